@@ -1,0 +1,111 @@
+"""One family of errors, each saying what was found, where, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class CoreError(Exception):
+    """An error a user can act on.
+
+    Parameters
+    ----------
+    message
+        What is wrong, in one plain sentence, with what was found.
+    where
+        The file, row, column or setting it is about.
+    remedy
+        What the user can do about it, in one plain sentence.
+    """
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 400
+
+    def __init__(self, message: str, *, where: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        parts = [f"{self.where}: {self.message}" if self.where else self.message]
+        if self.remedy:
+            parts.append(self.remedy)
+        return " ".join(parts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors cross process borders in durable jobs; the default would lose the keywords.
+        return (_rebuild, (type(self), self.message, self.where, self.remedy))
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return the error as plain JSON: ``code, message, where, remedy``."""
+        return {"code": self.code, "message": self.message, "where": self.where, "remedy": self.remedy}
+
+
+def _rebuild(cls: type[CoreError], message: str, where: str | None, remedy: str | None) -> CoreError:
+    return cls(message, where=where, remedy=remedy)
+
+
+class IngestError(CoreError):
+    """A file that can't be read, or in which nothing can be kept."""
+
+    code = "ingest"
+
+
+class MappingError(IngestError):
+    """A file whose columns must be mapped by hand before it can be read."""
+
+    code = "mapping"
+
+
+class SchemaError(CoreError):
+    """A session row or table whose columns or types don't fit."""
+
+    code = "schema"
+
+
+class BundleError(CoreError):
+    """A model bundle that is missing, damaged, tampered with or too old."""
+
+    code = "bundle"
+    status = 500
+
+
+class TrainingError(CoreError):
+    """Data that no honest model can be trained on."""
+
+    code = "training"
+
+
+class NotFoundError(CoreError):
+    """A dataset, result, bundle or page that doesn't exist (any more)."""
+
+    code = "not_found"
+    status = 404
+
+
+class StorageError(CoreError):
+    """No room on the disk, or a file over the limit."""
+
+    code = "storage"
+    status = 507
+
+
+class TooLargeError(StorageError):
+    """An upload over the limit."""
+
+    code = "too_large"
+    status = 413
+
+
+class JobError(CoreError):
+    """A job that can't be started, or was stopped."""
+
+    code = "job"
+
+
+class SettingsError(CoreError):
+    """A setting that is missing, malformed or unsafe."""
+
+    code = "settings"
+    status = 500

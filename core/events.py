@@ -1,0 +1,54 @@
+"""The canonical event: its types, its columns and their meaning."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import pyarrow as pa
+
+
+class EventType(StrEnum):
+    """What a visitor did."""
+
+    PAGE_VIEW = "page_view"
+    SEARCH = "search"
+    LIST_VIEW = "list_view"
+    PRODUCT_VIEW = "product_view"
+    CLICK = "click"
+    CART_ADD = "cart_add"
+    CART_REMOVE = "cart_remove"
+    CART_VIEW = "cart_view"
+    CHECKOUT = "checkout"
+    PURCHASE = "purchase"
+    OTHER = "other"
+
+
+#: Columns of canonical event Parquet, in order. Missing ones are null, never invented.
+#: ``timestamp`` is UTC, microseconds. ``order`` ranks events within a session where there is no
+#: time, or breaks ties. ``date`` is the day of events whose export tells the day but no time of
+#: day: a midnight would invent an hour. ``country`` is an ISO 3166 alpha-2 code, ``colour`` a
+#: lower-case English name, ``price`` one unit's price and ``revenue`` an order's total, both in
+#: ``currency``. ``is_returning`` is set only where the export itself tells it.
+EVENT_SCHEMA = pa.schema(
+    [
+        ("session_id", pa.string()),
+        ("visitor_id", pa.string()),
+        ("timestamp", pa.timestamp("us")),
+        ("date", pa.date32()),
+        ("order", pa.int64()),
+        ("event_type", pa.string()),
+        ("product_id", pa.string()),
+        ("category", pa.string()),
+        ("colour", pa.string()),
+        ("brand", pa.string()),
+        ("price", pa.float64()),
+        ("quantity", pa.float64()),
+        ("revenue", pa.float64()),
+        ("currency", pa.string()),
+        ("country", pa.string()),
+        ("page", pa.string()),
+        ("device", pa.string()),
+        ("channel", pa.string()),
+        ("is_returning", pa.bool_()),
+    ]
+)

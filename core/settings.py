@@ -1,0 +1,91 @@
+"""Settings, read once from the environment (``PREDICTOR_*``) or a ``.env`` file.
+
+Every setting has a default that is safe on one person's machine.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Settings(BaseSettings):
+    """What can be set, with its default and unit."""
+
+    model_config = SettingsConfigDict(env_prefix="PREDICTOR_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        ROOT / "data", description="Where datasets, results and the metadata database live."
+    )
+    models_dir: Path = Field(ROOT / "models", description="The only folder models are ever loaded from.")
+    database_url: str | None = Field(
+        None, validation_alias="DATABASE_URL", description="PostgreSQL URL; SQLite in data_dir without it."
+    )
+    bundle: str = Field("demo-shop", description="Name of the bundle new exports are scored with.")
+
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on. Anything but loopback needs a password."
+    )
+    port: int = Field(8050, ge=0, le=65535)
+    web_workers: int = Field(2, ge=1, description="Processes that serve pages.")
+    password_hash: str | None = Field(None, description="Argon2 hash of the shared sign-in password.")
+    secure_cookies: bool = Field(False, description="Send the sign-in cookie over HTTPS only.")
+
+    upload_limit_bytes: int = Field(20 * 1024**3, gt=0, description="Largest file taken, in bytes.")
+    min_free_bytes: int = Field(1024**3, ge=0, description="Disk space that is always left free, in bytes.")
+
+    home_market: str = Field(
+        "DE", min_length=2, max_length=2, description="ISO code singled out among countries."
+    )
+    currency: str = Field(
+        "EUR", min_length=3, max_length=3, description="ISO code, where an export tells none."
+    )
+    session_gap_minutes: int = Field(30, gt=0, description="Silence that ends a session without a key.")
+
+    duckdb_memory_limit: str = Field("2GB", description="Memory DuckDB may use before it spills to disk.")
+    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+
+    @property
+    def metadata_url(self) -> str:
+        """SQLAlchemy URL of the metadata database."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'predictor.sqlite'}"
+
+    @property
+    def jobs_url(self) -> str:
+        """Database URL of the durable job queue."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'jobs.sqlite'}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server can be reached from this machine only."""
+        return self.host in LOOPBACK
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings of this process.
+
+    Raises
+    ------
+    SettingsError
+        If a setting can't be read, naming it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"{first['msg']}; found {first['input']!r}.",
+            where=f"setting PREDICTOR_{name.upper()}",
+            remedy="Correct or remove it.",
+        ) from error
