@@ -1,0 +1,55 @@
+# make run: the dashboard on http://127.0.0.1:8050, with demo data and a shipped model.
+# make test: everything that has to hold before a change lands.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint format types unit bench screenshots clean
+
+run: $(VENV)/.run-installed
+	$(BIN)/python -m core serve
+
+test: lint types unit
+
+lint: $(VENV)/.test-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.test-installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.test-installed
+	$(BIN)/mypy core
+
+unit: $(VENV)/.test-installed system-packages
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: $(VENV)/.test-installed
+	$(BIN)/python benchmarks/score.py
+	$(BIN)/python benchmarks/whatif.py
+
+screenshots: $(VENV)/.test-installed system-packages
+	$(BIN)/python tests/browser/screenshots.py screenshots
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.run-installed: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	touch $@
+
+$(VENV)/.test-installed: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+# A real browser and a real PostgreSQL for the tests; both from Debian.
+.PHONY: system-packages
+system-packages:
+	@sh .ci/system-packages
+
+clean:
+	rm -rf $(VENV) data .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov screenshots
