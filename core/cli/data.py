@@ -1,0 +1,84 @@
+"""Commands about data: look at a file, score it, make a synthetic one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from core.cli.progress import progress_bar
+from core.settings import get_settings
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUT = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("inspect")
+@click.argument("file", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print everything found as JSON.")
+@click.option("--rows", is_flag=True, help="Also read the whole file and count what would be refused.")
+def inspect_command(file: Path, *, as_json: bool, rows: bool) -> None:
+    """Say what FILE is recognised as, how its columns map, and what would be refused."""
+    from core.cli.inspecting import print_recognition, read_whole
+    from core.ingest import inspect
+
+    recognition = inspect(file)
+    report = read_whole(file, recognition) if rows and not recognition.needs_mapping else None
+    if as_json:
+        found = {"recognition": recognition.to_dict(), "report": report.to_dict() if report else None}
+        click.echo(json.dumps(found, indent=2, default=str))
+    else:
+        print_recognition(recognition, report)
+
+
+@click.command("score")
+@click.argument("file", type=FILE)
+@click.option("-o", "--out", type=OUT, required=True, help="Where to write: .parquet, .csv or .xlsx.")
+@click.option(
+    "--bundle", default=None, help="Model bundle under the models folder; the one in use by default."
+)
+@click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what.")
+@click.option("--rejected", type=OUT, default=None, help="Where to write the rows that were refused (CSV).")
+def score(file: Path, *, out: Path, bundle: str | None, mapping: Path | None, rejected: Path | None) -> None:
+    """Predict purchase, revenue and cluster for every session of FILE."""
+    from core.ingest import Mapping
+    from core.pipeline import score_file
+
+    if out.suffix.lower() not in {".parquet", ".csv", ".xlsx"}:
+        raise click.BadParameter("use a name that ends in .parquet, .csv or .xlsx", param_hint="--out")
+    told = Mapping.from_dict(json.loads(mapping.read_text(encoding="utf-8"))) if mapping else None
+    with progress_bar(f"Scoring {file.name}") as report:
+        outcome = score_file(
+            file,
+            out,
+            bundle=bundle,
+            mapping=told,
+            rejected=rejected,
+            settings=get_settings(),
+            progress=report,
+        )
+    table = Table(show_header=False, box=None)
+    for label, value in outcome.lines():
+        table.add_row(label, escape(value))
+    Console(stderr=True, highlight=False).print(table)
+
+
+@click.command("simulate")
+@click.option("-o", "--out", type=OUT, required=True, help="Where to write: .parquet, .csv or .csv.gz.")
+@click.option("--sessions", type=click.IntRange(min=1), default=20_000, show_default=True)
+@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), default="2026-01-01", show_default=True)
+@click.option("--days", type=click.IntRange(min=1), default=60, show_default=True, help="Days it covers.")
+def simulate(out: Path, *, sessions: int, seed: int, start: object, days: int) -> None:
+    """Write an event log of the synthetic demo shop."""
+    from core.simulate import write_events
+
+    with progress_bar("Simulating the synthetic demo shop") as report:
+        n_events = write_events(out, n_sessions=sessions, seed=seed, start=start, days=days, progress=report)
+    Console(stderr=True, highlight=False).print(
+        f"{n_events:,} events of the synthetic demo shop in {sessions:,} sessions: {escape(str(out))}"
+    )

@@ -1,0 +1,87 @@
+"""Entry point: gathers the commands and turns errors into messages and exit codes.
+
+Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 the file can't be used;
+4 the file's columns need a mapping; 5 the model bundle can't be used; 6 no room on the disk;
+7 a setting is wrong; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from core import __version__
+from core.cli.data import inspect_command, score, simulate
+from core.cli.models import evaluate, train
+from core.cli.server import demo, password, serve, work
+from core.errors import (
+    BundleError,
+    CoreError,
+    IngestError,
+    MappingError,
+    NotFoundError,
+    SchemaError,
+    SettingsError,
+    StorageError,
+    TrainingError,
+)
+
+#: First match wins, so the narrower class stands before its base.
+EXIT_CODES: tuple[tuple[type[CoreError], int], ...] = (
+    (MappingError, 4),
+    (IngestError, 3),
+    (SchemaError, 3),
+    (TrainingError, 3),
+    (NotFoundError, 3),
+    (BundleError, 5),
+    (StorageError, 6),
+    (SettingsError, 7),
+)
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="Smart Customer Session Predictor")
+def commands() -> None:
+    r"""Tell whether a browsing session ends in a purchase, what revenue to expect, what kind of visit it is.
+
+    \b
+    Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 the file can't be used,
+    4 its columns need a mapping, 5 the model can't be used, 6 disk full, 7 a setting is wrong.
+    """
+
+
+for command in (inspect_command, score, simulate, train, evaluate, serve, work, demo, password):
+    commands.add_command(command)
+
+
+def exit_code(error: CoreError) -> int:
+    """Return the exit code that stands for an error."""
+    return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit with the code that says how it went."""
+    try:
+        commands.main(args=arguments, prog_name="python -m core", standalone_mode=False)
+    except click.exceptions.Abort:
+        Console(stderr=True).print("Interrupted.")
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CoreError as error:
+        _explain(error)
+        sys.exit(exit_code(error))
+    sys.exit(0)
+
+
+def _explain(error: CoreError) -> None:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    where = f"{error.where}: " if error.where else ""
+    console.print("[bold red]Error[/]", escape(f"{where}{error.message}"))
+    if error.remedy:
+        console.print(escape(error.remedy))

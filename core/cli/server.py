@@ -1,0 +1,50 @@
+"""Commands that serve: the dashboard, its job worker, its demo data, its password."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from core.cli.progress import progress_bar
+from core.settings import get_settings
+
+
+@click.command("serve")
+def serve() -> None:
+    """Serve the dashboard and run its jobs, until interrupted."""
+    from core.server import serve as run
+
+    sys.exit(run(get_settings()))
+
+
+@click.command("work")
+def work() -> None:
+    """Run scoring jobs only (``serve`` starts one of these by itself)."""
+    from core.jobs import run_worker
+
+    run_worker(get_settings())
+
+
+@click.command("demo")
+def demo() -> None:
+    """Add the synthetic demo shop, scored, so that no page is empty."""
+    from core.demo import ensure_demo
+
+    with progress_bar("Preparing the synthetic demo shop") as report:
+        ensure_demo(get_settings(), progress=report)
+
+
+@click.command("password")
+@click.option("--stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+def password(*, stdin: bool) -> None:
+    """Set the shared sign-in password (only its argon2 hash is kept)."""
+    from core.security import set_password
+
+    secret = (
+        click.get_text_stream("stdin").readline().rstrip("\n")
+        if stdin
+        else click.prompt("New password", hide_input=True, confirmation_prompt=True)
+    )
+    set_password(secret, get_settings())
+    click.echo("Password set. Restart the server to use it.")

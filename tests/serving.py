@@ -1,0 +1,90 @@
+"""Starts the real thing for tests: gunicorn, the job worker and a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 180
+POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: where it is, what it keeps, how to stop it."""
+
+    url: str
+    data_dir: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], object], *, seconds: float, what: str) -> None:
+    """Poll until a condition holds; fail with what was waited for when it doesn't in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:.0f} s for {what}")
+        time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def serving(data_dir: Path, **environment: str) -> Iterator[Server]:
+    """Run ``python -m core serve`` on a free port until the block ends."""
+    port = free_port()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    log = data_dir.parent / f"{data_dir.name}.log"
+    settings = {"PREDICTOR_DATA_DIR": str(data_dir), "PREDICTOR_PORT": str(port), **environment}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "core", "serve"],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Server(f"http://127.0.0.1:{port}", data_dir, log, process)
+    try:
+        wait_until(lambda: _healthy(server), seconds=START_SECONDS, what=f"the server to start; see {log}")
+        yield server
+    finally:
+        stop(server)
+
+
+def stop(server: Server) -> None:
+    """Stop a server and everything it started."""
+    if server.process.poll() is None:
+        server.process.terminate()
+        try:
+            server.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.process.pid, signal.SIGKILL)
+            server.process.wait(timeout=10)
+
+
+def _healthy(server: Server) -> bool:
+    if server.process.poll() is not None:
+        raise AssertionError(f"the server stopped: {server.log.read_text(errors='replace')[-3000:]}")
+    try:
+        return httpx.get(f"{server.url}/healthz", timeout=2).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
