@@ -1,0 +1,1 @@
+"""Questions the pages ask of scored sessions, answered by DuckDB from their Parquet."""

@@ -1,0 +1,302 @@
+"""What the clusters of scored sessions are like: sizes, outcomes, profiles, typical sessions.
+
+Works on any Parquet of session rows with predictions: a result, or a bundle's reference sample.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from core.errors import NotFoundError
+from core.sessions import SESSION_FIELDS, Field
+
+#: Standard normal quantile of a two-sided 95% interval.
+Z95 = 1.959963984540054
+
+#: Points a scatter draws; more would only lie on top of each other, and SVG slows down.
+MAX_POINTS = 4_000
+
+#: A spread this small is a constant column and rounding: nothing to compare.
+FLAT = 1e-9
+
+#: What a profile compares: numbers, and shares of yes.
+PROFILE_FIELDS: tuple[Field, ...] = tuple(
+    field
+    for field in SESSION_FIELDS
+    if field.feature and field.kind in {"count", "amount", "seconds", "flag"} and field.name != "hour"
+)
+
+#: What a typical session is shown by, where the data has it.
+TYPICAL_COLUMNS = (
+    "session_id",
+    "n_events",
+    "product_views",
+    "cart_adds",
+    "checkouts",
+    "duration_seconds",
+    "price_mean",
+    "cart_value",
+    "dominant_category",
+    "purchased",
+    "revenue",
+    "purchase_probability",
+    "expected_revenue",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterOutcome:
+    """Size, conversion and revenue of one cluster.
+
+    ``conversion`` is observed where outcomes are known, else the average predicted probability;
+    ``low`` and ``high`` are its 95% Wilson interval (None when predicted). ``revenue`` is the sum
+    in the data's currency, observed or expected.
+    """
+
+    cluster_id: int
+    name: str
+    n: int
+    share: float
+    n_known: int
+    conversion: float | None
+    low: float | None
+    high: float | None
+    revenue: float | None
+
+    @property
+    def revenue_per_session(self) -> float | None:
+        """Revenue over sessions, in the data's currency."""
+        return None if self.revenue is None or not self.n else self.revenue / self.n
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """All clusters, largest first, and whether conversion and revenue are observed or predicted."""
+
+    clusters: tuple[ClusterOutcome, ...]
+    n: int
+    conversion: float | None
+    conversion_observed: bool
+    revenue_observed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileCell:
+    """How one cluster stands against all sessions in one feature.
+
+    ``difference`` is in standard deviations of all sessions; None where the feature is unknown or
+    the same everywhere.
+    """
+
+    cluster_id: int
+    feature: str
+    mean: float | None
+    overall_mean: float | None
+    difference: float | None
+
+
+class ClusterView:
+    """The clusters of one Parquet file of scored sessions.
+
+    Raises
+    ------
+    NotFoundError
+        If the file is gone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise NotFoundError("These sessions are not there any more.", remedy="Choose another source.")
+        self.path = path
+        self._stamp = path.stat().st_mtime_ns
+
+    def outcomes(self) -> Outcomes:
+        """Return size, conversion and revenue per cluster."""
+        return _outcomes(str(self.path), self._stamp)
+
+    def profile(self) -> tuple[ProfileCell, ...]:
+        """Return every cluster's average in every known feature, against all sessions."""
+        return _profile(str(self.path), self._stamp)
+
+    def points(self, limit: int = MAX_POINTS) -> dict[str, list[Any]]:
+        """Return a sample of sessions for the scatter: always the same one, drawn by hash.
+
+        Columns ``session_id, cluster_id, cluster_x, cluster_y, purchase_probability``.
+        """
+        return _points(str(self.path), self._stamp, limit)
+
+    def typical(self, cluster_id: int, n: int = 8) -> list[dict[str, Any]]:
+        """Return the ``n`` sessions closest to a cluster's centre, closest first.
+
+        Closeness is measured over the profile's features, each on a log scale in standard
+        deviations; an unknown value counts as the cluster's own average.
+        """
+        return _typical(str(self.path), self._stamp, cluster_id, n)
+
+
+def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
+    """Return the Wilson score interval of a share (Wilson 1927), 95% unless ``z`` says otherwise.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to count.
+    """
+    if n <= 0:
+        raise ValueError("An interval needs at least one session.")
+    share, square = successes / n, z * z
+    centre = (share + square / (2 * n)) / (1 + square / n)
+    half = z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+@lru_cache(maxsize=32)
+def _outcomes(path: str, stamp: int) -> Outcomes:
+    rows = _query(
+        """
+        SELECT cluster_id, any_value(cluster_name) AS name, count(*) AS n,
+               count(purchased) AS n_known, count_if(purchased) AS buyers,
+               avg(purchase_probability) AS predicted, count(revenue) AS n_revenue,
+               sum(revenue) AS revenue, sum(expected_revenue) AS expected
+        FROM sessions WHERE cluster_id IS NOT NULL
+        GROUP BY cluster_id ORDER BY n DESC, cluster_id
+        """,
+        path,
+    )
+    total = sum(row["n"] for row in rows)
+    known, paid = any(row["n_known"] for row in rows), any(row["n_revenue"] for row in rows)
+    clusters = tuple(_outcome(row, total, observed=known, paid=paid) for row in rows)
+    return Outcomes(
+        clusters=clusters,
+        n=total,
+        conversion=_overall(rows, observed=known),
+        conversion_observed=known,
+        revenue_observed=paid,
+    )
+
+
+def _outcome(row: dict[str, Any], total: int, *, observed: bool, paid: bool) -> ClusterOutcome:
+    n_known = row["n_known"]
+    low, high = wilson(row["buyers"], n_known) if observed and n_known else (None, None)
+    conversion = (row["buyers"] / n_known if n_known else None) if observed else row["predicted"]
+    return ClusterOutcome(
+        cluster_id=int(row["cluster_id"]),
+        name=row["name"] or f"Cluster {row['cluster_id']}",
+        n=row["n"],
+        share=row["n"] / total,
+        n_known=n_known,
+        conversion=conversion,
+        low=low,
+        high=high,
+        revenue=row["revenue"] if paid else row["expected"],
+    )
+
+
+def _overall(rows: Sequence[dict[str, Any]], *, observed: bool) -> float | None:
+    weight, value = ("n_known", "buyers") if observed else ("n", None)
+    total = sum(row[weight] for row in rows)
+    if not total:
+        return None
+    if value:
+        return float(sum(row[value] for row in rows) / total)
+    return float(sum((row["predicted"] or 0.0) * row["n"] for row in rows) / total)
+
+
+@lru_cache(maxsize=32)
+def _profile(path: str, stamp: int) -> tuple[ProfileCell, ...]:
+    names = _features(path)
+    if not names:
+        return ()
+    means = ", ".join(f"avg({_number(name)}) AS m_{name}" for name in names)
+    spreads = ", ".join(f"stddev_pop({_number(name)}) AS s_{name}" for name in names)
+    rows = _query(
+        f"SELECT cluster_id, {means}, {spreads} FROM sessions WHERE cluster_id IS NOT NULL "
+        "GROUP BY GROUPING SETS ((), (cluster_id)) ORDER BY cluster_id NULLS FIRST",
+        path,
+    )
+    overall, clusters = rows[0], rows[1:]
+    return tuple(_cell(row, overall, name) for row in clusters for name in names)
+
+
+def _cell(row: dict[str, Any], overall: dict[str, Any], name: str) -> ProfileCell:
+    mean, average, spread = row[f"m_{name}"], overall[f"m_{name}"], overall[f"s_{name}"]
+    comparable = mean is not None and spread is not None and spread > FLAT
+    return ProfileCell(
+        cluster_id=int(row["cluster_id"]),
+        feature=name,
+        mean=mean,
+        overall_mean=average,
+        difference=(mean - average) / spread if comparable else None,
+    )
+
+
+@lru_cache(maxsize=32)
+def _points(path: str, stamp: int, limit: int) -> dict[str, list[Any]]:
+    columns = ("session_id", "cluster_id", "cluster_x", "cluster_y", "purchase_probability")
+    rows = _query(
+        f"SELECT {', '.join(columns)} FROM sessions "
+        "WHERE cluster_x IS NOT NULL AND cluster_y IS NOT NULL "
+        "ORDER BY hash(session_id), session_id LIMIT $limit",
+        path,
+        limit=limit,
+    )
+    return {column: [row[column] for row in rows] for column in columns}
+
+
+@lru_cache(maxsize=128)
+def _typical(path: str, stamp: int, cluster_id: int, n: int) -> list[dict[str, Any]]:
+    names = _features(path)
+    present = set(_columns(path))
+    columns = [name for name in TYPICAL_COLUMNS if name in present]
+    spreads = ", ".join(f"stddev_pop({_log(name)}) AS s_{name}" for name in names)
+    centres = ", ".join(f"avg({_log(name)}) AS m_{name}" for name in names)
+    distance = " + ".join(
+        f"coalesce(pow(({_log(name)} - m_{name}) / if(s_{name} > {FLAT}, s_{name}, NULL), 2), 0)"
+        for name in names
+    )
+    return _query(
+        f"WITH spread AS (SELECT {spreads or '1 AS s'} FROM sessions), "
+        f"centre AS (SELECT {centres or '1 AS m'} FROM sessions WHERE cluster_id = $cluster) "
+        f"SELECT {', '.join(f's.{name}' for name in columns)} FROM sessions s, spread, centre "
+        f"WHERE s.cluster_id = $cluster ORDER BY {distance or '0'}, s.session_id LIMIT $n",
+        path,
+        cluster=cluster_id,
+        n=n,
+    )
+
+
+def _columns(path: str) -> tuple[str, ...]:
+    with duckdb.connect() as connection:
+        described = connection.execute("DESCRIBE SELECT * FROM read_parquet($path)", {"path": path})
+        return tuple(row[0] for row in described.fetchall())
+
+
+def _features(path: str) -> list[str]:
+    present = set(_columns(path))
+    return [field.name for field in PROFILE_FIELDS if field.name in present]
+
+
+def _number(name: str) -> str:
+    return f"CAST({name} AS DOUBLE)"
+
+
+def _log(name: str) -> str:
+    # Not greatest(): DuckDB's passes over null, and an unknown price would become one of 0.
+    return f"ln(1 + CASE WHEN {name} < 0 THEN 0 ELSE CAST({name} AS DOUBLE) END)"
+
+
+def _query(sql: str, path: str, **bound: int) -> list[dict[str, Any]]:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        view = connection.read_parquet(path)
+        view.create_view("sessions")
+        answer = connection.execute(sql, bound)
+        names = [column[0] for column in answer.description]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]

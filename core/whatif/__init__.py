@@ -1,0 +1,19 @@
+"""One imagined session: its form, what contradicts itself in it, examples, and the answer in words."""
+
+from core.whatif.checks import Problem, check
+from core.whatif.form import Form, Value, Values
+from core.whatif.presets import Preset, presets
+from core.whatif.verdict import Verdict, in_a_hundred, verdict
+
+__all__ = [
+    "Form",
+    "Preset",
+    "Problem",
+    "Value",
+    "Values",
+    "Verdict",
+    "check",
+    "in_a_hundred",
+    "presets",
+    "verdict",
+]

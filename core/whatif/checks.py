@@ -1,0 +1,145 @@
+"""What a person should be told about the session they describe.
+
+A *contradiction* is a session nobody can have had; an *unusual* one is outside what the model was
+trained on. Neither stops the answer: it is given, and the page says how far to trust it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from core.whatif.form import PARTS, Form, Value, as_number, impossible, linked_values
+
+Level = Literal["contradiction", "unusual"]
+Numbers = dict[str, float]
+Finding = tuple[str, str]
+
+#: Seconds (or the same share of the value) two ways to tell one time may differ by.
+TIME_TOLERANCE = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One message, and the field it stands under."""
+
+    field: str
+    text: str
+    level: Level
+
+
+def check(form: Form, values: Mapping[str, Value]) -> list[Problem]:
+    """Return what is contradictory or unusual about a session, in the order of the form's fields."""
+    found = [
+        Problem(field=field.name, text=f"{text} Left out of the answer.", level="contradiction")
+        for field in form.fields
+        if (text := impossible(field, values.get(field.name)))
+    ]
+    broken = {problem.field for problem in found}
+    sound = {name: value for name, value in values.items() if name not in broken}
+    numbers = {name: number for name, value in sound.items() if (number := as_number(value)) is not None}
+    for rule in CONTRADICTIONS:
+        found += [
+            Problem(field=name, text=text, level="contradiction") for name, text in rule(numbers, sound)
+        ]
+    for rule in ODDITIES:
+        found += [Problem(field=name, text=text, level="unusual") for name, text in rule(numbers, sound)]
+    found += _outside(form, numbers)
+    order = {field.name: position for position, field in enumerate(form.fields)}
+    return sorted((p for p in found if p.field in order), key=lambda problem: order[problem.field])
+
+
+def _outside(form: Form, numbers: Numbers) -> Iterator[Problem]:
+    for field in form.fields:
+        number = numbers.get(field.name)
+        if number is None or field.minimum is None or field.maximum is None:
+            continue
+        if not field.minimum <= number <= field.maximum:
+            text = (
+                f"The model was trained on {field.minimum:,g} to {field.maximum:,g}; "
+                "further out its answer is a guess."
+            )
+            yield Problem(field=field.name, text=text, level="unusual")
+
+
+def _price_order(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[Finding]:
+    if _known(numbers, "price_mean", "price_max") and numbers["price_max"] < numbers["price_mean"]:
+        yield "price_max", "The highest price can't be below the average price."
+
+
+def _products_are_clicks(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[Finding]:
+    if _known(numbers, "product_views", "clicks") and numbers["product_views"] > numbers["clicks"]:
+        yield (
+            "product_views",
+            f"More products viewed ({numbers['product_views']:g}) than clicks ({numbers['clicks']:g}): "
+            "opening a product counts as a click.",
+        )
+
+
+def _parts_within_events(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[Finding]:
+    if "n_events" not in numbers:
+        return
+    total, parts = numbers["n_events"], sum(numbers.get(name, 0) for name in PARTS)
+    if parts > total:
+        yield "n_events", f"Pages, clicks, searches and cart steps add up to {parts:g}: more than {total:g}."
+    for name, what in (
+        ("unique_products", "different products"),
+        ("unique_categories", "different categories"),
+    ):
+        if numbers.get(name, 0) > total:
+            yield name, f"{numbers[name]:g} {what} can't be seen in {total:g} events."
+    if "clicks" not in numbers and numbers.get("product_views", 0) > total:
+        yield "product_views", f"More products viewed ({numbers['product_views']:g}) than events ({total:g})."
+
+
+def _pause_fits(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[Finding]:
+    if not _known(numbers, "duration_seconds", "mean_gap_seconds", "n_events") or numbers["n_events"] < 2:
+        return
+    told = numbers["mean_gap_seconds"]
+    fits = numbers["duration_seconds"] / (numbers["n_events"] - 1)
+    if not math.isclose(told, fits, rel_tol=TIME_TOLERANCE, abs_tol=TIME_TOLERANCE):
+        yield (
+            "mean_gap_seconds",
+            f"{numbers['n_events']:g} events in {numbers['duration_seconds']:g} s "
+            f"make an average pause of {fits:.1f} s.",
+        )
+
+
+def _weekday_fits(_: Numbers, values: Mapping[str, Value]) -> Iterator[Finding]:
+    fits, told = linked_values(values)["is_weekday"], values.get("is_weekday")
+    if fits is not None and told is not None and fits != told:
+        yield "is_weekday", f"The day of week is {'a weekday' if fits else 'on the weekend'}."
+
+
+def _cart_has_value(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[Finding]:
+    if not _known(numbers, "cart_adds", "cart_value"):
+        return
+    if numbers["cart_value"] > 0 and numbers["cart_adds"] == 0:
+        yield "cart_value", "The cart is worth something, yet nothing was put in."
+    if numbers["cart_value"] == 0 and numbers["cart_adds"] > numbers.get("cart_removes", 0):
+        yield "cart_value", "There is something in the cart, yet it is worth nothing."
+
+
+def _removes_within_adds(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[Finding]:
+    if _known(numbers, "cart_adds", "cart_removes") and numbers["cart_removes"] > numbers["cart_adds"]:
+        yield "cart_removes", "More was taken out of the cart than put in during this visit."
+
+
+def _known(numbers: Numbers, *names: str) -> bool:
+    return all(name in numbers for name in names)
+
+
+Rule = Callable[[Numbers, Mapping[str, Value]], Iterator[Finding]]
+
+CONTRADICTIONS: tuple[Rule, ...] = (
+    _price_order,
+    _products_are_clicks,
+    _parts_within_events,
+    _pause_fits,
+    _weekday_fits,
+)
+
+#: Sessions that can be, but are hardly ever meant: a cart kept from an earlier visit, free gifts.
+ODDITIES: tuple[Rule, ...] = (_cart_has_value, _removes_within_adds)
