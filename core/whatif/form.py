@@ -106,13 +106,14 @@ class Form:
     def to_query(self, values: Mapping[str, Value], base: Values | None = None) -> str:
         """Return the link's query: only what differs from ``base`` (the defaults without it)."""
         start = self.defaults() if base is None else base
-        skip = set(LINKED) if self.is_linked(start) and self.is_linked(values) else set()
-        changed = {
-            field.name: write(values.get(field.name))
-            for field in self.fields
-            if field.name not in skip and not _same(values.get(field.name), start.get(field.name))
-        }
-        return urlencode(changed)
+        differing = {name for name in self.by_name if not _same(values.get(name), start.get(name))}
+        if self.is_linked(start):
+            # A linked field in a link says that they don't follow, so all are written or none is.
+            linked = set(LINKED) & set(self.by_name)
+            differing = differing - linked if self.is_linked(values) else differing | linked
+        return urlencode(
+            {field.name: write(values.get(field.name)) for field in self.fields if field.name in differing}
+        )
 
 
 def linked_values(values: Mapping[str, Value]) -> Values:
@@ -158,6 +159,9 @@ def parse(field: FormField, text: str) -> Value:
         With a plain sentence, if the field can't have this value.
     """
     text = text.strip()
+    choices = {str(choice): choice for choice in field.choices or ()} if field.kind == "category" else {}
+    if text in choices:
+        return _typed(field, choices[text])
     if text.lower() == UNKNOWN or not text:
         return None
     if field.kind == "flag":
@@ -165,10 +169,7 @@ def parse(field: FormField, text: str) -> Value:
             raise ValueError(f"“{_short(text)}” is neither yes nor no.")
         return text.lower() == YES
     if field.kind == "category":
-        known = {str(choice): choice for choice in field.choices or ()}
-        if text not in known:
-            raise ValueError(f"“{_short(text)}” is not one of its choices.")
-        return _typed(field, known[text])
+        raise ValueError(f"“{_short(text)}” is not one of its choices.")
     try:
         value = _typed(field, float(text))
     except ValueError:

@@ -1,0 +1,240 @@
+"""The answer to one imagined session: probability in words, money, cluster, and sessions like it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.format import duration, money, number
+from core.whatif import Verdict, in_a_hundred
+
+#: Shares of 1 marked on the scale; its steps widen towards 0, where most sessions are.
+TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
+
+#: How many of the similar sessions the table shows.
+SHOWN_NEIGHBOURS = 8
+
+ANSWER = "whatif-answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Everything the panel shows about one session."""
+
+    prediction: Mapping[str, Any]
+    verdict: Verdict
+    threshold: float
+    base_rate: float | None
+    cluster_sentence: str
+    cluster_link: str
+    neighbours: Sequence[Mapping[str, Any]]
+    currency: str | None
+    contradictory: bool = False
+    recorded: float | None = None
+
+
+def answer_panel(*, answer: Answer) -> Component:
+    """Return the whole answer; ``recorded`` is the probability of the result row it started from."""
+    return html.Div(
+        [_headline(answer), _amounts(answer), _cluster(answer), _similar(answer)],
+        className="whatif-answer-parts",
+    )
+
+
+def scale_position(share: float) -> float:
+    """Place a share of 1 on the scale, in % of its width: a square root, so that small ones part."""
+    return 100 * math.sqrt(min(max(share, 0.0), 1.0))
+
+
+def similar_sentence(neighbours: Sequence[Mapping[str, Any]]) -> str:
+    """Say how many of the similar sessions bought, where that is known."""
+    known = [row for row in neighbours if row.get("purchased") is not None]
+    if not neighbours:
+        return "The model keeps no past sessions to compare with."
+    if not known:
+        return (
+            f"These are the {len(neighbours)} most similar past sessions; whether they bought is not known."
+        )
+    bought = sum(bool(row["purchased"]) for row in known)
+    return f"Of the {len(known)} most similar past sessions {bought or 'none'} bought."
+
+
+def _headline(answer: Answer) -> Component:
+    verdict, probability = answer.verdict, answer.prediction["purchase_probability"]
+    changed = (
+        html.Div(f"As recorded: {in_a_hundred(answer.recorded)}", className="whatif-recorded")
+        if answer.recorded is not None
+        else None
+    )
+    warning = (
+        html.Div(
+            "The session contradicts itself (see the messages in the form): don't rely on this answer.",
+            className="whatif-message whatif-message-contradiction",
+        )
+        if answer.contradictory
+        else None
+    )
+    return html.Div(
+        [
+            html.Div("Will it end in a purchase?", className="whatif-question"),
+            html.Div(
+                [
+                    html.Span(verdict.headline, className=f"whatif-headline whatif-tone-{verdict.tone}"),
+                    html.Span(f"{probability:.1%}", className="whatif-exact"),
+                ],
+                className="whatif-number",
+            ),
+            html.Div(_sentence(verdict.against_average), className="whatif-verdict"),
+            _scale(probability, answer.threshold, answer.base_rate),
+            html.Div(verdict.against_threshold, className="whatif-decision"),
+            *(part for part in (changed, warning) if part is not None),
+        ],
+        className="card whatif-card whatif-summary",
+    )
+
+
+def _scale(probability: float, threshold: float, base_rate: float | None) -> Component:
+    marks = [("Likely buyer from here", threshold, "threshold")]
+    if base_rate is not None:
+        marks.append(("Average", base_rate, "average"))
+    ticks = [
+        html.Span(f"{share:.0%}", className="whatif-tick", style={"left": f"{scale_position(share):.2f}%"})
+        for share in TICKS
+    ]
+    words = "; ".join([f"{probability:.1%}", *(f"{name.lower()}: {share:.1%}" for name, share, _ in marks)])
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Div(className="whatif-fill", style={"width": f"{scale_position(probability):.2f}%"}),
+                    *(
+                        html.Div(
+                            className=f"whatif-mark whatif-mark-{kind}",
+                            style={"left": f"{scale_position(share):.2f}%"},
+                            title=f"{name}: {share:.1%}",
+                        )
+                        for name, share, kind in marks
+                    ),
+                ],
+                className="whatif-bar",
+            ),
+            html.Div(ticks, className="whatif-ticks", **{"aria-hidden": "true"}),
+            html.Div(
+                [
+                    html.Span(
+                        [html.Span(className=f"whatif-key whatif-key-{kind}"), f"{name} ({share:.1%})"],
+                        className="whatif-mark-name",
+                    )
+                    for name, share, kind in marks
+                ],
+                className="whatif-legend-row",
+            ),
+        ],
+        className="whatif-scale",
+        role="img",
+        **{"aria-label": f"Probability of a purchase on a scale from 0% to 100%: {words}"},
+    )
+
+
+def _amounts(answer: Answer) -> Component:
+    prediction, currency = answer.prediction, answer.currency
+    predicted_note = (
+        "counted in full, as a likely buyer"
+        if prediction["predicted_purchase"]
+        else "counted as 0: not a likely buyer"
+    )
+    parts = [
+        ("Revenue if it buys", prediction["revenue_if_purchase"], "what a buyer like this one pays"),
+        ("Expected revenue", prediction["expected_revenue"], "probability × revenue if it buys"),
+        ("Predicted revenue", prediction["predicted_revenue"], predicted_note),
+    ]
+    return html.Dl(
+        [
+            html.Div(
+                [
+                    html.Dt(name),
+                    html.Dd(money(value, currency) if value is not None else "–", className="whatif-amount"),
+                    html.Dd(note, className="whatif-note"),
+                ]
+            )
+            for name, value, note in parts
+        ],
+        className="card whatif-card whatif-amounts",
+    )
+
+
+def _cluster(answer: Answer) -> Component:
+    return html.Div(
+        [
+            html.Div("Behaves like", className="whatif-question"),
+            dcc.Link(
+                answer.prediction["cluster_name"], href=answer.cluster_link, className="whatif-cluster-name"
+            ),
+            html.Div(answer.cluster_sentence, className="whatif-note"),
+        ],
+        className="card whatif-card",
+    )
+
+
+def _similar(answer: Answer) -> Component:
+    rows = answer.neighbours[:SHOWN_NEIGHBOURS]
+    parts: list[Component] = [
+        html.Div("Sessions like this one", className="whatif-question"),
+        html.Div(similar_sentence(answer.neighbours), className="whatif-verdict"),
+    ]
+    if rows:
+        parts.append(html.Div(_table(rows, answer.currency), className="table-responsive"))
+    if len(answer.neighbours) > len(rows):
+        parts.append(html.Div(f"The {len(rows)} closest are shown.", className="whatif-note"))
+    return html.Div(parts, className="card whatif-card")
+
+
+def _table(rows: Sequence[Mapping[str, Any]], currency: str | None) -> Component:
+    heads = ("Did", "Time spent", "Average price", "Bought", "Paid")
+    return html.Table(
+        [
+            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+            html.Tbody([_similar_row(row, currency) for row in rows]),
+        ],
+        className="table table-sm whatif-similar",
+    )
+
+
+def _similar_row(row: Mapping[str, Any], currency: str | None) -> Component:
+    seconds, price, paid = row.get("duration_seconds"), row.get("price_mean"), row.get("revenue")
+    bought = row.get("purchased")
+    return html.Tr(
+        [
+            html.Td(did(row)),
+            html.Td("–" if seconds is None else duration(seconds)),
+            html.Td("–" if price is None else money(price, currency)),
+            html.Td("not known" if bought is None else "Yes" if bought else "No"),
+            html.Td("–" if paid is None or not bought else money(paid, currency)),
+        ],
+        className="whatif-bought" if bought else None,
+    )
+
+
+def did(row: Mapping[str, Any]) -> str:
+    """Say what a session did, in a few words: "12 events, 5 products, 1 in the cart"."""
+    said = []
+    for name, one, many in (
+        ("n_events", "event", "events"),
+        ("product_views", "product", "products"),
+        ("cart_adds", "put in the cart", "put in the cart"),
+        ("checkouts", "checkout step", "checkout steps"),
+    ):
+        count = row.get(name)
+        if count:
+            said.append(f"{number(count)} {one if count == 1 else many}")
+    category = row.get("dominant_category")
+    return ", ".join(said + ([str(category)] if category else [])) or "nothing recorded"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
