@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 import pyarrow as pa
@@ -52,3 +54,40 @@ EVENT_SCHEMA = pa.schema(
         ("is_returning", pa.bool_()),
     ]
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an export can tell at all: what it can't is unknown in every session, not zero.
+
+    ``columns`` are the canonical columns the export has; ``event_types`` the types its vocabulary
+    can express. An export without searches says nothing of searches, one without purchases
+    nothing of outcomes.
+    """
+
+    columns: frozenset[str]
+    event_types: frozenset[str]
+
+    @classmethod
+    def everything(cls) -> Told:
+        """Return what a complete canonical event log tells."""
+        return cls(columns=frozenset(EVENT_SCHEMA.names), event_types=frozenset(EventType))
+
+    @property
+    def has_session_key(self) -> bool:
+        """Whether the export says which events make a session."""
+        return "session_id" in self.columns
+
+    @property
+    def has_outcomes(self) -> bool:
+        """Whether the export says which sessions bought."""
+        return EventType.PURCHASE in self.event_types
+
+    def to_dict(self) -> dict[str, list[str]]:
+        """Return plain JSON, sorted."""
+        return {"columns": sorted(self.columns), "event_types": sorted(self.event_types)}
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Iterable[str]]) -> Told:
+        """Read what ``to_dict`` wrote."""
+        return cls(columns=frozenset(told["columns"]), event_types=frozenset(told["event_types"]))
