@@ -9,12 +9,15 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
+POSTGRES_SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+#: Settings whose value is never repeated in a message.
+SECRETS = frozenset({"DATABASE_URL", "database_url", "password_hash"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -54,10 +57,24 @@ class Settings(BaseSettings):
     duckdb_memory_limit: str = Field("2GB", description="Memory DuckDB may use before it spills to disk.")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 
+    @field_validator("database_url")
+    @classmethod
+    def _one_spelling(cls, url: str | None) -> str | None:
+        """Accept the usual spellings of a PostgreSQL URL; refuse other databases."""
+        if not url:
+            return None
+        scheme, separator, rest = url.partition("://")
+        if not separator or scheme not in POSTGRES_SCHEMES:
+            # The URL holds a password, so it is not repeated in the message.
+            raise ValueError("only postgresql:// is supported")
+        return f"postgresql://{rest}"
+
     @property
     def metadata_url(self) -> str:
         """SQLAlchemy URL of the metadata database."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'predictor.sqlite'}"
+        if self.database_url:
+            return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return f"sqlite:///{self.data_dir / 'predictor.sqlite'}"
 
     @property
     def jobs_url(self) -> str:
@@ -84,8 +101,9 @@ def get_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        found = "" if name in SECRETS else f"; found {first['input']!r}"
         raise SettingsError(
-            f"{first['msg']}; found {first['input']!r}.",
-            where=f"setting PREDICTOR_{name.upper()}",
+            f"{first['msg']}{found}.",
+            where=f"setting {name}" if name.isupper() else f"setting PREDICTOR_{name.upper()}",
             remedy="Correct or remove it.",
         ) from error

@@ -1,0 +1,384 @@
+"""The store: one object through which datasets and results are added, read, changed and deleted."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Select, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import NotFoundError, StorageError, TooLargeError
+from core.settings import Settings, get_settings
+from core.storage import _files
+from core.storage._database import open_database
+from core.storage._records import Dataset, Result
+from core.storage._tables import datasets, meta, results
+
+if TYPE_CHECKING:
+    from core.ingest import IngestReport, Mapping
+
+ID_BYTES = 12
+MAX_DATASET_NAME = 200
+#: A folder nobody has a row for is swept once it is this old; a younger one may be on its way in.
+ORPHAN_SECONDS = 3600.0
+
+_opened: dict[tuple[int, str, Path], Store] = {}
+_opening = threading.Lock()
+
+
+def get_store(settings: Settings | None = None) -> Store:
+    """Return the store of these settings, one a process (a forked process opens its own)."""
+    settings = settings or get_settings()
+    key = (os.getpid(), settings.metadata_url, settings.data_dir)
+    with _opening:
+        if key not in _opened:
+            _opened[key] = Store(settings)
+        return _opened[key]
+
+
+class Store:
+    """Datasets and results of one data folder and its metadata database.
+
+    Parameters
+    ----------
+    settings
+        Where the data folder and the database are, and how much may be stored.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.data_dir = settings.data_dir
+        for folder in (self._datasets_dir, self._results_dir, self.incoming_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._engine = open_database(settings.metadata_url)
+
+    @property
+    def incoming_dir(self) -> Path:
+        """Where uploads are written before they become datasets (same disk, so that moving is instant)."""
+        return self.data_dir / "incoming"
+
+    @property
+    def _datasets_dir(self) -> Path:
+        return self.data_dir / "datasets"
+
+    @property
+    def _results_dir(self) -> Path:
+        return self.data_dir / "results"
+
+    @property
+    def _trash_dir(self) -> Path:
+        return self.data_dir / "trash"
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self._engine.dispose()
+
+    # Room
+
+    def room(self) -> _files.Room:
+        """Return the space on the data folder's disk."""
+        return _files.room(self.data_dir, kept_free=self.settings.min_free_bytes)
+
+    def ensure_room(self, wanted: int) -> None:
+        """Check that a number of bytes can be stored; StorageError with the figures if not."""
+        _files.ensure_room(self.data_dir, wanted, kept_free=self.settings.min_free_bytes)
+
+    # Datasets
+
+    def add_dataset(
+        self,
+        upload: Path,
+        *,
+        filename: str,
+        name: str | None = None,
+        synthetic: bool = False,
+        sha256: str | None = None,
+    ) -> Dataset:
+        """Look at an uploaded file, move it into the store and return it as a dataset.
+
+        If anything is wrong with it, the file stays where it was.
+
+        Raises
+        ------
+        IngestError
+            If the file can't be read at all.
+        TooLargeError
+            If it is over the upload limit.
+        """
+        from core.ingest import inspect
+
+        filename = _files.safe_filename(filename)
+        size = upload.stat().st_size
+        if size > self.settings.upload_limit_bytes:
+            raise TooLargeError(
+                f"the file has {size:,} bytes; {self.settings.upload_limit_bytes:,} are allowed.",
+                where=filename,
+                remedy="Split the export into smaller files, or raise PREDICTOR_UPLOAD_LIMIT_BYTES.",
+            )
+        recognition = inspect(upload, filename=filename)
+        row = {
+            "id": _new_id(),
+            "name": _clean_name(name or filename),
+            "filename": filename,
+            "stored_as": f"upload{_files.stored_suffix(filename)}",
+            "size_bytes": size,
+            "sha256": sha256 or _files.sha256_of(upload),
+            "created_at": datetime.now(UTC),
+            "synthetic": synthetic,
+            "recognition": recognition.to_dict(),
+            "mapping": None,
+            "report": None,
+            "state": "needs_mapping" if recognition.needs_mapping else "ready",
+        }
+        folder = self._datasets_dir / str(row["id"])
+        try:
+            # The row becomes visible after the file is in place, and not at all if that fails.
+            with self._engine.begin() as connection:
+                connection.execute(insert(datasets).values(row))
+                folder.mkdir()
+                _files.move_in(upload, folder / str(row["stored_as"]))
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise StorageError(
+                f"the file could not be stored: {error.strerror}.",
+                where=filename,
+                remedy="Free space on the disk, or check that the data folder can be written.",
+            ) from error
+        return self.dataset(str(row["id"]))
+
+    def datasets(self, limit: int = 50) -> tuple[Dataset, ...]:
+        """Return the latest datasets, newest first."""
+        query = (
+            select(datasets)
+            .where(datasets.c.state != "deleting")
+            .order_by(datasets.c.created_at.desc(), datasets.c.id)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            return tuple(self._dataset(dict(row)) for row in connection.execute(query).mappings())
+
+    def dataset(self, dataset_id: str) -> Dataset:
+        """Return one dataset; NotFoundError if there is none (any more)."""
+        query = select(datasets).where(datasets.c.id == dataset_id, datasets.c.state != "deleting")
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            raise _no_dataset()
+        return self._dataset(dict(row))
+
+    def set_mapping(self, dataset_id: str, mapping: Mapping) -> Dataset:
+        """Say which column is what; what was read with another mapping is forgotten.
+
+        Raises
+        ------
+        MappingError
+            If the mapping is not complete.
+        """
+        mapping.validate()
+        changes = {"mapping": mapping.to_dict(), "report": None, "state": "ready"}
+        self._change_dataset(dataset_id, changes)
+        dataset = self.dataset(dataset_id)
+        for path in (dataset.events_path, dataset.sessions_path, dataset.rejected_path):
+            path.unlink(missing_ok=True)
+        return dataset
+
+    def set_report(self, dataset_id: str, report: IngestReport) -> None:
+        """Keep what reading the file to its end has told."""
+        self._change_dataset(dataset_id, {"report": report.to_dict()})
+
+    def rename(self, dataset_id: str, name: str) -> None:
+        """Give a dataset another name."""
+        self._change_dataset(dataset_id, {"name": _clean_name(name)})
+
+    def delete_dataset(self, dataset_id: str) -> None:
+        """Delete a dataset with its results and every file of it, even while it is being scored.
+
+        It is marked first: from then on nobody sees it, and a job that scores it stops.
+        """
+        self._change_dataset(dataset_id, {"state": "deleting"})
+        self._finish_deleting(dataset_id)
+
+    def _finish_deleting(self, dataset_id: str) -> None:
+        with self._engine.connect() as connection:
+            query = select(results.c.id).where(results.c.dataset_id == dataset_id)
+            result_ids = connection.execute(query).scalars().all()
+        for result_id in result_ids:
+            self.remove_files(result_id=result_id)
+        self.remove_files(dataset_id=dataset_id)
+        with self._engine.begin() as connection:
+            connection.execute(delete(results).where(results.c.dataset_id == dataset_id))
+            connection.execute(delete(datasets).where(datasets.c.id == dataset_id))
+
+    def remove_files(self, *, dataset_id: str | None = None, result_id: str | None = None) -> None:
+        """Remove the folder of a dataset or result that is no longer wanted."""
+        if dataset_id:
+            _files.remove(self._datasets_dir / dataset_id, trash=self._trash_dir)
+        if result_id:
+            _files.remove(self._results_dir / result_id, trash=self._trash_dir)
+
+    def _change_dataset(self, dataset_id: str, changes: dict[str, Any]) -> None:
+        query = (
+            update(datasets)
+            .where(datasets.c.id == dataset_id, datasets.c.state != "deleting")
+            .values(**changes)
+        )
+        with self._engine.begin() as connection:
+            if not connection.execute(query).rowcount:
+                raise _no_dataset()
+
+    def _dataset(self, row: dict[str, Any]) -> Dataset:
+        return Dataset.from_row(row, folder=self._datasets_dir / str(row["id"]))
+
+    # Results
+
+    def create_result(self, dataset_id: str, *, bundle: str) -> Result:
+        """Make a result in state "queued" and its folder."""
+        self.dataset(dataset_id)
+        result_id = _new_id()
+        row = {
+            "id": result_id,
+            "dataset_id": dataset_id,
+            "bundle": bundle,
+            "state": "queued",
+            "step": "queued",
+            "share": 0.0,
+            "message": "Waiting for its turn",
+            "created_at": datetime.now(UTC),
+            "has_outcomes": False,
+            "has_revenue": False,
+            "notes": [],
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(results).values(row))
+        except IntegrityError as error:
+            raise _no_dataset() from error
+        (self._results_dir / result_id).mkdir(exist_ok=True)
+        return self.result(result_id)
+
+    def results(self, dataset_id: str | None = None, limit: int = 50) -> tuple[Result, ...]:
+        """Return the latest results, newest first; of one dataset if it is named."""
+        where = [] if dataset_id is None else [results.c.dataset_id == dataset_id]
+        return self._results(*where, limit=limit)
+
+    def unfinished_results(self) -> tuple[Result, ...]:
+        """Return what is queued or running, newest first."""
+        return self._results(results.c.state.in_(("queued", "running")), limit=10_000)
+
+    def latest_result(self) -> Result | None:
+        """Return the newest result that is done, if there is one."""
+        return next(iter(self._results(results.c.state == "done", limit=1)), None)
+
+    def result(self, result_id: str) -> Result:
+        """Return one result; NotFoundError if there is none (any more)."""
+        found = self._results(results.c.id == result_id, limit=1)
+        if not found:
+            raise _no_result()
+        return found[0]
+
+    def update_result(self, result_id: str, **fields: object) -> None:
+        """Change columns of a result; NotFoundError once it or its dataset is deleted."""
+        alive = select(datasets.c.id).where(datasets.c.state != "deleting")
+        query = update(results).where(results.c.id == result_id, results.c.dataset_id.in_(alive))
+        with self._engine.begin() as connection:
+            if not connection.execute(query.values(**fields)).rowcount:
+                raise _no_result()
+
+    def _results(self, *where: ColumnElement[bool], limit: int) -> tuple[Result, ...]:
+        query = (
+            _joined()
+            .where(datasets.c.state != "deleting", *where)
+            .order_by(results.c.created_at.desc(), results.c.id)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(Result.from_row(dict(row), folder=self._results_dir / row["id"]) for row in rows)
+
+    # Housekeeping
+
+    def sweep(self, *, older_than: float = ORPHAN_SECONDS) -> int:
+        """Finish interrupted deletions and remove folders and uploads nobody has a row for.
+
+        Returns
+        -------
+        int
+            How many were removed.
+        """
+        with self._engine.connect() as connection:
+            doomed = connection.execute(select(datasets.c.id).where(datasets.c.state == "deleting"))
+            doomed_ids = doomed.scalars().all()
+        for dataset_id in doomed_ids:
+            self._finish_deleting(dataset_id)
+        with self._engine.connect() as connection:
+            known = {
+                self._datasets_dir: set(connection.execute(select(datasets.c.id)).scalars()),
+                self._results_dir: set(connection.execute(select(results.c.id)).scalars()),
+                self.incoming_dir: set[str](),
+                self._trash_dir: set[str](),
+            }
+        orphans = [
+            path
+            for folder, ids in known.items()
+            for path in _old_entries(folder, older_than=older_than)
+            if path.name not in ids
+        ]
+        for path in orphans:
+            _files.remove(path, trash=self._trash_dir)
+        return len(doomed_ids) + len(orphans)
+
+    # Small facts about the installation
+
+    def fact(self, key: str) -> str | None:
+        """Return something remembered about this installation, None if it is not known."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(meta.c.value).where(meta.c.key == key))
+
+    def remember(self, key: str, value: str) -> None:
+        """Remember something about this installation."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(meta).where(meta.c.key == key))
+            connection.execute(insert(meta).values(key=key, value=value))
+
+
+def _joined() -> Select[Any]:
+    names = (datasets.c.name.label("dataset_name"), datasets.c.synthetic)
+    return select(results, *names).join(datasets, results.c.dataset_id == datasets.c.id)
+
+
+def _old_entries(folder: Path, *, older_than: float) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    latest = time.time() - older_than
+    return [path for path in folder.iterdir() if path.stat().st_mtime <= latest]
+
+
+def _new_id() -> str:
+    """Return an id nobody can guess; it never begins with a dash, which commands take for an option."""
+    while not (made := secrets.token_urlsafe(ID_BYTES))[0].isalnum():
+        pass
+    return made
+
+
+def _clean_name(name: str) -> str:
+    text = " ".join(name.split())[:MAX_DATASET_NAME]
+    return text or "Unnamed"
+
+
+def _no_dataset() -> NotFoundError:
+    return NotFoundError(
+        "This dataset doesn't exist, or was deleted.", remedy="Choose one from the list, or upload it again."
+    )
+
+
+def _no_result() -> NotFoundError:
+    return NotFoundError(
+        "This result doesn't exist, or was deleted.", remedy="Choose one from the list, or score it again."
+    )

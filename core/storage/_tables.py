@@ -1,0 +1,84 @@
+"""The tables of the metadata database, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+)
+
+#: Raised by one whenever a table changes, so that an older program refuses a newer database.
+SCHEMA_VERSION = 1
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: kept as UTC without a zone, which SQLite would drop anyway; aware on both sides."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into UTC without a zone."""
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Say again that it is UTC."""
+        return value.replace(tzinfo=UTC) if value else None
+
+
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String))
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("filename", String, nullable=False),
+    Column("stored_as", String, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("synthetic", Boolean, nullable=False),
+    Column("recognition", JSON, nullable=False),
+    Column("mapping", JSON(none_as_null=True)),
+    Column("report", JSON(none_as_null=True)),
+    Column("state", String, nullable=False),
+    Index("datasets_by_time", "created_at"),
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("dataset_id", String, ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("bundle", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("message", String, nullable=False),
+    Column("error", JSON(none_as_null=True)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("n_sessions", BigInteger),
+    Column("currency", String),
+    Column("has_outcomes", Boolean, nullable=False),
+    Column("has_revenue", Boolean, nullable=False),
+    Column("notes", JSON, nullable=False),
+    Index("results_by_dataset", "dataset_id", "created_at"),
+    Index("results_by_time", "created_at"),
+)
