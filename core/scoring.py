@@ -1,0 +1,145 @@
+"""The road from a file to scored sessions, as functions of files: read, make sessions, predict.
+
+The steps of a job and the command line both go this way; nothing in here knows of the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.errors import IngestError
+from core.files import whole
+from core.progress import Progress, silent
+from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.ingest import IngestReport
+    from core.predict import Predictor
+
+#: Sessions predicted at a time: enough to keep every core busy, little enough to stay small.
+BATCH_ROWS = 131_072
+#: An upload's own column by one of our names keeps its values under this prefix.
+RENAMED = "uploaded_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What was counted while predicting.
+
+    Amounts are in the export's currency; ``n_purchased`` counts sessions known to have bought.
+    """
+
+    n_sessions: int = 0
+    n_predicted: int = 0
+    expected_revenue: float = 0.0
+    n_outcomes: int = 0
+    n_purchased: int = 0
+    n_revenues: int = 0
+
+    def plus(self, batch: pa.RecordBatch) -> Scored:
+        """Return the counts with another batch of scored sessions."""
+        import pyarrow.compute as pc
+
+        purchased = batch["purchased"]
+        return Scored(
+            n_sessions=self.n_sessions + batch.num_rows,
+            n_predicted=self.n_predicted + int(batch["predicted_purchase"].true_count),
+            expected_revenue=self.expected_revenue + (pc.sum(batch["expected_revenue"]).as_py() or 0.0),
+            n_outcomes=self.n_outcomes + batch.num_rows - purchased.null_count,
+            n_purchased=self.n_purchased + int(purchased.true_count),
+            n_revenues=self.n_revenues + batch.num_rows - batch["revenue"].null_count,
+        )
+
+
+def make_sessions(
+    folder: Path, report: IngestReport, out: Path, *, settings: Settings, progress: Progress = silent
+) -> Path:
+    """Return the session rows of an ingested export: made into ``out``, or the file that has them.
+
+    Parameters
+    ----------
+    folder
+        Where the export was ingested to.
+
+    Raises
+    ------
+    IngestError
+        If not one session came out.
+    """
+    if report.kind == "sessions":
+        return folder / "sessions.parquet"
+    from core.features import build_sessions
+
+    with whole(out) as partial:
+        n_sessions = build_sessions(
+            folder / "events.parquet", partial, told=report.told, settings=settings, progress=progress
+        )
+        if not n_sessions:
+            raise IngestError(
+                "no session could be made from the events.",
+                remedy="Check that events have a session or visitor, and a time or an order.",
+            )
+    return out
+
+
+def predict_sessions(
+    sessions: Path, out: Path, *, predictor: Predictor, progress: Progress = silent
+) -> Scored:
+    """Predict session rows batch by batch, straight into Parquet.
+
+    Returns
+    -------
+    Scored
+        Counts of what was written. The file has the session row, the export's extra columns, then
+        the predictions, in the order of ``sessions``.
+    """
+    source = pq.ParquetFile(sessions)
+    total = max(source.metadata.num_rows, 1)
+    schema = scored_schema(source.schema_arrow)
+    scored = Scored()
+    progress(0.0, "Predicting")
+    # Numbers hardly repeat: a dictionary of them costs time and saves nothing.
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    with whole(out) as partial, pq.ParquetWriter(partial, schema, use_dictionary=texts) as writer:
+        for batch in predictor.predict_batches(_session_batches(source)):
+            writer.write_batch(batch, row_group_size=BATCH_ROWS)
+            scored = scored.plus(batch)
+            progress(scored.n_sessions / total, f"Predicting: {scored.n_sessions:,} of {total:,} sessions")
+    return scored
+
+
+def scored_schema(sessions: pa.Schema) -> pa.Schema:
+    """Return the columns of a result: session row, extras, predictions."""
+    return pa.schema([*_session_schema(sessions), *PREDICTION_SCHEMA])
+
+
+def renamed_extras(extras: Iterable[str]) -> dict[str, str]:
+    """Return which extra columns have a name of ours and what they are called in a result.
+
+    Compared without regard to case: most databases would take them for the same column.
+    """
+    ours = {name.casefold() for name in (*PREDICTION_SCHEMA.names, *SESSION_SCHEMA.names)}
+    return {name: RENAMED + name for name in extras if name.casefold() in ours}
+
+
+def _session_schema(sessions: pa.Schema) -> pa.Schema:
+    extras = [field for field in sessions if field.name not in SESSION_SCHEMA.names]
+    renamed = renamed_extras(field.name for field in extras)
+    return pa.schema([*SESSION_SCHEMA, *(f.with_name(renamed.get(f.name, f.name)) for f in extras)])
+
+
+def _session_batches(source: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    schema = _session_schema(source.schema_arrow)
+    extras = [name for name in source.schema_arrow.names if name not in SESSION_SCHEMA.names]
+    for batch in source.iter_batches(batch_size=BATCH_ROWS):
+        columns = [batch.column(name) for name in (*SESSION_SCHEMA.names, *extras)]
+        yield pa.RecordBatch.from_arrays(
+            [column.cast(field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+        )
