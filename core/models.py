@@ -1,0 +1,215 @@
+"""The fitted models a bundle holds: what they need to answer, and nothing of how they were trained.
+
+All read the matrix of ``core.encode``. All answer row by row: the same row gets the same numbers
+alone, in a batch, or in a batch in another order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from core.encode import Encoder, Matrix, Vector
+
+#: Probabilities are kept this far from 0 and 1, where a logit would be infinite.
+EDGE = 1e-6
+#: Below this many rows, starting threads costs more than it saves.
+ROWS_WORTH_THREADS = 2_000
+
+
+def logit(probability: Vector) -> Vector:
+    """Return log odds, of probabilities kept off 0 and 1."""
+    kept = np.clip(probability, EDGE, 1 - EDGE)
+    return np.asarray(np.log(kept / (1 - kept)))
+
+
+def expit(score: Vector) -> Vector:
+    """Return the probability of log odds."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(score, -40.0, 40.0))))
+
+
+def signed_log(values: Vector) -> Vector:
+    """Return ``sign(x) * log(1 + |x|)``: long tails come near, zero stays zero."""
+    return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
+
+
+def row_dot(rows: Vector, weights: Vector) -> Vector:
+    """Return each row's dot product with ``weights``, summed the same way whatever the batch is.
+
+    BLAS picks another order of summation for another batch size; this doesn't.
+    """
+    total = np.zeros(len(rows))
+    for index, weight in enumerate(weights):
+        total += rows[:, index] * weight
+    return total
+
+
+class Classifier(Protocol):
+    """Anything that ranks sessions by how likely they buy."""
+
+    def score(self, matrix: Matrix, threads: int) -> Vector:
+        """Return uncalibrated probabilities, one a row."""
+
+
+@dataclass(frozen=True)
+class LogisticClassifier:
+    """Logistic regression on standardised logs; a missing value counts as average, and is told."""
+
+    mean: Vector
+    scale: Vector
+    weights: Vector
+    missing_weights: Vector
+    intercept: float
+
+    def score(self, matrix: Matrix, threads: int) -> Vector:
+        """Return uncalibrated probabilities, one a row."""
+        scaled = (signed_log(matrix.astype(np.float64)) - self.mean) / self.scale
+        missing = np.isnan(scaled)
+        linear = row_dot(np.where(missing, 0.0, scaled), self.weights)
+        return expit(linear + row_dot(missing.astype(np.float64), self.missing_weights) + self.intercept)
+
+
+@dataclass(frozen=True)
+class ForestClassifier:
+    """A scikit-learn random forest."""
+
+    forest: Any
+
+    def score(self, matrix: Matrix, threads: int) -> Vector:
+        """Return uncalibrated probabilities, one a row."""
+        self.forest.set_params(n_jobs=threads if len(matrix) >= ROWS_WORTH_THREADS else 1)
+        return np.asarray(self.forest.predict_proba(matrix)[:, 1], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class BoostedTrees:
+    """An XGBoost booster: probabilities for a classifier, plain values for a regressor.
+
+    A booster predicts from several threads at once, but changing its number of threads meanwhile
+    isn't safe: each number gets a copy of its own.
+    """
+
+    booster: Any
+    _copies: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def predict(self, matrix: Matrix, threads: int) -> Vector:
+        """Return what the booster answers, one value a row."""
+        booster = self._with_threads(threads if len(matrix) >= ROWS_WORTH_THREADS else 1)
+        return np.asarray(booster.inplace_predict(matrix), dtype=np.float64)
+
+    def _with_threads(self, threads: int) -> Any:  # noqa: ANN401
+        booster = self._copies.get(threads)
+        if booster is None:
+            booster = self.booster.copy()
+            booster.set_param({"nthread": threads})
+            self._copies[threads] = booster
+        return booster
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"booster": self.booster, "_copies": {}}
+
+    def score(self, matrix: Matrix, threads: int) -> Vector:
+        """Return uncalibrated probabilities, one a row."""
+        return self.predict(matrix, threads)
+
+
+@dataclass(frozen=True)
+class Calibrator:
+    """A rising curve from a classifier's log odds to honest log odds.
+
+    Linear between the knots, and beyond them with slope ``slope``. Two knots and their line make a
+    sigmoid (Platt 1999); one knot a block makes a centred isotonic regression (Oron & Flournoy
+    2017), which, unlike the plain one, never gives two different scores the same probability.
+    """
+
+    method: str
+    knots: Vector
+    values: Vector
+    slope: float
+
+    def __call__(self, probability: Vector) -> Vector:
+        """Return calibrated probabilities."""
+        score = logit(probability)
+        below = np.minimum(score - self.knots[0], 0.0)
+        above = np.maximum(score - self.knots[-1], 0.0)
+        return expit(np.interp(score, self.knots, self.values) + self.slope * (below + above))
+
+
+@dataclass(frozen=True)
+class PurchaseModel:
+    """Probability that a session ends in a purchase, and from where on it counts as yes."""
+
+    kind: str
+    classifier: Classifier
+    calibrator: Calibrator
+    threshold: float
+
+    def probability(self, matrix: Matrix, threads: int) -> Vector:
+        """Return calibrated purchase probabilities, one a row."""
+        return self.calibrator(self.classifier.score(matrix, threads))
+
+
+@dataclass(frozen=True)
+class RevenueModel:
+    """Revenue of a session if it buys, in the training data's currency.
+
+    ``correction`` undoes the bias of averaging on a log scale (Duan 1983). Without trees (too few
+    buyers to learn from) every session gets ``average``.
+    """
+
+    trees: BoostedTrees | None
+    correction: float
+    average: float
+    largest: float
+
+    def if_purchase(self, matrix: Matrix, threads: int) -> Vector:
+        """Return the revenue to expect if the session buys, one amount a row."""
+        if self.trees is None:
+            return np.full(len(matrix), self.average)
+        amount = np.exp(self.trees.predict(matrix, threads)) * self.correction
+        return np.asarray(np.clip(amount, 0.0, self.largest))
+
+
+@dataclass(frozen=True)
+class ClusterModel:
+    """KMeans centres and a fixed plane, over weighted, standardised logs of some matrix columns."""
+
+    columns: tuple[str, ...]
+    positions: tuple[int, ...]
+    mean: Vector
+    scale: Vector
+    centres: Vector
+    plane: Vector
+    names: tuple[str, ...]
+
+    def space(self, matrix: Matrix) -> Vector:
+        """Return rows in the space distances are measured in; missing values count as average."""
+        values = signed_log(matrix[:, list(self.positions)].astype(np.float64))
+        scaled = (values - self.mean) / self.scale
+        return np.where(np.isnan(scaled), 0.0, scaled)
+
+    def assign(self, points: Vector) -> npt.NDArray[np.int32]:
+        """Return the nearest centre of each point; of two equally near ones, the larger cluster."""
+        distances = np.empty((len(points), len(self.centres)))
+        for index, centre in enumerate(self.centres):
+            difference = points - centre
+            distances[:, index] = row_dot(difference * difference, np.ones(points.shape[1]))
+        # Rounded, so that a tie is a tie on every machine.
+        return np.asarray(np.argmin(distances.round(9), axis=1), dtype=np.int32)
+
+    def project(self, points: Vector) -> npt.NDArray[np.float32]:
+        """Return coordinates in the fixed plane, shape (rows, 2)."""
+        return np.column_stack([row_dot(points, axis) for axis in self.plane]).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Models:
+    """Everything fitted that a prediction needs."""
+
+    encoder: Encoder
+    purchase: PurchaseModel
+    revenue: RevenueModel | None
+    clusters: ClusterModel
