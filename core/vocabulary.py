@@ -7,6 +7,9 @@ EU_MEMBERS: frozenset[str] = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
 )
 
+#: What stands for a country in exports that don't know it.
+UNKNOWN_COUNTRIES: frozenset[str] = frozenset({"", "-", "??", "XX", "ZZ"})
+
 #: Lower-case English colour -> group. Colours not listed have no group.
 COLOUR_GROUP_OF: dict[str, str] = {
     **dict.fromkeys(("beige", "white", "cream", "ivory", "ecru", "off-white", "sand", "nude"), "neutral"),

@@ -73,7 +73,7 @@ def _open(out: Path, stack: ExitStack) -> Any:  # noqa: ANN401 (an Arrow writer 
     name = out.name.lower()
     if name.endswith(".parquet"):
         return stack.enter_context(pq.ParquetWriter(out, EVENT_SCHEMA, compression="zstd"))
-    options = pa.csv.WriteOptions(quoting_style="needed")
+    options = pa.csv.WriteOptions(quoting_style="none", quoting_header="none")
     if name.endswith(".csv"):
         return stack.enter_context(pa.csv.CSVWriter(out, EVENT_SCHEMA, write_options=options))
     if name.endswith(".csv.gz"):

@@ -1,0 +1,96 @@
+"""Which events count: the session each belongs to, and what comes before the first purchase."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+
+from core.events import EVENT_SCHEMA, EventType, Told
+
+Table = Any
+Value = Any
+
+#: Columns features read, in the order that settles which of two events at the same moment is first.
+READ = tuple(
+    name for name in EVENT_SCHEMA.names if name not in {"session_id", "brand", "currency", "page", "revenue"}
+)
+
+
+def in_sessions(events: Table, told: Told, gap_minutes: int) -> Table:
+    """Return the told columns of events that belong to a session, each with its ``session_id``."""
+    names = [name for name in EVENT_SCHEMA.names if name in told.columns]
+    if "event_type" not in names:
+        names.append("event_type")
+    if not told.has_session_key:
+        return _sessionised(events.select(names), told, gap_minutes)
+    return events.select(names).filter(events.session_id.notnull())
+
+
+def _sessionised(events: Table, told: Told, gap_minutes: int) -> Table:
+    """Cut each visitor's events where more than ``gap_minutes`` pass in silence."""
+    known = events.filter(events.visitor_id.notnull())
+    moments = []
+    if "timestamp" in told.columns:
+        moments.append(known.timestamp)
+    if "date" in told.columns:
+        moments.append(known.date.cast("timestamp"))
+    if not moments:
+        return known.mutate(session_id=known.visitor_id)
+    known = known.mutate(moment=ibis.coalesce(*moments))
+    in_time = ibis.window(group_by="visitor_id", order_by="moment")
+    known = known.mutate(previous=known.moment.lag().over(in_time))
+    begins = known.previous.isnull() | (known.moment > known.previous + ibis.interval(minutes=gap_minutes))
+    known = known.mutate(begun=ibis.ifelse(begins, known.moment, ibis.null("timestamp")))
+    # A range, not rows: events of the same moment share their session whatever order they come in.
+    so_far = ibis.range_window(group_by="visitor_id", order_by="moment", preceding=None, following=0)
+    known = known.mutate(begun=known.begun.max().over(so_far))
+    clock = known.begun.strftime("%Y-%m-%d") + "T" + known.begun.strftime("%H:%M:%S") + "Z"
+    return known.mutate(session_id=known.visitor_id + "@" + clock).drop("moment", "previous", "begun")
+
+
+def first_purchases(rows: Table, told: Told) -> Table:
+    """Return one row a buying session: when its first purchase was, and what it paid in all."""
+    bought = rows.filter(rows.event_type == str(EventType.PURCHASE))
+    sums: dict[str, Value] = {"n": bought.count(), "revenue": _paid(bought, told).sum()}
+    for name, column in (("time", "timestamp"), ("date", "date"), ("order", "order")):
+        if column in told.columns:
+            # Where one of the purchases lacks it, nothing can be said to come before the first.
+            complete = bought[column].count() == bought.count()
+            sums[name] = ibis.ifelse(complete, bought[column].min(), ibis.null(bought[column].type()))
+    if "visitor_id" in told.columns:
+        sums["visitor_id"] = bought.visitor_id.min()
+    firsts = bought.group_by("session_id").aggregate(**sums)
+    return firsts.rename(**{f"bought_{name}": name for name in sums})
+
+
+def _paid(bought: Table, told: Told) -> Value:
+    ways = []
+    if "revenue" in told.columns:
+        ways.append(bought.revenue)
+    if "price" in told.columns:
+        pieces = bought.quantity.fill_null(1.0) if "quantity" in told.columns else 1.0
+        ways.append(bought.price * pieces)
+    return ibis.coalesce(*ways) if ways else ibis.null("float64")
+
+
+def before_purchase(rows: Table, firsts: Table | None, told: Told) -> Table:
+    """Keep the events strictly before their session's first purchase."""
+    if firsts is None:
+        return rows
+    joined = rows.left_join(firsts, "session_id", rname="first_{name}")
+    before: Value = ibis.literal(False)
+    for name, column in (("date", "date"), ("order", "order"), ("time", "timestamp")):
+        if column in told.columns:
+            first = joined[f"bought_{name}"]
+            comparable = joined[column].notnull() & first.notnull()
+            before = ibis.ifelse(comparable, joined[column] < first, before)
+    kept = joined.filter(joined.first_session_id.isnull() | before)
+    return kept.select(rows.columns)
+
+
+def only_first(seen: Table, k: int, told: Told) -> Table:
+    """Keep each session's first ``k`` events."""
+    order = [name for name in READ if name in told.columns or name == "event_type"]
+    ranked = seen.mutate(place=ibis.row_number().over(ibis.window(group_by="session_id", order_by=order)))
+    return ranked.filter(ranked.place < k).drop("place")
