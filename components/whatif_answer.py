@@ -6,12 +6,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.format import duration, money, number
-from core.whatif import Verdict, in_a_hundred
+from core.whatif import Verdict
+
+#: Ids of this component.
+ANSWER = "whatif-answer"
+SUMMARY = "whatif-summary"
 
 #: Shares of 1 marked on the scale; its steps widen towards 0, where most sessions are.
 TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
@@ -19,12 +24,18 @@ TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
 #: How many of the similar sessions the table shows.
 SHOWN_NEIGHBOURS = 8
 
-ANSWER = "whatif-answer"
+#: Probabilities closer than this are the same one.
+SAME = 5e-7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Everything the panel shows about one session."""
+    """Everything the panel shows about one session.
+
+    ``recorded`` is the probability of the result's row it started from, ``recorded_outcome`` what
+    that session did in the end, both None for an imagined one. ``similar_href`` is the address that
+    opens a similar session, ending where its id goes.
+    """
 
     prediction: Mapping[str, Any]
     verdict: Verdict
@@ -36,14 +47,25 @@ class Answer:
     currency: str | None
     contradictory: bool = False
     recorded: float | None = None
+    recorded_outcome: str | None = None
+    similar_href: str | None = None
 
 
-def answer_panel(*, answer: Answer) -> Component:
-    """Return the whole answer; ``recorded`` is the probability of the result row it started from."""
-    return html.Div(
-        [_headline(answer), _amounts(answer), _cluster(answer), _similar(answer)],
-        className="whatif-answer-parts",
-    )
+def answer_panel(*, answer: Answer) -> list[Component]:
+    """Return the whole answer, most important part first."""
+    return [_headline(answer), _amounts(answer), _cluster(answer), _similar(answer)]
+
+
+def summary_bar(*, answer: Answer) -> list[Component]:
+    """Return the answer in one line, which stays in sight where the form fills the screen."""
+    return [
+        html.Span(answer.verdict.headline, className=f"whatif-bar-number whatif-tone-{answer.verdict.tone}"),
+        html.Span(
+            "contradicts itself" if answer.contradictory else answer.verdict.against_average,
+            className="whatif-bar-words",
+        ),
+        html.A("Details", href=f"#{ANSWER}", className="whatif-bar-link"),
+    ]
 
 
 def scale_position(share: float) -> float:
@@ -64,37 +86,47 @@ def similar_sentence(neighbours: Sequence[Mapping[str, Any]]) -> str:
     return f"Of the {len(known)} most similar past sessions {bought or 'none'} bought."
 
 
+def recorded_sentence(probability: float, recorded: float) -> str:
+    """Say how the answer stands to the one recorded for this session."""
+    if abs(probability - recorded) < SAME:
+        return f"As recorded: {_exact(recorded)}."
+    points = 100 * (probability - recorded)
+    return f"As recorded: {_exact(recorded)}. Your changes make it {points:+.1f} percentage points."
+
+
 def _headline(answer: Answer) -> Component:
     verdict, probability = answer.verdict, answer.prediction["purchase_probability"]
-    changed = (
-        html.Div(f"As recorded: {in_a_hundred(answer.recorded)}", className="whatif-recorded")
-        if answer.recorded is not None
-        else None
-    )
-    warning = (
-        html.Div(
-            "The session contradicts itself (see the messages in the form): don't rely on this answer.",
-            className="whatif-message whatif-message-contradiction",
+    lines: list[Component] = []
+    if answer.recorded is not None:
+        said = (recorded_sentence(probability, answer.recorded), answer.recorded_outcome)
+        lines.append(html.Div(" ".join(filter(None, said)), className="whatif-recorded"))
+    if answer.contradictory:
+        lines.append(
+            html.Div(
+                "The session contradicts itself (see the messages in the form): don't rely on this answer.",
+                className="whatif-message whatif-message-contradiction",
+            )
         )
-        if answer.contradictory
-        else None
-    )
     return html.Div(
         [
-            html.Div("Will it end in a purchase?", className="whatif-question"),
+            html.H2("Will it end in a purchase?", className="whatif-question"),
             html.Div(
                 [
-                    html.Span(verdict.headline, className=f"whatif-headline whatif-tone-{verdict.tone}"),
-                    html.Span(f"{probability:.1%}", className="whatif-exact"),
+                    html.Span(
+                        verdict.headline,
+                        className=f"whatif-headline whatif-tone-{verdict.tone}",
+                        id="whatif-headline",
+                    ),
+                    html.Span(_exact(probability), className="whatif-exact", id="whatif-probability"),
                 ],
                 className="whatif-number",
             ),
             html.Div(_sentence(verdict.against_average), className="whatif-verdict"),
             _scale(probability, answer.threshold, answer.base_rate),
             html.Div(verdict.against_threshold, className="whatif-decision"),
-            *(part for part in (changed, warning) if part is not None),
+            *lines,
         ],
-        className="card whatif-card whatif-summary",
+        className="card whatif-card",
     )
 
 
@@ -103,7 +135,11 @@ def _scale(probability: float, threshold: float, base_rate: float | None) -> Com
     if base_rate is not None:
         marks.append(("Average", base_rate, "average"))
     ticks = [
-        html.Span(f"{share:.0%}", className="whatif-tick", style={"left": f"{scale_position(share):.2f}%"})
+        html.Span(
+            f"{share:.0%}",
+            className=f"whatif-tick whatif-tick-{_edge(share)}",
+            style={"left": f"{scale_position(share):.2f}%"},
+        )
         for share in TICKS
     ]
     words = "; ".join([f"{probability:.1%}", *(f"{name.lower()}: {share:.1%}" for name, share, _ in marks)])
@@ -158,7 +194,7 @@ def _amounts(answer: Answer) -> Component:
             html.Div(
                 [
                     html.Dt(name),
-                    html.Dd(money(value, currency) if value is not None else "–", className="whatif-amount"),
+                    html.Dd(money(value, currency), className="whatif-amount"),
                     html.Dd(note, className="whatif-note"),
                 ]
             )
@@ -171,7 +207,7 @@ def _amounts(answer: Answer) -> Component:
 def _cluster(answer: Answer) -> Component:
     return html.Div(
         [
-            html.Div("Behaves like", className="whatif-question"),
+            html.H2("Behaves like", className="whatif-question"),
             dcc.Link(
                 answer.prediction["cluster_name"], href=answer.cluster_link, className="whatif-cluster-name"
             ),
@@ -184,37 +220,41 @@ def _cluster(answer: Answer) -> Component:
 def _similar(answer: Answer) -> Component:
     rows = answer.neighbours[:SHOWN_NEIGHBOURS]
     parts: list[Component] = [
-        html.Div("Sessions like this one", className="whatif-question"),
+        html.H2("Sessions like this one", className="whatif-question"),
         html.Div(similar_sentence(answer.neighbours), className="whatif-verdict"),
     ]
     if rows:
-        parts.append(html.Div(_table(rows, answer.currency), className="table-responsive"))
+        table = _table(rows, answer.currency, answer.similar_href)
+        parts.append(html.Div(table, className="table-responsive"))
     if len(answer.neighbours) > len(rows):
         parts.append(html.Div(f"The {len(rows)} closest are shown.", className="whatif-note"))
     return html.Div(parts, className="card whatif-card")
 
 
-def _table(rows: Sequence[Mapping[str, Any]], currency: str | None) -> Component:
-    heads = ("Did", "Time spent", "Average price", "Bought", "Paid")
+def _table(rows: Sequence[Mapping[str, Any]], currency: str | None, href: str | None) -> Component:
+    heads = [("What it did", ""), ("Time", ""), ("Avg. price", "num"), ("Bought", ""), ("Paid", "num")]
     return html.Table(
         [
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([_similar_row(row, currency) for row in rows]),
+            html.Thead(html.Tr([html.Th(head, scope="col", className=kind) for head, kind in heads])),
+            html.Tbody([_similar_row(row, currency, href) for row in rows]),
         ],
         className="table table-sm whatif-similar",
     )
 
 
-def _similar_row(row: Mapping[str, Any], currency: str | None) -> Component:
-    seconds, price, paid = row.get("duration_seconds"), row.get("price_mean"), row.get("revenue")
-    bought = row.get("purchased")
+def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None) -> Component:
+    bought, session = row.get("purchased"), row.get("session_id")
+    what: Component | str = did(row)
+    if href and session:
+        address = f"{href}{quote(str(session), safe='')}"
+        what = dcc.Link(what, href=address, title="Open this session in the form")
     return html.Tr(
         [
-            html.Td(did(row)),
-            html.Td("–" if seconds is None else duration(seconds)),
-            html.Td("–" if price is None else money(price, currency)),
+            html.Td(what),
+            html.Td(duration(row.get("duration_seconds"))),
+            html.Td(money(row.get("price_mean"), currency), className="num"),
             html.Td("not known" if bought is None else "Yes" if bought else "No"),
-            html.Td("–" if paid is None or not bought else money(paid, currency)),
+            html.Td(money(row.get("revenue") if bought else None, currency), className="num"),
         ],
         className="whatif-bought" if bought else None,
     )
@@ -234,6 +274,15 @@ def did(row: Mapping[str, Any]) -> str:
             said.append(f"{number(count)} {one if count == 1 else many}")
     category = row.get("dominant_category")
     return ", ".join(said + ([str(category)] if category else [])) or "nothing recorded"
+
+
+def _exact(share: float) -> str:
+    """Write a probability to a tenth of a percent, finer where that would be 0."""
+    return f"{share:.1%}" if share >= 0.0095 else f"{share:.2%}"
+
+
+def _edge(share: float) -> str:
+    return "first" if share == 0 else "last" if share == 1 else "inner"
 
 
 def _sentence(words: str) -> str:

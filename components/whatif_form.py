@@ -7,30 +7,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.sessions import WEEKDAYS
 from core.whatif import Form, Preset, Problem, Value, Values
-from core.whatif.form import LINKED, NO, UNKNOWN, YES, as_number, shown
+from core.whatif.form import NO, UNKNOWN, YES, as_number, exact, shown
 
 if TYPE_CHECKING:
     from core.predict import FormField
 
 GROUPS = ("Activity", "Cart", "Products", "Time", "Visitor")
 
-#: Ids of this component: ``CONTROL`` and ``MESSAGE`` once a field, ``PRESET`` once an example.
+#: Ids of this component: ``CONTROL`` once a field that is asked for, ``READOUT`` once a field that
+#: is worked out, ``MESSAGE`` once a field of either kind.
 CONTROL = "whatif-control"
+READOUT = "whatif-readout"
 MESSAGE = "whatif-message"
-PRESET = "whatif-preset"
+FORM = "whatif-form"
 LINK = "whatif-link"
-RESET = "whatif-reset"
 
 #: What exports call a category nobody knows: a value of its own, unlike one that isn't told.
 UNKNOWN_CATEGORY = "Unknown"
 
-#: Seconds without a key press after which a typed number is sent.
-TYPING_PAUSE = 0.25
+#: Milliseconds without a key press after which a typed number is sent.
+TYPING_PAUSE = 250
+
+#: What the switch of the worked-out fields calls each of them.
+WORKED_OUT = {
+    "n_events": "all events",
+    "mean_gap_seconds": "the time between events",
+    "is_weekday": "weekday or weekend",
+}
 
 
 def control_id(name: str) -> dict[str, str]:
@@ -38,14 +46,14 @@ def control_id(name: str) -> dict[str, str]:
     return {"type": CONTROL, "field": name}
 
 
+def readout_id(name: str) -> dict[str, str]:
+    """Return the id of the place where a worked-out field stands."""
+    return {"type": READOUT, "field": name}
+
+
 def message_id(name: str) -> dict[str, str]:
     """Return the id of the place for a field's messages."""
     return {"type": MESSAGE, "field": name}
-
-
-def preset_id(key: str) -> dict[str, str]:
-    """Return the id of an example's button."""
-    return {"type": PRESET, "preset": key}
 
 
 def to_control(field: FormField, value: Value) -> str | float | int | None:
@@ -71,42 +79,74 @@ def from_control(field: FormField, content: object) -> Value:
     return int(number) if field.kind == "count" and number.is_integer() else number
 
 
+def read_controls(*, form: Form, base: Values, contents: Mapping[str, object], linked: bool) -> Values:
+    """Return the session a form describes.
+
+    ``contents`` are the controls' by field; a field without one is worked out, or stays as in
+    ``base``, whose decimals an untouched control doesn't show and gets back.
+    """
+    on_screen = {
+        name: from_control(form.by_name[name], content)
+        for name, content in contents.items()
+        if name in form.by_name
+    }
+    values = base | exact(on_screen, base)
+    return form.link(values) if linked else values
+
+
+def readout(field: FormField, value: Value) -> str:
+    """Write the value of a worked-out field."""
+    if value is None:
+        return "unknown"
+    if field.kind == "flag":
+        return "Yes" if value else "No"
+    return f"{shown(value):,}"
+
+
 def form_panel(
     *, form: Form, values: Values, linked: bool, problems: Sequence[Problem], currency: str | None
 ) -> Component:
     """Return every group of the form; a group the bundle asks nothing of is left out."""
     names = list(dict.fromkeys([*GROUPS, *(field.group for field in form.fields)]))
     groups = [(name, [field for field in form.fields if field.group == name]) for name in names]
+    worked_out = form.linked if linked else ()
     return html.Div(
-        [_group(name, fields, values, linked, problems, currency) for name, fields in groups if fields],
+        [_group(name, fields, values, worked_out, problems, currency) for name, fields in groups if fields],
         className="whatif-groups",
     )
 
 
-def toolbar(*, presets: Iterable[Preset], linked: bool) -> Component:
-    """Return the examples to start from, the switch of the linked fields, and reset."""
+def toolbar(
+    *, presets: Iterable[tuple[Preset, str]], form: Form, linked: bool, reset: tuple[str, str]
+) -> Component:
+    """Return the examples to start from, the switch of the worked-out fields, and reset.
+
+    ``presets`` come with the address that opens each; ``reset`` is a label and an address. They are
+    links, so that the back button undoes them and each opens in a tab of its own as well.
+    """
     examples = [
-        html.Button(
-            preset.name, id=preset_id(preset.key), type="button", className="btn btn-sm btn-outline-secondary"
-        )
-        for preset in presets
+        dcc.Link(preset.name, href=href, className="whatif-example", id=f"whatif-preset-{preset.key}")
+        for preset, href in presets
     ]
+    names = [WORKED_OUT[name] for name in form.linked]
     return html.Div(
         [
             html.Div(
-                [html.Span("Start from", className="whatif-start"), *examples], className="whatif-examples"
+                [html.Span("Start from", className="whatif-start"), *examples],
+                className="whatif-examples",
+                role="group",
+                **{"aria-label": "Example sessions to start from"},
             ),
             html.Div(
                 [
                     dbc.Switch(
                         id=LINK,
                         value=linked,
-                        label="Work out events, average pause and weekday from the other fields",
+                        label=f"Work out {_listed(names)} from the other fields",
                         class_name="whatif-switch",
+                        style=None if names else {"display": "none"},
                     ),
-                    html.Button(
-                        "Reset", id=RESET, type="button", className="btn btn-sm btn-link whatif-reset"
-                    ),
+                    dcc.Link(reset[0], href=reset[1], id="whatif-reset", className="whatif-reset"),
                 ],
                 className="whatif-options",
             ),
@@ -129,14 +169,14 @@ def range_hint(field: FormField, currency: str | None) -> str:
     low, high = as_number(field.minimum), as_number(field.maximum)
     if field.kind in {"category", "flag"} or low is None or high is None:
         return ""
-    return f"{low:,.4g} to {high:,.4g} {unit}".strip()
+    return f"{_rounded(low)} to {_rounded(high)} {unit}".strip()
 
 
 def _group(
     name: str,
     fields: Sequence[FormField],
     values: Values,
-    linked: bool,
+    worked_out: Sequence[str],
     problems: Sequence[Problem],
     currency: str | None,
 ) -> Component:
@@ -147,7 +187,7 @@ def _group(
                 _field(
                     field,
                     values.get(field.name),
-                    disabled=linked and field.name in LINKED,
+                    worked_out=field.name in worked_out,
                     problems=[problem for problem in problems if problem.field == field.name],
                     currency=currency,
                 )
@@ -162,23 +202,24 @@ def _field(
     field: FormField,
     value: Value,
     *,
-    disabled: bool,
+    worked_out: bool,
     problems: Sequence[Problem],
     currency: str | None,
 ) -> Component:
-    hint = range_hint(field, currency)
+    hint = "worked out" if worked_out else range_hint(field, currency)
+    text = [
+        html.Span(field.label, className="whatif-label"),
+        html.Span(field.help, className="whatif-help"),
+        *([html.Span(hint, className="whatif-range")] if hint else []),
+    ]
     return html.Div(
         [
-            html.Label(
-                [
-                    html.Span(field.label, className="whatif-label"),
-                    html.Span(field.help, className="whatif-help"),
-                    *([html.Span(hint, className="whatif-range")] if hint else []),
-                ],
-                htmlFor=_dom_id(field.name),
-                className="whatif-text",
-            ),
-            _control(field, value, disabled=disabled),
+            html.Div(text, className="whatif-text")
+            if worked_out
+            else html.Label(text, htmlFor=_dom_id(field.name), className="whatif-text"),
+            html.Div(readout(field, value), id=readout_id(field.name), className="whatif-readout")
+            if worked_out
+            else _control(field, value),
             html.Div(
                 messages(problems), id=message_id(field.name), className="whatif-messages", role="status"
             ),
@@ -187,8 +228,8 @@ def _field(
     )
 
 
-def _control(field: FormField, value: Value, *, disabled: bool) -> Component:
-    common = {"id": control_id(field.name), "disabled": disabled, "value": to_control(field, value)}
+def _control(field: FormField, value: Value) -> Component:
+    common = {"id": control_id(field.name), "value": to_control(field, value)}
     if field.kind in {"flag", "category"}:
         return dbc.Select(**common, options=_options(field, value), size="sm", class_name="whatif-input")
     return dbc.Input(
@@ -197,6 +238,7 @@ def _control(field: FormField, value: Value, *, disabled: bool) -> Component:
         step="any",
         inputmode="numeric" if field.kind == "count" else "decimal",
         placeholder="unknown",
+        autocomplete="off",
         debounce=TYPING_PAUSE,
         size="sm",
         class_name="whatif-input",
@@ -217,6 +259,15 @@ def _options(field: FormField, value: Value) -> list[Mapping[str, str]]:
     if value is None or not any(label == UNKNOWN_CATEGORY for _, label in choices):
         choices.append((UNKNOWN, "Not told"))
     return [{"value": key, "label": label} for key, label in choices]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _rounded(number: float) -> str:
+    """Write a limit short: whole from ten on."""
+    return f"{number:,.0f}" if abs(number) >= 10 or number.is_integer() else f"{number:,.2g}"
 
 
 def _dom_id(name: str) -> str:

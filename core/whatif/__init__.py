@@ -1,4 +1,7 @@
-"""One imagined session: its form, what contradicts itself in it, examples, and the answer in words."""
+"""One imagined session: its form, what contradicts itself in it, examples, and the answer in words.
+
+``core.whatif.scenario`` puts these together with a bundle and recorded sessions.
+"""
 
 from core.whatif.checks import Problem, check
 from core.whatif.form import Form, Value, Values

@@ -23,11 +23,15 @@ Values = dict[str, Value]
 UNKNOWN = "unknown"
 YES, NO = "yes", "no"
 
-#: Fields that follow from others as long as nobody says otherwise.
-LINKED = ("n_events", "mean_gap_seconds", "is_weekday")
-
 #: What adds up to all events. Opening a product is a click, so `product_views` isn't added again.
 PARTS = ("page_views", "clicks", "searches", "cart_adds", "cart_removes", "checkouts")
+
+#: Fields that follow from others as long as nobody says otherwise, and what they follow from.
+LINKED: dict[str, tuple[str, ...]] = {
+    "n_events": PARTS,
+    "mean_gap_seconds": ("duration_seconds",),
+    "is_weekday": ("day_of_week",),
+}
 
 #: Limits that hold whatever a bundle was trained on.
 HARD_LIMITS: dict[str, tuple[int, int]] = {"hour": (0, 23), "day_of_week": (1, 7)}
@@ -39,31 +43,49 @@ SHOWN_DECIMALS = 2
 
 @dataclass(frozen=True)
 class Form:
-    """The fields a bundle asks for, and what can be done with their values."""
+    """The fields a bundle asks for, and what can be done with their values.
+
+    ``others`` is the number of events no field counts (looking into the cart, and what a shop calls
+    by names of its own): they are part of all events, and stay what they were while fields change.
+    """
 
     fields: tuple[FormField, ...]
+    others: int = 0
 
-    def __init__(self, fields: Iterable[FormField]) -> None:
+    def __init__(self, fields: Iterable[FormField], others: int = 0) -> None:
         object.__setattr__(self, "fields", tuple(fields))
+        object.__setattr__(self, "others", others)
 
     @property
     def by_name(self) -> dict[str, FormField]:
         """The fields by name."""
         return {field.name: field for field in self.fields}
 
+    @property
+    def linked(self) -> tuple[str, ...]:
+        """Names of the fields that can follow from others this bundle asks for."""
+        names = set(self.by_name)
+        return tuple(name for name, sources in LINKED.items() if name in names and names & set(sources))
+
     def defaults(self) -> Values:
         """Return the session the form starts with: an ordinary one, as the bundle saw them."""
         return self.link({field.name: _typed(field, field.default) for field in self.fields})
 
+    def starting_from(self, values: Mapping[str, Value]) -> Form:
+        """Return the form for a recorded session: with its events that no field counts."""
+        told, counted = as_number(values.get("n_events")), _counted(values)
+        others = int(told - counted) if told is not None and told >= counted else 0
+        return Form(self.fields, others)
+
     def link(self, values: Mapping[str, Value]) -> Values:
         """Return the values with the linked fields worked out from the others."""
-        worked_out = linked_values(values)
-        return dict(values) | {name: worked_out[name] for name in LINKED if name in self.by_name}
+        worked_out = linked_values(values, self.others)
+        return dict(values) | {name: worked_out[name] for name in self.linked}
 
     def is_linked(self, values: Mapping[str, Value]) -> bool:
         """Tell whether the linked fields are what the other fields make them."""
         worked_out = self.link(values)
-        return all(_same(values.get(name), worked_out[name]) for name in LINKED if name in worked_out)
+        return all(_same(values.get(name), worked_out[name]) for name in self.linked)
 
     def from_row(self, row: Mapping[str, object]) -> Values:
         """Return the values of a session row; columns the form doesn't ask for are left out."""
@@ -99,7 +121,7 @@ class Form:
                 notes.append(f"{field.label}: {error} The link's value was left out.")
             else:
                 told.add(field.name)
-        if self.is_linked(start) and told.isdisjoint(LINKED):
+        if self.is_linked(start) and told.isdisjoint(self.linked):
             values = self.link(values)
         return values, notes
 
@@ -109,17 +131,17 @@ class Form:
         differing = {name for name in self.by_name if not _same(values.get(name), start.get(name))}
         if self.is_linked(start):
             # A linked field in a link says that they don't follow, so all are written or none is.
-            linked = set(LINKED) & set(self.by_name)
+            linked = set(self.linked)
             differing = differing - linked if self.is_linked(values) else differing | linked
         return urlencode(
             {field.name: write(values.get(field.name)) for field in self.fields if field.name in differing}
         )
 
 
-def linked_values(values: Mapping[str, Value]) -> Values:
+def linked_values(values: Mapping[str, Value], others: int = 0) -> Values:
     """Work out all events, the average pause in seconds and weekday or not from the other values."""
-    parts = [number for name in PARTS if (number := as_number(values.get(name))) is not None]
-    n_events = max(1, int(sum(parts))) if parts else None
+    known = others or any(as_number(values.get(name)) is not None for name in PARTS)
+    n_events = max(1, int(_counted(values)) + others) if known else as_number(values.get("n_events"))
     duration, day = as_number(values.get("duration_seconds")), as_number(values.get("day_of_week"))
     has_gap = duration is not None and n_events is not None and n_events > 1
     return {
@@ -127,6 +149,10 @@ def linked_values(values: Mapping[str, Value]) -> Values:
         "mean_gap_seconds": duration / (n_events - 1) if has_gap else None,  # type: ignore[operator]
         "is_weekday": None if day is None else day <= LAST_WEEKDAY,
     }
+
+
+def _counted(values: Mapping[str, Value]) -> float:
+    return sum(as_number(values.get(name)) or 0.0 for name in PARTS)
 
 
 def as_number(value: object) -> float | None:

@@ -114,6 +114,27 @@ def test_linked_fields_follow_the_others_until_they_are_told() -> None:
     assert told["mean_gap_seconds"] == FORM.defaults()["mean_gap_seconds"]
 
 
+def test_events_no_field_counts_stay_part_of_all_events() -> None:
+    base = FORM.from_row(ROW | {"mean_gap_seconds": 412.3456789 / 16})
+    form = FORM.starting_from(base)
+    changed, _ = form.from_query({"searches": "3"}, base)
+
+    assert form.others == 17 - (5 + 6 + 1 + 2 + 0 + 1)
+    assert form.is_linked(base)
+    assert changed["n_events"] == 19
+    assert form.to_query(changed, base) == "searches=3"
+
+
+def test_fields_follow_only_from_fields_the_bundle_asks_for() -> None:
+    form = Form(
+        field for field in demo_fields() if field.name in {"n_events", "duration_seconds", "is_weekday"}
+    )
+
+    assert form.linked == ()
+    assert form.defaults()["n_events"] == 5
+    assert form.from_query({"n_events": "9"})[0]["n_events"] == 9
+
+
 def test_linked_values_of_a_session_of_which_nothing_is_known() -> None:
     assert linked_values({}) == dict.fromkeys(LINKED)
 

@@ -1,0 +1,134 @@
+"""Where scored sessions come from: a result, or the sample a bundle keeps of its training data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow.parquet as pq
+
+from core.errors import CoreError, NotFoundError
+from core.storage import get_store
+
+if TYPE_CHECKING:
+    from core.storage import Result
+
+#: Stands in links where the id of a result would.
+TRAINING = "training"
+
+DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Scored sessions: what they are called, what they are, and where they lie.
+
+    ``bundle`` is the one that scored them; ``currency`` is an ISO code, None where nothing tells it.
+    """
+
+    id: str
+    name: str
+    description: str
+    path: Path
+    bundle: str
+    currency: str | None
+    synthetic: bool
+
+    @property
+    def is_training(self) -> bool:
+        """Whether these are the training data's sample, not somebody's result."""
+        return self.id == TRAINING
+
+    def session(self, session_id: str) -> Mapping[str, Any]:
+        """Return one session's row, predictions included; not to be written to.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such session, or the file is gone.
+        """
+        try:
+            return _session(str(self.path), self.path.stat().st_mtime_ns, session_id)
+        except FileNotFoundError:
+            raise NotFoundError("These sessions are not there any more.", where=self.name) from None
+
+
+def list_sources(limit: int = 50) -> list[Source]:
+    """Return every finished result, latest first, and the training data of the bundle in use."""
+    results = [_of_result(result) for result in get_store().results(limit=limit) if result.state == DONE]
+    try:
+        return [*results, training_source()]
+    except CoreError:
+        # Without a usable bundle the results can still be looked at.
+        if results:
+            return results
+        raise
+
+
+def find_source(source_id: str) -> Source:
+    """Return the source with this id: a result's, or ``training``.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such result, or it isn't finished.
+    """
+    if source_id == TRAINING:
+        return training_source()
+    result = get_store().result(source_id)
+    if result.state != DONE:
+        raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
+    return _of_result(result)
+
+
+def training_source(bundle: str | None = None) -> Source:
+    """Return the sample a bundle keeps of its training data (the bundle in use without a name)."""
+    # Here, not above: only pages that need a model should load what models need.
+    from core.predict import Predictor
+
+    predictor = Predictor.load(bundle)
+    n_sessions = pq.read_metadata(predictor.reference_path).num_rows
+    learned_from = f"the data “{predictor.name}” learned from"
+    shop = "the synthetic demo shop" if predictor.is_synthetic else learned_from
+    return Source(
+        id=TRAINING,
+        name="Training data",
+        description=f"A sample of {n_sessions:,} sessions of {shop} that the model had not seen in training.",
+        path=predictor.reference_path,
+        bundle=predictor.name,
+        currency=predictor.currency,
+        synthetic=predictor.is_synthetic,
+    )
+
+
+def _of_result(result: Result) -> Source:
+    day = f"{result.created_at:%d %b %Y}".lstrip("0")
+    return Source(
+        id=result.id,
+        name=result.dataset_name,
+        description=f"All {result.n_sessions or 0:,} sessions of “{result.dataset_name}”, scored {day}.",
+        path=result.path,
+        bundle=result.bundle,
+        currency=result.currency,
+        synthetic=result.synthetic,
+    )
+
+
+@lru_cache(maxsize=256)
+def _session(path: str, stamp: int, session_id: str) -> Mapping[str, Any]:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        found = connection.execute(
+            "SELECT * FROM read_parquet($path) WHERE session_id = $session LIMIT 1",
+            {"path": path, "session": session_id},
+        )
+        names = [column[0] for column in found.description]
+        row = found.fetchall()
+    if not row:
+        raise NotFoundError("There is no such session in this result.")
+    return MappingProxyType(dict(zip(names, row[0], strict=True)))

@@ -1,0 +1,155 @@
+"""One what-if page's state and answer: the bundle that is asked, what the form starts from, its link.
+
+A scenario starts from an ordinary session, or from a recorded one: then it is answered by the bundle
+that scored that session, and an untouched form gets the recorded prediction to the last digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from core.analysis.sources import TRAINING, Source, find_source, training_source
+from core.errors import CoreError
+from core.whatif.checks import Problem, check
+from core.whatif.form import Form, Value, Values
+from core.whatif.verdict import Verdict, verdict
+
+if TYPE_CHECKING:
+    from core.predict import Predictor
+
+#: Arguments of a link that say what to start from; all others are fields.
+RESULT, SESSION, BUNDLE = "result", "session", "bundle"
+
+#: How many similar sessions the answer is compared with.
+NEIGHBOURS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """What the form is made of and starts from.
+
+    ``source`` and ``recorded`` (the session's row with its predictions) are None unless it starts
+    from a recorded session; ``notes`` say what a link asked for and could not get.
+    """
+
+    predictor: Predictor
+    form: Form
+    base: Values
+    source: Source | None = None
+    recorded: Mapping[str, Any] | None = None
+    named_bundle: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def currency(self) -> str | None:
+        """ISO code of the amounts in the form."""
+        return self.source.currency if self.source else self.predictor.currency
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """The arguments of a link that lead to this start."""
+        named = {BUNDLE: self.named_bundle} if self.named_bundle else {}
+        if self.source is None or self.recorded is None:
+            return named
+        return {**named, RESULT: self.source.id, SESSION: str(self.recorded["session_id"])}
+
+    def values(self, query: Mapping[str, str | None]) -> tuple[Values, list[str]]:
+        """Read a link's fields; see ``Form.from_query``."""
+        return self.form.from_query(query, self.base)
+
+    def query(self, values: Mapping[str, Value]) -> str:
+        """Return the link's query, without ``?``: the start, and the fields that differ from it."""
+        parts = (urlencode(self.origin), self.form.to_query(values, self.base))
+        return "&".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What the bundle says of one session, and what is to be said of the session itself."""
+
+    prediction: Mapping[str, Any]
+    verdict: Verdict
+    neighbours: tuple[Mapping[str, Any], ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def contradictory(self) -> bool:
+        """Whether nobody can have had such a session."""
+        return any(problem.level == "contradiction" for problem in self.problems)
+
+
+def open_scenario(
+    *, result: str | None = None, session: str | None = None, bundle: str | None = None
+) -> Scenario:
+    """Open what a link names; what can't be had is said in ``notes``, and the defaults take its place.
+
+    Raises
+    ------
+    BundleError
+        If no bundle can be used at all.
+    """
+    if result and session:
+        try:
+            return _recorded(result, session, bundle)
+        except CoreError as error:
+            return _ordinary(bundle, f"The session of this link can't be opened. {error.message}")
+    if result or session:
+        return _ordinary(bundle, "This link names a result or a session, but not both.")
+    return _ordinary(bundle)
+
+
+def answer(scenario: Scenario, values: Values) -> Answered:
+    """Ask the bundle about a session."""
+    predictor, row = scenario.predictor, scenario.form.row(values)
+    prediction = predictor.predict_one(row)
+    return Answered(
+        prediction=prediction,
+        verdict=verdict(
+            float(prediction["purchase_probability"]),  # type: ignore[arg-type]
+            threshold=predictor.threshold,
+            base_rate=predictor.base_rate,
+        ),
+        neighbours=tuple(predictor.neighbours(row, n=NEIGHBOURS)),
+        problems=tuple(check(scenario.form, values)),
+    )
+
+
+def _load(bundle: str | None) -> Predictor:
+    # Here, not above: a worker that shows other pages has no use for the models' libraries.
+    from core.predict import Predictor
+
+    return Predictor.load(bundle)
+
+
+def _recorded(result: str, session: str, bundle: str | None) -> Scenario:
+    named = bundle if result == TRAINING else None
+    source = training_source(named) if result == TRAINING else find_source(result)
+    row = source.session(session)
+    predictor = _load(source.bundle)
+    form = Form(predictor.form_fields())
+    base = form.from_row(row)
+    return Scenario(
+        predictor=predictor,
+        form=form.starting_from(base),
+        base=base,
+        source=source,
+        recorded=row,
+        named_bundle=named or None,
+    )
+
+
+def _ordinary(bundle: str | None, *notes: str) -> Scenario:
+    if bundle:
+        try:
+            predictor = _load(bundle)
+        except CoreError as error:
+            return _ordinary(None, *notes, f"The model “{bundle}” can't be used. {error.message}")
+    else:
+        predictor = _load(None)
+    form = Form(predictor.form_fields())
+    return Scenario(
+        predictor=predictor, form=form, base=form.defaults(), named_bundle=bundle or None, notes=notes
+    )
