@@ -10,13 +10,26 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from dash import Dash
-from dash.backends._fastapi import FastAPIDashServer
+from dash import Dash, get_app
+from dash._pages import _path_to_page
+from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
+from dash.exceptions import DashException, PreventUpdate
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from core.api import create_application
+from core.api.errors import as_dict
 from core.settings import get_settings
+
+OK, NO_CONTENT, BAD_REQUEST, NOT_FOUND, SERVER_ERROR = 200, 204, 400, 404, 500
+DOWNLOAD_TYPES = (
+    "text/csv",
+    "application/vnd.apache.parquet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/octet-stream",
+)
 
 
 class ThreadedBackend(FastAPIDashServer):
@@ -32,6 +45,18 @@ class ThreadedBackend(FastAPIDashServer):
 
         async def dispatch(request: Request) -> Response:
             body = self.request_adapter().get_json()
+            if not isinstance(body, dict) or body.get("output") not in dash_app.callback_map:
+                return JSONResponse(
+                    {"code": "callback", "message": "There is no such callback."}, BAD_REQUEST
+                )
+            try:
+                return await run(body)
+            except PreventUpdate:
+                return Response(status_code=NO_CONTENT)
+            except Exception as error:  # noqa: BLE001 - logged by as_dict
+                return JSONResponse(as_dict(error, f"callback {body['output']}"), SERVER_ERROR)
+
+        async def run(body: dict[str, Any]) -> Response:
             context = dash_app._initialize_context(body)
             function = dash_app._prepare_callback(context, body)
             arguments = dash_app._inputs_to_vals(context.inputs_list + context.states_list)
@@ -43,3 +68,35 @@ class ThreadedBackend(FastAPIDashServer):
             return context.dash_response.set_response(data=answer)
 
         return dispatch
+
+    def serve_component_suites(
+        self, dash_app: Dash, package_name: str, fingerprinted_path: str, request: Request
+    ) -> Response:
+        """Return a script of a component library, 404 where there is none of that name."""
+        try:
+            return super().serve_component_suites(dash_app, package_name, fingerprinted_path, request)
+        except (DashException, OSError, IndexError):
+            return Response(status_code=NOT_FOUND)
+
+    def enable_compression(self) -> None:
+        """Compress texts on the way out; downloads go as they are, with their length."""
+        self.server.add_middleware(
+            GZipMiddleware,
+            minimum_size=1000,
+            compresslevel=5,
+            exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, *DOWNLOAD_TYPES),
+        )
+
+    def _setup_catchall(self) -> None:
+        """Answer every other address with the dashboard, and with 404 where no page has it."""
+        dash_app = get_app()
+
+        async def page(request: Request) -> Response:
+            token = set_current_request(request)
+            try:
+                found, _ = _path_to_page(dash_app.strip_relative_path(request.url.path))
+                return HTMLResponse(dash_app.index(), OK if found else NOT_FOUND)
+            finally:
+                reset_current_request(token)
+
+        self.add_url_rule("{path:path}", page, methods=["GET"])

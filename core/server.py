@@ -1,16 +1,141 @@
 """Serves the dashboard: starts gunicorn and the job worker, keeps them running, stops them together.
 
-Thin supervisor: it imports nothing heavy, and restarts what dies.
+A thin supervisor that imports nothing heavy. The demo shop is prepared by a process of its own first, so
+that no page is empty on the first visit.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import errno
+import signal
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
 
+from rich.console import Console
+from rich.markup import escape
+
+from core.errors import SettingsError
+from core.processes import Child, stop_all
+from core.security import has_password
 from core.settings import ROOT, Settings
+
+POLL_SECONDS = 0.2
+#: gunicorn's own exit codes for "a worker failed to boot" and "the application failed to load".
+GUNICORN_BOOT_ERRORS = frozenset({3, 4})
+
+_console = Console(stderr=True, highlight=False)
 
 
 def serve(settings: Settings) -> int:
-    """Serve until interrupted and return the exit code."""
-    return subprocess.call([sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"], cwd=ROOT)
+    """Serve until interrupted and return the exit code.
+
+    Raises
+    ------
+    SettingsError
+        If the server may not listen where it is told to, or can't.
+    """
+    check_settings(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    demo = Child("demo shop", ["-m", "core", "demo"])
+    children = [
+        Child("web server", ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]),
+        Child("job worker", ["-m", "core", "work"]),
+    ]
+    try:
+        _prepare(demo, stopping)
+        return _supervise(children, url(settings), stopping)
+    finally:
+        stop_all([demo, *children])
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse to start where the dashboard would be open to others, or where the port is taken.
+
+    Raises
+    ------
+    SettingsError
+        Saying which, and what to do.
+    """
+    if not settings.is_local and not has_password(settings):
+        raise SettingsError(
+            f"{settings.host} can be reached from other machines, and no sign-in password is set.",
+            where="PREDICTOR_HOST",
+            remedy="Run `python -m core password` first, or listen on 127.0.0.1.",
+        )
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise _cannot_listen(settings, error) from error
+
+
+def url(settings: Settings) -> str:
+    """Return the address to open in a browser."""
+    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(settings.host, settings.host)  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def _cannot_listen(settings: Settings, error: OSError) -> SettingsError:
+    if error.errno == errno.EADDRINUSE:
+        return SettingsError(
+            f"port {settings.port} is in use by another program.",
+            where="PREDICTOR_PORT",
+            remedy=f"Stop that one, or choose another port: PREDICTOR_PORT={settings.port + 1}.",
+        )
+    return SettingsError(
+        f"can't listen on {settings.host}:{settings.port}: {error.strerror or error}.",
+        where="PREDICTOR_HOST",
+        remedy="Use an address of this machine and a port above 1023.",
+    )
+
+
+def _prepare(demo: Child, stopping: threading.Event) -> None:
+    """Add the demo shop. Without it the server is of use all the same."""
+    demo.start()
+    while demo.code() is None and not stopping.is_set():
+        stopping.wait(POLL_SECONDS)
+    if demo.code() and not stopping.is_set():
+        _console.print("[yellow]The demo shop could not be prepared; its pages stay empty.[/]")
+
+
+def _supervise(children: Sequence[Child], address: str, stopping: threading.Event) -> int:
+    """Keep the children running until asked to stop and return the exit code."""
+    if not stopping.is_set():
+        for child in children:
+            child.start()
+    announced = False
+    while not stopping.is_set():
+        if not announced and _answers(address):
+            announced = True
+            _console.print(f"[bold green]Ready[/] on [bold]{escape(address)}[/]  (Ctrl+C stops it)")
+        for child in children:
+            code = child.code()
+            if code is None and child.process is None and time.monotonic() >= child.due:
+                child.start()
+            elif code is not None:
+                if code in GUNICORN_BOOT_ERRORS and not announced:
+                    _console.print(f"[bold red]The {child.name} could not start.[/] The reason is above.")
+                    return 1
+                child.died()
+                _console.print(
+                    f"[yellow]The {child.name} stopped unasked (code {code}): starting it again.[/]"
+                )
+        stopping.wait(POLL_SECONDS)
+    return 0
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=1) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -3,6 +3,6 @@
 ``create_application`` makes the ASGI application; the dashboard's pages are added to it by ``app.py``.
 """
 
-from core.api.application import create_application
+from core.api.application import create_application, protect
 
-__all__ = ["create_application"]
+__all__ = ["create_application", "protect"]

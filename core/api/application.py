@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,19 +9,21 @@ from fastapi import FastAPI
 
 from core import __version__
 from core.api import health
+from core.api.errors import add_error_handlers
 from core.api.warmup import warm_up
+from core.security import password_hash, sign_in
+from core.security.attempts import Attempts
+from core.security.guard import Guard
+from core.security.headers import inline_hashes
+from core.security.sessions import COOKIE, Sessions
 from core.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 def create_application(settings: Settings) -> FastAPI:
     """Return the application with every route of the API; pages come on top of it.
 
-    Parameters
-    ----------
-    settings
-        Kept as ``application.state.settings``, where the routes find it.
+    Its ``state`` holds what routes need: ``settings``, and for sign-in ``password_hash``, ``sessions``,
+    ``attempts`` (None where no password is set).
     """
     application = FastAPI(
         title="Smart Customer Session Predictor",
@@ -32,12 +33,27 @@ def create_application(settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
+    kept = password_hash(settings)
     application.state.settings = settings
-    application.include_router(health.router)
+    application.state.password_hash = kept
+    application.state.sessions = Sessions(settings, kept) if kept else None
+    application.state.attempts = Attempts(settings) if kept else None
+    application.state.script_hashes = ()
+    for router in (health.router, sign_in.router):
+        application.include_router(router)
+    add_error_handlers(application)
     return application
+
+
+def protect(application: FastAPI) -> None:
+    """Put the guard before everything; call it once all other middleware is added."""
+    application.add_middleware(Guard, owner=application, settings=application.state.settings)
 
 
 @asynccontextmanager
 async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
-    await warm_up(application)
+    sessions: Sessions | None = application.state.sessions
+    cookie = f"{COOKIE}={sessions.issue()}" if sessions else None
+    index = await warm_up(application, cookie=cookie)
+    application.state.script_hashes = inline_hashes(index.decode())
     yield

@@ -1,0 +1,72 @@
+"""Errors as the API answers them: the plain JSON of ``CoreError``, or a page where a person looks."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from core.errors import CoreError
+from core.security.plain import message_page
+
+log = logging.getLogger(__name__)
+
+UNPROCESSABLE = 422
+SERVER_ERROR = 500
+
+
+def add_error_handlers(application: FastAPI) -> None:
+    """Register how errors are answered."""
+
+    @application.exception_handler(CoreError)
+    async def core_error(request: Request, error: CoreError) -> Response:
+        if error.status >= SERVER_ERROR:
+            log.error("%s %s: %s", request.method, request.url.path, error)
+        return error_response(request, error.status, error.to_dict())
+
+    @application.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return error_response(request, UNPROCESSABLE, _error("schema", f"{first['msg']}.", where))
+
+    @application.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        return error_response(request, error.status_code, _error("http", f"{error.detail}."), error.headers)
+
+
+def error_response(
+    request: Request, status: int, error: dict[str, str | None], headers: object = None
+) -> Response:
+    """Return an error as JSON, or as a page where the address was opened by a person."""
+    wanted = request.headers.get("accept", "")
+    if request.method == "GET" and "text/html" in wanted:
+        text = " ".join(part for part in (error["where"], error["remedy"]) if part)
+        page = message_page(title=error["message"] or "Something went wrong", text=text)
+        return HTMLResponse(page, status, headers)  # type: ignore[arg-type]
+    return JSONResponse(error, status, headers)  # type: ignore[arg-type]
+
+
+def as_dict(error: Exception, what: str) -> dict[str, str | None]:
+    """Return what a user may read of an error, in the form of ``CoreError.to_dict``.
+
+    Anything but a ``CoreError`` goes to the log with a reference, and only that is told.
+    """
+    if isinstance(error, CoreError):
+        return error.to_dict()
+    reference = secrets.token_hex(4)
+    log.error("reference %s: %s failed", reference, what, exc_info=error)
+    return {
+        "code": "error",
+        "message": "Something went wrong.",
+        "where": None,
+        "remedy": f"Try again. If it happens again, report reference {reference}.",
+    }
+
+
+def _error(code: str, message: str, where: str | None = None) -> dict[str, str | None]:
+    return {"code": code, "message": message, "where": where, "remedy": None}

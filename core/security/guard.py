@@ -1,0 +1,199 @@
+"""Stands before every request: which host was asked, who asks, from which page, how much is sent.
+
+A plain ASGI middleware, outermost of all, so that nothing is answered without it: pages, assets, callbacks,
+sockets and the API alike.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.security import sign_in
+from core.security.headers import security_headers
+from core.security.plain import message_page
+from core.security.sessions import COOKIE, Sessions
+from core.settings import LOOPBACK, Settings
+
+log = logging.getLogger(__name__)
+
+OPEN_PATHS = frozenset({"/healthz", sign_in.PATH, "/_favicon.ico", "/favicon.ico"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+UPLOADS = "/api/uploads/"
+#: What a callback or an API call may send, in bytes; uploads have a limit of their own.
+BODY_LIMIT = 16 * 1024**2
+POLICY_VIOLATION = 1008
+
+
+class _BodyTooLargeError(Exception):
+    """More was sent than a request of this kind may hold."""
+
+
+class Guard:
+    """The middleware; ``owner`` is the application whose state holds sessions and script hashes."""
+
+    def __init__(self, app: ASGIApp, owner: FastAPI, settings: Settings) -> None:
+        self.app = app
+        self.owner = owner
+        self.settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that may not pass, and hand on the others."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refuse(scope, headers)
+        if scope["type"] == "websocket":
+            if refusal:
+                await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+            else:
+                await self.app(scope, receive, send)
+            return
+        reply = _Reply(self._with_headers(scope, send))
+        if refusal:
+            await refusal(scope, receive, reply)
+            return
+        await self._pass_on(scope, _limited(scope, receive), reply)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
+        try:
+            await self.app(scope, receive, reply)
+        except _BodyTooLargeError:
+            if not reply.started:
+                await _too_large(scope)(scope, receive, reply)
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("reference %s: %s %s failed", reference, scope["method"], scope["path"])
+            if reply.started:
+                raise
+            remedy = f"Try again. If it happens again, report reference {reference}."
+            await _answer(scope, 500, "error", "Something went wrong", remedy)(scope, receive, reply)
+
+    def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
+        if self.settings.is_local and _host_name(headers.get("host", "")) not in LOOPBACK:
+            # A page elsewhere can point a name of its own at this machine; its requests carry that name.
+            return _answer(
+                scope, 400, "host", "Unknown host name", "Open the dashboard as localhost or 127.0.0.1."
+            )
+        method = scope.get("method", "GET")
+        if method not in SAFE_METHODS and not _same_origin(headers):
+            return _answer(
+                scope,
+                403,
+                "origin",
+                "Request refused",
+                "It came from another site's page.",
+            )
+        if not scope["path"].startswith(UPLOADS) and _declared(headers) > BODY_LIMIT:
+            return _too_large(scope)
+        sessions: Sessions | None = self.owner.state.sessions
+        if sessions is None or scope["path"] in OPEN_PATHS or sessions.is_valid(_cookie(headers)):
+            return None
+        if method == "GET" and "text/html" in headers.get("accept", ""):
+            query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
+            return RedirectResponse(f"{sign_in.PATH}?next={quote(scope['path'] + query)}", sign_in.SEE_OTHER)
+        return _answer(
+            scope, sign_in.UNAUTHORISED, "sign_in", "Not signed in", "Sign in with the shared password."
+        )
+
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
+        extra = security_headers(
+            script_hashes=self.owner.state.script_hashes, https=self.settings.secure_cookies
+        )
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in extra.items():
+                    headers[name] = value
+                headers.setdefault("cache-control", _cache_control(scope))
+            await send(message)
+
+        return sending
+
+
+class _Reply:
+    """The ``send`` of a request, which knows whether the answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        self.started = True
+        await self._send(message)
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """Return a ``receive`` that ends a body over the limit, however it declares itself."""
+    if scope["path"].startswith(UPLOADS):
+        return receive
+    taken = 0
+
+    async def receiving() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > BODY_LIMIT:
+            raise _BodyTooLargeError
+        return message
+
+    return receiving
+
+
+def _too_large(scope: Scope) -> Response:
+    return _answer(scope, 413, "too_large", "Too much data", f"A request may hold {BODY_LIMIT:,} bytes.")
+
+
+def _answer(scope: Scope, status: int, code: str, message: str, remedy: str) -> Response:
+    """Return an error as JSON, or as a page where a person opened an address."""
+    headers = Headers(scope=scope)
+    if scope.get("method") == "GET" and "text/html" in headers.get("accept", ""):
+        return HTMLResponse(message_page(title=message, text=remedy), status)
+    content: dict[str, Any] = {"code": code, "message": message, "where": None, "remedy": remedy}
+    return JSONResponse(content, status)
+
+
+def _same_origin(headers: Headers) -> bool:
+    """Whether a request comes from our own pages, or from a program rather than a browser."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+def _host_name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _declared(headers: Headers) -> int:
+    length = headers.get("content-length", "0")
+    return int(length) if length.isdigit() else 0
+
+
+def _cookie(headers: Headers) -> str | None:
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None
+
+
+def _cache_control(scope: Scope) -> str:
+    """Assets are asked for with their time of change in the address; everything else is never kept."""
+    if scope["path"].startswith("/assets/"):
+        return "private, max-age=31536000, immutable" if scope["query_string"] else "private, no-cache"
+    return "no-store"

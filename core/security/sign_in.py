@@ -1,0 +1,92 @@
+"""The sign-in page, and what its form sends to; sign-out."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import parse_qs, quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from core.security.attempts import Attempts
+from core.security.passwords import verify
+from core.security.plain import TITLE, plain_page
+from core.security.sessions import COOKIE, Sessions
+
+PATH = "/sign-in"
+SEE_OTHER = 303
+UNAUTHORISED = 401
+TOO_MANY = 429
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(PATH)
+async def form(request: Request) -> Response:
+    """Ask for the password; those signed in already are sent on."""
+    target = local_target(request.query_params.get("next"))
+    sessions: Sessions | None = request.app.state.sessions
+    if sessions is None or sessions.is_valid(request.cookies.get(COOKIE)):
+        return RedirectResponse(target, SEE_OTHER)
+    return HTMLResponse(_page(target))
+
+
+@router.post(PATH)
+async def enter(request: Request) -> Response:
+    """Check the password and start a session."""
+    fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=5)
+    target = local_target(fields.get("next", [None])[0])
+    sessions: Sessions | None = request.app.state.sessions
+    if sessions is None:
+        return RedirectResponse(target, SEE_OTHER)
+    attempts: Attempts = request.app.state.attempts
+    client = request.client.host if request.client else "unknown"
+    wait = await run_in_threadpool(attempts.begin, client)
+    if wait:
+        minutes = -(-wait // 60)
+        span = "1 minute" if minutes == 1 else f"{minutes} minutes"
+        page = _page(target, f"Too many tries. Wait {span}, then try again.")
+        return HTMLResponse(page, TOO_MANY, {"retry-after": str(wait)})
+    password = fields.get("password", [""])[0]
+    if not await run_in_threadpool(verify, request.app.state.password_hash, password):
+        return HTMLResponse(_page(target, "That is not the password."), UNAUTHORISED)
+    await run_in_threadpool(attempts.succeeded, client)
+    return RedirectResponse(target, SEE_OTHER, {"set-cookie": sessions.set_cookie()})
+
+
+@router.post("/sign-out")
+async def leave(request: Request) -> RedirectResponse:
+    """End the session in this browser."""
+    sessions: Sessions | None = request.app.state.sessions
+    headers = {"set-cookie": sessions.clear_cookie()} if sessions else {}
+    return RedirectResponse(PATH, SEE_OTHER, headers)
+
+
+@router.get("/sign-out")
+async def leave_by_link(request: Request) -> RedirectResponse:
+    """End the session where sign-out is a link."""
+    return await leave(request)
+
+
+def local_target(target: str | None) -> str:
+    """Return where to go after sign-in: a path of this server, never another host."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\", PATH, "/sign-out")):
+        return "/"
+    return quote(target, safe="/?&=%+,:;@~!$'()*[]#")
+
+
+def _page(target: str, problem: str | None = None) -> str:
+    told = f'<p class="bad" role="alert">{escape(problem)}</p>' if problem else ""
+    return plain_page(
+        title="Sign in",
+        body=(
+            f"<h1>Sign in</h1><p>{TITLE}</p>{told}"
+            f'<form method="post" action="{PATH}">'
+            f'<input type="hidden" name="next" value="{escape(target)}">'
+            '<label for="password">Password</label>'
+            '<input id="password" name="password" type="password" autocomplete="current-password" '
+            "required autofocus>"
+            '<button type="submit">Sign in</button></form>'
+        ),
+    )
