@@ -98,6 +98,12 @@ class TooLargeError(StorageError):
     status = 413
 
 
+class ExportError(CoreError):
+    """Rows that can't be written in the format asked for."""
+
+    code = "export"
+
+
 class JobError(CoreError):
     """A job that can't be started, or was stopped."""
 

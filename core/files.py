@@ -14,7 +14,6 @@ def whole(target: Path) -> Iterator[Path]:
 
     If the block fails nothing is left, and a target that was there before stays as it was.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.partial")
     try:
         yield partial

@@ -54,7 +54,7 @@ def submit(dataset_id: str, *, bundle: str | None = None, settings: Settings | N
         )
     result = store.create_result(dataset_id, bundle=bundle or settings.bundle)
     try:
-        enqueue(result.id, settings)
+        enqueue(result, settings)
     except Exception as error:
         log.exception("result %s could not be queued", result.id)
         failure = JobError(
@@ -65,10 +65,12 @@ def submit(dataset_id: str, *, bundle: str | None = None, settings: Settings | N
     return result
 
 
-def enqueue(result_id: str, settings: Settings) -> None:
+def enqueue(result: Result, settings: Settings) -> None:
     """Put the job of a result into the queue; one that is there already stays as it is."""
     client(settings).enqueue(
-        {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": result_id}, result_id
+        {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": result.id},
+        result.id,
+        result.dataset_id,
     )
 
 

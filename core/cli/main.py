@@ -20,6 +20,7 @@ from core.cli.server import demo, password, serve, work
 from core.errors import (
     BundleError,
     CoreError,
+    ExportError,
     IngestError,
     MappingError,
     NotFoundError,
@@ -34,6 +35,7 @@ EXIT_CODES: tuple[tuple[type[CoreError], int], ...] = (
     (MappingError, 4),
     (IngestError, 3),
     (SchemaError, 3),
+    (ExportError, 3),
     (TrainingError, 3),
     (NotFoundError, 3),
     (BundleError, 5),

@@ -1,0 +1,115 @@
+"""What a reader of a result should know before trusting it, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from core.sessions import FIELD
+
+if TYPE_CHECKING:
+    from core.predict import Predictor
+
+#: Above this share of sessions, values the model has never seen are worth a sentence.
+MANY_UNKNOWN = 0.5
+#: A sentence names at most this many features.
+NAMED = 6
+
+
+def notes_for(
+    scored: Path, *, predictor: Predictor, currency: str | None, synthetic: bool
+) -> tuple[str, ...]:
+    """Return the sentences for a file of scored sessions.
+
+    Parameters
+    ----------
+    currency
+        ISO code the export tells, None if it tells none.
+    synthetic
+        Whether the export itself is made up.
+    """
+    untold = _untold(scored, predictor)
+    found = (
+        _trained_on_synthetic(predictor) if not synthetic else None,
+        _other_currency(predictor, currency),
+        _not_told(untold, predictor),
+        *(_unknown_values(scored, predictor, untold)),
+    )
+    return tuple(note for note in found if note)
+
+
+def _trained_on_synthetic(predictor: Predictor) -> str | None:
+    if not predictor.is_synthetic:
+        return None
+    return (
+        f"The model “{predictor.name}” was trained on the synthetic demo shop, not on this shop's visitors. "
+        "Read its numbers as an example until a model is trained on data of your own."
+    )
+
+
+def _other_currency(predictor: Predictor, currency: str | None) -> str | None:
+    if currency is None or currency == predictor.currency:
+        return None
+    return (
+        f"Amounts of this export are in {currency}, the model learned from amounts in {predictor.currency}. "
+        "Nothing is converted, so revenue is on the model's scale rather than the export's."
+    )
+
+
+def _not_told(untold: Sequence[str], predictor: Predictor) -> str | None:
+    if not untold:
+        return None
+    labels = [FIELD[name].label.lower() if name in FIELD else name for name in untold]
+    share = f"{len(untold)} of the {len(predictor.form_fields())} things the model looks at"
+    return f"This export doesn't tell {share}, and the model does without them: {_listed(labels)}."
+
+
+def _unknown_values(scored: Path, predictor: Predictor, untold: Sequence[str]) -> list[str]:
+    import duckdb
+
+    notes = []
+    for field in predictor.form_fields():
+        choices = [choice for choice in field.choices or () if isinstance(choice, str)]
+        if field.kind != "category" or field.name in untold or not choices:
+            continue
+        query = f"""
+            select count(*) filter (where "{field.name}" not in (select unnest(?))) / count("{field.name}")
+            from read_parquet(?)"""
+        with duckdb.connect() as connection:
+            found = connection.execute(query, [choices, str(scored)]).fetchall()
+        share = found[0][0] or 0.0
+        if share > MANY_UNKNOWN:
+            notes.append(
+                f"In {share:.0%} of the sessions the {field.label.lower()} is one the model has never seen; "
+                "it treats all of those alike."
+            )
+    return notes
+
+
+def _untold(scored: Path, predictor: Predictor) -> list[str]:
+    """Return the model's features that are null in every session, read off the file's statistics."""
+    metadata = pq.ParquetFile(scored).metadata
+    if not metadata.num_rows:
+        return []
+    names = {metadata.schema.column(i).name: i for i in range(metadata.num_columns)}
+    return [field.name for field in predictor.form_fields() if _all_null(metadata, names.get(field.name))]
+
+
+def _all_null(metadata: pq.FileMetaData, column: int | None) -> bool:
+    if column is None:
+        return True
+    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
+    return all(
+        (statistics := group.column(column).statistics) is not None
+        and statistics.null_count == group.num_rows
+        for group in groups
+    )
+
+
+def _listed(labels: Sequence[str]) -> str:
+    if len(labels) > NAMED:
+        return f"{', '.join(labels[:NAMED])} and {len(labels) - NAMED} more"
+    return " and ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))

@@ -1,0 +1,289 @@
+"""Scoring an export, step by step: ingest, features, predict, finish.
+
+Each step reads files, writes files and can be run again from its beginning with the same outcome; a
+job runs them one after the other and remembers which are done. ``score_file`` goes the same road
+without the store, for the command line.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import MappingError
+from core.files import whole
+from core.notes import notes_for
+from core.progress import Progress, part, silent
+from core.scoring import Scored, make_sessions, predict_sessions
+from core.settings import Settings, get_settings
+from core.storage import Dataset, Result, Store
+
+if TYPE_CHECKING:
+    from core.ingest import IngestReport, Mapping, Recognition
+    from core.predict import Predictor
+
+#: Where each step is on the way from 0 to 1, measured on five million events.
+STEP_SHARES = {
+    "ingest": (0.0, 0.45),
+    "features": (0.45, 0.7),
+    "predict": (0.7, 0.97),
+    "finish": (0.97, 1.0),
+}
+
+
+def ingest_step(store: Store, result: Result, progress: Progress = silent) -> None:
+    """Read the upload into canonical Parquet, unless an earlier result of the dataset has done so."""
+    from core.ingest import ingest
+
+    dataset = store.dataset(result.dataset_id)
+    if dataset.report is not None and _ingested(dataset, dataset.report).exists():
+        progress(1.0, "Already read")
+        return
+    store.ensure_room(dataset.size_bytes)
+    work = dataset.folder / f".reading-{result.id}"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    try:
+        report = ingest(
+            dataset.upload_path,
+            work,
+            filename=dataset.filename,
+            mapping=dataset.mapping,
+            settings=store.settings,
+            progress=progress,
+        )
+        for name in ("events.parquet", "sessions.parquet", "rejected.csv"):
+            if (work / name).exists():
+                (work / name).replace(dataset.folder / name)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    store.set_report(dataset.id, report)
+
+
+def features_step(store: Store, result: Result, progress: Progress = silent) -> None:
+    """Make session rows from the events, where the export has events."""
+    dataset = store.dataset(result.dataset_id)
+    report = _report(dataset)
+    if report.kind == "events":
+        store.ensure_room(dataset.events_path.stat().st_size)
+    make_sessions(dataset.folder, report, _features_path(result), settings=store.settings, progress=progress)
+
+
+def predict_step(store: Store, result: Result, progress: Progress = silent) -> Scored:
+    """Predict every session; afterwards the result's file is there."""
+    from core.predict import Predictor
+
+    dataset = store.dataset(result.dataset_id)
+    sessions = dataset.sessions_path if _report(dataset).kind == "sessions" else _features_path(result)
+    store.ensure_room(sessions.stat().st_size)
+    predictor = Predictor.load(result.bundle, store.settings)
+    return predict_sessions(sessions, result.path, predictor=predictor, progress=progress)
+
+
+def finish_step(store: Store, result: Result, scored: Scored) -> None:
+    """Say what came out and throw away what was only needed on the way."""
+    from core.predict import Predictor
+
+    dataset = store.dataset(result.dataset_id)
+    report = _report(dataset)
+    predictor = Predictor.load(result.bundle, store.settings)
+    _features_path(result).unlink(missing_ok=True)
+    notes = notes_for(result.path, predictor=predictor, currency=report.currency, synthetic=dataset.synthetic)
+    store.update_result(
+        result.id,
+        state="done",
+        step="done",
+        share=1.0,
+        message="Done",
+        finished_at=datetime.now(UTC),
+        n_sessions=scored.n_sessions,
+        currency=report.currency or store.settings.currency,
+        has_outcomes=scored.n_outcomes > 0,
+        has_revenue=scored.n_revenues > 0,
+        notes=notes,
+    )
+
+
+def run_steps(store: Store, result: Result, progress: Progress = silent) -> None:
+    """Run all steps of a result here and now (what a job does one by one)."""
+    ingest_step(store, result, part(progress, *STEP_SHARES["ingest"]))
+    features_step(store, result, part(progress, *STEP_SHARES["features"]))
+    scored = predict_step(store, result, part(progress, *STEP_SHARES["predict"]))
+    finish_step(store, result, scored)
+    progress(1.0, "Done")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of scoring one file."""
+
+    out: Path
+    recognition: Recognition
+    report: IngestReport
+    scored: Scored
+    bundle: str
+    currency: str
+    notes: tuple[str, ...]
+    rejected: Path | None
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Return it as labels and values to print."""
+        refused = sum(self.report.rejected.values())
+        lines = [
+            ("Recognised", self.recognition.title),
+            ("Rows", f"{self.report.rows_read:,} read, {refused:,} refused"),
+            *((f"  {count:,}", reason) for reason, count in self.report.rejected.items()),
+            ("Model", self.bundle),
+            ("Sessions", f"{self.scored.n_sessions:,}"),
+            ("Predicted buyers", f"{self.scored.n_predicted:,}"),
+            ("Expected revenue", f"{self.scored.expected_revenue:,.2f} {self.currency}"),
+        ]
+        if self.scored.n_outcomes:
+            lines.append(("Really bought", f"{self.scored.n_purchased:,}"))
+        lines += [("Note", note) for note in self.notes]
+        if self.rejected:
+            lines.append(("Refused rows", str(self.rejected)))
+        return [*lines, ("Written", str(self.out))]
+
+
+def score_file(
+    file: Path,
+    out: Path,
+    *,
+    bundle: str | None = None,
+    mapping: Mapping | None = None,
+    rejected: Path | None = None,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+) -> Outcome:
+    """Score one file into another, without the store.
+
+    Parameters
+    ----------
+    file
+        Any export that can be read.
+    out
+        Where to write; its ending (.parquet, .csv, .xlsx) says how.
+    rejected
+        Where to write refused rows; not written if there are none.
+
+    Raises
+    ------
+    MappingError
+        If the file's columns have to be mapped and no mapping is given.
+    IngestError, BundleError, StorageError
+        If the file, the model or the disk can't be used.
+    """
+    from core.ingest import ingest, inspect
+
+    settings = settings or get_settings()
+    with ThreadPoolExecutor(1) as loader, _workshop(out) as folder:
+        # The model libraries take as long to import as a small file takes to read.
+        model = loader.submit(_load, bundle, settings)
+        recognition = inspect(file)
+        if recognition.needs_mapping and mapping is None:
+            raise MappingError(
+                "the columns of this file were not recognised.",
+                where=file.name,
+                remedy=f"Run `python -m core inspect {file.name} --json`, put its “mapping” into a file of "
+                "its own, correct it, and pass that file with --mapping.",
+            )
+        watched = _watching(model, progress)
+        report = ingest(
+            file, folder, mapping=mapping, settings=settings, progress=part(watched, *STEP_SHARES["ingest"])
+        )
+        sessions = make_sessions(
+            folder,
+            report,
+            folder / "features.parquet",
+            settings=settings,
+            progress=part(watched, *STEP_SHARES["features"]),
+        )
+        predictor = model.result()
+        table = folder / "scored.parquet"
+        scored = predict_sessions(
+            sessions, table, predictor=predictor, progress=part(progress, *STEP_SHARES["predict"])
+        )
+        notes = notes_for(table, predictor=predictor, currency=report.currency, synthetic=False)
+        _hand_over(table, out, progress)
+        refused = _hand_over_refused(folder / "rejected.csv", rejected)
+    progress(1.0, "Done")
+    return Outcome(
+        out=out,
+        recognition=recognition,
+        report=report,
+        scored=scored,
+        bundle=predictor.name,
+        currency=report.currency or settings.currency,
+        notes=notes,
+        rejected=refused,
+    )
+
+
+def _load(bundle: str | None, settings: Settings) -> Predictor:
+    from core.predict import Predictor
+
+    return Predictor.load(bundle, settings)
+
+
+def _watching(model: Future[Predictor], progress: Progress) -> Progress:
+    """Report progress, and stop as soon as it is known that the model can't be used."""
+
+    def report(share: float, message: str) -> None:
+        if model.done():
+            model.result()
+        progress(share, message)
+
+    return report
+
+
+@contextmanager
+def _workshop(out: Path) -> Iterator[Path]:
+    """Yield a folder beside the output, on the same disk, for what is only needed on the way."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".scoring-", dir=out.parent) as folder:
+        yield Path(folder)
+
+
+def _hand_over(table: Path, out: Path, progress: Progress) -> None:
+    form = out.suffix.lower().removeprefix(".")
+    if form == "parquet":
+        table.replace(out)
+        return
+    from core.export import write_table
+
+    progress(STEP_SHARES["finish"][0], f"Writing {out.name}")
+    write_table(table, out, form)
+
+
+def _hand_over_refused(rows: Path, rejected: Path | None) -> Path | None:
+    if rejected is None or not rows.exists():
+        return None
+    with whole(rejected) as partial:
+        shutil.copyfile(rows, partial)
+    return rejected
+
+
+def _report(dataset: Dataset) -> IngestReport:
+    if dataset.report is None:
+        raise MappingError(
+            "the file's columns were mapped anew while it was being scored.",
+            where=dataset.filename,
+            remedy="Score it again.",
+        )
+    return dataset.report
+
+
+def _ingested(dataset: Dataset, report: IngestReport) -> Path:
+    return dataset.sessions_path if report.kind == "sessions" else dataset.events_path
+
+
+def _features_path(result: Result) -> Path:
+    return result.folder / "features.parquet"
