@@ -1,0 +1,135 @@
+"""Numbers, money, times and sizes as people read them; unknown values are a dash."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+NOTHING = "–"
+MINUS = "−"
+
+#: Currencies with a sign everybody knows; others are written with their code.
+SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Write a number with thousands separators and at most ``digits`` decimals."""
+    known = _known(value)
+    if known is None:
+        return NOTHING
+    text = f"{abs(known):,.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return _signed(known, text, zero="0")
+
+
+def money(value: float | None, currency: str | None = None, digits: int = 2) -> str:
+    """Write an amount with its currency; without one where the data tells none."""
+    known = _known(value)
+    if known is None:
+        return NOTHING
+    text = f"{abs(known):,.{digits}f}"
+    sign = SIGNS.get(currency or "")
+    if sign:
+        text = f"{sign}{text}"
+    elif currency:
+        text = f"{text}\u00a0{currency}"
+    return _signed(known, text)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Write a share of 1 in percent; what isn't quite nothing or everything is not rounded to it."""
+    known = _known(share)
+    if known is None:
+        return NOTHING
+    least = 10.0**-digits
+    size = abs(known) * 100
+    if 0 < size < least / 2:
+        return f"<{_signed(known, f'{least:.{digits}f}%')}"
+    if 100 - least / 2 <= size < 100:
+        return f">{_signed(known, f'{100 - least:.{digits}f}%')}"
+    return _signed(known, f"{size:,.{digits}f}%")
+
+
+def duration(seconds: float | None) -> str:
+    """Write a span of time in its two largest units."""
+    known = _known(seconds)
+    if known is None:
+        return NOTHING
+    whole = round(known)
+    if whole < _MINUTE:
+        return f"{number(known, 1 if known < 10 else 0)} s"
+    for size, name, part, part_name in (
+        (_DAY, "d", _HOUR, "h"),
+        (_HOUR, "h", _MINUTE, "min"),
+        (_MINUTE, "min", 1, "s"),
+    ):
+        if whole >= size:
+            rest = whole % size // part
+            return f"{whole // size:,} {name} {rest} {part_name}" if rest else f"{whole // size:,} {name}"
+    return f"{whole} s"
+
+
+def size(n_bytes: float | None) -> str:
+    """Write a file size in decimal units."""
+    known = _known(n_bytes)
+    if known is None:
+        return NOTHING
+    unit = 0
+    while known >= 999.5 and unit < len(_UNITS) - 1:
+        known, unit = known / 1000, unit + 1
+    return f"{number(known, 0 if unit == 0 or known >= 10 else 1)} {_UNITS[unit]}"
+
+
+def date(moment: dt.datetime | dt.date | str | None) -> str:
+    """Write a day, as in "1 Oct 2019"; of a time, its day in UTC."""
+    if moment is None:
+        return NOTHING
+    if isinstance(moment, dt.date) and not isinstance(moment, dt.datetime):
+        return f"{moment.day} {moment:%b %Y}"
+    known = _utc(moment)
+    return f"{known.day} {known:%b %Y}"
+
+
+def date_time(moment: dt.datetime | str | None) -> str:
+    """Write a time, as in "1 Oct 2019, 14:05 UTC"."""
+    if moment is None:
+        return NOTHING
+    known = _utc(moment)
+    return f"{known.day} {known:%b %Y, %H:%M} UTC"
+
+
+def ago(moment: dt.datetime | str | None, now: dt.datetime | None = None) -> str:
+    """Say how long ago something was; beyond a week, on which day."""
+    if moment is None:
+        return NOTHING
+    known = _utc(moment)
+    seconds = ((now or dt.datetime.now(dt.UTC)) - known).total_seconds()
+    if seconds < _MINUTE:
+        return "just now"
+    for length, name, limit in ((_MINUTE, "min", _HOUR), (_HOUR, "h", _DAY), (_DAY, "d", 7 * _DAY)):
+        if seconds < limit:
+            return f"{int(seconds // length)} {name} ago"
+    return date(known)
+
+
+def _known(value: float | None) -> float | None:
+    if value is None:
+        return None
+    known = float(value)
+    return known if math.isfinite(known) else None
+
+
+def _signed(value: float, text: str, zero: str | None = None) -> str:
+    """Put a minus before a negative number that isn't written as 0."""
+    digits = {character for character in text if character.isdigit()}
+    if digits <= {"0"}:
+        return zero or text
+    return f"{MINUS}{text}" if value < 0 else text
+
+
+def _utc(moment: dt.datetime | str) -> datetime:
+    known = dt.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return known.replace(tzinfo=dt.UTC) if known.tzinfo is None else known.astimezone(dt.UTC)

@@ -1,0 +1,140 @@
+"""One way to show a chart: a titled card with the chart, its size of sample, and the same as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.format import number
+from components.layout import simple_table
+
+CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    # plotly.js 4 shows a button that uploads the chart to a cloud, unless told not to.
+    "showSendToCloud": False,
+    "displayModeBar": False,
+    "responsive": True,
+    "scrollZoom": False,
+    "showTips": False,
+    "doubleClick": "reset",
+}
+
+#: Tools of a chart one can move about in.
+_TOOLS = ("zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d")
+
+
+def graph(
+    *,
+    id: str | Mapping[str, Any],
+    figure: go.Figure,
+    title: str,
+    subtitle: str | None = None,
+    table: Mapping[str, Sequence[Any]] | None = None,
+    height: int = 320,
+    n: int | None = None,
+    note: str | None = None,
+    unit: str = "sessions",
+    tools: Sequence[str] = (),
+) -> Component:
+    """Return a chart in a card.
+
+    Parameters
+    ----------
+    id
+        Of the ``dcc.Graph``: clicks arrive at its ``clickData``.
+    figure
+        Without template, fonts, backgrounds and grid colours: the browser lays the current theme over it.
+    table
+        ``{"columns": [...], "rows": [[...], ...]}``: what the chart shows, in figures, for those who
+        can't see it or want to copy it.
+    height
+        Of the chart in pixels.
+    n
+        How many ``unit`` the chart is made of.
+    note
+        A sentence under the chart: what is left out, what an interval means.
+    tools
+        Modebar buttons to offer (``"zoom2d"``, ``"lasso2d"``, ...); none by default.
+    """
+    head: list[Component] = [html.H3(title, className="card-title")]
+    if subtitle:
+        head.append(html.Div(subtitle, className="card-subtitle"))
+    # dict ids can't be targets of aria-labelledby: the name is said outright.
+    chart = html.Div(
+        dcc.Graph(
+            id=id,  # type: ignore[arg-type]
+            figure=figure,
+            config=_config(tools),
+            responsive=True,
+            style={"height": f"{height}px"},
+            className="chart-plot",
+        ),
+        className="chart-frame",
+        role="figure",
+        **{"aria-label": ". ".join(filter(None, (title, subtitle)))},
+    )
+    said = [text for text in (None if n is None else f"n = {number(n)} {unit}", note) if text]
+    parts: list[Any] = [html.Div(head, className="chart-words")]
+    if table is not None:
+        parts.append(_twin(title, table, height))
+    parts.append(chart)
+    if said:
+        parts.append(html.Div([html.Span(text) for text in said], className="chart-note"))
+    return html.Div(parts, className="card chart-card")
+
+
+def _config(tools: Sequence[str]) -> dict[str, Any]:
+    if not tools:
+        return CONFIG
+    unwanted = [tool for tool in (*_TOOLS, "toImage") if tool not in tools]
+    return {**CONFIG, "displayModeBar": True, "modeBarButtonsToRemove": unwanted}
+
+
+def _twin(title: str, table: Mapping[str, Sequence[Any]], height: int) -> Component:
+    """Return the table that takes the chart's place while it is open (``20-components.css``)."""
+    columns, rows = list(table["columns"]), [list(row) for row in table["rows"]]
+    numeric = {
+        place
+        for place in range(len(columns))
+        if any(_is_number(row[place]) for row in rows) and all(_is_number(row[place], True) for row in rows)
+    }
+    written = [[_cell(cell) for cell in row] for row in rows]
+    return html.Details(
+        [
+            html.Summary(
+                [
+                    html.Span("Show as table", className="chart-to-table"),
+                    html.Span("Show as chart", className="chart-to-plot"),
+                    html.Span(f": {title}", className="visually-hidden"),
+                ],
+                className="chart-toggle",
+            ),
+            html.Div(
+                simple_table(columns, written, numeric=numeric, caption=title),
+                className="chart-table",
+                style={"maxHeight": f"{height}px"},
+            ),
+        ],
+        className="chart-twin",
+    )
+
+
+def _cell(cell: object) -> object:
+    if cell is None or (_is_number(cell) and not isinstance(cell, str)):
+        return number(cell)
+    return cell
+
+
+def _is_number(cell: object, blank: bool = False) -> bool:
+    """Tell whether a cell is a number, or text that is one with a unit."""
+    if cell is None or cell == "–":
+        return blank
+    if isinstance(cell, bool):
+        return False
+    if isinstance(cell, str):
+        return cell.lstrip("−-+<>€$£¥ ")[:1].isdigit() and "–" not in cell and " to " not in cell
+    return isinstance(cell, (int, float)) or hasattr(cell, "__float__")

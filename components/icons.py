@@ -1,0 +1,52 @@
+"""Icons: 16 px line drawings, tinted by the text around them through a CSS mask."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+#: What ``assets/00-vendor/icons.css`` draws.
+ICONS = (
+    "arrow-left",
+    "arrow-right",
+    "chart",
+    "check",
+    "clusters",
+    "danger",
+    "download",
+    "external",
+    "file",
+    "filter",
+    "help",
+    "home",
+    "info",
+    "link",
+    "model",
+    "moon",
+    "pencil",
+    "plus",
+    "results",
+    "search",
+    "sign-out",
+    "sun",
+    "table",
+    "trash",
+    "upload",
+    "warning",
+    "what-if",
+    "x",
+)
+
+
+def icon(name: str, *, size: int = 16) -> Component:
+    """Return an icon; it says nothing to a screen reader, the text beside it does.
+
+    Raises
+    ------
+    ValueError
+        There is no such icon.
+    """
+    if name not in ICONS:
+        raise ValueError(f"There is no icon {name!r}; there are {', '.join(ICONS)}.")
+    style = {} if size == 16 else {"style": {"width": size, "height": size}}
+    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"}, **style)

@@ -1,0 +1,102 @@
+"""The frame around every page: navigation, theme switch, sign-out, and the place of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html, page_container, page_registry
+from dash.development.base_component import Component
+
+from components.icons import icon
+from core.security import password_hash
+from core.settings import get_settings
+
+NAME = "Session Predictor"
+
+#: Icons of the pages in the navigation, by path.
+ICONS = {
+    "/": "home",
+    "/upload": "upload",
+    "/results": "results",
+    "/what-if": "what-if",
+    "/clusters": "clusters",
+    "/models": "model",
+}
+
+#: Ids of this component.
+THEME = "shell-theme"
+MAIN = "main"
+
+
+def shell() -> Component:
+    """Return the layout of the whole app."""
+    return html.Div(
+        [
+            html.A("Skip to the content", href=f"#{MAIN}", className="skip-link"),
+            html.Header(
+                [
+                    dcc.Link(
+                        [html.Span(className="brand-mark", **{"aria-hidden": "true"}), html.Span(NAME)],
+                        href="/",
+                        className="brand",
+                    ),
+                    html.Nav(
+                        [_nav_link(entry) for entry in nav_entries()],
+                        className="side-nav",
+                        **{"aria-label": "Main"},
+                    ),
+                    html.Div([_theme_switch(), *_sign_out()], className="side-foot"),
+                ],
+                className="side",
+            ),
+            html.Main(page_container, id=MAIN, className="main", tabIndex=-1),
+        ],
+        className="app",
+    )
+
+
+def nav_entries() -> list[dict[str, Any]]:
+    """Return the registered pages that stand in the navigation, in their order."""
+    entries = [
+        entry
+        for entry in page_registry.values()
+        if entry.get("nav", True)
+        and entry.get("path")
+        and entry["module"].rsplit(".", 1)[-1] != "not_found_404"
+    ]
+    return sorted(
+        entries, key=lambda entry: (entry.get("order") is None, entry.get("order") or 0, entry["name"])
+    )
+
+
+def _nav_link(entry: dict[str, Any]) -> Component:
+    path = entry["relative_path"]
+    return dbc.NavLink(
+        [icon(ICONS.get(entry["path"], "chart")), html.Span(entry["name"])],
+        href=path,
+        active="exact" if entry["path"] == "/" else "partial",
+        class_name="side-link",
+    )
+
+
+def _theme_switch() -> Component:
+    """Return the button ``assets/js/theme.js`` listens to."""
+    return html.Button(
+        [
+            icon("moon"),
+            icon("sun"),
+            html.Span("Dark theme", className="theme-to-dark"),
+            html.Span("Light theme", className="theme-to-light"),
+        ],
+        id=THEME,
+        type="button",
+        className="side-button theme-switch",
+        title="Switch between light and dark",
+    )
+
+
+def _sign_out() -> list[Component]:
+    if password_hash(get_settings()) is None:
+        return []
+    return [html.A([icon("sign-out"), html.Span("Sign out")], href="/sign-out", className="side-button")]
