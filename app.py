@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from dash import Dash, html, page_container
+from dash import Dash, html
+from dash.development.base_component import Component
 
 from components.dash_backend import ThreadedBackend
+from components.dash_errors import error_area, on_error
+from components.shell import shell
 from core.api import protect
 
-try:
-    from components.dash_errors import error_area, on_error
-    from components.shell import shell
-except ImportError:
-    on_error = None
 
-    def error_area() -> html.Div:
-        """Stand in for the errors."""
-        return html.Div()
-
-    def shell() -> html.Div:
-        """Stand in for the shell."""
-        return html.Div([html.H1("Smart Customer Session Predictor"), page_container])
-
-
-def layout() -> html.Div:
+def layout() -> Component:
     """Return what every page stands in."""
     return html.Div([error_area(), shell()])
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from core import __version__
-from core.api import health
+from core.api import datasets, health, listing, predict, results, uploads
 from core.api.errors import add_error_handlers
 from core.api.warmup import warm_up
 from core.security import password_hash, sign_in
@@ -39,8 +39,8 @@ def create_application(settings: Settings) -> FastAPI:
     application.state.sessions = Sessions(settings, kept) if kept else None
     application.state.attempts = Attempts(settings) if kept else None
     application.state.script_hashes = ()
-    for router in (health.router, sign_in.router):
-        application.include_router(router)
+    for part in (health, sign_in, uploads, datasets, results, predict, listing):
+        application.include_router(part.router)
     add_error_handlers(application)
     return application
 

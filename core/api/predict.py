@@ -1,0 +1,71 @@
+"""``POST /api/predict``: session rows in, predictions out, in the same order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from core.errors import SchemaError
+from core.sessions import FIELD
+
+MOST_SESSIONS = 10_000
+
+router = APIRouter(prefix="/api", tags=["predictions"])
+
+
+class Sessions(BaseModel):
+    """What is asked: session rows by column name; what a row doesn't have counts as unknown."""
+
+    sessions: list[dict[str, str | bool | int | float | None]] = Field(min_length=1, max_length=MOST_SESSIONS)
+    bundle: str | None = Field(None, description="Name of the model bundle; the one in use without it.")
+
+
+class Predictions(BaseModel):
+    """What is answered: one prediction a session, and which bundle made them (amounts in ``currency``)."""
+
+    bundle: str
+    currency: str
+    synthetic: bool
+    threshold: float
+    predictions: list[dict[str, Any]]
+
+
+@router.post("/predict")
+def predict(asked: Sessions, request: Request) -> Predictions:
+    """Predict purchase, revenue and cluster of sessions given as rows."""
+    from core.predict import Predictor
+
+    predictor = Predictor.load(asked.bundle, request.app.state.settings)
+    answer = predictor.predict(_table(asked.sessions))
+    return Predictions(
+        bundle=predictor.name,
+        currency=predictor.currency,
+        synthetic=predictor.is_synthetic,
+        threshold=predictor.threshold,
+        predictions=answer.to_pylist(),
+    )
+
+
+def _table(rows: list[dict[str, Any]]) -> pa.Table:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    columns = {name: _column(name, [row.get(name) for row in rows]) for name in names}
+    # A table without columns forgets how many rows it has.
+    return pa.table(columns or {"session_id": pa.nulls(len(rows), pa.string())})
+
+
+def _column(name: str, values: list[Any]) -> pa.Array:
+    known = FIELD.get(name)
+    try:
+        if known is not None and known.kind == "time":
+            return pa.array(values, pa.string())
+        return pa.array(values, known.dtype if known else None)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        kind = f"a {known.kind}" if known else "values of one kind"
+        raise SchemaError(
+            f"It holds something that is not {kind}.",
+            where=f"column “{name}”",
+            remedy="Leave it out where it is not known.",
+        ) from error
