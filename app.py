@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from components.dash_backend import ThreadedBackend
 from components.dash_errors import error_area, on_error
+from components.document import INDEX
 from components.shell import shell
 from core.api import protect
 
@@ -22,6 +23,7 @@ app = Dash(
     use_pages=True,
     include_pages_meta=False,
     title="Smart Customer Session Predictor",
+    index_string=INDEX,
     update_title=None,
     serve_locally=True,
     suppress_callback_exceptions=True,

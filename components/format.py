@@ -130,6 +130,6 @@ def _signed(value: float, text: str, zero: str | None = None) -> str:
     return f"{MINUS}{text}" if value < 0 else text
 
 
-def _utc(moment: dt.datetime | str) -> datetime:
+def _utc(moment: dt.datetime | str) -> dt.datetime:
     known = dt.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return known.replace(tzinfo=dt.UTC) if known.tzinfo is None else known.astimezone(dt.UTC)
