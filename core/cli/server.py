@@ -32,7 +32,7 @@ def demo() -> None:
     from core.demo import ensure_demo
 
     with progress_bar("Preparing the synthetic demo shop") as report:
-        ensure_demo(get_settings(), progress=report)
+        ensure_demo(get_settings(), progress=report, again=True)
 
 
 @click.command("password")
