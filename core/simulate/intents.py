@@ -36,6 +36,7 @@ class Intent:
     share_new: float
     share_returning: float
     odds: dict[str, float] = field(default_factory=dict)
+    opening: dict[str, float] = field(default_factory=dict)
     express: float = 1.0
     pace: float = 1.0
     focus: float = 0.8
@@ -57,6 +58,7 @@ INTENTS: tuple[Intent, ...] = (
             "cart_add": 0.30,
             "checkout": 0.45,
         },
+        opening={"page_view": 1.5, "list_view": 1.3, "search": 0.35, "product_view": 0.7},
         express=0.35,
         pace=0.8,
         focus=0.55,
@@ -74,6 +76,7 @@ INTENTS: tuple[Intent, ...] = (
             "cart_add": 0.45,
             "checkout": 0.5,
         },
+        opening={"product_view": 1.3, "search": 1.2},
         express=0.6,
         pace=1.6,
         focus=0.93,
@@ -91,6 +94,7 @@ INTENTS: tuple[Intent, ...] = (
             "checkout": 0.8,
             "purchase": 0.8,
         },
+        opening={"list_view": 1.9, "page_view": 0.8},
         express=0.8,
         pace=0.9,
         focus=0.65,
@@ -109,6 +113,7 @@ INTENTS: tuple[Intent, ...] = (
             "checkout": 0.6,
             "purchase": 0.55,
         },
+        opening={"cart_view": 3.0, "product_view": 1.3, "page_view": 0.8},
         express=1.2,
         pace=1.3,
         channels=(1.2, 0.9, 1.0, 1.2, 0.9, 0.9),
@@ -126,7 +131,8 @@ INTENTS: tuple[Intent, ...] = (
             "checkout": 1.7,
             "purchase": 1.5,
         },
-        express=3.0,
+        opening={"search": 2.6, "product_view": 1.5, "page_view": 0.5, "list_view": 0.5, "cart_view": 2.0},
+        express=2.2,
         pace=0.7,
         focus=0.9,
         price_taste=0.0,
@@ -137,18 +143,23 @@ INTENTS: tuple[Intent, ...] = (
 #: Odds of the next event by the last one, the cart being empty. ``end`` ends the visit.
 NEXT: dict[str, dict[str, float]] = {
     "start": {"page_view": 40, "list_view": 27, "product_view": 21, "search": 9, "cart_view": 1.2},
-    "page_view": {"page_view": 15, "list_view": 30, "product_view": 14, "search": 12, "cart_view": 1.0, "end": 24},
-    "search": {"product_view": 40, "search": 17, "list_view": 14, "click": 10, "end": 12},
-    "list_view": {"product_view": 40, "list_view": 20, "click": 12, "search": 5, "page_view": 4, "end": 11},
+    "page_view": {
+        "page_view": 15, "list_view": 30, "product_view": 14, "search": 12, "cart_view": 1.2, "end": 26,
+    },
+    "search": {"product_view": 40, "search": 17, "list_view": 14, "click": 10, "end": 14},
+    "list_view": {"product_view": 40, "list_view": 20, "click": 12, "search": 5, "page_view": 4, "end": 13},
     "product_view": {
-        "product_view": 28, "list_view": 22, "click": 15, "search": 5, "page_view": 4, "cart_add": 3.3,
-        "cart_view": 0.4, "end": 11, "purchase": 0.22,
+        "product_view": 28, "list_view": 22, "click": 15, "search": 5, "page_view": 4, "cart_add": 2.6,
+        "cart_view": 0.4, "end": 12.5, "purchase": 0.215,
     },
     "click": {
-        "product_view": 35, "click": 14, "list_view": 15, "search": 3, "page_view": 4, "cart_add": 3.6,
-        "end": 10, "purchase": 0.22,
+        "product_view": 35, "click": 14, "list_view": 15, "search": 3, "page_view": 4, "cart_add": 2.8,
+        "end": 11, "purchase": 0.215,
     },
-    "cart_add": {"cart_view": 26, "product_view": 22, "list_view": 18, "checkout": 14, "cart_remove": 3, "end": 12},
+    "cart_add": {
+        "cart_view": 26, "product_view": 22, "list_view": 18, "checkout": 17, "cart_remove": 3, "purchase": 5,
+        "end": 9,
+    },
     "cart_remove": {"cart_view": 18, "product_view": 26, "list_view": 20, "page_view": 6, "end": 16},
     "cart_view": {"product_view": 20, "list_view": 20, "page_view": 14, "checkout": 6, "end": 22},
     "checkout": {"checkout": 12, "purchase": 9, "page_view": 12, "product_view": 8, "end": 34},
@@ -160,14 +171,14 @@ NEXT_FILLED: dict[str, dict[str, float]] = {
     "list_view": {"cart_view": 4},
     "product_view": {"cart_add": 6, "cart_view": 4, "checkout": 1.5, "purchase": 0},
     "click": {"cart_add": 6, "cart_view": 3, "checkout": 1.5, "purchase": 0},
-    "cart_view": {"checkout": 30, "cart_remove": 9, "end": 22},
-    "checkout": {"checkout": 26, "purchase": 28, "cart_view": 6, "cart_remove": 2, "page_view": 5, "end": 22},
+    "cart_view": {"checkout": 30, "cart_remove": 9, "purchase": 11.5, "end": 16.5},
+    "checkout": {"checkout": 26, "purchase": 27, "cart_view": 6, "cart_remove": 2, "page_view": 5, "end": 21},
 }
 #: ... and after the order: a few look on, nobody orders twice.
 NEXT_BOUGHT: dict[str, float] = {"page_view": 14, "list_view": 7, "product_view": 6, "end": 60}
 
 #: How one level of drive multiplies the odds (the middle level changes nothing).
-DRIVE: dict[str, float] = {"cart_add": 1.24, "checkout": 1.12, "purchase": 1.12, "end": 0.97, "express": 1.34}
+DRIVE: dict[str, float] = {"cart_add": 1.36, "checkout": 1.10, "purchase": 1.10, "end": 0.97, "express": 1.38}
 
 #: Median seconds until the next event, and the spread of their logs, by the last event.
 DWELL: dict[str, tuple[float, float]] = {
@@ -219,7 +230,8 @@ def _weights(intent: Intent, level: int, phase: int, last: str) -> npt.NDArray[n
     for name, odd in odds.items():
         # An order without a cart: bought at once, or from a cart filled on an earlier visit.
         express = name == "purchase" and phase == EMPTY
-        taste = intent.express if express else intent.odds.get(name, 1.0)
+        tastes = intent.opening if last == "start" else intent.odds
+        taste = intent.express if express else tastes.get(name, 1.0)
         drive = DRIVE.get("express" if express else name, 1.0) ** steps
         weights[END if name == "end" else CODE[name]] = odd * (1.0 if phase == BOUGHT else taste * drive)
     return weights

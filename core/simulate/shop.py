@@ -166,7 +166,8 @@ def lookup(weights: npt.ArrayLike) -> Ints:
     """
     shares = np.asarray(weights, dtype=np.float64)
     edges = np.cumsum(shares) / shares.sum()
-    return np.minimum(np.searchsorted(edges, (np.arange(STEPS) + 0.5) / STEPS, side="right"), len(shares) - 1)
+    found = np.searchsorted(edges, (np.arange(STEPS) + 0.5) / STEPS, side="right")
+    return np.asarray(np.minimum(found, len(shares) - 1))
 
 
 def lognormal_table(median: float, sigma: float, *, low: int, high: int) -> Ints:

@@ -154,8 +154,8 @@ def _levels(
     """Return the drive of each visit: what can be known of it, the visitor's nature, and chance."""
     hour = start_ms // HOUR_MS % 24
     month = start_ms.astype("datetime64[ms]").astype("datetime64[M]").astype(np.int64) % 12
-    drive = 0.6 * trait + 0.7 * rng.standard_normal(len(trait))
-    drive += np.where(returning, 0.45, -0.15)
+    drive = 0.6 * trait + 0.5 * rng.standard_normal(len(trait))
+    drive += np.where(returning, 0.85, -0.3)
     drive += np.array([wish for _, wish in COUNTRIES.values()])[country]
     drive += np.array([wish for _, wish in DEVICES.values()])[device]
     drive += np.where((hour >= 17) & (hour <= 21), 0.2, np.where(hour < 6, -0.35, 0.0))
@@ -168,4 +168,4 @@ def _channels(rng: np.random.Generator, intent: Codes) -> Codes:
     tables = np.array([intent.channels for intent in INTENTS]) * base
     edges = np.cumsum(tables, axis=1) / tables.sum(axis=1, keepdims=True)
     drawn = rng.random(len(intent))
-    return (edges[intent] < drawn[:, None]).sum(axis=1).clip(0, len(CHANNELS) - 1)
+    return np.asarray((edges[intent] < drawn[:, None]).sum(axis=1).clip(0, len(CHANNELS) - 1))

@@ -43,9 +43,9 @@ PAGE_VIEW = CODE["page_view"]
 PAGE_OF = np.array([HOME, 1, 2, 3, 3, 3, 4, 4, 5, 5, HOME], dtype=np.int8)
 
 #: An order's total against what lies in the cart, in thousandths: vouchers, options, gift wrap.
-ORDER_FACTOR = (1000.0, 0.22)
+ORDER_FACTOR = (1000.0, 0.30)
 #: Share of random values at which the order holds things nobody saw being added (an older cart).
-OLDER_CART = STEPS * 25 // 100
+OLDER_CART = STEPS * 30 // 100
 OLDER_CART_UNSEEN = STEPS * 50 // 100
 SHIPPING_CENTS, FREE_FROM_CENTS = 490, 6000
 
