@@ -32,7 +32,7 @@ def write_table(parquet: Path, out: Path, fmt: str) -> None:
     ExportError
         If the format is unknown, or the rows don't fit into it.
     """
-    with duckdb.connect(config={"enable_progress_bar": "false"}) as connection:
+    with duckdb.connect() as connection:
         export_query(connection, "select * from read_parquet(?)", [str(parquet)], out, fmt)
 
 
