@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from core.cli.progress import progress_bar
-from core.settings import get_settings
+from core.cli.progress import progress_bar, say
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, path_type=Path)
@@ -47,10 +44,11 @@ def score(file: Path, *, out: Path, bundle: str | None, mapping: Path | None, re
     """Predict purchase, revenue and cluster for every session of FILE."""
     from core.ingest import Mapping
     from core.pipeline import score_file
+    from core.settings import get_settings
 
     if out.suffix.lower() not in {".parquet", ".csv", ".xlsx"}:
         raise click.BadParameter("use a name that ends in .parquet, .csv or .xlsx", param_hint="--out")
-    told = Mapping.from_dict(json.loads(mapping.read_text(encoding="utf-8"))) if mapping else None
+    told = Mapping.from_dict(_read_json(mapping)) if mapping else None
     with progress_bar(f"Scoring {file.name}") as report:
         outcome = score_file(
             file,
@@ -61,10 +59,19 @@ def score(file: Path, *, out: Path, bundle: str | None, mapping: Path | None, re
             settings=get_settings(),
             progress=report,
         )
-    table = Table(show_header=False, box=None)
     for label, value in outcome.lines():
-        table.add_row(label, escape(value))
-    Console(stderr=True, highlight=False).print(table)
+        say(f"{label:<18} {value}")
+
+
+def _read_json(path: Path) -> Any:  # noqa: ANN401 - whatever is in the file
+    from core.errors import MappingError
+
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise MappingError(
+            f"this is no JSON: {error}.", where=path.name, remedy="Start from what `inspect --json` prints."
+        ) from error
 
 
 @click.command("simulate")
@@ -79,6 +86,4 @@ def simulate(out: Path, *, sessions: int, seed: int, start: object, days: int) -
 
     with progress_bar("Simulating the synthetic demo shop") as report:
         n_events = write_events(out, n_sessions=sessions, seed=seed, start=start, days=days, progress=report)
-    Console(stderr=True, highlight=False).print(
-        f"{n_events:,} events of the synthetic demo shop in {sessions:,} sessions: {escape(str(out))}"
-    )
+    say(f"{n_events:,} events of the synthetic demo shop in {sessions:,} sessions: {out}")

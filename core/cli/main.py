@@ -10,12 +10,11 @@ from __future__ import annotations
 import sys
 
 import click
-from rich.console import Console
-from rich.markup import escape
 
 from core import __version__
 from core.cli.data import inspect_command, score, simulate
 from core.cli.models import evaluate, train
+from core.cli.progress import say
 from core.cli.server import demo, password, serve, work
 from core.errors import (
     BundleError,
@@ -70,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         commands.main(args=arguments, prog_name="python -m core", standalone_mode=False)
     except click.exceptions.Abort:
-        Console(stderr=True).print("Interrupted.")
+        say("Interrupted.")
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
@@ -82,8 +81,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _explain(error: CoreError) -> None:
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
     where = f"{error.where}: " if error.where else ""
-    console.print("[bold red]Error[/]", escape(f"{where}{error.message}"))
+    say(f"{click.style('Error', fg='red', bold=True)} {where}{error.message}")
     if error.remedy:
-        console.print(escape(error.remedy))
+        say(error.remedy)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+import click
 
 Report = Callable[[float, str], None]
 
@@ -14,6 +13,10 @@ Report = Callable[[float, str], None]
 @contextmanager
 def progress_bar(start: str) -> Iterator[Report]:
     """Show a bar on standard error and yield the callback that moves it (share of 1, what is being done)."""
+    # Drawing is imported when something is drawn: every command would wait for it otherwise.
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -31,3 +34,8 @@ def progress_bar(start: str) -> Iterator[Report]:
 
         yield report
         bar.update(task, completed=1.0)
+
+
+def say(line: str) -> None:
+    """Print a line on standard error, so that standard output stays free for data."""
+    click.echo(line, err=True)

@@ -7,13 +7,13 @@ import sys
 import click
 
 from core.cli.progress import progress_bar
-from core.settings import get_settings
 
 
 @click.command("serve")
 def serve() -> None:
     """Serve the dashboard and run its jobs, until interrupted."""
     from core.server import serve as run
+    from core.settings import get_settings
 
     sys.exit(run(get_settings()))
 
@@ -22,6 +22,7 @@ def serve() -> None:
 def work() -> None:
     """Run scoring jobs only (``serve`` starts one of these by itself)."""
     from core.jobs import run_worker
+    from core.settings import get_settings
 
     run_worker(get_settings())
 
@@ -30,6 +31,7 @@ def work() -> None:
 def demo() -> None:
     """Add the synthetic demo shop, scored, so that no page is empty."""
     from core.demo import ensure_demo
+    from core.settings import get_settings
 
     with progress_bar("Preparing the synthetic demo shop") as report:
         ensure_demo(get_settings(), progress=report, again=True)
@@ -40,6 +42,7 @@ def demo() -> None:
 def password(*, stdin: bool) -> None:
     """Set the shared sign-in password (only its argon2 hash is kept)."""
     from core.security import set_password
+    from core.settings import get_settings
 
     secret = (
         click.get_text_stream("stdin").readline().rstrip("\n")
