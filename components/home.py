@@ -1,0 +1,245 @@
+"""The home page: what this is, what came in last, how good the model is, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.format import NOTHING, ago, date_time, money, number, percent
+from components.layout import (
+    badge,
+    banner,
+    button,
+    card,
+    empty_state,
+    error_panel,
+    icon,
+    kpi,
+    kpi_row,
+    page,
+    section,
+    simple_table,
+    synthetic_badge,
+)
+from core.analysis.overview import Entry, ModelInUse, Quality
+from core.errors import CoreError
+
+#: Id of the list of exports, and of the clock that refreshes it while something is being scored.
+LATEST = "home-latest"
+CLOCK = "home-clock"
+REFRESH_MS = 3000
+
+_QUESTIONS = (
+    ("Will it buy?", "A calibrated purchase probability: of the sessions at 30%, about 30 in 100 buy."),
+    ("What is it worth?", "Revenue if it buys, and expected revenue: the two that budgets are made of."),
+    ("What kind of visit is it?", "One of a few behaviour clusters, each with a name and a sentence."),
+)
+
+_NEXT = (
+    ("/upload", "upload", "Score an export", "CSV, JSON, Parquet or Excel, from any shop system."),
+    ("/what-if", "what-if", "Try one session", "Change what a visitor does and watch the answer move."),
+    ("/clusters", "clusters", "Meet your visitors", "How the clusters differ, and what each one brings."),
+)
+
+_STATES = {
+    "needs_mapping": ("Columns to be mapped", "warning"),
+    "unscored": ("Not scored yet", "neutral"),
+    "queued": ("Waiting", "neutral"),
+    "running": ("Scoring", "info"),
+    "done": ("Scored", "success"),
+    "failed": ("Failed", "danger"),
+}
+
+
+def home_page(*, entries: Sequence[Entry] | CoreError, model: ModelInUse | CoreError) -> Component:
+    """Return the page; what is missing is said in its place."""
+    return page(
+        _questions(),
+        section(
+            html.Div(latest_exports(entries=entries), id=LATEST),
+            dcc.Interval(id=CLOCK, interval=REFRESH_MS, disabled=not is_busy(entries)),
+            title="Latest exports",
+            actions=[
+                button("All results", href="/results", kind="quiet"),
+                button("Upload an export", href="/upload", kind="primary", icon="upload"),
+            ],
+        ),
+        _model(model),
+        section(html.Div([_next(*step) for step in _NEXT], className="home-next"), title="What to do next"),
+        title="Smart Customer Session Predictor",
+        subtitle=(
+            "Upload an export of browsing sessions and read, for every session, whether it will end in a "
+            "purchase, what revenue to expect and what kind of visit it is."
+        ),
+    )
+
+
+def latest_exports(*, entries: Sequence[Entry] | CoreError) -> Component:
+    """Return the list of exports, or what stands in its place."""
+    if isinstance(entries, CoreError):
+        return error_panel(entries.to_dict())
+    if not entries:
+        return card(
+            empty_state(
+                "Nothing uploaded yet",
+                "Take an export as your shop system writes it: its columns are recognised.",
+                button("Upload an export", href="/upload", kind="primary", icon="upload"),
+            )
+        )
+    return card(
+        simple_table(
+            ["Export", "State", "Sessions", "Predicted buyers", "Expected revenue", "When"],
+            [_row(entry) for entry in entries],
+            numeric=(2, 3, 4),
+            caption="Latest exports",
+        ),
+        flush=True,
+    )
+
+
+def is_busy(entries: Sequence[Entry] | CoreError) -> bool:
+    """Tell whether anything in the list is still on its way."""
+    return not isinstance(entries, CoreError) and any(
+        entry.state in ("queued", "running") for entry in entries
+    )
+
+
+def not_found(
+    *,
+    title: str = "There is no such page",
+    text: str = "The address is mistyped, or what was here has been deleted.",
+    action: Component | None = None,
+) -> Component:
+    """Return what stands where a page, a dataset or a result is not (any more)."""
+    return page(
+        empty_state(title, text, action or button("Go to the start page", href="/", kind="primary")),
+        title="Not found",
+        width="narrow",
+    )
+
+
+def _questions() -> Component:
+    return html.Div(
+        [
+            html.Div([html.H2(question, className="home-question"), html.P(answer)])
+            for question, answer in _QUESTIONS
+        ],
+        className="home-questions",
+    )
+
+
+def _row(entry: Entry) -> list[Component | str]:
+    words, tone = _STATES[entry.state]
+    if entry.state == "running":
+        words = f"{words} {percent(entry.share, 0)}"
+    state: list[Component] = [badge(words, tone, title=entry.message or None)]
+    href = f"/results/{entry.result_id}" if entry.result_id else f"/upload/{entry.dataset_id}"
+    name: list[Component] = [dcc.Link(entry.name, href=href, className="home-name")]
+    if entry.synthetic:
+        name.append(synthetic_badge())
+    share = entry.predicted_buyers / entry.n_sessions if entry.predicted_buyers and entry.n_sessions else None
+    buyers = number(entry.predicted_buyers)
+    return [
+        html.Div(name, className="home-export"),
+        html.Div(state),
+        number(entry.n_sessions),
+        buyers if share is None else f"{buyers} ({percent(share)})",
+        money(entry.expected_revenue, entry.currency, 0),
+        html.Span(ago(entry.made), title=date_time(entry.made)),
+    ]
+
+
+def _model(model: ModelInUse | CoreError) -> Component:
+    if isinstance(model, CoreError):
+        return section(error_panel(model.to_dict()), title="The model in use")
+    marks: list[Component] = (
+        [badge("trained on the synthetic demo shop", "warning")] if model.synthetic else []
+    )
+    warning = (
+        banner(
+            "warning",
+            "This model has only seen a made-up shop",
+            "Its figures show what the product does. For decisions, train a model on your own exports.",
+        )
+        if model.synthetic
+        else None
+    )
+    times = (
+        f"{model.pr_auc.value / model.base_rate:.1f} times the {percent(model.base_rate)} of guessing"
+        if model.pr_auc and model.pr_auc.value is not None and model.base_rate
+        else "against guessing"
+    )
+    return section(
+        kpi_row(
+            kpi(
+                "ROC-AUC",
+                _decimals(model.roc_auc),
+                _interval(model.roc_auc),
+                help="How often a buyer is ranked above a non-buyer. 0.5 is guessing, 1 is perfect.",
+            ),
+            kpi(
+                "PR-AUC",
+                _decimals(model.pr_auc),
+                [times, html.Br(), _interval(model.pr_auc)],
+                help=(
+                    "How many of those picked out are buyers, averaged over all cut-offs. "
+                    "Guessing scores the share of buyers."
+                ),
+            ),
+            kpi(
+                "Calibration error",
+                NOTHING if model.calibration_error is None else percent(model.calibration_error.value, 2),
+                _interval(model.calibration_error, share=True),
+                help="How far predicted and actual shares of buyers lie apart on average.",
+            ),
+            kpi(
+                "Likely buyer from",
+                percent(model.threshold),
+                "probability; a tuned threshold, not 50%",
+                help="Sessions at or above this probability are called predicted buyers.",
+            ),
+        ),
+        warning,
+        title="The model in use",
+        subtitle=html.Span(
+            [
+                f"{model.name}, measured on sessions later than all it learned from. ",
+                *marks,
+            ]
+        ),
+    )
+
+
+def _next(href: str, picture: str, title: str, text: str) -> Component:
+    return dcc.Link(
+        [
+            html.Span(icon(picture), className="home-next-icon"),
+            html.Span(
+                [html.Span(title, className="home-next-title"), html.Span(text, className="home-next-text")],
+                className="home-next-words",
+            ),
+            icon("arrow-right"),
+        ],
+        href=href,
+        className="card home-step",
+    )
+
+
+def _decimals(quality: Quality | None) -> str:
+    return NOTHING if quality is None or quality.value is None else f"{quality.value:.3f}"
+
+
+def _interval(quality: Quality | None, share: bool = False) -> str:
+    if quality is None:
+        return "not measured"
+    n = f"n = {number(quality.n)}"
+    if quality.low is None or quality.high is None:
+        return n
+    low, high = (
+        (percent(quality.low, 2), percent(quality.high, 2))
+        if share
+        else (f"{quality.low:.3f}", f"{quality.high:.3f}")
+    )
+    return f"{low} to {high}, {n}"

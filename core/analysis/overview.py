@@ -1,0 +1,145 @@
+"""What the home page tells: the latest exports with what came out of them, and the model in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import duckdb
+
+from core.errors import CoreError
+from core.settings import Settings, get_settings
+from core.storage import get_store
+
+if TYPE_CHECKING:
+    from core.storage import Dataset, Result
+
+State = Literal["needs_mapping", "unscored", "queued", "running", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An export and how far it is; the figures are null until it is scored.
+
+    ``share`` is how far a running job is, of 1; ``message`` what it is doing, or what went wrong.
+    """
+
+    dataset_id: str
+    result_id: str | None
+    name: str
+    synthetic: bool
+    state: State
+    share: float
+    message: str
+    made: datetime
+    n_sessions: int | None
+    predicted_buyers: int | None
+    expected_revenue: float | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """One figure of how good a model is on sessions it hadn't seen, with its 95% interval."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInUse:
+    """The bundle new exports are scored with; ``base_rate`` is the share of its test sessions that bought."""
+
+    name: str
+    synthetic: bool
+    source: str
+    base_rate: float | None
+    threshold: float
+    n_clusters: int
+    roc_auc: Quality | None
+    pr_auc: Quality | None
+    calibration_error: Quality | None
+
+
+def latest(limit: int = 8, settings: Settings | None = None) -> tuple[Entry, ...]:
+    """Return the latest exports, newest first, each with its newest result."""
+    store = get_store(settings)
+    newest: dict[str, Result] = {}
+    for result in store.results(limit=20 * limit):
+        newest.setdefault(result.dataset_id, result)
+    return tuple(
+        _entry(dataset, newest.get(dataset.id))
+        for dataset in store.datasets(limit=limit)
+        if dataset.state != "deleting"
+    )
+
+
+def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
+    """Return what the bundle in use says about itself, or why it can't be used."""
+    from core.predict import Predictor
+
+    settings = settings or get_settings()
+    try:
+        manifest = Predictor.load(settings.bundle, settings).manifest
+    except CoreError as error:
+        return error
+    purchase = manifest.metrics.get("purchase", {})
+    base_rate = purchase.get("base_rate", {}).get("value")
+    return ModelInUse(
+        name=manifest.name,
+        synthetic=manifest.synthetic,
+        source=str(manifest.training.get("source", "")),
+        base_rate=manifest.base_rate if base_rate is None else float(base_rate),
+        threshold=manifest.threshold,
+        n_clusters=len(manifest.clusters),
+        roc_auc=_quality(purchase.get("roc_auc")),
+        pr_auc=_quality(purchase.get("pr_auc")),
+        calibration_error=_quality(purchase.get("calibration_error")),
+    )
+
+
+def _entry(dataset: Dataset, result: Result | None) -> Entry:
+    buyers, revenue = (None, None)
+    if result is not None and result.state == "done" and result.path.exists():
+        buyers, revenue = _totals(result.path, result.path.stat().st_mtime_ns)
+    state: State = "needs_mapping" if dataset.state == "needs_mapping" else "unscored"
+    return Entry(
+        dataset_id=dataset.id,
+        result_id=result.id if result else None,
+        name=dataset.name,
+        synthetic=dataset.synthetic,
+        state=result.state if result else state,
+        share=result.share if result else 0.0,
+        message=_message(result) if result else "",
+        made=(result.finished_at if result else None) or dataset.created_at,
+        n_sessions=result.n_sessions if result else None,
+        predicted_buyers=buyers,
+        expected_revenue=revenue,
+        currency=result.currency if result else None,
+    )
+
+
+def _message(result: Result) -> str:
+    return str((result.error or {}).get("message") or result.message)
+
+
+@lru_cache(maxsize=64)
+def _totals(path: Path, stamp: int) -> tuple[int | None, float | None]:
+    """Add up a finished result; it never changes, so ``stamp`` only tells a replaced file apart."""
+    with duckdb.connect() as connection:
+        row: Any = connection.execute(
+            "SELECT count(*) FILTER (predicted_purchase), sum(expected_revenue) FROM read_parquet(?)",
+            [str(path)],
+        ).fetchone()
+    return int(row[0]), None if row[1] is None else float(row[1])
+
+
+def _quality(told: Any) -> Quality | None:  # noqa: ANN401 - read from a manifest's JSON
+    if not told or told.get("value") is None:
+        return None
+    return Quality(value=told["value"], low=told.get("low"), high=told.get("high"), n=int(told["n"]))

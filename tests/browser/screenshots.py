@@ -1,0 +1,134 @@
+"""Shoots every page at two widths and in two themes: ``python tests/browser/screenshots.py FOLDER``.
+
+Starts the real server on a folder of its own, opens the pages the navigation leads to, and a result's,
+a dataset's and a missing page. Says so, and fails, where a page scrolls sideways or writes an error
+to the console.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from tests.browser.conftest import CHROMIUM, FLAGS  # noqa: E402
+from tests.serving import serving  # noqa: E402
+
+WIDTHS = (1440, 390)
+THEMES = ("light", "dark")
+HEIGHT = 900
+#: Nothing is waiting, and every chart that is there has been drawn.
+SETTLED = """() => !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending')
+    && document.querySelector('#main h1')
+    && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'))"""
+MISSING = "/no-such-page"
+
+
+def main() -> int:
+    """Shoot all pages, print what is wrong with them and return the number of troubles."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--url", help="of a server that is running already")
+    parser.add_argument("--only", nargs="*", help="paths to shoot, without looking for others")
+    told = parser.parse_args()
+    told.folder.mkdir(parents=True, exist_ok=True)
+    with _server(told.url) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        pages = told.only or _pages(browser, url)
+        troubles = [
+            trouble
+            for theme in THEMES
+            for width in WIDTHS
+            for trouble in shoot(browser, url, pages, folder=told.folder, width=width, theme=theme)
+        ]
+        browser.close()
+    for trouble in troubles:
+        print(trouble)
+    print(f"{len(pages) * len(WIDTHS) * len(THEMES)} screenshots in {told.folder}, {len(troubles)} troubles")
+    return min(len(troubles), 100)
+
+
+def shoot(
+    browser: Browser, url: str, pages: list[str], *, folder: Path, width: int, theme: str
+) -> Iterator[str]:
+    """Write a full-page screenshot of every page; yield what is wrong with it."""
+    context = browser.new_context(
+        base_url=url, viewport={"width": width, "height": HEIGHT}, color_scheme=theme, reduced_motion="reduce"
+    )
+    for path in pages:
+        page, name = context.new_page(), f"{_name(path)}-{width}-{theme}"
+        troubles: list[str] = []
+        page.on(
+            "console", lambda m, t=troubles: t.append(f"console: {m.text}") if m.type == "error" else None
+        )
+        page.on("pageerror", lambda error, t=troubles: t.append(f"page error: {error}"))
+        try:
+            _open(page, path)
+            page.screenshot(path=folder / f"{name}.png", full_page=True)
+            over = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            if over > 0:
+                troubles.append(f"scrolls {over} px sideways")
+            if page.evaluate("document.documentElement.dataset.bsTheme") != theme:
+                troubles.append("is in the wrong theme")
+        finally:
+            yield from (f"{name}: {trouble}" for trouble in troubles)
+            page.close()
+    context.close()
+
+
+def _open(page: Page, path: str) -> None:
+    page.goto(path)
+    page.wait_for_function(SETTLED, timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    # The whole page is taken at once: make it as high as it is, so that nothing waits to be scrolled to.
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": max(HEIGHT, min(height, 8000))})
+    page.wait_for_function(SETTLED, timeout=60_000)
+
+
+def _pages(browser: Browser, url: str) -> list[str]:
+    """Return the pages of the navigation, and one of each kind that they lead to."""
+    page = browser.new_page(base_url=url)
+    _open(page, "/")
+    found = _links(page, ".side-nav a")
+    for path, pattern in (("/", "/results/"), ("/upload", "/upload/"), ("/upload", "/results/")):
+        _open(page, path)
+        found += [href for href in _links(page, "#main a") if href.startswith(pattern)][:1]
+    page.close()
+    return [*dict.fromkeys(found), MISSING]
+
+
+def _links(page: Page, selector: str) -> list[str]:
+    return page.eval_on_selector_all(selector, "links => links.map(link => link.getAttribute('href'))")
+
+
+def _name(path: str) -> str:
+    known = [part for part in path.split("?")[0].strip("/").split("/") if part]
+    if len(known) > 1:
+        # Ids differ from run to run; pictures keep their names.
+        known[1:] = ["one"]
+    return "-".join(known) or "home"
+
+
+@contextmanager
+def _server(url: str | None) -> Iterator[str]:
+    if url:
+        yield url
+        return
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "data") as server:
+        yield server.url
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
