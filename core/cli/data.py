@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def _read_json(path: Path) -> Any:  # noqa: ANN401 - whatever is in the file
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), default="2026-01-01", show_default=True)
 @click.option("--days", type=click.IntRange(min=1), default=60, show_default=True, help="Days it covers.")
-def simulate(out: Path, *, sessions: int, seed: int, start: object, days: int) -> None:
+def simulate(out: Path, *, sessions: int, seed: int, start: datetime, days: int) -> None:
     """Write an event log of the synthetic demo shop."""
     from core.simulate import write_events
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -26,22 +26,27 @@ def open_database(url: str) -> Engine:
         If the database can't be reached, or was made by another version.
     """
     engine = _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else _postgres(url)
+    where = make_url(url).render_as_string(hide_password=True)
     try:
         with engine.begin() as connection:
             _create_tables(connection)
             found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
-    except (OperationalError, SQLAlchemyError) as error:
+        if found != str(SCHEMA_VERSION):
+            raise StorageError(
+                f"the metadata database has version {found}, this program needs {SCHEMA_VERSION}.",
+                where=where,
+                remedy="Run the program version that made it, or start with an empty data folder.",
+            )
+    except SQLAlchemyError as error:
+        engine.dispose()
         raise StorageError(
             f"the metadata database can't be used: {_cause(error)}.",
-            where=make_url(url).render_as_string(hide_password=True),
+            where=where,
             remedy="Check DATABASE_URL and that the database is running, or remove it to use SQLite.",
         ) from error
-    if found != str(SCHEMA_VERSION):
-        raise StorageError(
-            f"the metadata database has version {found}, this program needs {SCHEMA_VERSION}.",
-            where=make_url(url).render_as_string(hide_password=True),
-            remedy="Run the program version that made it, or start with an empty data folder.",
-        )
+    except StorageError:
+        engine.dispose()
+        raise
     return engine
 
 

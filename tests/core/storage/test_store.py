@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.errors import IngestError, NotFoundError, StorageError, TooLargeError
+from core.ingest import Mapping
+from core.settings import Settings
+from core.storage import Dataset, Store, get_store
+
+EVENTS = """session_id,visitor_id,timestamp,event_type,product_id,price
+s1,v1,2026-01-05T10:00:00,product_view,p1,9.5
+s1,v1,2026-01-05T10:01:00,purchase,p1,9.5
+s2,v2,2026-01-05T11:00:00,product_view,p2,3
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    return Settings(data_dir=tmp_path / "data", DATABASE_URL=url, min_free_bytes=0)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    store = Store(settings)
+    yield store
+    store.close()
+
+
+def upload(tmp_path: Path, text: str = EVENTS) -> Path:
+    path = tmp_path / "incoming.csv"
+    path.write_text(text)
+    return path
+
+
+def add(store: Store, tmp_path: Path, **fields: object) -> Dataset:
+    return store.add_dataset(upload(tmp_path), **{"filename": "events.csv", **fields})
+
+
+def files(store: Store) -> list[str]:
+    """Return every file and folder of datasets, results, uploads and trash."""
+    folders = ("datasets", "results", "incoming", "trash")
+    return sorted(
+        str(p.relative_to(store.data_dir)) for f in folders for p in (store.data_dir / f).glob("**/*")
+    )
+
+
+def test_an_upload_becomes_a_dataset(store: Store, tmp_path: Path) -> None:
+    before = datetime.now(UTC)
+    dataset = add(store, tmp_path, filename="../my events.csv", name="  January\n shop ")
+    assert not (tmp_path / "incoming.csv").exists()
+    assert dataset.upload_path.read_text() == EVENTS
+    assert (dataset.filename, dataset.name, dataset.state) == ("my events.csv", "January shop", "ready")
+    assert dataset.size_bytes == len(EVENTS)
+    assert before <= dataset.created_at <= datetime.now(UTC)
+    assert dataset.recognition.kind == "events"
+    assert (dataset.mapping, dataset.report, dataset.synthetic) == (None, None, False)
+    assert store.dataset(dataset.id) == dataset
+    assert store.datasets() == (dataset,)
+
+
+def test_ids_cannot_be_guessed(store: Store, tmp_path: Path) -> None:
+    ids = [add(store, tmp_path).id for _ in range(5)]
+    assert len(set(ids)) == 5
+    assert all(len(made) >= 16 and made[0].isalnum() for made in ids)
+
+
+def test_an_upload_over_the_limit_is_refused_and_stays_where_it_is(
+    settings: Settings, tmp_path: Path
+) -> None:
+    store = Store(settings.model_copy(update={"upload_limit_bytes": 10}))
+    with pytest.raises(TooLargeError, match=f"{len(EVENTS)} bytes; 10 are allowed"):
+        add(store, tmp_path)
+    assert (tmp_path / "incoming.csv").exists()
+    assert files(store) == []
+    assert store.datasets() == ()
+    store.close()
+
+
+def test_a_file_that_cannot_be_read_leaves_nothing(store: Store, tmp_path: Path) -> None:
+    path = upload(tmp_path, "")
+    with pytest.raises(IngestError):
+        store.add_dataset(path, filename="empty.csv")
+    assert path.exists()
+    assert files(store) == []
+    assert store.datasets() == ()
+
+
+def test_a_folder_that_cannot_be_written_leaves_nothing(store: Store, tmp_path: Path) -> None:
+    (store.data_dir / "datasets").rmdir()
+    (store.data_dir / "datasets").write_text("in the way")
+    with pytest.raises(StorageError, match=r"events\.csv: the file could not be stored"):
+        add(store, tmp_path)
+    assert store.datasets() == ()
+    assert (tmp_path / "incoming.csv").exists()
+
+
+def test_room_is_told_with_figures(settings: Settings) -> None:
+    store = Store(settings.model_copy(update={"min_free_bytes": 10**18}))
+    assert store.room().usable == 0
+    with pytest.raises(StorageError, match="GB free"):
+        store.ensure_room(1)
+    store.close()
+
+
+def test_a_new_mapping_forgets_what_the_old_one_made(store: Store, tmp_path: Path) -> None:
+    text = "who,when,what\na,2026-01-01 10:00:00,looked\nb,2026-01-01 10:00:00,looked\n"
+    dataset = store.add_dataset(upload(tmp_path, text), filename="odd.csv")
+    assert dataset.state == "needs_mapping"
+    mapping = Mapping(
+        kind="events",
+        columns={"visitor_id": "who", "timestamp": "when", "event_type": "what"},
+        event_types={"looked": "product_view"},
+    )
+    dataset.events_path.write_text("old")
+    changed = store.set_mapping(dataset.id, mapping)
+    assert (changed.state, changed.mapping, changed.report) == ("ready", mapping, None)
+    assert not dataset.events_path.exists()
+
+
+def test_datasets_come_newest_first(store: Store, tmp_path: Path) -> None:
+    made = [add(store, tmp_path, name=f"number {n}") for n in range(4)]
+    assert [d.name for d in store.datasets(limit=3)] == ["number 3", "number 2", "number 1"]
+    store.rename(made[0].id, " first ")
+    assert store.datasets()[-1].name == "first"
+
+
+def test_a_result_goes_from_queued_to_done(store: Store, tmp_path: Path) -> None:
+    dataset = add(store, tmp_path, name="Shop", synthetic=True)
+    result = store.create_result(dataset.id, bundle="demo-shop")
+    assert (result.state, result.share, result.dataset_name, result.synthetic) == (
+        "queued",
+        0.0,
+        "Shop",
+        True,
+    )
+    assert (result.notes, result.error, result.n_sessions, result.is_over) == ((), None, None, False)
+    assert store.latest_result() is None
+    assert store.unfinished_results() == (result,)
+    end = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
+    store.update_result(
+        result.id, state="done", share=1.0, finished_at=end, notes=("One.", "Two."), n_sessions=2
+    )
+    done = store.result(result.id)
+    changes = {"state": "done", "share": 1.0, "finished_at": end, "notes": ("One.", "Two."), "n_sessions": 2}
+    assert done == replace(result, **changes)
+    assert store.latest_result() == done
+    assert store.unfinished_results() == ()
+
+
+def test_results_are_listed_by_dataset_and_in_all(store: Store, tmp_path: Path) -> None:
+    first, second = add(store, tmp_path), add(store, tmp_path)
+    made = [store.create_result(d.id, bundle="b") for d in (first, second, first)]
+    assert store.results() == tuple(reversed(made))
+    assert store.results(first.id) == (made[2], made[0])
+    assert store.results(limit=1) == (made[2],)
+
+
+def test_an_error_is_kept_as_it_was(store: Store, tmp_path: Path) -> None:
+    result = store.create_result(add(store, tmp_path).id, bundle="b")
+    error = IngestError("nothing in it", where="a.csv", remedy="Export again.").to_dict()
+    store.update_result(result.id, state="failed", error=error)
+    assert store.result(result.id).error == error
+
+
+def test_deleting_leaves_nothing_on_disk(store: Store, tmp_path: Path) -> None:
+    kept, gone = add(store, tmp_path), add(store, tmp_path)
+    result = store.create_result(gone.id, bundle="b")
+    result.path.write_text("scored")
+    gone.events_path.write_text("events")
+    store.delete_dataset(gone.id)
+    assert files(store) == [f"datasets/{kept.id}", f"datasets/{kept.id}/upload.csv"]
+    for ask in (
+        lambda: store.dataset(gone.id),
+        lambda: store.result(result.id),
+        lambda: store.delete_dataset(gone.id),
+        lambda: store.rename(gone.id, "x"),
+        lambda: store.create_result(gone.id, bundle="b"),
+        lambda: store.update_result(result.id, share=0.5),
+    ):
+        with pytest.raises(NotFoundError):
+            ask()
+    assert store.datasets() == (kept,)
+    assert store.results() == ()
+
+
+def test_a_deletion_that_was_interrupted_is_finished_by_the_sweep(store: Store, tmp_path: Path) -> None:
+    dataset = add(store, tmp_path)
+    result = store.create_result(dataset.id, bundle="b")
+    store._change_dataset(dataset.id, {"state": "deleting"})  # and then the process was killed
+    with pytest.raises(NotFoundError):
+        store.result(result.id)
+    with pytest.raises(NotFoundError):
+        store.update_result(result.id, share=0.5)
+    assert store.datasets() == store.results() == ()
+    assert store.sweep() == 1
+    assert files(store) == []
+
+
+def test_the_sweep_takes_old_orphans_and_nothing_else(store: Store, tmp_path: Path) -> None:
+    dataset = add(store, tmp_path)
+    result = store.create_result(dataset.id, bundle="b")
+    old = time.time() - timedelta(hours=2).total_seconds()
+    for name in ("datasets/orphan", "results/orphan", "incoming/part", "trash/rest"):
+        (store.data_dir / name).mkdir(parents=True)
+        os.utime(store.data_dir / name, (old, old))
+    for path in (dataset.folder, result.folder):
+        os.utime(path, (old, old))
+    (store.data_dir / "incoming" / "running").touch()
+    assert store.sweep() == 4
+    assert files(store) == [
+        f"datasets/{dataset.id}",
+        f"datasets/{dataset.id}/upload.csv",
+        "incoming/running",
+        f"results/{result.id}",
+    ]
+
+
+def test_facts_are_remembered(store: Store) -> None:
+    assert store.fact("demo") is None
+    store.remember("demo", "yes")
+    store.remember("demo", "again")
+    assert store.fact("demo") == "again"
+
+
+def test_one_store_a_process_and_settings(settings: Settings) -> None:
+    assert get_store(settings) is get_store(settings)
+    get_store(settings).close()
+
+
+def test_several_processes_may_open_a_new_folder_at_once(settings: Settings, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from core.settings import Settings;"
+        "from core.storage import Store;"
+        "s = Store(Settings(data_dir=Path(sys.argv[1]), min_free_bytes=0));"
+        "s.remember(sys.argv[2], 'here'); print(s.fact(sys.argv[2]))"
+    )
+    environment = {**os.environ, "DATABASE_URL": settings.database_url or ""}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(settings.data_dir), f"process {n}"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for n in range(3)
+    ]
+    for process in processes:
+        out, errors = process.communicate(timeout=60)
+        assert (out, errors) == ("here\n", "")
+
+
+def test_a_newer_database_is_refused(settings: Settings) -> None:
+    store = Store(settings)
+    store.remember("schema_version", "99")
+    store.close()
+    with pytest.raises(StorageError, match="version 99, this program needs 1"):
+        Store(settings)
+
+
+def test_a_database_that_is_not_there_is_named_without_its_password(tmp_path: Path) -> None:
+    url = "postgresql://me:secret@127.0.0.1:1/shop"
+    with pytest.raises(StorageError, match=r"127\.0\.0\.1") as caught:
+        Store(Settings(data_dir=tmp_path, DATABASE_URL=url))
+    assert "secret" not in str(caught.value)
+
+
+def test_a_forked_or_second_reader_sees_changes_at_once(settings: Settings, tmp_path: Path) -> None:
+    one, two = Store(settings), Store(settings)
+    dataset = add(one, tmp_path)
+    assert two.dataset(dataset.id) == dataset
+    two.rename(dataset.id, "renamed")
+    assert one.dataset(dataset.id).name == "renamed"
+    one.close()
+    two.close()
