@@ -1,0 +1,249 @@
+"""Which sessions of a result are meant: one set of filters for page, table, charts and downloads.
+
+Filters live in the address (``?cluster=2&min_p=0.4&country=DE``). Reading an address never fails: what
+can't be understood is left out, unknown arguments too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from typing import Any, Self
+from urllib.parse import quote, urlencode
+
+from core.analysis.columns import ColumnFilter, Sort
+
+#: Filters that hold any number of values, with the column each is about.
+CHOICES: dict[str, str] = {
+    "cluster": "cluster_id",
+    "country": "country",
+    "country_group": "country_group",
+    "category": "dominant_category",
+    "device": "device",
+    "channel": "channel",
+    "weekday": "day_of_week",
+    "hour": "hour",
+}
+#: Those among them whose values are whole numbers.
+NUMBERS = frozenset({"cluster", "weekday", "hour"})
+#: Filters that are yes or no.
+FLAGS: dict[str, str] = {"buyer": "predicted_purchase", "purchased": "purchased"}
+#: Ranges: the lower end belongs to it, the upper one doesn't, so that bars of a histogram never share a
+#: session. A probability of 1 is the one exception: it would belong nowhere.
+RANGES: dict[str, str] = {
+    "p": "purchase_probability",
+    "expected": "expected_revenue",
+    "if_bought": "revenue_if_purchase",
+}
+#: How far a session came, and how that is told.
+STAGES: dict[str, str] = {
+    "viewed": "product_views > 0",
+    "cart": "cart_adds > 0",
+    "checkout": "checkouts > 0",
+    "bought": "purchased",
+}
+#: Stands for "not known" among values.
+UNKNOWN = "(none)"
+#: Before the name of a column in the arguments of the table's own filters.
+COLUMN = "col."
+MAX_TEXT = 200
+
+Value = str | int | None
+Range = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Filters, all of which a session has to meet; without any, every session is meant.
+
+    Ranges are (from, to) with None for an open end; ``start`` and ``end`` are days, both included;
+    choices hold the values of which one has to fit, None among them for "not known". ``sort`` is no
+    filter, it travels along.
+    """
+
+    p: Range = (None, None)
+    expected: Range = (None, None)
+    if_bought: Range = (None, None)
+    cluster: tuple[Value, ...] = ()
+    country: tuple[Value, ...] = ()
+    country_group: tuple[Value, ...] = ()
+    category: tuple[Value, ...] = ()
+    device: tuple[Value, ...] = ()
+    channel: tuple[Value, ...] = ()
+    weekday: tuple[Value, ...] = ()
+    hour: tuple[Value, ...] = ()
+    buyer: bool | None = None
+    purchased: bool | None = None
+    reached: str | None = None
+    start: date | None = None
+    end: date | None = None
+    q: str | None = None
+    columns: tuple[ColumnFilter, ...] = ()
+    sort: tuple[Sort, ...] = ()
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, Any]) -> Self:
+        """Read an address's arguments; of a repeated one the last counts."""
+        told = {
+            name: str(value[-1] if isinstance(value, (list, tuple)) and value else value)
+            for name, value in query.items()
+            if value not in (None, "", [])
+        }
+        found: dict[str, Any] = {name: _range(told, name) for name in RANGES}
+        found |= {name: _choices(told[name], name) for name in CHOICES if name in told}
+        found |= {name: _flag(told[name]) for name in FLAGS if name in told}
+        found["reached"] = told.get("reached") if told.get("reached") in STAGES else None
+        found["start"], found["end"] = _day(told.get("from")), _day(told.get("to"))
+        found["q"] = told.get("q", "").strip()[:MAX_TEXT] or None
+        found["columns"] = tuple(
+            sorted(
+                read
+                for name, text in told.items()
+                if name.startswith(COLUMN) and (read := ColumnFilter.read(name.removeprefix(COLUMN), text))
+            )
+        )
+        found["sort"] = Sort.read(told.get("sort", ""))
+        return cls(**found)
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the address's arguments, only those that say something."""
+        told: dict[str, str] = {}
+        for name in RANGES:
+            for end, limit in zip(("min", "max"), getattr(self, name), strict=True):
+                if limit is not None:
+                    told[f"{end}_{name}"] = f"{limit:.12g}"
+        for name in CHOICES:
+            if values := getattr(self, name):
+                told[name] = ",".join(_written(value) for value in values)
+        for name in FLAGS:
+            if (flag := getattr(self, name)) is not None:
+                told[name] = "yes" if flag else "no"
+        for name, value in (("reached", self.reached), ("from", self.start), ("to", self.end), ("q", self.q)):
+            if value is not None:
+                told[name] = str(value)
+        told |= {COLUMN + column.name: column.written() for column in self.columns}
+        if self.sort:
+            told["sort"] = ",".join(sort.written() for sort in self.sort)
+        return told
+
+    def to_query(self) -> str:
+        """Return the address's query, without a question mark."""
+        return urlencode(self.to_dict(), quote_via=quote, safe=",:()")
+
+    def where(self) -> tuple[str, list[object]]:
+        """Return a condition in SQL (``true`` without filters) and its parameters."""
+        parts: list[str] = []
+        params: list[object] = []
+        for sql, bound in self._conditions():
+            parts.append(f"({sql})")
+            params += bound
+        return " AND ".join(parts) or "true", params
+
+    def only_filters(self) -> Self:
+        """Return the filters without the order: what counts for figures."""
+        return replace(self, sort=())
+
+    def without(self, *names: str) -> Self:
+        """Return them without some of them."""
+        default: dict[str, Any] = {field.name: field.default for field in fields(self)}
+        return replace(self, **{name: default[name] for name in names})
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is filtered."""
+        return self.only_filters() != type(self)()
+
+    def _conditions(self) -> list[tuple[str, list[object]]]:
+        found = [_range_sql(column, getattr(self, name), last=name == "p") for name, column in RANGES.items()]
+        found += [_choice_sql(column, getattr(self, name)) for name, column in CHOICES.items()]
+        for name, column in FLAGS.items():
+            if (flag := getattr(self, name)) is not None:
+                found.append((f"{column} = ?", [flag]))
+        if self.reached:
+            found.append((STAGES[self.reached], []))
+        if self.start:
+            found.append(("started_at >= CAST(? AS TIMESTAMP)", [self.start]))
+        if self.end and self.end < date.max:
+            found.append(("started_at < CAST(? AS TIMESTAMP)", [self.end + timedelta(days=1)]))
+        if self.q:
+            found.append(
+                (
+                    "contains(lower(session_id), lower(?)) OR contains(lower(visitor_id), lower(?))",
+                    [self.q, self.q],
+                )
+            )
+        found += [column.sql() for column in self.columns]
+        return [condition for condition in found if condition[0]]
+
+
+def _range_sql(column: str, limits: Range, *, last: bool) -> tuple[str, list[object]]:
+    low, high = limits
+    parts, params = [], []
+    if low is not None:
+        parts.append(f"{column} >= ?")
+        params.append(low)
+    if high is not None and not (last and high >= 1):
+        parts.append(f"{column} < ?")
+        params.append(high)
+    return " AND ".join(parts), list(params)
+
+
+def _choice_sql(column: str, values: tuple[Value, ...]) -> tuple[str, list[object]]:
+    if not values:
+        return "", []
+    known = [value for value in values if value is not None]
+    parts = [f"{column} IN ({', '.join('?' * len(known))})"] if known else []
+    if len(known) < len(values):
+        parts.append(f"{column} IS NULL")
+    return " OR ".join(parts), list(known)
+
+
+def _range(told: Mapping[str, str], name: str) -> Range:
+    low, high = _number(told.get(f"min_{name}")), _number(told.get(f"max_{name}"))
+    return low, high
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _choices(text: str, name: str) -> tuple[Value, ...]:
+    values: dict[Value, None] = {}
+    for part in text.split(","):
+        if part == UNKNOWN:
+            values[None] = None
+        elif name not in NUMBERS:
+            if part:
+                values[_read(part)] = None
+        elif part.isascii() and part.isdigit() and len(part) < 10:
+            values[int(part)] = None
+    return tuple(values)
+
+
+def _written(value: Value) -> str:
+    """Write one of several values: commas part them, so a value's own commas are spelt out."""
+    if value is None:
+        return UNKNOWN
+    text = str(value).replace("%", "%25").replace(",", "%2C")
+    return "%28" + text[1:] if text == UNKNOWN else text
+
+
+def _read(part: str) -> str:
+    return part.replace("%28", "(").replace("%2C", ",").replace("%25", "%")
+
+
+def _flag(text: str) -> bool | None:
+    return {"yes": True, "no": False}.get(text)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None

@@ -1,0 +1,201 @@
+"""How right predictions were, where outcomes are known: figures with their 95% intervals.
+
+The sessions of a result are taken as they are: nothing is resampled, every interval is in closed form,
+so that a filter on millions of sessions is answered at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.analysis.clusters import Z95, wilson
+
+Ask = Callable[[str], list[dict[str, Any]]]
+Vector = npt.NDArray[np.float64]
+
+#: Scores are told apart to this many decimals; beyond, a result of millions would be read row by row.
+DECIMALS = 6
+#: Bars of the calibration chart: as many sessions in each.
+BINS = 10
+#: With fewer on either side, a ranking says nothing.
+FEWEST = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure with its 95% interval and how many sessions it was measured on."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationBin:
+    """As many sessions as in the other bins, by rising probability: predicted and real share of buyers."""
+
+    n: int
+    lowest: float
+    highest: float
+    predicted: float
+    actual: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How right the predictions of sessions with known outcome were.
+
+    ``buyers_predicted`` is the sum of probabilities, its interval what chance alone would allow;
+    ``revenue_ratio`` is expected over actual revenue of the ``n_revenue`` sessions that tell it.
+    """
+
+    n: int
+    buyers: int
+    conversion: Figure
+    roc_auc: Figure
+    pr_auc: Figure
+    precision: Figure
+    recall: Figure
+    buyers_predicted: Figure
+    n_revenue: int
+    revenue_expected: float
+    revenue_actual: float
+    revenue_ratio: Figure
+    calibration: tuple[CalibrationBin, ...]
+
+
+def measure(ask: Ask) -> Quality | None:
+    """Measure everything; ``ask`` answers SQL on ``sessions`` in which ``{where}`` stands for the filters."""
+    sums = ask(_SUMS)[0]
+    n, buyers = sums["n"], sums["buyers"]
+    if not n:
+        return None
+    ranking = ask(_RANKING)
+    bought = np.array([row["bought"] for row in ranking], dtype=np.float64)
+    others = np.array([row["others"] for row in ranking], dtype=np.float64)
+    chance = Z95 * math.sqrt(sums["spread"] or 0.0)
+    predicted = sums["predicted"] or 0.0
+    return Quality(
+        n=n,
+        buyers=buyers,
+        conversion=_share(buyers, n),
+        roc_auc=roc_auc(bought, others),
+        pr_auc=pr_auc(bought, others),
+        precision=_share(sums["hits"], sums["called"]),
+        recall=_share(sums["hits"], buyers),
+        buyers_predicted=Figure(
+            value=predicted, low=max(predicted - chance, 0.0), high=predicted + chance, n=n
+        ),
+        n_revenue=sums["n_revenue"],
+        revenue_expected=sums["expected"] or 0.0,
+        revenue_actual=sums["actual"] or 0.0,
+        revenue_ratio=_ratio(sums),
+        calibration=tuple(_bin(row) for row in ask(_CALIBRATION)),
+    )
+
+
+def roc_auc(bought: Vector, others: Vector) -> Figure:
+    """Return the area under the ROC curve with DeLong's interval (DeLong 1988), on the logit scale.
+
+    Parameters
+    ----------
+    bought, others
+        How many buyers and non-buyers have each score, highest score first.
+    """
+    n_bought, n_others = float(bought.sum()), float(others.sum())
+    n = int(n_bought + n_others)
+    if min(n_bought, n_others) < FEWEST:
+        return Figure(value=None, low=None, high=None, n=n)
+    # For each score: the share of non-buyers ranked below a buyer with it, and of buyers above a
+    # non-buyer with it. A tie counts half.
+    below = (n_others - np.cumsum(others) + others / 2) / n_others
+    above = (np.cumsum(bought) - bought / 2) / n_bought
+    area = float((bought * below).sum() / n_bought)
+    variance = (bought * (below - area) ** 2).sum() / (n_bought - 1) / n_bought
+    variance += (others * (above - area) ** 2).sum() / (n_others - 1) / n_others
+    return _on_logit(area, math.sqrt(float(variance)), n)
+
+
+def pr_auc(bought: Vector, others: Vector) -> Figure:
+    """Return the average precision with the binomial interval on the logit scale (Boyd 2013)."""
+    n_bought = float(bought.sum())
+    n = int(n_bought + others.sum())
+    if n_bought < FEWEST or n_bought == n:
+        return Figure(value=None, low=None, high=None, n=n)
+    precision = np.cumsum(bought) / np.cumsum(bought + others)
+    area = float((bought * precision).sum() / n_bought)
+    return _on_logit(area, math.sqrt(area * (1 - area) / n_bought), n)
+
+
+def _on_logit(area: float, error: float, n: int) -> Figure:
+    if not 0 < area < 1:
+        return Figure(value=area, low=area, high=area, n=n)
+    centre, half = math.log(area / (1 - area)), Z95 * error / (area * (1 - area))
+    low, high = (1 / (1 + math.exp(-end)) for end in (max(centre - half, -700), min(centre + half, 700)))
+    return Figure(value=area, low=low, high=high, n=n)
+
+
+def _share(hits: int, n: int) -> Figure:
+    if not n:
+        return Figure(value=None, low=None, high=None, n=0)
+    low, high = wilson(hits, n)
+    return Figure(value=hits / n, low=low, high=high, n=n)
+
+
+def _ratio(sums: dict[str, Any]) -> Figure:
+    """Return expected over actual revenue; the interval by the delta method, sessions independent."""
+    n, actual = sums["n_revenue"], sums["actual"] or 0.0
+    if n < FEWEST or actual <= 0:
+        return Figure(value=None, low=None, high=None, n=n)
+    ratio = (sums["expected"] or 0.0) / actual
+    spread = sums["var_expected"] + ratio**2 * sums["var_actual"] - 2 * ratio * sums["covariance"]
+    half = Z95 * math.sqrt(max(spread, 0.0) * n) / actual
+    return Figure(value=ratio, low=max(ratio - half, 0.0), high=ratio + half, n=n)
+
+
+def _bin(row: dict[str, Any]) -> CalibrationBin:
+    low, high = wilson(row["buyers"], row["n"])
+    return CalibrationBin(
+        n=row["n"],
+        lowest=row["lowest"],
+        highest=row["highest"],
+        predicted=row["predicted"],
+        actual=row["buyers"] / row["n"],
+        low=low,
+        high=high,
+    )
+
+
+_SUMS = """
+    SELECT count(*) AS n, count_if(purchased) AS buyers, count_if(predicted_purchase) AS called,
+           count_if(purchased AND predicted_purchase) AS hits, sum(purchase_probability) AS predicted,
+           sum(purchase_probability * (1 - purchase_probability)) AS spread,
+           count(revenue) AS n_revenue, sum(revenue) AS actual,
+           sum(expected_revenue) FILTER (revenue IS NOT NULL) AS expected,
+           var_samp(expected_revenue) FILTER (revenue IS NOT NULL) AS var_expected,
+           var_samp(revenue) AS var_actual, covar_samp(expected_revenue, revenue) AS covariance
+    FROM sessions WHERE ({where}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL
+"""
+_RANKING = f"""
+    SELECT round(purchase_probability, {DECIMALS}) AS score,
+           count_if(purchased) AS bought, count_if(NOT purchased) AS others
+    FROM sessions WHERE ({{where}}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL
+    GROUP BY score ORDER BY score DESC
+"""
+_CALIBRATION = f"""
+    SELECT count(*) AS n, min(p) AS lowest, max(p) AS highest, avg(p) AS predicted,
+           count_if(bought) AS buyers
+    FROM (SELECT purchase_probability AS p, purchased AS bought,
+                 ntile({BINS}) OVER (ORDER BY purchase_probability, session_id) AS bin
+          FROM sessions WHERE ({{where}}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL)
+    GROUP BY bin ORDER BY bin
+"""

@@ -1,0 +1,326 @@
+"""What the results page asks of scored sessions: figures, groups, distributions, rows, downloads.
+
+``ResultView`` answers for any ``Filters``; each answer is small, and kept for as long as the file stays
+the same. Everything counts the same sessions: the table's total, the figures and the charts agree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from core.analysis import distributions, quality, scored
+from core.analysis.columns import Sort
+from core.analysis.filters import CHOICES, STAGES, Filters
+from core.analysis.grid import GridRequest
+from core.export import export_query
+
+#: Points the map of clusters draws at most.
+MAX_POINTS = 3_000
+#: Answers of each kind that are kept.
+KEPT = 256
+#: The order of rows where none is asked for.
+DEFAULT_SORT = (Sort(name="purchase_probability", descending=True),)
+
+#: The stages of the funnel, in order, with the columns that tell of each.
+FUNNEL = (
+    ("viewed", "product_views"),
+    ("cart", "cart_adds"),
+    ("checkout", "checkouts"),
+    ("bought", "purchased"),
+)
+
+#: The sums every group of sessions is described by.
+SUMS = """
+    count(*) AS n,
+    count_if(predicted_purchase) AS predicted_buyers,
+    coalesce(sum(expected_revenue), 0) AS expected_revenue,
+    coalesce(sum(predicted_revenue), 0) AS predicted_revenue,
+    avg(purchase_probability) AS probability,
+    count(purchased) AS n_known,
+    count_if(purchased) AS buyers,
+    count(revenue) AS n_revenue,
+    sum(revenue) AS revenue
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """Sessions taken together: ``n`` of them, what is predicted, and what is known to have happened.
+
+    Amounts are in the result's currency; ``probability`` is the average, None without sessions.
+    ``n_known`` is how many tell whether they bought, ``n_revenue`` how many what was paid.
+    """
+
+    n: int
+    predicted_buyers: int
+    expected_revenue: float
+    predicted_revenue: float
+    probability: float | None
+    n_known: int
+    buyers: int
+    n_revenue: int
+    revenue: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The sessions that share one value (None: not known), taken together."""
+
+    key: Any
+    label: str | None
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One stage of the funnel: how many sessions came this far, of ``of`` that tell."""
+
+    stage: str
+    n: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Which sessions a result has at all: how many, from when to when, scored with which threshold."""
+
+    n: int
+    first: datetime | None
+    last: datetime | None
+    threshold: float | None
+
+
+class ResultView:
+    """The scored sessions of one Parquet file.
+
+    Raises
+    ------
+    NotFoundError
+        If the file is gone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._key = (str(path), scored.stamp_of(path))
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The columns that are known in at least one session."""
+        return scored.told(*self._key)
+
+    @property
+    def span(self) -> Span:
+        """All sessions of the result, unfiltered."""
+        return _span(*self._key)
+
+    @property
+    def cluster_names(self) -> dict[int, str]:
+        """Each cluster's name, by id."""
+        return dict(_clusters(*self._key))
+
+    def kpis(self, filters: Filters) -> Sums:
+        """Return the filtered sessions taken together."""
+        return _kpis(*self._key, filters.only_filters())
+
+    def groups(self, filters: Filters, by: str) -> tuple[Group, ...]:
+        """Return the filtered sessions by one of ``CHOICES``, or by ``day``, in the order of its values.
+
+        Days are grouped by weeks (from Monday) once there are more than ``distributions.MAX_DAYS``.
+        """
+        return _groups(*self._key, filters.only_filters(), by)
+
+    @property
+    def weekly(self) -> bool:
+        """Whether ``groups`` by ``day`` gives weeks: there are too many days."""
+        return _weekly(*self._key)
+
+    def funnel(self, filters: Filters) -> tuple[Step, ...]:
+        """Return the stages the export can tell of, in order."""
+        return _funnel(*self._key, filters.only_filters())
+
+    def histogram(self, filters: Filters, of: str) -> distributions.Histogram:
+        """Return how one of ``distributions.MEASURES`` is spread over the filtered sessions."""
+        return _histogram(*self._key, filters.only_filters(), of)
+
+    def quality(self, filters: Filters) -> quality.Quality | None:
+        """Return how right the predictions were; None where no outcome is known."""
+        return _quality(*self._key, filters.only_filters())
+
+    def points(self, filters: Filters, limit: int = MAX_POINTS) -> dict[str, list[Any]]:
+        """Return a sample of sessions for the map of clusters: always the same one, drawn by hash."""
+        return _points(*self._key, filters.only_filters(), limit)
+
+    def page(self, filters: Filters, request: GridRequest) -> tuple[list[dict[str, Any]], int]:
+        """Return a block of the filtered rows in a stable order, and how many there are in all.
+
+        The grid's own column filters come in place of those in ``filters``.
+        """
+        asked = replace(filters, columns=request.columns, sort=request.sort)
+        where, params = asked.where()
+        total = self.kpis(asked).n
+        rows = scored.ask(
+            *self._key,
+            f"SELECT {', '.join(scored.KNOWN)} FROM sessions WHERE {where} "
+            f"ORDER BY {_order(asked.sort)} LIMIT ? OFFSET ?",
+            [*params, request.stop - request.start, request.start],
+        )
+        return rows, total
+
+
+def write_export(view: ResultView, filters: Filters, out: Path, fmt: str) -> None:
+    """Write the filtered rows with all columns of the file, in the order asked for (or the file's).
+
+    Raises
+    ------
+    ExportError
+        If the format is unknown, or the rows don't fit into it.
+    """
+    path, stamp = str(view.path), scored.stamp_of(view.path)
+    where, params = filters.where()
+    own = ", ".join(f's."{name.replace(chr(34), chr(34) * 2)}"' for name in scored.columns(path, stamp))
+    order = f" ORDER BY {_order(filters.sort)}" if filters.sort else ""
+    sql = f"SELECT {own} FROM ({scored.source(path, stamp)}) s WHERE {where}{order}"
+    with scored.connect() as connection:
+        export_query(connection, sql, [path, *params], out, fmt)
+
+
+def _order(sort: Sequence[Sort]) -> str:
+    # The session's id is unique: whatever is asked for, no row is on two pages, and none on neither.
+    return ", ".join([*(part.sql() for part in sort or DEFAULT_SORT), "session_id"])
+
+
+@lru_cache(maxsize=64)
+def _span(path: str, stamp: int) -> Span:
+    row = scored.ask_one(
+        path,
+        stamp,
+        """
+        SELECT count(*) AS n, min(started_at) AS first, max(started_at) AS last,
+               min(purchase_probability) FILTER (predicted_purchase) AS lowest_yes,
+               max(purchase_probability) FILTER (NOT predicted_purchase) AS highest_no
+        FROM sessions
+        """,
+    )
+    lowest, highest = row.pop("lowest_yes"), row.pop("highest_no")
+    return Span(**row, threshold=lowest if lowest is not None else highest)
+
+
+def _weekly(path: str, stamp: int) -> bool:
+    span = _span(path, stamp)
+    if span.first is None or span.last is None:
+        return False
+    return (span.last - span.first).days > distributions.MAX_DAYS
+
+
+@lru_cache(maxsize=64)
+def _clusters(path: str, stamp: int) -> tuple[tuple[int, str], ...]:
+    rows = scored.ask(
+        path,
+        stamp,
+        "SELECT cluster_id, min(cluster_name) AS name FROM sessions WHERE cluster_id IS NOT NULL "
+        "GROUP BY cluster_id ORDER BY cluster_id",
+    )
+    return tuple((row["cluster_id"], row["name"] or f"Cluster {row['cluster_id']}") for row in rows)
+
+
+@lru_cache(maxsize=KEPT)
+def _kpis(path: str, stamp: int, filters: Filters) -> Sums:
+    where, params = filters.where()
+    return Sums(**scored.ask_one(path, stamp, f"SELECT {SUMS} FROM sessions WHERE {where}", params))
+
+
+@lru_cache(maxsize=KEPT)
+def _groups(path: str, stamp: int, filters: Filters, by: str) -> tuple[Group, ...]:
+    where, params = filters.where()
+    label = "min(cluster_name)" if by == "cluster" else "NULL"
+    if by == "day":
+        key = f"CAST(date_trunc('{'week' if _weekly(path, stamp) else 'day'}', started_at) AS DATE)"
+    else:
+        key = CHOICES[by]
+    rows = scored.ask(
+        path,
+        stamp,
+        f"SELECT {key} AS key, {label} AS label, {SUMS} FROM sessions WHERE {where} "
+        f"GROUP BY {key} ORDER BY key NULLS LAST",
+        params,
+    )
+    return tuple(Group(key=row.pop("key"), label=row.pop("label"), sums=Sums(**row)) for row in rows)
+
+
+@lru_cache(maxsize=KEPT)
+def _funnel(path: str, stamp: int, filters: Filters) -> tuple[Step, ...]:
+    known = scored.told(path, stamp)
+    stages = [(stage, column) for stage, column in FUNNEL if column in known]
+    if not stages:
+        return ()
+    where, params = filters.where()
+    counts = ", ".join(
+        f"count_if({STAGES[stage]}) AS {stage}, count({column}) AS of_{stage}" for stage, column in stages
+    )
+    row = scored.ask_one(path, stamp, f"SELECT {counts} FROM sessions WHERE {where}", params)
+    return tuple(Step(stage=stage, n=row[stage], of=row[f"of_{stage}"]) for stage, _ in stages)
+
+
+@lru_cache(maxsize=KEPT)
+def _histogram(path: str, stamp: int, filters: Filters, of: str) -> distributions.Histogram:
+    measure = distributions.MEASURES[of]
+    edges = _edges(path, stamp, of)
+    where, params = filters.where()
+    row = scored.ask(
+        path,
+        stamp,
+        f"SELECT {distributions.bin_sql(measure.column, edges)} AS bin, count(*) AS n, "
+        f"coalesce(sum({measure.column}), 0) AS total FROM sessions "
+        f"WHERE {where} AND {measure.column} IS NOT NULL AND {measure.only} GROUP BY bin ORDER BY bin",
+        params,
+    )
+    return distributions.Histogram(
+        edges=edges,
+        counts=tuple(
+            sum(found["n"] for found in row if found["bin"] == place) for place in range(len(edges) - 1)
+        ),
+        n=sum(found["n"] for found in row),
+        total=math.fsum(found["total"] for found in row),
+    )
+
+
+@lru_cache(maxsize=64)
+def _edges(path: str, stamp: int, of: str) -> tuple[float, ...]:
+    """Return the edges of a measure's bars: of all sessions, so that filtering doesn't move them."""
+    measure = distributions.MEASURES[of]
+    if measure.edges:
+        return measure.edges
+    row = scored.ask_one(
+        path,
+        stamp,
+        f"SELECT count(*) AS n, max({measure.column}) AS most, "
+        f"quantile_cont({measure.column}, [0.02, 0.5, 0.99]) AS quantiles "
+        f"FROM sessions WHERE {measure.column} > 0 AND {measure.only}",
+    )
+    return distributions.amount_edges(row["most"], row["quantiles"])
+
+
+@lru_cache(maxsize=KEPT)
+def _quality(path: str, stamp: int, filters: Filters) -> quality.Quality | None:
+    where, params = filters.where()
+    return quality.measure(lambda sql: scored.ask(path, stamp, sql.format(where=where), params))
+
+
+@lru_cache(maxsize=64)
+def _points(path: str, stamp: int, filters: Filters, limit: int) -> dict[str, list[Any]]:
+    names = ("session_id", "cluster_id", "cluster_x", "cluster_y", "purchase_probability")
+    where, params = filters.where()
+    rows = scored.ask(
+        path,
+        stamp,
+        f"SELECT {', '.join(names)} FROM sessions WHERE {where} AND cluster_x IS NOT NULL "
+        "AND cluster_y IS NOT NULL ORDER BY hash(session_id), session_id LIMIT ?",
+        [*params, limit],
+    )
+    return {name: [row[name] for row in rows] for name in names}
