@@ -15,11 +15,25 @@ from core.sessions import FIELD
 #: Differences beyond this many standard deviations get the full colour.
 FULL_COLOUR = 1.5
 
+#: Opacity of the map's dots: those to be seen, and those that only remind of where they are.
+SHOWN, FADED = 0.65, 0.1
+
 #: A cluster name longer than this is broken over lines beside an axis.
 LINE = 16
 
 #: Blue for less, orange for more: told apart by people who can't tell red from green.
-LESS, NEITHER, MORE = "#2563a8", "rgba(128,128,128,0.06)", "#c2570c"
+LESS, MORE = "#3b6fe0", "#d9730d"
+
+#: The same, see-through towards the average, so that they suit light and dark and keep words readable.
+SHADES = [
+    [0.0, "rgba(59, 111, 224, 0.65)"],
+    [0.5, "rgba(59, 111, 224, 0)"],
+    [0.5, "rgba(224, 122, 30, 0)"],
+    [1.0, "rgba(224, 122, 30, 0.65)"],
+]
+
+#: Share of a bar chart's width a letter of a label takes, and the most a label may take.
+LETTER, MOST_LABEL = 0.031, 0.5
 
 
 def colour(cluster_id: int) -> str:
@@ -28,37 +42,60 @@ def colour(cluster_id: int) -> str:
 
 
 def map_figure(
-    *, points: Mapping[str, Sequence[Any]], names: Mapping[int, str], selected: int | None
+    *,
+    points: Mapping[str, Sequence[Any]],
+    names: Mapping[int, str],
+    selected: int | None,
+    horizontal: str = "",
+    vertical: str = "",
 ) -> go.Figure:
-    """Return the scatter of the projection, one colour a cluster; others fade when one is selected."""
+    """Return the scatter of the projection, one colour a cluster; others fade when one is selected.
+
+    ``horizontal`` and ``vertical`` say what grows along the axes; their numbers mean nothing.
+    """
     figure = go.Figure()
-    for cluster_id, name in names.items():
+    for cluster_id, opacity in zip(drawn(points, names), faded(points, names, selected), strict=True):
         rows = [row for row, found in enumerate(points["cluster_id"]) if found == cluster_id]
-        if not rows:
-            continue
         figure.add_scatter(
             x=[points["cluster_x"][row] for row in rows],
             y=[points["cluster_y"][row] for row in rows],
             customdata=[
-                [points["session_id"][row], cluster_id, points["purchase_probability"][row]] for row in rows
+                [cluster_id, points["session_id"][row], points["purchase_probability"][row]] for row in rows
             ],
             mode="markers",
-            name=name,
-            marker={
-                "color": colour(cluster_id),
-                "size": 5,
-                "opacity": 0.65 if selected in (None, cluster_id) else 0.12,
-            },
+            name=names[cluster_id],
+            marker={"color": colour(cluster_id), "size": 5, "opacity": opacity},
             hovertemplate=(
-                f"<b>{name}</b><br>session %{{customdata[0]}}"
+                f"<b>{names[cluster_id]}</b><br>session %{{customdata[1]}}"
                 "<br>purchase probability %{customdata[2]:.1%}<extra></extra>"
             ),
         )
-    axis = {"showticklabels": False, "zeroline": False, "showgrid": False, "title": None}
+    axis = {"showticklabels": False, "zeroline": False, "showgrid": False, "showline": True}
     figure.update_layout(
-        xaxis=axis, yaxis=axis, legend={"orientation": "h", "y": -0.05, "itemsizing": "constant"}
+        xaxis={**axis, "title": horizontal or None},
+        yaxis={**axis, "title": vertical or None},
+        # The list beside the map names the colours.
+        showlegend=False,
     )
     return figure
+
+
+def drawn(points: Mapping[str, Sequence[Any]], names: Mapping[int, str]) -> list[int]:
+    """Return the clusters the map has dots of, in the order of its traces."""
+    present = set(points["cluster_id"])
+    return [cluster_id for cluster_id in names if cluster_id in present]
+
+
+def faded(points: Mapping[str, Sequence[Any]], names: Mapping[int, str], selected: int | None) -> list[float]:
+    """Return the opacity of each of the map's traces: full for the selected one, or for all."""
+    return [SHOWN if selected in (None, cluster_id) else FADED for cluster_id in drawn(points, names)]
+
+
+def clicked_cluster(click: Mapping[str, Any] | None) -> int | None:
+    """Return the cluster of what was clicked in the map or a bar chart."""
+    point = ((click or {}).get("points") or [{}])[0]
+    about = point.get("customdata") or [None]
+    return None if about[0] is None else int(about[0])
 
 
 def profile_figure(
@@ -86,7 +123,7 @@ def profile_figure(
                 "<b>%{y}</b>, %{x}<br>average %{customdata[0]}<br>all sessions %{customdata[1]}"
                 "<br>%{z:+.2f} standard deviations<extra></extra>"
             ),
-            colorscale=[[0, LESS], [0.5, NEITHER], [1, MORE]],
+            colorscale=SHADES,
             zmin=-FULL_COLOUR,
             zmax=FULL_COLOUR,
             xgap=2,
@@ -96,13 +133,19 @@ def profile_figure(
     )
     figure.update_layout(
         xaxis={"side": "top", "showgrid": False, "title": None, "tickangle": 0},
-        yaxis={"autorange": "reversed", "showgrid": False, "title": None, "automargin": True},
+        yaxis={
+            "autorange": "reversed",
+            "showgrid": False,
+            "title": None,
+            "automargin": True,
+            "ticklabelstandoff": 6,
+        },
     )
     return figure
 
 
 def difference_figure(
-    *, cells: Sequence[ProfileCell], cluster_id: int, currency: str | None, most: int = 10
+    *, cells: Sequence[ProfileCell], cluster_id: int, currency: str | None, most: int = 8
 ) -> go.Figure:
     """Return one cluster's strongest differences from all sessions as diverging bars."""
     own = strongest(cells, cluster_id, most)
@@ -126,8 +169,8 @@ def difference_figure(
         )
     )
     figure.update_layout(
-        xaxis={"title": "standard deviations from the average of all sessions", "zeroline": True},
-        yaxis={"title": None, "automargin": True},
+        xaxis={"title": "standard deviations from the average", "zeroline": True},
+        yaxis={"title": None, "automargin": True, "ticklabelstandoff": 6},
         showlegend=False,
     )
     return figure
@@ -146,7 +189,7 @@ def size_figure(*, outcomes: Outcomes) -> go.Figure:
 def conversion_figure(*, outcomes: Outcomes) -> go.Figure:
     """Return conversion per cluster in %, with its 95% Wilson interval where it was observed."""
     clusters = outcomes.clusters
-    figure = _bars(
+    return _bars(
         clusters,
         values=[None if cluster.conversion is None else 100 * cluster.conversion for cluster in clusters],
         labels=["–" if cluster.conversion is None else percent(cluster.conversion) for cluster in clusters],
@@ -155,10 +198,9 @@ def conversion_figure(*, outcomes: Outcomes) -> go.Figure:
         else "average predicted probability, %",
         upper=[None if cluster.high is None else 100 * cluster.high for cluster in clusters],
         lower=[None if cluster.low is None else 100 * cluster.low for cluster in clusters],
+        average=None if outcomes.conversion is None else 100 * outcomes.conversion,
+        number_format=None,
     )
-    if outcomes.conversion is not None:
-        figure.add_vline(x=100 * outcomes.conversion, line={"dash": "dot", "width": 1, "color": "#888888"})
-    return figure
 
 
 def revenue_figure(*, outcomes: Outcomes, currency: str | None) -> go.Figure:
@@ -211,7 +253,10 @@ def broken(name: str) -> str:
 
 
 def _times(cell: ProfileCell) -> str:
-    return "" if cell.difference is None else f"{cell.difference:+.1f}"
+    if cell.difference is None:
+        return ""
+    rounded = round(cell.difference, 1)
+    return "0" if not rounded else f"{'+' if rounded > 0 else '−'}{abs(rounded):.1f}"
 
 
 def _bars(
@@ -222,44 +267,67 @@ def _bars(
     axis: str,
     upper: Sequence[float | None] | None = None,
     lower: Sequence[float | None] | None = None,
+    average: float | None = None,
+    number_format: str | None = "~s",
 ) -> go.Figure:
-    """Draw one horizontal bar a cluster, the first on top, each labelled at its end."""
-    errors = None
-    if upper and lower and any(value is not None for value in upper):
-        errors = {
-            "type": "data",
-            "symmetric": False,
-            "array": [_gap(high, value) for high, value in zip(upper, values, strict=True)],
-            "arrayminus": [_gap(value, low) for value, low in zip(values, lower, strict=True)],
-            "thickness": 1.2,
-            "width": 4,
-            "color": "#888888",
-        }
+    """Draw one horizontal bar a cluster, the first on top, each labelled at its end.
+
+    ``upper`` and ``lower`` are the ends of its interval, ``average`` a line across all bars.
+    """
+    names = [broken(cluster.name) for cluster in clusters]
     figure = go.Figure(
         go.Bar(
             x=list(values),
-            y=[broken(cluster.name) for cluster in clusters],
+            y=names,
             customdata=[[cluster.cluster_id, label] for cluster, label in zip(clusters, labels, strict=True)],
             orientation="h",
             marker={"color": [colour(cluster.cluster_id) for cluster in clusters]},
-            error_x=errors,
+            error_x=_intervals(values, upper, lower),
             hovertemplate="<b>%{y}</b><br>%{customdata[1]}<extra></extra>",
         )
     )
-    for cluster, value, high, label in zip(clusters, values, upper or values, labels, strict=True):
-        end = high if high is not None else value
-        figure.add_annotation(
-            x=end or 0, y=broken(cluster.name), text=label, showarrow=False, xanchor="left", xshift=6
+    ends = [
+        (high if high is not None else value) or 0.0
+        for value, high in zip(values, upper or values, strict=True)
+    ]
+    letters = max((len(label) for label in labels), default=0)
+    # Room for the label at the end of the longest bar.
+    width = max(*ends, average or 0.0, 1e-9) / (1 - min(MOST_LABEL, LETTER * (letters + 2)))
+    if average is not None:
+        figure.add_vline(
+            x=average, line={"dash": "dot", "width": 1, "color": "rgba(128, 128, 128, 0.9)"}, layer="below"
         )
-    ends = [value for value in (upper or values) if value is not None] or [1.0]
+    for name, end, label in zip(names, ends, labels, strict=True):
+        crossed = average is not None and end <= average <= end + LETTER * (len(label) + 2) * width
+        figure.add_annotation(
+            x=average if crossed else end, y=name, text=label, showarrow=False, xanchor="left", xshift=6
+        )
     figure.update_layout(
-        # Room for the label at the end of the longest bar.
-        xaxis={"title": axis, "range": [0, max(max(ends), 1e-9) * 1.35]},
-        yaxis={"autorange": "reversed", "automargin": True, "title": None},
+        xaxis={"title": axis, "range": [0, width], "tickformat": number_format, "nticks": 5},
+        yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticklabelstandoff": 6},
         showlegend=False,
         bargap=0.35,
     )
     return figure
+
+
+def _intervals(
+    values: Sequence[float | None],
+    upper: Sequence[float | None] | None,
+    lower: Sequence[float | None] | None,
+) -> dict[str, Any] | None:
+    """Return the error bars from each value to the ends of its interval; None where there are none."""
+    if not upper or not lower or all(value is None for value in upper):
+        return None
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [_gap(high, value) for high, value in zip(upper, values, strict=True)],
+        "arrayminus": [_gap(value, low) for value, low in zip(values, lower, strict=True)],
+        "thickness": 1.2,
+        "width": 4,
+        "color": "#888888",
+    }
 
 
 def _gap(high: float | None, low: float | None) -> float:

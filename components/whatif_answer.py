@@ -59,12 +59,16 @@ def answer_panel(*, answer: Answer) -> list[Component]:
 def summary_bar(*, answer: Answer) -> list[Component]:
     """Return the answer in one line, which stays in sight where the form fills the screen."""
     return [
-        html.Span(answer.verdict.headline, className=f"whatif-bar-number whatif-tone-{answer.verdict.tone}"),
+        html.Span(
+            _exact(answer.prediction["purchase_probability"]),
+            className=f"whatif-bar-number whatif-tone-{answer.verdict.tone}",
+        ),
         html.Span(
             "contradicts itself" if answer.contradictory else answer.verdict.against_average,
             className="whatif-bar-words",
         ),
-        html.A("Details", href=f"#{ANSWER}", className="whatif-bar-link"),
+        # Followed by assets/js/whatif.js.
+        html.Button("Details", type="button", className="whatif-bar-link", **{"data-scroll-to": ANSWER}),
     ]
 
 
@@ -113,11 +117,11 @@ def _headline(answer: Answer) -> Component:
             html.Div(
                 [
                     html.Span(
-                        verdict.headline,
+                        _exact(probability),
                         className=f"whatif-headline whatif-tone-{verdict.tone}",
-                        id="whatif-headline",
+                        id="whatif-probability",
                     ),
-                    html.Span(_exact(probability), className="whatif-exact", id="whatif-probability"),
+                    html.Span(f"about {verdict.headline} such sessions", className="whatif-exact"),
                 ],
                 className="whatif-number",
             ),

@@ -11,8 +11,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.sessions import WEEKDAYS
-from core.whatif import Form, Preset, Problem, Value, Values
-from core.whatif.form import NO, UNKNOWN, YES, as_number, exact, shown
+from core.whatif import Form, Preset, Problem, Value, Values, usual_range
+from core.whatif.form import HARD_LIMITS, NO, UNKNOWN, YES, as_number, exact, shown
 
 if TYPE_CHECKING:
     from core.predict import FormField
@@ -32,6 +32,9 @@ UNKNOWN_CATEGORY = "Unknown"
 
 #: Milliseconds without a key press after which a typed number is sent.
 TYPING_PAUSE = 250
+
+#: Help where a control says part of a column's own help already.
+HELP = {"day_of_week": "Of the first event.", "hour": "Of the first event, 0 to 23, UTC."}
 
 #: What the switch of the worked-out fields calls each of them.
 WORKED_OUT = {
@@ -164,12 +167,13 @@ def messages(problems: Iterable[Problem]) -> list[Component]:
 
 
 def range_hint(field: FormField, currency: str | None) -> str:
-    """Say in what unit a field is and between what values the model has seen it."""
-    unit = {"seconds": "seconds", "amount": currency or ""}.get(field.kind, "")
-    low, high = as_number(field.minimum), as_number(field.maximum)
-    if field.kind in {"category", "flag"} or low is None or high is None:
-        return ""
-    return f"{_rounded(low)} to {_rounded(high)} {unit}".strip()
+    """Say between what values nearly all sessions are that the model learned from, and in what unit."""
+    unit = {"seconds": "s", "amount": currency or ""}.get(field.kind, "")
+    usual = usual_range(field)
+    if usual is None or field.kind in {"category", "flag"} or field.name in HARD_LIMITS:
+        return unit
+    low, high = usual
+    return f"{low:,g} to {high:,g} {unit}".strip()
 
 
 def _group(
@@ -206,20 +210,25 @@ def _field(
     problems: Sequence[Problem],
     currency: str | None,
 ) -> Component:
-    hint = "worked out" if worked_out else range_hint(field, currency)
     text = [
         html.Span(field.label, className="whatif-label"),
-        html.Span(field.help, className="whatif-help"),
-        *([html.Span(hint, className="whatif-range")] if hint else []),
+        html.Span(HELP.get(field.name, field.help), className="whatif-help"),
     ]
     return html.Div(
         [
             html.Div(text, className="whatif-text")
             if worked_out
             else html.Label(text, htmlFor=_dom_id(field.name), className="whatif-text"),
-            html.Div(readout(field, value), id=readout_id(field.name), className="whatif-readout")
-            if worked_out
-            else _control(field, value),
+            html.Div(
+                [
+                    html.Div(readout(field, value), id=readout_id(field.name), className="whatif-readout")
+                    if worked_out
+                    else _control(field, value),
+                    html.Div(
+                        "worked out" if worked_out else range_hint(field, currency), className="whatif-range"
+                    ),
+                ]
+            ),
             html.Div(
                 messages(problems), id=message_id(field.name), className="whatif-messages", role="status"
             ),
@@ -263,11 +272,6 @@ def _options(field: FormField, value: Value) -> list[Mapping[str, str]]:
 
 def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
-
-
-def _rounded(number: float) -> str:
-    """Write a limit short: whole from ten on."""
-    return f"{number:,.0f}" if abs(number) >= 10 or number.is_integer() else f"{number:,.2g}"
 
 
 def _dom_id(name: str) -> str:

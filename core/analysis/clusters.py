@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from core.errors import NotFoundError
-from core.sessions import SESSION_FIELDS, Field
+from core.sessions import FIELD, SESSION_FIELDS, Field
 
 #: Standard normal quantile of a two-sided 95% interval.
 Z95 = 1.959963984540054
@@ -25,6 +25,9 @@ MAX_POINTS = 4_000
 
 #: A spread this small is a constant column and rounding: nothing to compare.
 FLAT = 1e-9
+
+#: An axis is explained by at most this many features, and by none it hardly goes along with.
+AXIS_FEATURES, AXIS_CORRELATION = 3, 0.4
 
 #: What a profile compares: numbers, and shares of yes.
 PROFILE_FIELDS: tuple[Field, ...] = tuple(
@@ -102,6 +105,17 @@ class ProfileCell:
     difference: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AxisMeaning:
+    """What grows along one axis of the map: feature names, strongest first.
+
+    ``rising`` tells whether it grows rightwards (upwards), or the other way.
+    """
+
+    features: tuple[str, ...]
+    rising: bool
+
+
 class ClusterView:
     """The clusters of one Parquet file of scored sessions.
 
@@ -121,6 +135,15 @@ class ClusterView:
         """Return size, conversion and revenue per cluster."""
         return _outcomes(str(self.path), self._stamp)
 
+    def choose(self, cluster: str | None) -> tuple[int | None, list[str]]:
+        """Read a link's cluster: its id, None without one or if it isn't here, which a note then says."""
+        if not cluster:
+            return None, []
+        known = {outcome.cluster_id for outcome in self.outcomes().clusters}
+        if cluster.isdecimal() and int(cluster) in known:
+            return int(cluster), []
+        return None, ["None of these sessions are in the cluster of this link."]
+
     def profile(self) -> tuple[ProfileCell, ...]:
         """Return every cluster's average in every known feature, against all sessions."""
         return _profile(str(self.path), self._stamp)
@@ -131,6 +154,13 @@ class ClusterView:
         Columns ``session_id, cluster_id, cluster_x, cluster_y, purchase_probability``.
         """
         return _points(str(self.path), self._stamp, limit)
+
+    def axes(self) -> tuple[AxisMeaning, AxisMeaning]:
+        """Return what the map's horizontal and vertical axis go along with.
+
+        By correlation of a coordinate with the logs of the profile's features over all sessions.
+        """
+        return _axes(str(self.path), self._stamp)
 
     def typical(self, cluster_id: int, n: int = 8) -> list[dict[str, Any]]:
         """Return the ``n`` sessions closest to a cluster's centre, closest first.
@@ -248,6 +278,33 @@ def _points(path: str, stamp: int, limit: int) -> dict[str, list[Any]]:
         limit=limit,
     )
     return {column: [row[column] for row in rows] for column in columns}
+
+
+@lru_cache(maxsize=32)
+def _axes(path: str, stamp: int) -> tuple[AxisMeaning, AxisMeaning]:
+    names = [name for name in _features(path) if FIELD[name].kind != "flag"]
+    found = [
+        f"corr({axis}, {_log(name)}) AS {axis}_{name}"
+        for axis in ("cluster_x", "cluster_y")
+        for name in names
+    ]
+    if not found:
+        return _axis({}), _axis({})
+    row = _query(f"SELECT {', '.join(found)} FROM sessions", path)[0]
+    horizontal, vertical = (
+        {name: row[f"{axis}_{name}"] for name in names} for axis in ("cluster_x", "cluster_y")
+    )
+    return _axis(horizontal), _axis(vertical)
+
+
+def _axis(correlations: dict[str, float | None]) -> AxisMeaning:
+    known = {
+        name: value for name, value in correlations.items() if value is not None and not math.isnan(value)
+    }
+    ranked = sorted(known, key=lambda name: -abs(known[name]))
+    rising = not ranked or known[ranked[0]] > 0
+    alike = [name for name in ranked if (known[name] if rising else -known[name]) >= AXIS_CORRELATION]
+    return AxisMeaning(features=tuple(alike[:AXIS_FEATURES]), rising=rising)
 
 
 @lru_cache(maxsize=128)

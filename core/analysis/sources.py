@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -28,7 +29,8 @@ DONE = "done"
 class Source:
     """Scored sessions: what they are called, what they are, and where they lie.
 
-    ``bundle`` is the one that scored them; ``currency`` is an ISO code, None where nothing tells it.
+    ``bundle`` is the one that scored them; ``currency`` is an ISO code, None where nothing tells it;
+    ``made`` says when a result was scored.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Source:
     bundle: str
     currency: str | None
     synthetic: bool
+    made: datetime | None = None
 
     @property
     def is_training(self) -> bool:
@@ -86,6 +89,29 @@ def find_source(source_id: str) -> Source:
     return _of_result(result)
 
 
+def choose_source(source_id: str | None, known: Sequence[Source]) -> tuple[Source, list[str]]:
+    """Read a link's source; the first known one without one, or, with a note, if it can't be had."""
+    if not source_id:
+        return known[0], []
+    for source in known:
+        if source.id == source_id:
+            return source, []
+    try:
+        return find_source(source_id), []
+    except CoreError as error:
+        return known[0], [f"{error.message} You see “{known[0].name}” instead."]
+
+
+def cluster_sentences(source: Source) -> dict[int, str]:
+    """Return what the bundle that scored a source says of each cluster; nothing if it is gone."""
+    from core.predict import Predictor
+
+    try:
+        return dict(enumerate(Predictor.load(source.bundle).cluster_sentences))
+    except CoreError:
+        return {}
+
+
 def training_source(bundle: str | None = None) -> Source:
     """Return the sample a bundle keeps of its training data (the bundle in use without a name)."""
     # Here, not above: only pages that need a model should load what models need.
@@ -107,15 +133,15 @@ def training_source(bundle: str | None = None) -> Source:
 
 
 def _of_result(result: Result) -> Source:
-    day = f"{result.created_at:%d %b %Y}".lstrip("0")
     return Source(
         id=result.id,
         name=result.dataset_name,
-        description=f"All {result.n_sessions or 0:,} sessions of “{result.dataset_name}”, scored {day}.",
+        description=f"All {result.n_sessions or 0:,} sessions of “{result.dataset_name}”.",
         path=result.path,
         bundle=result.bundle,
         currency=result.currency,
         synthetic=result.synthetic,
+        made=result.created_at,
     )
 
 

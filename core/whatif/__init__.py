@@ -3,7 +3,7 @@
 ``core.whatif.scenario`` puts these together with a bundle and recorded sessions.
 """
 
-from core.whatif.checks import Problem, check
+from core.whatif.checks import Problem, check, usual_range
 from core.whatif.form import Form, Value, Values
 from core.whatif.presets import Preset, presets
 from core.whatif.verdict import Verdict, in_a_hundred, verdict
@@ -18,5 +18,6 @@ __all__ = [
     "check",
     "in_a_hundred",
     "presets",
+    "usual_range",
     "verdict",
 ]

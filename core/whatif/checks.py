@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from core.whatif.form import PARTS, Form, Value, as_number, impossible, linked_values
+
+if TYPE_CHECKING:
+    from core.predict import FormField
 
 Level = Literal["contradiction", "unusual"]
 Numbers = dict[str, float]
@@ -19,6 +22,9 @@ Finding = tuple[str, str]
 
 #: Seconds (or the same share of the value) two ways to tell one time may differ by.
 TIME_TOLERANCE = 0.01
+
+#: Ranges that end here or higher are told in whole numbers.
+WHOLE_FROM = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +57,24 @@ def check(form: Form, values: Mapping[str, Value]) -> list[Problem]:
     return sorted((p for p in found if p.field in order), key=lambda problem: order[problem.field])
 
 
+def usual_range(field: FormField) -> tuple[float, float] | None:
+    """Return between what values nearly all sessions of the training data were, rounded outwards."""
+    if field.minimum is None or field.maximum is None:
+        return None
+    whole = field.kind == "count" or field.maximum >= WHOLE_FROM
+    scale = 1 if whole else 100
+    return math.floor(field.minimum * scale) / scale, math.ceil(field.maximum * scale) / scale
+
+
 def _outside(form: Form, numbers: Numbers) -> Iterator[Problem]:
     for field in form.fields:
-        number = numbers.get(field.name)
-        if number is None or field.minimum is None or field.maximum is None:
+        number, usual = numbers.get(field.name), usual_range(field)
+        if number is None or usual is None:
             continue
-        if not field.minimum <= number <= field.maximum:
+        low, high = usual
+        if not low <= number <= high:
             text = (
-                f"The model was trained on {field.minimum:,g} to {field.maximum:,g}; "
+                f"Nearly all sessions the model learned from had {low:,g} to {high:,g}; "
                 "further out its answer is a guess."
             )
             yield Problem(field=field.name, text=text, level="unusual")

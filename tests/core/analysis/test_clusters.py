@@ -90,6 +90,17 @@ def test_typical_sessions_are_the_closest_to_the_centre(view: ClusterView, frame
     assert [row["session_id"] for row in view.typical(2, 5)] == list(wanted)
 
 
+def test_an_axis_means_what_grows_along_it(tmp_path: Path) -> None:
+    frame = scored_frame()
+    frame["cluster_x"] = -np.log1p(frame["n_events"]) + 0.01 * np.arange(len(frame)) / len(frame)
+    frame["cluster_y"] = np.random.default_rng(3).normal(size=len(frame))
+    horizontal, vertical = ClusterView(write_scored(frame, tmp_path / "sessions.parquet")).axes()
+
+    assert horizontal.features[0] == "n_events"
+    assert not horizontal.rising
+    assert vertical.features == ()
+
+
 def test_the_scatter_is_bounded_and_does_not_depend_on_row_order(tmp_path: Path) -> None:
     frame = scored_frame(MAX_POINTS + 500)
     one = ClusterView(write_scored(frame, tmp_path / "one.parquet")).points()

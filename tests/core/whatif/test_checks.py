@@ -40,7 +40,7 @@ def test_an_ordinary_session_raises_nothing() -> None:
             {"searches": 50, "n_events": 54, "mean_gap_seconds": None},
             "searches",
             "unusual",
-            "trained on 0 to 8",
+            "had 0 to 8",
         ),
         ({"cart_removes": 1}, "cart_removes", "unusual", "taken out"),
     ],

@@ -1,0 +1,207 @@
+"""The clusters page put together: the source, the map beside the list, and what the other parts add."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components import figures_clusters as figures
+from components.clusters_compare import CONVERSION, REVENUE, SIZES, cluster_names, comparison, profile
+from components.clusters_detail import DETAIL, detail, dot
+from components.format import date, number, percent
+from components.graph import graph
+from components.layout import badge, banner, empty_state, page, synthetic_badge
+from core.analysis.clusters import ClusterView, Outcomes
+from core.analysis.sources import Source
+from core.sessions import FIELD
+
+PATH = "/clusters"
+
+#: Ids of this component. ``SHOWN`` holds the id of the source on the page, ``SELECTED`` the cluster's.
+SOURCE = "clusters-source"
+OPEN = "clusters-open"
+SHOWN = "clusters-shown"
+SELECTED = "clusters-selected"
+STATE = "clusters-state"
+MAP = "clusters-map"
+ITEM = "clusters-item"
+
+#: Charts in which a click selects a cluster.
+CLICKED = (MAP, SIZES, CONVERSION, REVENUE)
+
+
+def item_id(cluster_id: int) -> dict[str, Any]:
+    """Return the id of a cluster's entry in the list."""
+    return {"type": ITEM, "cluster": cluster_id}
+
+
+def clusters_page(
+    *,
+    sources: Sequence[Source],
+    source: Source,
+    view: ClusterView,
+    sentences: Mapping[int, str],
+    selected: int | None,
+    notes: Sequence[str] = (),
+) -> Component:
+    """Return the whole page for one source, with one cluster selected or none."""
+    outcomes = view.outcomes()
+    if not outcomes.clusters:
+        body: list[Component] = [
+            empty_state("No sessions here", "This source holds no scored sessions. Choose another one.")
+        ]
+    else:
+        body = [
+            _overview(view, outcomes, sentences, selected),
+            html.Div(detail(source=source, view=view, sentences=sentences, selected=selected), id=DETAIL),
+            comparison(outcomes=outcomes, currency=source.currency),
+            profile(view=view, outcomes=outcomes, currency=source.currency),
+        ]
+    return page(
+        dcc.Store(id=SHOWN, data=source.id),
+        dcc.Store(id=SELECTED, data=selected),
+        dcc.Store(id=STATE),
+        dcc.Store(id=OPEN),
+        *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
+        _source_line(source, outcomes),
+        *body,
+        title="Clusters",
+        subtitle="The kinds of visit the model tells apart, and what becomes of each.",
+        actions=_picker(sources, source),
+    )
+
+
+def item_class(cluster_id: int, selected: int | None) -> str:
+    """Return the class of a cluster's entry in the list."""
+    return "clusters-item clusters-item-selected" if cluster_id == selected else "clusters-item"
+
+
+def axis_words(view: ClusterView) -> tuple[str, str]:
+    """Say what grows along the map's horizontal and vertical axis, with an arrow the way it grows."""
+    titles = []
+    for axis in view.axes():
+        words = ", ".join(_lower(FIELD[name].label) for name in axis.features)
+        towards = f"more: {words} →" if axis.rising else f"← more: {words}"
+        titles.append(towards if words else "")
+    return titles[0], titles[1]
+
+
+def _picker(sources: Sequence[Source], source: Source) -> Component:
+    options = [{"label": _option(known), "value": known.id} for known in sources]
+    if source.id not in {known.id for known in sources}:
+        options.append({"label": _option(source), "value": source.id})
+    return html.Div(
+        [
+            html.Label("Sessions of", htmlFor=SOURCE, className="clusters-picker-label"),
+            dbc.Select(id=SOURCE, options=options, value=source.id, size="sm"),
+        ],
+        className="clusters-picker",
+    )
+
+
+def _option(source: Source) -> str:
+    return f"{source.name} · {date(source.made)}" if source.made else source.name
+
+
+def _source_line(source: Source, outcomes: Outcomes) -> Component:
+    told = {
+        (True, True): "",
+        (True, False): "It tells who bought, but not what was paid: revenue is what the model expects.",
+        (False, True): "It doesn't tell who bought: conversion is the average predicted probability.",
+        (False, False): "It doesn't tell who bought: conversion and revenue are predicted.",
+    }[outcomes.conversion_observed, outcomes.revenue_observed]
+    return html.Div(
+        [
+            html.Span(source.description),
+            *([synthetic_badge()] if source.synthetic else []),
+            *([badge("predicted", "info"), html.Span(told)] if told and outcomes.clusters else []),
+        ],
+        className="clusters-source-line",
+    )
+
+
+def _overview(
+    view: ClusterView, outcomes: Outcomes, sentences: Mapping[int, str], selected: int | None
+) -> Component:
+    points, names = view.points(), cluster_names(outcomes)
+    drawn = len(points["session_id"])
+    horizontal, vertical = axis_words(view)
+    return html.Div(
+        [
+            graph(
+                id=MAP,
+                figure=figures.map_figure(
+                    points=points, names=names, selected=selected, horizontal=horizontal, vertical=vertical
+                ),
+                title="Map of sessions",
+                subtitle="Each dot is a session; close together means alike. Click one to choose its cluster",
+                table=_map_table(points, names),
+                height=460,
+                n=drawn,
+                note=_map_note(drawn, outcomes.n),
+            ),
+            cluster_list(outcomes=outcomes, sentences=sentences, selected=selected),
+        ],
+        className="clusters-overview",
+    )
+
+
+def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: int | None) -> Component:
+    """Return the clusters as a list to choose from, largest first."""
+    what = "bought" if outcomes.conversion_observed else "predicted to buy"
+    entries = [
+        html.Button(
+            [
+                html.Span(className="clusters-dot", style=dot(cluster.cluster_id)),
+                html.Span(cluster.name, className="clusters-item-name"),
+                html.Span(
+                    f"{percent(cluster.share, 0)} of sessions · {percent(cluster.conversion)} {what}",
+                    className="clusters-item-facts",
+                ),
+                html.Span(sentences.get(cluster.cluster_id, ""), className="clusters-item-sentence"),
+            ],
+            id=item_id(cluster.cluster_id),
+            type="button",
+            className=item_class(cluster.cluster_id, selected),
+        )
+        for cluster in outcomes.clusters
+    ]
+    return html.Div(
+        [html.H3(_counted(len(entries)), className="clusters-list-title"), *entries],
+        className="card clusters-list",
+        role="group",
+        **{"aria-label": "Clusters"},
+    )
+
+
+def _counted(n: int) -> str:
+    return "One cluster" if n == 1 else f"{n} clusters, largest first"
+
+
+def _map_table(points: Mapping[str, Sequence[Any]], names: Mapping[int, str]) -> dict[str, Any]:
+    rows = []
+    for cluster_id, name in names.items():
+        chances = [
+            probability
+            for found, probability in zip(points["cluster_id"], points["purchase_probability"], strict=True)
+            if found == cluster_id
+        ]
+        if chances:
+            rows.append([name, number(len(chances)), percent(sum(chances) / len(chances))])
+    return {"columns": ["Cluster", "Dots on the map", "Average predicted probability"], "rows": rows}
+
+
+def _map_note(drawn: int, n: int) -> str:
+    sample = f"A fixed sample of {drawn:,} of {n:,} sessions. " if drawn < n else ""
+    return (
+        f"{sample}The two directions sum up all measures of a session; "
+        "the words along each say what it mostly goes with."
+    )
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]

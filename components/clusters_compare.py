@@ -1,0 +1,121 @@
+"""All clusters side by side: size, conversion and revenue as bars, and their profiles as a heat map."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from components import figures_clusters as figures
+from components.format import money, number, percent
+from components.graph import graph
+from components.layout import section
+from core.analysis.clusters import ClusterView, Outcomes
+from core.sessions import FIELD
+
+#: Ids of this component's charts.
+SIZES = "clusters-sizes"
+CONVERSION = "clusters-conversion"
+REVENUE = "clusters-revenue"
+PROFILE = "clusters-profile"
+
+
+def comparison(*, outcomes: Outcomes, currency: str | None) -> Component:
+    """Return size, conversion and revenue of every cluster."""
+    observed = outcomes.conversion_observed
+    clusters = outcomes.clusters
+    all_sessions = percent(outcomes.conversion)
+    return section(
+        html.Div(
+            [
+                graph(
+                    id=SIZES,
+                    figure=figures.size_figure(outcomes=outcomes),
+                    title="Sessions",
+                    subtitle="Number of sessions and share of all",
+                    table={
+                        "columns": ["Cluster", "Sessions", "Share"],
+                        "rows": [[c.name, number(c.n), percent(c.share)] for c in clusters],
+                    },
+                    height=_bars_height(outcomes),
+                    n=outcomes.n,
+                ),
+                graph(
+                    id=CONVERSION,
+                    figure=figures.conversion_figure(outcomes=outcomes),
+                    title="Conversion" if observed else "Predicted conversion",
+                    subtitle=(
+                        f"Share of sessions that bought, 95% interval; all sessions {all_sessions}"
+                        if observed
+                        else f"Average predicted probability; all sessions {all_sessions}"
+                    ),
+                    table={
+                        "columns": ["Cluster", "Conversion", "From", "To"],
+                        "rows": [
+                            [c.name, percent(c.conversion), percent(c.low), percent(c.high)] for c in clusters
+                        ],
+                    },
+                    height=_bars_height(outcomes),
+                    n=sum(c.n_known for c in clusters) if observed else outcomes.n,
+                ),
+                graph(
+                    id=REVENUE,
+                    figure=figures.revenue_figure(outcomes=outcomes, currency=currency),
+                    title="Revenue" if outcomes.revenue_observed else "Expected revenue",
+                    subtitle="What the cluster's sessions "
+                    + ("paid together" if outcomes.revenue_observed else "are expected to pay together"),
+                    table={
+                        "columns": ["Cluster", "Revenue", "Per session"],
+                        "rows": [
+                            [c.name, money(c.revenue, currency), money(c.revenue_per_session, currency)]
+                            for c in clusters
+                        ],
+                    },
+                    height=_bars_height(outcomes),
+                    n=outcomes.n,
+                ),
+            ],
+            className="clusters-bars",
+        ),
+        title="Clusters compared",
+    )
+
+
+def profile(*, view: ClusterView, outcomes: Outcomes, currency: str | None) -> Component:
+    """Return the heat map of standardised differences."""
+    cells, names = view.profile(), cluster_names(outcomes)
+    features = figures.profile_features(cells)
+    by_place = {(cell.feature, cell.cluster_id): cell for cell in cells}
+    return html.Div(
+        graph(
+            id=PROFILE,
+            figure=figures.profile_figure(cells=cells, names=names, currency=currency),
+            title="Profiles against the average",
+            subtitle=(
+                "How far each cluster's average lies from that of all sessions, in standard deviations: "
+                "orange is more, blue is less, beyond ±1 is a strong difference"
+            ),
+            table={
+                "columns": ["", *names.values(), "All sessions"],
+                "rows": [
+                    [
+                        FIELD[feature].label,
+                        *(figures.raw(feature, by_place[feature, c].mean, currency) for c in names),
+                        figures.raw(feature, by_place[feature, next(iter(names))].overall_mean, currency),
+                    ]
+                    for feature in features
+                ],
+            },
+            height=90 + 30 * len(features),
+            n=outcomes.n,
+        ),
+        className="clusters-profile",
+    )
+
+
+def _bars_height(outcomes: Outcomes) -> int:
+    return 80 + 46 * len(outcomes.clusters)
+
+
+def cluster_names(outcomes: Outcomes) -> dict[int, str]:
+    """Return every cluster's name by its id, largest cluster first."""
+    return {cluster.cluster_id: cluster.name for cluster in outcomes.clusters}

@@ -1,0 +1,196 @@
+"""One cluster in depth: its sentence, its facts, what sets it apart, its typical sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components import figures_clusters as figures
+from components.format import duration, money, number, percent
+from components.graph import graph
+from components.layout import button, section, simple_table
+from core.analysis.clusters import ClusterOutcome, ClusterView, Outcomes, ProfileCell
+from core.analysis.sources import Source
+from core.sessions import FIELD
+
+#: Ids of this component.
+DETAIL = "clusters-detail"
+DIFFERENCES = "clusters-differences"
+ALL_CLUSTERS = "clusters-all"
+
+#: How a typical session's columns are headed and written: name, heading, is it a number.
+TYPICAL: tuple[tuple[str, str, bool], ...] = (
+    ("n_events", "Events", True),
+    ("product_views", "Products", True),
+    ("cart_adds", "In the cart", True),
+    ("checkouts", "Checkout steps", True),
+    ("duration_seconds", "Time spent", True),
+    ("price_mean", "Average price", True),
+    ("cart_value", "Cart value", True),
+    ("dominant_category", "Main category", False),
+    ("purchase_probability", "Probability", True),
+    ("purchased", "Bought", False),
+    ("revenue", "Paid", True),
+)
+
+
+def detail(
+    *, source: Source, view: ClusterView, sentences: Mapping[int, str], selected: int | None
+) -> Component:
+    """Return one cluster in depth; without one, what to do to see it."""
+    outcomes = view.outcomes()
+    outcome = next((cluster for cluster in outcomes.clusters if cluster.cluster_id == selected), None)
+    if outcome is None:
+        return html.Div(
+            "Choose a cluster, on the map, in the list or in a chart, to see what sets it apart "
+            "and its typical sessions.",
+            className="clusters-hint",
+        )
+    cells, currency = view.profile(), source.currency
+    return section(
+        html.Div(
+            [
+                html.Div(
+                    [
+                        html.P(sentences.get(outcome.cluster_id, ""), className="clusters-sentence"),
+                        _facts(outcome, outcomes, currency),
+                        _differences_in_words(cells, outcome.cluster_id, currency),
+                    ],
+                    className="card clusters-about",
+                ),
+                graph(
+                    id=DIFFERENCES,
+                    figure=figures.difference_figure(
+                        cells=cells, cluster_id=outcome.cluster_id, currency=currency
+                    ),
+                    title="What sets it apart",
+                    subtitle="Its average against that of all sessions; longer bars differ more",
+                    table=_difference_table(cells, outcome.cluster_id, currency),
+                    height=310,
+                    n=outcome.n,
+                ),
+            ],
+            className="clusters-detail",
+        ),
+        _typical(source, view, outcome),
+        title=html.Span(
+            [html.Span(className="clusters-dot", style=dot(outcome.cluster_id)), outcome.name],
+            className="clusters-name",
+        ),
+        actions=button("Show all clusters", id=ALL_CLUSTERS, kind="quiet"),
+    )
+
+
+def dot(cluster_id: int) -> dict[str, str]:
+    """Return the style of the mark in a cluster's colour."""
+    return {"backgroundColor": figures.colour(cluster_id)}
+
+
+def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) -> Component:
+    against = f"all sessions {percent(outcomes.conversion)}"
+    if outcome.low is not None:
+        against = f"95% interval {percent(outcome.low)} to {percent(outcome.high)}; {against}"
+    bought = "Bought" if outcomes.conversion_observed else "Predicted to buy"
+    earned = "Revenue" if outcomes.revenue_observed else "Expected revenue"
+    facts = [
+        ("Sessions", number(outcome.n), f"{percent(outcome.share)} of all"),
+        (bought, percent(outcome.conversion), against),
+        (
+            earned,
+            money(outcome.revenue, currency),
+            f"{money(outcome.revenue_per_session, currency)} a session",
+        ),
+    ]
+    return html.Dl(
+        [
+            html.Div([html.Dt(name), html.Dd(value), html.Dd(note, className="clusters-note")])
+            for name, value, note in facts
+        ],
+        className="clusters-facts",
+    )
+
+
+def _differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currency: str | None) -> Component:
+    lines = [
+        html.Li(
+            [
+                html.Strong(
+                    f"{'More' if (cell.difference or 0) > 0 else 'Less'}: {FIELD[cell.feature].label.lower()}"
+                ),
+                f", {figures.raw(cell.feature, cell.mean, currency)} on average instead of "
+                f"{figures.raw(cell.feature, cell.overall_mean, currency)}",
+            ]
+        )
+        for cell in figures.strongest(cells, cluster_id, 3)
+    ]
+    return html.Ul(lines, className="clusters-differences")
+
+
+def _typical(source: Source, view: ClusterView, outcome: ClusterOutcome) -> Component:
+    rows = view.typical(outcome.cluster_id)
+    columns = [column for column in TYPICAL if any(row.get(column[0]) is not None for row in rows)]
+    cells = [
+        [
+            dcc.Link(
+                "Open in what-if",
+                href=_whatif(source, row["session_id"]),
+                title=f"Open session {row['session_id']} in the what-if form",
+                className="clusters-open",
+            ),
+            html.Span(row["session_id"], className="clusters-session"),
+            *(_cell(name, row.get(name), source.currency) for name, _, _ in columns),
+        ]
+        for row in rows
+    ]
+    heads = ["", "Session", *(heading for _, heading, _ in columns)]
+    numeric = [position for position, (_, _, is_number) in enumerate(columns, start=2) if is_number]
+    return html.Div(
+        [
+            html.H3("Typical sessions", className="clusters-heading"),
+            html.P(
+                f"The {len(rows)} sessions closest to the cluster's centre, closest first.",
+                className="clusters-note",
+            ),
+            simple_table(heads, cells, numeric=numeric, caption="Typical sessions"),
+        ],
+        className="card clusters-typical",
+    )
+
+
+def _whatif(source: Source, session_id: str) -> str:
+    query = urlencode({"result": source.id, "session": session_id}, quote_via=quote)
+    return f"/what-if?{query}"
+
+
+def _cell(name: str, value: Any, currency: str | None) -> str:  # noqa: ANN401 (any column's value)
+    if value is None:
+        return "–"
+    if name == "purchased":
+        return "Yes" if value else "No"
+    if name == "purchase_probability":
+        return percent(value)
+    kind = FIELD[name].kind
+    if kind == "amount":
+        return money(value, currency)
+    if kind == "seconds":
+        return duration(value)
+    return number(value) if kind == "count" else str(value)
+
+
+def _difference_table(cells: Sequence[ProfileCell], cluster_id: int, currency: str | None) -> dict[str, Any]:
+    return {
+        "columns": ["", "This cluster", "All sessions", "Standard deviations"],
+        "rows": [
+            [
+                FIELD[cell.feature].label,
+                figures.raw(cell.feature, cell.mean, currency),
+                figures.raw(cell.feature, cell.overall_mean, currency),
+                f"{cell.difference:+.2f}",
+            ]
+            for cell in figures.strongest(cells, cluster_id, 8)
+        ],
+    }

@@ -1,0 +1,118 @@
+"""Clusters: which kinds of visit there are, what sets each apart, and what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import (
+    ALL,
+    ClientsideFunction,
+    Input,
+    Output,
+    Patch,
+    State,
+    callback,
+    clientside_callback,
+    ctx,
+    no_update,
+)
+from dash._no_update import NoUpdate
+from dash.development.base_component import Component
+
+from components.clusters import (
+    CLICKED,
+    ITEM,
+    MAP,
+    OPEN,
+    PATH,
+    SELECTED,
+    SHOWN,
+    SOURCE,
+    STATE,
+    clusters_page,
+    item_class,
+)
+from components.clusters_compare import cluster_names
+from components.clusters_detail import ALL_CLUSTERS, DETAIL, detail
+from components.figures_clusters import clicked_cluster, faded
+from core.analysis.clusters import ClusterView
+from core.analysis.sources import choose_source, cluster_sentences, find_source, list_sources
+
+dash.register_page(__name__, path=PATH, name="Clusters", title="Clusters", order=4)
+
+ITEMS = {"type": ITEM, "cluster": ALL}
+
+
+def layout(source: str | None = None, cluster: str | None = None, **_: str | list[str]) -> Component:
+    """Return the page for a source (the latest result without one), with a cluster selected or none."""
+    sources = list_sources()
+    shown, notes = choose_source(source, sources)
+    view = ClusterView(shown.path)
+    selected, told = view.choose(cluster)
+    return clusters_page(
+        sources=sources,
+        source=shown,
+        view=view,
+        sentences=cluster_sentences(shown),
+        selected=selected,
+        notes=[*notes, *told],
+    )
+
+
+@callback(Output(OPEN, "data"), Input(SOURCE, "value"), State(SHOWN, "data"), prevent_initial_call=True)
+def change_source(source: str, shown: str) -> dict[str, str] | NoUpdate:
+    """Open another source."""
+    return {"pathname": PATH, "query": f"source={source}"} if source != shown else no_update
+
+
+@callback(
+    Output(SELECTED, "data"),
+    *(Input(chart, "clickData") for chart in CLICKED),
+    Input(ITEMS, "n_clicks"),
+    Input(ALL_CLUSTERS, "n_clicks", allow_optional=True),
+    prevent_initial_call=True,
+)
+def select(*arguments: object) -> int | NoUpdate | None:
+    """Select the cluster that was clicked, in a chart or in the list."""
+    if not ctx.triggered[0]["value"]:
+        # Charts and buttons that have only just come onto the page.
+        return no_update
+    source = ctx.triggered_id
+    if source == ALL_CLUSTERS:
+        return None
+    if isinstance(source, dict):
+        return source["cluster"]
+    return clicked_cluster(arguments[CLICKED.index(source)])
+
+
+@callback(
+    Output(DETAIL, "children"),
+    Output(MAP, "figure"),
+    Output(ITEMS, "className"),
+    Output(STATE, "data"),
+    Input(SELECTED, "data"),
+    State(SHOWN, "data"),
+    State(ITEMS, "id"),
+    prevent_initial_call=True,
+)
+def show(selected: int | None, shown: str, items: list[dict[str, Any]]) -> tuple[Any, ...]:
+    """Show the selected cluster in depth, and fade the others on the map."""
+    source = find_source(shown)
+    view = ClusterView(source.path)
+    query = f"source={shown}" if selected is None else f"source={shown}&cluster={selected}"
+    patch = Patch()
+    for position, opacity in enumerate(faded(view.points(), cluster_names(view.outcomes()), selected)):
+        patch["data"][position]["marker"]["opacity"] = opacity
+    return (
+        detail(source=source, view=view, sentences=cluster_sentences(source), selected=selected),
+        patch,
+        [item_class(item["cluster"], selected) for item in items],
+        {"pathname": PATH, "query": query},
+    )
+
+
+for target, function in ((STATE, "writeAddress"), (OPEN, "openAddress")):
+    clientside_callback(
+        ClientsideFunction(namespace="predictor", function_name=function), Input(target, "data")
+    )
