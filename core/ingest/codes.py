@@ -1,0 +1,80 @@
+"""Words and codes of a file into ours, one distinct value at a time: event types, countries, colours, currencies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.countries import country_code, plain
+from core.events import EventType
+from core.ingest.formats import Format
+from core.ingest.model import EVERY_ROW, Mapping
+from core.ingest.sniff import currency_code
+from core.ingest.values import literal
+from core.ingest.words import COLOURS
+
+Recode = Callable[[str], str | None]
+
+#: In front of an event type, for the moment, that the head of the file didn't show.
+UNSEEN = "?"
+#: Most values that are told apart where they are read; others are told apart afterwards.
+MOST_CASES = 60
+
+
+def recoders(mapping: Mapping, form: Format | None) -> dict[str, Recode]:
+    """Return, for each column with codes, what turns a value of the file into ours.
+
+    None is an unknown value, empty one that is known to say nothing.
+
+    Ours stay as they are, so that recoding twice is the same as once.
+    """
+    books = form.codes if form else {}
+    made = {name: _by_book(books.get(name, {}), ours) for name, ours in _OURS.items()}
+    made.update({name: _by_book(book, str) for name, book in books.items() if name not in made})
+    made["event_type"] = event_type_recoder(mapping)
+    return made
+
+
+def _by_book(book: dict[str, str], ours: Recode) -> Recode:
+    def recode(value: str) -> str | None:
+        return book[value] if value in book else ours(value)
+
+    return recode
+
+
+def colour_name(value: str) -> str:
+    """Return a colour's lower-case English name; one that is unknown only in lower case."""
+    return COLOURS.get(plain(value)) or value.strip().lower()
+
+
+_OURS: dict[str, Recode] = {"country": country_code, "colour": colour_name, "currency": currency_code}
+
+
+def event_type_recoder(mapping: Mapping) -> Recode:
+    """Return what turns a file's word into an event type: its own list first, case aside."""
+    words = {word.strip().lower(): kind for word, kind in mapping.event_types.items() if word != EVERY_ROW}
+    known = set(EventType)
+
+    def recode(value: str) -> str | None:
+        low = value.strip().lower()
+        return words.get(low) or (low if mapping.format and low in known else None)
+
+    return recode
+
+
+def coded(cell: str, values: list[str], recode: Recode) -> str:
+    """Return SQL that recodes the values the head of a file showed and passes others on as they are."""
+    differing = {value: code for value in dict.fromkeys(values) if (code := recode(value)) != value}
+    if not differing or len(differing) > MOST_CASES:
+        return cell
+    cases = " ".join(f"WHEN {literal(v)} THEN {literal(c) if c else 'NULL'}" for v, c in differing.items())
+    return f"CASE {cell} {cases} ELSE {cell} END"
+
+
+def coded_event_type(cell: str, values: list[str], mapping: Mapping) -> str:
+    """Return SQL that turns known words into event types and marks the others ``UNSEEN``."""
+    recode = event_type_recoder(mapping)
+    words = dict.fromkeys([*values, *(word for word in mapping.event_types if word != EVERY_ROW)])
+    known = {word: code for word in words if (code := recode(word))}
+    cases = " ".join(f"WHEN {literal(word)} THEN {literal(code)}" for word, code in known.items())
+    unseen = f"'{UNSEEN}' || coalesce(trim({cell}), '')"
+    return f"CASE {cell} {cases} ELSE {unseen} END" if known else unseen

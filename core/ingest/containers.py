@@ -1,0 +1,241 @@
+"""What a file really is, told from its first bytes, and its data unpacked to where it can be read."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from core.errors import IngestError, StorageError
+from core.progress import Progress, silent
+from core.settings import Settings
+
+#: Names users may pick in a file dialog. What counts when reading is the content, not the name.
+READABLE_SUFFIXES: tuple[str, ...] = (
+    ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".gz", ".zip",
+)  # fmt: skip
+
+CHUNK = 1 << 20
+#: A real export packs 5 to 50 times. Beyond this, and larger than ``BOMB_BYTES``, it is no export.
+BOMB_RATIO = 200
+BOMB_BYTES = 1 << 30
+RESAVE = "Save it as CSV, TSV, JSON Lines, Parquet or XLSX and try again."
+
+_FOREIGN: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"BM\x00", "a bitmap image"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (.xls or .doc)"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an XZ archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"ARROW1", "an Arrow file"),
+    (b"ORC", "an ORC file"),
+    (b"Obj\x01", "an Avro file"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a Windows program"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x80\x04\x95", "a Python pickle"),
+)
+_MARKUP: tuple[tuple[bytes, str], ...] = (
+    (b"<!doctype html", "a web page (HTML)"),
+    (b"<html", "a web page (HTML)"),
+    (b"<?xml", "an XML document"),
+    (b"<svg", "an SVG image"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """How a file is wrapped (``plain``, ``gzip`` or ``zip``) and, in a zip, which member is the data."""
+
+    kind: str
+    member: str | None = None
+
+    @contextmanager
+    def open(self, path: Path) -> Iterator[IO[bytes]]:
+        """Open the bytes inside."""
+        if self.kind == "gzip":
+            with gzip.open(path, "rb") as stream:
+                yield stream
+        elif self.kind == "zip" and self.member is not None:
+            with zipfile.ZipFile(path) as archive, archive.open(self.member) as stream:
+                yield stream
+        else:
+            with path.open("rb") as stream:
+                yield stream
+
+    def head(self, path: Path, size: int, filename: str) -> bytes:
+        """Return the first ``size`` bytes inside."""
+        with damage_explained(filename), self.open(path) as stream:
+            return stream.read(size)
+
+
+def find_container(path: Path, filename: str) -> Container:
+    """Tell how a file is wrapped.
+
+    Raises
+    ------
+    IngestError
+        If it is empty, missing, damaged, or a zip without exactly one data file.
+    """
+    if not path.is_file():
+        raise IngestError("There is no such file.", where=filename)
+    with path.open("rb") as stream:
+        magic = stream.read(8)
+    if not magic:
+        raise IngestError("The file is empty.", where=filename, remedy="Export it again.")
+    if magic.startswith(b"\x1f\x8b"):
+        return Container("gzip")
+    if magic.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return _zip(path, filename)
+    return Container("plain")
+
+
+def _zip(path: Path, filename: str) -> Container:
+    with damage_explained(filename), zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    names = {member.filename for member in members}
+    if "[Content_Types].xml" in names:
+        if any(name.startswith("xl/") for name in names):
+            return Container("plain")
+        raise _foreign("an Office document that isn't a spreadsheet", filename)
+    if "mimetype" in names:
+        raise _foreign("an OpenDocument file", filename)
+    data = [member for member in members if not member.is_dir() and not _is_clutter(member.filename)]
+    if not data:
+        raise IngestError("The zip has no file in it.", where=filename, remedy="Zip one data file.")
+    if len(data) > 1:
+        listed = ", ".join(member.filename for member in data[:5]) + (" …" if len(data) > 5 else "")
+        raise IngestError(
+            f"The zip has {len(data)} files in it: {listed}.",
+            where=filename,
+            remedy="Zip the one that has the sessions or events, or upload it by itself.",
+        )
+    if data[0].flag_bits & 0x1:
+        raise IngestError("The zip is locked with a password.", where=filename, remedy="Unlock it first.")
+    return Container("zip", data[0].filename)
+
+
+def _is_clutter(name: str) -> bool:
+    base = name.rsplit("/", 1)[-1]
+    return (
+        name.startswith("__MACOSX/") or base.startswith(".") or base.lower() in {"thumbs.db", "desktop.ini"}
+    )
+
+
+def table_kind(head: bytes, filename: str) -> str:
+    """Tell ``parquet``, ``xlsx``, ``jsonl`` or ``text`` from the first bytes.
+
+    Raises
+    ------
+    IngestError
+        If it is something else, saying what.
+    """
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"PK"):
+        return "xlsx"
+    if head.startswith(b"\x1f\x8b"):
+        raise _foreign("a gzip inside a gzip or zip", filename)
+    for magic, what in _FOREIGN:
+        if head.startswith(magic):
+            raise _foreign(what, filename)
+    if head[:4] == b"RIFF" or head[4:8] == b"ftyp":
+        raise _foreign("a picture, sound or film", filename)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
+    for opening, what in _MARKUP:
+        if start.startswith(opening):
+            raise _foreign(what, filename)
+    return (
+        "jsonl"
+        if start.startswith((b'{"', b"{ ", b"{\n", b"{\r", b"{}", b"[{", b"[\n", b"[\r", b"[ "))
+        else "text"
+    )
+
+
+def _foreign(what: str, filename: str) -> IngestError:
+    return IngestError(f"This is {what}, not a table of sessions or events.", where=filename, remedy=RESAVE)
+
+
+@contextmanager
+def damage_explained(filename: str) -> Iterator[None]:
+    """Turn what the unpackers say about damaged files into one clear message."""
+    remedy = "Export or upload it again; it may have been cut off on its way."
+    try:
+        yield
+    except EOFError as error:
+        raise IngestError("The gzip is cut off before its end.", where=filename, remedy=remedy) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise IngestError("The compressed data is damaged.", where=filename, remedy=remedy) from error
+    except zipfile.BadZipFile as error:
+        raise IngestError("The zip is damaged or cut off.", where=filename, remedy=remedy) from error
+    except NotImplementedError as error:
+        raise IngestError("The zip is packed in a way that can't be read.", where=filename) from error
+
+
+def unpack(
+    container: Container,
+    path: Path,
+    out: Path,
+    *,
+    filename: str,
+    settings: Settings,
+    progress: Progress = silent,
+) -> Path:
+    """Write the bytes inside a container to ``out``, a piece at a time, never filling the disk.
+
+    Raises
+    ------
+    IngestError
+        If the data is damaged or unpacks to an absurd size.
+    StorageError
+        If there isn't room for it.
+    """
+    packed = max(path.stat().st_size, 1)
+    if container.kind == "zip" and container.member is not None:
+        with zipfile.ZipFile(path) as archive:
+            check_room(out.parent, archive.getinfo(container.member).file_size, filename, settings)
+    written = 0
+    with damage_explained(filename), container.open(path) as stream, out.open("wb") as sink:
+        while chunk := stream.read(CHUNK):
+            written += len(chunk)
+            if written > BOMB_BYTES and written > BOMB_RATIO * packed:
+                raise IngestError(
+                    f"It unpacks to more than {BOMB_RATIO} times its size, which no export does.",
+                    where=filename,
+                    remedy="Upload the unpacked file if it is a real one.",
+                )
+            if written % (64 * CHUNK) < CHUNK:
+                check_room(out.parent, 0, filename, settings)
+                progress(min(written / (packed * 8), 0.99), "Unpacking")
+            sink.write(chunk)
+    return out
+
+
+def check_room(folder: Path, needed: int, filename: str, settings: Settings) -> None:
+    """Refuse to go on where the disk would have less free space than is always left.
+
+    Raises
+    ------
+    StorageError
+        If ``needed`` bytes more don't fit.
+    """
+    free = shutil.disk_usage(folder).free - settings.min_free_bytes
+    if needed > free or free <= 0:
+        raise StorageError(
+            f"There isn't room on the disk: it needs {needed / 1e9:.1f} GB, {max(free, 0) / 1e9:.1f} GB may be used.",
+            where=filename,
+            remedy="Delete old datasets, or export a shorter period.",
+        )

@@ -1,0 +1,261 @@
+"""Read a whole event log into canonical Parquet, in one pass where the file is clean.
+
+Every row is written at once, refused ones with a null event type and cells that can't be used marked;
+a look at the columns written then says whether anything has to be set right, which only then is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from core.events import EVENT_SCHEMA, EventType, Told
+from core.ingest.codes import UNSEEN, Recode, recoders
+from core.ingest.columns import AMOUNTS, EventColumns, event_columns
+from core.ingest.database import one
+from core.ingest.formats import Format
+from core.ingest.model import Mapping
+from core.ingest.recognise import told_by
+from core.ingest.source import ROW, Source
+from core.ingest.values import identifier, literal
+from core.progress import Progress
+
+DUPLICATE = "It is an exact duplicate of another row."
+PARQUET = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 5000"
+#: Rows that agree in these may be duplicates; those that do are compared in every cell.
+KEY = 'hash(session_id, visitor_id, "timestamp", date, "order", event_type, product_id)'
+CODED = ("country", "colour", "currency")
+_NAMES = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of reading the rows of a source."""
+
+    rows_read: int
+    rows_kept: int
+    told: Told
+    currency: str | None = None
+    first: str | None = None
+    last: str | None = None
+    extras: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What a look at the written columns showed."""
+
+    rows: int
+    refused: int
+    unreadable: dict[str, int]
+    recode: dict[str, dict[str, str | None]]
+    unknown: dict[str, dict[str, int]]
+    duplicates: bool
+    types: set[str]
+
+    @property
+    def clean(self) -> bool:
+        return not (self.refused or self.duplicates or any(self.unreadable.values()) or self.recode)
+
+
+def read_events(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    mapping: Mapping,
+    form: Format | None,
+    work: Path,
+    *,
+    progress: Progress,
+) -> tuple[Outcome, Path]:
+    """Write the source's events as Parquet into ``work``; refused rows go to the table ``refused``."""
+    columns = event_columns(source, mapping, form, connection)
+    raw = work / "raw.parquet"
+    progress(0.1, "Reading the events")
+    connection.execute(f"COPY ({_first_pass(source, columns)}) TO {literal(raw)} ({PARQUET})")
+    progress(0.7, "Checking the events")
+    findings = _look(connection, raw, columns, mapping, form)
+    if not findings.clean:
+        if findings.refused or findings.duplicates:
+            progress(0.75, "Collecting refused rows")
+            _collect_refused(connection, source, columns)
+        progress(0.85, "Setting right what was found")
+        raw = _set_right(connection, raw, work / "right.parquet", findings)
+    return _outcome(connection, raw, findings, columns, mapping, form), raw
+
+
+def _first_pass(source: Source, columns: EventColumns) -> str:
+    relation = source.numbered if columns.needs_rows else source.relation
+    names = ", ".join(
+        f"CASE WHEN {columns.refused} THEN NULL ELSE event_type END AS event_type"
+        if name == "event_type"
+        else identifier(name)
+        for name in EVENT_SCHEMA.names
+    )
+    return f"SELECT {names} FROM ({_typed(source, columns, relation)})"
+
+
+def _typed(source: Source, columns: EventColumns, relation: str) -> str:
+    made = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.sql.items())
+    row = f"{ROW}, " if relation == source.numbered else ""
+    return f"SELECT {made}, {row}{source.cells} FROM {relation}"
+
+
+def _look(
+    connection: duckdb.DuckDBPyConnection,
+    raw: Path,
+    columns: EventColumns,
+    mapping: Mapping,
+    form: Format | None,
+) -> _Findings:
+    written = f"read_parquet({literal(raw)})"
+    amounts = [name for name in AMOUNTS if name in columns.given]
+    marks = "".join(f", count(*) FILTER (event_type IS NOT NULL AND isnan({name}))" for name in amounts)
+    rows, kept, *unreadable = one(connection, f"SELECT count(*), count(event_type){marks} FROM {written}")
+    findings = _Findings(
+        rows=int(str(rows)), refused=int(str(rows)) - int(str(kept)),
+        unreadable={name: int(str(n)) for name, n in zip(amounts, unreadable, strict=True)},
+        recode={}, unknown={}, duplicates=False, types=set(),
+    )  # fmt: skip
+    recode = recoders(mapping, form)
+    for name in ("event_type", *CODED):
+        if name in columns.given:
+            _look_at_codes(connection, written, name, recode[name], findings)
+    if columns.is_timed:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE suspects AS SELECT h FROM (SELECT {KEY} AS h FROM {written} "
+            "WHERE event_type IS NOT NULL) GROUP BY h HAVING count(*) > 1"
+        )
+        findings.duplicates = one(connection, "SELECT count(*) FROM suspects") != (0,)
+    return findings
+
+
+def _look_at_codes(
+    connection: duckdb.DuckDBPyConnection, written: str, name: str, recode: Recode, findings: _Findings
+) -> None:
+    query = f"SELECT {name}, count(*) FROM {written} WHERE event_type IS NOT NULL AND {name} IS NOT NULL GROUP BY 1"
+    for value, n in sorted(connection.execute(query).fetchall()):
+        code: str | None = value
+        if name != "event_type":
+            code = recode(value)
+        elif value.startswith(UNSEEN):
+            code = recode(value[len(UNSEEN) :]) or EventType.OTHER.value
+        if name == "event_type":
+            findings.types.add(str(code))
+        if code != value:
+            findings.recode.setdefault(name, {})[value] = code or None
+        if code is None or (code == EventType.OTHER and value.startswith(UNSEEN)):
+            findings.unknown.setdefault(name, {})[value.removeprefix(UNSEEN)] = n
+
+
+def _collect_refused(connection: duckdb.DuckDBPyConnection, source: Source, columns: EventColumns) -> None:
+    """Make the tables ``refused`` (row, reason, cells) and ``twins`` (rows of which copies were refused)."""
+    if not columns.is_timed:
+        connection.execute("CREATE OR REPLACE TEMP TABLE suspects (h UBIGINT)")
+    # Rows can only be numbered in order, so this pass takes one thread: it runs where rows are refused.
+    connection.execute("SET preserve_insertion_order = true")
+    marked = (
+        f"SELECT *, {columns.reason} AS reason, {KEY} AS h FROM ({_typed(source, columns, source.numbered)})"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE suspected AS SELECT * FROM ({marked}) "
+        "WHERE reason IS NOT NULL OR h IN (SELECT h FROM suspects)"
+    )
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE copies AS SELECT {ROW}, h FROM (SELECT {ROW}, h, row_number() OVER "
+        f"(PARTITION BY {source.data_cells} ORDER BY {ROW}) AS copy FROM suspected WHERE reason IS NULL) WHERE copy > 1"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {ROW}, "
+        f"coalesce(reason, {literal(DUPLICATE)}) AS reason, {source.shown_cells} FROM suspected "
+        f"WHERE reason IS NOT NULL OR {ROW} IN (SELECT {ROW} FROM copies)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE twins AS SELECT {_NAMES}, h FROM suspected WHERE reason IS NULL "
+        f"AND h IN (SELECT h FROM copies) AND {ROW} NOT IN (SELECT {ROW} FROM copies)"
+    )
+    connection.execute("DROP TABLE suspected")
+
+
+def _set_right(connection: duckdb.DuckDBPyConnection, raw: Path, out: Path, findings: _Findings) -> Path:
+    rows = f"SELECT {_NAMES} FROM read_parquet({literal(raw)}) WHERE event_type IS NOT NULL"
+    if findings.duplicates:
+        rows = f"{rows} AND {KEY} NOT IN (SELECT h FROM twins) UNION ALL SELECT {_NAMES} FROM twins"
+    made = {name: identifier(name) for name in EVENT_SCHEMA.names}
+    for name in findings.unreadable:
+        made[name] = f"CASE WHEN NOT isnan({name}) THEN {name} END"
+    joins = ""
+    for name, codes in findings.recode.items():
+        table = f"codes_{name}"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} (raw VARCHAR, code VARCHAR)")
+        connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", list(codes.items()))
+        joins += f" LEFT JOIN {table} ON {table}.raw = e.{name}"
+        made[name] = f"CASE WHEN {table}.raw IS NULL THEN e.{name} ELSE {table}.code END"
+    select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in made.items())
+    connection.execute(f"COPY (SELECT {select} FROM ({rows}) e{joins}) TO {literal(out)} ({PARQUET})")
+    return out
+
+
+def _outcome(
+    connection: duckdb.DuckDBPyConnection,
+    raw: Path,
+    findings: _Findings,
+    columns: EventColumns,
+    mapping: Mapping,
+    form: Format | None,
+) -> Outcome:
+    moment = '"timestamp"' if "timestamp" in columns.given else "date"
+    kept, first, last = one(
+        connection, f"SELECT count(*), min({moment}), max({moment}) FROM read_parquet({literal(raw)})"
+    )
+    told = told_by(mapping, form)
+    types = told.event_types
+    if EventType.PURCHASE not in findings.types:
+        # Without a single purchase, a log in our own words may as well come from a shop that leaves them out.
+        types -= (
+            {EventType.PURCHASE} if form is not None and len(form.told_types) == len(EventType) else set()
+        )
+    outcome = Outcome(
+        rows_read=findings.rows,
+        rows_kept=int(str(kept)),
+        told=Told(columns=columns.given, event_types=types),
+        currency=columns.currency,
+        first=first.isoformat() if isinstance(first, date) else None,
+        last=last.isoformat() if isinstance(last, date) else None,
+        notes=[*columns.notes, *_notes(findings)],
+    )
+    if "currency" in mapping.columns:
+        _currency_of(connection, raw, outcome)
+    return outcome
+
+
+def _currency_of(connection: duckdb.DuckDBPyConnection, raw: Path, outcome: Outcome) -> None:
+    query = f"SELECT currency, count(*) AS n FROM read_parquet({literal(raw)}) WHERE currency IS NOT NULL GROUP BY 1"
+    found = connection.execute(f"{query} ORDER BY n DESC, currency").fetchall()
+    if found:
+        outcome.currency = str(found[0][0])
+    if len(found) > 1:
+        others = ", ".join(str(code) for code, _ in found)
+        outcome.notes.append(f"Amounts are in several currencies ({others}) and are taken as they are.")
+
+
+def _notes(findings: _Findings) -> list[str]:
+    notes = [
+        f"{n:,} {'cell' if n == 1 else 'cells'} of “{name}” can't be read, or are negative or absurd: "
+        "they count as unknown."
+        for name, n in findings.unreadable.items()
+        if n
+    ]
+    labels = {"event_type": ("event types", "count as “other”"), "country": ("countries", "count as unknown"),
+              "currency": ("currencies", "count as unknown"), "colour": ("colours", "count as unknown")}  # fmt: skip
+    for name, values in findings.unknown.items():
+        what, fate = labels[name]
+        most = sorted(values.items(), key=lambda item: (-item[1], item[0]))
+        listed = ", ".join(f"{value or '(empty)'} ({n:,})" for value, n in most[:8])
+        more = f" and {len(most) - 8:,} more" if len(most) > 8 else ""
+        notes.append(f"Unknown {what} {fate}: {listed}{more}.")
+    return notes

@@ -1,0 +1,118 @@
+"""What a format is: how it is recognised, which column is what, and what its codes mean."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from core.countries import plain
+from core.events import EventType
+from core.ingest.model import Kind
+from core.ingest.source import Head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """How well a file fits a format (0 to 1), why, and which of its columns is what."""
+
+    score: float
+    reasons: tuple[str, ...]
+    columns: dict[str, str]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One source of exports.
+
+    Parameters
+    ----------
+    columns
+        Canonical column -> names of the source column, any spelling of case, blanks and punctuation.
+    signature
+        Canonical columns whose source columns must all be there for the format to be recognised.
+    also
+        Further source columns that must be there, though they are not used.
+    derived
+        Canonical column -> SQL over source columns in braces, each the cell's text.
+    codes
+        Canonical column -> what a code of the source stands for.
+    event_types
+        Word of the source -> event type; ``"*"`` is every row.
+    told_types
+        Event types the source's vocabulary can express.
+    values
+        Canonical column -> words of which a column must show at least one.
+    kept
+        Source columns of session rows kept as they are although something was derived from them.
+    recogniser
+        Replaces recognition by column names.
+    """
+
+    key: str
+    title: str
+    kind: Kind
+    columns: dict[str, tuple[str, ...]]
+    signature: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    derived: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    event_types: dict[str, str] = field(default_factory=dict)
+    told_types: frozenset[EventType] = frozenset()
+    values: dict[str, frozenset[str]] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+    currency: str | None = None
+    notes: tuple[str, ...] = ()
+    recogniser: Callable[[Head], Match | None] | None = None
+
+    def find(self, head: Head) -> Match | None:
+        """Say how well a file fits, or None."""
+        if self.recogniser is not None:
+            return self.recogniser(head)
+        return self.find_by_names(head)
+
+    def find_by_names(self, head: Head, score: float = 0.9) -> Match | None:
+        """Recognise by the names of columns, and by words where ``values`` asks for some."""
+        columns = self.match_columns(head)
+        if not set(self.signature) <= set(columns):
+            return None
+        names = by_plain_name(head)
+        needed = {*self.also, *self.sources()}
+        if not {plain(name) for name in needed} <= set(names):
+            return None
+        reasons = [f"It has the columns of {self.title}: {', '.join(columns[t] for t in self.signature)}."]
+        for target, words in self.values.items():
+            seen = {cell.strip().lower() for cell in head.values(columns[target])}
+            if seen and not seen & words:
+                return None
+            if seen:
+                reasons.append(f"“{columns[target]}” says {', '.join(sorted(seen & words)[:5])}.")
+        return Match(score=score, reasons=tuple(reasons), columns=columns)
+
+    def match_columns(self, head: Head) -> dict[str, str]:
+        """Return canonical column -> source column, for those the file has."""
+        names = by_plain_name(head)
+        found: dict[str, str] = {}
+        for target, spellings in self.columns.items():
+            name = next((names[plain(s)] for s in spellings if plain(s) in names), None)
+            if name is not None:
+                found[target] = name
+        return found
+
+    def sources(self) -> dict[str, str]:
+        """Return source column -> canonical column, for what ``derived`` reads."""
+        return {
+            name: target
+            for target, template in self.derived.items()
+            for _, name, _, _ in string.Formatter().parse(template)
+            if name
+        }
+
+
+def by_plain_name(head: Head) -> dict[str, str]:
+    """Return the columns of a file by their name without case, blanks and punctuation; the first one wins."""
+    names: dict[str, str] = {}
+    for name in head.names:
+        names.setdefault(plain(name), name)
+    return names

@@ -1,0 +1,34 @@
+"""REES46 event logs: views, carts, removals and purchases of a multi-category store."""
+
+from __future__ import annotations
+
+from core.events import EventType
+from core.ingest.formats.base import Format
+
+WORDS = {
+    "view": EventType.PRODUCT_VIEW,
+    "cart": EventType.CART_ADD,
+    "remove_from_cart": EventType.CART_REMOVE,
+    "purchase": EventType.PURCHASE,
+}
+
+FORMAT = Format(
+    key="rees46",
+    title="REES46 event log",
+    kind="events",
+    columns={
+        "session_id": ("user_session",),
+        "visitor_id": ("user_id",),
+        "timestamp": ("event_time",),
+        "event_type": ("event_type",),
+        "product_id": ("product_id",),
+        "category": ("category_code",),
+        "brand": ("brand",),
+        "price": ("price",),
+    },
+    signature=("timestamp", "event_type", "product_id", "session_id"),
+    event_types={word: kind.value for word, kind in WORDS.items()},
+    told_types=frozenset(WORDS.values()),
+    values={"event_type": frozenset(WORDS)},
+    notes=("REES46 exports don't say which currency prices are in.",),
+)

@@ -1,0 +1,55 @@
+"""Files that already have one row a session, under any common names of columns."""
+
+from __future__ import annotations
+
+from core.events import EventType
+from core.ingest.formats.base import Format, Match
+from core.ingest.guess import event_words, guess_columns, is_flags
+from core.ingest.source import Head
+from core.sessions import FEATURES, SESSION_FIELDS
+
+#: Columns only a summary of a session has. One of them must be there.
+_SUMMARIES = frozenset(
+    "n_events clicks page_views product_views searches cart_adds cart_removes checkouts duration_seconds "
+    "mean_gap_seconds unique_products unique_categories price_max cart_value purchased".split()
+)
+_FEWEST = 2
+
+
+def _find(head: Head) -> Match | None:
+    columns = guess_columns(head, "sessions")
+    known = [name for name in columns if name in FEATURES or name == "country"]
+    if len(known) < _FEWEST or not _SUMMARIES & set(columns):
+        return None
+    events = guess_columns(head, "events")
+    if "event_type" in events and event_words(head.values(events["event_type"])):
+        return None
+    ids = head.values(columns["session_id"]) if "session_id" in columns else []
+    if len(set(ids)) < len(ids) * 0.6:
+        return None
+    listed = ", ".join(f"{columns[name]} → {name}" for name in columns)
+    reasons = [f"{len(columns)} of its columns say something about a whole session: {listed}."]
+    if ids:
+        reasons.append(f"“{columns['session_id']}” is different in every row looked at.")
+    share = len(columns) / max(len(head.names), 1)
+    return Match(
+        score=0.5 + 0.3 * share, reasons=tuple(reasons), columns=columns, notes=_notes(head, columns)
+    )
+
+
+def _notes(head: Head, columns: dict[str, str]) -> tuple[str, ...]:
+    if "session_id" not in columns:
+        return ("It has no session ids: a session is called by its row number.",)
+    if "purchased" in columns and not is_flags(head.values(columns["purchased"])):
+        return (f"“{columns['purchased']}” is read as bought yes or no.",)
+    return ()
+
+
+FORMAT = Format(
+    key="session_rows",
+    title="Session rows",
+    kind="sessions",
+    columns={field.name: (field.name,) for field in SESSION_FIELDS},
+    told_types=frozenset({EventType.PURCHASE}),
+    recogniser=_find,
+)

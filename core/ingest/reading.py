@@ -1,0 +1,198 @@
+"""Read a whole file: events or session rows as Parquet, refused rows as CSV, and a report of both."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from core.errors import IngestError, MappingError, StorageError
+from core.ingest.database import database
+from core.ingest.events import Outcome, read_events
+from core.ingest.formats import Format, get_format
+from core.ingest.model import IngestReport, Mapping
+from core.ingest.recognise import recognise
+from core.ingest.rejects import collect_malformed, count_refused, write_refused
+from core.ingest.sessions import read_sessions
+from core.ingest.source import Head, Source, open_source, read_head
+from core.progress import Progress, part, silent
+from core.settings import Settings, get_settings
+
+#: As it is, without broken rows, in clean text, in clean text without broken rows.
+MOST_ATTEMPTS = 4
+
+
+def ingest(
+    path: Path,
+    out_dir: Path,
+    *,
+    filename: str | None = None,
+    mapping: Mapping | None = None,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+) -> IngestReport:
+    """Read a file into ``out_dir``: ``events.parquet`` or ``sessions.parquet``, and ``rejected.csv``.
+
+    Without a ``mapping``, the file must be of a known format.
+
+    Raises
+    ------
+    IngestError
+        If the file can't be read or nothing in it can be kept.
+    MappingError
+        If it fits no known format and no mapping is given, or the mapping doesn't fit the file.
+    StorageError
+        If there isn't room to unpack it.
+    """
+    path, settings = Path(path), settings or get_settings()
+    head = read_head(path, filename or path.name, settings)
+    if not head.rows and head.is_whole:
+        raise _header_only(head)
+    mapping = mapping or _recognised(head)
+    mapping.validate(head.names)
+    if mapping.format and get_format(mapping.format) is None:
+        raise MappingError(f"There is no format “{mapping.format}”.", where=head.filename)
+    form = get_format(mapping.format)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder:
+        report = _read(path, head, mapping, form, Path(folder), out_dir, settings, progress)
+    progress(1.0, "Read")
+    return report
+
+
+def _recognised(head: Head) -> Mapping:
+    found = recognise(head)
+    if found.needs_mapping:
+        raise MappingError(
+            "Its format isn't known, so its columns must be mapped first.",
+            where=head.filename,
+            remedy="Say which column is what, starting from the guess that is offered.",
+        )
+    return found.mapping
+
+
+def _header_only(head: Head) -> IngestError:
+    return IngestError(
+        "It has a header but no rows.",
+        where=head.filename,
+        remedy="Export a period in which something happened.",
+    )
+
+
+def _read(
+    path: Path,
+    head: Head,
+    mapping: Mapping,
+    form: Format | None,
+    work: Path,
+    out_dir: Path,
+    settings: Settings,
+    progress: Progress,
+) -> IngestReport:
+    source = open_source(path, head, work, settings=settings, progress=part(progress, 0, 0.1))
+    steps = part(progress, 0.1, 0.98)
+    for _ in range(MOST_ATTEMPTS):
+        with database(settings, work / "spill") as connection:
+            try:
+                outcome, made = _read_rows(connection, source, mapping, form, work, steps)
+                badly_encoded = collect_malformed(connection, source)
+            except duckdb.Error as error:
+                source = _more_patient(source, error, path, work, settings)
+                continue
+            if badly_encoded and not source.is_clean:
+                source = open_source(path, head, work, settings=settings, clean=True)
+                continue
+            return _finish(connection, source, outcome, made, mapping, form, out_dir)
+    raise _unreadable(head)
+
+
+def _read_rows(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    mapping: Mapping,
+    form: Format | None,
+    work: Path,
+    progress: Progress,
+) -> tuple[Outcome, Path]:
+    read = read_events if mapping.kind == "events" else read_sessions
+    return read(connection, source, mapping, form, work, progress=progress)
+
+
+def _more_patient(source: Source, error: duckdb.Error, path: Path, work: Path, settings: Settings) -> Source:
+    """Return the source read in a more patient way after an error, or raise what the error means."""
+    where = source.head.filename
+    if isinstance(error, duckdb.OutOfMemoryException):
+        raise StorageError(
+            "There isn't enough memory to read it.",
+            where=where,
+            remedy="Raise PREDICTOR_DUCKDB_MEMORY_LIMIT, or export a shorter period.",
+        ) from error
+    if isinstance(error, duckdb.IOException):
+        raise StorageError("The disk is full or can't be written to.", where=where) from error
+    if source.head.table == "parquet":
+        raise IngestError("The Parquet file is damaged.", where=where, remedy="Export it again.") from error
+    if not isinstance(error, duckdb.InvalidInputException):
+        raise _unreadable(source.head) from error
+    if not source.tolerant and not _is_about_text(error):
+        return replace(source, tolerant=True)
+    if not source.is_clean:
+        return open_source(path, source.head, work, settings=settings, clean=True)
+    if not source.tolerant:
+        return replace(source, tolerant=True)
+    raise _unreadable(source.head) from error
+
+
+def _is_about_text(error: duckdb.Error) -> bool:
+    """Whether DuckDB stumbled over an encoding or mixed line ends, which a clean copy mends."""
+    return any(sign in str(error) for sign in ("unicode", "UTF-8", "utf-8", "state machine", "encoded"))
+
+
+def _unreadable(head: Head) -> IngestError:
+    return IngestError("It can't be read as a table.", where=head.filename, remedy="Export it again as CSV.")
+
+
+def _finish(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    outcome: Outcome,
+    made: Path,
+    mapping: Mapping,
+    form: Format | None,
+    out_dir: Path,
+) -> IngestReport:
+    rejected, malformed = count_refused(connection)
+    rows_read = outcome.rows_read + malformed
+    if not outcome.rows_kept:
+        raise _nothing_kept(source.head, rows_read, rejected)
+    report = out_dir / "rejected.csv"
+    report.unlink(missing_ok=True)
+    if rejected:
+        write_refused(connection, source, report)
+    made.replace(out_dir / f"{mapping.kind}.parquet")
+    return IngestReport(
+        format=mapping.format,
+        title=form.title if form else "Mapped by hand",
+        kind=mapping.kind,
+        rows_read=rows_read,
+        rows_kept=outcome.rows_kept,
+        rejected=rejected,
+        told=outcome.told,
+        currency=outcome.currency,
+        first=outcome.first,
+        last=outcome.last,
+        extras=outcome.extras,
+        notes=(*source.head.notes, *(form.notes if form else ()), *outcome.notes),
+    )
+
+
+def _nothing_kept(head: Head, rows_read: int, rejected: dict[str, int]) -> IngestError:
+    if not rows_read:
+        return _header_only(head)
+    reasons = " ".join(f"{reason} ({n:,}×)" for reason, n in list(rejected.items())[:3])
+    return IngestError(
+        f"None of its {rows_read:,} rows can be used. {reasons}",
+        where=head.filename,
+        remedy="Check that the right columns were mapped, or correct the export.",
+    )

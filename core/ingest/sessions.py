@@ -1,0 +1,366 @@
+"""Read session rows: any subset of the known columns, the unknown ones kept, one row a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from core.countries import country_code, country_group, group_named, plain
+from core.ingest import values
+from core.ingest.codes import colour_name
+from core.ingest.database import one
+from core.ingest.events import DUPLICATE, Outcome
+from core.ingest.formats import Format
+from core.ingest.formats.base import by_plain_name
+from core.ingest.model import Mapping
+from core.ingest.recognise import fill, told_by
+from core.ingest.sniff import currency_sign, decimal_sign, time_style
+from core.ingest.source import ROW, Source
+from core.ingest.values import identifier, literal
+from core.ingest.words import DAY_NUMBER, NEGATED_COLUMNS
+from core.progress import Progress
+from core.sessions import COLOUR_GROUPS, FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA, WEEKDAYS
+from core.vocabulary import COLOUR_GROUP_OF
+
+SAME_ID = "Another row has the same session id."
+SQL_TYPES = {pa.string(): "VARCHAR", pa.timestamp("us"): "TIMESTAMP", pa.int64(): "BIGINT",
+             pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN"}  # fmt: skip
+#: Words in the name of a duration that isn't in seconds -> what a second of it is worth.
+_UNITS = {
+    **dict.fromkeys(("min", "mins", "minutes", "minuten", "minuti", "minutos", "minut"), 60.0),
+    **dict.fromkeys(("h", "hours", "hour", "stunden"), 3600.0),
+    **dict.fromkeys(("ms", "msec", "milliseconds", "millisekunden"), 0.001),
+}
+_CODED = ("country", "country_group", "dominant_colour_group", "dominant_category", "day_of_week")
+_PER_CELL = ("count", "amount", "seconds")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The source, how it is mapped, and what is noted on the way."""
+
+    connection: duckdb.DuckDBPyConnection
+    source: Source
+    mapping: Mapping
+    form: Format | None
+    notes: list[str] = field(default_factory=list)
+
+    def cell(self, target: str) -> str:
+        return self.source.cell(self.mapping.columns[target])
+
+    def values(self, target: str) -> list[str]:
+        return self.source.head.values(self.mapping.columns[target])
+
+
+def read_sessions(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    mapping: Mapping,
+    form: Format | None,
+    work: Path,
+    *,
+    progress: Progress,
+) -> tuple[Outcome, Path]:
+    """Write the source's session rows as Parquet into ``work``; refused rows go to the table ``refused``."""
+    reading = _Reading(connection, source, mapping, form)
+    # Which of two rows with one id is kept, and the id of a row without one, hang on the order of rows.
+    connection.execute("SET preserve_insertion_order = true")
+    progress(0.1, "Reading the sessions")
+    given = _stage(reading)
+    progress(0.6, "Checking the sessions")
+    _refuse(reading, given)
+    extras = _extras(reading)
+    for name in _CODED:
+        if name in given:
+            _recode(reading, name)
+    progress(0.8, "Writing the sessions")
+    out = work / "sessions.parquet"
+    columns = _final(reading, given) | {title: sql for title, sql in extras.items()}
+    select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
+    joins = " ".join(f"LEFT JOIN codes_{n} ON codes_{n}.raw = s.{n}" for n in _CODED if n in given)
+    kept = f"{ROW} NOT IN (SELECT {ROW} FROM refused)"
+    connection.execute(
+        f"COPY (SELECT {select} FROM staged s {joins} WHERE {kept} ORDER BY {ROW}) TO {literal(out)} (FORMAT parquet)"
+    )
+    return _outcome(reading, given, extras, out), out
+
+
+def _stage(reading: _Reading) -> set[str]:
+    """Make the table ``staged``: row number, cells, and each known column as read; return those."""
+    made = {name: _expression(reading, name) for name in reading.mapping.columns}
+    if reading.form:
+        cells = {plain(name): reading.source.cell(name) for name in reversed(reading.source.names)}
+        made.update({name: fill(template, cells) for name, template in reading.form.derived.items()})
+    fault = reading.source.fault
+    select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in made.items())
+    extra = f", {reading.source.cells}" if fault else f", {reading.source.data_cells}"
+    reading.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE staged AS SELECT {ROW}, {select}{extra} FROM {reading.source.numbered}"
+    )
+    return set(made)
+
+
+def _expression(reading: _Reading, name: str) -> str:
+    cell, kind = reading.cell(name), FIELD[name].kind
+    if name in _CODED:
+        return values.text(cell)
+    if name == "hour":
+        return f"coalesce(try_cast(try_cast({cell} AS DOUBLE) AS BIGINT), try_cast(split_part({cell}, ':', 1) AS BIGINT))"
+    if kind == "flag":
+        return _flag(reading, name, cell)
+    if kind == "time":
+        style = time_style(reading.values(name))
+        return values.moment(
+            cell, style.way, day_first=style.day_first is not False, unit=reading.mapping.time_unit
+        )
+    if kind in _PER_CELL:
+        return _number(reading, name, cell)
+    return values.text(cell)
+
+
+def _flag(reading: _Reading, name: str, cell: str) -> str:
+    read = values.flag(cell)
+    if name == "purchased":  # some exports tell how often or for how much
+        read = f"coalesce({read}, try_cast({cell} AS DOUBLE) > 0)"
+    negated = NEGATED_COLUMNS.get(plain(reading.mapping.columns[name])) == name
+    return f"(NOT {read})" if negated else read
+
+
+def _number(reading: _Reading, name: str, cell: str) -> str:
+    dialect = reading.source.head.dialect
+    separator = dialect.separator if dialect else None
+    sign = reading.mapping.decimal or decimal_sign(reading.values(name), separator=separator) or "."
+    read = values.number(cell, sign)
+    if FIELD[name].kind == "seconds":
+        read = f"coalesce({read}, {_clock(cell)})"
+        words = plain_words(reading.mapping.columns[name])
+        scale = next((factor for word, factor in _UNITS.items() if word in words), 1.0)
+        read = read if scale == 1.0 else f"({read} * {scale})"
+    return values.bounded(read, cell, values.LARGEST_AMOUNT)
+
+
+def plain_words(name: str) -> set[str]:
+    """Return the words of a column's name, each as names are compared."""
+    return {plain(word) for word in name.replace("_", " ").replace("(", " ").replace(")", " ").split()}
+
+
+def _clock(cell: str) -> str:
+    """Return SQL for seconds from ``mm:ss`` or ``h:mm:ss``."""
+    parts = [f"try_cast(split_part({cell}, ':', {n}) AS DOUBLE)" for n in (1, 2, 3)]
+    long = f"{parts[0]} * 3600 + {parts[1]} * 60 + {parts[2]}"
+    return f"CASE WHEN contains({cell}, ':') THEN coalesce({long}, {parts[0]} * 60 + {parts[1]}) END"
+
+
+def _refuse(reading: _Reading, given: set[str]) -> None:
+    connection, source = reading.connection, reading.source
+    fault = f"WHEN {source.fault} IS NOT NULL THEN 'The line is not a JSON object.'" if source.fault else ""
+    if "session_id" in given:
+        first = f"first_value({ROW}) OVER (PARTITION BY session_id ORDER BY {ROW})"
+        twin = f"first_value({ROW}) OVER (PARTITION BY {source.data_cells} ORDER BY {ROW})"
+        cases = (
+            f"WHEN session_id IS NULL THEN 'The session id is empty.' WHEN twin < {ROW} THEN {literal(DUPLICATE)} "
+            f"WHEN first < {ROW} THEN {literal(SAME_ID)}"
+        )
+        rows = f"SELECT *, {first} AS first, {twin} AS twin FROM staged"
+    else:
+        cases, rows = "WHEN false THEN ''", "SELECT * FROM staged"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {ROW}, reason, {source.data_cells} FROM "
+        f"(SELECT *, CASE {fault} {cases} END AS reason FROM ({rows})) WHERE reason IS NOT NULL"
+    )
+
+
+def _recode(reading: _Reading, name: str) -> None:
+    """Make the table ``codes_<name>``: each value of a column and what it stands for."""
+    query = f"SELECT DISTINCT {name} FROM staged WHERE {name} IS NOT NULL ORDER BY 1"
+    found = [str(value) for (value,) in reading.connection.execute(query).fetchall()]
+    book = (reading.form.codes if reading.form else {}).get(name, {})
+    if name == "day_of_week":
+        codes = _days(reading, found)
+    else:
+        codes = {value: _MEANINGS[name](book.get(value, value)) for value in found}
+    kind = "BIGINT" if name == "day_of_week" else "VARCHAR"
+    reading.connection.execute(
+        f'CREATE OR REPLACE TEMP TABLE codes_{name} (raw VARCHAR, code {kind}, "group" VARCHAR)'
+    )
+    rows = [
+        (value, code, _group(value, code) if name == "country" else None) for value, code in codes.items()
+    ]
+    if rows:
+        reading.connection.executemany(f"INSERT INTO codes_{name} VALUES (?, ?, ?)", rows)
+    lost = [v for v, code, group in rows if code is None and group is None]
+    if lost:
+        listed = ", ".join(lost[:8]) + (" …" if len(lost) > 8 else "")
+        reading.notes.append(
+            f"Values of “{reading.mapping.columns.get(name, name)}” that count as unknown: {listed}."
+        )
+
+
+def _group(value: str, code: str | int | None) -> str | None:
+    return country_group(str(code)) if code is not None else group_named(value)
+
+
+def _group_meant(value: str) -> str | None:
+    named = group_named(value)
+    if named:
+        return named
+    code = country_code(value)
+    return country_group(code) if code else None
+
+
+def _colour_group(value: str) -> str:
+    named = {plain(group): group for group in COLOUR_GROUPS}.get(plain(value))
+    colour = colour_name(value)
+    return named or COLOUR_GROUP_OF.get(colour) or colour
+
+
+_MEANINGS = {
+    "country": country_code,
+    "country_group": _group_meant,
+    "dominant_colour_group": _colour_group,
+    "dominant_category": str.strip,
+}
+
+
+def _days(reading: _Reading, found: list[str]) -> dict[str, int | None]:
+    """Read names and numbers of days; numbers from 0 to 6 count from Monday, as most tools do."""
+    numbers = {value: float(value) for value in found if value.replace(".", "", 1).isdigit()}
+    shift = 1 if 0.0 in numbers.values() and 7.0 not in numbers.values() else 0
+    if shift:
+        reading.notes.append("Days of the week are numbered from 0 and read as 0 = Monday.")
+    codes: dict[str, int | None] = {}
+    for value in found:
+        day = int(numbers[value]) + shift if value in numbers else DAY_NUMBER.get(plain(value))
+        codes[value] = day if day is not None and 1 <= day <= len(WEEKDAYS) else None
+    return codes
+
+
+def _extras(reading: _Reading) -> dict[str, str]:
+    """Return title -> SQL of the columns we have no name for, with the narrowest type that holds them all."""
+    used = set(reading.mapping.columns.values())
+    if reading.form:
+        names = by_plain_name(reading.source.head)
+        kept = {plain(name) for name in reading.form.kept}
+        used |= {
+            names[plain(name)]
+            for name in reading.form.sources()
+            if plain(name) in names and plain(name) not in kept
+        }
+    taken = {name.lower() for name in (*SESSION_SCHEMA.names, *PREDICTION_SCHEMA.names)}
+    extras: dict[str, str] = {}
+    for name in reading.source.names:
+        if name in used:
+            continue
+        title = name if name.lower() not in taken else f"file_{name}"
+        while title.lower() in taken:
+            title += "_"
+        taken.add(title.lower())
+        extras[title] = _narrowest(reading, name)
+    return extras
+
+
+def _narrowest(reading: _Reading, name: str) -> str:
+    cell = reading.source.cell(name)
+    dialect = reading.source.head.dialect
+    sign = reading.mapping.decimal or decimal_sign(
+        reading.source.head.values(name), separator=dialect.separator if dialect else None
+    )
+    number = (
+        f"try_cast(replace({cell}, ',', '.') AS DOUBLE)" if sign == "," else f"try_cast({cell} AS DOUBLE)"
+    )
+    finite = f"CASE WHEN isfinite({number}) THEN {number} END"
+    flag = f"CASE lower(trim({cell})) WHEN 'true' THEN true WHEN 'false' THEN false END"
+    whole = f"try_cast({cell} AS BIGINT)"
+    counts = one(
+        reading.connection,
+        f"SELECT count({cell}), count({flag}), count({finite}), count(CASE WHEN {finite} = {whole} THEN 1 END) "
+        "FROM staged",
+    )
+    filled, flags, numbers, wholes = (int(str(n)) for n in counts)
+    if filled and flags == filled:
+        return flag
+    if filled and numbers == filled:
+        return whole if wholes == filled else finite
+    return values.text(cell)
+
+
+def _final(reading: _Reading, given: set[str]) -> dict[str, str]:
+    """Return SQL of each known column: as read, or from another one that tells it."""
+    made = {name: f"codes_{name}.code" if name in _CODED else f"s.{name}" for name in given}
+    for name in given:
+        if FIELD[name].kind in _PER_CELL and name not in ("hour", "day_of_week"):
+            _note_unreadable(reading, name)
+            known = f"CASE WHEN NOT isnan(s.{name}) THEN s.{name} END"
+            made[name] = f"CAST(round({known}) AS BIGINT)" if FIELD[name].kind == "count" else known
+    made.setdefault("session_id", f"CAST(s.{ROW} AS VARCHAR)")
+    if "started_at" in made:
+        style = time_style(reading.values("started_at")) if "started_at" in reading.mapping.columns else None
+        made.setdefault("day_of_week", "isodow(s.started_at)")
+        if style is None or not style.date_only:
+            made.setdefault("hour", "hour(s.started_at)")
+    if "hour" in given:
+        made["hour"] = "CASE WHEN s.hour BETWEEN 0 AND 23 THEN s.hour END"
+    if "day_of_week" in made:
+        made.setdefault("is_weekday", f"({made['day_of_week']} <= 5)")
+    if "country" in given:
+        made.setdefault("country_group", 'codes_country."group"')
+    if "revenue" in given:
+        made.setdefault("purchased", f"({made['revenue']} > 0)")
+        # Who didn't buy paid nothing, whether or not the cell says so.
+        made["revenue"] = (
+            f"CASE WHEN {made['purchased']} THEN {made['revenue']} ELSE 0 END"
+            if ("purchased" in given)
+            else made["revenue"]
+        )
+    return {
+        f.name: f"CAST({made[f.name]} AS {SQL_TYPES[f.dtype]})"
+        if f.name in made
+        else f"NULL::{SQL_TYPES[f.dtype]}"
+        for f in SESSION_FIELDS
+    }
+
+
+def _note_unreadable(reading: _Reading, name: str) -> None:
+    n = int(
+        str(
+            one(
+                reading.connection, f"SELECT count(*) FILTER (isnan(try_cast({name} AS DOUBLE))) FROM staged"
+            )[0]
+        )
+    )
+    if n:
+        label = reading.mapping.columns.get(name, name)
+        cells = "cell" if n == 1 else "cells"
+        reading.notes.append(
+            f"{n:,} {cells} of “{label}” can't be read, or are negative or absurd: they count as unknown."
+        )
+
+
+def _outcome(reading: _Reading, given: set[str], extras: dict[str, str], out: Path) -> Outcome:
+    rows = int(str(one(reading.connection, "SELECT count(*) FROM staged")[0]))
+    kept, first, last = one(
+        reading.connection,
+        f"SELECT count(*), min(started_at), max(started_at) FROM read_parquet({literal(out)})",
+    )
+    money = [
+        reading.values(n)
+        for n in ("revenue", "price_mean", "cart_value", "price_max")
+        if n in reading.mapping.columns
+    ]
+    signs = (currency_sign(cells) for cells in money)
+    if extras:
+        reading.notes.append(f"Columns kept as they are: {', '.join(extras)}.")
+    return Outcome(
+        rows_read=rows,
+        rows_kept=int(str(kept)),
+        told=told_by(reading.mapping, reading.form),
+        currency=reading.mapping.currency or next((sign for sign in signs if sign), None),
+        first=first.isoformat() if isinstance(first, datetime) else None,
+        last=last.isoformat() if isinstance(last, datetime) else None,
+        extras=tuple(extras),
+        notes=reading.notes,
+    )

@@ -1,0 +1,133 @@
+"""How a column's cells are written, from those in the head of a file: times, decimals, currency."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.ingest.words import CURRENCY_SIGNS
+
+_ISO = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]|\s*$)")
+_EPOCH = re.compile(r"\s*\d{9,10}(\.\d+)?\s*|\s*\d{12,13}\s*|\s*\d{15,16}\s*|\s*\d{18,19}\s*")
+_NUMERIC_DATE = re.compile(r"\s*(\d{1,2})([./-])(\d{1,2})\2(\d{2}|\d{4})(?!\d)")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}|T\d{2}|^\s*\d{14}\s*$|^\s*\d{9,10}(\.\d+)?\s*$|^\s*\d{12,19}\s*$")
+_COMMON = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStyle:
+    """How times are written: the quick way to read most of them, and how to read the rest.
+
+    ``day_first`` is None where the head doesn't tell 1/2 January from 2/1.
+    """
+
+    way: str
+    date_only: bool
+    day_first: bool | None
+
+
+def time_style(cells: list[str]) -> TimeStyle:
+    """Tell how the times of a column are written."""
+    kinds = Counter(_kind(cell) for cell in cells)
+    day_first = _day_first(cells)
+    date_only = bool(cells) and not any(_CLOCK.search(cell) for cell in cells)
+    kind = kinds.most_common(1)[0][0] if kinds else "iso"
+    way = _strptime_way(cells, day_first=day_first is not False) if kind == "other" else kind
+    return TimeStyle(way=way, date_only=date_only, day_first=day_first)
+
+
+def _kind(cell: str) -> str:
+    if _ISO.match(cell):
+        return "iso"
+    return "epoch" if _EPOCH.fullmatch(cell) else "other"
+
+
+def _day_first(cells: list[str]) -> bool | None:
+    found = [match for cell in cells if (match := _NUMERIC_DATE.match(cell))]
+    firsts = max((int(match[1]) for match in found), default=0)
+    seconds = max((int(match[3]) for match in found), default=0)
+    if any(match[2] == "." for match in found) or firsts > 12 >= seconds:
+        return True
+    if seconds > 12 >= firsts:
+        return False
+    if not found:
+        return True
+    # Twelve-hour clocks are written where the month comes first.
+    return False if any(re.search(r"\b[ap]\.?m\b", cell, re.I) for cell in cells) else None
+
+
+def _strptime_way(cells: list[str], *, day_first: bool) -> str:
+    match = next((m for cell in cells if (m := _NUMERIC_DATE.match(cell))), None)
+    if match is None:
+        return "iso"
+    first, second = ("%d", "%m") if day_first else ("%m", "%d")
+    date = f"{first}{match[2]}{second}{match[2]}{'%Y' if len(match[4]) == 4 else '%y'}"
+    ways = [date, *(f"{date} {clock}" for clock in _COMMON)]
+    fits = Counter({way: sum(_fits(cell, way) for cell in cells[:200]) for way in ways})
+    way, n_fitting = fits.most_common(1)[0]
+    return way if n_fitting else "iso"
+
+
+def _fits(cell: str, way: str) -> bool:
+    try:
+        datetime.strptime(cell.strip(), way)  # noqa: DTZ007 - only whether it can be read is asked
+    except ValueError:
+        return False
+    return True
+
+
+def looks_like_time(cells: list[str]) -> bool:
+    """Whether nearly all cells are dates with a time of day, or seconds since 1970."""
+    if not cells:
+        return False
+    timely = sum(
+        bool(_CLOCK.search(cell))
+        and bool(_ISO.match(cell) or _NUMERIC_DATE.match(cell) or _EPOCH.fullmatch(cell))
+        for cell in cells
+    )
+    return timely >= 0.9 * len(cells)
+
+
+def decimal_sign(cells: Iterable[str], *, separator: str | None = None) -> str | None:
+    """Tell whether numbers are written with a decimal comma or point; None if no cell tells."""
+    commas = points = unsure = 0
+    for cell in cells:
+        if re.search(r"\d\.\d{3},\d|\d,(\d{1,2}|\d{4,})(\D|$)", cell) and not re.search(r"\.\d+\D*$", cell):
+            commas += 1
+        elif re.search(r"\.(\d{1,2}|\d{4,})(\D|$)|\d,\d{3}\.\d", cell):
+            points += 1
+        elif re.search(r"\d,\d{3}(\D|$)", cell):
+            unsure += 1
+    if commas or points:
+        return "," if commas > points else "."
+    # A comma before three digits: in a file separated by semicolons it is the decimal sign.
+    return "," if unsure and separator == ";" else None
+
+
+def currency_sign(cells: Iterable[str]) -> str | None:
+    """Return the ISO code of the sign most prices carry; None if they carry none."""
+    found: Counter[str] = Counter()
+    n_cells = 0
+    for cell in cells:
+        n_cells += 1
+        sign = re.sub(r"[\d.,'’\s\u00a0\u202f+-]", "", cell).rstrip(".")
+        if sign:
+            found[sign] += 1
+    if not found:
+        return None
+    sign, times = found.most_common(1)[0]
+    return currency_code(sign) if times * 2 >= n_cells else None
+
+
+def currency_code(text: str) -> str | None:
+    """Return the ISO code of a currency written as a code, a sign or a short name."""
+    bare = text.strip()
+    by_sign = {sign.lower(): code for sign, code in CURRENCY_SIGNS.items()}
+    if bare.lower() in by_sign:
+        return by_sign[bare.lower()]
+    import pycountry  # lazily: it reads its list from disk
+
+    return bare.upper() if pycountry.currencies.get(alpha_3=bare.upper()) else None
