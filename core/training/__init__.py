@@ -1,0 +1,5 @@
+"""Training: from session rows with outcomes to a bundle and honest figures of its quality."""
+
+from core.training.train import train_bundle
+
+__all__ = ["train_bundle"]

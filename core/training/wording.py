@@ -1,0 +1,97 @@
+"""Figures of quality in words: what each is called, written with its unit and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+GROUPS = {"purchase": "Purchase", "revenue": "Revenue", "clusters": "Clusters"}
+
+LABELS: dict[str, dict[str, str]] = {
+    "purchase": {
+        "roc_auc": "ROC-AUC",
+        "pr_auc": "PR-AUC",
+        "base_rate": "Base rate: sessions that bought",
+        "lift_top10": "Lift of the top 10%",
+        "captured_top10": "Buyers captured in the top 10%",
+        "brier": "Brier score",
+        "calibration_error": "Expected calibration error",
+        "precision": "Precision at the threshold",
+        "recall": "Recall at the threshold",
+        "f1": "F1 at the threshold",
+        "called_buyers": "Sessions called buyers",
+    },
+    "revenue": {
+        "mae": "Mean absolute error, on buyers",
+        "rmse": "Root mean squared error, on buyers",
+        "r2": "R², on buyers",
+        "spearman": "Spearman correlation, on buyers",
+        "buyers_predicted_to_actual": "Predicted to actual total, on buyers",
+        "predicted_to_actual": "Expected to actual total, on all sessions",
+        "gini": "Normalised Gini, on all sessions",
+    },
+    "clusters": {"silhouette": "Silhouette", "davies_bouldin": "Davies–Bouldin index"},
+}
+OF_A_CLUSTER = {
+    "share": "share of sessions",
+    "conversion": "conversion",
+    "revenue_per_session": "revenue per session",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure as text."""
+
+    group: str
+    label: str
+    value: str
+    interval: str
+    n: str
+
+
+def lines(
+    metrics: Mapping[str, Mapping[str, Mapping[str, Any]]], cluster_names: Sequence[str] = ()
+) -> list[Line]:
+    """Return every figure in words, by group, in the order people read them."""
+    found = []
+    for group, title in GROUPS.items():
+        figures = metrics.get(group, {})
+        ordered = [name for name in LABELS[group] if name in figures]
+        ordered += [name for name in figures if name not in LABELS[group]]
+        for name in ordered:
+            figure = figures[name]
+            label = LABELS[group].get(name) or _of_cluster(name, cluster_names)
+            found.append(Line(title, label, _value(figure, "value"), _interval(figure), f"{figure['n']:,}"))
+    return found
+
+
+def markdown(told: Sequence[Line]) -> str:
+    """Return figures as a Markdown table."""
+    rows = [f"| {line.group} | {line.label} | {line.value} | {line.interval} | {line.n} |" for line in told]
+    return "\n".join(["| | figure | value | 95% interval | sessions |", "|---|---|---|---|---|", *rows])
+
+
+def _of_cluster(name: str, cluster_names: Sequence[str]) -> str:
+    number, _, what = name.partition(".")
+    known = number.isdigit() and int(number) < len(cluster_names)
+    cluster = cluster_names[int(number)] if known else f"Cluster {number}"
+    return f"{cluster}: {OF_A_CLUSTER.get(what, what)}"
+
+
+def _interval(figure: Mapping[str, Any]) -> str:
+    if figure["low"] is None:
+        return "–"
+    return f"{_value(figure, 'low')} to {_value(figure, 'high')}"
+
+
+def _value(figure: Mapping[str, Any], which: str) -> str:
+    value, unit = figure[which], figure["unit"]
+    if value is None:
+        return "–"
+    if unit == "share":
+        return f"{100 * value:.1f}%"
+    if unit == "times":
+        return f"{value:.1f}×"
+    return f"{value:.3f}" if unit == "score" else f"{value:,.2f} {unit}"
