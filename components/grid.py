@@ -19,6 +19,6 @@ def grid_options(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - options are A
         "suppressMovableColumns": True,
         "suppressDragLeaveHidesColumns": True,
         "tooltipShowDelay": 400,
-        "overlayNoRowsTemplate": "No sessions match these filters.",
+        "localeText": {"noRowsToShow": "No sessions match these filters."},
         **more,
     }

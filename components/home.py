@@ -10,7 +10,6 @@ from dash.development.base_component import Component
 from components.format import NOTHING, ago, date_time, money, number, percent
 from components.layout import (
     badge,
-    banner,
     button,
     card,
     empty_state,
@@ -94,6 +93,7 @@ def latest_exports(*, entries: Sequence[Entry] | CoreError) -> Component:
             [_row(entry) for entry in entries],
             numeric=(2, 3, 4),
             caption="Latest exports",
+            stack=True,
         ),
         flush=True,
     )
@@ -154,18 +154,6 @@ def _row(entry: Entry) -> list[Component | str]:
 def _model(model: ModelInUse | CoreError) -> Component:
     if isinstance(model, CoreError):
         return section(error_panel(model.to_dict()), title="The model in use")
-    marks: list[Component] = (
-        [badge("trained on the synthetic demo shop", "warning")] if model.synthetic else []
-    )
-    warning = (
-        banner(
-            "warning",
-            "This model has only seen a made-up shop",
-            "Its figures show what the product does. For decisions, train a model on your own exports.",
-        )
-        if model.synthetic
-        else None
-    )
     times = (
         f"{model.pr_auc.value / model.base_rate:.1f} times the {percent(model.base_rate)} of guessing"
         if model.pr_auc and model.pr_auc.value is not None and model.base_rate
@@ -201,15 +189,21 @@ def _model(model: ModelInUse | CoreError) -> Component:
                 help="Sessions at or above this probability are called predicted buyers.",
             ),
         ),
-        warning,
         title="The model in use",
-        subtitle=html.Span(
-            [
-                f"{model.name}, measured on sessions later than all it learned from. ",
-                *marks,
-            ]
-        ),
+        subtitle=_model_words(model),
     )
+
+
+def _model_words(model: ModelInUse) -> Component:
+    """Say which model it is and what its figures are worth."""
+    words: list[Component | str] = [
+        html.Span(model.name, className="home-model"),
+        " measured on sessions later than all it learned from.",
+    ]
+    if model.synthetic:
+        words.insert(1, badge("trained on the synthetic demo shop", "warning"))
+        words.append(" For decisions, use one trained on your own exports.")
+    return html.Div(words)
 
 
 def _next(href: str, picture: str, title: str, text: str) -> Component:

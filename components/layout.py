@@ -193,18 +193,30 @@ def simple_table(
     rows: Sequence[Sequence[Any]],
     numeric: Collection[int] = (),
     caption: str | None = None,
+    stack: bool = False,
 ) -> Component:
-    """Return a small table; columns whose place is in ``numeric`` align their digits on the right."""
+    """Return a small table; columns whose place is in ``numeric`` align their digits on the right.
+
+    A wide one scrolls by itself; with ``stack`` a phone shows each row as a list instead.
+    """
     kinds = ["num" if place in numeric else None for place in range(len(columns))]
-    head = html.Tr(
-        [html.Th(name, scope="col", className=kind) for name, kind in zip(columns, kinds, strict=True)]
-    )
+    names = [{"data-label": name} if stack and isinstance(name, str) else {} for name in columns]
+    head = [html.Th(name, scope="col", className=kind) for name, kind in zip(columns, kinds, strict=True)]
     body = [
-        html.Tr([html.Td(cell, className=kind) for cell, kind in zip(row, kinds, strict=True)])
+        html.Tr(
+            [
+                html.Td(cell, className=kind, **name)
+                for cell, kind, name in zip(row, kinds, names, strict=True)
+            ]
+        )
         for row in rows
     ]
-    parts: list[Component] = [html.Caption(caption, className="visually-hidden")] if caption else []
-    table = html.Table([*parts, html.Thead(head), html.Tbody(body)], className="data-table")
+    said: list[Component] = [html.Caption(caption, className="visually-hidden")] if caption else []
+    table = html.Table(
+        [*said, html.Thead(html.Tr(head)), html.Tbody(body)],
+        className="data-table data-table-stack" if stack else "data-table",
+    )
+    # A region that scrolls has to be reached by the keyboard as well.
     return html.Div(
         table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": caption or "Table"}
     )

@@ -15,16 +15,16 @@ import plotly.io as pio
 
 #: Told apart by people with the common colour weaknesses, and visible on white and on near-black.
 CLUSTER_COLOURS: tuple[str, ...] = (
-    "#3b6fe0",
-    "#e08a00",
-    "#0b9e7a",
-    "#c75c9d",
-    "#4fb0e0",
-    "#d1491b",
-    "#9c9415",
-    "#7d55c7",
-    "#858c98",
-    "#8a5a3c",
+    "#1c6cdd",
+    "#cda205",
+    "#1aa472",
+    "#af5ba2",
+    "#24aff7",
+    "#b63104",
+    "#908901",
+    "#7937a4",
+    "#9aa7b3",
+    "#90355f",
 )
 
 #: The one accent: what can be clicked, what is selected, a chart's only series.
@@ -48,6 +48,7 @@ def _template(*, ink: str, quiet: str, grid: str, axis: str, surface: str, raise
         "zerolinewidth": 1,
         "tickcolor": axis,
         "ticks": "",
+        "ticklabelstandoff": 4,
         "automargin": True,
         "tickfont": {"color": quiet, "size": 12},
         "title": {"font": {"color": quiet, "size": 12}, "standoff": 8},

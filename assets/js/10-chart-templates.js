@@ -56,15 +56,15 @@ window.predictorChartTemplates = {
    "bargap": 0.2,
    "colorway": [
     "#5661d9",
-    "#e08a00",
-    "#0b9e7a",
-    "#c75c9d",
-    "#4fb0e0",
-    "#d1491b",
-    "#9c9415",
-    "#7d55c7",
-    "#858c98",
-    "#8a5a3c"
+    "#cda205",
+    "#1aa472",
+    "#af5ba2",
+    "#24aff7",
+    "#b63104",
+    "#908901",
+    "#7937a4",
+    "#9aa7b3",
+    "#90355f"
    ],
    "dragmode": false,
    "font": {
@@ -118,6 +118,7 @@ window.predictorChartTemplates = {
      "color": "#a0a7b4",
      "size": 12
     },
+    "ticklabelstandoff": 4,
     "ticks": "",
     "title": {
      "font": {
@@ -138,6 +139,7 @@ window.predictorChartTemplates = {
      "color": "#a0a7b4",
      "size": 12
     },
+    "ticklabelstandoff": 4,
     "ticks": "",
     "title": {
      "font": {
@@ -207,15 +209,15 @@ window.predictorChartTemplates = {
    "bargap": 0.2,
    "colorway": [
     "#5661d9",
-    "#e08a00",
-    "#0b9e7a",
-    "#c75c9d",
-    "#4fb0e0",
-    "#d1491b",
-    "#9c9415",
-    "#7d55c7",
-    "#858c98",
-    "#8a5a3c"
+    "#cda205",
+    "#1aa472",
+    "#af5ba2",
+    "#24aff7",
+    "#b63104",
+    "#908901",
+    "#7937a4",
+    "#9aa7b3",
+    "#90355f"
    ],
    "dragmode": false,
    "font": {
@@ -269,6 +271,7 @@ window.predictorChartTemplates = {
      "color": "#5f6672",
      "size": 12
     },
+    "ticklabelstandoff": 4,
     "ticks": "",
     "title": {
      "font": {
@@ -289,6 +292,7 @@ window.predictorChartTemplates = {
      "color": "#5f6672",
      "size": 12
     },
+    "ticklabelstandoff": 4,
     "ticks": "",
     "title": {
      "font": {

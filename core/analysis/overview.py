@@ -81,11 +81,11 @@ def latest(limit: int = 8, settings: Settings | None = None) -> tuple[Entry, ...
 
 def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
     """Return what the bundle in use says about itself, or why it can't be used."""
-    from core.predict import Predictor
+    from core.bundle import read_manifest
 
     settings = settings or get_settings()
     try:
-        manifest = Predictor.load(settings.bundle, settings).manifest
+        manifest = read_manifest(settings.bundle, settings)
     except CoreError as error:
         return error
     purchase = manifest.metrics.get("purchase", {})

@@ -27,7 +27,8 @@ WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
 HEIGHT = 900
 #: Nothing is waiting, and every chart that is there has been drawn.
-SETTLED = """() => !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending')
+SETTLED = """() =>
+    !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending')
     && document.querySelector('#main h1')
     && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'))"""
 MISSING = "/no-such-page"
