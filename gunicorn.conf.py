@@ -25,7 +25,8 @@ control_socket_disable = True
 worker_tmp_dir = str(_shared_memory) if _shared_memory.is_dir() else None
 
 timeout = 120
-graceful_timeout = 15
+# Open pages keep a socket; only uploads are worth waiting for, and no longer than the supervisor does.
+graceful_timeout = 8
 keepalive = 15
 loglevel = "warning"
 errorlog = "-"

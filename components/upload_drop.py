@@ -1,0 +1,94 @@
+"""Where files are let go or chosen, how far they are, and samples for those who have none at hand.
+
+``assets/js/upload.js`` fills the places of this component: a file's bytes never pass through a callback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.format import size
+from components.layout import button, card, icon
+
+if TYPE_CHECKING:
+    from core.demo import Sample
+
+#: Ids of this component; the script knows them too.
+DROP = "upload-drop"
+PICKER = "upload-picker"
+FILE = "upload-file"
+LIST = "upload-list"
+STATUS = "upload-status"
+DONE = "upload-done"
+HELP = "upload-help"
+SAMPLE = "upload-sample"
+
+
+def sample_id(name: str) -> dict[str, str]:
+    """Return the id of the button that tries a sample."""
+    return {"type": SAMPLE, "sample": name}
+
+
+def drop_zone(*, limit: int, suffixes: Sequence[str]) -> Component:
+    """Return the box for files; ``limit`` is the largest that is taken, in bytes."""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Span(icon("upload", size=24), className="upload-drop-icon"),
+                    html.Label(
+                        [html.Span("Choose files", className="button button-primary"), html.Div(id=PICKER)],
+                        htmlFor=FILE,
+                        className="upload-choose",
+                    ),
+                    html.Div("or drop them anywhere on this page", className="upload-drop-or"),
+                    html.Div(
+                        "CSV, TSV, JSON Lines or Parquet, also gzipped or zipped, and XLSX; "
+                        f"up to {size(limit)}. "
+                        "Events or session rows: what it is will be recognised.",
+                        id=HELP,
+                        className="upload-drop-help",
+                    ),
+                ],
+                id=DROP,
+                className="upload-drop",
+                **{"data-limit": str(limit), "data-accept": ",".join(suffixes)},
+            ),
+            html.Ul(id=LIST, className="upload-list", **{"aria-label": "Uploads"}),
+            html.Div(id=STATUS, className="visually-hidden", role="status", **{"aria-live": "polite"}),
+            dcc.Store(id=DONE),
+        ]
+    )
+
+
+def sample_cards(*, samples: Iterable[Sample]) -> Component:
+    """Return the samples, each with a button that scores it and a link to the file."""
+    return html.Div(
+        [
+            card(
+                html.P(sample.text, className="upload-sample-text"),
+                html.Div(
+                    [
+                        button("Try it", id=sample_id(sample.name)),
+                        button(
+                            "File",
+                            href=f"/api/samples/{sample.name}",
+                            kind="quiet",
+                            icon="download",
+                            external=True,
+                            title=f"Download {sample.filename}",
+                        ),
+                    ],
+                    className="upload-sample-actions",
+                ),
+                title=sample.title,
+                class_name="upload-sample",
+            )
+            for sample in samples
+        ],
+        className="cards upload-samples",
+    )

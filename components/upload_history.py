@@ -1,0 +1,165 @@
+"""The datasets there are: what each is, how far its scoring is, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.format import ago, date_time, number, percent, size
+from components.layout import badge, button, empty_state, icon, synthetic_badge
+
+if TYPE_CHECKING:
+    from core.storage import Dataset, Result
+
+#: Ids of this component.
+HISTORY = "upload-history"
+RENAME = "upload-rename"
+DELETE = "upload-delete"
+DIALOG = "upload-dialog"
+DIALOG_TITLE = "upload-dialog-title"
+DIALOG_BODY = "upload-dialog-body"
+DIALOG_NAME = "upload-dialog-name"
+DIALOG_CONFIRM = "upload-dialog-confirm"
+DIALOG_CANCEL = "upload-dialog-cancel"
+DIALOG_STATE = "upload-dialog-state"
+
+COLUMNS = ("Name", "What it is", "Sessions", "Uploaded", "State", "Size", "")
+
+
+def rename_id(dataset_id: str) -> dict[str, str]:
+    """Return the id of the button that renames a dataset."""
+    return {"type": RENAME, "dataset": dataset_id}
+
+
+def delete_id(dataset_id: str) -> dict[str, str]:
+    """Return the id of the button that deletes a dataset."""
+    return {"type": DELETE, "dataset": dataset_id}
+
+
+def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Component:
+    """Return the table of datasets; ``latest`` is the newest result of each that has one."""
+    rows = [_row(dataset, latest.get(dataset.id)) for dataset in datasets]
+    if not rows:
+        return empty_state("No datasets yet", "Choose a file above, or try one of the samples.")
+    head = html.Thead(html.Tr([html.Th(name, scope="col", className=_kind(name)) for name in COLUMNS]))
+    table = html.Table(
+        [html.Caption("Datasets, newest first", className="visually-hidden"), head, html.Tbody(rows)],
+        className="data-table upload-history",
+    )
+    return html.Div(table, className="card upload-history-card")
+
+
+def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
+    """Return how far a dataset is, in a word or two."""
+    if dataset.state == "needs_mapping":
+        return badge("needs mapping", "warning")
+    if result is None:
+        return badge("not scored", "neutral")
+    if result.state == "done":
+        return badge("scored", "success")
+    if result.state == "failed":
+        message = result.error["message"] if result.error else result.message
+        return badge("failed", "danger", title=message or None)
+    share = percent(result.share, 0) if result.state == "running" else "waiting"
+    return badge(f"scoring: {share}", "info", title=result.message)
+
+
+def dialog() -> Component:
+    """Return the dialog that asks for a new name, or whether a dataset shall really go."""
+    return html.Div(
+        [
+            dcc.Store(id=DIALOG_STATE),
+            dbc.Modal(
+                [
+                    dbc.ModalHeader(dbc.ModalTitle(id=DIALOG_TITLE)),
+                    dbc.ModalBody(
+                        [
+                            html.Div(id=DIALOG_BODY),
+                            dbc.Input(id=DIALOG_NAME, type="text", maxlength=200, n_submit=0),
+                        ]
+                    ),
+                    dbc.ModalFooter(
+                        [
+                            button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
+                            button("Rename", id=DIALOG_CONFIRM, kind="primary"),
+                        ]
+                    ),
+                ],
+                id=DIALOG,
+                is_open=False,
+                centered=True,
+                labelledby=DIALOG_TITLE,
+            ),
+        ]
+    )
+
+
+def dialog_content(*, action: str, dataset: Dataset) -> tuple[Any, ...]:
+    """Return what the dialog shows: title, text, name, the name's style, button and its look."""
+    if action == RENAME:
+        label = html.Label("New name", htmlFor=DIALOG_NAME, className="form-label")
+        return "Rename the dataset", label, dataset.name, {}, "Rename", "button button-primary"
+    text = [
+        html.P([html.Strong(dataset.name), " goes, with its file and every result made of it."]),
+        html.P("This can't be undone."),
+    ]
+    return "Delete the dataset?", text, "", {"display": "none"}, "Delete", "button button-danger"
+
+
+def _row(dataset: Dataset, result: Result | None) -> Component:
+    cells = (
+        html.Div(
+            [
+                dcc.Link(dataset.name, href=f"/upload/{dataset.id}", className="upload-name"),
+                *([synthetic_badge()] if dataset.synthetic else []),
+            ],
+            className="upload-name-cell",
+        ),
+        dataset.recognition.title if dataset.state != "needs_mapping" else "Not recognised",
+        number(result.n_sessions) if result and result.n_sessions is not None else "–",
+        html.Time(ago(dataset.created_at), dateTime=dataset.created_at.isoformat(),
+                  title=date_time(dataset.created_at)),
+        state_badge(dataset=dataset, result=result),
+        size(dataset.size_bytes),
+        _actions(dataset, result),
+    )  # fmt: skip
+    return html.Tr(
+        [
+            html.Td(cell, className=_kind(name), **{"data-label": name})
+            for name, cell in zip(COLUMNS, cells, strict=True)
+        ]
+    )
+
+
+def _actions(dataset: Dataset, result: Result | None) -> Component:
+    if dataset.state == "needs_mapping":
+        lead = button("Map columns", href=f"/upload/{dataset.id}")
+    elif result is not None:
+        lead = button("Results", href=f"/results/{result.id}")
+    else:
+        lead = button("Open", href=f"/upload/{dataset.id}")
+    return html.Div(
+        [lead, _small("pencil", rename_id(dataset.id), f"Rename {dataset.name}"),
+         _small("trash", delete_id(dataset.id), f"Delete {dataset.name}")],
+        className="upload-actions",
+    )  # fmt: skip
+
+
+def _small(name: str, id: dict[str, str], label: str) -> Component:
+    return html.Button(
+        icon(name),
+        id=id,
+        type="button",
+        n_clicks=0,
+        title=label,
+        className="button button-quiet upload-small",
+        **{"aria-label": label},
+    )
+
+
+def _kind(name: str) -> str | None:
+    return "num" if name in {"Sessions", "Size"} else "upload-actions-cell" if not name else None

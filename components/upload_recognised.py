@@ -1,0 +1,194 @@
+"""What a file was recognised as and why, what its columns become, and which rows were refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.format import date, date_time, number, size
+from components.layout import banner, button, card, simple_table
+from core.events import EventType
+from core.sessions import FIELD
+
+if TYPE_CHECKING:
+    from core.ingest import IngestReport, Recognition
+    from core.storage import Dataset
+
+TABLES = {
+    "csv": "CSV",
+    "tsv": "TSV",
+    "jsonl": "JSON Lines",
+    "parquet": "Parquet",
+    "xlsx": "XLSX",
+}
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+DECIMALS = {",": "comma", ".": "point"}
+KINDS = {"events": "One row is one event", "sessions": "One row is one session"}
+MOST_EXAMPLES = 3
+MIDNIGHT = "00:00:00"
+
+#: Event columns in words: what each is called and what it holds.
+EVENT_LABELS: dict[str, tuple[str, str]] = {
+    "session_id": ("Session", "Which visit an event belongs to."),
+    "visitor_id": ("Visitor", "Who it was. Without a session, 30 minutes of silence end a visit."),
+    "timestamp": ("Time", "When it happened."),
+    "date": ("Day", "The day, where there is no time of day."),
+    "order": ("Order", "Rank within the visit, where there is no time or it ties."),
+    "event_type": ("What happened", "View, search, cart, purchase."),
+    "product_id": ("Product", "Its number or name."),
+    "category": ("Category", "The product's category."),
+    "colour": ("Colour", "The product's colour."),
+    "brand": ("Brand", "The product's brand."),
+    "price": ("Price", "Price of one unit."),
+    "quantity": ("Quantity", "How many units."),
+    "revenue": ("Revenue", "An order's total, on purchases."),
+    "currency": ("Currency", "ISO code or sign of the amounts."),
+    "country": ("Country", "Code or name."),
+    "page": ("Page", "Address or title."),
+    "device": ("Device", "Desktop, mobile, tablet."),
+    "channel": ("Channel", "How the visitor came."),
+    "is_returning": ("Returning visitor", "Had visited before."),
+}
+
+
+def column_label(name: str, kind: str) -> str:
+    """Return what a canonical column is called."""
+    if kind == "events" and name in EVENT_LABELS:
+        return EVENT_LABELS[name][0]
+    return FIELD[name].label if name in FIELD else name.replace("_", " ").capitalize()
+
+
+def event_label(event_type: str) -> str:
+    """Return what an event type is called."""
+    return str(event_type).replace("_", " ").capitalize()
+
+
+def recognised(*, dataset: Dataset) -> Component:
+    """Return what the file is, the reasons, and how it is written."""
+    found = dataset.recognition
+    facts = [("File", f"{dataset.filename}, {size(dataset.size_bytes)}"), *_facts(found)]
+    parts: list[Component | None] = [
+        html.Dl(
+            [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="upload-facts"
+        ),
+        _reasons(found),
+        *(html.P(note, className="upload-note") for note in found.notes),
+    ]
+    title = "Not recognised" if found.needs_mapping else f"Recognised as {found.title}"
+    return card(*parts, title=title, subtitle=KINDS[found.kind])
+
+
+def columns_table(*, recognition: Recognition) -> Component:
+    """Return each column of the file with examples and what it becomes."""
+    rows = [
+        [
+            html.Code(column.name),
+            html.Span(
+                ", ".join(column.examples[:MOST_EXAMPLES]) or "always empty", className="upload-examples"
+            ),
+            _becomes(column.target, column.note, recognition.kind),
+        ]
+        for column in recognition.columns
+    ]
+    table = simple_table(["Column", "Examples", "Read as"], rows, caption="Columns of the file")
+    unused = f"{len(recognition.unused)} not used" if recognition.unused else "all used"
+    return card(
+        table,
+        title="Columns",
+        subtitle=f"{number(len(recognition.columns))} in the file, {unused}",
+        flush=True,
+    )
+
+
+def told_card(*, recognition: Recognition) -> Component | None:
+    """Return what an event export can't tell, because then its pages can't either."""
+    if recognition.kind != "events" or recognition.needs_mapping:
+        return None
+    wanted = (
+        (EventType.PURCHASE, "which sessions bought"),
+        (EventType.CART_ADD, "what was put into carts"),
+        (EventType.SEARCH, "searches"),
+    )
+    missing = [text for event_type, text in wanted if event_type not in recognition.told.event_types]
+    if not missing:
+        return None
+    return banner(
+        "info",
+        f"This export doesn't tell {_listed(missing)}.",
+        "That counts as unknown, not as zero. Predictions use what is there.",
+    )
+
+
+def refused(*, dataset: Dataset) -> Component | None:
+    """Return how many rows were refused, by reason, with the file of them; None if none was."""
+    report: IngestReport | None = dataset.report
+    if report is None or not report.rejected:
+        return None
+    total = sum(report.rejected.values())
+    rows = [
+        [reason, number(count)]
+        for reason, count in sorted(report.rejected.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return card(
+        simple_table(["Reason", "Rows"], rows, numeric={1}, caption="Refused rows by reason"),
+        title="Refused rows",
+        subtitle=f"{number(total)} of {number(report.rows_read)} rows were left out",
+        actions=button(
+            "Download them",
+            href=f"/api/datasets/{dataset.id}/rejected.csv",
+            icon="download",
+            external=True,
+        ),
+        flush=True,
+    )
+
+
+def _facts(found: Recognition) -> list[tuple[str, str]]:
+    packed = "" if found.container.startswith("plain") else f", {found.container}"
+    facts = [("Kind of file", f"{TABLES.get(found.table, found.table)}{packed}")]
+    if found.encoding:
+        facts.append(("Encoding", found.encoding))
+    if found.separator:
+        facts.append(("Separator", SEPARATORS.get(found.separator, found.separator)))
+    if found.decimal:
+        facts.append(("Decimal sign", DECIMALS.get(found.decimal, found.decimal)))
+    return facts
+
+
+def read_facts(*, report: IngestReport) -> list[tuple[str, str]]:
+    """Return what came of reading the whole file, as names and values."""
+    facts = [("Rows read", number(report.rows_read)), ("Rows kept", number(report.rows_kept))]
+    if report.first and report.last:
+        # An export that tells only days has all its moments at midnight.
+        shown = date if report.first[11:19] == report.last[11:19] == MIDNIGHT else date_time
+        facts.append(("Period", f"{shown(report.first)} to {shown(report.last)}"))
+    if report.currency:
+        facts.append(("Currency", report.currency))
+    return facts
+
+
+def _reasons(found: Recognition) -> Component | None:
+    if not found.reasons:
+        return None
+    return html.Div(
+        [
+            html.Div("Why", className="upload-why"),
+            html.Ul([html.Li(reason) for reason in found.reasons], className="upload-reasons"),
+        ]
+    )
+
+
+def _becomes(target: str | None, note: str | None, kind: str) -> Component:
+    label = (
+        html.Span(column_label(target, kind)) if target else html.Span("not used", className="upload-unused")
+    )
+    parts: list[Component] = [label]
+    if note:
+        parts.append(html.Div(note, className="upload-column-note"))
+    return html.Div(parts)
+
+
+def _listed(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"

@@ -1,0 +1,154 @@
+"""What the upload pages do with datasets: list them, open one, try a sample, score one."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import MappingError
+from core.ingest.model import Kind, Mapping
+from core.preview import Preview, guess, head_of, meanings, preview
+from core.samples import Sample, sample_file, samples
+from core.settings import get_settings
+from core.storage import Dataset, Result, get_store
+
+__all__ = [
+    "Listing",
+    "Opened",
+    "Sample",
+    "delete",
+    "listing",
+    "open_dataset",
+    "rename",
+    "sample_path",
+    "samples",
+    "score",
+    "try_sample",
+]
+
+LISTED = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Datasets, newest first, and the newest result of each that has one, by the dataset's id."""
+
+    datasets: tuple[Dataset, ...]
+    latest: dict[str, Result]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything in it is still being scored."""
+        return any(not result.is_over for result in self.latest.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """One dataset with its results, newest first."""
+
+    dataset: Dataset
+    results: tuple[Result, ...]
+
+    @property
+    def mapping(self) -> Mapping:
+        """The mapping in use: the chosen one, else what was recognised or guessed."""
+        return self.dataset.mapping or self.dataset.recognition.mapping
+
+    @property
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """Columns of the file, with examples."""
+        return {column.name: column.examples for column in self.dataset.recognition.columns}
+
+    def mapping_as(self, kind: Kind) -> Mapping:
+        """Return the mapping in use, or what names suggest if rows were of another kind."""
+        return self.mapping if kind == self.mapping.kind else guess(head_of(self.dataset), kind)
+
+    def preview(self, mapping: Mapping) -> Preview:
+        """Return the first rows as a mapping reads them; CoreError where it can't."""
+        return preview(head_of(self.dataset), mapping, get_settings())
+
+    def words(self, mapping: Mapping) -> dict[str, str]:
+        """Return what the words of a mapping's event column mean."""
+        return meanings(head_of(self.dataset), mapping)
+
+
+def listing() -> Listing:
+    """Return the datasets there are."""
+    store = get_store()
+    latest: dict[str, Result] = {}
+    for result in store.results(limit=10 * LISTED):
+        latest.setdefault(result.dataset_id, result)
+    return Listing(datasets=store.datasets(limit=LISTED), latest=latest)
+
+
+def open_dataset(dataset_id: str) -> Opened:
+    """Return one dataset.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of that id.
+    """
+    store = get_store()
+    return Opened(dataset=store.dataset(dataset_id), results=store.results(dataset_id))
+
+
+def score(dataset_id: str, mapping: Mapping | None = None) -> str:
+    """Queue the scoring of a dataset, with another mapping if one is given; return where to watch it.
+
+    Raises
+    ------
+    MappingError
+        If the mapping is not complete.
+    JobError
+        If the job can't be queued.
+    """
+    from core.jobs import submit
+
+    if mapping is not None:
+        opened = open_dataset(dataset_id)
+        mapping.validate(opened.sources)
+        # Setting a mapping forgets what was read with the one before.
+        if mapping != opened.mapping or opened.dataset.state == "needs_mapping":
+            get_store().set_mapping(dataset_id, mapping)
+    return f"/results/{submit(dataset_id).id}"
+
+
+def try_sample(name: str) -> str:
+    """Take a sample in as if it had been uploaded; return where to go on."""
+    store = get_store()
+    made = sample_path(name)
+    copy = store.incoming_dir / secrets.token_hex(16)
+    sample = next(sample for sample in samples() if sample.name == name)
+    try:
+        shutil.copyfile(made, copy)
+        dataset = store.add_dataset(copy, filename=sample.filename, name=sample.title, synthetic=True)
+    finally:
+        copy.unlink(missing_ok=True)
+    try:
+        return score(dataset.id)
+    except MappingError:
+        return f"/upload/{dataset.id}"
+
+
+def rename(dataset_id: str, name: str) -> None:
+    """Give a dataset another name; NotFoundError if there is none."""
+    get_store().rename(dataset_id, name)
+
+
+def delete(dataset_id: str) -> None:
+    """Delete a dataset with its results; NotFoundError if there is none."""
+    get_store().delete_dataset(dataset_id)
+
+
+def sample_path(name: str) -> Path:
+    """Return the file of a sample export, made on first use each day.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such sample.
+    """
+    return sample_file(name, get_settings().data_dir / "samples")

@@ -1,0 +1,143 @@
+"""Upload: take exports in, offer samples to try, and keep the list of datasets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update, set_props
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from components.layout import page, section
+from components.upload_dataset import dataset_page
+from components.upload_drop import DONE, SAMPLE, drop_zone, sample_cards
+from components.upload_history import (
+    DELETE,
+    DIALOG,
+    DIALOG_BODY,
+    DIALOG_CANCEL,
+    DIALOG_CONFIRM,
+    DIALOG_NAME,
+    DIALOG_STATE,
+    DIALOG_TITLE,
+    HISTORY,
+    RENAME,
+    dialog,
+    dialog_content,
+    history,
+)
+from core import uploads
+from core.ingest import READABLE_SUFFIXES
+from core.settings import get_settings
+
+PATH = "/upload"
+REFRESH = "upload-refresh"
+REFRESH_MILLISECONDS = 2_000
+#: Dash's own: the address, and the container of the page in view.
+LOCATION = "_pages_location"
+CONTENT = "_pages_content"
+
+dash.register_page(__name__, path=PATH, name="Upload", title="Upload", order=1)
+
+
+def layout(**_: object) -> Component:
+    """Return the page."""
+    listed = uploads.listing()
+    return page(
+        drop_zone(limit=get_settings().upload_limit_bytes, suffixes=READABLE_SUFFIXES),
+        section(
+            sample_cards(samples=uploads.samples()),
+            title="No file at hand?",
+            subtitle="Try a sample. Each is made up, and looks as if another tool had written it.",
+        ),
+        section(
+            html.Div(history(datasets=listed.datasets, latest=listed.latest), id=HISTORY), title="Datasets"
+        ),
+        dialog(),
+        dcc.Interval(id=REFRESH, interval=REFRESH_MILLISECONDS, disabled=not listed.is_busy),
+        title="Upload",
+        subtitle="An export of browsing sessions in, a prediction for every session out.",
+    )
+
+
+@callback(
+    Output(HISTORY, "children"),
+    Output(REFRESH, "disabled"),
+    Input(DONE, "data"),
+    Input(REFRESH, "n_intervals"),
+    prevent_initial_call=True,
+)
+def refresh(_done: int | None, _ticks: int | None) -> tuple[Component, bool]:
+    """Show the list again after an upload, and while anything is being scored."""
+    listed = uploads.listing()
+    return history(datasets=listed.datasets, latest=listed.latest), not listed.is_busy
+
+
+@callback(
+    Output(LOCATION, "href", allow_duplicate=True),
+    Input({"type": SAMPLE, "sample": ALL}, "n_clicks"),
+    prevent_initial_call=True,
+)
+def try_sample(clicks: list[int | None]) -> str:
+    """Score a sample and go to what becomes of it."""
+    if not any(clicks):
+        raise PreventUpdate
+    return uploads.try_sample(ctx.triggered_id["sample"])
+
+
+@callback(
+    Output(DIALOG, "is_open"),
+    Output(DIALOG_STATE, "data"),
+    Output(DIALOG_TITLE, "children"),
+    Output(DIALOG_BODY, "children"),
+    Output(DIALOG_NAME, "value"),
+    Output(DIALOG_NAME, "style"),
+    Output(DIALOG_CONFIRM, "children"),
+    Output(DIALOG_CONFIRM, "className"),
+    Input({"type": RENAME, "dataset": ALL}, "n_clicks"),
+    Input({"type": DELETE, "dataset": ALL}, "n_clicks"),
+    prevent_initial_call=True,
+)
+def ask(_rename: list[int], _delete: list[int]) -> tuple[Any, ...]:
+    """Open the dialog for one dataset. Buttons that have just been drawn ask nothing."""
+    if not ctx.triggered_id or not ctx.triggered[0]["value"]:
+        raise PreventUpdate
+    action, dataset_id = ctx.triggered_id["type"], ctx.triggered_id["dataset"]
+    dataset = uploads.open_dataset(dataset_id).dataset
+    return True, {"action": action, "dataset": dataset_id}, *dialog_content(action=action, dataset=dataset)
+
+
+@callback(
+    Output(DIALOG, "is_open", allow_duplicate=True),
+    Output(LOCATION, "href", allow_duplicate=True),
+    Input(DIALOG_CONFIRM, "n_clicks"),
+    Input(DIALOG_CANCEL, "n_clicks"),
+    Input(DIALOG_NAME, "n_submit"),
+    State(DIALOG_STATE, "data"),
+    State(DIALOG_NAME, "value"),
+    State(LOCATION, "pathname"),
+    prevent_initial_call=True,
+)
+def answer(
+    confirm: int, cancel: int, submit: int, asked: dict[str, str] | None, name: str | None, here: str
+) -> tuple[bool, Any]:
+    """Do what the dialog asked, and show the page as it is then."""
+    if not asked or not (confirm or cancel or submit):
+        raise PreventUpdate
+    if ctx.triggered_id == DIALOG_CANCEL:
+        return False, no_update
+    if asked["action"] == DELETE:
+        uploads.delete(asked["dataset"])
+    else:
+        uploads.rename(asked["dataset"], name or "")
+    if here == PATH:
+        set_props(HISTORY, {"children": _history()})
+    elif asked["action"] == RENAME:
+        set_props(CONTENT, {"children": dataset_page(opened=uploads.open_dataset(asked["dataset"]))})
+    return False, no_update if here == PATH or asked["action"] == RENAME else PATH
+
+
+def _history() -> Component:
+    listed = uploads.listing()
+    return history(datasets=listed.datasets, latest=listed.latest)

@@ -1,0 +1,183 @@
+"""One dataset: what it was recognised as, how its columns map, and scoring it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ALL, Input, Output, State, callback, ctx
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from components.upload_dataset import AGAIN, DATASET, dataset_page
+from components.upload_mapping import (
+    COLUMN,
+    CURRENCY,
+    DAY_FIRST,
+    DECIMAL,
+    EXAMPLES,
+    FIELDS,
+    KIND,
+    PREVIEW,
+    SCORE,
+    TIME_UNIT,
+    WORD,
+    WORDS,
+    examples_text,
+    fields,
+    preview_panel,
+    problem_panel,
+    read_controls,
+    word_fields,
+)
+from core import uploads
+from core.errors import CoreError
+
+LOCATION = "_pages_location"
+COLUMNS = {"type": COLUMN, "column": ALL}
+MEANINGS = {"type": WORD, "word": ALL}
+
+dash.register_page(__name__, path_template="/upload/<dataset_id>", name="Dataset", title="Dataset", nav=False)
+
+
+def layout(dataset_id: str = "", **_: object) -> Component:
+    """Return the page of one dataset."""
+    return dataset_page(opened=uploads.open_dataset(dataset_id))
+
+
+@callback(
+    Output(FIELDS, "children"),
+    Input(KIND, "value"),
+    State(DATASET, "data"),
+    prevent_initial_call=True,
+)
+def switch_kind(kind: str, dataset_id: str) -> list[Component]:
+    """Show the columns of events or of session rows, with the best guess for each."""
+    opened = uploads.open_dataset(dataset_id)
+    return fields(kind=kind, mapping=opened.mapping_as(kind), sources=opened.sources)
+
+
+@callback(
+    Output(WORDS, "children"),
+    Input(COLUMNS, "value"),
+    Input(KIND, "value"),
+    State(DATASET, "data"),
+    prevent_initial_call=True,
+)
+def show_words(_values: list[Any], kind: str, dataset_id: str) -> list[Component]:
+    """Ask what the words of the event column mean, whenever it is another column."""
+    changed = [
+        place if isinstance(place, str) else place["column"] for place in ctx.triggered_prop_ids.values()
+    ]
+    if not {KIND, "event_type"} & set(changed):
+        raise PreventUpdate
+    opened = uploads.open_dataset(dataset_id)
+    mapping = read_controls(base=opened.mapping, kind=kind, columns=_chosen(0), words={}, options={})
+    return word_fields(kind=kind, mapping=mapping, words=opened.words(mapping))
+
+
+@callback(
+    Output(PREVIEW, "children"),
+    Output({"type": EXAMPLES, "column": ALL}, "children"),
+    Output(SCORE, "disabled"),
+    Input(COLUMNS, "value"),
+    Input(MEANINGS, "value"),
+    Input(TIME_UNIT, "value"),
+    Input(DAY_FIRST, "value"),
+    Input(DECIMAL, "value"),
+    Input(CURRENCY, "value"),
+    State(KIND, "value"),
+    State(DATASET, "data"),
+)
+def show_preview(
+    _columns: list[Any],
+    _words: list[Any],
+    time_unit: str,
+    day_first: str,
+    decimal: str,
+    currency: str,
+    kind: str,
+    dataset_id: str,
+) -> tuple[Component, list[str], bool]:
+    """Read the first rows as the form says, or say what is missing."""
+    opened = uploads.open_dataset(dataset_id)
+    columns = _chosen(0)
+    mapping = read_controls(
+        base=opened.mapping,
+        kind=kind,
+        columns=columns,
+        words=_chosen(1, "word"),
+        options=_options(time_unit, day_first, decimal, currency),
+    )
+    examples = [
+        examples_text(opened.sources.get(columns.get(place["id"]["column"]) or ""))
+        for place in ctx.outputs_list[1]
+    ]
+    try:
+        return preview_panel(preview=opened.preview(mapping), kind=kind), examples, False
+    except CoreError as error:
+        return problem_panel(error=error.to_dict()), examples, True
+
+
+@callback(
+    Output(LOCATION, "href", allow_duplicate=True),
+    Input(SCORE, "n_clicks"),
+    State(COLUMNS, "value"),
+    State(MEANINGS, "value"),
+    State(TIME_UNIT, "value"),
+    State(DAY_FIRST, "value"),
+    State(DECIMAL, "value"),
+    State(CURRENCY, "value"),
+    State(KIND, "value"),
+    State(DATASET, "data"),
+    running=[(Output(SCORE, "disabled"), True, False)],
+    prevent_initial_call=True,
+)
+def score_mapped(
+    clicks: int,
+    _columns: list[Any],
+    _words: list[Any],
+    time_unit: str,
+    day_first: str,
+    decimal: str,
+    currency: str,
+    kind: str,
+    dataset_id: str,
+) -> str:
+    """Keep the mapping, queue the scoring and go where it can be watched."""
+    if not clicks:
+        raise PreventUpdate
+    places = ctx.states_list
+    mapping = read_controls(
+        base=uploads.open_dataset(dataset_id).mapping,
+        kind=kind,
+        columns=_values(places[0], "column"),
+        words=_values(places[1], "word"),
+        options=_options(time_unit, day_first, decimal, currency),
+    )
+    return uploads.score(dataset_id, mapping)
+
+
+@callback(
+    Output(LOCATION, "href", allow_duplicate=True),
+    Input(AGAIN, "n_clicks"),
+    State(DATASET, "data"),
+    prevent_initial_call=True,
+)
+def score_again(clicks: int, dataset_id: str) -> str:
+    """Queue another scoring of the dataset and go where it can be watched."""
+    if not clicks:
+        raise PreventUpdate
+    return uploads.score(dataset_id)
+
+
+def _chosen(place: int, key: str = "column") -> dict[str, str | None]:
+    return _values(ctx.inputs_list[place], key)
+
+
+def _values(places: list[dict[str, Any]], key: str) -> dict[str, str | None]:
+    return {place["id"][key]: place.get("value") for place in places}
+
+
+def _options(time_unit: str, day_first: str, decimal: str, currency: str) -> dict[str, str | None]:
+    return {"time_unit": time_unit, "day_first": day_first, "decimal": decimal, "currency": currency}
