@@ -5,7 +5,7 @@ The steps of a job and the command line both go this way; nothing in here knows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Sessions predicted at a time: enough to keep every core busy, little enough to stay small.
 BATCH_ROWS = 131_072
-#: An upload's own column by one of our names keeps its values under this prefix.
-RENAMED = "uploaded_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,26 +118,12 @@ def scored_schema(sessions: pa.Schema) -> pa.Schema:
     return pa.schema([*_session_schema(sessions), *PREDICTION_SCHEMA])
 
 
-def renamed_extras(extras: Iterable[str]) -> dict[str, str]:
-    """Return which extra columns have a name of ours and what they are called in a result.
-
-    Compared without regard to case: most databases would take them for the same column.
-    """
-    ours = {name.casefold() for name in (*PREDICTION_SCHEMA.names, *SESSION_SCHEMA.names)}
-    return {name: RENAMED + name for name in extras if name.casefold() in ours}
-
-
 def _session_schema(sessions: pa.Schema) -> pa.Schema:
     extras = [field for field in sessions if field.name not in SESSION_SCHEMA.names]
-    renamed = renamed_extras(field.name for field in extras)
-    return pa.schema([*SESSION_SCHEMA, *(f.with_name(renamed.get(f.name, f.name)) for f in extras)])
+    return pa.schema([*SESSION_SCHEMA, *extras])
 
 
 def _session_batches(source: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
     schema = _session_schema(source.schema_arrow)
-    extras = [name for name in source.schema_arrow.names if name not in SESSION_SCHEMA.names]
     for batch in source.iter_batches(batch_size=BATCH_ROWS):
-        columns = [batch.column(name) for name in (*SESSION_SCHEMA.names, *extras)]
-        yield pa.RecordBatch.from_arrays(
-            [column.cast(field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
-        )
+        yield batch.select(schema.names).cast(schema)

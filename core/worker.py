@@ -113,7 +113,7 @@ def _warm_up(settings: Settings) -> None:
 # The job
 
 
-@DBOS.workflow(name=jobs.WORKFLOW, max_recovery_attempts=MAX_RECOVERIES)
+@DBOS.workflow(name=jobs.WORKFLOW, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
 def score_result(result_id: str, dataset_id: str) -> str:
     """Run the steps of a result in turn; return how it ended: done, failed or deleted."""
     outcome: dict[str, Any] = {}
