@@ -39,6 +39,11 @@ def item_id(cluster_id: int) -> dict[str, Any]:
     return {"type": ITEM, "cluster": cluster_id}
 
 
+def selection(cluster_id: int | None) -> dict[str, int | None]:
+    """Return what ``SELECTED`` holds; never plain nothing, which a store takes for a change when it loads."""
+    return {"cluster": cluster_id}
+
+
 def clusters_page(
     *,
     sources: Sequence[Source],
@@ -63,7 +68,7 @@ def clusters_page(
         ]
     return page(
         dcc.Store(id=SHOWN, data=source.id),
-        dcc.Store(id=SELECTED, data=selected),
+        dcc.Store(id=SELECTED, data=selection(selected)),
         dcc.Store(id=STATE),
         dcc.Store(id=OPEN),
         *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),

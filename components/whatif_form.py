@@ -24,7 +24,6 @@ GROUPS = ("Activity", "Cart", "Products", "Time", "Visitor")
 CONTROL = "whatif-control"
 READOUT = "whatif-readout"
 MESSAGE = "whatif-message"
-FORM = "whatif-form"
 LINK = "whatif-link"
 
 #: What exports call a category nobody knows: a value of its own, unlike one that isn't told.

@@ -11,27 +11,29 @@ from dash.development.base_component import Component
 from components.format import money
 from components.layout import banner, page, synthetic_badge
 from components.whatif_answer import ANSWER, SUMMARY, Answer, answer_panel, summary_bar
-from components.whatif_form import FORM, form_panel, toolbar
+from components.whatif_form import form_panel, toolbar
 from core.analysis.sources import TRAINING
 from core.whatif import Form, Values, presets
 from core.whatif.scenario import BUNDLE, RESULT, SESSION, Answered, Scenario
 
 PATH = "/what-if"
 
-#: Ids of this component: ``START`` holds the ids the form starts from, ``STATE`` the page's address.
+#: Ids of this component: ``START`` holds the ids the form starts from, ``STATE`` the page's address
+#: as it is, ``OPEN`` one to go to.
 START = "whatif-start"
 STATE = "whatif-state"
+OPEN = "whatif-open"
 
 
 def whatif_page(
-    *, scenario: Scenario, values: Values, answered: Answered, notes: Sequence[str] = ()
+    *, scenario: Scenario, values: Values, linked: bool, answered: Answered, notes: Sequence[str] = ()
 ) -> Component:
-    """Return the whole page for one session."""
-    linked = scenario.form.is_linked(values)
+    """Return the whole page for one session; ``linked`` says whether worked-out fields follow."""
     answer = to_answer(scenario, answered)
     return page(
         dcc.Store(id=START, data=scenario.origin),
         dcc.Store(id=STATE),
+        dcc.Store(id=OPEN),
         *_banners(scenario, notes),
         html.Div(summary_bar(answer=answer), id=SUMMARY, className="whatif-summary", role="status"),
         html.Div(
@@ -44,15 +46,12 @@ def whatif_page(
                             linked=linked,
                             reset=_reset(scenario),
                         ),
-                        html.Div(
-                            form_panel(
-                                form=scenario.form,
-                                values=values,
-                                linked=linked,
-                                problems=answered.problems,
-                                currency=scenario.currency,
-                            ),
-                            id=FORM,
+                        form_panel(
+                            form=scenario.form,
+                            values=values,
+                            linked=linked,
+                            problems=answered.problems,
+                            currency=scenario.currency,
                         ),
                     ],
                     className="whatif-form-column",
@@ -92,9 +91,9 @@ def to_answer(scenario: Scenario, answered: Answered) -> Answer:
     )
 
 
-def state(scenario: Scenario, values: Values) -> dict[str, str]:
-    """Return where the page is, for the address."""
-    return {"pathname": PATH, "query": scenario.query(values)}
+def address(scenario: Scenario, values: Values, *, linked: bool) -> dict[str, str]:
+    """Return where the page is, for the browser's address."""
+    return {"pathname": PATH, "query": scenario.query(values, linked=linked)}
 
 
 def _banners(scenario: Scenario, notes: Sequence[str]) -> list[Component]:

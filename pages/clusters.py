@@ -32,10 +32,12 @@ from components.clusters import (
     STATE,
     clusters_page,
     item_class,
+    selection,
 )
 from components.clusters_compare import cluster_names
 from components.clusters_detail import ALL_CLUSTERS, DETAIL, detail
 from components.figures_clusters import clicked_cluster, faded
+from components.query import single
 from core.analysis.clusters import ClusterView
 from core.analysis.sources import choose_source, cluster_sentences, find_source, list_sources
 
@@ -44,12 +46,14 @@ dash.register_page(__name__, path=PATH, name="Clusters", title="Clusters", order
 ITEMS = {"type": ITEM, "cluster": ALL}
 
 
-def layout(source: str | None = None, cluster: str | None = None, **_: str | list[str]) -> Component:
+def layout(
+    source: str | list[str] | None = None, cluster: str | list[str] | None = None, **_: str | list[str]
+) -> Component:
     """Return the page for a source (the latest result without one), with a cluster selected or none."""
     sources = list_sources()
-    shown, notes = choose_source(source, sources)
+    shown, notes = choose_source(single(source), sources)
     view = ClusterView(shown.path)
-    selected, told = view.choose(cluster)
+    selected, told = view.choose(single(cluster))
     return clusters_page(
         sources=sources,
         source=shown,
@@ -73,17 +77,17 @@ def change_source(source: str, shown: str) -> dict[str, str] | NoUpdate:
     Input(ALL_CLUSTERS, "n_clicks", allow_optional=True),
     prevent_initial_call=True,
 )
-def select(*arguments: object) -> int | NoUpdate | None:
+def select(*arguments: object) -> dict[str, int | None] | NoUpdate:
     """Select the cluster that was clicked, in a chart or in the list."""
     if not ctx.triggered[0]["value"]:
         # Charts and buttons that have only just come onto the page.
         return no_update
     source = ctx.triggered_id
     if source == ALL_CLUSTERS:
-        return None
+        return selection(None)
     if isinstance(source, dict):
-        return source["cluster"]
-    return clicked_cluster(arguments[CLICKED.index(source)])
+        return selection(source["cluster"])
+    return selection(clicked_cluster(arguments[CLICKED.index(source)]))
 
 
 @callback(
@@ -96,18 +100,18 @@ def select(*arguments: object) -> int | NoUpdate | None:
     State(ITEMS, "id"),
     prevent_initial_call=True,
 )
-def show(selected: int | None, shown: str, items: list[dict[str, Any]]) -> tuple[Any, ...]:
+def show(selected: dict[str, int | None], shown: str, items: list[dict[str, Any]]) -> tuple[Any, ...]:
     """Show the selected cluster in depth, and fade the others on the map."""
-    source = find_source(shown)
+    source, cluster = find_source(shown), selected["cluster"]
     view = ClusterView(source.path)
-    query = f"source={shown}" if selected is None else f"source={shown}&cluster={selected}"
+    query = f"source={shown}" if cluster is None else f"source={shown}&cluster={cluster}"
     patch = Patch()
-    for position, opacity in enumerate(faded(view.points(), cluster_names(view.outcomes()), selected)):
+    for position, opacity in enumerate(faded(view.points(), cluster_names(view.outcomes()), cluster)):
         patch["data"][position]["marker"]["opacity"] = opacity
     return (
-        detail(source=source, view=view, sentences=cluster_sentences(source), selected=selected),
+        detail(source=source, view=view, sentences=cluster_sentences(source), selected=cluster),
         patch,
-        [item_class(item["cluster"], selected) for item in items],
+        [item_class(item["cluster"], cluster) for item in items],
         {"pathname": PATH, "query": query},
     )
 

@@ -8,19 +8,18 @@ import dash
 from dash import ALL, ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx
 from dash.development.base_component import Component
 
+from components.query import single
 from components.whatif_answer import ANSWER, SUMMARY, answer_panel, summary_bar
 from components.whatif_form import (
     CONTROL,
-    FORM,
     LINK,
     MESSAGE,
     READOUT,
-    form_panel,
     messages,
     read_controls,
     readout,
 )
-from components.whatif_page import PATH, START, STATE, state, to_answer, whatif_page
+from components.whatif_page import OPEN, PATH, START, STATE, address, to_answer, whatif_page
 from core.whatif.scenario import answer, open_scenario
 
 dash.register_page(__name__, path=PATH, name="What-if", title="What-if", order=3)
@@ -29,12 +28,22 @@ CONTROLS = {"type": CONTROL, "field": ALL}
 
 
 def layout(
-    result: str | None = None, session: str | None = None, bundle: str | None = None, **query: str | list[str]
+    result: str | list[str] | None = None,
+    session: str | list[str] | None = None,
+    bundle: str | list[str] | None = None,
+    **query: str | list[str],
 ) -> Component:
     """Return the page; arguments that name fields change the session it starts from."""
-    scenario = open_scenario(result=_one(result), session=_one(session), bundle=_one(bundle))
-    values, notes = scenario.values({name: _one(value) for name, value in query.items()})
-    return whatif_page(scenario=scenario, values=values, answered=answer(scenario, values), notes=notes)
+    scenario = open_scenario(result=single(result), session=single(session), bundle=single(bundle))
+    asked = {name: single(value) for name, value in query.items()}
+    values, notes = scenario.values(asked)
+    return whatif_page(
+        scenario=scenario,
+        values=values,
+        linked=scenario.is_linked(asked, values),
+        answered=answer(scenario, values),
+        notes=notes,
+    )
 
 
 @callback(
@@ -51,7 +60,7 @@ def layout(
 def update(contents: list[Any], linked: bool, start: dict[str, str]) -> tuple[Any, ...]:
     """Answer again for what the form says now."""
     scenario = open_scenario(**start)
-    fields = _by_field(contents)
+    fields = _by_field(ctx.inputs_list[0], contents)
     values = read_controls(form=scenario.form, base=scenario.base, contents=fields, linked=linked)
     answered = answer(scenario, values)
     shown = to_answer(scenario, answered)
@@ -59,46 +68,39 @@ def update(contents: list[Any], linked: bool, start: dict[str, str]) -> tuple[An
     return (
         answer_panel(answer=shown),
         summary_bar(answer=shown),
-        [messages(p for p in answered.problems if p.field == place["id"]["field"]) for place in places],
+        [messages(p for p in answered.problems if p.field == _field(place)) for place in places],
         [readout(scenario.form.by_name[name], values[name]) for name in map(_field, readouts)],
-        state(scenario, values),
+        address(scenario, values, linked=linked),
     )
 
 
 @callback(
-    Output(FORM, "children"),
+    Output(OPEN, "data"),
     Input(LINK, "value"),
     State(CONTROLS, "value"),
     State(START, "data"),
     prevent_initial_call=True,
 )
-def switch(linked: bool, contents: list[Any], start: dict[str, str]) -> Component:
-    """Ask for the worked-out fields, or work them out again."""
+def switch(linked: bool, contents: list[Any], start: dict[str, str]) -> dict[str, str]:
+    """Ask for the worked-out fields, starting from what was worked out; or work them out again."""
     scenario = open_scenario(**start)
-    fields = _by_field(contents, state=True)
-    # Worked out in both directions: switched off, the controls start from what was worked out.
+    fields = _by_field(ctx.states_list[0], contents)
     values = read_controls(form=scenario.form, base=scenario.base, contents=fields, linked=True)
-    problems = answer(scenario, values).problems
-    return form_panel(
-        form=scenario.form, values=values, linked=linked, problems=problems, currency=scenario.currency
-    )
+    return address(scenario, values, linked=linked)
 
 
 clientside_callback(
     ClientsideFunction(namespace="predictor", function_name="writeAddress"), Input(STATE, "data")
 )
+clientside_callback(
+    ClientsideFunction(namespace="predictor", function_name="openAddress"), Input(OPEN, "data")
+)
 
 
-def _by_field(contents: list[Any], *, state: bool = False) -> dict[str, Any]:
+def _by_field(controls: list[dict[str, Any]], contents: list[Any]) -> dict[str, Any]:
     """Return what stands in the controls by the name of their field."""
-    controls = ctx.states_list[0] if state else ctx.inputs_list[0]
     return {_field(control): content for control, content in zip(controls, contents, strict=True)}
 
 
 def _field(place: dict[str, Any]) -> str:
     return place["id"]["field"]
-
-
-def _one(value: Any) -> str | None:  # noqa: ANN401 (a repeated argument arrives as a list)
-    """Return an argument once, however often the link has it."""
-    return value[-1] if isinstance(value, list) else value

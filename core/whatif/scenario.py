@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from core.analysis.sources import TRAINING, Source, find_source, training_source
 from core.errors import CoreError
 from core.whatif.checks import Problem, check
-from core.whatif.form import Form, Value, Values
+from core.whatif.form import NO, Form, Value, Values
 from core.whatif.verdict import Verdict, verdict
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Arguments of a link that say what to start from; all others are fields.
 RESULT, SESSION, BUNDLE = "result", "session", "bundle"
+
+#: Argument of a link that says the worked-out fields are asked for although they still follow.
+LINKED = "linked"
 
 #: How many similar sessions the answer is compared with.
 NEIGHBOURS = 20
@@ -60,9 +63,18 @@ class Scenario:
         """Read a link's fields; see ``Form.from_query``."""
         return self.form.from_query(query, self.base)
 
-    def query(self, values: Mapping[str, Value]) -> str:
+    def is_linked(self, query: Mapping[str, str | None], values: Mapping[str, Value]) -> bool:
+        """Tell whether a link has the worked-out fields follow the others."""
+        return query.get(LINKED) != NO and self.form.is_linked(values)
+
+    def query(self, values: Mapping[str, Value], *, linked: bool = True) -> str:
         """Return the link's query, without ``?``: the start, and the fields that differ from it."""
-        parts = (urlencode(self.origin), self.form.to_query(values, self.base))
+        asked = not linked and bool(self.form.linked) and self.form.is_linked(values)
+        parts = (
+            urlencode(self.origin),
+            self.form.to_query(values, self.base),
+            urlencode({LINKED: NO}) if asked else "",
+        )
         return "&".join(part for part in parts if part)
 
 

@@ -1,0 +1,73 @@
+"""Where scored sessions come from, and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from core.analysis.sources import TRAINING, choose_source, cluster_sentences, find_source, list_sources
+from core.errors import NotFoundError
+from core.storage import get_store
+from tests.core.whatif.handmade import NAMES, make_bundle
+from tests.core.whatif.shop import Shop, open_shop
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
+        yield opened
+
+
+def test_finished_results_come_first_and_the_training_data_last(shop: Shop) -> None:
+    dataset = get_store().datasets()[0]
+    waiting = get_store().create_result(dataset.id, bundle="demo-shop")
+    sources = list_sources()
+
+    assert [source.id for source in sources] == [shop.result.id, TRAINING]
+    assert sources[0].description == "All 700 sessions of “March visits”."
+    assert sources[0].currency == "EUR"
+    with pytest.raises(NotFoundError, match="not finished"):
+        find_source(waiting.id)
+
+
+def test_the_training_data_says_plainly_what_it_is(shop: Shop) -> None:
+    training = find_source(TRAINING)
+
+    assert training.is_training
+    assert training.synthetic
+    assert training.description == (
+        "A sample of 1,500 sessions of the synthetic demo shop that the model had not seen in training."
+    )
+
+
+def test_a_model_from_real_data_is_not_called_the_demo_shop(shop: Shop) -> None:
+    make_bundle(shop.settings, name="my-shop", synthetic=False)
+    from core.analysis.sources import training_source
+
+    assert "the data “my-shop” learned from" in training_source("my-shop").description
+
+
+def test_a_link_to_a_source_that_is_gone_shows_another_and_says_so(shop: Shop) -> None:
+    known = list_sources()
+
+    assert choose_source(None, known) == (known[0], [])
+    assert choose_source(TRAINING, known) == (known[-1], [])
+    chosen, notes = choose_source("gone", known)
+    assert chosen == known[0]
+    assert "“March visits” instead" in notes[0]
+
+
+def test_sessions_are_found_by_their_id(shop: Shop) -> None:
+    row = shop.telling
+    source = find_source(shop.result.id)
+
+    assert dict(source.session(row["session_id"])) == row
+    with pytest.raises(NotFoundError, match="no such session"):
+        source.session("'; DROP TABLE sessions; --")
+
+
+def test_clusters_are_described_by_the_bundle_that_scored_them(shop: Shop) -> None:
+    source = find_source(shop.result.id)
+
+    assert cluster_sentences(source) == {n: f"{name}, in a sentence." for n, name in enumerate(NAMES)}
