@@ -8,13 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from core.cli.progress import progress_bar
+from core.cli.progress import progress_bar, say
 from core.progress import Progress, part
-from core.settings import get_settings
 
 if TYPE_CHECKING:
     from core.bundle import Manifest
@@ -31,6 +27,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same model.")
 def train(file: Path | None, *, demo: bool, name: str | None, mapping: Path | None, seed: int) -> None:
     """Train a model on FILE, an export that tells purchases, or rebuild the shipped one (--demo)."""
+    from core.settings import get_settings
+
     settings = get_settings()
     if demo == (file is not None):
         raise click.UsageError("Give either a FILE or --demo.")
@@ -62,7 +60,7 @@ def train(file: Path | None, *, demo: bool, name: str | None, mapping: Path | No
                 progress=part(report, 0.3, 1.0),
             )
     _print_manifest(bundle.manifest)
-    Console(stderr=True, highlight=False).print(f"Saved: {escape(str(bundle.folder))}")
+    say(f"Saved: {bundle.folder}")
 
 
 @click.command("evaluate")
@@ -76,6 +74,7 @@ def evaluate(
 ) -> None:
     """Say how good a model is: on FILE, an export that tells purchases; without, on its own test slice."""
     from core.predict import Predictor
+    from core.settings import get_settings
     from core.training.wording import lines, markdown
 
     predictor = Predictor.load(bundle, get_settings())
@@ -101,6 +100,7 @@ def _sessions(
     """Read an export into session rows."""
     from core.ingest import Mapping, ingest
     from core.scoring import make_sessions
+    from core.settings import get_settings
 
     told = Mapping.from_dict(json.loads(mapping.read_text(encoding="utf-8"))) if mapping else None
     settings = get_settings()
@@ -117,6 +117,9 @@ def _sessions(
 
 def _print_manifest(manifest: Manifest) -> None:
     """Print what a fresh model learned from, which candidates competed, and how good it is."""
+    from rich.console import Console
+    from rich.markup import escape
+
     console = Console(highlight=False)
     training, slices = manifest.training, manifest.training["split"]["slices"]
     console.print(
@@ -134,6 +137,10 @@ def _print_manifest(manifest: Manifest) -> None:
 
 
 def _print_figures(metrics: Any, manifest: Manifest, file: Path | None) -> None:  # noqa: ANN401
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
     from core.training.wording import lines
 
     console = Console(highlight=False)

@@ -45,7 +45,7 @@ def password(*, stdin: bool) -> None:
     from core.settings import get_settings
 
     secret = (
-        click.get_text_stream("stdin").readline().rstrip("\n")
+        sys.stdin.readline().rstrip("\n")
         if stdin
         else click.prompt("New password", hide_input=True, confirmation_prompt=True)
     )
