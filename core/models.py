@@ -175,7 +175,7 @@ class RevenueModel:
 
 @dataclass(frozen=True)
 class ClusterModel:
-    """KMeans centres and a fixed plane, over weighted, standardised logs of some matrix columns."""
+    """KMeans centres and a fixed plane, over standardised logs of some matrix columns."""
 
     columns: tuple[str, ...]
     positions: tuple[int, ...]

@@ -15,20 +15,11 @@ from core.training.data import TrainingData
 from core.training.names import Profile, describe_clusters
 from core.training.splits import TRAIN
 
-#: What a kind of visit is made of, with the weight of each. Activity tells several times the same,
-#: so each telling counts less.
-SPACE: dict[str, float] = {
-    "page_views": 0.7,
-    "product_views": 1.0,
-    "searches": 1.0,
-    "cart_adds": 1.0,
-    "cart_removes": 0.5,
-    "checkouts": 1.0,
-    "duration_seconds": 1.0,
-    "unique_products": 0.7,
-    "unique_categories": 0.7,
-    "price_mean": 0.3,
-}
+#: What a kind of visit is made of. Each says something of its own: pages, clicks and all events
+#: would count the same activity several times over, and drown the cart.
+SPACE = ("product_views", "searches", "cart_adds", "cart_removes", "checkouts", "duration_seconds")
+#: What stands in for products where an export doesn't tell them, best first.
+INSTEAD_OF_PRODUCTS = ("page_views", "clicks", "n_events")
 FEWEST, MOST = 2, 10
 SAMPLE_ROWS, SILHOUETTE_ROWS = 30_000, 5_000
 STARTS = 4
@@ -64,27 +55,27 @@ def train_clusters(data: TrainingData, *, seed: int, progress: Progress) -> Clus
     mean = np.where(known, values, 0.0).sum(axis=0) / count
     spread = np.sqrt((np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / count)
     spread[spread < 1e-9] = 1.0
-    scale = spread / np.array([SPACE.get(name, 1.0) for name in columns])
-    points = np.where(known, (values - mean) / scale, 0.0)
+    points = np.where(known, (values - mean) / spread, 0.0)
     if len(np.unique(points, axis=0)) < FEWEST:
         raise TrainingError(
             "All sessions are alike: there are no kinds of visit to tell apart.",
             remedy="Export what visitors did: pages, products, carts, times.",
         )
     centres, silhouettes = _best_centres(points, seed, progress)
-    nameless = ClusterModel(columns, positions, mean, scale, centres, _plane(points), ())
+    nameless = ClusterModel(columns, positions, mean, spread, centres, _plane(points), ())
     labels = nameless.assign(points)
     profiles = [_profile(raw, values, spread, columns, labels == number) for number in range(len(centres))]
     overall = _profile(raw, values, spread, columns, np.ones(len(raw), dtype=bool))
     names, sentences = describe_clusters(profiles, overall)
-    model = ClusterModel(columns, positions, mean, scale, centres, nameless.plane, names)
+    model = ClusterModel(columns, positions, mean, spread, centres, nameless.plane, names)
     return Clustering(model, sentences, silhouettes)
 
 
 def space_columns(encoder: Encoder) -> tuple[str, ...]:
     """Return the features clusters are made of; if the data has hardly any of ours, all its numbers."""
     names = {feature.name for feature in encoder.features if feature.kind == "number"}
-    ours = tuple(name for name in SPACE if name in names)
+    products = next((name for name in ("product_views", *INSTEAD_OF_PRODUCTS) if name in names), None)
+    ours = tuple(name for name in (products, *SPACE[1:]) if name in names)
     if len(ours) >= FEWEST:
         return ours
     rest = tuple(feature.name for feature in encoder.features if feature.kind == "number")
@@ -142,12 +133,12 @@ def _profile(
     columns: tuple[str, ...],
     rows: Any,  # noqa: ANN401
 ) -> Profile:
-    """Return a cluster's average of each feature, and how far its logs are from all sessions'."""
-    averages, differences = {}, {}
+    averages, some, differences = {}, {}, {}
     for index, name in enumerate(columns):
         inside, everyone = values[rows, index], values[:, index]
         if not np.isfinite(inside).any():
             continue
         averages[name] = float(np.nanmean(raw[rows, index]))
+        some[name] = float(np.nanmean(raw[rows, index] > 0))
         differences[name] = float((np.nanmean(inside) - np.nanmean(everyone)) / spread[index])
-    return Profile(float(rows.mean()), averages, differences)
+    return Profile(averages, some, differences)

@@ -242,10 +242,10 @@ def davies_bouldin(points: Vector, labels: npt.NDArray[Any], weight: Vector) -> 
     codes = np.unique(labels, return_inverse=True)[1].astype(np.int64)
     mass = np.bincount(codes, weights=weight)
     kept = mass > 0.0
-    centres = np.column_stack([np.bincount(codes, weight * column) for column in points.T])
-    centres = centres / np.maximum(mass, 1e-12)[:, None]
+    sums = np.column_stack([np.bincount(codes, weight * column) for column in points.T])
+    centres: Vector = sums / np.maximum(mass, 1e-12)[:, None]
     distance = np.sqrt(((points - centres[codes]) ** 2).sum(axis=1))
-    spread: Vector = np.bincount(codes, weight * distance)[kept] / mass[kept]
+    spread = np.bincount(codes, weight * distance)[kept] / mass[kept]
     centres = centres[kept]
     gaps = centres[:, None] - centres[None]
     between = np.sqrt((gaps**2).sum(axis=2))

@@ -14,13 +14,15 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Averages of a cluster's features, and their distance to all sessions in standard deviations.
+    """What a cluster's sessions are like on average, and how far that is from all sessions.
 
-    Distances are between averages of logs, so that one extreme session doesn't make a cluster.
+    ``averages`` are of each feature, ``some`` the share of sessions with more than nothing of it;
+    ``differences`` are in standard deviations between averages of logs, so that one extreme session
+    doesn't make a cluster.
     """
 
-    share: float
     averages: Mapping[str, float]
+    some: Mapping[str, float]
     differences: Mapping[str, float]
 
 
@@ -101,22 +103,25 @@ ARCHETYPES: tuple[Archetype, ...] = (
     ),
 )
 
-#: How a feature's average is said: one number, and the unit it comes with.
-FACTS: dict[str, str] = {
-    "page_views": "{} pages",
+#: How a feature's average is said.
+AVERAGES: dict[str, str] = {
+    "page_views": "{} pages viewed",
     "product_views": "{} products viewed",
     "searches": "{} searches",
-    "cart_adds": "{} items put in the cart",
-    "cart_removes": "{} items taken out of the cart",
-    "checkouts": "{} checkout steps",
     "duration_seconds": "{} spent",
-    "unique_products": "{} different products",
-    "unique_categories": "{} different categories",
-    "price_mean": "products at {} on average",
+    "clicks": "{} clicks",
+    "n_events": "{} events",
+}
+#: How it is said of what few sessions do at all.
+RARE: dict[str, str] = {
+    "searches": "{} search",
+    "cart_adds": "{} put something in the cart",
+    "cart_removes": "{} take something out of it",
+    "checkouts": "{} go to the checkout",
 }
 FACTS_A_SENTENCE = 2
-#: Of features that tell the same, a sentence needs one.
-SAME = ({"product_views", "unique_products"}, {"cart_adds", "checkouts"})
+#: A fact closer to the average than this sets nothing apart.
+LEAST_DIFFERENCE = 0.1
 
 
 def describe_clusters(
@@ -131,7 +136,7 @@ def describe_clusters(
     archetypes = {int(row): ARCHETYPES[column] for row, column in zip(rows, chosen, strict=True)}
     names = tuple(archetypes[number].name for number in range(len(profiles)))
     sentences = tuple(
-        f"{archetypes[number].opening}: {_facts(profile, overall)}."
+        f"{archetypes[number].opening}: {_facts(profile, overall, archetypes[number])}."
         for number, profile in enumerate(profiles)
     )
     return names, sentences
@@ -146,25 +151,28 @@ def _fit(profile: Profile, archetype: Archetype) -> float:
     return sum(pulls) / size
 
 
-def _facts(profile: Profile, overall: Profile) -> str:
-    """Say the features that differ most, against all sessions."""
-    by_size = sorted(profile.differences, key=lambda name: (-abs(round(profile.differences[name], 6)), name))
-    told: list[str] = []
-    for name in by_size:
-        if not any(name in same and same & set(told) for same in SAME):
-            told.append(name)
-        if len(told) == FACTS_A_SENTENCE:
-            break
-    facts = [
-        f"{_fact(name, profile.averages[name])} ({_amount(name, overall.averages[name])} in all sessions)"
-        for name in told
-    ]
-    return " and ".join(facts)
+def _facts(profile: Profile, overall: Profile, archetype: Archetype) -> str:
+    """Say what the name says in figures, then what else differs most, each against all sessions."""
+
+    def rank(name: str) -> tuple[float, float, str]:
+        difference = profile.differences[name]
+        expected = max(0.0, archetype.signature.get(name, 0.0) * float(np.tanh(difference)))
+        return -round(expected, 6), -abs(round(difference, 6)), name
+
+    differing = [name for name, by in profile.differences.items() if abs(by) >= LEAST_DIFFERENCE]
+    told = [_fact(name, profile, overall) for name in sorted(differing, key=rank)]
+    kept = [fact for fact in told if fact is not None][:FACTS_A_SENTENCE]
+    return " and ".join(kept) if kept else "close to the average in everything"
 
 
-def _fact(name: str, value: float) -> str:
-    phrase = FACTS.get(name, f"{name.replace('_', ' ')} {{}}")
-    return phrase.format(_amount(name, value))
+def _fact(name: str, profile: Profile, overall: Profile) -> str | None:
+    """Return one figure and the same of all sessions; None if they read the same."""
+    phrase, rare = AVERAGES.get(name, f"{name.replace('_', ' ')} {{}}"), RARE.get(name)
+    if rare is not None:
+        phrase, here, everywhere = rare, f"{profile.some[name]:.0%}", f"{overall.some[name]:.0%}"
+    else:
+        here, everywhere = _amount(name, profile.averages[name]), _amount(name, overall.averages[name])
+    return None if here == everywhere else f"{phrase.format(here)} (all sessions: {everywhere})"
 
 
 def _amount(name: str, value: float) -> str:
