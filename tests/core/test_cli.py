@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from core.cli.main import EXIT_CODES, commands, exit_code
+from core.errors import CoreError, IngestError, MappingError
+from tests.serving import ROOT
+
+#: Processor seconds, not wall seconds: how long it feels on an idle machine, whatever else runs.
+HELP_SECONDS = 0.4
+UNKNOWN = "who,when,what\na,2026-01-01 10:00:00,looked\nb,2026-01-01 10:00:00,looked\n"
+ROWS = "Session ID,Clicks,Avg Price,Country\na,3,20.5,Germany\nb,4,8,France\n"
+MAPPING = {
+    "kind": "events",
+    "columns": {"visitor_id": "who", "timestamp": "when", "event_type": "what"},
+    "event_types": {"looked": "product_view"},
+}
+
+
+def core(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "core", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_help_comes_at_once() -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = core("--help")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in ("simulate", "train", "score", "evaluate", "inspect", "serve"))
+    assert after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime < HELP_SECONDS
+
+
+@pytest.mark.parametrize("name", sorted(commands.commands))
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    commands.main([name, "--help"], standalone_mode=False)
+    help_text = capsys.readouterr().out
+    assert help_text.splitlines()[0].split("[")[0].endswith(f" {name} ")
+    assert commands.commands[name].get_short_help_str(limit=200) in " ".join(help_text.split())
+
+
+def test_the_narrowest_error_decides_the_exit_code() -> None:
+    assert exit_code(MappingError("x")) == 4
+    assert exit_code(IngestError("x")) == 3
+    assert exit_code(CoreError("x")) == 1
+    kinds = [kind for kind, _ in EXIT_CODES]
+    for place, kind in enumerate(kinds):
+        assert not any(issubclass(kind, earlier) for earlier in kinds[:place]), f"{kind} is never reached"
+
+
+def test_simulate_then_score(tmp_path: Path) -> None:
+    events, out = tmp_path / "events.csv", tmp_path / "scored.parquet"
+    made = core("simulate", "-o", events, "--sessions", 50, "--seed", 3)
+    assert (made.returncode, made.stdout) == (0, "")
+    assert "50 sessions" in made.stderr
+    done = core("score", events, "-o", out)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert pq.ParquetFile(out).metadata.num_rows == 50
+    for label in ("Recognised", "Sessions", "Predicted buyers", "Expected revenue", "Written"):
+        assert label in done.stderr
+
+
+def test_a_file_that_is_not_what_it_says_ends_with_3(tmp_path: Path) -> None:
+    path = tmp_path / "report.csv"
+    path.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 20)
+    done = core("score", path, "-o", tmp_path / "out.parquet")
+    assert done.returncode == 3
+    assert "report.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["report.csv"]
+
+
+def test_unknown_columns_end_with_4_and_a_mapping_helps(tmp_path: Path) -> None:
+    path, out = write(tmp_path / "odd.csv", UNKNOWN), tmp_path / "out.csv"
+    done = core("score", path, "-o", out)
+    assert done.returncode == 4
+    assert "--mapping" in done.stderr
+    told = write(tmp_path / "mapping.json", json.dumps(MAPPING))
+    assert core("score", path, "-o", out, "--mapping", told).returncode == 0
+    assert len(out.read_text().splitlines()) == 3
+
+
+def test_a_mapping_that_is_no_json_ends_with_4(tmp_path: Path) -> None:
+    path, told = write(tmp_path / "odd.csv", UNKNOWN), write(tmp_path / "mapping.json", "{kind:")
+    done = core("score", path, "-o", tmp_path / "out.csv", "--mapping", told)
+    assert done.returncode == 4
+    assert "mapping.json" in done.stderr
+
+
+def test_a_missing_model_ends_with_5(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.csv", ROWS)
+    done = core("score", path, "-o", tmp_path / "out.csv", "--bundle", "no-such-model")
+    assert done.returncode == 5
+    assert "no-such-model" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "said"),
+    [
+        (["score"], {}, 2, "FILE"),
+        (["nonsense"], {}, 2, "No such command"),
+        (["simulate", "-o", "x.csv", "--sessions", "0"], {}, 2, "--sessions"),
+        (["demo"], {"PREDICTOR_PORT": "eighty"}, 7, "PREDICTOR_PORT"),
+        (["demo"], {"DATABASE_URL": "postgresql://me:secret@127.0.0.1:1/x"}, 6, "metadata database"),
+    ],
+)
+def test_wrong_usage_and_settings(
+    arguments: list[str], environment: dict[str, str], code: int, said: str, tmp_path: Path
+) -> None:
+    done = core(*arguments, **{"PREDICTOR_DATA_DIR": str(tmp_path), **environment})
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "secret" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_output_has_to_have_a_known_ending(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.csv", ROWS)
+    done = core("score", path, "-o", tmp_path / "out.ods")
+    assert done.returncode == 2
+    assert ".xlsx" in done.stderr
+
+
+def test_inspect_prints_json_for_other_programs(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.csv", ROWS)
+    done = core("inspect", path, "--json", "--rows")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["recognition"]["kind"] == "sessions"
+    assert found["report"]["rows_kept"] == 2
