@@ -7,7 +7,17 @@ at or after it reach no feature.
 
 from __future__ import annotations
 
+from typing import Any
+
 from core.features.duck import build_sessions, rows_of
-from core.features.expression import session_rows
 
 __all__ = ["build_sessions", "rows_of", "session_rows"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    # Ibis takes half a second to import, and only whoever builds the expression needs it.
+    if name == "session_rows":
+        from core.features.expression import session_rows
+
+        return session_rows
+    raise AttributeError(name)

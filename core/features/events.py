@@ -6,25 +6,52 @@ from typing import Any
 
 import ibis
 
-from core.events import EVENT_SCHEMA, EventType, Told
+from core.events import EventType, Told
+from core.vocabulary import COLOUR_GROUP_OF
 
 Table = Any
 Value = Any
 
-#: Columns features read, in the order that settles which of two events at the same moment is first.
-READ = tuple(
-    name for name in EVENT_SCHEMA.names if name not in {"session_id", "brand", "currency", "page", "revenue"}
+#: Columns features read. Their order settles which of two events at the same moment is first.
+READ = (
+    "timestamp",
+    "date",
+    "order",
+    "event_type",
+    "product_id",
+    "category",
+    "colour",
+    "price",
+    "quantity",
+    "revenue",
+    "visitor_id",
+    "country",
+    "device",
+    "channel",
+    "is_returning",
 )
 
 
 def in_sessions(events: Table, told: Told, gap_minutes: int) -> Table:
-    """Return the told columns of events that belong to a session, each with its ``session_id``."""
-    names = [name for name in EVENT_SCHEMA.names if name in told.columns]
-    if "event_type" not in names:
-        names.append("event_type")
-    if not told.has_session_key:
-        return _sessionised(events.select(names), told, gap_minutes)
-    return events.select(names).filter(events.session_id.notnull())
+    """Return what features read of the events that belong to a session, each with its ``session_id``.
+
+    Adds ``hue``, the colour's group, where colours are told.
+    """
+    read = [name for name in READ if name in told.columns or name == "event_type"]
+    if told.has_session_key:
+        rows = events.select("session_id", *read).filter(events.session_id.notnull())
+    else:
+        rows = _sessionised(events.select(read), told, gap_minutes)
+    return _with_hue(rows) if "colour" in told.columns else rows
+
+
+def _with_hue(rows: Table) -> Table:
+    """Add the colour's group: looked up once a colour, not once an event."""
+    palette = rows.select("colour").distinct().filter(lambda table: table.colour.notnull())
+    palette = palette.select(
+        hue_of=palette.colour, hue=palette.colour.lower().cases(*COLOUR_GROUP_OF.items())
+    )
+    return rows.left_join(palette, rows.colour == palette.hue_of).drop("hue_of")
 
 
 def _sessionised(events: Table, told: Told, gap_minutes: int) -> Table:
@@ -89,8 +116,8 @@ def before_purchase(rows: Table, firsts: Table | None, told: Told) -> Table:
     return kept.select(rows.columns)
 
 
-def only_first(seen: Table, k: int, told: Told) -> Table:
+def only_first(seen: Table, k: int) -> Table:
     """Keep each session's first ``k`` events."""
-    order = [name for name in READ if name in told.columns or name == "event_type"]
+    order = [name for name in READ if name in seen.columns]
     ranked = seen.mutate(place=ibis.row_number().over(ibis.window(group_by="session_id", order_by=order)))
     return ranked.filter(ranked.place < k).drop("place")

@@ -31,7 +31,15 @@ COUNTS: dict[str, tuple[EventType, ...]] = {
 FIRST_TOLD = ("visitor_id", "country", "device", "channel")
 #: Sums of amounts are rounded to this many digits, so that the order of adding doesn't show.
 DIGITS = 6
+#: Colour groups in alphabetical order, which settles ties.
+COLOURS = tuple(sorted(set(COLOUR_GROUP_OF.values())))
 WEEKDAYS = 5
+#: What stands for an unknown moment where the first one is looked for.
+LAST = {
+    "first_time": ibis.timestamp("9999-12-31 00:00:00"),
+    "first_date": ibis.date("9999-12-31"),
+    "first_order": ibis.literal(2**62),
+}
 
 Table = Any
 Value = Any
@@ -64,7 +72,7 @@ def session_rows(
     firsts = first_purchases(rows, told) if told.has_outcomes else None
     seen = before_purchase(rows, firsts, told)
     if first_events is not None:
-        seen = only_first(seen, first_events, told)
+        seen = only_first(seen, first_events)
     parts = [_totals(seen, told)]
     if "product_id" in told.columns:
         parts.append(_distinct(seen, "product_id", "unique_products"))
@@ -76,41 +84,67 @@ def session_rows(
 
 
 def _totals(seen: Table, told: Told) -> Table:
-    """Return what one grouping by session gives."""
-    sums: dict[str, Value] = {"n_events": seen.count()}
+    """Return what plain sums by session give, and the visitor's particulars.
+
+    Grouped by session and particulars, which nearly always gives one row a session already. The
+    few sessions that have several are put together; aggregating particulars of all would cost more.
+    """
+    who = [name for name in FIRST_TOLD if name in told.columns]
+    sums = _sums(seen, told)
+    when = [name for name in ("first_time", "first_date", "first_order") if name in sums]
+    by_who = seen.group_by("session_id", *who).aggregate(**{name: value for name, (value, _) in sums.items()})
+    if not who:
+        return by_who
+    rows = by_who.group_by("session_id").aggregate(parts=by_who.count())
+    several = rows.filter(rows.parts > 1)
+    whole = by_who.anti_join(several, "session_id")
+    pieces = by_who.semi_join(several, "session_id")
+    again = {name: getattr(pieces[name], how)() for name, (_, how) in sums.items()}
+    first = {name: _first_told(pieces, name, when) for name in who}
+    merged = pieces.group_by("session_id").aggregate(**again, **first)
+    columns = ["session_id", *who, *sums]
+    types = {name: whole[name].type() for name in columns}
+    return whole.select(columns).union(merged.select(columns).cast(types))
+
+
+def _first_told(pieces: Table, name: str, when: list[str]) -> Value:
+    """Return the earliest value told; of those told at the same moment, the alphabetically first."""
+    # Unknown moments come last on every engine, whatever it thinks of nulls.
+    keys = {column: ibis.coalesce(pieces[column], LAST[column]) for column in when}
+    return ibis.struct({**keys, "value": pieces[name]}).min(where=pieces[name].notnull())["value"]
+
+
+def _sums(seen: Table, told: Told) -> dict[str, tuple[Value, str]]:
+    """Return each sum over events, with the name of what adds up sums of parts."""
+    sums: dict[str, tuple[Value, str]] = {"n_events": (seen.count(), "sum")}
     for name, kinds in COUNTS.items():
         if expressible := [str(kind) for kind in kinds if kind in told.event_types]:
-            sums[name] = seen.count(where=seen.event_type.isin(expressible))
+            sums[name] = (count_of(seen.event_type.isin(expressible)), "sum")
     if "timestamp" in told.columns:
-        sums |= {"last_time": seen.timestamp.max(), "first_time": seen.timestamp.min()}
-        sums["n_times"] = seen.timestamp.count()
+        sums |= {"last_time": (seen.timestamp.max(), "max"), "first_time": (seen.timestamp.min(), "min")}
+        sums["n_times"] = (seen.timestamp.count(), "sum")
     if "date" in told.columns:
-        sums["first_date"] = seen.date.min()
+        sums["first_date"] = (seen.date.min(), "min")
+    if "order" in told.columns:
+        sums["first_order"] = (seen.order.min(), "min")
     if "price" in told.columns:
-        sums |= _price_sums(seen, told)
+        pieces = seen.quantity.fill_null(1.0) if "quantity" in told.columns else 1.0
+        signs = seen.event_type.cases((str(EventType.CART_ADD), 1.0), (str(EventType.CART_REMOVE), -1.0))
+        sums |= {"price_sum": (seen.price.sum(), "sum"), "price_max": (seen.price.max(), "max")}
+        sums |= {
+            "n_prices": (seen.price.count(), "sum"),
+            "cart_sum": ((seen.price * pieces * signs).sum(), "sum"),
+        }
     if "colour" in told.columns:
-        sums |= _colour_counts(seen)
-    for name in FIRST_TOLD:
-        if name in told.columns:
-            sums |= {name: seen[name].min(), f"{name}_max": seen[name].max()}
+        sums |= {f"colour_{group}": (count_of(seen.hue == group), "sum") for group in COLOURS}
     if "is_returning" in told.columns:
-        sums["is_returning"] = seen.is_returning.any()
-    return seen.group_by("session_id").aggregate(**sums)
+        sums["is_returning"] = (seen.is_returning.any(), "any")
+    return sums
 
 
-def _price_sums(seen: Table, told: Told) -> dict[str, Value]:
-    sums = {"price_sum": seen.price.sum(), "price_max": seen.price.max(), "n_prices": seen.price.count()}
-    pieces = seen.quantity.fill_null(1.0) if "quantity" in told.columns else 1.0
-    signs = seen.event_type.cases((str(EventType.CART_ADD), 1.0), (str(EventType.CART_REMOVE), -1.0))
-    return sums | {"cart_sum": (seen.price * pieces * signs).sum()}
-
-
-def _colour_counts(seen: Table) -> dict[str, Value]:
-    members: dict[str, list[str]] = {}
-    for colour, group in COLOUR_GROUP_OF.items():
-        members.setdefault(group, []).append(colour)
-    lower = seen.colour.lower()
-    return {f"colour_{group}": seen.count(where=lower.isin(colours)) for group, colours in members.items()}
+def count_of(condition: Value) -> Value:
+    """Return how many rows fulfil a condition (DuckDB filters an aggregate several times slower)."""
+    return ibis.ifelse(condition, 1, ibis.null("int8")).count()
 
 
 def _distinct(seen: Table, column: str, name: str) -> Table:
@@ -216,8 +250,7 @@ def _cart(every: Table, told: Told) -> dict[str, Value]:
 
 
 def _dominant_colour(every: Table) -> Value:
-    groups = sorted(set(COLOUR_GROUP_OF.values()))
-    counts = {group: every[f"colour_{group}"].fill_null(0) for group in groups}
+    counts = {group: every[f"colour_{group}"].fill_null(0) for group in COLOURS}
     most = ibis.greatest(*counts.values())
     # Alphabetical order of the branches settles ties.
     return ibis.cases(*((((count == most) & (most > 0)), group) for group, count in counts.items()))
