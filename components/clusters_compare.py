@@ -109,6 +109,8 @@ def profile(*, view: ClusterView, outcomes: Outcomes, currency: str | None) -> C
             n=outcomes.n,
         ),
         className="clusters-profile",
+        # Narrower than this the names over the columns would run into each other: the chart scrolls.
+        style={"--profile-width": f"{140 + 60 * len(names)}px"},
     )
 
 

@@ -68,7 +68,7 @@ def detail(
                         cells=cells, cluster_id=outcome.cluster_id, currency=currency
                     ),
                     title="What sets it apart",
-                    subtitle="Its average against that of all sessions; longer bars differ more",
+                    subtitle="How far its average lies from that of all sessions, and the average itself",
                     table=_difference_table(cells, outcome.cluster_id, currency),
                     height=310,
                     n=outcome.n,

@@ -16,10 +16,10 @@ from core.sessions import FIELD
 FULL_COLOUR = 1.5
 
 #: Opacity of the map's dots: those to be seen, and those that only remind of where they are.
-SHOWN, FADED = 0.65, 0.1
+SHOWN, FADED = 0.65, 0.05
 
-#: A cluster name longer than this is broken over lines beside an axis.
-LINE = 16
+#: A cluster name longer than this many letters is broken over lines beside an axis, above a column.
+LINE, COLUMN = 16, 11
 
 #: Blue for less, orange for more: told apart by people who can't tell red from green.
 LESS, MORE = "#3b6fe0", "#d9730d"
@@ -108,7 +108,7 @@ def profile_figure(
     figure = go.Figure(
         go.Heatmap(
             z=[[cell.difference for cell in line] for line in grid],
-            x=[broken(name) for name in names.values()],
+            x=[broken(name, COLUMN) for name in names.values()],
             y=[FIELD[feature].label for feature in features],
             text=[[_times(cell) for cell in line] for line in grid],
             texttemplate="%{text}",
@@ -169,7 +169,7 @@ def difference_figure(
         )
     )
     figure.update_layout(
-        xaxis={"title": "standard deviations from the average", "zeroline": True},
+        xaxis={"title": "standard deviations", "zeroline": True},
         yaxis={"title": None, "automargin": True, "ticklabelstandoff": 6},
         showlegend=False,
     )
@@ -241,11 +241,11 @@ def raw(feature: str, value: float | None, currency: str | None) -> str:
     return f"{value:,.2f}"
 
 
-def broken(name: str) -> str:
-    """Break a name over lines, so that it fits over a narrow column."""
+def broken(name: str, letters: int = LINE) -> str:
+    """Break a name over lines of about so many letters."""
     lines: list[str] = []
     for word in name.split():
-        if lines and len(lines[-1]) + len(word) < LINE:
+        if lines and len(lines[-1]) + len(word) < letters:
             lines[-1] += f" {word}"
         else:
             lines.append(word)

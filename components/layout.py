@@ -8,6 +8,7 @@ from typing import Any, Literal
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.format import NOTHING
 from components.icons import icon
 
 __all__ = [
@@ -200,14 +201,10 @@ def simple_table(
     A wide one scrolls by itself; with ``stack`` a phone shows each row as a list instead.
     """
     kinds = ["num" if place in numeric else None for place in range(len(columns))]
-    names = [{"data-label": name} if stack and isinstance(name, str) else {} for name in columns]
     head = [html.Th(name, scope="col", className=kind) for name, kind in zip(columns, kinds, strict=True)]
     body = [
         html.Tr(
-            [
-                html.Td(cell, className=kind, **name)
-                for cell, kind, name in zip(row, kinds, names, strict=True)
-            ]
+            [_cell(cell, kind, name, stack) for cell, kind, name in zip(row, kinds, columns, strict=True)]
         )
         for row in rows
     ]
@@ -220,6 +217,13 @@ def simple_table(
     return html.Div(
         table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": caption or "Table"}
     )
+
+
+def _cell(cell: Any, kind: str | None, column: Child, stack: bool) -> Component:  # noqa: ANN401
+    if not stack:
+        return html.Td(cell, className=kind)
+    classes = " ".join(filter(None, (kind, "blank" if cell == NOTHING else None)))
+    return html.Td(cell, className=classes or None, **{"data-label": column})
 
 
 def badge(

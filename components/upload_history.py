@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Ids of this component.
 HISTORY = "upload-history"
+STATE = "upload-state"
+SESSIONS = "upload-sessions"
 RENAME = "upload-rename"
 DELETE = "upload-delete"
 DIALOG = "upload-dialog"
@@ -51,6 +53,11 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
         className="data-table upload-history",
     )
     return html.Div(table, className="card upload-history-card")
+
+
+def sessions_text(*, result: Result | None) -> str:
+    """Return how many sessions a dataset has, once that is known."""
+    return number(result.n_sessions) if result and result.n_sessions is not None else "–"
 
 
 def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
@@ -120,10 +127,12 @@ def _row(dataset: Dataset, result: Result | None) -> Component:
             className="upload-name-cell",
         ),
         dataset.recognition.title if dataset.state != "needs_mapping" else "Not recognised",
-        number(result.n_sessions) if result and result.n_sessions is not None else "–",
+        html.Span(sessions_text(result=result), id={"type": SESSIONS, "dataset": dataset.id}),
         html.Time(ago(dataset.created_at), dateTime=dataset.created_at.isoformat(),
                   title=date_time(dataset.created_at)),
-        state_badge(dataset=dataset, result=result),
+        html.Span(
+            state_badge(dataset=dataset, result=result), id={"type": STATE, "dataset": dataset.id}
+        ),
         size(dataset.size_bytes),
         _actions(dataset, result),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.format import number
@@ -28,6 +28,7 @@ FIELDS = "upload-fields"
 COLUMN = "upload-column"
 EXAMPLES = "upload-column-examples"
 WORDS = "upload-words"
+WORDS_OF = "upload-words-of"
 WORD = "upload-word"
 TIME_UNIT = "upload-time-unit"
 DAY_FIRST = "upload-day-first"
@@ -40,7 +41,9 @@ SCORE = "upload-score"
 OPTIONS = ("time_unit", "day_first", "decimal", "currency")
 
 #: What a dropdown holds where the file has no such column, or an option is found out from the file.
-NONE = ""
+#: No column is called like this: names are stripped. (An empty value would show no label.)
+NONE = " "
+LONGEST_OPTION = 60
 
 EVENT_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Which visit", ("session_id", "visitor_id")),
@@ -96,6 +99,7 @@ def mapping_form(
                     id=WORDS,
                     className="upload-word-area",
                 ),
+                dcc.Store(id=WORDS_OF, data=words_of(kind=kind, mapping=mapping)),
                 _options(mapping),
                 title="Say what the columns are",
                 subtitle="Best guesses are filled in. Leave out what the file doesn't have.",
@@ -128,6 +132,11 @@ def fields(*, kind: str, mapping: ColumnMapping, sources: Mapping[str, Sequence[
     ]
 
 
+def words_of(*, kind: str, mapping: ColumnMapping) -> list[str]:
+    """Return what the words shown depend on: the kind, and the column that says what happened."""
+    return [kind, mapping.columns.get("event_type") or NONE]
+
+
 def word_fields(*, kind: str, mapping: ColumnMapping, words: Mapping[str, str]) -> list[Component]:
     """Return a dropdown for each word of the event column, or one for what every row is."""
     if kind != "events":
@@ -156,7 +165,7 @@ def word_fields(*, kind: str, mapping: ColumnMapping, words: Mapping[str, str]) 
             )
         ]
     return [
-        html.Div("What its words mean", className="upload-group-title"),
+        html.Div("What its words mean (those nobody knows count as Other)", className="upload-group-title"),
         *(
             html.Div(
                 [
@@ -173,12 +182,19 @@ def word_fields(*, kind: str, mapping: ColumnMapping, words: Mapping[str, str]) 
 def preview_panel(*, preview: Preview, kind: str) -> Component:
     """Return the first rows as they would be read."""
     names = [column_label(name, kind) for name in preview.columns]
+    rows = [
+        [
+            event_label(cell) if name == "event_type" else cell
+            for name, cell in zip(preview.columns, row, strict=True)
+        ]
+        for row in preview.rows
+    ]
     kept = f"{number(preview.rows_kept)} of the first {number(preview.rows_read)} rows can be used"
     parts: list[Component] = []
     if preview.rejected:
         reasons = "; ".join(f"{reason} ({number(count)})" for reason, count in preview.rejected.items())
         parts.append(banner("warning", "Some rows would be left out", reasons))
-    parts.append(simple_table(names, preview.rows, caption="The first rows as they would be read"))
+    parts.append(simple_table(names, rows, caption="The first rows as they would be read"))
     return card(*parts, title="As it would be read", subtitle=kept, flush=not preview.rejected)
 
 
@@ -219,7 +235,10 @@ def _field(name: str, kind: str, chosen: str | None, sources: Mapping[str, Seque
                         value=chosen or NONE,
                         options=[
                             {"value": NONE, "label": "Not in the file"},
-                            *({"value": source, "label": source} for source in sources),
+                            *(
+                                {"value": source, "label": _option(source, examples)}
+                                for source, examples in sources.items()
+                            ),
                         ],
                         size="sm",
                     ),
@@ -233,6 +252,11 @@ def _field(name: str, kind: str, chosen: str | None, sources: Mapping[str, Seque
         ],
         className="upload-field",
     )
+
+
+def _option(source: str, examples: Sequence[str]) -> str:
+    text = f"{source} · {examples[0]}" if examples else source
+    return text if len(text) <= LONGEST_OPTION else f"{text[: LONGEST_OPTION - 1]}…"
 
 
 def _options(mapping: ColumnMapping) -> Component:
@@ -324,17 +348,18 @@ def read_controls(
     options: Mapping[str, str | None],
 ) -> ColumnMapping:
     """Return the mapping the form's controls say; what the form doesn't show stays as in ``base``."""
-    told = {name: options.get(name) or None for name in OPTIONS}
+    told = {name: (options.get(name) or "").strip() or None for name in OPTIONS}
     day_first = told["day_first"]
-    event_types = {word: str(value) for word, value in words.items() if value}
-    if kind == base.kind and (columns.get("event_type") or None) == base.columns.get("event_type"):
+    event_types = {word: str(value) for word, value in words.items() if value and value != NONE}
+    chosen = {name: source for name, source in columns.items() if source and source != NONE}
+    if kind == base.kind and chosen.get("event_type") == base.columns.get("event_type"):
         # A format knows more words than the first rows show.
         event_types = {**{w: t for w, t in base.event_types.items() if w not in words}, **event_types}
     return replace(
         base,
         kind=kind,
         format=base.format if kind == base.kind else None,
-        columns={name: source for name, source in columns.items() if source},
+        columns=chosen,
         event_types=event_types if kind == "events" else {},
         time_unit=told["time_unit"],
         day_first=None if day_first is None else day_first == "1",

@@ -92,7 +92,7 @@ class Filters:
             if value not in (None, "", [])
         }
         found: dict[str, Any] = {name: _range(told, name) for name in RANGES}
-        found |= {name: _choices(told[name], name) for name in CHOICES if name in told}
+        found |= {name: read_values(told[name], name) for name in CHOICES if name in told}
         found |= {name: _flag(told[name]) for name in FLAGS if name in told}
         found["reached"] = told.get("reached") if told.get("reached") in STAGES else None
         found["start"], found["end"] = _day(told.get("from")), _day(told.get("to"))
@@ -116,7 +116,7 @@ class Filters:
                     told[f"{end}_{name}"] = f"{limit:.12g}"
         for name in CHOICES:
             if values := getattr(self, name):
-                told[name] = ",".join(_written(value) for value in values)
+                told[name] = ",".join(write_value(value) for value in values)
         for name in FLAGS:
             if (flag := getattr(self, name)) is not None:
                 told[name] = "yes" if flag else "no"
@@ -149,6 +149,10 @@ class Filters:
         """Return them without some of them."""
         default: dict[str, Any] = {field.name: field.default for field in fields(self)}
         return replace(self, **{name: default[name] for name in names})
+
+    def with_columns(self, columns: tuple[ColumnFilter, ...]) -> Self:
+        """Return them with other filters of the table's own columns."""
+        return replace(self, columns=columns)
 
     @property
     def any(self) -> bool:
@@ -213,7 +217,8 @@ def _number(text: str | None) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _choices(text: str, name: str) -> tuple[Value, ...]:
+def read_values(text: str, name: str) -> tuple[Value, ...]:
+    """Read the values of a choice as the address has them; what is none is left out."""
     values: dict[Value, None] = {}
     for part in text.split(","):
         if part == UNKNOWN:
@@ -226,8 +231,11 @@ def _choices(text: str, name: str) -> tuple[Value, ...]:
     return tuple(values)
 
 
-def _written(value: Value) -> str:
-    """Write one of several values: commas part them, so a value's own commas are spelt out."""
+def write_value(value: Value) -> str:
+    """Write one of a choice's values as the address has it.
+
+    Commas part values, so a value's own commas are spelt out.
+    """
     if value is None:
         return UNKNOWN
     text = str(value).replace("%", "%25").replace(",", "%2C")

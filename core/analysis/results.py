@@ -173,6 +173,33 @@ class ResultView:
         return rows, total
 
 
+def largest(groups: Sequence[Group], most: int) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
+    """Return the groups of most sessions, largest first, and the rest."""
+    ranked = sorted(groups, key=lambda group: (-group.sums.n, str(group.key)))
+    # A single group left over is no "others".
+    most = most if len(ranked) > most + 1 else most + 1
+    return tuple(ranked[:most]), tuple(ranked[most:])
+
+
+def together(groups: Sequence[Group]) -> Sums:
+    """Return the sums of several groups."""
+    every = [group.sums for group in groups]
+    n = sum(sums.n for sums in every)
+    weighted = math.fsum((sums.probability or 0.0) * sums.n for sums in every)
+    paid = [sums.revenue for sums in every if sums.revenue is not None]
+    return Sums(
+        n=n,
+        predicted_buyers=sum(sums.predicted_buyers for sums in every),
+        expected_revenue=math.fsum(sums.expected_revenue for sums in every),
+        predicted_revenue=math.fsum(sums.predicted_revenue for sums in every),
+        probability=weighted / n if n else None,
+        n_known=sum(sums.n_known for sums in every),
+        buyers=sum(sums.buyers for sums in every),
+        n_revenue=sum(sums.n_revenue for sums in every),
+        revenue=math.fsum(paid) if paid else None,
+    )
+
+
 def write_export(view: ResultView, filters: Filters, out: Path, fmt: str) -> None:
     """Write the filtered rows with all columns of the file, in the order asked for (or the file's).
 

@@ -1,0 +1,52 @@
+/* Cells of the table of sessions, and what makes it ask for its rows again. No cell runs code. */
+(function () {
+  "use strict";
+
+  const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const clientside = (window.dash_clientside = window.dash_clientside || {});
+  const predictor = (clientside.predictor = clientside.predictor || {});
+
+  /* A link within the app: opened by the router, or by the browser where the reader wants a new tab. */
+  cells.PredictorLink = function (props) {
+    if (!props.value) {
+      return null;
+    }
+    const open = function (event) {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) {
+        return;
+      }
+      event.preventDefault();
+      history.pushState({}, "", props.value);
+      window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+      window.scrollTo(0, 0);
+    };
+    return React.createElement("a", { href: props.value, onClick: open }, props.text);
+  };
+
+  /* A share in percent, with a bar of that length behind it. */
+  cells.PredictorProbability = function (props) {
+    if (props.value === null || props.value === undefined) {
+      return props.valueFormatted || "–";
+    }
+    const bar = React.createElement("span", {
+      className: "results-bar-fill",
+      style: { width: Math.round(1000 * props.value) / 10 + "%" },
+    });
+    return React.createElement(
+      "span",
+      { className: "results-bar" },
+      React.createElement("span", { className: "results-bar-track", "aria-hidden": "true" }, bar),
+      React.createElement("span", { className: "results-bar-text" }, props.valueFormatted)
+    );
+  };
+
+  /* Rows of other filters: forget those that are there and ask anew. */
+  predictor.refreshSessions = function (query, grid) {
+    const api = window.dash_ag_grid && query !== undefined ? window.dash_ag_grid.getApi(grid) : null;
+    if (api && !api.isDestroyed()) {
+      api.paginationGoToFirstPage();
+      api.purgeInfiniteCache();
+    }
+    return window.dash_clientside.no_update;
+  };
+})();

@@ -1,0 +1,214 @@
+"""Figures of the results page: pure functions from answers of ``ResultView`` to ``go.Figure``.
+
+Every bar carries, as ``customdata``, what a click on it filters: the values of the filter as the
+address writes them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from components.figures_clusters import broken
+from components.format import date, money, number, percent
+from components.theme import ACCENT, MUTED
+from core.analysis.results import Step, Sums
+
+#: Opacity of bars within the filter, and of those outside it.
+SHOWN, FADED = 1.0, 0.25
+STAGE_NAMES = {
+    "viewed": "Viewed a product",
+    "cart": "Added to cart",
+    "checkout": "Reached checkout",
+    "bought": "Bought",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """What the bars of a breakdown stand for: a name, how it is taken, how it is written."""
+
+    label: str
+    value: Callable[[Sums], float | None]
+    unit: str
+    observed: bool = False
+
+    def axis(self, currency: str | None) -> str:
+        """Return the title of the axis, with its unit."""
+        unit = currency if self.unit == "money" else {"share": "%"}.get(self.unit)
+        return f"{self.label.lower()}, {unit}" if unit else self.label.lower()
+
+    def drawn(self, sums: Sums) -> float | None:
+        """Return the value as the axis has it: shares in percent."""
+        value = self.value(sums)
+        return value * 100 if value is not None and self.unit == "share" else value
+
+    def written(self, sums: Sums, currency: str | None) -> str:
+        """Return the value in words."""
+        value = self.value(sums)
+        if self.unit == "money":
+            return money(value, currency)
+        return percent(value) if self.unit == "share" else number(value)
+
+
+MEASURES: dict[str, Measure] = {
+    "sessions": Measure(label="Sessions", value=lambda sums: sums.n, unit="count"),
+    "predicted_buyers": Measure(
+        label="Predicted buyers", value=lambda sums: sums.predicted_buyers, unit="count"
+    ),
+    "expected_revenue": Measure(
+        label="Expected revenue", value=lambda sums: sums.expected_revenue, unit="money"
+    ),
+    "probability": Measure(label="Average probability", value=lambda sums: sums.probability, unit="share"),
+    "buyers": Measure(label="Buyers", value=lambda sums: sums.buyers, unit="count", observed=True),
+    "conversion": Measure(
+        label="Conversion",
+        value=lambda sums: sums.buyers / sums.n_known if sums.n_known else None,
+        unit="share",
+        observed=True,
+    ),
+    "revenue": Measure(label="Revenue", value=lambda sums: sums.revenue, unit="money", observed=True),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar of a breakdown: its name, its sessions, what a click filters (None: nothing)."""
+
+    label: str
+    sums: Sums
+    value: str | None
+    colour: str | None = None
+
+
+def bars_figure(
+    *,
+    bars: Sequence[Bar],
+    measure: Measure,
+    currency: str | None,
+    selected: Sequence[str] = (),
+    upright: bool = False,
+    axis: str | None = None,
+) -> go.Figure:
+    """Return one bar a group, lying (the first on top) or upright; those not selected are faded.
+
+    ``axis`` names what the groups are.
+    """
+    labels = [bar.label if upright else broken(_cut(bar.label)) for bar in bars]
+    values = [measure.drawn(bar.sums) for bar in bars]
+    figure = go.Figure(
+        go.Bar(
+            x=labels if upright else values,
+            y=values if upright else labels,
+            orientation="v" if upright else "h",
+            customdata=[[bar.value, measure.written(bar.sums, currency), number(bar.sums.n)] for bar in bars],
+            marker={
+                "color": [bar.colour or (ACCENT if bar.value is not None else MUTED) for bar in bars],
+                "opacity": [_opacity(bar.value, selected) for bar in bars],
+            },
+            hovertemplate=(
+                f"<b>%{{{'x' if upright else 'y'}}}</b><br>{measure.label.lower()} %{{customdata[1]}}"
+                "<br>%{customdata[2]} sessions<extra></extra>"
+            ),
+        )
+    )
+    amount = {"title": measure.axis(currency), "rangemode": "tozero", "nticks": 5}
+    groups: dict[str, Any] = {"title": axis, "type": "category", "automargin": True}
+    if upright:
+        figure.update_layout(xaxis=groups, yaxis=amount)
+    else:
+        figure.update_layout(
+            xaxis={**amount, "showgrid": True}, yaxis={**groups, "autorange": "reversed", "showgrid": False}
+        )
+    figure.update_layout(showlegend=False, bargap=0.3)
+    return figure
+
+
+def days_figure(
+    *,
+    bars: Sequence[Bar],
+    starts: Sequence[dt.date],
+    measure: Measure,
+    currency: str | None,
+    weekly: bool,
+    selected: tuple[dt.date | None, dt.date | None] = (None, None),
+) -> go.Figure:
+    """Return one bar a day (or week, at its Monday); those outside the selected days are faded."""
+    first, last = selected[0] or dt.date.min, selected[1] or dt.date.max
+    span = 7 if weekly else 1
+    inside = [start + dt.timedelta(days=span - 1) >= first and start <= last for start in starts]
+    figure = go.Figure(
+        go.Bar(
+            x=[start.isoformat() for start in starts],
+            y=[measure.drawn(bar.sums) for bar in bars],
+            customdata=[
+                [
+                    start.isoformat(),
+                    (start + dt.timedelta(days=span - 1)).isoformat(),
+                    measure.written(bar.sums, currency),
+                    number(bar.sums.n),
+                    f"week of {date(start)}" if weekly else f"{start:%A}, {date(start)}",
+                ]
+                for bar, start in zip(bars, starts, strict=True)
+            ],
+            marker={"color": ACCENT, "opacity": [SHOWN if found else FADED for found in inside]},
+            hovertemplate=(
+                f"<b>%{{customdata[4]}}</b><br>{measure.label.lower()} %{{customdata[2]}}"
+                "<br>%{customdata[3]} sessions<extra></extra>"
+            ),
+        )
+    )
+    figure.update_layout(
+        xaxis={
+            "title": "week, from its Monday (UTC)" if weekly else "day (UTC)",
+            "type": "date",
+            "tickformat": "%-d %b",
+            "nticks": 8,
+        },
+        yaxis={"title": measure.axis(currency), "rangemode": "tozero", "nticks": 5},
+        showlegend=False,
+        bargap=0.15,
+    )
+    return figure
+
+
+def funnel_figure(*, steps: Sequence[Step], n: int, selected: str | None = None) -> go.Figure:
+    """Return how many of ``n`` sessions came how far, and what share that is."""
+    names = ["All sessions", *(STAGE_NAMES[step.stage] for step in steps)]
+    counts = [n, *(step.n for step in steps)]
+    texts = [f"{number(count)} ({percent(count / n)})" if n else "0" for count in counts]
+    figure = go.Figure(
+        go.Bar(
+            x=counts,
+            y=[broken(name) for name in names],
+            orientation="h",
+            customdata=[[None], *([step.stage] for step in steps)],
+            marker={
+                "color": [MUTED, *[ACCENT] * len(steps)],
+                "opacity": [SHOWN, *(_opacity(step.stage, [selected] if selected else ()) for step in steps)],
+            },
+            text=texts,
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="<b>%{y}</b><br>%{text}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        xaxis={"title": "sessions", "range": [0, max(n, 1) * 1.45], "nticks": 5, "showgrid": True},
+        yaxis={"autorange": "reversed", "automargin": True, "title": None, "showgrid": False},
+        showlegend=False,
+        bargap=0.35,
+    )
+    return figure
+
+
+def _opacity(value: str | None, selected: Sequence[str]) -> float:
+    return SHOWN if not selected or value in selected else FADED
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= 34 else f"{label[:33]}…"

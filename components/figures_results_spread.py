@@ -1,0 +1,170 @@
+"""Figures of how predictions are spread and how they turned out: histograms and calibration."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from components.figures_results import FADED, SHOWN
+from components.format import money, number, percent
+from components.theme import ACCENT, MUTED, NEGATIVE
+from core.analysis.distributions import Histogram
+from core.analysis.quality import CalibrationBin
+
+#: Where the tallest bar is so many times the middle one, small ones would vanish.
+STEEP = 60
+
+
+def probability_figure(
+    *,
+    histogram: Histogram,
+    threshold: float | None,
+    selected: tuple[float | None, float | None] = (None, None),
+) -> go.Figure:
+    """Return the distribution of purchase probability, with a line where a "yes" begins."""
+    edges = histogram.edges
+    figure = go.Figure(
+        go.Bar(
+            x=[50 * (low + high) for low, high in itertools.pairwise(edges)],
+            y=list(histogram.counts),
+            width=[100 * (high - low) * 0.92 for low, high in itertools.pairwise(edges)],
+            customdata=_bins(histogram, percent=True),
+            marker={"color": ACCENT, "opacity": _within(edges, selected)},
+            hovertemplate="<b>%{customdata[2]}</b><br>%{y:,} sessions<extra></extra>",
+        )
+    )
+    steep = _steep(histogram.counts)
+    highest = max((place for place, count in enumerate(histogram.counts) if count), default=len(edges) - 2)
+    end = min(1.0, max(edges[highest + 1] + 0.04, (threshold or 0.0) + 0.08))
+    figure.update_layout(
+        xaxis={"title": "purchase probability, %", "range": [0, 100 * end]},
+        yaxis=_counts(steep),
+        showlegend=False,
+    )
+    if threshold is not None:
+        figure.add_vline(x=100 * threshold, line={"dash": "dash", "width": 1.5, "color": NEGATIVE})
+        late = threshold > 0.6 * end
+        figure.add_annotation(
+            x=100 * threshold,
+            y=1,
+            yref="paper",
+            text=f"yes from {percent(threshold)}",
+            showarrow=False,
+            xanchor="right" if late else "left",
+            yanchor="top",
+            xshift=-5 if late else 5,
+        )
+    return figure
+
+
+def amounts_figure(
+    *,
+    histogram: Histogram,
+    title: str,
+    currency: str | None,
+    selected: tuple[float | None, float | None] = (None, None),
+) -> go.Figure:
+    """Return the distribution of an amount, a bar a range; the ranges grow where few are much larger."""
+    bins = _bins(histogram, currency=currency)
+    figure = go.Figure(
+        go.Bar(
+            x=[
+                amount_range(low, high)
+                for low, high in zip(histogram.edges, histogram.edges[1:], strict=False)
+            ],
+            y=list(histogram.counts),
+            customdata=bins,
+            marker={"color": ACCENT, "opacity": _within(histogram.edges, selected)},
+            hovertemplate="<b>%{customdata[2]}</b><br>%{y:,} sessions<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        xaxis={"title": f"{title}, {currency}" if currency else title, "type": "category", "tickangle": -40},
+        yaxis=_counts(_steep(histogram.counts)),
+        showlegend=False,
+        bargap=0.08,
+    )
+    return figure
+
+
+def calibration_figure(*, bins: Sequence[CalibrationBin]) -> go.Figure:
+    """Return the real share of buyers against the predicted one, a dot a tenth of the sessions."""
+    top = max((max(found.high, found.predicted) for found in bins), default=1.0)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 100 * top],
+        y=[0, 100 * top],
+        mode="lines",
+        name="as predicted",
+        line={"dash": "dot", "width": 1.5, "color": MUTED},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=[100 * found.predicted for found in bins],
+        y=[100 * found.actual for found in bins],
+        mode="markers+lines",
+        name="a tenth of the sessions",
+        line={"width": 1, "color": ACCENT},
+        marker={"size": 7, "color": ACCENT},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [100 * (found.high - found.actual) for found in bins],
+            "arrayminus": [100 * (found.actual - found.low) for found in bins],
+            "thickness": 1.2,
+            "width": 3,
+            "color": MUTED,
+        },
+        customdata=[[percent(found.predicted), percent(found.actual), number(found.n)] for found in bins],
+        hovertemplate=(
+            "predicted %{customdata[0]}<br>bought %{customdata[1]}"
+            "<br>%{customdata[2]} sessions<extra></extra>"
+        ),
+    )
+    figure.update_layout(
+        xaxis={"title": "predicted, % of sessions", "rangemode": "tozero", "nticks": 6},
+        yaxis={"title": "bought, % of sessions", "rangemode": "tozero", "nticks": 6},
+        showlegend=False,
+    )
+    return figure
+
+
+def amount_range(low: float, high: float, currency: str | None = None) -> str:
+    """Write a range of amounts."""
+    written = [
+        number(end) if currency is None else money(end, currency, 2 if end < 10 else 0) for end in (low, high)
+    ]
+    if math.isinf(high):
+        return f"{written[0]}+"
+    return f"{written[0]}–{written[1]}"
+
+
+def _bins(histogram: Histogram, *, percent: bool = False, currency: str | None = None) -> list[list[Any]]:
+    found = []
+    for low, high in zip(histogram.edges, histogram.edges[1:], strict=False):
+        ends = [f"{low:.12g}", "" if math.isinf(high) else f"{high:.12g}"]
+        found.append(
+            [*ends, f"{100 * low:g}–{100 * high:g}%" if percent else amount_range(low, high, currency)]
+        )
+    return found
+
+
+def _within(edges: Sequence[float], selected: tuple[float | None, float | None]) -> list[float]:
+    low = -math.inf if selected[0] is None else selected[0]
+    high = math.inf if selected[1] is None else selected[1]
+    return [SHOWN if start < high and end > low else FADED for start, end in itertools.pairwise(edges)]
+
+
+def _steep(counts: Sequence[int]) -> bool:
+    some = sorted(count for count in counts if count)
+    return bool(some) and some[-1] > STEEP * some[len(some) // 2]
+
+
+def _counts(steep: bool) -> dict[str, Any]:
+    if steep:
+        return {"title": "sessions (log scale)", "type": "log", "dtick": 1, "exponentformat": "none"}
+    return {"title": "sessions", "rangemode": "tozero", "nticks": 5}

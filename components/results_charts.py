@@ -1,0 +1,350 @@
+"""The results page's charts. A click on a bar filters by it, a click on it again takes that back.
+
+Each chart leaves out its own filter, so that the other bars stay in view, faded, to be changed to.
+Charts of what an export doesn't tell are left out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from components import figures_results as figures
+from components import figures_results_spread as spread
+from components.figures_clusters import colour, map_figure
+from components.figures_results import MEASURES, Bar, Measure
+from components.format import date, money, number, percent
+from components.graph import graph
+from components.results_words import NOT_KNOWN, value_name
+from core.analysis.filters import CHOICES, Filters, read_values, write_value
+from core.analysis.quality import Quality
+from core.analysis.results import Group, ResultView, Sums, largest, together
+
+#: Ids of this component's charts: this type, and the chart's name.
+CHART = "results-chart"
+
+#: Bars of a breakdown with any number of groups; the rest is one grey bar.
+MOST_BARS = 10
+HEIGHT = 280
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """A chart of one choice: its title, the name of its groups, and whether bars stand in a fixed order."""
+
+    title: str
+    axis: str
+    upright: bool = False
+
+
+BREAKDOWNS: dict[str, Breakdown] = {
+    "cluster": Breakdown(title="Clusters", axis="cluster"),
+    "country": Breakdown(title="Countries", axis="country"),
+    "country_group": Breakdown(title="Country groups", axis="country group"),
+    "category": Breakdown(title="Main categories", axis="category"),
+    "device": Breakdown(title="Devices", axis="device"),
+    "channel": Breakdown(title="Channels", axis="channel"),
+    "weekday": Breakdown(title="Weekdays", axis="weekday (UTC)", upright=True),
+    "hour": Breakdown(title="Hours of day", axis="hour of the first event (UTC)", upright=True),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What every chart is made of."""
+
+    view: ResultView
+    filters: Filters
+    measure: Measure
+    currency: str | None
+
+
+def chart_id(name: str) -> dict[str, str]:
+    """Return the id of a chart."""
+    return {"type": CHART, "chart": name}
+
+
+def charts(
+    *, view: ResultView, filters: Filters, measure: str, currency: str | None, quality: Quality | None
+) -> Component:
+    """Return all charts the export can tell of."""
+    scene = Scene(view=view, filters=filters, measure=MEASURES[measure], currency=currency)
+    told = view.told
+    found = [
+        _probability(scene),
+        _amounts(
+            scene, "expected", "Expected revenue", "All filtered sessions: probability × revenue if it buys"
+        ),
+        _amounts(scene, "if_bought", "Revenue if it buys", "Predicted buyers only"),
+        _breakdown(scene, "cluster"),
+        _map(scene),
+        _funnel(scene),
+    ]
+    if "started_at" in told:
+        found.append(_days(scene))
+    if quality is not None and quality.calibration:
+        found.append(_calibration(quality))
+    found += [_breakdown(scene, name) for name in BREAKDOWNS if name != "cluster" and CHOICES[name] in told]
+    return html.Div([chart for chart in found if chart is not None], className="results-charts")
+
+
+def clicked(filters: Filters, name: str, click: Mapping[str, Any] | None) -> Filters:
+    """Return the filters after a click in a chart; the same ones where there is nothing to filter."""
+    point = ((click or {}).get("points") or [{}])[0]
+    told = point.get("customdata") or [None]
+    if told[0] is None:
+        return filters
+    if name == "map":
+        name = "cluster"
+    if name in ("p", "expected", "if_bought"):
+        limits = tuple(float(end) if end else None for end in told[:2])
+        return replace(filters, **{name: (None, None) if getattr(filters, name) == limits else limits})
+    if name == "day":
+        start, end = (dt.date.fromisoformat(day) for day in told[:2])
+        if (filters.start, filters.end) == (start, end):
+            start = end = None
+        return replace(filters, start=start, end=end)
+    if name == "funnel":
+        return replace(filters, reached=None if filters.reached == told[0] else told[0])
+    values = read_values(str(told[0]), name)
+    return replace(filters, **{name: () if getattr(filters, name) == values else values})
+
+
+def _probability(scene: Scene) -> Component:
+    histogram = scene.view.histogram(scene.filters.without("p"), "p")
+    return graph(
+        id=chart_id("p"),
+        figure=spread.probability_figure(
+            histogram=histogram, threshold=scene.view.span.threshold, selected=scene.filters.p
+        ),
+        title="Purchase probability",
+        subtitle="Sessions by how likely they are to buy",
+        table={
+            "columns": ["Probability", "Sessions"],
+            "rows": [
+                [f"{100 * low:g} to {100 * high:g}%", count]
+                for low, high, count in zip(
+                    histogram.edges, histogram.edges[1:], histogram.counts, strict=False
+                )
+                if count
+            ],
+        },
+        height=HEIGHT,
+        n=histogram.n,
+    )
+
+
+def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Component | None:
+    histogram = scene.view.histogram(scene.filters.without(name), name)
+    if not histogram.n:
+        return None
+    edges = histogram.edges
+    return graph(
+        id=chart_id(name),
+        figure=spread.amounts_figure(
+            histogram=histogram,
+            title=title.lower(),
+            currency=scene.currency,
+            selected=getattr(scene.filters, name),
+        ),
+        title=title,
+        subtitle=subtitle,
+        table={
+            "columns": [title, "Sessions"],
+            "rows": [
+                [spread.amount_range(low, high, scene.currency).replace("–", " to "), count]
+                for low, high, count in zip(edges, edges[1:], histogram.counts, strict=False)
+                if count
+            ],
+        },
+        height=HEIGHT,
+        n=histogram.n,
+        note=f"{money(histogram.total, scene.currency)} in all",
+    )
+
+
+def _breakdown(scene: Scene, by: str) -> Component | None:
+    groups = scene.view.groups(scene.filters.without(by), by)
+    if not groups:
+        return None
+    about = BREAKDOWNS[by]
+    selected = [write_value(value) for value in getattr(scene.filters, by)]
+    bars = _bars(scene, by, groups, selected, upright=about.upright)
+    return graph(
+        id=chart_id(by),
+        figure=figures.bars_figure(
+            bars=bars,
+            measure=scene.measure,
+            currency=scene.currency,
+            selected=selected,
+            upright=about.upright,
+            axis=about.axis if about.upright else None,
+        ),
+        title=about.title,
+        subtitle=scene.measure.label,
+        table=_table(scene, about.axis.capitalize(), bars),
+        height=HEIGHT,
+        n=sum(group.sums.n for group in groups),
+        note=_outside(selected),
+    )
+
+
+def _bars(
+    scene: Scene, by: str, groups: Sequence[Group], selected: Sequence[str], *, upright: bool
+) -> list[Bar]:
+    rest: tuple[Group, ...] = ()
+    if not upright:
+        groups, rest = largest(groups, MOST_BARS)
+        # Whoever filters by a small group wants to see it.
+        groups = (*groups, *(group for group in rest if write_value(group.key) in selected))
+        rest = tuple(group for group in rest if write_value(group.key) not in selected)
+    clusters = scene.view.cluster_names
+    bars = [
+        Bar(
+            label=value_name(by, group.key, clusters)[: 3 if by == "weekday" else None],
+            sums=group.sums,
+            value=write_value(group.key),
+            colour=colour(group.key) if by == "cluster" and group.key is not None else None,
+        )
+        for group in groups
+    ]
+    if rest:
+        bars.append(Bar(label=f"{len(rest)} others", sums=together(rest), value=None))
+    return bars
+
+
+def _days(scene: Scene) -> Component | None:
+    groups = scene.view.groups(scene.filters.without("start", "end"), "day")
+    known = [group for group in groups if group.key is not None]
+    if not known:
+        return None
+    weekly, selected = scene.view.weekly, (scene.filters.start, scene.filters.end)
+    bars = [Bar(label=date(group.key), sums=group.sums, value=group.key.isoformat()) for group in known]
+    return graph(
+        id=chart_id("day"),
+        figure=figures.days_figure(
+            bars=bars,
+            starts=[group.key for group in known],
+            measure=scene.measure,
+            currency=scene.currency,
+            weekly=weekly,
+            selected=selected,
+        ),
+        title="By week" if weekly else "By day",
+        subtitle=scene.measure.label,
+        table=_table(scene, "Week" if weekly else "Day", bars),
+        height=HEIGHT,
+        n=sum(group.sums.n for group in known),
+        note=_outside(selected != (None, None)),
+    )
+
+
+def _map(scene: Scene) -> Component | None:
+    points = scene.view.points(scene.filters.without("cluster"))
+    drawn = len(points["session_id"])
+    if not drawn:
+        return None
+    names = scene.view.cluster_names
+    chosen = [value for value in scene.filters.cluster if isinstance(value, int)]
+    n = scene.view.kpis(scene.filters.without("cluster")).n
+    return graph(
+        id=chart_id("map"),
+        figure=map_figure(points=points, names=names, selected=chosen[0] if len(chosen) == 1 else None),
+        title="Map of sessions",
+        subtitle="Each dot is a session; close together means alike",
+        table={
+            "columns": ["Cluster", "Dots on the map"],
+            "rows": [
+                [name, points["cluster_id"].count(cluster)]
+                for cluster, name in names.items()
+                if cluster in points["cluster_id"]
+            ],
+        },
+        height=HEIGHT,
+        n=drawn,
+        note=f"A sample of {number(drawn)} of {number(n)} sessions" if drawn < n else "All sessions",
+    )
+
+
+def _funnel(scene: Scene) -> Component | None:
+    filters = scene.filters.without("reached")
+    steps, n = scene.view.funnel(filters), scene.view.kpis(filters).n
+    if not steps:
+        return None
+    return graph(
+        id=chart_id("funnel"),
+        figure=figures.funnel_figure(steps=steps, n=n, selected=scene.filters.reached),
+        title="How far sessions came",
+        subtitle="Before any purchase, and whether it came",
+        table={
+            "columns": ["Stage", "Sessions", "Share"],
+            "rows": [
+                [figures.STAGE_NAMES[step.stage], step.n, percent(step.n / n) if n else None]
+                for step in steps
+            ],
+        },
+        height=HEIGHT,
+        n=n,
+        note="Only stages this export can tell" if len(steps) < len(figures.STAGE_NAMES) else None,
+    )
+
+
+def _calibration(quality: Quality) -> Component:
+    return graph(
+        id=chart_id("calibration"),
+        figure=spread.calibration_figure(bins=quality.calibration),
+        title="Predicted against real buyers",
+        subtitle="A dot a tenth of the sessions, by probability; on the dotted line, predictions are right",
+        table={
+            "columns": ["Probability", "Sessions", "Predicted", "Bought", "95% interval"],
+            "rows": [
+                [
+                    f"{percent(found.lowest)} to {percent(found.highest)}",
+                    found.n,
+                    percent(found.predicted),
+                    percent(found.actual),
+                    f"{percent(found.low)} to {percent(found.high)}",
+                ]
+                for found in quality.calibration
+            ],
+        },
+        height=HEIGHT,
+        n=quality.n,
+        note="Bars are 95% intervals",
+    )
+
+
+def _table(scene: Scene, name: str, bars: Sequence[Bar]) -> dict[str, Any]:
+    total = together([Group(key=None, label=None, sums=bar.sums) for bar in bars])
+    observed = total.n_known > 0
+    heads = [name, "Sessions", "Share", "Predicted buyers", "Expected revenue", "Average probability"]
+    rows = [_row(scene, bar.label, bar.sums, total, observed=observed) for bar in bars]
+    rows.append(_row(scene, "All", total, total, observed=observed))
+    return {"columns": [*heads, *(["Bought", "Conversion", "Revenue"] if observed else [])], "rows": rows}
+
+
+def _row(scene: Scene, label: str, sums: Sums, total: Sums, *, observed: bool) -> list[Any]:
+    cells: list[Any] = [
+        label or NOT_KNOWN,
+        number(sums.n),
+        percent(sums.n / total.n) if total.n else None,
+        number(sums.predicted_buyers),
+        money(sums.expected_revenue, scene.currency),
+        percent(sums.probability),
+    ]
+    if observed:
+        cells += [
+            number(sums.buyers),
+            percent(sums.buyers / sums.n_known) if sums.n_known else None,
+            money(sums.revenue, scene.currency),
+        ]
+    return cells
+
+
+def _outside(selected: object) -> str | None:
+    return "Faded bars are outside the filter" if selected else None

@@ -1,0 +1,276 @@
+"""The results page's filters: a bar of controls, and a chip for each one that is active."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.figures_results import MEASURES, STAGE_NAMES
+from components.figures_results_spread import amount_range
+from components.format import date, number
+from components.icons import icon
+from components.results_words import column_name, value_name
+from core.analysis.columns import ColumnFilter
+from core.analysis.filters import CHOICES, Filters, write_value
+from core.analysis.grid import PERCENT
+from core.analysis.results import ResultView, largest
+
+#: Ids of this component. A control's ``name`` is the address's argument.
+CONTROL = "results-control"
+CHIP = "results-chip"
+#: The chip that removes all filters.
+ALL_FILTERS = "*"
+
+#: Choices a list offers at most, those of most sessions.
+MAX_CHOICES = 200
+#: The choices offered in the bar, with their labels; the others are clicked in charts.
+LISTED = {
+    "cluster": "Cluster",
+    "country_group": "Country group",
+    "country": "Country",
+    "category": "Main category",
+    "device": "Device",
+    "channel": "Channel",
+}
+#: Names of filters in chips.
+NAMES = {
+    **LISTED,
+    "p": "Probability",
+    "expected": "Expected revenue",
+    "if_bought": "Revenue if it buys",
+    "weekday": "Weekday",
+    "hour": "Hour",
+    "buyer": "Predicted buyer",
+    "purchased": "Bought",
+    "reached": "Came as far as",
+    "day": "Days",
+    "q": "Session or visitor",
+}
+#: Filters that go together in one chip.
+PARTS = {"day": ("start", "end")}
+PERCENTS = ("min_p", "max_p")
+#: Breakdown charts show this; no filter, but part of the address.
+MEASURE = "measure"
+
+_COMPARED = {
+    "eq": "=", "is": "is", "ne": "≠", "isnt": "is not", "gt": ">", "ge": "≥", "lt": "<", "le": "≤",
+    "has": "contains", "hasnt": "doesn't contain", "starts": "begins with", "ends": "ends with",
+    "blank": "is not known", "known": "is known",
+}  # fmt: skip
+
+
+def control_id(name: str) -> dict[str, str]:
+    """Return the id of a control."""
+    return {"type": CONTROL, "name": name}
+
+
+def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component:
+    """Return the controls, each as the filters have it; what the export doesn't tell is left out."""
+    told, values = view.told, control_values(filters) | {MEASURE: measure}
+    controls = [
+        _control(
+            "Session or visitor", _input("q", values, placeholder="Search ids", kind="search"), wide=True
+        ),
+        _pair(
+            "Probability, %", _input("min_p", values, kind="number"), _input("max_p", values, kind="number")
+        ),
+        _control("Predicted buyer", _yes_no("buyer", values)),
+    ]
+    if "purchased" in told:
+        controls.append(_control("Bought", _yes_no("purchased", values)))
+    controls += [
+        _control(label, _choices(name, view, values))
+        for name, label in LISTED.items()
+        if CHOICES[name] in told
+    ]
+    if "started_at" in told:
+        span = view.span
+        limits = {
+            "min": span.first.date().isoformat() if span.first else None,
+            "max": span.last.date().isoformat() if span.last else None,
+        }
+        controls.append(
+            _pair(
+                "From, to (UTC)",
+                _input("from", values, kind="date", **limits),
+                _input("to", values, kind="date", **limits),
+                wide=True,
+            )
+        )
+    controls.append(_control("Charts show", _measures(told, values)))
+    return html.Div(controls, className="card results-filters", role="search", **{"aria-label": "Filters"})
+
+
+def control_values(filters: Filters) -> dict[str, Any]:
+    """Return what stands in each control."""
+    told: dict[str, Any] = filters.to_dict()
+    for name in LISTED:
+        told[name] = [write_value(value) for value in getattr(filters, name)]
+    for name, limit in zip(PERCENTS, filters.p, strict=True):
+        told[name] = None if limit is None else float(f"{100 * limit:.10g}")
+    return told
+
+
+def read_control(name: str, value: Any) -> str:  # noqa: ANN401 (a control's value)
+    """Return what a control says as the address has it; empty without a filter."""
+    if value in (None, "", []):
+        return ""
+    if isinstance(value, list):
+        return ",".join(value)
+    return f"{float(value) / 100:.12g}" if name in PERCENTS else str(value)
+
+
+def chips(*, filters: Filters, clusters: dict[int, str], currency: str | None) -> list[Component]:
+    """Return a chip for each active filter, a click removes it; and one that removes all."""
+    found = [_chip(name, text) for name, text in _said(filters, clusters, currency)]
+    if not found:
+        return []
+    clear = html.Button(
+        "Clear all",
+        id=chip_id(ALL_FILTERS),
+        type="button",
+        n_clicks=0,
+        className="button button-quiet results-clear",
+    )
+    return [*found, clear]
+
+
+def removed(filters: Filters, name: str) -> Filters:
+    """Return the filters without those of a chip."""
+    if name == ALL_FILTERS:
+        return Filters(sort=filters.sort)
+    if name.startswith("col."):
+        kept = tuple(column for column in filters.columns if f"col.{column.name}" != name)
+        return filters.with_columns(kept)
+    return filters.without(*PARTS.get(name, (name,)))
+
+
+def _said(filters: Filters, clusters: dict[int, str], currency: str | None) -> list[tuple[str, str]]:
+    """Say each active filter in words, by the name of its chip."""
+    found = []
+    low, high = filters.p
+    if (low, high) != (None, None):
+        found.append(("p", f"{100 * (low or 0):g}–{100 * (1 if high is None else high):g}%"))
+    for name in ("expected", "if_bought"):
+        low, high = getattr(filters, name)
+        if (low, high) != (None, None):
+            found.append((name, amount_range(low or 0.0, float("inf") if high is None else high, currency)))
+    for name in CHOICES:
+        if values := getattr(filters, name):
+            found.append((name, ", ".join(value_name(name, value, clusters) for value in values)))
+    for name in ("buyer", "purchased"):
+        if (flag := getattr(filters, name)) is not None:
+            found.append((name, "yes" if flag else "no"))
+    if filters.reached:
+        found.append(("reached", STAGE_NAMES[filters.reached].lower()))
+    if filters.start or filters.end:
+        found.append(("day", _days(filters)))
+    if filters.q:
+        found.append(("q", f"contains “{filters.q}”"))
+    said = [(name, f"{NAMES[name]}: {text}") for name, text in found]
+    return said + [(f"col.{column.name}", _compared(column)) for column in filters.columns]
+
+
+def _days(filters: Filters) -> str:
+    if filters.start == filters.end:
+        return date(filters.start)
+    if not filters.end:
+        return f"from {date(filters.start)}"
+    return (
+        f"until {date(filters.end)}" if not filters.start else f"{date(filters.start)} – {date(filters.end)}"
+    )
+
+
+def _compared(column: ColumnFilter) -> str:
+    values = list(column.values)
+    if column.name == PERCENT:
+        values = [f"{number(100 * float(value))}%" for value in values]
+    if column.op == "between":
+        return f"{column_name(column.name)}: {values[0]} to {values[1]}"
+    return " ".join([column_name(column.name), _COMPARED[column.op], *values])
+
+
+def chip_id(name: str, place: str = "head") -> dict[str, str]:
+    """Return the id of a button that removes a filter; ``place`` tells those of one filter apart."""
+    return {"type": CHIP, "name": name, "place": place}
+
+
+def _chip(name: str, text: str) -> Component:
+    return html.Button(
+        [html.Span(text, className="results-chip-text"), icon("x", size=12)],
+        id=chip_id(name),
+        type="button",
+        n_clicks=0,
+        className="results-chip",
+        title=f"Remove the filter “{text}”",
+    )
+
+
+def _control(label: str, control: Component, *, wide: bool = False) -> Component:
+    # The name is said outright: an id of several parts can't be the target of a label.
+    return html.Div(
+        [html.Span(label, className="results-label"), control],
+        className="results-control results-control-wide" if wide else "results-control",
+        role="group",
+        **{"aria-label": label},
+    )
+
+
+def _pair(label: str, first: Component, second: Component, *, wide: bool = False) -> Component:
+    return _control(label, html.Div([first, html.Span("–"), second], className="results-pair"), wide=wide)
+
+
+def _input(name: str, values: dict[str, Any], *, kind: str, **more: Any) -> Component:  # noqa: ANN401
+    if kind == "number":
+        more |= {"min": 0, "max": 100, "step": "any", "placeholder": "0" if name.startswith("min") else "100"}
+    return dbc.Input(
+        id=control_id(name),
+        type=kind,
+        value=values.get(name),
+        debounce=True,
+        size="sm",
+        **{key: value for key, value in more.items() if value is not None},
+    )
+
+
+def _yes_no(name: str, values: dict[str, Any]) -> Component:
+    options = [("Any", ""), ("Yes", "yes"), ("No", "no")]
+    return dbc.Select(
+        id=control_id(name),
+        options=[{"label": label, "value": value} for label, value in options],
+        value=values.get(name, ""),
+        size="sm",
+    )
+
+
+def _choices(name: str, view: ResultView, values: dict[str, Any]) -> Component:
+    offered = largest(view.groups(Filters(), name), MAX_CHOICES)[0]
+    clusters = view.cluster_names
+    options = {write_value(group.key): value_name(name, group.key, clusters) for group in offered}
+    # A link may name a value that is not among them; it has to be seen to be removed.
+    options |= {value: value for value in values[name] if value not in options}
+    return dcc.Dropdown(
+        id=control_id(name),
+        options=[{"label": label, "value": value} for value, label in options.items()],
+        value=values[name],
+        multi=True,
+        placeholder="Any",
+        className="results-dropdown",
+    )
+
+
+def _measures(told: frozenset[str], values: dict[str, Any]) -> Component:
+    known = {"buyers": "purchased", "conversion": "purchased", "revenue": "revenue"}
+    return dbc.Select(
+        id=control_id(MEASURE),
+        options=[
+            {"label": measure.label, "value": name}
+            for name, measure in MEASURES.items()
+            if known.get(name, "n_events") in told or name not in known
+        ],
+        value=values[MEASURE],
+        size="sm",
+    )

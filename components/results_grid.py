@@ -1,0 +1,224 @@
+"""The results page's table: every session, paged, filtered and sorted on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import dash_ag_grid as dag
+from dash.development.base_component import Component
+
+from components.format import NOTHING, SIGNS
+from components.grid import grid_options
+from components.results_words import column_name
+from core.analysis.columns import Kind, kind_of
+from core.analysis.filters import Filters
+from core.analysis.grid import filter_model
+from core.analysis.results import ResultView
+from core.sessions import FIELD
+
+#: Id of this component.
+GRID = "results-grid"
+
+PAGE_ROWS = 50
+HEIGHT = 560
+
+#: The columns in order; those the export doesn't tell are left out.
+COLUMNS = (
+    "session_id",
+    "started_at",
+    "purchase_probability",
+    "predicted_purchase",
+    "revenue_if_purchase",
+    "predicted_revenue",
+    "expected_revenue",
+    "cluster_name",
+    "purchased",
+    "revenue",
+    "n_events",
+    "clicks",
+    "page_views",
+    "product_views",
+    "searches",
+    "cart_adds",
+    "cart_removes",
+    "checkouts",
+    "duration_seconds",
+    "mean_gap_seconds",
+    "unique_products",
+    "unique_categories",
+    "price_mean",
+    "price_max",
+    "cart_value",
+    "dominant_category",
+    "dominant_colour_group",
+    "country_group",
+    "country",
+    "device",
+    "channel",
+    "hour",
+    "is_weekday",
+    "is_returning",
+    "visitor_id",
+)
+AMOUNTS = frozenset({"revenue_if_purchase", "predicted_revenue", "expected_revenue"})
+WIDTHS = {"session_id": 190, "started_at": 165, "purchase_probability": 170, "cluster_name": 180}
+
+_FILTERS = {
+    "number": ("agNumberColumnFilter", ["equals", "notEqual", "greaterThan", "greaterThanOrEqual", "lessThan",
+                                        "lessThanOrEqual", "inRange", "blank", "notBlank"]),
+    "text": ("agTextColumnFilter", ["contains", "notContains", "equals", "notEqual", "startsWith", "endsWith",
+                                    "blank", "notBlank"]),
+    "flag": ("agTextColumnFilter", ["equals"]),
+    "time": ("agDateColumnFilter", ["equals", "greaterThan", "greaterThanOrEqual", "lessThan",
+                                    "lessThanOrEqual", "inRange"]),
+}  # fmt: skip
+
+
+def session_grid(*, view: ResultView, filters: Filters, currency: str | None) -> Component:
+    """Return the table; its rows come when it asks for them."""
+    return dag.AgGrid(
+        id=GRID,
+        rowModelType="infinite",
+        columnDefs=column_defs(told=view.told, filters=filters, currency=currency),
+        defaultColDef={
+            "resizable": True,
+            "sortable": True,
+            "floatingFilter": False,
+            "suppressHeaderMenuButton": False,
+            "minWidth": 90,
+        },
+        filterModel=filter_model(filters.columns),
+        getRowId="params.data.session_id",
+        dashGridOptions=grid_options(
+            pagination=True,
+            paginationPageSize=PAGE_ROWS,
+            paginationPageSizeSelector=False,
+            cacheBlockSize=PAGE_ROWS,
+            maxBlocksInCache=4,
+            # The component keeps one question at a time: with two, an answer would go to the wrong one.
+            maxConcurrentDatasourceRequests=1,
+            multiSortKey="ctrl",
+        ),
+        className="ag-theme-quartz results-grid",
+        style={"height": HEIGHT},
+    )
+
+
+def column_defs(*, told: frozenset[str], filters: Filters, currency: str | None) -> list[dict[str, Any]]:
+    """Return the columns, sorted as the filters say."""
+    order = {sort.name: (place, sort) for place, sort in enumerate(filters.sort)}
+    definitions = []
+    for name in COLUMNS:
+        if name not in told:
+            continue
+        definition = _column(name, currency)
+        if name in order:
+            place, sort = order[name]
+            definition |= {"sort": "desc" if sort.descending else "asc", "sortIndex": place}
+        definitions.append(definition)
+    definitions.insert(1, _open_column())
+    return definitions
+
+
+def grid_rows(
+    *, rows: Sequence[Mapping[str, Any]], result_id: str, told: frozenset[str]
+) -> list[dict[str, Any]]:
+    """Return rows as the grid shows them: only its columns, times as text, and each one's link."""
+    shown = [name for name in COLUMNS if name in told]
+    return [
+        {
+            **{name: _cell(name, row[name]) for name in shown},
+            "session_id": row["session_id"],
+            "open": whatif_link(result_id, row["session_id"]),
+        }
+        for row in rows
+    ]
+
+
+def whatif_link(result_id: str, session_id: str | None) -> str:
+    """Return the address that opens a session in the what-if form."""
+    return "/what-if?" + urlencode(
+        {"result": result_id, "session": session_id or ""}, quote_via=quote, safe=""
+    )
+
+
+def _column(name: str, currency: str | None) -> dict[str, Any]:
+    kind = kind_of(name)
+    filter_name, options = _FILTERS[kind]
+    definition: dict[str, Any] = {
+        "field": name,
+        "headerName": _header(name, currency),
+        "width": WIDTHS.get(name, 150),
+        "filter": filter_name,
+        "filterParams": {
+            "filterOptions": options,
+            "maxNumConditions": 1,
+            "buttons": ["reset", "apply"],
+            "closeOnApply": True,
+            **({"filterPlaceholder": "yes or no"} if kind == "flag" else {}),
+        },
+    }
+    if name in FIELD:
+        definition["headerTooltip"] = FIELD[name].help
+    if kind == "number":
+        definition |= {"type": "rightAligned", "valueFormatter": {"function": _written(name, currency)}}
+    if name == "purchase_probability":
+        definition |= {"cellRenderer": "PredictorProbability"}
+    if name == "session_id":
+        definition |= {"pinned": "left", "cellClass": "results-id"}
+    return definition
+
+
+def _open_column() -> dict[str, Any]:
+    return {
+        "field": "open",
+        "headerName": "",
+        "width": 150,
+        "sortable": False,
+        "filter": False,
+        "suppressHeaderMenuButton": True,
+        "cellRenderer": "PredictorLink",
+        "cellRendererParams": {"text": "Open in what-if"},
+    }
+
+
+def _header(name: str, currency: str | None) -> str:
+    unit = None
+    if _is_amount(name):
+        unit = currency
+    elif name in FIELD and FIELD[name].kind == "seconds":
+        unit = "s"
+    elif kind_of(name) == "time":
+        unit = "UTC"
+    return f"{column_name(name)}, {unit}" if unit else column_name(name)
+
+
+def _written(name: str, currency: str | None) -> str:
+    """Return what formats a number, in the few words the grid understands without running code."""
+    if name == "purchase_probability":
+        text = "d3.format('.1%')(params.value)"
+    elif _is_amount(name):
+        text = f"'{SIGNS.get(currency or '', '')}' + d3.format(',.2f')(params.value)"
+    elif FIELD[name].kind == "seconds":
+        text = "d3.format(',.0f')(params.value)"
+    else:
+        text = "d3.format(',')(params.value)"
+    return f"params.value == null ? '{NOTHING}' : {text}"
+
+
+def _is_amount(name: str) -> bool:
+    return name in AMOUNTS or (name in FIELD and FIELD[name].kind == "amount")
+
+
+def _cell(name: str, value: Any) -> Any:  # noqa: ANN401 (any column's value)
+    kind: Kind = kind_of(name)
+    if kind == "flag":
+        return NOTHING if value is None else "Yes" if value else "No"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if value is None and kind != "number":
+        return NOTHING
+    return value

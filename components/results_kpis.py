@@ -1,0 +1,150 @@
+"""The results page's figures: what is predicted, and, where outcomes are known, how right that was."""
+
+from __future__ import annotations
+
+from dash.development.base_component import Component
+
+from components.format import money, number, percent
+from components.layout import banner, kpi, kpi_row, section
+from core.analysis.quality import Figure, Quality
+from core.analysis.results import Sums
+
+#: Below so many buyers, intervals are wide enough to say so.
+FEW_BUYERS = 20
+
+
+def headline(*, sums: Sums, n_all: int, currency: str | None) -> Component:
+    """Return what is predicted for the filtered sessions, of ``n_all`` in the result."""
+    share = sums.predicted_buyers / sums.n if sums.n else None
+    everything = sums.n == n_all
+    per_session = sums.expected_revenue / sums.n if sums.n else None
+    return kpi_row(
+        kpi(
+            "Sessions",
+            number(sums.n),
+            "all of this result" if everything else f"{percent(sums.n / n_all)} of {number(n_all)}",
+        ),
+        kpi(
+            "Predicted buyers",
+            number(sums.predicted_buyers),
+            f"{percent(share)} of sessions",
+            help="Sessions whose purchase probability is above the model's threshold.",
+        ),
+        kpi(
+            "Expected revenue",
+            money(sums.expected_revenue, currency),
+            f"{money(per_session, currency)} a session",
+            help="Purchase probability times revenue if it buys, added up over all sessions.",
+        ),
+        kpi(
+            "Predicted revenue",
+            money(sums.predicted_revenue, currency),
+            "of predicted buyers",
+            help="Revenue if it buys, added up over the predicted buyers only.",
+        ),
+        kpi(
+            "Average probability",
+            percent(sums.probability),
+            f"{number((sums.probability or 0) * sums.n, 0)} buyers to be expected",
+            help="The average purchase probability of these sessions.",
+        ),
+    )
+
+
+def how_right(*, quality: Quality | None, told: bool, currency: str | None) -> Component:
+    """Return how right the predictions were; ``told`` says whether the export tells of any outcome."""
+    if not told:
+        return banner(
+            "info",
+            "This export doesn't tell who bought, so we can't say how right we were.",
+            "Upload an export with purchases to see predictions beside what really happened.",
+        )
+    if quality is None:
+        return banner("info", "None of the filtered sessions tells whether it bought.")
+    few = "" if quality.buyers >= FEW_BUYERS else " Few of them bought, so the intervals are wide."
+    return section(
+        kpi_row(*_purchase(quality), *_totals(quality, currency)),
+        title="How right we were",
+        subtitle=(
+            f"On the {number(quality.n)} filtered sessions whose outcome is known, "
+            f"{number(quality.buyers)} of which bought. Ranges are 95% intervals.{few}"
+        ),
+    )
+
+
+def _purchase(quality: Quality) -> list[Component]:
+    base = percent(quality.conversion.value)
+    return [
+        kpi("Conversion", base, _interval(quality.conversion), help="Share of sessions that really bought."),
+        kpi(
+            "ROC-AUC",
+            _score(quality.roc_auc.value),
+            _scores(quality.roc_auc),
+            help="How often a buyer is ranked above a non-buyer: 0.5 is guessing, 1 is perfect.",
+        ),
+        kpi(
+            "PR-AUC",
+            _score(quality.pr_auc.value),
+            f"{_scores(quality.pr_auc)}; guessing: {_score(quality.conversion.value)}",
+            help="Average precision when going down the ranking; guessing gives the share of buyers.",
+        ),
+        kpi(
+            "Precision",
+            percent(quality.precision.value),
+            f"{_interval(quality.precision)}, n = {number(quality.precision.n)}",
+            help="Of the predicted buyers, the share that bought.",
+        ),
+        kpi(
+            "Recall",
+            percent(quality.recall.value),
+            f"{_interval(quality.recall)}, n = {number(quality.recall.n)}",
+            help="Of those who bought, the share that was predicted.",
+        ),
+    ]
+
+
+def _totals(quality: Quality, currency: str | None) -> list[Component]:
+    buyers = quality.buyers_predicted
+    found = [
+        kpi(
+            "Buyers, expected and real",
+            f"{number(buyers.value, 0)} → {number(quality.buyers)}",
+            f"by chance alone {number(buyers.low, 0)} to {number(buyers.high, 0)}",
+            help="The sum of all probabilities, and how many really bought. Where probabilities are right, "
+            "the real number is nearly always within the range.",
+        )
+    ]
+    if quality.n_revenue:
+        ratio = quality.revenue_ratio
+        both = (money(amount, currency, 0) for amount in (quality.revenue_expected, quality.revenue_actual))
+        note = (
+            "nothing was paid"
+            if ratio.value is None
+            else f"{percent(ratio.value, 0)} of it ({percent(ratio.low, 0)} to {percent(ratio.high, 0)})"
+        )
+        found.append(
+            kpi(
+                "Revenue, expected and real",
+                " → ".join(both),
+                note,
+                help=f"On the {number(quality.n_revenue)} sessions that tell what was paid; "
+                "the share is expected over real.",
+            )
+        )
+    return found
+
+
+def _interval(figure: Figure) -> str:
+    if figure.value is None:
+        return "too few to say"
+    return f"{percent(figure.low)} to {percent(figure.high)}"
+
+
+def _score(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _scores(figure: Figure) -> str:
+    if figure.value is None:
+        return "too few to say"
+    return f"{_score(figure.low)} to {_score(figure.high)}"

@@ -1,0 +1,85 @@
+"""All results, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.format import ago, date_time, money, number, percent
+from components.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
+from core.analysis.results import Sums
+from core.storage import Result
+
+#: Ids of this component: the list, and the clock that renews it while something is being scored.
+LIST = "results-list"
+LIST_CLOCK = "results-list-clock"
+RENEW_MS = 3000
+
+_STATES = {
+    "queued": ("Waiting", "neutral"),
+    "running": ("Scoring", "info"),
+    "done": ("Scored", "success"),
+    "failed": ("Failed", "danger"),
+}
+
+
+def list_page(*, results: Sequence[tuple[Result, Sums | None]]) -> Component:
+    """Return the page of all results, each with its sums once it is done."""
+    return page(
+        html.Div(result_list(results=results), id=LIST),
+        dcc.Interval(id=LIST_CLOCK, interval=RENEW_MS, disabled=not is_busy(results)),
+        title="Results",
+        subtitle="Every export that was scored, newest first.",
+        actions=button("Upload an export", href="/upload", kind="primary", icon="upload"),
+    )
+
+
+def result_list(*, results: Sequence[tuple[Result, Sums | None]]) -> Component:
+    """Return the list, or the way to a first result."""
+    if not results:
+        return card(
+            empty_state(
+                "Nothing scored yet",
+                "Upload an export of sessions or events; its predictions will be here.",
+                button("Upload an export", href="/upload", kind="primary"),
+            )
+        )
+    return card(
+        simple_table(
+            ["Result", "State", "Sessions", "Predicted buyers", "Expected revenue", "Model", "When"],
+            [_row(result, sums) for result, sums in results],
+            numeric=(2, 3, 4),
+            caption="Results",
+        ),
+        flush=True,
+    )
+
+
+def is_busy(results: Sequence[tuple[Result, Sums | None]]) -> bool:
+    """Tell whether any of them is still on its way."""
+    return any(not result.is_over for result, _ in results)
+
+
+def _row(result: Result, sums: Sums | None) -> list[Component | str]:
+    words, tone = _STATES[result.state]
+    if result.state == "running":
+        words = f"{words} {percent(result.share, 0)}"
+    told = str((result.error or {}).get("message") or "") if result.state == "failed" else result.message
+    name: list[Component] = [
+        dcc.Link(result.dataset_name, href=f"/results/{result.id}", className="results-name")
+    ]
+    if result.synthetic:
+        name.append(synthetic_badge())
+    share = sums.predicted_buyers / sums.n if sums and sums.n else None
+    made = result.finished_at or result.created_at
+    return [
+        html.Div(name, className="results-export"),
+        badge(words, tone, title=told or None),
+        number(sums.n if sums else result.n_sessions),
+        number(sums.predicted_buyers if sums else None) + ("" if share is None else f" ({percent(share)})"),
+        money(sums.expected_revenue if sums else None, result.currency, 0),
+        result.bundle,
+        html.Span(ago(made), title=date_time(made)),
+    ]

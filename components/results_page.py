@@ -1,0 +1,201 @@
+"""The results page put together: header, filters, figures, charts, table."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.figures_results import MEASURES
+from components.format import date, date_time, number
+from components.layout import badge, banner, button, card, empty_state, page, section, synthetic_badge
+from components.results_charts import charts
+from components.results_filters import ALL_FILTERS, MEASURE, chip_id, chips, filter_bar
+from components.results_grid import session_grid
+from components.results_kpis import headline, how_right
+from core.analysis.filters import Filters
+from core.analysis.results import ResultView, Span
+from core.export import FORMATS
+from core.storage import Result
+
+PATH = "/results"
+
+#: Ids of this component. ``RESULT`` holds the result's id, ``QUERY`` the filters and the measure as the
+#: address has them, ``SORT`` the table's order, ``STATE`` the whole address.
+RESULT = "results-result"
+QUERY = "results-query"
+SORT = "results-sort"
+STATE = "results-state"
+CHIPS = "results-chips"
+BODY = "results-body"
+DOWNLOADS = "results-downloads"
+REFRESHED = "results-refreshed"
+
+DEFAULT_MEASURE = "sessions"
+FORMAT_NAMES = {"csv": "CSV", "parquet": "Parquet", "xlsx": "Excel"}
+
+
+def result_page(
+    *, result: Result, view: ResultView, filters: Filters, measure: str, refused: int = 0
+) -> Component:
+    """Return the page of a finished result."""
+    span, query = view.span, page_query(filters, measure)
+    head = {
+        "title": result.dataset_name,
+        "subtitle": _subtitle(result, span),
+        "actions": [
+            button("Clusters", href=f"/clusters?source={result.id}", icon="clusters"),
+            html.Div(
+                downloads(result_id=result.id, filters=filters), id=DOWNLOADS, className="results-downloads"
+            ),
+        ],
+    }
+    notes = _notes(result, refused)
+    if not span.n:
+        nothing = empty_state(
+            "No sessions in this export",
+            "Nothing in the file made a session, so there is nothing to predict.",
+            button("Look at the export", href=f"/upload/{result.dataset_id}"),
+        )
+        return page(*notes, nothing, title=result.dataset_name, subtitle=_subtitle(result, span))
+    return page(
+        dcc.Store(id=RESULT, data=result.id),
+        dcc.Store(id=QUERY, data=query),
+        dcc.Store(id=SORT, data=_sort(filters)),
+        dcc.Store(id=STATE),
+        dcc.Store(id=REFRESHED),
+        *notes,
+        html.Div(
+            [
+                filter_bar(view=view, filters=filters, measure=measure),
+                html.Div(
+                    chips(filters=filters, clusters=view.cluster_names, currency=result.currency),
+                    id=CHIPS,
+                    className="results-chips",
+                    role="group",
+                    **{"aria-label": "Active filters"},
+                ),
+            ],
+            className="results-head",
+        ),
+        html.Div(
+            body(result=result, view=view, filters=filters, measure=measure),
+            id=BODY,
+            className="results-body",
+        ),
+        section(
+            card(
+                html.Div(session_grid(view=view, filters=filters, currency=result.currency)),
+                flush=True,
+                class_name="results-table",
+            ),
+            title="Sessions",
+            subtitle=(
+                "Every filtered session. Sort by a column's head (with Ctrl, by several), filter by its menu."
+            ),
+            id="sessions",
+        ),
+        **head,
+    )
+
+
+def body(*, result: Result, view: ResultView, filters: Filters, measure: str) -> list[Component]:
+    """Return figures and charts of the filtered sessions; where there are none, the way back to some."""
+    sums = view.kpis(filters)
+    if not sums.n:
+        return [
+            card(
+                empty_state(
+                    "No sessions match these filters",
+                    "Each may fit alone; together they leave nothing. Remove one of them above, or all.",
+                    html.Button(
+                        "Clear all filters",
+                        id=chip_id(ALL_FILTERS, "body"),
+                        type="button",
+                        n_clicks=0,
+                        className="button button-primary",
+                    ),
+                )
+            )
+        ]
+    quality = view.quality(filters)
+    return [
+        headline(sums=sums, n_all=view.span.n, currency=result.currency),
+        how_right(quality=quality, told="purchased" in view.told, currency=result.currency),
+        section(
+            charts(view=view, filters=filters, measure=measure, currency=result.currency, quality=quality),
+            title="Where they come from and what they are worth",
+            subtitle="Click a bar to see only its sessions on this page; click it again to go back.",
+        ),
+    ]
+
+
+def downloads(*, result_id: str, filters: Filters) -> list[Component]:
+    """Return links that download what is filtered, in the table's order."""
+    query = filters.to_query()
+    return [
+        button(
+            FORMAT_NAMES[fmt],
+            href=f"/api/results/{quote(result_id)}/download.{fmt}{'?' + query if query else ''}",
+            icon="download",
+            external=True,
+            title=f"Download the filtered sessions as {FORMAT_NAMES[fmt]}",
+        )
+        for fmt in FORMATS
+    ]
+
+
+def page_query(filters: Filters, measure: str) -> str:
+    """Return filters and measure as the address has them, without the table's order."""
+    query = filters.only_filters().to_query()
+    if measure == DEFAULT_MEASURE or measure not in MEASURES:
+        return query
+    return "&".join(filter(None, [query, urlencode({MEASURE: measure})]))
+
+
+def address(result_id: str, query: str, sort: str) -> dict[str, str]:
+    """Return the whole address, as ``writeAddress`` takes it."""
+    whole = "&".join(filter(None, [query, f"sort={quote(sort, safe=',')}" if sort else ""]))
+    return {"pathname": f"{PATH}/{result_id}", "query": whole}
+
+
+def _sort(filters: Filters) -> str:
+    return ",".join(sort.written() for sort in filters.sort)
+
+
+def _subtitle(result: Result, span: Span) -> Component:
+    parts = [f"{number(span.n)} sessions"]
+    if span.first and span.last:
+        first, last = date(span.first), date(span.last)
+        parts.append(first if first == last else f"{first} – {last}")
+    parts.append(f"scored with “{result.bundle}”")
+    if result.finished_at:
+        parts.append(f"on {date_time(result.finished_at)}")
+    marks = [synthetic_badge()] if result.synthetic else []
+    if not result.has_outcomes:
+        marks.append(badge("outcomes not told", "neutral"))
+    return html.Div([html.Span(" · ".join(parts)), *marks], className="results-subtitle")
+
+
+def _notes(result: Result, refused: int) -> list[Component]:
+    found = []
+    if refused:
+        rows = "row was" if refused == 1 else "rows were"
+        found.append(
+            banner(
+                "warning",
+                f"{number(refused)} {rows} refused",
+                "They are not among these sessions. The download says why, row by row.",
+                html.A("Refused rows (CSV)", href=f"/api/datasets/{quote(result.dataset_id)}/rejected.csv"),
+            )
+        )
+    if result.notes:
+        found.append(
+            banner(
+                "info",
+                "Before you trust these numbers",
+                html.Ul([html.Li(note) for note in result.notes], className="results-notes"),
+            )
+        )
+    return found

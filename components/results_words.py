@@ -1,0 +1,54 @@
+"""How the results page writes what filters are about: values, columns, countries."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from core.sessions import FIELD, WEEKDAYS
+
+NOT_KNOWN = "Not known"
+
+#: Names of what a bundle adds to a session; the session row's own are in ``FIELD``.
+PREDICTIONS = {
+    "purchase_probability": "Purchase probability",
+    "predicted_purchase": "Predicted buyer",
+    "revenue_if_purchase": "Revenue if it buys",
+    "predicted_revenue": "Predicted revenue",
+    "expected_revenue": "Expected revenue",
+    "cluster_id": "Cluster number",
+    "cluster_name": "Cluster",
+    "cluster_x": "Map, across",
+    "cluster_y": "Map, up",
+}
+
+
+def column_name(name: str) -> str:
+    """Return what a column is called."""
+    return PREDICTIONS.get(name) or FIELD[name].label
+
+
+def value_name(by: str, key: Any, clusters: dict[int, str] | None = None) -> str:  # noqa: ANN401
+    """Return how a value of a filter is written: a country by its name, a weekday by its."""
+    if key is None:
+        return NOT_KNOWN
+    if by == "country":
+        return country_name(str(key))
+    if by == "weekday" and isinstance(key, int) and 1 <= key <= len(WEEKDAYS):
+        return WEEKDAYS[key - 1]
+    if by == "hour":
+        return f"{key}:00"
+    if by == "cluster":
+        return (clusters or {}).get(key) or f"Cluster {key}"
+    return str(key)
+
+
+@lru_cache(maxsize=512)
+def country_name(code: str) -> str:
+    """Return a country's English name, or its code where ISO 3166 has none."""
+    import pycountry  # lazily: it reads its lists from disk
+
+    found = pycountry.countries.get(alpha_2=code)
+    if found is None:
+        return code
+    return str(getattr(found, "common_name", None) or found.name)

@@ -1,0 +1,278 @@
+"""Results: the list of them, and each one with its figures, charts, table and downloads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+import dash
+from dash import ALL, ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from components.dash_errors import error_page
+from components.figures_results import MEASURES
+from components.home import not_found
+from components.layout import button
+from components.results_charts import CHART, clicked
+from components.results_filters import (
+    CHIP,
+    CONTROL,
+    MEASURE,
+    chips,
+    control_values,
+    read_control,
+    removed,
+)
+from components.results_grid import GRID, grid_rows
+from components.results_list import LIST, LIST_CLOCK, is_busy, list_page, result_list
+from components.results_page import (
+    BODY,
+    CHIPS,
+    DEFAULT_MEASURE,
+    DOWNLOADS,
+    PATH,
+    QUERY,
+    REFRESHED,
+    RESULT,
+    SORT,
+    STATE,
+    address,
+    body,
+    downloads,
+    page_query,
+    result_page,
+)
+from components.results_status import CLOCK, PLACE, STATUS, WATCHED, status, waiting_page, watcher
+from core.analysis.columns import Sort
+from core.analysis.filters import Filters
+from core.analysis.grid import GridRequest, filter_model, read_filter_model
+from core.analysis.results import ResultView, Sums
+from core.errors import CoreError, NotFoundError
+from core.storage import Result, get_store
+
+CHARTS = {"type": CHART, "chart": ALL}
+CONTROLS = {"type": CONTROL, "name": ALL}
+CHIP_BUTTONS = {"type": CHIP, "name": ALL, "place": ALL}
+
+dash.register_page(
+    __name__,
+    path=PATH,
+    path_template=f"{PATH}/<result_id>",
+    name="Results",
+    title="Results · Smart Customer Session Predictor",
+    order=2,
+)
+
+
+def layout(result_id: str | None = None, **query: Any) -> Component:  # noqa: ANN401 (any argument)
+    """Return the list of results, or one of them as the address's filters say."""
+    if not result_id:
+        return list_page(results=_listed())
+    try:
+        result = _find(result_id)
+    except NotFoundError as error:
+        return not_found(
+            title="There is no such result",
+            text=f"{error.message} {error.remedy or ''}".strip(),
+            action=button("All results", href=PATH, kind="primary"),
+        )
+    if result.state == "done":
+        return dash.html.Div(_shown(result, query))
+    place = dash.html.Div(waiting_page(result=result), id=PLACE)
+    return dash.html.Div([*watcher(result=result), place])
+
+
+@callback(
+    Output(PLACE, "children"),
+    Output(STATUS, "children"),
+    Output(CLOCK, "disabled"),
+    Input(CLOCK, "n_intervals"),
+    State(WATCHED, "data"),
+    State("_pages_location", "search"),
+    prevent_initial_call=True,
+)
+def watch(ticks: int, result_id: str, search: str | None) -> tuple[Any, Any, bool]:
+    """Show how far the result is; once it is there, show it."""
+    try:
+        result = _find(result_id)
+    except CoreError as error:
+        return error_page(error.to_dict()), no_update, True
+    if result.state == "done":
+        return _shown(result, _arguments(search)), no_update, True
+    return no_update, status(result=result), result.is_over
+
+
+@callback(
+    Output(LIST, "children"),
+    Output(LIST_CLOCK, "disabled"),
+    Input(LIST_CLOCK, "n_intervals"),
+    prevent_initial_call=True,
+)
+def renew(ticks: int) -> tuple[Component, bool]:
+    """Renew the list while something is being scored."""
+    listed = _listed()
+    return result_list(results=listed), not is_busy(listed)
+
+
+@callback(
+    Output(QUERY, "data"),
+    Output(CONTROLS, "value"),
+    Output(GRID, "filterModel"),
+    Input(CONTROLS, "value"),
+    Input(CHARTS, "clickData"),
+    Input(CHIP_BUTTONS, "n_clicks"),
+    Input(GRID, "filterModel"),
+    State(QUERY, "data"),
+    prevent_initial_call=True,
+)
+def change(
+    values: list[Any], clicks: list[Any], chip_clicks: list[Any], model: dict[str, Any], query: str
+) -> tuple[Any, ...]:
+    """Change the filters by whatever was used: a control, a chart, a chip, the table."""
+    told = _arguments(query)
+    before = Filters.from_query(told)
+    measure = told.get(MEASURE, DEFAULT_MEASURE)
+    places = ctx.inputs_list[0]
+    source, value = ctx.triggered_id, ctx.triggered[0]["value"]
+    if source == GRID:
+        after = before.with_columns(read_filter_model(model or {}))
+    elif not source or (source["type"] != CONTROL and not value):
+        # Charts and buttons that have only just come onto the page.
+        raise PreventUpdate
+    elif source["type"] == CHART:
+        after = clicked(before, source["chart"], value)
+    elif source["type"] == CHIP:
+        after = removed(before, source["name"])
+    elif source["name"] == MEASURE:
+        after, measure = before, str(value)
+    else:
+        after = Filters.from_query({**told, source["name"]: read_control(source["name"], value)})
+    changed = page_query(after, measure)
+    if changed == page_query(before, told.get(MEASURE, DEFAULT_MEASURE)):
+        raise PreventUpdate
+    shown = control_values(after) | {MEASURE: measure}
+    return (
+        changed,
+        [_unless_same(shown.get(place["id"]["name"]), place.get("value")) for place in places],
+        no_update if after.columns == before.columns or source == GRID else filter_model(after.columns),
+    )
+
+
+@callback(
+    Output(BODY, "children"),
+    Output(CHIPS, "children"),
+    Input(QUERY, "data"),
+    State(RESULT, "data"),
+    prevent_initial_call=True,
+)
+def show(query: str, result_id: str) -> tuple[Any, Any]:
+    """Show the figures and charts of the filtered sessions, and which filters are active."""
+    result = _find(result_id)
+    view, told = ResultView(result.path), _arguments(query)
+    filters = Filters.from_query(told)
+    return (
+        body(result=result, view=view, filters=filters, measure=_measure(told)),
+        chips(filters=filters, clusters=view.cluster_names, currency=result.currency),
+    )
+
+
+@callback(
+    Output(GRID, "getRowsResponse"),
+    Output(SORT, "data"),
+    Input(GRID, "getRowsRequest"),
+    State(QUERY, "data"),
+    State(SORT, "data"),
+    State(RESULT, "data"),
+    prevent_initial_call=True,
+)
+def rows(request: dict[str, Any] | None, query: str, sort: str, result_id: str) -> tuple[Any, Any]:
+    """Answer the table's question for a block of rows."""
+    if request is None:
+        raise PreventUpdate
+    asked = GridRequest.read(request)
+    view = ResultView(_find(result_id).path)
+    found, total = view.page(Filters.from_query(_arguments(query)), asked)
+    written = ",".join(part.written() for part in asked.sort)
+    return (
+        {"rowData": grid_rows(rows=found, result_id=result_id, told=view.told), "rowCount": total},
+        no_update if written == sort else written,
+    )
+
+
+@callback(
+    Output(STATE, "data"),
+    Output(DOWNLOADS, "children"),
+    Input(QUERY, "data"),
+    Input(SORT, "data"),
+    State(RESULT, "data"),
+    prevent_initial_call=True,
+)
+def keep(query: str, sort: str, result_id: str) -> tuple[dict[str, str], list[Component]]:
+    """Keep the address and the downloads as the page is."""
+    filters = replace(Filters.from_query(_arguments(query)), sort=Sort.read(sort))
+    return address(result_id, query, sort), downloads(result_id=result_id, filters=filters)
+
+
+clientside_callback(
+    ClientsideFunction(namespace="predictor", function_name="writeAddress"), Input(STATE, "data")
+)
+clientside_callback(
+    ClientsideFunction(namespace="predictor", function_name="refreshSessions"),
+    Output(REFRESHED, "data"),
+    Input(QUERY, "data"),
+    State(GRID, "id"),
+    prevent_initial_call=True,
+)
+
+
+def _shown(result: Result, query: dict[str, Any]) -> Component:
+    filters = Filters.from_query(query)
+    return result_page(
+        result=result,
+        view=ResultView(result.path),
+        filters=filters,
+        measure=_measure(query),
+        refused=_refused(result),
+    )
+
+
+def _find(result_id: str) -> Result:
+    store = get_store()
+    if result_id == "latest" and (latest := store.latest_result()):
+        return latest
+    return store.result(result_id)
+
+
+def _listed() -> list[tuple[Result, Sums | None]]:
+    return [(result, _sums(result)) for result in get_store().results()]
+
+
+def _sums(result: Result) -> Sums | None:
+    if result.state != "done":
+        return None
+    try:
+        return ResultView(result.path).kpis(Filters())
+    except NotFoundError:
+        return None
+
+
+def _refused(result: Result) -> int:
+    report = get_store().dataset(result.dataset_id).report
+    return sum(report.rejected.values()) if report else 0
+
+
+def _measure(told: dict[str, Any]) -> str:
+    measure = told.get(MEASURE, DEFAULT_MEASURE)
+    return measure if measure in MEASURES else DEFAULT_MEASURE
+
+
+def _arguments(query: str | None) -> dict[str, str]:
+    return dict(parse_qsl((query or "").removeprefix("?")))
+
+
+def _unless_same(shown: Any, there: Any) -> Any:  # noqa: ANN401 (a control's value)
+    """Return a control's new value, unless it is the one that stands there."""
+    shown, there = shown or "", there or ""
+    return no_update if shown == there else shown
