@@ -23,9 +23,13 @@ from components.upload_history import (
     DIALOG_TITLE,
     HISTORY,
     RENAME,
+    SESSIONS,
+    STATE,
     dialog,
     dialog_content,
     history,
+    sessions_text,
+    state_badge,
 )
 from core import uploads
 from core.ingest import READABLE_SUFFIXES
@@ -63,15 +67,34 @@ def layout(**_: object) -> Component:
 
 @callback(
     Output(HISTORY, "children"),
-    Output(REFRESH, "disabled"),
+    Output(REFRESH, "disabled", allow_duplicate=True),
     Input(DONE, "data"),
+    prevent_initial_call=True,
+)
+def add_uploaded(_done: int | None) -> tuple[Component, bool]:
+    """Show the list again after an upload."""
+    listed = uploads.listing()
+    return history(datasets=listed.datasets, latest=listed.latest), not listed.is_busy
+
+
+@callback(
+    Output({"type": STATE, "dataset": ALL}, "children"),
+    Output({"type": SESSIONS, "dataset": ALL}, "children"),
+    Output(REFRESH, "disabled"),
     Input(REFRESH, "n_intervals"),
     prevent_initial_call=True,
 )
-def refresh(_done: int | None, _ticks: int | None) -> tuple[Component, bool]:
-    """Show the list again after an upload, and while anything is being scored."""
+def refresh(_ticks: int | None) -> tuple[list[Any], list[str], bool]:
+    """Follow what is being scored; only these cells, for the buttons beside them may be in use."""
     listed = uploads.listing()
-    return history(datasets=listed.datasets, latest=listed.latest), not listed.is_busy
+    datasets = {dataset.id: dataset for dataset in listed.datasets}
+    shown = [place["id"]["dataset"] for place in ctx.outputs_list[0]]
+    badges = [
+        state_badge(dataset=datasets[id_], result=listed.latest.get(id_)) if id_ in datasets else "gone"
+        for id_ in shown
+    ]
+    counts = [sessions_text(result=listed.latest.get(id_)) for id_ in shown]
+    return badges, counts, not listed.is_busy
 
 
 @callback(

@@ -23,12 +23,14 @@ from components.upload_mapping import (
     TIME_UNIT,
     WORD,
     WORDS,
+    WORDS_OF,
     examples_text,
     fields,
     preview_panel,
     problem_panel,
     read_controls,
     word_fields,
+    words_of,
 )
 from core import uploads
 from core.errors import CoreError
@@ -59,21 +61,24 @@ def switch_kind(kind: str, dataset_id: str) -> list[Component]:
 
 @callback(
     Output(WORDS, "children"),
+    Output(WORDS_OF, "data"),
     Input(COLUMNS, "value"),
-    Input(KIND, "value"),
+    State(WORDS_OF, "data"),
+    State(KIND, "value"),
     State(DATASET, "data"),
     prevent_initial_call=True,
 )
-def show_words(_values: list[Any], kind: str, dataset_id: str) -> list[Component]:
-    """Ask what the words of the event column mean, whenever it is another column."""
-    changed = [
-        place if isinstance(place, str) else place["column"] for place in ctx.triggered_prop_ids.values()
-    ]
-    if not {KIND, "event_type"} & set(changed):
-        raise PreventUpdate
+def show_words(
+    _values: list[Any], shown: list[str], kind: str, dataset_id: str
+) -> tuple[list[Component], list[str]]:
+    """Ask what the words of the event column mean, once it is another column."""
     opened = uploads.open_dataset(dataset_id)
     mapping = read_controls(base=opened.mapping, kind=kind, columns=_chosen(0), words={}, options={})
-    return word_fields(kind=kind, mapping=mapping, words=opened.words(mapping))
+    wanted = words_of(kind=kind, mapping=mapping)
+    # Not "was it this dropdown?": of two changes in a row Dash keeps only the later one's answer.
+    if wanted == shown:
+        raise PreventUpdate
+    return word_fields(kind=kind, mapping=mapping, words=opened.words(mapping)), wanted
 
 
 @callback(

@@ -71,8 +71,13 @@ def coded(cell: str, values: list[str], recode: Recode) -> str:
 
 
 def coded_event_type(cell: str, values: list[str], mapping: Mapping) -> str:
-    """Return SQL that turns known words into event types and marks the others ``UNSEEN``."""
+    """Return SQL that turns known words into event types and marks the others ``UNSEEN``.
+
+    Where all words are ours already, they pass as they are.
+    """
     recode = event_type_recoder(mapping)
+    if all(recode(word) == word for word in mapping.event_types):
+        return f"coalesce({cell}, '{UNSEEN}')"
     words = dict.fromkeys([*values, *(word for word in mapping.event_types if word != EVERY_ROW)])
     known = {word: code for word in words if (code := recode(word))}
     cases = " ".join(f"WHEN {literal(word)} THEN {literal(code)}" for word, code in known.items())

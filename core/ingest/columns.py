@@ -118,17 +118,17 @@ class _Writer:
         dialect = self.source.head.dialect
         separator = dialect.separator if dialect else None
         sign = self.mapping.decimal or decimal_sign(self.values(target), separator=separator) or "."
-        return values.bounded(values.number(cell, sign), cell, values.LARGEST_AMOUNT)
+        return values.amount(cell, sign)
 
     def _times(self, sql: dict[str, str]) -> None:
         for target in ("timestamp", "date"):
             if target not in self.mapping.columns:
                 continue
-            style = time_style(self.values(target))
+            style = self._style(target)
             read = values.moment(
                 self.cell(target),
                 style.way,
-                day_first=self._day_first(target, style),
+                day_first=style.day_first is not False,
                 unit=self.mapping.time_unit,
             )
             if target == "timestamp" and style.date_only:
@@ -138,11 +138,13 @@ class _Writer:
             else:
                 sql[target] = read if target == "timestamp" else f"CAST({read} AS DATE)"
 
-    def _day_first(self, target: str, style: TimeStyle) -> bool:
-        if self.mapping.day_first is not None:
-            return self.mapping.day_first
+    def _style(self, target: str) -> TimeStyle:
+        style = time_style(self.values(target), day_first=self.mapping.day_first)
         if style.day_first is not None:
-            return style.day_first
+            return style
+        return time_style(self.values(target), day_first=self._day_first(target))
+
+    def _day_first(self, target: str) -> bool:
         # The head of the file doesn't tell 1/2 from 2/1: look at the whole column.
         cell, pattern = self.cell(target), r"'^\s*(\d{1,2})[/-](\d{1,2})[/-]\d{2,4}'"
         query = ", ".join(f"max(try_cast(regexp_extract({cell}, {pattern}, {n}) AS INT))" for n in (1, 2))

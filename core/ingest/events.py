@@ -20,7 +20,7 @@ from core.ingest.formats import Format
 from core.ingest.model import Mapping
 from core.ingest.recognise import told_by
 from core.ingest.source import ROW, Source
-from core.ingest.values import identifier, literal
+from core.ingest.values import identifier, literal, unusable
 from core.progress import Progress
 
 DUPLICATE = "It is an exact duplicate of another row."
@@ -28,6 +28,7 @@ PARQUET = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 5000"
 #: Rows that agree in these may be duplicates; those that do are compared in every cell.
 KEY = 'hash(session_id, visitor_id, "timestamp", date, "order", event_type, product_id)'
 CODED = ("country", "colour", "currency")
+_TYPES = frozenset(EventType)
 _NAMES = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
 
 
@@ -113,7 +114,7 @@ def _look(
 ) -> _Findings:
     written = f"read_parquet({literal(raw)})"
     amounts = [name for name in AMOUNTS if name in columns.given]
-    marks = "".join(f", count(*) FILTER (event_type IS NOT NULL AND isnan({name}))" for name in amounts)
+    marks = "".join(f", count(*) FILTER (event_type IS NOT NULL AND {unusable(name)})" for name in amounts)
     rows, kept, *unreadable = one(connection, f"SELECT count(*), count(event_type){marks} FROM {written}")
     findings = _Findings(
         rows=int(str(rows)), refused=int(str(rows)) - int(str(kept)),
@@ -141,13 +142,15 @@ def _look_at_codes(
         code: str | None = value
         if name != "event_type":
             code = recode(value)
-        elif value.startswith(UNSEEN):
-            code = recode(value[len(UNSEEN) :]) or EventType.OTHER.value
+        elif value not in _TYPES:
+            code = recode(value.removeprefix(UNSEEN)) or EventType.OTHER.value
         if name == "event_type":
             findings.types.add(str(code))
         if code != value:
             findings.recode.setdefault(name, {})[value] = code or None
-        if code is None or (code == EventType.OTHER and value.startswith(UNSEEN)):
+        if code is None or (
+            name == "event_type" and code != value and not recode(value.removeprefix(UNSEEN))
+        ):
             findings.unknown.setdefault(name, {})[value.removeprefix(UNSEEN)] = n
 
 
@@ -187,7 +190,7 @@ def _set_right(connection: duckdb.DuckDBPyConnection, raw: Path, out: Path, find
         rows = f"{rows} AND {KEY} NOT IN (SELECT h FROM twins) UNION ALL SELECT {_NAMES} FROM twins"
     made = {name: identifier(name) for name in EVENT_SCHEMA.names}
     for name in findings.unreadable:
-        made[name] = f"CASE WHEN NOT isnan({name}) THEN {name} END"
+        made[name] = f"CASE WHEN NOT ({unusable(name)}) THEN {name} END"
     joins = ""
     for name, codes in findings.recode.items():
         table = f"codes_{name}"

@@ -140,7 +140,7 @@ def _number(reading: _Reading, name: str, cell: str) -> str:
         words = plain_words(reading.mapping.columns[name])
         scale = next((factor for word, factor in _UNITS.items() if word in words), 1.0)
         read = read if scale == 1.0 else f"({read} * {scale})"
-    return values.bounded(read, cell, values.LARGEST_AMOUNT)
+    return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({read}, {values.UNREADABLE}) END"
 
 
 def plain_words(name: str) -> set[str]:
@@ -294,7 +294,7 @@ def _final(reading: _Reading, given: set[str]) -> dict[str, str]:
     for name in given:
         if FIELD[name].kind in _PER_CELL and name not in ("hour", "day_of_week"):
             _note_unreadable(reading, name)
-            known = f"CASE WHEN NOT isnan(s.{name}) THEN s.{name} END"
+            known = f"CASE WHEN NOT ({values.unusable('s.' + name)}) THEN s.{name} END"
             made[name] = f"CAST(round({known}) AS BIGINT)" if FIELD[name].kind == "count" else known
     made.setdefault("session_id", f"CAST(s.{ROW} AS VARCHAR)")
     if "started_at" in made:
@@ -325,13 +325,7 @@ def _final(reading: _Reading, given: set[str]) -> dict[str, str]:
 
 
 def _note_unreadable(reading: _Reading, name: str) -> None:
-    n = int(
-        str(
-            one(
-                reading.connection, f"SELECT count(*) FILTER (isnan(try_cast({name} AS DOUBLE))) FROM staged"
-            )[0]
-        )
-    )
+    n = int(str(one(reading.connection, f"SELECT count(*) FILTER ({values.unusable(name)}) FROM staged")[0]))
     if n:
         label = reading.mapping.columns.get(name, name)
         cells = "cell" if n == 1 else "cells"

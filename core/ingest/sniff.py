@@ -29,10 +29,10 @@ class TimeStyle:
     day_first: bool | None
 
 
-def time_style(cells: list[str]) -> TimeStyle:
-    """Tell how the times of a column are written."""
+def time_style(cells: list[str], *, day_first: bool | None = None) -> TimeStyle:
+    """Tell how the times of a column are written, given which of day and month comes first or not."""
     kinds = Counter(_kind(cell) for cell in cells)
-    day_first = _day_first(cells)
+    day_first = _day_first(cells) if day_first is None else day_first
     date_only = bool(cells) and not any(_CLOCK.search(cell) for cell in cells)
     kind = kinds.most_common(1)[0][0] if kinds else "iso"
     way = _strptime_way(cells, day_first=day_first is not False) if kind == "other" else kind
@@ -73,7 +73,7 @@ def _strptime_way(cells: list[str], *, day_first: bool) -> str:
 
 def _fits(cell: str, way: str) -> bool:
     try:
-        datetime.strptime(cell.strip(), way)  # noqa: DTZ007 - only whether it can be read is asked
+        datetime.strptime(cell.strip(), way)
     except ValueError:
         return False
     return True

@@ -13,7 +13,6 @@ from core.ingest.words import NO, YES
 #: What stands in a number column, for the moment, where a cell holds something that can't be used.
 UNREADABLE = "'nan'::DOUBLE"
 LARGEST_AMOUNT = 1e9
-LARGEST_COUNT = 1e9
 EARLIEST, LATEST = "1990-01-01", "2100-01-01"
 
 # Two-digit years stand first: a four-digit one fails them, while "20" would pass as the year 20.
@@ -95,9 +94,15 @@ def _thorough_number(cell: str, decimal: str) -> str:
     )
 
 
-def bounded(value: str, cell: str, largest: float) -> str:
-    """Return SQL for a number from 0 to ``largest``; a cell with anything else is marked unreadable."""
-    return f"CASE WHEN {value} BETWEEN 0 AND {largest:g} THEN {value} WHEN {cell} IS NOT NULL THEN {UNREADABLE} END"
+def amount(cell: str, decimal: str) -> str:
+    """Return SQL for a number however it is written; a cell that holds none is marked unreadable."""
+    # An empty cell must not reach the thorough way: it would be tried in vain on every row.
+    return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({number(cell, decimal)}, {UNREADABLE}) END"
+
+
+def unusable(column: str) -> str:
+    """Return SQL of whether a number is negative, absurd, or marked unreadable."""
+    return f"{column} NOT BETWEEN 0 AND {LARGEST_AMOUNT:g}"  # not-a-number counts as the largest
 
 
 def moment(cell: str, style: str, *, day_first: bool, unit: str | None) -> str:

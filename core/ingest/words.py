@@ -17,55 +17,86 @@ def _index(words: dict[str, str]) -> dict[str, str]:
 #: Names of event columns, by canonical column: English, German, French, Spanish, Italian, Polish, Dutch.
 EVENT_COLUMNS: dict[str, str] = _index(
     {
-        "session_id": "session, sessionid, session key, user_session, visit id, visit, visit_id, idvisit, sid, "
-        "ga_session_id, domain_sessionid, sitzung, sitzungs-id, sitzungsnummer, besuch, besuchs-id, identifiant de session, "
-        "id de session, id session, session identifiant, sesión, id sesion, id de sesión, sessione, id sessione, "
+        "session_id": "session, sessionid, session key, user_session, visit id, visit, visit_id, idvisit, "
+        "sid, "
+        "ga_session_id, domain_sessionid, sitzung, sitzungs-id, sitzungsnummer, besuch, besuchs-id, "
+        "identifiant de session, "
+        "id de session, id session, session identifiant, sesión, id sesion, id de sesión, sessione, "
+        "id sessione, "
         "sesja, id sesji, identyfikator sesji, sessie, sessie-id, sessienummer, bezoek",
-        "visitor_id": "visitor, user, user_id, userid, client id, clientid, customer, customer id, anonymous id, "
-        "fullvisitorid, user_pseudo_id, domain_userid, cookie id, cookie, device id, uid, besucher, besucher-id, nutzer, "
-        "nutzer-id, benutzer, benutzer-id, kunde, kunden-id, kundennummer, visiteur, id visiteur, utilisateur, "
-        "id utilisateur, client, id client, visitante, id visitante, usuario, id usuario, cliente, id cliente, "
-        "visitatore, id visitatore, utente, id utente, odwiedzający, użytkownik, id użytkownika, klient, id klienta, "
+        "visitor_id": "visitor, user, user_id, userid, client id, clientid, customer, customer id, "
+        "anonymous id, "
+        "fullvisitorid, user_pseudo_id, domain_userid, cookie id, cookie, device id, uid, besucher, "
+        "besucher-id, nutzer, "
+        "nutzer-id, benutzer, benutzer-id, kunde, kunden-id, kundennummer, visiteur, id visiteur, "
+        "utilisateur, "
+        "id utilisateur, client, id client, visitante, id visitante, usuario, id usuario, cliente, "
+        "id cliente, "
+        "visitatore, id visitatore, utente, id utente, odwiedzający, użytkownik, id użytkownika, klient, "
+        "id klienta, "
         "bezoeker, bezoeker-id, gebruiker, gebruikers-id, klant, klant-id, klantnummer",
-        "timestamp": "time, event time, event_timestamp, datetime, date time, date and time, occurred at, created at, "
-        "ts, derived_tstamp, collector_tstamp, event date time, server time, hit time, unix time, epoch, zeit, zeitpunkt, "
-        "zeitstempel, datum und uhrzeit, uhrzeit, horodatage, heure, date heure, date et heure, fecha y hora, fecha hora, "
-        "marca de tiempo, hora, ora, data e ora, data ora, data i godzina, czas, znacznik czasu, godzina, tijd, tijdstip, "
+        "timestamp": "time, event time, event_timestamp, datetime, date time, date and time, occurred at, "
+        "created at, "
+        "ts, derived_tstamp, collector_tstamp, event date time, server time, hit time, unix time, epoch, "
+        "zeit, zeitpunkt, "
+        "zeitstempel, datum und uhrzeit, uhrzeit, horodatage, heure, date heure, date et heure, "
+        "fecha y hora, fecha hora, "
+        "marca de tiempo, hora, ora, data e ora, data ora, data i godzina, czas, znacznik czasu, godzina, "
+        "tijd, tijdstip, "
         "datum en tijd, tijdstempel",
         "date": "day, event date, datum, tag, jour, fecha, día, data, giorno, dzień, dag",
-        "order": "sequence, seq, step, position in session, event number, hit number, event_index, click number, "
+        "order": "sequence, seq, step, position in session, event number, hit number, event_index, "
+        "click number, "
         "reihenfolge, schritt, ordre, étape, orden, paso, ordine, passo, kolejność, krok, volgorde, stap",
-        "event_type": "event, eventtype, event name, action, activity, type, event action, behavior, behaviour, "
-        "behavior_type, hit type, interaction, ereignis, ereignistyp, ereignisart, aktion, aktivität, événement, "
-        "type d'événement, type evenement, évènement, evento, tipo de evento, tipo evento, acción, azione, zdarzenie, "
+        "event_type": "event, eventtype, event name, action, activity, type, event action, behavior, "
+        "behaviour, "
+        "behavior_type, hit type, interaction, ereignis, ereignistyp, ereignisart, aktion, aktivität, "
+        "événement, "
+        "type d'événement, type evenement, évènement, evento, tipo de evento, tipo evento, acción, azione, "
+        "zdarzenie, "
         "typ zdarzenia, akcja, gebeurtenis, type gebeurtenis, gebeurtenistype, actie",
-        "product_id": "product, item, item id, itemid, sku, article, product sku, product code, product_name, "
-        "item name, variant id, artikel, artikelnummer, artikel-id, produkt, produkt-id, produktnummer, produit, id produit, "
-        "référence produit, producto, id producto, artículo, prodotto, id prodotto, articolo, id produktu, numer produktu, "
+        "product_id": "product, item, item id, itemid, sku, article, product sku, product code, "
+        "product_name, "
+        "item name, variant id, artikel, artikelnummer, artikel-id, produkt, produkt-id, produktnummer, "
+        "produit, id produit, "
+        "référence produit, producto, id producto, artículo, prodotto, id prodotto, articolo, id produktu, "
+        "numer produktu, "
         "productnummer, artikelcode",
-        "category": "product category, category_code, category name, item category, page1_main_category, main category, "
+        "category": "product category, category_code, category name, item category, page1_main_category, "
+        "main category, "
         "department, kategorie, produktkategorie, warengruppe, catégorie, catégorie de produit, categoría, "
-        "categoría de producto, categoria, categoria prodotto, kategoria, kategoria produktu, categorie, productcategorie",
+        "categoría de producto, categoria, categoria prodotto, kategoria, kategoria produktu, categorie, "
+        "productcategorie",
         "colour": "color, product color, item color, farbe, produktfarbe, couleur, colore, kolor, kleur",
-        "brand": "manufacturer, vendor, marke, hersteller, marque, fabricant, marca, marchio, marka, producent, merk",
-        "price": "unit price, item price, product price, price eur, price usd, amount, preis, einzelpreis, stückpreis, "
-        "prix, prix unitaire, precio, precio unitario, prezzo, prezzo unitario, cena, cena jednostkowa, prijs, "
+        "brand": "manufacturer, vendor, marke, hersteller, marque, fabricant, marca, marchio, marka, "
+        "producent, merk",
+        "price": "unit price, item price, product price, price eur, price usd, amount, preis, einzelpreis, "
+        "stückpreis, "
+        "prix, prix unitaire, precio, precio unitario, prezzo, prezzo unitario, cena, cena jednostkowa, "
+        "prijs, "
         "stukprijs",
-        "quantity": "qty, units, count, item quantity, menge, anzahl, stückzahl, quantité, cantidad, quantità, quantita, "
+        "quantity": "qty, units, count, item quantity, menge, anzahl, stückzahl, quantité, cantidad, "
+        "quantità, quantita, "
         "ilość, liczba, aantal, hoeveelheid",
-        "revenue": "order value, order total, total, order revenue, purchase revenue, transaction revenue, sales, turnover, "
-        "total price, umsatz, bestellwert, gesamtbetrag, gesamtsumme, chiffre d'affaires, montant total, montant, "
+        "revenue": "order value, order total, total, order revenue, purchase revenue, transaction revenue, "
+        "sales, turnover, "
+        "total price, umsatz, bestellwert, gesamtbetrag, gesamtsumme, chiffre d'affaires, montant total, "
+        "montant, "
         "ingresos, ingreso, importe total, total pedido, ricavo, ricavi, fatturato, totale ordine, przychód, "
         "wartość zamówienia, omzet, bestelwaarde, totaalbedrag",
-        "currency": "currency code, currencycode, währung, devise, monnaie, moneda, valuta, divisa, waluta, munteenheid",
-        "country": "country code, geo_country, geo country, country name, nation, land, länder, länderkürzel, pays, "
+        "currency": "currency code, currencycode, währung, devise, monnaie, moneda, valuta, divisa, "
+        "waluta, munteenheid",
+        "country": "country code, geo_country, geo country, country name, nation, land, länder, "
+        "länderkürzel, pays, "
         "país, paese, nazione, kraj, państwo",
-        "page": "url, page url, page location, page path, path, page title, screen, seite, seiten-url, seitenpfad, "
+        "page": "url, page url, page location, page path, path, page title, screen, seite, seiten-url, "
+        "seitenpfad, "
         "página, pagina, strona, adres url",
         "device": "device category, device type, platform, dvce_type, gerät, gerätetyp, endgerät, appareil, "
         "type d'appareil, dispositivo, urządzenie, typ urządzenia, apparaat",
         "channel": "traffic source, source, medium, source medium, utm_source, utm_medium, channel grouping, "
-        "default channel group, referrer, kanal, quelle, canal, fuente, canale, sorgente, kanał, źródło, kanaal, bron",
+        "default channel group, referrer, kanal, quelle, canal, fuente, canale, sorgente, kanał, źródło, "
+        "kanaal, bron",
         "is_returning": "returning, returning visitor, is returning visitor, visitor type, wiederkehrend, "
         "wiederkehrender besucher, récurrent, recurrente, di ritorno, powracający, terugkerend",
     }
@@ -74,38 +105,57 @@ EVENT_COLUMNS: dict[str, str] = _index(
 #: Words for what a visitor did, by event type.
 EVENT_WORDS: dict[str, str] = _index(
     {
-        EventType.PAGE_VIEW: "page, pageview, page viewed, visit, page visit, screen_view, session_start, seitenaufruf, "
-        "seitenansicht, page vue, vue de page, vista de página, vista página, visualizzazione pagina, odsłona, "
+        EventType.PAGE_VIEW: "page, pageview, page viewed, visit, page visit, screen_view, session_start, "
+        "seitenaufruf, "
+        "seitenansicht, page vue, vue de page, vista de página, vista página, visualizzazione pagina, "
+        "odsłona, "
         "wyświetlenie strony, paginaweergave",
-        EventType.SEARCH: "searched, site search, view_search_results, search_submitted, products searched, suche, gesucht, "
+        EventType.SEARCH: "searched, site search, view_search_results, search_submitted, "
+        "products searched, suche, gesucht, "
         "recherche, búsqueda, busqueda, buscar, ricerca, wyszukiwanie, szukaj, zoeken, zoekopdracht",
-        EventType.LIST_VIEW: "list, category view, view_item_list, product list viewed, collection_viewed, category, "
-        "view_category, listenansicht, kategorieansicht, kategorie, vue liste, vue catégorie, vista de lista, vista lista, "
+        EventType.LIST_VIEW: "list, category view, view_item_list, product list viewed, collection_viewed, "
+        "category, "
+        "view_category, listenansicht, kategorieansicht, kategorie, vue liste, vue catégorie, "
+        "vista de lista, vista lista, "
         "lista, widok listy, lijstweergave, categorie",
-        EventType.PRODUCT_VIEW: "view, viewed, product viewed, productview, view_item, view item, product page, product, "
-        "product_viewed, detail, detail view, view content, viewcontent, pv, prodview, produktansicht, artikelansicht, "
+        EventType.PRODUCT_VIEW: "view, viewed, product viewed, productview, view_item, view item, "
+        "product page, product, "
+        "product_viewed, detail, detail view, view content, viewcontent, pv, prodview, produktansicht, "
+        "artikelansicht, "
         "produktaufruf, ansicht, vue produit, vue, vista de producto, vista producto, vista prodotto, vista, "
         "wyświetlenie produktu, odsłona produktu, productweergave, bekijken",
-        EventType.CLICK: "clicked, product clicked, select_item, select item, tap, klick, geklickt, clic, clique, clicco, "
+        EventType.CLICK: "clicked, product clicked, select_item, select item, tap, klick, geklickt, clic, "
+        "clique, clicco, "
         "kliknięcie, klik",
         EventType.CART_ADD: "cart, add to cart, addtocart, add_to_cart, added to cart, product added, "
         "product_added_to_cart, basket, add to basket, addtobasket, atc, scadd, warenkorb, in den warenkorb, "
-        "zum warenkorb hinzugefügt, warenkorb hinzufügen, ajout panier, ajout au panier, ajouter au panier, panier, "
-        "añadir al carrito, agregar al carrito, añadido al carrito, carrito, aggiunta al carrello, aggiungi al carrello, "
-        "carrello, dodanie do koszyka, dodaj do koszyka, koszyk, in winkelwagen, toevoegen aan winkelwagen, winkelwagen",
-        EventType.CART_REMOVE: "remove from cart, remove_from_cart, removefromcart, removed from cart, product removed, "
-        "product_removed_from_cart, scremove, aus dem warenkorb, aus warenkorb entfernt, warenkorb entfernen, "
+        "zum warenkorb hinzugefügt, warenkorb hinzufügen, ajout panier, ajout au panier, "
+        "ajouter au panier, panier, "
+        "añadir al carrito, agregar al carrito, añadido al carrito, carrito, aggiunta al carrello, "
+        "aggiungi al carrello, "
+        "carrello, dodanie do koszyka, dodaj do koszyka, koszyk, in winkelwagen, "
+        "toevoegen aan winkelwagen, winkelwagen",
+        EventType.CART_REMOVE: "remove from cart, remove_from_cart, removefromcart, removed from cart, "
+        "product removed, "
+        "product_removed_from_cart, scremove, aus dem warenkorb, aus warenkorb entfernt, "
+        "warenkorb entfernen, "
         "retrait panier, retirer du panier, suppression panier, eliminar del carrito, quitar del carrito, "
         "rimosso dal carrello, rimuovi dal carrello, usunięcie z koszyka, usuń z koszyka, uit winkelwagen, "
         "verwijderen uit winkelwagen",
-        EventType.CART_VIEW: "view cart, view_cart, viewcart, cart viewed, cart_viewed, scview, warenkorbansicht, "
-        "warenkorb ansehen, vue panier, voir panier, ver carrito, vedi carrello, widok koszyka, winkelwagen bekijken",
-        EventType.CHECKOUT: "begin checkout, begin_checkout, checkout started, checkout_started, initiate checkout, "
-        "initiatecheckout, add_payment_info, add_shipping_info, payment info entered, payment_info_submitted, "
+        EventType.CART_VIEW: "view cart, view_cart, viewcart, cart viewed, cart_viewed, scview, "
+        "warenkorbansicht, "
+        "warenkorb ansehen, vue panier, voir panier, ver carrito, vedi carrello, widok koszyka, "
+        "winkelwagen bekijken",
+        EventType.CHECKOUT: "begin checkout, begin_checkout, checkout started, checkout_started, "
+        "initiate checkout, "
+        "initiatecheckout, add_payment_info, add_shipping_info, payment info entered, "
+        "payment_info_submitted, "
         "scopen, sccheckout, kasse, zur kasse, kassenvorgang, commande commencée, passage en caisse, caisse, "
         "iniciar compra, pago, cassa, pagamento, kasa, do kasy, afrekenen, kassa",
-        EventType.PURCHASE: "purchased, buy, bought, order, ordered, order completed, transaction, checkout_completed, "
-        "checkout completed, sale, conversion, kauf, gekauft, bestellung, bestellt, achat, acheté, commande, compra, "
+        EventType.PURCHASE: "purchased, buy, bought, order, ordered, order completed, transaction, "
+        "checkout_completed, "
+        "checkout completed, sale, conversion, kauf, gekauft, bestellung, bestellt, achat, acheté, "
+        "commande, compra, "
         "comprado, pedido, acquisto, ordine, zakup, kupno, zamówienie, aankoop, gekocht, bestelling, koop",
         EventType.OTHER: "custom, misc, sonstiges, autre, otro, altro, inne, overig",
     }
@@ -114,68 +164,102 @@ EVENT_WORDS: dict[str, str] = _index(
 #: Names of columns of session rows, by column of the session row.
 SESSION_COLUMNS: dict[str, str] = _index(
     {
-        "session_id": "session, sessionid, session key, user_session, visit id, sitzung, sitzungs-id, id de session, "
+        "session_id": "session, sessionid, session key, user_session, visit id, sitzung, sitzungs-id, "
+        "id de session, "
         "sesión, id de sesión, sessione, id sessione, sesja, id sesji, sessie, sessie-id",
-        "visitor_id": "visitor, user, user_id, userid, client id, customer id, customer, besucher, besucher-id, kunde, "
-        "kundennummer, visiteur, visitante, usuario, cliente, utente, visitatore, użytkownik, klient, bezoeker, klant",
-        "started_at": "start, start time, session start, started, timestamp, time, date, datetime, visit start, "
+        "visitor_id": "visitor, user, user_id, userid, client id, customer id, customer, besucher, "
+        "besucher-id, kunde, "
+        "kundennummer, visiteur, visitante, usuario, cliente, utente, visitatore, użytkownik, klient, "
+        "bezoeker, klant",
+        "started_at": "start, start time, session start, started, timestamp, time, date, datetime, "
+        "visit start, "
         "visit start time, beginn, startzeit, datum, début, inicio, inizio, początek, begin, starttijd",
-        "n_events": "events, total events, number of events, event count, actions, hits, total hits, interactions, "
+        "n_events": "events, total events, number of events, event count, actions, hits, total hits, "
+        "interactions, "
         "ereignisse, anzahl ereignisse, événements, eventos, eventi, zdarzenia, gebeurtenissen",
-        "clicks": "total clicks, number of clicks, click count, clickcount, num clicks, n clicks, klicks, anzahl klicks, "
-        "clics, nombre de clics, número de clics, clic totali, kliknięcia, liczba kliknięć, aantal klikken, klikken",
-        "page_views": "pages, pageviews, views, total views, total page views, pages viewed, number of pages, page count, "
-        "seitenaufrufe, seitenansichten, seiten, pages vues, páginas vistas, pagine viste, odsłony, paginaweergaven",
-        "product_views": "products viewed, product page views, total product views, productrelated, items viewed, "
+        "clicks": "total clicks, number of clicks, click count, clickcount, num clicks, n clicks, klicks, "
+        "anzahl klicks, "
+        "clics, nombre de clics, número de clics, clic totali, kliknięcia, liczba kliknięć, "
+        "aantal klikken, klikken",
+        "page_views": "pages, pageviews, views, total views, total page views, pages viewed, "
+        "number of pages, page count, "
+        "seitenaufrufe, seitenansichten, seiten, pages vues, páginas vistas, pagine viste, odsłony, "
+        "paginaweergaven",
+        "product_views": "products viewed, product page views, total product views, productrelated, "
+        "items viewed, "
         "item views, produktansichten, angesehene produkte, produits vus, productos vistos, prodotti visti, "
         "wyświetlone produkty, bekeken producten",
-        "searches": "total searches, number of searches, search count, site searches, suchen, suchanfragen, recherches, "
+        "searches": "total searches, number of searches, search count, site searches, suchen, "
+        "suchanfragen, recherches, "
         "búsquedas, ricerche, wyszukiwania, zoekopdrachten",
         "cart_adds": "cart additions, added to cart, add to cart, adds to cart, cart add count, items added, "
-        "total cart adds, products added, in den warenkorb, ajouts au panier, añadidos al carrito, aggiunte al carrello, "
+        "total cart adds, products added, in den warenkorb, ajouts au panier, añadidos al carrito, "
+        "aggiunte al carrello, "
         "dodania do koszyka, toegevoegd aan winkelwagen",
-        "cart_removes": "cart removals, removed from cart, removes from cart, items removed, aus dem warenkorb, "
+        "cart_removes": "cart removals, removed from cart, removes from cart, items removed, "
+        "aus dem warenkorb, "
         "retraits du panier, eliminados del carrito, rimossi dal carrello, usunięcia z koszyka",
         "checkouts": "checkout, checkout steps, checkout count, begin checkout, kassenschritte",
-        "duration_seconds": "duration, session duration, time spent, time on site, total time, total duration, "
-        "visit duration, session length, time spent seconds, time spent (s), duration (s), duration (sec), length, "
-        "dauer, sitzungsdauer, verweildauer, besuchsdauer, durée, durée de session, temps passé, duración, tiempo, "
+        "duration_seconds": "duration, session duration, time spent, time on site, total time, "
+        "total duration, "
+        "visit duration, session length, time spent seconds, time spent (s), duration (s), duration (sec), "
+        "length, "
+        "dauer, sitzungsdauer, verweildauer, besuchsdauer, durée, durée de session, temps passé, duración, "
+        "tiempo, "
         "durata, tempo trascorso, czas trwania, czas sesji, duur, sessieduur, tijd besteed",
         "mean_gap_seconds": "mean gap, average gap, avg gap, time between events, avg time between clicks, "
         "average time per page, avg time per page",
-        "unique_products": "distinct products, different products, number of products, unique items, products, "
+        "unique_products": "distinct products, different products, number of products, unique items, "
+        "products, "
         "verschiedene produkte, produits différents, productos distintos, prodotti diversi, różne produkty",
         "unique_categories": "distinct categories, different categories, number of categories, categories, "
         "verschiedene kategorien, catégories, categorías, categorie diverse, kategorie",
-        "price_mean": "avg price, average price, mean price, price avg, price, avg product price, average product price, "
-        "durchschnittspreis, mittlerer preis, preis, prix moyen, prix, precio medio, precio promedio, precio, "
+        "price_mean": "avg price, average price, mean price, price avg, price, avg product price, "
+        "average product price, "
+        "durchschnittspreis, mittlerer preis, preis, prix moyen, prix, precio medio, precio promedio, "
+        "precio, "
         "prezzo medio, prezzo, średnia cena, cena, gemiddelde prijs, prijs",
-        "price_max": "max price, maximum price, highest price, höchster preis, maximalpreis, prix maximum, prix max, "
+        "price_max": "max price, maximum price, highest price, höchster preis, maximalpreis, prix maximum, "
+        "prix max, "
         "precio máximo, prezzo massimo, maksymalna cena, hoogste prijs",
         "cart_value": "basket value, cart total, cart amount, basket total, warenkorbwert, valeur du panier, "
         "valor del carrito, valore carrello, wartość koszyka, winkelwagenwaarde",
-        "dominant_category": "category, main category, top category, most viewed category, page 1 main category, "
+        "dominant_category": "category, main category, top category, most viewed category, "
+        "page 1 main category, "
         "favourite category, favorite category, primary category, kategorie, hauptkategorie, catégorie, "
-        "catégorie principale, categoría, categoría principal, categoria, categoria principale, kategoria, categorie",
-        "dominant_colour_group": "color group, colour group, dominant color group, main colour group, color, colour, "
-        "dominant color, dominant colour, main color, farbgruppe, farbe, groupe de couleur, couleur, grupo de color, "
+        "catégorie principale, categoría, categoría principal, categoria, categoria principale, kategoria, "
+        "categorie",
+        "dominant_colour_group": "color group, colour group, dominant color group, main colour group, "
+        "color, colour, "
+        "dominant color, dominant colour, main color, farbgruppe, farbe, groupe de couleur, couleur, "
+        "grupo de color, "
         "gruppo colore, colore, grupa kolorów, kolor, kleurgroep, kleur",
-        "country_group": "region group, market, market group, ländergruppe, markt, groupe de pays, grupo de países, "
+        "country_group": "region group, market, market group, ländergruppe, markt, groupe de pays, "
+        "grupo de países, "
         "gruppo paesi, grupa krajów, landengroep",
         "country": "country code, country name, land, pays, país, paese, kraj, nation",
-        "device": "device category, device type, platform, gerät, gerätetyp, appareil, dispositivo, urządzenie, apparaat",
-        "channel": "traffic source, source, medium, utm_source, channel grouping, kanal, canal, canale, kanał, kanaal",
-        "day_of_week": "weekday, day, dow, day name, week day, wochentag, tag, jour, jour de la semaine, día, "
+        "device": "device category, device type, platform, gerät, gerätetyp, appareil, dispositivo, "
+        "urządzenie, apparaat",
+        "channel": "traffic source, source, medium, utm_source, channel grouping, kanal, canal, canale, "
+        "kanał, kanaal",
+        "day_of_week": "weekday, day, dow, day name, week day, wochentag, tag, jour, jour de la semaine, "
+        "día, "
         "día de la semana, giorno, giorno della settimana, dzień tygodnia, dag, dag van de week",
         "hour": "hour of day, start hour, stunde, uhrzeit, heure, hora, ora, godzina, uur",
-        "is_weekday": "on a weekday, is week day, workday, working day, werktag, weekday flag, jour ouvré, día laborable",
-        "is_returning": "returning, returning visitor, returning customer, repeat visitor, visitor type, visitortype, "
+        "is_weekday": "on a weekday, is week day, workday, working day, werktag, weekday flag, jour ouvré, "
+        "día laborable",
+        "is_returning": "returning, returning visitor, returning customer, repeat visitor, visitor type, "
+        "visitortype, "
         "wiederkehrend, récurrent, recurrente, powracający, terugkerend",
-        "purchased": "purchase, bought, converted, conversion, has purchased, is purchase, made purchase, buyer, ordered, "
-        "transaction, outcome, gekauft, kauf, achat, acheté, compra, comprado, acquisto, acquistato, zakup, kupił, "
+        "purchased": "purchase, bought, converted, conversion, has purchased, is purchase, made purchase, "
+        "buyer, ordered, "
+        "transaction, outcome, gekauft, kauf, achat, acheté, compra, comprado, acquisto, acquistato, "
+        "zakup, kupił, "
         "aankoop, gekocht",
-        "revenue": "order value, order total, total revenue, purchase revenue, transaction revenue, sales, purchase amount, "
-        "amount spent, spend, umsatz, bestellwert, chiffre d'affaires, ingresos, importe, ricavo, fatturato, przychód, "
+        "revenue": "order value, order total, total revenue, purchase revenue, transaction revenue, sales, "
+        "purchase amount, "
+        "amount spent, spend, umsatz, bestellwert, chiffre d'affaires, ingresos, importe, ricavo, "
+        "fatturato, przychód, "
         "wartość zamówienia, omzet",
     }
 )
@@ -213,20 +297,29 @@ DAY_NUMBER: dict[str, int] = {name: i for i, names in enumerate(_DAYS, start=1) 
 #: Colours in other languages and spellings, plain, in English.
 COLOURS: dict[str, str] = _index(
     {
-        "black": "schwarz, noir, negro, nero, czarny, zwart", "white": "weiß, weiss, blanc, blanco, bianco, biały, wit",
+        "black": "schwarz, noir, negro, nero, czarny, zwart",
+        "white": "weiß, weiss, blanc, blanco, bianco, biały, wit",
         "gray": "grey, grau, gris, grigio, szary, grijs", "red": "rot, rouge, rojo, rosso, czerwony, rood",
         "blue": "blau, bleu, azul, blu, niebieski, blauw", "green": "grün, vert, verde, zielony, groen",
-        "yellow": "gelb, jaune, amarillo, giallo, żółty, geel", "brown": "braun, marron, marrón, marrone, brązowy, bruin",
-        "pink": "rosa, różowy, roze", "violet": "violett, lila, viola, fioletowy, paars", "purple": "violeta, pourpre",
-        "orange": "naranja, arancione, pomarańczowy, oranje", "beige": "beżowy", "gold": "or, oro, dorado, złoty, goud",
-        "silver": "silber, argent, plata, argento, srebrny, zilver", "turquoise": "türkis, turquesa, turchese",
-        "navy blue": "navy, dunkelblau, marine, marineblau, bleu marine", "burgundy": "bordeaux, weinrot, burdeos",
-        "olive": "oliv, olivgrün", "of many colors": "bunt, mehrfarbig, multicolore, multicolor, wielokolorowy, meerkleurig",
+        "yellow": "gelb, jaune, amarillo, giallo, żółty, geel",
+        "brown": "braun, marron, marrón, marrone, brązowy, bruin",
+        "pink": "rosa, różowy, roze", "violet": "violett, lila, viola, fioletowy, paars",
+        "purple": "violeta, pourpre",
+        "orange": "naranja, arancione, pomarańczowy, oranje", "beige": "beżowy",
+        "gold": "or, oro, dorado, złoty, goud",
+        "silver": "silber, argent, plata, argento, srebrny, zilver",
+        "turquoise": "türkis, turquesa, turchese",
+        "navy blue": "navy, dunkelblau, marine, marineblau, bleu marine",
+        "burgundy": "bordeaux, weinrot, burdeos",
+        "olive": "oliv, olivgrün",
+        "of many colors": "bunt, mehrfarbig, multicolore, multicolor, wielokolorowy, meerkleurig",
     }
 )  # fmt: skip
 
 CURRENCY_SIGNS: dict[str, str] = {
-    "€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "zł": "PLN", "zl": "PLN", "CHF": "CHF", "Fr.": "CHF",
-    "₹": "INR", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₩": "KRW", "₪": "ILS", "Kč": "CZK", "Ft": "HUF", "R$": "BRL",
+    "€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "zł": "PLN", "zl": "PLN",
+    "CHF": "CHF", "Fr.": "CHF",
+    "₹": "INR", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₩": "KRW", "₪": "ILS", "Kč": "CZK", "Ft": "HUF",
+    "R$": "BRL",
     "kr": "SEK", "lei": "RON", "лв": "BGN", "EURO": "EUR",
 }  # fmt: skip

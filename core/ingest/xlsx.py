@@ -54,10 +54,12 @@ def _rows(path: Path, filename: str, notes: list[str]) -> Iterator[list[str]]:
     import openpyxl  # lazily: only spreadsheets need it
 
     _check_size(path, filename)
+    stream = path.open("rb")  # by its name, openpyxl would refuse a file that isn't called .xlsx
     try:
         with damage_explained(filename):
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
     except (KeyError, ValueError, OSError) as error:
+        stream.close()
         raise IngestError("The spreadsheet is damaged.", where=filename, remedy="Save it again.") from error
     try:
         for position, sheet in enumerate(book.worksheets):
@@ -75,6 +77,7 @@ def _rows(path: Path, filename: str, notes: list[str]) -> Iterator[list[str]]:
             return
     finally:
         book.close()
+        stream.close()
 
 
 def _check_size(path: Path, filename: str) -> None:

@@ -91,7 +91,7 @@ def shoot(
 def _open(page: Page, path: str) -> None:
     page.goto(path)
     page.wait_for_function(SETTLED, timeout=60_000)
-    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
     # The whole page is taken at once: make it as high as it is, so that nothing waits to be scrolled to.
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": page.viewport_size["width"], "height": max(HEIGHT, min(height, 8000))})

@@ -13,13 +13,17 @@ from core.ingest.model import EVERY_ROW
 
 _COUNTRIES = (
     "Australia, Austria, Belgium, British Virgin Islands, Cayman Islands, Christmas Island, Croatia, Cyprus, "
-    "Czech Republic, Denmark, Estonia, unidentified, Faroe Islands, Finland, France, Germany, Greece, Hungary, "
-    "Iceland, India, Ireland, Italy, Latvia, Lithuania, Luxembourg, Mexico, Netherlands, Norway, Poland, Portugal, "
-    "Romania, Russia, San Marino, Slovakia, Slovenia, Spain, Sweden, Switzerland, Ukraine, United Arab Emirates, "
+    "Czech Republic, Denmark, Estonia, unidentified, Faroe Islands, Finland, France, Germany, Greece, "
+    "Hungary, "
+    "Iceland, India, Ireland, Italy, Latvia, Lithuania, Luxembourg, Mexico, Netherlands, Norway, Poland, "
+    "Portugal, "
+    "Romania, Russia, San Marino, Slovakia, Slovenia, Spain, Sweden, Switzerland, Ukraine, "
+    "United Arab Emirates, "
     "United Kingdom, USA, biz, com, int, net, org"
 ).split(", ")
 _COLOURS = (
-    "beige, black, blue, brown, burgundy, gray, green, navy blue, of many colors, olive, pink, red, violet, white"
+    "beige, black, blue, brown, burgundy, gray, green, navy blue, of many colors, olive, pink, red, "
+    "violet, white"
 ).split(", ")
 _CATEGORIES = ("trousers", "skirts", "blouses", "sale")
 #: Domains without a country; "int" would otherwise read as a name.
