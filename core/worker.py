@@ -40,7 +40,7 @@ JOB_VERSION = "1"
 MAX_RECOVERIES = 5
 MAX_WORKERS = 64
 POLL_SECONDS = 0.5
-HOUSEKEEPING_SECONDS = 5.0
+HOUSEKEEPING_SECONDS = 2.0
 #: Progress is written at most this often.
 PROGRESS_SECONDS = 0.3
 #: A result without a job is handed in again after this long; a younger one may be on its way.
