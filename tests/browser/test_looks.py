@@ -1,0 +1,99 @@
+"""Themes, charts and widths in a real browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from components.theme import TEMPLATE_DARK, TEMPLATE_LIGHT
+from tests.browser.screenshots import MISSING, SETTLED
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.serving import Server
+
+PAGES = ("/", "/upload", "/results", "/what-if", "/clusters")
+INK = "chart => chart._fullLayout.font.color"
+
+
+def theme(page: Page) -> str:
+    return page.evaluate("document.documentElement.dataset.bsTheme")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_scrolls_sideways_on_a_phone(page: Page, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(path)
+    page.wait_for_function(SETTLED)
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) <= 0
+    # Every page can be reached from here, and the one in view is marked.
+    expect(page.locator(".side-nav a")).to_have_count(len(PAGES))
+    expect(page.locator(".side-nav a.active")).to_be_visible()
+
+
+def test_the_theme_switches_charts_without_a_reload_and_is_remembered(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto("/clusters")
+    page.wait_for_function(SETTLED)
+    chart = page.locator(".js-plotly-plot").first
+    assert theme(page) == "light"
+    assert chart.evaluate(INK) == TEMPLATE_LIGHT.layout.font.color
+
+    page.get_by_role("button", name="Dark theme").click()
+    assert theme(page) == "dark"
+    page.wait_for_function(
+        "ink => [...document.querySelectorAll('.js-plotly-plot')]"
+        ".every(chart => chart._fullLayout.font.color === ink)",
+        arg=TEMPLATE_DARK.layout.font.color,
+    )
+
+    # A later page is drawn in it from the first, whatever the system prefers.
+    page.goto("/clusters")
+    page.wait_for_function(SETTLED)
+    assert theme(page) == "dark"
+    assert chart.evaluate(INK) == TEMPLATE_DARK.layout.font.color
+
+
+def test_the_system_decides_until_somebody_chooses(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto("/")
+    page.wait_for_function(SETTLED)
+    assert theme(page) == "dark"
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function("document.documentElement.dataset.bsTheme === 'light'")
+
+
+def test_a_chart_gives_way_to_its_table_and_comes_back(page: Page) -> None:
+    page.goto("/clusters")
+    page.wait_for_function(SETTLED)
+    card = page.locator(".chart-card").filter(has=page.locator("summary")).first
+    card.locator("summary").click()
+    expect(card.locator("table")).to_be_visible()
+    expect(card.locator(".chart-frame")).to_be_hidden()
+    card.locator("summary").press("Enter")
+    expect(card.locator(".chart-frame")).to_be_visible()
+    expect(card.locator("table")).to_be_hidden()
+
+
+def test_the_keyboard_reaches_the_content_first(page: Page) -> None:
+    page.goto("/")
+    page.wait_for_function(SETTLED)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip-link")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_a_page_that_is_not_there_says_so(chromium: Browser, server: Server) -> None:
+    # Without the guard of ``page``: Chromium calls the honest 404 an error.
+    page = chromium.new_page(base_url=server.url)
+    answer = page.goto(MISSING)
+    assert answer is not None
+    assert answer.status == 404
+    page.get_by_role("link", name="Go to the start page").click()
+    expect(page.locator("h1")).to_have_text("Smart Customer Session Predictor")
+    page.close()

@@ -1,0 +1,113 @@
+"""Numbers as people read them, at their edges."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from components.format import ago, date, date_time, duration, money, number, percent, size
+
+NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (None, "–"),
+        (float("nan"), "–"),
+        (float("inf"), "–"),
+        (0, "0"),
+        (-0.001, "0"),
+        (1234567, "1,234,567"),
+        (12.5, "12.5"),
+        (100, "100"),
+        (-3, "−3"),
+        (np.int64(5000), "5,000"),
+        (Decimal("2.50"), "2.5"),
+    ],
+)
+def test_number(value: float | None, written: str) -> None:
+    assert number(value) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "written"),
+    [
+        (None, "EUR", "–"),
+        (1234.5, "EUR", "€1,234.50"),
+        (-3.5, "USD", "−$3.50"),
+        (3, "PLN", "3.00\u00a0PLN"),
+        (3, None, "3.00"),
+        (-0.001, "EUR", "€0.00"),
+    ],
+)
+def test_money(value: float | None, currency: str | None, written: str) -> None:
+    assert money(value, currency) == written
+
+
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [
+        (None, "–"),
+        (0, "0.0%"),
+        (0.0001, "<0.1%"),
+        (0.0321, "3.2%"),
+        (0.99999, ">99.9%"),
+        (1, "100.0%"),
+        (-0.05, "−5.0%"),
+    ],
+)
+def test_percent_never_rounds_to_nothing_or_everything(share: float | None, written: str) -> None:
+    assert percent(share) == written
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [
+        (None, "–"),
+        (0, "0 s"),
+        (0.42, "0.4 s"),
+        (59.4, "59 s"),
+        (59.7, "1 min"),
+        (200, "3 min 20 s"),
+        (3600, "1 h"),
+        (3725, "1 h 2 min"),
+        (90000, "1 d 1 h"),
+    ],
+)
+def test_duration(seconds: float | None, written: str) -> None:
+    assert duration(seconds) == written
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "written"),
+    [(None, "–"), (0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (999_600, "1 MB"), (1_334_567_890, "1.3 GB")],
+)
+def test_size(n_bytes: float | None, written: str) -> None:
+    assert size(n_bytes) == written
+
+
+def test_times_are_told_in_utc() -> None:
+    berlin = dt.timezone(dt.timedelta(hours=2))
+    assert date_time(dt.datetime(2019, 10, 1, 1, 30, tzinfo=berlin)) == "30 Sep 2019, 23:30 UTC"
+    assert date_time("2019-10-01T14:05:00+00:00") == "1 Oct 2019, 14:05 UTC"
+    assert date(dt.date(2019, 10, 1)) == "1 Oct 2019"
+    assert date(None) == date_time(None) == ago(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("before", "written"),
+    [
+        (dt.timedelta(seconds=5), "just now"),
+        (dt.timedelta(seconds=-5), "just now"),
+        (dt.timedelta(minutes=59), "59 min ago"),
+        (dt.timedelta(hours=3), "3 h ago"),
+        (dt.timedelta(days=6), "6 d ago"),
+        (dt.timedelta(days=8), "16 Nov 2026"),
+    ],
+)
+def test_ago(before: dt.timedelta, written: str) -> None:
+    assert ago(NOW - before, now=NOW) == written

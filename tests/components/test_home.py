@@ -1,0 +1,115 @@
+"""The home page says what there is, and what is missing where it is missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from dash import dcc
+
+from components.home import CLOCK, home_page, is_busy, latest_exports, not_found
+from core.analysis.overview import Entry, ModelInUse, Quality
+from core.errors import BundleError, StorageError
+from tests.components.reading import of_class, of_type, text
+
+DONE = Entry(
+    dataset_id="d1",
+    result_id="r1",
+    name="october.csv",
+    synthetic=False,
+    state="done",
+    share=1.0,
+    message="",
+    made=dt.datetime.now(dt.UTC) - dt.timedelta(hours=3, minutes=5),
+    n_sessions=20_000,
+    predicted_buyers=600,
+    expected_revenue=51_234.4,
+    currency="EUR",
+)
+MODEL = ModelInUse(
+    name="demo-shop",
+    synthetic=True,
+    source="demo",
+    base_rate=0.03,
+    threshold=0.255,
+    n_clusters=3,
+    roc_auc=Quality(value=0.891, low=0.878, high=0.903, n=20_473),
+    pr_auc=Quality(value=0.36, low=0.33, high=0.39, n=20_473),
+    calibration_error=Quality(value=0.005, low=0.0038, high=0.0074, n=20_473),
+)
+
+
+def test_a_scored_export_tells_its_figures_and_leads_to_its_results() -> None:
+    shown = latest_exports(entries=[DONE])
+    assert [link.href for link in of_type(shown, dcc.Link)] == ["/results/r1"]
+    for words in ("october.csv", "Scored", "20,000", "600 (3.0%)", "€51,234", "3 h ago"):
+        assert words in text(shown)
+
+
+@pytest.mark.parametrize(
+    ("state", "result_id", "words", "href"),
+    [
+        ("needs_mapping", None, "Columns to be mapped", "/upload/d1"),
+        ("unscored", None, "Not scored yet", "/upload/d1"),
+        ("running", "r1", "Scoring 42%", "/results/r1"),
+        ("failed", "r1", "Failed", "/results/r1"),
+    ],
+)
+def test_an_export_on_its_way_says_how_far_it_is(
+    state: str, result_id: str | None, words: str, href: str
+) -> None:
+    entry = replace(
+        DONE,
+        state=state,
+        result_id=result_id,
+        share=0.42,
+        n_sessions=None,
+        predicted_buyers=None,
+        expected_revenue=None,
+    )
+    shown = latest_exports(entries=[entry])
+    assert words in text(shown)
+    assert [link.href for link in of_type(shown, dcc.Link)] == [href]
+
+
+def test_the_list_is_refreshed_only_while_something_is_scored() -> None:
+    running = replace(DONE, state="running")
+    assert is_busy([DONE, running])
+    assert not is_busy([DONE])
+    (clock,) = (part for part in of_type(home_page(entries=[DONE], model=MODEL), dcc.Interval))
+    assert clock.id == CLOCK
+    assert clock.disabled is True
+
+
+def test_the_model_is_shown_against_guessing_with_n_and_interval() -> None:
+    words = text(home_page(entries=[DONE], model=MODEL))
+    for part in ("0.891", "0.878 to 0.903, n = 20,473", "12.0 times the 3.0% of guessing", "0.50%", "25.5%"):
+        assert part in words
+    assert "trained on the synthetic demo shop" in words
+
+
+def test_what_was_not_measured_is_not_invented() -> None:
+    bare = replace(MODEL, synthetic=False, roc_auc=None, pr_auc=None, calibration_error=None, base_rate=None)
+    words = text(home_page(entries=[], model=bare))
+    assert words.count("not measured") == 3
+    assert "synthetic" not in words
+
+
+def test_nothing_missing_takes_the_page_down() -> None:
+    page = home_page(
+        entries=StorageError("The database is locked.", remedy="Try again."),
+        model=BundleError("There is no model 'demo-shop'.", remedy="Train it."),
+    )
+    assert "The database is locked." in text(page)
+    assert "There is no model 'demo-shop'." in text(page)
+    assert "Nothing uploaded yet" in text(home_page(entries=[], model=MODEL))
+
+
+def test_synthetic_exports_are_marked() -> None:
+    assert of_class(latest_exports(entries=[replace(DONE, synthetic=True)]), "tag-warning")
+
+
+def test_what_is_not_there_leads_on() -> None:
+    (link,) = of_type(not_found(), dcc.Link)
+    assert link.href == "/"
