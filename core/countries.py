@@ -100,8 +100,18 @@ def country_group(code: str | None, home_market: str = "DE") -> str:
     if code is None:
         return "Unknown"
     if code == home_market:
-        return COUNTRY_GROUPS[0]
+        return home_label(code)
     return "EU" if code in EU_MEMBERS else "Non-EU"
+
+
+def home_label(home_market: str) -> str:
+    """Return what the home market's own group is called: its name in English."""
+    if home_market.upper() == "DE":
+        return "Germany"
+    import pycountry
+
+    found = pycountry.countries.get(alpha_2=home_market.upper())
+    return str(getattr(found, "common_name", found.name)) if found else home_market.upper()
 
 
 def group_named(text: str) -> str | None:

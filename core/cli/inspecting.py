@@ -24,7 +24,7 @@ def print_recognition(recognition: Recognition, report: IngestReport | None) -> 
         console.print(f"Note: {escape(note)}", style="dim")
     if recognition.needs_mapping:
         console.print(
-            "Its columns need a mapping: correct “mapping” of `inspect --json` and pass it to `score --mapping`.",
+            "Its columns need a mapping: correct “mapping” of `inspect --json` for `score --mapping`.",
             style="yellow",
         )
     if report:
@@ -51,7 +51,7 @@ def read_whole(file: Path, recognition: Recognition) -> IngestReport:
 
 def _facts(found: Recognition) -> Table:
     table = Table(show_header=False, box=None, pad_edge=False)
-    separator = {"\t": "tab", None: "–"}.get(found.separator, found.separator)
+    separator = "tab" if found.separator == "\t" else f"“{found.separator}”"
     kind = "one row an event" if found.kind == "events" else "one row a session"
     facts = {
         "File": found.filename,
@@ -63,7 +63,7 @@ def _facts(found: Recognition) -> Table:
                 None if found.container == "plain" else f"in {found.container}",
                 found.encoding,
                 f"separator {separator}" if found.separator else None,
-                f"decimal sign {found.decimal}" if found.decimal else None,
+                f"decimal sign “{found.decimal}”" if found.decimal else None,
             )
             if part
         ),
@@ -77,7 +77,7 @@ def _facts(found: Recognition) -> Table:
 def _columns(found: Recognition) -> Table:
     table = Table("Column of the file", "Becomes", "For example", title=None, header_style="bold")
     for column in found.columns:
-        becomes = escape(column.target) if column.target else "[dim]not used[/]"
+        becomes = escape(column.target) if column.target else f"[dim]{column.note or 'Not used.'}[/]"
         table.add_row(escape(column.name), becomes, escape(", ".join(column.examples)))
     return table
 

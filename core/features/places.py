@@ -6,6 +6,7 @@ from typing import Any
 
 import ibis
 
+from core.countries import home_label
 from core.vocabulary import EU_MEMBERS, UNKNOWN_COUNTRIES
 
 
@@ -18,13 +19,3 @@ def country_group(country: Any, home_market: str) -> Any:  # noqa: ANN401 (Ibis 
         (code.isin(sorted(EU_MEMBERS)), "EU"),
         else_="Non-EU",
     )
-
-
-def home_label(home_market: str) -> str:
-    """Return what the home market's own group is called: its name in English."""
-    if home_market.upper() == "DE":
-        return "Germany"
-    import pycountry
-
-    found = pycountry.countries.get(alpha_2=home_market.upper())
-    return str(getattr(found, "common_name", found.name)) if found else home_market.upper()

@@ -1,8 +1,11 @@
-"""Words and codes of a file into ours, one distinct value at a time: event types, countries, colours, currencies."""
+"""A file's words and codes into ours, one distinct value at a time: event types, countries, colours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import duckdb
+import pyarrow as pa
 
 from core.countries import country_code, plain
 from core.events import EventType
@@ -61,9 +64,26 @@ def event_type_recoder(mapping: Mapping) -> Recode:
     return recode
 
 
+def add_codes(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: Sequence[tuple[str, str | int | None, str | None]],
+) -> None:
+    """Make a temporary table of value (``raw``), what it stands for (``code``), and its ``group``."""
+    kind = pa.int64() if any(isinstance(code, int) for _, code, _ in rows) else pa.string()
+    columns = [pa.array([row[i] for row in rows], kind if i == 1 else pa.string()) for i in range(3)]
+    connection.register("new_codes", pa.table(columns, names=["raw", "code", "group"]))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM new_codes")
+    connection.unregister("new_codes")
+
+
 def coded(cell: str, values: list[str], recode: Recode) -> str:
-    """Return SQL that recodes the values the head of a file showed and passes others on as they are."""
-    differing = {value: code for value in dict.fromkeys(values) if (code := recode(value)) != value}
+    """Return SQL that recodes the values the head of a file showed and passes others on as they are.
+
+    Unknown values pass too, so that they can be counted afterwards.
+    """
+    known = {value: code for value in dict.fromkeys(values) if (code := recode(value)) is not None}
+    differing = {value: code for value, code in known.items() if code != value}
     if not differing or len(differing) > MOST_CASES:
         return cell
     cases = " ".join(f"WHEN {literal(v)} THEN {literal(c) if c else 'NULL'}" for v, c in differing.items())

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from core.errors import IngestError, StorageError
 from core.progress import Progress, silent
@@ -56,6 +56,13 @@ _MARKUP: tuple[tuple[bytes, str], ...] = (
 )
 
 
+class Readable(Protocol):
+    """Something bytes are read from."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Return at most ``size`` bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
     """How a file is wrapped (``plain``, ``gzip`` or ``zip``) and, in a zip, which member is the data."""
@@ -64,7 +71,7 @@ class Container:
     member: str | None = None
 
     @contextmanager
-    def open(self, path: Path) -> Iterator[IO[bytes]]:
+    def open(self, path: Path) -> Iterator[Readable]:
         """Open the bytes inside."""
         if self.kind == "gzip":
             with gzip.open(path, "rb") as stream:
@@ -235,7 +242,8 @@ def check_room(folder: Path, needed: int, filename: str, settings: Settings) -> 
     free = shutil.disk_usage(folder).free - settings.min_free_bytes
     if needed > free or free <= 0:
         raise StorageError(
-            f"There isn't room on the disk: it needs {needed / 1e9:.1f} GB, {max(free, 0) / 1e9:.1f} GB may be used.",
+            f"There isn't room on the disk: it needs {needed / 1e9:.1f} GB, "
+            f"{max(free, 0) / 1e9:.1f} GB may be used.",
             where=filename,
             remedy="Delete old datasets, or export a shorter period.",
         )

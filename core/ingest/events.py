@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from core.events import EVENT_SCHEMA, EventType, Told
-from core.ingest.codes import UNSEEN, Recode, recoders
+from core.ingest.codes import UNSEEN, Recode, add_codes, recoders
 from core.ingest.columns import AMOUNTS, EventColumns, event_columns
 from core.ingest.database import one
 from core.ingest.formats import Format
@@ -28,6 +28,12 @@ PARQUET = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 5000"
 #: Rows that agree in these may be duplicates; those that do are compared in every cell.
 KEY = 'hash(session_id, visitor_id, "timestamp", date, "order", event_type, product_id)'
 CODED = ("country", "colour", "currency")
+_LABELS = {
+    "event_type": ("event types", "count as “other”"),
+    "country": ("countries", "count as unknown"),
+    "colour": ("colours", "count as unknown"),
+    "currency": ("currencies", "count as unknown"),
+}
 _TYPES = frozenset(EventType)
 _NAMES = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
 
@@ -137,7 +143,8 @@ def _look(
 def _look_at_codes(
     connection: duckdb.DuckDBPyConnection, written: str, name: str, recode: Recode, findings: _Findings
 ) -> None:
-    query = f"SELECT {name}, count(*) FROM {written} WHERE event_type IS NOT NULL AND {name} IS NOT NULL GROUP BY 1"
+    known = f"event_type IS NOT NULL AND {name} IS NOT NULL"
+    query = f"SELECT {name}, count(*) FROM {written} WHERE {known} GROUP BY 1"
     for value, n in sorted(connection.execute(query).fetchall()):
         code: str | None = value
         if name != "event_type":
@@ -170,7 +177,8 @@ def _collect_refused(connection: duckdb.DuckDBPyConnection, source: Source, colu
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE copies AS SELECT {ROW}, h FROM (SELECT {ROW}, h, row_number() OVER "
-        f"(PARTITION BY {source.data_cells} ORDER BY {ROW}) AS copy FROM suspected WHERE reason IS NULL) WHERE copy > 1"
+        f"(PARTITION BY {source.data_cells} ORDER BY {ROW}) AS copy FROM suspected WHERE reason IS NULL) "
+        "WHERE copy > 1"
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {ROW}, "
@@ -194,8 +202,7 @@ def _set_right(connection: duckdb.DuckDBPyConnection, raw: Path, out: Path, find
     joins = ""
     for name, codes in findings.recode.items():
         table = f"codes_{name}"
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} (raw VARCHAR, code VARCHAR)")
-        connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", list(codes.items()))
+        add_codes(connection, table, [(value, code, None) for value, code in codes.items()])
         joins += f" LEFT JOIN {table} ON {table}.raw = e.{name}"
         made[name] = f"CASE WHEN {table}.raw IS NULL THEN e.{name} ELSE {table}.code END"
     select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in made.items())
@@ -237,7 +244,8 @@ def _outcome(
 
 
 def _currency_of(connection: duckdb.DuckDBPyConnection, raw: Path, outcome: Outcome) -> None:
-    query = f"SELECT currency, count(*) AS n FROM read_parquet({literal(raw)}) WHERE currency IS NOT NULL GROUP BY 1"
+    told = f"SELECT currency FROM read_parquet({literal(raw)}) WHERE currency IS NOT NULL"
+    query = f"SELECT currency, count(*) AS n FROM ({told}) GROUP BY 1"
     found = connection.execute(f"{query} ORDER BY n DESC, currency").fetchall()
     if found:
         outcome.currency = str(found[0][0])
@@ -253,10 +261,8 @@ def _notes(findings: _Findings) -> list[str]:
         for name, n in findings.unreadable.items()
         if n
     ]
-    labels = {"event_type": ("event types", "count as “other”"), "country": ("countries", "count as unknown"),
-              "currency": ("currencies", "count as unknown"), "colour": ("colours", "count as unknown")}  # fmt: skip
     for name, values in findings.unknown.items():
-        what, fate = labels[name]
+        what, fate = _LABELS[name]
         most = sorted(values.items(), key=lambda item: (-item[1], item[0]))
         listed = ", ".join(f"{value or '(empty)'} ({n:,})" for value, n in most[:8])
         more = f" and {len(most) - 8:,} more" if len(most) > 8 else ""

@@ -219,7 +219,7 @@ class IngestReport:
         return cls(**{**report, **lists, "told": Told.from_dict(report["told"])})
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, (Mapping, Told)):
         return value.to_dict()
     if isinstance(value, SourceColumn):

@@ -96,7 +96,7 @@ def _read(
     for _ in range(MOST_ATTEMPTS):
         with database(settings, work / "spill") as connection:
             try:
-                outcome, made = _read_rows(connection, source, mapping, form, work, steps)
+                outcome, made = _read_rows(connection, source, mapping, form, work, settings, steps)
                 badly_encoded = collect_malformed(connection, source)
             except duckdb.Error as error:
                 source = _more_patient(source, error, path, work, settings)
@@ -114,10 +114,12 @@ def _read_rows(
     mapping: Mapping,
     form: Format | None,
     work: Path,
+    settings: Settings,
     progress: Progress,
 ) -> tuple[Outcome, Path]:
-    read = read_events if mapping.kind == "events" else read_sessions
-    return read(connection, source, mapping, form, work, progress=progress)
+    if mapping.kind == "events":
+        return read_events(connection, source, mapping, form, work, progress=progress)
+    return read_sessions(connection, source, mapping, form, work, settings=settings, progress=progress)
 
 
 def _more_patient(source: Source, error: duckdb.Error, path: Path, work: Path, settings: Settings) -> Source:
@@ -162,7 +164,7 @@ def _finish(
     form: Format | None,
     out_dir: Path,
 ) -> IngestReport:
-    rejected, malformed = count_refused(connection)
+    rejected, malformed = count_refused(connection, source)
     rows_read = outcome.rows_read + malformed
     if not outcome.rows_kept:
         raise _nothing_kept(source.head, rows_read, rejected)

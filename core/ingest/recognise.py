@@ -121,7 +121,7 @@ def _recognition(
             "columns": list(head.names),
             "rows": [[_shorten(cell) for cell in row] for row in head.rows[:PREVIEW_ROWS]],
         },
-        unused=tuple(column.name for column in columns if column.target is None),
+        unused=tuple(column.name for column in columns if column.target is None and column.note is None),
         notes=(*head.notes, *notes),
         told=told_by(mapping, form),
     )

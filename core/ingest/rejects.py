@@ -32,51 +32,45 @@ def collect_malformed(connection: duckdb.DuckDBPyConnection, source: Source) -> 
     if not source.tolerant:
         return False
     cases = " ".join(f"WHEN {literal(kind)} THEN {literal(reason)}" for kind, reason in _MALFORMED.items())
+    reason = f"CASE arg_min(error_type::VARCHAR, column_idx) {cases} ELSE {literal(_OTHERWISE)} END"
     # A row may be at fault in several ways and be met in several passes: the first fault counts.
     connection.execute(
-        f"INSERT INTO malformed SELECT line, CASE arg_min(error_type::VARCHAR, column_idx) {cases} "
-        f"ELSE {literal(_OTHERWISE)} END, ltrim(any_value(csv_line), chr(10)) FROM reject_errors GROUP BY line"
+        f"INSERT INTO malformed SELECT line, {reason}, ltrim(any_value(csv_line), chr(10)) "
+        "FROM reject_errors GROUP BY line"
     )
     encoding = one(connection, "SELECT count(*) FROM reject_errors WHERE error_type = 'INVALID ENCODING'")
     return encoding != (0,)
 
 
-def count_refused(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, int], int]:
+def count_refused(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[dict[str, int], int]:
     """Return rows refused by reason, most frequent first, and how many of them were malformed."""
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS refused (row_in_file BIGINT, reason VARCHAR)")
-    query = (
-        "SELECT reason, count(*) AS n FROM (SELECT reason FROM refused UNION ALL SELECT reason FROM malformed) "
-        "GROUP BY 1 ORDER BY n DESC, reason"
-    )
+    cells = ", ".join(f"{cell} VARCHAR" for cell in source.shown_cells.split(", "))
+    connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS refused ({ROW} BIGINT, reason VARCHAR, {cells})")
+    both = "SELECT reason FROM refused UNION ALL SELECT reason FROM malformed"
+    query = f"SELECT reason, count(*) AS n FROM ({both}) GROUP BY 1 ORDER BY n DESC, reason"
     malformed = one(connection, "SELECT count(*) FROM malformed")[0]
     return {str(reason): int(n) for reason, n in connection.execute(query).fetchall()}, int(str(malformed))
 
 
 def write_refused(connection: duckdb.DuckDBPyConnection, source: Source, out: Path) -> None:
     """Write the refused rows as CSV: row in the file, reason, original cells."""
+    before = source.first_row - 1
     # Malformed rows were skipped when the others were numbered: the j-th of them stands before a
     # row if fewer rows than that row's number stand before it.
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE gaps AS SELECT row_in_file - {source.first_row - 1} "
-        "- row_number() OVER (ORDER BY row_in_file) AS after FROM malformed"
+        f"CREATE OR REPLACE TEMP TABLE gaps AS SELECT after, max(j) AS skipped FROM (SELECT j, "
+        f"{ROW} - {before} - j AS after FROM (SELECT {ROW}, row_number() OVER (ORDER BY {ROW}) AS j "
+        "FROM malformed)) GROUP BY after"
     )
     shown = source.shown_cells.split(", ")
     titles = ("line",) if source.head.table == "jsonl" else source.names
     cells = ", ".join(f"{_harmless(c)} AS {identifier(t)}" for c, t in zip(shown, titles, strict=True))
     broken = ", ".join([_harmless("line"), *("NULL" for _ in shown[1:])])
     connection.execute(
-        f"COPY (SELECT * FROM (SELECT {ROW} + {source.first_row - 1} "
-        f'+ (SELECT count(*) FROM gaps WHERE gaps.after < refused.{ROW}) AS "row in file", '
-        f'reason AS "reason refused", {cells} FROM refused '
-        f"UNION ALL SELECT {ROW}, reason, {broken} FROM malformed) ORDER BY 1) TO {literal(out)} (HEADER)"
-    ) if _has_cells(connection) else connection.execute(
-        f'COPY (SELECT {ROW} AS "row in file", reason AS "reason refused", {_harmless("line")} AS line '
-        f"FROM malformed ORDER BY 1) TO {literal(out)} (HEADER)"
+        f'COPY (SELECT r.{ROW} + {before} + coalesce(g.skipped, 0) AS "row in file", '
+        f'r.reason AS "reason refused", {cells} FROM refused r ASOF LEFT JOIN gaps g ON r.{ROW} > g.after '
+        f"UNION ALL SELECT {ROW}, reason, {broken} FROM malformed ORDER BY 1) TO {literal(out)} (HEADER)"
     )
-
-
-def _has_cells(connection: duckdb.DuckDBPyConnection) -> bool:
-    return one(connection, "SELECT count(*) FROM refused") != (0,)
 
 
 def _harmless(cell: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -9,22 +10,23 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from core.countries import country_code, country_group, group_named, plain
+from core.countries import country_code, plain
 from core.ingest import values
-from core.ingest.codes import colour_name
+from core.ingest.codes import add_codes
 from core.ingest.database import one
 from core.ingest.events import DUPLICATE, Outcome
 from core.ingest.formats import Format
 from core.ingest.formats.base import by_plain_name
 from core.ingest.model import Mapping
 from core.ingest.recognise import fill, told_by
+from core.ingest.session_codes import colour_group, country_groups, day_numbers
 from core.ingest.sniff import currency_sign, decimal_sign, time_style
 from core.ingest.source import ROW, Source
 from core.ingest.values import identifier, literal
-from core.ingest.words import DAY_NUMBER, NEGATED_COLUMNS
+from core.ingest.words import NEGATED_COLUMNS
 from core.progress import Progress
-from core.sessions import COLOUR_GROUPS, FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA, WEEKDAYS
-from core.vocabulary import COLOUR_GROUP_OF
+from core.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
+from core.settings import Settings
 
 SAME_ID = "Another row has the same session id."
 SQL_TYPES = {pa.string(): "VARCHAR", pa.timestamp("us"): "TIMESTAMP", pa.int64(): "BIGINT",
@@ -35,7 +37,7 @@ _UNITS = {
     **dict.fromkeys(("h", "hours", "hour", "stunden"), 3600.0),
     **dict.fromkeys(("ms", "msec", "milliseconds", "millisekunden"), 0.001),
 }
-_CODED = ("country", "country_group", "dominant_colour_group", "dominant_category", "day_of_week")
+_CODED = ("country", "country_group", "dominant_colour_group", "day_of_week")
 _PER_CELL = ("count", "amount", "seconds")
 
 
@@ -47,6 +49,7 @@ class _Reading:
     source: Source
     mapping: Mapping
     form: Format | None
+    home_market: str
     notes: list[str] = field(default_factory=list)
 
     def cell(self, target: str) -> str:
@@ -63,10 +66,11 @@ def read_sessions(
     form: Format | None,
     work: Path,
     *,
+    settings: Settings,
     progress: Progress,
 ) -> tuple[Outcome, Path]:
     """Write the source's session rows as Parquet into ``work``; refused rows go to the table ``refused``."""
-    reading = _Reading(connection, source, mapping, form)
+    reading = _Reading(connection, source, mapping, form, settings.home_market)
     # Which of two rows with one id is kept, and the id of a row without one, hang on the order of rows.
     connection.execute("SET preserve_insertion_order = true")
     progress(0.1, "Reading the sessions")
@@ -79,12 +83,13 @@ def read_sessions(
             _recode(reading, name)
     progress(0.8, "Writing the sessions")
     out = work / "sessions.parquet"
-    columns = _final(reading, given) | {title: sql for title, sql in extras.items()}
+    columns = {**_final(reading, given), **extras}
     select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
     joins = " ".join(f"LEFT JOIN codes_{n} ON codes_{n}.raw = s.{n}" for n in _CODED if n in given)
     kept = f"{ROW} NOT IN (SELECT {ROW} FROM refused)"
     connection.execute(
-        f"COPY (SELECT {select} FROM staged s {joins} WHERE {kept} ORDER BY {ROW}) TO {literal(out)} (FORMAT parquet)"
+        f"COPY (SELECT {select} FROM staged s {joins} WHERE {kept} ORDER BY {ROW}) "
+        f"TO {literal(out)} (FORMAT parquet)"
     )
     return _outcome(reading, given, extras, out), out
 
@@ -109,7 +114,8 @@ def _expression(reading: _Reading, name: str) -> str:
     if name in _CODED:
         return values.text(cell)
     if name == "hour":
-        return f"coalesce(try_cast(try_cast({cell} AS DOUBLE) AS BIGINT), try_cast(split_part({cell}, ':', 1) AS BIGINT))"
+        whole = f"try_cast(try_cast({cell} AS DOUBLE) AS BIGINT)"
+        return f"coalesce({whole}, try_cast(split_part({cell}, ':', 1) AS BIGINT))"
     if kind == "flag":
         return _flag(reading, name, cell)
     if kind == "time":
@@ -136,10 +142,9 @@ def _number(reading: _Reading, name: str, cell: str) -> str:
     sign = reading.mapping.decimal or decimal_sign(reading.values(name), separator=separator) or "."
     read = values.number(cell, sign)
     if FIELD[name].kind == "seconds":
-        read = f"coalesce({read}, {_clock(cell)})"
         words = plain_words(reading.mapping.columns[name])
         scale = next((factor for word, factor in _UNITS.items() if word in words), 1.0)
-        read = read if scale == 1.0 else f"({read} * {scale})"
+        read = f"coalesce({read} * {scale}, {_clock(cell)})"
     return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({read}, {values.UNREADABLE}) END"
 
 
@@ -162,8 +167,8 @@ def _refuse(reading: _Reading, given: set[str]) -> None:
         first = f"first_value({ROW}) OVER (PARTITION BY session_id ORDER BY {ROW})"
         twin = f"first_value({ROW}) OVER (PARTITION BY {source.data_cells} ORDER BY {ROW})"
         cases = (
-            f"WHEN session_id IS NULL THEN 'The session id is empty.' WHEN twin < {ROW} THEN {literal(DUPLICATE)} "
-            f"WHEN first < {ROW} THEN {literal(SAME_ID)}"
+            f"WHEN session_id IS NULL THEN 'The session id is empty.' "
+            f"WHEN twin < {ROW} THEN {literal(DUPLICATE)} WHEN first < {ROW} THEN {literal(SAME_ID)}"
         )
         rows = f"SELECT *, {first} AS first, {twin} AS twin FROM staged"
     else:
@@ -179,64 +184,24 @@ def _recode(reading: _Reading, name: str) -> None:
     query = f"SELECT DISTINCT {name} FROM staged WHERE {name} IS NOT NULL ORDER BY 1"
     found = [str(value) for (value,) in reading.connection.execute(query).fetchall()]
     book = (reading.form.codes if reading.form else {}).get(name, {})
+    meaning = {value: book.get(value, value) for value in found}
+    groups = country_groups(meaning, reading.home_market) if name in ("country", "country_group") else {}
+    codes: MappingABC[str, str | int | None]
     if name == "day_of_week":
-        codes = _days(reading, found)
+        codes, note = day_numbers(found)
+        reading.notes.extend(note)
+    elif name == "country_group":
+        codes = groups
+    elif name == "country":
+        codes = {value: country_code(meant) for value, meant in meaning.items()}
     else:
-        codes = {value: _MEANINGS[name](book.get(value, value)) for value in found}
-    kind = "BIGINT" if name == "day_of_week" else "VARCHAR"
-    reading.connection.execute(
-        f'CREATE OR REPLACE TEMP TABLE codes_{name} (raw VARCHAR, code {kind}, "group" VARCHAR)'
-    )
-    rows = [
-        (value, code, _group(value, code) if name == "country" else None) for value, code in codes.items()
-    ]
-    if rows:
-        reading.connection.executemany(f"INSERT INTO codes_{name} VALUES (?, ?, ?)", rows)
-    lost = [v for v, code, group in rows if code is None and group is None]
+        codes = {value: colour_group(meant) for value, meant in meaning.items()}
+    add_codes(reading.connection, f"codes_{name}", [(v, code, groups.get(v)) for v, code in codes.items()])
+    lost = [value for value, code in codes.items() if code is None and groups.get(value) is None]
     if lost:
+        label = reading.mapping.columns.get(name, name)
         listed = ", ".join(lost[:8]) + (" …" if len(lost) > 8 else "")
-        reading.notes.append(
-            f"Values of “{reading.mapping.columns.get(name, name)}” that count as unknown: {listed}."
-        )
-
-
-def _group(value: str, code: str | int | None) -> str | None:
-    return country_group(str(code)) if code is not None else group_named(value)
-
-
-def _group_meant(value: str) -> str | None:
-    named = group_named(value)
-    if named:
-        return named
-    code = country_code(value)
-    return country_group(code) if code else None
-
-
-def _colour_group(value: str) -> str:
-    named = {plain(group): group for group in COLOUR_GROUPS}.get(plain(value))
-    colour = colour_name(value)
-    return named or COLOUR_GROUP_OF.get(colour) or colour
-
-
-_MEANINGS = {
-    "country": country_code,
-    "country_group": _group_meant,
-    "dominant_colour_group": _colour_group,
-    "dominant_category": str.strip,
-}
-
-
-def _days(reading: _Reading, found: list[str]) -> dict[str, int | None]:
-    """Read names and numbers of days; numbers from 0 to 6 count from Monday, as most tools do."""
-    numbers = {value: float(value) for value in found if value.replace(".", "", 1).isdigit()}
-    shift = 1 if 0.0 in numbers.values() and 7.0 not in numbers.values() else 0
-    if shift:
-        reading.notes.append("Days of the week are numbered from 0 and read as 0 = Monday.")
-    codes: dict[str, int | None] = {}
-    for value in found:
-        day = int(numbers[value]) + shift if value in numbers else DAY_NUMBER.get(plain(value))
-        codes[value] = day if day is not None and 1 <= day <= len(WEEKDAYS) else None
-    return codes
+        reading.notes.append(f"Values of “{label}” that count as unknown: {listed}.")
 
 
 def _extras(reading: _Reading) -> dict[str, str]:
@@ -277,7 +242,8 @@ def _narrowest(reading: _Reading, name: str) -> str:
     whole = f"try_cast({cell} AS BIGINT)"
     counts = one(
         reading.connection,
-        f"SELECT count({cell}), count({flag}), count({finite}), count(CASE WHEN {finite} = {whole} THEN 1 END) "
+        f"SELECT count({cell}), count({flag}), count({finite}), "
+        f"count(CASE WHEN {finite} = {whole} THEN 1 END) "
         "FROM staged",
     )
     filled, flags, numbers, wholes = (int(str(n)) for n in counts)
@@ -312,7 +278,7 @@ def _final(reading: _Reading, given: set[str]) -> dict[str, str]:
         made.setdefault("purchased", f"({made['revenue']} > 0)")
         # Who didn't buy paid nothing, whether or not the cell says so.
         made["revenue"] = (
-            f"CASE WHEN {made['purchased']} THEN {made['revenue']} ELSE 0 END"
+            f"CASE WHEN NOT {made['purchased']} THEN 0 ELSE {made['revenue']} END"
             if ("purchased" in given)
             else made["revenue"]
         )
@@ -325,7 +291,15 @@ def _final(reading: _Reading, given: set[str]) -> dict[str, str]:
 
 
 def _note_unreadable(reading: _Reading, name: str) -> None:
-    n = int(str(one(reading.connection, f"SELECT count(*) FILTER ({values.unusable(name)}) FROM staged")[0]))
+    n = int(
+        str(
+            one(
+                reading.connection,
+                f"SELECT count(*) FILTER ({values.unusable(name)}) FROM staged "
+                f"WHERE {ROW} NOT IN (SELECT {ROW} FROM refused)",
+            )[0]
+        )
+    )
     if n:
         label = reading.mapping.columns.get(name, name)
         cells = "cell" if n == 1 else "cells"

@@ -127,7 +127,8 @@ class Source:
         seen = {cell for row in self.head.rows for cell in row}
         nulls = ["", "NULL", *(word for word in NULL_WORDS if word in seen and word != "NULL")]
         return (
-            f"read_csv({literal(self.path)}, auto_detect = false, all_varchar = true, columns = {{{columns}}}, "
+            f"read_csv({literal(self.path)}, auto_detect = false, all_varchar = true, "
+            f"columns = {{{columns}}}, "
             f"delim = {literal(dialect.separator)}, quote = {literal(dialect.quote)}, "
             f"escape = {literal(dialect.quote)}, header = {str(dialect.has_header).lower()}, "
             f"skip = {dialect.skip}, nullstr = {literals(nulls)}, max_line_size = {MAX_LINE_BYTES}{lenient})"
@@ -136,8 +137,8 @@ class Source:
     def _json(self) -> str:
         if self.head.is_array:
             lines = (
-                f"SELECT json::VARCHAR AS line FROM read_json_objects({literal(self.path)}, format = 'array', "
-                f"maximum_object_size = {MAX_LINE_BYTES})"
+                f"SELECT json::VARCHAR AS line FROM read_json_objects({literal(self.path)}, "
+                f"format = 'array', maximum_object_size = {MAX_LINE_BYTES})"
             )
         else:
             lines = (
@@ -287,7 +288,7 @@ def _objects(text: str, *, is_array: bool) -> Iterator[dict[str, Any]]:
             yield item
 
 
-def _json_text(value: Any) -> str | None:
+def _json_text(value: object) -> str | None:
     if value is None or value == "":
         return None
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -315,7 +316,8 @@ def _xlsx_head(path: Path, container: Container, filename: str) -> Head:
     rows, notes = sheet_head(path, filename, limit=HEAD_ROWS)
     names, more = unique_names(rows[0])
     return Head(
-        filename=filename, container=container, table="xlsx", dialect=None, names=names, notes=(*notes, *more),
+        filename=filename, container=container, table="xlsx", dialect=None, names=names,
+        notes=(*notes, *more),
         rows=tuple(_row(row + [""] * (len(names) - len(row)), len(names)) for row in rows[1:]),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Text files: their encoding, separator, header, and a clean copy where DuckDB can't read them as they are."""
+"""Text files: encoding, separator, header, and a clean copy where DuckDB can't read them as they are."""
 
 from __future__ import annotations
 

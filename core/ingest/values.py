@@ -6,7 +6,7 @@ cells that it fails on: ``coalesce`` evaluates its second argument for those row
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 from core.ingest.words import NO, YES
 
@@ -30,8 +30,8 @@ _TIMES = (
     ", %H:%M",
     "T%H:%M:%S",
 )
-_ODD = ("%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H", "%Y-%m-%d %H", "%a %b %d %H:%M:%S %Y",
-        "%a, %d %b %Y %H:%M:%S GMT")  # fmt: skip
+_ODD = ("%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H", "%Y-%m-%d %H",
+        "%a %b %d %H:%M:%S %Y",        "%a, %d %b %Y %H:%M:%S GMT")  # fmt: skip
 _ZONED = ("%d/%b/%Y:%H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z", "%d.%m.%Y %H:%M:%S %z", "%d/%m/%Y %H:%M:%S %z",
           "%Y/%m/%d %H:%M:%S %z", "%Y%m%dT%H%M%S%z")  # fmt: skip
 _ZONED_MONTH_FIRST = tuple(f.replace("%d/%m", "%m/%d") for f in _ZONED)
@@ -42,12 +42,12 @@ _NUMBER = (
 )
 
 
-def literal(value: Any) -> str:
+def literal(value: object) -> str:
     """Write a text as an SQL literal."""
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def literals(values: Any) -> str:
+def literals(values: Iterable[object]) -> str:
     """Write texts as an SQL list of literals."""
     return "[" + ", ".join(literal(value) for value in values) + "]"
 
@@ -82,7 +82,7 @@ def _thorough_number(cell: str, decimal: str) -> str:
         WHEN contains(d, '.') AND contains(d, ',') AND instr(reverse(d), '.') < instr(reverse(d), ',')
             THEN replace(d, ',', '')
         WHEN contains(d, '.') AND contains(d, ',') THEN replace(replace(d, '.', ''), ',', '.')
-        WHEN regexp_matches(d, '^\d{{1,3}}(,\d{{3}}){{2,}}$') OR regexp_matches(d, '^\d{{1,3}}(\.\d{{3}}){{2,}}$')
+        WHEN regexp_matches(d, '^\d{{1,3}}((,\d{{3}}){{2,}}|(\.\d{{3}}){{2,}})$')
             THEN replace(replace(d, ',', ''), '.', '')
         WHEN regexp_matches(d, {thousands}) THEN replace(d, '{grouping}', '')
         ELSE replace(d, ',', '.') END"""
@@ -160,4 +160,5 @@ def epoch(cell: str, unit: str | None) -> str:
 def flag(cell: str) -> str:
     """Return SQL for yes or no in several languages; null where it is neither."""
     low = f"lower(trim({cell}))"
-    return f"CASE WHEN list_contains({literals(YES)}, {low}) THEN true WHEN list_contains({literals(NO)}, {low}) THEN false END"
+    yes, no = literals(YES), literals(NO)
+    return f"CASE WHEN list_contains({yes}, {low}) THEN true WHEN list_contains({no}, {low}) THEN false END"

@@ -267,20 +267,20 @@ SESSION_COLUMNS: dict[str, str] = _index(
 #: Columns that say the opposite of the column they become.
 NEGATED_COLUMNS: dict[str, str] = {
     **dict.fromkeys(
-        map(plain, ("weekend", "is weekend", "on weekend", "wochenende", "fin de semana")), "is_weekday"
-    ),
-    **dict.fromkeys(
-        map(plain, ("week-end", "fine settimana", "new visitor", "is new", "first visit")), "is_weekday"
+        map(plain, ("weekend", "is weekend", "on weekend", "wochenende", "fin de semana", "fine settimana")),
+        "is_weekday",
     ),
     **dict.fromkeys(map(plain, ("new visitor", "is new", "first visit", "is new visitor")), "is_returning"),
 }
 
-YES = tuple("true t yes y 1 1.0 on ja j wahr oui o vrai si sí s vero tak prawda waar".split()) + (
-    "returning", "returning_visitor", "returning visitor", "purchase", "purchased", "bought", "weekday",
-)  # fmt: skip
-NO = tuple("false f no n 0 0.0 off nein falsch non faux falso nie fałsz nee onwaar".split()) + (
-    "new", "new_visitor", "new visitor", "none", "not purchased", "weekend",
-)  # fmt: skip
+YES: tuple[str, ...] = (
+    *"true t yes y 1 1.0 on ja j wahr oui o vrai si sí s vero tak prawda waar".split(),
+    *("returning", "returning_visitor", "returning visitor", "purchase", "purchased", "bought", "weekday"),
+)
+NO: tuple[str, ...] = (
+    *"false f no n 0 0.0 off nein falsch non faux falso nie fałsz nee onwaar".split(),
+    *("new", "new_visitor", "new visitor", "none", "not purchased", "weekend"),
+)
 
 _DAYS = (
     "monday mon mo montag lundi lun lunes lunedi poniedzialek pon maandag ma",

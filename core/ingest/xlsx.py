@@ -91,7 +91,7 @@ def _texts(row: tuple[Any, ...]) -> list[str]:
     return [_text(cell) for cell in row]
 
 
-def _text(cell: Any) -> str:
+def _text(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, bool):

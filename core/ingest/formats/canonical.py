@@ -16,7 +16,7 @@ def _find(head: Head) -> Match | None:
         return None
     words = {plain(cell) for cell in head.values(columns["event_type"])}
     known = words & {plain(event_type) for event_type in EventType}
-    # Half of the words must be ours: a shop's own vocabulary needs a mapping, whatever its columns are called.
+    # Half of the words must be ours: a shop's own vocabulary needs a mapping.
     if words and len(known) * 2 < len(words):
         return None
     listed = ", ".join(columns[name] for name in EVENT_SCHEMA.names if name in columns)

@@ -23,7 +23,9 @@ class Read:
     @property
     def rows(self) -> list[dict[str, Any]]:
         found = pq.read_table(self.folder / f"{self.report.kind}.parquet").to_pylist()
-        return sorted(found, key=lambda row: (str(row["session_id"]), str(row.get("timestamp")), str(row.get("order"))))
+        return sorted(
+            found, key=lambda row: (str(row["session_id"]), str(row.get("timestamp")), str(row.get("order")))
+        )
 
     @property
     def refused(self) -> list[dict[str, str]]:
