@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,8 +34,14 @@ BODY_LIMIT = 16 * 1024**2
 POLICY_VIOLATION = 1008
 
 
-class _BodyTooLargeError(Exception):
-    """More was sent than a request of this kind may hold."""
+class _BodyTooLargeError(HTTPException):
+    """More was sent than a request of this kind may hold.
+
+    An HTTP error, because whoever reads a body takes any other for a malformed one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(413, "Too much data")
 
 
 class Guard:

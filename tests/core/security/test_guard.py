@@ -1,0 +1,208 @@
+"""What passes the guard, in this process: hosts, origins, sizes, sign-in; and the headers of answers."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from core.api import create_application, protect
+from core.security import set_password
+from core.security.attempts import ALLOWED
+from core.security.guard import BODY_LIMIT
+from core.security.headers import content_policy, inline_hashes
+from core.security.sign_in import local_target
+from core.settings import Settings
+
+PASSWORD = "correct horse battery"
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture
+def make_client(tmp_path: Path) -> Callable[..., TestClient]:
+    def make(*, password: bool = False, host: str = "localhost", **settings: object) -> TestClient:
+        told = Settings(data_dir=tmp_path, **settings)
+        if password:
+            set_password(PASSWORD, told)
+        application = create_application(told)
+
+        @application.get("/page")
+        async def page() -> dict[str, str]:
+            return {"secret": "yes"}
+
+        @application.websocket("/socket")
+        async def socket(websocket: WebSocket):
+            await websocket.accept()
+            await websocket.send_text("hello")
+            await websocket.close()
+
+        protect(application)
+        return TestClient(application, base_url=f"http://{host}", follow_redirects=False)
+
+    return make
+
+
+def test_every_answer_has_the_headers(make_client) -> None:
+    client = make_client()
+    for path in ("/healthz", "/page", "/api/nothing", "/nothing"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["referrer-policy"] == "same-origin"
+        assert headers["cache-control"] == "no-store"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert "strict-transport-security" not in headers
+
+
+def test_https_is_remembered_where_cookies_are_for_https(make_client) -> None:
+    assert "strict-transport-security" in make_client(secure_cookies=True).get("/healthz").headers
+
+
+def test_the_policy_allows_no_inline_script_but_by_its_hash() -> None:
+    page = (
+        '<script src="/a.js"></script><script>one()</script>'
+        '<script id="x" type="application/javascript">two()</script>'
+        '<script type="application/json">{"data": 1}</script>'
+    )
+    hashes = inline_hashes(page)
+    assert hashes == tuple(
+        f"'sha256-{base64.b64encode(sha256(text).digest()).decode()}'" for text in (b"one()", b"two()")
+    )
+    scripts = next(part for part in content_policy(hashes).split("; ") if part.startswith("script-src"))
+    assert scripts == " ".join(("script-src 'self'", *hashes))
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "localhost:8050"])
+def test_this_machine_goes_by_its_own_names(make_client, host: str) -> None:
+    assert make_client().get("/page", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "", "[::1"]
+)
+def test_a_foreign_name_for_this_machine_is_refused(make_client, host: str) -> None:
+    assert make_client().get("/page", headers={"host": host}).status_code == 400
+
+
+def test_elsewhere_any_name_is_good(make_client) -> None:
+    assert make_client(host="shop.example", password=True).get("/healthz").status_code == 400
+    application = make_client(password=True)
+    assert application.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 404),
+        ({"origin": "http://localhost"}, 404),
+        ({"sec-fetch-site": "same-origin", "origin": "http://localhost"}, 404),
+        ({"sec-fetch-site": "none"}, 404),
+        ({"origin": "http://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site", "origin": "http://localhost:9999"}, 403),
+    ],
+)
+def test_other_sites_can_change_nothing(make_client, headers: dict[str, str], status: int) -> None:
+    assert make_client().post("/api/nothing", headers=headers, content=b"x").status_code == status
+
+
+def test_a_body_over_the_limit_is_refused_declared_or_not(make_client) -> None:
+    client = make_client()
+
+    def undeclared():
+        for _ in range(BODY_LIMIT // 2**20 + 1):
+            yield b" " * 2**20
+
+    big = b" " * (BODY_LIMIT + 1)
+    assert client.post("/api/predict", content=big).status_code == 413
+    assert client.post("/api/predict", content=undeclared()).status_code == 413
+
+
+def test_nothing_is_shown_before_sign_in(make_client) -> None:
+    client = make_client(password=True)
+
+    for path in ("/page", "/assets/js/upload.js", "/api/openapi.json", "/_dash-layout", "/api/docs"):
+        answer = client.get(path)
+        assert answer.status_code == 401
+        assert answer.json()["code"] == "sign_in"
+    assert client.put("/api/uploads/x.csv", content=b"a,b\n").status_code == 401
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_person_is_led_to_the_sign_in_and_back(make_client) -> None:
+    client = make_client(password=True)
+
+    led = client.get("/page?a=1&b=2", headers=HTML)
+    assert led.status_code == 303
+    form = client.get(led.headers["location"])
+    assert form.status_code == 200
+    assert 'type="password"' in form.text
+    assert 'value="/page?a=1&amp;b=2"' in form.text
+
+    wrong = client.post("/sign-in", data={"password": "wrong wrong wrong", "next": "/page?a=1&b=2"})
+    assert wrong.status_code == 401
+    assert "set-cookie" not in wrong.headers
+
+    right = client.post("/sign-in", data={"password": PASSWORD, "next": "/page?a=1&b=2"})
+    assert right.status_code == 303
+    assert right.headers["location"] == "/page?a=1&b=2"
+    assert client.get("/page").json() == {"secret": "yes"}
+
+    client.post("/sign-out")
+    assert client.get("/page").status_code == 401
+
+
+def test_a_forged_cookie_opens_nothing(make_client) -> None:
+    client = make_client(password=True)
+    for value in ("x", "x.y.z", "AAAA.BBBB.CCCC", '"', "a" * 5000):
+        assert client.get("/page", headers={"cookie": f"predictor_session={value}"}).status_code == 401
+
+
+def test_guessing_is_slowed_down_even_for_the_right_password(make_client) -> None:
+    client = make_client(password=True)
+    answers = [client.post("/sign-in", data={"password": f"wrong {n}"}) for n in range(ALLOWED + 1)]
+
+    assert [answer.status_code for answer in answers] == [401] * ALLOWED + [429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert client.post("/sign-in", data={"password": PASSWORD}).status_code == 429
+
+
+def test_a_socket_needs_a_session_too(make_client) -> None:
+    client = make_client(password=True)
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("ws://localhost/socket"):
+        pass
+    client.post("/sign-in", data={"password": PASSWORD})
+    with client.websocket_connect("ws://localhost/socket") as socket:
+        assert socket.receive_text() == "hello"
+
+
+def test_without_a_password_there_is_nothing_to_sign_in_to(make_client) -> None:
+    answer = make_client().get("/sign-in")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [
+        ("/results/abc?cluster=2&min_p=0.4", "/results/abc?cluster=2&min_p=0.4"),
+        (None, "/"),
+        ("", "/"),
+        ("https://evil.example", "/"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/sign-out", "/"),
+        ("/a\r\nset-cookie: x=1", "/a%0D%0Aset-cookie:%20x=1"),
+    ],
+)
+def test_sign_in_leads_to_pages_of_this_server_only(asked: str | None, led: str) -> None:
+    assert local_target(asked) == led
