@@ -27,8 +27,10 @@ from core.training.splits import CALIBRATION, TRAIN, VALIDATION
 
 Flags = npt.NDArray[np.bool_]
 
-#: Threads while training, whatever the machine: sums in another order give another model.
+#: Threads while training many rows, whatever the machine: sums in another order give another model.
 TRAINING_THREADS = 2
+#: Up to so many rows, threads wait for each other longer than they work.
+FEW_ROWS = 20_000
 #: Fastest at scoring first. Between equals the faster one is taken.
 BY_SPEED = ("xgboost", "logistic", "forest")
 NAMES = {"xgboost": "XGBoost", "logistic": "Logistic regression", "forest": "Random forest"}
@@ -50,14 +52,12 @@ XGBOOST: dict[str, Any] = {
     "subsample": 0.8,
     "colsample_bytree": 0.7,
     "reg_lambda": 5.0,
-    "nthread": TRAINING_THREADS,
 }
 MOST_ROUNDS, PATIENCE = 600, 50
 FOREST: dict[str, Any] = {
     "n_estimators": 150,
     "max_depth": 10,
     "max_features": "sqrt",
-    "n_jobs": TRAINING_THREADS,
 }
 MOST_FOREST_ROWS = 60_000
 
@@ -161,6 +161,11 @@ def _sample(data: TrainingData, seed: int) -> Sample:
     )
 
 
+def training_threads(rows: int) -> int:
+    """Return how many threads to train on so many rows with; the same on every machine."""
+    return 1 if rows <= FEW_ROWS else TRAINING_THREADS
+
+
 def balance(outcome: Flags, weight: Vector) -> Vector:
     """Return class weights halfway (in odds) to buyers and others weighing the same in all.
 
@@ -204,7 +209,11 @@ def _fit_forest(sample: Sample, seed: int) -> ForestClassifier:
     share = min(1.0, MOST_FOREST_ROWS / len(sample.matrix))
     leaf = max(3, min(20, len(sample.matrix) // 1000))
     forest = RandomForestClassifier(
-        **FOREST, min_samples_leaf=leaf, max_samples=None if share == 1 else share, random_state=seed
+        **FOREST,
+        min_samples_leaf=leaf,
+        max_samples=None if share == 1 else share,
+        n_jobs=training_threads(len(sample.matrix)),
+        random_state=seed,
     )
     forest.fit(sample.matrix, sample.outcome, sample_weight=sample.weight)
     return ForestClassifier(forest)
@@ -213,17 +222,16 @@ def _fit_forest(sample: Sample, seed: int) -> ForestClassifier:
 def _fit_xgboost(sample: Sample, seed: int) -> BoostedTrees:
     import xgboost
 
-    train = xgboost.DMatrix(
-        sample.matrix, label=sample.outcome, weight=sample.weight, nthread=TRAINING_THREADS
-    )
+    threads = training_threads(len(sample.matrix))
+    train = xgboost.DMatrix(sample.matrix, label=sample.outcome, weight=sample.weight, nthread=threads)
     held = xgboost.DMatrix(
         sample.validation,
         label=sample.validation_outcome,
         weight=sample.validation_weight,
-        nthread=TRAINING_THREADS,
+        nthread=threads,
     )
     booster = xgboost.train(
-        {**XGBOOST, "seed": seed},
+        {**XGBOOST, "seed": seed, "nthread": threads},
         train,
         MOST_ROUNDS,
         evals=[(held, "validation")],

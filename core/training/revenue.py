@@ -11,7 +11,7 @@ import numpy.typing as npt
 from core.encode import Matrix, Vector
 from core.models import BoostedTrees, RevenueModel
 from core.training.data import TrainingData
-from core.training.purchase import HIDDEN_WEIGHT, TRAINING_THREADS, hide_some
+from core.training.purchase import HIDDEN_WEIGHT, hide_some, training_threads
 from core.training.splits import CALIBRATION, TRAIN, VALIDATION
 
 #: With fewer paying sessions the average is the best that can be said.
@@ -27,7 +27,6 @@ XGBOOST: dict[str, Any] = {
     "subsample": 0.8,
     "colsample_bytree": 0.7,
     "reg_lambda": 5.0,
-    "nthread": TRAINING_THREADS,
 }
 MOST_ROUNDS = 200
 
@@ -57,7 +56,8 @@ def train_revenue(data: TrainingData, *, seed: int) -> RevenueTraining | None:
         return RevenueTraining(RevenueModel(None, 1.0, average, largest), note)
     base = float(np.average(np.log(paid), weights=weight))
     # Round by round around the average log, so that few rounds mean "near the average".
-    settings = {**XGBOOST, "base_score": base, "seed": seed}
+    threads = training_threads(len(rows))
+    settings = {**XGBOOST, "base_score": base, "seed": seed, "nthread": threads}
     matrix, hidden = data.matrix[rows], hide_some(data.encoder, data.matrix[rows], seed)
     rounds, held_out = _cross_fit(settings, matrix, hidden, np.log(paid), weight, data.split.visitor[rows])
     smearing = float(np.average(np.exp(np.log(paid) - held_out), weights=weight))
@@ -91,7 +91,7 @@ def _cross_fit(
         inside, outside = fold != number, fold == number
         history: dict[str, Any] = {}
         held = xgboost.DMatrix(
-            matrix[outside], label=target[outside], weight=weight[outside], nthread=TRAINING_THREADS
+            matrix[outside], label=target[outside], weight=weight[outside], nthread=settings["nthread"]
         )
         booster = xgboost.train(
             settings,
@@ -125,5 +125,5 @@ def _with_hidden(matrix: Matrix, hidden: Matrix, target: Vector, weight: Vector)
         np.concatenate([matrix, hidden]),
         label=np.concatenate([target, target]),
         weight=np.concatenate([weight * (1 - HIDDEN_WEIGHT), weight * HIDDEN_WEIGHT]),
-        nthread=TRAINING_THREADS,
+        nthread=training_threads(len(target)),
     )

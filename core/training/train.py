@@ -109,6 +109,14 @@ def train_bundle(
 
 
 def _fit(data: TrainingData, seed: int, progress: Progress) -> _Fitted:
+    from threadpoolctl import threadpool_limits
+
+    # One thread for linear algebra, on every machine: sums in another order give another model.
+    with threadpool_limits(1, user_api="blas"):
+        return _fit_models(data, seed, progress)
+
+
+def _fit_models(data: TrainingData, seed: int, progress: Progress) -> _Fitted:
     purchase = train_purchase(data, seed=seed, progress=part(progress, 0.0, 0.6))
     progress(0.6, "Training revenue on buyers")
     revenue = train_revenue(data, seed=seed)
