@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,6 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.format import number
-from components.layout import simple_table
 
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
@@ -102,7 +102,12 @@ def _twin(title: str, table: Mapping[str, Sequence[Any]], height: int) -> Compon
         for place in range(len(columns))
         if any(_is_number(row[place]) for row in rows) and all(_is_number(row[place], True) for row in rows)
     }
-    written = [[_cell(cell) for cell in row] for row in rows]
+    told = {
+        "caption": title,
+        "columns": columns,
+        "numeric": sorted(numeric),
+        "rows": [[str(_cell(cell)) for cell in row] for row in rows],
+    }
     return html.Details(
         [
             html.Summary(
@@ -113,10 +118,12 @@ def _twin(title: str, table: Mapping[str, Sequence[Any]], height: int) -> Compon
                 ],
                 className="chart-toggle",
             ),
+            # Drawn by ``assets/js/tables.js`` when it is opened: a page of charts has thousands of cells,
+            # and as components each of them would slow down every change of the page.
             html.Div(
-                simple_table(columns, written, numeric=numeric, caption=title),
                 className="chart-table",
                 style={"maxHeight": f"{height}px"},
+                **{"data-table": json.dumps(told)},
             ),
         ],
         className="chart-twin",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import plotly.graph_objects as go
 from dash import dcc, html
 
@@ -42,10 +44,11 @@ def test_the_table_twin_says_the_same() -> None:
     shown = chart(table=TABLE, n=1234, note="Half are left out.")
     (twin,) = of_type(shown, html.Details)
     assert "Show as table" in text(twin)
-    cells = of_type(twin, html.Td)
-    assert [text(cell) for cell in cells[:4]] == ["Comparers", "1,200", "48.0%", "47.0% to 49.0%"]
-    assert [cell.className for cell in cells[:4]] == [None, "num", "num", None]
-    assert [text(cell) for cell in cells[4:]] == ["Unknown", "–", "–", "–"]
+    (place,) = of_class(twin, "chart-table")
+    table = json.loads(getattr(place, "data-table"))
+    assert table["columns"] == TABLE["columns"]
+    assert table["rows"] == [["Comparers", "1,200", "48.0%", "47.0% to 49.0%"], ["Unknown", "–", "–", "–"]]
+    assert table["numeric"] == [1, 2]
     (note,) = of_class(shown, "chart-note")
     assert text(note) == "n = 1,234 sessions Half are left out."
 
