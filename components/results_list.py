@@ -52,6 +52,7 @@ def result_list(*, results: Sequence[tuple[Result, Sums | None]]) -> Component:
             [_row(result, sums) for result, sums in results],
             numeric=(2, 3, 4),
             caption="Results",
+            stack=True,
         ),
         flush=True,
     )
