@@ -1,0 +1,271 @@
+"""The server as it is run: gunicorn, the job worker and their supervisor, over real connections."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from core.errors import SettingsError
+from core.security import set_password
+from core.server import check_settings, url
+from core.settings import Settings
+from tests.core.api.conftest import without_demo
+from tests.serving import ROOT, Server, free_port, serving, wait_until
+
+SECONDS = 120
+MEGABYTE = 2**20
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what is tested is that nobody listens there unasked
+
+pytestmark = pytest.mark.xdist_group("served")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(without_demo(tmp_path_factory.mktemp("served") / "data")) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        yield client
+
+
+def children(server: Server) -> list[psutil.Process]:
+    return psutil.Process(server.process.pid).children(recursive=True)
+
+
+def child(server: Server, word: str) -> psutil.Process | None:
+    """Return the supervisor's own child whose command has this word."""
+    return next((p for p in psutil.Process(server.process.pid).children() if word in command(p)), None)
+
+
+def command(process: psutil.Process) -> list[str]:
+    """Return a process's command; nothing of one that has just died."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def test_elsewhere_it_refuses_to_listen_without_a_password(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, host=EVERYWHERE, port=free_port())
+    with pytest.raises(SettingsError, match="python -m core password"):
+        check_settings(settings)
+    set_password("correct horse battery", settings)
+    check_settings(settings)
+
+
+def test_a_port_in_use_is_told(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(SettingsError, match="in use"):
+            check_settings(Settings(data_dir=tmp_path, port=taken.getsockname()[1]))
+
+
+def test_an_address_of_another_machine_is_told(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, host="192.0.2.1", port=free_port())
+    set_password("correct horse battery", settings)
+    with pytest.raises(SettingsError, match="can't listen"):
+        check_settings(settings)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [("127.0.0.1", "http://127.0.0.1:80"), (EVERYWHERE, "http://localhost:80"), ("::1", "http://[::1]:80")],
+)
+def test_the_address_shown_can_be_opened(tmp_path: Path, host: str, shown: str) -> None:
+    assert url(Settings(data_dir=tmp_path, host=host, port=80)) == shown
+
+
+def test_the_command_says_why_it_refuses(tmp_path: Path) -> None:
+    environment = {**os.environ, "PREDICTOR_DATA_DIR": str(tmp_path), "PREDICTOR_HOST": EVERYWHERE}
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "serve"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 7
+    assert "python -m core password" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.server
+def test_the_first_requests_are_all_answered(server: Server) -> None:
+    """A cold Dash answers 500 to those who come while its first request sets it up."""
+    paths = ["/", "/upload", "/_dash-layout", "/_dash-dependencies", "/results", "/what-if", "/clusters"] * 4
+
+    def get(path: str) -> int:
+        return httpx.get(f"{server.url}{path}", timeout=60).status_code
+
+    with ThreadPoolExecutor(14) as pool:
+        assert set(pool.map(get, paths)) == {200}
+
+
+@pytest.mark.server
+def test_pages_come_complete_and_under_their_policy(client: httpx.Client) -> None:
+    page = client.get("/upload")
+    policy = page.headers["content-security-policy"]
+
+    inline = re.findall(r"<script(?![^>]*(?:src=|application/json))[^>]*>(.*?)</script>", page.text, re.S)
+    assert inline, "Dash starts itself by an inline script"
+    for script in inline:
+        assert base64.b64encode(sha256(script.encode()).digest()).decode() in policy
+    assert "unsafe-eval" not in policy
+    assert "'unsafe-inline'" not in policy.split("style-src")[0]
+    files = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert any(name.startswith("/assets/css/50-upload.css") for name in files)
+    for name in files:
+        assert name.startswith("/"), f"{name} is on another host"
+        assert client.get(name).status_code == 200, name
+
+
+@pytest.mark.server
+def test_an_address_without_a_page_is_404_with_the_dashboard_around_it(client: httpx.Client) -> None:
+    answer = client.get("/no/such/page", headers={"accept": "text/html"})
+    assert answer.status_code == 404
+    assert "react-entry-point" in answer.text
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"output": "nothing.children"}',
+        b'{"output": 3}',
+        b'{"output": "upload-history.children@x", "inputs": 1}',
+    ],
+)
+def test_a_broken_callback_gives_no_traceback(client: httpx.Client, server: Server, content: bytes) -> None:
+    answer = client.post(
+        "/_dash-update-component", content=content, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code in {400, 500}
+    assert "Traceback" not in answer.text
+    assert str(ROOT) not in answer.text
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../core/settings.py",
+        "/assets/%2e%2e/core/settings.py",
+        "/_dash-component-suites/os/path.py",
+        "/_dash-component-suites/dash/../../../../etc/passwd",
+    ],
+)
+def test_no_file_outside_the_assets_is_served(server: Server, path: str) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert b" 404 " in answer.split(b"\r\n", 1)[0]
+    assert b"class Settings" not in answer
+    assert b"root:" not in answer
+
+
+@pytest.mark.server
+def test_an_upload_is_scored_by_the_worker(client: httpx.Client) -> None:
+    sample = client.get("/api/samples/sessions").content
+    made = client.put("/api/uploads/sample.csv", content=sample).json()
+
+    def done() -> bool:
+        return client.get(f"/api/results/{made['result_id']}/download.csv").status_code == 200
+
+    wait_until(done, seconds=SECONDS, what="the result")
+    rows = client.get(f"/api/results/{made['result_id']}/download.csv").text.splitlines()
+    assert len(rows) == len(sample.splitlines())
+
+
+@pytest.mark.server
+def test_a_dropped_upload_leaves_nothing(server: Server) -> None:
+    incoming = server.data_dir / "incoming"
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        head = (
+            f"PUT /api/uploads/cut.csv HTTP/1.1\r\nHost: localhost\r\nContent-Length: {64 * MEGABYTE}\r\n\r\n"
+        )
+        connection.sendall(head.encode() + b"a,b\n" * MEGABYTE)
+        wait_until(lambda: any(incoming.iterdir()), seconds=SECONDS, what="the upload to begin")
+    wait_until(lambda: not any(incoming.iterdir()), seconds=SECONDS, what="its remains to go")
+
+
+@pytest.mark.server
+def test_a_large_upload_takes_no_memory(client: httpx.Client, server: Server) -> None:
+    def resident() -> int:
+        return sum(p.memory_info().rss for p in children(server) if "gunicorn" in command(p))
+
+    def body() -> Iterator[bytes]:
+        nonlocal most
+        block = b"foo;bar\n" + b"1;2\n" * (MEGABYTE // 4)
+        for number in range(192):
+            yield block
+            if number % 32 == 0:
+                most = max(most, resident())
+
+    client.put("/api/uploads/warm.csv", content=b"foo;bar\n1;2\n")
+    before = most = resident()
+
+    answer = client.put("/api/uploads/large.csv", content=body())
+
+    assert answer.status_code == 201
+    assert most - before < 60 * MEGABYTE
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("word", ["gunicorn", "work"])
+def test_a_killed_child_is_started_again(server: Server, client: httpx.Client, word: str) -> None:
+    before = child(server, word)
+    assert before is not None
+    before.kill()
+
+    def back() -> bool:
+        now = child(server, word)
+        return now is not None and now.pid != before.pid
+
+    wait_until(back, seconds=SECONDS, what=f"another {word}")
+
+    def healthy() -> bool:
+        try:
+            return httpx.get(f"{server.url}/healthz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    wait_until(healthy, seconds=SECONDS, what="the server to answer again")
+
+
+@pytest.mark.server
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_outlives_the_supervisor(tmp_path: Path, number: signal.Signals) -> None:
+    with serving(without_demo(tmp_path / "data"), PREDICTOR_WEB_WORKERS="1") as running:
+        started = children(running)
+        assert len(started) >= 3, "gunicorn, its worker and the job worker"
+
+        running.process.send_signal(number)
+
+        running.process.wait(timeout=SECONDS)
+        _, alive = psutil.wait_procs(started, timeout=SECONDS)
+        assert alive == []
+        assert running.process.returncode == (0 if number == signal.SIGTERM else -signal.SIGKILL)
