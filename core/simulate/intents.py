@@ -59,7 +59,7 @@ INTENTS: tuple[Intent, ...] = (
             "checkout": 0.45,
         },
         opening={"page_view": 1.5, "list_view": 1.3, "search": 0.35, "product_view": 0.7},
-        express=0.35,
+        express=0.6,
         pace=0.8,
         focus=0.55,
         channels=(0.8, 0.9, 0.8, 0.6, 2.2, 1.0),
@@ -77,7 +77,7 @@ INTENTS: tuple[Intent, ...] = (
             "checkout": 0.5,
         },
         opening={"product_view": 1.3, "search": 1.2},
-        express=0.6,
+        express=0.8,
         pace=1.6,
         focus=0.93,
         channels=(0.9, 1.5, 1.1, 0.7, 0.6, 1.3),
@@ -95,7 +95,7 @@ INTENTS: tuple[Intent, ...] = (
             "purchase": 0.8,
         },
         opening={"list_view": 1.9, "page_view": 0.8},
-        express=0.8,
+        express=0.9,
         pace=0.9,
         focus=0.65,
         price_taste=-0.55,
@@ -114,7 +114,7 @@ INTENTS: tuple[Intent, ...] = (
             "purchase": 0.55,
         },
         opening={"cart_view": 3.0, "product_view": 1.3, "page_view": 0.8},
-        express=1.2,
+        express=1.1,
         pace=1.3,
         channels=(1.2, 0.9, 1.0, 1.2, 0.9, 0.9),
     ),
@@ -132,7 +132,7 @@ INTENTS: tuple[Intent, ...] = (
             "purchase": 1.5,
         },
         opening={"search": 2.6, "product_view": 1.5, "page_view": 0.5, "list_view": 0.5, "cart_view": 2.0},
-        express=2.2,
+        express=1.5,
         pace=0.7,
         focus=0.9,
         price_taste=0.0,
@@ -150,14 +150,14 @@ NEXT: dict[str, dict[str, float]] = {
     "list_view": {"product_view": 40, "list_view": 20, "click": 12, "search": 5, "page_view": 4, "end": 13},
     "product_view": {
         "product_view": 28, "list_view": 22, "click": 15, "search": 5, "page_view": 4, "cart_add": 2.6,
-        "cart_view": 0.4, "end": 12.5, "purchase": 0.215,
+        "cart_view": 0.4, "end": 12.5, "purchase": 0.275,
     },
     "click": {
         "product_view": 35, "click": 14, "list_view": 15, "search": 3, "page_view": 4, "cart_add": 2.8,
-        "end": 11, "purchase": 0.215,
+        "end": 11, "purchase": 0.275,
     },
     "cart_add": {
-        "cart_view": 26, "product_view": 22, "list_view": 18, "checkout": 17, "cart_remove": 3, "purchase": 5,
+        "cart_view": 26, "product_view": 22, "list_view": 18, "checkout": 17, "cart_remove": 3, "purchase": 4.7,
         "end": 9,
     },
     "cart_remove": {"cart_view": 18, "product_view": 26, "list_view": 20, "page_view": 6, "end": 16},
@@ -178,7 +178,7 @@ NEXT_FILLED: dict[str, dict[str, float]] = {
 NEXT_BOUGHT: dict[str, float] = {"page_view": 14, "list_view": 7, "product_view": 6, "end": 60}
 
 #: How one level of drive multiplies the odds (the middle level changes nothing).
-DRIVE: dict[str, float] = {"cart_add": 1.36, "checkout": 1.10, "purchase": 1.10, "end": 0.97, "express": 1.38}
+DRIVE: dict[str, float] = {"cart_add": 1.36, "checkout": 1.10, "purchase": 1.10, "end": 0.97, "express": 1.15}
 
 #: Median seconds until the next event, and the spread of their logs, by the last event.
 DWELL: dict[str, tuple[float, float]] = {

@@ -111,7 +111,7 @@ HOUR_WEIGHTS = (9, 5, 3, 2, 3, 8, 18, 30, 40, 46, 50, 54, 55, 50, 47, 48, 52, 60
 WEEKDAY_WEIGHTS = (1.05, 1.00, 0.98, 0.97, 0.92, 0.96, 1.16)
 MONTH_WEIGHTS = (0.95, 0.88, 0.96, 0.98, 1.00, 0.94, 0.93, 0.90, 1.00, 1.04, 1.24, 1.28)
 #: How the month moves the wish to buy: sales in January and July, presents in November and December.
-MONTH_DRIVE = (0.10, -0.05, 0.0, 0.0, 0.0, 0.0, 0.08, -0.05, 0.0, 0.0, 0.20, 0.18)
+MONTH_DRIVE = (0.05, -0.05, 0.0, 0.0, 0.0, 0.0, 0.05, -0.05, 0.0, 0.0, 0.08, 0.08)
 
 
 @dataclass(frozen=True)
@@ -174,4 +174,4 @@ def lognormal_table(median: float, sigma: float, *, low: int, high: int) -> Ints
     """Return quantiles of a lognormal distribution as whole numbers, to be read by a random field."""
     normal = NormalDist()
     values = [median * math.exp(sigma * normal.inv_cdf((step + 0.5) / STEPS)) for step in range(STEPS)]
-    return np.clip(np.round(values), low, high).astype(np.int64)
+    return np.asarray(np.clip(np.round(values), low, high).astype(np.int64))
