@@ -116,7 +116,7 @@ def bars_figure(
             ),
         )
     )
-    amount = {"title": measure.axis(currency), "rangemode": "tozero", "nticks": 5}
+    amount = {"title": measure.axis(currency), "rangemode": "tozero", "nticks": 5, "tickformat": ","}
     groups: dict[str, Any] = {"title": axis, "type": "category", "automargin": True}
     if upright:
         figure.update_layout(xaxis=groups, yaxis=amount)
@@ -169,7 +169,7 @@ def days_figure(
             "tickformat": "%-d %b",
             "nticks": 8,
         },
-        yaxis={"title": measure.axis(currency), "rangemode": "tozero", "nticks": 5},
+        yaxis={"title": measure.axis(currency), "rangemode": "tozero", "nticks": 5, "tickformat": ","},
         showlegend=False,
         bargap=0.15,
     )
@@ -198,7 +198,13 @@ def funnel_figure(*, steps: Sequence[Step], n: int, selected: str | None = None)
         )
     )
     figure.update_layout(
-        xaxis={"title": "sessions", "range": [0, max(n, 1) * 1.45], "nticks": 5, "showgrid": True},
+        xaxis={
+            "title": "sessions",
+            "range": [0, max(n, 1) * 1.45],
+            "nticks": 5,
+            "tickformat": ",",
+            "showgrid": True,
+        },
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "showgrid": False},
         showlegend=False,
         bargap=0.35,

@@ -166,5 +166,5 @@ def _steep(counts: Sequence[int]) -> bool:
 
 def _counts(steep: bool) -> dict[str, Any]:
     if steep:
-        return {"title": "sessions (log scale)", "type": "log", "dtick": 1, "exponentformat": "none"}
-    return {"title": "sessions", "rangemode": "tozero", "nticks": 5}
+        return {"title": "sessions (log scale)", "type": "log", "dtick": 1, "tickformat": ","}
+    return {"title": "sessions", "rangemode": "tozero", "nticks": 5, "tickformat": ","}

@@ -206,7 +206,9 @@ def _bars(
     clusters = scene.view.cluster_names
     bars = [
         Bar(
-            label=value_name(by, group.key, clusters)[: 3 if by == "weekday" else None],
+            label=str(group.key)
+            if by == "hour" and group.key is not None
+            else value_name(by, group.key, clusters)[: 3 if by == "weekday" else None],
             sums=group.sums,
             value=write_value(group.key),
             colour=colour(group.key) if by == "cluster" and group.key is not None else None,

@@ -49,6 +49,8 @@ NAMES = {
     "day": "Days",
     "q": "Session or visitor",
 }
+#: What a list of yes and no says where it doesn't filter.
+ANY = "any"
 #: Filters that go together in one chip.
 PARTS = {"day": ("start", "end")}
 PERCENTS = ("min_p", "max_p")
@@ -106,7 +108,7 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component
 
 def control_values(filters: Filters) -> dict[str, Any]:
     """Return what stands in each control."""
-    told: dict[str, Any] = filters.to_dict()
+    told: dict[str, Any] = {"buyer": ANY, "purchased": ANY, **filters.to_dict()}
     for name in LISTED:
         told[name] = [write_value(value) for value in getattr(filters, name)]
     for name, limit in zip(PERCENTS, filters.p, strict=True):
@@ -116,7 +118,7 @@ def control_values(filters: Filters) -> dict[str, Any]:
 
 def read_control(name: str, value: Any) -> str:  # noqa: ANN401 (a control's value)
     """Return what a control says as the address has it; empty without a filter."""
-    if value in (None, "", []):
+    if value in (None, "", [], ANY):
         return ""
     if isinstance(value, list):
         return ",".join(value)
@@ -237,11 +239,11 @@ def _input(name: str, values: dict[str, Any], *, kind: str, **more: Any) -> Comp
 
 
 def _yes_no(name: str, values: dict[str, Any]) -> Component:
-    options = [("Any", ""), ("Yes", "yes"), ("No", "no")]
+    options = [("Any", ANY), ("Yes", "yes"), ("No", "no")]
     return dbc.Select(
         id=control_id(name),
         options=[{"label": label, "value": value} for label, value in options],
-        value=values.get(name, ""),
+        value=values[name],
         size="sm",
     )
 

@@ -64,7 +64,8 @@ COLUMNS = (
     "visitor_id",
 )
 AMOUNTS = frozenset({"revenue_if_purchase", "predicted_revenue", "expected_revenue"})
-WIDTHS = {"session_id": 190, "started_at": 165, "purchase_probability": 170, "cluster_name": 180}
+#: In pixels; other columns are as wide as their heads need.
+WIDTHS = {"session_id": 190, "started_at": 190, "purchase_probability": 210, "cluster_name": 180}
 
 _FILTERS = {
     "number": ("agNumberColumnFilter", ["equals", "notEqual", "greaterThan", "greaterThanOrEqual", "lessThan",
@@ -86,8 +87,6 @@ def session_grid(*, view: ResultView, filters: Filters, currency: str | None) ->
         defaultColDef={
             "resizable": True,
             "sortable": True,
-            "floatingFilter": False,
-            "suppressHeaderMenuButton": False,
             "minWidth": 90,
         },
         filterModel=filter_model(filters.columns),
@@ -151,7 +150,7 @@ def _column(name: str, currency: str | None) -> dict[str, Any]:
     definition: dict[str, Any] = {
         "field": name,
         "headerName": _header(name, currency),
-        "width": WIDTHS.get(name, 150),
+        "width": WIDTHS.get(name, max(110, 72 + 7 * len(_header(name, currency)))),
         "filter": filter_name,
         "filterParams": {
             "filterOptions": options,
@@ -164,6 +163,8 @@ def _column(name: str, currency: str | None) -> dict[str, Any]:
     if name in FIELD:
         definition["headerTooltip"] = FIELD[name].help
     if kind == "number":
+        # Of figures, the largest are looked for first.
+        definition |= {"sortingOrder": ["desc", "asc", None]}
         definition |= {"type": "rightAligned", "valueFormatter": {"function": _written(name, currency)}}
     if name == "purchase_probability":
         definition |= {"cellRenderer": "PredictorProbability"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dash import html
 from dash.development.base_component import Component
 
 from components.format import money, number, percent
@@ -63,7 +64,7 @@ def how_right(*, quality: Quality | None, told: bool, currency: str | None) -> C
         return banner("info", "None of the filtered sessions tells whether it bought.")
     few = "" if quality.buyers >= FEW_BUYERS else " Few of them bought, so the intervals are wide."
     return section(
-        kpi_row(*_purchase(quality), *_totals(quality, currency)),
+        html.Div(kpi_row(*_purchase(quality), *_totals(quality, currency)), className="results-quality"),
         title="How right we were",
         subtitle=(
             f"On the {number(quality.n)} filtered sessions whose outcome is known, "
@@ -91,13 +92,13 @@ def _purchase(quality: Quality) -> list[Component]:
         kpi(
             "Precision",
             percent(quality.precision.value),
-            f"{_interval(quality.precision)}, n = {number(quality.precision.n)}",
+            f"{_interval(quality.precision)}, n\u00a0=\u00a0{number(quality.precision.n)}",
             help="Of the predicted buyers, the share that bought.",
         ),
         kpi(
             "Recall",
             percent(quality.recall.value),
-            f"{_interval(quality.recall)}, n = {number(quality.recall.n)}",
+            f"{_interval(quality.recall)}, n\u00a0=\u00a0{number(quality.recall.n)}",
             help="Of those who bought, the share that was predicted.",
         ),
     ]
@@ -105,30 +106,27 @@ def _purchase(quality: Quality) -> list[Component]:
 
 def _totals(quality: Quality, currency: str | None) -> list[Component]:
     buyers = quality.buyers_predicted
+    chance = f"{number(buyers.low, 0)} to {number(buyers.high, 0)}"
     found = [
         kpi(
-            "Buyers, expected and real",
-            f"{number(buyers.value, 0)} → {number(quality.buyers)}",
-            f"by chance alone {number(buyers.low, 0)} to {number(buyers.high, 0)}",
-            help="The sum of all probabilities, and how many really bought. Where probabilities are right, "
+            "Buyers, real",
+            number(quality.buyers),
+            f"expected {number(buyers.value, 0)} ({chance})",
+            help="How many really bought, and the sum of all probabilities. Where probabilities are right, "
             "the real number is nearly always within the range.",
         )
     ]
     if quality.n_revenue:
         ratio = quality.revenue_ratio
-        both = (money(amount, currency, 0) for amount in (quality.revenue_expected, quality.revenue_actual))
-        note = (
-            "nothing was paid"
-            if ratio.value is None
-            else f"{percent(ratio.value, 0)} of it ({percent(ratio.low, 0)} to {percent(ratio.high, 0)})"
-        )
+        share = f"{percent(ratio.low, 0)} to {percent(ratio.high, 0)}"
+        expected = f"expected {money(quality.revenue_expected, currency, 0)}"
         found.append(
             kpi(
-                "Revenue, expected and real",
-                " → ".join(both),
-                note,
-                help=f"On the {number(quality.n_revenue)} sessions that tell what was paid; "
-                "the share is expected over real.",
+                "Revenue, real",
+                money(quality.revenue_actual, currency, 0),
+                expected if ratio.value is None else f"{expected}, {percent(ratio.value, 0)} ({share})",
+                help=f"On the {number(quality.n_revenue)} sessions that tell what was paid, "
+                "and the expected revenue of the same sessions, in amount and as a share of the real one.",
             )
         )
     return found

@@ -21,8 +21,8 @@ from core.storage import Result
 
 PATH = "/results"
 
-#: Ids of this component. ``RESULT`` holds the result's id, ``QUERY`` the filters and the measure as the
-#: address has them, ``SORT`` the table's order, ``STATE`` the whole address.
+#: Ids of this component. ``RESULT`` holds the result's id as the address has it, ``QUERY`` the filters
+#: and the measure as the address has them, ``SORT`` the table's order, ``STATE`` the whole address.
 RESULT = "results-result"
 QUERY = "results-query"
 SORT = "results-sort"
@@ -37,9 +37,9 @@ FORMAT_NAMES = {"csv": "CSV", "parquet": "Parquet", "xlsx": "Excel"}
 
 
 def result_page(
-    *, result: Result, view: ResultView, filters: Filters, measure: str, refused: int = 0
+    *, result: Result, route: str, view: ResultView, filters: Filters, measure: str, refused: int = 0
 ) -> Component:
-    """Return the page of a finished result."""
+    """Return the page of a finished result; ``route`` is its id as the address has it (or "latest")."""
     span, query = view.span, page_query(filters, measure)
     head = {
         "title": result.dataset_name,
@@ -60,7 +60,7 @@ def result_page(
         )
         return page(*notes, nothing, title=result.dataset_name, subtitle=_subtitle(result, span))
     return page(
-        dcc.Store(id=RESULT, data=result.id),
+        dcc.Store(id=RESULT, data=route),
         dcc.Store(id=QUERY, data=query),
         dcc.Store(id=SORT, data=_sort(filters)),
         dcc.Store(id=STATE),
@@ -154,10 +154,10 @@ def page_query(filters: Filters, measure: str) -> str:
     return "&".join(filter(None, [query, urlencode({MEASURE: measure})]))
 
 
-def address(result_id: str, query: str, sort: str) -> dict[str, str]:
+def address(route: str, query: str, sort: str) -> dict[str, str]:
     """Return the whole address, as ``writeAddress`` takes it."""
     whole = "&".join(filter(None, [query, f"sort={quote(sort, safe=',')}" if sort else ""]))
-    return {"pathname": f"{PATH}/{result_id}", "query": whole}
+    return {"pathname": f"{PATH}/{route}", "query": whole}
 
 
 def _sort(filters: Filters) -> str:

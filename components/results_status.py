@@ -44,10 +44,10 @@ def waiting_page(*, result: Result) -> Component:
     )
 
 
-def watcher(*, result: Result) -> list[Component]:
+def watcher(*, route: str, result: Result) -> list[Component]:
     """Return what keeps watching; outside of what is replaced when the result is there."""
     return [
-        dcc.Store(id=WATCHED, data=result.id),
+        dcc.Store(id=WATCHED, data=route),
         dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=result.is_over),
     ]
 

@@ -7,7 +7,18 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import dash
-from dash import ALL, ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, no_update
+from dash import (
+    ALL,
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    callback,
+    clientside_callback,
+    ctx,
+    html,
+    no_update,
+)
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -79,9 +90,9 @@ def layout(result_id: str | None = None, **query: Any) -> Component:  # noqa: AN
             action=button("All results", href=PATH, kind="primary"),
         )
     if result.state == "done":
-        return dash.html.Div(_shown(result, query))
-    place = dash.html.Div(waiting_page(result=result), id=PLACE)
-    return dash.html.Div([*watcher(result=result), place])
+        return html.Div(_shown(result, query, route=result_id))
+    place = html.Div(waiting_page(result=result), id=PLACE)
+    return html.Div([*watcher(route=result_id, result=result), place])
 
 
 @callback(
@@ -100,7 +111,7 @@ def watch(ticks: int, result_id: str, search: str | None) -> tuple[Any, Any, boo
     except CoreError as error:
         return error_page(error.to_dict()), no_update, True
     if result.state == "done":
-        return _shown(result, _arguments(search)), no_update, True
+        return _shown(result, _arguments(search), route=result_id), no_update, True
     return no_update, status(result=result), result.is_over
 
 
@@ -192,11 +203,12 @@ def rows(request: dict[str, Any] | None, query: str, sort: str, result_id: str) 
     if request is None:
         raise PreventUpdate
     asked = GridRequest.read(request)
-    view = ResultView(_find(result_id).path)
+    result = _find(result_id)
+    view = ResultView(result.path)
     found, total = view.page(Filters.from_query(_arguments(query)), asked)
     written = ",".join(part.written() for part in asked.sort)
     return (
-        {"rowData": grid_rows(rows=found, result_id=result_id, told=view.told), "rowCount": total},
+        {"rowData": grid_rows(rows=found, result_id=result.id, told=view.told), "rowCount": total},
         no_update if written == sort else written,
     )
 
@@ -212,7 +224,8 @@ def rows(request: dict[str, Any] | None, query: str, sort: str, result_id: str) 
 def keep(query: str, sort: str, result_id: str) -> tuple[dict[str, str], list[Component]]:
     """Keep the address and the downloads as the page is."""
     filters = replace(Filters.from_query(_arguments(query)), sort=Sort.read(sort))
-    return address(result_id, query, sort), downloads(result_id=result_id, filters=filters)
+    links = downloads(result_id=_find(result_id).id, filters=filters)
+    return address(result_id, query, sort), links
 
 
 clientside_callback(
@@ -227,10 +240,11 @@ clientside_callback(
 )
 
 
-def _shown(result: Result, query: dict[str, Any]) -> Component:
+def _shown(result: Result, query: dict[str, Any], *, route: str) -> Component:
     filters = Filters.from_query(query)
     return result_page(
         result=result,
+        route=route,
         view=ResultView(result.path),
         filters=filters,
         measure=_measure(query),

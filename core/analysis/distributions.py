@@ -12,6 +12,8 @@ MAX_DAYS = 92
 BARS = 20
 #: From here on (99th percentile over median) equal steps would put nearly everything into one bar.
 HEAVY_TAIL = 6.0
+#: The growing steps begin at this part of the 99th percentile, or later: below, amounts are nothing.
+SPAN = 2000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ def amount_edges(most: float | None, quantiles: Sequence[float] | None) -> tuple
         step = round_step(max(high, middle) / BARS)
         last = math.ceil(high / step)
         return (*(_clean(place * step) for place in range(last + 1)), math.inf)
-    edges, edge = [0.0], _one_two_five(low)
+    edges, edge = [0.0], _one_two_five(max(low, high / SPAN))
     while edge <= high:
         edges.append(edge)
         edge = _next(edge)
