@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from core.progress import Progress
 from core.settings import Settings
+
+POLL_SECONDS = 0.5
 
 
 @contextmanager
@@ -26,9 +30,29 @@ def database(settings: Settings, spill: Path) -> Iterator[duckdb.DuckDBPyConnect
     )
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         yield connection
     finally:
         connection.close()
+
+
+def run(connection: duckdb.DuckDBPyConnection, query: str, progress: Progress, message: str) -> None:
+    """Run a long query, telling how far it is.
+
+    The query runs in a thread and ``progress`` in the caller's: it may write to a database that is
+    bound to that thread.
+    """
+    progress(0.0, message)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        running = pool.submit(connection.execute, query)
+        try:
+            while not wait([running], timeout=POLL_SECONDS).done:
+                # DuckDB tells percent, and less than none before it knows.
+                progress(min(max(connection.query_progress() / 100, 0.0), 1.0), message)
+        except BaseException:
+            connection.interrupt()
+            raise
+        running.result()
 
 
 def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]:

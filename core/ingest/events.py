@@ -15,13 +15,13 @@ import duckdb
 from core.events import EVENT_SCHEMA, EventType, Told
 from core.ingest.codes import UNSEEN, Recode, add_codes, recoders
 from core.ingest.columns import AMOUNTS, EventColumns, event_columns
-from core.ingest.database import one
+from core.ingest.database import one, run
 from core.ingest.formats import Format
 from core.ingest.model import Mapping
 from core.ingest.recognise import told_by
 from core.ingest.source import ROW, Source
 from core.ingest.values import identifier, literal, unusable
-from core.progress import Progress
+from core.progress import Progress, part
 
 DUPLICATE = "It is an exact duplicate of another row."
 PARQUET = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 5000"
@@ -81,8 +81,8 @@ def read_events(
     """Write the source's events as Parquet into ``work``; refused rows go to the table ``refused``."""
     columns = event_columns(source, mapping, form, connection)
     raw = work / "raw.parquet"
-    progress(0.1, "Reading the events")
-    connection.execute(f"COPY ({_first_pass(source, columns)}) TO {literal(raw)} ({PARQUET})")
+    first_pass = f"COPY ({_first_pass(source, columns)}) TO {literal(raw)} ({PARQUET})"
+    run(connection, first_pass, part(progress, 0.0, 0.7), "Reading the events")
     progress(0.7, "Checking the events")
     findings = _look(connection, raw, columns, mapping, form)
     if not findings.clean:

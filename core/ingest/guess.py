@@ -14,21 +14,8 @@ from core.ingest.words import EVENT_COLUMNS, EVENT_WORDS, NEGATED_COLUMNS, NO, S
 from core.sessions import SESSION_SCHEMA
 
 #: Units and the like at the end of a name: ``price_usd``, ``Time (UTC)``, ``duration sec``.
-_ENDINGS = (
-    "eur",
-    "usd",
-    "gbp",
-    "pln",
-    "utc",
-    "gmt",
-    "ms",
-    "seconds",
-    "secs",
-    "sec",
-    "s",
-    "code",
-    "name",
-    "iso",
+_ENDINGS = frozenset(
+    "eur usd gbp pln utc gmt ms s sec secs seconds min mins minutes h hours code name iso".split()
 )
 MOST_WORDS = 60
 

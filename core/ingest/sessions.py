@@ -13,7 +13,7 @@ import pyarrow as pa
 from core.countries import country_code, plain
 from core.ingest import values
 from core.ingest.codes import add_codes
-from core.ingest.database import one
+from core.ingest.database import one, run
 from core.ingest.events import DUPLICATE, Outcome
 from core.ingest.formats import Format
 from core.ingest.formats.base import by_plain_name
@@ -24,7 +24,7 @@ from core.ingest.sniff import currency_sign, decimal_sign, time_style
 from core.ingest.source import ROW, Source
 from core.ingest.values import identifier, literal
 from core.ingest.words import NEGATED_COLUMNS
-from core.progress import Progress
+from core.progress import Progress, part
 from core.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
 from core.settings import Settings
 
@@ -73,8 +73,7 @@ def read_sessions(
     reading = _Reading(connection, source, mapping, form, settings.home_market)
     # Which of two rows with one id is kept, and the id of a row without one, hang on the order of rows.
     connection.execute("SET preserve_insertion_order = true")
-    progress(0.1, "Reading the sessions")
-    given = _stage(reading)
+    given = _stage(reading, part(progress, 0.0, 0.6))
     progress(0.6, "Checking the sessions")
     _refuse(reading, given)
     extras = _extras(reading)
@@ -94,7 +93,7 @@ def read_sessions(
     return _outcome(reading, given, extras, out), out
 
 
-def _stage(reading: _Reading) -> set[str]:
+def _stage(reading: _Reading, progress: Progress) -> set[str]:
     """Make the table ``staged``: row number, cells, and each known column as read; return those."""
     made = {name: _expression(reading, name) for name in reading.mapping.columns}
     if reading.form:
@@ -103,9 +102,9 @@ def _stage(reading: _Reading) -> set[str]:
     fault = reading.source.fault
     select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in made.items())
     extra = f", {reading.source.cells}" if fault else f", {reading.source.data_cells}"
-    reading.connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE staged AS SELECT {ROW}, {select}{extra} FROM {reading.source.numbered}"
-    )
+    table = f"SELECT {ROW}, {select}{extra} FROM {reading.source.numbered}"
+    query = f"CREATE OR REPLACE TEMP TABLE staged AS {table}"
+    run(reading.connection, query, progress, "Reading the sessions")
     return set(made)
 
 

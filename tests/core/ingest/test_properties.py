@@ -160,3 +160,24 @@ def test_reading_twice_gives_the_same_rows(tmp_path):
     rows = "".join(f"s{i % 700},{1772618400 + i // 3},search\n" for i in range(5000))
     path = write(tmp_path, "session_id,timestamp,event_type\n" + rows)
     assert read(path).rows == read(path).rows
+
+
+def test_progress_only_grows_and_is_told_in_the_callers_thread(tmp_path):
+    import threading
+
+    from core.ingest import ingest
+    from tests.core.ingest.reading import SETTINGS
+
+    rows = "".join(f"s{i % 700},{1772618400 + i},search\n" for i in range(50_000))
+    path = write(tmp_path, "session_id,timestamp,event_type\n" + rows)
+    told: list[tuple[float, str, int]] = []
+    ingest(
+        path,
+        tmp_path / "out",
+        settings=SETTINGS,
+        progress=lambda share, message: told.append((share, message, threading.get_ident())),
+    )
+    shares = [share for share, _, _ in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert {thread for _, _, thread in told} == {threading.get_ident()}
