@@ -111,7 +111,7 @@ def _dominant(before: pd.DataFrame, values: pd.Series, index: pd.Index) -> pd.Se
 
 
 def _calendar(rows: pd.DataFrame) -> pd.DataFrame:
-    rows["day_of_week"] = rows["started_at"].dt.dayofweek + 1
+    rows["day_of_week"] = rows["started_at"].dt.day_of_week + 1
     rows["hour"] = rows["started_at"].dt.hour
     rows["is_weekday"] = rows["day_of_week"] <= 5
     country = rows["country"].fillna("")
