@@ -55,6 +55,13 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
     return html.Div(table, className="card upload-history-card")
 
 
+def what_it_is(*, dataset: Dataset) -> str:
+    """Return what a dataset was recognised as."""
+    if not dataset.recognition.needs_mapping:
+        return dataset.recognition.title
+    return "Not recognised" if dataset.mapping is None else "Columns mapped by hand"
+
+
 def sessions_text(*, result: Result | None) -> str:
     """Return how many sessions a dataset has, once that is known."""
     return number(result.n_sessions) if result and result.n_sessions is not None else "–"
@@ -126,7 +133,7 @@ def _row(dataset: Dataset, result: Result | None) -> Component:
             ],
             className="upload-name-cell",
         ),
-        dataset.recognition.title if dataset.state != "needs_mapping" else "Not recognised",
+        what_it_is(dataset=dataset),
         html.Span(sessions_text(result=result), id={"type": SESSIONS, "dataset": dataset.id}),
         html.Time(ago(dataset.created_at), dateTime=dataset.created_at.isoformat(),
                   title=date_time(dataset.created_at)),

@@ -1,0 +1,258 @@
+"""The parts of the upload pages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dash_bootstrap_components as dbc
+import pytest
+from dash import html
+
+from components.upload_dataset import dataset_page
+from components.upload_drop import DROP, FILE, PICKER, drop_zone, sample_cards
+from components.upload_history import (
+    DELETE,
+    RENAME,
+    dialog_content,
+    history,
+    state_badge,
+)
+from components.upload_mapping import (
+    NONE,
+    column_id,
+    mapping_form,
+    preview_panel,
+    read_controls,
+    word_id,
+)
+from components.upload_recognised import columns_table, recognised, refused, told_card
+from core.ingest import IngestReport, Mapping, Recognition, inspect
+from core.preview import Preview
+from core.samples import samples
+from core.storage import Dataset, Result
+from core.uploads import Opened
+from tests.components.reading import of_type, text, walk
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+OPTIONS = {"time_unit": NONE, "day_first": NONE, "decimal": NONE, "currency": ""}
+
+
+@pytest.fixture
+def recognition(tmp_path: Path) -> Recognition:
+    path = tmp_path / "clicks.csv"
+    path.write_text("who;when;did;shade\nv1;2026-03-01 10:00:00;view;red\nv1;2026-03-01 10:01:00;zap;blue\n")
+    return inspect(path)
+
+
+@pytest.fixture
+def dataset(recognition: Recognition, tmp_path: Path) -> Dataset:
+    return Dataset(
+        id="d1",
+        name="<b>March</b>",
+        filename="clicks.csv",
+        size_bytes=1_300_000,
+        sha256="0",
+        created_at=NOW,
+        synthetic=False,
+        recognition=recognition,
+        mapping=None,
+        report=None,
+        state="needs_mapping",
+        folder=tmp_path,
+        upload_path=tmp_path / "clicks.csv",
+    )
+
+
+def make_result(**changes: Any) -> Result:
+    told: dict[str, Any] = {
+        "id": "r1", "dataset_id": "d1", "dataset_name": "March", "synthetic": False, "bundle": "demo-shop",
+        "state": "done", "step": "done", "share": 1.0, "message": "", "error": None, "created_at": NOW,
+        "finished_at": NOW, "n_sessions": 1234, "currency": "EUR", "has_outcomes": True, "has_revenue": True,
+        "notes": (), "folder": Path(),
+    }  # fmt: skip
+    return Result(**{**told, **changes})
+
+
+def test_the_drop_zone_tells_the_script_its_limits() -> None:
+    zone = drop_zone(limit=5_000_000, suffixes=(".csv", ".gz"))
+    drop = next(part for part in walk(zone) if getattr(part, "id", None) == DROP)
+
+    assert getattr(drop, "data-limit") == "5000000"
+    assert getattr(drop, "data-accept") == ".csv,.gz"
+    assert next(part for part in of_type(zone, html.Label)).htmlFor == FILE
+    assert any(getattr(part, "id", None) == PICKER for part in walk(zone))
+    assert "5 MB" in text(zone)
+
+
+def test_every_sample_can_be_tried_and_looked_into() -> None:
+    cards = sample_cards(samples=samples())
+    for sample in samples():
+        assert any(getattr(part, "href", None) == f"/api/samples/{sample.name}" for part in walk(cards))
+        assert any(
+            getattr(part, "id", None) == {"type": "upload-sample", "sample": sample.name}
+            for part in walk(cards)
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"state": "done"}, "scored"),
+        ({"state": "running", "share": 0.45}, "45%"),
+        ({"state": "queued"}, "waiting"),
+        ({"state": "failed", "error": {"message": "No room."}}, "failed"),
+    ],
+)
+def test_a_state_is_told_in_a_word(dataset: Dataset, changes: dict[str, Any], word: str) -> None:
+    ready = replace(dataset, state="ready")
+    assert word in text(state_badge(dataset=ready, result=make_result(**changes)))
+    assert "needs mapping" in text(state_badge(dataset=dataset, result=None))
+    assert "not scored" in text(state_badge(dataset=ready, result=None))
+
+
+def test_the_list_leads_to_what_can_be_done(dataset: Dataset) -> None:
+    scored = replace(dataset, id="d2", state="ready")
+    shown = history(datasets=[dataset, scored], latest={"d2": make_result()})
+    links = {getattr(part, "href", None) for part in walk(shown)}
+
+    assert {"/upload/d1", "/upload/d2", "/results/r1"} <= links
+    assert "1,234" in text(shown)
+    labels = [getattr(part, "aria-label", None) for part in of_type(shown, html.Button)]
+    assert labels.count("Delete <b>March</b>") == 2
+    assert "No datasets yet" in text(history(datasets=[], latest={}))
+
+
+def test_deleting_names_what_goes_and_renaming_starts_from_the_name(dataset: Dataset) -> None:
+    title, told, name, style, label, _ = dialog_content(action=DELETE, dataset=dataset)
+    assert "March" in text(told)
+    assert style == {"display": "none"}
+    assert (title, name, label) == ("Delete the dataset?", "", "Delete")
+
+    assert dialog_content(action=RENAME, dataset=dataset)[2] == "<b>March</b>"
+
+
+def test_what_was_recognised_says_how_it_is_written(dataset: Dataset) -> None:
+    shown = text(recognised(dataset=dataset))
+    assert "Not recognised" in shown
+    assert "semicolon" in shown
+    assert "1.3 MB" in shown
+    for reason in dataset.recognition.reasons:
+        assert reason in shown
+
+
+def test_unused_columns_are_named(recognition: Recognition) -> None:
+    shown = text(columns_table(recognition=recognition))
+    assert "shade" in shown
+    assert "not used" in shown
+
+
+def test_what_an_export_cannot_tell_is_said_once_it_is_known(recognition: Recognition) -> None:
+    known = replace(recognition, needs_mapping=False, told=replace(recognition.told, event_types=frozenset()))
+    assert "which sessions bought, what was put into carts or searches" in text(told_card(recognition=known))
+    assert told_card(recognition=recognition) is None
+
+
+def test_refused_rows_are_counted_by_reason_with_their_file(
+    dataset: Dataset, recognition: Recognition
+) -> None:
+    report = IngestReport(
+        format=None, title="x", kind="events", rows_read=1000, rows_kept=990,
+        rejected={"No time": 3, "No session": 7}, told=recognition.told,
+    )  # fmt: skip
+    shown = refused(dataset=replace(dataset, report=report))
+
+    words = text(shown)
+    assert words.index("No session") < words.index("No time"), "the largest first"
+    assert "10 of 1,000" in words
+    assert "/api/datasets/d1/rejected.csv" in {getattr(part, "href", None) for part in walk(shown)}
+    assert refused(dataset=dataset) is None
+
+
+def test_the_form_shows_the_guess_and_labels_every_control(dataset: Dataset) -> None:
+    mapping = Mapping(kind="events", columns={"timestamp": "when", "event_type": "did"})
+    form = mapping_form(
+        kind="events",
+        mapping=mapping,
+        sources={"when": ("2026-03-01",), "did": ("view", "zap")},
+        words={"view": "product_view", "zap": "other"},
+    )
+    selects = {str(part.id): part for part in of_type(form, dbc.Select)}
+
+    assert selects[str(column_id("timestamp"))].value == "when"
+    assert selects[str(column_id("brand"))].value == NONE
+    assert selects[str(word_id("view"))].value == "product_view"
+    labelled = {part.htmlFor for part in of_type(form, html.Label)}
+    for part in of_type(form, dbc.Select):
+        name = (
+            part.id
+            if isinstance(part.id, str)
+            else json.dumps(part.id, sort_keys=True, separators=(",", ":"))
+        )
+        assert name in labelled
+
+
+def test_without_an_event_column_every_row_is_asked(dataset: Dataset) -> None:
+    form = mapping_form(kind="events", mapping=Mapping(kind="events"), sources={}, words={})
+    assert any(getattr(part, "id", None) == word_id("*") for part in walk(form))
+    sessions = mapping_form(kind="sessions", mapping=Mapping(kind="sessions"), sources={}, words={})
+    assert not any(getattr(part, "id", None) == word_id("*") for part in walk(sessions))
+
+
+def test_the_controls_are_read_back() -> None:
+    base = Mapping(kind="events", columns={"event_type": "did"}, event_types={"rare": "search"})
+    told = read_controls(
+        base=base,
+        kind="events",
+        columns={"session_id": "sid", "event_type": "did", "brand": NONE},
+        words={"view": "click"},
+        options={"time_unit": "ms", "day_first": "0", "decimal": ",", "currency": "chf"},
+    )
+    assert told.columns == {"session_id": "sid", "event_type": "did"}
+    assert told.event_types == {"rare": "search", "view": "click"}, "words beyond the first rows stay known"
+    assert (told.time_unit, told.day_first, told.decimal, told.currency) == ("ms", False, ",", "CHF")
+
+    other = read_controls(
+        base=base, kind="events", columns={"event_type": "kind"}, words={"x": "click"}, options=OPTIONS
+    )
+    assert other.event_types == {"x": "click"}, "words of another column mean nothing"
+    assert (other.time_unit, other.day_first, other.decimal, other.currency) == (None, None, None, None)
+
+
+def test_another_kind_leaves_the_format_and_its_words() -> None:
+    base = Mapping(kind="events", format="rees46", columns={"event_type": "did"}, event_types={"a": "click"})
+    told = read_controls(base=base, kind="sessions", columns={"clicks": "n"}, words={}, options=OPTIONS)
+    assert (told.kind, told.format, told.event_types) == ("sessions", None, {})
+
+
+def test_a_preview_speaks_of_rows_left_out() -> None:
+    preview = Preview(
+        columns=("session_id", "event_type"), rows=(("a", "cart_add"),), rows_read=9, rows_kept=8,
+        rejected={"No session": 1},
+    )  # fmt: skip
+    shown = text(preview_panel(preview=preview, kind="events"))
+    assert "8 of the first 9" in shown
+    assert "No session (1)" in shown
+    assert "Cart add" in shown
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (None, "It is not scored yet"),
+        (make_result(), "1,234 sessions have a prediction"),
+        (make_result(state="running", message="Reading"), "It is being scored"),
+        (
+            make_result(state="failed", error={"message": "No room.", "where": None, "remedy": "Free some."}),
+            "No room.",
+        ),
+    ],
+)
+def test_a_dataset_page_says_what_comes_next(dataset: Dataset, result: Result | None, words: str) -> None:
+    ready = replace(dataset, state="ready")
+    ready.upload_path.write_text("who;when;did;shade\nv1;2026-03-01 10:00:00;view;red\n")
+    opened = Opened(dataset=ready, results=(result,) if result else ())
+    assert words in text(dataset_page(opened=opened))

@@ -1,0 +1,137 @@
+"""What the upload pages do with datasets, on a store of their own; and previews of mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core import uploads
+from core.errors import MappingError, NotFoundError
+from core.events import EventType
+from core.ingest import Mapping
+from core.settings import get_settings
+from core.storage import Dataset, get_store
+
+EVENTS = """vorgang;wann;was;ding;kostet
+a;01.03.2026 10:00:00;angesehen;p1;1.019,50
+a;01.03.2026 10:01:00;eingelegt;p1;1.019,50
+a;01.03.2026 10:02:00;gekauft;p1;1.019,50
+b;01.03.2026 11:00:00;angesehen;p2;5,00
+;01.03.2026 11:00:00;angesehen;p2;5,00
+"""
+MAPPED = Mapping(
+    kind="events",
+    columns={
+        "session_id": "vorgang",
+        "timestamp": "wann",
+        "event_type": "was",
+        "product_id": "ding",
+        "price": "kostet",
+    },
+    event_types={"angesehen": "product_view", "eingelegt": "cart_add", "gekauft": "purchase"},
+)
+
+
+@pytest.fixture(autouse=True)
+def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("PREDICTOR_DATA_DIR", str(tmp_path / "data"))
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def unknown(tmp_path: Path) -> Dataset:
+    path = tmp_path / "unknown.csv"
+    path.write_text(EVENTS, encoding="utf-8")
+    return get_store().add_dataset(path, filename="unknown.csv")
+
+
+def test_a_new_installation_lists_nothing() -> None:
+    found = uploads.listing()
+    assert found.datasets == ()
+    assert not found.is_busy
+
+
+def test_a_preview_reads_the_first_rows_as_mapped(unknown: Dataset) -> None:
+    found = uploads.open_dataset(unknown.id).preview(MAPPED)
+
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    assert [row["event_type"] for row in rows if row["session_id"] == "a"] == [
+        "product_view",
+        "cart_add",
+        "purchase",
+    ]
+    assert {row["price"] for row in rows if row["session_id"] == "a"} == {"1019.5"}
+    assert (found.rows_read, found.rows_kept) == (5, 4)
+    assert sum(found.rejected.values()) == 1
+
+
+def test_a_mapping_that_lacks_something_is_no_preview(unknown: Dataset) -> None:
+    opened = uploads.open_dataset(unknown.id)
+    with pytest.raises(MappingError, match="belong together"):
+        opened.preview(replace(MAPPED, columns={"timestamp": "wann", "event_type": "was"}))
+    with pytest.raises(MappingError, match="no column “nowhere”"):
+        opened.preview(replace(MAPPED, columns={**MAPPED.columns, "brand": "nowhere"}))
+
+
+def test_words_are_guessed_and_choices_are_kept(unknown: Dataset) -> None:
+    opened = uploads.open_dataset(unknown.id)
+    mapping = replace(MAPPED, event_types={"angesehen": "click"})
+
+    assert opened.words(mapping) == {
+        "angesehen": "click",
+        "gekauft": EventType.PURCHASE,
+        "eingelegt": EventType.OTHER,
+    }
+    assert opened.words(replace(mapping, columns={})) == {}
+
+
+def test_the_other_kind_starts_from_its_own_guess(unknown: Dataset) -> None:
+    opened = uploads.open_dataset(unknown.id)
+    assert opened.mapping_as("events") == opened.mapping
+    assert opened.mapping_as("sessions").kind == "sessions"
+
+
+def test_nothing_unmapped_is_scored(unknown: Dataset) -> None:
+    with pytest.raises(MappingError):
+        uploads.score(unknown.id)
+    assert get_store().results(unknown.id) == ()
+
+
+def test_a_mapped_dataset_is_queued_and_remembers_its_mapping(unknown: Dataset) -> None:
+    href = uploads.score(unknown.id, MAPPED)
+
+    found = uploads.listing()
+    assert found.latest[unknown.id].id == href.removeprefix("/results/")
+    assert found.is_busy
+    assert uploads.open_dataset(unknown.id).mapping == MAPPED
+
+
+def test_an_incomplete_mapping_is_not_kept(unknown: Dataset) -> None:
+    with pytest.raises(MappingError):
+        uploads.score(unknown.id, replace(MAPPED, columns={}))
+    assert get_store().dataset(unknown.id).state == "needs_mapping"
+
+
+def test_a_sample_nobody_knows_leads_to_the_mapping_step() -> None:
+    href = uploads.try_sample("unknown")
+
+    dataset = get_store().dataset(href.removeprefix("/upload/"))
+    assert dataset.synthetic
+    assert dataset.state == "needs_mapping"
+    assert list(get_store().incoming_dir.iterdir()) == []
+
+
+def test_a_dataset_can_be_renamed_and_deleted(unknown: Dataset) -> None:
+    uploads.rename(unknown.id, "  Autumn   sale ")
+    assert uploads.listing().datasets[0].name == "Autumn sale"
+
+    uploads.delete(unknown.id)
+
+    assert uploads.listing().datasets == ()
+    with pytest.raises(NotFoundError):
+        uploads.open_dataset(unknown.id)
