@@ -21,7 +21,7 @@ from core.sessions import FIELD, SESSION_FIELDS, Field
 Z95 = 1.959963984540054
 
 #: Points a scatter draws; more would only lie on top of each other, and SVG slows down.
-MAX_POINTS = 4_000
+MAX_POINTS = 3_000
 
 #: A spread this small is a constant column and rounding: nothing to compare.
 FLAT = 1e-9

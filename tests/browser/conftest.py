@@ -43,8 +43,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Start Debian's Chromium without a window."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # As patient as everything else here: the machine may be busy with other tests.
+    expect.set_options(timeout=30_000)
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed: apt install chromium")
     with sync_playwright() as playwright:

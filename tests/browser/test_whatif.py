@@ -1,0 +1,168 @@
+"""The what-if form in a real browser: the answer moves, the address follows, links restore."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.serving import Server, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+pytestmark = pytest.mark.server
+
+NUMBER = "#whatif-probability"
+
+
+def control(page: Page, field: str) -> Locator:
+    """Return a field's control."""
+    return page.locator(f'[id=\'{{"field":"{field}","type":"whatif-control"}}\']')
+
+
+def share(page: Page) -> float:
+    """Return the probability on the page as a share of 1."""
+    return float(page.inner_text(NUMBER).rstrip("%")) / 100
+
+
+def changed(page: Page, before: float) -> float:
+    """Wait for another answer and return it."""
+    wait_until(lambda: share(page) != before, seconds=20, what=f"an answer other than {before:.1%}")
+    return share(page)
+
+
+def search(page: Page) -> str:
+    """Return the query of the address."""
+    return page.evaluate("location.search")
+
+
+def test_one_changed_field_moves_the_answer_the_right_way_and_the_address_with_it(page: Page) -> None:
+    page.goto("/what-if")
+    start = share(page)
+    control(page, "cart_adds").fill("1")
+    more = changed(page, start)
+    expect(page).to_have_url(re.compile(r"/what-if\?cart_adds=1$"))
+    control(page, "checkouts").fill("1")
+    most = changed(page, more)
+
+    assert start < more < most
+    assert page.evaluate("JSON.parse(document.activeElement.id).field") == "checkouts", "typing goes on"
+
+
+def test_typing_is_one_step_back_and_the_form_follows(page: Page) -> None:
+    page.goto("/what-if")
+    start = share(page)
+    control(page, "cart_adds").fill("1")
+    one = changed(page, start)
+    typed = control(page, "clicks")
+    typed.fill("1")
+    expect(page).to_have_url(re.compile("clicks=1&"))
+    typed.fill("14")
+    expect(page).to_have_url(re.compile("clicks=14&"))
+
+    page.go_back()
+    expect(control(page, "clicks")).not_to_have_value(re.compile("^14?$"))
+    assert search(page) == "?cart_adds=1"
+    assert share(page) == one
+    page.go_back()
+    expect(control(page, "cart_adds")).to_have_value("0")
+    assert share(page) == start
+    assert search(page) == ""
+
+
+def test_an_example_fills_the_form_and_reset_empties_it(page: Page) -> None:
+    page.goto("/what-if")
+    start = share(page)
+    page.click("#whatif-preset-checkout")
+    expect(control(page, "is_returning")).to_have_value("yes")
+    expect(control(page, "checkouts")).not_to_have_value("0")
+    assert share(page) > 3 * start
+    address = search(page)
+
+    control(page, "searches").fill("3")
+    expect(page).to_have_url(re.compile("searches=3"))
+    page.click("#whatif-preset-checkout")
+    expect(control(page, "searches")).to_have_value("0")
+    assert search(page) == address, "the same example again, although the router was there already"
+
+    page.click("#whatif-reset")
+    expect(control(page, "checkouts")).to_have_value("0")
+    assert share(page) == start
+
+
+def test_a_link_opens_the_same_session_in_another_browser(
+    page: Page, chromium: Browser, server: Server
+) -> None:
+    page.goto("/what-if")
+    before = share(page)
+    control(page, "cart_adds").fill("2")
+    control(page, "country_group").select_option("EU")
+    expect(page).to_have_url(re.compile("country_group=EU"))
+    answer = changed(page, before)
+
+    other = chromium.new_context()
+    try:
+        opened = other.new_page()
+        opened.goto(page.url)
+        opened.locator(NUMBER).wait_for()
+
+        assert share(opened) == answer
+        assert control(opened, "cart_adds").input_value() == "2"
+        assert control(opened, "country_group").input_value() == "EU"
+    finally:
+        other.close()
+
+
+def test_worked_out_fields_follow_until_they_are_asked_for(page: Page) -> None:
+    page.goto("/what-if?clicks=4&page_views=3")
+    readout = page.locator('[id=\'{"field":"n_events","type":"whatif-readout"}\']')
+    expect(readout).to_have_text("7")
+    control(page, "searches").fill("2")
+    expect(readout).to_have_text("9")
+
+    page.click("#whatif-link")
+    expect(control(page, "n_events")).to_have_value("9")
+    control(page, "n_events").fill("3")
+    expect(page.locator(".whatif-message", has_text="add up to 9: more than 3")).to_be_visible()
+    expect(page.locator(".whatif-message", has_text="don't rely on this answer")).to_be_visible()
+
+    page.click("#whatif-link")
+    expect(readout).to_have_text("9")
+    expect(page.locator(".whatif-message")).to_have_count(0)
+
+
+def test_a_row_of_a_result_opens_with_its_recorded_number(page: Page) -> None:
+    page.goto("/clusters")
+    page.locator(".clusters-item").last.click()
+    row = page.locator(".clusters-typical tbody tr").first
+    row.wait_for()
+    recorded = row.locator("td").nth(10).inner_text()
+    row.get_by_text("Open in what-if").click()
+    page.locator(".whatif-recorded").wait_for()
+
+    assert recorded.endswith("%")
+    assert page.inner_text(NUMBER) == recorded
+    assert page.inner_text(".whatif-recorded").startswith(f"As recorded: {recorded}.")
+    control(page, "searches").fill("25")
+    expect(page.locator(".whatif-recorded")).to_contain_text("Your changes make it")
+    expect(page).to_have_url(re.compile("result=.+&session=.+&searches=25$"))
+    page.click("#whatif-reset")
+    expect(page.locator(".whatif-recorded")).not_to_contain_text("Your changes")
+
+
+def test_on_a_phone_the_number_stays_in_sight_while_typing(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/what-if")
+    field = control(page, "is_returning")
+    field.scroll_into_view_if_needed()
+    page.evaluate("window.scrollBy(0, 200)")
+
+    expect(page.locator("#whatif-summary")).to_be_in_viewport()
+    box, header = (page.locator(name).bounding_box() for name in ("#whatif-summary", ".side"))
+    assert box["y"] >= header["y"] + header["height"] - 1, "not under the header"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.click("text=Details")
+    expect(page.locator("#whatif-probability")).to_be_in_viewport()
