@@ -145,7 +145,7 @@ def _overview(
                 title="Map of sessions",
                 subtitle="Each dot is a session; close together means alike. Click one to choose its cluster",
                 table=_map_table(points, names),
-                height=460,
+                height=_map_height(outcomes),
                 n=drawn,
                 note=_map_note(drawn, outcomes.n),
             ),
@@ -198,6 +198,11 @@ def _map_table(points: Mapping[str, Sequence[Any]], names: Mapping[int, str]) ->
         if chances:
             rows.append([name, number(len(chances)), percent(sum(chances) / len(chances))])
     return {"columns": ["Cluster", "Dots on the map", "Average predicted probability"], "rows": rows}
+
+
+def _map_height(outcomes: Outcomes) -> int:
+    """Return how high the map must be to stand level with the list beside it, within reason."""
+    return min(680, max(440, 92 * len(outcomes.clusters)))
 
 
 def _map_note(drawn: int, n: int) -> str:
