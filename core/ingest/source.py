@@ -25,6 +25,8 @@ HEAD_ROWS = 2000
 #: Cells that mean "nothing", besides an empty one. "NA" is not among them: it is Namibia.
 NULL_WORDS = ("NULL", "null", "\\N", "NaN", "nan", "None", "N/A", "n/a", "#N/A", "(not set)", "undefined")
 MAX_LINE_BYTES = 16 << 20
+#: DuckDB would take sixteen of the longest lines: too much memory, and too few pieces for two threads.
+BUFFER_BYTES = 32 << 20
 MAX_COLUMNS = 2000
 #: Name of the row number in ``numbered``.
 ROW = "row_in_file"
@@ -131,7 +133,8 @@ class Source:
             f"columns = {{{columns}}}, "
             f"delim = {literal(dialect.separator)}, quote = {literal(dialect.quote)}, "
             f"escape = {literal(dialect.quote)}, header = {str(dialect.has_header).lower()}, "
-            f"skip = {dialect.skip}, nullstr = {literals(nulls)}, max_line_size = {MAX_LINE_BYTES}{lenient})"
+            f"skip = {dialect.skip}, nullstr = {literals(nulls)}, "
+            f"max_line_size = {MAX_LINE_BYTES}, buffer_size = {BUFFER_BYTES}{lenient})"
         )
 
     def _json(self) -> str:
@@ -144,7 +147,7 @@ class Source:
             lines = (
                 f"SELECT line FROM read_csv({literal(self.path)}, auto_detect = false, header = false, "
                 f"columns = {{'line': 'VARCHAR'}}, delim = '\x1f', quote = '', escape = '', "
-                f"max_line_size = {MAX_LINE_BYTES})"
+                f"max_line_size = {MAX_LINE_BYTES}, buffer_size = {BUFFER_BYTES})"
             )
         paths = literals('$."' + name.replace('"', '\\"') + '"' for name in self.names)
         cells = ", ".join(f"nullif(v[{i + 1}], '') AS c{i}" for i in range(len(self.names)))
