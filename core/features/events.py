@@ -33,25 +33,24 @@ READ = (
 
 
 def in_sessions(events: Table, told: Told, gap_minutes: int) -> Table:
-    """Return what features read of the events that belong to a session, each with its ``session_id``.
-
-    Adds ``hue``, the colour's group, where colours are told.
-    """
+    """Return what features read of the events that belong to a session, each with its ``session_id``."""
     read = [name for name in READ if name in told.columns or name == "event_type"]
-    if told.has_session_key:
-        rows = events.select("session_id", *read).filter(events.session_id.notnull())
-    else:
-        rows = _sessionised(events.select(read), told, gap_minutes)
-    return _with_hue(rows) if "colour" in told.columns else rows
+    if not told.has_session_key:
+        return _sessionised(events.select(read), told, gap_minutes)
+    return events.select("session_id", *read).filter(events.session_id.notnull())
 
 
-def _with_hue(rows: Table) -> Table:
-    """Add the colour's group: looked up once a colour, not once an event."""
-    palette = rows.select("colour").distinct().filter(lambda table: table.colour.notnull())
-    palette = palette.select(
-        hue_of=palette.colour, hue=palette.colour.lower().cases(*COLOUR_GROUP_OF.items())
-    )
-    return rows.left_join(palette, rows.colour == palette.hue_of).drop("hue_of")
+def with_hue(seen: Table, events: Table) -> Table:
+    """Add ``hue``, the colour's group: looked up once a colour of ``events``, not once an event."""
+    members: dict[str, list[str]] = {}
+    for colour, group in COLOUR_GROUP_OF.items():
+        members.setdefault(group, []).append(colour)
+    palette = events.select(hue_of="colour").distinct()
+    name = palette.hue_of.lower()
+    hue = ibis.cases(*((name.isin(colours), group) for group, colours in members.items()))
+    palette = palette.mutate(hue=hue)
+    palette = palette.filter(palette.hue.notnull())
+    return seen.left_join(palette, seen.colour == palette.hue_of).drop("hue_of")
 
 
 def _sessionised(events: Table, told: Told, gap_minutes: int) -> Table:

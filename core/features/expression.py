@@ -12,7 +12,7 @@ from typing import Any
 import ibis
 
 from core.events import EventType, Told
-from core.features.events import before_purchase, first_purchases, in_sessions, only_first
+from core.features.events import before_purchase, first_purchases, in_sessions, only_first, with_hue
 from core.features.places import country_group
 from core.sessions import SESSION_FIELDS
 from core.vocabulary import COLOUR_GROUP_OF
@@ -69,10 +69,14 @@ def session_rows(
         Cut each session after that many events (before its first purchase); outcomes stay.
     """
     rows = in_sessions(events, told, gap_minutes)
-    firsts = first_purchases(rows, told) if told.has_outcomes else None
+    # Names make common table expressions. Without them every use repeats what it is made from.
+    firsts = first_purchases(rows, told).alias("firsts") if told.has_outcomes else None
     seen = before_purchase(rows, firsts, told)
     if first_events is not None:
         seen = only_first(seen, first_events)
+    if "colour" in told.columns:
+        seen = with_hue(seen, events)
+    seen = seen.alias("seen")
     parts = [_totals(seen, told)]
     if "product_id" in told.columns:
         parts.append(_distinct(seen, "product_id", "unique_products"))
@@ -91,10 +95,11 @@ def _totals(seen: Table, told: Told) -> Table:
     """
     who = [name for name in FIRST_TOLD if name in told.columns]
     sums = _sums(seen, told)
-    when = [name for name in ("first_time", "first_date", "first_order") if name in sums]
+    when = [name for name in LAST if name in sums]
     by_who = seen.group_by("session_id", *who).aggregate(**{name: value for name, (value, _) in sums.items()})
     if not who:
         return by_who
+    by_who = by_who.alias("by_who")
     rows = by_who.group_by("session_id").aggregate(parts=by_who.count())
     several = rows.filter(rows.parts > 1)
     whole = by_who.anti_join(several, "session_id")

@@ -157,8 +157,8 @@ NEXT: dict[str, dict[str, float]] = {
         "end": 11, "purchase": 0.275,
     },
     "cart_add": {
-        "cart_view": 26, "product_view": 22, "list_view": 18, "checkout": 17, "cart_remove": 3, "purchase": 4.7,
-        "end": 9,
+        "cart_view": 26, "product_view": 22, "list_view": 18, "checkout": 17, "cart_remove": 3,
+        "purchase": 4.7, "end": 9,
     },
     "cart_remove": {"cart_view": 18, "product_view": 26, "list_view": 20, "page_view": 6, "end": 16},
     "cart_view": {"product_view": 20, "list_view": 20, "page_view": 14, "checkout": 6, "end": 22},

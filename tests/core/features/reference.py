@@ -24,6 +24,8 @@ TIES = (
     "visitor_id country device channel is_returning"
 ).split()
 
+WHO = ("visitor_id", "country", "device", "channel")
+
 Event = dict[str, Any]
 
 
@@ -56,8 +58,7 @@ def session_row(name: str, events: list[Event], first_events: int | None) -> dic
     row |= {"session_id": name, "n_events": len(before), "purchased": bool(bought)}
     for column, kinds in COUNTS.items():
         row[column] = sum(event["event_type"] in kinds for event in before)
-    for column in ("visitor_id", "country", "device", "channel"):
-        row[column] = next((e[column] for e in before if e[column] is not None), None)
+    row |= particulars(before)
     if row["visitor_id"] is None:
         row["visitor_id"] = min((e["visitor_id"] for e in bought if e["visitor_id"]), default=None)
     flags = [event["is_returning"] for event in before if event["is_returning"] is not None]
@@ -66,6 +67,24 @@ def session_row(name: str, events: list[Event], first_events: int | None) -> dic
     row["country_group"] = group(row["country"])
     paid = [amount for event in bought if (amount := price_paid(event)) is not None]
     row["revenue"] = 0.0 if not bought else sum(paid) if paid else None
+    return row
+
+
+def particulars(before: list[Event]) -> dict[str, Any]:
+    """Return the first told value of each particular.
+
+    Events that agree in all of them count as one, as early as their earliest time, day and order.
+    """
+    moments: dict[tuple[Any, ...], list[Any]] = {}
+    for event in before:
+        who = tuple(event[column] for column in WHO)
+        earliest = moments.setdefault(who, [(True, None)] * 3)
+        for i, column in enumerate(("timestamp", "date", "order")):
+            earliest[i] = min(earliest[i], (event[column] is None, event[column]))
+    row = {}
+    for i, column in enumerate(WHO):
+        told = [(moment, who[i]) for who, moment in moments.items() if who[i] is not None]
+        row[column] = min(told)[1] if told else None
     return row
 
 
