@@ -180,7 +180,7 @@ def funnel_figure(*, steps: Sequence[Step], n: int, selected: str | None = None)
     """Return how many of ``n`` sessions came how far, and what share that is."""
     names = ["All sessions", *(STAGE_NAMES[step.stage] for step in steps)]
     counts = [n, *(step.n for step in steps)]
-    texts = [f"{number(count)} ({percent(count / n)})" if n else "0" for count in counts]
+    texts = [number(n), *(f"{number(step.n)} ({percent(step.n / n)})" if n else "0" for step in steps)]
     figure = go.Figure(
         go.Bar(
             x=counts,
@@ -200,7 +200,7 @@ def funnel_figure(*, steps: Sequence[Step], n: int, selected: str | None = None)
     figure.update_layout(
         xaxis={
             "title": "sessions",
-            "range": [0, max(n, 1) * 1.45],
+            "range": [0, max(n, 1) * 1.6],
             "nticks": 5,
             "tickformat": ",",
             "showgrid": True,

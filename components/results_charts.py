@@ -326,7 +326,6 @@ def _table(scene: Scene, name: str, bars: Sequence[Bar]) -> dict[str, Any]:
     observed = total.n_known > 0
     heads = [name, "Sessions", "Share", "Predicted buyers", "Expected revenue", "Average probability"]
     rows = [_row(scene, bar.label, bar.sums, total, observed=observed) for bar in bars]
-    rows.append(_row(scene, "All", total, total, observed=observed))
     return {"columns": [*heads, *(["Bought", "Conversion", "Revenue"] if observed else [])], "rows": rows}
 
 

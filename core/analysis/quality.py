@@ -176,8 +176,8 @@ def _bin(row: dict[str, Any]) -> CalibrationBin:
 
 
 _SUMS = """
-    SELECT count(*) AS n, count_if(purchased) AS buyers, count_if(predicted_purchase) AS called,
-           count_if(purchased AND predicted_purchase) AS hits, sum(purchase_probability) AS predicted,
+    SELECT count(*) AS n, count(*) FILTER (purchased) AS buyers, count(*) FILTER (predicted_purchase) AS called,
+           count(*) FILTER (purchased AND predicted_purchase) AS hits, sum(purchase_probability) AS predicted,
            sum(purchase_probability * (1 - purchase_probability)) AS spread,
            count(revenue) AS n_revenue, sum(revenue) AS actual,
            sum(expected_revenue) FILTER (revenue IS NOT NULL) AS expected,
@@ -187,13 +187,13 @@ _SUMS = """
 """
 _RANKING = f"""
     SELECT round(purchase_probability, {DECIMALS}) AS score,
-           count_if(purchased) AS bought, count_if(NOT purchased) AS others
+           count(*) FILTER (purchased) AS bought, count(*) FILTER (NOT purchased) AS others
     FROM sessions WHERE ({{where}}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL
     GROUP BY score ORDER BY score DESC
 """
 _CALIBRATION = f"""
     SELECT count(*) AS n, min(p) AS lowest, max(p) AS highest, avg(p) AS predicted,
-           count_if(bought) AS buyers
+           count(*) FILTER (bought) AS buyers
     FROM (SELECT purchase_probability AS p, purchased AS bought,
                  ntile({BINS}) OVER (ORDER BY purchase_probability, session_id) AS bin
           FROM sessions WHERE ({{where}}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL)
