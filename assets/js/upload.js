@@ -239,7 +239,8 @@
   }
 
   function refreshHistory() {
-    if (byId(DONE) && announced !== finished) {
+    // The store has no element of its own: the list tells whether the page is open.
+    if (byId(LIST) && announced !== finished) {
       announced = finished;
       clientside.set_props(DONE, { data: finished });
     }

@@ -15,10 +15,10 @@ _PAGE = """<!DOCTYPE html>
 <title>{title} · {product}</title>
 <link rel="icon" href="data:,">
 <style>
-:root {{ color-scheme: light dark; --page: #f7f8fa; --card: #fff; --text: #1c2430; --muted: #5b6675;
-  --line: #d9dee6; --accent: #2f5bd0; --on-accent: #fff; --bad: #b3261e; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --page: #12161c; --card: #1a2028; --text: #e6eaf0;
-  --muted: #9aa6b5; --line: #323b47; --accent: #7fa0f5; --on-accent: #0e1420; --bad: #ff8a80; }} }}
+:root {{ color-scheme: light dark; --page: #fafafb; --card: #ffffff; --text: #1b1d23; --muted: #5f6672;
+  --line: #d5d9df; --accent: #5661d9; --link: #4650c4; --on-accent: #fff; --bad: #b93a18; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --page: #111316; --card: #17191d; --text: #e8eaee;
+  --muted: #a0a7b4; --line: #3a3f49; --accent: #6a75e8; --link: #a3abfa; --bad: #f28b68; }} }}
 * {{ box-sizing: border-box; }}
 body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px;
   background: var(--page); color: var(--text);
@@ -37,7 +37,7 @@ button, a.button {{ display: inline-block; padding: 9px 16px; font: inherit; fon
   cursor: pointer; text-decoration: none; }}
 form button {{ width: 100%; }}
 :focus-visible {{ outline: 2px solid var(--accent); outline-offset: 2px; }}
-a {{ color: var(--accent); }}
+a {{ color: var(--link); }}
 table {{ width: 100%; border-collapse: collapse; }}
 td {{ padding: 8px 12px 8px 0; border-top: 1px solid var(--line); vertical-align: top; }}
 code {{ font-size: 13px; }}
