@@ -90,14 +90,19 @@ def shoot(
     context.close()
 
 
+def settle(page: Page) -> None:
+    """Wait until a page is as it will stay; a busy machine takes its time over the charts."""
+    page.wait_for_function(SETTLED, timeout=120_000)
+
+
 def _open(page: Page, path: str) -> None:
     page.goto(path)
-    page.wait_for_function(SETTLED, timeout=60_000)
+    settle(page)
     page.evaluate("document.fonts.ready")
     # The whole page is taken at once: make it as high as it is, so that nothing waits to be scrolled to.
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": page.viewport_size["width"], "height": max(HEIGHT, min(height, 8000))})
-    page.wait_for_function(SETTLED, timeout=60_000)
+    settle(page)
 
 
 def _pages(browser: Browser, url: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from components.theme import TEMPLATE_DARK, TEMPLATE_LIGHT
-from tests.browser.screenshots import MISSING, SETTLED
+from tests.browser.screenshots import MISSING, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -27,7 +27,7 @@ def theme(page: Page) -> str:
 def test_no_page_scrolls_sideways_on_a_phone(page: Page, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(path)
-    page.wait_for_function(SETTLED)
+    settle(page)
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) <= 0
     # Every page can be reached from here, and the one in view is marked.
@@ -38,7 +38,7 @@ def test_no_page_scrolls_sideways_on_a_phone(page: Page, path: str) -> None:
 def test_the_theme_switches_charts_without_a_reload_and_is_remembered(page: Page) -> None:
     page.emulate_media(color_scheme="light")
     page.goto("/clusters")
-    page.wait_for_function(SETTLED)
+    settle(page)
     chart = page.locator(".js-plotly-plot").first
     assert theme(page) == "light"
     assert chart.evaluate(INK) == TEMPLATE_LIGHT.layout.font.color
@@ -53,7 +53,7 @@ def test_the_theme_switches_charts_without_a_reload_and_is_remembered(page: Page
 
     # A later page is drawn in it from the first, whatever the system prefers.
     page.goto("/clusters")
-    page.wait_for_function(SETTLED)
+    settle(page)
     assert theme(page) == "dark"
     assert chart.evaluate(INK) == TEMPLATE_DARK.layout.font.color
 
@@ -61,15 +61,15 @@ def test_the_theme_switches_charts_without_a_reload_and_is_remembered(page: Page
 def test_the_system_decides_until_somebody_chooses(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     page.goto("/")
-    page.wait_for_function(SETTLED)
+    settle(page)
     assert theme(page) == "dark"
     page.emulate_media(color_scheme="light")
-    page.wait_for_function("document.documentElement.dataset.bsTheme === 'light'")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
 
 
 def test_a_chart_gives_way_to_its_table_and_comes_back(page: Page) -> None:
     page.goto("/clusters")
-    page.wait_for_function(SETTLED)
+    settle(page)
     card = page.locator(".chart-card").filter(has=page.locator("summary")).first
     card.locator("summary").click()
     expect(card.locator("table")).to_be_visible()
@@ -81,7 +81,7 @@ def test_a_chart_gives_way_to_its_table_and_comes_back(page: Page) -> None:
 
 def test_the_keyboard_reaches_the_content_first(page: Page) -> None:
     page.goto("/")
-    page.wait_for_function(SETTLED)
+    settle(page)
     page.keyboard.press("Tab")
     expect(page.locator(".skip-link")).to_be_focused()
     page.keyboard.press("Enter")
