@@ -176,7 +176,8 @@ def _bin(row: dict[str, Any]) -> CalibrationBin:
 
 
 _SUMS = """
-    SELECT count(*) AS n, count(*) FILTER (purchased) AS buyers, count(*) FILTER (predicted_purchase) AS called,
+    SELECT count(*) AS n, count(*) FILTER (purchased) AS buyers,
+           count(*) FILTER (predicted_purchase) AS called,
            count(*) FILTER (purchased AND predicted_purchase) AS hits, sum(purchase_probability) AS predicted,
            sum(purchase_probability * (1 - purchase_probability)) AS spread,
            count(revenue) AS n_revenue, sum(revenue) AS actual,
