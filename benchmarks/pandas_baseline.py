@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from core.predict import Predictor
 from core.sessions import SESSION_SCHEMA
-from core.vocabulary import COLOUR_GROUP_OF, EU_MEMBERS
+from core.vocabulary import COLOUR_GROUP_OF, EU_MEMBERS, UNKNOWN_COUNTRIES
 
 COLUMNS = {
     "session_id": "string[pyarrow]",
@@ -41,15 +41,20 @@ COUNTS = {
     "cart_removes": ("cart_remove",),
     "checkouts": ("checkout",),
 }
+DIGITS = 6
 
 
 def read_events(path: Path) -> pd.DataFrame:
-    """Read a canonical event CSV into one frame, a row an event."""
+    """Read a canonical event CSV into one frame, a row an event, in time order within each session."""
     names = pd.read_csv(path, nrows=0).columns
     wanted = {name: dtype for name, dtype in COLUMNS.items() if name in names}
     events = pd.read_csv(path, usecols=[*wanted, "timestamp"], dtype=wanted)
     events["timestamp"] = pd.to_datetime(events["timestamp"], format="ISO8601", utc=True).dt.tz_localize(None)
     events["session"], keys = pd.factorize(events["session_id"], sort=True)
+    # Most exports come in time order; sorting those would be wasted time.
+    same = events["session"].diff() == 0
+    if (same & (events["timestamp"].diff() < pd.Timedelta(0))).any():
+        events = events.sort_values(["session", "timestamp"], kind="stable")
     events.attrs["keys"] = keys
     return events
 
@@ -59,24 +64,27 @@ def session_rows(events: pd.DataFrame) -> pd.DataFrame:
     n = len(events.attrs["keys"])
     by_session = events.groupby("session", sort=True)
     rows = pd.DataFrame({"session_id": np.asarray(events.attrs["keys"])}, index=np.arange(n))
-    for name in ("visitor_id", "country", "device", "channel"):
-        rows[name] = by_session[name].first().astype("string[pyarrow]")
     purchases = events[events["event_type"] == "purchase"]
     bought = purchases.groupby("session")
     rows["purchased"] = rows.index.isin(bought.size().index)
     paid = purchases["revenue"].fillna(purchases["price"] * purchases["quantity"].fillna(1))
-    rows["revenue"] = paid.groupby(purchases["session"]).sum(min_count=1).reindex(rows.index)
+    rows["revenue"] = paid.groupby(purchases["session"]).sum(min_count=1).round(DIGITS).reindex(rows.index)
     rows.loc[~rows["purchased"], "revenue"] = 0.0
     rows["started_at"] = by_session["timestamp"].min()
-    rows["is_returning"] = by_session["is_returning"].max()
     first = bought["timestamp"].min().reindex(events["session"]).to_numpy()
     before = events[np.isnat(first) | (events["timestamp"].to_numpy() < first)]
-    return _before_purchase(rows, before)
+    buyer = bought["visitor_id"].min().reindex(rows.index)
+    rows = _before_purchase(rows, before)
+    rows["visitor_id"] = rows["visitor_id"].fillna(buyer)
+    return rows
 
 
 def _before_purchase(rows: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     grouped = before.groupby("session", sort=True)
     rows["n_events"] = grouped.size().reindex(rows.index, fill_value=0)
+    for name in ("visitor_id", "country", "device", "channel"):
+        rows[name] = grouped[name].first().astype("string[pyarrow]").reindex(rows.index)
+    rows["is_returning"] = grouped["is_returning"].max().reindex(rows.index)
     for name, types in COUNTS.items():
         hits = before.loc[before["event_type"].isin(types), "session"]
         rows[name] = hits.value_counts().reindex(rows.index, fill_value=0)
@@ -86,8 +94,9 @@ def _before_purchase(rows: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     for name, column in (("unique_products", "product_id"), ("unique_categories", "category")):
         pairs = before[["session", column]].dropna().drop_duplicates()
         rows[name] = pairs["session"].value_counts().reindex(rows.index, fill_value=0)
-    prices = grouped["price"].agg(["mean", "max"])
-    rows["price_mean"], rows["price_max"] = prices["mean"], prices["max"]
+    prices = grouped["price"].agg(["sum", "count", "max"])
+    rows["price_mean"] = (prices["sum"].round(DIGITS) / prices["count"]).reindex(rows.index)
+    rows["price_max"] = prices["max"].reindex(rows.index)
     rows["cart_value"] = _cart_value(before, rows.index)
     rows["dominant_category"] = _dominant(before, before["category"], rows.index)
     groups = before["colour"].astype("string[pyarrow]").str.lower().map(COLOUR_GROUP_OF)
@@ -96,9 +105,13 @@ def _before_purchase(rows: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cart_value(before: pd.DataFrame, index: pd.Index) -> pd.Series:
-    value = before["price"] * before["quantity"].fillna(1)
     sign = before["event_type"].map({"cart_add": 1.0, "cart_remove": -1.0}).astype("float64")
-    return (value * sign).groupby(before["session"]).sum().clip(lower=0).reindex(index, fill_value=0.0)
+    changes = before[sign.notna()]
+    value = changes["price"] * changes["quantity"].fillna(1) * sign[sign.notna()]
+    # Unknown where there was a cart but no price is known; nothing where there was no cart.
+    worth = value.groupby(changes["session"]).sum(min_count=1).round(DIGITS).clip(lower=0)
+    touched = index.isin(changes["session"].unique())
+    return worth.reindex(index).where(touched, 0.0)
 
 
 def _dominant(before: pd.DataFrame, values: pd.Series, index: pd.Index) -> pd.Series:
@@ -114,9 +127,10 @@ def _calendar(rows: pd.DataFrame) -> pd.DataFrame:
     rows["day_of_week"] = rows["started_at"].dt.day_of_week + 1
     rows["hour"] = rows["started_at"].dt.hour
     rows["is_weekday"] = rows["day_of_week"] <= 5
-    country = rows["country"].fillna("")
+    country = rows["country"].fillna("").str.upper()
+    known = ~country.isin(UNKNOWN_COUNTRIES)
     groups = np.select(
-        [country == "DE", country.isin(EU_MEMBERS), country != ""], ["Germany", "EU", "Non-EU"], "Unknown"
+        [country == "DE", country.isin(EU_MEMBERS), known], ["Germany", "EU", "Non-EU"], "Unknown"
     )
     rows["country_group"] = pd.Series(groups, index=rows.index, dtype="string[pyarrow]")
     return rows

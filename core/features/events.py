@@ -78,7 +78,8 @@ def _sessionised(events: Table, told: Told, gap_minutes: int) -> Table:
 def first_purchases(rows: Table, told: Told) -> Table:
     """Return one row a buying session: when its first purchase was, and what it paid in all."""
     bought = rows.filter(rows.event_type == str(EventType.PURCHASE))
-    sums: dict[str, Value] = {"n": bought.count(), "revenue": _paid(bought, told).sum()}
+    bought = bought.mutate(paid=_paid(bought, told))
+    sums: dict[str, Value] = {"revenue": bought.paid.sum()}
     for name, column in (("time", "timestamp"), ("date", "date"), ("order", "order")):
         if column in told.columns:
             # Where one of the purchases lacks it, nothing can be said to come before the first.

@@ -104,12 +104,20 @@ def _totals(seen: Table, told: Told) -> Table:
     several = rows.filter(rows.parts > 1)
     whole = by_who.anti_join(several, "session_id")
     pieces = by_who.semi_join(several, "session_id")
-    again = {name: getattr(pieces[name], how)() for name, (_, how) in sums.items()}
+    again = {name: _put_together(pieces[name], how) for name, (_, how) in sums.items()}
     first = {name: _first_told(pieces, name, when) for name in who}
     merged = pieces.group_by("session_id").aggregate(**again, **first)
     columns = ["session_id", *who, *sums]
     types = {name: whole[name].type() for name in columns}
     return whole.select(columns).union(merged.select(columns).cast(types))
+
+
+def _put_together(parts: Value, how: str) -> Value:
+    """Return the sum (or what else adds up) of parts, in their type."""
+    if how == "sum" and parts.type().is_integer():
+        # DuckDB's sum of whole numbers has 128 bits, which Parquet would store as decimals.
+        return parts.cast("float64").sum().cast("int64")
+    return getattr(parts, how)()
 
 
 def _first_told(pieces: Table, name: str, when: list[str]) -> Value:

@@ -13,9 +13,11 @@ from core.vocabulary import EU_MEMBERS, UNKNOWN_COUNTRIES
 def country_group(country: Any, home_market: str) -> Any:  # noqa: ANN401 (Ibis columns)
     """Return the country group of a column of ISO codes."""
     code = country.upper()
-    return ibis.cases(
+    group = ibis.cases(
         (code.isnull() | code.isin(sorted(UNKNOWN_COUNTRIES)), "Unknown"),
         (code == home_market.upper(), home_label(home_market)),
         (code.isin(sorted(EU_MEMBERS)), "EU"),
         else_="Non-EU",
     )
+    # A column that may be null, like its neighbours: DuckDB would mark it as never null in Parquet.
+    return group.nullif("")
