@@ -1,0 +1,218 @@
+"""The results pages over HTTP: the list, a result and its filters, its table, and the way to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from core.storage import Result, get_store
+from tests.core.whatif.shop import Shop, open_shop
+from tests.pages.dashing import Client, Page, control
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def client(shop: Shop) -> Client:
+    from app import server
+
+    return Client(server)
+
+
+@pytest.fixture
+def unfinished(shop: Shop) -> Iterator[Result]:
+    store = get_store()
+    result = store.create_result(shop.result.dataset_id, bundle="demo-shop")
+    store.update_result(result.id, state="running", step="features", share=0.5, message="Half of them")
+    yield store.result(result.id)
+    store.update_result(result.id, state="failed", error={"code": "error", "message": "Stopped."})
+
+
+def _kpi(page: Page, label: str) -> str:
+    words = page.text().split("\n")
+    return words[words.index(label) + 1]
+
+
+def _change(page: Page, triggered: str, value: Any, *, query: str | None = None) -> dict[str, Any]:
+    """Use something on the page; everything else stands as the page has it."""
+    controls = [(props["id"], props.get("value")) for props in page.matching("results-control")]
+    charts = [props["id"] for props in page.matching("results-chart")]
+    buttons = [props["id"] for props in page.matching("results-chip")]
+
+    def given(identity: dict[str, Any]) -> Any:
+        kind = identity["type"]
+        return (
+            value
+            if triggered.startswith(control(kind, **{k: v for k, v in identity.items() if k != "type"}))
+            else None
+        )
+
+    return page.call(
+        "results-query.data",
+        triggered,
+        {
+            "results-control": [(i, value if given(i) is not None else old) for i, old in controls],
+            "results-chart": [(i, given(i)) for i in charts],
+            "results-chip": [(i, given(i)) for i in buttons],
+            "results-grid.filterModel": value if triggered.startswith("results-grid") else {},
+            "results-query.data": page.find("results-query")["data"] if query is None else query,
+        },
+        {"results-control": [i for i, _ in controls]},
+    )
+
+
+def test_the_list_has_every_result(client: Client, shop: Shop) -> None:
+    page = Page(client, "/results")
+    links = {part["props"].get("href") for part in page.components()}
+    assert f"/results/{shop.result.id}" in links
+    assert "March visits" in page.text()
+    assert "700" in page.text().split("\n")
+
+
+def test_a_result_is_shown_whole(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/results/{shop.result.id}")
+    assert _kpi(page, "Sessions") == "700"
+    assert len(page.matching("results-chart")) >= 8
+    assert page.find("results-grid")["rowModelType"] == "infinite"
+
+
+def test_the_latest_result_has_an_address_of_its_own(client: Client) -> None:
+    page = Page(client, "/results/latest")
+    assert page.find("results-result")["data"] == "latest"
+    assert _kpi(page, "Sessions") == "700"
+
+
+def test_an_address_restores_its_filters(client: Client, shop: Shop) -> None:
+    buyers = sum(row["predicted_purchase"] for row in shop.rows)
+    page = Page(client, f"/results/{shop.result.id}?buyer=yes&measure=expected_revenue&sort=-revenue&utm=1")
+    assert _kpi(page, "Sessions") == f"{buyers}"
+    assert page.find({"type": "results-control", "name": "buyer"})["value"] == "yes"
+    assert page.find({"type": "results-control", "name": "measure"})["value"] == "expected_revenue"
+    assert page.find("results-query")["data"] == "buyer=yes&measure=expected_revenue"
+    assert page.find("results-sort")["data"] == "-revenue"
+
+
+def test_an_unknown_result_is_not_found(client: Client) -> None:
+    page = Page(client, "/results/nothing-like-it")
+    assert "There is no such result" in page.text()
+    assert "doesn't exist, or was deleted" in page.text()
+
+
+def test_a_control_filters(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/results/{shop.result.id}?cluster=1")
+    trigger = f"{control('results-control', name='min_p')}.value"
+    changed = _change(page, trigger, 20)
+    assert changed["results-query"]["data"] == "min_p=0.2&cluster=1"
+
+
+def test_a_click_in_a_chart_filters_and_sets_the_control(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/results/{shop.result.id}")
+    trigger = f"{control('results-chart', chart='cluster')}.clickData"
+    changed = _change(page, trigger, {"points": [{"customdata": ["1", "…"]}]})
+    assert changed["results-query"]["data"] == "cluster=1"
+    assert changed[control("results-control", name="cluster")] == {"value": ["1"]}
+
+
+def test_removing_all_empties_the_tables_own_filters(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/results/{shop.result.id}?cluster=1&col.n_events=gt:3")
+    assert page.find("results-grid")["filterModel"]["n_events"]["type"] == "greaterThan"
+    trigger = f"{control('results-chip', name='*', place='head')}.n_clicks"
+    changed = _change(page, trigger, 1)
+    assert changed["results-query"]["data"] == ""
+    assert changed["results-grid"]["filterModel"] == {}
+
+
+def test_the_tables_own_filter_filters_the_page(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/results/{shop.result.id}")
+    model = {"n_events": {"filterType": "number", "type": "greaterThan", "filter": 3}}
+    changed = _change(page, "results-grid.filterModel", model)
+    assert changed["results-query"]["data"] == "col.n_events=gt:3"
+    assert "results-grid" not in changed
+
+
+def test_figures_follow_the_filters(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/results/{shop.result.id}")
+    values = {"results-query.data": "q=nobody", "results-result.data": shop.result.id}
+    shown = str(page.call("results-body.children", "results-query.data", values))
+    assert "No sessions match these filters" in shown
+    assert "contains “nobody”" in shown
+
+
+def test_the_table_asks_for_blocks(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/results/{shop.result.id}")
+    request = {
+        "startRow": 50,
+        "endRow": 100,
+        "filterModel": {},
+        "sortModel": [{"colId": "n_events", "sort": "desc"}],
+    }
+    values = {
+        "results-grid.getRowsRequest": request,
+        "results-query.data": "cluster=1",
+        "results-sort.data": "",
+        "results-result.data": shop.result.id,
+    }
+    answer = page.call("results-grid.getRowsResponse", "results-grid.getRowsRequest", values)
+    rows, wanted = answer["results-grid"]["getRowsResponse"], [r for r in shop.rows if r["cluster_id"] == 1]
+    assert rows["rowCount"] == len(wanted)
+    assert answer["results-sort"]["data"] == "-n_events"
+    expected = sorted(wanted, key=lambda row: (-row["n_events"], row["session_id"]))[50:100]
+    assert [row["session_id"] for row in rows["rowData"]] == [row["session_id"] for row in expected]
+
+
+def test_address_and_downloads_follow(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/results/{shop.result.id}")
+    values = {
+        "results-query.data": "cluster=1&measure=revenue",
+        "results-sort.data": "-revenue",
+        "results-result.data": shop.result.id,
+    }
+    kept = page.call("results-downloads.children", "results-query.data", values)
+    assert kept["results-state"]["data"] == {
+        "pathname": f"/results/{shop.result.id}",
+        "query": "cluster=1&measure=revenue&sort=-revenue",
+    }
+    assert f"/api/results/{shop.result.id}/download.csv?cluster=1&sort=-revenue" in str(kept)
+
+
+def test_a_running_result_is_watched_until_it_is_there(client: Client, unfinished: Result) -> None:
+    page = Page(client, f"/results/{unfinished.id}?cluster=1")
+    assert "Putting sessions together" in page.text()
+    assert page.find("results-clock")["disabled"] is False
+    values = {
+        "results-clock.n_intervals": 1,
+        "results-watched.data": unfinished.id,
+        "_pages_location.search": "?cluster=1",
+    }
+
+    def tick() -> dict[str, Any]:
+        return page.call("results-place.children", "results-clock.n_intervals", values)
+
+    store = get_store()
+    store.update_result(unfinished.id, share=0.7, step="predict", message="7 of 10")
+    ahead = tick()
+    assert "7 of 10" in str(ahead["results-status"])
+    assert ahead["results-clock"]["disabled"] is False
+
+    finished = store.latest_result()
+    assert finished is not None
+    unfinished.path.write_bytes(finished.path.read_bytes())
+    store.update_result(unfinished.id, state="done", n_sessions=700)
+    over = tick()
+    assert "results-grid" in str(over["results-place"])
+    assert over["results-clock"]["disabled"] is True
+
+
+def test_a_result_that_fails_says_why(client: Client, unfinished: Result) -> None:
+    error = {"code": "mapping", "message": "No column tells when.", "where": "row 3", "remedy": "Map it."}
+    get_store().update_result(unfinished.id, state="failed", error=error)
+    page = Page(client, f"/results/{unfinished.id}")
+    assert "No column tells when." in page.text()
+    assert page.find("results-clock")["disabled"] is True
+    assert f"/upload/{unfinished.dataset_id}" in {part["props"].get("href") for part in page.components()}
