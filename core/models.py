@@ -86,34 +86,44 @@ class ForestClassifier:
 
 @dataclass(frozen=True)
 class BoostedTrees:
-    """An XGBoost booster: probabilities for a classifier, plain values for a regressor.
+    """XGBoost's trees: probabilities for a classifier, plain values for a regressor.
 
-    A booster predicts from several threads at once, but changing its number of threads meanwhile
-    isn't safe: each number gets a copy of its own.
+    Kept as the bytes XGBoost writes, and built at the first prediction: building one starts OpenMP
+    threads, which don't survive a fork between loading and predicting. A booster predicts for
+    several threads at once, but changing its number of threads meanwhile isn't safe: each number
+    gets a booster of its own.
     """
 
-    booster: Any
-    _copies: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    raw: bytes
+    _built: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, booster: Any) -> BoostedTrees:  # noqa: ANN401 (an xgboost.Booster)
+        """Return the trees of a trained booster."""
+        return cls(bytes(booster.save_raw("ubj")))
 
     def predict(self, matrix: Matrix, threads: int) -> Vector:
-        """Return what the booster answers, one value a row."""
-        booster = self._with_threads(threads if len(matrix) >= ROWS_WORTH_THREADS else 1)
+        """Return what the trees answer, one value a row."""
+        booster = self.booster(threads if len(matrix) >= ROWS_WORTH_THREADS else 1)
         return np.asarray(booster.inplace_predict(matrix), dtype=np.float64)
-
-    def _with_threads(self, threads: int) -> Any:  # noqa: ANN401
-        booster = self._copies.get(threads)
-        if booster is None:
-            booster = self.booster.copy()
-            booster.set_param({"nthread": threads})
-            self._copies[threads] = booster
-        return booster
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"booster": self.booster, "_copies": {}}
 
     def score(self, matrix: Matrix, threads: int) -> Vector:
         """Return uncalibrated probabilities, one a row."""
         return self.predict(matrix, threads)
+
+    def booster(self, threads: int = 1) -> Any:  # noqa: ANN401 (an xgboost.Booster)
+        """Return the trees as a booster that works with so many threads; not to be changed."""
+        built = self._built.get(threads)
+        if built is None:
+            import xgboost
+
+            built = xgboost.Booster({"nthread": threads}, model_file=bytearray(self.raw))
+            built.set_param({"nthread": threads})
+            self._built[threads] = built
+        return built
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"raw": self.raw, "_built": {}}
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,7 @@ def _fit_xgboost(sample: Sample, seed: int) -> BoostedTrees:
         early_stopping_rounds=PATIENCE,
         verbose_eval=False,
     )
-    return BoostedTrees(booster[: booster.best_iteration + 1])
+    return BoostedTrees.of(booster[: booster.best_iteration + 1])
 
 
 def _calibrated(kind: str, classifier: Classifier, data: TrainingData, seed: int) -> PurchaseModel:

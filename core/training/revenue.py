@@ -115,7 +115,7 @@ def _fit(
 ) -> BoostedTrees:
     import xgboost
 
-    return BoostedTrees(xgboost.train(settings, _with_hidden(matrix, hidden, target, weight), rounds))
+    return BoostedTrees.of(xgboost.train(settings, _with_hidden(matrix, hidden, target, weight), rounds))
 
 
 def _with_hidden(matrix: Matrix, hidden: Matrix, target: Vector, weight: Vector) -> Any:  # noqa: ANN401

@@ -1,5 +1,6 @@
 """Fixtures of the core's tests."""
 
+from tests.core.training.fixtures import trained
 from tests.postgres import postgres_server, postgres_url
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = ["postgres_server", "postgres_url", "trained"]
