@@ -57,7 +57,7 @@ class FormField:
     minimum: float | None
     maximum: float | None
     step: float | None
-    default: object
+    default: int | float | str | bool | None
     choices: tuple[str | int, ...] | None
 
 
