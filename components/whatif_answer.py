@@ -22,7 +22,7 @@ SUMMARY = "whatif-summary"
 TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
 
 #: How many of the similar sessions the table shows.
-SHOWN_NEIGHBOURS = 8
+SHOWN_NEIGHBOURS = 6
 
 #: Probabilities closer than this are the same one.
 SAME = 5e-7
@@ -255,7 +255,7 @@ def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None)
     return html.Tr(
         [
             html.Td(what),
-            html.Td(duration(row.get("duration_seconds"))),
+            html.Td(duration(row.get("duration_seconds")), className="whatif-time"),
             html.Td(money(row.get("price_mean"), currency), className="num"),
             html.Td("not known" if bought is None else "Yes" if bought else "No"),
             html.Td(money(row.get("revenue") if bought else None, currency), className="num"),
@@ -265,17 +265,18 @@ def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None)
 
 
 def did(row: Mapping[str, Any]) -> str:
-    """Say what a session did, in a few words: "12 events, 5 products, 1 in the cart"."""
+    """Say what a session did, in a few words: "12 events, 5 products, 1 in the cart, checkout, shoes"."""
     said = []
     for name, one, many in (
         ("n_events", "event", "events"),
         ("product_views", "product", "products"),
-        ("cart_adds", "put in the cart", "put in the cart"),
-        ("checkouts", "checkout step", "checkout steps"),
+        ("cart_adds", "in the cart", "in the cart"),
     ):
         count = row.get(name)
         if count:
             said.append(f"{number(count)} {one if count == 1 else many}")
+    if row.get("checkouts"):
+        said.append("checkout")
     category = row.get("dominant_category")
     return ", ".join(said + ([str(category)] if category else [])) or "nothing recorded"
 

@@ -117,9 +117,9 @@ def test_a_similar_session_opens_by_its_id_whatever_is_in_it() -> None:
 
 
 def test_what_a_session_did_in_a_few_words() -> None:
-    row = {"n_events": 12, "product_views": 1, "cart_adds": 2, "checkouts": 0, "dominant_category": "shoes"}
+    row = {"n_events": 12, "product_views": 1, "cart_adds": 2, "checkouts": 3, "dominant_category": "shoes"}
 
-    assert did(row) == "12 events, 1 product, 2 put in the cart, shoes"
+    assert did(row) == "12 events, 1 product, 2 in the cart, checkout, shoes"
     assert did({}) == "nothing recorded"
 
 
