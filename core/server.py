@@ -43,7 +43,7 @@ def serve(settings: Settings) -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    demo = Child("demo shop", ["-m", "core", "demo"])
+    demo = Child("demo shop", ["-m", "core", "demo", "--once"])
     children = [
         Child("web server", ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]),
         Child("job worker", ["-m", "core", "work"]),

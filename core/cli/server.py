@@ -28,13 +28,14 @@ def work() -> None:
 
 
 @click.command("demo")
-def demo() -> None:
+@click.option("--once", is_flag=True, help="Not if it was there before and has been deleted.")
+def demo(*, once: bool) -> None:
     """Add the synthetic demo shop, scored, so that no page is empty."""
     from core.demo import ensure_demo
     from core.settings import get_settings
 
     with progress_bar("Preparing the synthetic demo shop") as report:
-        ensure_demo(get_settings(), progress=report, again=True)
+        ensure_demo(get_settings(), progress=report, again=not once)
 
 
 @click.command("password")
