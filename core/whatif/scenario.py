@@ -124,9 +124,16 @@ def answer(scenario: Scenario, values: Values) -> Answered:
             threshold=predictor.threshold,
             base_rate=predictor.base_rate,
         ),
-        neighbours=tuple(predictor.neighbours(row, n=NEIGHBOURS)),
+        neighbours=tuple(_others(scenario, predictor.neighbours(row, n=NEIGHBOURS + 1))[:NEIGHBOURS]),
         problems=tuple(check(scenario.form, values)),
     )
+
+
+def _others(scenario: Scenario, neighbours: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out the session the form starts from: it would be the most similar one to itself."""
+    if scenario.source is None or scenario.recorded is None or not scenario.source.is_training:
+        return neighbours
+    return [row for row in neighbours if row["session_id"] != scenario.recorded["session_id"]]
 
 
 def _load(bundle: str | None) -> Predictor:

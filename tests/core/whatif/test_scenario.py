@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from core.whatif.scenario import answer, open_scenario
+from core.whatif.scenario import NEIGHBOURS, answer, open_scenario
 from tests.core.whatif.shop import Shop, open_shop
 
 
@@ -36,9 +36,11 @@ def test_a_session_of_the_training_data_opens_too(shop: Shop) -> None:
     first = next(iter(shop.predictor.neighbours({"n_events": 4}, n=1)))
     scenario = open_scenario(result="training", session=first["session_id"])
 
-    given = answer(scenario, scenario.base).prediction
+    given = answer(scenario, scenario.base)
 
-    assert given["purchase_probability"] == pytest.approx(first["purchase_probability"], abs=1e-6)
+    assert given.prediction["purchase_probability"] == pytest.approx(first["purchase_probability"], abs=1e-6)
+    assert len(given.neighbours) == NEIGHBOURS
+    assert first["session_id"] not in {row["session_id"] for row in given.neighbours}, "not like itself"
 
 
 def test_its_link_leads_back_to_it_with_only_what_changed(shop: Shop) -> None:
