@@ -84,7 +84,9 @@ def assert_all_agree(page: Page, result_id: str, n_sessions: int) -> None:
 
 def chart_total(page: Page, title: str, column: str) -> float:
     """Add up a column of a chart's table twin."""
-    card = page.locator(".chart").filter(has_text=title).first
+    heading = page.locator("h3", has_text=re.compile(f"^{title}$"))
+    card = page.locator(".chart-card").filter(has=heading)
+    card.locator(".chart-toggle").click()
     names = card.locator("thead th").all_text_contents()
     place = next(i for i, name in enumerate(names) if name.casefold().startswith(column.casefold()))
     cells = card.locator(f"tbody tr td:nth-child({place + 1}), tbody tr th:nth-child({place + 1})")

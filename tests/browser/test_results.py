@@ -1,0 +1,138 @@
+"""The results page in a real browser: clicks filter page and address, which restore each other."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.serving import Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+pytestmark = pytest.mark.server
+
+COUNT = "[data-ref='lbRecordCount']"
+GRID = "dash_ag_grid.getApi('results-grid')"
+
+
+def opened(page: Page, query: str = "") -> Page:
+    """Open the demo shop's result and wait until charts and table are there."""
+    page.goto(f"/results/latest{query}")
+    page.locator(".results-grid .ag-row").first.wait_for(state="attached", timeout=90_000)
+    chart(page, "Clusters").locator(".point path").first.wait_for(state="attached", timeout=90_000)
+    return page
+
+
+def chart(page: Page, title: str) -> Locator:
+    heading = page.locator("h3", has_text=re.compile(f"^{title}$"))
+    return page.locator(".chart-card").filter(has=heading)
+
+
+def click_bar(page: Page, title: str, place: int) -> None:
+    bar = chart(page, title).locator(".point path").nth(place)
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    # Plotly answers a click on what it has found under the pointer before.
+    page.locator(".hoverlayer .hovertext").first.wait_for(state="attached")
+    page.mouse.click(x, y)
+
+
+def sessions(page: Page) -> str:
+    return page.locator(".kpi-value").first.inner_text()
+
+
+def figures(page: Page) -> list[str]:
+    return page.locator(".kpi-value").all_inner_texts()
+
+
+def test_a_click_filters_figures_table_address_and_downloads(page: Page) -> None:
+    everything = sessions(opened(page))
+    click_bar(page, "Clusters", 0)
+    expect(page).to_have_url(re.compile(r"/results/latest\?cluster=\d$"))
+    expect(page.locator(".results-chip")).to_have_count(1)
+    filtered = sessions(page)
+    assert filtered != everything
+    expect(page.locator(COUNT)).to_have_text(filtered)
+    href = page.locator(".results-downloads a").first.get_attribute("href") or ""
+    assert href.endswith(page.url[page.url.index("?") :])
+    rows = page.request.get(href).text().splitlines()
+    assert f"{len(rows) - 1:,}" == filtered
+
+    page.locator(".results-chip").click()
+    expect(page.locator(COUNT)).to_have_text(everything)
+    expect(page).to_have_url(re.compile(r"/results/latest$"))
+
+
+def test_an_address_restores_the_view_in_another_browser(
+    page: Page, chromium: Browser, server: Server
+) -> None:
+    opened(page, "?min_p=0.05")
+    click_bar(page, "Weekdays", 2)
+    expect(page).to_have_url(re.compile("weekday=3"))
+    page.evaluate(f"{GRID}.applyColumnState({{ state: [{{ colId: 'expected_revenue', sort: 'desc' }}] }})")
+    expect(page).to_have_url(re.compile("sort=-expected_revenue"))
+    page.evaluate(
+        f"{GRID}.setFilterModel({{ n_events: {{ filterType: 'number', type: 'greaterThan', filter: 4 }} }})"
+    )
+    expect(page).to_have_url(re.compile(r"col\.n_events=gt:4"))
+    expect(page.locator(".results-chip")).to_have_count(3)
+    expect(page.locator(COUNT)).to_have_text(sessions(page))
+
+    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(60_000)
+    other = context.new_page()
+    other.goto(page.url)
+    expect(other.locator(COUNT)).to_have_text(sessions(page), timeout=60_000)
+    assert figures(other) == figures(page)
+    first = ".ag-center-cols-container [row-index='0'] [col-id='purchase_probability']"
+    expect(other.locator(first)).to_have_text(page.locator(first).inner_text())
+    context.close()
+
+
+def test_back_takes_a_filter_back(page: Page) -> None:
+    everything = sessions(opened(page))
+    click_bar(page, "Devices", 0)
+    expect(page).to_have_url(re.compile("device="))
+    page.go_back()
+    expect(page.locator(".kpi-value").first).to_have_text(everything)
+    expect(page.locator(".results-chip")).to_have_count(0)
+
+
+def test_filters_that_leave_nothing_can_be_cleared(page: Page) -> None:
+    everything = sessions(opened(page))
+    page.locator("input[type=search]").fill("no such session")
+    page.keyboard.press("Enter")
+    expect(page.locator(".empty-title")).to_have_text("No sessions match these filters")
+    page.locator(".empty-state button").click()
+    expect(page.locator(".kpi-value").first).to_have_text(everything)
+    expect(page.locator("input[type=search]")).to_have_value("")
+
+
+def test_a_row_opens_in_the_what_if_form(page: Page) -> None:
+    opened(page)
+    page.locator(".ag-cell a").first.click()
+    expect(page).to_have_url(re.compile(r"/what-if\?result=[\w-]+&session=S"))
+
+
+def test_the_table_twin_says_what_the_bars_show(page: Page) -> None:
+    opened(page)
+    twin = chart(page, "Weekdays")
+    twin.locator(".chart-toggle").click()
+    assert twin.locator("tbody tr").count() == 7
+    cells = [int(text.replace(",", "")) for text in twin.locator("tbody td:nth-child(2)").all_inner_texts()]
+    assert f"{sum(cells):,}" == sessions(page)
+
+
+def test_on_a_phone_only_the_table_scrolls_sideways(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    inside = page.locator(".ag-body-horizontal-scroll-viewport")
+    assert inside.evaluate("box => box.scrollWidth > box.clientWidth")
