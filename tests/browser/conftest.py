@@ -25,6 +25,7 @@ FLAGS = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep everything here on one worker, so that it shares one server and one browser."""
     for item in items:
