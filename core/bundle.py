@@ -2,7 +2,8 @@
 
     models/<name>/bundle.joblib      the fitted models
                   manifest.json      what they were trained on and how good they are, and the files' hashes
-                  reference.parquet  scored sessions of the test slice
+                  reference.parquet  scored sessions of the test slice: a sample
+                  test.parquet       sessions of the test slice, for comparing models on
 
 Only folders right under the models folder are read, and ``bundle.joblib`` is unpickled only after its
 hash has been checked, from the very bytes that were hashed.
@@ -19,7 +20,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 #: Raised whenever an older program could misread a bundle.
 FORMAT_VERSION = 1
 MODELS_FILE, MANIFEST_FILE, REFERENCE_FILE = "bundle.joblib", "manifest.json", "reference.parquet"
+TEST_FILE = "test.parquet"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 #: Libraries whose objects are inside ``bundle.joblib``, by the name they are installed under.
@@ -78,25 +80,42 @@ class Manifest:
     ``training`` says what it learned from and how that was split; ``purchase`` which models competed;
     ``metrics`` how good it is on the test slice: by group (``purchase``, ``revenue``, ``clusters``) and
     name, each ``{value, low, high, n, unit}``. ``files`` is filled in when the bundle is saved.
+
+    A bundle of an export that tells no outcome has clusters only: ``base_rate``, ``threshold`` and
+    ``purchase`` are null. ``threshold_rule`` says how the threshold was chosen: ``{"kind": "f1"}``, or
+    ``{"kind": "money", "value_of_buyer": ..., "cost_of_contact": ...}`` in ``currency``, or
+    ``{"kind": "hand"}``. ``early`` says how good it is after k events: rows of ``k`` (null at the end),
+    ``regime`` (``all`` or ``before_cart``), ``n``, ``buyers`` and ``metrics``. ``clustering`` says why
+    there are so many clusters: ``k``, ``chosen_by`` and ``candidates``. ``alarms`` are signs that
+    something gives the outcome away: ``kind``, ``title``, ``text``.
     """
 
     name: str
     created_at: str
     currency: str
     synthetic: bool
-    base_rate: float
-    threshold: float
+    base_rate: float | None
+    threshold: float | None
     features: tuple[FeatureNote, ...]
     clusters: tuple[ClusterNote, ...]
     training: Mapping[str, Any]
-    purchase: Mapping[str, Any]
+    purchase: Mapping[str, Any] | None
     revenue: Mapping[str, Any] | None
     metrics: Mapping[str, Mapping[str, Mapping[str, Any]]]
     curves: Mapping[str, Any] = field(default_factory=dict)
+    threshold_rule: Mapping[str, Any] = field(default_factory=lambda: {"kind": "f1"})
+    early: tuple[Mapping[str, Any], ...] = ()
+    clustering: Mapping[str, Any] = field(default_factory=dict)
+    alarms: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     libraries: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
+
+    @property
+    def predicts_purchase(self) -> bool:
+        """Whether it answers more than which cluster a session belongs to."""
+        return self.purchase is not None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON."""
@@ -111,13 +130,18 @@ class Manifest:
         KeyError, TypeError
             If it isn't a manifest's.
         """
-        known = {item.name: told[item.name] for item in fields(cls)}
+        known = {
+            item.name: told[item.name]
+            for item in fields(cls)
+            if item.name in told or (item.default is MISSING and item.default_factory is MISSING)
+        }
         known["features"] = tuple(
             FeatureNote(**(note | {"choices": None if note["choices"] is None else tuple(note["choices"])}))
             for note in told["features"]
         )
         known["clusters"] = tuple(ClusterNote(**note) for note in told["clusters"])
-        known["notes"] = tuple(told["notes"])
+        for name in ("notes", "early", "alarms"):
+            known[name] = tuple(told.get(name, ()))
         return cls(**known)
 
 
@@ -138,6 +162,11 @@ class Bundle:
     def reference_path(self) -> Path:
         """Scored sessions of the test slice: session rows with predictions."""
         return self.folder / REFERENCE_FILE
+
+    @property
+    def test_path(self) -> Path:
+        """Whole sessions of the test slice with outcomes and predictions; may be missing."""
+        return self.folder / TEST_FILE
 
 
 def library_versions() -> dict[str, str]:
@@ -161,8 +190,22 @@ def check_name(name: str) -> str:
     return name
 
 
-def save_bundle(models: Models, manifest: Manifest, reference: pa.Table, settings: Settings) -> Bundle:
+def save_bundle(
+    models: Models,
+    manifest: Manifest,
+    reference: pa.Table,
+    settings: Settings,
+    *,
+    test: pa.Table | None = None,
+) -> Bundle:
     """Write a bundle under the models folder, whole or not at all; one of the same name is replaced.
+
+    Parameters
+    ----------
+    reference
+        Scored sessions for scatters, neighbours and drift.
+    test
+        Scored sessions of the test slice, for comparing models on.
 
     Raises
     ------
@@ -179,7 +222,13 @@ def save_bundle(models: Models, manifest: Manifest, reference: pa.Table, setting
     try:
         joblib.dump(models, building / MODELS_FILE, compress=("zlib", 6))
         pq.write_table(reference, building / REFERENCE_FILE, compression="zstd")
-        files = {file: _stamp((building / file).read_bytes()) for file in (MODELS_FILE, REFERENCE_FILE)}
+        if test is not None:
+            pq.write_table(test, building / TEST_FILE, compression="zstd")
+        files = {
+            file: _stamp((building / file).read_bytes())
+            for file in (MODELS_FILE, REFERENCE_FILE, TEST_FILE)
+            if (building / file).exists()
+        }
         manifest = replace(manifest, files=files, libraries=library_versions())
         text = json.dumps(manifest.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
         (building / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
@@ -248,7 +297,9 @@ def _load(name: str, folder: Path) -> Bundle:
 
     manifest = _manifest(name, folder)
     _check_libraries(manifest)
-    _verified(folder, REFERENCE_FILE, manifest)
+    for file in (REFERENCE_FILE, TEST_FILE):
+        if file == REFERENCE_FILE or file in manifest.files:
+            _verified(folder, file, manifest)
     content = _verified(folder, MODELS_FILE, manifest)
     try:
         models = joblib.load(io.BytesIO(content))

@@ -110,6 +110,10 @@ class JobError(CoreError):
     code = "job"
 
 
+class CancelledError(CoreError):
+    """Somebody stopped this piece of work; nothing of it is left."""
+
+
 class SettingsError(CoreError):
     """A setting that is missing, malformed or unsafe."""
 
