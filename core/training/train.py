@@ -22,6 +22,7 @@ from core.training.clusters import Clustering, train_clusters
 from core.training.data import TrainingData, fingerprint, read_training_data
 from core.training.evaluation import Metrics, curves, evaluate
 from core.training.notes import feature_notes
+from core.training.options import DEFAULTS, TrainingOptions
 from core.training.purchase import TRAINING_THREADS, Competition, train_purchase
 from core.training.revenue import RevenueTraining, train_revenue
 from core.training.splits import TEST, TRAIN, describe
@@ -46,10 +47,12 @@ def train_bundle(
     settings: Settings,
     source: str,
     synthetic: bool,
+    events: Path | None = None,
     told: Told | None = None,
     progress: Progress = silent,
     seed: int = 0,
     currency: str | None = None,
+    options: TrainingOptions = DEFAULTS,
 ) -> Bundle:
     """Train on session rows and save the bundle under the models folder.
 
@@ -59,12 +62,20 @@ def train_bundle(
         Parquet of session rows; those without a known outcome are left out.
     source
         What the data is, in words, for the manifest.
+    events
+        Parquet of the canonical events the sessions were made of, if there are any: models then
+        learn from sessions cut short too, and are judged after so many events.
     told
         What the export could tell, for the manifest.
+    progress
+        Called often; whatever it raises ends the training, and nothing of it is left.
     seed
         The same rows and seed give the same predictions.
     currency
         ISO code of the amounts; the setting's where none is given.
+
+    options
+        How long to search, how many clusters, which threshold.
 
     Raises
     ------
