@@ -6,8 +6,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.format import ago, percent
-from components.icons import icon
 from components.layout import button, error_panel, page, synthetic_badge
+from components.steps import progress_bar, step_list
 from core.storage import Result
 
 #: Ids of this component. ``WATCHED`` holds the id of the result that is waited for.
@@ -56,25 +56,10 @@ def status(*, result: Result) -> Component:
     """Return how far a result is, or its error."""
     if result.state == "failed":
         return _failed(result)
-    names = [name for name, _ in STEPS]
-    reached = names.index(result.step) if result.step in names else 0
     return html.Div(
         [
-            html.Ol(
-                [_step(words, place, reached) for place, (_, words) in enumerate(STEPS)],
-                className="results-steps",
-            ),
-            html.Div(
-                html.Div(className="results-progress-fill", style={"width": f"{100 * result.share:.1f}%"}),
-                className="results-progress",
-                role="progressbar",
-                **{
-                    "aria-valuenow": str(round(100 * result.share)),
-                    "aria-valuemin": "0",
-                    "aria-valuemax": "100",
-                    "aria-label": "Scored so far",
-                },
-            ),
+            step_list(steps=STEPS, at=result.step),
+            progress_bar(share=result.share, label="Scored so far"),
             html.Div(
                 [html.Span(result.message or "Working"), html.Span(percent(result.share, 0))],
                 className="results-message",
@@ -85,16 +70,6 @@ def status(*, result: Result) -> Component:
             ),
         ],
         className="card results-waiting",
-    )
-
-
-def _step(words: str, place: int, reached: int) -> Component:
-    state = "done" if place < reached else "now" if place == reached else "ahead"
-    mark = icon("check") if state == "done" else html.Span(className="results-step-dot")
-    said = {"done": "done: ", "now": "now: ", "ahead": "to come: "}[state]
-    return html.Li(
-        [mark, html.Span(said, className="visually-hidden"), html.Span(words)],
-        className=f"results-step results-step-{state}",
     )
 
 
