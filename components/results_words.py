@@ -14,6 +14,8 @@ PREDICTIONS = {
     "purchase_probability": "Purchase probability",
     "predicted_purchase": "Predicted buyer",
     "revenue_if_purchase": "Revenue if it buys",
+    "revenue_low": "Revenue if it buys, low",
+    "revenue_high": "Revenue if it buys, high",
     "predicted_revenue": "Predicted revenue",
     "expected_revenue": "Expected revenue",
     "cluster_id": "Cluster number",

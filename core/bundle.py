@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from core.models import Models
 
 #: Raised whenever an older program could misread a bundle.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MODELS_FILE, MANIFEST_FILE, REFERENCE_FILE = "bundle.joblib", "manifest.json", "reference.parquet"
 TEST_FILE = "test.parquet"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

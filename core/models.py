@@ -163,24 +163,50 @@ class PurchaseModel:
 
 
 @dataclass(frozen=True)
+class SpreadModel:
+    """How far a buyer's log revenue usually is from what was said: how sure an amount is.
+
+    ``trees`` answer the usual distance; an amount stays within ``low`` and ``high`` times that, on
+    the log scale, for 8 buyers of 10, measured on buyers left out of training (conformal, Romano 2019).
+    """
+
+    trees: BoostedTrees
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class RevenueModel:
     """Revenue of a session if it buys, in the training data's currency.
 
     ``correction`` undoes the bias of averaging on a log scale (Duan 1983). Without trees (too few
-    buyers to learn from) every session gets ``average``.
+    buyers to learn from) every session gets ``average``, between ``low`` and ``high``.
     """
 
     trees: BoostedTrees | None
     correction: float
     average: float
     largest: float
+    low: float
+    high: float
+    spread: SpreadModel | None
+
+    def amounts(self, matrix: Matrix, threads: int) -> tuple[Vector, Vector, Vector]:
+        """Return the revenue to expect if the session buys, and what 1 in 10 buyers is below and above."""
+        if self.trees is None or self.spread is None:
+            rows = len(matrix)
+            return np.full(rows, self.average), np.full(rows, self.low), np.full(rows, self.high)
+        middle = self.trees.predict(matrix, threads)
+        spread = self.spread.trees.predict(matrix, threads)
+        amount = np.clip(np.exp(middle) * self.correction, 0.0, self.largest)
+        low = np.exp(middle + self.spread.low * spread)
+        high = np.clip(np.exp(middle + self.spread.high * spread), 0.0, self.largest)
+        # An average is above the 90th percentile where a few pay very much; a range holds its amount.
+        return amount, np.minimum(low, amount), np.maximum(high, amount)
 
     def if_purchase(self, matrix: Matrix, threads: int) -> Vector:
         """Return the revenue to expect if the session buys, one amount a row."""
-        if self.trees is None:
-            return np.full(len(matrix), self.average)
-        amount = np.exp(self.trees.predict(matrix, threads)) * self.correction
-        return np.asarray(np.clip(amount, 0.0, self.largest))
+        return self.amounts(matrix, threads)[0]
 
 
 @dataclass(frozen=True)

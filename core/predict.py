@@ -211,10 +211,10 @@ def predictions(models: Models, matrix: Matrix, threads: int) -> pa.RecordBatch:
     """Return what the models answer to encoded rows, as PREDICTION_SCHEMA."""
     probability = models.purchase.probability(matrix, threads)
     yes = probability >= models.purchase.threshold
-    if_purchase = predicted = expected = pa.nulls(len(matrix), pa.float64())
+    if_purchase = low = high = predicted = expected = pa.nulls(len(matrix), pa.float64())
     if models.revenue is not None:
-        amount = models.revenue.if_purchase(matrix, threads)
-        if_purchase = pa.array(amount)
+        amount, least, most = models.revenue.amounts(matrix, threads)
+        if_purchase, low, high = pa.array(amount), pa.array(least), pa.array(most)
         predicted = pa.array(np.where(yes, amount, 0.0))
         expected = pa.array(probability * amount)
     points = models.clusters.space(matrix)
@@ -224,6 +224,8 @@ def predictions(models: Models, matrix: Matrix, threads: int) -> pa.RecordBatch:
         pa.array(probability),
         pa.array(yes),
         if_purchase,
+        low,
+        high,
         predicted,
         expected,
         cluster,

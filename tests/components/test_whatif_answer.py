@@ -25,6 +25,8 @@ def _answer(probability: float = 0.034, **changes: Any) -> Answer:
             "purchase_probability": probability,
             "predicted_purchase": probability >= 0.25,
             "revenue_if_purchase": 60.0,
+            "revenue_low": 31.0,
+            "revenue_high": 118.0,
             "predicted_revenue": 60.0 if probability >= 0.25 else 0.0,
             "expected_revenue": 60.0 * probability,
             "cluster_name": "Comparers",
@@ -64,6 +66,8 @@ def test_the_number_stands_with_its_words_and_its_money() -> None:
 def test_a_bundle_without_revenue_shows_a_dash_not_a_zero() -> None:
     prediction = _answer().prediction | {
         "revenue_if_purchase": None,
+        "revenue_low": None,
+        "revenue_high": None,
         "expected_revenue": None,
         "predicted_revenue": None,
     }

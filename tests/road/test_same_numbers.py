@@ -24,6 +24,8 @@ TOLERANCE = 1e-6
 NUMBERS = [
     "purchase_probability",
     "revenue_if_purchase",
+    "revenue_low",
+    "revenue_high",
     "predicted_revenue",
     "expected_revenue",
     "cluster_x",

@@ -52,6 +52,8 @@ def scored_frame(n: int = 600, *, outcomes: bool = True, seed: int = 7) -> pd.Da
             "purchase_probability": probability,
             "predicted_purchase": probability > 0.2,
             "revenue_if_purchase": 60.0,
+            "revenue_low": 30.0,
+            "revenue_high": 115.0,
             "predicted_revenue": np.where(probability > 0.2, 60.0, 0.0),
             "expected_revenue": probability * 60.0,
             "cluster_id": cluster,

@@ -25,7 +25,14 @@ def test_a_recorded_session_gets_its_recorded_prediction(shop: Shop) -> None:
         given = answer(scenario, values).prediction
 
         assert (notes, scenario.notes) == ([], ())
-        for name in ("purchase_probability", "revenue_if_purchase", "expected_revenue", "cluster_x"):
+        for name in (
+            "purchase_probability",
+            "revenue_if_purchase",
+            "revenue_low",
+            "revenue_high",
+            "expected_revenue",
+            "cluster_x",
+        ):
             assert given[name] == pytest.approx(row[name], abs=1e-6), (row["session_id"], name)
         assert given["cluster_id"] == row["cluster_id"]
         assert scenario.recorded is not None
