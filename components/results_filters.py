@@ -143,7 +143,7 @@ def chips(*, filters: Filters, clusters: dict[int, str], currency: str | None) -
 def removed(filters: Filters, name: str) -> Filters:
     """Return the filters without those of a chip."""
     if name == ALL_FILTERS:
-        return Filters(sort=filters.sort)
+        return filters.cleared()
     if name.startswith("col."):
         kept = tuple(column for column in filters.columns if f"col.{column.name}" != name)
         return filters.with_columns(kept)

@@ -48,6 +48,8 @@ STAGES: dict[str, str] = {
 UNKNOWN = "(none)"
 #: Before the name of a column in the arguments of the table's own filters.
 COLUMN = "col."
+#: The argument of the threshold: a probability.
+THRESHOLD = "threshold"
 MAX_TEXT = 200
 
 Value = str | int | None
@@ -60,7 +62,8 @@ class Filters:
 
     Ranges are (from, to) with None for an open end; ``start`` and ``end`` are days, both included;
     choices hold the values of which one has to fit, None among them for "not known". ``sort`` is no
-    filter, it travels along.
+    filter, it travels along; nor is ``threshold``: it says from which probability on a session counts
+    as a predicted buyer, in place of the threshold the sessions were scored with.
     """
 
     p: Range = (None, None)
@@ -82,6 +85,7 @@ class Filters:
     q: str | None = None
     columns: tuple[ColumnFilter, ...] = ()
     sort: tuple[Sort, ...] = ()
+    threshold: float | None = None
 
     @classmethod
     def from_query(cls, query: Mapping[str, Any]) -> Self:
@@ -105,6 +109,7 @@ class Filters:
             )
         )
         found["sort"] = Sort.read(told.get("sort", ""))
+        found["threshold"] = _share(told.get(THRESHOLD))
         return cls(**found)
 
     def to_dict(self) -> dict[str, str]:
@@ -123,6 +128,8 @@ class Filters:
         for name, value in (("reached", self.reached), ("from", self.start), ("to", self.end), ("q", self.q)):
             if value is not None:
                 told[name] = str(value)
+        if self.threshold is not None:
+            told[THRESHOLD] = f"{self.threshold:.12g}"
         told |= {COLUMN + column.name: column.written() for column in self.columns}
         if self.sort:
             told["sort"] = ",".join(sort.written() for sort in self.sort)
@@ -145,6 +152,10 @@ class Filters:
         """Return the filters without the order: what counts for figures."""
         return replace(self, sort=())
 
+    def cleared(self) -> Self:
+        """Return them without any filter: what travels along stays."""
+        return type(self)(sort=self.sort, threshold=self.threshold)
+
     def without(self, *names: str) -> Self:
         """Return them without some of them."""
         default: dict[str, Any] = {field.name: field.default for field in fields(self)}
@@ -157,7 +168,7 @@ class Filters:
     @property
     def any(self) -> bool:
         """Whether anything is filtered."""
-        return self.only_filters() != type(self)()
+        return self != self.cleared()
 
     def _conditions(self) -> list[tuple[str, list[object]]]:
         found = [_range_sql(column, getattr(self, name), last=name == "p") for name, column in RANGES.items()]
@@ -215,6 +226,11 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def _share(text: str | None) -> float | None:
+    share = _number(text)
+    return share if share is not None and 0 <= share <= 1 else None
 
 
 def read_values(text: str, name: str) -> tuple[Value, ...]:

@@ -170,6 +170,7 @@ class ResultView:
             f"SELECT {', '.join(scored.KNOWN)} FROM sessions WHERE {where} "
             f"ORDER BY {_order(asked.sort)} LIMIT ? OFFSET ?",
             [*params, request.stop - request.start, request.start],
+            threshold=asked.threshold,
         )
         return rows, total
 
@@ -213,9 +214,10 @@ def write_export(view: ResultView, filters: Filters, out: Path, fmt: str) -> Non
     where, params = filters.where()
     own = ", ".join(f's."{name.replace(chr(34), chr(34) * 2)}"' for name in scored.columns(path, stamp))
     order = f" ORDER BY {_order(filters.sort)}" if filters.sort else ""
-    sql = f"SELECT {own} FROM ({scored.source(path, stamp)}) s WHERE {where}{order}"
+    sessions, bound = scored.source(path, stamp, filters.threshold)
+    sql = f"SELECT {own} FROM ({sessions}) s WHERE {where}{order}"
     with scored.connect() as connection:
-        export_query(connection, sql, [path, *params], out, fmt)
+        export_query(connection, sql, [*bound, *params], out, fmt)
 
 
 def _order(sort: Sequence[Sort]) -> str:
@@ -260,7 +262,8 @@ def _clusters(path: str, stamp: int) -> tuple[tuple[int, str], ...]:
 @lru_cache(maxsize=KEPT)
 def _kpis(path: str, stamp: int, filters: Filters) -> Sums:
     where, params = filters.where()
-    return Sums(**scored.ask_one(path, stamp, f"SELECT {SUMS} FROM sessions WHERE {where}", params))
+    sql = f"SELECT {SUMS} FROM sessions WHERE {where}"
+    return Sums(**scored.ask_one(path, stamp, sql, params, threshold=filters.threshold))
 
 
 @lru_cache(maxsize=KEPT)
@@ -277,6 +280,7 @@ def _groups(path: str, stamp: int, filters: Filters, by: str) -> tuple[Group, ..
         f"SELECT {key} AS key, {label} AS label, {SUMS} FROM sessions WHERE {where} "
         f"GROUP BY {key} ORDER BY key NULLS LAST",
         params,
+        threshold=filters.threshold,
     )
     return tuple(Group(key=row.pop("key"), label=row.pop("label"), sums=Sums(**row)) for row in rows)
 
@@ -292,14 +296,15 @@ def _funnel(path: str, stamp: int, filters: Filters) -> tuple[Step, ...]:
         f"count(*) FILTER ({STAGES[stage]}) AS {stage}, count({column}) AS of_{stage}"
         for stage, column in stages
     )
-    row = scored.ask_one(path, stamp, f"SELECT {counts} FROM sessions WHERE {where}", params)
+    sql = f"SELECT {counts} FROM sessions WHERE {where}"
+    row = scored.ask_one(path, stamp, sql, params, threshold=filters.threshold)
     return tuple(Step(stage=stage, n=row[stage], of=row[f"of_{stage}"]) for stage, _ in stages)
 
 
 @lru_cache(maxsize=KEPT)
 def _histogram(path: str, stamp: int, filters: Filters, of: str) -> distributions.Histogram:
     measure = distributions.MEASURES[of]
-    edges = _edges(path, stamp, of)
+    edges = _edges(path, stamp, of, filters.threshold)
     where, params = filters.where()
     row = scored.ask(
         path,
@@ -308,6 +313,7 @@ def _histogram(path: str, stamp: int, filters: Filters, of: str) -> distribution
         f"coalesce(sum({measure.column}), 0) AS total FROM sessions "
         f"WHERE {where} AND {measure.column} IS NOT NULL AND {measure.only} GROUP BY bin ORDER BY bin",
         params,
+        threshold=filters.threshold,
     )
     return distributions.Histogram(
         edges=edges,
@@ -320,7 +326,7 @@ def _histogram(path: str, stamp: int, filters: Filters, of: str) -> distribution
 
 
 @lru_cache(maxsize=64)
-def _edges(path: str, stamp: int, of: str) -> tuple[float, ...]:
+def _edges(path: str, stamp: int, of: str, threshold: float | None) -> tuple[float, ...]:
     """Return the edges of a measure's bars: of all sessions, so that filtering doesn't move them."""
     measure = distributions.MEASURES[of]
     if measure.edges:
@@ -331,6 +337,7 @@ def _edges(path: str, stamp: int, of: str) -> tuple[float, ...]:
         f"SELECT count(*) AS n, max({measure.column}) AS most, "
         f"quantile_cont({measure.column}, [0.02, 0.5, 0.99]) AS quantiles "
         f"FROM sessions WHERE {measure.column} > 0 AND {measure.only}",
+        threshold=threshold,
     )
     return distributions.amount_edges(row["most"], row["quantiles"])
 
@@ -338,7 +345,9 @@ def _edges(path: str, stamp: int, of: str) -> tuple[float, ...]:
 @lru_cache(maxsize=KEPT)
 def _quality(path: str, stamp: int, filters: Filters) -> quality.Quality | None:
     where, params = filters.where()
-    return quality.measure(lambda sql: scored.ask(path, stamp, sql.format(where=where), params))
+    return quality.measure(
+        lambda sql: scored.ask(path, stamp, sql.format(where=where), params, threshold=filters.threshold)
+    )
 
 
 @lru_cache(maxsize=64)
@@ -351,5 +360,6 @@ def _points(path: str, stamp: int, filters: Filters, limit: int) -> dict[str, li
         f"SELECT {', '.join(names)} FROM sessions WHERE {where} AND cluster_x IS NOT NULL "
         "AND cluster_y IS NOT NULL ORDER BY hash(session_id), session_id LIMIT ?",
         [*params, limit],
+        threshold=filters.threshold,
     )
     return {name: [row[name] for row in rows] for name in names}

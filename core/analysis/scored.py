@@ -33,6 +33,13 @@ _TYPES = {
     pa.timestamp("us"): "TIMESTAMP",
 }
 
+#: What follows from a threshold, by the probability that was predicted.
+_DECIDED = """
+    purchase_probability >= CAST(? AS DOUBLE) AS predicted_purchase,
+    CASE WHEN purchase_probability >= CAST(? AS DOUBLE) THEN revenue_if_purchase
+         WHEN revenue_if_purchase IS NOT NULL THEN 0 END AS predicted_revenue
+"""
+
 
 def stamp_of(path: Path) -> int:
     """Return when a file was last written, in nanoseconds: part of every cache's key.
@@ -50,27 +57,39 @@ def stamp_of(path: Path) -> int:
         ) from None
 
 
-def ask(path: str, stamp: int, sql: str, params: Sequence[object] = ()) -> list[dict[str, Any]]:
+def ask(
+    path: str, stamp: int, sql: str, params: Sequence[object] = (), *, threshold: float | None = None
+) -> list[dict[str, Any]]:
     """Return the rows a query gives on ``sessions``, each as a dict."""
+    view, bound = source(path, stamp, threshold)
     with connect() as connection:
-        answer = connection.execute(f"WITH sessions AS ({source(path, stamp)}) {sql}", [path, *params])
+        answer = connection.execute(f"WITH sessions AS ({view}) {sql}", [*bound, *params])
         names = [column[0] for column in answer.description]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
-def ask_one(path: str, stamp: int, sql: str, params: Sequence[object] = ()) -> dict[str, Any]:
+def ask_one(
+    path: str, stamp: int, sql: str, params: Sequence[object] = (), *, threshold: float | None = None
+) -> dict[str, Any]:
     """Return the only row a query gives."""
-    return ask(path, stamp, sql, params)[0]
+    return ask(path, stamp, sql, params, threshold=threshold)[0]
 
 
-def source(path: str, stamp: int) -> str:
-    """Return the query of the view; its only parameter is the path."""
+def source(path: str, stamp: int, threshold: float | None = None) -> tuple[str, list[object]]:
+    """Return the query of the view and its parameters.
+
+    With a threshold, whoever is as likely to buy as that is a predicted buyer, and no one else;
+    without one, the predictions are as they were written.
+    """
     missing = [
         f"CAST(NULL AS {_TYPES[kind]}) AS {name}"
         for name, kind in KNOWN.items()
         if name not in columns(path, stamp)
     ]
-    return f"SELECT {', '.join(['*', *missing])} FROM read_parquet(?)"
+    view = f"SELECT {', '.join(['*', *missing])} FROM read_parquet(?)"
+    if threshold is None:
+        return view, [path]
+    return f"SELECT * REPLACE ({_DECIDED}) FROM ({view})", [threshold, threshold, path]
 
 
 def connect() -> duckdb.DuckDBPyConnection:

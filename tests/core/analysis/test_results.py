@@ -22,6 +22,9 @@ FILTERS = [
     Filters(purchased=True),
     Filters(country_group=("EU",), columns=(ColumnFilter(name="n_events", op="gt", values=("3",)),)),
     Filters(q="no such session"),
+    Filters(threshold=0.03),
+    Filters(threshold=0.03, buyer=True, cluster=(1, 2)),
+    Filters(threshold=1.0, buyer=True),
 ]
 
 
@@ -80,6 +83,32 @@ def test_table_figures_charts_and_downloads_agree(view: ResultView, filters: Fil
     funnel = {step.stage: step.n for step in view.funnel(filters)}
     assert funnel["cart"] == (exported["cart_adds"] > 0).sum()
     assert funnel["bought"] == exported["purchased"].sum()
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.03, 0.2, 1.0])
+def test_everything_follows_a_threshold_and_no_probability_moves(
+    view: ResultView, frame: pd.DataFrame, threshold: float, tmp_path: Path
+) -> None:
+    filters = Filters(threshold=threshold)
+    buyers = frame["purchase_probability"] >= threshold
+    write_export(view, filters, tmp_path / "out.parquet", "parquet")
+    exported = pd.read_parquet(tmp_path / "out.parquet").set_index("session_id")
+    told = frame.set_index("session_id").loc[exported.index]
+
+    assert (exported["predicted_purchase"] == (told["purchase_probability"] >= threshold)).all()
+    assert exported["predicted_revenue"].sum() == pytest.approx(60.0 * buyers.sum())
+    assert (exported["purchase_probability"] == told["purchase_probability"]).all()
+    sums = view.kpis(filters)
+    assert sums.predicted_buyers == buyers.sum()
+    assert sums.predicted_revenue == pytest.approx(60.0 * buyers.sum())
+    assert sums.expected_revenue == pytest.approx(view.kpis(Filters()).expected_revenue)
+    quality = view.quality(filters)
+    assert quality is not None
+    assert quality.precision.n == buyers.sum()
+    assert quality.recall.value == pytest.approx(
+        (buyers & frame["purchased"]).sum() / frame["purchased"].sum()
+    )
+    assert view.kpis(Filters(threshold=threshold, buyer=True)).n == buyers.sum()
 
 
 def test_all_formats_hold_the_same_rows_in_the_order_asked_for(view: ResultView, tmp_path: Path) -> None:
