@@ -62,6 +62,7 @@ class Scene:
     filters: Filters
     measure: Measure
     currency: str | None
+    threshold: float | None
 
 
 def chart_id(name: str) -> dict[str, str]:
@@ -70,10 +71,18 @@ def chart_id(name: str) -> dict[str, str]:
 
 
 def charts(
-    *, view: ResultView, filters: Filters, measure: str, currency: str | None, quality: Quality | None
+    *,
+    view: ResultView,
+    filters: Filters,
+    measure: str,
+    currency: str | None,
+    quality: Quality | None,
+    threshold: float | None,
 ) -> Component:
-    """Return all charts the export can tell of."""
-    scene = Scene(view=view, filters=filters, measure=MEASURES[measure], currency=currency)
+    """Return all charts the export can tell of; ``threshold`` is where a predicted buyer begins."""
+    scene = Scene(
+        view=view, filters=filters, measure=MEASURES[measure], currency=currency, threshold=threshold
+    )
     told = view.told
     found = [
         _probability(scene),
@@ -120,7 +129,7 @@ def _probability(scene: Scene) -> Component:
     return graph(
         id=chart_id("p"),
         figure=spread.probability_figure(
-            histogram=histogram, threshold=scene.view.span.threshold, selected=scene.filters.p
+            histogram=histogram, threshold=scene.threshold, selected=scene.filters.p
         ),
         title="Purchase probability",
         subtitle="Sessions by how likely they are to buy",

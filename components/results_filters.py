@@ -14,7 +14,7 @@ from components.format import date, number
 from components.icons import icon
 from components.results_words import column_name, value_name
 from core.analysis.columns import ColumnFilter
-from core.analysis.filters import CHOICES, Filters, write_value
+from core.analysis.filters import CHOICES, THRESHOLD, Filters, write_value
 from core.analysis.grid import PERCENT
 from core.analysis.results import ResultView, largest
 
@@ -53,7 +53,7 @@ NAMES = {
 ANY = "any"
 #: Filters that go together in one chip.
 PARTS = {"day": ("start", "end")}
-PERCENTS = ("min_p", "max_p")
+PERCENTS = ("min_p", "max_p", THRESHOLD)
 #: Breakdown charts show this; no filter, but part of the address.
 MEASURE = "measure"
 
@@ -111,7 +111,7 @@ def control_values(filters: Filters) -> dict[str, Any]:
     told: dict[str, Any] = {"buyer": ANY, "purchased": ANY, **filters.to_dict()}
     for name in LISTED:
         told[name] = [write_value(value) for value in getattr(filters, name)]
-    for name, limit in zip(PERCENTS, filters.p, strict=True):
+    for name, limit in zip(PERCENTS, (*filters.p, filters.threshold), strict=True):
         told[name] = None if limit is None else float(f"{100 * limit:.10g}")
     return told
 

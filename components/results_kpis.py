@@ -29,7 +29,7 @@ def headline(*, sums: Sums, n_all: int, currency: str | None) -> Component:
             "Predicted buyers",
             number(sums.predicted_buyers),
             f"{percent(share)} of sessions",
-            help="Sessions whose purchase probability is above the model's threshold.",
+            help="Sessions whose purchase probability is at least the threshold.",
         ),
         kpi(
             "Expected revenue",

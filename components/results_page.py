@@ -14,6 +14,7 @@ from components.results_charts import charts
 from components.results_filters import ALL_FILTERS, MEASURE, chip_id, chips, filter_bar
 from components.results_grid import session_grid
 from components.results_kpis import headline, how_right
+from components.results_threshold import THRESHOLD_SAYS, threshold_card, threshold_says
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView, Span
 from core.export import FORMATS
@@ -79,6 +80,7 @@ def result_page(
             ],
             className="results-head",
         ),
+        *_threshold(result, view, filters),
         html.Div(
             body(result=result, view=view, filters=filters, measure=measure),
             id=BODY,
@@ -124,11 +126,36 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
         headline(sums=sums, n_all=view.span.n, currency=result.currency),
         how_right(quality=quality, told="purchased" in view.told, currency=result.currency),
         section(
-            charts(view=view, filters=filters, measure=measure, currency=result.currency, quality=quality),
+            charts(
+                view=view,
+                filters=filters,
+                measure=measure,
+                currency=result.currency,
+                quality=quality,
+                threshold=threshold_of(result, view, filters),
+            ),
             title="Where they come from and what they are worth",
             subtitle="Click a bar to see only its sessions on this page; click it again to go back.",
         ),
     ]
+
+
+def threshold_of(result: Result, view: ResultView, filters: Filters) -> float | None:
+    """Return the threshold predictions are shown with: the filters' own, or the one of the scoring."""
+    return view.threshold(result.bundle) if filters.threshold is None else filters.threshold
+
+
+def meaning(*, result: Result, view: ResultView, filters: Filters) -> list[Component]:
+    """Return what the threshold means for the filtered sessions; nothing where no purchase is predicted."""
+    if "purchase_probability" not in view.told:
+        return []
+    return threshold_says(
+        filters=filters,
+        model=view.threshold(result.bundle),
+        sums=view.kpis(filters),
+        before=view.kpis(filters.without("threshold")),
+        quality=view.quality(filters),
+    )
 
 
 def downloads(*, result_id: str, filters: Filters) -> list[Component]:
@@ -158,6 +185,13 @@ def address(route: str, query: str, sort: str) -> dict[str, str]:
     """Return the whole address, as ``writeAddress`` takes it."""
     whole = "&".join(filter(None, [query, f"sort={quote(sort, safe=',')}" if sort else ""]))
     return {"pathname": f"{PATH}/{route}", "query": whole}
+
+
+def _threshold(result: Result, view: ResultView, filters: Filters) -> list[Component]:
+    says = meaning(result=result, view=view, filters=filters)
+    if not says:
+        return [html.Div(id=THRESHOLD_SAYS, hidden=True)]
+    return [threshold_card(filters=filters, model=view.threshold(result.bundle), says=says)]
 
 
 def _sort(filters: Filters) -> str:

@@ -52,10 +52,12 @@ from components.results_page import (
     address,
     body,
     downloads,
+    meaning,
     page_query,
     result_page,
 )
 from components.results_status import CLOCK, PLACE, STATUS, WATCHED, status, waiting_page, watcher
+from components.results_threshold import THRESHOLD_SAYS
 from core.analysis.columns import Sort
 from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest, filter_model, read_filter_model
@@ -174,11 +176,12 @@ def change(
 @callback(
     Output(BODY, "children"),
     Output(CHIPS, "children"),
+    Output(THRESHOLD_SAYS, "children"),
     Input(QUERY, "data"),
     State(RESULT, "data"),
     prevent_initial_call=True,
 )
-def show(query: str, result_id: str) -> tuple[Any, Any]:
+def show(query: str, result_id: str) -> tuple[Any, Any, Any]:
     """Show the figures and charts of the filtered sessions, and which filters are active."""
     result = _find(result_id)
     view, told = ResultView(result.path), _arguments(query)
@@ -186,6 +189,7 @@ def show(query: str, result_id: str) -> tuple[Any, Any]:
     return (
         body(result=result, view=view, filters=filters, measure=_measure(told)),
         chips(filters=filters, clusters=view.cluster_names, currency=result.currency),
+        meaning(result=result, view=view, filters=filters),
     )
 
 

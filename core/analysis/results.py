@@ -18,7 +18,10 @@ from core.analysis import distributions, quality, scored
 from core.analysis.columns import Sort
 from core.analysis.filters import CHOICES, STAGES, Filters
 from core.analysis.grid import GridRequest
+from core.bundle import MANIFEST_FILE, check_name, read_manifest
+from core.errors import BundleError
 from core.export import export_query
+from core.settings import get_settings
 
 #: Points the map of clusters draws at most.
 MAX_POINTS = 3_000
@@ -89,12 +92,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Which sessions a result has at all: how many, from when to when, scored with which threshold."""
+    """Which sessions a result has at all: how many, from when to when.
+
+    The threshold they were scored with is above ``highest_no``, and ``lowest_yes`` at most.
+    """
 
     n: int
     first: datetime | None
     last: datetime | None
-    threshold: float | None
+    highest_no: float | None
+    lowest_yes: float | None
 
 
 class ResultView:
@@ -119,6 +126,14 @@ class ResultView:
     def span(self) -> Span:
         """All sessions of the result, unfiltered."""
         return _span(*self._key)
+
+    def threshold(self, bundle: str) -> float | None:
+        """Return the threshold the sessions were scored with; None where no purchase is predicted.
+
+        That is the bundle's, unless it has been replaced or given another one since; then as near as
+        the sessions tell.
+        """
+        return _threshold(*self._key, bundle, _stamp_of_bundle(bundle))
 
     @property
     def cluster_names(self) -> dict[int, str]:
@@ -237,8 +252,29 @@ def _span(path: str, stamp: int) -> Span:
         FROM sessions
         """,
     )
-    lowest, highest = row.pop("lowest_yes"), row.pop("highest_no")
-    return Span(**row, threshold=lowest if lowest is not None else highest)
+    return Span(**row)
+
+
+def _stamp_of_bundle(bundle: str) -> int | None:
+    try:
+        return (get_settings().models_dir / check_name(bundle) / MANIFEST_FILE).stat().st_mtime_ns
+    except (OSError, BundleError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _threshold(path: str, stamp: int, bundle: str, changed: int | None) -> float | None:
+    span = _span(path, stamp)
+    low, high = span.highest_no, span.lowest_yes
+    if low is None and high is None:
+        return None
+    try:
+        told = read_manifest(bundle).threshold if changed is not None else None
+    except BundleError:
+        told = None
+    if told is not None and (low is None or low < told) and (high is None or told <= high):
+        return told
+    return high if high is not None else low
 
 
 def _weekly(path: str, stamp: int) -> bool:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import dash_bootstrap_components as dbc
 import pandas as pd
 import pytest
 from dash import dcc, html
@@ -15,6 +16,7 @@ from components.results_charts import BREAKDOWNS, CHART, charts, clicked
 from components.results_filters import (
     ALL_FILTERS,
     chips,
+    control_id,
     control_values,
     filter_bar,
     read_control,
@@ -74,7 +76,14 @@ def result(**more: Any) -> Result:
 
 
 def _charts(view: ResultView, filters: Filters = Filters(), measure: str = "sessions") -> Any:  # noqa: B008
-    return charts(view=view, filters=filters, measure=measure, currency="EUR", quality=view.quality(filters))
+    return charts(
+        view=view,
+        filters=filters,
+        measure=measure,
+        currency="EUR",
+        quality=view.quality(filters),
+        threshold=0.2,
+    )
 
 
 def _names(shown: Any) -> list[str]:
@@ -353,3 +362,47 @@ def test_values_are_written_for_people() -> None:
     assert value_name("cluster", 7, {}) == "Cluster 7"
     assert country_name("CZ") == "Czechia"
     assert column_name("cluster_name") == "Cluster"
+
+
+def _page(view: ResultView, filters: Filters) -> Any:
+    return result_page(result=result(), route="r1", view=view, filters=filters, measure="sessions")
+
+
+def test_a_threshold_says_what_it_means(view: ResultView) -> None:
+    asked = Filters(threshold=0.03)
+    called, by_model = view.kpis(asked).predicted_buyers, view.kpis(Filters()).predicted_buyers
+    words = " ".join(text(of_class(_page(view, asked), "results-threshold-says")[0]).split())
+    assert called > by_model > 0
+    assert f"{called} of 500 sessions" in words
+    assert f"{by_model} by the model's own threshold" in words
+    assert "really bought" in words
+    assert "of all who bought" in words
+    assert "Back to the model's threshold" in words
+
+
+def test_without_a_threshold_of_ones_own_the_models_stands_there(view: ResultView) -> None:
+    page = _page(view, Filters())
+    assert "Back to" not in text(page)
+    shown = view.threshold("demo-shop")
+    assert shown is not None
+    entry = next(part for part in of_type(page, dbc.Input) if part.id == control_id("threshold"))
+    assert not entry.value
+    assert entry.placeholder == f"{100 * shown:.4g}"
+
+
+def test_a_threshold_stays_when_filters_are_cleared_and_has_a_way_back_of_its_own() -> None:
+    told = Filters(threshold=0.4, cluster=(1,))
+    assert removed(told, ALL_FILTERS) == Filters(threshold=0.4)
+    assert removed(told, "threshold") == Filters(cluster=(1,))
+    assert read_control("threshold", 40) == "0.4"
+    assert control_values(told)["threshold"] == 40
+    assert "threshold=0.4" in page_query(told, "sessions")
+
+
+def test_no_threshold_where_no_purchase_is_predicted(tmp_path: Path) -> None:
+    frame = scored_frame(60, outcomes=False)
+    for name in ("purchase_probability", "predicted_purchase", "revenue_if_purchase", "predicted_revenue"):
+        frame[name] = None
+    view = ResultView(write_scored(frame, tmp_path / "clusters.parquet"))
+    assert view.threshold("demo-shop") is None
+    assert not of_class(_page(view, Filters(threshold=0.5)), "results-threshold")

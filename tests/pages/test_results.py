@@ -111,6 +111,21 @@ def test_a_control_filters(client: Client, shop: Shop) -> None:
     assert changed["results-query"]["data"] == "min_p=0.2&cluster=1"
 
 
+def test_a_threshold_is_set_and_taken_back(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/results/{shop.result.id}?cluster=1")
+    trigger = f"{control('results-control', name='threshold')}.value"
+    assert _change(page, trigger, 5)["results-query"]["data"] == "cluster=1&threshold=0.05"
+
+    called = sum(row["purchase_probability"] >= 0.05 for row in shop.rows)
+    page = Page(client, f"/results/{shop.result.id}?threshold=0.05")
+    assert _kpi(page, "Predicted buyers") == f"{called}"
+    assert page.find({"type": "results-control", "name": "threshold"})["value"] == 5
+    back = f"{control('results-chip', name='threshold', place='head')}.n_clicks"
+    changed = _change(page, back, 1)
+    assert changed["results-query"]["data"] == ""
+    assert changed[control("results-control", name="threshold")] == {"value": ""}
+
+
 def test_a_click_in_a_chart_filters_and_sets_the_control(client: Client, shop: Shop) -> None:
     page = Page(client, f"/results/{shop.result.id}")
     trigger = f"{control('results-chart', chart='cluster')}.clickData"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,8 @@ from core.analysis.filters import CHOICES, Filters
 from core.analysis.grid import GridRequest
 from core.analysis.results import ResultView, largest, together, write_export
 from core.errors import ExportError, NotFoundError
+from core.settings import get_settings
+from tests.conftest import ROOT
 from tests.core.analysis.scored import scored_frame, write_scored
 
 FILTERS = [
@@ -226,3 +229,20 @@ def test_the_largest_groups_and_the_rest(view: ResultView, most: int, shown: int
     assert len(rest) != 1
     assert len(kept) >= shown
     assert [group.sums.n for group in kept] == sorted((g.sums.n for g in kept), reverse=True)
+
+
+def test_the_threshold_of_the_scoring_is_the_bundles_while_it_fits(
+    view: ResultView, frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lowest = frame.loc[frame["predicted_purchase"], "purchase_probability"].min()
+    assert view.threshold("no-such-model") == lowest
+    monkeypatch.setenv("PREDICTOR_MODELS_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    try:
+        for name, told, expected in (("fits", 0.2, 0.2), ("changed", 0.5, lowest)):
+            manifest = json.loads((ROOT / "models" / "demo-shop" / "manifest.json").read_text())
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "manifest.json").write_text(json.dumps(manifest | {"threshold": told}))
+            assert view.threshold(name) == expected
+    finally:
+        get_settings.cache_clear()
