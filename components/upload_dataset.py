@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components.format import ago, date_time, number, size
 from components.layout import banner, button, card, page, synthetic_badge
+from components.train_links import train_address
 from components.upload_history import delete_id, dialog, rename_id, state_badge
 from components.upload_mapping import mapping_form
 from components.upload_recognised import columns_table, read_facts, recognised, refused, told_card
@@ -45,10 +46,15 @@ def dataset_page(*, opened: Opened) -> Component:
         title=dataset.name,
         subtitle=html.Div(facts, className="upload-summary"),
         actions=[
+            *([] if needs_mapping else [_train(dataset.id)]),
             button("Rename", id=rename_id(dataset.id), icon="pencil"),
             button("Delete", id=delete_id(dataset.id), kind="danger", icon="trash"),
         ],
     )
+
+
+def _train(dataset_id: str) -> Component:
+    return button("Train a model on it", href=train_address(dataset_id), icon="model")
 
 
 def _summary(opened: Opened) -> list[Component]:

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from components.format import ago, date_time, number, percent, size
 from components.layout import badge, button, empty_state, icon, synthetic_badge
+from components.train_links import train_address
 
 if TYPE_CHECKING:
     from core.storage import Dataset, Result
@@ -159,10 +160,25 @@ def _actions(dataset: Dataset, result: Result | None) -> Component:
     else:
         lead = button("Open", href=f"/upload/{dataset.id}")
     return html.Div(
-        [lead, _small("pencil", rename_id(dataset.id), f"Rename {dataset.name}"),
+        [lead, *_train(dataset, result), _small("pencil", rename_id(dataset.id), f"Rename {dataset.name}"),
          _small("trash", delete_id(dataset.id), f"Delete {dataset.name}")],
         className="upload-actions",
     )  # fmt: skip
+
+
+def _train(dataset: Dataset, result: Result | None) -> list[Component]:
+    """Lead to training, where the export tells what a model can learn from."""
+    if dataset.state != "ready" or result is None or not result.has_outcomes:
+        return []
+    label = f"Train a model on {dataset.name}"
+    return [
+        dcc.Link(
+            [icon("model"), html.Span(label, className="visually-hidden")],
+            href=train_address(dataset.id),
+            title=label,
+            className="button button-quiet upload-small",
+        )
+    ]
 
 
 def _small(name: str, id: dict[str, str], label: str) -> Component:

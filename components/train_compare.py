@@ -1,0 +1,187 @@
+"""A new model beside the one in use: on the same sessions, figure by figure, with what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.format import MINUS, NOTHING, money, number, percent
+from components.layout import Tone, badge, banner, card, section
+from components.train_links import model_link
+
+if TYPE_CHECKING:
+    from core.training.compare import Comparison, Line
+
+#: What each outcome of a line is called.
+_BETTER: dict[str, tuple[str, Tone | str]] = {
+    "new": ("new is better", "success"),
+    "old": ("in use is better", "danger"),
+    "level": ("no clear difference", "neutral"),
+}
+
+
+def comparison_section(*, comparison: Comparison) -> Component:
+    """Return the verdict, the warnings and the table of figures."""
+    wins = [line.better for line in comparison.lines]
+    better, worse = wins.count("new"), wins.count("old")
+    tone: Tone = "success" if better > worse else "warning" if worse > better else "info"
+    return section(
+        banner(tone, comparison.verdict),
+        *_warnings(comparison.warnings),
+        card(_table(comparison), flush=True, class_name="train-compare"),
+        title="This model against the one in use when it was trained",
+        subtitle=(
+            f"Both scored the same {number(comparison.n)} sessions, {number(comparison.buyers)} of them "
+            "buyers, that the new model has not learned from. Under each figure stands the range its true "
+            "value is in, 19 times out of 20."
+        ),
+    )
+
+
+def alarms_panel(*, alarms: Sequence[Mapping[str, Any]]) -> Component | None:
+    """Return the signs that something gives the outcome away to the model, if there are any."""
+    if not alarms:
+        return None
+    return banner(
+        "danger",
+        "Before you use it: something may give the outcome away",
+        html.Div(
+            [
+                html.Div(
+                    [html.Strong(str(alarm.get("title", ""))), html.Div(str(alarm.get("text", "")))],
+                    className="train-alarm",
+                )
+                for alarm in alarms
+            ]
+        ),
+    )
+
+
+def figure(value: float | None, unit: str) -> str:
+    """Write a figure of a comparison in its unit."""
+    if value is None:
+        return NOTHING
+    if unit == "share":
+        return percent(value, 2)
+    if unit == "score":
+        return f"{value:.3f}".replace("-", MINUS)
+    if unit == "times":
+        return f"{number(value)}×"
+    if unit == "sessions":
+        return number(value, 0)
+    return money(value, unit)
+
+
+def change(value: float | None, unit: str) -> str:
+    """Write a difference with its sign; shares differ by percentage points."""
+    if value is None:
+        return NOTHING
+    text = f"{number(100 * value)} pts" if unit == "share" else figure(value, unit)
+    return text if text.startswith(MINUS) or not value else f"+{text}"
+
+
+def _table(comparison: Comparison) -> Component:
+    head = html.Tr(
+        [
+            html.Th("Figure", scope="col"),
+            html.Th(["New: ", model_link(comparison.new)], scope="col", className="num"),
+            html.Th(["In use then: ", model_link(comparison.old)], scope="col", className="num"),
+            html.Th("Difference", scope="col", className="num"),
+            html.Th(html.Span("Drawn", className="visually-hidden"), scope="col", className="train-drawn"),
+            html.Th("Which is better", scope="col"),
+        ]
+    )
+    table = html.Table(
+        [
+            html.Caption(f"{comparison.new} against {comparison.old}", className="visually-hidden"),
+            html.Thead(head),
+            html.Tbody([_row(line) for line in comparison.lines]),
+        ],
+        className="data-table data-table-stack",
+    )
+    return html.Div(
+        table,
+        className="table-scroll",
+        tabIndex=0,
+        role="region",
+        **{"aria-label": "The two models compared"},
+    )
+
+
+def _row(line: Line) -> Component:
+    words, tone = _BETTER[line.better]
+    cells = (
+        ("", html.Span(line.label, className="train-figure")),
+        ("New", _estimate(line.new, line.unit)),
+        ("In use then", _estimate(line.old, line.unit)),
+        ("Difference", _difference(line)),
+        ("", _drawn(line)),
+        ("Which is better", badge(words, tone)),  # type: ignore[arg-type]
+    )
+    kinds = (None, "num", "num", "num", "train-drawn", None)
+    return html.Tr(
+        [
+            html.Td(cell, className=kind, **{"data-label": name})
+            for (name, cell), kind in zip(cells, kinds, strict=True)
+        ]
+    )
+
+
+def _estimate(told: Mapping[str, Any], unit: str) -> Component:
+    return _two_lines(
+        figure(told.get("value"), unit),
+        _range(figure(told.get("low"), unit), figure(told.get("high"), unit)),
+    )
+
+
+def _difference(line: Line) -> Component:
+    told = line.difference
+    return _two_lines(
+        change(told.get("value"), line.unit),
+        _range(change(told.get("low"), line.unit), change(told.get("high"), line.unit)),
+    )
+
+
+def _two_lines(value: str, range_: str | None) -> Component:
+    parts: list[Component] = [html.Div(value, className="train-value")]
+    if range_:
+        parts.append(html.Div(range_, className="train-range"))
+    return html.Div(parts)
+
+
+def _range(low: str, high: str) -> str | None:
+    return None if NOTHING in (low, high) else f"{low} to {high}"
+
+
+def _drawn(line: Line) -> Component | None:
+    """Draw the difference's range against zero; the table says the same in figures."""
+    low, value, high = (line.difference.get(key) for key in ("low", "value", "high"))
+    if low is None or value is None or high is None:
+        return None
+    reach = 1.1 * max(abs(low), abs(high), abs(value)) or 1.0
+
+    def place(x: float) -> float:
+        return 50 + 50 * x / reach
+
+    return html.Div(
+        [
+            html.Span(className="train-zero"),
+            html.Span(
+                className="train-interval",
+                style={"left": f"{place(low):.1f}%", "width": f"{place(high) - place(low):.1f}%"},
+            ),
+            html.Span(className="train-point", style={"left": f"{place(value):.1f}%"}),
+        ],
+        className=f"train-plot train-plot-{line.better}",
+        **{"aria-hidden": "true"},
+    )
+
+
+def _warnings(warnings: Sequence[str]) -> list[Component]:
+    if not warnings:
+        return []
+    words = html.Ul([html.Li(warning) for warning in warnings], className="train-list")
+    return [banner("warning", "Mind when you compare them", words)]

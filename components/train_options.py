@@ -1,0 +1,336 @@
+"""What can be chosen about a training: name, thoroughness, how "yes" is decided, clusters, who trains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from components.format import SIGNS, percent
+from components.layout import button, error_panel
+from core.errors import TrainingError
+from core.trainings import THOROUGHNESS, minutes
+
+if TYPE_CHECKING:
+    from core.training.options import TrainingOptions
+
+#: Ids of this component. ``WHO`` is the same wherever a name is asked for, so that it is remembered.
+NAME = "train-name"
+THOROUGH = "train-thoroughness"
+RULE = "train-rule"
+MONEY = "train-money"
+VALUE = "train-value"
+COST = "train-cost"
+BREAK_EVEN = "train-break-even"
+CLUSTERS = "train-clusters"
+CLUSTER_NAMES = "train-cluster-names"
+CLUSTER_NAME = "train-cluster-name"
+WHO = "train-who"
+START = "train-start"
+PROBLEM = "train-problem"
+
+AUTOMATIC = "auto"
+F1, BY_MONEY = "f1", "money"
+CLUSTER_COUNTS = tuple(str(count) for count in range(2, 11))
+LONGEST_CLUSTER_NAME = 60
+TYPING_PAUSE = 250
+
+_THOROUGH_WORDS = {
+    "quick": ("Quick", "Settings that proved themselves on other shops; nothing is searched."),
+    "normal": ("Normal", "Tries two dozen settings and keeps what works best on your data."),
+    "thorough": ("Thorough", "Searches five times as long. Worth it for a model that stays in use."),
+}
+_RULES = {
+    F1: ("Best balance", "Misses few buyers and calls few others one, weighed alike (best F1)."),
+    BY_MONEY: ("By money", "Contact whoever is worth more than it costs. Say what both are."),
+}
+
+
+def options_form(
+    *,
+    name: str,
+    sessions: int | None,
+    currency: str | None,
+    predicts: bool,
+    clusters: str = AUTOMATIC,
+    blocked: bool = False,
+) -> Component:
+    """Return the form.
+
+    Parameters
+    ----------
+    name
+        The name suggested for the model.
+    sessions
+        How many there are to learn from, for the minutes it will take.
+    predicts
+        Whether purchases can be learned; if not, only what concerns clusters is asked.
+    clusters
+        How many clusters are chosen to begin with: a number from 2 on, or ``AUTOMATIC``.
+    blocked
+        Whether nothing can be learned at all.
+    """
+    hidden = {} if predicts else {"display": "none"}
+    return html.Div(
+        [
+            _field(
+                "Name of the model",
+                dbc.Input(id=NAME, type="text", value=name, maxlength=64, autocomplete="off"),
+                NAME,
+                "Letters, digits, '.', '_' and '-'. It stands beside everything it scores.",
+            ),
+            html.Div(
+                _choices(
+                    "How thorough",
+                    THOROUGH,
+                    "normal" if predicts else "quick",
+                    [(key, *_thorough(key, sessions)) for key in THOROUGHNESS],
+                ),
+                style=hidden,
+            ),
+            html.Div(
+                [
+                    _choices(
+                        "From when on a session counts as a likely buyer",
+                        RULE,
+                        F1,
+                        [(key, *words) for key, words in _RULES.items()],
+                    ),
+                    _money(currency),
+                ],
+                style=hidden,
+            ),
+            _clusters(clusters),
+            who_field(help="Kept with the model: who trained it, and when."),
+            html.Div(id=PROBLEM, role="alert", className="train-problem"),
+            html.Div(
+                [
+                    button(
+                        "Train the model" if predicts else "Find the clusters",
+                        id=START,
+                        kind="primary",
+                        icon="model",
+                        disabled=blocked,
+                    ),
+                    html.Span(
+                        "Nothing can be learned from this dataset; see above what to do."
+                        if blocked
+                        else "It is not used before you have seen how good it is and say so.",
+                        className="train-help",
+                    ),
+                ],
+                className="train-submit",
+            ),
+        ],
+        className="card train-form",
+    )
+
+
+def who_field(*, help: str) -> Component:
+    """Return the field for one's name, which the browser remembers."""
+    return _field(
+        "Your name",
+        dbc.Input(
+            id=WHO,
+            type="text",
+            value="",
+            maxlength=80,
+            autocomplete="name",
+            placeholder="First and last name",
+            persistence=True,
+            persistence_type="local",
+        ),
+        WHO,
+        help,
+    )
+
+
+def cluster_names(*, count: str | None, kept: Sequence[str | None] = ()) -> list[Component]:
+    """Return a field for the name of each cluster, once their number is set by hand."""
+    if count not in CLUSTER_COUNTS:
+        return []
+    names = [*kept, *[None] * int(count)][: int(count)]
+    return [
+        html.Div(
+            "Names, if you know them already. Those left empty are named by what sets them apart; "
+            "all can be changed later.",
+            className="train-help",
+        ),
+        html.Div(
+            [
+                dbc.Input(
+                    id={"type": CLUSTER_NAME, "place": place},
+                    type="text",
+                    value=name or "",
+                    maxlength=LONGEST_CLUSTER_NAME,
+                    placeholder=f"Cluster {place + 1}",
+                    size="sm",
+                    autocomplete="off",
+                    **{"aria-label": f"Name of cluster {place + 1}"},
+                )
+                for place, name in enumerate(names)
+            ],
+            className="train-cluster-names",
+        ),
+    ]
+
+
+def break_even(*, value: object, cost: object) -> str:
+    """Say from which probability on a contact pays, as far as both amounts are told."""
+    worth, price = _amount(value), _amount(cost)
+    if worth is None or price is None:
+        return "Say both, and see from which probability on a contact pays."
+    if worth <= 0 or price < 0:
+        return "A buyer must be worth more than nothing, and a contact can't cost less than nothing."
+    if price >= worth:
+        return "A contact costs as much as a buyer brings: it would never pay."
+    return f"A contact pays from a probability of {percent(price / worth)} on."
+
+
+def read_options(
+    *, thorough: str, rule: str, money: Mapping[str, object], clusters: str, names: Sequence[str | None]
+) -> TrainingOptions:
+    """Return what the form says.
+
+    Raises
+    ------
+    TrainingError
+        If it can't be done as it stands, saying what to change.
+    """
+    from core.decision import ThresholdRule
+
+    options = THOROUGHNESS.get(thorough, THOROUGHNESS["normal"])
+    if rule == BY_MONEY:
+        value, cost = _amount(money.get("value")), _amount(money.get("cost"))
+        if value is None or cost is None or value <= 0 or cost < 0 or cost >= value:
+            raise TrainingError(
+                "Say what a buyer is worth and what a contact costs, the buyer more than the contact.",
+                remedy="Or choose “Best balance”.",
+            )
+        chosen = ThresholdRule(kind="money", value_of_buyer=value, cost_of_contact=cost)
+        options = replace(options, threshold_rule=chosen)
+    if clusters == AUTOMATIC:
+        return options
+    given = [" ".join((name or "").split()) for name in names]
+    told = [name.casefold() for name in given if name]
+    if len(set(told)) < len(told):
+        raise TrainingError("Two clusters have the same name.", remedy="Give each a name of its own.")
+    return replace(options, clusters=int(clusters), cluster_names=tuple(given) if told else None)
+
+
+def problem(*, error: Mapping[str, Any]) -> Component:
+    """Return what keeps the training from starting."""
+    return error_panel(error)
+
+
+def _thorough(key: str, sessions: int | None) -> tuple[str, str]:
+    title, text = _THOROUGH_WORDS[key]
+    count = minutes(THOROUGHNESS[key], sessions)
+    return f"{title}, about {count} minute{'' if count == 1 else 's'}", text
+
+
+def _choices(label: str, id: str, value: str, choices: Sequence[tuple[str, str, str]]) -> Component:
+    return html.Fieldset(
+        [
+            html.Legend(label, className="form-label"),
+            dbc.RadioItems(
+                id=id,
+                value=value,
+                options=[
+                    {
+                        "value": key,
+                        "label": html.Span(
+                            [
+                                html.Span(title, className="train-choice-title"),
+                                html.Span(text, className="train-help"),
+                            ],
+                            className="train-choice-words",
+                        ),
+                    }
+                    for key, title, text in choices
+                ],
+                class_name="train-choices",
+                label_class_name="train-choice",
+                label_checked_class_name="train-choice train-choice-on",
+            ),
+        ],
+        className="train-field",
+    )
+
+
+def _money(currency: str | None) -> Component:
+    unit = SIGNS.get(currency or "", currency or "")
+    return html.Div(
+        [
+            html.Div(
+                [
+                    _field(
+                        _with_unit("What a buyer is worth to you", unit), _amount_input(VALUE, "40"), VALUE
+                    ),
+                    _field(_with_unit("What contacting one costs", unit), _amount_input(COST, "1"), COST),
+                ],
+                className="train-pair",
+            ),
+            html.Div(id=BREAK_EVEN, className="train-help", role="status"),
+        ],
+        id=MONEY,
+        className="train-money",
+        style={"display": "none"},
+    )
+
+
+def _clusters(chosen: str) -> Component:
+    return html.Div(
+        [
+            _field(
+                "Behaviour clusters",
+                dbc.Select(
+                    id=CLUSTERS,
+                    value=chosen,
+                    options=[
+                        {"value": AUTOMATIC, "label": "As many as fit the data best"},
+                        *({"value": count, "label": f"{count} clusters"} for count in CLUSTER_COUNTS),
+                    ],
+                    class_name="train-select",
+                ),
+                CLUSTERS,
+            ),
+            html.Div(cluster_names(count=chosen), id=CLUSTER_NAMES, className="train-names"),
+        ],
+        className="train-field",
+    )
+
+
+def _field(label: str, control: Component, id: str, help: str | None = None) -> Component:
+    parts = [html.Label(label, htmlFor=id, className="form-label"), control]
+    if help:
+        parts.append(html.Div(help, className="train-help"))
+    return html.Div(parts, className="train-field")
+
+
+def _amount_input(id: str, example: str) -> Component:
+    return dbc.Input(
+        id=id,
+        type="number",
+        min=0,
+        step="any",
+        inputmode="decimal",
+        placeholder=f"such as {example}",
+        debounce=TYPING_PAUSE,
+        autocomplete="off",
+    )
+
+
+def _with_unit(label: str, unit: str) -> str:
+    return f"{label}, {unit}" if unit else label
+
+
+def _amount(value: object) -> float | None:
+    try:
+        return float(str(value).replace(",", ".")) if value not in (None, "") else None
+    except ValueError:
+        return None

@@ -1,0 +1,137 @@
+"""The two training pages put together: where one is started, and where one is watched and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.format import date_time
+from components.layout import button, page, section, synthetic_badge
+from components.train_choose import clock, dataset_picker, not_scored, verdict
+from components.train_compare import alarms_panel, comparison_section
+from components.train_list import LIST, LIST_CLOCK, is_over, training_list, training_state
+from components.train_options import AUTOMATIC, CLUSTER_COUNTS, options_form
+from components.train_status import PLACE, dialog, not_done, under_way, watcher
+from components.train_use import history_section, use_panel
+
+if TYPE_CHECKING:
+    from core.storage import Training
+    from core.training.eligibility import Eligibility
+    from core.trainings import Choice, Opened
+
+PATH = "/train"
+REFRESH_MS = 3000
+
+#: Ids of this component. ``STATE`` holds the address, ``START_CLUSTERS`` how many the address asks for.
+BODY = "train-body"
+STATE = "train-state"
+START_CLUSTERS = "train-start-clusters"
+
+
+def start_page(
+    *,
+    choices: Sequence[Choice],
+    chosen: Choice | None,
+    check: Eligibility | None,
+    name: str,
+    clusters: str | None,
+    trainings: Sequence[Training],
+    in_use: str,
+) -> Component:
+    """Return the page where a training is started."""
+    return page(
+        dcc.Store(id=STATE),
+        dcc.Store(id=START_CLUSTERS, data=clusters),
+        clock(choice=chosen),
+        section(
+            dataset_picker(choices=choices, chosen=chosen.dataset.id if chosen else None),
+            title="What to learn from",
+        ),
+        html.Div(
+            chosen_parts(chosen=chosen, check=check, name=name, clusters=clusters) if chosen else None,
+            id=BODY,
+            className="train-body",
+        ),
+        section(
+            html.Div(training_list(trainings=trainings, in_use=in_use), id=LIST),
+            dcc.Interval(
+                id=LIST_CLOCK, interval=REFRESH_MS, disabled=all(is_over(training) for training in trainings)
+            ),
+            title="Recent trainings",
+            actions=button("All models", href="/models", kind="quiet"),
+        ),
+        title="Train a model",
+        subtitle=(
+            "Let a model learn from an export of your own shop, see plainly how good it is, "
+            "and then decide whether to use it."
+        ),
+        width="narrow",
+    )
+
+
+def chosen_parts(
+    *, chosen: Choice, check: Eligibility | None, name: str, clusters: str | None
+) -> list[Component]:
+    """Return what follows once a dataset is chosen: whether it is enough, and the options."""
+    title = "Is it enough to learn from?"
+    if check is None:
+        return [section(not_scored(choice=chosen), title=title)]
+    found = [section(verdict(check=check, choice=chosen), title=title)]
+    form = options_form(
+        name=name,
+        sessions=check.sessions,
+        currency=chosen.scored.currency if chosen.scored else None,
+        predicts=check.level != "clusters",
+        clusters=clusters if clusters in CLUSTER_COUNTS else AUTOMATIC,
+        blocked=check.level == "no",
+    )
+    return [*found, section(form, title="How to train")]
+
+
+def training_page(*, opened: Opened) -> Component:
+    """Return the page of one training, as far as it is."""
+    training = opened.training
+    return html.Div([*watcher(training=training), html.Div(training_body(opened=opened), id=PLACE), dialog()])
+
+
+def training_body(*, opened: Opened) -> Component:
+    """Return what stands on the page of a training: its steps, its end, or what came of it."""
+    training = opened.training
+    if not is_over(training):
+        parts: list[Component | None] = [under_way(training=training)]
+    elif training.state != "done":
+        parts = [not_done(training=training)]
+    else:
+        parts = _done(opened)
+    return page(
+        *parts,
+        title=training.bundle,
+        subtitle=_subtitle(opened),
+        actions=[button("All trainings", href=PATH), button("Models", href="/models", icon="model")],
+        width="wide" if training.state == "done" else "narrow",
+    )
+
+
+def _done(opened: Opened) -> list[Component | None]:
+    manifest = opened.manifest
+    alarms = alarms_panel(alarms=manifest.alarms) if manifest and not opened.is_used else None
+    compared = comparison_section(comparison=opened.comparison) if opened.comparison else None
+    return [alarms, use_panel(opened=opened), compared, history_section(history=opened.history)]
+
+
+def _subtitle(opened: Opened) -> Component:
+    training = opened.training
+    learned = dcc.Link(training.dataset_name, href=f"/upload/{training.dataset_id}", className="train-link")
+    parts: list[Component | str] = [
+        html.Span(
+            ["Learns from " if not is_over(training) else "From ", learned, f" · started by {training.who}"]
+        ),
+        html.Span(f"· {date_time(training.created_at)}"),
+        training_state(training=training),
+    ]
+    if opened.manifest is not None and opened.manifest.synthetic:
+        parts.append(synthetic_badge())
+    return html.Div(parts, className="results-subtitle")

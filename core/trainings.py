@@ -1,0 +1,231 @@
+"""What the training pages do: tell what can be learned from, start a training, put its model to use."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from core.bundle import Manifest, check_name, list_bundles, read_manifest
+from core.errors import BundleError, CoreError, TrainingError
+from core.settings import get_settings
+from core.storage import Dataset, Result, get_store
+from core.training.options import DEFAULTS, QUICK, TrainingOptions
+
+if TYPE_CHECKING:
+    from core.registry import Promotion
+    from core.storage import Training
+    from core.training.compare import Comparison
+    from core.training.eligibility import Eligibility
+
+LISTED = 200
+#: Longest part of a dataset's name that a suggested model name keeps.
+LONGEST_STEM = 40
+NAME_LIMIT = 80
+
+#: How long the search for settings may go on, by what the page calls it.
+THOROUGHNESS: dict[str, TrainingOptions] = {
+    "quick": QUICK,
+    "normal": DEFAULTS,
+    "thorough": TrainingOptions(seconds=900.0, trials=80),
+}
+#: Seconds on two cores beside the search: starting, and learning from so many sessions.
+FIXED_SECONDS = 30.0
+SECONDS_PER_SESSION = 0.0012
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A dataset one could train on: its newest result, and the newest of them that is done."""
+
+    dataset: Dataset
+    latest: Result | None
+    scored: Result | None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is being scored for the first time."""
+        return self.scored is None and self.latest is not None and not self.latest.is_over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """One training with what came of it; ``manifest`` is null once its model is gone."""
+
+    training: Training
+    comparison: Comparison | None
+    manifest: Manifest | None
+    in_use: str
+    history: tuple[Promotion, ...]
+
+    @property
+    def is_used(self) -> bool:
+        """Whether exports are scored with its model now."""
+        return self.manifest is not None and self.in_use == self.training.bundle
+
+
+def choices() -> tuple[Choice, ...]:
+    """Return the datasets whose columns are known, newest first."""
+    store = get_store()
+    results: dict[str, list[Result]] = {}
+    for result in store.results(limit=10 * LISTED):
+        results.setdefault(result.dataset_id, []).append(result)
+    return tuple(
+        _choice(dataset, results.get(dataset.id, []))
+        for dataset in store.datasets(limit=LISTED)
+        if dataset.state == "ready"
+    )
+
+
+def choice(dataset_id: str) -> Choice:
+    """Return one dataset as a choice.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of that id.
+    TrainingError
+        If its columns have to be mapped first.
+    """
+    store = get_store()
+    dataset = store.dataset(dataset_id)
+    if dataset.state == "needs_mapping":
+        raise TrainingError(
+            "The columns of this export are not known yet, so nothing can be learned from it.",
+            where=dataset.name,
+            remedy="Open the export and say which column is what.",
+        )
+    return _choice(dataset, list(store.results(dataset_id, limit=LISTED)))
+
+
+def check(chosen: Choice) -> Eligibility | None:
+    """Return what can be learned from a dataset; None while it isn't scored."""
+    if chosen.scored is None:
+        return None
+    from core.training.eligibility import check as check_sessions
+
+    return check_sessions(chosen.scored.path)
+
+
+def minutes(options: TrainingOptions, sessions: int | None) -> int:
+    """Return about how many minutes a training takes, on a machine of two cores."""
+    seconds = FIXED_SECONDS + options.seconds + SECONDS_PER_SESSION * (sessions or 0)
+    return max(1, round(seconds / 60))
+
+
+def suggest_name(dataset: Dataset, today: datetime | None = None) -> str:
+    """Return a name for the model of a dataset that no other model has."""
+    plain = unicodedata.normalize("NFKD", dataset.name).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"\.(csv|tsv|jsonl?|parquet|xlsx|txt)(\.gz|\.zip)?$", "", plain)
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_STEM].strip("-") or "model"
+    stem = f"{words}-{(today or datetime.now(UTC)):%Y-%m-%d}"
+    name, place = stem, 2
+    while _is_taken(name):
+        name, place = f"{stem}-{place}", place + 1
+    return name
+
+
+def start(dataset_id: str, *, name: str, options: TrainingOptions, who: str) -> str:
+    """Queue a training and return where it can be watched.
+
+    Raises
+    ------
+    BundleError
+        If the name can't be a model's, or is one's already.
+    TrainingError
+        If nobody says who trains.
+    """
+    from core.training_jobs import submit_training
+
+    name = check_name(name.strip())
+    if _is_taken(name):
+        raise BundleError("There is a model of this name already.", remedy="Give this one another name.")
+    training = submit_training(
+        dataset_id, name=name, options=options, who=who_is(who), settings=get_settings()
+    )
+    return f"/train/{training.id}"
+
+
+def recent(limit: int = 20) -> tuple[Training, ...]:
+    """Return the latest trainings, newest first."""
+    return get_store().trainings(limit=limit)
+
+
+def open_training(training_id: str) -> Opened:
+    """Return one training; NotFoundError if there is none of that id."""
+    from core import registry
+    from core.training.compare import Comparison
+
+    settings = get_settings()
+    training = get_store(settings).training(training_id)
+    told = training.comparison
+    return Opened(
+        training=training,
+        comparison=Comparison.from_dict(told) if told else None,
+        manifest=_manifest(training.bundle) if training.state == "done" else None,
+        in_use=registry.in_use(settings),
+        history=registry.history(settings),
+    )
+
+
+def cancel(training_id: str) -> None:
+    """Stop a training; nothing of it is kept."""
+    from core.training_jobs import cancel_training
+
+    cancel_training(training_id, settings=get_settings())
+
+
+def use(name: str, *, who: str, confirmed: bool) -> None:
+    """Score with this model from now on.
+
+    Raises
+    ------
+    AlarmError
+        If something may give the outcome away to it and nobody confirmed that it doesn't.
+    """
+    from core import registry
+
+    registry.promote(name, who=who_is(who), confirmed=confirmed, settings=get_settings())
+
+
+def go_back(*, who: str) -> None:
+    """Score with the model again that was in use before."""
+    from core import registry
+
+    registry.go_back(who=who_is(who), settings=get_settings())
+
+
+def in_use() -> str:
+    """Return the name of the model exports are scored with."""
+    from core import registry
+
+    return registry.in_use(get_settings())
+
+
+def who_is(who: str | None) -> str:
+    """Return a person's name, tidied; TrainingError where none is given."""
+    name = " ".join((who or "").split())[:NAME_LIMIT]
+    if not name:
+        raise TrainingError("Say who you are.", remedy="Your name is kept with what you do here.")
+    return name
+
+
+def _choice(dataset: Dataset, results: list[Result]) -> Choice:
+    done = (result for result in results if result.state == "done" and result.path.exists())
+    return Choice(dataset=dataset, latest=next(iter(results), None), scored=next(done, None))
+
+
+def _is_taken(name: str) -> bool:
+    return (
+        any(manifest.name == name for manifest in list_bundles())
+        or (get_settings().models_dir / name).exists()
+    )
+
+
+def _manifest(name: str) -> Manifest | None:
+    try:
+        return read_manifest(name)
+    except CoreError:
+        return None
