@@ -1,13 +1,14 @@
-"""The session rows a bundle is trained on: read, checked, split, encoded.
+"""What a bundle is trained on: session rows and sessions cut short, read, checked, split, encoded.
 
-A training row is a session or, later, a session cut short (a snapshot); each session's rows weigh 1
-in all. Whole sessions alone make the clusters and the figures a bundle is judged by.
+Whole sessions come first, in the order of ``table``; then come sessions cut short (snapshots), which
+have the outcome, visitor and slice of their whole session. A session's rows weigh 1 in all. Whole
+sessions alone make the clusters and the figures a bundle is judged by.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,20 @@ import pyarrow.parquet as pq
 
 from core.encode import Encoder, Matrix, Vector, fit_encoder, is_numeric, numbers
 from core.errors import TrainingError
+from core.events import Told
+from core.progress import Progress, silent
 from core.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.training.splits import SLICES, TRAIN, Split, split_sessions
+from core.settings import Settings, get_settings
+from core.training.snapshots import Snapshots, make_snapshots
+from core.training.splits import SLICES, TEST, TRAIN, Split, split_sessions
 
 Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int64]
 
 #: Fewer buyers say nothing about the next one.
 LEAST_BUYERS = 30
+#: Fewer sessions than this have no kinds.
+LEAST_SESSIONS = 50
 #: Fewer buyers, or non-buyers, than this in a slice, and it can't do its work.
 LEAST_IN_SLICE = 3
 #: A text column with more different values than this share of its rows is an id, not a feature.
@@ -35,8 +43,9 @@ MOST_DISTINCT = 0.2
 class TrainingData:
     """Training rows with their outcomes.
 
-    ``matrix`` is what models read; ``revenue`` is NaN where it isn't told; ``weight`` adds up to 1 a
-    session; ``whole`` marks the rows that are whole sessions.
+    ``table`` has the whole sessions, ``matrix`` what models read of them and of sessions cut short.
+    ``revenue`` is NaN where it isn't told; ``weight`` adds up to 1 a session; ``whole`` marks the rows
+    that are whole sessions; ``k`` is after how many events a row was cut, 0 for whole ones.
     """
 
     table: pa.Table
@@ -46,16 +55,38 @@ class TrainingData:
     revenue: Vector
     weight: Vector
     whole: Flags
+    k: Codes
     split: Split
 
-    def rows(self, *slices: int, buyers: bool = False) -> npt.NDArray[np.int64]:
-        """Return the numbers of the rows in any of the slices, of buyers only if asked."""
+    def rows(self, *slices: int, buyers: bool = False, whole: bool = False) -> Codes:
+        """Return the numbers of the rows in any of the slices; of buyers, or whole ones, only if asked."""
         chosen = self.split.rows(*slices)
-        return np.flatnonzero(chosen & self.purchased if buyers else chosen)
+        if buyers:
+            chosen &= self.purchased
+        if whole:
+            chosen &= self.whole
+        return np.flatnonzero(chosen)
+
+    @property
+    def sessions(self) -> Flags:
+        """Whether each whole session bought, in the order of ``table``."""
+        return self.purchased[: len(self.table)]
 
 
-def read_training_data(sessions: Path) -> TrainingData:
-    """Read session rows, check that something can be learned from them, split and encode them.
+def read_training_data(
+    sessions: Path,
+    *,
+    events: Path | None = None,
+    told: Told | None = None,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+) -> TrainingData:
+    """Read session rows, check that something can be learned from them, cut them short, split, encode.
+
+    Parameters
+    ----------
+    events, told
+        The canonical events the sessions were made of and what they tell; without, whole sessions only.
 
     Raises
     ------
@@ -64,9 +95,50 @@ def read_training_data(sessions: Path) -> TrainingData:
     """
     table = with_outcome(pq.read_table(sessions))
     purchased = np.asarray(table["purchased"].to_numpy(zero_copy_only=False), dtype=bool)
-    _check_outcomes(purchased)
+    check_outcomes(purchased)
     split = split_sessions(table)
-    _check_slices(split, purchased)
+    check_slices(split, purchased)
+    data = _whole(table, purchased, split)
+    if events is None:
+        return data
+    snapshots = make_snapshots(
+        events,
+        table,
+        data.encoder,
+        split.rows(TEST),
+        told=told or Told.everything(),
+        settings=settings or get_settings(),
+        progress=progress,
+    )
+    return _with_snapshots(data, snapshots)
+
+
+def read_without_outcomes(sessions: Path) -> TrainingData:
+    """Read session rows of an export that tells no purchases: enough for clusters.
+
+    Raises
+    ------
+    TrainingError
+        If there are too few sessions, or nothing tells them apart.
+    """
+    table = pq.read_table(sessions)
+    if len(table) < LEAST_SESSIONS:
+        raise TrainingError(
+            f"There are {len(table):,} sessions; kinds of visit need at least {LEAST_SESSIONS}.",
+            remedy="Export a longer period.",
+        )
+    return _whole(table, np.zeros(len(table), dtype=bool), split_sessions(table, any_time=True))
+
+
+def tells_outcomes(sessions: Path) -> bool:
+    """Tell whether any session says if it ended in a purchase."""
+    if "purchased" not in pq.read_schema(sessions).names:
+        return False
+    told = pq.read_table(sessions, columns=["purchased"])["purchased"]
+    return bool(told.null_count < len(told))
+
+
+def _whole(table: pa.Table, purchased: Flags, split: Split) -> TrainingData:
     train = table.filter(pa.array(split.rows(TRAIN)))
     encoder = fit_encoder(train, feature_names(train))
     if not encoder.features:
@@ -83,7 +155,25 @@ def read_training_data(sessions: Path) -> TrainingData:
         revenue=revenues(table),
         weight=np.ones(rows),
         whole=np.ones(rows, dtype=bool),
+        k=np.zeros(rows, dtype=np.int64),
         split=split,
+    )
+
+
+def _with_snapshots(data: TrainingData, snapshots: Snapshots) -> TrainingData:
+    """Add sessions cut short: each shares its session's outcome, visitor, slice and weight."""
+    row = np.append(np.arange(len(data.table)), snapshots.session)
+    rows_of_session = np.bincount(row, minlength=len(data.table))
+    split = data.split
+    return replace(
+        data,
+        matrix=np.concatenate([data.matrix, snapshots.matrix]),
+        purchased=data.purchased[row],
+        revenue=data.revenue[row],
+        weight=1.0 / rows_of_session[row],
+        whole=np.arange(len(row)) < len(data.table),
+        k=np.append(data.k, snapshots.k),
+        split=replace(split, slice_of=split.slice_of[row], visitor=split.visitor[row]),
     )
 
 
@@ -138,7 +228,14 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _check_outcomes(purchased: Flags) -> None:
+def check_outcomes(purchased: Flags) -> None:
+    """Check that there are enough sessions with and without a purchase.
+
+    Raises
+    ------
+    TrainingError
+        If there aren't.
+    """
     buyers, sessions = int(purchased.sum()), len(purchased)
     if buyers in (0, sessions):
         found = "No session" if buyers == 0 else "Every session"
@@ -155,7 +252,14 @@ def _check_outcomes(purchased: Flags) -> None:
         )
 
 
-def _check_slices(split: Split, purchased: Flags) -> None:
+def check_slices(split: Split, purchased: Flags) -> None:
+    """Check that each slice can do its work.
+
+    Raises
+    ------
+    TrainingError
+        If one can't.
+    """
     for index, name in enumerate(SLICES):
         rows = split.rows(index)
         buyers, others = int(purchased[rows].sum()), int((~purchased[rows]).sum())

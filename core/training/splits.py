@@ -1,14 +1,16 @@
 """Which sessions a model learns from, which choose and calibrate it, and which judge it.
 
 By time where it is told: the model is judged on later days than it has seen. No visitor stands on
-two sides, so nobody's habits are learned on one side and asked for on the other.
+two sides, so nobody's habits are learned on one side and asked for on the other. A visitor who comes
+back belongs to the slice of the last visit: the test keeps every session of its days, as they come,
+and what is learned from goes without that visitor's earlier ones.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -28,6 +30,8 @@ DROPPED = -1
 
 #: Less than this, and "later" means nothing.
 LEAST_TIME = timedelta(days=2)
+#: A larger share of the train slice isn't given up for visitors who come back.
+MOST_STRAYING = 0.5
 #: With more sessions than this share without a start, there is no order to split by.
 MOST_WITHOUT_START = 0.05
 
@@ -49,9 +53,18 @@ class Split:
         """Return which sessions are in any of the slices."""
         return np.isin(self.slice_of, slices)
 
+    def first(self, n: int) -> Split:
+        """Return the split of the first ``n`` rows alone."""
+        return replace(self, slice_of=self.slice_of[:n], visitor=self.visitor[:n])
 
-def split_sessions(table: pa.Table) -> Split:
+
+def split_sessions(table: pa.Table, *, any_time: bool = False) -> Split:
     """Split session rows by time; by visitor where no time is told.
+
+    Parameters
+    ----------
+    any_time
+        Split by visitor, too, where there is too little time to tell earlier from later.
 
     Raises
     ------
@@ -61,6 +74,8 @@ def split_sessions(table: pa.Table) -> Split:
     visitor, told = number_visitors(table)
     started = table["started_at"] if "started_at" in table.column_names else pa.nulls(len(table))
     if started.null_count > MOST_WITHOUT_START * len(table):
+        return _by_visitor(table, visitor, told=told)
+    if any_time and _covered(started) < LEAST_TIME:
         return _by_visitor(table, visitor, told=told)
     return _by_time(started, visitor)
 
@@ -73,15 +88,32 @@ def _by_time(started: Any, visitor: npt.NDArray[np.int64]) -> Split:  # noqa: AN
     # Quantiles that are moments of sessions: all sessions of one moment stay together.
     cuts = np.quantile(at[known], np.cumsum(SHARES)[:-1], method="higher")
     slice_of = np.searchsorted(cuts, at, side="right").astype(np.int8)
-    first = np.full(visitor.max(initial=0) + 1, len(SLICES), dtype=np.int8)
-    np.minimum.at(first, visitor[known], slice_of[known])
-    seen_before = known & (slice_of > first[visitor])
-    slice_of[seen_before | ~known] = DROPPED
-    dropped = {
-        "The visitor was already in an earlier slice": int(seen_before.sum()),
-        "No start is told": int((~known).sum()),
-    }
+    reason, straying = _straying(slice_of, known, visitor)
+    slice_of[straying | ~known] = DROPPED
+    dropped = {reason: int(straying.sum()), "No start is told": int((~known).sum())}
     return Split("time", slice_of, visitor, {reason: n for reason, n in dropped.items() if n})
+
+
+def _straying(
+    slice_of: npt.NDArray[np.int8], known: npt.NDArray[np.bool_], visitor: npt.NDArray[np.int64]
+) -> tuple[str, npt.NDArray[np.bool_]]:
+    """Return the sessions outside their visitor's slice, which is the last one, and why they stray."""
+    last = np.full(visitor.max(initial=0) + 1, DROPPED, dtype=np.int8)
+    np.maximum.at(last, visitor[known], slice_of[known])
+    straying = known & (slice_of < last[visitor])
+    train = known & (slice_of == TRAIN)
+    if straying[train].sum() <= MOST_STRAYING * train.sum():
+        return "The visitor comes back in a later slice", straying
+    # Nearly everybody comes back: too little would be left to learn from.
+    first = np.full(len(last), len(SLICES), dtype=np.int8)
+    np.minimum.at(first, visitor[known], slice_of[known])
+    return "The visitor was already in an earlier slice", known & (slice_of > first[visitor])
+
+
+def _covered(started: Any) -> timedelta:  # noqa: ANN401
+    ends = pc.min_max(started).as_py()
+    span: timedelta = ends["max"] - ends["min"]
+    return span
 
 
 def _check_time(started: Any) -> None:  # noqa: ANN401

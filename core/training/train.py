@@ -84,8 +84,14 @@ def train_bundle(
     """
     check_name(name)
     progress(0.0, "Reading the sessions")
-    data = read_training_data(sessions)
-    fitted = _fit(data, seed, part(progress, 0.05, 0.8))
+    data = read_training_data(
+        sessions,
+        events=events if options.snapshots else None,
+        told=told,
+        settings=settings,
+        progress=part(progress, 0.0, 0.15),
+    )
+    fitted = _fit(data, seed, part(progress, 0.15, 0.8))
     models = Models(
         encoder=data.encoder,
         purchase=fitted.purchase.model,
@@ -101,9 +107,9 @@ def train_bundle(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         currency=currency,
         synthetic=synthetic,
-        base_rate=float(data.purchased[data.whole].mean()),
+        base_rate=float(data.sessions.mean()),
         threshold=models.purchase.threshold,
-        features=feature_notes(data.table.filter(pa.array(data.split.rows(TRAIN))), data.encoder),
+        features=feature_notes(data.table.take(pa.array(data.rows(TRAIN, whole=True))), data.encoder),
         clusters=tuple(
             ClusterNote(name=cluster, sentence=sentence)
             for cluster, sentence in zip(models.clusters.names, fitted.clusters.sentences, strict=True)
@@ -147,8 +153,7 @@ def _score_test(data: TrainingData, models: Models) -> pa.Table:
 
 
 def _test_rows(data: TrainingData) -> Any:  # noqa: ANN401
-    rows = data.rows(TEST)
-    return rows[data.whole[rows]]
+    return data.rows(TEST, whole=True)
 
 
 def _judge(data: TrainingData, models: Models, scored: pa.Table, currency: str, seed: int) -> Metrics:
@@ -181,10 +186,10 @@ def _training_note(
         "fingerprint": fingerprint(sessions),
         "sessions": len(table),
         "visitors": len(np.unique(data.split.visitor)),
-        "buyers": int(data.purchased.sum()),
+        "buyers": int(data.sessions.sum()),
         "first": min(known).isoformat() if known else None,
         "last": max(known).isoformat() if known else None,
-        "split": describe(data.split, data.purchased, started),
+        "split": describe(data.split.first(len(table)), data.sessions, started),
         "told": told.to_dict() if told else None,
         "revenue": _total(table),
         "seed": seed,
@@ -218,7 +223,7 @@ def _notes(data: TrainingData, metrics: Metrics) -> list[str]:
     if split.method != "time":
         apart = "visitor" if split.method == "visitor" else "session"
         notes.append(f"No start times are told, so sessions were split by {apart}, not by time.")
-    notes += [f"{reason}: {n:,} sessions left out of the test." for reason, n in split.dropped.items()]
+    notes += [f"{reason}: {n:,} sessions left out." for reason, n in split.dropped.items()]
     if np.isnan(data.revenue[data.purchased]).all():
         notes.append("No amounts are told, so the model doesn't predict revenue.")
     auc = metrics["purchase"]["roc_auc"]["value"]
