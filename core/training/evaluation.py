@@ -22,12 +22,11 @@ from core.training.metrics import (
     Figures,
     Flags,
     Ranking,
-    all_revenue_figures,
-    buyer_revenue_figures,
     equal_mass_bins,
     purchase_figures,
     with_intervals,
 )
+from core.training.revenue_figures import Range, all_revenue_figures, buyer_revenue_figures
 from core.training.splits import number_visitors
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ UNITS = {
     "r2": "score",
     "spearman": "score",
     "gini": "score",
+    "gini_baseline": "score",
+    "gini_gain": "score",
     "silhouette": "score",
     "davies_bouldin": "score",
 }
@@ -161,10 +162,11 @@ def _revenue(
     paying = outcome & np.isfinite(actual)
     if paying.sum() < LEAST_PAYING:
         return {}
-    money = {"mae": currency, "rmse": currency, "average": currency} | UNITS
+    amounts = ("mae", "rmse", "range_width", "expected_total", "actual_total")
+    money = dict.fromkeys(amounts, currency) | UNITS
     predicted = scored["revenue_if_purchase"].to_numpy()[paying]
     on_buyers = with_intervals(
-        buyer_revenue_figures(predicted, actual[paying]),
+        buyer_revenue_figures(predicted, actual[paying], _range(scored, paying)),
         visitors[paying],
         money,
         seed=seed,
@@ -172,13 +174,24 @@ def _revenue(
     )
     known = np.isfinite(actual)
     on_all = with_intervals(
-        all_revenue_figures(scored["expected_revenue"].to_numpy()[known], actual[known]),
+        all_revenue_figures(
+            scored["expected_revenue"].to_numpy()[known],
+            actual[known],
+            scored["purchase_probability"].to_numpy()[known],
+        ),
         visitors[known],
         money,
         seed=seed,
         resamples=resamples,
     )
     return _plain(on_buyers) | _plain(on_all)
+
+
+def _range(scored: pa.Table, rows: Flags) -> Range | None:
+    """Return the buyers' ranges; sessions scored by an older version have none."""
+    if not {"revenue_low", "revenue_high"} <= set(scored.column_names):
+        return None
+    return Range(scored["revenue_low"].to_numpy()[rows], scored["revenue_high"].to_numpy()[rows])
 
 
 def _by_cluster(

@@ -9,8 +9,6 @@ from sklearn import metrics as reference
 from core.training.evaluation import davies_bouldin
 from core.training.metrics import (
     Ranking,
-    all_revenue_figures,
-    buyer_revenue_figures,
     calibration_error,
     decisions,
     equal_mass_bins,
@@ -82,30 +80,6 @@ def test_calibration_error_is_small_for_honest_and_large_for_boastful_probabilit
     assert np.bincount(bins).tolist() == [4_000] * 15
     assert calibration_error(honest, outcome, ones, bins) < 0.006
     assert calibration_error(np.minimum(honest * 2, 1), outcome, ones, bins) > 0.05
-
-
-def test_revenue_figures_are_scikit_learns() -> None:
-    actual = RANDOM.lognormal(4, 0.5, 300)
-    predicted = actual * RANDOM.lognormal(0, 0.3, 300)
-    figures = buyer_revenue_figures(predicted, actual)(np.ones(300))
-
-    assert figures["mae"] == pytest.approx(reference.mean_absolute_error(actual, predicted))
-    assert figures["rmse"] == pytest.approx(reference.root_mean_squared_error(actual, predicted))
-    assert figures["r2"] == pytest.approx(reference.r2_score(actual, predicted))
-    from scipy.stats import spearmanr
-
-    assert figures["spearman"] == pytest.approx(spearmanr(actual, predicted).statistic)
-
-
-def test_gini_is_1_for_the_right_order_and_0_for_none() -> None:
-    actual = np.where(RANDOM.random(5_000) < 0.1, RANDOM.lognormal(4, 0.5, 5_000), 0.0)
-
-    best = all_revenue_figures(actual * 0.5, actual)(np.ones(5_000))
-    blind = all_revenue_figures(RANDOM.random(5_000), actual)(np.ones(5_000))
-
-    assert best["gini"] == pytest.approx(1.0)
-    assert best["predicted_to_actual"] == pytest.approx(0.5)
-    assert abs(blind["gini"]) < 0.1
 
 
 def test_davies_bouldin_is_scikit_learns() -> None:

@@ -58,6 +58,7 @@ def test_every_figure_has_its_interval_and_its_number_of_sessions(trained) -> No
                 assert figure["low"] <= figure["value"] <= figure["high"], name
             assert figure["n"] > 0
     assert {"mae", "rmse", "r2", "spearman", "gini", "predicted_to_actual"} <= set(metrics["revenue"])
+    assert {"range_coverage", "range_width", "gini_baseline", "actual_total"} <= set(metrics["revenue"])
     assert {"silhouette", "davies_bouldin", "0.share", "0.conversion"} <= set(metrics["clusters"])
 
 
