@@ -243,9 +243,9 @@ class ClusterModel:
 
 @dataclass(frozen=True)
 class Models:
-    """Everything fitted that a prediction needs."""
+    """Everything fitted that a prediction needs; without outcomes to learn from, clusters only."""
 
     encoder: Encoder
-    purchase: PurchaseModel
+    purchase: PurchaseModel | None
     revenue: RevenueModel | None
     clusters: ClusterModel

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,13 +104,22 @@ class Predictor:
         return self._bundle.manifest
 
     @property
-    def threshold(self) -> float:
-        """Probability from which on a session counts as a purchase."""
-        return self._models.purchase.threshold
+    def predicts_purchase(self) -> bool:
+        """Whether it answers more than which cluster a session belongs to."""
+        return self._models.purchase is not None
+
+    @property
+    def threshold(self) -> float | None:
+        """Probability from which on a session counts as a purchase; None if it knows clusters only."""
+        if self._models.purchase is None:
+            return None
+        # The manifest's: a threshold is set anew without another training.
+        told = self.manifest.threshold
+        return self._models.purchase.threshold if told is None else told
 
     @property
     def base_rate(self) -> float | None:
-        """Share of the training data's sessions that bought."""
+        """Share of the training data's sessions that bought; None if it knows clusters only."""
         return self.manifest.base_rate
 
     @property
@@ -164,7 +173,7 @@ class Predictor:
         # A table without columns forgets how many rows it has.
         features = table.select(wanted) if wanted else pa.table({"-": pa.nulls(rows)})
         chunks = (features.slice(start, CHUNK_ROWS) for start in range(0, rows, CHUNK_ROWS))
-        batches = [predictions(self._models, encoder.transform(chunk), self._threads) for chunk in chunks]
+        batches = [self._answer(encoder.transform(chunk), self._threads) for chunk in chunks]
         return pa.Table.from_batches(batches, schema=PREDICTION_SCHEMA)
 
     def predict_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -185,7 +194,7 @@ class Predictor:
         SchemaError
             If a number or flag is something that isn't one.
         """
-        return dict(predictions(self._models, self._encode_one(row), threads=1).to_pylist()[0])
+        return dict(self._answer(self._encode_one(row), threads=1).to_pylist()[0])
 
     def form_fields(self) -> tuple[FormField, ...]:
         """Return what the what-if form asks for: one field a feature."""
@@ -201,39 +210,59 @@ class Predictor:
             self._neighbourhood = _Neighbourhood(pq.read_table(self.reference_path), self._models.encoder)
         return self._neighbourhood.nearest(self._encode_one(row), n)
 
+    def _answer(self, matrix: Matrix, threads: int) -> pa.RecordBatch:
+        return predictions(
+            self._models, matrix, threads, threshold=self.threshold, cluster_names=self.cluster_names
+        )
+
     def _encode_one(self, row: Mapping[str, object]) -> Matrix:
         features = self._models.encoder.features
         columns = {f.name: _column(row.get(f.name), f) for f in features if f.name in row}
         return self._models.encoder.transform(pa.table(columns or {"-": pa.nulls(1)}))
 
 
-def predictions(models: Models, matrix: Matrix, threads: int) -> pa.RecordBatch:
-    """Return what the models answer to encoded rows, as PREDICTION_SCHEMA."""
-    probability = models.purchase.probability(matrix, threads)
-    yes = probability >= models.purchase.threshold
-    if_purchase = low = high = predicted = expected = pa.nulls(len(matrix), pa.float64())
-    if models.revenue is not None:
-        amount, least, most = models.revenue.amounts(matrix, threads)
-        if_purchase, low, high = pa.array(amount), pa.array(least), pa.array(most)
-        predicted = pa.array(np.where(yes, amount, 0.0))
-        expected = pa.array(probability * amount)
+def predictions(
+    models: Models,
+    matrix: Matrix,
+    threads: int,
+    *,
+    threshold: float | None = None,
+    cluster_names: Sequence[str] | None = None,
+) -> pa.RecordBatch:
+    """Return what the models answer to encoded rows, as PREDICTION_SCHEMA.
+
+    Models of clusters alone leave every column of purchase and revenue null.
+
+    Parameters
+    ----------
+    threshold, cluster_names
+        What the bundle's manifest says, if it says something else than the models.
+    """
     points = models.clusters.space(matrix)
     cluster = pa.array(models.clusters.assign(points))
     plane = models.clusters.project(points)
     columns = [
-        pa.array(probability),
-        pa.array(yes),
-        if_purchase,
-        low,
-        high,
-        predicted,
-        expected,
+        *_outcomes(models, matrix, threads, threshold),
         cluster,
-        pa.array(models.clusters.names, pa.string()).take(cluster),
+        pa.array(cluster_names or models.clusters.names, pa.string()).take(cluster),
         pa.array(plane[:, 0]),
         pa.array(plane[:, 1]),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=PREDICTION_SCHEMA)
+
+
+def _outcomes(models: Models, matrix: Matrix, threads: int, threshold: float | None) -> list[pa.Array]:
+    """Return the columns of purchase and revenue."""
+    unknown = pa.nulls(len(matrix), pa.float64())
+    if models.purchase is None:
+        return [unknown, pa.nulls(len(matrix), pa.bool_()), *[unknown] * 5]
+    probability = models.purchase.probability(matrix, threads)
+    yes = probability >= (models.purchase.threshold if threshold is None else threshold)
+    if models.revenue is None:
+        return [pa.array(probability), pa.array(yes), *[unknown] * 5]
+    amount, low, high = models.revenue.amounts(matrix, threads)
+    predicted, expected = np.where(yes, amount, 0.0), probability * amount
+    return [pa.array(column) for column in (probability, yes, amount, low, high, predicted, expected)]
 
 
 class _Neighbourhood:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from core.progress import Progress
 from core.training.data import TrainingData
 from core.training.names import Profile, describe_clusters
 from core.training.splits import TRAIN
+
+if TYPE_CHECKING:
+    from core.bundle import Bundle
 
 #: What a kind of visit is made of. Each says something of its own: pages, clicks and all events
 #: would count the same activity several times over, and drown the cart.
@@ -27,14 +31,27 @@ STARTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """The clusters, a sentence each, and how well each number of clusters fitted."""
+    """The clusters, a sentence each, and why there are so many: ``Manifest.clustering``."""
 
     model: ClusterModel
     sentences: tuple[str, ...]
-    silhouettes: dict[int, float]
+    note: dict[str, Any]
+
+    @property
+    def silhouettes(self) -> dict[int, float]:
+        """How well each number of clusters that was tried keeps visits apart."""
+        return {tried["k"]: tried["silhouette"] for tried in self.note["candidates"]}
 
 
-def train_clusters(data: TrainingData, *, seed: int, progress: Progress) -> Clustering:
+def train_clusters(
+    data: TrainingData,
+    *,
+    seed: int,
+    progress: Progress,
+    k: int | None = None,
+    names: Sequence[str] | None = None,
+    previous: Bundle | None = None,
+) -> Clustering:
     """Fit clusters on whole sessions of the train slice; the number of clusters by silhouette.
 
     Raises
@@ -68,7 +85,9 @@ def train_clusters(data: TrainingData, *, seed: int, progress: Progress) -> Clus
     overall = _profile(raw, values, spread, columns, np.ones(len(raw), dtype=bool))
     names, sentences = describe_clusters(profiles, overall)
     model = ClusterModel(columns, positions, mean, spread, centres, nameless.plane, names)
-    return Clustering(model, sentences, silhouettes)
+    note = {"k": len(centres), "chosen_by": "fit", "reason": "", "kept": {}}
+    tried = [{"k": k, "silhouette": score, "stability": None} for k, score in silhouettes.items()]
+    return Clustering(model, sentences, note | {"candidates": tried})
 
 
 def space_columns(encoder: Encoder) -> tuple[str, ...]:
