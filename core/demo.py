@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.pipeline import run_steps
 from core.progress import Progress, part, silent
+from core.registry import in_use
 from core.samples import Sample, sample_file, samples
 from core.settings import Settings, get_settings
 from core.storage import Dataset, Result, Store, get_store
@@ -96,6 +97,6 @@ def _make(store: Store, settings: Settings, progress: Progress) -> Result:
         dataset = store.add_dataset(export, filename=DEMO_FILENAME, name=DEMO_NAME, synthetic=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    result = store.create_result(dataset.id, bundle=settings.bundle)
+    result = store.create_result(dataset.id, bundle=in_use(settings))
     run_steps(store, result, part(progress, 0.2, 1.0))
     return store.result(result.id)

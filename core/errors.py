@@ -71,6 +71,19 @@ class BundleError(CoreError):
     status = 500
 
 
+class RegistryError(CoreError):
+    """A change of the model in use that can't be made."""
+
+    code = "registry"
+    status = 409
+
+
+class AlarmError(RegistryError):
+    """A model that may only seem to be good, put to work without a confirmation."""
+
+    code = "alarm"
+
+
 class TrainingError(CoreError):
     """Data that no honest model can be trained on."""
 
@@ -112,6 +125,9 @@ class JobError(CoreError):
 
 class CancelledError(CoreError):
     """Somebody stopped this piece of work; nothing of it is left."""
+
+    code = "cancelled"
+    status = 409
 
 
 class SettingsError(CoreError):

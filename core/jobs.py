@@ -13,6 +13,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from core.errors import JobError, MappingError
+from core.registry import in_use
 from core.settings import Settings, get_settings
 from core.storage import Result, get_store
 
@@ -52,7 +53,7 @@ def submit(dataset_id: str, *, bundle: str | None = None, settings: Settings | N
             where=dataset.filename,
             remedy="Open the dataset and say which column is what.",
         )
-    result = store.create_result(dataset_id, bundle=bundle or settings.bundle)
+    result = store.create_result(dataset_id, bundle=bundle or in_use(settings))
     try:
         enqueue(result, settings)
     except Exception as error:

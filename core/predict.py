@@ -28,6 +28,7 @@ from core.bundle import (
 )
 from core.encode import LARGEST, Feature, Matrix, Vector
 from core.models import Models, signed_log
+from core.registry import in_use
 from core.sessions import FIELD, PREDICTION_SCHEMA
 from core.settings import Settings, get_settings
 
@@ -82,7 +83,7 @@ class Predictor:
             If the bundle is missing, damaged, tampered with or too old.
         """
         settings = settings or get_settings()
-        name = check_name(name or settings.bundle)
+        name = check_name(name or in_use(settings))
         folder = settings.models_dir / name
         key = (str(folder), name)
         with _loading:

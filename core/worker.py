@@ -105,7 +105,7 @@ def _warm_up(settings: Settings) -> None:
     from core.predict import Predictor
 
     try:
-        Predictor.load(settings.bundle, settings)
+        Predictor.load(None, settings)
     except CoreError as error:
         log.warning("%s", error)
 

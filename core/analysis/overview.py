@@ -82,10 +82,11 @@ def latest(limit: int = 8, settings: Settings | None = None) -> tuple[Entry, ...
 def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
     """Return what the bundle in use says about itself, or why it can't be used."""
     from core.bundle import read_manifest
+    from core.registry import in_use
 
     settings = settings or get_settings()
     try:
-        manifest = read_manifest(settings.bundle, settings)
+        manifest = read_manifest(in_use(settings), settings)
     except CoreError as error:
         return error
     purchase = manifest.metrics.get("purchase", {})
