@@ -15,6 +15,7 @@ from components.results_filters import ALL_FILTERS, MEASURE, chip_id, chips, fil
 from components.results_grid import session_grid
 from components.results_kpis import headline, how_right
 from components.results_threshold import THRESHOLD_SAYS, threshold_card, threshold_says
+from components.train_links import model_link, other_in_use, train_address
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView, Span
 from core.export import FORMATS
@@ -38,21 +39,39 @@ FORMAT_NAMES = {"csv": "CSV", "parquet": "Parquet", "xlsx": "Excel"}
 
 
 def result_page(
-    *, result: Result, route: str, view: ResultView, filters: Filters, measure: str, refused: int = 0
+    *,
+    result: Result,
+    route: str,
+    view: ResultView,
+    filters: Filters,
+    measure: str,
+    refused: int = 0,
+    in_use: str | None = None,
 ) -> Component:
-    """Return the page of a finished result; ``route`` is its id as the address has it (or "latest")."""
+    """Return the page of a finished result.
+
+    Parameters
+    ----------
+    route
+        The result's id as the address has it (or "latest").
+    refused
+        Rows of the export that could not be used.
+    in_use
+        The model exports are scored with now.
+    """
     span, query = view.span, page_query(filters, measure)
     head = {
         "title": result.dataset_name,
         "subtitle": _subtitle(result, span),
         "actions": [
             button("Clusters", href=f"/clusters?source={result.id}", icon="clusters"),
+            *_train(result),
             html.Div(
                 downloads(result_id=result.id, filters=filters), id=DOWNLOADS, className="results-downloads"
             ),
         ],
     }
-    notes = _notes(result, refused)
+    notes = _notes(result, refused, in_use)
     if not span.n:
         nothing = empty_state(
             "No sessions in this export",
@@ -199,21 +218,39 @@ def _sort(filters: Filters) -> str:
 
 
 def _subtitle(result: Result, span: Span) -> Component:
-    parts = [f"{number(span.n)} sessions"]
+    parts: list[Component | str] = [f"{number(span.n)} sessions"]
     if span.first and span.last:
         first, last = date(span.first), date(span.last)
         parts.append(first if first == last else f"{first} – {last}")
-    parts.append(f"scored with “{result.bundle}”")
+    model = ["scored with ", model_link(result.bundle)]
     if result.finished_at:
-        parts.append(f"on {date_time(result.finished_at)}")
+        model.append(f" on {date_time(result.finished_at)}")
+    parts.append(html.Span(model))
     marks = [synthetic_badge()] if result.synthetic else []
     if not result.has_outcomes:
         marks.append(badge("outcomes not told", "neutral"))
-    return html.Div([html.Span(" · ".join(parts)), *marks], className="results-subtitle")
+    return html.Div([html.Span(_dotted(parts)), *marks], className="results-subtitle")
 
 
-def _notes(result: Result, refused: int) -> list[Component]:
-    found = []
+def _dotted(parts: list[Component | str]) -> list[Component | str]:
+    dotted: list[Component | str] = []
+    for part in parts:
+        dotted += [" · ", part]
+    return dotted[1:]
+
+
+def _train(result: Result) -> list[Component]:
+    """Lead to training, where the export tells what a model can learn from."""
+    if not result.has_outcomes:
+        return []
+    return [button("Train on this export", href=train_address(result.dataset_id), icon="model")]
+
+
+def _notes(result: Result, refused: int, in_use: str | None) -> list[Component]:
+    other = (
+        other_in_use(bundle=result.bundle, in_use=in_use, dataset_id=result.dataset_id) if in_use else None
+    )
+    found = [other] if other else []
     if refused:
         rows = "row was" if refused == 1 else "rows were"
         found.append(

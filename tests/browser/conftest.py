@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.serving import Server, serving
+from tests.serving import ROOT, Server, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -34,8 +35,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serve the dashboard with the demo shop, as ``make run`` does."""
-    with serving(tmp_path_factory.mktemp("browser") / "data") as running:
+    """Serve the dashboard with the demo shop, as ``make run`` does; what is trained stays out of the tree."""
+    folder = tmp_path_factory.mktemp("browser")
+    shutil.copytree(ROOT / "models" / "demo-shop", folder / "models" / "demo-shop")
+    with serving(folder / "data", PREDICTOR_MODELS_DIR=str(folder / "models")) as running:
         yield running
 
 

@@ -297,7 +297,7 @@ def test_the_page_has_header_notes_and_downloads(view: ResultView) -> None:
         result=result(), route="r1", view=view, filters=filters, measure="sessions", refused=3
     )
     words = text(shown)
-    for said in ("October", "500 sessions · 5 Jan 2026 · scored with “demo-shop”", "3 rows were refused",
+    for said in ("October", "500 sessions  ·  5 Jan 2026  ·  scored with  demo-shop", "3 rows were refused",
                  "Amounts are in PLN."):  # fmt: skip
         assert said in words
     hrefs = {link.href for link in of_type(shown, html.A)}
@@ -305,6 +305,26 @@ def test_the_page_has_header_notes_and_downloads(view: ResultView) -> None:
     assert {
         f"/api/results/r1/download.{fmt}?cluster=1&sort=-revenue" for fmt in ("csv", "parquet", "xlsx")
     } <= hrefs
+
+
+@pytest.mark.parametrize("in_use", ["demo-shop", "my-shop"])
+def test_the_page_tells_which_model_scored_it_and_whether_another_is_in_use(
+    view: ResultView, in_use: str
+) -> None:
+    shown = result_page(
+        result=result(), route="r1", view=view, filters=Filters(), measure="sessions", in_use=in_use
+    )
+    links = {link.href for link in of_type(shown, dcc.Link)}
+    assert {"/models/demo-shop", "/train?dataset=d1"} <= links
+    assert ("Another model is in use now" in text(shown)) is (in_use == "my-shop")
+    assert ("/models/my-shop" in links) is (in_use == "my-shop")
+
+
+def test_an_export_that_tells_no_outcomes_leads_to_no_training(view: ResultView) -> None:
+    shown = result_page(
+        result=result(has_outcomes=False), route="r1", view=view, filters=Filters(), measure="sessions"
+    )
+    assert "Train on this export" not in text(shown)
 
 
 def test_a_result_without_sessions_says_so(tmp_path: Path) -> None:
