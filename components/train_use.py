@@ -55,7 +55,7 @@ def history_section(*, history: Sequence[Promotion]) -> Component | None:
             entry.previous or "–",
             entry.who,
             html.Span(ago(entry.at), title=date_time(entry.at)),
-            entry.note or "–",
+            entry.note or ("went back" if entry.back else "–"),
         ]
         for entry in history[:SHOWN]
     ]
@@ -76,7 +76,7 @@ def history_section(*, history: Sequence[Promotion]) -> Component | None:
 def _in_use(opened: Opened) -> list[Component]:
     entry = next((entry for entry in opened.history if entry.bundle == opened.in_use), None)
     since = [] if entry is None else [f"since {date_time(entry.at)}, put to use by {entry.who}"]
-    back = opened.history[0].previous if opened.history else None
+    back = opened.earlier
     parts = [
         html.Div(
             [

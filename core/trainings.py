@@ -52,12 +52,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """One training with what came of it; ``manifest`` is null once its model is gone."""
+    """One training with what came of it; ``manifest`` is null once its model is gone.
+
+    ``in_use`` is the model exports are scored with now, ``earlier`` the one a step back leads to.
+    """
 
     training: Training
     comparison: Comparison | None
     manifest: Manifest | None
     in_use: str
+    earlier: str | None
     history: tuple[Promotion, ...]
 
     @property
@@ -166,6 +170,7 @@ def open_training(training_id: str) -> Opened:
         comparison=Comparison.from_dict(told) if told else None,
         manifest=_manifest(training.bundle) if training.state == "done" else None,
         in_use=registry.in_use(settings),
+        earlier=registry.earlier(settings),
         history=registry.history(settings),
     )
 

@@ -63,6 +63,7 @@ from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest, filter_model, read_filter_model
 from core.analysis.results import ResultView, Sums
 from core.errors import CoreError, NotFoundError
+from core.registry import in_use
 from core.storage import Result, get_store
 
 CHARTS = {"type": CHART, "chart": ALL}
@@ -253,6 +254,7 @@ def _shown(result: Result, query: dict[str, Any], *, route: str) -> Component:
         filters=filters,
         measure=_measure(query),
         refused=_refused(result),
+        in_use=in_use(),
     )
 
 
