@@ -9,7 +9,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.format import money
-from components.layout import banner, page, synthetic_badge
+from components.layout import banner, button, page, synthetic_badge
+from components.train_links import model_link
 from components.whatif_answer import ANSWER, SUMMARY, Answer, answer_panel, summary_bar
 from components.whatif_form import form_panel, toolbar
 from core.analysis.sources import TRAINING
@@ -26,15 +27,25 @@ OPEN = "whatif-open"
 
 
 def whatif_page(
-    *, scenario: Scenario, values: Values, linked: bool, answered: Answered, notes: Sequence[str] = ()
+    *,
+    scenario: Scenario,
+    values: Values,
+    linked: bool,
+    answered: Answered,
+    notes: Sequence[str] = (),
+    in_use: str | None = None,
 ) -> Component:
-    """Return the whole page for one session; ``linked`` says whether worked-out fields follow."""
+    """Return the whole page for one session.
+
+    ``linked`` says whether worked-out fields follow, ``in_use`` which model exports are scored with now.
+    """
     answer = to_answer(scenario, answered)
     return page(
         dcc.Store(id=START, data=scenario.origin),
         dcc.Store(id=STATE),
         dcc.Store(id=OPEN),
         *_banners(scenario, notes),
+        *_other_model(scenario, in_use),
         html.Div(summary_bar(answer=answer), id=SUMMARY, className="whatif-summary", role="status"),
         html.Div(
             [
@@ -63,7 +74,11 @@ def whatif_page(
             className="whatif-columns",
         ),
         title="What if …",
-        subtitle="Describe one session and watch its prediction move as you change it.",
+        subtitle=[
+            "Describe one session and watch its prediction move as you change it. Answered by ",
+            model_link(scenario.predictor.name),
+            ".",
+        ],
         actions=synthetic_badge() if scenario.predictor.is_synthetic else None,
     )
 
@@ -102,6 +117,20 @@ def _banners(scenario: Scenario, notes: Sequence[str]) -> list[Component]:
     if scenario.source is not None and scenario.recorded is not None:
         shown.append(_origin_line(scenario))
     return shown
+
+
+def _other_model(scenario: Scenario, in_use: str | None) -> list[Component]:
+    """Say that the answer is another model's than the one in use now, if it is, with the way to that."""
+    asked, source = scenario.predictor.name, scenario.source
+    if in_use is None or asked == in_use:
+        return []
+    said = [model_link(asked), " answers here; ", model_link(in_use), " is in use now."]
+    if source is None or source.is_training or scenario.recorded is None:
+        way = button("Ask the one in use", href=PATH)
+    else:
+        said = ["This session was scored by ", model_link(asked), "; ", *said[2:]]
+        way = button("Open the result to score it again", href=f"/results/{quote(source.id)}")
+    return [banner("info", "Another model is in use now", said, way)]
 
 
 def _origin_line(scenario: Scenario) -> Component:

@@ -20,6 +20,7 @@ from components.whatif_form import (
     readout,
 )
 from components.whatif_page import OPEN, PATH, START, STATE, address, to_answer, whatif_page
+from core.registry import in_use
 from core.whatif.scenario import answer, open_scenario
 
 dash.register_page(__name__, path=PATH, name="What-if", title="What-if", order=3)
@@ -43,6 +44,7 @@ def layout(
         linked=scenario.is_linked(asked, values),
         answered=answer(scenario, values),
         notes=notes,
+        in_use=in_use(),
     )
 
 
