@@ -90,6 +90,12 @@ class TrainingError(CoreError):
     code = "training"
 
 
+class DecisionError(CoreError):
+    """A threshold, or a way to choose one, that can't be used."""
+
+    code = "decision"
+
+
 class NotFoundError(CoreError):
     """A dataset, result, bundle or page that doesn't exist (any more)."""
 

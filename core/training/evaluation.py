@@ -1,4 +1,4 @@
-"""How good predictions are, on sessions whose outcome is known: figures with intervals, and curves.
+"""How good predictions are, on sessions whose outcome is known: figures with intervals.
 
 The same figures for the test slice of a training and for any export that tells outcomes.
 """
@@ -21,8 +21,6 @@ from core.training.metrics import (
     Figure,
     Figures,
     Flags,
-    Ranking,
-    equal_mass_bins,
     purchase_figures,
     with_intervals,
 )
@@ -39,7 +37,6 @@ Metrics = dict[str, dict[str, dict[str, Any]]]
 LEAST_PAYING = 10
 #: Sessions silhouettes are measured on: every one is compared with every other.
 SILHOUETTE_ROWS = 4_000
-CURVE_POINTS = 50
 #: With so many sessions intervals are narrow, and fewer draws tell them.
 MANY_SESSIONS, FEW_RESAMPLES = 300_000, 100
 UNITS = {
@@ -115,37 +112,6 @@ def evaluate_file(sessions: Path, predictor: Predictor, *, currency: str | None 
         currency=currency or predictor.currency,
         resamples=RESAMPLES if len(table) < MANY_SESSIONS else FEW_RESAMPLES,
     )
-
-
-def curves(scored: pa.Table, threshold: float) -> dict[str, Any]:
-    """Return what charts of a model's quality are drawn from: calibration, gains, ROC and PR."""
-    outcome = np.asarray(scored["purchased"].to_numpy(zero_copy_only=False), dtype=bool)
-    probability = scored["purchase_probability"].to_numpy()
-    bins = equal_mass_bins(probability)
-    size = np.bincount(bins)
-    ranking = Ranking(probability, outcome)
-    buyers, everyone = ranking.curve(np.ones(len(outcome)))
-    positive, negative = buyers[-1], everyone[-1] - buyers[-1]
-    picked = np.unique(np.linspace(0, len(buyers) - 1, CURVE_POINTS).astype(int))
-    tenths = np.arange(1, 11) / 10
-    captured = np.interp(tenths * everyone[-1], np.append(0, everyone), np.append(0, buyers)) / positive
-    return {
-        "calibration": {
-            "predicted": _rounded(np.bincount(bins, probability) / size),
-            "actual": _rounded(np.bincount(bins, outcome) / size),
-            "n": size.tolist(),
-        },
-        "gains": {"share": _rounded(tenths), "captured": _rounded(captured)},
-        "roc": {
-            "false_positive": _rounded((everyone - buyers)[picked] / negative),
-            "true_positive": _rounded(buyers[picked] / positive),
-        },
-        "pr": {
-            "recall": _rounded(buyers[picked] / positive),
-            "precision": _rounded(buyers[picked] / everyone[picked]),
-        },
-        "threshold": threshold,
-    }
 
 
 def _revenue(
@@ -269,7 +235,3 @@ def davies_bouldin(points: Vector, labels: npt.NDArray[Any], weight: Vector) -> 
 
 def _plain(figures: dict[str, Figure]) -> dict[str, dict[str, Any]]:
     return {name: figure.to_dict() for name, figure in figures.items()}
-
-
-def _rounded(values: Any) -> list[float]:  # noqa: ANN401
-    return [round(float(value), 6) for value in values]

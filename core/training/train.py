@@ -18,12 +18,14 @@ from core.predict import predictions
 from core.progress import Progress, part, silent
 from core.sessions import PREDICTION_SCHEMA
 from core.settings import Settings
+from core.training.candidates import TRAINING_THREADS
 from core.training.clusters import Clustering, train_clusters
+from core.training.curves import curves
 from core.training.data import TrainingData, fingerprint, read_training_data
-from core.training.evaluation import Metrics, curves, evaluate
+from core.training.evaluation import Metrics, evaluate
 from core.training.notes import feature_notes
 from core.training.options import DEFAULTS, TrainingOptions
-from core.training.purchase import TRAINING_THREADS, Competition, train_purchase
+from core.training.purchase import Competition, train_purchase
 from core.training.revenue import RevenueTraining, train_revenue
 from core.training.splits import TEST, TRAIN, describe
 

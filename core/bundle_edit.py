@@ -1,0 +1,104 @@
+"""Changes of a saved bundle that need no training: only its manifest is written anew.
+
+One change at a time, and whole or not at all: whoever reads meanwhile sees the manifest before or after
+it. Every process that has the bundle loaded notices and reads it again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from core.bundle import MANIFEST_FILE, Manifest, check_name, read_manifest
+from core.decision import ThresholdRule
+from core.errors import BundleError, DecisionError, StorageError
+from core.files import whole
+from core.settings import Settings, get_settings
+
+LOCK = "edit.lock"
+
+
+def edit_manifest(
+    name: str, change: Callable[[Manifest], Manifest], settings: Settings | None = None
+) -> Manifest:
+    """Change what a bundle says about itself, and return what it says now.
+
+    Parameters
+    ----------
+    change
+        Gets the manifest as it is on disk now, returns it changed; whatever it raises leaves all as it is.
+
+    Raises
+    ------
+    BundleError
+        If there is no such bundle, or its manifest can't be read.
+    StorageError
+        If the folder can't be written.
+    """
+    settings = settings or get_settings()
+    check_name(name)
+    with _alone(settings):
+        changed = change(read_manifest(name, settings))
+        text = json.dumps(changed.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+        with _writing(settings), whole(settings.models_dir / name / MANIFEST_FILE) as partial:
+            partial.write_text(text + "\n", encoding="utf-8")
+    return changed
+
+
+def set_threshold(
+    name: str, threshold: float, rule: ThresholdRule, settings: Settings | None = None
+) -> Manifest:
+    """Say from which probability on a session counts as a buyer, and how that was chosen.
+
+    Raises
+    ------
+    DecisionError
+        If it is no probability, or the rule is none.
+    BundleError
+        If there is no such bundle, or it doesn't predict purchases.
+    """
+    rule.validate()
+    if not math.isfinite(threshold) or not 0.0 < threshold < 1.0:
+        raise DecisionError(
+            f"{threshold:g} can't be a threshold.", remedy="Give a probability between 0 and 1."
+        )
+
+    def change(manifest: Manifest) -> Manifest:
+        if not manifest.predicts_purchase:
+            raise BundleError(
+                "This model knows clusters only; it has no threshold.",
+                where=f"model {name}",
+                remedy="Train one on data that tells purchases.",
+            )
+        return replace(manifest, threshold=float(threshold), threshold_rule=rule.to_dict())
+
+    return edit_manifest(name, change, settings)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Let one process at a time edit."""
+    if not settings.models_dir.is_dir():
+        yield
+        return
+    with _writing(settings):
+        lock = (settings.models_dir / LOCK).open("w")
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _writing(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"The models folder can't be written ({error.strerror}).",
+            where=settings.models_dir.name,
+            remedy="Free space on its disk, or let the program write to it.",
+        ) from error
