@@ -1,4 +1,4 @@
-"""What the store hands out: a dataset (an uploaded export) and a result (a dataset scored)."""
+"""What the store hands out: a dataset (an upload), a result (it scored), a training (a model of it)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
     from core.ingest import IngestReport, Mapping, Recognition
+    from core.training.options import TrainingOptions
 
 DatasetState = Literal["needs_mapping", "ready", "deleting"]
 ResultState = Literal["queued", "running", "done", "failed"]
+TrainingState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +108,45 @@ class Result:
     def from_row(cls, row: dict[str, Any], *, folder: Path) -> Self:
         """Build it from a database row joined with its dataset's name."""
         return cls(**{**row, "notes": tuple(row["notes"])}, folder=folder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """A model trained on a dataset, or on the way to it.
+
+    ``bundle`` is the model's name, there once ``state`` is "done"; ``comparison`` is what
+    ``Comparison.to_dict`` tells of it against the model that was in use then. ``cancelling`` says that
+    somebody has asked it to stop. ``folder`` is only there while it runs.
+    """
+
+    id: str
+    dataset_id: str
+    dataset_name: str
+    bundle: str
+    options: TrainingOptions
+    who: str
+    state: TrainingState
+    step: str
+    share: float
+    message: str
+    error: dict[str, str | None] | None
+    created_at: datetime
+    finished_at: datetime | None
+    comparison: dict[str, Any] | None
+    cancelling: bool
+    folder: Path
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in ("done", "failed", "cancelled")
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any], *, folder: Path) -> Self:
+        """Build it from a database row."""
+        from core.training.options import TrainingOptions
+
+        values = dict(row)
+        values["options"] = TrainingOptions.from_dict(values["options"])
+        values["cancelling"] = values.pop("cancel")
+        return cls(**values, folder=folder)

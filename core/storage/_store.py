@@ -1,9 +1,8 @@
-"""The store: one object through which datasets and results are added, read, changed and deleted."""
+"""The store: one object through which datasets, results and trainings are added, read and changed."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import threading
 import time
@@ -18,13 +17,14 @@ from core.errors import NotFoundError, StorageError, TooLargeError
 from core.settings import Settings, get_settings
 from core.storage import _files
 from core.storage._database import open_database
+from core.storage._ids import new_id
 from core.storage._records import Dataset, Result
-from core.storage._tables import datasets, meta, results
+from core.storage._tables import UNFINISHED, datasets, meta, results, trainings
+from core.storage._trainings import Trainings
 
 if TYPE_CHECKING:
     from core.ingest import IngestReport, Mapping
 
-ID_BYTES = 12
 MAX_DATASET_NAME = 200
 #: A folder nobody has a row for is swept once it is this old; a younger one may be on its way in.
 ORPHAN_SECONDS = 3600.0
@@ -43,8 +43,8 @@ def get_store(settings: Settings | None = None) -> Store:
         return _opened[key]
 
 
-class Store:
-    """Datasets and results of one data folder and its metadata database.
+class Store(Trainings):
+    """Datasets, results and trainings of one data folder and its metadata database.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ class Store:
             )
         recognition = inspect(upload, filename=filename)
         row = {
-            "id": _new_id(),
+            "id": new_id(),
             "name": _clean_name(name or filename),
             "filename": filename,
             "stored_as": f"upload{_files.stored_suffix(filename)}",
@@ -203,6 +203,7 @@ class Store:
         It is marked first: from then on nobody sees it, and a job that scores it stops.
         """
         self._change_dataset(dataset_id, {"state": "deleting"})
+        self._stop_trainings(dataset_id)
         self._finish_deleting(dataset_id)
 
     def _finish_deleting(self, dataset_id: str) -> None:
@@ -241,7 +242,7 @@ class Store:
     def create_result(self, dataset_id: str, *, bundle: str) -> Result:
         """Make a result in state "queued" and its folder."""
         self.dataset(dataset_id)
-        result_id = _new_id()
+        result_id = new_id()
         row = {
             "id": result_id,
             "dataset_id": dataset_id,
@@ -270,7 +271,7 @@ class Store:
 
     def unfinished_results(self) -> tuple[Result, ...]:
         """Return what is queued or running, newest first."""
-        return self._results(results.c.state.in_(("queued", "running")), limit=10_000)
+        return self._results(results.c.state.in_(UNFINISHED), limit=10_000)
 
     def latest_result(self) -> Result | None:
         """Return the newest result that is done, if there is one."""
@@ -321,6 +322,11 @@ class Store:
             known = {
                 self._datasets_dir: set(connection.execute(select(datasets.c.id)).scalars()),
                 self._results_dir: set(connection.execute(select(results.c.id)).scalars()),
+                self._trainings_dir: set(
+                    connection.execute(
+                        select(trainings.c.id).where(trainings.c.state.in_(UNFINISHED))
+                    ).scalars()
+                ),
                 self.incoming_dir: set[str](),
                 self._trash_dir: set[str](),
             }
@@ -358,13 +364,6 @@ def _old_entries(folder: Path, *, older_than: float) -> list[Path]:
         return []
     latest = time.time() - older_than
     return [path for path in folder.iterdir() if path.stat().st_mtime <= latest]
-
-
-def _new_id() -> str:
-    """Return an id nobody can guess; it never begins with a dash, which commands take for an option."""
-    while not (made := secrets.token_urlsafe(ID_BYTES))[0].isalnum():
-        pass
-    return made
 
 
 def _clean_name(name: str) -> str:

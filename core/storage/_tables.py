@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    text,
 )
 
 #: Raised by one whenever a table changes, so that an older program refuses a newer database.
@@ -38,6 +39,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Say again that it is UTC."""
         return value.replace(tzinfo=UTC) if value else None
 
+
+#: States in which a job has work to do.
+UNFINISHED = ("queued", "running")
 
 metadata = MetaData()
 
@@ -81,4 +85,35 @@ results = Table(
     Column("notes", JSON, nullable=False),
     Index("results_by_dataset", "dataset_id", "created_at"),
     Index("results_by_time", "created_at"),
+)
+
+trainings = Table(
+    "trainings",
+    metadata,
+    Column("id", String, primary_key=True),
+    # Without a foreign key: the record of how a model came about outlives its dataset.
+    Column("dataset_id", String, nullable=False),
+    Column("dataset_name", String, nullable=False),
+    Column("bundle", String, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("who", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("message", String, nullable=False),
+    Column("error", JSON(none_as_null=True)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("comparison", JSON(none_as_null=True)),
+    Column("cancel", Boolean, nullable=False),
+    Index("trainings_by_time", "created_at"),
+    # Two at once can't make a model of the same name.
+    Index(
+        "trainings_by_name",
+        "bundle",
+        unique=True,
+        sqlite_where=text("state in ('queued', 'running')"),
+        postgresql_where=text("state in ('queued', 'running')"),
+    ),
+    Index("trainings_by_dataset", "dataset_id", "created_at"),
 )

@@ -1,0 +1,161 @@
+"""The part of the store that remembers trainings: which model was made of which data, by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import JobError, NotFoundError, TrainingError
+from core.storage import _files
+from core.storage._ids import new_id
+from core.storage._records import Dataset, Training
+from core.storage._tables import UNFINISHED, trainings
+
+
+class Trainings:
+    """Trainings are added, read, changed and stopped here; ``Store`` is one of these."""
+
+    data_dir: Path
+    _engine: Engine
+
+    @property
+    def _trainings_dir(self) -> Path:
+        return self.data_dir / "trainings"
+
+    def create_training(
+        self, dataset: Dataset, *, bundle: str, options: Mapping[str, Any], who: str
+    ) -> Training:
+        """Make a training in state "queued".
+
+        Raises
+        ------
+        TrainingError
+            If a model of this name is being trained already.
+        """
+        row = {
+            "id": new_id(),
+            "dataset_id": dataset.id,
+            "dataset_name": dataset.name,
+            "bundle": bundle,
+            "options": dict(options),
+            "who": who,
+            "state": "queued",
+            "step": "queued",
+            "share": 0.0,
+            "message": "Waiting for its turn",
+            "created_at": datetime.now(UTC),
+            "cancel": False,
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(trainings).values(row))
+        except IntegrityError as error:
+            raise TrainingError(
+                "A model of this name is being trained.",
+                where=f"model {bundle}",
+                remedy="Choose another name, or wait until that one is done.",
+            ) from error
+        return self.training(str(row["id"]))
+
+    def training(self, training_id: str) -> Training:
+        """Return one training; NotFoundError if there is none."""
+        found = self._trainings(trainings.c.id == training_id, limit=1)
+        if not found:
+            raise _no_training()
+        return found[0]
+
+    def trainings(self, limit: int = 50, *, dataset_id: str | None = None) -> tuple[Training, ...]:
+        """Return the latest trainings, newest first; of one dataset if it is named."""
+        where = [] if dataset_id is None else [trainings.c.dataset_id == dataset_id]
+        return self._trainings(*where, limit=limit)
+
+    def unfinished_trainings(self) -> tuple[Training, ...]:
+        """Return what is queued or running, newest first."""
+        return self._trainings(trainings.c.state.in_(UNFINISHED), limit=10_000)
+
+    def training_of(self, bundle: str) -> Training | None:
+        """Return the training a model came from, if it was one of these."""
+        done = (trainings.c.bundle == bundle, trainings.c.state == "done")
+        return next(iter(self._trainings(*done, limit=1)), None)
+
+    def update_training(self, training_id: str, *, unless_cancelled: bool = False, **fields: object) -> None:
+        """Change columns of a training that is not over.
+
+        Parameters
+        ----------
+        unless_cancelled
+            Leave it as it is if somebody has asked it to stop.
+
+        Raises
+        ------
+        NotFoundError
+            If it is over, or is to be stopped and that counts.
+        """
+        query = update(trainings).where(trainings.c.id == training_id, trainings.c.state.in_(UNFINISHED))
+        if unless_cancelled:
+            query = query.where(~trainings.c.cancel)
+        with self._engine.begin() as connection:
+            if not connection.execute(query.values(**fields)).rowcount:
+                raise _no_training()
+
+    def cancel_training(self, training_id: str) -> None:
+        """Stop a training: one that waits is cancelled at once, one that runs is asked to stop."""
+        mine = update(trainings).where(trainings.c.id == training_id)
+        with self._engine.begin() as connection:
+            connection.execute(mine.where(trainings.c.state == "queued").values(**cancelled()))
+            connection.execute(mine.where(trainings.c.state == "running").values(cancel=True))
+
+    def remove_training_files(self, training_id: str) -> None:
+        """Remove what a training only needed on its way."""
+        _files.remove(self._trainings_dir / training_id, trash=self.data_dir / "trash")
+
+    def _stop_trainings(self, dataset_id: str) -> None:
+        """End what is trained on a dataset that is being deleted; a running job notices and stops."""
+        failure = JobError(
+            "the dataset was deleted while a model was being trained on it.",
+            remedy="Upload it again to train on it.",
+        )
+        query = (
+            update(trainings)
+            .where(trainings.c.dataset_id == dataset_id, trainings.c.state.in_(UNFINISHED))
+            .values(
+                state="failed",
+                message=failure.message,
+                error=failure.to_dict(),
+                finished_at=datetime.now(UTC),
+            )
+        )
+        with self._engine.begin() as connection:
+            connection.execute(query)
+
+    def _trainings(self, *where: ColumnElement[bool], limit: int) -> tuple[Training, ...]:
+        query = (
+            select(trainings)
+            .where(*where)
+            .order_by(trainings.c.created_at.desc(), trainings.c.id)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(Training.from_row(dict(row), folder=self._trainings_dir / row["id"]) for row in rows)
+
+
+def cancelled() -> dict[str, Any]:
+    """Return the columns of a training that was stopped."""
+    return {
+        "state": "cancelled",
+        "cancel": True,
+        "message": "Cancelled; nothing of it is left",
+        "finished_at": datetime.now(UTC),
+    }
+
+
+def _no_training() -> NotFoundError:
+    return NotFoundError(
+        "This training doesn't exist, or is over.", remedy="Look at the list of models, or train again."
+    )

@@ -1,0 +1,148 @@
+"""Training as durable jobs: handed in by whoever serves pages, done by a worker process.
+
+``submit_training`` writes down what is wanted and queues the job that does it; ``cancel_training``
+stops one, queued or running, and nothing of it is left. Trainings have a queue of their own, one at a
+time, so that exports are scored meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import UTC, datetime
+
+from core.bundle import check_name
+from core.errors import JobError, MappingError, TrainingError
+from core.jobs import client
+from core.settings import Settings, get_settings
+from core.storage import Dataset, Store, Training, get_store
+from core.training.options import DEFAULTS, TrainingOptions
+
+log = logging.getLogger(__name__)
+
+QUEUE = "training"
+WORKFLOW = "train_bundle"
+MAX_WHO = 100
+#: Room for the date and a number behind a dataset's name.
+MAX_STEM = 45
+SUFFIXES = re.compile(r"(\.(csv|tsv|txt|jsonl?|ndjson|parquet|xlsx|gz|zip|zst|bz2|xz))+$", re.IGNORECASE)
+
+
+def submit_training(
+    dataset_id: str,
+    *,
+    name: str | None = None,
+    options: TrainingOptions = DEFAULTS,
+    who: str = "",
+    settings: Settings | None = None,
+) -> Training:
+    """Queue the training of a model on a dataset and return it; it fills in as the job goes.
+
+    Parameters
+    ----------
+    name
+        What to call the model; made of the dataset's name and the date where none is given.
+    who
+        Who wants it, for the record.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such dataset.
+    MappingError
+        If its columns have to be mapped first.
+    BundleError
+        If the name can't be a model's.
+    TrainingError
+        If a model of that name exists, or is being trained.
+    JobError
+        If the job can't be queued.
+    """
+    settings = settings or get_settings()
+    store = get_store(settings)
+    dataset = store.dataset(dataset_id)
+    if dataset.state == "needs_mapping":
+        raise MappingError(
+            "this file's columns have to be mapped before a model can be trained on it.",
+            where=dataset.filename,
+            remedy="Open the dataset and say which column is what.",
+        )
+    if name:
+        _check_free(check_name(name), store, settings)
+    training = store.create_training(
+        dataset,
+        bundle=name or suggest_name(dataset, settings),
+        options=options.to_dict(),
+        who=" ".join(who.split())[:MAX_WHO] or "somebody",
+    )
+    try:
+        enqueue(training, settings)
+    except Exception as error:
+        log.exception("training %s could not be queued", training.id)
+        failure = JobError(
+            "the training could not be queued.",
+            remedy="Try again; if it goes on, look at the server's log.",
+        )
+        store.update_training(
+            training.id,
+            state="failed",
+            error=failure.to_dict(),
+            message=failure.message,
+            finished_at=datetime.now(UTC),
+        )
+        raise failure from error
+    return training
+
+
+def enqueue(training: Training, settings: Settings) -> None:
+    """Put the job of a training into the queue; one that is there already stays as it is."""
+    client(settings).enqueue(
+        {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": training.id},
+        training.id,
+        training.dataset_id,
+    )
+
+
+def cancel_training(training_id: str, settings: Settings | None = None) -> Training:
+    """Stop a training: at once if it waits, within moments if it runs. One that is over stays as it is.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such training.
+    """
+    settings = settings or get_settings()
+    store = get_store(settings)
+    store.cancel_training(training_id)
+    return store.training(training_id)
+
+
+def suggest_name(dataset: Dataset, settings: Settings | None = None) -> str:
+    """Return a free name for a model of this dataset: its own name and today's date."""
+    settings = settings or get_settings()
+    store = get_store(settings)
+    plain = re.sub(r"[^a-z0-9]+", "-", _without_suffix(dataset.name).lower()).strip("-")[:MAX_STEM].strip("-")
+    stem = f"{plain or 'model'}-{datetime.now(UTC):%Y-%m-%d}"
+    number, name = 1, stem
+    while _taken(name, store, settings):
+        number += 1
+        name = f"{stem}-{number}"
+    return name
+
+
+def _without_suffix(name: str) -> str:
+    return SUFFIXES.sub("", name)
+
+
+def _taken(name: str, store: Store, settings: Settings) -> bool:
+    wanted = {training.bundle for training in store.unfinished_trainings()}
+    return name in wanted or (settings.models_dir / name).exists()
+
+
+def _check_free(name: str, store: Store, settings: Settings) -> None:
+    if _taken(name, store, settings):
+        raise TrainingError(
+            "There is a model of this name, or one is being trained.",
+            where=f"model {name}",
+            remedy="Choose another name, or delete that model first.",
+        )
