@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
+import numpy as np
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.errors import NotFoundError
-from core.sessions import FEATURES
+from core.errors import NotFoundError, TrainingError
+from core.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.settings import Settings
-from core.training.splits import MOST_WITHOUT_START
+from core.training.data import LEAST_SESSIONS, check_outcomes, check_slices, feature_names
+from core.training.splits import MOST_WITHOUT_START, split_sessions
 
 Level = Literal["good", "rough", "clusters", "no"]
 
@@ -39,8 +42,8 @@ SHOWN_COLUMNS = 8
 class Eligibility:
     """What a model could learn from session rows.
 
-    ``level`` is ``good``, ``rough`` (works, with wide intervals), ``clusters`` (no outcome: groups
-    only) or ``no``. ``reasons`` say why, ``remedies`` what would make it better. ``days`` counts days
+    ``level`` is ``good``, ``rough`` (works, with wide intervals), ``clusters`` (no outcome: kinds of
+    visit only) or ``no``. ``reasons`` say why, ``remedies`` what would make it better. ``days`` counts days
     from the first session to the last; null where no time is told.
     """
 
@@ -220,7 +223,7 @@ def _without_outcomes(found: _Found) -> tuple[Level, list[_Remark]]:
         "To predict purchases, export them too: as events, or as a yes-or-no column of session rows.",
     )
     if found.sessions < LEAST_SESSIONS:
-        few = f"Groups of sessions need at least {LEAST_SESSIONS} sessions."
+        few = f"Kinds of visit need at least {LEAST_SESSIONS} sessions."
         return "no", [lead, (few, "Export a longer period.")]
     return "clusters", [lead, *_remarks(found)]
 
@@ -235,7 +238,7 @@ def _as_training_would(path: Path) -> None:
     """
     known = set(pq.read_schema(path).names)
     wanted = [name for name in ("session_id", "visitor_id", "started_at", "purchased") if name in known]
-    table: pa.Table = pq.read_table(path, columns=wanted)
+    table = pq.read_table(path, columns=wanted)
     table = table.filter(pc.is_valid(table["purchased"]))
     purchased = np.asarray(table["purchased"].to_numpy(zero_copy_only=False), dtype=bool)
     check_outcomes(purchased)
@@ -278,9 +281,7 @@ def _remarks(found: _Found) -> list[_Remark]:
         text = f"{found.sessions - found.known:,} sessions don't say whether they bought; they are left out."
         remarks.append((text, ""))
     if found.known and not found.timed:
-        text = (
-            "Too few sessions have a start, so the model can't be tested on later days than it learned from."
-        )
+        text = "Too few sessions have a start: the model can't be tested on later days than it learned from."
         remarks.append((text, "Export when each session started."))
     if found.buyers and not found.amounts:
         text = "No buyer has an amount, so the model won't predict revenue."
@@ -309,9 +310,7 @@ def _headline(found: _Found, level: Level) -> str:
     buyers = f"{found.buyers:,} {'buyer' if found.buyers == 1 else 'buyers'} among "
     sessions = f"{found.sessions:,} {'session' if found.sessions == 1 else 'sessions'}"
     if level == "clusters":
-        return (
-            f"{sessions}{within} and no purchases told: enough for groups of sessions, not for predictions."
-        )
+        return f"{sessions}{within} and no purchases told: enough for kinds of visit, not for predictions."
     if level == "no":
         return f"{buyers if found.known else ''}{sessions}{within}: not enough for a model."
     if level == "good":
