@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dash import html
@@ -13,7 +13,7 @@ from components.layout import Tone, badge, banner, card, section
 from components.train_links import model_link
 
 if TYPE_CHECKING:
-    from core.training.compare import Comparison, Line
+    from core.training.compare import Comparison, Estimate, Line
 
 #: What each outcome of a line is called.
 _BETTER: dict[str, tuple[str, Tone | str]] = {
@@ -22,18 +22,20 @@ _BETTER: dict[str, tuple[str, Tone | str]] = {
     "level": ("no clear difference", "neutral"),
 }
 
+_TONES: dict[str, Tone] = {"new": "success", "old": "warning", "level": "info"}
+
 
 def comparison_section(*, comparison: Comparison) -> Component:
     """Return the verdict, the warnings and the table of figures."""
-    wins = [line.better for line in comparison.lines]
-    better, worse = wins.count("new"), wins.count("old")
-    tone: Tone = "success" if better > worse else "warning" if worse > better else "info"
+    table = card(_table(comparison), flush=True, class_name="train-compare") if comparison.lines else None
     return section(
-        banner(tone, comparison.verdict),
+        banner(_TONES[comparison.better], comparison.verdict),
         *_warnings(comparison.warnings),
-        card(_table(comparison), flush=True, class_name="train-compare"),
+        table,
         title="This model against the one in use when it was trained",
-        subtitle=(
+        subtitle=None
+        if table is None
+        else (
             f"Both scored the same {number(comparison.n)} sessions, {number(comparison.buyers)} of them "
             "buyers, that the new model has not learned from. Under each figure stands the range its true "
             "value is in, 19 times out of 20."
@@ -115,9 +117,9 @@ def _row(line: Line) -> Component:
     words, tone = _BETTER[line.better]
     cells = (
         ("", html.Span(line.label, className="train-figure")),
-        ("New", _estimate(line.new, line.unit)),
-        ("In use then", _estimate(line.old, line.unit)),
-        ("Difference", _difference(line)),
+        ("New", _estimate(line.new, figure, line.unit)),
+        ("In use then", _estimate(line.old, figure, line.unit)),
+        ("Difference", _estimate(line.difference, change, line.unit)),
         ("", _drawn(line)),
         ("Which is better", badge(words, tone)),  # type: ignore[arg-type]
     )
@@ -130,19 +132,8 @@ def _row(line: Line) -> Component:
     )
 
 
-def _estimate(told: Mapping[str, Any], unit: str) -> Component:
-    return _two_lines(
-        figure(told.get("value"), unit),
-        _range(figure(told.get("low"), unit), figure(told.get("high"), unit)),
-    )
-
-
-def _difference(line: Line) -> Component:
-    told = line.difference
-    return _two_lines(
-        change(told.get("value"), line.unit),
-        _range(change(told.get("low"), line.unit), change(told.get("high"), line.unit)),
-    )
+def _estimate(told: Estimate, write: Callable[[float | None, str], str], unit: str) -> Component:
+    return _two_lines(write(told.value, unit), _range(write(told.low, unit), write(told.high, unit)))
 
 
 def _two_lines(value: str, range_: str | None) -> Component:
@@ -158,7 +149,7 @@ def _range(low: str, high: str) -> str | None:
 
 def _drawn(line: Line) -> Component | None:
     """Draw the difference's range against zero; the table says the same in figures."""
-    low, value, high = (line.difference.get(key) for key in ("low", "value", "high"))
+    low, value, high = line.difference.low, line.difference.value, line.difference.high
     if low is None or value is None or high is None:
         return None
     reach = 1.1 * max(abs(low), abs(high), abs(value)) or 1.0

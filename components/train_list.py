@@ -47,14 +47,11 @@ def training_state(*, training: Training) -> Component:
         return badge(words, tone, title=_message(training))
     if training.state == "cancelled":
         return badge("stopped", "neutral")
+    if training.cancelling:
+        return badge("stopping", "neutral")
     if training.state == "queued":
         return badge("waiting", "info")
     return badge(f"training: {percent(training.share, 0)}", "info", title=training.message or None)
-
-
-def is_over(training: Training) -> bool:
-    """Tell whether nothing more will happen to a training."""
-    return training.state in ("done", "failed", "cancelled")
 
 
 def _row(training: Training, in_use: str) -> list[Component | str]:

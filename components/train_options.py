@@ -162,15 +162,18 @@ def cluster_names(*, count: str | None, kept: Sequence[str | None] = ()) -> list
         ),
         html.Div(
             [
-                dbc.Input(
-                    id={"type": CLUSTER_NAME, "place": place},
-                    type="text",
-                    value=name or "",
-                    maxlength=LONGEST_CLUSTER_NAME,
-                    placeholder=f"Cluster {place + 1}",
-                    size="sm",
-                    autocomplete="off",
-                    **{"aria-label": f"Name of cluster {place + 1}"},
+                html.Label(
+                    [
+                        html.Span(f"Cluster {place + 1}", className="train-help"),
+                        dbc.Input(
+                            id={"type": CLUSTER_NAME, "place": place},
+                            type="text",
+                            value=name or "",
+                            maxlength=LONGEST_CLUSTER_NAME,
+                            size="sm",
+                            autocomplete="off",
+                        ),
+                    ]
                 )
                 for place, name in enumerate(names)
             ],
@@ -198,20 +201,20 @@ def read_options(
 
     Raises
     ------
+    DecisionError
+        If the amounts are missing or can never pay.
     TrainingError
-        If it can't be done as it stands, saying what to change.
+        If two clusters are given the same name.
     """
     from core.decision import ThresholdRule
 
     options = THOROUGHNESS.get(thorough, THOROUGHNESS["normal"])
     if rule == BY_MONEY:
-        value, cost = _amount(money.get("value")), _amount(money.get("cost"))
-        if value is None or cost is None or value <= 0 or cost < 0 or cost >= value:
-            raise TrainingError(
-                "Say what a buyer is worth and what a contact costs, the buyer more than the contact.",
-                remedy="Or choose “Best balance”.",
-            )
-        chosen = ThresholdRule(kind="money", value_of_buyer=value, cost_of_contact=cost)
+        chosen = ThresholdRule(
+            kind="money",
+            value_of_buyer=_amount(money.get("value")),
+            cost_of_contact=_amount(money.get("cost")),
+        ).validate()
         options = replace(options, threshold_rule=chosen)
     if clusters == AUTOMATIC:
         return options

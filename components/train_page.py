@@ -12,7 +12,7 @@ from components.format import date_time
 from components.layout import button, page, section, synthetic_badge
 from components.train_choose import clock, dataset_picker, not_scored, verdict
 from components.train_compare import alarms_panel, comparison_section
-from components.train_list import LIST, LIST_CLOCK, is_over, training_list, training_state
+from components.train_list import LIST, LIST_CLOCK, training_list, training_state
 from components.train_options import AUTOMATIC, CLUSTER_COUNTS, options_form
 from components.train_status import PLACE, dialog, not_done, under_way, watcher
 from components.train_use import history_section, use_panel
@@ -58,7 +58,7 @@ def start_page(
         section(
             html.Div(training_list(trainings=trainings, in_use=in_use), id=LIST),
             dcc.Interval(
-                id=LIST_CLOCK, interval=REFRESH_MS, disabled=all(is_over(training) for training in trainings)
+                id=LIST_CLOCK, interval=REFRESH_MS, disabled=all(training.is_over for training in trainings)
             ),
             title="Recent trainings",
             actions=button("All models", href="/models", kind="quiet"),
@@ -100,7 +100,7 @@ def training_page(*, opened: Opened) -> Component:
 def training_body(*, opened: Opened) -> Component:
     """Return what stands on the page of a training: its steps, its end, or what came of it."""
     training = opened.training
-    if not is_over(training):
+    if not training.is_over:
         parts: list[Component | None] = [under_way(training=training)]
     elif training.state != "done":
         parts = [not_done(training=training)]
@@ -127,7 +127,7 @@ def _subtitle(opened: Opened) -> Component:
     learned = dcc.Link(training.dataset_name, href=f"/upload/{training.dataset_id}", className="train-link")
     parts: list[Component | str] = [
         html.Span(
-            ["Learns from " if not is_over(training) else "From ", learned, f" · started by {training.who}"]
+            ["Learns from " if not training.is_over else "From ", learned, f" · started by {training.who}"]
         ),
         html.Span(f"· {date_time(training.created_at)}"),
         training_state(training=training),

@@ -12,7 +12,6 @@ from components.format import ago, date_time, percent
 from components.layout import banner, button, error_panel
 from components.steps import progress_bar, step_list
 from components.train_links import train_address
-from components.train_list import is_over
 
 if TYPE_CHECKING:
     from core.storage import Training
@@ -43,7 +42,7 @@ def watcher(*, training: Training) -> list[Component]:
     """Return what keeps watching; outside of what is replaced once it is over."""
     return [
         dcc.Store(id=WATCHED, data=training.id),
-        dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=is_over(training)),
+        dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=training.is_over),
     ]
 
 
@@ -58,7 +57,7 @@ def under_way(*, training: Training) -> Component:
                         "You can close this page: training goes on, and its answer will be here.",
                         className="train-help",
                     ),
-                    button("Stop it", id=CANCEL, kind="danger", icon="x"),
+                    button("Stop it", id=CANCEL, kind="danger", icon="x", disabled=training.cancelling),
                 ],
                 className="train-foot",
             ),
@@ -75,12 +74,16 @@ def status(*, training: Training) -> list[Component]:
         progress_bar(share=training.share, label="Trained so far"),
         html.Div(
             [
-                html.Span([training.message or "Working", " · ", began]),
+                html.Span([_doing(training), " · ", began]),
                 html.Span(percent(training.share, 0)),
             ],
             className="results-message",
         ),
     ]
+
+
+def _doing(training: Training) -> str:
+    return "Stopping" if training.cancelling else training.message or "Working"
 
 
 def not_done(*, training: Training) -> Component:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from core.bundle import Manifest, check_name, list_bundles, read_manifest
-from core.errors import BundleError, CoreError, TrainingError
+from core.bundle import Manifest, check_name, read_manifest
+from core.errors import CoreError, TrainingError
 from core.settings import get_settings
 from core.storage import Dataset, Result, get_store
 from core.training.options import DEFAULTS, QUICK, TrainingOptions
@@ -21,9 +18,7 @@ if TYPE_CHECKING:
     from core.training.eligibility import Eligibility
 
 LISTED = 200
-#: Longest part of a dataset's name that a suggested model name keeps.
-LONGEST_STEM = 40
-NAME_LIMIT = 80
+LONGEST_NAME = 80
 
 #: How long the search for settings may go on, by what the page calls it.
 THOROUGHNESS: dict[str, TrainingOptions] = {
@@ -119,16 +114,11 @@ def minutes(options: TrainingOptions, sessions: int | None) -> int:
     return max(1, round(seconds / 60))
 
 
-def suggest_name(dataset: Dataset, today: datetime | None = None) -> str:
+def suggest_name(chosen: Choice) -> str:
     """Return a name for the model of a dataset that no other model has."""
-    plain = unicodedata.normalize("NFKD", dataset.name).encode("ascii", "ignore").decode().lower()
-    plain = re.sub(r"\.(csv|tsv|jsonl?|parquet|xlsx|txt)(\.gz|\.zip)?$", "", plain)
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_STEM].strip("-") or "model"
-    stem = f"{words}-{(today or datetime.now(UTC)):%Y-%m-%d}"
-    name, place = stem, 2
-    while _is_taken(name):
-        name, place = f"{stem}-{place}", place + 1
-    return name
+    from core.training_jobs import suggest_name as suggest
+
+    return suggest(chosen.dataset, get_settings())
 
 
 def start(dataset_id: str, *, name: str, options: TrainingOptions, who: str) -> str:
@@ -137,17 +127,18 @@ def start(dataset_id: str, *, name: str, options: TrainingOptions, who: str) -> 
     Raises
     ------
     BundleError
-        If the name can't be a model's, or is one's already.
+        If the name can't be a model's.
     TrainingError
-        If nobody says who trains.
+        If it is a model's already, or nobody says who trains.
     """
     from core.training_jobs import submit_training
 
-    name = check_name(name.strip())
-    if _is_taken(name):
-        raise BundleError("There is a model of this name already.", remedy="Give this one another name.")
     training = submit_training(
-        dataset_id, name=name, options=options, who=who_is(who), settings=get_settings()
+        dataset_id,
+        name=check_name(name.strip()),
+        options=options,
+        who=who_is(who),
+        settings=get_settings(),
     )
     return f"/train/{training.id}"
 
@@ -211,7 +202,7 @@ def in_use() -> str:
 
 def who_is(who: str | None) -> str:
     """Return a person's name, tidied; TrainingError where none is given."""
-    name = " ".join((who or "").split())[:NAME_LIMIT]
+    name = " ".join((who or "").split())[:LONGEST_NAME]
     if not name:
         raise TrainingError("Say who you are.", remedy="Your name is kept with what you do here.")
     return name
@@ -220,13 +211,6 @@ def who_is(who: str | None) -> str:
 def _choice(dataset: Dataset, results: list[Result]) -> Choice:
     done = (result for result in results if result.state == "done" and result.path.exists())
     return Choice(dataset=dataset, latest=next(iter(results), None), scored=next(done, None))
-
-
-def _is_taken(name: str) -> bool:
-    return (
-        any(manifest.name == name for manifest in list_bundles())
-        or (get_settings().models_dir / name).exists()
-    )
 
 
 def _manifest(name: str) -> Manifest | None:
