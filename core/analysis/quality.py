@@ -23,6 +23,8 @@ Vector = npt.NDArray[np.float64]
 DECIMALS = 6
 #: Bars of the calibration chart: as many sessions in each.
 BINS = 10
+#: Bins of the calibration error, and draws for its interval.
+ERROR_BINS, DRAWS = 15, 1000
 #: With fewer on either side, a ranking says nothing.
 FEWEST = 2
 
@@ -63,6 +65,7 @@ class Quality:
     conversion: Figure
     roc_auc: Figure
     pr_auc: Figure
+    calibration_error: Figure
     precision: Figure
     recall: Figure
     buyers_predicted: Figure
@@ -73,8 +76,11 @@ class Quality:
     calibration: tuple[CalibrationBin, ...]
 
 
-def measure(ask: Ask) -> Quality | None:
-    """Measure everything; ``ask`` answers SQL on ``sessions`` in which ``{where}`` stands for the filters."""
+def measure(ask: Ask, *, chart: bool = True) -> Quality | None:
+    """Measure everything; ``ask`` answers SQL on ``sessions`` in which ``{where}`` stands for the filters.
+
+    Without ``chart`` the calibration's bins are left out: half of the time.
+    """
     sums = ask(_SUMS)[0]
     n, buyers = sums["n"], sums["buyers"]
     if not n:
@@ -90,6 +96,9 @@ def measure(ask: Ask) -> Quality | None:
         conversion=_share(buyers, n),
         roc_auc=roc_auc(bought, others),
         pr_auc=pr_auc(bought, others),
+        calibration_error=calibration_error(
+            np.array([row["score"] for row in ranking], dtype=np.float64), bought, others
+        ),
         precision=_share(sums["hits"], sums["called"]),
         recall=_share(sums["hits"], buyers),
         buyers_predicted=Figure(
@@ -99,7 +108,7 @@ def measure(ask: Ask) -> Quality | None:
         revenue_expected=sums["expected"] or 0.0,
         revenue_actual=sums["actual"] or 0.0,
         revenue_ratio=_ratio(sums),
-        calibration=tuple(_bin(row) for row in ask(_CALIBRATION)),
+        calibration=tuple(_bin(row) for row in ask(_CALIBRATION)) if chart else (),
     )
 
 
@@ -134,6 +143,44 @@ def pr_auc(bought: Vector, others: Vector) -> Figure:
     precision = np.cumsum(bought) / np.cumsum(bought + others)
     area = float((bought * precision).sum() / n_bought)
     return _on_logit(area, math.sqrt(area * (1 - area) / n_bought), n)
+
+
+def calibration_error(score: Vector, bought: Vector, others: Vector) -> Figure:
+    """Return the expected calibration error over bins of as many sessions each (Naeini 2015).
+
+    The interval is that of outcomes drawn anew with each bin's share of buyers. ``bought`` and
+    ``others`` are as for ``roc_auc``, by ``score``.
+    """
+    size = bought + others
+    n = int(size.sum())
+    if n < ERROR_BINS:
+        return Figure(value=None, low=None, high=None, n=n)
+    # Sessions of one score stay together, in the bin of the middle one.
+    place = ((np.cumsum(size) - size / 2) * ERROR_BINS / n).astype(np.int64)
+    count = np.bincount(place, weights=size, minlength=ERROR_BINS)
+    kept = count > 0
+    count = count[kept]
+    predicted = np.bincount(place, weights=size * score, minlength=ERROR_BINS)[kept] / count
+    actual = np.bincount(place, weights=bought, minlength=ERROR_BINS)[kept] / count
+    drawn = np.random.default_rng(0).binomial(count.astype(np.int64), actual, (DRAWS, len(count))) / count
+    errors = (np.abs(predicted - drawn) * count).sum(axis=1) / n
+    low, high = (float(end) for end in np.quantile(errors, [0.025, 0.975]))
+    value = float((np.abs(predicted - actual) * count).sum() / n)
+    return Figure(value=value, low=min(low, value), high=max(high, value), n=n)
+
+
+def buyers_ratio(quality: Quality) -> Figure:
+    """Return predicted buyers over real ones; the interval is what chance does to the real ones."""
+    if not quality.buyers or quality.buyers_predicted.value is None:
+        return Figure(value=None, low=None, high=None, n=quality.n)
+    low, high = wilson(quality.buyers, quality.n)
+    predicted = quality.buyers_predicted.value
+    return Figure(
+        value=predicted / quality.buyers,
+        low=predicted / (high * quality.n),
+        high=predicted / (low * quality.n),
+        n=quality.n,
+    )
 
 
 def _on_logit(area: float, error: float, n: int) -> Figure:

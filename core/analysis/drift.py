@@ -1,0 +1,380 @@
+"""Is an export like the data its model learned from? A result beside its bundle's reference sessions.
+
+Everything is counted by DuckDB in one pass over the file, whatever its size; what comes out is small,
+and kept beside the result as ``drift.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from core.analysis import quality
+from core.analysis.drift_counts import Counted, Question, count, medians, question, score_question
+from core.analysis.scored import ask, stamp_of
+from core.analysis.stability import Level, stability
+from core.errors import CoreError
+from core.files import whole
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.predict import FormField, Predictor
+    from core.storage import Result
+
+FILE = "drift.json"
+#: Raised whenever what is measured changes, so that kept measures are taken anew.
+VERSION = 1
+#: Fewer sessions than this can't be compared with anything.
+FEWEST = 30
+#: From this share of changed features on, it is the export that has changed.
+MANY = 0.25
+#: From this share of sessions on, values the model has never seen are a change, or a serious one.
+UNKNOWN, MOSTLY_UNKNOWN = 0.1, 0.25
+#: What the calendar alone changes, and how many days it takes to tell.
+CALENDAR = {"day_of_week": 7.0, "is_weekday": 7.0, "hour": 1.0}
+
+_ORDER = {"none": 0, "some": 1, "serious": 2}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Part of a feature's values, and its share of the sessions then and now."""
+
+    label: str
+    then: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureDrift:
+    """One feature: how far it has moved, and what it looks like then and now.
+
+    ``kind`` is the form field's. ``typical_then`` and ``typical_now`` are medians of numbers and the
+    most frequent values of everything else. ``unknown`` is the share of known values of a category
+    that the model has never seen. ``compared`` is false where the export covers too few days to tell.
+    """
+
+    name: str
+    label: str
+    kind: str
+    level: Level
+    psi: float
+    missing_then: float
+    missing_now: float
+    unknown: float | None
+    typical_then: float | str | None
+    typical_now: float | str | None
+    bins: tuple[Bin, ...]
+    compared: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreDrift:
+    """The purchase probability: its spread, its average, and the share of predicted buyers."""
+
+    level: Level
+    psi: float
+    mean_then: float
+    mean_now: float
+    buyers_then: float
+    buyers_now: float
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A figure of quality with its 95% interval and the sessions it was measured on."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveQuality:
+    """One figure on the sessions whose outcome is known, beside the card's.
+
+    ``worse`` is said only where the two intervals don't meet.
+    """
+
+    key: str
+    label: str
+    now: Measured
+    card: Measured | None
+    worse: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """A result beside what its bundle knows.
+
+    ``level`` is null where there are too few sessions to tell. ``absent`` are features the export
+    doesn't have at all: nothing has drifted there, the model does without. ``bundle_made`` tells which
+    training of the bundle was compared with.
+    """
+
+    bundle: str
+    bundle_made: str
+    n: int
+    n_reference: int
+    level: Level | None
+    headline: str
+    advice: str
+    features: tuple[FeatureDrift, ...]
+    absent: tuple[str, ...]
+    score: ScoreDrift | None
+    live: tuple[LiveQuality, ...]
+    model_synthetic: bool
+    version: int = VERSION
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+        """Read what ``to_dict`` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError
+            If it isn't that.
+        """
+        read = dict(told)
+        read["features"] = tuple(FeatureDrift(**_with_bins(feature)) for feature in told["features"])
+        read["score"] = None if told["score"] is None else ScoreDrift(**_with_bins(told["score"]))
+        read["live"] = tuple(_live(line) for line in told["live"])
+        read["absent"] = tuple(told["absent"])
+        return cls(**read)
+
+
+def drift_of(result: Result, settings: Settings | None = None) -> Drift | None:
+    """Return the drift of a finished result, measured now unless it is kept; None where it can't be."""
+    from core.predict import Predictor
+
+    try:
+        predictor = Predictor.load(result.bundle, settings)
+        kept = _kept(result.folder / FILE, predictor)
+        return kept or keep_drift(result, predictor)
+    except (CoreError, OSError) as error:
+        _log.info("no drift of result %s: %s", result.id, error)
+        return None
+
+
+def keep_drift(result: Result, predictor: Predictor) -> Drift:
+    """Measure the drift of a result and keep it beside its sessions."""
+    drift = measure_drift(result.path, predictor, synthetic=result.synthetic)
+    with whole(result.folder / FILE) as partial:
+        partial.write_text(json.dumps(drift.to_dict(), ensure_ascii=False), encoding="utf-8")
+    return drift
+
+
+def measure_drift(scored: Path, predictor: Predictor, *, synthetic: bool = False) -> Drift:
+    """Compare scored sessions with the reference of the bundle that scored them.
+
+    Parameters
+    ----------
+    synthetic
+        Whether the sessions themselves are made up.
+
+    Raises
+    ------
+    NotFoundError
+        If the sessions are gone.
+    """
+    from core.analysis.drift_words import advice, headline
+
+    stamp_of(scored)
+    fields = predictor.form_fields()
+    questions = [question(field, predictor.reference_path) for field in fields]
+    asked = score_question(predictor.reference_path)
+    then, now = (
+        count(path, questions, asked, predictor.threshold) for path in (predictor.reference_path, scored)
+    )
+    told = [field for field in fields if now.known[field.name]]
+    enough = min(now.n, then.n) >= FEWEST
+    features = tuple(_feature(field, questions, then, now) for field in told) if enough else ()
+    features = _with_medians(features, predictor.reference_path, scored)
+    score = _score(then, now) if enough and now.mean is not None and then.mean is not None else None
+    live = _live_quality(scored, predictor) if score is not None else ()
+    level = _level(features, score) if enough else None
+    features = tuple(sorted(features, key=_changed_most))
+    model_synthetic = predictor.is_synthetic and not synthetic
+    return Drift(
+        bundle=predictor.name,
+        bundle_made=predictor.manifest.created_at,
+        n=now.n,
+        n_reference=then.n,
+        level=level,
+        headline=headline(n=now.n, level=level, features=features, score=score),
+        advice=advice(level=level, live=live, model_synthetic=model_synthetic),
+        features=features,
+        absent=tuple(field.label for field in fields if not now.known[field.name]),
+        score=score,
+        live=live,
+        model_synthetic=model_synthetic,
+    )
+
+
+def _feature(field: FormField, questions: Sequence[Question], then: Counted, now: Counted) -> FeatureDrift:
+    asked = next(question for question in questions if question.name == field.name)
+    first, second = then.bins[field.name], now.bins[field.name]
+    psi, level = stability(first, second)
+    known = now.known[field.name]
+    unknown = asked.unknown(second) / known if asked.kind == "category" and known else None
+    if unknown is not None and unknown >= _unknown_then(asked, then) + UNKNOWN:
+        level = _worst(level, "serious" if unknown >= MOSTLY_UNKNOWN else "some")
+    compared = now.days is None or now.days >= CALENDAR.get(field.name, 0.0)
+    bins = tuple(
+        Bin(label=label, then=a / then.n, now=b / now.n)
+        for label, a, b in zip(asked.labels, first, second, strict=True)
+        if a or b
+    )
+    return FeatureDrift(
+        name=field.name,
+        label=field.label,
+        kind=field.kind,
+        level=level if compared else "none",
+        psi=psi,
+        missing_then=1 - then.known[field.name] / then.n,
+        missing_now=1 - known / now.n,
+        unknown=unknown,
+        typical_then=None if asked.kind == "number" else _most(asked, first),
+        typical_now=None if asked.kind == "number" else _most(asked, second),
+        bins=bins,
+        compared=compared,
+    )
+
+
+def _unknown_then(asked: Question, then: Counted) -> float:
+    known = then.known[asked.name]
+    return asked.unknown(then.bins[asked.name]) / known if known else 0.0
+
+
+def _most(asked: Question, counts: Sequence[int]) -> str | None:
+    """Return the value most sessions have; not "missing", which is none."""
+    pairs = list(zip(counts, asked.labels, strict=True))[:-1]
+    best = max(pairs, key=lambda pair: pair[0], default=(0, ""))
+    return best[1] if best[0] else None
+
+
+def _with_medians(features: Sequence[FeatureDrift], then: Path, now: Path) -> tuple[FeatureDrift, ...]:
+    """Add the medians of numbers."""
+    names = [feature.name for feature in features if feature.kind not in ("category", "flag")]
+    if not names:
+        return tuple(features)
+    before, after = medians(then, names), medians(now, names)
+    return tuple(
+        feature
+        if feature.name not in before
+        else replace(feature, typical_then=before[feature.name], typical_now=after[feature.name])
+        for feature in features
+    )
+
+
+def _score(then: Counted, now: Counted) -> ScoreDrift:
+    psi, level = stability(then.score, now.score)
+    bins = tuple(
+        Bin(label=label, then=a / then.n, now=b / now.n)
+        for label, a, b in zip(then.score_labels, then.score, now.score, strict=True)
+    )
+    return ScoreDrift(
+        level=level,
+        psi=psi,
+        mean_then=then.mean or 0.0,
+        mean_now=now.mean or 0.0,
+        buyers_then=then.buyers / then.n,
+        buyers_now=now.buyers / now.n,
+        bins=bins,
+    )
+
+
+def _level(features: Sequence[FeatureDrift], score: ScoreDrift | None) -> Level:
+    """Return what all of it means together."""
+    compared = [feature for feature in features if feature.compared]
+    serious = sum(feature.level == "serious" for feature in compared)
+    changed = sum(feature.level != "none" for feature in compared)
+    if (score is not None and score.level == "serious") or (compared and serious >= MANY * len(compared)):
+        return "serious"
+    if (score is not None and score.level == "some") or serious or changed >= MANY * max(len(compared), 1):
+        return "some"
+    return "none"
+
+
+def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]:
+    """Return how right the predictions were where outcomes are known, beside what the card says."""
+    path, stamp = str(scored), stamp_of(scored)
+    found = quality.measure(lambda sql: ask(path, stamp, sql.format(where="true")), chart=False)
+    if found is None or not found.buyers:
+        return ()
+    card = predictor.closing().get("purchase", {})
+    ratio = quality.buyers_ratio(found)
+    lines = [
+        _line("roc_auc", "ROC-AUC", found.roc_auc, card.get("roc_auc")),
+        _line("pr_auc", "PR-AUC", found.pr_auc, card.get("pr_auc")),
+        _line(
+            "calibration_error",
+            "Calibration error",
+            found.calibration_error,
+            card.get("calibration_error"),
+            low=True,
+        ),
+        LiveQuality(
+            key="buyers_ratio",
+            label="Predicted buyers to real ones",
+            now=_measured(ratio),
+            card=None,
+            worse=ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high,
+        ),
+    ]
+    return tuple(lines)
+
+
+def _line(
+    key: str, label: str, now: quality.Figure, told: Mapping[str, Any] | None, *, low: bool = False
+) -> LiveQuality:
+    """Return a figure beside the card's; ``low`` says that less is better."""
+    card = None
+    if told and told.get("value") is not None:
+        card = Measured(value=told["value"], low=told.get("low"), high=told.get("high"), n=int(told["n"]))
+    ends = (now.low, card.high if card else None) if low else (card.low if card else None, now.high)
+    worse = ends[0] is not None and ends[1] is not None and ends[0] > ends[1]
+    return LiveQuality(key=key, label=label, now=_measured(now), card=card, worse=worse)
+
+
+def _measured(figure: quality.Figure) -> Measured:
+    return Measured(value=figure.value, low=figure.low, high=figure.high, n=figure.n)
+
+
+def _changed_most(feature: FeatureDrift) -> tuple[int, float, str]:
+    return (-_ORDER[feature.level], -feature.psi, feature.label)
+
+
+def _worst(one: Level, other: Level) -> Level:
+    return max(one, other, key=lambda level: _ORDER[level])
+
+
+def _kept(path: Path, predictor: Predictor) -> Drift | None:
+    """Return the measure that is kept, if it is one of this bundle as it is now."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        if told.get("version") != VERSION or told.get("bundle_made") != predictor.manifest.created_at:
+            return None
+        return Drift.from_dict(told)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _with_bins(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {**told, "bins": tuple(Bin(**found) for found in told["bins"])}
+
+
+def _live(told: Mapping[str, Any]) -> LiveQuality:
+    card = None if told["card"] is None else Measured(**told["card"])
+    return LiveQuality(**{**told, "now": Measured(**told["now"]), "card": card})
