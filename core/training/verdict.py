@@ -58,8 +58,8 @@ def verdict(lines: tuple[Line, ...], n: int, buyers: int) -> tuple[Better, str]:
         return better, f"{'Better' if better == 'new' else 'Worse'}: {'; '.join(words)}."
     revenue = _revenue(by_key)
     if revenue != "level":
-        words = ("Better", "more") if revenue == "new" else ("Worse", "less")
-        return revenue, f"{words[0]}: finds as many buyers, predicts revenue {words[1]} exactly."
+        word, much = ("Better", "more") if revenue == "new" else ("Worse", "less")
+        return revenue, f"{word}: finds as many buyers, predicts revenue {much} exactly."
     return "level", (
         f"About as good: on {n:,} sessions with {buyers:,} buyers, no difference is larger than chance."
     )
