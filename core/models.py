@@ -6,6 +6,8 @@ alone, in a batch, or in a batch in another order.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -47,6 +49,11 @@ def row_dot(rows: Vector, weights: Vector) -> Vector:
     return total
 
 
+def with_state(matrix: Matrix, going_on: npt.NDArray[np.bool_]) -> Matrix:
+    """Add the column that says which sessions still go on."""
+    return np.column_stack([matrix, going_on.astype(np.float32)])
+
+
 class Classifier(Protocol):
     """Anything that ranks sessions by how likely they buy."""
 
@@ -70,18 +77,6 @@ class LogisticClassifier:
         missing = np.isnan(scaled)
         linear = row_dot(np.where(missing, 0.0, scaled), self.weights)
         return expit(linear + row_dot(missing.astype(np.float64), self.missing_weights) + self.intercept)
-
-
-@dataclass(frozen=True)
-class ForestClassifier:
-    """A scikit-learn random forest."""
-
-    forest: Any
-
-    def score(self, matrix: Matrix, threads: int) -> Vector:
-        """Return uncalibrated probabilities, one a row."""
-        self.forest.set_params(n_jobs=threads if len(matrix) >= ROWS_WORTH_THREADS else 1)
-        return np.asarray(self.forest.predict_proba(matrix)[:, 1], dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -127,6 +122,25 @@ class BoostedTrees:
 
 
 @dataclass(frozen=True)
+class Blend:
+    """Several classifiers at once: their log odds averaged."""
+
+    members: tuple[Classifier, ...]
+
+    def score(self, matrix: Matrix, threads: int) -> Vector:
+        """Return uncalibrated probabilities, one a row."""
+        return self.mean([member.score(matrix, threads) for member in self.members])
+
+    @staticmethod
+    def mean(scores: Sequence[Vector]) -> Vector:
+        """Return the probability of the average log odds, added up in the same order for every row."""
+        total = np.zeros(len(scores[0]))
+        for score in scores:
+            total += logit(score)
+        return expit(total / len(scores))
+
+
+@dataclass(frozen=True)
 class Calibrator:
     """A rising curve from a classifier's log odds to honest log odds.
 
@@ -150,63 +164,115 @@ class Calibrator:
 
 @dataclass(frozen=True)
 class PurchaseModel:
-    """Probability that a session ends in a purchase, and from where on it counts as yes."""
+    """Probability that a session ends in a purchase, and from where on it counts as yes.
+
+    Three clicks and nothing more are another thing than three clicks so far. ``unfinished`` calibrates
+    sessions that still go on; the classifier then reads one more column, which says whether one does.
+    It is None where a model has learned from finished sessions only.
+    """
 
     kind: str
     classifier: Classifier
     calibrator: Calibrator
     threshold: float
+    unfinished: Calibrator | None = None
 
-    def probability(self, matrix: Matrix, threads: int) -> Vector:
-        """Return calibrated purchase probabilities, one a row."""
-        return self.calibrator(self.classifier.score(matrix, threads))
+    def probability(
+        self, matrix: Matrix, threads: int, going_on: npt.NDArray[np.bool_] | None = None
+    ) -> Vector:
+        """Return calibrated purchase probabilities, one a row.
+
+        Parameters
+        ----------
+        going_on
+            Which sessions still go on; all are finished if it isn't given.
+        """
+        if self.unfinished is None:
+            return self.calibrator(self.classifier.score(matrix, threads))
+        state = np.zeros(len(matrix), dtype=bool) if going_on is None else going_on
+        score = self.classifier.score(with_state(matrix, state), threads)
+        probability = self.calibrator(score)
+        if state.any():
+            probability[state] = self.unfinished(score[state])
+        return probability
+
+
+def above_log_mean(spread: Vector) -> Vector:
+    """Return by how much a mean's log is above the mean log, for logs that are normal and so far apart.
+
+    It is half the variance, and the mean absolute deviation is 0.8 standard deviations.
+    """
+    return spread**2 * (math.pi / 4)
 
 
 @dataclass(frozen=True)
-class SpreadModel:
-    """How far a buyer's log revenue usually is from what was said: how sure an amount is.
+class AmountScale:
+    """What sets amounts and ranges right, as buyers left out of training showed.
 
-    ``trees`` answer the usual distance; an amount stays within ``low`` and ``high`` times that, on
-    the log scale, for 8 buyers of 10, measured on buyers left out of training (conformal, Romano 2019).
+    ``correction`` makes the total right. ``low`` and ``high`` times the spread is what 1 buyer of 10 is
+    below and above (conformal, Romano 2019).
     """
 
-    trees: BoostedTrees
+    correction: float
     low: float
     high: float
 
 
 @dataclass(frozen=True)
 class RevenueModel:
-    """Revenue of a session if it buys, in the training data's currency.
+    """Revenue of a session if it buys, in the training data's currency, and how sure that is.
 
-    ``correction`` undoes the bias of averaging on a log scale (Duan 1983). Without trees (too few
-    buyers to learn from) every session gets ``average``, between ``low`` and ``high``.
+    ``trees`` answer its log, ``spread`` how far that is usually off (mean absolute). An average of logs
+    is too low an amount, the more so the further they are apart, so what the spread says is added.
+    ``unfinished`` is for sessions that still go on, and will pay for more than they have in the cart; the
+    trees then read one more column, which says whether one does. Without trees (too few buyers to learn
+    from) every session gets ``average``, between ``low`` and ``high``.
     """
 
-    trees: BoostedTrees | None
-    correction: float
     average: float
-    largest: float
     low: float
     high: float
-    spread: SpreadModel | None
+    largest: float
+    trees: BoostedTrees | None = None
+    spread: BoostedTrees | None = None
+    finished: AmountScale | None = None
+    unfinished: AmountScale | None = None
 
-    def amounts(self, matrix: Matrix, threads: int) -> tuple[Vector, Vector, Vector]:
-        """Return the revenue to expect if the session buys, and what 1 in 10 buyers is below and above."""
-        if self.trees is None or self.spread is None:
-            rows = len(matrix)
+    def amounts(
+        self, matrix: Matrix, threads: int, going_on: npt.NDArray[np.bool_] | None = None
+    ) -> tuple[Vector, Vector, Vector]:
+        """Return the revenue to expect if the session buys, and what 1 in 10 buyers is below and above.
+
+        Parameters
+        ----------
+        going_on
+            Which sessions still go on; all are finished if it isn't given.
+        """
+        rows = len(matrix)
+        if self.trees is None or self.spread is None or self.finished is None:
             return np.full(rows, self.average), np.full(rows, self.low), np.full(rows, self.high)
-        middle = self.trees.predict(matrix, threads)
-        spread = self.spread.trees.predict(matrix, threads)
-        amount = np.clip(np.exp(middle) * self.correction, 0.0, self.largest)
-        low = np.exp(middle + self.spread.low * spread)
-        high = np.clip(np.exp(middle + self.spread.high * spread), 0.0, self.largest)
-        # An average is above the 90th percentile where a few pay very much; a range holds its amount.
-        return amount, np.minimum(low, amount), np.maximum(high, amount)
+        state = np.zeros(rows, dtype=bool) if going_on is None else going_on
+        told = matrix if self.unfinished is None else with_state(matrix, state)
+        middle, spread = self.trees.predict(told, threads), self.spread.predict(told, threads)
+        return self._scaled(middle, spread, state)
 
     def if_purchase(self, matrix: Matrix, threads: int) -> Vector:
         """Return the revenue to expect if the session buys, one amount a row."""
         return self.amounts(matrix, threads)[0]
+
+    def _scaled(
+        self, middle: Vector, spread: Vector, state: npt.NDArray[np.bool_]
+    ) -> tuple[Vector, Vector, Vector]:
+        finished, unfinished = self.finished, self.unfinished or self.finished
+        if finished is None or unfinished is None:
+            raise ValueError("a model with trees has a scale")
+        amount = np.exp(middle + above_log_mean(spread))
+        amount *= np.where(state, unfinished.correction, finished.correction)
+        amount = np.clip(amount, 0.0, self.largest)
+        low = np.exp(middle + spread * np.where(state, unfinished.low, finished.low))
+        high = np.exp(middle + spread * np.where(state, unfinished.high, finished.high))
+        # An average is above the 90th percentile where a few pay very much; a range holds its amount.
+        return amount, np.minimum(low, amount), np.maximum(np.minimum(high, self.largest), amount)
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,8 @@ class TrainingData:
     """Training rows with their outcomes.
 
     ``table`` has the whole sessions, ``matrix`` what models read of them and of sessions cut short.
-    ``revenue`` is NaN where it isn't told; ``weight`` adds up to 1 a session; ``whole`` marks the rows
-    that are whole sessions; ``k`` is after how many events a row was cut, 0 for whole ones.
+    ``revenue`` is NaN where it isn't told; ``weight`` adds up to the number of sessions;
+    ``whole`` marks the rows that are whole sessions; ``k`` is after how many events a row was cut, 0 for whole ones.
     """
 
     table: pa.Table
@@ -66,6 +66,11 @@ class TrainingData:
         if whole:
             chosen &= self.whole
         return np.flatnonzero(chosen)
+
+    @property
+    def has_snapshots(self) -> bool:
+        """Whether there are sessions cut short."""
+        return len(self.matrix) > len(self.table)
 
     @property
     def sessions(self) -> Flags:
@@ -161,17 +166,21 @@ def _whole(table: pa.Table, purchased: Flags, split: Split) -> TrainingData:
 
 
 def _with_snapshots(data: TrainingData, snapshots: Snapshots) -> TrainingData:
-    """Add sessions cut short: each shares its session's outcome, visitor, slice and weight."""
-    row = np.append(np.arange(len(data.table)), snapshots.session)
-    rows_of_session = np.bincount(row, minlength=len(data.table))
+    """Add sessions cut short, each with its session's outcome, visitor and slice.
+
+    Half of all weight is the finished sessions', half the others', the same for each row: a weight by
+    how many pieces a session gave would tell how long it became, and bias what is learned of its start.
+    """
+    n, cut = len(data.table), len(snapshots.session)
+    row = np.append(np.arange(n), snapshots.session)
     split = data.split
     return replace(
         data,
         matrix=np.concatenate([data.matrix, snapshots.matrix]),
         purchased=data.purchased[row],
         revenue=data.revenue[row],
-        weight=1.0 / rows_of_session[row],
-        whole=np.arange(len(row)) < len(data.table),
+        weight=np.append(np.full(n, 0.5), np.full(cut, 0.5 * n / max(cut, 1))) if cut else data.weight,
+        whole=np.arange(len(row)) < n,
         k=np.append(data.k, snapshots.k),
         split=replace(split, slice_of=split.slice_of[row], visitor=split.visitor[row]),
     )

@@ -1,111 +1,204 @@
-"""Will a session buy? Three kinds of model compete; the winner is calibrated and given a threshold."""
+"""Will a session buy? Kinds of model compete; the winner is calibrated and given a threshold."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.encode import Encoder, Matrix, Vector
-from core.models import (
-    BoostedTrees,
-    Classifier,
-    ForestClassifier,
-    LogisticClassifier,
-    PurchaseModel,
-    signed_log,
-)
+from core.encode import Vector
+from core.models import Blend, Calibrator, Classifier, PurchaseModel
 from core.progress import Progress, part
 from core.training.calibration import best_threshold, fit_calibrator
+from core.training.candidates import (
+    NAMES,
+    TRAINING_THREADS,
+    Fitted,
+    Settings,
+    fit,
+    sample,
+    with_hidden,
+)
 from core.training.data import TrainingData
 from core.training.metrics import Ranking, with_intervals
+from core.training.options import DEFAULTS, TrainingOptions
+from core.training.search import Fold, Found, search
 from core.training.splits import CALIBRATION, TRAIN, VALIDATION
 
 Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int64]
 
-#: Threads while training many rows, whatever the machine: sums in another order give another model.
-TRAINING_THREADS = 2
-#: Up to so many rows, threads wait for each other longer than they work.
-FEW_ROWS = 20_000
-#: Fastest at scoring first. Between equals the faster one is taken.
-BY_SPEED = ("xgboost", "logistic", "forest")
-NAMES = {"xgboost": "XGBoost", "logistic": "Logistic regression", "forest": "Random forest"}
-
-#: Weight of each session's copy with some features hidden, against the session as it is. It teaches
-#: the model to answer for exports that tell less. On the demo shop it costs no ROC-AUC (0.907 with and
-#: without), and with features hidden at random lifts it from 0.73 to 0.84.
-HIDDEN_WEIGHT = 0.2
+#: Fastest at scoring and explaining first. Between equals the faster one is taken.
+BY_SPEED = ("xgboost", "logistic", "forest", "blend")
 #: More training rows than this only take longer.
-MOST_ROWS = 400_000
-
-XGBOOST: dict[str, Any] = {
-    "objective": "binary:logistic",
-    "eval_metric": "aucpr",
-    "tree_method": "hist",
-    "max_depth": 5,
-    "eta": 0.05,
-    "min_child_weight": 5,
-    "subsample": 0.8,
-    "colsample_bytree": 0.7,
-    "reg_lambda": 5.0,
-}
-MOST_ROUNDS, PATIENCE = 600, 50
-FOREST: dict[str, Any] = {
-    "n_estimators": 150,
-    "max_depth": 10,
-    "max_features": "sqrt",
-}
-MOST_FOREST_ROWS = 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Rows to fit a classifier on, and rows to stop by."""
-
-    matrix: Matrix
-    outcome: Flags
-    weight: Vector
-    validation: Matrix
-    validation_outcome: Flags
-    validation_weight: Vector
+MOST_ROWS = 300_000
+#: With fewer buyers to judge by, a slice chooses by chance; and only so many rows are crossed.
+LEAST_BUYERS, MOST_CROSSED = 300, 100_000
+FOLDS = 5
+#: Draws that tell whether one candidate is clearly worse than another.
+RESAMPLES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Competition:
-    """The purchase model, and how the candidates did on the validation slice."""
+    """The purchase model, and how the candidates did on sessions they weren't fitted to.
+
+    ``judged_on`` says in words which those were; ``found`` what the search tried.
+    """
 
     model: PurchaseModel
     candidates: list[dict[str, Any]]
+    judged_on: str = "the validation slice"
+    found: Found = field(default_factory=Found)
 
 
-def train_purchase(data: TrainingData, *, seed: int, progress: Progress) -> Competition:
-    """Fit the candidates on the train slice, choose on validation, calibrate on the calibration slice."""
-    sample = _sample(data, seed)
-    fits: dict[str, Callable[[Sample, int], Classifier]] = {
-        "logistic": _fit_logistic,
-        "forest": _fit_forest,
-        "xgboost": _fit_xgboost,
-    }
-    fitted: dict[str, Classifier] = {}
-    for number, (kind, fit) in enumerate(fits.items()):
-        progress(number / len(fits), f"Training {NAMES[kind]}")
-        fitted[kind] = fit(sample, seed)
-    scores = {kind: model.score(sample.validation, TRAINING_THREADS) for kind, model in fitted.items()}
-    rows = data.rows(VALIDATION)
-    candidates = compare(scores, data.purchased[rows], data.weight[rows], data.split.visitor[rows], seed=seed)
+@dataclass(frozen=True, slots=True)
+class _Contest:
+    """Candidates fitted, and their scores of the rows they are judged by."""
+
+    rows: Codes
+    scores: dict[str, Vector]
+    final: Callable[[str], Classifier]
+    judged_on: str
+    found: Found
+
+
+def train_purchase(
+    data: TrainingData, *, seed: int, progress: Progress, options: TrainingOptions = DEFAULTS
+) -> Competition:
+    """Search settings, fit the candidates, choose between them, calibrate the winner, set its threshold."""
+    contest = (_crossed if is_crossed(data) else _held_out)(data, seed, options, part(progress, 0.0, 0.9))
+    judged = sample(data, contest.rows)
+    candidates = compare(
+        contest.scores, judged.outcome, judged.weight, data.split.visitor[contest.rows], seed=seed
+    )
     winner = next(candidate["kind"] for candidate in candidates if candidate["chosen"])
-    part(progress, 0.95, 1.0)(0.0, "Calibrating")
-    return Competition(_calibrated(winner, fitted[winner], data, seed), candidates)
+    progress(0.92, "Calibrating")
+    classifier = contest.final(winner)
+    model = _calibrated(winner, classifier, contest, data, seed, options)
+    return Competition(model, candidates, contest.judged_on, contest.found)
+
+
+def is_crossed(data: TrainingData) -> bool:
+    """Tell whether candidates are judged and calibrated by cross-validation, not on slices of their own."""
+    rows = data.rows(TRAIN, VALIDATION, CALIBRATION)
+    if len(rows) > MOST_CROSSED:
+        return False
+    few = len(data.rows(VALIDATION, buyers=True, whole=True)) < LEAST_BUYERS
+    return few or data.split.method != "time"
+
+
+def _held_out(data: TrainingData, seed: int, options: TrainingOptions, progress: Progress) -> _Contest:
+    """Fit on the train slice, judge on the validation slice."""
+    rows = data.rows(TRAIN)
+    if len(rows) > MOST_ROWS:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False))
+    held_rows = data.rows(VALIDATION)
+    fold = Fold(sample(data, rows), sample(data, held_rows))
+    found = search([fold], data.encoder, options=options, seed=seed, progress=part(progress, 0.0, 0.6))
+    learned = with_hidden(fold.rows, data.encoder, seed)
+    fitted: dict[str, Classifier] = {}
+    for number, (kind, settings) in enumerate(_chosen(found).items()):
+        share = 0.6 + 0.4 * number / 4
+        tick = _ticking(progress, share, f"Training {NAMES[kind.split(':')[0]]}")
+        fitted[kind] = fit(
+            kind.split(":")[0], settings, learned, seed=seed, held=fold.held, tick=tick
+        ).classifier
+    members = _members(fitted)
+    scores = {kind: model.score(fold.held.matrix, TRAINING_THREADS) for kind, model in members.items()}
+    return _Contest(held_rows, scores, members.__getitem__, "the validation slice", found)
+
+
+def _crossed(data: TrainingData, seed: int, options: TrainingOptions, progress: Progress) -> _Contest:
+    """Fit and judge by cross-validation over everything before the test; then fit on all of it."""
+    rows = data.rows(TRAIN, VALIDATION, CALIBRATION)
+    everything = sample(data, rows)
+    fold_of = deal(everything.outcome, data.split.visitor[rows], FOLDS, seed)
+    folds = [
+        Fold(sample(data, rows[fold_of != number]), sample(data, rows[fold_of == number]))
+        for number in range(FOLDS)
+    ]
+    found = search(folds, data.encoder, options=options, seed=seed, progress=part(progress, 0.0, 0.6))
+    scores: dict[str, Vector] = {}
+    rounds: dict[str, int | None] = {}
+    chosen = _chosen(found)
+    hidden = [with_hidden(fold.rows, data.encoder, seed) for fold in folds]
+    for number, (kind, settings) in enumerate(chosen.items()):
+        tick = _ticking(progress, 0.6 + 0.3 * number / 4, f"Training {NAMES[kind.split(':')[0]]}")
+        scores[kind] = np.empty(len(rows))
+        stopped = []
+        for place, (fold, learned) in enumerate(zip(folds, hidden, strict=True)):
+            one = fit(kind.split(":")[0], settings, learned, seed=seed, held=fold.held, tick=tick)
+            scores[kind][fold_of == place] = one.classifier.score(fold.held.matrix, TRAINING_THREADS)
+            stopped.append(one)
+        rounds[kind] = _rounds(stopped)
+    everyone = with_hidden(everything, data.encoder, seed)
+
+    def final(kind: str) -> Classifier:
+        def one(part_of: str) -> Classifier:
+            return fit(
+                part_of.split(":")[0],
+                chosen[part_of],
+                everyone,
+                seed=seed,
+                rounds=rounds[part_of],
+                tick=_ticking(progress, 0.95, f"Training {NAMES[kind]}"),
+            ).classifier
+
+        return Blend(tuple(one(member) for member in _blended(chosen))) if kind == "blend" else one(kind)
+
+    blended = Blend.mean([scores[member] for member in _blended(chosen)])
+    kept = {kind: score for kind, score in scores.items() if ":" not in kind}
+    judged_on = f"all sessions before the test, by {FOLDS}-fold cross-validation"
+    return _Contest(rows, kept | {"blend": blended}, final, judged_on, found)
+
+
+def _chosen(found: Found) -> dict[str, Settings]:
+    """Return the settings to fit: the best of each kind, and a second of boosting for the blend."""
+    chosen = {kind: found.best(kind) for kind in ("logistic", "forest", "xgboost")}
+    if len(found.trials.get("xgboost", ())) > 1:
+        chosen["xgboost:second"] = found.trials["xgboost"][1].settings
+    return chosen
+
+
+def _blended(chosen: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(kind for kind in ("xgboost", "xgboost:second", "forest") if kind in chosen)
+
+
+def _members(fitted: dict[str, Classifier]) -> dict[str, Classifier]:
+    blend = Blend(tuple(fitted[kind] for kind in _blended(fitted)))
+    return {kind: model for kind, model in fitted.items() if ":" not in kind} | {"blend": blend}
+
+
+def _rounds(fitted: list[Fitted]) -> int | None:
+    known = [one.rounds for one in fitted if one.rounds is not None]
+    return max(1, round(float(np.mean(known)))) if known else None
+
+
+def _ticking(progress: Progress, share: float, message: str) -> Callable[[], None]:
+    return lambda: progress(share, message)
+
+
+def deal(outcome: Flags, visitor: Codes, folds: int, seed: int) -> Codes:
+    """Return each row's fold: a visitor's rows together, buyers and others dealt evenly."""
+    codes = np.unique(visitor, return_inverse=True)[1]
+    buys = np.zeros(int(codes.max(initial=-1)) + 1, dtype=bool)
+    buys[codes[outcome]] = True
+    fold = np.empty(len(buys), dtype=np.int64)
+    random = np.random.default_rng(seed)
+    for kind in (buys, ~buys):
+        members = random.permutation(np.flatnonzero(kind))
+        fold[members] = np.arange(len(members)) % folds
+    return np.asarray(fold[codes])
 
 
 def compare(
-    scores: dict[str, Vector], outcome: Flags, weight: Vector, visitors: npt.NDArray[np.int64], *, seed: int
+    scores: dict[str, Vector], outcome: Flags, weight: Vector, visitors: Codes, *, seed: int
 ) -> list[dict[str, Any]]:
-    """Rank candidates by PR-AUC on validation; choose the fastest of those not clearly worse.
+    """Rank candidates by PR-AUC; choose the fastest of those not clearly worse.
 
     Clearly worse means that the 95% interval of the difference to the best one excludes 0.
     """
@@ -114,14 +207,14 @@ def compare(
     def compute(drawn: Vector) -> dict[str, float]:
         return {kind: ranking.figures(weight * drawn)["pr_auc"] for kind, ranking in rankings.items()}
 
-    areas = with_intervals(compute, visitors, {}, seed=seed)
+    areas = with_intervals(compute, visitors, {}, seed=seed, resamples=RESAMPLES)
     best = max(areas, key=lambda kind: areas[kind].value or 0.0)
 
     def differences(drawn: Vector) -> dict[str, float]:
         found = compute(drawn)
         return {kind: found[best] - found[kind] for kind in found}
 
-    behind = with_intervals(differences, visitors, {}, seed=seed)
+    behind = with_intervals(differences, visitors, {}, seed=seed, resamples=RESAMPLES)
     level = [kind for kind in scores if kind == best or (behind[kind].low or 0.0) <= 0.0]
     chosen = min(level, key=BY_SPEED.index)
     return [
@@ -137,117 +230,40 @@ def compare(
     ]
 
 
-def hide_some(encoder: Encoder, matrix: Matrix, seed: int) -> Matrix:
-    """Return a copy in which each row misses a share of its features, from none to all but a few."""
-    random = np.random.default_rng(seed)
-    rows, features = len(matrix), len(encoder.features)
-    share = random.random((rows, 1))
-    return encoder.mask(matrix, random.random((rows, features)) < share)
+def _calibrated(
+    kind: str,
+    classifier: Classifier,
+    contest: _Contest,
+    data: TrainingData,
+    seed: int,
+    options: TrainingOptions,
+) -> PurchaseModel:
+    """Calibrate finished and unfinished sessions, each on their own; set the threshold by finished ones."""
+    rows, scores = contest.rows, contest.scores[kind]
+    on, score = rows, scores
+    if not is_crossed(data):
+        on = data.rows(CALIBRATION)
+        score = classifier.score(sample(data, on).matrix, TRAINING_THREADS)
+        rows, scores = np.concatenate([rows, on]), np.concatenate([scores, score])
 
+    def calibrator(chosen: Flags, weight: Vector) -> Calibrator:
+        return fit_calibrator(score[chosen], data.purchased[on[chosen]], weight[chosen], seed=seed)
 
-def _sample(data: TrainingData, seed: int) -> Sample:
-    rows, held = data.rows(TRAIN), data.rows(VALIDATION)
-    if len(rows) > MOST_ROWS:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False))
-    matrix, outcome, weight = data.matrix[rows], data.purchased[rows], data.weight[rows]
-    weight = weight * balance(outcome, weight)
-    return Sample(
-        matrix=np.concatenate([matrix, hide_some(data.encoder, matrix, seed)]),
-        outcome=np.concatenate([outcome, outcome]),
-        weight=np.concatenate([weight * (1 - HIDDEN_WEIGHT), weight * HIDDEN_WEIGHT]),
-        validation=data.matrix[held],
-        validation_outcome=data.purchased[held],
-        validation_weight=data.weight[held],
+    whole = data.whole[on]
+    finished = calibrator(whole, np.ones(len(on)))
+    unfinished = calibrator(~whole, data.weight[on]) if data.has_snapshots else None
+    ended = data.whole[rows]
+    threshold = choose_threshold(
+        finished(scores[ended]), data.purchased[rows[ended]], np.ones(int(ended.sum())), options
     )
+    return PurchaseModel(kind, classifier, finished, threshold, unfinished)
 
 
-def training_threads(rows: int) -> int:
-    """Return how many threads to train on so many rows with; the same on every machine."""
-    return 1 if rows <= FEW_ROWS else TRAINING_THREADS
+def choose_threshold(probability: Vector, outcome: Flags, weight: Vector, options: TrainingOptions) -> float:
+    """Return the threshold by the rule that was chosen; best F1 if none was."""
+    rule = options.threshold_rule
+    if rule is not None and rule.kind == "money":
+        from core.decision import best_threshold_by_money
 
-
-def balance(outcome: Flags, weight: Vector) -> Vector:
-    """Return class weights halfway (in odds) to buyers and others weighing the same in all.
-
-    All the way, a handful of buyers decides every split: on the demo shop the missing half costs
-    nothing, and answers from few columns are better.
-    """
-    total, buyers = float(weight.sum()), float(weight[outcome].sum())
-    even = np.where(outcome, total / (2 * buyers), total / (2 * (total - buyers)))
-    return np.asarray(np.sqrt(even))
-
-
-def _fit_logistic(sample: Sample, seed: int) -> LogisticClassifier:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    values = signed_log(sample.matrix.astype(np.float64))
-    missing = np.isnan(values)
-    filled = np.where(missing, 0.0, values)
-    known = np.maximum((~missing).sum(axis=0), 1)
-    mean = filled.sum(axis=0) / known
-    scale = np.sqrt((np.where(missing, 0.0, values - mean) ** 2).sum(axis=0) / known)
-    scale[scale < 1e-9] = 1.0
-    scaled = np.where(missing, 0.0, (filled - mean) / scale)
-    gaps = missing.any(axis=0)
-    model = LogisticRegression(C=1.0, max_iter=300, tol=1e-4)
-    with warnings.catch_warnings():
-        # A slope that is a little short of its optimum is still a fair competitor.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(np.hstack([scaled, missing[:, gaps]]), sample.outcome, sample_weight=sample.weight)
-    weights = model.coef_[0]
-    missing_weights = np.zeros(values.shape[1])
-    missing_weights[gaps] = weights[values.shape[1] :]
-    return LogisticClassifier(
-        mean, scale, weights[: values.shape[1]], missing_weights, float(model.intercept_[0])
-    )
-
-
-def _fit_forest(sample: Sample, seed: int) -> ForestClassifier:
-    from sklearn.ensemble import RandomForestClassifier
-
-    share = min(1.0, MOST_FOREST_ROWS / len(sample.matrix))
-    leaf = max(3, min(20, len(sample.matrix) // 1000))
-    forest = RandomForestClassifier(
-        **FOREST,
-        min_samples_leaf=leaf,
-        max_samples=None if share == 1 else share,
-        n_jobs=training_threads(len(sample.matrix)),
-        random_state=seed,
-    )
-    forest.fit(sample.matrix, sample.outcome, sample_weight=sample.weight)
-    return ForestClassifier(forest)
-
-
-def _fit_xgboost(sample: Sample, seed: int) -> BoostedTrees:
-    import xgboost
-
-    threads = training_threads(len(sample.matrix))
-    train = xgboost.DMatrix(sample.matrix, label=sample.outcome, weight=sample.weight, nthread=threads)
-    held = xgboost.DMatrix(
-        sample.validation,
-        label=sample.validation_outcome,
-        weight=sample.validation_weight,
-        nthread=threads,
-    )
-    booster = xgboost.train(
-        {**XGBOOST, "seed": seed, "nthread": threads},
-        train,
-        MOST_ROUNDS,
-        evals=[(held, "validation")],
-        early_stopping_rounds=PATIENCE,
-        verbose_eval=False,
-    )
-    return BoostedTrees.of(booster[: booster.best_iteration + 1])
-
-
-def _calibrated(kind: str, classifier: Classifier, data: TrainingData, seed: int) -> PurchaseModel:
-    def scored(*slices: int) -> tuple[Vector, Flags, Vector]:
-        rows = data.rows(*slices)
-        score = classifier.score(data.matrix[rows], TRAINING_THREADS)
-        return score, data.purchased[rows], data.weight[rows]
-
-    calibrator = fit_calibrator(*scored(CALIBRATION), seed=seed)
-    score, outcome, weight = scored(VALIDATION, CALIBRATION)
-    threshold = best_threshold(calibrator(score), outcome, weight)
-    return PurchaseModel(kind, classifier, calibrator, threshold)
+        return float(best_threshold_by_money(probability, outcome, weight, rule))
+    return best_threshold(probability, outcome, weight)

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.encode import Matrix, Vector
-from core.models import BoostedTrees, RevenueModel, SpreadModel
+from core.models import AmountScale, BoostedTrees, RevenueModel, above_log_mean, with_state
+from core.progress import Progress, part, silent
+from core.training.candidates import HIDDEN_WEIGHT, hide_some
 from core.training.data import TrainingData
-from core.training.purchase import HIDDEN_WEIGHT, hide_some, training_threads
 from core.training.splits import CALIBRATION, TRAIN, VALIDATION
 
 #: With fewer paying sessions the average is the best that can be said.
 LEAST_PAYING = 100
+#: More rows than this only take longer.
+MOST_ROWS = 60_000
 FOLDS = 5
+#: Of a session's weight, what it has as a whole; the rest is its snapshots'. Most sessions asked for are
+#: whole ones.
+WHOLE_SHARE = 0.5
+#: Buyers are few: threads would wait for each other longer than they work.
+THREADS = 1
 
 XGBOOST: dict[str, Any] = {
     "objective": "reg:squarederror",
     "tree_method": "hist",
     "max_depth": 4,
-    "eta": 0.05,
+    "eta": 0.1,
     "min_child_weight": 10,
     "subsample": 0.8,
     "colsample_bytree": 0.7,
     "reg_lambda": 5.0,
+    "nthread": THREADS,
 }
-MOST_ROUNDS = 200
+MOST_ROUNDS = 120
 #: How far an amount may be off varies less than the amount: few small trees tell it.
-SPREAD: dict[str, Any] = {**XGBOOST, "objective": "reg:gamma", "max_depth": 3, "eta": 0.1}
-SPREAD_ROUNDS = 30
+SPREAD: dict[str, Any] = {**XGBOOST, "objective": "reg:gamma", "max_depth": 3, "min_child_weight": 5}
+SPREAD_ROUNDS = 40
 #: Log revenue isn't told more exactly than this.
 LEAST_DISTANCE = 0.01
 #: Of the buyers, 1 in 10 pays less than the range and 1 in 10 more.
@@ -46,57 +56,68 @@ class RevenueTraining:
     note: dict[str, Any]
 
 
-def train_revenue(data: TrainingData, *, seed: int) -> RevenueTraining | None:
+def train_revenue(data: TrainingData, *, seed: int, progress: Progress = silent) -> RevenueTraining | None:
     """Fit revenue on buyers of all slices before the test; None if the data tells no amounts.
 
-    The number of rounds and the bias correction (smearing, Duan 1983) come from buyers each left
-    out in turn, a visitor's sessions together, so no buyer is needed for a slice of its own.
+    The number of rounds, the total and the range come from buyers each left out in turn, a visitor's
+    sessions together, so no buyer is needed for a slice of its own.
     """
-    import xgboost
-
     rows = data.rows(TRAIN, VALIDATION, CALIBRATION, buyers=True)
     rows = rows[np.isfinite(data.revenue[rows])]
-    if not len(rows):
+    paid = data.revenue[rows[data.whole[rows]]]
+    if not len(paid):
         return None
-    paid, weight = data.revenue[rows], data.weight[rows]
-    average, largest = float(np.average(paid, weights=weight)), float(paid.max())
-    low, high = (quantile(paid, weight, share) for share in (LOW, HIGH))
-    low, high = min(low, average), max(high, average)
-    if len(rows) < LEAST_PAYING:
-        note = {"kind": "average", "name": "Average of the buyers", "buyers": len(rows)}
-        return RevenueTraining(RevenueModel(None, 1.0, average, largest, low, high, None), note)
-    base = float(np.average(np.log(paid), weights=weight))
-    # Round by round around the average log, so that few rounds mean "near the average".
-    threads = training_threads(len(rows))
-    settings = {**XGBOOST, "base_score": base, "seed": seed, "nthread": threads}
-    matrix, hidden = data.matrix[rows], hide_some(data.encoder, data.matrix[rows], seed)
-    buyers = _Buyers(matrix, hidden, np.log(paid), weight, _folds(data.split.visitor[rows], seed))
-    rounds, held_out, held_out_hidden = _cross_fit(settings, buyers)
-    smearing = float(np.average(np.exp(buyers.target - held_out), weights=weight))
-    trees = BoostedTrees.of(xgboost.train(settings, _with_hidden(buyers), rounds))
-    spread = _spread(buyers, held_out, held_out_hidden, seed=seed, threads=threads)
+    average = float(paid.mean())
+    known = {
+        "average": average,
+        "low": min(quantile(paid, LOW), average),
+        "high": max(quantile(paid, HIGH), average),
+        "largest": float(paid.max()),
+    }
+    if len(paid) < LEAST_PAYING:
+        note = {"kind": "average", "name": "Average of the buyers", "buyers": len(paid)}
+        return RevenueTraining(RevenueModel(**known), note)
+    buyers = _buyers(data, _some(rows, seed), seed)
+    amounts = _cross_fit(buyers, seed, part(progress, 0.0, 0.6))
+    usual = _cross_fit_spread(buyers, amounts, seed, part(progress, 0.6, 0.8))
+    finished = _scale(buyers, amounts, usual, buyers.whole)
+    progress(0.8, "Training revenue on all buyers")
+    model = RevenueModel(
+        **known,
+        trees=BoostedTrees.of(_fit(buyers, amounts.rounds, seed)),
+        spread=BoostedTrees.of(_fit_spread(buyers, amounts, buyers.fold >= 0, seed)),
+        finished=finished,
+        unfinished=None if buyers.whole.all() else _scale(buyers, amounts, usual, ~buyers.whole),
+    )
     note = {
         "kind": "xgboost",
         "name": "XGBoost on buyers",
-        "buyers": len(rows),
-        "rounds": rounds,
-        "smearing": smearing,
-        "range": {"name": "XGBoost on distances", "rounds": SPREAD_ROUNDS, "low": LOW, "high": HIGH},
+        "buyers": len(paid),
+        "rounds": amounts.rounds,
+        "correction": finished.correction,
+        "range": {"rounds": SPREAD_ROUNDS, "low": finished.low, "high": finished.high},
     }
-    return RevenueTraining(RevenueModel(trees, smearing, average, largest, low, high, spread), note)
+    return RevenueTraining(model, note)
 
 
-def quantile(values: Vector, weight: Vector, share: float) -> float:
-    """Return the value that so much of the weight is at or below, a little outward (conformal).
+def _scale(buyers: _Buyers, amounts: _Amounts, usual: Vector, chosen: npt.NDArray[np.bool_]) -> AmountScale:
+    """Measure on buyers held out what makes their total right and 8 of 10 be inside their range."""
+    off, usual = (buyers.target - amounts.held_out)[chosen], usual[chosen]
+    said = np.exp(amounts.held_out[chosen] + above_log_mean(usual))
+    weight = buyers.weight[chosen]
+    correction = float((weight * np.exp(buyers.target[chosen])).sum() / (weight * said).sum())
+    return AmountScale(correction, quantile(off / usual, LOW), quantile(off / usual, HIGH))
 
-    With n values of weight 1 the outer of the two next to ``share * (n + 1)`` is taken, so that a
-    new value is beyond it no more often than said.
+
+def quantile(values: Vector, share: float) -> float:
+    """Return the value that so much of the values is at or below, a little outward (conformal).
+
+    Of n values the outer of the two next to ``share * (n + 1)`` is taken: a new value is beyond it no
+    more often than said.
     """
-    order = np.argsort(values, kind="stable")
-    below = np.cumsum(weight[order]) / (weight.sum() + weight.mean())
-    if share < 0.5:
-        return float(values[order][max(int(np.searchsorted(below, share, side="right")) - 1, 0)])
-    return float(values[order][min(int(np.searchsorted(below, share)), len(values) - 1)])
+    place = share * (len(values) + 1)
+    rank = math.floor(place) if share < 1 / 2 else math.ceil(place)
+    return float(np.sort(values)[min(max(rank, 1), len(values)) - 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,40 +128,68 @@ class _Buyers:
     hidden: Matrix
     target: Vector
     weight: Vector
+    whole: npt.NDArray[np.bool_]
     fold: npt.NDArray[np.int64]
 
     def take(self, chosen: npt.NDArray[np.bool_]) -> _Buyers:
-        return _Buyers(
-            self.matrix[chosen],
-            self.hidden[chosen],
-            self.target[chosen],
-            self.weight[chosen],
-            self.fold[chosen],
-        )
+        return _Buyers(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
-def _folds(visitor: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.int64]:
-    codes = np.unique(visitor, return_inverse=True)[1]
-    shuffled = np.random.default_rng(seed).permutation(int(codes.max()) + 1)
-    return np.asarray(shuffled[codes] % FOLDS, dtype=np.int64)
-
-
-def _cross_fit(settings: dict[str, Any], buyers: _Buyers) -> tuple[int, Vector, Vector]:
-    """Return the best number of rounds, and each buyer's log revenue by trees that hadn't seen it.
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    """The best number of rounds, and each buyer's log revenue by trees that hadn't seen it.
 
     The second time with some features hidden.
     """
+
+    rounds: int
+    held_out: Vector
+    held_out_hidden: Vector
+
+
+def _some(rows: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.int64]:
+    if len(rows) <= MOST_ROWS:
+        return rows
+    return np.sort(np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False))
+
+
+def _buyers(data: TrainingData, rows: npt.NDArray[np.int64], seed: int) -> _Buyers:
+    whole, rows_of_session = data.whole[rows], 1.0 / data.weight[rows]
+    cut_share = (1 - WHOLE_SHARE) / np.maximum(rows_of_session - 1, 1)
+    codes = np.unique(data.split.visitor[rows], return_inverse=True)[1]
+    shuffled = np.random.default_rng(seed).permutation(int(codes.max()) + 1)
+    matrix = data.matrix[rows]
+    hidden = hide_some(data.encoder, matrix, seed)
+    if not whole.all():
+        matrix, hidden = with_state(matrix, ~whole), with_state(hidden, ~whole)
+    return _Buyers(
+        matrix=matrix,
+        hidden=hidden,
+        target=np.log(data.revenue[rows]),
+        weight=np.where(rows_of_session < 1.5, 1.0, np.where(whole, WHOLE_SHARE, cut_share)),
+        whole=whole,
+        fold=shuffled[codes] % FOLDS,
+    )
+
+
+def _settings(buyers: _Buyers, seed: int) -> dict[str, Any]:
+    # Round by round around the average log, so that few rounds mean "near the average".
+    base = float(np.average(buyers.target, weights=buyers.weight))
+    return {**XGBOOST, "base_score": base, "seed": seed}
+
+
+def _cross_fit(buyers: _Buyers, seed: int, progress: Progress) -> _Amounts:
     import xgboost
 
+    settings = _settings(buyers, seed)
     errors = np.zeros(MOST_ROUNDS)
     boosters = []
     for number in range(FOLDS):
+        progress(number / FOLDS, "Training revenue on buyers")
         outside = buyers.fold == number
         told = buyers.take(outside)
         history: dict[str, Any] = {}
-        held = xgboost.DMatrix(
-            told.matrix, label=told.target, weight=told.weight, nthread=settings["nthread"]
-        )
+        held = xgboost.DMatrix(told.matrix, label=told.target, weight=told.weight, nthread=THREADS)
         booster = xgboost.train(
             settings,
             _with_hidden(buyers.take(~outside)),
@@ -157,31 +206,35 @@ def _cross_fit(settings: dict[str, Any], buyers: _Buyers) -> tuple[int, Vector, 
         trees = booster[:rounds]
         held_out[outside] = trees.inplace_predict(buyers.matrix[outside])
         held_out_hidden[outside] = trees.inplace_predict(buyers.hidden[outside])
-    return rounds, held_out, held_out_hidden
+    return _Amounts(rounds, held_out, held_out_hidden)
 
 
-def _spread(
-    buyers: _Buyers, held_out: Vector, held_out_hidden: Vector, *, seed: int, threads: int
-) -> SpreadModel:
-    """Learn how far amounts are off, and correct it by buyers left out of that, too."""
+def _cross_fit_spread(buyers: _Buyers, amounts: _Amounts, seed: int, progress: Progress) -> Vector:
+    """Return how far each buyer's log revenue is usually off, by trees that hadn't seen it."""
+    usual = np.empty(len(buyers.target))
+    for number in range(FOLDS):
+        progress(number / FOLDS, "Training the range of revenue")
+        outside = buyers.fold == number
+        booster = _fit_spread(buyers, amounts, ~outside, seed)
+        usual[outside] = booster.inplace_predict(buyers.matrix[outside])
+    return usual
+
+
+def _fit(buyers: _Buyers, rounds: int, seed: int) -> Any:  # noqa: ANN401 (an xgboost.Booster)
     import xgboost
 
-    off, off_hidden = buyers.target - held_out, buyers.target - held_out_hidden
-    base = float(np.average(np.maximum(np.abs(off), LEAST_DISTANCE), weights=buyers.weight))
-    settings = {**SPREAD, "base_score": base, "seed": seed, "nthread": threads}
+    return xgboost.train(_settings(buyers, seed), _with_hidden(buyers), rounds)
 
-    def fit(chosen: npt.NDArray[np.bool_]) -> Any:  # noqa: ANN401 (an xgboost.Booster)
-        distances = _with_hidden(buyers.take(chosen))
-        both = np.concatenate([off[chosen], off_hidden[chosen]])
-        distances.set_label(np.maximum(np.abs(both), LEAST_DISTANCE))
-        return xgboost.train(settings, distances, SPREAD_ROUNDS)
 
-    usual = np.empty(len(off))
-    for number in range(FOLDS):
-        outside = buyers.fold == number
-        usual[outside] = fit(~outside).inplace_predict(buyers.matrix[outside])
-    low, high = (quantile(off / usual, buyers.weight, share) for share in (LOW, HIGH))
-    return SpreadModel(BoostedTrees.of(fit(np.ones(len(off), dtype=bool))), low, high)
+def _fit_spread(buyers: _Buyers, amounts: _Amounts, chosen: npt.NDArray[np.bool_], seed: int) -> Any:  # noqa: ANN401
+    import xgboost
+
+    off = np.maximum(np.abs(buyers.target - amounts.held_out), LEAST_DISTANCE)
+    off_hidden = np.maximum(np.abs(buyers.target - amounts.held_out_hidden), LEAST_DISTANCE)
+    matrix = _with_hidden(buyers.take(chosen))
+    matrix.set_label(np.concatenate([off[chosen], off_hidden[chosen]]))
+    base = float(np.average(off, weights=buyers.weight))
+    return xgboost.train({**SPREAD, "base_score": base, "seed": seed}, matrix, SPREAD_ROUNDS)
 
 
 def _with_hidden(buyers: _Buyers) -> Any:  # noqa: ANN401 (an xgboost.DMatrix)
@@ -191,5 +244,5 @@ def _with_hidden(buyers: _Buyers) -> Any:  # noqa: ANN401 (an xgboost.DMatrix)
         np.concatenate([buyers.matrix, buyers.hidden]),
         label=np.concatenate([buyers.target, buyers.target]),
         weight=np.concatenate([buyers.weight * (1 - HIDDEN_WEIGHT), buyers.weight * HIDDEN_WEIGHT]),
-        nthread=training_threads(len(buyers.target)),
+        nthread=THREADS,
     )

@@ -1,0 +1,198 @@
+"""Which settings suit these sessions: a bounded search on sessions a model wasn't fitted to.
+
+Where there is enough data, settings are judged on the validation slice. With few buyers, or sessions
+that aren't split by time, they are judged by cross-validation over everything before the test: a small
+slice would choose by chance.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from core.encode import Encoder
+from core.progress import Progress, part
+from core.training.candidates import (
+    NAMES,
+    TRIED,
+    Sample,
+    Settings,
+    at_most,
+    fit,
+    unbalanced,
+    with_hidden,
+)
+from core.training.metrics import log_loss, pr_auc
+from core.training.options import TrainingOptions
+
+#: Kinds in the order they are searched, with the share of the trials each gets.
+SHARES = {"logistic": 0.1, "forest": 0.15, "xgboost": 0.75}
+#: What a hundredth of log loss counts, in PR-AUC: enough to break a tie.
+TIE_BREAK = 0.1
+#: Rows a search trains on and judges by; the last fit takes all.
+MOST_ROWS, MOST_HELD = 60_000, 60_000
+SEARCH_FOLDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Rows to fit on and rows to judge by."""
+
+    rows: Sample
+    held: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Settings of one kind, how well they did, and how many rounds boosting took."""
+
+    kind: str
+    settings: Settings
+    pr_auc: float
+    log_loss: float
+    rounds: int | None
+
+    @property
+    def value(self) -> float:
+        """What is searched for: PR-AUC, with log loss to break ties."""
+        return self.pr_auc - TIE_BREAK * self.log_loss
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The trials of each kind, best first, and whether time ended the search before the trials did."""
+
+    trials: dict[str, list[Trial]] = field(default_factory=dict)
+    cut_short: bool = False
+
+    def best(self, kind: str) -> Settings:
+        """Return the best settings of a kind."""
+        return self.trials[kind][0].settings if self.trials.get(kind) else TRIED[kind]
+
+    @property
+    def n(self) -> int:
+        """Number of trials."""
+        return sum(len(trials) for trials in self.trials.values())
+
+
+def search(
+    folds: list[Fold], encoder: Encoder, *, options: TrainingOptions, seed: int, progress: Progress
+) -> Found:
+    """Try settings of each kind until the trials or the time are used up.
+
+    The first trial of a kind is what did well elsewhere, so that the search can only gain.
+    """
+    if options.trials <= 0 or options.seconds <= 0:
+        return Found()
+    ends = time.monotonic() + options.seconds
+    folds = [_smaller(fold, encoder, seed) for fold in folds]
+    found: dict[str, list[Trial]] = {}
+    wanted = {kind: max(1, round(share * options.trials)) for kind, share in SHARES.items()}
+    done, total = 0, sum(wanted.values())
+    for kind, n in wanted.items():
+        stretch = part(progress, done / total, (done + n) / total)
+        found[kind] = _search_kind(kind, n, folds, seed, ends, stretch)
+        done += n
+    cut_short = any(len(found[kind]) < n for kind, n in wanted.items())
+    return Found({kind: sorted(trials, key=lambda t: -t.value) for kind, trials in found.items()}, cut_short)
+
+
+def _search_kind(
+    kind: str, n: int, folds: list[Fold], seed: int, ends: float, progress: Progress
+) -> list[Trial]:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=min(8, n))
+    )
+    study.enqueue_trial(dict(TRIED[kind]))
+    trials: list[Trial] = []
+    for number in range(n):
+        # Each kind has its first trial, however little time there is.
+        if number and time.monotonic() > ends:
+            break
+        message = f"{NAMES[kind]}: trying settings {number + 1} of {n}"
+        progress(number / n, message)
+        asked = study.ask()
+        trial = judge(
+            kind,
+            SPACES[kind](asked),
+            folds,
+            seed=seed,
+            tick=lambda share=number / n, text=message: progress(share, text),  # type: ignore[misc]
+        )
+        study.tell(asked, trial.value)
+        trials.append(trial)
+    return trials
+
+
+def judge(kind: str, settings: Settings, folds: list[Fold], *, seed: int, tick: Callable[[], None]) -> Trial:
+    """Fit on each fold's rows and judge by the rows held out of it."""
+    areas, losses, rounds, sizes = [], [], [], []
+    for fold in folds:
+        fitted = fit(kind, settings, fold.rows, seed=seed, held=fold.held, tick=tick)
+        score = unbalanced(fitted.classifier.score(fold.held.matrix, 2), fold.rows, settings["balance"])
+        areas.append(pr_auc(score, fold.held.outcome, fold.held.weight))
+        losses.append(log_loss(score, fold.held.outcome, fold.held.weight))
+        sizes.append(float(fold.held.weight.sum()))
+        rounds.append(fitted.rounds)
+    return Trial(
+        kind,
+        dict(settings),
+        float(np.average(areas, weights=sizes)),
+        float(np.average(losses, weights=sizes)),
+        _middle(rounds),
+    )
+
+
+def _middle(rounds: list[int | None]) -> int | None:
+    known = [number for number in rounds if number is not None]
+    return max(1, round(float(np.mean(known)))) if known else None
+
+
+def _smaller(fold: Fold, encoder: Encoder, seed: int) -> Fold:
+    rows = with_hidden(at_most(fold.rows, MOST_ROWS, seed), encoder, seed)
+    return Fold(rows, at_most(fold.held, MOST_HELD, seed))
+
+
+def _xgboost_space(trial: Any) -> dict[str, Any]:  # noqa: ANN401 (an optuna Trial)
+    return {
+        "num_parallel_tree": trial.suggest_categorical("num_parallel_tree", [1, 4]),
+        "eta": trial.suggest_float("eta", 0.03, 0.12, log=True),
+        "max_depth": trial.suggest_int("max_depth", 3, 7),
+        "min_child_weight": trial.suggest_float("min_child_weight", 0.5, 20.0, log=True),
+        "subsample": trial.suggest_float("subsample", 0.5, 0.9),
+        "colsample_bynode": trial.suggest_float("colsample_bynode", 0.3, 0.9),
+        "reg_lambda": trial.suggest_float("reg_lambda", 0.5, 20.0, log=True),
+        "gamma": trial.suggest_float("gamma", 0.0, 3.0),
+        "balance": trial.suggest_float("balance", 0.0, 1.0),
+    }
+
+
+def _forest_space(trial: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {
+        "max_depth": trial.suggest_int("max_depth", 6, 12),
+        "min_child_weight": trial.suggest_float("min_child_weight", 0.5, 10.0, log=True),
+        "colsample_bynode": trial.suggest_float("colsample_bynode", 0.15, 0.6),
+        "reg_lambda": trial.suggest_float("reg_lambda", 0.5, 5.0, log=True),
+        "balance": trial.suggest_float("balance", 0.0, 1.0),
+    }
+
+
+def _logistic_space(trial: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {
+        "C": trial.suggest_float("C", 0.001, 10.0, log=True),
+        "balance": trial.suggest_float("balance", 0.0, 1.0),
+    }
+
+
+SPACES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "xgboost": _xgboost_space,
+    "forest": _forest_space,
+    "logistic": _logistic_space,
+}
