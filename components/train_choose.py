@@ -120,7 +120,7 @@ def _facts(check: Eligibility, scored: Result | None) -> Component:
     share = check.buyers / check.sessions if check.buyers and check.sessions else None
     days = None if check.first is None else f"{date(check.first)} – {date(check.last)}"
     return kpi_row(
-        kpi("Sessions", number(check.sessions), "with an answer known" if check.buyers else None),
+        kpi("Sessions", number(check.sessions), "in the export"),
         kpi("Buyers", number(check.buyers), None if share is None else f"{percent(share)} of sessions"),
         kpi("Days", number(check.days), days or "the export tells no times"),
         kpi(

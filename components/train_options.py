@@ -40,13 +40,13 @@ LONGEST_CLUSTER_NAME = 60
 TYPING_PAUSE = 250
 
 _THOROUGH_WORDS = {
-    "quick": ("Quick", "Settings that proved themselves on other shops; nothing is searched."),
+    "quick": ("Quick", "Settings that are known to work well; none are searched for."),
     "normal": ("Normal", "Tries two dozen settings and keeps what works best on your data."),
     "thorough": ("Thorough", "Searches five times as long. Worth it for a model that stays in use."),
 }
 _RULES = {
-    F1: ("Best balance", "Misses few buyers and calls few others one, weighed alike (best F1)."),
-    BY_MONEY: ("By money", "Contact whoever is worth more than it costs. Say what both are."),
+    F1: ("Best balance", "Finds most buyers without calling too many others one (best F1)."),
+    BY_MONEY: ("By money", "Contacts whoever is worth more than it costs; say what both are."),
 }
 
 

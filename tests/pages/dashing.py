@@ -78,6 +78,19 @@ class Page:
         state = [_filled(item, values) for item in spec["state"]]
         return self.post(spec["output"], inputs, state, [triggered], outputs)["response"]
 
+    def press(self, identity: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Run the callback whose only input is of this component; ``values`` as for ``call``."""
+        specs = dependencies(self._client).values()
+        spec = next(s for s in specs if [item["id"] for item in s["inputs"]] == [identity])
+        inputs = [_filled(item, values) for item in spec["inputs"]]
+        state = [_filled(item, values) for item in spec["state"]]
+        pressed = identity
+        if identity.startswith("{"):
+            # Of a wildcard's components it is the first that is pressed.
+            pressed = control(**values[json.loads(identity)["type"]][0][0])
+        trigger = f"{pressed}.{spec['inputs'][0]['property']}"
+        return self.post(spec["output"], inputs, state, [trigger])["response"]
+
     def post(
         self,
         output: str,
@@ -104,9 +117,9 @@ def dependencies(client: Client) -> dict[str, dict[str, Any]]:
     return {spec["output"]: spec for spec in client.request("GET", "/_dash-dependencies").json()}
 
 
-def control(kind: str, **parts: Any) -> str:
+def control(type: str, **parts: Any) -> str:
     """Write a wildcard id as callbacks name it."""
-    return json.dumps({"type": kind, **parts}, sort_keys=True, separators=(",", ":"))
+    return json.dumps({"type": type, **parts}, sort_keys=True, separators=(",", ":"))
 
 
 def _filled(item: dict[str, Any], values: Mapping[str, Any]) -> Any:
