@@ -11,11 +11,13 @@ from components.figures_results import MEASURES
 from components.format import date, date_time, number
 from components.layout import badge, banner, button, card, empty_state, page, section, synthetic_badge
 from components.results_charts import charts
+from components.results_drift import drift_notice
 from components.results_filters import ALL_FILTERS, MEASURE, chip_id, chips, filter_bar
 from components.results_grid import session_grid
 from components.results_kpis import headline, how_right
 from components.results_threshold import THRESHOLD_SAYS, threshold_card, threshold_says
 from components.train_links import model_link, other_in_use, train_address
+from core.analysis.drift import Drift
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView, Span
 from core.export import FORMATS
@@ -47,6 +49,7 @@ def result_page(
     measure: str,
     refused: int = 0,
     in_use: str | None = None,
+    drift: Drift | None = None,
 ) -> Component:
     """Return the page of a finished result.
 
@@ -58,6 +61,8 @@ def result_page(
         Rows of the export that could not be used.
     in_use
         The model exports are scored with now.
+    drift
+        How unlike its model's data it is, where that can be said.
     """
     span, query = view.span, page_query(filters, measure)
     head = {
@@ -71,7 +76,7 @@ def result_page(
             ),
         ],
     }
-    notes = _notes(result, refused, in_use)
+    notes = [*_notes(result, refused, in_use), drift_notice(drift=drift, result=result)]
     if not span.n:
         nothing = empty_state(
             "No sessions in this export",

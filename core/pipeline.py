@@ -23,7 +23,7 @@ from core.notes import notes_for
 from core.progress import Progress, part, silent
 from core.scoring import Scored, make_sessions, predict_sessions
 from core.settings import Settings, get_settings
-from core.storage import Dataset, Result, Store
+from core.storage import Dataset, Result, Store, Training
 
 if TYPE_CHECKING:
     from core.ingest import IngestReport, Mapping, Recognition
@@ -38,16 +38,16 @@ STEP_SHARES = {
 }
 
 
-def ingest_step(store: Store, result: Result, progress: Progress = silent) -> None:
-    """Read the upload into canonical Parquet, unless an earlier result of the dataset has done so."""
+def ingest_step(store: Store, job: Result | Training, progress: Progress = silent) -> None:
+    """Read the upload into canonical Parquet, unless an earlier job of the dataset has done so."""
     from core.ingest import ingest
 
-    dataset = store.dataset(result.dataset_id)
+    dataset = store.dataset(job.dataset_id)
     if dataset.report is not None and _ingested(dataset, dataset.report).exists():
         progress(1.0, "Already read")
         return
     store.ensure_room(dataset.size_bytes)
-    work = dataset.folder / f".reading-{result.id}"
+    work = dataset.folder / f".reading-{job.id}"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     try:
@@ -67,13 +67,13 @@ def ingest_step(store: Store, result: Result, progress: Progress = silent) -> No
     store.set_report(dataset.id, report)
 
 
-def features_step(store: Store, result: Result, progress: Progress = silent) -> None:
+def features_step(store: Store, job: Result | Training, progress: Progress = silent) -> None:
     """Make session rows from the events, where the export has events."""
-    dataset = store.dataset(result.dataset_id)
-    report = _report(dataset)
+    dataset = store.dataset(job.dataset_id)
+    report = report_of(dataset)
     if report.kind == "events":
         store.ensure_room(dataset.events_path.stat().st_size)
-    make_sessions(dataset.folder, report, _features_path(result), settings=store.settings, progress=progress)
+    make_sessions(dataset.folder, report, features_path(job), settings=store.settings, progress=progress)
 
 
 def predict_step(store: Store, result: Result, progress: Progress = silent) -> Scored:
@@ -81,7 +81,7 @@ def predict_step(store: Store, result: Result, progress: Progress = silent) -> S
     from core.predict import Predictor
 
     dataset = store.dataset(result.dataset_id)
-    sessions = dataset.sessions_path if _report(dataset).kind == "sessions" else _features_path(result)
+    sessions = dataset.sessions_path if report_of(dataset).kind == "sessions" else features_path(result)
     store.ensure_room(sessions.stat().st_size)
     predictor = Predictor.load(result.bundle, store.settings)
     return predict_sessions(sessions, result.path, predictor=predictor, progress=progress)
@@ -89,13 +89,15 @@ def predict_step(store: Store, result: Result, progress: Progress = silent) -> S
 
 def finish_step(store: Store, result: Result, scored: Scored) -> None:
     """Say what came out and throw away what was only needed on the way."""
+    from core.analysis.drift import drift_of
     from core.predict import Predictor
 
     dataset = store.dataset(result.dataset_id)
-    report = _report(dataset)
+    report = report_of(dataset)
     predictor = Predictor.load(result.bundle, store.settings)
-    _features_path(result).unlink(missing_ok=True)
+    features_path(result).unlink(missing_ok=True)
     notes = notes_for(result.path, predictor=predictor, currency=report.currency, synthetic=dataset.synthetic)
+    drift_of(result, store.settings)
     store.update_result(
         result.id,
         state="done",
@@ -271,7 +273,7 @@ def _hand_over_refused(rows: Path, rejected: Path | None) -> Path | None:
     return rejected
 
 
-def _report(dataset: Dataset) -> IngestReport:
+def report_of(dataset: Dataset) -> IngestReport:
     if dataset.report is None:
         raise MappingError(
             "the file's columns were mapped anew while it was being scored.",
@@ -285,5 +287,6 @@ def _ingested(dataset: Dataset, report: IngestReport) -> Path:
     return dataset.sessions_path if report.kind == "sessions" else dataset.events_path
 
 
-def _features_path(result: Result) -> Path:
-    return result.folder / "features.parquet"
+def features_path(job: Result | Training) -> Path:
+    """Return where a job keeps the session rows it has made of events."""
+    return job.folder / "features.parquet"

@@ -59,6 +59,7 @@ from components.results_page import (
 from components.results_status import CLOCK, PLACE, STATUS, WATCHED, status, waiting_page, watcher
 from components.results_threshold import THRESHOLD_SAYS
 from core.analysis.columns import Sort
+from core.analysis.drift import drift_of
 from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest, filter_model, read_filter_model
 from core.analysis.results import ResultView, Sums
@@ -255,6 +256,7 @@ def _shown(result: Result, query: dict[str, Any], *, route: str) -> Component:
         measure=_measure(query),
         refused=_refused(result),
         in_use=in_use(),
+        drift=drift_of(result),
     )
 
 

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import duckdb
+
 from core.analysis import quality
 from core.analysis.drift_counts import Counted, Question, count, medians, question, score_question
 from core.analysis.scored import ask, stamp_of
@@ -162,8 +164,9 @@ def drift_of(result: Result, settings: Settings | None = None) -> Drift | None:
         predictor = Predictor.load(result.bundle, settings)
         kept = _kept(result.folder / FILE, predictor)
         return kept or keep_drift(result, predictor)
-    except (CoreError, OSError) as error:
-        _log.info("no drift of result %s: %s", result.id, error)
+    except (CoreError, OSError, duckdb.Error, ArithmeticError, LookupError, ValueError) as error:
+        # What is said on the side must not stand in the way of the result itself.
+        _log.warning("The drift of result %s can't be measured: %s", result.id, error)
         return None
 
 
@@ -203,7 +206,7 @@ def measure_drift(scored: Path, predictor: Predictor, *, synthetic: bool = False
     features = _with_medians(features, predictor.reference_path, scored)
     score = _score(then, now) if enough and now.mean is not None and then.mean is not None else None
     live = _live_quality(scored, predictor) if score is not None else ()
-    level = _level(features, score) if enough else None
+    level = _level(features, score, live) if enough else None
     features = tuple(sorted(features, key=_changed_most))
     model_synthetic = predictor.is_synthetic and not synthetic
     return Drift(
@@ -212,7 +215,7 @@ def measure_drift(scored: Path, predictor: Predictor, *, synthetic: bool = False
         n=now.n,
         n_reference=then.n,
         level=level,
-        headline=headline(n=now.n, level=level, features=features, score=score),
+        headline=headline(n=now.n, level=level, features=features, score=score, live=live),
         advice=advice(level=level, live=live, model_synthetic=model_synthetic),
         features=features,
         absent=tuple(field.label for field in fields if not now.known[field.name]),
@@ -295,16 +298,20 @@ def _score(then: Counted, now: Counted) -> ScoreDrift:
     )
 
 
-def _level(features: Sequence[FeatureDrift], score: ScoreDrift | None) -> Level:
-    """Return what all of it means together."""
+def _level(features: Sequence[FeatureDrift], score: ScoreDrift | None, live: Sequence[LiveQuality]) -> Level:
+    """Return what all of it means together; where predictions are worse, something has changed."""
     compared = [feature for feature in features if feature.compared]
     serious = sum(feature.level == "serious" for feature in compared)
     changed = sum(feature.level != "none" for feature in compared)
     if (score is not None and score.level == "serious") or (compared and serious >= MANY * len(compared)):
         return "serious"
-    if (score is not None and score.level == "some") or serious or changed >= MANY * max(len(compared), 1):
-        return "some"
-    return "none"
+    few = serious or changed >= MANY * max(len(compared), 1) or is_worse(live)
+    return "some" if few or (score is not None and score.level == "some") else "none"
+
+
+def is_worse(live: Sequence[LiveQuality]) -> bool:
+    """Return whether predictions are worse than the model's card says."""
+    return any(line.worse for line in live if line.card is not None)
 
 
 def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]:

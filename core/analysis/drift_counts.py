@@ -29,7 +29,7 @@ class Question:
     """How one feature is binned: numbers between ``edges`` (the upper belongs to it), values by name.
 
     Of a category and a flag, whatever isn't among ``values`` comes together; what isn't told comes last.
-    ``whole`` numbers have no decimals.
+    ``whole`` numbers have no decimals, ``percent`` ones are shares of 1.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Question:
     edges: tuple[float, ...] = ()
     values: tuple[str, ...] = ()
     whole: bool = False
+    percent: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -44,7 +45,7 @@ class Question:
         if self.kind != "number":
             shown = tuple({"true": "yes", "false": "no"}.get(value, value) for value in self.values)
             return (*(shown if self.kind == "flag" else self.values), OTHER, MISSING)
-        return (*_intervals(self.edges, whole=self.whole), MISSING)
+        return (*_intervals(self.edges, whole=self.whole, percent=self.percent), MISSING)
 
     def unknown(self, counts: Sequence[int]) -> int:
         """Return how many of the sessions have a value that is none of ``values``."""
@@ -93,7 +94,8 @@ def question(field: FormField, reference: Path) -> Question:
 
 def score_question(reference: Path) -> Question:
     """Return how the purchase probability is binned: by the reference's deciles."""
-    return Question(name=SCORE, kind="number", edges=_deciles(str(reference), stamp_of(reference), SCORE))
+    edges = _deciles(str(reference), stamp_of(reference), SCORE)
+    return Question(name=SCORE, kind="number", edges=edges, percent=True)
 
 
 def count(path: Path, questions: Sequence[Question], score: Question, threshold: float | None) -> Counted:
@@ -170,10 +172,11 @@ def _quoted(name: str) -> str:
     return name.replace('"', '""')
 
 
-def _intervals(edges: Sequence[float], *, whole: bool) -> tuple[str, ...]:
+def _intervals(edges: Sequence[float], *, whole: bool, percent: bool) -> tuple[str, ...]:
     if not whole:
-        inner = (f"{low:,.4g} to {high:,.4g}" for low, high in itertools.pairwise(edges))
-        return (f"up to {edges[0]:,.4g}", *inner, f"above {edges[-1]:,.4g}")
+        ends = [f"{100 * edge:.3g}%" if percent else f"{edge:,.4g}" for edge in edges]
+        inner = (f"{low} to {high}" for low, high in itertools.pairwise(ends))
+        return (f"up to {ends[0]}", *inner, f"above {ends[-1]}")
     spans = ((math.floor(low) + 1, math.floor(high)) for low, high in itertools.pairwise(edges))
     inner = (f"{high:,}" if low >= high else f"{low:,} to {high:,}" for low, high in spans)
     first = math.floor(edges[0])

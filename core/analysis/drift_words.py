@@ -24,6 +24,7 @@ def headline(
     level: Level | None,
     features: Sequence[FeatureDrift],
     score: ScoreDrift | None,
+    live: Sequence[LiveQuality],
 ) -> str:
     """Return whether the export is like the data the model learned from, and what sets it apart."""
     if level is None:
@@ -31,6 +32,9 @@ def headline(
     if level == "none":
         return "This export is like the data the model learned from."
     changes = _changes(features)
+    moved = score is not None and score.level != "none"
+    if not changes and not moved and any(line.worse for line in live):
+        return "This export looks like the data the model learned from, but its visitors behave differently."
     if not changes and score is not None:
         changes = [_shift(score)]
     unlike = "unlike" if level == "serious" else "a little unlike"

@@ -1,0 +1,288 @@
+"""Is a result like the data its model learned from? A word about it, and a page of details."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import plotly.graph_objects as go
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.format import NOTHING, duration, number, percent
+from components.graph import graph
+from components.layout import Tone, badge, banner, button, card, kpi, kpi_row, page, section, simple_table
+from components.theme import ACCENT, MUTED
+from components.train_links import train_address
+from core.analysis.drift import Bin, Drift, FeatureDrift, LiveQuality, Measured, ScoreDrift
+from core.analysis.drift_words import describe
+from core.storage import Result
+
+#: Ids of this component's charts: this type, and the feature's name.
+CHART = "results-drift-chart"
+#: Charts of the features that have changed most.
+MOST_CHARTS = 6
+HEIGHT = 260
+
+LEVELS: dict[str, tuple[str, Tone | str]] = {
+    "none": ("no change", "neutral"),
+    "some": ("some change", "warning"),
+    "serious": ("serious change", "danger"),
+}
+METHOD = (
+    "The population stability index (PSI) compares the shares of sessions in the bins of a feature: numbers "
+    "in the tenths of the model's reference sessions, categories by value. By custom, below 0.1 nothing has "
+    "changed and above 0.25 something serious has. What chance alone adds with this many sessions is taken "
+    "off (Yurdakul 2018), and within what chance allows in 999 of 1,000 samples nothing is called a change."
+)
+
+
+def drift_path(result_id: str) -> str:
+    """Return the address of the details."""
+    return f"/results/{quote(result_id)}/drift"
+
+
+def drift_notice(*, drift: Drift | None, result: Result) -> Component | None:
+    """Return what the results page says of it: a banner when it is serious, else a quiet line."""
+    if drift is None or drift.level is None:
+        return None
+    details = dcc.Link("Compare in detail", href=drift_path(result.id))
+    if drift.level != "serious":
+        return html.P([drift.headline, " ", drift.advice, " ", details], className="results-drift-line")
+    return banner(
+        "warning",
+        drift.headline,
+        drift.advice,
+        [button("Compare in detail", href=drift_path(result.id)), _train(result)],
+    )
+
+
+def drift_page(*, result: Result, drift: Drift | None) -> Component:
+    """Return the details: the headline, the score, every feature, and live quality beside the card's."""
+    head = {
+        "title": "Is this export like the model's data?",
+        "subtitle": f"{result.dataset_name} beside what “{result.bundle}” learned from",
+        "actions": [button("Back to the result", href=f"/results/{quote(result.id)}")],
+    }
+    if drift is None:
+        return page(
+            banner(
+                "info",
+                "This can't be said",
+                f"The model “{result.bundle}” that scored this export is gone, or can't be read.",
+            ),
+            **head,
+        )
+    parts = [
+        banner(
+            _tone(drift),
+            drift.headline,
+            drift.advice or None,
+            _train(result) if drift.level == "serious" else None,
+        )
+    ]
+    if drift.level is not None:
+        parts += [_figures(drift), _live(drift), _charts(drift), _table(drift)]
+    parts.append(_absent(drift))
+    parts.append(html.P(METHOD, className="results-drift-method"))
+    return page(*(part for part in parts if part is not None), **head)
+
+
+def then_now_figure(*, bins: Sequence[Bin]) -> go.Figure:
+    """Return the shares of sessions in each bin, then and now, side by side."""
+    figure = go.Figure()
+    for name, colour, shares in (
+        ("model's data", MUTED, [found.then for found in bins]),
+        ("this export", ACCENT, [found.now for found in bins]),
+    ):
+        figure.add_bar(
+            x=[found.label for found in bins],
+            y=[100 * share for share in shares],
+            name=name,
+            marker={"color": colour},
+            customdata=[percent(share) for share in shares],
+            hovertemplate=f"<b>%{{x}}</b><br>%{{customdata}} of {name}<extra></extra>",
+        )
+    figure.update_layout(
+        barmode="group",
+        bargap=0.2,
+        bargroupgap=0.05,
+        xaxis={"type": "category", "tickangle": -40 if len(bins) > 4 else 0},
+        yaxis={"title": "% of sessions", "rangemode": "tozero", "nticks": 5},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    return figure
+
+
+def _figures(drift: Drift) -> Component:
+    compared = [feature for feature in drift.features if feature.compared]
+    changed = [feature for feature in compared if feature.level != "none"]
+    unknown = [f for f in drift.features if f.unknown is not None]
+    worst = max(unknown, key=lambda feature: feature.unknown or 0.0, default=None)
+    return kpi_row(
+        kpi("Sessions", number(drift.n), f"beside {number(drift.n_reference)} the model was tested on"),
+        kpi(
+            "Features that changed",
+            f"{len(changed)} of {len(compared)}",
+            f"{sum(feature.level == 'serious' for feature in changed)} of them seriously",
+        ),
+        *_scores(drift.score),
+        kpi(
+            "Unknown values",
+            percent(worst.unknown, 0),
+            f"of {worst.label.lower()}",
+            help="Sessions with a value the model has never seen, of the feature that has most of them.",
+        )
+        if worst
+        else None,
+    )
+
+
+def _scores(score: ScoreDrift | None) -> list[Component]:
+    if score is None:
+        return []
+    return [
+        kpi("Average probability", percent(score.mean_now), f"was {percent(score.mean_then)}"),
+        kpi("Predicted buyers", percent(score.buyers_now), f"was {percent(score.buyers_then)}"),
+    ]
+
+
+def _live(drift: Drift) -> Component | None:
+    if not drift.live:
+        return None
+    rows = [
+        [line.label, _measured(line.now, line.key), _measured(line.card, line.key), _verdict(line)]
+        for line in drift.live
+    ]
+    n = drift.live[0].now.n
+    return section(
+        card(
+            simple_table(
+                ["Figure", "This export", "The model's card", ""],
+                rows,
+                caption="Quality on this export beside the model's card",
+                stack=True,
+            ),
+            flush=True,
+        ),
+        title="How right it still is",
+        subtitle=f"On the {number(n)} sessions whose outcome is known. Ranges are 95% intervals.",
+    )
+
+
+def _charts(drift: Drift) -> Component | None:
+    changed = [feature for feature in drift.features if feature.compared and feature.level != "none"]
+    shown = [_chart(feature) for feature in changed[:MOST_CHARTS]]
+    if drift.score is not None:
+        shown.insert(0, _score_chart(drift.score))
+    if not shown:
+        return None
+    rest = len(changed) - MOST_CHARTS
+    return section(
+        html.Div(shown, className="results-charts"),
+        title="Then and now",
+        subtitle="What has changed most" + (f"; {number(rest)} more in the table" if rest > 0 else ""),
+    )
+
+
+def _chart(feature: FeatureDrift) -> Component:
+    words = describe(feature)
+    return _bars(feature.name, feature.label, f"{words[:1].upper()}{words[1:]}", feature.bins)
+
+
+def _score_chart(score: ScoreDrift) -> Component:
+    return _bars(
+        "score", "Purchase probability", f"PSI {score.psi:.2f}: {LEVELS[score.level][0]}", score.bins
+    )
+
+
+def _bars(name: str, title: str, subtitle: str, bins: Sequence[Bin]) -> Component:
+    used = [found for found in bins if found.then or found.now]
+    return graph(
+        id={"type": CHART, "feature": name},
+        figure=then_now_figure(bins=used),
+        title=title,
+        subtitle=subtitle,
+        table={
+            "columns": [title, "Model's data", "This export"],
+            "rows": [[found.label, percent(found.then), percent(found.now)] for found in used],
+        },
+        height=HEIGHT,
+    )
+
+
+def _table(drift: Drift) -> Component:
+    columns = ["Feature", "Change", "PSI", "Typical now", "Was", "Not told now", "Was", "Unknown values"]
+    return section(
+        card(
+            simple_table(
+                columns,
+                [_row(feature) for feature in drift.features],
+                numeric=(2, 3, 4, 5, 6, 7),
+                caption="Every feature, then and now",
+                stack=True,
+            ),
+            flush=True,
+        ),
+        title="Every feature",
+        subtitle="Typical is the median of numbers and the most frequent value of everything else.",
+    )
+
+
+def _row(feature: FeatureDrift) -> list[object]:
+    word, tone = LEVELS[feature.level]
+    change = badge(word, tone) if feature.compared else badge("too few days to tell", "neutral")
+    return [
+        feature.label,
+        change,
+        f"{feature.psi:.2f}" if feature.compared else NOTHING,
+        _typical(feature, feature.typical_now),
+        _typical(feature, feature.typical_then),
+        percent(feature.missing_now),
+        percent(feature.missing_then),
+        NOTHING if feature.unknown is None else percent(feature.unknown),
+    ]
+
+
+def _absent(drift: Drift) -> Component | None:
+    if not drift.absent:
+        return None
+    return section(
+        html.P(", ".join(drift.absent), className="results-drift-absent"),
+        title="Not in this export",
+        subtitle="The model looks at these as well and does without them here; that is no change of theirs.",
+    )
+
+
+def _typical(feature: FeatureDrift, value: float | str | None) -> str:
+    if value is None:
+        return NOTHING
+    if isinstance(value, str):
+        return value
+    if feature.kind == "seconds":
+        return duration(value)
+    return number(value, 0 if feature.kind == "count" else 2)
+
+
+def _measured(found: Measured | None, key: str) -> str:
+    if found is None or found.value is None:
+        return NOTHING
+    write = percent if key == "buyers_ratio" else "{:.3f}".format
+    ends = f" ({write(found.low)} to {write(found.high)})" if found.low is not None else ""
+    return f"{write(found.value)}{ends}, n\u00a0=\u00a0{number(found.n)}"
+
+
+def _verdict(line: LiveQuality) -> Component:
+    if line.card is None:
+        return badge("off" if line.worse else "right", "warning" if line.worse else "success")
+    return badge("worse", "danger") if line.worse else badge("as good", "success")
+
+
+def _tone(drift: Drift) -> Tone:
+    return {"serious": "warning", "some": "info", "none": "success"}.get(drift.level or "", "info")  # type: ignore[return-value]
+
+
+def _train(result: Result) -> Component:
+    # What doesn't tell who bought is no data to train on: another dataset has to be chosen there.
+    href = train_address(result.dataset_id) if result.has_outcomes else "/train"
+    return button("Train on your own sessions", href=href, kind="primary")

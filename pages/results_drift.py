@@ -1,0 +1,44 @@
+"""A result beside the data its model learned from: what has changed, and how right the model still is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash.development.base_component import Component
+
+from components.home import not_found
+from components.layout import button
+from components.results_drift import drift_page
+from components.results_page import PATH
+from core.analysis.drift import drift_of
+from core.errors import NotFoundError
+from core.storage import get_store
+
+dash.register_page(
+    __name__,
+    path=f"{PATH}/none/drift",
+    path_template=f"{PATH}/<result_id>/drift",
+    name="Drift",
+    title="Drift · Smart Customer Session Predictor",
+    # Before the page of a result, whose address would fit as well.
+    order=1.5,
+    nav=False,
+)
+
+
+def layout(result_id: str | None = None, **_: Any) -> Component:  # noqa: ANN401 (any argument)
+    """Return the details of a result's drift."""
+    store = get_store()
+    try:
+        latest = store.latest_result() if result_id == "latest" else None
+        result = latest or store.result(result_id or "")
+        if result.state != "done":
+            raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
+    except NotFoundError as error:
+        return not_found(
+            title="There is no such result",
+            text=f"{error.message} {error.remedy or ''}".strip(),
+            action=button("All results", href=PATH, kind="primary"),
+        )
+    return drift_page(result=result, drift=drift_of(result))
