@@ -43,7 +43,13 @@ OPTIONS = ("time_unit", "day_first", "decimal", "currency")
 #: What a dropdown holds where the file has no such column, or an option is found out from the file.
 #: No column is called like this: names are stripped. (An empty value would show no label.)
 NONE = " "
+#: What a list says, and a field shows, where the file is to tell by itself.
+FIND_OUT = "Find out"
 LONGEST_OPTION = 60
+
+TIME_UNITS = {"s": "Seconds", "ms": "Milliseconds", "us": "Microseconds", "ns": "Nanoseconds"}
+DAY_ORDERS = {"1": "The day is first", "0": "The month is first"}
+DECIMALS = {".": "Point: 12.50", ",": "Comma: 12,50"}
 
 EVENT_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Which visit", ("session_id", "visitor_id")),
@@ -260,51 +266,15 @@ def _option(source: str, examples: Sequence[str]) -> str:
 
 
 def _options(mapping: ColumnMapping) -> Component:
-    found = {"value": NONE, "label": "Find out"}
-    units = (("s", "Seconds"), ("ms", "Milliseconds"), ("us", "Microseconds"), ("ns", "Nanoseconds"))
+    day_first = None if mapping.day_first is None else str(int(mapping.day_first))
     return html.Details(
         [
             html.Summary("Times and numbers"),
             html.Div(
                 [
-                    _labelled(
-                        "Times as numbers are in",
-                        dbc.Select(
-                            id=TIME_UNIT,
-                            value=mapping.time_unit or NONE,
-                            options=[found, *({"value": key, "label": text} for key, text in units)],
-                            size="sm",
-                        ),
-                        TIME_UNIT,
-                    ),
-                    _labelled(
-                        "In dates like 03/04/2026",
-                        dbc.Select(
-                            id=DAY_FIRST,
-                            value=NONE if mapping.day_first is None else str(int(mapping.day_first)),
-                            options=[
-                                found,
-                                {"value": "1", "label": "The day is first"},
-                                {"value": "0", "label": "The month is first"},
-                            ],
-                            size="sm",
-                        ),
-                        DAY_FIRST,
-                    ),
-                    _labelled(
-                        "Decimal sign",
-                        dbc.Select(
-                            id=DECIMAL,
-                            value=mapping.decimal or NONE,
-                            options=[
-                                found,
-                                {"value": ".", "label": "Point: 12.50"},
-                                {"value": ",", "label": "Comma: 12,50"},
-                            ],
-                            size="sm",
-                        ),
-                        DECIMAL,
-                    ),
+                    _choice("Times as numbers are in", TIME_UNIT, mapping.time_unit, TIME_UNITS),
+                    _choice("In dates like 03/04/2026", DAY_FIRST, day_first, DAY_ORDERS),
+                    _choice("Decimal sign", DECIMAL, mapping.decimal, DECIMALS),
                     _labelled(
                         "Currency (ISO code)",
                         dbc.Input(
@@ -312,7 +282,7 @@ def _options(mapping: ColumnMapping) -> Component:
                             value=mapping.currency or "",
                             type="text",
                             maxlength=3,
-                            placeholder="Find out",
+                            placeholder=FIND_OUT,
                             debounce=True,
                             size="sm",
                         ),
@@ -324,6 +294,12 @@ def _options(mapping: ColumnMapping) -> Component:
         ],
         className="upload-options",
     )
+
+
+def _choice(label: str, id: str, value: str | None, words: Mapping[str, str]) -> Component:
+    """Return a list of what to take the file's values for, which the file tells itself unless chosen."""
+    options = [{"value": key, "label": text} for key, text in {NONE: FIND_OUT, **words}.items()]
+    return _labelled(label, dbc.Select(id=id, value=value or NONE, options=options, size="sm"), id)
 
 
 def _labelled(text: str, control: Component, id: str) -> Component:
