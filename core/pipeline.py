@@ -274,11 +274,12 @@ def _hand_over_refused(rows: Path, rejected: Path | None) -> Path | None:
 
 
 def report_of(dataset: Dataset) -> IngestReport:
+    """Return what reading a dataset has told; MappingError if that was forgotten in the meantime."""
     if dataset.report is None:
         raise MappingError(
-            "the file's columns were mapped anew while it was being scored.",
+            "the file's columns were mapped anew while it was being worked on.",
             where=dataset.filename,
-            remedy="Score it again.",
+            remedy="Start again.",
         )
     return dataset.report
 

@@ -1,18 +1,17 @@
-"""The process that runs scoring jobs: DBOS workflows that go on where they were after a crash.
+"""The process that runs jobs: DBOS workflows that go on where they were after a crash.
 
-A job is four steps. Each finished step is recorded in the job database, so a restarted worker skips
-it and runs the interrupted one again from its beginning; steps write beside and rename, so running
-one twice leaves the same files. A worker holds a numbered slot in the data folder: its number is the
-name under which it finds its own interrupted jobs again, and no two running workers share one.
+A scoring job is four steps; trainings are in ``core.training_worker``. Each finished step is recorded
+in the job database, so a restarted worker skips it and runs the interrupted one again from its
+beginning; steps write beside and rename, so running one twice leaves the same files. A worker holds a
+numbered slot in the data folder: its number is the name under which it finds its own interrupted jobs
+again, and no two running workers share one.
 """
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import logging
 import os
-import secrets
 import signal
 import threading
 import time
@@ -24,8 +23,9 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig
 
-from core import jobs
-from core.errors import CoreError, JobError, NotFoundError, StorageError
+from core import jobs, training_worker
+from core.errors import CoreError, JobError, NotFoundError
+from core.failures import explain
 from core.pipeline import STEP_SHARES, features_step, finish_step, ingest_step, predict_step
 from core.progress import Progress, part
 from core.scoring import Scored
@@ -52,6 +52,7 @@ _settings: list[Settings] = []
 def work(settings: Settings) -> None:
     """Run jobs until SIGTERM or SIGINT, then end at once: whatever was running goes on at the next start."""
     _settings[:] = [settings]
+    training_worker.prepare(settings)
     store = get_store(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -84,6 +85,7 @@ def _launch(settings: Settings, executor: str) -> None:
     DBOS.register_queue(
         jobs.QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS, on_conflict="always_update"
     )
+    training_worker.listen(POLL_SECONDS)
 
 
 @contextmanager
@@ -183,29 +185,8 @@ def _end(store: Store, result_id: str, dataset_id: str, error: Exception) -> str
     return state
 
 
-def explain(error: Exception) -> CoreError:
-    """Return any error as one a user can act on; unexpected ones are logged under a number."""
-    if isinstance(error, CoreError):
-        return error
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return StorageError(
-            "the disk is full.", where="the disk of the data folder", remedy="Free space and score it again."
-        )
-    number = secrets.token_hex(4)
-    log.error("unexpected error %s in a job", number, exc_info=error)
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException":
-        return JobError(
-            "there was not enough memory for this file.",
-            remedy="Allow more with PREDICTOR_DUCKDB_MEMORY_LIMIT, or use a machine with more memory.",
-        )
-    return JobError(
-        f"something unexpected happened (number {number}).",
-        remedy="Score it again; if it happens again, tell whoever runs this server the number.",
-    )
-
-
 def _look_after(store: Store, settings: Settings) -> None:
-    """Find results whose job got lost or gave up, and hand them in again or say so."""
+    """Find what has lost its job or was given up, and hand it in again or say so."""
     for result in store.unfinished_results():
         status = DBOS.get_workflow_status(result.id)
         if status is None:
@@ -217,3 +198,4 @@ def _look_after(store: Store, settings: Settings) -> None:
                 remedy="Look at the worker's log, or give it more memory, then score the dataset again.",
             )
             _end(store, result.id, result.dataset_id, stopped)
+    training_worker.look_after(store, LOST_AFTER)

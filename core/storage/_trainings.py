@@ -78,10 +78,9 @@ class Trainings:
         """Return what is queued or running, newest first."""
         return self._trainings(trainings.c.state.in_(UNFINISHED), limit=10_000)
 
-    def training_of(self, bundle: str) -> Training | None:
-        """Return the training a model came from, if it was one of these."""
-        done = (trainings.c.bundle == bundle, trainings.c.state == "done")
-        return next(iter(self._trainings(*done, limit=1)), None)
+    def trainings_of(self, bundle: str) -> tuple[Training, ...]:
+        """Return the trainings that were to make a model of this name, newest first."""
+        return self._trainings(trainings.c.bundle == bundle, limit=100)
 
     def update_training(self, training_id: str, *, unless_cancelled: bool = False, **fields: object) -> None:
         """Change columns of a training that is not over.
@@ -109,6 +108,10 @@ class Trainings:
         with self._engine.begin() as connection:
             connection.execute(mine.where(trainings.c.state == "queued").values(**cancelled()))
             connection.execute(mine.where(trainings.c.state == "running").values(cancel=True))
+
+    def finish_cancelled(self, training_id: str) -> None:
+        """Say that a training has stopped as asked; NotFoundError if it was over before."""
+        self.update_training(training_id, **cancelled())
 
     def remove_training_files(self, training_id: str) -> None:
         """Remove what a training only needed on its way."""

@@ -79,7 +79,7 @@ def warnings_for(new: Manifest, old: Manifest, table: pa.Table, *, file: Path | 
     first = _first(table)
     stamp = fingerprint(file) if file else str(new.training.get("fingerprint"))
     for model in (new, old) if file else (old,):
-        if model.name != new.name and _is_same_test(model, new, file):
+        if _is_same_test(model, new, file):
             continue
         if _may_have_seen(model, new, stamp, first, file):
             warnings.append(
