@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -68,22 +68,22 @@ def train_revenue(data: TrainingData, *, seed: int, progress: Progress = silent)
     if not len(paid):
         return None
     average = float(paid.mean())
-    known = {
-        "average": average,
-        "low": min(quantile(paid, LOW), average),
-        "high": max(quantile(paid, HIGH), average),
-        "largest": float(paid.max()),
-    }
+    known = RevenueModel(
+        average=average,
+        low=min(quantile(paid, LOW), average),
+        high=max(quantile(paid, HIGH), average),
+        largest=float(paid.max()),
+    )
     if len(paid) < LEAST_PAYING:
         note = {"kind": "average", "name": "Average of the buyers", "buyers": len(paid)}
-        return RevenueTraining(RevenueModel(**known), note)
+        return RevenueTraining(known, note)
     buyers = _buyers(data, _some(rows, seed), seed)
     amounts = _cross_fit(buyers, seed, part(progress, 0.0, 0.6))
     usual = _cross_fit_spread(buyers, amounts, seed, part(progress, 0.6, 0.8))
     finished = _scale(buyers, amounts, usual, buyers.whole)
     progress(0.8, "Training revenue on all buyers")
-    model = RevenueModel(
-        **known,
+    model = replace(
+        known,
         trees=BoostedTrees.of(_fit(buyers, amounts.rounds, seed)),
         spread=BoostedTrees.of(_fit_spread(buyers, amounts, buyers.fold >= 0, seed)),
         finished=finished,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from core.training.data import TrainingData, read_training_data
-from core.training.revenue import LEAST_PAYING, RevenueTraining, train_revenue
+from core.training.revenue import LEAST_PAYING, RevenueTraining, quantile, train_revenue
 from core.training.splits import CALIBRATION, TEST, TRAIN, VALIDATION
 from tests.core.training.sessions import session_frame, write_sessions
 
@@ -37,8 +39,6 @@ def test_totals_come_out_right_on_buyers_not_seen(data: TrainingData, trained_on
     assert trained_on.note["kind"] == "xgboost"
     assert predicted.sum() == pytest.approx(data.revenue[rows].sum(), rel=0.15)
     assert np.corrcoef(predicted, data.revenue[rows])[0, 1] > 0.5
-    # Without the correction an average on a log scale is too small.
-    assert trained_on.model.correction > 1
 
 
 def test_neither_others_nor_the_test_slice_are_learned_from(
@@ -64,8 +64,85 @@ def test_few_buyers_get_their_average(data: TrainingData) -> None:
         "name": "Average of the buyers",
         "buyers": LEAST_PAYING - 1,
     }
-    average = data.revenue[rows[: LEAST_PAYING - 1]].mean()
-    np.testing.assert_allclose(trained.model.if_purchase(data.matrix[:5], 1), average)
+    paid = data.revenue[rows[: LEAST_PAYING - 1]]
+    amount, low, high = trained.model.amounts(data.matrix[:5], 1)
+    np.testing.assert_allclose(amount, paid.mean())
+    # With 99 amounts, the 10th is the one that a new one is below once in ten times.
+    np.testing.assert_allclose(low, np.sort(paid)[9])
+    np.testing.assert_allclose(high, np.sort(paid)[89])
+
+
+@pytest.mark.parametrize("n", [9, 99, 1_000])
+def test_a_new_amount_is_beyond_a_quantile_no_more_often_than_said(n: int) -> None:
+    random = np.random.default_rng(n)
+    drawn = random.lognormal(size=(4_000, n + 1))
+    low = np.array([quantile(row[:-1], 0.1) for row in drawn])
+    high = np.array([quantile(row[:-1], 0.9) for row in drawn])
+    inside = ((drawn[:, -1] >= low) & (drawn[:, -1] <= high)).mean()
+
+    assert inside == pytest.approx(0.8, abs=0.02)
+
+
+def _paying(n: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return sessions of which many pay; those with a cart all but what is in it, others anything."""
+    frame = session_frame(n, seed=seed)
+    random = np.random.default_rng(seed)
+    spread = np.where(frame["cart_adds"] > 0, 0.15, 0.9)
+    amount = np.exp(3 + 0.3 * frame["product_views"].clip(upper=6) + spread * random.normal(size=n))
+    bought = random.random(n) < 0.5
+    return frame.assign(purchased=bought, revenue=np.where(bought, amount, 0.0)), spread
+
+
+@pytest.fixture(scope="module")
+def uneven(tmp_path_factory: pytest.TempPathFactory) -> TrainingData:
+    path = tmp_path_factory.mktemp("uneven") / "sessions.parquet"
+    return read_training_data(write_sessions(_paying(6_000, 5)[0], path))
+
+
+def test_the_range_holds_8_of_10_buyers_not_seen_and_is_wide_where_little_is_known(
+    uneven: TrainingData,
+) -> None:
+    trained = train_revenue(uneven, seed=0)
+    frame, spread = _paying(20_000, 6)
+    paying = frame["purchased"].to_numpy()
+    matrix = uneven.encoder.transform(pa.Table.from_pandas(frame, preserve_index=False))[paying]
+    paid, sure = frame["revenue"].to_numpy()[paying], spread[paying] < 0.5
+    amount, low, high = trained.model.amounts(matrix, 1)
+
+    assert ((low <= amount) & (amount <= high)).all()
+    inside = (paid >= low) & (paid <= high)
+    assert 0.78 < inside.mean() < 0.82
+    assert min(inside[sure].mean(), inside[~sure].mean()) > 0.75
+    assert np.median((high / low)[~sure]) > 3 * np.median((high / low)[sure])
+    # Without what the spread says, an average on a log scale is a third too small for the unsure.
+    for some in (sure, ~sure):
+        assert amount[some].sum() == pytest.approx(paid[some].sum(), rel=0.08)
+
+
+def test_a_session_that_goes_on_pays_more_than_one_that_ended_the_same_way(uneven: TrainingData) -> None:
+    """Snapshots are whole sessions here, half of them with a third of what they will pay."""
+    rows, n = np.arange(len(uneven.matrix)), len(uneven.matrix)
+    both = np.append(rows, rows)
+    cut = replace(
+        uneven,
+        matrix=uneven.matrix[both],
+        purchased=uneven.purchased[both],
+        revenue=uneven.revenue[both] * np.repeat([1.0, 3.0], n),
+        weight=np.full(2 * n, 0.5),
+        whole=np.repeat([True, False], n),
+        k=np.repeat([0, 3], n),
+        split=replace(uneven.split, slice_of=uneven.split.slice_of[both], visitor=uneven.split.visitor[both]),
+    )
+    model = train_revenue(cut, seed=0).model
+    test = uneven.rows(TEST, buyers=True)
+    going_on = np.arange(len(test)) % 2 == 1
+    amount, low, high = model.amounts(uneven.matrix[test], 1, going_on)
+    finished = model.amounts(uneven.matrix[test], 1)
+
+    np.testing.assert_array_equal(amount[~going_on], finished[0][~going_on])
+    assert np.median((amount / finished[0])[going_on]) == pytest.approx(3.0, rel=0.2)
+    paid = np.where(going_on, 3.0, 1.0) * uneven.revenue[test]
+    assert ((paid >= low) & (paid <= high)).mean() == pytest.approx(0.8, abs=0.07)
 
 
 def test_no_amounts_no_model(data: TrainingData) -> None:

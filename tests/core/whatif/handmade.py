@@ -52,7 +52,7 @@ def make_bundle(
     models = Models(
         encoder=encoder,
         purchase=_purchase(matrix, bought),
-        revenue=RevenueModel(None, 1.0, average=64.25, largest=1e6, low=31.5, high=118.0, spread=None),
+        revenue=RevenueModel(average=64.25, low=31.5, high=118.0, largest=1e6),
         clusters=_clusters(matrix, encoder),
     )
     manifest = Manifest(
