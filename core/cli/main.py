@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 the file can't be used;
 4 the file's columns need a mapping; 5 the model bundle can't be used; 6 no room on the disk;
-7 a setting is wrong; 130 interrupted.
+7 a setting is wrong; 8 the model has an alarm nobody has confirmed; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -12,17 +12,21 @@ import sys
 import click
 
 from core import __version__
+from core.cli.compare import compare_command
 from core.cli.data import inspect_command, score, simulate
 from core.cli.models import evaluate, train
 from core.cli.progress import say
+from core.cli.promote import promote_command
 from core.cli.server import demo, password, serve, work
 from core.errors import (
+    AlarmError,
     BundleError,
     CoreError,
     ExportError,
     IngestError,
     MappingError,
     NotFoundError,
+    RegistryError,
     SchemaError,
     SettingsError,
     StorageError,
@@ -37,6 +41,8 @@ EXIT_CODES: tuple[tuple[type[CoreError], int], ...] = (
     (ExportError, 3),
     (TrainingError, 3),
     (NotFoundError, 3),
+    (AlarmError, 8),
+    (RegistryError, 5),
     (BundleError, 5),
     (StorageError, 6),
     (SettingsError, 7),
@@ -51,11 +57,24 @@ def commands() -> None:
 
     \b
     Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 the file can't be used,
-    4 its columns need a mapping, 5 the model can't be used, 6 disk full, 7 a setting is wrong.
+    4 its columns need a mapping, 5 the model can't be used, 6 disk full, 7 a setting is wrong,
+    8 the model has an alarm to confirm.
     """
 
 
-for command in (inspect_command, score, simulate, train, evaluate, serve, work, demo, password):
+for command in (
+    inspect_command,
+    score,
+    simulate,
+    train,
+    evaluate,
+    compare_command,
+    promote_command,
+    serve,
+    work,
+    demo,
+    password,
+):
     commands.add_command(command)
 
 
