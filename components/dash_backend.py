@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
+from components import models_download
 from core.api import create_application
 from core.api.errors import as_dict
 from core.settings import get_settings
@@ -38,7 +39,9 @@ class ThreadedBackend(FastAPIDashServer):
     @staticmethod
     def create_app(name: str = "__main__", config: dict[str, Any] | None = None) -> FastAPI:
         """Return the application with the API's routes, for Dash to add its own to."""
-        return create_application(get_settings())
+        application = create_application(get_settings())
+        application.include_router(models_download.router)
+        return application
 
     def serve_callback(self, dash_app: Dash) -> Callable[[Request], Awaitable[Response]]:
         """Return the route that runs a callback."""

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from core.bundle import MANIFEST_FILE, Manifest, check_name, read_manifest
-from core.decision import ThresholdRule
+import pyarrow.parquet as pq
+
+from core.bundle import MANIFEST_FILE, TEST_FILE, Manifest, check_name, read_manifest
+from core.decision import Counts, ThresholdRule, count_decisions, decision_figures, read_counts
 from core.errors import BundleError, DecisionError, StorageError
 from core.files import whole
 from core.settings import Settings, get_settings
@@ -54,6 +56,8 @@ def set_threshold(
 ) -> Manifest:
     """Say from which probability on a session counts as a buyer, and how that was chosen.
 
+    The figures at the threshold are counted anew, on the sessions of the test slice.
+
     Raises
     ------
     DecisionError
@@ -62,6 +66,7 @@ def set_threshold(
         If there is no such bundle, or it doesn't predict purchases.
     """
     rule.validate()
+    settings = settings or get_settings()
     if not math.isfinite(threshold) or not 0.0 < threshold < 1.0:
         raise DecisionError(
             f"{threshold:g} can't be a threshold.", remedy="Give a probability between 0 and 1."
@@ -74,9 +79,27 @@ def set_threshold(
                 where=f"model {name}",
                 remedy="Train one on data that tells purchases.",
             )
-        return replace(manifest, threshold=float(threshold), threshold_rule=rule.to_dict())
+        metrics = dict(manifest.metrics)
+        counts = _counts(manifest, threshold, settings)
+        if counts is not None:
+            metrics["purchase"] = dict(metrics.get("purchase", {})) | decision_figures(counts)
+        return replace(manifest, threshold=float(threshold), threshold_rule=rule.to_dict(), metrics=metrics)
 
     return edit_manifest(name, change, settings)
+
+
+def _counts(manifest: Manifest, threshold: float, settings: Settings) -> Counts | None:
+    """Count right and wrong decisions at a threshold; None where nothing tells them."""
+    confusion = manifest.curves.get("confusion")
+    for counts in read_counts(confusion) if confusion else ():
+        if counts.threshold == threshold:
+            return counts
+    test = settings.models_dir / manifest.name / TEST_FILE
+    if not test.is_file():
+        return None
+    table = pq.read_table(test, columns=["purchase_probability", "purchased"])
+    outcome = table["purchased"].to_numpy(zero_copy_only=False).astype(bool)
+    return count_decisions(table["purchase_probability"].to_numpy(), outcome, threshold)
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from core.training.metrics import Ranking
 
 Flags = npt.NDArray[np.bool_]
 Kind = Literal["f1", "money", "hand"]
+#: Draws for the interval of a decision's figures.
+DRAWS = 2_000
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -178,6 +180,41 @@ class Counts:
         return self.tp * value_of_buyer - self.called * cost_of_contact
 
 
+def decision_figures(counts: Counts, *, seed: int = 0) -> dict[str, dict[str, Any]]:
+    """Return precision, recall, F1 and the share called buyers, each with a 95% interval.
+
+    Intervals come from drawing as many sessions from the four counts, again and again.
+    """
+    four = np.array([counts.tp, counts.fp, counts.fn, counts.tn])
+    drawn = np.random.default_rng(seed).multinomial(counts.n, four / counts.n, size=DRAWS)
+    spread = _ratios(*drawn.T.astype(np.float64))
+    found = {}
+    for name, value in _ratios(*four.astype(np.float64)[:, None]).items():
+        known = spread[name][np.isfinite(spread[name])]
+        told = math.isfinite(value[0]) and len(known) > 0
+        low, high = np.percentile(known, [2.5, 97.5]) if told else (None, None)
+        found[name] = {
+            "value": float(value[0]) if math.isfinite(value[0]) else None,
+            "low": None if low is None else float(low),
+            "high": None if high is None else float(high),
+            "n": counts.n,
+            "unit": "score" if name == "f1" else "share",
+        }
+    return found
+
+
+def count_decisions(probability: Vector, outcome: Flags, threshold: float) -> Counts:
+    """Count right and wrong decisions at a threshold."""
+    yes = probability >= threshold
+    return Counts(
+        threshold=threshold,
+        tp=int((yes & outcome).sum()),
+        fp=int((yes & ~outcome).sum()),
+        fn=int((~yes & outcome).sum()),
+        tn=int((~yes & ~outcome).sum()),
+    )
+
+
 def read_counts(confusion: Mapping[str, Sequence[float]]) -> tuple[Counts, ...]:
     """Return the counts of a manifest's ``curves["confusion"]``, by rising threshold."""
     columns = (confusion["threshold"], *(confusion[name] for name in ("tp", "fp", "fn", "tn")))
@@ -210,3 +247,15 @@ def best_place(counts: Sequence[Counts], rule: ThresholdRule) -> int:
     by_money = rule.kind == "money"
     worth = profits(counts, rule) if by_money else [count.f1 or 0.0 for count in counts]
     return max(range(len(counts)), key=lambda place: (worth[place], counts[place].threshold))
+
+
+def _ratios(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> dict[str, Vector]:
+    def share(part: Vector, whole: Vector) -> Vector:
+        return np.asarray(np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0))
+
+    return {
+        "precision": share(tp, tp + fp),
+        "recall": share(tp, tp + fn),
+        "f1": share(2 * tp, 2 * tp + fp + fn),
+        "called_buyers": share(tp + fp, tp + fp + fn + tn),
+    }
