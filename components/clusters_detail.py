@@ -10,7 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import figures_clusters as figures
-from components.format import duration, money, number, percent
+from components.format import duration, money, money_in_range, number, percent
 from components.graph import graph
 from components.layout import button, section, simple_table
 from core.analysis.clusters import ClusterOutcome, ClusterView, Outcomes, ProfileCell
@@ -33,6 +33,7 @@ TYPICAL: tuple[tuple[str, str, bool], ...] = (
     ("cart_value", "Cart value", True),
     ("dominant_category", "Main category", False),
     ("purchase_probability", "Probability", True),
+    ("revenue_if_purchase", "If it buys", True),
     ("purchased", "Bought", False),
     ("revenue", "Paid", True),
 )
@@ -142,7 +143,7 @@ def _typical(source: Source, view: ClusterView, outcome: ClusterOutcome) -> Comp
                 className="clusters-open",
             ),
             html.Span(row["session_id"], className="clusters-session"),
-            *(_cell(name, row.get(name), source.currency) for name, _, _ in columns),
+            *(_cell(name, row, source.currency) for name, _, _ in columns),
         ]
         for row in rows
     ]
@@ -166,13 +167,16 @@ def _whatif(source: Source, session_id: str) -> str:
     return f"/what-if?{query}"
 
 
-def _cell(name: str, value: Any, currency: str | None) -> str:  # noqa: ANN401 (any column's value)
+def _cell(name: str, row: Mapping[str, Any], currency: str | None) -> str:
+    value = row.get(name)
     if value is None:
         return "–"
     if name == "purchased":
         return "Yes" if value else "No"
     if name == "purchase_probability":
         return percent(value)
+    if name == "revenue_if_purchase":
+        return money_in_range(value, row.get("revenue_low"), row.get("revenue_high"), currency)
     kind = FIELD[name].kind
     if kind == "amount":
         return money(value, currency)

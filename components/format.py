@@ -11,6 +11,9 @@ MINUS = "−"
 #: Currencies with a sign everybody knows; others are written with their code.
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
+#: Ranges that end below this are written with their cents.
+SMALL_AMOUNT = 10
+
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -37,6 +40,27 @@ def money(value: float | None, currency: str | None = None, digits: int = 2) -> 
     elif currency:
         text = f"{text}\u00a0{currency}"
     return _signed(known, text)
+
+
+def money_range(low: float | None, high: float | None, currency: str | None = None) -> str:
+    """Write between what two amounts something lies, as in "€31–118"; whole ones unless small."""
+    first, last = _known(low), _known(high)
+    if first is None or last is None:
+        return NOTHING
+    digits = 2 if last < SMALL_AMOUNT else 0
+    text = f"{first:,.{digits}f}–{last:,.{digits}f}"
+    sign = SIGNS.get(currency or "")
+    return f"{sign}{text}" if sign else f"{text}\u00a0{currency}" if currency else text
+
+
+def money_in_range(
+    value: float | None, low: float | None, high: float | None, currency: str | None = None
+) -> str:
+    """Write an amount with the range it lies in, as in "€62 (31–118)"; alone where none is known."""
+    if _known(low) is None or _known(high) is None:
+        return money(value, currency)
+    digits = 2 if float(high or 0) < SMALL_AMOUNT else 0
+    return f"{money(value, currency, digits)} ({money_range(low, high)})"
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import duration, money, number
+from components.format import NOTHING, duration, money, money_in_range, money_range, number
 from core.whatif import Verdict
 
 #: Ids of this component.
@@ -189,7 +189,7 @@ def _amounts(answer: Answer) -> Component:
         else "counted as 0: not a likely buyer"
     )
     parts = [
-        ("Revenue if it buys", prediction["revenue_if_purchase"], "what a buyer like this one pays"),
+        ("Revenue if it buys", prediction["revenue_if_purchase"], _range_note(prediction, currency)),
         ("Expected revenue", prediction["expected_revenue"], "probability × revenue if it buys"),
         ("Predicted revenue", prediction["predicted_revenue"], predicted_note),
     ]
@@ -206,6 +206,13 @@ def _amounts(answer: Answer) -> Component:
         ],
         className="card whatif-card whatif-amounts",
     )
+
+
+def _range_note(prediction: Mapping[str, Any], currency: str | None) -> str:
+    within = money_range(prediction.get("revenue_low"), prediction.get("revenue_high"), currency)
+    if within == NOTHING:
+        return "what a buyer like this one pays"
+    return f"8 of 10 buyers like this one pay {within}"
 
 
 def _cluster(answer: Answer) -> Component:
@@ -236,7 +243,7 @@ def _similar(answer: Answer) -> Component:
 
 
 def _table(rows: Sequence[Mapping[str, Any]], currency: str | None, href: str | None) -> Component:
-    heads = [("What it did", ""), ("Time", ""), ("Avg. price", "num"), ("Bought", ""), ("Paid", "num")]
+    heads = [("What it did", ""), ("Time", ""), ("If it buys", "num"), ("Bought", ""), ("Paid", "num")]
     return html.Table(
         [
             html.Thead(html.Tr([html.Th(head, scope="col", className=kind) for head, kind in heads])),
@@ -256,12 +263,17 @@ def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None)
         [
             html.Td(what),
             html.Td(duration(row.get("duration_seconds")), className="whatif-time"),
-            html.Td(money(row.get("price_mean"), currency), className="num"),
+            html.Td(_if_it_buys(row, currency), className="num"),
             html.Td("not known" if bought is None else "Yes" if bought else "No"),
             html.Td(money(row.get("revenue") if bought else None, currency), className="num"),
         ],
         className="whatif-bought" if bought else None,
     )
+
+
+def _if_it_buys(row: Mapping[str, Any], currency: str | None) -> str:
+    told = (row.get(name) for name in ("revenue_if_purchase", "revenue_low", "revenue_high"))
+    return money_in_range(*told, currency)
 
 
 def did(row: Mapping[str, Any]) -> str:

@@ -50,6 +50,9 @@ TYPICAL_COLUMNS = (
     "purchased",
     "revenue",
     "purchase_probability",
+    "revenue_if_purchase",
+    "revenue_low",
+    "revenue_high",
     "expected_revenue",
 )
 

@@ -82,6 +82,16 @@ def test_typical_sessions_open_in_what_if(path: Path) -> None:
     assert links == [f"/what-if?result=r1&session={row['session_id']}" for row in typical]
 
 
+def test_typical_sessions_say_what_they_pay_if_they_buy(tmp_path: Path, path: Path) -> None:
+    older = scored_frame(200).drop(columns=["revenue_low", "revenue_high"])
+    known = detail(source=_source(path), view=ClusterView(path), sentences=SENTENCES, selected=2)
+    view = ClusterView(write_scored(older, tmp_path / "older.parquet"))
+    unknown = detail(source=_source(path), view=view, sentences=SENTENCES, selected=2)
+
+    assert "€60 (30–115)" in _text(known)
+    assert "€60.00" in _text(unknown)
+
+
 def test_it_says_what_is_predicted(tmp_path: Path, path: Path) -> None:
     frame = scored_frame(200, outcomes=False)
     unknown = write_scored(frame, tmp_path / "unknown.parquet")

@@ -8,7 +8,18 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from components.format import ago, date, date_time, duration, money, number, percent, size
+from components.format import (
+    ago,
+    date,
+    date_time,
+    duration,
+    money,
+    money_in_range,
+    money_range,
+    number,
+    percent,
+    size,
+)
 
 NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 
@@ -46,6 +57,23 @@ def test_number(value: float | None, written: str) -> None:
 )
 def test_money(value: float | None, currency: str | None, written: str) -> None:
     assert money(value, currency) == written
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "currency", "written", "whole"),
+    [
+        (31.2, 117.6, "EUR", "€31–118", "€62 (31–118)"),
+        (1031.2, 2117.6, "PLN", "1,031–2,118\u00a0PLN", "62\u00a0PLN (1,031–2,118)"),
+        (1.2, 9.5, None, "1.20–9.50", "62.00 (1.20–9.50)"),
+        (None, 5.0, "EUR", "–", "€62.00"),
+        (5.0, float("nan"), "EUR", "–", "€62.00"),
+    ],
+)
+def test_money_and_the_range_it_lies_in(
+    low: float | None, high: float | None, currency: str | None, written: str, whole: str
+) -> None:
+    assert money_range(low, high, currency) == written
+    assert money_in_range(62.0, low, high, currency) == whole
 
 
 @pytest.mark.parametrize(

@@ -235,6 +235,20 @@ def test_the_table_hides_what_is_not_told_and_says_units(untold: ResultView, vie
     assert told["revenue"] == "Revenue"
 
 
+def test_what_a_session_pays_if_it_buys_is_shown_with_its_range(view: ResultView) -> None:
+    def written(told: frozenset[str]) -> str:
+        columns = {c["field"]: c for c in column_defs(told=told, filters=Filters(), currency="EUR")}
+        assert {"revenue_low", "revenue_high"}.isdisjoint(columns)
+        return columns["revenue_if_purchase"]["valueFormatter"]["function"]
+
+    assert "params.data.revenue_low" in written(view.told)
+    # Sessions scored by an older version have no range.
+    assert "params.data" not in written(view.told - {"revenue_low"})
+    rows, _ = view.page(Filters(), GridRequest(start=0, stop=5))
+    shown = grid_rows(rows=rows, result_id="r1", told=view.told)
+    assert {(row["revenue_low"], row["revenue_high"]) for row in shown} == {(30.0, 115.0)}
+
+
 def test_the_table_never_runs_code(view: ResultView) -> None:
     grid = session_grid(view=view, filters=Filters.from_query({"sort": "-revenue"}), currency="EUR")
     assert not getattr(grid, "dangerously_allow_code", False)

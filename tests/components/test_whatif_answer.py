@@ -59,6 +59,7 @@ def test_the_number_stands_with_its_words_and_its_money() -> None:
     assert "about 3 in 100 such sessions" in said
     assert "€60.00" in said
     assert "€2.04" in said
+    assert "8 of 10 buyers like this one pay €31–118" in said
     assert "counted as 0: not a likely buyer" in said
     assert "Likely buyer from here (25.0%)" in said
 
@@ -118,6 +119,15 @@ def test_a_similar_session_opens_by_its_id_whatever_is_in_it() -> None:
     links = [part.href for part in panel[-1]._traverse() if type(part).__name__ == "Link"]
 
     assert links == ["/what-if?result=training&session=a%26b%3Dc%20d"]
+
+
+def test_a_similar_session_says_what_it_pays_if_it_buys() -> None:
+    amounts = {"revenue_if_purchase": 62.0, "revenue_low": 31.0, "revenue_high": 118.0}
+    rows = [{"session_id": "a", "purchased": False} | amounts, {"session_id": "b", "purchased": True}]
+    said = _text(answer_panel(answer=_answer(neighbours=rows)))
+
+    assert "€62 (31–118)" in said
+    assert "–" in said
 
 
 def test_what_a_session_did_in_a_few_words() -> None:
