@@ -204,7 +204,7 @@ def clustering_figure(*, candidates: Sequence[Mapping[str, Any]], chosen: int | 
             name=label,
             mode="lines+markers",
             line={"color": colour, "width": 2},
-            marker={"size": [11 if row["k"] == chosen else 6 for row in candidates]},
+            marker={"size": [11 if row["k"] == chosen else 6 for row in candidates], "opacity": 1},
             hovertemplate=f"%{{x}} clusters<br>{label} %{{y:.3f}}<extra></extra>",
         )
     figure.update_layout(

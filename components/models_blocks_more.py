@@ -117,6 +117,7 @@ def revenue_block(card: Card) -> Block:
         title=title,
         subtitle="What sessions were expected to pay, against what they really paid.",
         parts=tuple(parts),
+        beside=True,
     )
 
 

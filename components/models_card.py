@@ -49,13 +49,14 @@ def candidates_block(card: Card) -> Block:
                 numeric=(1, 2, 3, 4, 5),
             ),
         ),
-        wide=True,
     )
 
 
 def figures_block(card: Card) -> Block:
     """Return every figure with its interval and n, as a table a kind."""
     told = lines(card.manifest.metrics, [note.name for note in card.manifest.clusters])
+    # Revenue and clusters have sections of their own, with their figures.
+    groups = [line.group for line in told if line.group == "Purchase"]
     parts = [
         Table(
             title=group,
@@ -65,14 +66,12 @@ def figures_block(card: Card) -> Block:
             ),
             numeric=(1, 2, 3),
         )
-        for group in dict.fromkeys(line.group for line in told)
-        if group != "Clusters"
+        for group in dict.fromkeys(groups)
     ]
     return Block(
         key="figures",
-        title="All figures",
-        subtitle="Intervals by drawing visitors again and again (bootstrap); n is sessions, or buyers "
-        "where a figure is on buyers.",
+        title="All figures of the purchase prediction",
+        subtitle="Intervals by drawing visitors again and again (bootstrap); n is sessions.",
         parts=tuple(parts),
     )
 

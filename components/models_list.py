@@ -117,7 +117,7 @@ def _actions(shown: Card, shelf: Shelf) -> Component:
         )
     if not shown.in_use:
         parts += [
-            button("Use this one", id=use_id(name), kind="primary"),
+            button("Use this one", id=use_id(name)),
             html.Button(
                 icon("trash"),
                 id=delete_id(name),

@@ -70,10 +70,10 @@ Part = Chart | Table | Facts | Missing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A section of the card. ``wide`` parts take the whole width each."""
+    """A section of the card. With ``beside``, a chart and a table share a line."""
 
     key: str
     title: str
     subtitle: str | None = None
     parts: Sequence[Part] = field(default=())
-    wide: bool = False
+    beside: bool = False

@@ -13,10 +13,10 @@ from components.format import NOTHING, money, number, percent
 from components.graph import graph
 from components.layout import button, card, section, simple_table
 from components.models_parts import Block, Chart, Missing, Part, Table
-from components.models_words import rule_text
+from components.models_words import interval_text, rule_text, value_text
 from core.analysis.clusters import wilson
 from core.analysis.model_card import Card
-from core.decision import Counts, ThresholdRule, best_place, profits
+from core.decision import Counts, ThresholdRule, best_place, decision_figures, profits
 
 #: Ids of this component.
 SLIDER, MODE = "model-threshold-slider", "model-threshold-mode"
@@ -25,6 +25,8 @@ BEST, SAVED, SAVE = "model-threshold-best", "model-threshold-saved", "model-thre
 SAYS, MATRIX, CHART = "model-threshold-says", "model-threshold-matrix", "model-threshold-chart"
 AMISS, TOLD, STATE, SHOWN = "model-amiss", "model-threshold-told", "model-state", "model-shown"
 
+#: Of the chart beside the controls, in pixels.
+HEIGHT = 460
 BY_F1, BY_MONEY = "f1", "money"
 TITLE = "Who to act on: the threshold"
 OLDER = (
@@ -91,9 +93,16 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
     return section(
         html.Div(
             [
-                controls,
-                html.Div(matrix(count=counts[place]), id=MATRIX, className="card model-matrix-card"),
-                html.Div(chart(shown=shown, place=place, rule=rule), id=CHART),
+                html.Div(
+                    [
+                        controls,
+                        html.Div(matrix(count=counts[place]), id=MATRIX, className="card model-matrix-card"),
+                    ],
+                    className="model-threshold-side",
+                ),
+                html.Div(
+                    chart(shown=shown, place=place, rule=rule), id=CHART, className="model-threshold-chart"
+                ),
             ],
             className="model-threshold",
         ),
@@ -149,7 +158,7 @@ def chart(*, shown: Card, place: int, rule: ThresholdRule | None) -> Component:
         n=part.n,
         unit=part.unit,
         note=part.note,
-        height=part.height,
+        height=HEIGHT,
         table={"columns": list(part.columns), "rows": [list(row) for row in part.rows]},
     )
 
@@ -281,7 +290,8 @@ def _shares(count: Counts) -> list[tuple[str, str, str, str]]:
         "Sessions called buyers": (count.called, count.n),
     }
     rows = [(name, *_share(hits, n), number(n)) for name, (hits, n) in wanted.items()]
-    return [*rows, ("F1", NOTHING if count.f1 is None else f"{count.f1:.3f}", NOTHING, number(count.n))]
+    f1 = decision_figures(count)["f1"]
+    return [*rows, ("F1", value_text(f1), interval_text(f1), number(count.n))]
 
 
 def _share(hits: int, n: int) -> tuple[str, str]:

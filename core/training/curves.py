@@ -20,6 +20,8 @@ from core.training.metrics import Flags, Ranking, equal_mass_bins
 #: counted, half growing by ratio, as what matters most is among the few sessions on top.
 POINTS = 80
 THRESHOLDS = 100
+#: Precision is told of at least so many sessions called buyers.
+FEWEST_CALLED = 10
 SCORE_BINS = 20
 TENTHS = 10
 
@@ -99,12 +101,17 @@ def _ranking(buyers: Vector, everyone: Vector) -> dict[str, dict[str, list[float
     positive, negative = float(buyers[-1]), float(everyone[-1] - buyers[-1])
     picked = _picked(len(buyers))
     hits, called = buyers[picked], everyone[picked]
+    # Precision of a handful of sessions jumps from nothing to everything.
+    told = called >= min(FEWEST_CALLED, called[-1])
     return {
         "roc": {
             "false_positive": [0.0, *_rounded((called - hits) / negative)],
             "true_positive": [0.0, *_rounded(hits / positive)],
         },
-        "pr": {"recall": _rounded(hits / positive), "precision": _rounded(hits / called)},
+        "pr": {
+            "recall": _rounded(hits[told] / positive),
+            "precision": _rounded(hits[told] / called[told]),
+        },
     }
 
 
