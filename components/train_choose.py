@@ -43,11 +43,15 @@ def dataset_picker(*, choices: Sequence[Choice], chosen: str | None) -> Componen
             )
         )
     options = [{"value": choice.dataset.id, "label": _label(choice)} for choice in choices]
-    if chosen is None:
-        options.insert(0, {"value": "", "label": "Choose a dataset"})
     return card(
         html.Label("Dataset", htmlFor=DATASET, className="form-label"),
-        dbc.Select(id=DATASET, value=chosen or "", options=options, class_name="train-select"),
+        dbc.Select(
+            id=DATASET,
+            value=chosen,
+            options=options,
+            placeholder="Choose a dataset",
+            class_name="train-select",
+        ),
         html.Div(
             "An export of several weeks in which sessions and their purchases are told. "
             "The more buyers, the better the model.",

@@ -15,6 +15,9 @@ from components.train_links import model_link
 if TYPE_CHECKING:
     from core.training.compare import Comparison, Estimate, Line
 
+#: Scores that differ by less than this are written with one more decimal.
+SMALL = 0.01
+
 #: What each outcome of a line is called.
 _BETTER: dict[str, tuple[str, Tone | str]] = {
     "new": ("new is better", "success"),
@@ -22,14 +25,30 @@ _BETTER: dict[str, tuple[str, Tone | str]] = {
     "level": ("no clear difference", "neutral"),
 }
 
+#: What each figure says, for those who don't read them every day.
+_MEANINGS = {
+    "captured_top10": "Share of all buyers among the tenth of sessions it thinks likeliest.",
+    "pr_auc": "How many of those it picks are buyers, over all cut-offs. Higher is better.",
+    "roc_auc": "How often it ranks a buyer above somebody else; 0.5 is guessing.",
+    "brier": "Mean squared error of the probability. Lower is better.",
+    "calibration_error": "How far its 30% is from 30 in 100, on average. Lower is better.",
+    "f1": "Buyers found against others called one, in one figure. Higher is better.",
+    "mae": "How far its amount is from what a buyer paid, on average. Lower is better.",
+    "predicted_to_actual": "All revenue it expects against all that came in. 100% is right.",
+    "gini": "How well it ranks sessions by what they bring. Higher is better.",
+}
+
 _TONES: dict[str, Tone] = {"new": "success", "old": "warning", "level": "info"}
 
 
-def comparison_section(*, comparison: Comparison) -> Component:
-    """Return the verdict, the warnings and the table of figures."""
+def comparison_section(*, comparison: Comparison, doubtful: bool = False) -> Component:
+    """Return the verdict, the warnings and the table of figures.
+
+    ``doubtful`` says that something may give the outcome away to the new model.
+    """
     table = card(_table(comparison), flush=True, class_name="train-compare") if comparison.lines else None
     return section(
-        banner(_TONES[comparison.better], comparison.verdict),
+        _verdict(comparison, doubtful),
         *_warnings(comparison.warnings),
         table,
         title="This model against the one in use when it was trained",
@@ -41,6 +60,13 @@ def comparison_section(*, comparison: Comparison) -> Component:
             "value is in, 19 times out of 20."
         ),
     )
+
+
+def _verdict(comparison: Comparison, doubtful: bool) -> Component:
+    if doubtful and comparison.better == "new":
+        doubt = "If something gives the outcome away to it, it only looks better than it is."
+        return banner("warning", comparison.verdict, doubt)
+    return banner(_TONES[comparison.better], comparison.verdict)
 
 
 def alarms_panel(*, alarms: Sequence[Mapping[str, Any]]) -> Component | None:
@@ -81,7 +107,12 @@ def change(value: float | None, unit: str) -> str:
     """Write a difference with its sign; shares differ by percentage points."""
     if value is None:
         return NOTHING
-    text = f"{number(100 * value)} pts" if unit == "share" else figure(value, unit)
+    if unit == "share":
+        text = f"{number(100 * value)} pts"
+    elif unit == "score" and 0 < abs(value) < SMALL:
+        text = f"{value:.4f}".replace("-", MINUS)
+    else:
+        text = figure(value, unit)
     return text if text.startswith(MINUS) or not value else f"+{text}"
 
 
@@ -116,7 +147,7 @@ def _table(comparison: Comparison) -> Component:
 def _row(line: Line) -> Component:
     words, tone = _BETTER[line.better]
     cells = (
-        ("", html.Span(line.label, className="train-figure")),
+        ("", _label(line)),
         ("New", _estimate(line.new, figure, line.unit)),
         ("In use then", _estimate(line.old, figure, line.unit)),
         ("Difference", _estimate(line.difference, change, line.unit)),
@@ -130,6 +161,13 @@ def _row(line: Line) -> Component:
             for (name, cell), kind in zip(cells, kinds, strict=True)
         ]
     )
+
+
+def _label(line: Line) -> Component:
+    words: list[Component] = [html.Div(line.label, className="train-figure")]
+    if meaning := _MEANINGS.get(line.key):
+        words.append(html.Div(meaning, className="train-meaning"))
+    return html.Div(words)
 
 
 def _estimate(told: Estimate, write: Callable[[float | None, str], str], unit: str) -> Component:

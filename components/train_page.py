@@ -118,7 +118,10 @@ def training_body(*, opened: Opened) -> Component:
 def _done(opened: Opened) -> list[Component | None]:
     manifest = opened.manifest
     alarms = alarms_panel(alarms=manifest.alarms) if manifest and not opened.is_used else None
-    compared = comparison_section(comparison=opened.comparison) if opened.comparison else None
+    doubtful = bool(manifest and manifest.alarms)
+    compared = (
+        comparison_section(comparison=opened.comparison, doubtful=doubtful) if opened.comparison else None
+    )
     return [alarms, use_panel(opened=opened), compared, history_section(history=opened.history)]
 
 
@@ -127,9 +130,12 @@ def _subtitle(opened: Opened) -> Component:
     learned = dcc.Link(training.dataset_name, href=f"/upload/{training.dataset_id}", className="train-link")
     parts: list[Component | str] = [
         html.Span(
-            ["Learns from " if not training.is_over else "From ", learned, f" · started by {training.who}"]
+            [
+                "From " if training.is_over else "Learns from ",
+                learned,
+                f" · started by {training.who} · {date_time(training.created_at)}",
+            ]
         ),
-        html.Span(f"· {date_time(training.created_at)}"),
         training_state(training=training),
     ]
     if opened.manifest is not None and opened.manifest.synthetic:

@@ -106,6 +106,12 @@ def test_the_verdict_has_the_tone_of_what_it_says(better: str, tone: str) -> Non
     assert of_class(comparison_section(comparison=comparison(better=better)), f"banner-{tone}")
 
 
+def test_what_may_give_the_outcome_away_casts_doubt_on_the_verdict() -> None:
+    shown = comparison_section(comparison=comparison(better="new"), doubtful=True)
+    assert not of_class(shown, "banner-success")
+    assert "only looks better" in text(shown)
+
+
 def test_models_that_cannot_be_compared_have_a_verdict_only() -> None:
     shown = comparison_section(comparison=comparison(lines=(), verdict="The old one knows no purchases."))
     assert "knows no purchases" in text(shown)
@@ -117,6 +123,7 @@ def test_models_that_cannot_be_compared_have_a_verdict_only() -> None:
     [
         (0.1234, "share", "12.34%", "+12.34 pts"),
         (-0.0123, "score", "−0.012", "−0.012"),
+        (-0.0012, "score", "−0.001", "−0.0012"),
         (2.5, "times", "2.5×", "+2.5×"),
         (12.5, "EUR", "€12.50", "+€12.50"),
         (0.0, "score", "0.000", "0.000"),
