@@ -39,9 +39,7 @@ class ThreadedBackend(FastAPIDashServer):
     @staticmethod
     def create_app(name: str = "__main__", config: dict[str, Any] | None = None) -> FastAPI:
         """Return the application with the API's routes, for Dash to add its own to."""
-        application = create_application(get_settings())
-        application.include_router(models_download.router)
-        return application
+        return create_application(get_settings(), models_download.router)
 
     def serve_callback(self, dash_app: Dash) -> Callable[[Request], Awaitable[Response]]:
         """Return the route that runs a callback."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from core.bundle import NAME
+from core.errors import NotFoundError
+
 router = APIRouter(prefix="/api", tags=["models"])
 
 
@@ -14,7 +17,10 @@ def card(name: str, request: Request) -> Response:
     from components.models_html import card_html
     from core.analysis.model_card import read_card
 
-    shown = read_card(name, request.app.state.settings)
+    settings = request.app.state.settings
+    if not NAME.fullmatch(name) or not (settings.models_dir / name).is_dir():
+        raise NotFoundError("There is no such model.", where=f"model {name[:80]}", remedy="See /models.")
+    shown = read_card(name, settings)
     return Response(
         card_html(shown),
         media_type="text/html; charset=utf-8",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from core import __version__
 from core.api import datasets, health, listing, predict, results, uploads
@@ -19,11 +19,12 @@ from core.security.sessions import COOKIE, Sessions
 from core.settings import Settings
 
 
-def create_application(settings: Settings) -> FastAPI:
+def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     """Return the application with every route of the API; pages come on top of it.
 
     Its ``state`` holds what routes need: ``settings``, and for sign-in ``password_hash``, ``sessions``,
-    ``attempts`` (None where no password is set).
+    ``attempts`` (None where no password is set). ``more`` are routes that need what stands above
+    ``core``: pictures and pages.
     """
     application = FastAPI(
         title="Smart Customer Session Predictor",
@@ -39,8 +40,10 @@ def create_application(settings: Settings) -> FastAPI:
     application.state.sessions = Sessions(settings, kept) if kept else None
     application.state.attempts = Attempts(settings) if kept else None
     application.state.script_hashes = ()
-    for part in (health, sign_in, uploads, datasets, results, predict, listing):
-        application.include_router(part.router)
+    own = (part.router for part in (health, sign_in, uploads, datasets, results, predict))
+    # The listing comes last: it answers for every address under ``/api`` that nobody else has.
+    for router in (*own, *more, listing.router):
+        application.include_router(router)
     add_error_handlers(application)
     return application
 
