@@ -25,7 +25,7 @@ Tick = Callable[[], None]
 #: Threads while training many rows, whatever the machine: sums in another order give another model.
 TRAINING_THREADS = 2
 #: Up to so many rows, threads wait for each other longer than they work.
-FEW_ROWS = 5_000
+FEW_ROWS = 60_000
 #: Rows the slower kinds learn from; more of them make neither better here.
 MOST_ROWS = {"logistic": 150_000, "forest": 150_000}
 NAMES = {
@@ -63,7 +63,7 @@ TRIED: dict[str, dict[str, Any]] = {
     },
     "logistic": {"C": 1.0, "balance": 0.0},
 }
-TREES_OF_FOREST = 100
+TREES_OF_FOREST = 80
 #: Boosting stops after so many rounds without progress, and at most after so many; both over ``eta``.
 PATIENCE, MOST_ROUNDS = 1.5, 15.0
 #: Rounds of boosting between two reports of progress.

@@ -45,7 +45,8 @@ class TrainingData:
 
     ``table`` has the whole sessions, ``matrix`` what models read of them and of sessions cut short.
     ``revenue`` is NaN where it isn't told; ``weight`` adds up to the number of sessions;
-    ``whole`` marks the rows that are whole sessions; ``k`` is after how many events a row was cut, 0 for whole ones.
+    ``whole`` marks the rows that are whole sessions; ``k`` is after how many events a row was cut, 0 for
+    whole ones.
     """
 
     table: pa.Table
@@ -66,6 +67,20 @@ class TrainingData:
         if whole:
             chosen &= self.whole
         return np.flatnonzero(chosen)
+
+    def only_whole(self) -> TrainingData:
+        """Return the whole sessions alone."""
+        n = len(self.table)
+        return replace(
+            self,
+            matrix=self.matrix[:n],
+            purchased=self.purchased[:n],
+            revenue=self.revenue[:n],
+            weight=np.ones(n),
+            whole=self.whole[:n],
+            k=self.k[:n],
+            split=self.split.first(n),
+        )
 
     @property
     def has_snapshots(self) -> bool:

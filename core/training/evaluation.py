@@ -59,7 +59,7 @@ def evaluate(
     scored: pa.Table,
     visitors: Codes,
     *,
-    threshold: float,
+    threshold: float | None,
     currency: str,
     clusters: ClusterModel | None = None,
     points: Vector | None = None,
@@ -74,18 +74,21 @@ def evaluate(
         Session rows with outcomes and predictions.
     visitors
         Each row's visitor, as a number.
+    threshold
+        Probability from which on a session counts as a buyer; without one only clusters are judged.
     points
         The rows in the space of ``clusters``; with both, how well clusters are apart is judged too.
     """
-    outcome = np.asarray(scored["purchased"].to_numpy(zero_copy_only=False), dtype=bool)
-    probability = scored["purchase_probability"].to_numpy()
-    compute = purchase_figures(probability, outcome, threshold)
-    purchase = with_intervals(compute, visitors, UNITS, seed=seed, resamples=resamples)
-    metrics = {
-        "purchase": _plain(purchase),
-        "revenue": _revenue(scored, outcome, visitors, currency, seed, resamples),
-        "clusters": _by_cluster(scored, outcome, visitors, currency, seed, resamples),
-    }
+    metrics: Metrics = {"purchase": {}, "revenue": {}, "clusters": {}}
+    if threshold is None:
+        metrics["clusters"] = _by_cluster(scored, None, visitors, currency, seed, resamples)
+    else:
+        outcome = np.asarray(scored["purchased"].to_numpy(zero_copy_only=False), dtype=bool)
+        compute = purchase_figures(scored["purchase_probability"].to_numpy(), outcome, threshold)
+        purchase = with_intervals(compute, visitors, UNITS, seed=seed, resamples=resamples)
+        metrics["purchase"] = _plain(purchase)
+        metrics["revenue"] = _revenue(scored, outcome, visitors, currency, seed, resamples)
+        metrics["clusters"] = _by_cluster(scored, outcome, visitors, currency, seed, resamples)
     if clusters is not None and points is not None:
         metrics["clusters"] |= _apart(points, clusters, visitors, seed, resamples)
     return metrics
@@ -97,7 +100,7 @@ def evaluate_file(sessions: Path, predictor: Predictor, *, currency: str | None 
     Raises
     ------
     TrainingError
-        If the file tells no outcome.
+        If the file tells no outcome, or the model predicts none.
     """
     table = with_outcome(pq.read_table(sessions))
     answer = predictor.predict(table)
@@ -162,15 +165,18 @@ def _range(scored: pa.Table, rows: Flags) -> Range | None:
 
 def _by_cluster(
     scored: pa.Table,
-    outcome: Flags,
+    outcome: Flags | None,
     visitors: Codes,
     currency: str,
     seed: int,
     resamples: int,
 ) -> dict[str, dict[str, Any]]:
-    """Return size, conversion and revenue per session of each cluster: ``0.share``, ``0.conversion``..."""
+    """Return size, conversion and revenue per session of each cluster: ``0.share``, ``0.conversion``...
+
+    Without outcomes, size alone.
+    """
     cluster = scored["cluster_id"].to_numpy()
-    actual = revenues(scored)
+    actual = revenues(scored) if outcome is not None else np.full(len(scored), np.nan)
     paid = np.isfinite(actual)
     figures: dict[str, dict[str, Any]] = {}
     for number in np.unique(cluster):
@@ -178,6 +184,8 @@ def _by_cluster(
 
         def compute(weight: Vector, inside: Flags = inside) -> Figures:
             here, known = float(weight[inside].sum()), inside & paid
+            if outcome is None:
+                return {"share": here / float(weight.sum())}
             money = float(weight[known].sum())
             return {
                 "share": here / float(weight.sum()),

@@ -17,6 +17,7 @@ from core.training.candidates import (
     NAMES,
     TRAINING_THREADS,
     Fitted,
+    Sample,
     Settings,
     fit,
     sample,
@@ -34,7 +35,7 @@ Codes = npt.NDArray[np.int64]
 #: Fastest at scoring and explaining first. Between equals the faster one is taken.
 BY_SPEED = ("xgboost", "logistic", "forest", "blend")
 #: More training rows than this only take longer.
-MOST_ROWS = 300_000
+MOST_ROWS = 200_000
 #: With fewer buyers to judge by, a slice chooses by chance; and only so many rows are crossed.
 LEAST_BUYERS, MOST_CROSSED = 300, 100_000
 FOLDS = 5
@@ -46,12 +47,15 @@ RESAMPLES = 200
 class Competition:
     """The purchase model, and how the candidates did on sessions they weren't fitted to.
 
-    ``judged_on`` says in words which those were; ``found`` what the search tried.
+    ``judged_on`` says in words which those were, ``judged_auc`` is the winner's ROC-AUC on the whole ones
+    among them; ``settings`` are the winner's; ``found`` is what the search tried.
     """
 
     model: PurchaseModel
     candidates: list[dict[str, Any]]
-    judged_on: str = "the validation slice"
+    judged_on: str
+    judged_auc: float
+    settings: dict[str, Any]
     found: Found = field(default_factory=Found)
 
 
@@ -63,6 +67,7 @@ class _Contest:
     scores: dict[str, Vector]
     final: Callable[[str], Classifier]
     judged_on: str
+    settings: dict[str, Settings]
     found: Found
 
 
@@ -79,7 +84,30 @@ def train_purchase(
     progress(0.92, "Calibrating")
     classifier = contest.final(winner)
     model = _calibrated(winner, classifier, contest, data, seed, options)
-    return Competition(model, candidates, contest.judged_on, contest.found)
+    whole = data.whole[contest.rows]
+    ranking = Ranking(contest.scores[winner][whole], judged.outcome[whole])
+    return Competition(
+        model,
+        candidates,
+        contest.judged_on,
+        ranking.figures(np.ones(int(whole.sum())))["roc_auc"],
+        {kind: dict(contest.settings[kind]) for kind in _parts(winner, contest.settings)},
+        contest.found,
+    )
+
+
+def train_on_whole_sessions(data: TrainingData, settings: Settings, *, seed: int) -> PurchaseModel:
+    """Fit boosted trees on finished sessions only: what sessions cut short are worth is seen beside it."""
+    rows, held, own = (data.rows(index, whole=True) for index in (TRAIN, VALIDATION, CALIBRATION))
+    train, validation, calibration = (
+        Sample(data.matrix[at], data.purchased[at], np.ones(len(at))) for at in (rows, held, own)
+    )
+    learned = with_hidden(train, data.encoder, seed)
+    classifier = fit("xgboost", settings, learned, seed=seed, held=validation).classifier
+    score = classifier.score(calibration.matrix, TRAINING_THREADS)
+    calibrator = fit_calibrator(score, calibration.outcome, calibration.weight, seed=seed)
+    threshold = best_threshold(calibrator(score), calibration.outcome, calibration.weight)
+    return PurchaseModel("xgboost", classifier, calibrator, threshold)
 
 
 def is_crossed(data: TrainingData) -> bool:
@@ -100,16 +128,17 @@ def _held_out(data: TrainingData, seed: int, options: TrainingOptions, progress:
     fold = Fold(sample(data, rows), sample(data, held_rows))
     found = search([fold], data.encoder, options=options, seed=seed, progress=part(progress, 0.0, 0.6))
     learned = with_hidden(fold.rows, data.encoder, seed)
+    chosen = _chosen(found, second=False)
     fitted: dict[str, Classifier] = {}
-    for number, (kind, settings) in enumerate(_chosen(found).items()):
-        share = 0.6 + 0.4 * number / 4
+    for number, (kind, settings) in enumerate(chosen.items()):
+        share = 0.6 + 0.4 * number / 3
         tick = _ticking(progress, share, f"Training {NAMES[kind.split(':')[0]]}")
         fitted[kind] = fit(
             kind.split(":")[0], settings, learned, seed=seed, held=fold.held, tick=tick
         ).classifier
     members = _members(fitted)
     scores = {kind: model.score(fold.held.matrix, TRAINING_THREADS) for kind, model in members.items()}
-    return _Contest(held_rows, scores, members.__getitem__, "the validation slice", found)
+    return _Contest(held_rows, scores, members.__getitem__, "the validation slice", chosen, found)
 
 
 def _crossed(data: TrainingData, seed: int, options: TrainingOptions, progress: Progress) -> _Contest:
@@ -124,7 +153,7 @@ def _crossed(data: TrainingData, seed: int, options: TrainingOptions, progress: 
     found = search(folds, data.encoder, options=options, seed=seed, progress=part(progress, 0.0, 0.6))
     scores: dict[str, Vector] = {}
     rounds: dict[str, int | None] = {}
-    chosen = _chosen(found)
+    chosen = _chosen(found, second=True)
     hidden = [with_hidden(fold.rows, data.encoder, seed) for fold in folds]
     for number, (kind, settings) in enumerate(chosen.items()):
         tick = _ticking(progress, 0.6 + 0.3 * number / 4, f"Training {NAMES[kind.split(':')[0]]}")
@@ -153,19 +182,23 @@ def _crossed(data: TrainingData, seed: int, options: TrainingOptions, progress: 
     blended = Blend.mean([scores[member] for member in _blended(chosen)])
     kept = {kind: score for kind, score in scores.items() if ":" not in kind}
     judged_on = f"all sessions before the test, by {FOLDS}-fold cross-validation"
-    return _Contest(rows, kept | {"blend": blended}, final, judged_on, found)
+    return _Contest(rows, kept | {"blend": blended}, final, judged_on, chosen, found)
 
 
-def _chosen(found: Found) -> dict[str, Settings]:
-    """Return the settings to fit: the best of each kind, and a second of boosting for the blend."""
+def _chosen(found: Found, *, second: bool) -> dict[str, Settings]:
+    """Return the settings to fit: the best of each kind, and a second of boosting where it is cheap."""
     chosen = {kind: found.best(kind) for kind in ("logistic", "forest", "xgboost")}
-    if len(found.trials.get("xgboost", ())) > 1:
+    if second and len(found.trials.get("xgboost", ())) > 1:
         chosen["xgboost:second"] = found.trials["xgboost"][1].settings
     return chosen
 
 
 def _blended(chosen: dict[str, Any]) -> tuple[str, ...]:
     return tuple(kind for kind in ("xgboost", "xgboost:second", "forest") if kind in chosen)
+
+
+def _parts(kind: str, settings: dict[str, Settings]) -> tuple[str, ...]:
+    return _blended(settings) if kind == "blend" else (kind,)
 
 
 def _members(fitted: dict[str, Classifier]) -> dict[str, Classifier]:

@@ -11,33 +11,43 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.bundle import Bundle, ClusterNote, Manifest, check_name, save_bundle
+from core.bundle import Bundle, ClusterNote, Manifest, check_name, load_bundle, save_bundle
 from core.events import Told
 from core.models import Models
 from core.predict import predictions
 from core.progress import Progress, part, silent
 from core.sessions import PREDICTION_SCHEMA
 from core.settings import Settings
+from core.training.alarms import find_alarms
 from core.training.candidates import TRAINING_THREADS
 from core.training.clusters import Clustering, train_clusters
 from core.training.curves import curves
-from core.training.data import TrainingData, fingerprint, read_training_data
+from core.training.data import (
+    TrainingData,
+    fingerprint,
+    read_training_data,
+    read_without_outcomes,
+    tells_outcomes,
+)
+from core.training.early import judge_early
 from core.training.evaluation import Metrics, evaluate
 from core.training.notes import feature_notes
 from core.training.options import DEFAULTS, TrainingOptions
-from core.training.purchase import Competition, train_purchase
+from core.training.purchase import Competition, train_on_whole_sessions, train_purchase
 from core.training.revenue import RevenueTraining, train_revenue
 from core.training.splits import TEST, TRAIN, describe
 
 #: Sessions of the test slice a bundle keeps: enough for a scatter, neighbours and drift.
 REFERENCE_SESSIONS = 4_000
-#: Better than this on real sessions, and something usually gives the outcome away.
-SUSPICIOUS_AUC = 0.95
+#: Sessions of the test slice a bundle keeps to be compared with others on.
+TEST_SESSIONS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    purchase: Competition
+    """What was fitted; an export that tells no outcome has clusters only."""
+
+    purchase: Competition | None
     revenue: RevenueTraining | None
     clusters: Clustering
 
@@ -61,7 +71,8 @@ def train_bundle(
     Parameters
     ----------
     sessions
-        Parquet of session rows; those without a known outcome are left out.
+        Parquet of session rows; those without a known outcome are left out. If none has one, the bundle
+        has clusters only.
     source
         What the data is, in words, for the manifest.
     events
@@ -75,7 +86,6 @@ def train_bundle(
         The same rows and seed give the same predictions.
     currency
         ISO code of the amounts; the setting's where none is given.
-
     options
         How long to search, how many clusters, which threshold.
 
@@ -86,61 +96,148 @@ def train_bundle(
     """
     check_name(name)
     progress(0.0, "Reading the sessions")
-    data = read_training_data(
-        sessions,
-        events=events if options.snapshots else None,
-        told=told,
-        settings=settings,
-        progress=part(progress, 0.0, 0.15),
-    )
-    fitted = _fit(data, seed, part(progress, 0.15, 0.8))
+    if tells_outcomes(sessions):
+        data = read_training_data(
+            sessions, events=events, told=told, settings=settings, progress=part(progress, 0.0, 0.15)
+        )
+    else:
+        data = read_without_outcomes(sessions)
+    fitted = _fit(data, seed, options, settings, part(progress, 0.15, 0.85))
     models = Models(
         encoder=data.encoder,
-        purchase=fitted.purchase.model,
+        purchase=fitted.purchase.model if fitted.purchase else None,
         revenue=fitted.revenue.model if fitted.revenue else None,
         clusters=fitted.clusters.model,
     )
-    progress(0.8, "Testing on sessions the model has not seen")
-    currency = currency or settings.currency
+    known = _Known(name, source, synthetic, currency or settings.currency, seed, options)
+    return _judged(data, fitted, models, known, sessions, told, settings, part(progress, 0.85, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was told of a training before it began."""
+
+    name: str
+    source: str
+    synthetic: bool
+    currency: str
+    seed: int
+    options: TrainingOptions
+
+
+def _judged(
+    data: TrainingData,
+    fitted: _Fitted,
+    models: Models,
+    known: _Known,
+    sessions: Path,
+    told: Told | None,
+    settings: Settings,
+    progress: Progress,
+) -> Bundle:
+    """Judge the models on the test slice, and save them with what was found."""
+    progress(0.0, "Testing on sessions the model has not seen")
     scored = _score_test(data, models)
-    metrics = _judge(data, models, scored, currency, seed)
+    metrics = _judge(data, models, scored, known.currency, known.seed)
+    early = _early(data, fitted, models, known, part(progress, 0.2, 0.8))
+    progress(0.8, "Looking for signs of a leak")
     manifest = Manifest(
-        name=name,
+        name=known.name,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        currency=currency,
-        synthetic=synthetic,
-        base_rate=float(data.sessions.mean()),
-        threshold=models.purchase.threshold,
+        currency=known.currency,
+        synthetic=known.synthetic,
+        base_rate=float(data.sessions.mean()) if models.purchase else None,
+        threshold=models.purchase.threshold if models.purchase else None,
         features=feature_notes(data.table.take(pa.array(data.rows(TRAIN, whole=True))), data.encoder),
         clusters=tuple(
             ClusterNote(name=cluster, sentence=sentence)
             for cluster, sentence in zip(models.clusters.names, fitted.clusters.sentences, strict=True)
         ),
-        training=_training_note(data, sessions, source, told, seed),
-        purchase=_purchase_note(fitted.purchase),
+        training=_training_note(data, sessions, known, told, has_outcomes=models.purchase is not None),
+        purchase=_purchase_note(fitted.purchase, known.options) if fitted.purchase else None,
         revenue=fitted.revenue.note if fitted.revenue else None,
         metrics=metrics,
-        curves=curves(scored, models.purchase.threshold) | {"silhouettes": _keyed(fitted.clusters)},
-        notes=tuple(_notes(data, metrics)),
+        curves=_curves(scored, models) | {"silhouettes": _keyed(fitted.clusters)},
+        threshold_rule=_rule(known.options),
+        early=early,
+        clustering=fitted.clusters.note,
+        alarms=_alarms(data, fitted, metrics, early, synthetic=known.synthetic),
+        notes=tuple(_notes(data, fitted, known.options)),
     )
-    progress(0.97, "Saving the model")
-    return save_bundle(models, manifest, _reference(scored), settings)
+    progress(0.9, "Saving the model")
+    return save_bundle(
+        models,
+        manifest,
+        _some(scored, REFERENCE_SESSIONS),
+        settings,
+        test=_some(scored, TEST_SESSIONS) if models.purchase else None,
+    )
 
 
-def _fit(data: TrainingData, seed: int, progress: Progress) -> _Fitted:
+def _fit(
+    data: TrainingData, seed: int, options: TrainingOptions, settings: Settings, progress: Progress
+) -> _Fitted:
     from threadpoolctl import threadpool_limits
 
+    previous = load_bundle(options.previous, settings) if options.previous else None
     # One thread for linear algebra, on every machine: sums in another order give another model.
     with threadpool_limits(1, user_api="blas"):
-        return _fit_models(data, seed, progress)
-
-
-def _fit_models(data: TrainingData, seed: int, progress: Progress) -> _Fitted:
-    purchase = train_purchase(data, seed=seed, progress=part(progress, 0.0, 0.6))
-    progress(0.6, "Training revenue on buyers")
-    revenue = train_revenue(data, seed=seed)
-    clusters = train_clusters(data, seed=seed, progress=part(progress, 0.75, 1.0))
+        purchase = revenue = None
+        if data.purchased.any():
+            learned = data if options.snapshots else data.only_whole()
+            purchase = train_purchase(learned, seed=seed, progress=part(progress, 0.0, 0.7), options=options)
+            revenue = train_revenue(learned, seed=seed, progress=part(progress, 0.7, 0.85))
+        clusters = train_clusters(
+            data,
+            seed=seed,
+            progress=part(progress, 0.85, 1.0),
+            k=options.clusters,
+            names=options.cluster_names,
+            previous=previous,
+        )
     return _Fitted(purchase, revenue, clusters)
+
+
+def _early(
+    data: TrainingData, fitted: _Fitted, models: Models, known: _Known, progress: Progress
+) -> tuple[dict[str, Any], ...]:
+    if models.purchase is None or fitted.purchase is None or not data.has_snapshots:
+        return ()
+    beside = None
+    if known.options.snapshots:
+        progress(0.0, "Training on whole sessions only, to see what the others are worth")
+        beside = train_on_whole_sessions(data, fitted.purchase.found.best("xgboost"), seed=known.seed)
+    return judge_early(
+        data, models.purchase, seed=known.seed, progress=part(progress, 0.3, 1.0), whole_only=beside
+    )
+
+
+def _alarms(
+    data: TrainingData,
+    fitted: _Fitted,
+    metrics: Metrics,
+    early: tuple[dict[str, Any], ...],
+    *,
+    synthetic: bool,
+) -> tuple[dict[str, Any], ...]:
+    if fitted.purchase is None:
+        return ()
+    return find_alarms(
+        data,
+        synthetic=synthetic,
+        test=metrics["purchase"]["roc_auc"],
+        judged_auc=fitted.purchase.judged_auc,
+        early=early,
+    )
+
+
+def _curves(scored: pa.Table, models: Models) -> dict[str, Any]:
+    return curves(scored, models.purchase.threshold) if models.purchase else {}
+
+
+def _rule(options: TrainingOptions) -> dict[str, Any]:
+    rule = options.threshold_rule
+    return rule.to_dict() if rule is not None and rule.kind == "money" else {"kind": "f1"}
 
 
 def _score_test(data: TrainingData, models: Models) -> pa.Table:
@@ -163,7 +260,7 @@ def _judge(data: TrainingData, models: Models, scored: pa.Table, currency: str, 
     return evaluate(
         scored,
         data.split.visitor[rows],
-        threshold=models.purchase.threshold,
+        threshold=models.purchase.threshold if models.purchase else None,
         currency=currency,
         clusters=models.clusters,
         points=models.clusters.space(data.matrix[rows]),
@@ -171,30 +268,32 @@ def _judge(data: TrainingData, models: Models, scored: pa.Table, currency: str, 
     )
 
 
-def _reference(scored: pa.Table) -> pa.Table:
-    """Return the sample a bundle keeps: always the same sessions, in the order they came."""
-    picked = np.random.default_rng(0).permutation(len(scored))[:REFERENCE_SESSIONS]
+def _some(scored: pa.Table, most: int) -> pa.Table:
+    """Return at most so many sessions: always the same ones, in the order they came."""
+    picked = np.random.default_rng(0).permutation(len(scored))[:most]
     return scored.take(pa.array(np.sort(picked)))
 
 
 def _training_note(
-    data: TrainingData, sessions: Path, source: str, told: Told | None, seed: int
+    data: TrainingData, sessions: Path, known: _Known, told: Told | None, *, has_outcomes: bool
 ) -> dict[str, Any]:
     table = data.table
     started = table["started_at"].to_pylist() if "started_at" in table.column_names else [None] * len(table)
-    known = [moment for moment in started if moment is not None]
+    moments = [moment for moment in started if moment is not None]
     return {
-        "source": source,
+        "source": known.source,
         "fingerprint": fingerprint(sessions),
         "sessions": len(table),
         "visitors": len(np.unique(data.split.visitor)),
-        "buyers": int(data.sessions.sum()),
-        "first": min(known).isoformat() if known else None,
-        "last": max(known).isoformat() if known else None,
+        "buyers": int(data.sessions.sum()) if has_outcomes else None,
+        "first": min(moments).isoformat() if moments else None,
+        "last": max(moments).isoformat() if moments else None,
         "split": describe(data.split.first(len(table)), data.sessions, started),
         "told": told.to_dict() if told else None,
         "revenue": _total(table),
-        "seed": seed,
+        "snapshots": int((data.k > 0).sum()) if known.options.snapshots else 0,
+        "options": known.options.to_dict(),
+        "seed": known.seed,
     }
 
 
@@ -203,15 +302,26 @@ def _total(table: pa.Table) -> float | None:
     return None if total is None else float(total)
 
 
-def _purchase_note(competition: Competition) -> dict[str, Any]:
-    model = competition.model
+def _purchase_note(competition: Competition, options: TrainingOptions) -> dict[str, Any]:
+    model, found = competition.model, competition.found
     chosen = next(candidate for candidate in competition.candidates if candidate["chosen"])
     return {
         "kind": model.kind,
         "name": chosen["name"],
         "calibration": model.calibrator.method,
-        "threshold_rule": "best F1 on the validation and calibration slices",
+        "threshold_rule": (
+            "what contacts bring, less what they cost"
+            if _rule(options)["kind"] == "money"
+            else "best F1 on sessions before the test"
+        ),
         "candidates": competition.candidates,
+        "judged_on": competition.judged_on,
+        "search": {
+            "trials": found.n,
+            "cut_short": found.cut_short,
+            "by_kind": {kind: len(trials) for kind, trials in found.trials.items()},
+        },
+        "settings": competition.settings,
     }
 
 
@@ -219,19 +329,20 @@ def _keyed(clusters: Clustering) -> dict[str, float]:
     return {str(k): round(score, 6) for k, score in clusters.silhouettes.items()}
 
 
-def _notes(data: TrainingData, metrics: Metrics) -> list[str]:
+def _notes(data: TrainingData, fitted: _Fitted, options: TrainingOptions) -> list[str]:
     """Return what whoever reads the figures should know, a sentence each."""
     split, notes = data.split, []
+    if fitted.purchase is None:
+        return ["The export tells no purchases: the model knows kinds of visit, and predicts nothing else."]
     if split.method != "time":
         apart = "visitor" if split.method == "visitor" else "session"
         notes.append(f"No start times are told, so sessions were split by {apart}, not by time.")
     notes += [f"{reason}: {n:,} sessions left out." for reason, n in split.dropped.items()]
     if np.isnan(data.revenue[data.purchased]).all():
         notes.append("No amounts are told, so the model doesn't predict revenue.")
-    auc = metrics["purchase"]["roc_auc"]["value"]
-    if auc is not None and auc > SUSPICIOUS_AUC:
+    if fitted.purchase.found.cut_short:
         notes.append(
-            f"A ROC-AUC of {auc:.3f} is better than browsing usually allows: "
-            "check that no column gives the outcome away."
+            f"The search ended after {fitted.purchase.found.n} of {options.trials} trials, when its time was "
+            "up: trained again, the model may come out a little different."
         )
     return notes

@@ -11,6 +11,7 @@ import pytest
 from core.bundle import Bundle
 from core.settings import Settings
 from core.training import train_bundle
+from core.training.options import QUICK
 from tests.core.training.sessions import session_frame, write_sessions
 
 NAME = "small-shop"
@@ -31,5 +32,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     frame = session_frame(3_000)
     sessions = write_sessions(frame, folder / "sessions.parquet")
     settings = Settings(models_dir=folder / "models", data_dir=folder / "data", bundle=NAME)
-    bundle = train_bundle(sessions, name=NAME, settings=settings, source="made up", synthetic=True)
+    bundle = train_bundle(
+        sessions, name=NAME, settings=settings, source="made up", synthetic=True, options=QUICK
+    )
     return Trained(bundle, settings, frame, sessions)

@@ -15,6 +15,7 @@ from core.settings import Settings
 from core.training import train_bundle
 from core.training.data import fingerprint, read_training_data
 from core.training.evaluation import evaluate_file
+from core.training.options import QUICK
 from core.training.splits import TEST
 from core.training.wording import lines, markdown
 from tests.core.training.sessions import as_table, session_frame, write_sessions
@@ -22,7 +23,9 @@ from tests.core.training.sessions import as_table, session_frame, write_sessions
 
 def test_the_same_data_gives_the_same_predictions(trained, tmp_path: Path) -> None:
     settings = Settings(models_dir=tmp_path)
-    train_bundle(trained.sessions, name="again", settings=settings, source="made up", synthetic=True)
+    train_bundle(
+        trained.sessions, name="again", settings=settings, source="made up", synthetic=True, options=QUICK
+    )
     table = as_table(session_frame(800, seed=21))
 
     first = Predictor.load(settings=trained.settings).predict(table)
@@ -72,9 +75,10 @@ def test_the_manifest_says_what_was_learned_from(trained) -> None:
         "logistic",
         "forest",
         "xgboost",
+        "blend",
     }
     assert manifest.threshold == trained.bundle.models.purchase.threshold != 0.5
-    assert any("already in an earlier slice" in note for note in manifest.notes)
+    assert any("comes back in a later slice" in note for note in manifest.notes)
     assert all(feature.missing < 1 for feature in manifest.features)
 
 
@@ -94,7 +98,9 @@ def test_own_columns_are_learned_from_and_can_be_missing(tmp_path: Path) -> None
     frame["traffic_type"] = random.choice(["ads", "mail"], 2_500)
     path = write_sessions(frame.assign(started_at=None, revenue=None), tmp_path / "sessions.parquet")
     settings = Settings(models_dir=tmp_path / "models", bundle="own")
-    bundle = train_bundle(path, name="own", settings=settings, source="made up", synthetic=False)
+    bundle = train_bundle(
+        path, name="own", settings=settings, source="made up", synthetic=False, options=QUICK
+    )
     predictor = Predictor.load(settings=settings)
 
     fields = {field.name: field for field in predictor.form_fields()}

@@ -1,0 +1,179 @@
+"""Signs that something gives the outcome away: a model too good to be true usually is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.encode import Vector
+from core.sessions import FIELD
+from core.training.data import TrainingData
+from core.training.metrics import Ranking
+from core.training.splits import CALIBRATION, TEST, TRAIN, VALIDATION
+
+#: Better than this on real sessions is a leak more often than a success.
+MOST_AUC = 0.95
+#: A single column that tells buyers this well is the outcome in other words.
+MOST_ALONE = 0.9
+#: The first event hardly tells anything: as good as the end, and it tells what comes.
+EARLY_BEHIND, LEAST_AUC = 0.02, 0.75
+#: A model that loses more than this from validation to test learned what doesn't last.
+MOST_DROP = 0.05
+#: Values of a number are told apart this finely; categories have no more values than fit.
+BINS = 40
+
+Codes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """How well one column alone tells buyers, before the test and in it."""
+
+    name: str
+    before: float
+    test: float
+
+    @property
+    def label(self) -> str:
+        """What people call the column."""
+        known = FIELD.get(self.name)
+        return f"{known.label} ({self.name})" if known else self.name
+
+
+def find_alarms(
+    data: TrainingData,
+    *,
+    synthetic: bool,
+    test: Mapping[str, Any],
+    judged_auc: float | None,
+    early: Sequence[Mapping[str, Any]] = (),
+) -> tuple[dict[str, Any], ...]:
+    """Return what doesn't look right, each with the column that most likely explains it.
+
+    Parameters
+    ----------
+    test, judged_auc
+        ROC-AUC on whole sessions of the test, with its interval, and of those the model was chosen by.
+    """
+    columns = alone(data)
+    if not columns or test["value"] is None:
+        return ()
+    test_auc = float(test["value"])
+    strongest = max(columns, key=lambda column: column.test)
+    found = [_single(column) for column in columns if column.test > MOST_ALONE]
+    if not synthetic and test_auc > MOST_AUC:
+        found.append(_too_good(test_auc, strongest))
+    if (first := _early(early)) is not None:
+        at_first = max(alone(data, k=1), key=lambda column: column.test, default=strongest)
+        found.append(_as_good_early(*first, at_first))
+    # A small test can be worse by chance: its interval must be below, too.
+    if judged_auc is not None and judged_auc - test_auc > MOST_DROP and judged_auc > (test["high"] or 1.0):
+        found.append(
+            _drop(judged_auc, test_auc, max(columns, key=lambda column: column.before - column.test))
+        )
+    return tuple(found)
+
+
+def alone(data: TrainingData, k: int = 0) -> list[Alone]:
+    """Return how well each feature alone tells buyers: by the share of buyers at each of its values."""
+    at = data.k == k
+    before = np.flatnonzero(data.split.rows(TRAIN, VALIDATION, CALIBRATION) & at)
+    test = np.flatnonzero(data.split.rows(TEST) & at)
+    if not _both(data, before) or not _both(data, test):
+        return []
+    found = []
+    for feature, start, stop in data.encoder.spans():
+        codes = (
+            data.matrix[:, start:stop].argmax(axis=1)
+            if feature.kind == "category"
+            else _bins(data.matrix[:, start], before)
+        )
+        buyers = np.bincount(codes[before], data.purchased[before], minlength=BINS + 2)
+        size = np.bincount(codes[before], minlength=BINS + 2)
+        rate = (buyers + data.purchased[before].mean()) / (size + 1.0)
+        found.append(Alone(feature.name, *(_auc(rate[codes[rows]], data, rows) for rows in (before, test))))
+    return found
+
+
+def _bins(values: Any, before: Codes) -> Codes:  # noqa: ANN401
+    known = values[before][~np.isnan(values[before])]
+    edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS))) if known.size else np.empty(0)
+    codes = np.searchsorted(edges, values, side="right")
+    return np.asarray(np.where(np.isnan(values), BINS + 1, codes), dtype=np.int64)
+
+
+def _auc(score: Vector, data: TrainingData, rows: Codes) -> float:
+    return Ranking(score, data.purchased[rows]).figures(np.ones(len(rows)))["roc_auc"]
+
+
+def _both(data: TrainingData, rows: Codes) -> bool:
+    return bool(len(rows) and 0 < data.purchased[rows].sum() < len(rows))
+
+
+def _single(column: Alone) -> dict[str, Any]:
+    return {
+        "kind": "single_feature",
+        "title": f"One column alone tells who buys: {column.label}",
+        "text": (
+            f"{column.label} by itself reaches a ROC-AUC of {column.test:.3f} on the test sessions; "
+            f"more than {MOST_ALONE:g} means that it is filled in after the purchase, or because of it. "
+            "Leave the column out of the export and train again, unless you are sure that it is known before."
+        ),
+        "feature": column.name,
+        "value": round(column.test, 4),
+    }
+
+
+def _too_good(auc: float, strongest: Alone) -> dict[str, Any]:
+    return {
+        "kind": "auc",
+        "title": "Too good to be true",
+        "text": (
+            f"A ROC-AUC of {auc:.3f} is better than browsing allows ({MOST_AUC:g} at most): some column "
+            f"probably gives the outcome away. Look at {strongest.label} first: alone it reaches "
+            f"{strongest.test:.3f}."
+        ),
+        "feature": strongest.name,
+        "value": round(auc, 4),
+    }
+
+
+def _early(early: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
+    """Return ROC-AUC after one event and at the end, if the first is as good."""
+    at = {row["k"]: row["metrics"]["roc_auc"]["value"] for row in early if row["regime"] == "all"}
+    first, end = at.get(1), at.get(None)
+    if first is None or end is None or end < LEAST_AUC or first < end - EARLY_BEHIND:
+        return None
+    return first, end
+
+
+def _as_good_early(first: float, end: float, column: Alone) -> dict[str, Any]:
+    return {
+        "kind": "early_as_good",
+        "title": "As good after one event as at the end",
+        "text": (
+            f"After a single event the ROC-AUC is {first:.3f}, at the end {end:.3f}. Nobody can know that "
+            "much from one event: a column is filled in with what only the whole session tells. Look at "
+            f"{column.label} first: alone it reaches {column.test:.3f} then."
+        ),
+        "feature": column.name,
+        "value": round(first, 4),
+    }
+
+
+def _drop(judged: float, test: float, column: Alone) -> dict[str, Any]:
+    return {
+        "kind": "validation_drop",
+        "title": "Worse on later sessions",
+        "text": (
+            f"The ROC-AUC falls from {judged:.3f} on sessions before the test to {test:.3f} in it, by "
+            f"more than {MOST_DROP:g}: what the model learned doesn't last. {column.label} changed most: "
+            f"alone it went from {column.before:.3f} to {column.test:.3f}."
+        ),
+        "feature": column.name,
+        "value": round(judged - test, 4),
+    }

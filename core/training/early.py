@@ -1,0 +1,121 @@
+"""How good a model is early on: after 1, 2, 3, 5, 10 and 15 events, and at the end.
+
+On test sessions that still go on, everything known and *before the first cart add*, where a prediction
+is worth most. Beside it stands what a model reaches that has learned from finished sessions only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.models import PurchaseModel
+from core.progress import Progress
+from core.training.candidates import TRAINING_THREADS
+from core.training.data import TrainingData
+from core.training.metrics import purchase_figures, with_intervals
+from core.training.snapshots import JUDGED
+from core.training.splits import TEST
+
+ALL, BEFORE_CART = "all", "before_cart"
+REGIMES = {ALL: "everything", BEFORE_CART: "before the first cart add"}
+CART = "cart_adds"
+#: With fewer buyers, or others, figures say nothing.
+LEAST = 5
+RESAMPLES = 200
+SHOWN = ("roc_auc", "pr_auc", "base_rate", "lift_top10", "captured_top10", "brier", "calibration_error")
+UNITS = {"roc_auc": "score", "pr_auc": "score", "lift_top10": "times", "brier": "score"}
+
+Rows = npt.NDArray[np.int64]
+
+
+def judge_early(
+    data: TrainingData,
+    model: PurchaseModel,
+    *,
+    seed: int,
+    progress: Progress,
+    whole_only: PurchaseModel | None = None,
+) -> tuple[dict[str, Any], ...]:
+    """Return a row for each number of events (None at the end) and regime, for the manifest.
+
+    Parameters
+    ----------
+    whole_only
+        A model of finished sessions only, judged on the same sessions: ``whole_only`` of each row.
+    """
+    if not data.has_snapshots:
+        return ()
+    told = []
+    steps: tuple[int | None, ...] = (*JUDGED, None)
+    for number, k in enumerate(steps):
+        progress(number / len(steps), "Testing early predictions")
+        rows = np.flatnonzero(data.split.rows(TEST) & (data.k == (k or 0)))
+        for regime in REGIMES:
+            chosen = rows if regime == ALL else _before_cart(data, rows)
+            buyers = int(data.purchased[chosen].sum())
+            if min(buyers, len(chosen) - buyers) < LEAST:
+                continue
+            told.append(
+                {
+                    "k": k,
+                    "regime": regime,
+                    "n": len(chosen),
+                    "buyers": buyers,
+                    "metrics": _figures(data, model, chosen, seed),
+                    "whole_only": _figures(data, whole_only, chosen, seed) if whole_only else None,
+                }
+            )
+    return tuple(told)
+
+
+def _before_cart(data: TrainingData, rows: Rows) -> Rows:
+    if CART not in data.encoder.columns:
+        return rows[:0]
+    adds = data.matrix[rows, data.encoder.columns.index(CART)]
+    return np.asarray(rows[adds == 0])
+
+
+def _figures(data: TrainingData, model: PurchaseModel, rows: Rows, seed: int) -> dict[str, Any]:
+    probability = model.probability(data.matrix[rows], TRAINING_THREADS, ~data.whole[rows])
+    everything = purchase_figures(probability, data.purchased[rows], model.threshold)
+    figures = with_intervals(
+        lambda weight: {name: value for name, value in everything(weight).items() if name in SHOWN},
+        data.split.visitor[rows],
+        UNITS,
+        seed=seed,
+        resamples=RESAMPLES,
+    )
+    return {name: figure.to_dict() for name, figure in figures.items()}
+
+
+def markdown_early(early: tuple[Any, ...]) -> str:
+    """Return the table of early predictions as Markdown."""
+    beside = any(row.get("whole_only") for row in early)
+    head = ["events", "regime", "sessions", "buyers", "base rate", "ROC-AUC", "PR-AUC", "calibration error"]
+    if beside:
+        head += ["ROC-AUC, whole sessions only", "PR-AUC, whole sessions only", "calibration error, …"]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for row in early:
+        figures = row["metrics"]
+        cells = [
+            "end" if row["k"] is None else str(row["k"]),
+            REGIMES[row["regime"]],
+            f"{row['n']:,}",
+            f"{row['buyers']:,}",
+            f"{100 * figures['base_rate']['value']:.1f}%",
+            *(_cell(figures, name) for name in ("roc_auc", "pr_auc", "calibration_error")),
+        ]
+        if beside:
+            cells += [_cell(row["whole_only"], name) for name in ("roc_auc", "pr_auc", "calibration_error")]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(figures: Any, name: str) -> str:  # noqa: ANN401
+    figure = figures[name]
+    if figure["unit"] == "share":
+        return f"{100 * figure['value']:.1f}%"
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
