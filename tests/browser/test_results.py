@@ -93,6 +93,8 @@ def test_an_address_restores_the_view_in_another_browser(
     assert figures(other) == figures(page)
     first = ".ag-center-cols-container [row-index='0'] [col-id='purchase_probability']"
     expect(other.locator(first)).to_have_text(page.locator(first).inner_text())
+    pays = other.locator(first.replace("purchase_probability", "revenue_if_purchase"))
+    expect(pays).to_have_text(re.compile(r"^€[\d,]+(\.\d\d)? \([\d,.]+–[\d,.]+\)$"))
     context.close()
 
 
