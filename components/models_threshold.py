@@ -70,7 +70,7 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
                 max=len(counts) - 1,
                 step=1,
                 value=place,
-                marks={0: "everybody", len(counts) - 1: "nobody"},
+                marks={0: "more people", len(counts) - 1: "fewer"},
                 included=False,
                 allow_direct_input=False,
             ),
