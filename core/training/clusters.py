@@ -1,32 +1,30 @@
-"""Which kinds of visit there are: KMeans over whole sessions, with as many clusters as fit best."""
+"""Which kinds of visit there are: KMeans over whole sessions, named, and recognised from before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from core.encode import Encoder, Vector
-from core.errors import TrainingError
-from core.models import ClusterModel, signed_log
-from core.progress import Progress
-from core.training.data import TrainingData
-from core.training.names import Profile, describe_clusters
+from core.cluster_names import clean_names
+from core.encode import Vector
+from core.errors import BundleError, TrainingError
+from core.models import ClusterModel
+from core.progress import Progress, part
+from core.training.cluster_choice import choose_clusters
+from core.training.cluster_matching import id_order, match_clusters
+from core.training.cluster_space import Space, find_space
+from core.training.names import Profile, describe_clusters, facts
 from core.training.splits import TRAIN
 
 if TYPE_CHECKING:
-    from core.bundle import Bundle
+    from core.bundle import Bundle, ClusterNote
+    from core.training.data import TrainingData
 
-#: What a kind of visit is made of. Each says something of its own: pages, clicks and all events
-#: would count the same activity several times over, and drown the cart.
-SPACE = ("product_views", "searches", "cart_adds", "cart_removes", "checkouts", "duration_seconds")
-#: What stands in for products where an export doesn't tell them, best first.
-INSTEAD_OF_PRODUCTS = ("page_views", "clicks", "n_events")
-FEWEST, MOST = 2, 10
-SAMPLE_ROWS, SILHOUETTE_ROWS = 30_000, 5_000
-STARTS = 4
+SAMPLE_ROWS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,84 +50,97 @@ def train_clusters(
     names: Sequence[str] | None = None,
     previous: Bundle | None = None,
 ) -> Clustering:
-    """Fit clusters on whole sessions of the train slice; the number of clusters by silhouette.
+    """Fit clusters on whole sessions of the train slice.
+
+    Parameters
+    ----------
+    data
+        Only its encoder, its matrix and which rows are whole are used, no outcome.
+    k
+        The number of clusters, set by hand; by stability and silhouette without it.
+    names
+        Names by hand, by id (the largest cluster first); an empty one leaves the name to the fit.
+    previous
+        A bundle whose clusters keep name, sentence and id where they are found again.
 
     Raises
     ------
     TrainingError
-        If no number tells sessions apart.
+        If nothing tells sessions apart, or ``k`` and ``names`` can't be had.
     """
+    by_hand = _names_by_hand(names, k)
     rows = data.rows(TRAIN)
     rows = rows[data.whole[rows]]
     if len(rows) > SAMPLE_ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, SAMPLE_ROWS, replace=False))
-    columns = space_columns(data.encoder)
-    positions = tuple(data.encoder.columns.index(name) for name in columns)
-    raw = data.matrix[rows][:, list(positions)].astype(np.float64)
-    values = signed_log(raw)
-    known = ~np.isnan(values)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, values, 0.0).sum(axis=0) / count
-    spread = np.sqrt((np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / count)
-    spread[spread < 1e-9] = 1.0
-    points = np.where(known, (values - mean) / spread, 0.0)
-    if len(np.unique(points, axis=0)) < FEWEST:
+    space = find_space(data.matrix[rows], data.encoder)
+    choice = choose_clusters(
+        space.points, by_hand=k or len(by_hand) or None, seed=seed, progress=part(progress, 0.0, 0.95)
+    )
+    progress(0.95, "Naming the kinds of visit")
+    model = ClusterModel(
+        space.columns, space.positions, space.mean, space.scale, choice.centres, _plane(space.points), ()
+    )
+    matched = match_clusters(model, previous.models.clusters) if previous else {}
+    order = id_order(matched, len(model.centres))
+    model = replace(model, centres=model.centres[order])
+    found = {place: matched[number] for place, number in enumerate(order) if number in matched}
+    earlier = previous.manifest.clusters if previous else ()
+    model, sentences, kept = _named(model, space, found, earlier, by_hand)
+    return Clustering(model, sentences, choice.note() | {"kept": kept})
+
+
+def _names_by_hand(names: Sequence[str] | None, k: int | None) -> tuple[str, ...]:
+    try:
+        cleaned = clean_names(names or ())
+    except BundleError as error:
+        raise TrainingError(error.message, remedy=error.remedy) from None
+    if cleaned and k and len(cleaned) != k:
         raise TrainingError(
-            "All sessions are alike: there are no kinds of visit to tell apart.",
-            remedy="Export what visitors did: pages, products, carts, times.",
+            f"{len(cleaned)} names are given for {k} clusters.",
+            remedy="Give one name a cluster, or leave the number of clusters away.",
         )
-    centres, silhouettes = _best_centres(points, seed, progress)
-    nameless = ClusterModel(columns, positions, mean, spread, centres, _plane(points), ())
-    labels = nameless.assign(points)
-    profiles = [_profile(raw, values, spread, columns, labels == number) for number in range(len(centres))]
-    overall = _profile(raw, values, spread, columns, np.ones(len(raw), dtype=bool))
-    names, sentences = describe_clusters(profiles, overall)
-    model = ClusterModel(columns, positions, mean, spread, centres, nameless.plane, names)
-    note = {"k": len(centres), "chosen_by": "fit", "reason": "", "kept": {}}
-    tried = [{"k": k, "silhouette": score, "stability": None} for k, score in silhouettes.items()]
-    return Clustering(model, sentences, note | {"candidates": tried})
+    return cleaned
 
 
-def space_columns(encoder: Encoder) -> tuple[str, ...]:
-    """Return the features clusters are made of; if the data has hardly any of ours, all its numbers."""
-    names = {feature.name for feature in encoder.features if feature.kind == "number"}
-    products = next((name for name in ("product_views", *INSTEAD_OF_PRODUCTS) if name in names), None)
-    ours = tuple(name for name in (products, *SPACE[1:]) if name in names)
-    if len(ours) >= FEWEST:
-        return ours
-    rest = tuple(feature.name for feature in encoder.features if feature.kind == "number")
-    if not rest:
-        raise TrainingError(
-            "There is no number in these sessions to tell kinds of visit apart by.",
-            remedy="Export counts or times: pages, products, seconds.",
-        )
-    return rest
+def _named(
+    model: ClusterModel,
+    space: Space,
+    found: dict[int, int],
+    earlier: Sequence[ClusterNote],
+    by_hand: tuple[str, ...],
+) -> tuple[ClusterModel, tuple[str, ...], dict[str, str]]:
+    """Return the model with names, a sentence each, and the names kept from before by id."""
+    labels = model.assign(space.points)
+    overall = _profile(space, np.ones(len(labels), dtype=bool))
+    profiles = [_profile(space, labels == number) for number in range(len(model.centres))]
+    asked = {number: name for number, name in enumerate(by_hand) if name}
+    taken = {name.casefold() for name in asked.values()}
+    kept = {
+        number: earlier[old]
+        for number, old in found.items()
+        if number not in asked and earlier[old].name.casefold() not in taken
+    }
+    names = asked | {number: note.name for number, note in kept.items()}
+    sentences = {
+        number: _again(note.sentence, facts(profiles[number], overall)) for number, note in kept.items()
+    }
+    fresh = [number for number in range(len(profiles)) if number not in kept]
+    described = describe_clusters([profiles[n] for n in fresh], overall, taken=tuple(names.values()))
+    for number, name, sentence in zip(fresh, *described, strict=True):
+        names.setdefault(number, name)
+        sentences[number] = sentence
+    return (
+        replace(model, names=tuple(names[number] for number in range(len(profiles)))),
+        tuple(sentences[number] for number in range(len(profiles))),
+        {str(number): note.name for number, note in sorted(kept.items())},
+    )
 
 
-def _best_centres(points: Vector, seed: int, progress: Progress) -> tuple[Vector, dict[int, float]]:
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import silhouette_score
-    from threadpoolctl import threadpool_limits
-
-    random = np.random.default_rng(seed)
-    sample = np.sort(random.permutation(len(points))[:SILHOUETTE_ROWS])
-    most = min(MOST, len(np.unique(points, axis=0)), len(points) - 1)
-    found: dict[int, tuple[float, Vector]] = {}
-    # One thread: sums in another order could move a session from one cluster to the next.
-    with threadpool_limits(1):
-        for k in range(FEWEST, most + 1):
-            progress((k - FEWEST) / (most - FEWEST + 1), f"Looking for {k} kinds of visit")
-            model = KMeans(k, n_init=STARTS, random_state=seed).fit(points)
-            labels = model.labels_[sample]
-            if len(np.unique(labels)) > 1:
-                score = float(silhouette_score(points[sample], labels))
-                sizes = np.bincount(model.labels_, minlength=k)
-                order = np.lexsort((np.arange(k), -sizes))
-                found[k] = (score, model.cluster_centers_[order])
-    if not found:
-        raise TrainingError("These sessions don't fall into kinds of visit.", remedy="Export more sessions.")
-    best = max(found, key=lambda k: found[k][0])
-    return found[best][1], {k: score for k, (score, _) in found.items()}
+def _again(sentence: str, figures: str) -> str:
+    """Return an earlier sentence with today's figures, where it has the form sentences get."""
+    opening, colon, _ = sentence.partition(": ")
+    return f"{opening}: {figures}." if colon else sentence
 
 
 def _plane(points: Vector) -> Vector:
@@ -145,19 +156,13 @@ def _plane(points: Vector) -> Vector:
     return np.asarray(axes * signs[:, None])
 
 
-def _profile(
-    raw: Vector,
-    values: Vector,
-    spread: Vector,
-    columns: tuple[str, ...],
-    rows: Any,  # noqa: ANN401
-) -> Profile:
+def _profile(space: Space, rows: npt.NDArray[np.bool_]) -> Profile:
     averages, some, differences = {}, {}, {}
-    for index, name in enumerate(columns):
-        inside, everyone = values[rows, index], values[:, index]
+    for index, name in enumerate(space.columns):
+        inside, everyone = space.values[rows, index], space.values[:, index]
         if not np.isfinite(inside).any():
             continue
-        averages[name] = float(np.nanmean(raw[rows, index]))
-        some[name] = float(np.nanmean(raw[rows, index] > 0))
-        differences[name] = float((np.nanmean(inside) - np.nanmean(everyone)) / spread[index])
+        averages[name] = float(np.nanmean(space.raw[rows, index]))
+        some[name] = float(np.nanmean(space.raw[rows, index] > 0))
+        differences[name] = float((np.nanmean(inside) - np.nanmean(everyone)) / space.scale[index])
     return Profile(averages, some, differences)

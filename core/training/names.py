@@ -1,15 +1,22 @@
 """Plain names for clusters, and one sentence each: what sets this kind of visit apart.
 
-A name is an archetype a marketer would recognise. Each archetype says which features it is high or
-low in; every cluster gets the one it fits best, no two the same.
+A name is an archetype a marketer would recognise, read from ``archetypes.toml``; every cluster gets
+the one it fits best, no two the same. Where none fits, as with columns only one shop has, the name
+says what the visits have much or little of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+
+from core.sessions import FIELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,135 +35,95 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Archetype:
-    """A kind of visit: its name, how its sentence begins, and what it is high (+) or low (-) in."""
+    """A kind of visit: its name, how its sentence begins, and what it is high (+) or low (-) in.
+
+    ``needs`` are features without which nobody could tell, ``without`` those with which a better name
+    is known. ``at_least`` and ``at_most`` keep the name true: of averages, or of the share of visits
+    where FACTS tells shares.
+    """
 
     name: str
     opening: str
     signature: Mapping[str, float]
+    needs: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    at_least: Mapping[str, float] = field(default_factory=dict)
+    at_most: Mapping[str, float] = field(default_factory=dict)
 
 
-ARCHETYPES: tuple[Archetype, ...] = (
-    Archetype(
-        "Quick lookers",
-        "Short visits that end after a page or two",
-        {"page_views": -1, "product_views": -1, "duration_seconds": -1, "unique_categories": -0.5},
-    ),
-    Archetype(
-        "Window shoppers",
-        "Look around without putting anything in the cart",
-        {"product_views": 0.4, "duration_seconds": 0.4, "page_views": 0.4, "cart_adds": -0.8},
-    ),
-    Archetype(
-        "Comparers",
-        "Open many products and weigh them against each other",
-        {"product_views": 1, "unique_products": 1, "duration_seconds": 0.5, "checkouts": -0.4},
-    ),
-    Archetype(
-        "Searchers",
-        "Know what they want and use the search to find it",
-        {"searches": 1.6, "page_views": -0.3, "cart_adds": -0.2},
-    ),
-    Archetype(
-        "Cart builders",
-        "Fill a cart and leave it before the checkout",
-        {"cart_adds": 1.4, "checkouts": -0.6, "cart_removes": -0.3},
-    ),
-    Archetype(
-        "Ready to buy",
-        "Put something in the cart and go on to the checkout",
-        {"checkouts": 1.5, "cart_adds": 0.8},
-    ),
-    Archetype(
-        "Second thoughts",
-        "Put things in the cart and take them out again",
-        {"cart_removes": 1.7, "cart_adds": 0.4},
-    ),
-    Archetype(
-        "Strollers",
-        "Wander through pages and lists and open few products",
-        {"page_views": 1.3, "product_views": -0.7, "cart_adds": -0.2},
-    ),
-    Archetype(
-        "All-rounders",
-        "Look into many different parts of the shop",
-        {"unique_categories": 1.5, "cart_adds": -0.2, "checkouts": -0.2},
-    ),
-    Archetype(
-        "Unhurried visitors",
-        "Take a long time over few pages",
-        {"duration_seconds": 1.4, "product_views": -0.4, "page_views": -0.4},
-    ),
-    Archetype(
-        "Single-product visitors",
-        "Come for one product, look at it and leave",
-        {"product_views": 0.3, "page_views": -0.9, "unique_categories": -0.5, "duration_seconds": -0.4},
-    ),
-    Archetype(
-        "High-price lookers",
-        "Look at what is expensive",
-        {"price_mean": 1.6, "cart_adds": -0.2},
-    ),
-    Archetype(
-        "Low-price lookers",
-        "Look at what costs little",
-        {"price_mean": -1.6, "cart_adds": -0.2},
-    ),
-)
+class Fact(NamedTuple):
+    """How a feature is said of a cluster's visits, and whether by its average or by who does it at all."""
 
-#: How a feature's average is said.
-AVERAGES: dict[str, str] = {
-    "page_views": "{} pages viewed",
-    "product_views": "{} products viewed",
-    "searches": "{} searches",
-    "duration_seconds": "{} spent",
-    "clicks": "{} clicks",
-    "n_events": "{} events",
+    phrase: str
+    of_share: bool = False
+
+
+FACTS: dict[str, Fact] = {
+    "page_views": Fact("view {} pages"),
+    "product_views": Fact("open {} products"),
+    "unique_categories": Fact("look into {} categories"),
+    "unique_products": Fact("see {} different products"),
+    "duration_seconds": Fact("stay {}"),
+    "price_mean": Fact("look at prices around {}"),
+    "clicks": Fact("click {} times"),
+    "n_events": Fact("do {} things"),
+    "searches": Fact("{} search", of_share=True),
+    "cart_adds": Fact("{} put something in the cart", of_share=True),
+    "cart_removes": Fact("{} take something out of the cart", of_share=True),
+    "checkouts": Fact("{} go to the checkout", of_share=True),
 }
-#: How it is said of what few sessions do at all.
-RARE: dict[str, str] = {
-    "searches": "{} search",
-    "cart_adds": "{} put something in the cart",
-    "cart_removes": "{} take something out of it",
-    "checkouts": "{} go to the checkout",
-}
+#: An archetype that fits less than this is no help.
+LEAST_FIT = 0.12
 FACTS_A_SENTENCE = 2
-#: A fact closer to the average than this sets nothing apart.
-LEAST_DIFFERENCE = 0.1
+#: A fact closer to the average than this sets nothing apart: in standard deviations, and as a ratio.
+LEAST_DIFFERENCE, LEAST_RATIO = 0.1, 1.15
+#: A share of fewer than this reads as none, and one of all but this as all.
+NONE = 0.005
+#: From this difference on a share is worth telling, in shares of 1.
+LEAST_SHARE = 0.02
+
+
+@cache
+def archetypes() -> tuple[Archetype, ...]:
+    """Return the kinds of visit there are names for."""
+    told = tomllib.loads(Path(__file__).with_name("archetypes.toml").read_text(encoding="utf-8"))
+    lists = ("needs", "without")
+    return tuple(
+        Archetype(**(one | {name: tuple(one.get(name, ())) for name in lists})) for one in told["archetype"]
+    )
 
 
 def describe_clusters(
-    profiles: Sequence[Profile], overall: Profile
+    profiles: Sequence[Profile], overall: Profile, *, taken: Collection[str] = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return a unique name and a sentence for each cluster."""
-    from scipy.optimize import linear_sum_assignment
+    """Return a unique name and a sentence for each cluster.
 
-    fit = np.array([[_fit(profile, archetype) for archetype in ARCHETYPES] for profile in profiles])
-    # Rounded, so that a tie is a tie on every machine.
-    rows, chosen = linear_sum_assignment(-fit.round(9))
-    archetypes = {int(row): ARCHETYPES[column] for row, column in zip(rows, chosen, strict=True)}
-    names = tuple(archetypes[number].name for number in range(len(profiles)))
-    sentences = tuple(
-        f"{archetypes[number].opening}: {_facts(profile, overall, archetypes[number])}."
-        for number, profile in enumerate(profiles)
-    )
-    return names, sentences
-
-
-def _fit(profile: Profile, archetype: Archetype) -> float:
-    size = sum(abs(weight) for weight in archetype.signature.values())
-    pulls = (
-        weight * float(np.tanh(profile.differences.get(name, 0.0)))
-        for name, weight in archetype.signature.items()
-    )
-    return sum(pulls) / size
+    Parameters
+    ----------
+    taken
+        Names that others have.
+    """
+    used = {name.casefold() for name in taken}
+    free = [archetype for archetype in archetypes() if archetype.name.casefold() not in used]
+    fitting = _best_fitting(profiles, free)
+    names: list[str] = []
+    sentences = []
+    for number, profile in enumerate(profiles):
+        archetype = fitting.get(number)
+        name = archetype.name if archetype else _made_up(profile, used | {n.casefold() for n in names})
+        opening = archetype.opening if archetype else f"Visits with {_much_or_little(profile, 2)}"
+        names.append(name)
+        sentences.append(f"{opening}: {facts(profile, overall, archetype)}.")
+    return tuple(names), tuple(sentences)
 
 
-def _facts(profile: Profile, overall: Profile, archetype: Archetype) -> str:
-    """Say what the name says in figures, then what else differs most, each against all sessions."""
+def facts(profile: Profile, overall: Profile, archetype: Archetype | None = None) -> str:
+    """Say what the name says in figures, then what else differs most, each against all visits."""
+    signature = archetype.signature if archetype else {}
 
     def rank(name: str) -> tuple[float, float, str]:
         difference = profile.differences[name]
-        expected = max(0.0, archetype.signature.get(name, 0.0) * float(np.tanh(difference)))
+        expected = max(0.0, signature.get(name, 0.0) * float(np.tanh(difference)))
         return -round(expected, 6), -abs(round(difference, 6)), name
 
     differing = [name for name, by in profile.differences.items() if abs(by) >= LEAST_DIFFERENCE]
@@ -165,17 +132,98 @@ def _facts(profile: Profile, overall: Profile, archetype: Archetype) -> str:
     return " and ".join(kept) if kept else "close to the average in everything"
 
 
+def _best_fitting(profiles: Sequence[Profile], free: Sequence[Archetype]) -> dict[int, Archetype]:
+    from scipy.optimize import linear_sum_assignment
+
+    if not free or not profiles:
+        return {}
+    fit = np.array([[_fit(profile, archetype) for archetype in free] for profile in profiles])
+    # Rounded, so that a tie is a tie on every machine.
+    rows, chosen = linear_sum_assignment(-np.maximum(fit, 0.0).round(9))
+    return {int(r): free[c] for r, c in zip(rows, chosen, strict=True) if fit[r, c] >= LEAST_FIT}
+
+
+def _fit(profile: Profile, archetype: Archetype) -> float:
+    if not _is_true(profile, archetype):
+        return 0.0
+    known = {name: by for name, by in archetype.signature.items() if name in profile.differences}
+    size = sum(abs(weight) for weight in archetype.signature.values())
+    return sum(by * float(np.tanh(profile.differences[name])) for name, by in known.items()) / size
+
+
+def _is_true(profile: Profile, archetype: Archetype) -> bool:
+    """Tell whether nothing in the figures gives the name the lie."""
+    known = profile.differences
+    if any(name not in known for name in archetype.needs) or any(name in known for name in archetype.without):
+        return False
+    value = {
+        name: (profile.some if name in FACTS and FACTS[name].of_share else profile.averages)[name]
+        for name in known
+    }
+    return all(value.get(name, least) >= least for name, least in archetype.at_least.items()) and all(
+        value.get(name, most) <= most for name, most in archetype.at_most.items()
+    )
+
+
+def _made_up(profile: Profile, used: Collection[str]) -> str:
+    for words in range(1, len(profile.differences) + 1):
+        name = _much_or_little(profile, words)
+        name = name[0].upper() + name[1:]
+        if name.casefold() not in used:
+            return name
+    number = 1
+    while f"average visits {number}" in used:
+        number += 1
+    return f"Average visits {number}"
+
+
+def _much_or_little(profile: Profile, words: int) -> str:
+    ranked = sorted(profile.differences, key=lambda name: (-abs(round(profile.differences[name], 6)), name))
+    telling = [name for name in ranked if abs(profile.differences[name]) >= LEAST_DIFFERENCE][:words]
+    told = []
+    for name in telling:
+        counted = name in FIELD and FIELD[name].kind == "count"
+        much, little = ("many", "few") if counted else ("high", "low")
+        told.append(f"{much if profile.differences[name] > 0 else little} {_label(name)}")
+    return " and ".join(told) or "nothing unusual"
+
+
+def _label(name: str) -> str:
+    """Return a feature's name as it stands in a sentence: ``PageValues`` is "page values"."""
+    if name in FIELD:
+        return FIELD[name].label.lower()
+    apart = "".join(f" {c}" if c.isupper() and i and name[i - 1].islower() else c for i, c in enumerate(name))
+    return " ".join(apart.replace("_", " ").split()).lower()
+
+
 def _fact(name: str, profile: Profile, overall: Profile) -> str | None:
-    """Return one figure and the same of all sessions; None if they read the same."""
-    phrase, rare = AVERAGES.get(name, f"{name.replace('_', ' ')} {{}}"), RARE.get(name)
-    if rare is not None:
-        phrase, here, everywhere = rare, f"{profile.some[name]:.0%}", f"{overall.some[name]:.0%}"
-    else:
-        here, everywhere = _amount(name, profile.averages[name]), _amount(name, overall.averages[name])
-    return None if here == everywhere else f"{phrase.format(here)} (all sessions: {everywhere})"
+    """Return one figure and the same of all visits; None if they hardly differ."""
+    fact = FACTS.get(name, Fact(f"have {_label(name)} of {{}}"))
+    if name == "page_views" and "product_views" in profile.averages:
+        fact = Fact("view {} pages besides products")
+    if fact.of_share:
+        here, everywhere = profile.some[name], overall.some[name]
+        if abs(here - everywhere) < LEAST_SHARE:
+            return None
+        phrase = fact.phrase.replace("something", "anything") if here < NONE else fact.phrase
+        return f"{phrase.format(_who(here))} (all visits: {everywhere:.0%})"
+    here, everywhere = profile.averages[name], overall.averages[name]
+    told, average = _amount(name, here), _amount(name, everywhere)
+    smaller, larger = sorted((abs(here), abs(everywhere)))
+    if told == average or (smaller > 0 and larger / smaller < LEAST_RATIO and here * everywhere > 0):
+        return None
+    return f"{fact.phrase.format(told)} (all visits: {average})"
+
+
+def _who(share: float) -> str:
+    if share < NONE:
+        return "none of them"
+    return "all of them" if share > 1 - NONE else f"{share:.0%}"
 
 
 def _amount(name: str, value: float) -> str:
     if name == "duration_seconds":
+        if value < 1:
+            return "less than a second"
         return f"{value / 60:.1f} minutes" if value >= 60 else f"{value:.0f} seconds"
     return f"{value:.0f}" if abs(value) >= 20 else f"{value:.1f}"
