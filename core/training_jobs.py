@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from core.bundle import check_name
-from core.errors import JobError, MappingError, TrainingError
+from core.bundle import check_name, read_manifest
+from core.errors import CoreError, JobError, MappingError, TrainingError
 from core.jobs import client
+from core.registry import in_use
 from core.settings import Settings, get_settings
 from core.storage import Dataset, Store, Training, get_store
 from core.training.options import DEFAULTS, TrainingOptions
@@ -72,7 +74,7 @@ def submit_training(
     training = store.create_training(
         dataset,
         bundle=name or suggest_name(dataset, settings),
-        options=options.to_dict(),
+        options=_with_previous(options, dataset, settings).to_dict(),
         who=" ".join(who.split())[:MAX_WHO] or "somebody",
     )
     try:
@@ -128,6 +130,18 @@ def suggest_name(dataset: Dataset, settings: Settings | None = None) -> str:
         number += 1
         name = f"{stem}-{number}"
     return name
+
+
+def _with_previous(options: TrainingOptions, dataset: Dataset, settings: Settings) -> TrainingOptions:
+    """Let clusters keep the names they have in the model in use, where they are found again."""
+    if options.previous is not None:
+        return options
+    try:
+        manifest = read_manifest(in_use(settings), settings)
+    except CoreError:
+        return options
+    # The demo shop's kinds of visit aren't a real shop's.
+    return replace(options, previous=manifest.name) if manifest.synthetic == dataset.synthetic else options
 
 
 def _without_suffix(name: str) -> str:

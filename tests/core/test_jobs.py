@@ -1,12 +1,8 @@
 from __future__ import annotations
 
 import errno
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,17 +10,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import IngestError, MappingError, NotFoundError, StorageError
+from core.failures import explain
 from core.jobs import client, enqueue, submit
 from core.pipeline import run_steps
 from core.settings import Settings
 from core.simulate import write_events
 from core.storage import Dataset, Result, Store, get_store
-from core.worker import _slot, explain
-from tests.serving import ROOT, wait_until
+from core.worker import _slot
+from tests.core.working import HELD_WORKER, working
+from tests.serving import wait_until
 
 N_SESSIONS = 200
 SECONDS = 90
-HELD_WORKER = str(Path(__file__).with_name("held_worker.py"))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -55,25 +52,6 @@ def add(settings: Settings, tmp_path: Path, text: str | None = None) -> Dataset:
     else:
         export.write_text(text)
     return get_store(settings).add_dataset(export, filename="export.csv")
-
-
-@contextmanager
-def working(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a real worker process until the block ends."""
-    environment = {
-        **os.environ,
-        "PREDICTOR_DATA_DIR": str(settings.data_dir),
-        "PREDICTOR_MIN_FREE_BYTES": "0",
-        "DATABASE_URL": settings.database_url or "",
-    }
-    command = [sys.executable, *(arguments or ("-m", "core", "work"))]
-    with (settings.data_dir / "worker.log").open("ab") as log:
-        worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    try:
-        yield worker
-    finally:
-        worker.kill()
-        worker.wait()
 
 
 def ended(store: Store, result: Result) -> Result:

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,6 @@ def test_two_processes_promote_at_once_and_no_change_is_lost(settings: Settings)
     assert {change.who for change in changes} == {"Ann", "Bob"}
     assert changes[0].previous == "base"
     # Each change starts where the one before it ended: nobody has written over anybody.
-    assert all(later.previous == sooner.bundle for sooner, later in zip(changes, changes[1:], strict=False))
+    assert all(later.previous == sooner.bundle for sooner, later in pairwise(changes))
     assert all(change.bundle != change.previous for change in changes)
     assert registry.in_use(settings) == changes[-1].bundle == "summer"

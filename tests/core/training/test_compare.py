@@ -68,6 +68,10 @@ def line(comparison: Comparison, key: str) -> Line:
     return next(line for line in comparison.lines if line.key == key)
 
 
+def warnings_of(new: str, old: str, settings: Settings) -> tuple[str, ...]:
+    return compare(new, old, settings=settings).warnings
+
+
 def test_a_model_is_level_with_itself(settings: Settings, good: Bundle) -> None:
     variant(good, "twin", settings)
     found = compare("twin", "good", settings=settings)

@@ -1,0 +1,36 @@
+"""A real worker process on a test's own data folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.settings import Settings
+from tests.serving import ROOT
+
+HELD_WORKER = str(Path(__file__).with_name("held_worker.py"))
+
+
+@contextmanager
+def working(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a real worker process until the block ends."""
+    environment = {
+        **os.environ,
+        "PREDICTOR_DATA_DIR": str(settings.data_dir),
+        "PREDICTOR_MODELS_DIR": str(settings.models_dir),
+        "PREDICTOR_BUNDLE": settings.bundle,
+        "PREDICTOR_MIN_FREE_BYTES": "0",
+        "DATABASE_URL": settings.database_url or "",
+    }
+    command = [sys.executable, *(arguments or ("-m", "core", "work"))]
+    with (settings.data_dir / "worker.log").open("ab") as log:
+        worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        worker.wait()
