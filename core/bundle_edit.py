@@ -9,13 +9,14 @@ from __future__ import annotations
 import fcntl
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 import pyarrow.parquet as pq
 
 from core.bundle import MANIFEST_FILE, TEST_FILE, Manifest, check_name, read_manifest
+from core.cluster_names import clean_names
 from core.decision import Counts, ThresholdRule, count_decisions, decision_figures, read_counts
 from core.errors import BundleError, DecisionError, StorageError
 from core.files import whole
@@ -100,6 +101,31 @@ def _counts(manifest: Manifest, threshold: float, settings: Settings) -> Counts 
     table = pq.read_table(test, columns=["purchase_probability", "purchased"])
     outcome = table["purchased"].to_numpy(zero_copy_only=False).astype(bool)
     return count_decisions(table["purchase_probability"].to_numpy(), outcome, threshold)
+
+
+def rename_clusters(name: str, names: Sequence[str], settings: Settings | None = None) -> Manifest:
+    """Call a bundle's clusters as somebody says, by id; sentences stay.
+
+    Predictions name clusters so from now on. What is scored already keeps the names it has.
+
+    Raises
+    ------
+    BundleError
+        If there is no such bundle, or it isn't one name of its own for each cluster.
+    """
+    cleaned = clean_names(names)
+
+    def change(manifest: Manifest) -> Manifest:
+        if len(cleaned) != len(manifest.clusters) or not all(cleaned):
+            raise BundleError(
+                f"{sum(map(bool, cleaned))} names are given for {len(manifest.clusters)} clusters.",
+                where=f"model {name}",
+                remedy="Give each cluster a name.",
+            )
+        clusters = zip(manifest.clusters, cleaned, strict=True)
+        return replace(manifest, clusters=tuple(replace(note, name=said) for note, said in clusters))
+
+    return edit_manifest(name, change, settings)
 
 
 @contextmanager

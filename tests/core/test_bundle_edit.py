@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.bundle import Manifest, read_manifest
-from core.bundle_edit import edit_manifest, set_threshold
+from core.bundle_edit import edit_manifest, rename_clusters, set_threshold
 from core.decision import ThresholdRule
 from core.errors import BundleError, DecisionError
 from core.predict import Predictor
@@ -107,3 +107,40 @@ def test_a_model_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None
         set_threshold("gone", 0.2, MONEY, Settings(models_dir=tmp_path / "none", data_dir=tmp_path))
     with pytest.raises(BundleError):
         set_threshold("../x", 0.2, MONEY, Settings(models_dir=tmp_path, data_dir=tmp_path))
+
+
+def test_clusters_are_called_as_somebody_says_from_now_on(settings: Settings) -> None:
+    before = Predictor.load("shop", settings)
+    rows = pq.read_table(before.reference_path)
+    ids = before.predict(rows)["cluster_id"].to_pylist()
+    models = (settings.models_dir / "shop" / "bundle.joblib").read_bytes()
+    names = [f"Kind  {place}" for place in range(len(before.cluster_names))]
+
+    rename_clusters("shop", names, settings)
+
+    after = Predictor.load("shop", settings).predict(rows)
+    assert after["cluster_id"].to_pylist() == ids
+    assert after["cluster_name"].to_pylist() == [f"Kind {number}" for number in ids]
+    assert (settings.models_dir / "shop" / "bundle.joblib").read_bytes() == models
+    told, earlier = read_manifest("shop", settings), before.manifest
+    assert [note.sentence for note in told.clusters] == [note.sentence for note in earlier.clusters]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda names: names[1:], "names are given for"),
+        (lambda names: ["", *names[1:]], "names are given for"),
+        (lambda names: [names[1].upper(), *names[1:]], "both be called"),
+        (lambda names: ["x" * 41, *names[1:]], "too long"),
+        (lambda names: ["a\u200bb", *names[1:]], "can't be seen"),
+    ],
+)
+def test_names_that_tell_no_clusters_apart_are_refused(settings: Settings, change, says: str) -> None:
+    names = [note.name for note in read_manifest("shop", settings).clusters]
+
+    with pytest.raises(BundleError, match=says) as caught:
+        rename_clusters("shop", change(names), settings)
+
+    assert caught.value.remedy
+    assert [note.name for note in read_manifest("shop", settings).clusters] == names
