@@ -118,7 +118,7 @@ def read_training_data(
     check_outcomes(purchased)
     split = split_sessions(table)
     check_slices(split, purchased)
-    data = _whole(table, purchased, split)
+    data = encode_whole(table, purchased, split)
     if events is None:
         return data
     snapshots = make_snapshots(
@@ -147,7 +147,7 @@ def read_without_outcomes(sessions: Path) -> TrainingData:
             f"There are {len(table):,} sessions; kinds of visit need at least {LEAST_SESSIONS}.",
             remedy="Export a longer period.",
         )
-    return _whole(table, np.zeros(len(table), dtype=bool), split_sessions(table, any_time=True))
+    return encode_whole(table, np.zeros(len(table), dtype=bool), split_sessions(table, any_time=True))
 
 
 def tells_outcomes(sessions: Path) -> bool:
@@ -158,7 +158,14 @@ def tells_outcomes(sessions: Path) -> bool:
     return bool(told.null_count < len(told))
 
 
-def _whole(table: pa.Table, purchased: Flags, split: Split) -> TrainingData:
+def encode_whole(table: pa.Table, purchased: Flags, split: Split) -> TrainingData:
+    """Return whole sessions as training data, encoded as the train slice teaches.
+
+    Raises
+    ------
+    TrainingError
+        If no column tells sessions apart.
+    """
     train = table.filter(pa.array(split.rows(TRAIN)))
     encoder = fit_encoder(train, feature_names(train))
     if not encoder.features:

@@ -72,10 +72,22 @@ class _Contest:
 
 
 def train_purchase(
-    data: TrainingData, *, seed: int, progress: Progress, options: TrainingOptions = DEFAULTS
+    data: TrainingData,
+    *,
+    seed: int,
+    progress: Progress,
+    options: TrainingOptions = DEFAULTS,
+    found: Found | None = None,
 ) -> Competition:
-    """Search settings, fit the candidates, choose between them, calibrate the winner, set its threshold."""
-    contest = (_crossed if is_crossed(data) else _held_out)(data, seed, options, part(progress, 0.0, 0.9))
+    """Search settings, fit the candidates, choose between them, calibrate the winner, set its threshold.
+
+    Parameters
+    ----------
+    found
+        What an earlier search found; none is made then.
+    """
+    run = _crossed if is_crossed(data) else _held_out
+    contest = run(data, seed, options, part(progress, 0.0, 0.9), found)
     judged = sample(data, contest.rows)
     candidates = compare(
         contest.scores, judged.outcome, judged.weight, data.split.visitor[contest.rows], seed=seed
@@ -119,14 +131,18 @@ def is_crossed(data: TrainingData) -> bool:
     return few or data.split.method != "time"
 
 
-def _held_out(data: TrainingData, seed: int, options: TrainingOptions, progress: Progress) -> _Contest:
+def _held_out(
+    data: TrainingData, seed: int, options: TrainingOptions, progress: Progress, found: Found | None
+) -> _Contest:
     """Fit on the train slice, judge on the validation slice."""
     rows = data.rows(TRAIN)
     if len(rows) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False))
     held_rows = data.rows(VALIDATION)
     fold = Fold(sample(data, rows), sample(data, held_rows))
-    found = search([fold], data.encoder, options=options, seed=seed, progress=part(progress, 0.0, 0.6))
+    found = found or search(
+        [fold], data.encoder, options=options, seed=seed, progress=part(progress, 0.0, 0.6)
+    )
     learned = with_hidden(fold.rows, data.encoder, seed)
     chosen = _chosen(found, second=False)
     fitted: dict[str, Classifier] = {}
@@ -141,7 +157,9 @@ def _held_out(data: TrainingData, seed: int, options: TrainingOptions, progress:
     return _Contest(held_rows, scores, members.__getitem__, "the validation slice", chosen, found)
 
 
-def _crossed(data: TrainingData, seed: int, options: TrainingOptions, progress: Progress) -> _Contest:
+def _crossed(
+    data: TrainingData, seed: int, options: TrainingOptions, progress: Progress, found: Found | None
+) -> _Contest:
     """Fit and judge by cross-validation over everything before the test; then fit on all of it."""
     rows = data.rows(TRAIN, VALIDATION, CALIBRATION)
     everything = sample(data, rows)
@@ -150,7 +168,9 @@ def _crossed(data: TrainingData, seed: int, options: TrainingOptions, progress: 
         Fold(sample(data, rows[fold_of != number]), sample(data, rows[fold_of == number]))
         for number in range(FOLDS)
     ]
-    found = search(folds, data.encoder, options=options, seed=seed, progress=part(progress, 0.0, 0.6))
+    found = found or search(
+        folds, data.encoder, options=options, seed=seed, progress=part(progress, 0.0, 0.6)
+    )
     scores: dict[str, Vector] = {}
     rounds: dict[str, int | None] = {}
     chosen = _chosen(found, second=True)
