@@ -166,18 +166,9 @@ def _facts(card: Card) -> Facts:
         ("Made", date_time(manifest.created_at)),
         ("Fingerprint of the data", str(training.get("fingerprint") or NOTHING)[:16]),
     ]
-    if trained := training.get("snapshots"):
-        told.insert(3, ("Sessions cut short", _cuts(trained)))
+    if snapshots := training.get("snapshots"):
+        told.insert(3, ("Sessions cut short to learn from", number(snapshots)))
     return Facts(title="Where it comes from", rows=tuple(told))
-
-
-def _cuts(trained: object) -> str:
-    if isinstance(trained, dict):
-        after = trained.get("after") or trained.get("lengths")
-        return f"after {', '.join(map(str, after))} events" if after else "yes"
-    if isinstance(trained, list | tuple):
-        return f"after {', '.join(map(str, trained))} events"
-    return str(trained)
 
 
 def _lift(card: Card, n: int | None) -> Part:

@@ -1,4 +1,4 @@
-"""More sections of a model card: early prediction, revenue, clusters and features."""
+"""More sections of a model card: early prediction and revenue."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from components.format import NOTHING, money, number, percent
 from components.models_parts import Block, Chart, Missing, Part, Table
 from components.models_words import interval_text, value_text
 from core.analysis.model_card import REGIMES, Card, Early
-from core.bundle import FeatureNote
-from core.sessions import FIELD
 from core.training.wording import lines
 
-EARLY_PR, EARLY_ROC, DECILES, WHY = "model-early-pr", "model-early-roc", "model-deciles", "model-why"
+EARLY_PR, EARLY_ROC, DECILES = "model-early-pr", "model-early-roc", "model-deciles"
 
 
 def early_block(card: Card) -> Block:
@@ -33,26 +31,32 @@ def early_block(card: Card) -> Block:
                 ),
             ),
         )
+    beside = any(row.whole_only for row in rows)
     table = Table(
         title="Early prediction in figures",
-        columns=("Events", "Regime", "Sessions", "Buyers", "PR-AUC", "ROC-AUC", "Calibration error"),
+        columns=(
+            *("Events", "Regime", "Sessions", "Buyers", "PR-AUC", "ROC-AUC", "Calibration error"),
+            *(("PR-AUC, whole sessions only",) if beside else ()),
+        ),
         rows=tuple(
             (
                 row.label,
                 REGIMES.get(row.regime, row.regime),
                 number(row.n),
                 number(row.buyers),
-                *(_both(row, name, digits) for name, digits in _EARLY),
+                *(_both(row.metrics, name, digits) for name, digits in _EARLY),
+                *((_both(row.whole_only, "pr_auc", 1),) if beside else ()),
             )
             for row in rows
         ),
-        numeric=(2, 3, 4, 5, 6),
+        numeric=(2, 3, 4, 5, 6, 7),
     )
     return Block(
         key="early",
         title=title,
         subtitle="Test sessions cut after so many events, of those that still go on; “before the first cart "
-        "add” leaves out whoever has put something in the cart by then.",
+        "add” leaves out whoever has put something in the cart by then."
+        + (" Dashed: the same kind of model, had it learned from finished sessions only." if beside else ""),
         parts=(
             _early_chart(rows, EARLY_PR, "pr_auc", "PR-AUC", base=True),
             _early_chart(rows, EARLY_ROC, "roc_auc", "ROC-AUC"),
@@ -121,73 +125,6 @@ def revenue_block(card: Card) -> Block:
     )
 
 
-def clusters_block(card: Card) -> Block:
-    """Return the clusters, how good they are, and why there are so many."""
-    manifest = card.manifest
-    quality = [
-        f"{label} {value_text(figure)} ({interval_text(figure)})"
-        for name, label in (("silhouette", "silhouette"), ("davies_bouldin", "Davies–Bouldin index"))
-        if (figure := card.figure("clusters", name))
-    ]
-    rows = tuple(
-        (
-            note.name,
-            _of(card, place, "share"),
-            _of(card, place, "conversion"),
-            _of(card, place, "revenue_per_session"),
-            number((manifest.metrics.get("clusters", {}).get(f"{place}.share") or {}).get("n")),
-            note.sentence,
-        )
-        for place, note in enumerate(manifest.clusters)
-    )
-    return Block(
-        key="clusters",
-        title="Clusters",
-        subtitle="How well they are apart: " + ", ".join(quality) + "." if quality else None,
-        parts=(
-            _why(card),
-            Table(
-                title=f"{len(manifest.clusters)} clusters",
-                columns=("Cluster", "Share", "Bought", "Revenue a session", "Sessions", "What they do"),
-                rows=rows,
-                numeric=(1, 2, 3, 4),
-            ),
-        ),
-    )
-
-
-def features_block(card: Card) -> Block:
-    """Return which features the model reads, and which it had to do without."""
-    parts: list[Part] = [
-        Table(
-            title=f"{len(card.known)} features of the session",
-            columns=("Feature", "Typical", "Usual range or values", "Not known"),
-            rows=tuple(_feature(note) for note in card.known),
-            numeric=(3,),
-        )
-    ]
-    if card.own:
-        parts.append(
-            Table(
-                title=f"{len(card.own)} columns of your own",
-                columns=("Column", "Typical", "Usual range or values", "Not known"),
-                rows=tuple(_feature(note) for note in card.own),
-                numeric=(3,),
-            )
-        )
-    absent = tuple((FIELD[name].label, FIELD[name].help) for name in card.absent)
-    if absent:
-        parts.append(
-            Table(
-                title=f"{len(absent)} features it has no data for",
-                subtitle="The export doesn't tell them; a session that brings them is answered without.",
-                columns=("Feature", "What it is"),
-                rows=absent,
-            )
-        )
-    return Block(key="features", title="What it looks at", parts=tuple(parts))
-
-
 _EARLY = (("pr_auc", 1), ("roc_auc", 1), ("calibration_error", 2))
 
 
@@ -214,8 +151,8 @@ def _early_chart(rows: tuple[Early, ...], key: str, metric: str, label: str, *, 
     )
 
 
-def _both(row: Early, name: str, digits: int) -> str:
-    figure = row.metrics.get(name)
+def _both(metrics: Mapping[str, Mapping[str, Any]], name: str, digits: int) -> str:
+    figure = metrics.get(name)
     if not figure or figure.get("value") is None:
         return NOTHING
     known: Mapping[str, Any] = {"unit": "share" if name == "calibration_error" else "score", **figure}
@@ -234,57 +171,3 @@ def _coverage(card: Card) -> str | None:
         f"{value_text(figure)} of the buyers ({interval_text(figure)}, n = {number(figure['n'])}) paid an "
         "amount within the predicted range; P10 to P90 is meant to hold 80%."
     )
-
-
-def _of(card: Card, place: int, what: str) -> str:
-    figure = card.figure("clusters", f"{place}.{what}")
-    return f"{value_text(figure)} ({interval_text(figure)})" if figure else NOTHING
-
-
-def _why(card: Card) -> Part:
-    told = card.manifest.clustering
-    candidates = list(told.get("candidates") or ())
-    if not candidates:
-        # Models of older versions only kept how far apart the clusters were.
-        silhouettes = card.manifest.curves.get("silhouettes") or {}
-        candidates = [{"k": int(k), "silhouette": value} for k, value in silhouettes.items()]
-    if not candidates:
-        return Missing(title="Why so many clusters", text="This model doesn't tell which numbers were tried.")
-    chosen = int(told.get("k") or len(card.manifest.clusters))
-    by_hand = told.get("chosen_by") == "hand"
-    return Chart(
-        key=WHY,
-        title=f"Why {chosen} clusters",
-        subtitle=str(told.get("reason") or ("Set by hand" if by_hand else "The number that fits best")),
-        figure=figures.clustering_figure(candidates=candidates, chosen=chosen),
-        unit="",
-        columns=("Clusters", "Apart (silhouette)", "Found again (stability)", "Smallest cluster"),
-        rows=tuple(
-            (
-                number(row["k"]),
-                _plain(row.get("silhouette")),
-                _plain(row.get("stability")),
-                percent(row.get("smallest")),
-            )
-            for row in candidates
-        ),
-    )
-
-
-def _feature(note: FeatureNote) -> tuple[str, str, str, str]:
-    field = FIELD.get(note.name)
-    typical = NOTHING if note.typical is None else _value(note.typical)
-    if note.choices is not None:
-        shown = ", ".join(str(choice) for choice in note.choices[:6])
-        usual = f"{shown} and {len(note.choices) - 6} more" if len(note.choices) > 6 else shown
-    elif note.minimum is None or note.maximum is None:
-        usual = NOTHING
-    else:
-        usual = f"{number(note.minimum)} to {number(note.maximum)}"
-    return (field.label if field else note.name, typical, usual, percent(note.missing))
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return number(value) if isinstance(value, int | float) else str(value)

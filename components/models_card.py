@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from components.format import NOTHING, number
 from components.models_blocks import calibration_block, data_block, ranking_block
-from components.models_blocks_more import clusters_block, early_block, features_block, revenue_block
+from components.models_blocks_inside import clusters_block, features_block
+from components.models_blocks_more import early_block, revenue_block
 from components.models_parts import Block, Missing, Table
 from components.models_words import interval_text, value_text
 from core.analysis.model_card import Card
@@ -38,8 +42,8 @@ def candidates_block(card: Card) -> Block:
         key="candidates",
         title="Which models competed",
         subtitle=(
-            f"Taken: {taken}. Of candidates that can't be told apart, the fastest is taken. "
-            f"Compared on {number(n)} sessions of the validation slice."
+            f"Taken: {taken}. Of candidates that can't be told apart, the fastest is taken. Compared on "
+            f"{purchase.get('judged_on') or 'the validation slice'} (n = {number(n)}){_searched(purchase)}."
         ),
         parts=(
             Table(
@@ -91,6 +95,11 @@ def blocks(card: Card) -> tuple[Block, ...]:
         features_block(card),
         figures_block(card),
     )
+
+
+def _searched(purchase: Mapping[str, Any]) -> str:
+    trials = (purchase.get("search") or {}).get("trials")
+    return f", after {number(trials)} settings had been tried" if trials else ""
 
 
 def _score(figure: dict[str, object] | None) -> dict[str, object] | None:

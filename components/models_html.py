@@ -17,7 +17,7 @@ from components.format import date_time, number
 from components.models_card import blocks
 from components.models_page import BEFORE_THRESHOLD
 from components.models_parts import Block, Chart, Facts, Missing, Part
-from components.models_threshold import threshold_block
+from components.models_threshold_parts import threshold_block
 from components.models_words import KINDS, kpis, learned_from, measured_on
 from components.theme import TEMPLATE_DARK, TEMPLATE_LIGHT
 from core.analysis.model_card import Card

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components import figures_models_more as figures
-from components.format import NOTHING, money, number, percent
+from components.format import money, number, percent
 from components.graph import graph
 from components.layout import button, card, section, simple_table
-from components.models_parts import Block, Chart, Missing, Part, Table
-from components.models_words import interval_text, rule_text, value_text
-from core.analysis.clusters import wilson
+from components.models_threshold_parts import OLDER, TITLE, chart_part, matrix_rows, measured, share_rows
+from components.models_words import rule_text
 from core.analysis.model_card import Card
-from core.decision import Counts, ThresholdRule, best_place, decision_figures, profits
+from core.decision import Counts, ThresholdRule, profits
 
 #: Ids of this component.
 SLIDER, MODE = "model-threshold-slider", "model-threshold-mode"
@@ -28,11 +24,6 @@ AMISS, TOLD, STATE, SHOWN = "model-amiss", "model-threshold-told", "model-state"
 #: Of the chart beside the controls, in pixels.
 HEIGHT = 460
 BY_F1, BY_MONEY = "f1", "money"
-TITLE = "Who to act on: the threshold"
-OLDER = (
-    "This model was made by an older version, which didn't count right and wrong decisions at different "
-    "thresholds. Train it again to choose one here."
-)
 
 
 def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | None) -> Component:
@@ -107,49 +98,14 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
             className="model-threshold",
         ),
         title=TITLE,
-        subtitle=_subtitle(counts),
+        subtitle=measured(counts),
         id="model-section-threshold",
-    )
-
-
-def threshold_block(shown: Card) -> Block:
-    """Return the section as it stands in a downloaded card: at the threshold in force."""
-    counts, place = shown.counts, shown.place
-    if not counts or place is None:
-        return Block(key="threshold", title=TITLE, parts=(Missing(title="Not measured", text=OLDER),))
-    rule = shown.rule if shown.rule.kind == "money" else None
-    count = counts[place]
-    parts: list[Part] = [_chart(shown, place, rule)]
-    if rule is not None:
-        parts.append(_chart(shown, place, None))
-    parts.append(
-        Table(
-            title=f"Called a buyer from {percent(count.threshold)} on",
-            columns=("", "Really bought", "Didn't buy", "Together"),
-            rows=tuple((name, *(number(n) for n in row)) for name, row in _matrix(count)),
-            numeric=(1, 2, 3),
-        )
-    )
-    parts.append(
-        Table(
-            title="What that means",
-            columns=("Figure", "Value", "95% interval", "n"),
-            rows=tuple(_shares(count)),
-            numeric=(1, 2, 3),
-        )
-    )
-    chosen = rule_text(shown.rule, shown.manifest.currency)
-    return Block(
-        key="threshold",
-        title=TITLE,
-        subtitle=f"In force: {percent(shown.manifest.threshold)}, chosen {chosen}. {_subtitle(counts)}",
-        parts=tuple(parts),
     )
 
 
 def chart(*, shown: Card, place: int, rule: ThresholdRule | None) -> Component:
     """Return the chart beside the controls: money by threshold, or precision and recall."""
-    part = _chart(shown, place, rule)
+    part = chart_part(shown, place, rule)
     return graph(
         id=part.key,
         figure=part.figure,
@@ -196,7 +152,7 @@ def says(*, shown: Card, place: int, rule: ThresholdRule | None) -> list[Compone
 
 def matrix(*, count: Counts) -> list[Component]:
     """Return right and wrong decisions, and what shares they make."""
-    rows = [[name, *(number(n) for n in row)] for name, row in _matrix(count)]
+    rows = [[name, *(number(n) for n in row)] for name, row in matrix_rows(count)]
     return [
         simple_table(
             ["", "Really bought", "Didn't buy", "Together"],
@@ -206,7 +162,7 @@ def matrix(*, count: Counts) -> list[Component]:
         ),
         simple_table(
             ["", "Value", "95% interval", "n"],
-            [list(row) for row in _shares(count)],
+            [list(row) for row in share_rows(count)],
             numeric=(1, 2, 3),
             caption="What this threshold means",
         ),
@@ -234,73 +190,6 @@ def query(*, threshold: float, rule: ThresholdRule | None) -> str:
     return "&".join(written)
 
 
-def _chart(shown: Card, place: int, rule: ThresholdRule | None) -> Chart:
-    counts, currency = shown.counts, shown.manifest.currency
-    rows = tuple(
-        (
-            percent(count.threshold),
-            number(count.called),
-            number(count.tp),
-            percent(count.precision),
-            percent(count.recall),
-            *((money(worth, currency, 0),) if rule else ()),
-        )
-        for count, worth in zip(counts, profits(counts, rule) if rule else [0.0] * len(counts), strict=True)
-    )
-    columns: tuple[str, ...] = ("From", "Called", "Of them buyers", "Precision", "Recall")
-    best = best_place(counts, rule or ThresholdRule())
-    note = "The best threshold was found on these same sessions, so its figure is a little flattering."
-    if rule is None:
-        return Chart(
-            key="model-decisions",
-            title="Precision and recall by threshold",
-            subtitle="The dashed line is the threshold, the dot the best F1",
-            figure=figures.decisions_figure(counts=counts, place=place, best=best),
-            n=counts[place].n,
-            note=note,
-            columns=columns,
-            rows=rows,
-        )
-    value, cost = rule.amounts()
-    return Chart(
-        key="model-profit",
-        title="Profit by threshold",
-        subtitle=f"A buyer is worth {money(value, currency)}, a contact costs {money(cost, currency)}; "
-        "the dashed line is the threshold, the dot the best one",
-        figure=figures.profit_figure(counts=counts, rule=rule, place=place, best=best, currency=currency),
-        n=counts[place].n,
-        note=note,
-        columns=(*columns, "Profit"),
-        rows=rows,
-    )
-
-
-def _matrix(count: Counts) -> Sequence[tuple[str, tuple[int, int, int]]]:
-    return (
-        ("Called buyers", (count.tp, count.fp, count.called)),
-        ("Not called", (count.fn, count.tn, count.n - count.called)),
-        ("Together", (count.buyers, count.n - count.buyers, count.n)),
-    )
-
-
-def _shares(count: Counts) -> list[tuple[str, str, str, str]]:
-    wanted: Mapping[str, tuple[int, int]] = {
-        "Of those called, bought (precision)": (count.tp, count.called),
-        "Buyers found (recall)": (count.tp, count.buyers),
-        "Sessions called buyers": (count.called, count.n),
-    }
-    rows = [(name, *_share(hits, n), number(n)) for name, (hits, n) in wanted.items()]
-    f1 = decision_figures(count)["f1"]
-    return [*rows, ("F1", value_text(f1), interval_text(f1), number(count.n))]
-
-
-def _share(hits: int, n: int) -> tuple[str, str]:
-    if not n:
-        return NOTHING, NOTHING
-    low, high = wilson(hits, n)
-    return percent(hits / n), f"{percent(low)} to {percent(high)}"
-
-
 def _everybody(count: Counts, rule: ThresholdRule) -> float:
     value, cost = rule.amounts()
     return count.buyers * value - count.n * cost
@@ -308,13 +197,6 @@ def _everybody(count: Counts, rule: ThresholdRule) -> float:
 
 def _of(part: int, whole: int) -> float | None:
     return part / whole if whole else None
-
-
-def _subtitle(counts: Sequence[Counts]) -> str:
-    return (
-        f"On {number(counts[0].n)} sessions of the test slice the model had not seen, "
-        f"{number(counts[0].buyers)} of them buyers."
-    )
 
 
 def _amount(id: str, label: str, value: float | None) -> Component:

@@ -41,13 +41,17 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Early:
-    """How good a model is after ``k`` events; at the end of the session if ``k`` is None."""
+    """How good a model is after ``k`` events; at the end of the session if ``k`` is None.
+
+    ``whole_only`` are the same figures of a model that has learned from finished sessions only.
+    """
 
     k: int | None
     regime: str
     n: int
     buyers: int
     metrics: Mapping[str, Mapping[str, Any]]
+    whole_only: Mapping[str, Mapping[str, Any]]
 
     @property
     def label(self) -> str:
@@ -139,6 +143,7 @@ class Card:
                 n=int(row.get("n") or 0),
                 buyers=int(row.get("buyers") or 0),
                 metrics=row.get("metrics") or {},
+                whole_only=row.get("whole_only") or {},
             )
             for row in self.manifest.early
         )
