@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components.format import NOTHING, duration, number, percent
 from components.graph import graph
 from components.layout import Tone, badge, banner, button, card, kpi, kpi_row, page, section, simple_table
+from components.results_words import value_name
 from components.theme import ACCENT, MUTED
 from components.train_links import train_address
 from core.analysis.drift import Bin, Drift, FeatureDrift, LiveQuality, Measured, ScoreDrift
@@ -21,7 +22,7 @@ from core.storage import Result
 #: Ids of this component's charts: this type, and the feature's name.
 CHART = "results-drift-chart"
 #: Charts of the features that have changed most.
-MOST_CHARTS = 6
+MOST_CHARTS = 5
 HEIGHT = 260
 
 LEVELS: dict[str, tuple[str, Tone | str]] = {
@@ -258,7 +259,7 @@ def _typical(feature: FeatureDrift, value: float | str | None) -> str:
     if value is None:
         return NOTHING
     if isinstance(value, str):
-        return value
+        return value_name("weekday", int(value)) if feature.name == "day_of_week" else value
     if feature.kind == "seconds":
         return duration(value)
     return number(value, 0 if feature.kind == "count" else 2)

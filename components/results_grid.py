@@ -17,6 +17,7 @@ from core.analysis.columns import Kind, kind_of
 from core.analysis.filters import Filters
 from core.analysis.grid import filter_model
 from core.analysis.results import ResultView
+from core.analysis.scored import OwnColumn
 from core.sessions import FIELD
 
 #: Id of this component.
@@ -93,7 +94,7 @@ def session_grid(*, view: ResultView, filters: Filters, currency: str | None) ->
     return dag.AgGrid(
         id=GRID,
         rowModelType="infinite",
-        columnDefs=column_defs(told=view.told, filters=filters, currency=currency),
+        columnDefs=column_defs(told=view.told, own=view.own, filters=filters, currency=currency),
         defaultColDef={
             "resizable": True,
             "sortable": True,
@@ -116,8 +117,10 @@ def session_grid(*, view: ResultView, filters: Filters, currency: str | None) ->
     )
 
 
-def column_defs(*, told: frozenset[str], filters: Filters, currency: str | None) -> list[dict[str, Any]]:
-    """Return the columns, sorted as the filters say."""
+def column_defs(
+    *, told: frozenset[str], filters: Filters, currency: str | None, own: Sequence[OwnColumn] = ()
+) -> list[dict[str, Any]]:
+    """Return the columns, sorted as the filters say; the export's own ones come last."""
     order = {sort.name: (place, sort) for place, sort in enumerate(filters.sort)}
     definitions = []
     for name in COLUMNS:
@@ -129,11 +132,15 @@ def column_defs(*, told: frozenset[str], filters: Filters, currency: str | None)
             definition |= {"sort": "desc" if sort.descending else "asc", "sortIndex": place}
         definitions.append(definition)
     definitions.insert(1, _open_column())
-    return definitions
+    return definitions + [_own_column(column) for column in own]
 
 
 def grid_rows(
-    *, rows: Sequence[Mapping[str, Any]], result_id: str, told: frozenset[str]
+    *,
+    rows: Sequence[Mapping[str, Any]],
+    result_id: str,
+    told: frozenset[str],
+    own: Sequence[OwnColumn] = (),
 ) -> list[dict[str, Any]]:
     """Return rows as the grid shows them: only its columns, times as text, and each one's link."""
     shown = [name for name in (*COLUMNS, *RANGE) if name in told]
@@ -141,6 +148,7 @@ def grid_rows(
         {
             **{name: _cell(name, row[name]) for name in shown},
             "session_id": row["session_id"],
+            **{column.key: _shown(column.kind, row[column.key]) for column in own},
             "open": whatif_link(result_id, row["session_id"]),
         }
         for row in rows
@@ -180,6 +188,22 @@ def _column(name: str, currency: str | None, *, within: bool) -> dict[str, Any]:
         definition |= {"cellRenderer": "PredictorProbability"}
     if name == "session_id":
         definition |= {"pinned": "left", "cellClass": "results-id"}
+    return definition
+
+
+def _own_column(column: OwnColumn) -> dict[str, Any]:
+    definition: dict[str, Any] = {
+        "field": column.key,
+        "headerName": column.name,
+        "headerTooltip": "A column of this export's own.",
+        "width": max(110, 72 + 7 * len(column.name)),
+        "sortable": False,
+        "filter": False,
+        "suppressHeaderMenuButton": True,
+    }
+    if column.kind == "number":
+        text = f"params.value == null ? '{NOTHING}' : d3.format(',.6~g')(params.value)"
+        definition |= {"type": "rightAligned", "valueFormatter": {"function": text}}
     return definition
 
 
@@ -235,7 +259,10 @@ def _is_amount(name: str) -> bool:
 
 
 def _cell(name: str, value: Any) -> Any:  # noqa: ANN401 (any column's value)
-    kind: Kind = kind_of(name)
+    return _shown(kind_of(name), value)
+
+
+def _shown(kind: Kind, value: Any) -> Any:  # noqa: ANN401
     if kind == "flag":
         return NOTHING if value is None else "Yes" if value else "No"
     if isinstance(value, datetime):

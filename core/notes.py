@@ -13,6 +13,11 @@ from core.sessions import FIELD
 if TYPE_CHECKING:
     from core.predict import Predictor
 
+#: What is said of a model that was trained on an export without outcomes.
+CLUSTERS_ONLY = (
+    "This model only knows behaviour clusters: its export tells no purchases. "
+    "To predict purchases, train on one that does."
+)
 #: Above this share of sessions, values the model has never seen are worth a sentence.
 MANY_UNKNOWN = 0.5
 #: A sentence names at most this many features.
@@ -33,6 +38,7 @@ def notes_for(
     """
     untold = _untold(scored, predictor)
     found = (
+        None if predictor.predicts_purchase else CLUSTERS_ONLY,
         _trained_on_synthetic(predictor) if not synthetic else None,
         _other_currency(predictor, currency),
         _not_told(untold, predictor),
@@ -51,7 +57,7 @@ def _trained_on_synthetic(predictor: Predictor) -> str | None:
 
 
 def _other_currency(predictor: Predictor, currency: str | None) -> str | None:
-    if currency is None or currency == predictor.currency:
+    if currency is None or currency == predictor.currency or not predictor.predicts_purchase:
         return None
     return (
         f"Amounts of this export are in {currency}, the model learned from amounts in {predictor.currency}. "
@@ -75,8 +81,10 @@ def _unknown_values(scored: Path, predictor: Predictor, untold: Sequence[str]) -
         choices = [choice for choice in field.choices or () if isinstance(choice, str)]
         if field.kind != "category" or field.name in untold or not choices:
             continue
+        # A column of the shop's own may be called anything.
+        name = '"' + field.name.replace('"', '""') + '"'
         query = f"""
-            select count(*) filter (where "{field.name}" not in (select unnest(?))) / count("{field.name}")
+            select count(*) filter (where {name} not in (select unnest(?))) / count({name})
             from read_parquet(?)"""
         with duckdb.connect() as connection:
             found = connection.execute(query, [choices, str(scored)]).fetchall()

@@ -322,13 +322,19 @@ def _column(value: object, feature: Feature) -> pa.Array:
     return pa.array([str(value)]) if feature.kind == "category" else pa.array([value])
 
 
+def _title(name: str) -> str:
+    """Return a column's name as a heading; capitals inside it stay, so that it is recognised."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:] or name
+
+
 def _form_field(note: FeatureNote) -> FormField:
     known = FIELD.get(note.name)
     kind = known.kind if known else note.kind
     steps = {"count": 1.0, "seconds": 1.0, "amount": 0.01}
     return FormField(
         name=note.name,
-        label=known.label if known else note.name.replace("_", " ").strip().capitalize(),
+        label=known.label if known else _title(note.name),
         help=known.help if known else "A column of the data this model learned from.",
         group=known.group if known else OWN_GROUP,
         kind=kind,

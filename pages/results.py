@@ -214,7 +214,10 @@ def rows(request: dict[str, Any] | None, query: str, sort: str, result_id: str) 
     found, total = view.page(Filters.from_query(_arguments(query)), asked)
     written = ",".join(part.written() for part in asked.sort)
     return (
-        {"rowData": grid_rows(rows=found, result_id=result.id, told=view.told), "rowCount": total},
+        {
+            "rowData": grid_rows(rows=found, result_id=result.id, told=view.told, own=view.own),
+            "rowCount": total,
+        },
         no_update if written == sort else written,
     )
 

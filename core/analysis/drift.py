@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FILE = "drift.json"
 #: Raised whenever what is measured changes, so that kept measures are taken anew.
-VERSION = 1
+VERSION = 2
 #: Fewer sessions than this can't be compared with anything.
 FEWEST = 30
 #: From this share of changed features on, it is the export that has changed.
@@ -57,8 +57,9 @@ class FeatureDrift:
     """One feature: how far it has moved, and what it looks like then and now.
 
     ``kind`` is the form field's. ``typical_then`` and ``typical_now`` are medians of numbers and the
-    most frequent values of everything else. ``unknown`` is the share of known values of a category
-    that the model has never seen. ``compared`` is false where the export covers too few days to tell.
+    most frequent values of everything else. ``unknown`` is the share of a category's values that the
+    model has no place of its own for (never seen, or too rarely), ``unknown_then`` the same in the
+    reference. ``compared`` is false where the export covers too few days to tell.
     """
 
     name: str
@@ -69,6 +70,7 @@ class FeatureDrift:
     missing_then: float
     missing_now: float
     unknown: float | None
+    unknown_then: float | None
     typical_then: float | str | None
     typical_now: float | str | None
     bins: tuple[Bin, ...]
@@ -231,8 +233,9 @@ def _feature(field: FormField, questions: Sequence[Question], then: Counted, now
     psi, level = stability(first, second)
     known = now.known[field.name]
     unknown = asked.unknown(second) / known if asked.kind == "category" and known else None
-    if unknown is not None and unknown >= _unknown_then(asked, then) + UNKNOWN:
-        level = _worst(level, "serious" if unknown >= MOSTLY_UNKNOWN else "some")
+    before = _unknown_then(asked, then)
+    if unknown is not None and unknown >= before + UNKNOWN:
+        level = _worst(level, "serious" if unknown >= before + MOSTLY_UNKNOWN else "some")
     compared = now.days is None or now.days >= CALENDAR.get(field.name, 0.0)
     bins = tuple(
         Bin(label=label, then=a / then.n, now=b / now.n)
@@ -248,6 +251,7 @@ def _feature(field: FormField, questions: Sequence[Question], then: Counted, now
         missing_then=1 - then.known[field.name] / then.n,
         missing_now=1 - known / now.n,
         unknown=unknown,
+        unknown_then=None if unknown is None else before,
         typical_then=None if asked.kind == "number" else _most(asked, first),
         typical_now=None if asked.kind == "number" else _most(asked, second),
         bins=bins,

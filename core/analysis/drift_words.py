@@ -67,8 +67,9 @@ def advice(
 
 def describe(feature: FeatureDrift) -> str:
     """Return how one feature has changed, in a few words."""
-    if feature.unknown is not None and feature.unknown >= WORTH_TELLING:
-        return f"{_percent(feature.unknown)} of the {_plural(feature.label)} are unknown to it"
+    if new := _unknown(feature):
+        was = f" (was {_percent(before)})" if (before := feature.unknown_then or 0.0) >= 0.005 else ""
+        return f"{_percent(feature.unknown or new)} of the {_plural(feature.label)} are unknown to it{was}"
     if abs(feature.missing_now - feature.missing_then) >= 0.3:
         now, then = _percent(feature.missing_now), _percent(feature.missing_then)
         return f"{_name(feature.label)} not told in {now} of the sessions (was {then})"
@@ -93,11 +94,17 @@ def _median(feature: FeatureDrift) -> str | None:
 
 def _changes(features: Sequence[FeatureDrift]) -> list[str]:
     changed = [feature for feature in features if feature.level != "none"]
-    unknown = [f for f in changed if f.unknown is not None and f.unknown >= WORTH_TELLING]
+    unknown = [feature for feature in changed if _unknown(feature)]
     others = [feature for feature in changed if feature not in unknown]
-    unknown.sort(key=lambda feature: -(feature.unknown or 0.0))
+    unknown.sort(key=_unknown, reverse=True)
     chosen = [*others[: NAMED - bool(unknown)], *unknown[: max(NAMED - len(others), 1)]]
     return [describe(feature) for feature in chosen]
+
+
+def _unknown(feature: FeatureDrift) -> float:
+    """Return the share of values that have become unknown, if it is worth telling; else nothing."""
+    new = (feature.unknown or 0.0) - (feature.unknown_then or 0.0)
+    return new if new >= WORTH_TELLING else 0.0
 
 
 def _shift(score: ScoreDrift) -> str:

@@ -123,6 +123,11 @@ class ResultView:
         return scored.told(*self._key)
 
     @property
+    def own(self) -> tuple[scored.OwnColumn, ...]:
+        """The export's own columns, those we have no name for, in order."""
+        return scored.own(*self._key)
+
+    @property
     def span(self) -> Span:
         """All sessions of the result, unfiltered."""
         return _span(*self._key)
@@ -175,6 +180,8 @@ class ResultView:
     def page(self, filters: Filters, request: GridRequest) -> tuple[list[dict[str, Any]], int]:
         """Return a block of the filtered rows in a stable order, and how many there are in all.
 
+        The export's own columns come under their keys, not their names.
+
         The grid's own column filters come in place of those in ``filters``.
         """
         asked = replace(filters, columns=request.columns, sort=request.sort)
@@ -182,7 +189,8 @@ class ResultView:
         total = self.kpis(asked).n
         rows = scored.ask(
             *self._key,
-            f"SELECT {', '.join(scored.KNOWN)} FROM sessions WHERE {where} "
+            f"SELECT {', '.join([*scored.KNOWN, *(column.sql for column in self.own)])} "
+            f"FROM sessions WHERE {where} "
             f"ORDER BY {_order(asked.sort)} LIMIT ? OFFSET ?",
             [*params, request.stop - request.start, request.start],
             threshold=asked.threshold,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
@@ -111,6 +112,39 @@ def _database(process: int) -> duckdb.DuckDBPyConnection:
 def columns(path: str, stamp: int) -> tuple[str, ...]:
     """Return the file's own columns, in order."""
     return tuple(pq.read_schema(path).names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnColumn:
+    """A column only this export has: ``key`` stands for its name where that could mean something else."""
+
+    key: str
+    name: str
+    kind: Literal["text", "number", "flag"]
+
+    @property
+    def sql(self) -> str:
+        """The column, under its key."""
+        name = self.name.replace('"', '""')
+        return (
+            f'CAST("{name}" AS VARCHAR) AS {self.key}' if self.kind == "text" else f'"{name}" AS {self.key}'
+        )
+
+
+@lru_cache(maxsize=64)
+def own(path: str, stamp: int) -> tuple[OwnColumn, ...]:
+    """Return the columns we have no name for, in order."""
+    fields = [field for field in pq.read_schema(path) if field.name not in KNOWN]
+    return tuple(
+        OwnColumn(key=f"own_{place}", name=field.name, kind=_kind(field.type))
+        for place, field in enumerate(fields)
+    )
+
+
+def _kind(dtype: pa.DataType) -> Literal["text", "number", "flag"]:
+    if pa.types.is_boolean(dtype):
+        return "flag"
+    return "number" if pa.types.is_integer(dtype) or pa.types.is_floating(dtype) else "text"
 
 
 @lru_cache(maxsize=64)

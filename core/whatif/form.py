@@ -33,6 +33,10 @@ LINKED: dict[str, tuple[str, ...]] = {
     "is_weekday": ("day_of_week",),
 }
 
+#: Arguments of a link that are no fields, with what a column of a shop's own is called that has such a name.
+RESERVED = frozenset({"result", "session", "bundle"})
+COLUMN = "column."
+
 #: Limits that hold whatever a bundle was trained on.
 HARD_LIMITS: dict[str, tuple[int, int]] = {"hour": (0, 23), "day_of_week": (1, 7)}
 LAST_WEEKDAY = 5
@@ -112,7 +116,7 @@ class Form:
         start = self.defaults() if base is None else base
         values, told, notes = dict(start), set(), []
         for field in self.fields:
-            text = query.get(field.name)
+            text = query.get(_argument(field.name))
             if text is None:
                 continue
             try:
@@ -134,8 +138,17 @@ class Form:
             linked = set(self.linked)
             differing = differing - linked if self.is_linked(values) else differing | linked
         return urlencode(
-            {field.name: write(values.get(field.name)) for field in self.fields if field.name in differing}
+            {
+                _argument(field.name): write(values.get(field.name))
+                for field in self.fields
+                if field.name in differing
+            }
         )
+
+
+def _argument(name: str) -> str:
+    """Return what a field is called in a link."""
+    return COLUMN + name if name in RESERVED else name
 
 
 def linked_values(values: Mapping[str, Value], others: int = 0) -> Values:

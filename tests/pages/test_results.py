@@ -231,3 +231,12 @@ def test_a_result_that_fails_says_why(client: Client, unfinished: Result) -> Non
     assert "No column tells when." in page.text()
     assert page.find("results-clock")["disabled"] is True
     assert f"/upload/{unfinished.dataset_id}" in {part["props"].get("href") for part in page.components()}
+
+
+def test_the_details_of_drift_have_an_address_of_their_own(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/results/{shop.result.id}/drift")
+    assert "Is this export like the model's data?" in page.text()
+    assert "Every feature" in page.text()
+    links = [part["props"].get("href") for part in Page(client, f"/results/{shop.result.id}").components()]
+    assert f"/results/{shop.result.id}/drift" in links
+    assert "There is no such result" in Page(client, "/results/nothing-like-it/drift").text()
