@@ -77,6 +77,8 @@ def train_revenue(data: TrainingData, *, seed: int, progress: Progress = silent)
     if len(paid) < LEAST_PAYING:
         note = {"kind": "average", "name": "Average of the buyers", "buyers": len(paid)}
         return RevenueTraining(known, note)
+    if np.count_nonzero(~data.whole[rows]) < LEAST_PAYING:
+        rows = rows[data.whole[rows]]
     buyers = _buyers(data, _some(rows, seed), seed)
     amounts = _cross_fit(buyers, seed, part(progress, 0.0, 0.6))
     usual = _cross_fit_spread(buyers, amounts, seed, part(progress, 0.6, 0.8))
@@ -156,6 +158,7 @@ def _some(rows: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.int64]:
 def _buyers(data: TrainingData, rows: npt.NDArray[np.int64], seed: int) -> _Buyers:
     whole, rows_of_session = data.whole[rows], 1.0 / data.weight[rows]
     cut_share = (1 - WHOLE_SHARE) / np.maximum(rows_of_session - 1, 1)
+    alone = whole.all() | (rows_of_session < 1.5)
     codes = np.unique(data.split.visitor[rows], return_inverse=True)[1]
     shuffled = np.random.default_rng(seed).permutation(int(codes.max()) + 1)
     matrix = data.matrix[rows]
@@ -166,7 +169,7 @@ def _buyers(data: TrainingData, rows: npt.NDArray[np.int64], seed: int) -> _Buye
         matrix=matrix,
         hidden=hidden,
         target=np.log(data.revenue[rows]),
-        weight=np.where(rows_of_session < 1.5, 1.0, np.where(whole, WHOLE_SHARE, cut_share)),
+        weight=np.where(alone, 1.0, np.where(whole, WHOLE_SHARE, cut_share)),
         whole=whole,
         fold=shuffled[codes] % FOLDS,
     )
