@@ -160,6 +160,6 @@ def test_no_width_scrolls_sideways(page: Page, server: Server) -> None:
 
 def test_a_model_that_is_not_there_is_said_to_be_missing(page: Page) -> None:
     page.goto("/models/no-such-model")
-    expect(page.locator("h1")).to_have_text("There is no such model")
+    expect(page.locator(".empty-title")).to_have_text("There is no such model")
     page.get_by_role("link", name="All models").click()
-    expect(page.locator("h1")).to_have_text("Models")
+    expect(page.locator("#main h1")).to_have_text("Models")
