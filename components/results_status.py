@@ -10,10 +10,12 @@ from components.layout import button, error_panel, page, synthetic_badge
 from components.steps import progress_bar, step_list
 from core.storage import Result
 
-#: Ids of this component. ``WATCHED`` holds the id of the result that is waited for.
+#: Ids of this component. ``WATCHED`` holds the id of the result that is waited for, ``OVER`` the state
+#: it has reached once that is over.
 STATUS = "results-status"
 CLOCK = "results-clock"
 WATCHED = "results-watched"
+OVER = "results-over"
 PLACE = "results-place"
 
 POLL_MS = 1000
@@ -48,6 +50,7 @@ def watcher(*, route: str, result: Result) -> list[Component]:
     """Return what keeps watching; outside of what is replaced when the result is there."""
     return [
         dcc.Store(id=WATCHED, data=route),
+        dcc.Store(id=OVER),
         dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=result.is_over),
     ]
 

@@ -24,7 +24,7 @@ DATASET = "train-dataset"
 SCORE_FIRST = "train-score-first"
 CLOCK = "train-clock"
 
-POLL_MS = 1000
+POLL_MS = 2000
 
 #: What each level of eligibility means: the banner's tone.
 TONES: dict[str, Tone] = {"good": "success", "rough": "warning", "clusters": "info", "no": "danger"}

@@ -16,11 +16,13 @@ from components.train_links import train_address
 if TYPE_CHECKING:
     from core.storage import Training
 
-#: Ids of this component. ``WATCHED`` holds the id of the training in view.
+#: Ids of this component. ``WATCHED`` holds the id of the training in view, ``OVER`` the state it has
+#: reached once that is over.
 PLACE = "training-place"
 STATUS = "training-status"
 CLOCK = "training-clock"
 WATCHED = "training-watched"
+OVER = "training-over"
 CANCEL = "training-cancel"
 DIALOG = "training-dialog"
 KEEP = "training-keep"
@@ -42,6 +44,7 @@ def watcher(*, training: Training) -> list[Component]:
     """Return what keeps watching; outside of what is replaced once it is over."""
     return [
         dcc.Store(id=WATCHED, data=training.id),
+        dcc.Store(id=OVER),
         dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=training.is_over),
     ]
 

@@ -148,6 +148,11 @@ def recent(limit: int = 20) -> tuple[Training, ...]:
     return get_store().trainings(limit=limit)
 
 
+def look_at(training_id: str) -> Training:
+    """Return how far a training is; NotFoundError if there is none of that id."""
+    return get_store().training(training_id)
+
+
 def open_training(training_id: str) -> Opened:
     """Return one training; NotFoundError if there is none of that id."""
     from core import registry

@@ -56,7 +56,7 @@ from components.results_page import (
     page_query,
     result_page,
 )
-from components.results_status import CLOCK, PLACE, STATUS, WATCHED, status, waiting_page, watcher
+from components.results_status import CLOCK, OVER, PLACE, STATUS, WATCHED, status, waiting_page, watcher
 from components.results_threshold import THRESHOLD_SAYS
 from core.analysis.columns import Sort
 from core.analysis.drift import drift_of
@@ -100,23 +100,39 @@ def layout(result_id: str | None = None, **query: Any) -> Component:  # noqa: AN
 
 
 @callback(
-    Output(PLACE, "children"),
     Output(STATUS, "children"),
     Output(CLOCK, "disabled"),
+    Output(OVER, "data"),
     Input(CLOCK, "n_intervals"),
+    State(WATCHED, "data"),
+    prevent_initial_call=True,
+)
+def watch(ticks: int, result_id: str) -> tuple[Any, bool, Any]:
+    """Show how far the result is. Quick: an answer that comes after the next tick is never shown."""
+    try:
+        result = _find(result_id)
+    except CoreError:
+        return no_update, True, "gone"
+    if result.state == "done":
+        return no_update, True, result.state
+    return status(result=result), result.is_over, no_update
+
+
+@callback(
+    Output(PLACE, "children"),
+    Input(OVER, "data"),
     State(WATCHED, "data"),
     State("_pages_location", "search"),
     prevent_initial_call=True,
 )
-def watch(ticks: int, result_id: str, search: str | None) -> tuple[Any, Any, bool]:
-    """Show how far the result is; once it is there, show it."""
+def finish(over: str | None, result_id: str, search: str | None) -> Component:
+    """Show the result once it is there."""
+    if not over:
+        raise PreventUpdate
     try:
-        result = _find(result_id)
+        return _shown(_find(result_id), _arguments(search), route=result_id)
     except CoreError as error:
-        return error_page(error.to_dict()), no_update, True
-    if result.state == "done":
-        return _shown(result, _arguments(search), route=result_id), no_update, True
-    return no_update, status(result=result), result.is_over
+        return error_page(error.to_dict())
 
 
 @callback(

@@ -14,7 +14,7 @@ from components.home import not_found
 from components.layout import button, error_panel
 from components.train_options import WHO
 from components.train_page import PATH, training_body, training_page
-from components.train_status import CANCEL, CLOCK, DIALOG, KEEP, PLACE, STATUS, STOP, WATCHED, status
+from components.train_status import CANCEL, CLOCK, DIALOG, KEEP, OVER, PLACE, STATUS, STOP, WATCHED, status
 from components.train_use import BACK, CONFIRM, PROBLEM, USE
 from core import trainings
 from core.errors import CoreError, NotFoundError
@@ -38,22 +38,38 @@ def layout(training_id: str = "", **_: object) -> Component:
 
 
 @callback(
-    Output(PLACE, "children"),
     Output(STATUS, "children"),
     Output(CLOCK, "disabled"),
+    Output(OVER, "data"),
     Input(CLOCK, "n_intervals"),
     State(WATCHED, "data"),
     prevent_initial_call=True,
 )
-def watch(ticks: int, training_id: str) -> tuple[Any, Any, bool]:
-    """Show how far the training is; once it is over, what came of it."""
+def watch(ticks: int, training_id: str) -> tuple[Any, bool, Any]:
+    """Show how far the training is. Quick: an answer that comes after the next tick is never shown."""
     try:
-        opened = trainings.open_training(training_id)
+        training = trainings.look_at(training_id)
+    except CoreError:
+        return no_update, True, "gone"
+    if training.is_over:
+        return no_update, True, training.state
+    return status(training=training), False, no_update
+
+
+@callback(
+    Output(PLACE, "children"),
+    Input(OVER, "data"),
+    State(WATCHED, "data"),
+    prevent_initial_call=True,
+)
+def finish(over: str | None, training_id: str) -> Component:
+    """Show what came of the training once it is over."""
+    if not over:
+        raise PreventUpdate
+    try:
+        return training_body(opened=trainings.open_training(training_id))
     except CoreError as error:
-        return error_page(error.to_dict()), no_update, True
-    if opened.training.is_over:
-        return training_body(opened=opened), no_update, True
-    return no_update, status(training=opened.training), False
+        return error_page(error.to_dict())
 
 
 @callback(

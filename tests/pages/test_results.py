@@ -207,7 +207,7 @@ def test_a_running_result_is_watched_until_it_is_there(client: Client, unfinishe
     }
 
     def tick() -> dict[str, Any]:
-        return page.call("results-place.children", "results-clock.n_intervals", values)
+        return page.press("results-clock", values)
 
     store = get_store()
     store.update_result(unfinished.id, share=0.7, step="predict", message="7 of 10")
@@ -220,8 +220,9 @@ def test_a_running_result_is_watched_until_it_is_there(client: Client, unfinishe
     unfinished.path.write_bytes(finished.path.read_bytes())
     store.update_result(unfinished.id, state="done", n_sessions=700)
     over = tick()
-    assert "results-grid" in str(over["results-place"])
     assert over["results-clock"]["disabled"] is True
+    values["results-over.data"] = over["results-over"]["data"]
+    assert "results-grid" in str(page.press("results-over", values)["results-place"])
 
 
 def test_a_result_that_fails_says_why(client: Client, unfinished: Result) -> None:
