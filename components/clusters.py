@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components import figures_clusters as figures
 from components.clusters_compare import CONVERSION, REVENUE, SIZES, cluster_names, comparison, profile
 from components.clusters_detail import DETAIL, detail, dot
+from components.clusters_only import clusters_only_notice
 from components.format import date, number, percent
 from components.graph import graph
 from components.layout import badge, banner, empty_state, page, synthetic_badge
@@ -55,6 +56,7 @@ def clusters_page(
 ) -> Component:
     """Return the whole page for one source, with one cluster selected or none."""
     outcomes = view.outcomes()
+    predicts = any(share is not None for share in view.points()["purchase_probability"])
     if not outcomes.clusters:
         body: list[Component] = [
             empty_state("No sessions here", "This source holds no scored sessions. Choose another one.")
@@ -73,6 +75,7 @@ def clusters_page(
         dcc.Store(id=OPEN),
         *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
         _source_line(source, outcomes),
+        *([] if predicts or not outcomes.clusters else [clusters_only_notice(bundle=source.bundle)]),
         *body,
         title="Clusters",
         subtitle="The kinds of visit the model tells apart, and what becomes of each.",
@@ -119,6 +122,9 @@ def _source_line(source: Source, outcomes: Outcomes) -> Component:
         (False, True): "It doesn't tell who bought: conversion is the average predicted probability.",
         (False, False): "It doesn't tell who bought: conversion and revenue are predicted.",
     }[outcomes.conversion_observed, outcomes.revenue_observed]
+    if outcomes.conversion is None or (not outcomes.revenue_observed and not _any_revenue(outcomes)):
+        # Nothing is predicted, by a model that knows clusters only; the page says so above.
+        told = ""
     return html.Div(
         [
             html.Span(source.description),
@@ -127,6 +133,10 @@ def _source_line(source: Source, outcomes: Outcomes) -> Component:
         ],
         className="clusters-source-line",
     )
+
+
+def _any_revenue(outcomes: Outcomes) -> bool:
+    return any(cluster.revenue is not None for cluster in outcomes.clusters)
 
 
 def _overview(
@@ -158,13 +168,15 @@ def _overview(
 def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: int | None) -> Component:
     """Return the clusters as a list to choose from, largest first."""
     what = "bought" if outcomes.conversion_observed else "predicted to buy"
+    conversion = outcomes.conversion is not None
     entries = [
         html.Button(
             [
                 html.Span(className="clusters-dot", style=dot(cluster.cluster_id)),
                 html.Span(cluster.name, className="clusters-item-name"),
                 html.Span(
-                    f"{percent(cluster.share, 0)} of sessions · {percent(cluster.conversion)} {what}",
+                    f"{percent(cluster.share, 0)} of sessions"
+                    + (f" · {percent(cluster.conversion)} {what}" if conversion else ""),
                     className="clusters-item-facts",
                 ),
                 html.Span(sentences.get(cluster.cluster_id, ""), className="clusters-item-sentence"),
@@ -195,9 +207,13 @@ def _map_table(points: Mapping[str, Sequence[Any]], names: Mapping[int, str]) ->
             for found, probability in zip(points["cluster_id"], points["purchase_probability"], strict=True)
             if found == cluster_id
         ]
+        known = [probability for probability in chances if probability is not None]
         if chances:
-            rows.append([name, number(len(chances)), percent(sum(chances) / len(chances))])
-    return {"columns": ["Cluster", "Dots on the map", "Average predicted probability"], "rows": rows}
+            rows.append([name, number(len(chances)), percent(sum(known) / len(known) if known else None)])
+    columns = ["Cluster", "Dots on the map", "Average predicted probability"]
+    if all(probability is None for probability in points["purchase_probability"]):
+        return {"columns": columns[:2], "rows": [row[:2] for row in rows]}
+    return {"columns": columns, "rows": rows}
 
 
 def _map_height(outcomes: Outcomes) -> int:

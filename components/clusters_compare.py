@@ -20,63 +20,67 @@ PROFILE = "clusters-profile"
 
 
 def comparison(*, outcomes: Outcomes, currency: str | None) -> Component:
-    """Return size, conversion and revenue of every cluster."""
-    observed = outcomes.conversion_observed
-    clusters = outcomes.clusters
+    """Return size, conversion and revenue of every cluster, the latter where they are known or predicted."""
+    charts = [_sizes(outcomes)]
+    if outcomes.conversion is not None:
+        charts.append(_conversion(outcomes))
+    if any(cluster.revenue is not None for cluster in outcomes.clusters):
+        charts.append(_revenue(outcomes, currency))
+    return section(html.Div(charts, className="clusters-bars"), title="Clusters compared")
+
+
+def _sizes(outcomes: Outcomes) -> Component:
+    return graph(
+        id=SIZES,
+        figure=figures.size_figure(outcomes=outcomes),
+        title="Sessions",
+        subtitle="Number of sessions and share of all",
+        table={
+            "columns": ["Cluster", "Sessions", "Share"],
+            "rows": [[c.name, number(c.n), percent(c.share)] for c in outcomes.clusters],
+        },
+        height=_bars_height(outcomes),
+        n=outcomes.n,
+    )
+
+
+def _conversion(outcomes: Outcomes) -> Component:
+    observed, clusters = outcomes.conversion_observed, outcomes.clusters
     all_sessions = percent(outcomes.conversion)
-    return section(
-        html.Div(
-            [
-                graph(
-                    id=SIZES,
-                    figure=figures.size_figure(outcomes=outcomes),
-                    title="Sessions",
-                    subtitle="Number of sessions and share of all",
-                    table={
-                        "columns": ["Cluster", "Sessions", "Share"],
-                        "rows": [[c.name, number(c.n), percent(c.share)] for c in clusters],
-                    },
-                    height=_bars_height(outcomes),
-                    n=outcomes.n,
-                ),
-                graph(
-                    id=CONVERSION,
-                    figure=figures.conversion_figure(outcomes=outcomes),
-                    title="Conversion" if observed else "Predicted conversion",
-                    subtitle=(
-                        f"Share of sessions that bought, 95% interval; all sessions {all_sessions}"
-                        if observed
-                        else f"Average predicted probability; all sessions {all_sessions}"
-                    ),
-                    table={
-                        "columns": ["Cluster", "Conversion", "From", "To"],
-                        "rows": [
-                            [c.name, percent(c.conversion), percent(c.low), percent(c.high)] for c in clusters
-                        ],
-                    },
-                    height=_bars_height(outcomes),
-                    n=sum(c.n_known for c in clusters) if observed else outcomes.n,
-                ),
-                graph(
-                    id=REVENUE,
-                    figure=figures.revenue_figure(outcomes=outcomes, currency=currency),
-                    title="Revenue" if outcomes.revenue_observed else "Expected revenue",
-                    subtitle="What the cluster's sessions "
-                    + ("paid together" if outcomes.revenue_observed else "are expected to pay together"),
-                    table={
-                        "columns": ["Cluster", "Revenue", "Per session"],
-                        "rows": [
-                            [c.name, money(c.revenue, currency), money(c.revenue_per_session, currency)]
-                            for c in clusters
-                        ],
-                    },
-                    height=_bars_height(outcomes),
-                    n=outcomes.n,
-                ),
-            ],
-            className="clusters-bars",
+    return graph(
+        id=CONVERSION,
+        figure=figures.conversion_figure(outcomes=outcomes),
+        title="Conversion" if observed else "Predicted conversion",
+        subtitle=(
+            f"Share of sessions that bought, 95% interval; all sessions {all_sessions}"
+            if observed
+            else f"Average predicted probability; all sessions {all_sessions}"
         ),
-        title="Clusters compared",
+        table={
+            "columns": ["Cluster", "Conversion", "From", "To"],
+            "rows": [[c.name, percent(c.conversion), percent(c.low), percent(c.high)] for c in clusters],
+        },
+        height=_bars_height(outcomes),
+        n=sum(c.n_known for c in clusters) if observed else outcomes.n,
+    )
+
+
+def _revenue(outcomes: Outcomes, currency: str | None) -> Component:
+    paid = "paid together" if outcomes.revenue_observed else "are expected to pay together"
+    return graph(
+        id=REVENUE,
+        figure=figures.revenue_figure(outcomes=outcomes, currency=currency),
+        title="Revenue" if outcomes.revenue_observed else "Expected revenue",
+        subtitle=f"What the cluster's sessions {paid}",
+        table={
+            "columns": ["Cluster", "Revenue", "Per session"],
+            "rows": [
+                [c.name, money(c.revenue, currency), money(c.revenue_per_session, currency)]
+                for c in outcomes.clusters
+            ],
+        },
+        height=_bars_height(outcomes),
+        n=outcomes.n,
     )
 
 

@@ -97,15 +97,12 @@ def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) ->
         against = f"95% interval {percent(outcome.low)} to {percent(outcome.high)}; {against}"
     bought = "Bought" if outcomes.conversion_observed else "Predicted to buy"
     earned = "Revenue" if outcomes.revenue_observed else "Expected revenue"
-    facts = [
-        ("Sessions", number(outcome.n), f"{percent(outcome.share)} of all"),
-        (bought, percent(outcome.conversion), against),
-        (
-            earned,
-            money(outcome.revenue, currency),
-            f"{money(outcome.revenue_per_session, currency)} a session",
-        ),
-    ]
+    facts = [("Sessions", number(outcome.n), f"{percent(outcome.share)} of all")]
+    if outcomes.conversion is not None:
+        facts.append((bought, percent(outcome.conversion), against))
+    if outcome.revenue is not None:
+        per_session = f"{money(outcome.revenue_per_session, currency)} a session"
+        facts.append((earned, money(outcome.revenue, currency), per_session))
     return html.Dl(
         [
             html.Div([html.Dt(name), html.Dd(value), html.Dd(note, className="clusters-note")])

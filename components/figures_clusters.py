@@ -54,6 +54,8 @@ def map_figure(
     ``horizontal`` and ``vertical`` say what grows along the axes; their numbers mean nothing.
     """
     figure = go.Figure()
+    predicted = any(share is not None for share in points["purchase_probability"])
+    chance = "<br>purchase probability %{customdata[2]:.1%}" if predicted else ""
     for cluster_id, opacity in zip(drawn(points, names), faded(points, names, selected), strict=True):
         rows = [row for row, found in enumerate(points["cluster_id"]) if found == cluster_id]
         figure.add_scatter(
@@ -66,8 +68,7 @@ def map_figure(
             name=names[cluster_id],
             marker={"color": colour(cluster_id), "size": 5, "opacity": opacity},
             hovertemplate=(
-                f"<b>{names[cluster_id]}</b><br>session %{{customdata[1]}}"
-                "<br>purchase probability %{customdata[2]:.1%}<extra></extra>"
+                f"<b>{names[cluster_id]}</b><br>session %{{customdata[1]}}{chance}<extra></extra>"
             ),
         )
     axis = {"showticklabels": False, "zeroline": False, "showgrid": False, "showline": True}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.clusters_only import clusters_only_notice
 from components.format import NOTHING, ago, date_time, money, number, percent
 from components.layout import (
     badge,
@@ -154,6 +155,8 @@ def _row(entry: Entry) -> list[Component | str]:
 def _model(model: ModelInUse | CoreError) -> Component:
     if isinstance(model, CoreError):
         return section(error_panel(model.to_dict()), title="The model in use")
+    if model.threshold is None:
+        return _clusters_only(model)
     times = (
         f"{model.pr_auc.value / model.base_rate:.1f} times the {percent(model.base_rate)} of guessing"
         if model.pr_auc and model.pr_auc.value is not None and model.base_rate
@@ -194,11 +197,24 @@ def _model(model: ModelInUse | CoreError) -> Component:
     )
 
 
-def _model_words(model: ModelInUse) -> Component:
+def _clusters_only(model: ModelInUse) -> Component:
+    """Return what a model that predicts no purchase is good for."""
+    kinds = ", ".join(model.clusters)
+    return section(
+        clusters_only_notice(bundle=model.name),
+        kpi_row(kpi("Kinds of visit it tells apart", number(len(model.clusters)), kinds)),
+        title="The model in use",
+        subtitle=_model_words(model, " learned from sessions that tell no outcome."),
+    )
+
+
+def _model_words(
+    model: ModelInUse, said: str = " measured on sessions later than all it learned from."
+) -> Component:
     """Say which model it is and what its figures are worth."""
     words: list[Component | str] = [
         html.Span(model.name, className="home-model"),
-        " measured on sessions later than all it learned from.",
+        said,
     ]
     if model.synthetic:
         words.insert(1, badge("trained on the synthetic demo shop", "warning"))

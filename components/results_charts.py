@@ -85,7 +85,7 @@ def charts(
     )
     told = view.told
     found = [
-        _probability(scene),
+        _probability(scene) if "purchase_probability" in told else None,
         _amounts(
             scene, "expected", "Expected revenue", "All filtered sessions: probability × revenue if it buys"
         ),
@@ -333,7 +333,9 @@ def _calibration(quality: Quality) -> Component:
 def _table(scene: Scene, name: str, bars: Sequence[Bar]) -> dict[str, Any]:
     total = together([Group(key=None, label=None, sums=bar.sums) for bar in bars])
     observed = total.n_known > 0
-    heads = [name, "Sessions", "Share", "Predicted buyers", "Expected revenue", "Average probability"]
+    heads = [name, "Sessions", "Share"]
+    if total.probability is not None:
+        heads += ["Predicted buyers", "Expected revenue", "Average probability"]
     rows = [_row(scene, bar.label, bar.sums, total, observed=observed) for bar in bars]
     return {"columns": [*heads, *(["Bought", "Conversion", "Revenue"] if observed else [])], "rows": rows}
 
@@ -343,10 +345,13 @@ def _row(scene: Scene, label: str, sums: Sums, total: Sums, *, observed: bool) -
         label or NOT_KNOWN,
         number(sums.n),
         percent(sums.n / total.n) if total.n else None,
-        number(sums.predicted_buyers),
-        money(sums.expected_revenue, scene.currency),
-        percent(sums.probability),
     ]
+    if total.probability is not None:
+        cells += [
+            number(sums.predicted_buyers),
+            money(sums.expected_revenue, scene.currency),
+            percent(sums.probability),
+        ]
     if observed:
         cells += [
             number(sums.buyers),

@@ -76,11 +76,10 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component
         _control(
             "Session or visitor", _input("q", values, placeholder="Search ids", kind="search"), wide=True
         ),
-        _pair(
-            "Probability, %", _input("min_p", values, kind="number"), _input("max_p", values, kind="number")
-        ),
-        _control("Predicted buyer", _yes_no("buyer", values)),
     ]
+    if "purchase_probability" in told:
+        limits = (_input("min_p", values, kind="number"), _input("max_p", values, kind="number"))
+        controls += [_pair("Probability, %", *limits), _control("Predicted buyer", _yes_no("buyer", values))]
     if "purchased" in told:
         controls.append(_control("Bought", _yes_no("purchased", values)))
     controls += [
@@ -265,13 +264,20 @@ def _choices(name: str, view: ResultView, values: dict[str, Any]) -> Component:
 
 
 def _measures(told: frozenset[str], values: dict[str, Any]) -> Component:
-    known = {"buyers": "purchased", "conversion": "purchased", "revenue": "revenue"}
+    known = {
+        "predicted_buyers": "purchase_probability",
+        "expected_revenue": "expected_revenue",
+        "probability": "purchase_probability",
+        "buyers": "purchased",
+        "conversion": "purchased",
+        "revenue": "revenue",
+    }
     return dbc.Select(
         id=control_id(MEASURE),
         options=[
             {"label": measure.label, "value": name}
             for name, measure in MEASURES.items()
-            if known.get(name, "n_events") in told or name not in known
+            if name not in known or known[name] in told
         ],
         value=values[MEASURE],
         size="sm",

@@ -15,16 +15,19 @@ FEW_BUYERS = 20
 
 
 def headline(*, sums: Sums, n_all: int, currency: str | None) -> Component:
-    """Return what is predicted for the filtered sessions, of ``n_all`` in the result."""
+    """Return what is predicted for the filtered sessions, of ``n_all`` in the result; how many, at least."""
     share = sums.predicted_buyers / sums.n if sums.n else None
     everything = sums.n == n_all
     per_session = sums.expected_revenue / sums.n if sums.n else None
+    counted = kpi(
+        "Sessions",
+        number(sums.n),
+        "all of this result" if everything else f"{percent(sums.n / n_all)} of {number(n_all)}",
+    )
+    if sums.probability is None:
+        return kpi_row(counted)
     return kpi_row(
-        kpi(
-            "Sessions",
-            number(sums.n),
-            "all of this result" if everything else f"{percent(sums.n / n_all)} of {number(n_all)}",
-        ),
+        counted,
         kpi(
             "Predicted buyers",
             number(sums.predicted_buyers),

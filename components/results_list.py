@@ -73,6 +73,9 @@ def _row(result: Result, sums: Sums | None) -> list[Component | str]:
     ]
     if result.synthetic:
         name.append(synthetic_badge())
+    if sums is not None and sums.n and sums.probability is None:
+        # Scored by a model that knows clusters only: nothing is predicted, which is not 0.
+        sums = None
     share = sums.predicted_buyers / sums.n if sums and sums.n else None
     made = result.finished_at or result.created_at
     return [

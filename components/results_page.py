@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.clusters_only import clusters_only_notice
 from components.figures_results import MEASURES
 from components.format import date, date_time, number
 from components.layout import badge, banner, button, card, empty_state, page, section, synthetic_badge
@@ -21,6 +22,7 @@ from core.analysis.drift import Drift
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView, Span
 from core.export import FORMATS
+from core.notes import CLUSTERS_ONLY
 from core.storage import Result
 
 PATH = "/results"
@@ -76,7 +78,8 @@ def result_page(
             ),
         ],
     }
-    notes = [*_notes(result, refused, in_use), drift_notice(drift=drift, result=result)]
+    cannot = [clusters_only_notice(bundle=result.bundle)] if span.n and not predicts(view) else []
+    notes = [*cannot, *_notes(result, refused, in_use), drift_notice(drift=drift, result=result)]
     if not span.n:
         nothing = empty_state(
             "No sessions in this export",
@@ -145,10 +148,14 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
                 )
             )
         ]
-    quality = view.quality(filters)
+    quality = view.quality(filters) if predicts(view) else None
     return [
         headline(sums=sums, n_all=view.span.n, currency=result.currency),
-        how_right(quality=quality, told="purchased" in view.told, currency=result.currency),
+        *(
+            [how_right(quality=quality, told="purchased" in view.told, currency=result.currency)]
+            if predicts(view)
+            else []
+        ),
         section(
             charts(
                 view=view,
@@ -158,10 +165,17 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
                 quality=quality,
                 threshold=threshold_of(result, view, filters),
             ),
-            title="Where they come from and what they are worth",
+            title="Where they come from and what they are worth"
+            if predicts(view)
+            else "Where they come from",
             subtitle="Click a bar to see only its sessions on this page; click it again to go back.",
         ),
     ]
+
+
+def predicts(view: ResultView) -> bool:
+    """Tell whether purchases are predicted, and not only which clusters sessions belong to."""
+    return "purchase_probability" in view.told
 
 
 def threshold_of(result: Result, view: ResultView, filters: Filters) -> float | None:
@@ -171,7 +185,7 @@ def threshold_of(result: Result, view: ResultView, filters: Filters) -> float | 
 
 def meaning(*, result: Result, view: ResultView, filters: Filters) -> list[Component]:
     """Return what the threshold means for the filtered sessions; nothing where no purchase is predicted."""
-    if "purchase_probability" not in view.told:
+    if not predicts(view):
         return []
     return threshold_says(
         filters=filters,
@@ -266,12 +280,14 @@ def _notes(result: Result, refused: int, in_use: str | None) -> list[Component]:
                 html.A("Refused rows (CSV)", href=f"/api/datasets/{quote(result.dataset_id)}/rejected.csv"),
             )
         )
-    if result.notes:
+    # That one has a notice of its own.
+    told = [note for note in result.notes if note != CLUSTERS_ONLY]
+    if told:
         found.append(
             banner(
                 "info",
                 "Before you trust these numbers",
-                html.Ul([html.Li(note) for note in result.notes], className="results-notes"),
+                html.Ul([html.Li(note) for note in told], className="results-notes"),
             )
         )
     return found

@@ -32,14 +32,15 @@ SAME = 5e-7
 class Answer:
     """Everything the panel shows about one session.
 
+    A model that knows clusters only gives no ``verdict`` and has no ``threshold``.
     ``recorded`` is the probability of the result's row it started from, ``recorded_outcome`` what
     that session did in the end, both None for an imagined one. ``similar_href`` is the address that
     opens a similar session, ending where its id goes.
     """
 
     prediction: Mapping[str, Any]
-    verdict: Verdict
-    threshold: float
+    verdict: Verdict | None
+    threshold: float | None
     base_rate: float | None
     cluster_sentence: str
     cluster_link: str
@@ -53,11 +54,24 @@ class Answer:
 
 def answer_panel(*, answer: Answer) -> list[Component]:
     """Return the whole answer, most important part first."""
-    return [_headline(answer), _amounts(answer), _cluster(answer), _similar(answer)]
+    if answer.verdict is None or answer.threshold is None:
+        return [_cluster(answer), _similar(answer)]
+    return [
+        _headline(answer, answer.verdict, answer.threshold),
+        _amounts(answer),
+        _cluster(answer),
+        _similar(answer),
+    ]
 
 
 def summary_bar(*, answer: Answer) -> list[Component]:
     """Return the answer in one line, which stays in sight where the form fills the screen."""
+    # Followed by assets/js/whatif.js.
+    details = html.Button("Details", type="button", className="whatif-bar-link", **{"data-scroll-to": ANSWER})
+    if answer.verdict is None:
+        said = "contradicts itself" if answer.contradictory else "kind of visit"
+        cluster = html.Span(answer.prediction["cluster_name"], className="whatif-bar-number")
+        return [cluster, html.Span(said, className="whatif-bar-words"), details]
     return [
         html.Span(
             _exact(answer.prediction["purchase_probability"]),
@@ -67,8 +81,7 @@ def summary_bar(*, answer: Answer) -> list[Component]:
             "contradicts itself" if answer.contradictory else answer.verdict.against_average,
             className="whatif-bar-words",
         ),
-        # Followed by assets/js/whatif.js.
-        html.Button("Details", type="button", className="whatif-bar-link", **{"data-scroll-to": ANSWER}),
+        details,
     ]
 
 
@@ -98,8 +111,8 @@ def recorded_sentence(probability: float, recorded: float) -> str:
     return f"As recorded: {_exact(recorded)}. Your changes make it {points:+.1f} percentage points."
 
 
-def _headline(answer: Answer) -> Component:
-    verdict, probability = answer.verdict, answer.prediction["purchase_probability"]
+def _headline(answer: Answer, verdict: Verdict, threshold: float) -> Component:
+    probability = answer.prediction["purchase_probability"]
     lines: list[Component] = []
     if answer.recorded is not None:
         said = (recorded_sentence(probability, answer.recorded), answer.recorded_outcome)
@@ -126,7 +139,7 @@ def _headline(answer: Answer) -> Component:
                 className="whatif-number",
             ),
             html.Div(_sentence(verdict.against_average), className="whatif-verdict"),
-            _scale(probability, answer.threshold, answer.base_rate),
+            _scale(probability, threshold, answer.base_rate),
             html.Div(verdict.against_threshold, className="whatif-decision"),
             *lines,
         ],

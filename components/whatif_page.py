@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.clusters_only import clusters_only_notice
 from components.format import money
 from components.layout import banner, button, page, synthetic_badge
 from components.train_links import model_link
@@ -46,6 +47,7 @@ def whatif_page(
         dcc.Store(id=OPEN),
         *_banners(scenario, notes),
         *_other_model(scenario, in_use),
+        *_cannot(scenario),
         html.Div(summary_bar(answer=answer), id=SUMMARY, className="whatif-summary", role="status"),
         html.Div(
             [
@@ -100,7 +102,7 @@ def to_answer(scenario: Scenario, answered: Answered) -> Answer:
         neighbours=answered.neighbours,
         currency=scenario.currency,
         contradictory=answered.contradictory,
-        recorded=None if recorded is None else float(recorded["purchase_probability"]),
+        recorded=None if recorded is None else recorded.get("purchase_probability"),
         recorded_outcome=None if recorded is None else _outcome(scenario),
         similar_href=f"{PATH}?{urlencode({**start, RESULT: TRAINING})}&{SESSION}=",
     )
@@ -131,6 +133,11 @@ def _other_model(scenario: Scenario, in_use: str | None) -> list[Component]:
         said = ["This session was scored by ", model_link(asked), "; ", *said[2:]]
         way = button("Open the result to score it again", href=f"/results/{quote(source.id)}")
     return [banner("info", "Another model is in use now", said, way)]
+
+
+def _cannot(scenario: Scenario) -> list[Component]:
+    predictor = scenario.predictor
+    return [] if predictor.predicts_purchase else [clusters_only_notice(bundle=predictor.name)]
 
 
 def _origin_line(scenario: Scenario) -> Component:

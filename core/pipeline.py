@@ -144,9 +144,12 @@ class Outcome:
             *((f"  {count:,}", reason) for reason, count in self.report.rejected.items()),
             ("Model", self.bundle),
             ("Sessions", f"{self.scored.n_sessions:,}"),
-            ("Predicted buyers", f"{self.scored.n_predicted:,}"),
-            ("Expected revenue", f"{self.scored.expected_revenue:,.2f} {self.currency}"),
         ]
+        if self.scored.n_answered:
+            lines += [
+                ("Predicted buyers", f"{self.scored.n_predicted:,}"),
+                ("Expected revenue", f"{self.scored.expected_revenue:,.2f} {self.currency}"),
+            ]
         if self.scored.n_outcomes:
             lines.append(("Really bought", f"{self.scored.n_purchased:,}"))
         lines += [("Note", note) for note in self.notes]

@@ -31,10 +31,12 @@ BATCH_ROWS = 131_072
 class Scored:
     """What was counted while predicting.
 
-    Amounts are in the export's currency; ``n_purchased`` counts sessions known to have bought.
+    Amounts are in the export's currency; ``n_answered`` counts sessions whose purchase is predicted (none
+    where the model knows clusters only), ``n_purchased`` those known to have bought.
     """
 
     n_sessions: int = 0
+    n_answered: int = 0
     n_predicted: int = 0
     expected_revenue: float = 0.0
     n_outcomes: int = 0
@@ -48,6 +50,7 @@ class Scored:
         purchased = batch["purchased"]
         return Scored(
             n_sessions=self.n_sessions + batch.num_rows,
+            n_answered=self.n_answered + batch.num_rows - batch["predicted_purchase"].null_count,
             n_predicted=self.n_predicted + int(batch["predicted_purchase"].true_count),
             expected_revenue=self.expected_revenue + (pc.sum(batch["expected_revenue"]).as_py() or 0.0),
             n_outcomes=self.n_outcomes + batch.num_rows - purchased.null_count,

@@ -72,7 +72,8 @@ def change_source(source: str, shown: str) -> dict[str, str] | NoUpdate:
 
 @callback(
     Output(SELECTED, "data"),
-    *(Input(chart, "clickData") for chart in CLICKED),
+    # A model that knows clusters only has no charts of conversion and revenue.
+    *(Input(chart, "clickData", allow_optional=True) for chart in CLICKED),
     Input(ITEMS, "n_clicks"),
     Input(ALL_CLUSTERS, "n_clicks", allow_optional=True),
     prevent_initial_call=True,

@@ -61,9 +61,9 @@ TYPICAL_COLUMNS = (
 class ClusterOutcome:
     """Size, conversion and revenue of one cluster.
 
-    ``conversion`` is observed where outcomes are known, else the average predicted probability;
-    ``low`` and ``high`` are its 95% Wilson interval (None when predicted). ``revenue`` is the sum
-    in the data's currency, observed or expected.
+    ``conversion`` is observed where outcomes are known, else the average predicted probability, else
+    None, as ``revenue`` is; ``low`` and ``high`` are its 95% Wilson interval (None when predicted).
+    ``revenue`` is the sum in the data's currency, observed or expected.
     """
 
     cluster_id: int
@@ -235,7 +235,7 @@ def _outcome(row: dict[str, Any], total: int, *, observed: bool, paid: bool) -> 
 def _overall(rows: Sequence[dict[str, Any]], *, observed: bool) -> float | None:
     weight, value = ("n_known", "buyers") if observed else ("n", None)
     total = sum(row[weight] for row in rows)
-    if not total:
+    if not total or (not observed and all(row["predicted"] is None for row in rows)):
         return None
     if value:
         return float(sum(row[value] for row in rows) / total)

@@ -53,14 +53,17 @@ class Quality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInUse:
-    """The bundle new exports are scored with; ``base_rate`` is the share of its test sessions that bought."""
+    """The bundle new exports are scored with; ``base_rate`` is the share of its test sessions that bought.
+
+    A bundle that knows clusters only has neither that, nor a threshold, nor figures of purchases.
+    """
 
     name: str
     synthetic: bool
     source: str
     base_rate: float | None
-    threshold: float
-    n_clusters: int
+    threshold: float | None
+    clusters: tuple[str, ...]
     roc_auc: Quality | None
     pr_auc: Quality | None
     calibration_error: Quality | None
@@ -97,7 +100,7 @@ def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
         source=str(manifest.training.get("source", "")),
         base_rate=manifest.base_rate if base_rate is None else float(base_rate),
         threshold=manifest.threshold,
-        n_clusters=len(manifest.clusters),
+        clusters=tuple(note.name for note in manifest.clusters),
         roc_auc=_quality(purchase.get("roc_auc")),
         pr_auc=_quality(purchase.get("pr_auc")),
         calibration_error=_quality(purchase.get("calibration_error")),
@@ -134,10 +137,11 @@ def _totals(path: Path, stamp: int) -> tuple[int | None, float | None]:
     """Add up a finished result; it never changes, so ``stamp`` only tells a replaced file apart."""
     with duckdb.connect() as connection:
         row: Any = connection.execute(
-            "SELECT count(*) FILTER (predicted_purchase), sum(expected_revenue) FROM read_parquet(?)",
+            "SELECT count(*) FILTER (predicted_purchase), count(predicted_purchase), sum(expected_revenue) "
+            "FROM read_parquet(?)",
             [str(path)],
         ).fetchone()
-    return int(row[0]), None if row[1] is None else float(row[1])
+    return int(row[0]) if row[1] else None, None if row[2] is None else float(row[2])
 
 
 def _quality(told: Any) -> Quality | None:  # noqa: ANN401 - read from a manifest's JSON

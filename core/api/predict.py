@@ -24,12 +24,15 @@ class Sessions(BaseModel):
 
 
 class Predictions(BaseModel):
-    """What is answered: one prediction a session, and which bundle made them (amounts in ``currency``)."""
+    """What is answered: one prediction a session, and which bundle made them (amounts in ``currency``).
+
+    A bundle that knows clusters only has no ``threshold`` and leaves purchase and revenue null.
+    """
 
     bundle: str
     currency: str
     synthetic: bool
-    threshold: float
+    threshold: float | None
     predictions: list[dict[str, Any]]
 
 

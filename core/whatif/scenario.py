@@ -80,10 +80,13 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """What the bundle says of one session, and what is to be said of the session itself."""
+    """What the bundle says of one session, and what is to be said of the session itself.
+
+    Without a ``verdict`` where the bundle knows clusters only.
+    """
 
     prediction: Mapping[str, Any]
-    verdict: Verdict
+    verdict: Verdict | None
     neighbours: tuple[Mapping[str, Any], ...]
     problems: tuple[Problem, ...]
 
@@ -119,14 +122,17 @@ def answer(scenario: Scenario, values: Values) -> Answered:
     prediction = predictor.predict_one(row)
     return Answered(
         prediction=prediction,
-        verdict=verdict(
-            float(prediction["purchase_probability"]),  # type: ignore[arg-type]
-            threshold=predictor.threshold,
-            base_rate=predictor.base_rate,
-        ),
+        verdict=_verdict(predictor, prediction),
         neighbours=tuple(_others(scenario, predictor.neighbours(row, n=NEIGHBOURS + 1))[:NEIGHBOURS]),
         problems=tuple(check(scenario.form, values)),
     )
+
+
+def _verdict(predictor: Predictor, prediction: Mapping[str, Any]) -> Verdict | None:
+    if predictor.threshold is None:
+        return None
+    probability = float(prediction["purchase_probability"])
+    return verdict(probability, threshold=predictor.threshold, base_rate=predictor.base_rate)
 
 
 def _others(scenario: Scenario, neighbours: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ MODEL = ModelInUse(
     source="demo",
     base_rate=0.03,
     threshold=0.255,
-    n_clusters=3,
+    clusters=("Quick lookers", "Searchers", "Ready to buy"),
     roc_auc=Quality(value=0.891, low=0.878, high=0.903, n=20_473),
     pr_auc=Quality(value=0.36, low=0.33, high=0.39, n=20_473),
     calibration_error=Quality(value=0.005, low=0.0038, high=0.0074, n=20_473),
