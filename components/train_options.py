@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from components.format import SIGNS, percent
 from components.layout import button, error_panel
-from core.errors import TrainingError
+from core.cluster_names import LONGEST, clean_names
 from core.trainings import THOROUGHNESS, minutes
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ PROBLEM = "train-problem"
 AUTOMATIC = "auto"
 F1, BY_MONEY = "f1", "money"
 CLUSTER_COUNTS = tuple(str(count) for count in range(2, 11))
-LONGEST_CLUSTER_NAME = 60
 TYPING_PAUSE = 250
 
 _THOROUGH_WORDS = {
@@ -164,12 +163,12 @@ def cluster_names(*, count: str | None, kept: Sequence[str | None] = ()) -> list
             [
                 html.Label(
                     [
-                        html.Span(f"Cluster {place + 1}", className="train-help"),
+                        html.Span(_ordinal(place), className="train-help"),
                         dbc.Input(
                             id={"type": CLUSTER_NAME, "place": place},
                             type="text",
                             value=name or "",
-                            maxlength=LONGEST_CLUSTER_NAME,
+                            maxlength=LONGEST,
                             size="sm",
                             autocomplete="off",
                         ),
@@ -203,7 +202,7 @@ def read_options(
     ------
     DecisionError
         If the amounts are missing or can never pay.
-    TrainingError
+    BundleError
         If two clusters are given the same name.
     """
     from core.decision import ThresholdRule
@@ -218,11 +217,8 @@ def read_options(
         options = replace(options, threshold_rule=chosen)
     if clusters == AUTOMATIC:
         return options
-    given = [" ".join((name or "").split()) for name in names]
-    told = [name.casefold() for name in given if name]
-    if len(set(told)) < len(told):
-        raise TrainingError("Two clusters have the same name.", remedy="Give each a name of its own.")
-    return replace(options, clusters=int(clusters), cluster_names=tuple(given) if told else None)
+    given = clean_names([name or "" for name in names])
+    return replace(options, clusters=int(clusters), cluster_names=given if any(given) else None)
 
 
 def problem(*, error: Mapping[str, Any]) -> Component:
@@ -284,6 +280,11 @@ def _money(currency: str | None) -> Component:
         className="train-money",
         style={"display": "none"},
     )
+
+
+def _ordinal(place: int) -> str:
+    """Say which cluster a name is for: they are numbered by size."""
+    return f"Cluster {place + 1}, the largest" if place == 0 else f"Cluster {place + 1}"
 
 
 def _clusters(chosen: str) -> Component:
