@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, validation_alias="DATABASE_URL", description="PostgreSQL URL; SQLite in data_dir without it."
     )
-    bundle: str = Field("demo-shop", description="Name of the bundle new exports are scored with.")
+    bundle: str = Field(
+        "demo-shop", description="Name of the bundle new exports are scored with until another is promoted."
+    )
 
     host: str = Field(
         "127.0.0.1", description="Address to listen on. Anything but loopback needs a password."

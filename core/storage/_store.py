@@ -203,10 +203,10 @@ class Store(Trainings):
         It is marked first: from then on nobody sees it, and a job that scores it stops.
         """
         self._change_dataset(dataset_id, {"state": "deleting"})
-        self._stop_trainings(dataset_id)
         self._finish_deleting(dataset_id)
 
     def _finish_deleting(self, dataset_id: str) -> None:
+        self._stop_trainings(dataset_id)
         with self._engine.connect() as connection:
             query = select(results.c.id).where(results.c.dataset_id == dataset_id)
             result_ids = connection.execute(query).scalars().all()

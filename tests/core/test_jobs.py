@@ -22,6 +22,7 @@ from tests.serving import wait_until
 
 N_SESSIONS = 200
 SECONDS = 90
+RESULT_FILES = ("drift.json", "sessions.parquet")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -135,7 +136,7 @@ def test_a_killed_job_goes_on_where_it_was(settings: Settings, step: str, when: 
             f"datasets/{dataset.id}/events.parquet",
             f"datasets/{dataset.id}/upload.csv",
             *(f"results/{r.id}" for r in (alone, result)),
-            *(f"results/{r.id}/sessions.parquet" for r in (alone, result)),
+            *(f"results/{r.id}/{name}" for r in (alone, result) for name in RESULT_FILES),
         ]
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import IngestError, NotFoundError, StorageError, TooLargeError
+from core.errors import IngestError, NotFoundError, StorageError, TooLargeError, TrainingError
 from core.ingest import Mapping
 from core.settings import Settings
 from core.storage import Dataset, Store, get_store
@@ -216,13 +216,55 @@ def test_the_sweep_takes_old_orphans_and_nothing_else(store: Store, tmp_path: Pa
     for path in (dataset.folder, result.folder):
         os.utime(path, (old, old))
     (store.data_dir / "incoming" / "running").touch()
-    assert store.sweep() == 4
+    running, stopped = (
+        store.create_training(dataset, bundle=name, options={}, who="Ann") for name in ("spring", "summer")
+    )
+    store.cancel_training(stopped.id)
+    for training in (running, stopped):
+        training.folder.mkdir(parents=True)
+        os.utime(training.folder, (old, old))
+    assert store.sweep() == 5
+    assert [path.name for path in (store.data_dir / "trainings").iterdir()] == [running.id]
     assert files(store) == [
         f"datasets/{dataset.id}",
         f"datasets/{dataset.id}/upload.csv",
         "incoming/running",
         f"results/{result.id}",
     ]
+
+
+def test_a_training_is_changed_until_it_is_over(store: Store, tmp_path: Path) -> None:
+    dataset = add(store, tmp_path)
+    training = store.create_training(dataset, bundle="spring", options={"trials": 3}, who="Ann")
+    assert (training.state, training.options.trials, training.who) == ("queued", 3, "Ann")
+    with pytest.raises(TrainingError, match="being trained"):
+        store.create_training(dataset, bundle="spring", options={}, who="Bob")
+    store.update_training(training.id, state="running", share=0.5)
+    store.cancel_training(training.id)
+    assert store.training(training.id).cancelling
+    assert store.training(training.id).state == "running"
+    with pytest.raises(NotFoundError):
+        store.update_training(training.id, unless_cancelled=True, share=0.6)
+    store.finish_cancelled(training.id)
+    assert store.unfinished_trainings() == ()
+    with pytest.raises(NotFoundError):
+        store.update_training(training.id, share=0.7)
+    assert store.training(training.id).share == 0.5
+    again = store.create_training(dataset, bundle="spring", options={}, who="Bob")
+    assert [found.id for found in store.trainings_of("spring")] == [again.id, training.id]
+    assert store.trainings(limit=1) == (again,)
+
+
+def test_deleting_a_dataset_ends_its_trainings_and_keeps_their_record(store: Store, tmp_path: Path) -> None:
+    dataset, other = add(store, tmp_path), add(store, tmp_path)
+    mine = store.create_training(dataset, bundle="mine", options={}, who="Ann")
+    theirs = store.create_training(other, bundle="theirs", options={}, who="Ann")
+    store.delete_dataset(dataset.id)
+    told = store.training(mine.id)
+    assert (told.state, told.error["code"]) == ("failed", "job")
+    assert "deleted" in told.error["message"]
+    assert [training.id for training in store.unfinished_trainings()] == [theirs.id]
+    assert {training.id for training in store.trainings()} == {mine.id, theirs.id}
 
 
 def test_facts_are_remembered(store: Store) -> None:
