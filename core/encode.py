@@ -134,6 +134,9 @@ def fit_feature(name: str, column: pa.ChunkedArray) -> Feature | None:
     # Most frequent first, then alphabetical: the same data gives the same columns in any order.
     pairs.sort(key=lambda pair: (-pair[1], pair[0]))
     kept = [value for value, n in pairs[:MAX_CATEGORIES] if n >= MIN_CATEGORY_ROWS]
+    if not kept and not column.null_count:
+        # Every value is too rare to be known again: all rows would be encoded alike.
+        return None
     return Feature(name=name, kind="category", dtype=dtype, categories=tuple(kept))
 
 

@@ -37,6 +37,8 @@ LEAST_SESSIONS = 50
 LEAST_IN_SLICE = 3
 #: A text column with more different values than this share of its rows is an id, not a feature.
 MOST_DISTINCT = 0.2
+#: Whole numbers that differ in each of so many rows are ids.
+FEWEST_IDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +248,18 @@ def feature_names(table: pa.Table) -> list[str]:
 
 def _is_feature(column: pa.ChunkedArray) -> bool:
     if is_numeric(column.type) or pa.types.is_boolean(column.type):
-        return True
+        return not _numbers_rows(column)
     text = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if not (pa.types.is_string(text) or pa.types.is_large_string(text)):
         return False
     return bool(pc.count_distinct(column).as_py() <= MOST_DISTINCT * len(column))
+
+
+def _numbers_rows(column: pa.ChunkedArray) -> bool:
+    """Tell whether a column is an id in numbers: whole ones, another one in each row."""
+    if not pa.types.is_integer(column.type) or len(column) < FEWEST_IDS:
+        return False
+    return bool(pc.count_distinct(column).as_py() == len(column))
 
 
 def fingerprint(path: Path) -> str:
