@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from components.format import money, number, percent
 from components.theme import ACCENT, MUTED, NEGATIVE, POSITIVE
 from core.decision import Counts, ThresholdRule, profits
+from core.training.curves import FEWEST_CALLED
 
 _SHARES = (
     ("precision", "of those called, bought", ACCENT),
@@ -25,7 +26,11 @@ def decisions_figure(*, counts: Sequence[Counts], place: int, best: int) -> go.F
     thresholds = [100 * count.threshold for count in counts]
     figure = go.Figure()
     for name, label, colour in _SHARES:
-        shares = [getattr(count, name) for count in counts]
+        # Precision of a handful of sessions jumps from nothing to everything.
+        shares = [
+            None if name == "precision" and count.called < FEWEST_CALLED else getattr(count, name)
+            for count in counts
+        ]
         figure.add_scatter(
             x=thresholds,
             y=[None if share is None else 100 * share for share in shares],

@@ -12,7 +12,7 @@ from components.layout import button, card, section, simple_table
 from components.models_threshold_parts import OLDER, TITLE, chart_part, matrix_rows, measured, share_rows
 from components.models_words import rule_text
 from core.analysis.model_card import Card
-from core.decision import Counts, ThresholdRule, profits
+from core.decision import Counts, ThresholdRule, profit_interval, profits
 
 #: Ids of this component.
 SLIDER, MODE = "model-threshold-slider", "model-threshold-mode"
@@ -22,7 +22,7 @@ SAYS, MATRIX, CHART = "model-threshold-says", "model-threshold-matrix", "model-t
 AMISS, TOLD, STATE, SHOWN = "model-amiss", "model-threshold-told", "model-state", "model-shown"
 
 #: Of the chart beside the controls, in pixels.
-HEIGHT = 460
+HEIGHT = 540
 BY_F1, BY_MONEY = "f1", "money"
 
 
@@ -138,7 +138,8 @@ def says(*, shown: Card, place: int, rule: ThresholdRule | None) -> list[Compone
         said += [
             html.Div(money(worth[place], currency, 0), className="model-threshold-money"),
             html.P(
-                f"is what contacting them brings on the test sessions: {number(count.tp)} buyers, less "
+                f"is what contacting them brings on the test sessions ({_between(count, rule, currency)}, "
+                f"n = {number(count.n)}): {number(count.tp)} buyers, less "
                 f"{number(count.called)} contacts. Contacting everybody brings "
                 f"{money(_everybody(count, rule), currency, 0)}, nobody {money(0, currency, 0)}."
             ),
@@ -155,7 +156,7 @@ def matrix(*, count: Counts) -> list[Component]:
     rows = [[name, *(number(n) for n in row)] for name, row in matrix_rows(count)]
     return [
         simple_table(
-            ["", "Really bought", "Didn't buy", "Together"],
+            ["", "Bought", "Didn't buy", "All"],
             rows,
             numeric=(1, 2, 3),
             caption="Right and wrong decisions at this threshold",
@@ -165,6 +166,7 @@ def matrix(*, count: Counts) -> list[Component]:
             [list(row) for row in share_rows(count)],
             numeric=(1, 2, 3),
             caption="What this threshold means",
+            stack=True,
         ),
     ]
 
@@ -188,6 +190,11 @@ def query(*, threshold: float, rule: ThresholdRule | None) -> str:
     if rule is not None:
         written += [f"value={rule.value_of_buyer:g}", f"cost={rule.cost_of_contact:g}"]
     return "&".join(written)
+
+
+def _between(count: Counts, rule: ThresholdRule, currency: str) -> str:
+    low, high = profit_interval(count, rule)
+    return f"95% interval {money(low, currency, 0)} to {money(high, currency, 0)}"
 
 
 def _everybody(count: Counts, rule: ThresholdRule) -> float:

@@ -101,7 +101,7 @@ def matrix_rows(count: Counts) -> Sequence[tuple[str, tuple[int, int, int]]]:
     return (
         ("Called buyers", (count.tp, count.fp, count.called)),
         ("Not called", (count.fn, count.tn, count.n - count.called)),
-        ("Together", (count.buyers, count.n - count.buyers, count.n)),
+        ("All", (count.buyers, count.n - count.buyers, count.n)),
     )
 
 

@@ -186,8 +186,7 @@ def decision_figures(counts: Counts, *, seed: int = 0) -> dict[str, dict[str, An
     Intervals come from drawing as many sessions from the four counts, again and again.
     """
     four = np.array([counts.tp, counts.fp, counts.fn, counts.tn])
-    drawn = np.random.default_rng(seed).multinomial(counts.n, four / counts.n, size=DRAWS)
-    spread = _ratios(*drawn.T.astype(np.float64))
+    spread = _ratios(*_drawn(counts, seed))
     found = {}
     for name, value in _ratios(*four.astype(np.float64)[:, None]).items():
         known = spread[name][np.isfinite(spread[name])]
@@ -201,6 +200,20 @@ def decision_figures(counts: Counts, *, seed: int = 0) -> dict[str, dict[str, An
             "unit": "score" if name == "f1" else "share",
         }
     return found
+
+
+def profit_interval(counts: Counts, rule: ThresholdRule, *, seed: int = 0) -> tuple[float, float]:
+    """Return between what two amounts the profit of a threshold lies, 19 times out of 20.
+
+    Raises
+    ------
+    DecisionError
+        If the rule's amounts are missing or can never pay.
+    """
+    value, cost = rule.amounts()
+    tp, fp, _, _ = _drawn(counts, seed)
+    low, high = np.percentile(tp * value - (tp + fp) * cost, [2.5, 97.5])
+    return float(low), float(high)
 
 
 def count_decisions(probability: Vector, outcome: Flags, threshold: float) -> Counts:
@@ -247,6 +260,13 @@ def best_place(counts: Sequence[Counts], rule: ThresholdRule) -> int:
     by_money = rule.kind == "money"
     worth = profits(counts, rule) if by_money else [count.f1 or 0.0 for count in counts]
     return max(range(len(counts)), key=lambda place: (worth[place], counts[place].threshold))
+
+
+def _drawn(counts: Counts, seed: int) -> Vector:
+    """Return the four counts of as many sessions, drawn again and again: a row each."""
+    four = np.array([counts.tp, counts.fp, counts.fn, counts.tn])
+    drawn = np.random.default_rng(seed).multinomial(counts.n, four / counts.n, size=DRAWS)
+    return np.asarray(drawn.T, dtype=np.float64)
 
 
 def _ratios(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> dict[str, Vector]:

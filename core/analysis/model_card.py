@@ -84,7 +84,7 @@ class Card:
         return tuple(
             Slice(
                 key=key,
-                label=SLICES.get(key, key),
+                label=str(SLICES.get(key, key)),
                 sessions=int(told[key].get("sessions") or 0),
                 buyers=told[key].get("buyers"),
                 first=told[key].get("first"),

@@ -12,6 +12,7 @@ from core.decision import (
     best_threshold_by_money,
     count_decisions,
     decision_figures,
+    profit_interval,
     profits,
     read_counts,
 )
@@ -105,6 +106,18 @@ def test_figures_of_a_threshold_have_intervals_that_hold_their_value() -> None:
     wide = figures["precision"]["high"] - figures["precision"]["low"]
     # A share of 40 has a standard error of sqrt(0.75 * 0.25 / 40).
     assert wide == pytest.approx(2 * 1.96 * (0.75 * 0.25 / 40) ** 0.5, rel=0.15)
+
+
+def test_profit_lies_in_its_interval() -> None:
+    counts, rule = Counts(threshold=0.3, tp=300, fp=100, fn=200, tn=1400), money(90, 2)
+    low, high = profit_interval(counts, rule)
+    profit = counts.profit(90, 2)
+    assert low < profit < high
+    # A sum over n sessions that bring 88, -2 or nothing.
+    p, q, n = 300 / 2000, 100 / 2000, 2000
+    mean = 88 * p - 2 * q
+    spread = (n * (88**2 * p + 4 * q - mean**2)) ** 0.5
+    assert high - low == pytest.approx(2 * 1.96 * spread, rel=0.1)
 
 
 def test_nobody_called_leaves_precision_unknown() -> None:
