@@ -110,7 +110,8 @@ def _pages(browser: Browser, url: str) -> list[str]:
     page = browser.new_page(base_url=url)
     _open(page, "/")
     found = _links(page, ".side-nav a")
-    for path, pattern in (("/", "/results/"), ("/upload", "/upload/"), ("/upload", "/results/")):
+    kinds = (("/", "/results/"), ("/upload", "/upload/"), ("/upload", "/results/"), ("/models", "/models/"))
+    for path, pattern in kinds:
         _open(page, path)
         found += [href for href in _links(page, "#main a") if href.startswith(pattern)][:1]
     page.close()
