@@ -229,7 +229,7 @@ def problem(*, error: Mapping[str, Any]) -> Component:
 def _thorough(key: str, sessions: int | None) -> tuple[str, str]:
     title, text = _THOROUGH_WORDS[key]
     count = minutes(THOROUGHNESS[key], sessions)
-    return f"{title}, about {count} minute{'' if count == 1 else 's'}", text
+    return f"{title}, up to {count} minute{'' if count == 1 else 's'}", text
 
 
 def _choices(label: str, id: str, value: str, choices: Sequence[tuple[str, str, str]]) -> Component:

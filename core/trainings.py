@@ -109,7 +109,7 @@ def check(chosen: Choice) -> Eligibility | None:
 
 
 def minutes(options: TrainingOptions, sessions: int | None) -> int:
-    """Return about how many minutes a training takes, on a machine of two cores."""
+    """Return how many minutes a training takes at most, on two cores that have nothing else to do."""
     seconds = FIXED_SECONDS + options.seconds + SECONDS_PER_SESSION * (sessions or 0)
     return max(1, round(seconds / 60))
 

@@ -47,7 +47,7 @@ def start(page: Page, dataset_id: str, *, name: str, thorough: str) -> None:
     """Fill in the form, start a training and wait for its page."""
     page.goto(f"/train?dataset={dataset_id}")
     page.get_by_label("Name of the model").fill(name)
-    page.locator("label", has_text=re.compile(f"^{thorough}, about")).click()
+    page.locator("label", has_text=re.compile(f"^{thorough}, up to")).click()
     page.get_by_label("Your name").fill("Ada Lovelace")
     page.get_by_role("button", name="Train the model").click()
     page.wait_for_url(re.compile(r"/train/[\w-]+$"))

@@ -142,7 +142,7 @@ def test_minutes_grow_with_thoroughness_and_sessions() -> None:
     assert few == sorted(few)
     assert len(set(few)) == len(few)
     assert all(more > less for more, less in zip(many, few, strict=True))
-    assert f"about {few[1]} minutes" in options_text(3_000)
+    assert f"up to {few[1]} minutes" in options_text(3_000)
 
 
 def options_text(sessions: int) -> str:
