@@ -292,22 +292,21 @@ def _calibrated(
     options: TrainingOptions,
 ) -> PurchaseModel:
     """Calibrate finished and unfinished sessions, each on their own; set the threshold by finished ones."""
-    rows, scores = contest.rows, contest.scores[kind]
-    on, score = rows, scores
+    rows, score = contest.rows, contest.scores[kind]
     if not is_crossed(data):
-        on = data.rows(CALIBRATION)
-        score = classifier.score(sample(data, on).matrix, TRAINING_THREADS)
-        rows, scores = np.concatenate([rows, on]), np.concatenate([scores, score])
+        # Choosing by the validation slice hardly flatters its scores, and a curve wants every buyer.
+        own = data.rows(CALIBRATION)
+        own_score = classifier.score(sample(data, own).matrix, TRAINING_THREADS)
+        rows, score = np.concatenate([rows, own]), np.concatenate([score, own_score])
 
     def calibrator(chosen: Flags, weight: Vector) -> Calibrator:
-        return fit_calibrator(score[chosen], data.purchased[on[chosen]], weight[chosen], seed=seed)
+        return fit_calibrator(score[chosen], data.purchased[rows[chosen]], weight[chosen], seed=seed)
 
-    whole = data.whole[on]
-    finished = calibrator(whole, np.ones(len(on)))
-    unfinished = calibrator(~whole, data.weight[on]) if data.has_snapshots else None
-    ended = data.whole[rows]
+    whole = data.whole[rows]
+    finished = calibrator(whole, np.ones(len(rows)))
+    unfinished = calibrator(~whole, data.weight[rows]) if data.has_snapshots else None
     threshold = choose_threshold(
-        finished(scores[ended]), data.purchased[rows[ended]], np.ones(int(ended.sum())), options
+        finished(score[whole]), data.purchased[rows[whole]], np.ones(int(whole.sum())), options
     )
     return PurchaseModel(kind, classifier, finished, threshold, unfinished)
 

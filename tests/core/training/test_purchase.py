@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from core.encode import fit_encoder
+from core.models import Blend
+from core.progress import silent
 from core.sessions import FEATURES
-from core.training import purchase
+from core.training.candidates import HIDDEN_WEIGHT, TRIED, balance, fit, hide_some, sample, with_hidden
 from core.training.data import read_training_data
-from core.training.purchase import balance, compare, hide_some
-from core.training.splits import TRAIN, VALIDATION
+from core.training.options import QUICK
+from core.training.purchase import compare, deal, is_crossed, train_purchase
+from core.training.splits import CALIBRATION, TEST, TRAIN, VALIDATION
 from tests.core.training.sessions import as_table, session_frame
 
 RANDOM = np.random.default_rng(9)
@@ -45,15 +49,68 @@ def test_class_weights_lift_buyers_and_keep_what_others_weigh_among_themselves()
     np.testing.assert_allclose(weights[OUTCOME][0] / weights[~OUTCOME][0], np.sqrt(odds))
 
 
-def test_training_adds_hidden_copies_to_training_rows_only(trained) -> None:
+def test_hidden_copies_are_added_and_weigh_little(trained) -> None:
     data = read_training_data(trained.sessions)
-    sample = purchase._sample(data, seed=0)
-    rows = data.rows(TRAIN)
+    rows = sample(data, data.rows(TRAIN))
+    learned = with_hidden(rows, data.encoder, seed=0)
+    n = len(rows.matrix)
 
-    assert len(sample.matrix) == 2 * len(rows)
-    np.testing.assert_array_equal(sample.matrix[: len(rows)], data.matrix[rows])
-    np.testing.assert_array_equal(sample.validation, data.matrix[data.rows(VALIDATION)])
-    assert sample.outcome.sum() == 2 * data.purchased[rows].sum()
+    assert 0.25 * n < len(learned.matrix) - n < 0.42 * n
+    np.testing.assert_array_equal(learned.matrix[:n], rows.matrix)
+    share = learned.weight[n:].sum() / rows.weight.sum()
+    assert share == pytest.approx(HIDDEN_WEIGHT, rel=0.15)
+
+
+def test_few_buyers_are_judged_by_all_sessions_before_the_test(trained) -> None:
+    data = read_training_data(trained.sessions)
+    assert is_crossed(data)
+    note = trained.bundle.manifest.purchase
+    assert "cross-validation" in note["judged_on"]
+    before = len(data.rows(TRAIN, VALIDATION, CALIBRATION))
+    assert note["candidates"][0]["pr_auc"]["n"] == before
+
+
+def test_folds_keep_visitors_together_and_buyers_even() -> None:
+    visitor = RANDOM.integers(0, 900, N)
+    fold = deal(OUTCOME, visitor, 5, seed=1)
+
+    for number in np.unique(visitor):
+        assert np.unique(fold[visitor == number]).size == 1
+    rates = [OUTCOME[fold == number].mean() for number in range(5)]
+    assert max(rates) < 1.6 * min(rates)
+
+
+def test_sessions_that_go_on_are_told_from_finished_ones(shop) -> None:
+    data = read_training_data(shop.sessions, events=shop.events)
+    won = train_purchase(data, seed=0, progress=silent, options=QUICK)
+    model = won.model
+    rows = data.rows(TEST, whole=True)
+    one_event = rows[data.matrix[rows, data.encoder.columns.index("n_events")] == 1]
+    matrix = data.matrix[one_event]
+    finished = model.probability(matrix, 1)
+    going_on = model.probability(matrix, 1, np.ones(len(matrix), dtype=bool))
+
+    assert model.unfinished is not None
+    # Who leaves after one event hardly ever bought; who goes on may.
+    assert going_on.mean() > 1.5 * finished.mean()
+    mixed = np.arange(len(matrix)) % 2 == 0
+    np.testing.assert_allclose(
+        model.probability(matrix, 1, mixed), np.where(mixed, going_on, finished), rtol=0, atol=1e-12
+    )
+
+
+def test_a_blend_scores_rows_one_by_one(trained) -> None:
+    data = read_training_data(trained.sessions)
+    rows = sample(data, data.rows(TRAIN))
+    members = tuple(
+        fit(kind, TRIED[kind], rows, seed=0, rounds=5).classifier for kind in ("xgboost", "logistic")
+    )
+    blend = Blend(members)
+    alone = np.concatenate([blend.score(rows.matrix[i : i + 1], 1) for i in range(20)])
+
+    np.testing.assert_allclose(alone, blend.score(rows.matrix, 1)[:20], rtol=0, atol=1e-9)
+    low, high = (member.score(rows.matrix, 1) for member in members)
+    assert ((blend.score(rows.matrix, 1) - low) * (blend.score(rows.matrix, 1) - high) <= 1e-12).all()
 
 
 def test_hidden_copies_miss_from_none_to_all_of_their_features() -> None:
