@@ -13,11 +13,14 @@ from components import figures_clusters as figures
 from components.clusters_compare import CONVERSION, REVENUE, SIZES, cluster_names, comparison, profile
 from components.clusters_detail import DETAIL, detail, dot
 from components.clusters_only import clusters_only_notice
+from components.clusters_rename import rename_dialog
+from components.clusters_why import why
 from components.format import date, number, percent
 from components.graph import graph
 from components.layout import badge, banner, empty_state, page, synthetic_badge
 from core.analysis.clusters import ClusterView, Outcomes
 from core.analysis.sources import Source
+from core.bundle import ClusterNote, Manifest
 from core.sessions import FIELD
 
 PATH = "/clusters"
@@ -30,6 +33,7 @@ SELECTED = "clusters-selected"
 STATE = "clusters-state"
 MAP = "clusters-map"
 ITEM = "clusters-item"
+BODY = "clusters-body"
 
 #: Charts in which a click selects a cluster.
 CLICKED = (MAP, SIZES, CONVERSION, REVENUE)
@@ -50,37 +54,82 @@ def clusters_page(
     sources: Sequence[Source],
     source: Source,
     view: ClusterView,
-    sentences: Mapping[int, str],
+    manifest: Manifest | None,
     selected: int | None,
     notes: Sequence[str] = (),
 ) -> Component:
-    """Return the whole page for one source, with one cluster selected or none."""
-    outcomes = view.outcomes()
-    predicts = any(share is not None for share in view.points()["purchase_probability"])
-    if not outcomes.clusters:
-        body: list[Component] = [
-            empty_state("No sessions here", "This source holds no scored sessions. Choose another one.")
-        ]
-    else:
-        body = [
-            _overview(view, outcomes, sentences, selected),
-            html.Div(detail(source=source, view=view, sentences=sentences, selected=selected), id=DETAIL),
-            comparison(outcomes=outcomes, currency=source.currency),
-            profile(view=view, outcomes=outcomes, currency=source.currency),
-        ]
+    """Return the whole page for one source, with one cluster selected or none.
+
+    ``manifest`` is of the bundle that scored the source, None if that is gone.
+    """
     return page(
         dcc.Store(id=SHOWN, data=source.id),
         dcc.Store(id=SELECTED, data=selection(selected)),
         dcc.Store(id=STATE),
         dcc.Store(id=OPEN),
         *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
-        _source_line(source, outcomes),
-        *([] if predicts or not outcomes.clusters else [clusters_only_notice(bundle=source.bundle)]),
-        *body,
+        html.Div(
+            clusters_body(source=source, view=view, manifest=manifest, selected=selected),
+            id=BODY,
+            className="clusters-body",
+        ),
+        # Outside of what is drawn anew once names are saved.
+        *([rename_dialog(bundle=source.bundle, notes=cluster_notes(manifest))] if manifest else []),
         title="Clusters",
         subtitle="The kinds of visit the model tells apart, and what becomes of each.",
         actions=_picker(sources, source),
     )
+
+
+def clusters_body(
+    *,
+    source: Source,
+    view: ClusterView,
+    manifest: Manifest | None,
+    selected: int | None,
+    renamed: bool = False,
+) -> list[Component]:
+    """Return what depends on the clusters' names; ``renamed`` says that they have just been saved."""
+    outcomes = view.outcomes()
+    line = _source_line(source, outcomes)
+    if not outcomes.clusters:
+        nothing = "This source holds no scored sessions. Choose another one."
+        return [line, empty_state("No sessions here", nothing)]
+    said = sentences(manifest)
+    predicts = any(share is not None for share in view.points()["purchase_probability"])
+    return [
+        *(
+            [banner("success", "The new names are saved", f"In the model “{source.bundle}”.")]
+            if renamed
+            else []
+        ),
+        line,
+        *([] if predicts else [clusters_only_notice(bundle=source.bundle)]),
+        _overview(view, outcomes, said, selected),
+        html.Div(detail(source=source, view=view, sentences=said, selected=selected), id=DETAIL),
+        comparison(outcomes=outcomes, currency=source.currency),
+        profile(view=view, outcomes=outcomes, currency=source.currency),
+        why(source=source, manifest=manifest),
+    ]
+
+
+def _saved(source: Source) -> Component:
+    return banner("success", "The new names are saved", f"They are kept in the model “{source.bundle}”.")
+
+
+def cluster_notes(manifest: Manifest | None) -> dict[int, ClusterNote]:
+    """Return each cluster's name and sentence, by id."""
+    return dict(enumerate(manifest.clusters)) if manifest else {}
+
+
+def sentences(manifest: Manifest | None) -> dict[int, str]:
+    """Return what is said of each cluster, by id."""
+    return {number: note.sentence for number, note in cluster_notes(manifest).items()}
+
+
+def names(manifest: Manifest | None) -> dict[int, str]:
+    """Return what each cluster is called now, by id."""
+    return {number: note.name for number, note in cluster_notes(manifest).items()}
 
 
 def item_class(cluster_id: int, selected: int | None) -> str:

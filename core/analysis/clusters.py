@@ -6,8 +6,8 @@ Works on any Parquet of session rows with predictions: a result, or a bundle's r
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -122,21 +122,31 @@ class AxisMeaning:
 class ClusterView:
     """The clusters of one Parquet file of scored sessions.
 
+    Parameters
+    ----------
+    names
+        What clusters are called now, by id; those without one are called as they were scored.
+
     Raises
     ------
     NotFoundError
         If the file is gone.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, names: Mapping[int, str] | None = None) -> None:
         if not path.is_file():
             raise NotFoundError("These sessions are not there any more.", remedy="Choose another source.")
         self.path = path
+        self._names = dict(names or {})
         self._stamp = path.stat().st_mtime_ns
 
     def outcomes(self) -> Outcomes:
         """Return size, conversion and revenue per cluster."""
-        return _outcomes(str(self.path), self._stamp)
+        found = _outcomes(str(self.path), self._stamp)
+        if not self._names:
+            return found
+        named = (replace(one, name=self._names.get(one.cluster_id, one.name)) for one in found.clusters)
+        return replace(found, clusters=tuple(named))
 
     def choose(self, cluster: str | None) -> tuple[int | None, list[str]]:
         """Read a link's cluster: its id, None without one or if it isn't here, which a note then says."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from core.errors import CoreError, NotFoundError
 from core.storage import get_store
 
 if TYPE_CHECKING:
+    from core.bundle import Manifest
     from core.storage import Result
 
 #: Stands in links where the id of a result would.
@@ -30,7 +31,7 @@ class Source:
     """Scored sessions: what they are called, what they are, and where they lie.
 
     ``bundle`` is the one that scored them; ``currency`` is an ISO code, None where nothing tells it;
-    ``made`` says when a result was scored.
+    ``made`` says when a result was scored, ``dataset_id`` of what.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Source:
     currency: str | None
     synthetic: bool
     made: datetime | None = None
+    dataset_id: str | None = None
 
     @property
     def is_training(self) -> bool:
@@ -102,14 +104,21 @@ def choose_source(source_id: str | None, known: Sequence[Source]) -> tuple[Sourc
         return known[0], [f"{error.message} You see “{known[0].name}” instead."]
 
 
-def cluster_sentences(source: Source) -> dict[int, str]:
-    """Return what the bundle that scored a source says of each cluster; nothing if it is gone."""
-    from core.predict import Predictor
+def source_manifest(source: Source) -> Manifest | None:
+    """Return what the bundle that scored a source says of itself; None if it is gone, or another one now.
+
+    A bundle trained anew under the same name has other clusters: their names and sentences would be
+    told of the wrong sessions.
+    """
+    from core.bundle import read_manifest
 
     try:
-        return dict(enumerate(Predictor.load(source.bundle).cluster_sentences))
+        manifest = read_manifest(source.bundle)
     except CoreError:
-        return {}
+        return None
+    if source.made is not None and _moment(manifest.created_at) > source.made:
+        return None
+    return manifest
 
 
 def training_source(bundle: str | None = None) -> Source:
@@ -142,7 +151,13 @@ def _of_result(result: Result) -> Source:
         currency=result.currency,
         synthetic=result.synthetic,
         made=result.created_at,
+        dataset_id=result.dataset_id,
     )
+
+
+def _moment(told: str) -> datetime:
+    moment = datetime.fromisoformat(told)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,35 @@ from dash.development.base_component import Component
 
 from components.clusters import axis_words, clusters_page, item_id
 from components.clusters_detail import detail
+from components.clusters_why import why
 from core.analysis.clusters import ClusterView
 from core.analysis.sources import Source
+from core.bundle import ClusterNote, Manifest
+from core.sessions import OUTCOMES, PREDICTION_SCHEMA
 from tests.core.analysis.scored import scored_frame, write_scored
 
 SENTENCES = {0: "They look.", 1: "They compare.", 2: "They fill a cart."}
+TRIED = [
+    {"k": k, "silhouette": apart, "silhouette_low": apart - 0.01, "silhouette_high": apart + 0.01, "n": 4_000}
+    | {"stability": again, "stability_low": again - 0.02, "stability_high": again + 0.02, "resamples": 12}
+    | {"smallest": 0.2}
+    for k, apart, again in ((2, 0.41, 0.97), (3, 0.38, 0.95), (4, 0.3, 0.6))
+]
+MANIFEST = Manifest(
+    name="demo-shop",
+    created_at="2026-01-01T00:00:00+00:00",
+    currency="EUR",
+    synthetic=True,
+    base_rate=0.03,
+    threshold=0.2,
+    features=(),
+    clusters=tuple(ClusterNote(name=f"Kind {n}", sentence=said) for n, said in SENTENCES.items()),
+    training={},
+    purchase={},
+    revenue=None,
+    metrics={"clusters": {"silhouette": {"value": 0.372, "low": 0.366, "high": 0.379, "n": 3_785}}},
+    clustering={"k": 3, "chosen_by": "fit", "candidates": TRIED, "reason": "Two were stable.", "kept": {}},
+)
 
 
 def _source(path: Path, **changes: object) -> Source:
@@ -37,7 +62,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _page(path: Path, selected: int | None = None, **changes: object) -> Component:
     source = _source(path, **changes)
     return clusters_page(
-        sources=[source], source=source, view=ClusterView(path), sentences=SENTENCES, selected=selected
+        sources=[source], source=source, view=ClusterView(path), manifest=MANIFEST, selected=selected
     )
 
 
@@ -120,7 +145,7 @@ def test_every_chart_has_a_table_with_the_same_clusters(path: Path) -> None:
     charts = [part for part in page._traverse() if type(part).__name__ == "Graph"]
     tables = [part for part in page._traverse() if getattr(part, "className", None) == "chart-twin"]
 
-    assert len(charts) == len(tables) == 6
+    assert len(charts) == len(tables) == 7
 
 
 def test_the_axes_say_which_way_they_grow(path: Path) -> None:
@@ -129,3 +154,61 @@ def test_the_axes_say_which_way_they_grow(path: Path) -> None:
     assert horizontal.startswith("more: ")
     assert horizontal.endswith(" →")
     assert vertical == "", "nothing goes along with noise"
+
+
+def test_it_is_told_why_there_are_so_many_clusters_and_how_good_they_are(path: Path) -> None:
+    page = _page(path)
+    said = _text(page)
+    twins = (getattr(part, "data-table", None) for part in page._traverse())
+    twin = next(table for table in twins if table and "Found again" in table)
+
+    for words in (
+        "Why this many clusters",
+        "Two were stable.",
+        "0.372",
+        "0.366 to 0.379, n\u00a0=\u00a03,785 sessions",
+    ):
+        assert words in said
+    assert "0.930 to 0.970, n\u00a0=\u00a012 samples" in said
+    assert "3 (chosen)" in twin
+    assert "0.38 (0.37 to 0.39)" in twin
+    figure = _by_id(page, "clusters-why").figure
+    assert [trace.name for trace in figure.data] == ["apart (silhouette)", "found again (adjusted Rand)"]
+    assert figure.layout.annotations[0].text == "3 chosen"
+
+
+def test_the_number_is_set_by_hand_where_a_model_is_trained(path: Path) -> None:
+    assert "/train?clusters=3" in str(_page(path))
+    assert "/train?dataset=d7&clusters=3" in str(_page(path, dataset_id="d7"))
+
+
+def test_a_model_of_older_versions_tells_what_it_knows(path: Path) -> None:
+    source = _source(path)
+    older = replace(MANIFEST, clustering={}, curves={"silhouettes": {"3": 0.38, "2": 0.3}}, metrics={})
+    said = _text(why(source=source, manifest=older))
+
+    assert "Of the numbers tried, 3 separates visits best" in said
+    assert "not measured for this model" in said
+    assert "is gone, or was trained anew" in _text(why(source=source, manifest=None))
+
+
+def test_clusters_are_called_by_the_names_they_have_now(path: Path) -> None:
+    view = ClusterView(path, {0: "Ours"})
+    named = {cluster.cluster_id: cluster.name for cluster in view.outcomes().clusters}
+    scored = {cluster.cluster_id: cluster.name for cluster in ClusterView(path).outcomes().clusters}
+
+    assert named == scored | {0: "Ours"}
+
+
+def test_without_predictions_the_page_says_so_and_leaves_them_away(tmp_path: Path) -> None:
+    frame = scored_frame()
+    unknown = [name for name in PREDICTION_SCHEMA.names if not name.startswith("cluster")]
+    frame = frame.assign(**dict.fromkeys([*unknown, *OUTCOMES]))
+    page = _page(write_scored(frame, tmp_path / "sessions.parquet"))
+    said = _text(page)
+
+    assert "This model only knows behaviour clusters: its export tells no purchases." in said
+    for words in ("Conversion", "Predicted conversion", "Revenue", "predicted to buy", "0.0%"):
+        assert words not in said.split("\n"), words
+    assert "of sessions" in said
+    assert "purchase probability" not in str(_by_id(page, "clusters-map").figure)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from core.bundle_edit import rename_clusters
+from core.predict import Predictor
 from tests.core.whatif.handmade import NAMES
 from tests.core.whatif.shop import Shop, open_shop
 from tests.pages.dashing import Client, Page, control
@@ -33,7 +36,7 @@ def _select(page: Page, triggered: str, value: Any) -> Any:
 
 
 def _spread(item: dict[str, Any]) -> dict[str, Any]:
-    return {"kind": item["type"], "cluster": item["cluster"]}
+    return {"type": item["type"], "cluster": item["cluster"]}
 
 
 def _show(page: Page, cluster: int | None) -> dict[str, Any]:
@@ -123,3 +126,50 @@ def test_another_source_is_opened_by_its_address(client: Client, shop: Shop) -> 
     moved = page.call("clusters-open.data", "clusters-source.value", values)
 
     assert moved["clusters-open"]["data"] == {"pathname": "/clusters", "query": "source=training"}
+
+
+def _rename(page: Page, names: list[str], triggered: str = "clusters-rename-save") -> Any:
+    fields = [props["id"] for props in page.matching("clusters-rename-name")]
+    return page.call(
+        "clusters-rename-dialog.is_open",
+        f"{triggered}.n_clicks",
+        {
+            f"{triggered}.n_clicks": 1,
+            "clusters-rename-name": list(zip(fields, names, strict=True)),
+            "clusters-shown.data": page.find("clusters-shown")["data"],
+            "clusters-selected.data": page.find("clusters-selected")["data"],
+        },
+    )
+
+
+def test_clusters_are_renamed_in_the_page_and_in_what_is_scored_from_then_on(
+    client: Client, shop: Shop
+) -> None:
+    page = Page(client, f"/clusters?source={shop.result.id}&cluster=1")
+    told = [props["value"] for props in page.matching("clusters-rename-name")]
+    assert told == list(NAMES)
+
+    opened = _rename(page, told, "clusters-rename")
+    assert opened["clusters-rename-dialog"]["is_open"] is True
+
+    saved = _rename(page, ["Our own name", *told[1:]])
+
+    assert saved["clusters-rename-dialog"]["is_open"] is False
+    assert "Our own name" in str(saved["clusters-body"]["children"])
+    for source in ("training", shop.result.id):
+        assert "Our own name" in Page(client, f"/clusters?source={source}").text()
+    assert (
+        "Our own name"
+        in Predictor.load().predict(pa.Table.from_pylist(shop.rows))["cluster_name"].to_pylist()
+    )
+    rename_clusters("demo-shop", told)
+
+
+def test_two_clusters_of_one_name_are_refused_in_the_dialog(client: Client) -> None:
+    page = Page(client, "/clusters")
+
+    refused = _rename(page, ["Same", "same", *NAMES[2:]])
+
+    assert refused["clusters-rename-dialog"]["is_open"] is True
+    assert "both be called" in str(refused["clusters-rename-problem"]["children"])
+    assert "same" not in Page(client, "/clusters").text().split("\n")

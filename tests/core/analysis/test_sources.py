@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from core.analysis.sources import TRAINING, choose_source, cluster_sentences, find_source, list_sources
+from core.analysis.sources import TRAINING, choose_source, find_source, list_sources, source_manifest
 from core.errors import NotFoundError
 from core.storage import get_store
 from tests.core.whatif.handmade import NAMES, make_bundle
@@ -68,6 +70,15 @@ def test_sessions_are_found_by_their_id(shop: Shop) -> None:
 
 
 def test_clusters_are_described_by_the_bundle_that_scored_them(shop: Shop) -> None:
+    manifest = source_manifest(find_source(shop.result.id))
+
+    assert manifest is not None
+    assert [note.sentence for note in manifest.clusters] == [f"{name}, in a sentence." for name in NAMES]
+
+
+def test_clusters_of_a_bundle_that_is_gone_or_trained_anew_since_are_not_described(shop: Shop) -> None:
     source = find_source(shop.result.id)
 
-    assert cluster_sentences(source) == {n: f"{name}, in a sentence." for n, name in enumerate(NAMES)}
+    assert source_manifest(replace(source, bundle="gone")) is None
+    assert source_manifest(replace(source, made=datetime(2020, 1, 1, tzinfo=UTC))) is None
+    assert source_manifest(find_source(TRAINING)) is not None

@@ -1,0 +1,187 @@
+"""Why there are so many clusters: how each number of them did, the rule that chose, and how good they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import plotly.graph_objects as go
+from dash import html
+from dash.development.base_component import Component
+
+from components.figures_models_more import clustering_figure
+from components.format import NOTHING, number, percent
+from components.graph import graph
+from components.layout import button, kpi, kpi_row, section
+from components.train_links import model_link
+from core.analysis.sources import Source
+from core.bundle import Manifest
+
+#: Ids of this component.
+WHY = "clusters-why"
+RENAME = "clusters-rename"
+
+TITLE = "Why this many clusters"
+HEIGHT = 300
+
+
+def why(*, source: Source, manifest: Manifest | None) -> Component:
+    """Return the section; ``manifest`` is of the bundle that scored the source, None if it is gone."""
+    if manifest is None:
+        return section(
+            html.P(
+                f"The model “{source.bundle}” that scored these sessions is gone, or was trained anew since. "
+                "Score the export again to see how its clusters came about.",
+                className="clusters-hint",
+            ),
+            title=TITLE,
+        )
+    tried, chosen = candidates(manifest), int(manifest.clustering.get("k") or len(manifest.clusters))
+    parts = [_figures(manifest, tried, chosen)]
+    if tried:
+        parts.insert(0, _chart(tried, chosen))
+    return section(
+        html.Div(parts, className="clusters-why"),
+        title=TITLE,
+        subtitle=html.Span([reason(manifest), " Chosen when ", model_link(source.bundle), " was trained."]),
+        actions=[
+            button("Rename clusters", id=RENAME),
+            button(
+                "Set the number by hand",
+                href=train_address(source, chosen),
+                title="Train a model with a number of clusters of your own",
+            ),
+        ],
+    )
+
+
+def reason(manifest: Manifest) -> str:
+    """Say in a sentence why there are so many."""
+    told = manifest.clustering
+    if told.get("reason"):
+        return str(told["reason"])
+    n = len(manifest.clusters)
+    if told.get("chosen_by") == "hand":
+        return f"Set to {n} by hand."
+    return f"Of the numbers tried, {n} separates visits best; this model doesn't tell which were stable."
+
+
+def candidates(manifest: Manifest) -> list[Mapping[str, Any]]:
+    """Return the numbers of clusters that were tried, fewest first."""
+    told = list(manifest.clustering.get("candidates") or ())
+    if not told:
+        # Models of older versions kept only how well each number separates visits.
+        silhouettes = manifest.curves.get("silhouettes") or {}
+        told = [{"k": int(k), "silhouette": value} for k, value in silhouettes.items()]
+    return sorted(told, key=lambda row: int(row["k"]))
+
+
+def train_address(source: Source, k: int) -> str:
+    """Return where a model with a number of clusters of one's own is trained."""
+    dataset = {"dataset": source.dataset_id} if source.dataset_id else {}
+    return f"/train?{urlencode({**dataset, 'clusters': k})}"
+
+
+def _chart(tried: Sequence[Mapping[str, Any]], chosen: int) -> Component:
+    stable = any(row.get("stability") is not None for row in tried)
+    return graph(
+        id=WHY,
+        figure=_marked(clustering_figure(candidates=tried, chosen=chosen), tried, chosen),
+        title="How each number of clusters did",
+        subtitle=(
+            "Apart: how much closer visits are to their own cluster than to the next. "
+            "Found again: how alike clusters come out on other samples of the same visits; stable from 0.8"
+            if stable
+            else "Apart: how much closer visits are to their own cluster than to the next"
+        ),
+        table={
+            "columns": ["Clusters", "Apart (silhouette)", "Found again (stability)", "Smallest cluster"],
+            "rows": [
+                [
+                    f"{row['k']}{' (chosen)' if row['k'] == chosen else ''}",
+                    _with_interval(row, "silhouette"),
+                    _with_interval(row, "stability"),
+                    percent(row.get("smallest")),
+                ]
+                for row in tried
+            ],
+        },
+        height=HEIGHT,
+        n=tried[0].get("n"),
+        note=f"{number(tried[0]['resamples'])} samples drawn anew; lines through the points are 95% intervals"
+        if stable and tried[0].get("resamples")
+        else None,
+        unit="sessions",
+    )
+
+
+def _marked(figure: go.Figure, tried: Sequence[Mapping[str, Any]], chosen: int) -> go.Figure:
+    """Draw a line where the chosen number is."""
+    places = [int(row["k"]) for row in tried]
+    if chosen in places:
+        figure.add_vline(
+            x=places.index(chosen),
+            line={"dash": "dot", "width": 1.5},
+            annotation={"text": f"{chosen} chosen", "yanchor": "bottom"},
+        )
+    return figure
+
+
+def _figures(manifest: Manifest, tried: Sequence[Mapping[str, Any]], chosen: int) -> Component:
+    """Return how good the clusters are: on sessions not learned from, and on samples drawn anew."""
+    told = manifest.metrics.get("clusters", {})
+    row = next((row for row in tried if int(row["k"]) == chosen), {})
+    stability = {
+        "value": row.get("stability"),
+        "low": row.get("stability_low"),
+        "high": row.get("stability_high"),
+    }
+    return html.Div(
+        kpi_row(
+            kpi(
+                "Silhouette",
+                _score(told.get("silhouette")),
+                _interval(told.get("silhouette"), "sessions"),
+                help="How far the clusters are apart, on sessions not learned from. 1 is perfectly, 0 not "
+                "at all; real visits seldom pass 0.6.",
+            ),
+            kpi(
+                "Davies–Bouldin index",
+                _score(told.get("davies_bouldin")),
+                _interval(told.get("davies_bouldin"), "sessions"),
+                help="How wide clusters are against the distance between them: the smaller, the better.",
+            ),
+            kpi(
+                "Stability",
+                _score(stability),
+                _interval(stability | {"n": row.get("resamples")}, "samples"),
+                help="How alike clusters come out on other samples of the same visits (mean adjusted Rand "
+                "index). 1 is the same again, 0 is chance.",
+            ),
+        ),
+        className="clusters-why-figures",
+    )
+
+
+def _with_interval(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name)
+    if value is None:
+        return NOTHING
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    return f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _score(figure: Mapping[str, Any] | None) -> str:
+    value = (figure or {}).get("value")
+    return NOTHING if value is None else f"{value:.3f}"
+
+
+def _interval(figure: Mapping[str, Any] | None, unit: str) -> str:
+    told = figure or {}
+    if told.get("value") is None:
+        return "not measured for this model"
+    n = f"n\u00a0=\u00a0{number(told.get('n'))} {unit}" if told.get("n") else ""
+    if told.get("low") is None:
+        return n
+    return f"{told['low']:.3f} to {told['high']:.3f}{', ' if n else ''}{n}"
