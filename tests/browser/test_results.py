@@ -70,6 +70,41 @@ def test_a_click_filters_figures_table_address_and_downloads(page: Page) -> None
     expect(page).to_have_url(re.compile(r"/results/latest$"))
 
 
+def test_a_threshold_of_ones_own_is_followed_by_everything_and_taken_back(page: Page) -> None:
+    opened(page, "?sort=-purchase_probability")
+    buyers = page.locator(".kpi-value").nth(1)
+    by_model = buyers.inner_text()
+    entry = page.get_by_role("group", name="Probability from which").get_by_role("spinbutton")
+    entry.fill("4")
+    entry.press("Enter")
+    expect(page).to_have_url(re.compile(r"threshold=0\.04"))
+    expect(page.locator(".results-threshold-says")).to_contain_text(
+        f"{by_model} by the model's own threshold"
+    )
+    called = buyers.inner_text()
+    assert called != by_model
+    href = page.locator(".results-downloads a").first.get_attribute("href") or ""
+    head, *rows = page.request.get(href).text().splitlines()
+    place = head.split(",").index("predicted_purchase")
+    assert f"{sum(row.split(',')[place] == 'true' for row in rows):,}" == called
+
+    page.reload()
+    expect(buyers).to_have_text(called, timeout=60_000)
+    page.get_by_role("button", name="Back to the model's threshold").click()
+    expect(buyers).to_have_text(by_model)
+    expect(page).to_have_url(re.compile(r"/results/latest(\?sort=[^&]*)?$"))
+    expect(entry).to_have_value("")
+
+
+def test_the_details_of_drift_are_a_click_away(page: Page) -> None:
+    opened(page)
+    page.get_by_role("link", name="Compare in detail").click()
+    expect(page.get_by_role("heading", name="Is this export like the model's data?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Every feature")).to_be_visible()
+    page.get_by_role("link", name="Back to the result").click()
+    expect(page.locator(".results-grid")).to_be_visible(timeout=60_000)
+
+
 def test_an_address_restores_the_view_in_another_browser(
     page: Page, chromium: Browser, server: Server
 ) -> None:

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.analysis.drift import measure_drift
 from core.bundle import Bundle
 from core.errors import TrainingError
 from core.predict import Predictor
+from core.scoring import predict_sessions
 from core.settings import Settings
 from core.training import train_bundle
 from core.training.options import QUICK
@@ -82,6 +84,13 @@ def test_no_outcomes_make_a_model_of_clusters_alone(tmp_path: Path) -> None:
     answer = _predictor(tmp_path).predict_one({"clicks": 3, "n_events": 4})
     assert answer["purchase_probability"] is None
     assert answer["cluster_name"]
+
+    other = write_sessions(session_frame(300, seed=8), tmp_path / "other.parquet")
+    predict_sessions(other, tmp_path / "scored.parquet", predictor=_predictor(tmp_path))
+    drift = measure_drift(tmp_path / "scored.parquet", _predictor(tmp_path))
+    assert drift.features
+    assert drift.score is None
+    assert drift.live == ()
 
 
 def test_data_full_of_holes_makes_a_working_model(tmp_path: Path) -> None:
