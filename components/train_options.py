@@ -45,7 +45,7 @@ _THOROUGH_WORDS = {
 }
 _RULES = {
     F1: ("Best balance", "Finds most buyers without calling too many others one (best F1)."),
-    BY_MONEY: ("By money", "Contacts whoever is worth more than it costs; say what both are."),
+    BY_MONEY: ("By money", "When contacting the visitor is worth more than it costs. Say both."),
 }
 
 

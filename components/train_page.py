@@ -136,8 +136,9 @@ def _subtitle(opened: Opened) -> Component:
                 f" · started by {training.who} · {date_time(training.created_at)}",
             ]
         ),
-        training_state(training=training),
     ]
+    if training.is_over:
+        parts.append(training_state(training=training))
     if opened.manifest is not None and opened.manifest.synthetic:
         parts.append(synthetic_badge())
     return html.Div(parts, className="results-subtitle")

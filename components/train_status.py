@@ -53,7 +53,9 @@ def under_way(*, training: Training) -> Component:
     """Return the steps and the way to stop."""
     return html.Div(
         [
-            html.Div(status(training=training), id=STATUS, **{"aria-live": "polite"}),
+            html.Div(
+                status(training=training), id=STATUS, className="train-status", **{"aria-live": "polite"}
+            ),
             html.Div(
                 [
                     html.Span(
