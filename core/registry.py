@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.bundle import MANIFEST_FILE, check_name, read_manifest
+from core.bundle import MANIFEST_FILE, check_name, load_bundle
 from core.errors import AlarmError, BundleError, RegistryError, StorageError
 from core.files import whole
 from core.settings import Settings, get_settings
@@ -111,14 +111,17 @@ def promote(
         If something may give the outcome away and nobody has confirmed it.
     """
     settings = settings or get_settings()
+    # Read whole: a damaged model would be found out by whoever scores next.
+    manifest = load_bundle(name, settings).manifest
     with _alone(settings):
-        manifest = read_manifest(check_name(name), settings)
         if manifest.alarms and not confirmed:
             raise AlarmError(
                 f"{_alarms(manifest.alarms)} It may be far worse in use than in its test.",
                 where=f"model {name}",
                 remedy="Look at what gives the outcome away; if it is known before the purchase, confirm.",
             )
+        if not _exists(name, settings):
+            raise _no_model(name)
         changes, now = _changes(settings), in_use(settings)
         if changes and changes[-1].bundle == name == now:
             return changes[-1]
@@ -159,9 +162,7 @@ def delete_bundle(name: str, settings: Settings | None = None) -> None:
     with _alone(settings):
         folder = settings.models_dir / check_name(name)
         if not folder.is_dir() or folder.is_symlink():
-            raise BundleError(
-                "There is no such model.", where=f"model {name}", remedy="It may be gone already."
-            )
+            raise _no_model(name)
         if name == in_use(settings):
             raise RegistryError(
                 "This model is in use: new exports are scored with it.",
@@ -179,6 +180,12 @@ def delete_bundle(name: str, settings: Settings | None = None) -> None:
         with _writing(settings):
             folder.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _no_model(name: str) -> BundleError:
+    return BundleError(
+        "There is no such model.", where=f"model {name}", remedy="It may have been deleted; look at the list."
+    )
 
 
 def _promotion(bundle: str, previous: str, who: str, note: str) -> Promotion:

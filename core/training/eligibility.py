@@ -6,22 +6,20 @@ is enough for, and what to do about it.
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import duckdb
 import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.errors import NotFoundError, TrainingError
-from core.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.settings import Settings
-from core.training.data import LEAST_SESSIONS, check_outcomes, check_slices, feature_names
-from core.training.splits import MOST_WITHOUT_START, split_sessions
+from core.training.counting import Found, count
+from core.training.data import LEAST_SESSIONS, check_outcomes, check_slices
+from core.training.splits import split_sessions
 
 Level = Literal["good", "rough", "clusters", "no"]
 
@@ -75,34 +73,6 @@ class Eligibility:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What was counted in session rows; ``telling`` are the features that differ between sessions."""
-
-    sessions: int
-    known: int
-    buyers: int
-    amounts: int
-    started: int
-    first: datetime | None
-    last: datetime | None
-    features: tuple[str, ...]
-    telling: tuple[str, ...]
-    own: tuple[str, ...]
-
-    @property
-    def timed(self) -> bool:
-        """Whether enough sessions have a start to split them by time."""
-        return self.started > 0 and self.started >= (1 - MOST_WITHOUT_START) * self.sessions
-
-    @property
-    def days(self) -> int | None:
-        """Days from the first session to the last, begun ones too."""
-        if self.first is None or self.last is None:
-            return None
-        return math.ceil((self.last - self.first) / timedelta(days=1)) or 1
-
-
 #: A sentence of what was found, and of what to do about it; either may be empty.
 _Remark = tuple[str, str]
 
@@ -112,7 +82,7 @@ def check(sessions: Path) -> Eligibility:
 
     Reads every column once; a million sessions take about a second.
     """
-    found = _count(sessions)
+    found = count(sessions)
     level, remarks = _level(found, sessions)
     return Eligibility(
         level=level,
@@ -151,56 +121,7 @@ def check_dataset(dataset_id: str, settings: Settings) -> Eligibility:
     )
 
 
-def _count(path: Path) -> _Found:
-    names = set(pq.read_schema(path).names)
-    own = _own_columns(path)
-    features = (*(name for name in FEATURES if name in names), *own)
-    outcome = "purchased" if "purchased" in names else "NULL::BOOLEAN"
-    amount = "revenue" if "revenue" in names else "NULL::DOUBLE"
-    start = "started_at" if "started_at" in names else "NULL::TIMESTAMP"
-    # A feature tells sessions apart if it has two values, or one that only some sessions have.
-    differs = [
-        f"coalesce(min({column}) <> max({column}), false) OR count({column}) BETWEEN 1 AND count(*) - 1"
-        for column in map(_quoted, features)
-    ]
-    counts = [
-        "count(*)",
-        f"count({outcome})",
-        f"count(*) FILTER ({outcome})",
-        f"count(*) FILTER ({outcome} AND {amount} > 0)",
-        f"count({start})",
-        f"min({start})",
-        f"max({start})",
-    ]
-    with duckdb.connect() as connection:
-        query = f"SELECT {', '.join(counts + differs)} FROM read_parquet(?)"
-        row: Any = connection.execute(query, [str(path)]).fetchone()
-    return _Found(
-        sessions=row[0],
-        known=row[1],
-        buyers=row[2],
-        amounts=row[3],
-        started=row[4],
-        first=row[5],
-        last=row[6],
-        features=features,
-        telling=tuple(name for name, tells in zip(features, row[len(counts) :], strict=True) if tells),
-        own=own,
-    )
-
-
-def _own_columns(path: Path) -> tuple[str, ...]:
-    """Return the columns only this data has that a model would learn from."""
-    taken = {*SESSION_SCHEMA.names, *PREDICTION_SCHEMA.names, *OUTCOMES}
-    extras = [name for name in pq.read_schema(path).names if name not in taken]
-    return tuple(feature_names(pq.read_table(path, columns=extras))) if extras else ()
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _level(found: _Found, path: Path) -> tuple[Level, list[_Remark]]:
+def _level(found: Found, path: Path) -> tuple[Level, list[_Remark]]:
     """Return how good it is, with remarks on what counts, weightiest first."""
     if found.sessions == 0:
         return "no", [("There is not one session in it.", "Export a longer period.")]
@@ -217,7 +138,7 @@ def _level(found: _Found, path: Path) -> tuple[Level, list[_Remark]]:
     return ("rough" if _scarce(found) else "good"), remarks
 
 
-def _without_outcomes(found: _Found) -> tuple[Level, list[_Remark]]:
+def _without_outcomes(found: Found) -> tuple[Level, list[_Remark]]:
     lead = (
         f"None of the {found.sessions:,} sessions says whether it ended in a purchase.",
         "To predict purchases, export them too: as events, or as a yes-or-no column of session rows.",
@@ -245,7 +166,7 @@ def _as_training_would(path: Path) -> None:
     check_slices(split_sessions(table), purchased)
 
 
-def _scarce(found: _Found) -> list[_Remark]:
+def _scarce(found: Found) -> list[_Remark]:
     """Return what makes a model rough: its figures will have wide intervals."""
     remarks: list[_Remark] = []
     if found.buyers < GOOD_BUYERS:
@@ -266,7 +187,7 @@ def _scarce(found: _Found) -> list[_Remark]:
     return remarks
 
 
-def _remarks(found: _Found) -> list[_Remark]:
+def _remarks(found: Found) -> list[_Remark]:
     """Return what else is worth knowing; none of it keeps a model from being good."""
     remarks: list[_Remark] = []
     share = found.buyers / found.known if found.known else None
@@ -292,7 +213,7 @@ def _remarks(found: _Found) -> list[_Remark]:
     return [*remarks, *_on_columns(found)]
 
 
-def _on_columns(found: _Found) -> list[_Remark]:
+def _on_columns(found: Found) -> list[_Remark]:
     remarks: list[_Remark] = []
     empty = len(found.features) - len(found.telling)
     if empty:
@@ -305,7 +226,7 @@ def _on_columns(found: _Found) -> list[_Remark]:
     return remarks
 
 
-def _headline(found: _Found, level: Level) -> str:
+def _headline(found: Found, level: Level) -> str:
     within = f" in {_days(found.days)}" if found.days is not None else ""
     buyers = f"{found.buyers:,} {'buyer' if found.buyers == 1 else 'buyers'} among "
     sessions = f"{found.sessions:,} {'session' if found.sessions == 1 else 'sessions'}"
@@ -319,7 +240,7 @@ def _headline(found: _Found, level: Level) -> str:
     return f"{found_text}, {_safer(found)} would be safer."
 
 
-def _safer(found: _Found) -> str:
+def _safer(found: Found) -> str:
     return f"{GOOD_BUYERS}" if found.buyers < GOOD_BUYERS else "four weeks"
 
 
