@@ -218,7 +218,7 @@ def _model_words(
     ]
     if model.synthetic:
         words.insert(1, badge("trained on the synthetic demo shop", "warning"))
-        words.append(" For decisions, use one trained on your own exports.")
+        words += [" For decisions, ", dcc.Link("train one on your own exports", href="/train"), "."]
     return html.Div(words)
 
 

@@ -110,7 +110,13 @@ def _pages(browser: Browser, url: str) -> list[str]:
     page = browser.new_page(base_url=url)
     _open(page, "/")
     found = _links(page, ".side-nav a")
-    kinds = (("/", "/results/"), ("/upload", "/upload/"), ("/upload", "/results/"), ("/models", "/models/"))
+    kinds = (
+        ("/", "/results/"),
+        ("/upload", "/upload/"),
+        ("/upload", "/results/"),
+        ("/upload", "/train?"),
+        ("/models", "/models/"),
+    )
     for path, pattern in kinds:
         _open(page, path)
         found += [href for href in _links(page, "#main a") if href.startswith(pattern)][:1]
