@@ -62,6 +62,7 @@ def early_figure(*, rows: Sequence[Early], metric: str, label: str, base: bool =
                 y=beside,
                 name=f"{name.lower()}, learned from whole sessions only",
                 mode="lines",
+                showlegend=False,
                 line={"color": _REGIME_COLOURS[regime], "width": 1.2, "dash": "dash"},
                 hovertemplate=f"whole sessions only<br>{label} %{{y:.3f}}<extra></extra>",
             )
@@ -71,6 +72,7 @@ def early_figure(*, rows: Sequence[Early], metric: str, label: str, base: bool =
                 y=[row.buyers / row.n if row.n else None for row in told],
                 name=f"base rate, {name.lower()}",
                 mode="lines",
+                showlegend=False,
                 line={"color": _REGIME_COLOURS[regime], "width": 1, "dash": "dot"},
                 hovertemplate="base rate %{y:.3f}<extra></extra>",
             )

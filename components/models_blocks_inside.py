@@ -26,12 +26,13 @@ def clusters_block(card: Card) -> Block:
         for name, label in (("silhouette", "silhouette"), ("davies_bouldin", "Davies–Bouldin index"))
         if (figure := card.figure("clusters", name))
     ]
+    # Without outcomes nobody knows who bought.
+    outcomes = ("conversion", "revenue_per_session") if card.predicts_purchase else ()
     rows = tuple(
         (
             note.name,
             _of(card, place, "share"),
-            _of(card, place, "conversion"),
-            _of(card, place, "revenue_per_session"),
+            *(_of(card, place, name) for name in outcomes),
             number((manifest.metrics.get("clusters", {}).get(f"{place}.share") or {}).get("n")),
             note.sentence,
         )
@@ -45,9 +46,15 @@ def clusters_block(card: Card) -> Block:
             _why(card),
             Table(
                 title=f"{len(manifest.clusters)} clusters",
-                columns=("Cluster", "Share", "Bought", "Revenue a session", "Sessions", "What they do"),
+                columns=(
+                    "Cluster",
+                    "Share",
+                    *(("Bought", "Revenue a session") if outcomes else ()),
+                    "Sessions",
+                    "What they do",
+                ),
                 rows=rows,
-                numeric=(1, 2, 3, 4),
+                numeric=(1, 2, 3, 4) if outcomes else (1, 2),
             ),
         ),
     )
@@ -66,7 +73,7 @@ def features_block(card: Card) -> Block:
     if card.own:
         parts.append(
             Table(
-                title=f"{len(card.own)} columns of your own",
+                title=f"{len(card.own)} column{'s' if len(card.own) > 1 else ''} of your own",
                 columns=("Column", "Typical", "Usual range or values", "Not known"),
                 rows=tuple(_feature(note) for note in card.own),
                 numeric=(3,),
@@ -76,7 +83,7 @@ def features_block(card: Card) -> Block:
     if absent:
         parts.append(
             Table(
-                title=f"{len(absent)} features it has no data for",
+                title=f"{len(absent)} feature{'s' if len(absent) > 1 else ''} it has no data for",
                 subtitle="The export doesn't tell them; a session that brings them is answered without.",
                 columns=("Feature", "What it is"),
                 rows=absent,

@@ -55,8 +55,7 @@ def early_block(card: Card) -> Block:
         key="early",
         title=title,
         subtitle="Test sessions cut after so many events, of those that still go on; “before the first cart "
-        "add” leaves out whoever has put something in the cart by then."
-        + (" Dashed: the same kind of model, had it learned from finished sessions only." if beside else ""),
+        "add” leaves out whoever has put something in the cart by then.",
         parts=(
             _early_chart(rows, EARLY_PR, "pr_auc", "PR-AUC", base=True),
             _early_chart(rows, EARLY_ROC, "roc_auc", "ROC-AUC"),
@@ -121,7 +120,6 @@ def revenue_block(card: Card) -> Block:
         title=title,
         subtitle="What sessions were expected to pay, against what they really paid.",
         parts=tuple(parts),
-        beside=True,
     )
 
 
@@ -133,7 +131,7 @@ def _early_chart(rows: tuple[Early, ...], key: str, metric: str, label: str, *, 
     return Chart(
         key=key,
         title=f"{label} by events seen",
-        subtitle="The bars are 95% intervals" + ("; dotted is the base rate" if base else ""),
+        subtitle=_early_words(rows, base=base),
         figure=figures.early_figure(rows=rows, metric=metric, label=label, base=base),
         n=max((row.n for row in told), default=None),
         note="n is fewer the later, as sessions end; the table has each.",
@@ -149,6 +147,15 @@ def _early_chart(rows: tuple[Early, ...], key: str, metric: str, label: str, *, 
             for row in told
         ),
     )
+
+
+def _early_words(rows: tuple[Early, ...], *, base: bool) -> str:
+    said = ["The bars are 95% intervals"]
+    if any(row.whole_only for row in rows):
+        said.append("dashed is a model of whole sessions only")
+    if base:
+        said.append("dotted is the base rate")
+    return "; ".join(said)
 
 
 def _both(metrics: Mapping[str, Mapping[str, Any]], name: str, digits: int) -> str:

@@ -105,13 +105,6 @@ def block_section(block: Block) -> Component:
     """Return a section of the card as a part of the page."""
     charts = [_part(part) for part in block.parts if isinstance(part, Chart)]
     others = [_part(part) for part in block.parts if not isinstance(part, Chart)]
-    if len(charts) == len(others) == 1 and block.beside:
-        return section(
-            html.Div([*charts, *others], className="model-tables model-tables-two"),
-            title=block.title,
-            subtitle=block.subtitle,
-            id=section_id(block.key),
-        )
     return section(
         html.Div(charts, className="cards model-charts") if charts else None,
         html.Div(others, className=f"model-tables{' model-tables-two' if _fit_in_two(block.parts) else ''}")

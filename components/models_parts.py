@@ -70,10 +70,9 @@ Part = Chart | Table | Facts | Missing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A section of the card. With ``beside``, a chart and a table share a line."""
+    """A section of the card."""
 
     key: str
     title: str
     subtitle: str | None = None
     parts: Sequence[Part] = field(default=())
-    beside: bool = False

@@ -22,7 +22,7 @@ SAYS, MATRIX, CHART = "model-threshold-says", "model-threshold-matrix", "model-t
 AMISS, TOLD, STATE, SHOWN = "model-amiss", "model-threshold-told", "model-state", "model-shown"
 
 #: Of the chart beside the controls, in pixels.
-HEIGHT = 540
+HEIGHT = 600
 BY_F1, BY_MONEY = "f1", "money"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.format import NOTHING, date, money, number, percent
+from components.format import MINUS, NOTHING, date, money, number, percent
 from components.models_parts import Kpi
 from core.analysis.model_card import Card
 from core.decision import ThresholdRule
@@ -117,4 +117,4 @@ def _write(figure: Mapping[str, Any] | None, side: str, digits: int) -> str:
         return f"{number(value)}×"
     if unit == "sessions":
         return number(value, 0)
-    return f"{value:.3f}" if unit == "score" else money(value, unit)
+    return f"{value:.3f}".replace("-", MINUS) if unit == "score" else money(value, unit)

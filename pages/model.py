@@ -65,8 +65,8 @@ def layout(
         )
     except BundleError as error:
         return not_found(
-            title="There is no such model",
-            text=f"{error.message} {error.remedy or ''}".strip(),
+            title=error.message.rstrip("."),
+            text=error.remedy or "",
             action=button("All models", href="/models", kind="primary"),
         )
 
