@@ -346,10 +346,11 @@ def _row(scene: Scene, label: str, sums: Sums, total: Sums, *, observed: bool) -
         number(sums.n),
         percent(sums.n / total.n) if total.n else None,
     ]
+    amounts = "expected_revenue" in scene.view.told
     if total.probability is not None:
         cells += [
             number(sums.predicted_buyers),
-            money(sums.expected_revenue, scene.currency),
+            money(sums.expected_revenue if amounts else None, scene.currency),
             percent(sums.probability),
         ]
     if observed:

@@ -14,11 +14,13 @@ from core.analysis.results import Sums
 FEW_BUYERS = 20
 
 
-def headline(*, sums: Sums, n_all: int, currency: str | None) -> Component:
-    """Return what is predicted for the filtered sessions, of ``n_all`` in the result; how many, at least."""
+def headline(*, sums: Sums, n_all: int, currency: str | None, amounts: bool = True) -> Component:
+    """Return what is predicted for the filtered sessions, of ``n_all`` in the result; how many, at least.
+
+    Without ``amounts`` the model predicts no revenue, and none is shown.
+    """
     share = sums.predicted_buyers / sums.n if sums.n else None
     everything = sums.n == n_all
-    per_session = sums.expected_revenue / sums.n if sums.n else None
     counted = kpi(
         "Sessions",
         number(sums.n),
@@ -34,6 +36,19 @@ def headline(*, sums: Sums, n_all: int, currency: str | None) -> Component:
             f"{percent(share)} of sessions",
             help="Sessions whose purchase probability is at least the threshold.",
         ),
+        *(_revenue(sums, currency) if amounts else ()),
+        kpi(
+            "Average probability",
+            percent(sums.probability),
+            f"{number((sums.probability or 0) * sums.n, 0)} buyers to be expected",
+            help="The average purchase probability of these sessions.",
+        ),
+    )
+
+
+def _revenue(sums: Sums, currency: str | None) -> list[Component]:
+    per_session = sums.expected_revenue / sums.n if sums.n else None
+    return [
         kpi(
             "Expected revenue",
             money(sums.expected_revenue, currency),
@@ -46,13 +61,7 @@ def headline(*, sums: Sums, n_all: int, currency: str | None) -> Component:
             "of predicted buyers",
             help="Revenue if it buys, added up over the predicted buyers only.",
         ),
-        kpi(
-            "Average probability",
-            percent(sums.probability),
-            f"{number((sums.probability or 0) * sums.n, 0)} buyers to be expected",
-            help="The average purchase probability of these sessions.",
-        ),
-    )
+    ]
 
 
 def how_right(*, quality: Quality | None, told: bool, currency: str | None) -> Component:

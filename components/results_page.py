@@ -150,7 +150,12 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
         ]
     quality = view.quality(filters) if predicts(view) else None
     return [
-        headline(sums=sums, n_all=view.span.n, currency=result.currency),
+        headline(
+            sums=sums,
+            n_all=view.span.n,
+            currency=result.currency,
+            amounts="expected_revenue" in view.told,
+        ),
         *(
             [how_right(quality=quality, told="purchased" in view.told, currency=result.currency)]
             if predicts(view)

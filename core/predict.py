@@ -335,7 +335,8 @@ def _form_field(note: FeatureNote) -> FormField:
     return FormField(
         name=note.name,
         label=known.label if known else _title(note.name),
-        help=known.help if known else "A column of the data this model learned from.",
+        # The heading says what it is; what it means, only the shop knows.
+        help=known.help if known else "",
         group=known.group if known else OWN_GROUP,
         kind=kind,
         minimum=note.minimum,

@@ -166,7 +166,7 @@ def drift_of(result: Result, settings: Settings | None = None) -> Drift | None:
         predictor = Predictor.load(result.bundle, settings)
         kept = _kept(result.folder / FILE, predictor)
         return kept or keep_drift(result, predictor)
-    except (CoreError, OSError, duckdb.Error, ArithmeticError, LookupError, ValueError) as error:
+    except (CoreError, OSError, duckdb.Error, ArithmeticError, LookupError, TypeError, ValueError) as error:
         # What is said on the side must not stand in the way of the result itself.
         _log.warning("The drift of result %s can't be measured: %s", result.id, error)
         return None

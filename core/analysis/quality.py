@@ -227,11 +227,13 @@ _SUMS = """
            count(*) FILTER (predicted_purchase) AS called,
            count(*) FILTER (purchased AND predicted_purchase) AS hits, sum(purchase_probability) AS predicted,
            sum(purchase_probability * (1 - purchase_probability)) AS spread,
-           count(revenue) AS n_revenue, sum(revenue) AS actual,
-           sum(expected_revenue) FILTER (revenue IS NOT NULL) AS expected,
-           var_samp(expected_revenue) FILTER (revenue IS NOT NULL) AS var_expected,
-           var_samp(revenue) AS var_actual, covar_samp(expected_revenue, revenue) AS covariance
-    FROM sessions WHERE ({where}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL
+           count(revenue) FILTER (_compared) AS n_revenue, sum(revenue) FILTER (_compared) AS actual,
+           sum(expected_revenue) FILTER (_compared) AS expected,
+           var_samp(expected_revenue) FILTER (_compared) AS var_expected,
+           var_samp(revenue) FILTER (_compared) AS var_actual,
+           covar_samp(expected_revenue, revenue) AS covariance
+    FROM (SELECT *, revenue IS NOT NULL AND expected_revenue IS NOT NULL AS _compared FROM sessions)
+    WHERE ({where}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL
 """
 _RANKING = f"""
     SELECT round(purchase_probability, {DECIMALS}) AS score,

@@ -440,3 +440,14 @@ def test_no_threshold_where_no_purchase_is_predicted(tmp_path: Path) -> None:
     view = ResultView(write_scored(frame, tmp_path / "clusters.parquet"))
     assert view.threshold("demo-shop") is None
     assert not of_class(_page(view, Filters(threshold=0.5)), "results-threshold")
+
+
+def test_a_model_that_predicts_no_revenue_shows_none(tmp_path: Path) -> None:
+    frame = scored_frame(60)
+    for name in ("revenue_if_purchase", "predicted_revenue", "expected_revenue"):
+        frame[name] = None
+    view = ResultView(write_scored(frame, tmp_path / "unpaid.parquet"))
+    words = text(_page(view, Filters()))
+    assert "Predicted buyers" in words
+    assert "Expected revenue" not in words
+    assert "€0.00" not in words
