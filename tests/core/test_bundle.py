@@ -17,6 +17,7 @@ from core.bundle import (
     MANIFEST_FILE,
     MODELS_FILE,
     REFERENCE_FILE,
+    TEST_FILE,
     Manifest,
     list_bundles,
     load_bundle,
@@ -56,7 +57,7 @@ def test_a_saved_bundle_comes_back_with_its_manifest(trained) -> None:
     assert loaded.manifest == trained.bundle.manifest
     assert Manifest.from_dict(json.loads(json.dumps(loaded.manifest.to_dict()))) == loaded.manifest
     assert loaded.models.encoder == trained.bundle.models.encoder
-    assert set(loaded.manifest.files) == {MODELS_FILE, REFERENCE_FILE}
+    assert set(loaded.manifest.files) == {MODELS_FILE, REFERENCE_FILE, TEST_FILE}
 
 
 def test_tampered_models_are_refused_before_they_are_unpickled(copy: Settings, tmp_path: Path) -> None:
