@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dash import html
@@ -15,7 +16,7 @@ from components.train_links import model_link
 if TYPE_CHECKING:
     from core.training.compare import Comparison, Estimate, Line
 
-#: Scores that differ by less than this are written with one more decimal.
+#: Where scores differ by less than this, the difference is written with one more decimal.
 SMALL = 0.01
 
 #: What each outcome of a line is called.
@@ -103,13 +104,16 @@ def figure(value: float | None, unit: str) -> str:
     return money(value, unit)
 
 
-def change(value: float | None, unit: str) -> str:
-    """Write a difference with its sign; shares differ by percentage points."""
+def change(value: float | None, unit: str, *, fine: bool = False) -> str:
+    """Write a difference with its sign; shares differ by percentage points.
+
+    ``fine`` writes scores with one more decimal.
+    """
     if value is None:
         return NOTHING
     if unit == "share":
         text = f"{number(100 * value)} pts"
-    elif unit == "score" and 0 < abs(value) < SMALL:
+    elif unit == "score" and fine:
         text = f"{value:.4f}".replace("-", MINUS)
     else:
         text = figure(value, unit)
@@ -150,7 +154,7 @@ def _row(line: Line) -> Component:
         ("", _label(line)),
         ("New", _estimate(line.new, figure, line.unit)),
         ("In use then", _estimate(line.old, figure, line.unit)),
-        ("Difference", _estimate(line.difference, change, line.unit)),
+        ("Difference", _estimate(line.difference, partial(change, fine=_is_small(line)), line.unit)),
         ("", _drawn(line)),
         ("Which is better", badge(words, tone)),  # type: ignore[arg-type]
     )
@@ -168,6 +172,11 @@ def _label(line: Line) -> Component:
     if meaning := _MEANINGS.get(line.key):
         words.append(html.Div(meaning, className="train-meaning"))
     return html.Div(words)
+
+
+def _is_small(line: Line) -> bool:
+    told = line.difference
+    return all(end is None or abs(end) < SMALL for end in (told.low, told.value, told.high))
 
 
 def _estimate(told: Estimate, write: Callable[[float | None, str], str], unit: str) -> Component:

@@ -89,6 +89,7 @@ def _in_use(opened: Opened) -> list[Component]:
             [
                 button("Score an export with it", href="/upload", kind="primary", icon="upload"),
                 button("Score this dataset again", id=score_again_id(opened.training.dataset_id)),
+                button("Its model card", href=model_address(opened.training.bundle)),
             ],
             className="train-actions",
         ),

@@ -123,7 +123,6 @@ def test_models_that_cannot_be_compared_have_a_verdict_only() -> None:
     [
         (0.1234, "share", "12.34%", "+12.34 pts"),
         (-0.0123, "score", "−0.012", "−0.012"),
-        (-0.0012, "score", "−0.001", "−0.0012"),
         (2.5, "times", "2.5×", "+2.5×"),
         (12.5, "EUR", "€12.50", "+€12.50"),
         (0.0, "score", "0.000", "0.000"),
@@ -135,6 +134,13 @@ def test_figures_have_their_unit_and_differences_their_sign(
 ) -> None:
     assert figure(value, unit) == written
     assert change(value, unit) == differs
+
+
+def test_small_differences_have_one_more_decimal_from_end_to_end() -> None:
+    lines = (line("Brier score", (-0.0012, -0.002, 0.0004)), line("ROC-AUC", (0.004, -0.03, 0.038)))
+    shown = text(comparison_section(comparison=comparison(lines=lines)))
+    assert "−0.0012 −0.0020 to +0.0004" in shown
+    assert "+0.004 −0.030 to +0.038" in shown
 
 
 def test_a_model_is_used_with_one_click() -> None:
