@@ -43,6 +43,29 @@ def test_sessions_of_visitors_seen_before_are_dropped_and_counted() -> None:
     assert seen_in_training.isdisjoint(FRAME.loc[split.rows(TEST), "visitor_id"])
 
 
+def test_the_test_slice_keeps_every_session_of_its_days() -> None:
+    """Dropping visitors seen before would leave the test only newcomers, who buy otherwise."""
+    split = split_sessions(as_table(FRAME))
+    first = FRAME.loc[split.rows(TEST), "started_at"].min()
+
+    assert split.rows(TEST).sum() == (FRAME["started_at"] >= first).sum()
+    assert set(split.dropped) == {"The visitor comes back in a later slice"}
+
+
+def test_where_nearly_everybody_comes_back_the_train_slice_keeps_them() -> None:
+    random = np.random.default_rng(1)
+    regulars = FRAME.assign(visitor_id=[f"v{number}" for number in random.integers(0, 900, len(FRAME))])
+    split = split_sessions(as_table(regulars))
+
+    assert split.rows(TRAIN).sum() > 0.5 * len(FRAME)
+    assert set(split.dropped) == {"The visitor was already in an earlier slice"}
+
+
+def test_too_little_time_is_enough_where_nothing_is_predicted() -> None:
+    short = as_table(session_frame(500, days=0.5))
+    assert split_sessions(short, any_time=True).method == "visitor"
+
+
 def test_without_time_the_visitor_decides_in_any_order_of_rows() -> None:
     frame = FRAME.assign(started_at=None)
     split = split_sessions(as_table(frame))

@@ -1,0 +1,102 @@
+"""After 1, 2, 3, 5, 10, 15 events and at the end: judged on test sessions that still go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.bundle import Bundle
+from core.errors import CancelledError
+from core.events import Told
+from core.settings import Settings
+from core.training import TrainingOptions, train_bundle
+from core.training.data import read_training_data
+from core.training.early import markdown_early
+from core.training.options import QUICK
+from core.training.splits import TEST
+from tests.core.training.shops import Shop
+
+OPTIONS = TrainingOptions(trials=2, seconds=600)
+
+
+def train(shop: Shop, folder: Path, options: TrainingOptions = OPTIONS, **more: object) -> Bundle:
+    return train_bundle(
+        shop.sessions,
+        name="shop",
+        settings=Settings(models_dir=folder),
+        source="simulated",
+        synthetic=True,
+        events=shop.events,
+        told=Told.everything(),
+        options=options,
+        **more,
+    )
+
+
+@pytest.fixture(scope="module")
+def bundle(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return train(shop, tmp_path_factory.mktemp("early"))
+
+
+def test_each_row_is_of_the_sessions_that_go_on(bundle: Bundle, shop: Shop) -> None:
+    data = read_training_data(shop.sessions, events=shop.events)
+    test = np.flatnonzero(data.split.rows(TEST)[: len(data.table)])
+    n_events = data.table["n_events"].to_numpy()[test]
+    bought = data.sessions[test]
+    rows = {(row["k"], row["regime"]): row for row in bundle.manifest.early}
+
+    assert (1, "all") in rows
+    assert (None, "all") in rows
+    for (k, regime), row in rows.items():
+        assert row["metrics"]["roc_auc"]["n"] == row["n"]
+        if regime == "all":
+            going_on = n_events > k if k is not None else np.ones(len(test), dtype=bool)
+            assert row["n"] == going_on.sum()
+            assert row["buyers"] == bought[going_on].sum()
+            assert row["metrics"]["base_rate"]["value"] == pytest.approx(bought[going_on].mean())
+        else:
+            assert row["n"] <= rows[k, "all"]["n"]
+    # Before the first event can have been a cart add, both are the same sessions but those.
+    assert rows[1, "before_cart"]["n"] <= rows[1, "all"]["n"]
+
+
+def test_the_end_agrees_with_the_other_figures(bundle: Bundle) -> None:
+    end = next(row for row in bundle.manifest.early if row["k"] is None and row["regime"] == "all")
+    for name in ("roc_auc", "pr_auc", "base_rate"):
+        assert end["metrics"][name]["value"] == bundle.manifest.metrics["purchase"][name]["value"]
+
+
+def test_whole_sessions_only_stand_beside_and_are_told_in_markdown(bundle: Bundle) -> None:
+    early = bundle.manifest.early
+    assert all(row["whole_only"] for row in early)
+    first = early[0]
+    off = {
+        name: abs(row["calibration_error"]["value"])
+        for name, row in {"snapshots": first["metrics"], "whole": first["whole_only"]}.items()
+    }
+    assert off["snapshots"] < off["whole"], "finished sessions teach to give up on short ones"
+    table = markdown_early(early).splitlines()
+    assert len(table) == len(early) + 2
+    assert table[2].startswith("| 1 | everything |")
+    assert len({line.count("|") for line in table}) == 1
+
+
+def test_what_the_manifest_says_of_the_search(bundle: Bundle) -> None:
+    note = bundle.manifest.purchase
+    assert note["search"]["trials"] == sum(note["search"]["by_kind"].values()) >= 3
+    assert not note["search"]["cut_short"]
+    assert bundle.manifest.training["snapshots"] > 4_000
+    assert bundle.test_path.exists()
+
+
+@pytest.mark.parametrize("at", ["Cutting sessions", "Training Random forest", "Saving"])
+def test_cancelled_anywhere_nothing_is_left(shop: Shop, tmp_path: Path, at: str) -> None:
+    def stop(share: float, message: str) -> None:
+        if message.startswith(at):
+            raise CancelledError("stopped")
+
+    with pytest.raises(CancelledError):
+        train(shop, tmp_path / "models", QUICK, progress=stop)
+    assert not any(tmp_path.rglob("*"))
