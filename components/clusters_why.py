@@ -14,6 +14,7 @@ from components.figures_models_more import clustering_figure
 from components.format import NOTHING, number, percent
 from components.graph import graph
 from components.layout import button, kpi, kpi_row, section
+from components.theme import MUTED
 from components.train_links import model_link
 from core.analysis.sources import Source
 from core.bundle import Manifest
@@ -122,8 +123,10 @@ def _marked(figure: go.Figure, tried: Sequence[Mapping[str, Any]], chosen: int) 
     if chosen in places:
         figure.add_vline(
             x=places.index(chosen),
-            line={"dash": "dot", "width": 1.5},
-            annotation={"text": f"{chosen} chosen", "yanchor": "bottom"},
+            line={"dash": "dot", "width": 1.5, "color": MUTED},
+            annotation_text=f"{chosen} chosen",
+            # Away from the legend, and from the lines, which seldom come down there.
+            annotation_position="bottom right" if chosen != places[-1] else "bottom left",
         )
     return figure
 

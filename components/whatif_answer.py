@@ -257,16 +257,19 @@ def _similar(answer: Answer) -> Component:
 
 def _table(rows: Sequence[Mapping[str, Any]], currency: str | None, href: str | None) -> Component:
     heads = [("What it did", ""), ("Time", ""), ("If it buys", "num"), ("Bought", ""), ("Paid", "num")]
+    # Without outcomes to learn from there is nothing to say of purchases: three columns of dashes.
+    outcomes = any(row.get(name) is not None for row in rows for name in ("purchased", "revenue_if_purchase"))
+    shown = len(heads) if outcomes else 2
     return html.Table(
         [
-            html.Thead(html.Tr([html.Th(head, scope="col", className=kind) for head, kind in heads])),
-            html.Tbody([_similar_row(row, currency, href) for row in rows]),
+            html.Thead(html.Tr([html.Th(head, scope="col", className=kind) for head, kind in heads[:shown]])),
+            html.Tbody([_similar_row(row, currency, href, shown) for row in rows]),
         ],
         className="table table-sm whatif-similar",
     )
 
 
-def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None) -> Component:
+def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None, shown: int) -> Component:
     bought, session = row.get("purchased"), row.get("session_id")
     what: Component | str = did(row)
     if href and session:
@@ -279,7 +282,7 @@ def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None)
             html.Td(_if_it_buys(row, currency), className="num"),
             html.Td("not known" if bought is None else "Yes" if bought else "No"),
             html.Td(money(row.get("revenue") if bought else None, currency), className="num"),
-        ],
+        ][:shown],
         className="whatif-bought" if bought else None,
     )
 

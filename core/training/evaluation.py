@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.encode import Vector
+from core.errors import TrainingError
 from core.models import ClusterModel
 from core.training.data import revenues, with_outcome
 from core.training.metrics import (
@@ -102,6 +103,12 @@ def evaluate_file(sessions: Path, predictor: Predictor, *, currency: str | None 
     TrainingError
         If the file tells no outcome, or the model predicts none.
     """
+    if not predictor.predicts_purchase:
+        raise TrainingError(
+            "The model knows clusters only: it predicts no purchase that could be judged.",
+            where=f"model {predictor.name}",
+            remedy="Train one on an export that tells purchases.",
+        )
     table = with_outcome(pq.read_table(sessions))
     answer = predictor.predict(table)
     table = table.drop_columns([name for name in answer.column_names if name in table.column_names])

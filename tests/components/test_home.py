@@ -113,3 +113,13 @@ def test_synthetic_exports_are_marked() -> None:
 def test_what_is_not_there_leads_on() -> None:
     (link,) = of_type(not_found(), dcc.Link)
     assert link.href == "/"
+
+
+def test_a_model_of_clusters_alone_tells_its_clusters_and_what_it_cannot_answer() -> None:
+    model = replace(MODEL, base_rate=None, threshold=None, roc_auc=None, pr_auc=None, calibration_error=None)
+    said = text(home_page(entries=[], model=model))
+
+    assert "This model only knows behaviour clusters" in said
+    assert "Quick lookers, Searchers, Ready to buy" in said
+    assert "ROC-AUC" not in said
+    assert "Likely buyer from" not in said

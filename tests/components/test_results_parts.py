@@ -31,6 +31,7 @@ from components.results_words import column_name, country_name, value_name
 from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest
 from core.analysis.results import ResultView
+from core.notes import CLUSTERS_ONLY
 from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.storage import Result
 from tests.components.reading import of_class, of_type, text
@@ -451,3 +452,26 @@ def test_a_model_that_predicts_no_revenue_shows_none(tmp_path: Path) -> None:
     assert "Predicted buyers" in words
     assert "Expected revenue" not in words
     assert "€0.00" not in words
+
+
+def test_where_clusters_alone_are_known_nothing_else_is_shown(view: ResultView, tmp_path: Path) -> None:
+    frame = pd.read_parquet(view.path)
+    unknown = [name for name in PREDICTION_SCHEMA.names if not name.startswith("cluster")]
+    frame = frame.assign(**dict.fromkeys(unknown))
+    bare = ResultView(write_scored(frame, tmp_path / "sessions.parquet"))
+    page = result_page(
+        result=result(notes=(CLUSTERS_ONLY, "Another note.")),
+        route="r1",
+        view=bare,
+        filters=Filters(),
+        measure="sessions",
+    )
+    said = text(page)
+
+    assert said.count(CLUSTERS_ONLY) == 1
+    assert "Another note." in said
+    for words in ("Predicted buyers", "Expected revenue", "Average probability", "Probability, %", "ROC-AUC"):
+        assert words not in said
+    charts_shown = {part.id["chart"] for part in of_type(page, dcc.Graph)}
+    assert {"cluster", "map"} <= charts_shown
+    assert not charts_shown & {"p", "expected", "if_bought", "calibration"}

@@ -140,3 +140,18 @@ def test_what_a_session_did_in_a_few_words() -> None:
 def test_the_scale_parts_small_shares_and_keeps_its_ends() -> None:
     assert (scale_position(-1), scale_position(0), scale_position(1), scale_position(2)) == (0, 0, 100, 100)
     assert scale_position(0.01) == pytest.approx(10)
+
+
+def test_a_model_of_clusters_alone_answers_with_the_cluster_and_no_numbers() -> None:
+    neighbours = [{"n_events": 4, "session_id": "a", "purchased": None, "duration_seconds": 30.0}]
+    prediction = dict.fromkeys(_answer().prediction) | {"cluster_name": "Comparers"}
+    answer = _answer(
+        prediction=prediction, verdict=None, threshold=None, base_rate=None, neighbours=neighbours
+    )
+    said, line = _text(answer_panel(answer=answer)), _text(summary_bar(answer=answer))
+
+    assert "Comparers" in said
+    assert "4 events" in said
+    assert line.split("\n")[0] == "Comparers"
+    for words in ("Will it end in a purchase?", "If it buys", "Bought", "Expected revenue", "%"):
+        assert words not in said
