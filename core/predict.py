@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.bundle import (
@@ -37,6 +39,10 @@ CHUNK_ROWS = 32_768
 #: Heading of columns that only this shop's data has.
 OWN_GROUP = "Your own columns"
 
+#: Column that says which sessions still go on: a session so far is another thing than a finished one.
+GOING_ON = "going_on"
+
+Flags = npt.NDArray[np.bool_]
 _Stamp = tuple[tuple[int, int], ...]
 _loaded: dict[tuple[str, str], tuple[_Stamp, Predictor]] = {}
 _loading = threading.Lock()
@@ -155,7 +161,8 @@ class Predictor:
     def predict(self, table: pa.Table | pa.RecordBatch) -> pa.Table:
         """Predict every session row.
 
-        Columns the bundle doesn't know are ignored; those it misses count as unknown in every row.
+        Columns the bundle doesn't know are ignored; those it misses count as unknown in every row. A
+        column ``going_on`` (yes or no) tells sessions that still go on; without it all are finished.
 
         Returns
         -------
@@ -173,8 +180,15 @@ class Predictor:
         rows = table.num_rows
         # A table without columns forgets how many rows it has.
         features = table.select(wanted) if wanted else pa.table({"-": pa.nulls(rows)})
-        chunks = (features.slice(start, CHUNK_ROWS) for start in range(0, rows, CHUNK_ROWS))
-        batches = [self._answer(encoder.transform(chunk), self._threads) for chunk in chunks]
+        state = _state(table)
+        batches = [
+            self._answer(
+                encoder.transform(features.slice(start, CHUNK_ROWS)),
+                self._threads,
+                None if state is None else state[start : start + CHUNK_ROWS],
+            )
+            for start in range(0, rows, CHUNK_ROWS)
+        ]
         return pa.Table.from_batches(batches, schema=PREDICTION_SCHEMA)
 
     def predict_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -195,7 +209,8 @@ class Predictor:
         SchemaError
             If a number or flag is something that isn't one.
         """
-        return dict(self._answer(self._encode_one(row), threads=1).to_pylist()[0])
+        state = np.ones(1, dtype=bool) if row.get(GOING_ON) is True else None
+        return dict(self._answer(self._encode_one(row), 1, state).to_pylist()[0])
 
     def form_fields(self) -> tuple[FormField, ...]:
         """Return what the what-if form asks for: one field a feature."""
@@ -211,9 +226,14 @@ class Predictor:
             self._neighbourhood = _Neighbourhood(pq.read_table(self.reference_path), self._models.encoder)
         return self._neighbourhood.nearest(self._encode_one(row), n)
 
-    def _answer(self, matrix: Matrix, threads: int) -> pa.RecordBatch:
+    def _answer(self, matrix: Matrix, threads: int, going_on: Flags | None) -> pa.RecordBatch:
         return predictions(
-            self._models, matrix, threads, threshold=self.threshold, cluster_names=self.cluster_names
+            self._models,
+            matrix,
+            threads,
+            threshold=self.threshold,
+            cluster_names=self.cluster_names,
+            going_on=going_on,
         )
 
     def _encode_one(self, row: Mapping[str, object]) -> Matrix:
@@ -229,6 +249,7 @@ def predictions(
     *,
     threshold: float | None = None,
     cluster_names: Sequence[str] | None = None,
+    going_on: Flags | None = None,
 ) -> pa.RecordBatch:
     """Return what the models answer to encoded rows, as PREDICTION_SCHEMA.
 
@@ -238,12 +259,14 @@ def predictions(
     ----------
     threshold, cluster_names
         What the bundle's manifest says, if it says something else than the models.
+    going_on
+        Which sessions still go on; all are finished if it isn't given.
     """
     points = models.clusters.space(matrix)
     cluster = pa.array(models.clusters.assign(points))
     plane = models.clusters.project(points)
     columns = [
-        *_outcomes(models, matrix, threads, threshold),
+        *_outcomes(models, matrix, threads, threshold, going_on),
         cluster,
         pa.array(cluster_names or models.clusters.names, pa.string()).take(cluster),
         pa.array(plane[:, 0]),
@@ -252,16 +275,25 @@ def predictions(
     return pa.RecordBatch.from_arrays(columns, schema=PREDICTION_SCHEMA)
 
 
-def _outcomes(models: Models, matrix: Matrix, threads: int, threshold: float | None) -> list[pa.Array]:
+def _state(table: pa.Table) -> Flags | None:
+    """Return which sessions still go on; None where the table doesn't say, or not by yes and no."""
+    if GOING_ON not in table.column_names or not pa.types.is_boolean(table[GOING_ON].type):
+        return None
+    return np.asarray(pc.fill_null(table[GOING_ON], False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _outcomes(
+    models: Models, matrix: Matrix, threads: int, threshold: float | None, going_on: Flags | None
+) -> list[pa.Array]:
     """Return the columns of purchase and revenue."""
     unknown = pa.nulls(len(matrix), pa.float64())
     if models.purchase is None:
         return [unknown, pa.nulls(len(matrix), pa.bool_()), *[unknown] * 5]
-    probability = models.purchase.probability(matrix, threads)
+    probability = models.purchase.probability(matrix, threads, going_on)
     yes = probability >= (models.purchase.threshold if threshold is None else threshold)
     if models.revenue is None:
         return [pa.array(probability), pa.array(yes), *[unknown] * 5]
-    amount, low, high = models.revenue.amounts(matrix, threads)
+    amount, low, high = models.revenue.amounts(matrix, threads, going_on)
     predicted, expected = np.where(yes, amount, 0.0), probability * amount
     return [pa.array(column) for column in (probability, yes, amount, low, high, predicted, expected)]
 

@@ -241,7 +241,8 @@ def revenues(table: pa.Table) -> Vector:
 def feature_names(table: pa.Table) -> list[str]:
     """Return what a model may learn from: our features, then columns only this data has."""
     ours = [name for name in FEATURES if name in table.column_names]
-    taken = {*SESSION_SCHEMA.names, *PREDICTION_SCHEMA.names, *OUTCOMES}
+    # What says whether a session goes on is read beside the features (core.predict), not as one.
+    taken = {*SESSION_SCHEMA.names, *PREDICTION_SCHEMA.names, *OUTCOMES, "going_on"}
     own = [name for name in table.column_names if name not in taken and _is_feature(table[name])]
     return ours + own
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from core.bundle import Bundle
 from core.errors import CancelledError
 from core.events import Told
+from core.predict import Predictor
 from core.settings import Settings
 from core.training import TrainingOptions, train_bundle
 from core.training.data import read_training_data
@@ -89,6 +91,20 @@ def test_what_the_manifest_says_of_the_search(bundle: Bundle) -> None:
     assert not note["search"]["cut_short"]
     assert bundle.manifest.training["snapshots"] > 4_000
     assert bundle.test_path.exists()
+
+
+def test_a_session_that_goes_on_is_predicted_as_one(bundle: Bundle) -> None:
+    predictor = Predictor(bundle)
+    row = {"n_events": 1, "page_views": 1, "cart_adds": 0}
+    finished, going_on = (predictor.predict_one(row | {"going_on": state}) for state in (False, True))
+    table = pa.table(
+        {"n_events": [1, 1], "page_views": [1, 1], "cart_adds": [0, 0], "going_on": [False, True]}
+    )
+    both = predictor.predict(table)["purchase_probability"].to_pylist()
+
+    assert both == [finished["purchase_probability"], going_on["purchase_probability"]]
+    assert both[1] > both[0], "who has left after one event bought nothing"
+    assert predictor.predict_one(row) == finished
 
 
 @pytest.mark.parametrize("at", ["Cutting sessions", "Training Random forest", "Saving"])
