@@ -109,6 +109,8 @@ def clusters_body(
         html.Div(detail(source=source, view=view, sentences=said, selected=selected), id=DETAIL),
         comparison(outcomes=outcomes, currency=source.currency),
         profile(view=view, outcomes=outcomes, currency=source.currency),
+        # Where the dialog was opened from, and people look.
+        *([_saved(source)] if renamed else []),
         why(source=source, manifest=manifest),
     ]
 
