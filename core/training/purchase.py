@@ -16,6 +16,7 @@ from core.training.calibration import best_threshold, fit_calibrator
 from core.training.candidates import (
     NAMES,
     TRAINING_THREADS,
+    TRIED_ON_FEW,
     Fitted,
     Sample,
     Settings,
@@ -169,7 +170,12 @@ def _crossed(
         for number in range(FOLDS)
     ]
     found = found or search(
-        folds, data.encoder, options=options, seed=seed, progress=part(progress, 0.0, 0.6)
+        folds,
+        data.encoder,
+        options=options,
+        seed=seed,
+        progress=part(progress, 0.0, 0.6),
+        tried=TRIED_ON_FEW,
     )
     scores: dict[str, Vector] = {}
     rounds: dict[str, int | None] = {}
@@ -209,7 +215,8 @@ def _chosen(found: Found, *, second: bool) -> dict[str, Settings]:
     """Return the settings to fit: the best of each kind, and a second of boosting where it is cheap."""
     chosen = {kind: found.best(kind) for kind in ("logistic", "forest", "xgboost")}
     if second and len(found.trials.get("xgboost", ())) > 1:
-        chosen["xgboost:second"] = found.trials["xgboost"][1].settings
+        others = (trial.settings for trial in found.trials["xgboost"])
+        chosen["xgboost:second"] = next(other for other in others if other != chosen["xgboost"])
     return chosen
 
 

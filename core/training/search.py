@@ -48,13 +48,14 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Settings of one kind, how well they did, and how many rounds boosting took."""
+    """Settings of one kind, how well they did, in each fold too, and how many rounds boosting took."""
 
     kind: str
     settings: Settings
     pr_auc: float
     log_loss: float
     rounds: int | None
+    areas: tuple[float, ...] = ()
 
     @property
     def value(self) -> float:
@@ -68,10 +69,22 @@ class Found:
 
     trials: dict[str, list[Trial]] = field(default_factory=dict)
     cut_short: bool = False
+    tried: Mapping[str, Settings] = field(default_factory=lambda: TRIED)
 
     def best(self, kind: str) -> Settings:
-        """Return the best settings of a kind."""
-        return self.trials[kind][0].settings if self.trials.get(kind) else TRIED[kind]
+        """Return the best settings of a kind.
+
+        Judged on several folds, they must beat what did well elsewhere by more than a standard error:
+        the best of many trials on few buyers is mostly lucky.
+        """
+        trials = self.trials.get(kind)
+        if not trials:
+            return self.tried[kind]
+        start = next((trial for trial in trials if trial.settings == self.tried[kind]), trials[0])
+        gains = np.asarray(trials[0].areas) - np.asarray(start.areas)
+        if len(gains) > 1 and gains.mean() <= gains.std(ddof=1) / len(gains) ** 0.5:
+            return start.settings
+        return trials[0].settings
 
     @property
     def n(self) -> int:
@@ -80,14 +93,20 @@ class Found:
 
 
 def search(
-    folds: list[Fold], encoder: Encoder, *, options: TrainingOptions, seed: int, progress: Progress
+    folds: list[Fold],
+    encoder: Encoder,
+    *,
+    options: TrainingOptions,
+    seed: int,
+    progress: Progress,
+    tried: Mapping[str, Settings] = TRIED,
 ) -> Found:
     """Try settings of each kind until the trials or the time are used up.
 
-    The first trial of a kind is what did well elsewhere, so that the search can only gain.
+    The first trial of a kind is what did well elsewhere (``tried``), so that the search can only gain.
     """
     if options.trials <= 0 or options.seconds <= 0:
-        return Found()
+        return Found(tried=tried)
     ends = time.monotonic() + options.seconds
     folds = [_smaller(fold, encoder, seed) for fold in folds]
     found: dict[str, list[Trial]] = {}
@@ -95,14 +114,15 @@ def search(
     done, total = 0, sum(wanted.values())
     for kind, n in wanted.items():
         stretch = part(progress, done / total, (done + n) / total)
-        found[kind] = _search_kind(kind, n, folds, seed, ends, stretch)
+        found[kind] = _search_kind(kind, n, folds, seed, ends, stretch, tried[kind])
         done += n
     cut_short = any(len(found[kind]) < n for kind, n in wanted.items())
-    return Found({kind: sorted(trials, key=lambda t: -t.value) for kind, trials in found.items()}, cut_short)
+    ranked = {kind: sorted(trials, key=lambda trial: -trial.value) for kind, trials in found.items()}
+    return Found(ranked, cut_short, tried)
 
 
 def _search_kind(
-    kind: str, n: int, folds: list[Fold], seed: int, ends: float, progress: Progress
+    kind: str, n: int, folds: list[Fold], seed: int, ends: float, progress: Progress, start: Settings
 ) -> list[Trial]:
     import optuna
 
@@ -110,7 +130,7 @@ def _search_kind(
     study = optuna.create_study(
         direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=min(8, n))
     )
-    study.enqueue_trial(dict(TRIED[kind]))
+    study.enqueue_trial(dict(start))
     trials: list[Trial] = []
     for number in range(n):
         # Each kind has its first trial, however little time there is.
@@ -147,6 +167,7 @@ def judge(kind: str, settings: Settings, folds: list[Fold], *, seed: int, tick: 
         float(np.average(areas, weights=sizes)),
         float(np.average(losses, weights=sizes)),
         _middle(rounds),
+        tuple(areas),
     )
 
 
