@@ -63,20 +63,6 @@ TRIED: dict[str, dict[str, Any]] = {
     },
     "logistic": {"C": 1.0, "balance": 0.0},
 }
-#: The same where there are few sessions: shallower trees, in smaller steps.
-TRIED_ON_FEW: dict[str, dict[str, Any]] = TRIED | {
-    "xgboost": {
-        "num_parallel_tree": 1,
-        "eta": 0.04,
-        "max_depth": 4,
-        "min_child_weight": 1.0,
-        "subsample": 0.8,
-        "colsample_bynode": 0.8,
-        "reg_lambda": 2.0,
-        "gamma": 2.0,
-        "balance": 0.0,
-    }
-}
 TREES_OF_FOREST = 80
 #: Boosting stops after so many rounds without progress, and at most after so many; both over ``eta``.
 PATIENCE, MOST_ROUNDS = 1.5, 15.0

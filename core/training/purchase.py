@@ -16,7 +16,6 @@ from core.training.calibration import best_threshold, fit_calibrator
 from core.training.candidates import (
     NAMES,
     TRAINING_THREADS,
-    TRIED_ON_FEW,
     Fitted,
     Sample,
     Settings,
@@ -175,7 +174,6 @@ def _crossed(
         options=options,
         seed=seed,
         progress=part(progress, 0.0, 0.6),
-        tried=TRIED_ON_FEW,
     )
     scores: dict[str, Vector] = {}
     rounds: dict[str, int | None] = {}

@@ -69,7 +69,6 @@ class Found:
 
     trials: dict[str, list[Trial]] = field(default_factory=dict)
     cut_short: bool = False
-    tried: Mapping[str, Settings] = field(default_factory=lambda: TRIED)
 
     def best(self, kind: str) -> Settings:
         """Return the best settings of a kind.
@@ -79,8 +78,8 @@ class Found:
         """
         trials = self.trials.get(kind)
         if not trials:
-            return self.tried[kind]
-        start = next((trial for trial in trials if trial.settings == self.tried[kind]), trials[0])
+            return TRIED[kind]
+        start = next((trial for trial in trials if trial.settings == TRIED[kind]), trials[0])
         gains = np.asarray(trials[0].areas) - np.asarray(start.areas)
         if len(gains) > 1 and gains.mean() <= gains.std(ddof=1) / len(gains) ** 0.5:
             return start.settings
@@ -99,14 +98,13 @@ def search(
     options: TrainingOptions,
     seed: int,
     progress: Progress,
-    tried: Mapping[str, Settings] = TRIED,
 ) -> Found:
     """Try settings of each kind until the trials or the time are used up.
 
-    The first trial of a kind is what did well elsewhere (``tried``), so that the search can only gain.
+    The first trial of a kind is what did well elsewhere, so that the search can only gain.
     """
     if options.trials <= 0 or options.seconds <= 0:
-        return Found(tried=tried)
+        return Found()
     ends = time.monotonic() + options.seconds
     folds = [_smaller(fold, encoder, seed) for fold in folds]
     found: dict[str, list[Trial]] = {}
@@ -114,11 +112,11 @@ def search(
     done, total = 0, sum(wanted.values())
     for kind, n in wanted.items():
         stretch = part(progress, done / total, (done + n) / total)
-        found[kind] = _search_kind(kind, n, folds, seed, ends, stretch, tried[kind])
+        found[kind] = _search_kind(kind, n, folds, seed, ends, stretch, TRIED[kind])
         done += n
     cut_short = any(len(found[kind]) < n for kind, n in wanted.items())
     ranked = {kind: sorted(trials, key=lambda trial: -trial.value) for kind, trials in found.items()}
-    return Found(ranked, cut_short, tried)
+    return Found(ranked, cut_short)
 
 
 def _search_kind(
