@@ -96,7 +96,11 @@ def markdown_early(early: tuple[Any, ...]) -> str:
     beside = any(row.get("whole_only") for row in early)
     head = ["events", "regime", "sessions", "buyers", "base rate", "ROC-AUC", "PR-AUC", "calibration error"]
     if beside:
-        head += ["ROC-AUC, whole sessions only", "PR-AUC, whole sessions only", "calibration error, …"]
+        head += [
+            "ROC-AUC, whole sessions only",
+            "PR-AUC, whole sessions only",
+            "calibration error, whole sessions only",
+        ]
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for row in early:
         figures = row["metrics"]
