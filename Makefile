@@ -25,7 +25,7 @@ types: $(VENV)/.test-installed
 
 # The browser has a process of its own: its event loop and its server would be in the way of the others.
 unit: $(VENV)/.test-installed system-packages
-	$(BIN)/python -m pytest --ignore=tests/browser
+	$(BIN)/python -m pytest --ignore=tests/browser -n 2 --dist loadscope
 	$(BIN)/python -m pytest tests/browser
 
 bench: $(VENV)/.test-installed

@@ -73,7 +73,7 @@ class Found:
     def best(self, kind: str) -> Settings:
         """Return the best settings of a kind.
 
-        Judged on several folds, they must beat what did well elsewhere by more than a standard error:
+        Judged on several folds, they must beat what did well elsewhere by more than two standard errors:
         the best of many trials on few buyers is mostly lucky.
         """
         trials = self.trials.get(kind)
@@ -81,7 +81,7 @@ class Found:
             return TRIED[kind]
         start = next((trial for trial in trials if trial.settings == TRIED[kind]), trials[0])
         gains = np.asarray(trials[0].areas) - np.asarray(start.areas)
-        if len(gains) > 1 and gains.mean() <= gains.std(ddof=1) / len(gains) ** 0.5:
+        if len(gains) > 1 and gains.mean() <= 2 * gains.std(ddof=1) / len(gains) ** 0.5:
             return start.settings
         return trials[0].settings
 

@@ -29,8 +29,6 @@ SECONDS = 120
 MEGABYTE = 2**20
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what is tested is that nobody listens there unasked
 
-pytestmark = pytest.mark.xdist_group("served")
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
