@@ -31,6 +31,7 @@ unit: $(VENV)/.test-installed system-packages
 bench: $(VENV)/.test-installed
 	$(BIN)/python benchmarks/score.py
 	$(BIN)/python benchmarks/whatif.py
+	$(BIN)/python benchmarks/train.py
 
 screenshots: $(VENV)/.test-installed system-packages
 	$(BIN)/python tests/browser/screenshots.py screenshots
