@@ -78,7 +78,7 @@ def compare(folder: Path, seconds: float, peak: int) -> None:
     theirs = timed(lambda: forest.predict_proba(few))
     print(f"  {'trained, tested, saved':<44} {seconds:8.1f} s   peak {peak / 2**30:.2f} GB")
     print(
-        f"  {'baseline: one forest fitted':<44} {fitting:8.1f} s   ours takes {seconds / fitting:.1f} times"
+        f"  {'baseline: one forest fitted':<44} {fitting:8.1f} s   ours: {seconds / fitting:.0f} times as long"
     )
     for what, took in (
         ("scored: purchase, revenue range, cluster", ours),

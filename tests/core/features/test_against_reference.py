@@ -120,7 +120,7 @@ def test_a_session_alone_equals_itself_among_others(log: list[Event]):
 @given(log=TIMED, extra=TIMED, gap=st.integers(0, 10_000))
 def test_purchases_and_what_follows_reach_no_feature(log: list[Event], extra: list[Event], gap: int):
     log = [event for event in log if event["event_type"] != "purchase"] or [
-        blank(**log[0], event_type="click")
+        blank(**{**log[0], "event_type": "click"})
     ]
     before = {row["session_id"]: row for row in rows_of(table(log)).to_pylist()}
     last = max(event["timestamp"] for event in log)
