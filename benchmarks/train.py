@@ -77,9 +77,8 @@ def compare(folder: Path, seconds: float, peak: int) -> None:
     alone = timed(lambda: bundle.models.purchase.probability(encoded, settings.threads))
     theirs = timed(lambda: forest.predict_proba(few))
     print(f"  {'trained, tested, saved':<44} {seconds:8.1f} s   peak {peak / 2**30:.2f} GB")
-    print(
-        f"  {'baseline: one forest fitted':<44} {fitting:8.1f} s   ours: {seconds / fitting:.0f} times as long"
-    )
+    ratio = f"ours: {seconds / fitting:.0f} times as long"
+    print(f"  {'baseline: one forest fitted':<44} {fitting:8.1f} s   {ratio}")
     for what, took in (
         ("scored: purchase, revenue range, cluster", ours),
         ("scored: purchase alone", alone),
