@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.serving import Server
 
-PAGES = ("/", "/upload", "/results", "/what-if", "/clusters")
+PAGES = ("/", "/upload", "/results", "/what-if", "/clusters", "/models")
 INK = "chart => chart._fullLayout.font.color"
 
 
