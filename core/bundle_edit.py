@@ -6,11 +6,10 @@ it. Every process that has the bundle loaded notices and reads it again.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import pyarrow.parquet as pq
@@ -18,8 +17,9 @@ import pyarrow.parquet as pq
 from core.bundle import MANIFEST_FILE, TEST_FILE, Manifest, check_name, read_manifest
 from core.cluster_names import clean_names
 from core.decision import Counts, ThresholdRule, count_decisions, decision_figures, read_counts
-from core.errors import BundleError, DecisionError, StorageError
+from core.errors import BundleError, DecisionError
 from core.files import whole
+from core.models_folder import alone, writing
 from core.settings import Settings, get_settings
 
 LOCK = "edit.lock"
@@ -47,7 +47,7 @@ def edit_manifest(
     with _alone(settings):
         changed = change(read_manifest(name, settings))
         text = json.dumps(changed.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
-        with _writing(settings), whole(settings.models_dir / name / MANIFEST_FILE) as partial:
+        with writing(settings), whole(settings.models_dir / name / MANIFEST_FILE) as partial:
             partial.write_text(text + "\n", encoding="utf-8")
     return changed
 
@@ -128,26 +128,6 @@ def rename_clusters(name: str, names: Sequence[str], settings: Settings | None =
     return edit_manifest(name, change, settings)
 
 
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Let one process at a time edit."""
-    if not settings.models_dir.is_dir():
-        yield
-        return
-    with _writing(settings):
-        lock = (settings.models_dir / LOCK).open("w")
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def _writing(settings: Settings) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            f"The models folder can't be written ({error.strerror}).",
-            where=settings.models_dir.name,
-            remedy="Free space on its disk, or let the program write to it.",
-        ) from error
+def _alone(settings: Settings) -> AbstractContextManager[None]:
+    """Let one process at a time edit; where there is no folder, there is nothing to edit."""
+    return alone(settings, LOCK) if settings.models_dir.is_dir() else nullcontext()

@@ -8,21 +8,20 @@ settings name. Every process of a server reads the same file; changes wait for o
 
 from __future__ import annotations
 
-import fcntl
 import json
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from core.bundle import MANIFEST_FILE, check_name, load_bundle
-from core.errors import AlarmError, BundleError, RegistryError, StorageError
+from core.errors import AlarmError, BundleError, RegistryError
 from core.files import whole
+from core.models_folder import alone, writing
 from core.settings import Settings, get_settings
 
 FILE, LOCK = "in-use.json", "in-use.lock"
@@ -113,7 +112,7 @@ def promote(
     settings = settings or get_settings()
     # Read whole: a damaged model would be found out by whoever scores next.
     manifest = load_bundle(name, settings).manifest
-    with _alone(settings):
+    with alone(settings, LOCK):
         if manifest.alarms and not confirmed:
             raise AlarmError(
                 f"{_alarms(manifest.alarms)} It may be far worse in use than in its test.",
@@ -137,7 +136,7 @@ def go_back(*, who: str, note: str = "", settings: Settings | None = None) -> Pr
         If there is no earlier model, or none that still exists.
     """
     settings = settings or get_settings()
-    with _alone(settings):
+    with alone(settings, LOCK):
         changes, now, before = _changes(settings), in_use(settings), earlier(settings)
         if before is None:
             raise RegistryError(
@@ -159,7 +158,7 @@ def delete_bundle(name: str, settings: Settings | None = None) -> None:
         If it is in use, or is the one to fall back on.
     """
     settings = settings or get_settings()
-    with _alone(settings):
+    with alone(settings, LOCK):
         folder = settings.models_dir / check_name(name)
         if not folder.is_dir() or folder.is_symlink():
             raise _no_model(name)
@@ -177,7 +176,7 @@ def delete_bundle(name: str, settings: Settings | None = None) -> None:
             )
         # It vanishes at once; freeing its space may take a moment.
         doomed = folder.with_name(f".{name}-{secrets.token_hex(4)}")
-        with _writing(settings):
+        with writing(settings):
             folder.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
 
@@ -267,29 +266,6 @@ def _add(settings: Settings, changes: tuple[Promotion, ...], change: Promotion) 
         "format_version": FORMAT_VERSION,
         "changes": [kept.to_dict() for kept in (*changes, change)],
     }
-    with _writing(settings), whole(settings.models_dir / FILE) as partial:
+    with writing(settings), whole(settings.models_dir / FILE) as partial:
         partial.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return change
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Let one process at a time change which model is in use."""
-    with _writing(settings):
-        settings.models_dir.mkdir(parents=True, exist_ok=True)
-        lock = (settings.models_dir / LOCK).open("w")
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def _writing(settings: Settings) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            f"The models folder can't be written ({error.strerror}).",
-            where=str(settings.models_dir.name),
-            remedy="Free space on its disk, or let the program write to it.",
-        ) from error
