@@ -8,7 +8,6 @@ from urllib.parse import quote
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.graph import graph
 from components.layout import (
     badge,
     banner,
@@ -22,7 +21,7 @@ from components.layout import (
     synthetic_badge,
 )
 from components.models_card import blocks
-from components.models_parts import Block, Chart, Facts, Missing, Part, Table
+from components.models_parts import Block, Chart, Facts, Missing, Part, Table, chart_card
 from components.models_threshold import SHOWN, STATE, threshold_section
 from components.models_use import dialog, use_id
 from components.models_words import kpis, measured_on
@@ -135,17 +134,7 @@ def _fit_in_two(parts: Sequence[Part]) -> bool:
 
 def _part(part: Part) -> Component:
     if isinstance(part, Chart):
-        return graph(
-            id=part.key,
-            figure=part.figure,
-            title=part.title,
-            subtitle=part.subtitle,
-            n=part.n,
-            unit=part.unit,
-            note=part.note,
-            height=part.height,
-            table={"columns": list(part.columns), "rows": [list(row) for row in part.rows]},
-        )
+        return chart_card(part=part)
     if isinstance(part, Facts):
         pairs = [
             html.Div([html.Dt(name), html.Dd(value)], className="model-fact") for name, value in part.rows

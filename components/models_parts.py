@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import plotly.graph_objects as go
+from dash.development.base_component import Component
+
+from components.graph import graph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +79,18 @@ class Block:
     title: str
     subtitle: str | None = None
     parts: Sequence[Part] = field(default=())
+
+
+def chart_card(*, part: Chart) -> Component:
+    """Return a chart of the card as it stands in a page, with its table."""
+    return graph(
+        id=part.key,
+        figure=part.figure,
+        title=part.title,
+        subtitle=part.subtitle,
+        n=part.n,
+        unit=part.unit,
+        note=part.note,
+        height=part.height,
+        table={"columns": list(part.columns), "rows": [list(row) for row in part.rows]},
+    )

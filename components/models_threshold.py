@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.format import money, number, percent
-from components.graph import graph
 from components.layout import button, card, section, simple_table
+from components.models_parts import chart_card
 from components.models_threshold_parts import OLDER, TITLE, chart_part, matrix_rows, measured, share_rows
 from components.models_words import rule_text
 from core.analysis.model_card import Card
@@ -105,18 +107,8 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
 
 def chart(*, shown: Card, place: int, rule: ThresholdRule | None) -> Component:
     """Return the chart beside the controls: money by threshold, or precision and recall."""
-    part = chart_part(shown, place, rule)
-    return graph(
-        id=part.key,
-        figure=part.figure,
-        title=part.title,
-        subtitle=part.subtitle,
-        n=part.n,
-        unit=part.unit,
-        note=part.note,
-        height=HEIGHT,
-        table={"columns": list(part.columns), "rows": [list(row) for row in part.rows]},
-    )
+    part = replace(chart_part(shown, place, rule), height=HEIGHT)
+    return chart_card(part=part)
 
 
 def says(*, shown: Card, place: int, rule: ThresholdRule | None) -> list[Component]:
