@@ -8,7 +8,7 @@ from typing import Any
 from components import figures_models_more as figures
 from components.format import NOTHING, number, percent
 from components.models_parts import Block, Chart, Missing, Part, Table
-from components.models_words import interval_text, value_text
+from components.models_words import interval_text, score_text, value_text
 from core.analysis.model_card import Card
 from core.bundle import FeatureNote
 from core.sessions import FIELD
@@ -129,8 +129,8 @@ def _why(card: Card) -> Part:
 
 def _plain_both(row: Mapping[str, Any], name: str) -> str:
     if row.get(f"{name}_low") is None:
-        return _plain(row.get(name))
-    return f"{_plain(row[name])} ({_plain(row[f'{name}_low'])} to {_plain(row[f'{name}_high'])})"
+        return score_text(row.get(name))
+    return f"{score_text(row[name])} ({score_text(row[f'{name}_low'])} to {score_text(row[f'{name}_high'])})"
 
 
 def _feature(note: FeatureNote) -> tuple[str, str, str, str]:
@@ -150,7 +150,3 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return number(value) if isinstance(value, int | float) else str(value)
-
-
-def _plain(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.3f}"

@@ -8,7 +8,7 @@ from typing import Any
 from components import figures_models_more as figures
 from components.format import NOTHING, money, number, percent
 from components.models_parts import Block, Chart, Missing, Part, Table
-from components.models_words import interval_text, value_text
+from components.models_words import interval_text, score_text, value_text
 from core.analysis.model_card import REGIMES, Card, Early
 from core.training.wording import lines
 
@@ -140,7 +140,7 @@ def _early_chart(rows: tuple[Early, ...], key: str, metric: str, label: str, *, 
             (
                 row.label,
                 REGIMES.get(row.regime, row.regime),
-                *(_plain(row.metrics[metric].get(side)) for side in ("value", "low", "high")),
+                *(score_text(row.metrics[metric].get(side)) for side in ("value", "low", "high")),
                 number(row.n),
                 number(row.buyers),
             )
@@ -164,10 +164,6 @@ def _both(metrics: Mapping[str, Mapping[str, Any]], name: str, digits: int) -> s
         return NOTHING
     known: Mapping[str, Any] = {"unit": "share" if name == "calibration_error" else "score", **figure}
     return f"{value_text(known, digits)} ({interval_text(known, digits)})"
-
-
-def _plain(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.3f}"
 
 
 def _coverage(card: Card) -> str | None:

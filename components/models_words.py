@@ -118,3 +118,8 @@ def _write(figure: Mapping[str, Any] | None, side: str, digits: int) -> str:
     if unit == "sessions":
         return number(value, 0)
     return f"{value:.3f}".replace("-", MINUS) if unit == "score" else money(value, unit)
+
+
+def score_text(value: float | None) -> str:
+    """Return a score of 0 to 1 with three decimals."""
+    return NOTHING if value is None else f"{value:.3f}"
