@@ -336,8 +336,8 @@ def test_nothing_that_can_be_kept_is_one_clear_message(tmp_path):
         (b"\n <html><table>", "a web page"),
         (b"<?xml version='1.0'?>", "an XML document"),
         (b"SQLite format 3\x00", "an SQLite database"),
-        (gzip.compress(b"%PDF-1.7"), "a PDF"),
-        (gzip.compress(gzip.compress(b"x")), "a gzip inside a gzip"),
+        pytest.param(gzip.compress(b"%PDF-1.7"), "a PDF", id="a PDF in a gzip"),
+        pytest.param(gzip.compress(gzip.compress(b"x")), "a gzip inside a gzip", id="a gzip inside a gzip"),
         (bytes(range(256)) * 4, "no text"),
     ],
 )
