@@ -100,6 +100,7 @@ def finish_step(store: Store, result: Result, scored: Scored) -> None:
     drift_of(result, store.settings)
     store.update_result(
         result.id,
+        unless_cancelled=True,
         state="done",
         step="done",
         share=1.0,

@@ -115,7 +115,7 @@ def cancel_training(training_id: str, settings: Settings | None = None) -> Train
     """
     settings = settings or get_settings()
     store = get_store(settings)
-    store.cancel_training(training_id)
+    store.training_jobs.cancel(training_id)
     return store.training(training_id)
 
 

@@ -141,7 +141,7 @@ def _end(store: Store, training: Training, error: Exception) -> str:
         return now.state
     try:
         if isinstance(error, CancelledError):
-            store.finish_cancelled(training.id)
+            store.training_jobs.finish_cancelled(training.id)
         else:
             failure = explain(error)
             store.update_training(

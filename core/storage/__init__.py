@@ -4,18 +4,21 @@
 """
 
 from core.storage._files import Room, safe_filename
-from core.storage._records import Dataset, DatasetState, Result, ResultState, Training, TrainingState
+from core.storage._jobs import Jobs, Place
+from core.storage._records import Dataset, DatasetState, Job, JobState, Result, Training
 from core.storage._store import Store, get_store
 
 __all__ = [
     "Dataset",
     "DatasetState",
+    "Job",
+    "JobState",
+    "Jobs",
+    "Place",
     "Result",
-    "ResultState",
     "Room",
     "Store",
     "Training",
-    "TrainingState",
     "get_store",
     "safe_filename",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from core.errors import StorageError
 from core.storage._tables import SCHEMA_VERSION, meta, metadata
@@ -84,6 +84,7 @@ def _create_tables(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     for table in metadata.sorted_tables:
         connection.execute(CreateTable(table, if_not_exists=True))
+        _add_columns(connection, table)
         for index in table.indexes:
             connection.execute(CreateIndex(index, if_not_exists=True))
     connection.execute(
@@ -92,3 +93,15 @@ def _create_tables(connection: Connection) -> None:
         ),
         {"version": str(SCHEMA_VERSION)},
     )
+
+
+def _add_columns(connection: Connection, table: Table) -> None:
+    """Give a table of an older program the columns that have come since.
+
+    Such a column has a default in the database, or may be null, so that older rows have a value.
+    """
+    found = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in found:
+            written = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"alter table {table.name} add column {written}")

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from core.training.options import TrainingOptions
 
 DatasetState = Literal["needs_mapping", "ready", "deleting"]
-ResultState = Literal["queued", "running", "done", "failed"]
-TrainingState = Literal["queued", "running", "done", "failed", "cancelled"]
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,79 +66,78 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """A dataset scored by a bundle, or on the way to it.
+class Job:
+    """What every job has, whatever it does with a dataset.
 
-    ``share`` is how far the whole job is (0 to 1), ``step`` and ``message`` what it is doing;
-    ``error`` is a ``CoreError.to_dict()``. ``path`` exists once ``state`` is "done": session rows,
-    the export's extra columns, predictions.
+    ``share`` is how far it is as a whole (0 to 1), ``step`` and ``message`` what it is doing; ``error`` is
+    a ``CoreError.to_dict()``. ``cancelling`` says that somebody has asked it to stop. ``who`` is whom it
+    belongs to in its line (``lane``), ``turn`` when it comes there, ``cost`` the seconds it is expected to
+    take.
     """
 
     id: str
     dataset_id: str
     dataset_name: str
-    synthetic: bool
     bundle: str
-    state: ResultState
+    state: JobState
     step: str
     share: float
     message: str
     error: dict[str, str | None] | None
     created_at: datetime
     finished_at: datetime | None
+    folder: Path
+    cancelling: bool = False
+    started_at: datetime | None = None
+    who: str = ""
+    lane: str = ""
+    turn: int = 1
+    cost: float = 60.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in ("done", "failed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result(Job):
+    """A dataset scored by a bundle, or on the way to it.
+
+    ``path`` exists once ``state`` is "done": session rows, the export's extra columns, predictions.
+    """
+
+    synthetic: bool
     n_sessions: int | None
     currency: str | None
     has_outcomes: bool
     has_revenue: bool
     notes: tuple[str, ...]
-    folder: Path
 
     @property
     def path(self) -> Path:
         """The scored sessions."""
         return self.folder / "sessions.parquet"
 
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more will happen to it."""
-        return self.state in ("done", "failed")
-
     @classmethod
     def from_row(cls, row: dict[str, Any], *, folder: Path) -> Self:
         """Build it from a database row joined with its dataset's name."""
-        return cls(**{**row, "notes": tuple(row["notes"])}, folder=folder)
+        values = dict(row)
+        values["cancelling"] = values.pop("cancel")
+        return cls(**{**values, "notes": tuple(values["notes"])}, folder=folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
+class Training(Job):
     """A model trained on a dataset, or on the way to it.
 
-    ``bundle`` is the model's name, there once ``state`` is "done"; ``comparison`` is what
-    ``Comparison.to_dict`` tells of it against the model that was in use then. ``cancelling`` says that
-    somebody has asked it to stop. ``folder`` is only there while it runs.
+    ``bundle`` is the model's name, there once ``state`` is "done"; ``who`` has started it. ``comparison`` is
+    what ``Comparison.to_dict`` tells of it against the model that was in use then. ``folder`` is only there
+    while it runs.
     """
 
-    id: str
-    dataset_id: str
-    dataset_name: str
-    bundle: str
     options: TrainingOptions
-    who: str
-    state: TrainingState
-    step: str
-    share: float
-    message: str
-    error: dict[str, str | None] | None
-    created_at: datetime
-    finished_at: datetime | None
     comparison: dict[str, Any] | None
-    cancelling: bool
-    folder: Path
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more will happen to it."""
-        return self.state in ("done", "failed", "cancelled")
 
     @classmethod
     def from_row(cls, row: dict[str, Any], *, folder: Path) -> Self:

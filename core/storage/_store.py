@@ -18,6 +18,7 @@ from core.settings import Settings, get_settings
 from core.storage import _files
 from core.storage._database import open_database
 from core.storage._ids import new_id
+from core.storage._jobs import Jobs
 from core.storage._records import Dataset, Result
 from core.storage._tables import UNFINISHED, datasets, meta, results, trainings
 from core.storage._trainings import Trainings
@@ -239,26 +240,35 @@ class Store(Trainings):
 
     # Results
 
-    def create_result(self, dataset_id: str, *, bundle: str) -> Result:
-        """Make a result in state "queued" and its folder."""
+    @property
+    def scoring_jobs(self) -> Jobs:
+        """Results as jobs; one whose dataset is being deleted is gone."""
+        alive = select(datasets.c.id).where(datasets.c.state != "deleting")
+        return Jobs(self._engine, results, alive=results.c.dataset_id.in_(alive), missing=_no_result())
+
+    def create_result(
+        self, dataset_id: str, *, bundle: str, who: str = "", lane: str = "", cost: float = 60.0
+    ) -> Result:
+        """Make a result in state "queued" and its folder.
+
+        ``who`` is whom it belongs to in its line, ``lane`` that line, ``cost`` the seconds it is expected
+        to take.
+        """
         self.dataset(dataset_id)
         result_id = new_id()
         row = {
             "id": result_id,
             "dataset_id": dataset_id,
             "bundle": bundle,
-            "state": "queued",
-            "step": "queued",
-            "share": 0.0,
-            "message": "Waiting for its turn",
-            "created_at": datetime.now(UTC),
+            "who": who,
+            "lane": lane,
+            "cost": cost,
             "has_outcomes": False,
             "has_revenue": False,
             "notes": [],
         }
         try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(results).values(row))
+            self.scoring_jobs.add(row)
         except IntegrityError as error:
             raise _no_dataset() from error
         (self._results_dir / result_id).mkdir(exist_ok=True)
@@ -284,13 +294,21 @@ class Store(Trainings):
             raise _no_result()
         return found[0]
 
-    def update_result(self, result_id: str, **fields: object) -> None:
-        """Change columns of a result; NotFoundError once it or its dataset is deleted."""
-        alive = select(datasets.c.id).where(datasets.c.state != "deleting")
-        query = update(results).where(results.c.id == result_id, results.c.dataset_id.in_(alive))
-        with self._engine.begin() as connection:
-            if not connection.execute(query.values(**fields)).rowcount:
-                raise _no_result()
+    def update_result(
+        self,
+        result_id: str,
+        *,
+        unless_cancelled: bool = False,
+        **fields: Any,  # noqa: ANN401 - a column's value
+    ) -> None:
+        """Change columns of a result; NotFoundError once it or its dataset is deleted.
+
+        Parameters
+        ----------
+        unless_cancelled
+            Leave it as it is, and raise the same, if somebody has asked it to stop.
+        """
+        self.scoring_jobs.update(result_id, unless_cancelled=unless_cancelled, unfinished=False, **fields)
 
     def _results(self, *where: ColumnElement[bool], limit: int) -> tuple[Result, ...]:
         query = (

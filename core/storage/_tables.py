@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -14,10 +15,12 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
+    Integer,
     MetaData,
     String,
     Table,
     TypeDecorator,
+    false,
     text,
 )
 
@@ -45,6 +48,30 @@ UNFINISHED = ("queued", "running")
 
 metadata = MetaData()
 
+
+def _job_columns() -> list[Column[Any]]:
+    """Return what every job has: how far it is, how it ended, and when it is its turn.
+
+    Of the jobs that wait, those of the lowest ``turn`` come first; ``lane`` is the line it stands in,
+    ``who`` whom it belongs to there, and ``cost`` the seconds it is expected to take.
+    """
+    return [
+        Column("state", String, nullable=False),
+        Column("step", String, nullable=False),
+        Column("share", Float, nullable=False),
+        Column("message", String, nullable=False),
+        Column("error", JSON(none_as_null=True)),
+        Column("created_at", UtcDateTime, nullable=False),
+        Column("finished_at", UtcDateTime),
+        Column("cancel", Boolean, nullable=False, server_default=false()),
+        Column("started_at", UtcDateTime),
+        Column("who", String, nullable=False, server_default=""),
+        Column("lane", String, nullable=False, server_default=""),
+        Column("turn", Integer, nullable=False, server_default="1"),
+        Column("cost", Float, nullable=False, server_default="60"),
+    ]
+
+
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String))
 
 datasets = Table(
@@ -71,13 +98,7 @@ results = Table(
     Column("id", String, primary_key=True),
     Column("dataset_id", String, ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
     Column("bundle", String, nullable=False),
-    Column("state", String, nullable=False),
-    Column("step", String, nullable=False),
-    Column("share", Float, nullable=False),
-    Column("message", String, nullable=False),
-    Column("error", JSON(none_as_null=True)),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),
+    *_job_columns(),
     Column("n_sessions", BigInteger),
     Column("currency", String),
     Column("has_outcomes", Boolean, nullable=False),
@@ -96,16 +117,8 @@ trainings = Table(
     Column("dataset_name", String, nullable=False),
     Column("bundle", String, nullable=False),
     Column("options", JSON, nullable=False),
-    Column("who", String, nullable=False),
-    Column("state", String, nullable=False),
-    Column("step", String, nullable=False),
-    Column("share", Float, nullable=False),
-    Column("message", String, nullable=False),
-    Column("error", JSON(none_as_null=True)),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),
+    *_job_columns(),
     Column("comparison", JSON(none_as_null=True)),
-    Column("cancel", Boolean, nullable=False),
     Index("trainings_by_time", "created_at"),
     # Two at once can't make a model of the same name.
     Index(

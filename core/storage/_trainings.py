@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, insert, select, update
+from sqlalchemy import ColumnElement, Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import JobError, NotFoundError, TrainingError
 from core.storage import _files
 from core.storage._ids import new_id
+from core.storage._jobs import Jobs
 from core.storage._records import Dataset, Training
 from core.storage._tables import UNFINISHED, trainings
 
@@ -24,13 +25,18 @@ class Trainings:
     _engine: Engine
 
     @property
+    def training_jobs(self) -> Jobs:
+        """Trainings as jobs."""
+        return Jobs(self._engine, trainings, alive=None, missing=_no_training())
+
+    @property
     def _trainings_dir(self) -> Path:
         return self.data_dir / "trainings"
 
     def create_training(
-        self, dataset: Dataset, *, bundle: str, options: Mapping[str, Any], who: str
+        self, dataset: Dataset, *, bundle: str, options: Mapping[str, Any], who: str, cost: float = 60.0
     ) -> Training:
-        """Make a training in state "queued".
+        """Make a training in state "queued"; ``cost`` is the seconds it is expected to take.
 
         Raises
         ------
@@ -44,16 +50,11 @@ class Trainings:
             "bundle": bundle,
             "options": dict(options),
             "who": who,
-            "state": "queued",
-            "step": "queued",
-            "share": 0.0,
-            "message": "Waiting for its turn",
-            "created_at": datetime.now(UTC),
-            "cancel": False,
+            "lane": "",
+            "cost": cost,
         }
         try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(trainings).values(row))
+            self.training_jobs.add(row)
         except IntegrityError as error:
             raise TrainingError(
                 "A model of this name is being trained.",
@@ -82,7 +83,13 @@ class Trainings:
         """Return the trainings that were to make a model of this name, newest first."""
         return self._trainings(trainings.c.bundle == bundle, limit=100)
 
-    def update_training(self, training_id: str, *, unless_cancelled: bool = False, **fields: object) -> None:
+    def update_training(
+        self,
+        training_id: str,
+        *,
+        unless_cancelled: bool = False,
+        **fields: Any,  # noqa: ANN401 - a column's value
+    ) -> None:
         """Change columns of a training that is not over.
 
         Parameters
@@ -95,23 +102,7 @@ class Trainings:
         NotFoundError
             If it is over, or is to be stopped and that counts.
         """
-        query = update(trainings).where(trainings.c.id == training_id, trainings.c.state.in_(UNFINISHED))
-        if unless_cancelled:
-            query = query.where(~trainings.c.cancel)
-        with self._engine.begin() as connection:
-            if not connection.execute(query.values(**fields)).rowcount:
-                raise _no_training()
-
-    def cancel_training(self, training_id: str) -> None:
-        """Stop a training: one that waits is cancelled at once, one that runs is asked to stop."""
-        mine = update(trainings).where(trainings.c.id == training_id)
-        with self._engine.begin() as connection:
-            connection.execute(mine.where(trainings.c.state == "queued").values(**cancelled()))
-            connection.execute(mine.where(trainings.c.state == "running").values(cancel=True))
-
-    def finish_cancelled(self, training_id: str) -> None:
-        """Say that a training has stopped as asked; NotFoundError if it was over before."""
-        self.update_training(training_id, **cancelled())
+        self.training_jobs.update(training_id, unless_cancelled=unless_cancelled, **fields)
 
     def remove_training_files(self, training_id: str) -> None:
         """Remove what a training only needed on its way."""
@@ -146,16 +137,6 @@ class Trainings:
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         return tuple(Training.from_row(dict(row), folder=self._trainings_dir / row["id"]) for row in rows)
-
-
-def cancelled() -> dict[str, Any]:
-    """Return the columns of a training that was stopped."""
-    return {
-        "state": "cancelled",
-        "cancel": True,
-        "message": "Cancelled; nothing of it is left",
-        "finished_at": datetime.now(UTC),
-    }
 
 
 def _no_training() -> NotFoundError:

@@ -219,7 +219,7 @@ def test_the_sweep_takes_old_orphans_and_nothing_else(store: Store, tmp_path: Pa
     running, stopped = (
         store.create_training(dataset, bundle=name, options={}, who="Ann") for name in ("spring", "summer")
     )
-    store.cancel_training(stopped.id)
+    store.training_jobs.cancel(stopped.id)
     for training in (running, stopped):
         training.folder.mkdir(parents=True)
         os.utime(training.folder, (old, old))
@@ -240,12 +240,12 @@ def test_a_training_is_changed_until_it_is_over(store: Store, tmp_path: Path) ->
     with pytest.raises(TrainingError, match="being trained"):
         store.create_training(dataset, bundle="spring", options={}, who="Bob")
     store.update_training(training.id, state="running", share=0.5)
-    store.cancel_training(training.id)
+    store.training_jobs.cancel(training.id)
     assert store.training(training.id).cancelling
     assert store.training(training.id).state == "running"
     with pytest.raises(NotFoundError):
         store.update_training(training.id, unless_cancelled=True, share=0.6)
-    store.finish_cancelled(training.id)
+    store.training_jobs.finish_cancelled(training.id)
     assert store.unfinished_trainings() == ()
     with pytest.raises(NotFoundError):
         store.update_training(training.id, share=0.7)
