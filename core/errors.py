@@ -123,6 +123,13 @@ class ExportError(CoreError):
     code = "export"
 
 
+class EngineError(CoreError):
+    """An engine that is not installed, can't be reached, or can't do what is asked of it."""
+
+    code = "engine"
+    status = 500
+
+
 class JobError(CoreError):
     """A job that can't be started, or was stopped."""
 

@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 the file can't be used;
 4 the file's columns need a mapping; 5 the model bundle can't be used; 6 no room on the disk;
-7 a setting is wrong; 8 the model has an alarm nobody has confirmed; 130 interrupted.
+7 a setting is wrong; 8 the model has an alarm nobody has confirmed; 9 Spark can't be used; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from core.errors import (
     AlarmError,
     BundleError,
     CoreError,
+    EngineError,
     ExportError,
     IngestError,
     MappingError,
@@ -46,6 +47,7 @@ EXIT_CODES: tuple[tuple[type[CoreError], int], ...] = (
     (BundleError, 5),
     (StorageError, 6),
     (SettingsError, 7),
+    (EngineError, 9),
 )
 INTERRUPTED = 130
 
@@ -58,7 +60,7 @@ def commands() -> None:
     \b
     Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 the file can't be used,
     4 its columns need a mapping, 5 the model can't be used, 6 disk full, 7 a setting is wrong,
-    8 the model has an alarm to confirm.
+    8 the model has an alarm to confirm, 9 Spark can't be used.
     """
 
 

@@ -18,7 +18,7 @@ from core.ingest.columns import AMOUNTS, EventColumns, event_columns
 from core.ingest.database import one, run
 from core.ingest.formats import Format
 from core.ingest.model import Mapping
-from core.ingest.recognise import told_by
+from core.ingest.recognise import told_of
 from core.ingest.source import ROW, Source
 from core.ingest.values import identifier, literal, unusable
 from core.progress import Progress, part
@@ -222,17 +222,10 @@ def _outcome(
     kept, first, last = one(
         connection, f"SELECT count(*), min({moment}), max({moment}) FROM read_parquet({literal(raw)})"
     )
-    told = told_by(mapping, form)
-    types = told.event_types
-    if EventType.PURCHASE not in findings.types:
-        # Without a single purchase, a log in our own words may as well come from a shop that leaves them out.
-        types -= (
-            {EventType.PURCHASE} if form is not None and len(form.told_types) == len(EventType) else set()
-        )
     outcome = Outcome(
         rows_read=findings.rows,
         rows_kept=int(str(kept)),
-        told=Told(columns=columns.given, event_types=types),
+        told=told_of(mapping, form, columns.given, findings.types),
         currency=columns.currency,
         first=first.isoformat() if isinstance(first, date) else None,
         last=last.isoformat() if isinstance(last, date) else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Set
 from pathlib import Path
 
 from core.countries import plain
@@ -89,6 +90,15 @@ def told_by(mapping: Mapping, form: Format | None) -> Told:
         columns.add("currency")
     types_told = {*(form.told_types if form else ()), *mapping.event_types.values()}
     return Told(columns=frozenset(columns | {"event_type"}), event_types=frozenset(map(str, types_told)))
+
+
+def told_of(mapping: Mapping, form: Format | None, given: frozenset[str], types: Set[str]) -> Told:
+    """Return what a log of events can tell once all of it was read: ``given`` columns, ``types`` it has."""
+    told = told_by(mapping, form).event_types
+    if EventType.PURCHASE not in types and form is not None and len(form.told_types) == len(EventType):
+        # Without a single purchase, a log in our own words may as well come from a shop that leaves them out.
+        told -= {EventType.PURCHASE}
+    return Told(columns=given, event_types=told)
 
 
 def _recognition(
