@@ -1,39 +1,56 @@
 """Scoring as durable jobs: handed in by whoever serves pages, done by a worker process.
 
-``submit`` makes a result and queues the job that fills it; ``run_worker`` runs queued jobs until the
-process is told to stop. A job is a DBOS workflow whose id is the result's id, so nothing can run
-twice; after a crash it goes on with the step it was in (see ``core.worker``).
+``submit`` makes a result and queues the job that fills it; ``cancel`` stops one, queued or running, and
+nothing of it is left; ``run_worker`` runs queued jobs until the process is told to stop.
+
+Exports wait in two lines, small and large ones, and large ones never fill all of a worker's places: a
+small export isn't stuck behind huge ones. Within a line people take turns (see ``core.queues``).
 """
 
 from __future__ import annotations
 
-import logging
-import os
-import threading
-from typing import TYPE_CHECKING
-
-from core.errors import JobError, MappingError
+from core.people import asking
+from core.queues import Line, client, hand_in, place, ready, text_bytes
+from core.queues import cancel as cancel_job
 from core.registry import in_use
 from core.settings import Settings, get_settings
-from core.storage import Result, get_store
+from core.storage import Dataset, Place, Result, get_store
 
-if TYPE_CHECKING:
-    from dbos import DBOSClient
+__all__ = ["SCORING", "cancel", "client", "place_of", "run_worker", "submit"]
 
-log = logging.getLogger(__name__)
-
-QUEUE = "scoring"
-WORKFLOW = "score_result"
-APPLICATION = "session-predictor"
-
-_clients: dict[tuple[int, str], DBOSClient] = {}
-_connecting = threading.Lock()
+LARGE = "large"
+#: What an export is expected to take: to begin and end, and to read, put together and score its text.
+FIXED_SECONDS = 3.0
+BYTES_PER_SECOND = 12e6
 
 
-def submit(dataset_id: str, *, bundle: str | None = None, settings: Settings | None = None) -> Result:
+def _at_once(settings: Settings, lane: str) -> int:
+    return max(settings.scoring_jobs - 1, 1) if lane == LARGE else settings.scoring_jobs
+
+
+SCORING = Line(
+    queue="scoring",
+    workflow="score_result",
+    noun="job",
+    doing="it can be scored",
+    jobs=lambda store: store.scoring_jobs,
+    find=lambda store, result_id: store.result(result_id),
+    clear=lambda store, result_id: store.remove_files(result_id=result_id),
+    at_once=_at_once,
+)
+
+
+def submit(
+    dataset_id: str, *, bundle: str | None = None, who: str | None = None, settings: Settings | None = None
+) -> Result:
     """Queue the scoring of a dataset and return its result, which fills in as the job goes.
 
     Blocks for a few milliseconds on the database; call it from a thread in asynchronous code.
+
+    Parameters
+    ----------
+    who
+        Whom it belongs to in its line; whoever asks now, or the dataset itself, where nobody is named.
 
     Raises
     ------
@@ -46,58 +63,46 @@ def submit(dataset_id: str, *, bundle: str | None = None, settings: Settings | N
     """
     settings = settings or get_settings()
     store = get_store(settings)
-    dataset = store.dataset(dataset_id)
-    if dataset.state == "needs_mapping":
-        raise MappingError(
-            "this file's columns have to be mapped before it can be scored.",
-            where=dataset.filename,
-            remedy="Open the dataset and say which column is what.",
-        )
-    result = store.create_result(dataset_id, bundle=bundle or in_use(settings))
-    try:
-        enqueue(result, settings)
-    except Exception as error:
-        log.exception("result %s could not be queued", result.id)
-        failure = JobError(
-            "the job could not be queued.", remedy="Try again; if it goes on, look at the server's log."
-        )
-        store.update_result(result.id, state="failed", error=failure.to_dict(), message=failure.message)
-        raise failure from error
+    dataset = ready(SCORING, dataset_id, store)
+    result = store.create_result(
+        dataset_id,
+        bundle=bundle or in_use(settings),
+        who=who or asking() or dataset_id,
+        lane=lane_of(dataset, settings),
+        cost=cost_of(dataset),
+    )
+    hand_in(SCORING, result, store)
     return result
 
 
-def enqueue(result: Result, settings: Settings) -> None:
-    """Put the job of a result into the queue; one that is there already stays as it is."""
-    client(settings).enqueue(
-        {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": result.id},
-        result.id,
-        result.dataset_id,
-    )
+def cancel(result_id: str, settings: Settings | None = None) -> Result:
+    """Stop the scoring of a result: at once if it waits, within moments if it runs; nothing is left of it.
+
+    One that is over stays as it is.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such result.
+    """
+    store = get_store(settings)
+    cancel_job(SCORING, result_id, store)
+    return store.result(result_id)
 
 
-def client(settings: Settings) -> DBOSClient:
-    """Return this process's connection to the job queue, making the queue's tables on first use."""
-    key = (os.getpid(), settings.jobs_url)
-    with _connecting:
-        if key not in _clients:
-            from dbos import DBOS, DBOSClient
-
-            prepare_queue(settings)
-            DBOS.migrate(settings.jobs_url)
-            _clients[key] = DBOSClient(system_database_url=settings.jobs_url, application_name=APPLICATION)
-        return _clients[key]
+def place_of(result: Result, settings: Settings | None = None) -> Place | None:
+    """Return where a result stands in its line and how long it will wait; None if it doesn't wait."""
+    return place(SCORING, result, get_store(settings))
 
 
-def prepare_queue(settings: Settings) -> None:
-    """Quieten the queue's library and let its SQLite file be read while it is written."""
-    logging.getLogger("dbos").setLevel(logging.ERROR)
-    if settings.jobs_url.startswith("sqlite"):
-        import sqlite3
+def lane_of(dataset: Dataset, settings: Settings) -> str:
+    """Return the line a dataset is scored in."""
+    return LARGE if text_bytes(dataset) > settings.large_export_bytes else ""
 
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(settings.jobs_url.removeprefix("sqlite:///"), timeout=30)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.close()
+
+def cost_of(dataset: Dataset) -> float:
+    """Return the seconds scoring a dataset is expected to take on two cores."""
+    return FIXED_SECONDS + text_bytes(dataset) / BYTES_PER_SECOND
 
 
 def run_worker(settings: Settings | None = None) -> None:

@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     )
     session_gap_minutes: int = Field(30, gt=0, description="Silence that ends a session without a key.")
 
+    scoring_jobs: int = Field(
+        2, ge=1, description="Exports a worker scores at once; large ones at most one fewer."
+    )
+    large_export_bytes: int = Field(
+        10**9, gt=0, description="Text an export holds, in bytes, from which it waits with the large ones."
+    )
+
     duckdb_memory_limit: str = Field("2GB", description="Memory DuckDB may use before it spills to disk.")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 

@@ -7,27 +7,35 @@ time, so that exports are scored meanwhile.
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.bundle import check_name, read_manifest
-from core.errors import CoreError, JobError, MappingError, TrainingError
-from core.jobs import client
+from core.errors import CoreError, TrainingError
+from core.queues import Line, cancel, hand_in, place, ready
 from core.registry import in_use
 from core.settings import Settings, get_settings
-from core.storage import Dataset, Store, Training, get_store
+from core.storage import Dataset, Place, Store, Training, get_store
 from core.training.options import DEFAULTS, TrainingOptions
 
-log = logging.getLogger(__name__)
-
-QUEUE = "training"
-WORKFLOW = "train_bundle"
 MAX_WHO = 100
 #: Room for the date and a number behind a dataset's name.
 MAX_STEM = 45
+#: Seconds beside the search for settings.
+FIXED_SECONDS = 60.0
 SUFFIXES = re.compile(r"(\.(csv|tsv|txt|jsonl?|ndjson|parquet|xlsx|gz|zip|zst|bz2|xz))+$", re.IGNORECASE)
+
+TRAINING = Line(
+    queue="training",
+    workflow="train_bundle",
+    noun="training",
+    doing="a model can be trained on it",
+    jobs=lambda store: store.training_jobs,
+    find=lambda store, training_id: store.training(training_id),
+    clear=lambda store, training_id: store.remove_training_files(training_id),
+    at_once=lambda settings, lane: 1,
+)
 
 
 def submit_training(
@@ -62,13 +70,7 @@ def submit_training(
     """
     settings = settings or get_settings()
     store = get_store(settings)
-    dataset = store.dataset(dataset_id)
-    if dataset.state == "needs_mapping":
-        raise MappingError(
-            "this file's columns have to be mapped before a model can be trained on it.",
-            where=dataset.filename,
-            remedy="Open the dataset and say which column is what.",
-        )
+    dataset = ready(TRAINING, dataset_id, store)
     if name:
         _check_free(check_name(name), store, settings)
     training = store.create_training(
@@ -76,33 +78,10 @@ def submit_training(
         bundle=name or suggest_name(dataset, settings),
         options=_with_previous(options, dataset, settings).to_dict(),
         who=" ".join(who.split())[:MAX_WHO] or "somebody",
+        cost=FIXED_SECONDS + options.seconds,
     )
-    try:
-        enqueue(training, settings)
-    except Exception as error:
-        log.exception("training %s could not be queued", training.id)
-        failure = JobError(
-            "the training could not be queued.",
-            remedy="Try again; if it goes on, look at the server's log.",
-        )
-        store.update_training(
-            training.id,
-            state="failed",
-            error=failure.to_dict(),
-            message=failure.message,
-            finished_at=datetime.now(UTC),
-        )
-        raise failure from error
+    hand_in(TRAINING, training, store)
     return training
-
-
-def enqueue(training: Training, settings: Settings) -> None:
-    """Put the job of a training into the queue; one that is there already stays as it is."""
-    client(settings).enqueue(
-        {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": training.id},
-        training.id,
-        training.dataset_id,
-    )
 
 
 def cancel_training(training_id: str, settings: Settings | None = None) -> Training:
@@ -113,10 +92,14 @@ def cancel_training(training_id: str, settings: Settings | None = None) -> Train
     NotFoundError
         If there is no such training.
     """
-    settings = settings or get_settings()
     store = get_store(settings)
-    store.training_jobs.cancel(training_id)
+    cancel(TRAINING, training_id, store)
     return store.training(training_id)
+
+
+def place_of(training: Training, settings: Settings | None = None) -> Place | None:
+    """Return where a training stands in its line and how long it will wait; None if it doesn't wait."""
+    return place(TRAINING, training, get_store(settings))
 
 
 def suggest_name(dataset: Dataset, settings: Settings | None = None) -> str:

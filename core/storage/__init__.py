@@ -3,17 +3,20 @@
 ``get_store`` gives the process's ``Store``; everything else here is what it hands out.
 """
 
+from core.storage._adding import NewFile
 from core.storage._files import Room, safe_filename
 from core.storage._jobs import Jobs, Place
-from core.storage._records import Dataset, DatasetState, Job, JobState, Result, Training
+from core.storage._records import Dataset, DatasetFile, DatasetState, Job, JobState, Result, Training
 from core.storage._store import Store, get_store
 
 __all__ = [
     "Dataset",
+    "DatasetFile",
     "DatasetState",
     "Job",
     "JobState",
     "Jobs",
+    "NewFile",
     "Place",
     "Result",
     "Room",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, Update, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, Update, func, insert, select, update
 
 from core.errors import NotFoundError
 from core.storage._tables import UNFINISHED
@@ -116,6 +116,15 @@ class Jobs:
     def finish_cancelled(self, job_id: str) -> None:
         """Say that a job has stopped as asked; NotFoundError if it was over before."""
         self.update(job_id, **cancelled())
+
+    def unfinished(self) -> tuple[Row[Any, Any, Any], ...]:
+        """Return ``id, dataset_id, created_at`` of what is queued or running, the oldest first."""
+        columns = self._table.c
+        query = select(columns.id, columns.dataset_id, columns.created_at).where(
+            columns.state.in_(UNFINISHED), *([] if self._alive is None else [self._alive])
+        )
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query.order_by(columns.created_at)).all())
 
     def is_wanted(self, job_id: str) -> bool:
         """Tell whether a job shall go on: it is not over, nobody cancelled it, what it is about is there."""

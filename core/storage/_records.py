@@ -16,10 +16,21 @@ JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetFile:
+    """One of the files a dataset consists of; ``filename`` is what it was called where it came from."""
+
+    filename: str
+    path: Path
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
     """An export as it was uploaded, and what is known of it.
 
-    ``mapping`` is what a user chose, null where the recognised one is used; ``report`` is there
+    ``files`` are its files, mostly one (then that is ``upload_path``); ``size_bytes`` is their sum,
+    ``filename`` stands for all of them. ``mapping`` is what a user chose, null where the recognised one is used; ``report`` is there
     once the file has been read to its end.
     """
 
@@ -36,6 +47,18 @@ class Dataset:
     state: DatasetState
     folder: Path
     upload_path: Path
+    files: tuple[DatasetFile, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Name the one file of a dataset nobody has named files for."""
+        if not self.files:
+            only = DatasetFile(
+                filename=self.filename,
+                path=self.upload_path,
+                size_bytes=self.size_bytes,
+                sha256=self.sha256,
+            )
+            object.__setattr__(self, "files", (only,))
 
     @property
     def events_path(self) -> Path:
@@ -59,6 +82,16 @@ class Dataset:
 
         values = dict(row)
         stored_as = values.pop("stored_as")
+        values.pop("made_of")
+        values["files"] = tuple(
+            DatasetFile(
+                filename=file["filename"],
+                path=folder / file["stored_as"],
+                size_bytes=file["size_bytes"],
+                sha256=file["sha256"],
+            )
+            for file in values["files"] or ()
+        )
         values["recognition"] = Recognition.from_dict(values["recognition"])
         values["mapping"] = Mapping.from_dict(values["mapping"]) if values["mapping"] else None
         values["report"] = IngestReport.from_dict(values["report"]) if values["report"] else None

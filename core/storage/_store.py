@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.errors import NotFoundError, StorageError, TooLargeError
+from core.errors import NotFoundError, StorageError
 from core.settings import Settings, get_settings
-from core.storage import _files
+from core.storage import _adding, _files
+from core.storage._adding import NewFile
 from core.storage._database import open_database
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
@@ -77,6 +80,12 @@ class Store(Trainings):
     def _trash_dir(self) -> Path:
         return self.data_dir / "trash"
 
+    def sharing(self, settings: Settings) -> Store:
+        """Return this store for a job that may use what these settings say of memory and threads."""
+        shared = copy.copy(self)
+        shared.settings = settings
+        return shared
+
     def close(self) -> None:
         """Give the database connections back."""
         self._engine.dispose()
@@ -113,46 +122,74 @@ class Store(Trainings):
         TooLargeError
             If it is over the upload limit.
         """
-        from core.ingest import inspect
+        file = NewFile(path=upload, filename=filename, sha256=sha256)
+        return self.add_dataset_of([file], name=name, synthetic=synthetic)
 
-        filename = _files.safe_filename(filename)
-        size = upload.stat().st_size
-        if size > self.settings.upload_limit_bytes:
-            raise TooLargeError(
-                f"the file has {size:,} bytes; {self.settings.upload_limit_bytes:,} are allowed.",
-                where=filename,
-                remedy="Split the export into smaller files, or raise PREDICTOR_UPLOAD_LIMIT_BYTES.",
-            )
-        recognition = inspect(upload, filename=filename)
+    def add_dataset_of(
+        self,
+        files: Sequence[NewFile],
+        *,
+        name: str | None = None,
+        synthetic: bool = False,
+        made_of: str | None = None,
+    ) -> Dataset:
+        """Look at uploaded files, move them into the store and return them as one dataset.
+
+        If anything is wrong with them, they stay where they were. That holds for a crash, too: they are
+        only taken away from there once the dataset is sure.
+
+        Parameters
+        ----------
+        made_of
+            What it is made of, in one word. If there is a dataset made of the same, that one is returned.
+
+        Raises
+        ------
+        IngestError
+            If a file can't be read at all.
+        TooLargeError
+            If one is over the upload limit.
+        """
+        if made_of and (found := self.dataset_made_of(made_of)):
+            return found
+        described = _adding.describe(files, self.settings)
         row = {
             "id": new_id(),
-            "name": _clean_name(name or filename),
-            "filename": filename,
-            "stored_as": f"upload{_files.stored_suffix(filename)}",
-            "size_bytes": size,
-            "sha256": sha256 or _files.sha256_of(upload),
+            "name": _clean_name(name or described["filename"]),
             "created_at": datetime.now(UTC),
             "synthetic": synthetic,
-            "recognition": recognition.to_dict(),
             "mapping": None,
             "report": None,
-            "state": "needs_mapping" if recognition.needs_mapping else "ready",
+            "made_of": made_of,
+            **described,
         }
         folder = self._datasets_dir / str(row["id"])
         try:
-            # The row becomes visible after the file is in place, and not at all if that fails.
+            # The row becomes visible after the files are in place, and not at all if that fails.
             with self._engine.begin() as connection:
                 connection.execute(insert(datasets).values(row))
-                folder.mkdir()
-                _files.move_in(upload, folder / str(row["stored_as"]))
+                _adding.place(files, row, folder)
+        except IntegrityError as error:
+            # Somebody was faster: the same was asked twice at once.
+            if made_of and (found := self.dataset_made_of(made_of)):
+                return found
+            raise StorageError("The dataset could not be written down.", remedy="Try again.") from error
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise StorageError(
                 f"the file could not be stored: {error.strerror}.",
-                where=filename,
+                where=row["filename"],
                 remedy="Free space on the disk, or check that the data folder can be written.",
             ) from error
+        _adding.clear(files)
         return self.dataset(str(row["id"]))
+
+    def dataset_made_of(self, made_of: str) -> Dataset | None:
+        """Return the dataset that was made of the same before, if there is one."""
+        query = select(datasets).where(datasets.c.made_of == made_of, datasets.c.state != "deleting")
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else self._dataset(dict(row))
 
     def datasets(self, limit: int = 50) -> tuple[Dataset, ...]:
         """Return the latest datasets, newest first."""

@@ -89,7 +89,12 @@ datasets = Table(
     Column("mapping", JSON(none_as_null=True)),
     Column("report", JSON(none_as_null=True)),
     Column("state", String, nullable=False),
+    # Null where there is one file, from a time when there was never more: it is ``stored_as``.
+    Column("files", JSON(none_as_null=True)),
+    # One dataset of the same uploads, however often that is asked for.
+    Column("made_of", String),
     Index("datasets_by_time", "created_at"),
+    Index("datasets_by_making", "made_of", unique=True),
 )
 
 results = Table(

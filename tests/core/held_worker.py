@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core import training_worker, worker
+from core import scoring_worker, training_worker
 from core.jobs import run_worker
 from core.settings import get_settings
 
@@ -40,6 +40,6 @@ def hold() -> None:
 
 if __name__ == "__main__":
     name = f"{sys.argv[1]}_step"
-    module = worker if hasattr(worker, name) else training_worker
+    module = scoring_worker if hasattr(scoring_worker, name) else training_worker
     setattr(module, name, held(getattr(module, name), sys.argv[2]))
     run_worker(get_settings())

@@ -11,8 +11,9 @@ import pytest
 
 from core.errors import IngestError, MappingError, NotFoundError, StorageError
 from core.failures import explain
-from core.jobs import client, enqueue, submit
+from core.jobs import SCORING, submit
 from core.pipeline import run_steps
+from core.queues import client, enqueue
 from core.settings import Settings
 from core.simulate import write_events
 from core.storage import Dataset, Result, Store, get_store
@@ -79,7 +80,7 @@ def files(store: Store) -> list[str]:
 def test_a_job_is_queued_once_under_its_results_id(settings: Settings, tmp_path: Path) -> None:
     dataset = add(settings, tmp_path)
     result = submit(dataset.id, settings=settings)
-    enqueue(result, settings)
+    enqueue(SCORING, result, settings)
     assert (result.state, result.bundle, result.dataset_id) == ("queued", "demo-shop", dataset.id)
     assert [w.workflow_id for w in client(settings).list_workflows()] == [result.id]
 

@@ -12,17 +12,17 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy
 
-from core import registry, training_worker
+from core import registry, running, training_worker
 from core.bundle import load_bundle, read_manifest
 from core.errors import BundleError, JobError, MappingError, NotFoundError, TrainingError
-from core.jobs import client
 from core.predict import Predictor
+from core.queues import client, enqueue
 from core.settings import Settings
 from core.simulate import write_events
 from core.storage import Dataset, Store, Training, get_store
 from core.training.compare import Comparison
 from core.training.options import TrainingOptions
-from core.training_jobs import cancel_training, enqueue, submit_training, suggest_name
+from core.training_jobs import TRAINING, cancel_training, submit_training, suggest_name
 from tests.core.bundles import good_bundle
 from tests.core.training.sessions import session_frame
 from tests.core.working import HELD_WORKER, working
@@ -117,7 +117,7 @@ def reached(settings: Settings, what: str) -> None:
 def test_a_training_is_queued_once_under_its_id(settings: Settings, tmp_path: Path) -> None:
     dataset = add(settings, tmp_path)
     training = submit_training(dataset.id, name="spring", options=QUICK, who=" Ann ", settings=settings)
-    enqueue(training, settings)
+    enqueue(TRAINING, training, settings)
     assert (training.state, training.bundle, training.who) == ("queued", "spring", "Ann")
     assert (training.dataset_id, training.dataset_name) == (dataset.id, dataset.name)
     assert replace(training.options, previous=None) == QUICK
@@ -221,7 +221,9 @@ def test_a_running_training_that_is_cancelled_leaves_nothing(
         (sqlite.data_dir / "go").touch()
         done = over(store, first)
         assert folders(sqlite) == []
-        assert (ended(sqlite, first), ended(sqlite, waiting)) == ("cancelled", "cancelled")
+        assert ended(sqlite, first) == "cancelled"
+    # It left its queue at once, and never had its turn.
+    assert client(sqlite).retrieve_workflow(waiting.id).get_status().status == "CANCELLED"
     assert (done.state, done.error, done.comparison) == ("cancelled", None, None)
     assert "nothing of it is left" in done.message
     assert store.training(waiting.id).state == "cancelled"
@@ -343,7 +345,8 @@ def test_a_training_that_keeps_killing_its_worker_is_given_up(sqlite: Settings, 
     store = get_store(sqlite)
     training = submit_training(add(sqlite, tmp_path).id, options=QUICK, settings=sqlite)
     store.update_training(training.id, state="running")
-    state = training_worker._end(store, store.training(training.id), training_worker._given_up(training))
+    work = training_worker.WORK
+    state = running._end(work, store, training.id, training.dataset_id, running._given_up(work))
     told = store.training(training.id)
     assert (state, told.error["code"]) == ("failed", JobError.code)
     assert told.error["remedy"]

@@ -1,0 +1,179 @@
+"""Lines of durable jobs: handing a job in, taking it back, telling where it stands.
+
+What scoring and training have in common on the side of whoever serves pages; what they have in common
+in the worker is in ``core.running``. A job is a row of the store and a DBOS workflow of the same id, so
+nothing can run twice. Those who wait take turns (``core.storage.Jobs``): the workflow's priority is its
+turn.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from core.errors import JobError, MappingError
+from core.settings import Settings
+from core.storage import Dataset, Job, Jobs, Place, Store
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+log = logging.getLogger(__name__)
+
+APPLICATION = "session-predictor"
+#: Bytes of text a stored byte stands for, about, where a file is packed.
+UNPACKED = {"gzip": 6.0, "zip": 6.0, "parquet": 6.0, "xlsx": 5.0}
+
+_clients: dict[tuple[int, str], DBOSClient] = {}
+_connecting = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Jobs of one kind.
+
+    ``queue`` is DBOS's queue of those without a lane; each lane has one of its own. ``noun`` is what
+    messages call such a job, ``doing`` what it needs mapped columns for. ``at_once`` tells how many of a
+    lane are done at a time.
+    """
+
+    queue: str
+    workflow: str
+    noun: str
+    doing: str
+    jobs: Callable[[Store], Jobs]
+    find: Callable[[Store, str], Job]
+    clear: Callable[[Store, str], None]
+    at_once: Callable[[Settings, str], int]
+
+    def queue_of(self, lane: str) -> str:
+        """Return the name of the queue of a lane."""
+        return f"{self.queue}-{lane}" if lane else self.queue
+
+
+def enqueue(line: Line, job: Job, settings: Settings) -> None:
+    """Put a job into its queue; one that is there already stays as it is."""
+    client(settings).enqueue(
+        {
+            "workflow_name": line.workflow,
+            "queue_name": line.queue_of(job.lane),
+            "workflow_id": job.id,
+            "priority": job.turn,
+        },
+        job.id,
+        job.dataset_id,
+    )
+
+
+def hand_in(line: Line, job: Job, store: Store) -> None:
+    """Put a new job into its queue; where that fails, the job says so and is over.
+
+    Raises
+    ------
+    JobError
+        If it can't be queued.
+    """
+    try:
+        enqueue(line, job, store.settings)
+    except Exception as error:
+        log.exception("%s %s could not be queued", line.noun, job.id)
+        failure = JobError(
+            f"the {line.noun} could not be queued.",
+            remedy="Try again; if it goes on, look at the server's log.",
+        )
+        fail(line, job.id, failure, store)
+        raise failure from error
+
+
+def fail(line: Line, job_id: str, error: Exception, store: Store) -> None:
+    """Say that a job has failed and why; NotFoundError if it was over before."""
+    from core.failures import explain
+
+    failure = explain(error)
+    line.jobs(store).update(
+        job_id,
+        state="failed",
+        error=failure.to_dict(),
+        message=failure.message,
+        finished_at=datetime.now(UTC),
+    )
+
+
+def cancel(line: Line, job_id: str, store: Store) -> None:
+    """Stop a job: at once if it waits, within moments if it runs. One that is over stays as it is.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such job.
+    """
+    waited = line.find(store, job_id).state == "queued"
+    line.jobs(store).cancel(job_id)
+    if waited and line.find(store, job_id).state == "cancelled":
+        line.clear(store, job_id)
+        # Or it would take its turn only to find out that it is over.
+        client(store.settings).cancel_workflow(job_id)
+
+
+def place(line: Line, job: Job, store: Store) -> Place | None:
+    """Return where a job stands in its line and how long it will wait; None if it doesn't wait."""
+    if job.state != "queued":
+        return None
+    return line.jobs(store).place(job.id, at_once=line.at_once(store.settings, job.lane))
+
+
+def ready(line: Line, dataset_id: str, store: Store) -> Dataset:
+    """Return a dataset whose columns are known.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such dataset.
+    MappingError
+        If its columns have to be mapped first.
+    """
+    dataset = store.dataset(dataset_id)
+    if dataset.state == "needs_mapping":
+        raise MappingError(
+            f"this file's columns have to be mapped before {line.doing}.",
+            where=dataset.filename,
+            remedy="Open the dataset and say which column is what.",
+        )
+    return dataset
+
+
+def text_bytes(dataset: Dataset) -> int:
+    """Return about how many bytes a dataset has once it is unpacked: what work on it is measured by."""
+    told = dataset.recognition
+    packed = max(UNPACKED.get(name, 1.0) for name in (told.container.lower(), told.table))
+    return int(dataset.size_bytes * packed)
+
+
+def client(settings: Settings) -> DBOSClient:
+    """Return this process's connection to the job queue, making the queue's tables on first use."""
+    key = (os.getpid(), settings.jobs_url)
+    with _connecting:
+        if key not in _clients:
+            from dbos import DBOS, DBOSClient
+
+            prepare_queue(settings)
+            DBOS.migrate(settings.jobs_url)
+            _clients[key] = DBOSClient(system_database_url=settings.jobs_url, application_name=APPLICATION)
+        return _clients[key]
+
+
+def prepare_queue(settings: Settings) -> None:
+    """Quieten the queue's library and let its SQLite file be read while it is written."""
+    logging.getLogger("dbos").setLevel(logging.ERROR)
+    if settings.jobs_url.startswith("sqlite"):
+        import sqlite3
+
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(settings.jobs_url.removeprefix("sqlite:///"), timeout=30)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.close()

@@ -1,0 +1,167 @@
+"""Running a job in the worker, whatever it does: step by step, in its share of memory, until stopped.
+
+What scoring and training have in common on this side. A job is a DBOS workflow that calls ``run_job``;
+each finished step is recorded, so after a crash it goes on with the step it was in. However it ends, its
+row says so, and nothing of a job that came to nothing is left on the disk.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from dbos import DBOS
+
+from core import queues
+from core.errors import CancelledError, CoreError, JobError, NotFoundError
+from core.progress import Progress, part
+from core.queues import Line
+from core.settings import Settings
+from core.shares import Shares, memory_for, one_at_a_time
+from core.stopping import Stop
+from core.storage import Store, get_store
+
+#: Progress is written at most this often.
+PROGRESS_SECONDS = 0.3
+#: What a step of a job that goes on came to; a training's were once plain words.
+GOING_ON = frozenset({"ok", "running"})
+
+Outcome = dict[str, Any]
+_settings: list[Settings] = []
+_shares: list[Shares] = []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What is done for the jobs of a line.
+
+    ``steps`` says where each step is on the way from 0 to 1. ``run`` runs one of them, given the outcome
+    of the one before, and returns what its own should hold. ``clear`` removes what a job has written that
+    came to nothing. ``light`` are steps that need little memory, however large the export.
+    """
+
+    line: Line
+    steps: Mapping[str, tuple[float, float]]
+    run: Callable[[str, Store, Any, Progress, Outcome], Outcome | None]
+    clear: Callable[[Store, str], None]
+    light: frozenset[str] = frozenset()
+
+
+def prepare(settings: Settings) -> None:
+    """Say which store jobs work on, and what they may use."""
+    _settings[:] = [settings]
+    _shares[:] = [Shares(settings)]
+
+
+def run_job(work: Work, job_id: str, dataset_id: str) -> str:
+    """Run the steps of a job in turn; return how it ended: done, failed, cancelled or deleted."""
+    outcome: Outcome = {}
+    for step in work.steps:
+        run = partial(run_step, work, step, job_id, dataset_id, outcome)
+        told = DBOS.run_step({"name": step}, run)
+        outcome = told if isinstance(told, dict) else {"state": told}
+        if outcome["state"] not in GOING_ON:
+            return str(outcome["state"])
+    return "done"
+
+
+def run_step(work: Work, step: str, job_id: str, dataset_id: str, before: Outcome) -> Outcome:
+    """Run one step and return its outcome as plain data, whatever happens in it.
+
+    An error is an outcome too: it is recorded with the job, which ends. Only a database that can't be
+    reached makes this function raise.
+    """
+    store = get_store(_settings[0])
+    jobs = work.line.jobs(store)
+    try:
+        job = work.line.find(store, job_id)
+        if job.is_over:
+            return {"state": _end(work, store, job_id, dataset_id, CancelledError("It was over."))}
+        jobs.start(job_id, step)
+        dataset = store.dataset(dataset_id)
+        with Stop(lambda: jobs.is_wanted(job_id)) as stop:
+            report = stop.checked(part(_reporter(work, store, job_id), *work.steps[step]))
+            wanted = memory_for(0 if step in work.light else queues.text_bytes(dataset))
+            with _shares[0].take(wanted, report) as settings:
+                run = partial(work.run, step, store.sharing(settings), job, report, before)
+                if step != "ingest":
+                    return {"state": "ok", **(run() or {})}
+                waiting = partial(report, 0.0, "The same export is being read for another job")
+                with one_at_a_time(dataset.folder, waiting):
+                    return {"state": "ok", **(run() or {})}
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets to know
+        return {"state": _end(work, store, job_id, dataset_id, error)}
+
+
+def _reporter(work: Work, store: Store, job_id: str) -> Progress:
+    """Return a callback that writes progress to the job, now and then; it fails once that shall stop."""
+    last = 0.0
+
+    def write(share: float, message: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= PROGRESS_SECONDS:
+            last = now
+            work.line.jobs(store).update(job_id, unless_cancelled=True, share=share, message=message)
+
+    return write
+
+
+def _end(work: Work, store: Store, job_id: str, dataset_id: str, error: Exception) -> str:
+    """Leave a job that can't go on in a clear state, with no file of it behind."""
+    state = _state(work, store, job_id)
+    if state == "done":
+        return state
+    work.clear(store, job_id)
+    try:
+        job = work.line.find(store, job_id)
+        if not job.is_over:
+            if job.cancelling or isinstance(error, CancelledError):
+                work.line.jobs(store).finish_cancelled(job_id)
+            else:
+                queues.fail(work.line, job_id, error, store)
+    except NotFoundError:
+        # Deleted in the meantime, or over at this very moment.
+        pass
+    _clear_dataset(store, job_id, dataset_id)
+    return _state(work, store, job_id)
+
+
+def _state(work: Work, store: Store, job_id: str) -> str:
+    try:
+        return work.line.find(store, job_id).state
+    except NotFoundError:
+        return "deleted"
+
+
+def _clear_dataset(store: Store, job_id: str, dataset_id: str) -> None:
+    """Remove what a job has left with its dataset: half of what it read, or all if that was deleted."""
+    try:
+        folder = store.dataset(dataset_id).folder
+    except NotFoundError:
+        store.remove_files(dataset_id=dataset_id)
+    else:
+        shutil.rmtree(folder / f".reading-{job_id}", ignore_errors=True)
+
+
+def look_after(work: Work, store: Store, lost_after: timedelta) -> None:
+    """Find jobs that have lost their workflow or were given up, and hand them in again or say so."""
+    for job in work.line.jobs(store).unfinished():
+        status = DBOS.get_workflow_status(job.id)
+        if status is None:
+            if datetime.now(UTC) - job.created_at > lost_after:
+                queues.enqueue(work.line, work.line.find(store, job.id), store.settings)
+        elif status.status not in ("ENQUEUED", "PENDING", "DELAYED"):
+            _end(work, store, job.id, job.dataset_id, _given_up(work))
+
+
+def _given_up(work: Work) -> CoreError:
+    return JobError(
+        f"the {work.line.noun} was given up, because the worker stopped again and again while it ran.",
+        remedy="Look at the worker's log, or give it more memory, then try again.",
+    )

@@ -1,0 +1,56 @@
+"""The worker's side of scoring: a result's four steps, as a DBOS workflow.
+
+Steps write beside and rename, so running one twice leaves the same files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from dbos import DBOS
+
+from core import running
+from core.jobs import LARGE, SCORING
+from core.pipeline import STEP_SHARES, features_step, finish_step, ingest_step, predict_step
+from core.progress import Progress
+from core.running import Outcome, Work
+from core.scoring import Scored
+from core.settings import Settings
+from core.storage import Result, Store
+
+#: A job that takes its worker down with it this many times is given up.
+MAX_RECOVERIES = 5
+
+
+def listen(settings: Settings, poll_seconds: float) -> None:
+    """Take jobs from their queues: small exports, and large ones beside them."""
+    for lane in ("", LARGE):
+        DBOS.register_queue(
+            SCORING.queue_of(lane),
+            worker_concurrency=SCORING.at_once(settings, lane),
+            polling_interval_sec=poll_seconds,
+            on_conflict="always_update",
+        )
+
+
+@DBOS.workflow(name=SCORING.workflow, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
+def score_result(result_id: str, dataset_id: str) -> str:
+    """Run the steps of a result in turn; return how it ended."""
+    return running.run_job(WORK, result_id, dataset_id)
+
+
+def _run(step: str, store: Store, result: Result, report: Progress, before: Outcome) -> Outcome | None:
+    if step == "ingest":
+        ingest_step(store, result, report)
+    elif step == "features":
+        features_step(store, result, report)
+    elif step == "predict":
+        return {"scored": asdict(predict_step(store, result, report))}
+    else:
+        finish_step(store, result, Scored(**before["scored"]))
+    return None
+
+
+WORK = Work(
+    line=SCORING, steps=STEP_SHARES, run=_run, clear=SCORING.clear, light=frozenset({"predict", "finish"})
+)

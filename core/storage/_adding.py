@@ -1,0 +1,129 @@
+"""How files become a dataset: looked at together, placed in its folder, and described in its row."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import IngestError, TooLargeError
+from core.settings import Settings
+from core.storage import _files
+
+if TYPE_CHECKING:
+    from core.ingest import Recognition
+
+#: Where the files of a dataset stand that has several.
+FOLDER = "uploads"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFile:
+    """A file that is to become a dataset, or a part of one; ``sha256`` is worked out where it is not known."""
+
+    path: Path
+    filename: str
+    sha256: str | None = None
+
+
+def describe(files: Sequence[NewFile], settings: Settings) -> dict[str, Any]:
+    """Return what a dataset's row says of its files, having looked into them.
+
+    Raises
+    ------
+    IngestError
+        If there is no file, or one that can't be read at all.
+    TooLargeError
+        If one is over the upload limit.
+    """
+    if not files:
+        raise IngestError("There is no file.", remedy="Choose at least one.")
+    named = [_checked(file, settings) for file in files]
+    recognition = recognise(named)
+    stored = [
+        {
+            "filename": file.filename,
+            "stored_as": name,
+            "size_bytes": file.path.stat().st_size,
+            "sha256": file.sha256 or _files.sha256_of(file.path),
+        }
+        for file, name in zip(named, stored_names([file.filename for file in named]), strict=True)
+    ]
+    return {
+        "filename": title_of([file.filename for file in named]),
+        "stored_as": stored[0]["stored_as"],
+        "size_bytes": sum(file["size_bytes"] for file in stored),
+        "sha256": stored[0]["sha256"] if len(stored) == 1 else _digest_of_all(stored),
+        "files": stored,
+        "recognition": recognition.to_dict(),
+        "state": "needs_mapping" if recognition.needs_mapping else "ready",
+    }
+
+
+def recognise(files: Sequence[NewFile]) -> Recognition:
+    """Return what files are, as one export."""
+    from core import ingest
+
+    together = getattr(ingest, "inspect_files", None)
+    if together is not None and len(files) > 1:
+        found: Recognition = together([ingest.SourceFile(file.path, file.filename) for file in files])  # type: ignore[attr-defined]
+        return found
+    return ingest.inspect(files[0].path, filename=files[0].filename)
+
+
+def _checked(file: NewFile, settings: Settings) -> NewFile:
+    filename = _files.safe_filename(file.filename)
+    size, limit = file.path.stat().st_size, settings.upload_limit_bytes
+    if size > limit:
+        raise TooLargeError(
+            f"the file has {size:,} bytes; {limit:,} are allowed.",
+            where=filename,
+            remedy="Split the export into smaller files, or raise PREDICTOR_UPLOAD_LIMIT_BYTES.",
+        )
+    return NewFile(path=file.path, filename=filename, sha256=file.sha256)
+
+
+def stored_names(filenames: Sequence[str]) -> list[str]:
+    """Return what files are called within their dataset's folder: nothing of a user's own choice."""
+    if len(filenames) == 1:
+        return [f"upload{_files.stored_suffix(filenames[0])}"]
+    return [f"{FOLDER}/{at:05d}{_files.stored_suffix(name)}" for at, name in enumerate(filenames, 1)]
+
+
+def title_of(filenames: Sequence[str]) -> str:
+    """Return one name for all files: "31 files, 2026-10-01.csv to 2026-10-31.csv"."""
+    if len(filenames) == 1:
+        return filenames[0]
+    first, last = min(filenames), max(filenames)
+    return f"{len(filenames)} files, {first}" + (f" to {last}" if last != first else "")
+
+
+def _digest_of_all(stored: Sequence[dict[str, Any]]) -> str:
+    """Return one SHA-256 of several files: that of the list ``sha256sum`` prints of them."""
+    listing = "".join(f"{file['sha256']}  {file['filename']}\n" for file in stored)
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def place(files: Sequence[NewFile], row: dict[str, Any], folder: Path) -> None:
+    """Put files into a dataset's folder; where they came from they stay, until the dataset is sure."""
+    folder.mkdir()
+    for file, stored in zip(files, row["files"], strict=True):
+        target = folder / stored["stored_as"]
+        target.parent.mkdir(exist_ok=True)
+        try:
+            target.hardlink_to(file.path)
+        except OSError:
+            # Another disk, or one that knows no links.
+            shutil.copyfile(file.path, target)
+            with target.open("rb") as copied:
+                os.fsync(copied.fileno())
+
+
+def clear(files: Sequence[NewFile]) -> None:
+    """Remove files from where they came from, now that they have a place of their own."""
+    for file in files:
+        file.path.unlink(missing_ok=True)
