@@ -240,7 +240,7 @@ class Store(Trainings):
 
         It is marked first: from then on nobody sees it, and a job that scores it stops.
         """
-        self._change_dataset(dataset_id, {"state": "deleting"})
+        self._change_dataset(dataset_id, {"state": "deleting", "made_of": None})
         self._finish_deleting(dataset_id)
 
     def _finish_deleting(self, dataset_id: str) -> None:
