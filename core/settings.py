@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(False, description="Send the sign-in cookie over HTTPS only.")
 
     upload_limit_bytes: int = Field(20 * 1024**3, gt=0, description="Largest file taken, in bytes.")
+    unfinished_upload_hours: float = Field(
+        48, gt=0, description="Hours after which an upload that doesn't go on is given up."
+    )
     min_free_bytes: int = Field(1024**3, ge=0, description="Disk space that is always left free, in bytes.")
 
     home_market: str = Field(
@@ -64,6 +67,9 @@ class Settings(BaseSettings):
     )
 
     duckdb_memory_limit: str = Field("2GB", description="Memory DuckDB may use before it spills to disk.")
+    page_memory_limit: str = Field(
+        "1GB", description="Memory DuckDB may use for the pages of one web process before it spills to disk."
+    )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 
     @field_validator("database_url")

@@ -60,7 +60,10 @@ async def upload(filename: str, request: Request) -> dict[str, Any] | Response:
 
 
 def accepted(dataset: Dataset, settings: Settings) -> dict[str, Any]:
-    """Queue the scoring of a new dataset where that needs no questions, and say where to go on."""
+    """Queue the scoring of a new dataset where that needs no questions, and say where to go on.
+
+    Asked again for the same dataset, answer the same.
+    """
     answer: dict[str, Any] = {
         "dataset_id": dataset.id,
         "needs_mapping": dataset.state == "needs_mapping",
@@ -70,8 +73,9 @@ def accepted(dataset: Dataset, settings: Settings) -> dict[str, Any]:
     if not answer["needs_mapping"]:
         from core.jobs import submit
 
+        earlier = get_store(settings).results(dataset.id)
         try:
-            answer["result_id"] = submit(dataset.id, settings=settings).id
+            answer["result_id"] = earlier[-1].id if earlier else submit(dataset.id, settings=settings).id
             answer["href"] = f"/results/{answer['result_id']}"
         except CoreError as error:
             # The file is safe; its page says what it is and lets the scoring be tried again.

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.people import say_who
 from core.security import sign_in
 from core.security.headers import security_headers
 from core.security.plain import message_page
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 OPEN_PATHS = frozenset({"/healthz", sign_in.PATH, "/_favicon.ico", "/favicon.ico"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-UPLOADS = "/api/uploads/"
+UPLOADS = ("/api/uploads/", "/api/tus/")
 #: What a callback or an API call may send, in bytes; uploads have a limit of their own.
 BODY_LIMIT = 16 * 1024**2
 POLICY_VIOLATION = 1008
@@ -69,6 +70,7 @@ class Guard:
         if refusal:
             await refusal(scope, receive, reply)
             return
+        say_who(_cookie(headers) or (scope.get("client") or ("",))[0])
         await self._pass_on(scope, _limited(scope, receive), reply)
 
     async def _pass_on(self, scope: Scope, receive: Receive, reply: _Reply) -> None:

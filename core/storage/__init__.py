@@ -5,6 +5,7 @@
 
 from core.storage._adding import NewFile
 from core.storage._files import Room, safe_filename
+from core.storage._ids import new_id
 from core.storage._jobs import Jobs, Place
 from core.storage._records import Dataset, DatasetFile, DatasetState, Job, JobState, Result, Training
 from core.storage._store import Store, get_store
@@ -23,5 +24,6 @@ __all__ = [
     "Store",
     "Training",
     "get_store",
+    "new_id",
     "safe_filename",
 ]

@@ -23,7 +23,7 @@ FOLDER = "uploads"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFile:
-    """A file that is to become a dataset, or a part of one; ``sha256`` is worked out where it is not known."""
+    """A file that is to become a dataset, or a part of one; ``sha256`` is worked out if it is not known."""
 
     path: Path
     filename: str

@@ -39,8 +39,13 @@ def room(folder: Path, *, kept_free: int) -> Room:
     return Room(free=shutil.disk_usage(folder).free, kept_free=kept_free)
 
 
-def ensure_room(folder: Path, wanted: int, *, kept_free: int) -> None:
+def ensure_room(folder: Path, wanted: int, *, kept_free: int, promised: int = 0) -> None:
     """Check that a number of bytes can be written and the reserve still stays free.
+
+    Parameters
+    ----------
+    promised
+        Bytes that are not written yet, but have been granted to others.
 
     Raises
     ------
@@ -48,10 +53,12 @@ def ensure_room(folder: Path, wanted: int, *, kept_free: int) -> None:
         If not, with the figures.
     """
     space = room(folder, kept_free=kept_free)
-    if wanted > space.usable:
+    usable = max(space.usable - promised, 0)
+    if wanted > usable:
+        others = f", {_gb(promised)} promised to other uploads" if promised else ""
         raise StorageError(
-            f"{_gb(wanted)} are needed, {_gb(space.usable)} can be used "
-            f"({_gb(space.free)} free, {_gb(kept_free)} of them kept in reserve).",
+            f"{_gb(wanted)} are needed, {_gb(usable)} can be used "
+            f"({_gb(space.free)} free, {_gb(kept_free)} of them kept in reserve{others}).",
             where="the disk of the data folder",
             remedy="Delete datasets that are no longer needed, or free space on the disk.",
         )

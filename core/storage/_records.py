@@ -30,8 +30,8 @@ class Dataset:
     """An export as it was uploaded, and what is known of it.
 
     ``files`` are its files, mostly one (then that is ``upload_path``); ``size_bytes`` is their sum,
-    ``filename`` stands for all of them. ``mapping`` is what a user chose, null where the recognised one is used; ``report`` is there
-    once the file has been read to its end.
+    ``filename`` stands for all of them. ``mapping`` is what a user chose, null where the recognised one is
+    used; ``report`` is there once the files have been read to their end.
     """
 
     id: str

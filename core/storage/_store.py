@@ -96,9 +96,13 @@ class Store(Trainings):
         """Return the space on the data folder's disk."""
         return _files.room(self.data_dir, kept_free=self.settings.min_free_bytes)
 
-    def ensure_room(self, wanted: int) -> None:
-        """Check that a number of bytes can be stored; StorageError with the figures if not."""
-        _files.ensure_room(self.data_dir, wanted, kept_free=self.settings.min_free_bytes)
+    def ensure_room(self, wanted: int, *, promised: int = 0) -> None:
+        """Check that a number of bytes can be stored; StorageError with the figures if not.
+
+        ``promised`` are bytes that are not there yet, but have been granted to others.
+        """
+        kept_free = self.settings.min_free_bytes
+        _files.ensure_room(self.data_dir, wanted, kept_free=kept_free, promised=promised)
 
     # Datasets
 
@@ -262,6 +266,10 @@ class Store(Trainings):
         if result_id:
             _files.remove(self._results_dir / result_id, trash=self._trash_dir)
 
+    def remove_incoming(self, folder: Path) -> None:
+        """Remove an upload's folder."""
+        _files.remove(folder, trash=self._trash_dir)
+
     def _change_dataset(self, dataset_id: str, changes: dict[str, Any]) -> None:
         query = (
             update(datasets)
@@ -361,7 +369,7 @@ class Store(Trainings):
     # Housekeeping
 
     def sweep(self, *, older_than: float = ORPHAN_SECONDS) -> int:
-        """Finish interrupted deletions and remove folders and uploads nobody has a row for.
+        """Finish interrupted deletions and remove folders nobody has a row for, and uploads left unfinished.
 
         Returns
         -------
@@ -373,6 +381,7 @@ class Store(Trainings):
             doomed_ids = doomed.scalars().all()
         for dataset_id in doomed_ids:
             self._finish_deleting(dataset_id)
+        expired, uploads = self._sweep_uploads()
         with self._engine.connect() as connection:
             known = {
                 self._datasets_dir: set(connection.execute(select(datasets.c.id)).scalars()),
@@ -382,7 +391,7 @@ class Store(Trainings):
                         select(trainings.c.id).where(trainings.c.state.in_(UNFINISHED))
                     ).scalars()
                 ),
-                self.incoming_dir: set[str](),
+                self.incoming_dir: uploads,
                 self._trash_dir: set[str](),
             }
         orphans = [
@@ -393,7 +402,15 @@ class Store(Trainings):
         ]
         for path in orphans:
             _files.remove(path, trash=self._trash_dir)
-        return len(doomed_ids) + len(orphans)
+        return len(doomed_ids) + expired + len(orphans)
+
+    def _sweep_uploads(self) -> tuple[int, set[str]]:
+        """Give up uploads left for too long; return how many, and the names of what else is coming in."""
+        from core.incoming import Incoming
+
+        incoming = Incoming(self)
+        expired = incoming.expire()
+        return expired, {upload.folder.name for upload in incoming.all()} | {".lock"}
 
     # Small facts about the installation
 

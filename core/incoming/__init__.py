@@ -1,0 +1,21 @@
+"""Uploads on their way in: kept on the disk piece by piece, until they are whole and become a dataset.
+
+Nothing of importance is in memory: how far an upload is, is how long its file is. So it goes on after the
+server was killed, in whichever process the next piece comes to.
+"""
+
+from core.incoming._errors import ChecksumError, OffsetError
+from core.incoming._finish import finish
+from core.incoming._piece import Checksum, Piece
+from core.incoming._uploads import Incoming, Upload, get_incoming
+
+__all__ = [
+    "Checksum",
+    "ChecksumError",
+    "Incoming",
+    "OffsetError",
+    "Piece",
+    "Upload",
+    "finish",
+    "get_incoming",
+]

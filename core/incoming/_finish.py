@@ -1,0 +1,102 @@
+"""Whole uploads become one dataset, once: however often, and from however many tabs, that is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from core.errors import IngestError, NotFoundError
+from core.incoming._errors import ChecksumError, OffsetError
+from core.incoming._uploads import Incoming, Upload
+from core.storage import Dataset, NewFile
+
+
+def finish(
+    incoming: Incoming,
+    upload_ids: Sequence[str],
+    *,
+    name: str | None = None,
+    checksums: Mapping[str, str] | None = None,
+) -> Dataset:
+    """Make one dataset of uploads; asked again for the same ones, return the same dataset.
+
+    Parameters
+    ----------
+    checksums
+        The SHA-256 of uploads as the client knows it, in hexadecimal, by id.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such upload.
+    OffsetError
+        If one is not whole yet.
+    ChecksumError
+        If the bytes of one are not what was sent.
+    IngestError
+        If one can't be read; all of them stay as they are.
+    """
+    ids = sorted(set(upload_ids))
+    if not ids:
+        raise IngestError("There is no file.", remedy="Upload at least one.")
+    made_of = hashlib.sha256(" ".join(ids).encode()).hexdigest()
+    try:
+        first = incoming.get(ids[0])
+        with first.locked():
+            dataset = _made(incoming, ids, made_of, name, checksums or {})
+    except NotFoundError:
+        # They are gone, perhaps because this has been done already.
+        done = incoming.store.dataset_made_of(made_of)
+        if done is None:
+            raise
+        dataset = done
+    _clear(incoming, ids)
+    return dataset
+
+
+def _made(
+    incoming: Incoming, ids: Sequence[str], made_of: str, name: str | None, checksums: Mapping[str, str]
+) -> Dataset:
+    done = incoming.store.dataset_made_of(made_of)
+    if done is not None:
+        return done
+    uploads = [incoming.get(upload_id) for upload_id in ids]
+    files = [
+        NewFile(
+            path=upload.data,
+            filename=upload.filename,
+            sha256=_checked(incoming, upload, checksums.get(upload.id)),
+        )
+        for upload in sorted(uploads, key=lambda upload: (upload.filename.lower(), upload.id))
+    ]
+    return incoming.store.add_dataset_of(files, name=name, made_of=made_of)
+
+
+def _checked(incoming: Incoming, upload: Upload, expected: str | None) -> str:
+    """Return the SHA-256 of a whole upload."""
+    offset = upload.offset
+    if offset != upload.length:
+        raise OffsetError(
+            f"{offset:,} of {upload.length:,} bytes are there.",
+            where=upload.filename,
+            remedy="Upload the rest first.",
+        )
+    found = upload.sha256
+    if found is None:
+        digest = incoming.digests.take(upload.id)
+        digest.catch_up(upload.data, upload.length)
+        found = digest.hasher.hexdigest()
+        upload.set_sha256(found)
+    if expected and expected.lower() != found:
+        raise ChecksumError(
+            "The file arrived damaged.", where=upload.filename, remedy="Remove it and upload it again."
+        )
+    return found
+
+
+def _clear(incoming: Incoming, ids: Sequence[str]) -> None:
+    for upload_id in ids:
+        try:
+            incoming.remove(incoming.get(upload_id))
+        except NotFoundError:
+            continue

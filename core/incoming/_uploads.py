@@ -1,0 +1,240 @@
+"""Unfinished uploads in the data folder: a folder each, with the bytes so far and what was told of them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from core.errors import IngestError, NotFoundError, TooLargeError
+from core.files import whole
+from core.incoming._digest import Digests
+from core.incoming._errors import no_upload
+from core.settings import Settings
+from core.storage import Store, get_store, new_id, safe_filename
+
+log = logging.getLogger(__name__)
+
+#: How folders of uploads are called; what else comes in has other names.
+PREFIX = "up-"
+_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+#: Changes when the machine starts, so that a crash of the machine is told from one of the server.
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+_digests: dict[Path, Digests] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """An upload: what it was announced as, and where its bytes are."""
+
+    id: str
+    filename: str
+    length: int
+    metadata: str
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        """The bytes so far."""
+        return self.folder / "data"
+
+    @property
+    def offset(self) -> int:
+        """How many bytes are on the disk."""
+        return self._stat().st_size
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all bytes are there."""
+        return self.offset == self.length
+
+    @property
+    def touched(self) -> datetime:
+        """When the last bytes came."""
+        return datetime.fromtimestamp(self._stat().st_mtime, UTC)
+
+    @property
+    def sha256(self) -> str | None:
+        """The SHA-256 of all bytes, once it is known."""
+        path = self.folder / "sha256"
+        return path.read_text() if path.exists() else None
+
+    def set_sha256(self, digest: str) -> None:
+        """Say what the SHA-256 of all bytes is."""
+        with whole(self.folder / "sha256") as partial:
+            partial.write_text(digest)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep everybody else, other processes too, from changing it; NotFoundError if it is gone."""
+        try:
+            lock = (self.folder / "lock").open("w")
+        except FileNotFoundError as error:
+            raise no_upload() from error
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def settle(self) -> None:
+        """Bring what was written to the disk, and write down how much that is."""
+        with self.data.open("rb") as written:
+            os.fdatasync(written.fileno())
+            size = os.fstat(written.fileno()).st_size
+        with whole(self.folder / "settled") as partial:
+            partial.write_text(f"{size} {_boot()}")
+
+    def drop_unsettled(self) -> None:
+        """Drop what was written before the machine went down, and may not have got to the disk."""
+        size, boot = (self.folder / "settled").read_text().split(" ")
+        if boot == _boot() or self.offset <= int(size):
+            return
+        with self.locked():
+            os.truncate(self.data, int(size))
+            self.settle()
+
+    def _stat(self) -> os.stat_result:
+        try:
+            return self.data.stat()
+        except FileNotFoundError as error:
+            raise no_upload() from error
+
+
+class Incoming:
+    """The unfinished uploads of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.settings = store.settings
+        self.folder = store.incoming_dir
+        self.digests = _digests.setdefault(self.folder, Digests())
+
+    def create(self, filename: str, length: int, *, metadata: str = "") -> Upload:
+        """Make an upload of which no bytes are there yet.
+
+        Raises
+        ------
+        IngestError
+            If it is empty.
+        TooLargeError
+            If it is over the upload limit.
+        StorageError
+            If the disk has no room for all of it beside what was promised to others.
+        """
+        filename = safe_filename(filename)
+        if not length:
+            raise IngestError("The file is empty.", where=filename, remedy="Export it again and look inside.")
+        if length > self.settings.upload_limit_bytes:
+            raise too_large(self.settings.upload_limit_bytes, filename)
+        made = new_id()
+        folder = self.folder / f"{PREFIX}{made}"
+        upload = Upload(id=made, filename=filename, length=length, metadata=metadata, folder=folder)
+        self.expire()
+        with self._promising():
+            self.ensure_room(length)
+            folder.mkdir()
+            upload.data.touch()
+            upload.settle()
+            told = {"id": made, "filename": filename, "length": length, "metadata": metadata}
+            with whole(folder / "upload.json") as partial:
+                partial.write_text(json.dumps(told))
+        return upload
+
+    def get(self, upload_id: str) -> Upload:
+        """Return an upload; NotFoundError if there is none (any more)."""
+        if not _ID.fullmatch(upload_id):
+            raise no_upload()
+        upload = _read(self.folder / f"{PREFIX}{upload_id}")
+        upload.drop_unsettled()
+        return upload
+
+    def all(self) -> tuple[Upload, ...]:
+        """Return every upload there is, in no order."""
+        found = []
+        for folder in self.folder.glob(f"{PREFIX}*"):
+            try:
+                found.append(_read(folder))
+            except NotFoundError:
+                continue
+        return tuple(found)
+
+    def remove(self, upload: Upload) -> None:
+        """Forget an upload and free its space."""
+        self.digests.forget(upload.id)
+        self.store.remove_incoming(upload.folder)
+
+    def promised(self) -> int:
+        """Return how many bytes are still to come of the uploads there are."""
+        missing = 0
+        for upload in self.all():
+            try:
+                missing += max(upload.length - upload.offset, 0)
+            except NotFoundError:  # finished or given up at this very moment
+                continue
+        return missing
+
+    def ensure_room(self, wanted: int) -> None:
+        """Check that so many bytes fit on the disk beside what was promised; StorageError if not."""
+        self.store.ensure_room(wanted, promised=self.promised())
+
+    def expires(self, upload: Upload) -> datetime:
+        """Return when an upload is given up, unless more of it comes before."""
+        return upload.touched + timedelta(hours=self.settings.unfinished_upload_hours)
+
+    def expire(self) -> int:
+        """Give up uploads that were left for too long; return how many."""
+        now, count = datetime.now(UTC), 0
+        for upload in self.all():
+            try:
+                if self.expires(upload) > now:
+                    continue
+            except NotFoundError:
+                continue
+            log.info("upload %s of %s was left unfinished and is given up", upload.id, upload.filename)
+            self.remove(upload)
+            count += 1
+        return count
+
+    @contextmanager
+    def _promising(self) -> Iterator[None]:
+        """Let one at a time be promised room, or two would be promised the same."""
+        with (self.folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def get_incoming(settings: Settings | None = None) -> Incoming:
+    """Return the unfinished uploads of these settings' store."""
+    return Incoming(get_store(settings))
+
+
+def too_large(limit: int, filename: str) -> TooLargeError:
+    """Return the error for a file over the limit."""
+    return TooLargeError(
+        f"The file is larger than the {limit:,} bytes this server takes.",
+        where=filename,
+        remedy="Split the export, or compress it: .csv.gz is read as it is.",
+    )
+
+
+def _read(folder: Path) -> Upload:
+    try:
+        return Upload(**json.loads((folder / "upload.json").read_text()), folder=folder)
+    except (OSError, ValueError, TypeError) as error:
+        raise no_upload() from error
+
+
+@cache
+def _boot() -> str:
+    try:
+        return _BOOT.read_text().strip()
+    except OSError:
+        return "unknown"
