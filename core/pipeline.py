@@ -125,9 +125,9 @@ def run_steps(store: Store, result: Result, progress: Progress = silent) -> None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of scoring one file."""
+    """What came of scoring one export; ``out`` is a text where it may be anywhere."""
 
-    out: Path
+    out: Path | str
     recognition: Recognition
     report: IngestReport
     scored: Scored
