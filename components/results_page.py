@@ -131,6 +131,7 @@ def result_page(
 
 def body(*, result: Result, view: ResultView, filters: Filters, measure: str) -> list[Component]:
     """Return figures and charts of the filtered sessions; where there are none, the way back to some."""
+    view.prepare(filters)
     sums = view.kpis(filters)
     if not sums.n:
         return [

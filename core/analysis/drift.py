@@ -17,7 +17,7 @@ import duckdb
 
 from core.analysis import quality
 from core.analysis.drift_counts import Counted, Question, count, medians, question, score_question
-from core.analysis.scored import ask, stamp_of
+from core.analysis.scored import arrays, stamp_of
 from core.analysis.stability import Level, stability
 from core.errors import CoreError
 from core.files import whole
@@ -321,7 +321,7 @@ def is_worse(live: Sequence[LiveQuality]) -> bool:
 def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]:
     """Return how right the predictions were where outcomes are known, beside what the card says."""
     path, stamp = str(scored), stamp_of(scored)
-    found = quality.measure(lambda sql: ask(path, stamp, sql.format(where="true")), chart=False)
+    found = quality.measure(lambda sql: arrays(path, stamp, sql.format(where="true")), chart=False)
     if found is None or not found.buyers:
         return ()
     card = predictor.closing().get("purchase", {})

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from core.analysis.clusters import Z95, wilson
 
-Ask = Callable[[str], list[dict[str, Any]]]
 Vector = npt.NDArray[np.float64]
+#: Answers SQL with columns, masked where a value is not known.
+Ask = Callable[[str], dict[str, npt.NDArray[Any]]]
 
 #: Scores are told apart to this many decimals; beyond, a result of millions would be read row by row.
 DECIMALS = 6
@@ -79,15 +80,13 @@ class Quality:
 def measure(ask: Ask, *, chart: bool = True) -> Quality | None:
     """Measure everything; ``ask`` answers SQL on ``sessions`` in which ``{where}`` stands for the filters.
 
-    Without ``chart`` the calibration's bins are left out: half of the time.
+    Without ``chart`` the calibration's bins are left out.
     """
-    sums = ask(_SUMS)[0]
+    sums = _only_row(ask(_SUMS))
     n, buyers = sums["n"], sums["buyers"]
     if not n:
         return None
-    ranking = ask(_RANKING)
-    bought = np.array([row["bought"] for row in ranking], dtype=np.float64)
-    others = np.array([row["others"] for row in ranking], dtype=np.float64)
+    score, bought, others = _ranking(ask(_SCORES))
     chance = Z95 * math.sqrt(sums["spread"] or 0.0)
     predicted = sums["predicted"] or 0.0
     return Quality(
@@ -96,9 +95,7 @@ def measure(ask: Ask, *, chart: bool = True) -> Quality | None:
         conversion=_share(buyers, n),
         roc_auc=roc_auc(bought, others),
         pr_auc=pr_auc(bought, others),
-        calibration_error=calibration_error(
-            np.array([row["score"] for row in ranking], dtype=np.float64), bought, others
-        ),
+        calibration_error=calibration_error(score, bought, others),
         precision=_share(sums["hits"], sums["called"]),
         recall=_share(sums["hits"], buyers),
         buyers_predicted=Figure(
@@ -108,8 +105,24 @@ def measure(ask: Ask, *, chart: bool = True) -> Quality | None:
         revenue_expected=sums["expected"] or 0.0,
         revenue_actual=sums["actual"] or 0.0,
         revenue_ratio=_ratio(sums),
-        calibration=tuple(_bin(row) for row in ask(_CALIBRATION)) if chart else (),
+        calibration=calibration(score, bought, others) if chart else (),
     )
+
+
+def _ranking(told: dict[str, npt.NDArray[Any]]) -> tuple[Vector, Vector, Vector]:
+    """Return each score there is, highest first, and how many bought with it, and how many didn't."""
+    place, purchased = np.asarray(told["place"]), np.asarray(told["purchased"], dtype=bool)
+    size, bought = np.bincount(place), np.bincount(place[purchased])
+    bought = np.pad(bought, (0, len(size) - len(bought)))
+    there = np.flatnonzero(size)[::-1]
+    return there / 10.0**DECIMALS, bought[there].astype(float), (size - bought)[there].astype(float)
+
+
+def _only_row(columns: dict[str, npt.NDArray[Any]]) -> dict[str, Any]:
+    return {
+        name: None if np.ma.getmaskarray(found)[0] else np.ma.getdata(found)[0].item()
+        for name, found in columns.items()
+    }
 
 
 def roc_auc(bought: Vector, others: Vector) -> Figure:
@@ -169,6 +182,39 @@ def calibration_error(score: Vector, bought: Vector, others: Vector) -> Figure:
     return Figure(value=value, low=min(low, value), high=max(high, value), n=n)
 
 
+def calibration(score: Vector, bought: Vector, others: Vector) -> tuple[CalibrationBin, ...]:
+    """Return predicted and real share of buyers in ``BINS`` bins of as many sessions each.
+
+    Sessions of one score that belong to two bins are shared out, buyers and others alike. Parameters are
+    as for ``roc_auc``, by ``score``.
+    """
+    score, bought, size = score[::-1], bought[::-1], (bought + others)[::-1]
+    n = int(size.sum())
+    # The first bins have one session more where they don't come out even.
+    wanted = np.array([n // BINS + (place < n % BINS) for place in range(min(BINS, n))], dtype=np.float64)
+    ends, reached = np.cumsum(wanted), np.cumsum(size)
+    found = []
+    for begin, end in zip(ends - wanted, ends, strict=True):
+        # Of each score, the sessions that stand between the bin's ends.
+        first, last = np.searchsorted(reached, begin, "right"), np.searchsorted(reached, end, "left")
+        part = slice(int(first), int(last) + 1)
+        within = np.minimum(reached[part], end) - np.maximum(reached[part] - size[part], begin)
+        buyers, count = float((bought[part] * within / size[part]).sum()), int(end - begin)
+        low, high = wilson(buyers, count)
+        found.append(
+            CalibrationBin(
+                n=count,
+                lowest=float(score[part][0]),
+                highest=float(score[part][-1]),
+                predicted=float((score[part] * within).sum() / count),
+                actual=buyers / count,
+                low=low,
+                high=high,
+            )
+        )
+    return tuple(found)
+
+
 def buyers_ratio(quality: Quality) -> Figure:
     """Return predicted buyers over real ones; the interval is what chance does to the real ones."""
     if not quality.buyers or quality.buyers_predicted.value is None:
@@ -209,19 +255,6 @@ def _ratio(sums: dict[str, Any]) -> Figure:
     return Figure(value=ratio, low=max(ratio - half, 0.0), high=ratio + half, n=n)
 
 
-def _bin(row: dict[str, Any]) -> CalibrationBin:
-    low, high = wilson(row["buyers"], row["n"])
-    return CalibrationBin(
-        n=row["n"],
-        lowest=row["lowest"],
-        highest=row["highest"],
-        predicted=row["predicted"],
-        actual=row["buyers"] / row["n"],
-        low=low,
-        high=high,
-    )
-
-
 _SUMS = """
     SELECT count(*) AS n, count(*) FILTER (purchased) AS buyers,
            count(*) FILTER (predicted_purchase) AS called,
@@ -235,17 +268,7 @@ _SUMS = """
     FROM (SELECT *, revenue IS NOT NULL AND expected_revenue IS NOT NULL AS _compared FROM sessions)
     WHERE ({where}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL
 """
-_RANKING = f"""
-    SELECT round(purchase_probability, {DECIMALS}) AS score,
-           count(*) FILTER (purchased) AS bought, count(*) FILTER (NOT purchased) AS others
+_SCORES = f"""
+    SELECT CAST(round(purchase_probability * 1e{DECIMALS}) AS INTEGER) AS place, purchased
     FROM sessions WHERE ({{where}}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL
-    GROUP BY score ORDER BY score DESC
-"""
-_CALIBRATION = f"""
-    SELECT count(*) AS n, min(p) AS lowest, max(p) AS highest, avg(p) AS predicted,
-           count(*) FILTER (bought) AS buyers
-    FROM (SELECT purchase_probability AS p, purchased AS bought,
-                 ntile({BINS}) OVER (ORDER BY purchase_probability, session_id) AS bin
-          FROM sessions WHERE ({{where}}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL)
-    GROUP BY bin ORDER BY bin
 """

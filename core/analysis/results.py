@@ -7,17 +7,20 @@ the same. Everything counts the same sessions: the table's total, the figures an
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import lru_cache
+from datetime import date, datetime
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from core.analysis import distributions, quality, scored
+import numpy as np
+
+from core.analysis import distributions, order, quality, scored
 from core.analysis.columns import Sort
 from core.analysis.filters import CHOICES, STAGES, Filters
 from core.analysis.grid import GridRequest
+from core.analysis.kept import beside, kept
 from core.bundle import MANIFEST_FILE, check_name, read_manifest
 from core.errors import BundleError
 from core.export import export_query
@@ -25,8 +28,8 @@ from core.settings import get_settings
 
 #: Points the map of clusters draws at most.
 MAX_POINTS = 3_000
-#: Answers of each kind that are kept.
-KEPT = 256
+#: Of a large file, about so many sessions are laid aside for the map: those the map takes first.
+SAMPLE = 200_000
 #: The order of rows where none is asked for.
 DEFAULT_SORT = (Sort(name="purchase_probability", descending=True),)
 
@@ -38,6 +41,16 @@ FUNNEL = (
     ("bought", "purchased"),
 )
 
+#: What sessions are grouped by. Those of a tuple are counted together, in one pass over the file.
+CUBES = (
+    ("cluster", "country_group", "device", "channel", "weekday"),
+    ("country", "category"),
+    ("hour", "day"),
+)
+#: The filters of days, and the column behind each choice.
+DAYS = ("start", "end")
+COLUMNS = {**CHOICES, "day": "started_at"}
+
 #: The sums every group of sessions is described by. Not with count_if: DuckDB's gives null instead of 0
 #: where there are no rows.
 SUMS = """
@@ -45,12 +58,26 @@ SUMS = """
     count(*) FILTER (predicted_purchase) AS predicted_buyers,
     coalesce(sum(expected_revenue), 0) AS expected_revenue,
     coalesce(sum(predicted_revenue), 0) AS predicted_revenue,
-    avg(purchase_probability) AS probability,
+    sum(purchase_probability) AS probability,
+    count(purchase_probability) AS n_probability,
     count(purchased) AS n_known,
     count(*) FILTER (purchased) AS buyers,
     count(revenue) AS n_revenue,
     sum(revenue) AS revenue
 """
+_ADDED = (
+    "n",
+    "predicted_buyers",
+    "expected_revenue",
+    "predicted_revenue",
+    "probability",
+    "n_probability",
+    "n_known",
+    "buyers",
+    "n_revenue",
+    "revenue",
+)
+_COUNTS = frozenset({"n", "predicted_buyers", "n_known", "buyers", "n_revenue"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +181,14 @@ class ResultView:
 
         Days are grouped by weeks (from Monday) once there are more than ``distributions.MAX_DAYS``.
         """
-        return _groups(*self._key, filters.only_filters(), by)
+        cube = next(cube for cube in CUBES if by in cube)
+        found = _groups(*self._key, filters.only_filters(), cube)[by]
+        if by != "day":
+            return found
+        return tuple(
+            replace(group, key=None if group.key is None else date.fromisoformat(group.key))
+            for group in found
+        )
 
     @property
     def weekly(self) -> bool:
@@ -185,17 +219,54 @@ class ResultView:
         The grid's own column filters come in place of those in ``filters``.
         """
         asked = replace(filters, columns=request.columns, sort=request.sort)
-        where, params = asked.where()
-        total = self.kpis(asked).n
-        rows = scored.ask(
-            *self._key,
-            f"SELECT {', '.join([*scored.KNOWN, *(column.sql for column in self.own)])} "
-            f"FROM sessions WHERE {where} "
-            f"ORDER BY {_order(asked.sort)} LIMIT ? OFFSET ?",
-            [*params, request.stop - request.start, request.start],
-            threshold=asked.threshold,
+        rows, total = order.block(
+            *self._key, asked, asked.sort or DEFAULT_SORT, start=request.start, stop=request.stop
         )
-        return rows, total
+        return self._rows(rows, asked.threshold), total
+
+    def prepare(self, filters: Filters) -> None:
+        """Find what the page shows of the filtered sessions, on all cores; afterwards it is kept."""
+        told, key, plain = self.told, self._key, filters.only_filters()
+        questions: set[tuple[Any, ...]] = {(_kpis, plain), (_kpis, plain.without("cluster"))}
+        questions |= {(_kpis, plain.without("threshold")), (_funnel, plain.without("reached"))}
+        questions |= {
+            (_groups, plain.without(*DAYS) if by == "day" else plain.without(by), cube)
+            for cube in CUBES
+            for by in cube
+            if by == "cluster" or COLUMNS[by] in told
+        }
+        questions |= {
+            (_histogram, plain.without(of), of)
+            for of, measure in distributions.MEASURES.items()
+            if measure.column in told
+        }
+        questions |= {(_points, plain.without("cluster"), MAX_POINTS)}
+        if "purchase_probability" in told:
+            questions |= {(_quality, plain)}
+        # The longest first, so that no core waits for another at the end.
+        ranked = sorted(questions, key=lambda question: _COSTS.get(question[0], 9))
+        scored.at_once([partial(ask, *key, *more) for ask, *more in ranked])
+
+    def _rows(self, rows: Sequence[int], threshold: float | None) -> list[dict[str, Any]]:
+        """Return sessions by their rows in the file, in that order; half of them at a time."""
+        names = ", ".join([*scored.KNOWN, *(column.sql for column in self.own)])
+
+        def some(wanted: Sequence[int]) -> list[dict[str, Any]]:
+            return scored.ask(
+                *self._key,
+                f"SELECT {names}, file_row_number AS _row FROM sessions "
+                f"WHERE file_row_number IN ({', '.join(map(str, wanted))})",
+                threshold=threshold,
+            )
+
+        halves = [half for half in _halves(sorted(rows)) if half]
+        found = scored.at_once([partial(some, half) for half in halves]) if halves else []
+        by_row = {row.pop("_row"): row for some_rows in found for row in some_rows}
+        return [by_row[row] for row in rows]
+
+
+def _halves(rows: list[int]) -> tuple[list[int], list[int]]:
+    return rows[: len(rows) // 2], rows[len(rows) // 2 :]
 
 
 def largest(groups: Sequence[Group], most: int) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
@@ -248,7 +319,7 @@ def _order(sort: Sequence[Sort]) -> str:
     return ", ".join([*(part.sql() for part in sort or DEFAULT_SORT), "session_id"])
 
 
-@lru_cache(maxsize=64)
+@kept(Span)
 def _span(path: str, stamp: int) -> Span:
     row = scored.ask_one(
         path,
@@ -292,7 +363,7 @@ def _weekly(path: str, stamp: int) -> bool:
     return (span.last - span.first).days > distributions.MAX_DAYS
 
 
-@lru_cache(maxsize=64)
+@kept(tuple[tuple[int, str], ...])
 def _clusters(path: str, stamp: int) -> tuple[tuple[int, str], ...]:
     rows = scored.ask(
         path,
@@ -303,33 +374,60 @@ def _clusters(path: str, stamp: int) -> tuple[tuple[int, str], ...]:
     return tuple((row["cluster_id"], row["name"] or f"Cluster {row['cluster_id']}") for row in rows)
 
 
-@lru_cache(maxsize=KEPT)
+@kept(Sums)
 def _kpis(path: str, stamp: int, filters: Filters) -> Sums:
     where, params = filters.where()
     sql = f"SELECT {SUMS} FROM sessions WHERE {where}"
-    return Sums(**scored.ask_one(path, stamp, sql, params, threshold=filters.threshold))
+    return _sums(scored.ask_one(path, stamp, sql, params, threshold=filters.threshold))
 
 
-@lru_cache(maxsize=KEPT)
-def _groups(path: str, stamp: int, filters: Filters, by: str) -> tuple[Group, ...]:
+@kept(dict[str, tuple[Group, ...]])
+def _groups(path: str, stamp: int, filters: Filters, cube: tuple[str, ...]) -> dict[str, tuple[Group, ...]]:
+    """Return the groups by each of several choices: counted together once, then by each alone."""
     where, params = filters.where()
-    label = "min(cluster_name)" if by == "cluster" else "NULL"
-    if by == "day":
-        key = f"CAST(date_trunc('{'week' if _weekly(path, stamp) else 'day'}', started_at) AS DATE)"
-    else:
-        key = CHOICES[by]
+    keys = {by: _key_sql(path, stamp, by) for by in cube}
+    found: dict[str, list[Group]] = {by: [] for by in cube}
+    names = dict(_clusters(path, stamp)) if "cluster" in cube else {}
     rows = scored.ask(
         path,
         stamp,
-        f"SELECT {key} AS key, {label} AS label, {SUMS} FROM sessions WHERE {where} "
-        f"GROUP BY {key} ORDER BY key NULLS LAST",
+        f"""
+        , cube AS MATERIALIZED (
+            SELECT {", ".join(f"{sql} AS {by}" for by, sql in keys.items())}, {SUMS}
+            FROM sessions WHERE {where} GROUP BY ALL)
+        SELECT {", ".join(cube)}, {", ".join(f"grouping({by}) AS _{by}" for by in cube)},
+            {", ".join(f"sum({name}) AS {name}" for name in _ADDED)}
+        FROM cube GROUP BY GROUPING SETS ({", ".join(f"({by})" for by in cube)})
+        """,
         params,
         threshold=filters.threshold,
     )
-    return tuple(Group(key=row.pop("key"), label=row.pop("label"), sums=Sums(**row)) for row in rows)
+    for row in rows:
+        by = next(by for by in cube if not row[f"_{by}"])
+        label = names.get(row[by]) if by == "cluster" else None
+        found[by].append(Group(key=row[by], label=label, sums=_sums(row)))
+    return {by: tuple(sorted(groups, key=_rising)) for by, groups in found.items()}
 
 
-@lru_cache(maxsize=KEPT)
+def _key_sql(path: str, stamp: int, by: str) -> str:
+    if by != "day":
+        return CHOICES[by]
+    unit = "week" if _weekly(path, stamp) else "day"
+    return f"CAST(CAST(date_trunc('{unit}', started_at) AS DATE) AS VARCHAR)"
+
+
+def _sums(row: Mapping[str, Any]) -> Sums:
+    n, total = row["n_probability"], row["probability"]
+    told = {name: row[name] for name in _ADDED if name not in ("probability", "n_probability")}
+    counts = {name: int(value) for name, value in told.items() if name in _COUNTS}
+    return Sums(**{**told, **counts}, probability=total / n if n else None)
+
+
+def _rising(group: Group) -> tuple[bool, Any]:
+    return (group.key is None, group.key)
+
+
+@kept(tuple[Step, ...])
 def _funnel(path: str, stamp: int, filters: Filters) -> tuple[Step, ...]:
     known = scored.told(path, stamp)
     stages = [(stage, column) for stage, column in FUNNEL if column in known]
@@ -345,7 +443,7 @@ def _funnel(path: str, stamp: int, filters: Filters) -> tuple[Step, ...]:
     return tuple(Step(stage=stage, n=row[stage], of=row[f"of_{stage}"]) for stage, _ in stages)
 
 
-@lru_cache(maxsize=KEPT)
+@kept(distributions.Histogram)
 def _histogram(path: str, stamp: int, filters: Filters, of: str) -> distributions.Histogram:
     measure = distributions.MEASURES[of]
     edges = _edges(path, stamp, of, filters.threshold)
@@ -369,7 +467,7 @@ def _histogram(path: str, stamp: int, filters: Filters, of: str) -> distribution
     )
 
 
-@lru_cache(maxsize=64)
+@kept(tuple[float, ...])
 def _edges(path: str, stamp: int, of: str, threshold: float | None) -> tuple[float, ...]:
     """Return the edges of a measure's bars: of all sessions, so that filtering doesn't move them."""
     measure = distributions.MEASURES[of]
@@ -386,24 +484,63 @@ def _edges(path: str, stamp: int, of: str, threshold: float | None) -> tuple[flo
     return distributions.amount_edges(row["most"], row["quantiles"])
 
 
-@lru_cache(maxsize=KEPT)
+@kept(quality.Quality | None)
 def _quality(path: str, stamp: int, filters: Filters) -> quality.Quality | None:
     where, params = filters.where()
     return quality.measure(
-        lambda sql: scored.ask(path, stamp, sql.format(where=where), params, threshold=filters.threshold)
+        lambda sql: scored.arrays(path, stamp, sql.format(where=where), params, threshold=filters.threshold)
     )
 
 
-@lru_cache(maxsize=64)
+@kept(dict[str, list[Any]])
 def _points(path: str, stamp: int, filters: Filters, limit: int) -> dict[str, list[Any]]:
     names = ("session_id", "cluster_id", "cluster_x", "cluster_y", "purchase_probability")
     where, params = filters.where()
-    rows = scored.ask(
+    rows = first_by_hash(
         path,
         stamp,
         f"SELECT {', '.join(names)} FROM sessions WHERE {where} AND cluster_x IS NOT NULL "
-        "AND cluster_y IS NOT NULL ORDER BY hash(session_id), session_id LIMIT ?",
-        [*params, limit],
+        "AND cluster_y IS NOT NULL",
+        params,
+        limit,
         threshold=filters.threshold,
     )
     return {name: [row[name] for row in rows] for name in names}
+
+
+def first_by_hash(
+    path: str,
+    stamp: int,
+    sql: str,
+    params: Sequence[object],
+    limit: int,
+    *,
+    threshold: float | None = None,
+) -> list[dict[str, Any]]:
+    """Return the first sessions a query gives in the order of their hash: always the same sample.
+
+    Of a large file those with the smallest hashes lie apart. Where enough of them fit, they are the first.
+    """
+    asked = f"{sql} ORDER BY hash(session_id), session_id LIMIT {int(limit)}"
+    sample = beside(path, stamp, "sample.parquet", make=partial(_lay_aside, path, stamp))
+    if sample is not None:
+        rows = scored.ask(str(sample), scored.stamp_of(sample), asked, params, threshold=threshold)
+        if len(rows) == limit:
+            return rows
+    return scored.ask(path, stamp, asked, params, threshold=threshold)
+
+
+def _lay_aside(path: str, stamp: int, out: Path) -> None:
+    hashes = scored.arrays(path, stamp, "SELECT hash(session_id) AS hash FROM sessions")["hash"]
+    last = int(np.partition(hashes, min(SAMPLE, len(hashes)) - 1)[min(SAMPLE, len(hashes)) - 1])
+    target = str(out).replace("'", "''")
+    with scored.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT * FROM read_parquet(?) WHERE hash(session_id) <= ?::UBIGINT) "
+            f"TO '{target}' (FORMAT parquet)",
+            [path, last],
+        )
+
+
+#: What takes longest comes first.
+_COSTS: dict[Any, int] = {_quality: 0, _groups: 1, _histogram: 2, _kpis: 3, _funnel: 4, _points: 5}

@@ -7,19 +7,25 @@ Values are always bound; what stands in SQL comes from the schemas and from the 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import duckdb
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import NotFoundError
 from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.settings import get_settings
+
+T = TypeVar("T")
 
 #: Every column a question may name, with its type.
 KNOWN: dict[str, pa.DataType] = {field.name: field.type for field in (*SESSION_SCHEMA, *PREDICTION_SCHEMA)}
@@ -62,11 +68,17 @@ def ask(
     path: str, stamp: int, sql: str, params: Sequence[object] = (), *, threshold: float | None = None
 ) -> list[dict[str, Any]]:
     """Return the rows a query gives on ``sessions``, each as a dict."""
-    view, bound = source(path, stamp, threshold)
-    with connect() as connection:
-        answer = connection.execute(f"WITH sessions AS ({view}) {sql}", [*bound, *params])
+    with _asked(path, stamp, sql, params, threshold) as answer:
         names = [column[0] for column in answer.description]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+def arrays(
+    path: str, stamp: int, sql: str, params: Sequence[object] = (), *, threshold: float | None = None
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns a query gives on ``sessions``; masked where a value is not known."""
+    with _asked(path, stamp, sql, params, threshold) as answer:
+        return dict(answer.fetchnumpy())
 
 
 def ask_one(
@@ -87,31 +99,107 @@ def source(path: str, stamp: int, threshold: float | None = None) -> tuple[str, 
         for name, kind in KNOWN.items()
         if name not in columns(path, stamp)
     ]
-    view = f"SELECT {', '.join(['*', *missing])} FROM read_parquet(?)"
+    view = f"SELECT {', '.join(['*', *missing, 'file_row_number'])} FROM read_parquet(?)"
     if threshold is None:
         return view, [path]
     return f"SELECT * REPLACE ({_DECIDED}) FROM ({view})", [threshold, threshold, path]
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """Return a connection of this process's database; to be closed after use."""
-    return _database(os.getpid()).cursor()
+    """Return a connection that uses the whole machine: for jobs and downloads; to be closed after use."""
+    settings = get_settings()
+    return _database(os.getpid(), settings.threads, settings.duckdb_memory_limit).cursor()
+
+
+def at_once(questions: Sequence[Callable[[], T]]) -> list[T]:
+    """Put questions side by side, as many at a time as there are cores for pages; return the answers."""
+    if len(questions) == 1:
+        return [questions[0]()]
+    return list(_askers(os.getpid()).map(lambda question: question(), questions))
+
+
+@contextmanager
+def _asked(
+    path: str, stamp: int, sql: str, params: Sequence[object], threshold: float | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield the answer to a query on ``sessions``.
+
+    A page's question has one thread, and there are never more of them at work than cores: many people
+    get their share, and sums are added up in the same order every time, to the same last digit.
+    """
+    view, bound = source(path, stamp, threshold)
+    process = os.getpid()
+    with _turns(process), _database(process, 1, get_settings().page_memory_limit).cursor() as connection:
+        yield connection.execute(f"WITH sessions AS ({view}) {sql}", [*bound, *params])
 
 
 @lru_cache(maxsize=1)
-def _database(process: int) -> duckdb.DuckDBPyConnection:
-    settings = get_settings()
+def _turns(process: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(get_settings().threads)
+
+
+@lru_cache(maxsize=1)
+def _askers(process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(get_settings().threads, thread_name_prefix="asker")
+
+
+@lru_cache(maxsize=2)
+def _database(process: int, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
-    connection.execute("SET GLOBAL memory_limit = ?", [settings.duckdb_memory_limit])
-    connection.execute("SET GLOBAL threads = ?", [settings.threads])
+    connection.execute("SET GLOBAL memory_limit = ?", [memory])
+    connection.execute("SET GLOBAL threads = ?", [threads])
+    # Files stay the same and are asked often; their bytes are kept by the system, once for all processes.
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")
+    connection.execute("SET GLOBAL enable_external_file_cache = false")
     return connection
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a file's own footer says: its columns in order, how many sessions, which columns are known.
+
+    ``unsure`` are columns of which the footer doesn't say whether they are known.
+    """
+
+    columns: tuple[str, ...]
+    n: int
+    told: frozenset[str]
+    unsure: tuple[str, ...]
+
+
 @lru_cache(maxsize=64)
+def facts(path: str, stamp: int) -> Facts:
+    """Return what a file's footer says."""
+    with pq.ParquetFile(path) as file:
+        metadata, names = file.metadata, tuple(file.schema_arrow.names)
+    n, told, unsure = metadata.num_rows, set(), []
+    places = {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
+    for name in names:
+        nulls = _nulls(metadata, places.get(name))
+        if nulls is None:
+            unsure.append(name)
+        elif nulls < n:
+            told.add(name)
+    return Facts(names, n, frozenset(told), tuple(unsure))
+
+
+def _nulls(metadata: pq.FileMetaData, place: int | None) -> int | None:
+    """Return in how many rows a column is null, where the file says so."""
+    if place is None:
+        return None
+    found = 0
+    for number in range(metadata.num_row_groups):
+        statistics = metadata.row_group(number).column(place).statistics
+        if statistics is None or not statistics.has_null_count:
+            return None
+        found += statistics.null_count
+    return found
+
+
 def columns(path: str, stamp: int) -> tuple[str, ...]:
     """Return the file's own columns, in order."""
-    return tuple(pq.read_schema(path).names)
+    return facts(path, stamp).columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,10 +238,12 @@ def _kind(dtype: pa.DataType) -> Literal["text", "number", "flag"]:
 @lru_cache(maxsize=64)
 def told(path: str, stamp: int) -> frozenset[str]:
     """Return the columns that are known in at least one session."""
-    own = [name for name in columns(path, stamp) if name in KNOWN]
-    if not own:
-        return frozenset()
+    found = facts(path, stamp)
+    sure = frozenset(name for name in found.told if name in KNOWN)
+    unsure = [name for name in found.unsure if name in KNOWN]
+    if not unsure:
+        return sure
     counts = ask_one(
-        path, stamp, f"SELECT {', '.join(f'count({name}) AS {name}' for name in own)} FROM sessions"
+        path, stamp, f"SELECT {', '.join(f'count({name}) AS {name}' for name in unsure)} FROM sessions"
     )
-    return frozenset(name for name, count in counts.items() if count)
+    return sure | {name for name, count in counts.items() if count}

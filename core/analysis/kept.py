@@ -1,0 +1,224 @@
+"""Answers about a file of sessions, kept until the file changes: in memory, and beside a large file on disk.
+
+What is kept on disk serves the other processes and the next start of the server; it lies in a folder
+beside the sessions, goes with them, and never grows beyond ``MOST`` answers.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import logging
+import os
+import secrets
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from core.analysis.scored import facts
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Array = npt.NDArray[Any]
+
+#: Raised whenever what is answered changes, so that answers are found anew.
+VERSION = 1
+#: From so many sessions on, answers are worth a place on disk.
+LARGE = 200_000
+#: Answers on disk for one file at most, and in memory for all of them.
+MOST, MOST_IN_MEMORY = 600, 2_000
+#: Bytes of columns in memory at most.
+MOST_BYTES = 192 * 2**20
+
+_log = logging.getLogger(__name__)
+
+
+class Recent:
+    """The latest values by key, as many as fit; a value is only ever made once at a time."""
+
+    def __init__(self, most: int, size: Callable[[Any], int] = lambda _: 1) -> None:
+        self._most, self._size = most, size
+        self._found: OrderedDict[Any, Any] = OrderedDict()
+        self._making: dict[Any, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: Any, make: Callable[[], R]) -> R:  # noqa: ANN401 (anything hashable)
+        """Return the value of a key, made now unless it is there."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]  # type: ignore[no-any-return]
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                if key in self._found:
+                    return self._found[key]  # type: ignore[no-any-return]
+            try:
+                value = make()
+                self._keep(key, value)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+        return value
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        with self._lock:
+            self._found.clear()
+
+    def _keep(self, key: Any, value: Any) -> None:  # noqa: ANN401
+        with self._lock:
+            self._found[key] = value
+            total = sum(self._size(found) for found in self._found.values()) if self._size(value) > 1 else 0
+            while len(self._found) > 1 and max(total, len(self._found)) > self._most:
+                total -= self._size(self._found.popitem(last=False)[1])
+
+
+_answers = Recent(MOST_IN_MEMORY)
+_columns = Recent(MOST_BYTES, lambda array: 1 + (0 if isinstance(array, np.memmap) else int(array.nbytes)))
+
+
+def kept(returns: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:  # noqa: ANN401 (any type)
+    """Keep what a function of a file's path, its stamp and more answers; ``returns`` is the answer's type."""
+
+    def decorate(answer: Callable[P, R]) -> Callable[P, R]:
+        name = f"{answer.__module__}.{answer.__qualname__}"
+
+        @functools.wraps(answer)
+        def found(*args: P.args, **kwargs: P.kwargs) -> R:
+            path, stamp, *more = args
+
+            def make() -> R:
+                file = _file(str(path), int(str(stamp)), f"{name}{more!r}")
+                if file is None:
+                    return answer(*args, **kwargs)
+                value = _read(file, returns)
+                if value is None:
+                    value = (answer(*args, **kwargs),)
+                    _write(file, value[0], returns)
+                return value[0]
+
+            return _answers.get((name, *args), make)
+
+        return found
+
+    return decorate
+
+
+def column(path: str, stamp: int, name: str, make: Callable[[], Array]) -> Array:
+    """Return an array over a file's sessions, kept in memory while there is room."""
+    return _columns.get((path, stamp, name), make)
+
+
+def column_on_disk(path: str, stamp: int, name: str, make: Callable[[], Array]) -> Array:
+    """Return an array over a file's sessions that is dear to make; of a large file, kept on disk."""
+
+    def find() -> Array:
+        file = beside(path, stamp, f"{name}.npy")
+        if file is None:
+            return make()
+        if not file.exists():
+            made = make()
+            try:
+                with _new(file) as partial, partial.open("wb") as out:
+                    np.save(out, made)
+            except OSError as error:
+                _log.warning("A column could not be kept: %s", error)
+                return made
+        there: Array = np.load(file, mmap_mode="r")
+        return there
+
+    return column(path, stamp, name, find)
+
+
+def beside(path: str, stamp: int, name: str, make: Callable[[Path], object] | None = None) -> Path | None:
+    """Return the place of a file kept beside a large file of sessions; None beside a small one.
+
+    With ``make`` it is written first, unless it is there.
+    """
+    if facts(path, stamp).n < LARGE:
+        return None
+    file = _folder(path, stamp) / name
+    if make is not None and not file.exists():
+        with _new(file) as partial:
+            make(partial)
+    return file
+
+
+def forget() -> None:
+    """Forget what is kept in memory; what is on disk stays."""
+    _answers.clear()
+    _columns.clear()
+
+
+def _folder(path: str, stamp: int) -> Path:
+    # Another version of DuckDB may draw another sample.
+    file = Path(path)
+    return file.with_name(f".{file.stem}.kept") / f"{stamp}-{VERSION}-{duckdb.__version__}"
+
+
+def _file(path: str, stamp: int, question: str) -> Path | None:
+    return beside(path, stamp, f"{hashlib.sha256(question.encode()).hexdigest()[:32]}.json")
+
+
+@contextmanager
+def _new(file: Path) -> Iterator[Path]:
+    """Yield a path to write to, nobody else's; afterwards it is the file, in one step."""
+    if not file.parent.exists():
+        # What was kept of the file as it was before is of no use any more.
+        shutil.rmtree(file.parent.parent, ignore_errors=True)
+    # Not with its parents: sessions that were deleted meanwhile must not come back as an empty folder.
+    file.parent.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(exist_ok=True)
+    partial = file.with_name(f".{secrets.token_hex(8)}{file.suffix}")
+    try:
+        yield partial
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _read(file: Path, returns: Any) -> tuple[Any] | None:  # noqa: ANN401
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return (_adapter(returns).validate_python(told),)
+    except (OSError, ValueError):
+        return None
+
+
+def _write(file: Path, value: Any, returns: Any) -> None:  # noqa: ANN401
+    try:
+        with _new(file) as partial:
+            plain = _adapter(returns).dump_python(value)
+            # Numbers come back as they were, to the last bit.
+            partial.write_text(json.dumps(plain, default=lambda moment: moment.isoformat()), encoding="utf-8")
+        _sweep(file.parent)
+    except OSError as error:
+        _log.warning("An answer could not be kept: %s", error)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the oldest answers once there are too many."""
+    with os.scandir(folder) as entries:
+        files = [entry for entry in entries if entry.name.endswith(".json")]
+        if len(files) <= MOST:
+            return
+        ages = sorted((entry.stat().st_mtime_ns, entry.path) for entry in files)
+    for _, path in ages[: len(ages) - MOST * 3 // 4]:
+        Path(path).unlink(missing_ok=True)
+
+
+@functools.cache
+def _adapter(returns: Any) -> Any:  # noqa: ANN401
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(returns)

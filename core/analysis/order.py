@@ -1,0 +1,150 @@
+"""Which sessions are on a page of the table, in any order, however deep: without sorting all of them.
+
+Sessions are known by their row in the file. What is filtered is one scan; then the values at both ends of
+the page are found by partitioning the sort's column, and only what lies between, and ties, goes on to the
+next column. The session's id decides at last, as a rank that is worked out once a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.analysis import scored
+from core.analysis.columns import Sort, kind_of
+from core.analysis.filters import Filters
+from core.analysis.kept import column, column_on_disk
+
+Array = npt.NDArray[Any]
+
+#: So few rows are sorted as a whole.
+FEW = 4_096
+#: What depends on a threshold, and so on what is asked.
+DECIDED = frozenset({"predicted_purchase", "predicted_revenue"})
+ID = "session_id"
+
+
+def block(
+    path: str, stamp: int, filters: Filters, sort: Sequence[Sort], start: int, stop: int
+) -> tuple[list[int], int]:
+    """Return the rows of the file that stand from ``start`` to ``stop``, and how many are filtered in all."""
+    names = [part for part in sort if part.name != ID]
+    last = next((part for part in sort if part.name == ID), Sort(name=ID))
+    wanted = [*names, last] if last not in sort else list(sort[: sort.index(last) + 1])
+    (found,), *by_sort = scored.at_once(
+        [
+            partial(_filtered, path, stamp, filters),
+            *(partial(_keys, path, stamp, part, filters.threshold) for part in wanted),
+        ]
+    )
+    keys = [key for keys in by_sort for key in keys]
+    stop = min(stop, len(found))
+    return ([int(row) for row in _take(keys, found, start, stop)] if start < stop else []), len(found)
+
+
+def matching(path: str, stamp: int, filters: Filters) -> Array:
+    """Return the rows of the filtered sessions, rising."""
+
+    def make() -> Array:
+        where, params = filters.where()
+        if where == "true":
+            return np.arange(scored.facts(path, stamp).n, dtype=np.int32)
+        sql = f"SELECT CAST(file_row_number AS INTEGER) AS row FROM sessions WHERE {where}"
+        return np.asarray(scored.arrays(path, stamp, sql, params, threshold=filters.threshold)["row"])
+
+    return column(path, stamp, f"rows {filters.only_filters()!r}", make)
+
+
+def _filtered(path: str, stamp: int, filters: Filters) -> list[Array]:
+    return [matching(path, stamp, filters)]
+
+
+def rank(path: str, stamp: int, name: str) -> Array:
+    """Return the place of each session among the values of a text column; unknown ones have the last."""
+
+    def make() -> Array:
+        if name == ID:
+            # Unique, so that its order is all there is to know.
+            sql = f"SELECT CAST(file_row_number AS INTEGER) AS row FROM sessions ORDER BY {ID} NULLS LAST"
+            rows = scored.arrays(path, stamp, sql)["row"]
+            ranks = np.empty(len(rows), dtype=np.int32)
+            ranks[rows] = np.arange(len(rows), dtype=np.int32)
+            return ranks
+        sql = f"""
+            SELECT CAST(file_row_number AS INTEGER) AS row, place FROM sessions LEFT JOIN (
+                SELECT {name} AS value, CAST(row_number() OVER (ORDER BY {name}) AS INTEGER) AS place
+                FROM sessions WHERE {name} IS NOT NULL GROUP BY {name}) ON {name} = value
+        """
+        found = scored.arrays(path, stamp, sql)
+        ranks = np.empty(len(found["row"]), dtype=np.int32)
+        ranks[found["row"]] = np.ma.filled(found["place"], np.iinfo(np.int32).max)
+        return ranks
+
+    return column_on_disk(path, stamp, f"rank-{name}", make)
+
+
+def _keys(path: str, stamp: int, sort: Sort, threshold: float | None) -> list[Array]:
+    """Return arrays over all sessions that rise in the order asked for: unknown values last, either way."""
+    if kind_of(sort.name) == "text":
+        values = rank(path, stamp, sort.name)
+        if sort.name == ID:
+            return [-values if sort.descending else values]
+        unknown = np.iinfo(np.int32).max
+        return [np.where(values == unknown, values, -values) if sort.descending else values]
+    known = threshold if sort.name in DECIDED else None
+
+    def make() -> Array:
+        return _numbers(path, stamp, sort.name, known)
+
+    found = column(path, stamp, f"values {sort.name} {known}", make)
+    mask = np.ma.getmaskarray(found) if np.ma.isMaskedArray(found) else None
+    values = np.ma.getdata(found)
+    values = -values if sort.descending else values
+    return [values] if mask is None or not mask.any() else [mask.view(np.int8), values]
+
+
+def _numbers(path: str, stamp: int, name: str, threshold: float | None) -> Array:
+    asked = {"time": f"epoch_us({name})", "flag": f"CAST({name} AS TINYINT)"}.get(kind_of(name), name)
+    found = scored.arrays(path, stamp, f"SELECT {asked} AS value FROM sessions", threshold=threshold)["value"]
+    if found.dtype.kind == "f" and np.isnan(np.ma.getdata(found)).any():
+        # As DuckDB has it: greater than any number.
+        found = np.ma.MaskedArray(
+            np.where(np.isnan(np.ma.getdata(found)), np.inf, found), np.ma.getmaskarray(found)
+        )
+    if np.ma.isMaskedArray(found):
+        # What stands under the mask is left over from somewhere; ties have to be ties.
+        return np.ma.MaskedArray(np.ma.filled(found, 0), np.ma.getmaskarray(found))
+    return found
+
+
+def _take(keys: Sequence[Array], rows: Array, start: int, stop: int) -> Array:
+    """Return the rows from ``start`` to ``stop`` in the order of the keys, the first of which counts most."""
+    if len(rows) <= FEW or len(keys) == 0:
+        return _sorted(keys, rows)[start:stop]
+    values = keys[0][rows]
+    parted = np.partition(values, (start, stop - 1))
+    low, high = parted[start], parted[stop - 1]
+    below = int(np.count_nonzero(values < low))
+    first = rows[values == low]
+    if low == high:
+        return _take(keys[1:], first, start - below, stop - below)
+    between = rows[(values > low) & (values < high)]
+    last = rows[values == high]
+    rest = stop - below - len(first) - len(between)
+    return np.concatenate(
+        [
+            _take(keys[1:], first, start - below, len(first)),
+            _sorted(keys, between),
+            _take(keys[1:], last, 0, rest),
+        ]
+    )
+
+
+def _sorted(keys: Sequence[Array], rows: Array) -> Array:
+    if not len(keys):
+        return rows
+    return rows[np.lexsort([key[rows] for key in reversed(keys)])]
