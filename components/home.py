@@ -50,6 +50,7 @@ _STATES = {
     "running": ("Scoring", "info"),
     "done": ("Scored", "success"),
     "failed": ("Failed", "danger"),
+    "cancelled": ("Stopped", "neutral"),
 }
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.format import ago, date_time, money, number, percent
+from components.icons import icon
 from components.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
+from components.watching import in_line
 from core.analysis.results import Sums
-from core.storage import Result
+from core.storage import Place, Result
 
 #: Ids of this component: the list, and the clock that renews it while something is being scored.
 LIST = "results-list"
 LIST_CLOCK = "results-list-clock"
+#: Of each result on its way, the button that stops it.
+STOP = "results-list-stop"
 RENEW_MS = 3000
 
 _STATES = {
@@ -22,13 +26,16 @@ _STATES = {
     "running": ("Scoring", "info"),
     "done": ("Scored", "success"),
     "failed": ("Failed", "danger"),
+    "cancelled": ("Stopped", "neutral"),
 }
 
 
-def list_page(*, results: Sequence[tuple[Result, Sums | None]]) -> Component:
+def list_page(
+    *, results: Sequence[tuple[Result, Sums | None]], places: Mapping[str, Place] | None = None
+) -> Component:
     """Return the page of all results, each with its sums once it is done."""
     return page(
-        html.Div(result_list(results=results), id=LIST),
+        html.Div(result_list(results=results, places=places), id=LIST),
         dcc.Interval(id=LIST_CLOCK, interval=RENEW_MS, disabled=not is_busy(results)),
         title="Results",
         subtitle="Every export that was scored, newest first.",
@@ -36,8 +43,10 @@ def list_page(*, results: Sequence[tuple[Result, Sums | None]]) -> Component:
     )
 
 
-def result_list(*, results: Sequence[tuple[Result, Sums | None]]) -> Component:
-    """Return the list, or the way to a first result."""
+def result_list(
+    *, results: Sequence[tuple[Result, Sums | None]], places: Mapping[str, Place] | None = None
+) -> Component:
+    """Return the list, or the way to a first result; ``places`` of those that wait, by result."""
     if not results:
         return card(
             empty_state(
@@ -49,7 +58,7 @@ def result_list(*, results: Sequence[tuple[Result, Sums | None]]) -> Component:
     return card(
         simple_table(
             ["Result", "State", "Sessions", "Predicted buyers", "Expected revenue", "Model", "When"],
-            [_row(result, sums) for result, sums in results],
+            [_row(result, sums, (places or {}).get(result.id)) for result, sums in results],
             numeric=(2, 3, 4),
             caption="Results",
             stack=True,
@@ -58,16 +67,36 @@ def result_list(*, results: Sequence[tuple[Result, Sums | None]]) -> Component:
     )
 
 
+def stop_button(result: Result) -> Component:
+    """Return the button that stops the scoring of one result of the list."""
+    said = f"Stop scoring {result.dataset_name}"
+    return html.Button(
+        icon("x"),
+        id={"type": STOP, "result": result.id},
+        n_clicks=0,
+        type="button",
+        className="results-stop",
+        title=said,
+        **{"aria-label": said},
+    )
+
+
 def is_busy(results: Sequence[tuple[Result, Sums | None]]) -> bool:
     """Tell whether any of them is still on its way."""
     return any(not result.is_over for result, _ in results)
 
 
-def _row(result: Result, sums: Sums | None) -> list[Component | str]:
+def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Component | str]:
     words, tone = _STATES[result.state]
     if result.state == "running":
         words = f"{words} {percent(result.share, 0)}"
+    elif place is not None:
+        words = in_line(place)
     told = str((result.error or {}).get("message") or "") if result.state == "failed" else result.message
+    stopping = result.cancelling and not result.is_over
+    state: list[Component] = [badge("Stopping" if stopping else words, tone, title=told or None)]
+    if not result.is_over and not stopping:
+        state.append(stop_button(result))
     name: list[Component] = [
         dcc.Link(result.dataset_name, href=f"/results/{result.id}", className="results-name")
     ]
@@ -80,7 +109,7 @@ def _row(result: Result, sums: Sums | None) -> list[Component | str]:
     made = result.finished_at or result.created_at
     return [
         html.Div(name, className="results-export"),
-        badge(words, tone, title=told or None),
+        html.Span(state, className="results-state"),
         number(sums.n if sums else result.n_sessions),
         number(sums.predicted_buyers if sums else None) + ("" if share is None else f" ({percent(share)})"),
         money(sums.expected_revenue if sums else None, result.currency, 0),

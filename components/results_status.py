@@ -1,28 +1,22 @@
-"""A result that isn't there yet: the step it is in, or what went wrong and what to do."""
+"""A result that isn't there yet: the step it is in, its place in line, or how it ended without one."""
 
 from __future__ import annotations
 
-from dash import dcc, html
+from typing import Literal
+
+from dash import html
 from dash.development.base_component import Component
 
-from components.format import ago, percent
-from components.layout import button, error_panel, page, synthetic_badge
-from components.steps import progress_bar, step_list
-from core.storage import Result
+from components.layout import banner, button, error_panel, page, synthetic_badge
+from components.train_links import score_again_id
+from components.watching import QUEUED, JobIds, progress_parts, stop_dialog, under_way
+from core.storage import Place, Result
 
-#: Ids of this component. ``WATCHED`` holds the id of the result that is waited for, ``OVER`` the state
-#: it has reached once that is over.
-STATUS = "results-status"
-CLOCK = "results-clock"
-WATCHED = "results-watched"
-OVER = "results-over"
-PLACE = "results-place"
-
-POLL_MS = 1000
+IDS = JobIds("results")
 
 #: The steps a result goes through, as the store names them, in words.
 STEPS = (
-    ("queued", "Waiting for its turn"),
+    QUEUED,
     ("ingest", "Reading the file"),
     ("features", "Putting sessions together"),
     ("predict", "Scoring every session"),
@@ -30,59 +24,64 @@ STEPS = (
 )
 
 
-def waiting_page(*, result: Result) -> Component:
-    """Return the page of a result that is queued, running or failed; it watches until that is over."""
+def waiting_page(*, result: Result, place: Place | None = None) -> Component:
+    """Return the page of a result that is queued, running, failed or cancelled."""
+    if result.state == "cancelled":
+        shown = _cancelled(result)
+    elif result.state == "failed":
+        shown = _failed(result)
+    else:
+        shown = under_way(
+            ids=IDS,
+            job=result,
+            progress=status(result=result, place=place),
+            hint="You can close this page: scoring goes on, and the result will be here.",
+        )
     return page(
-        html.Div(status(result=result), id=STATUS, **{"aria-live": "polite"}),
+        shown,
         title=result.dataset_name,
-        subtitle=html.Div(
-            [
-                html.Span(f"started {ago(result.created_at)}"),
-                *([synthetic_badge()] if result.synthetic else []),
-            ],
-            className="results-subtitle",
-        ),
+        subtitle=html.Div([synthetic_badge()], className="results-subtitle") if result.synthetic else None,
+        actions=button("All results", href="/results"),
         width="narrow",
     )
 
 
-def watcher(*, route: str, result: Result) -> list[Component]:
-    """Return what keeps watching; outside of what is replaced when the result is there."""
-    return [
-        dcc.Store(id=WATCHED, data=route),
-        dcc.Store(id=OVER),
-        dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=result.is_over),
-    ]
+def status(*, result: Result, place: Place | None = None) -> list[Component]:
+    """Return how far a result is; ``place`` is where it stands in line, if it waits."""
+    return progress_parts(job=result, place=place, steps=STEPS, label="Scored so far")
 
 
-def status(*, result: Result) -> Component:
-    """Return how far a result is, or its error."""
-    if result.state == "failed":
-        return _failed(result)
-    return html.Div(
-        [
-            step_list(steps=STEPS, at=result.step),
-            progress_bar(share=result.share, label="Scored so far"),
-            html.Div(
-                [html.Span(result.message or "Working"), html.Span(percent(result.share, 0))],
-                className="results-message",
-            ),
-            html.P(
-                "You can close this page: scoring goes on, and the result will be here.",
-                className="results-hint",
-            ),
-        ],
-        className="card results-waiting",
+def dialog() -> Component:
+    """Return the dialog that asks whether scoring shall really stop."""
+    return stop_dialog(
+        ids=IDS,
+        title="Stop scoring?",
+        text="What has been scored so far goes, and nothing of it is left behind. The export stays.",
+        keep="Keep scoring",
+        stop="Stop scoring",
+    )
+
+
+def _cancelled(result: Result) -> Component:
+    return banner(
+        "info",
+        "Scoring was stopped",
+        "Nothing of it is left. The export is still here.",
+        [_again(result, "primary"), _export(result)],
     )
 
 
 def _failed(result: Result) -> Component:
     error = result.error or {"message": "Scoring failed.", "remedy": "Score the export again."}
-    fix = "Correct the columns" if error.get("code") == "mapping" else "Look at the export"
-    return error_panel(
-        error,
-        [
-            button(fix, href=f"/upload/{result.dataset_id}", kind="primary"),
-            button("All results", href="/results"),
-        ],
-    )
+    if error.get("code") == "mapping":
+        fix = button("Correct the columns", href=f"/upload/{result.dataset_id}", kind="primary")
+        return error_panel(error, fix)
+    return error_panel(error, [_again(result, "primary"), _export(result)])
+
+
+def _again(result: Result, kind: Literal["primary", "secondary"]) -> Component:
+    return button("Score it again", id=score_again_id(result.dataset_id), kind=kind)
+
+
+def _export(result: Result) -> Component:
+    return button("Look at the export", href=f"/upload/{result.dataset_id}")

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from components.format import date, number, percent
 from components.layout import Tone, badge, banner, button, card, empty_state, kpi, kpi_row, synthetic_badge
 from components.results_status import STEPS as SCORING_STEPS
-from components.steps import progress_bar, step_list
+from components.watching import progress_parts
 
 if TYPE_CHECKING:
     from core.storage import Result
@@ -71,6 +71,13 @@ def not_scored(*, choice: Choice) -> Component:
             "Scoring does that, with the model in use now.",
             button("Score it first", id=SCORE_FIRST, kind="primary"),
         )
+    if latest.state == "cancelled":
+        return banner(
+            "info",
+            "Scoring it was stopped, so there are no sessions to learn from",
+            None,
+            button("Score it again", id=SCORE_FIRST, kind="primary"),
+        )
     if latest.state == "failed":
         error = latest.error or {}
         words = [str(error[key]) for key in ("where", "message", "remedy") if error.get(key)]
@@ -86,14 +93,9 @@ def not_scored(*, choice: Choice) -> Component:
     return html.Div(
         [
             html.Div("It is being scored first; then this page goes on by itself.", className="train-lead"),
-            step_list(steps=SCORING_STEPS, at=latest.step),
-            progress_bar(share=latest.share, label="Scored so far"),
-            html.Div(
-                [html.Span(latest.message or "Working"), html.Span(percent(latest.share, 0))],
-                className="results-message",
-            ),
+            *progress_parts(job=latest, place=None, steps=SCORING_STEPS, label="Scored so far"),
         ],
-        className="card results-waiting",
+        className="card job-waiting",
     )
 
 

@@ -14,8 +14,9 @@ from components.train_choose import clock, dataset_picker, not_scored, verdict
 from components.train_compare import alarms_panel, comparison_section
 from components.train_list import LIST, LIST_CLOCK, training_list, training_state
 from components.train_options import AUTOMATIC, CLUSTER_COUNTS, options_form
-from components.train_status import PLACE, dialog, not_done, under_way, watcher
+from components.train_status import IDS, dialog, not_done, waiting
 from components.train_use import history_section, use_panel
+from components.watching import watcher
 
 if TYPE_CHECKING:
     from core.storage import Training
@@ -94,14 +95,15 @@ def chosen_parts(
 def training_page(*, opened: Opened) -> Component:
     """Return the page of one training, as far as it is."""
     training = opened.training
-    return html.Div([*watcher(training=training), html.Div(training_body(opened=opened), id=PLACE), dialog()])
+    watching = watcher(ids=IDS, watched=training.id, job=training)
+    return html.Div([*watching, html.Div(training_body(opened=opened), id=IDS.place), dialog()])
 
 
 def training_body(*, opened: Opened) -> Component:
     """Return what stands on the page of a training: its steps, its end, or what came of it."""
     training = opened.training
     if not training.is_over:
-        parts: list[Component | None] = [under_way(training=training)]
+        parts: list[Component | None] = [waiting(training=training, place=opened.place)]
     elif training.state != "done":
         parts = [not_done(training=training)]
     else:

@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import dash_bootstrap_components as dbc
-from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import ago, date_time, percent
 from components.layout import banner, button, error_panel
-from components.steps import progress_bar, step_list
 from components.train_links import train_address
+from components.watching import QUEUED, JobIds, progress_parts, stop_dialog, under_way
 
 if TYPE_CHECKING:
-    from core.storage import Training
+    from core.storage import Place, Training
 
-#: Ids of this component. ``WATCHED`` holds the id of the training in view, ``OVER`` the state it has
-#: reached once that is over.
-PLACE = "training-place"
-STATUS = "training-status"
-CLOCK = "training-clock"
-WATCHED = "training-watched"
-OVER = "training-over"
-CANCEL = "training-cancel"
-DIALOG = "training-dialog"
-KEEP = "training-keep"
-STOP = "training-stop"
-
-POLL_MS = 1000
+IDS = JobIds("training")
 
 #: The steps a training goes through, as the store names them, in words.
 STEPS = (
-    ("queued", "Waiting for its turn"),
+    QUEUED,
     ("ingest", "Reading the file"),
     ("features", "Putting sessions together"),
     ("train", "Learning from them"),
@@ -40,55 +25,19 @@ STEPS = (
 )
 
 
-def watcher(*, training: Training) -> list[Component]:
-    """Return what keeps watching; outside of what is replaced once it is over."""
-    return [
-        dcc.Store(id=WATCHED, data=training.id),
-        dcc.Store(id=OVER),
-        dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=training.is_over),
-    ]
-
-
-def under_way(*, training: Training) -> Component:
+def waiting(*, training: Training, place: Place | None = None) -> Component:
     """Return the steps and the way to stop."""
-    return html.Div(
-        [
-            html.Div(
-                status(training=training), id=STATUS, className="train-status", **{"aria-live": "polite"}
-            ),
-            html.Div(
-                [
-                    html.Span(
-                        "You can close this page: training goes on, and its answer will be here.",
-                        className="train-help",
-                    ),
-                    button("Stop it", id=CANCEL, kind="danger", icon="x", disabled=training.cancelling),
-                ],
-                className="train-foot",
-            ),
-        ],
-        className="card results-waiting",
+    return under_way(
+        ids=IDS,
+        job=training,
+        progress=status(training=training, place=place),
+        hint="You can close this page: training goes on, and its answer will be here.",
     )
 
 
-def status(*, training: Training) -> list[Component]:
-    """Return how far a training is."""
-    began = html.Span(f"started {ago(training.created_at)}", title=date_time(training.created_at))
-    return [
-        step_list(steps=STEPS, at=training.step),
-        progress_bar(share=training.share, label="Trained so far"),
-        html.Div(
-            [
-                html.Span([_doing(training), " · ", began]),
-                html.Span(percent(training.share, 0)),
-            ],
-            className="results-message",
-        ),
-    ]
-
-
-def _doing(training: Training) -> str:
-    return "Stopping" if training.cancelling else training.message or "Working"
+def status(*, training: Training, place: Place | None = None) -> list[Component]:
+    """Return how far a training is; ``place`` is where it stands in line, if it waits."""
+    return progress_parts(job=training, place=place, steps=STEPS, label="Trained so far")
 
 
 def not_done(*, training: Training) -> Component:
@@ -107,21 +56,13 @@ def not_done(*, training: Training) -> Component:
 
 def dialog() -> Component:
     """Return the dialog that asks whether a training shall really stop."""
-    return dbc.Modal(
-        [
-            dbc.ModalHeader(dbc.ModalTitle("Stop the training?")),
-            dbc.ModalBody(
-                "What it has learned so far goes, and nothing of it is left behind. "
-                "The model in use stays the same."
-            ),
-            dbc.ModalFooter(
-                [
-                    button("Keep training", id=KEEP, kind="quiet"),
-                    button("Stop the training", id=STOP, kind="danger"),
-                ]
-            ),
-        ],
-        id=DIALOG,
-        is_open=False,
-        centered=True,
+    return stop_dialog(
+        ids=IDS,
+        title="Stop the training?",
+        text=(
+            "What it has learned so far goes, and nothing of it is left behind. "
+            "The model in use stays the same."
+        ),
+        keep="Keep training",
+        stop="Stop the training",
     )

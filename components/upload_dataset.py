@@ -83,6 +83,8 @@ def _what_next(opened: Opened, latest: Result | None) -> Component | None:
         error = latest.error or {}
         text = " ".join(str(error[key]) for key in ("where", "remedy") if error.get(key))
         return banner("danger", str(error.get("message") or "Scoring it failed."), text, action=again)
+    if latest.state == "cancelled":
+        return banner("info", "Scoring it was stopped", action=again)
     return banner("info", "It is being scored", latest.message, action=watch)
 
 

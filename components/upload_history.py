@@ -79,6 +79,8 @@ def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
     if result.state == "failed":
         message = result.error["message"] if result.error else result.message
         return badge("failed", "danger", title=message or None)
+    if result.state == "cancelled":
+        return badge("stopped", "neutral")
     share = percent(result.share, 0) if result.state == "running" else "waiting"
     return badge(f"scoring: {share}", "info", title=result.message)
 

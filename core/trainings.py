@@ -13,7 +13,7 @@ from core.training.options import DEFAULTS, QUICK, TrainingOptions
 
 if TYPE_CHECKING:
     from core.registry import Promotion
-    from core.storage import Training
+    from core.storage import Place, Training
     from core.training.compare import Comparison
     from core.training.eligibility import Eligibility
 
@@ -49,10 +49,12 @@ class Choice:
 class Opened:
     """One training with what came of it; ``manifest`` is null once its model is gone.
 
-    ``in_use`` is the model exports are scored with now, ``earlier`` the one a step back leads to.
+    ``place`` is where it stands in line, if it waits. ``in_use`` is the model exports are scored with now,
+    ``earlier`` the one a step back leads to.
     """
 
     training: Training
+    place: Place | None
     comparison: Comparison | None
     manifest: Manifest | None
     in_use: str
@@ -153,6 +155,13 @@ def look_at(training_id: str) -> Training:
     return get_store().training(training_id)
 
 
+def place_of(training: Training) -> Place | None:
+    """Return where a training stands in line; None if it doesn't wait."""
+    from core.training_jobs import place_of as place
+
+    return place(training, get_settings())
+
+
 def open_training(training_id: str) -> Opened:
     """Return one training; NotFoundError if there is none of that id."""
     from core import registry
@@ -163,6 +172,7 @@ def open_training(training_id: str) -> Opened:
     told = training.comparison
     return Opened(
         training=training,
+        place=place_of(training),
         comparison=Comparison.from_dict(told) if told else None,
         manifest=_manifest(training.bundle) if training.state == "done" else None,
         in_use=registry.in_use(settings),

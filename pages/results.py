@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,7 +23,6 @@ from dash import (
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.dash_errors import error_page
 from components.figures_results import MEASURES
 from components.home import not_found
 from components.layout import button
@@ -37,7 +37,7 @@ from components.results_filters import (
     removed,
 )
 from components.results_grid import GRID, grid_rows
-from components.results_list import LIST, LIST_CLOCK, is_busy, list_page, result_list
+from components.results_list import LIST, LIST_CLOCK, STOP, is_busy, list_page, result_list
 from components.results_page import (
     BODY,
     CHIPS,
@@ -56,16 +56,19 @@ from components.results_page import (
     page_query,
     result_page,
 )
-from components.results_status import CLOCK, OVER, PLACE, STATUS, WATCHED, status, waiting_page, watcher
+from components.results_status import IDS, dialog, status, waiting_page
 from components.results_threshold import THRESHOLD_SAYS
+from components.watching import watcher
+from core import jobs
 from core.analysis.columns import Sort
 from core.analysis.drift import drift_of
 from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest, filter_model, read_filter_model
 from core.analysis.results import ResultView, Sums
-from core.errors import CoreError, NotFoundError
+from core.errors import NotFoundError
 from core.registry import in_use
-from core.storage import Result, get_store
+from core.storage import Place, Result, get_store
+from pages._watching import watch_job
 
 CHARTS = {"type": CHART, "chart": ALL}
 CONTROLS = {"type": CONTROL, "name": ALL}
@@ -84,7 +87,8 @@ dash.register_page(
 def layout(result_id: str | None = None, **query: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the list of results, or one of them as the address's filters say."""
     if not result_id:
-        return list_page(results=_listed())
+        listed = _listed()
+        return list_page(results=listed, places=_places(listed))
     try:
         result = _find(result_id)
     except NotFoundError as error:
@@ -95,44 +99,25 @@ def layout(result_id: str | None = None, **query: Any) -> Component:  # noqa: AN
         )
     if result.state == "done":
         return html.Div(_shown(result, query, route=result_id))
-    place = html.Div(waiting_page(result=result), id=PLACE)
-    return html.Div([*watcher(route=result_id, result=result), place])
+    place = html.Div(waited_for(result_id, ""), id=IDS.place)
+    return html.Div([*watcher(ids=IDS, watched=result_id, job=result), place, dialog()])
 
 
-@callback(
-    Output(STATUS, "children"),
-    Output(CLOCK, "disabled"),
-    Output(OVER, "data"),
-    Input(CLOCK, "n_intervals"),
-    State(WATCHED, "data"),
-    prevent_initial_call=True,
-)
-def watch(ticks: int, result_id: str) -> tuple[Any, bool, Any]:
-    """Show how far the result is. Quick: an answer that comes after the next tick is never shown."""
-    try:
-        result = _find(result_id)
-    except CoreError:
-        return no_update, True, "gone"
+def waited_for(result_id: str, search: str) -> Component:
+    """Return what stands in the place of a result: itself once it is there, else how far it is."""
+    result = _find(result_id)
     if result.state == "done":
-        return no_update, True, result.state
-    return status(result=result), result.is_over, no_update
+        return _shown(result, _arguments(search), route=result_id)
+    return waiting_page(result=result, place=jobs.place_of(result))
 
 
-@callback(
-    Output(PLACE, "children"),
-    Input(OVER, "data"),
-    State(WATCHED, "data"),
-    State("_pages_location", "search"),
-    prevent_initial_call=True,
+watch_job(
+    IDS,
+    look=lambda result_id: _find(result_id),
+    status=lambda result: status(result=result, place=jobs.place_of(result)),
+    body=waited_for,
+    cancel=jobs.cancel,
 )
-def finish(over: str | None, result_id: str, search: str | None) -> Component:
-    """Show the result once it is there."""
-    if not over:
-        raise PreventUpdate
-    try:
-        return _shown(_find(result_id), _arguments(search), route=result_id)
-    except CoreError as error:
-        return error_page(error.to_dict())
 
 
 @callback(
@@ -144,7 +129,22 @@ def finish(over: str | None, result_id: str, search: str | None) -> Component:
 def renew(ticks: int) -> tuple[Component, bool]:
     """Renew the list while something is being scored."""
     listed = _listed()
-    return result_list(results=listed), not is_busy(listed)
+    return result_list(results=listed, places=_places(listed)), not is_busy(listed)
+
+
+@callback(
+    Output(LIST, "children", allow_duplicate=True),
+    Input({"type": STOP, "result": ALL}, "n_clicks"),
+    prevent_initial_call=True,
+)
+def stop_listed(clicks: list[int | None]) -> Component:
+    """Stop the scoring of one of the list."""
+    if not any(clicks):
+        raise PreventUpdate
+    with suppress(NotFoundError):
+        jobs.cancel(ctx.triggered_id["result"])
+    listed = _listed()
+    return result_list(results=listed, places=_places(listed))
 
 
 @callback(
@@ -288,6 +288,11 @@ def _find(result_id: str) -> Result:
 
 def _listed() -> list[tuple[Result, Sums | None]]:
     return [(result, _sums(result)) for result in get_store().results()]
+
+
+def _places(listed: list[tuple[Result, Sums | None]]) -> dict[str, Place]:
+    places = {result.id: jobs.place_of(result) for result, _ in listed}
+    return {result_id: place for result_id, place in places.items() if place is not None}
 
 
 def _sums(result: Result) -> Sums | None:

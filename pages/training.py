@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, ctx, no_update
+from dash import Input, Output, State, callback, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.dash_errors import error_page
 from components.home import not_found
 from components.layout import button, error_panel
 from components.train_options import WHO
 from components.train_page import PATH, training_body, training_page
-from components.train_status import CANCEL, CLOCK, DIALOG, KEEP, OVER, PLACE, STATUS, STOP, WATCHED, status
+from components.train_status import IDS, status
 from components.train_use import BACK, CONFIRM, PROBLEM, USE
 from core import trainings
 from core.errors import CoreError, NotFoundError
+from pages._watching import watch_job
 
 dash.register_page(
     __name__, path_template=f"{PATH}/<training_id>", name="Training", title="Training", nav=False
@@ -37,74 +37,24 @@ def layout(training_id: str = "", **_: object) -> Component:
     return training_page(opened=opened)
 
 
-@callback(
-    Output(STATUS, "children"),
-    Output(CLOCK, "disabled"),
-    Output(OVER, "data"),
-    Input(CLOCK, "n_intervals"),
-    State(WATCHED, "data"),
-    prevent_initial_call=True,
+def body(training_id: str, _search: str) -> Component:
+    """Return what stands on the page: how far it is, or what came of it."""
+    return training_body(opened=trainings.open_training(training_id))
+
+
+watch_job(
+    IDS,
+    look=trainings.look_at,
+    status=lambda training: status(training=training, place=trainings.place_of(training)),
+    body=body,
+    cancel=trainings.cancel,
 )
-def watch(ticks: int, training_id: str) -> tuple[Any, bool, Any]:
-    """Show how far the training is. Quick: an answer that comes after the next tick is never shown."""
-    try:
-        training = trainings.look_at(training_id)
-    except CoreError:
-        return no_update, True, "gone"
-    if training.is_over:
-        return no_update, True, training.state
-    return status(training=training), False, no_update
-
-
-@callback(
-    Output(PLACE, "children"),
-    Input(OVER, "data"),
-    State(WATCHED, "data"),
-    prevent_initial_call=True,
-)
-def finish(over: str | None, training_id: str) -> Component:
-    """Show what came of the training once it is over."""
-    if not over:
-        raise PreventUpdate
-    try:
-        return training_body(opened=trainings.open_training(training_id))
-    except CoreError as error:
-        return error_page(error.to_dict())
-
-
-@callback(
-    Output(DIALOG, "is_open"),
-    Input(CANCEL, "n_clicks"),
-    Input(KEEP, "n_clicks"),
-    prevent_initial_call=True,
-)
-def ask(cancel: int, keep: int) -> bool:
-    """Ask whether the training shall really stop. A button that has just been drawn asks nothing."""
-    if not ctx.triggered_id or not ctx.triggered[0]["value"]:
-        raise PreventUpdate
-    return ctx.triggered_id == CANCEL
-
-
-@callback(
-    Output(DIALOG, "is_open", allow_duplicate=True),
-    Output(PLACE, "children", allow_duplicate=True),
-    Input(STOP, "n_clicks"),
-    State(WATCHED, "data"),
-    running=[(Output(STOP, "disabled"), True, False)],
-    prevent_initial_call=True,
-)
-def stop(clicks: int, training_id: str) -> tuple[bool, Any]:
-    """Stop the training."""
-    if not clicks:
-        raise PreventUpdate
-    trainings.cancel(training_id)
-    return False, training_body(opened=trainings.open_training(training_id))
 
 
 @callback(
     Output(USE, "disabled"),
     Input(CONFIRM, "value"),
-    State(WATCHED, "data"),
+    State(IDS.watched, "data"),
     prevent_initial_call=True,
 )
 def allow(confirmed: bool, training_id: str) -> bool:
@@ -114,12 +64,12 @@ def allow(confirmed: bool, training_id: str) -> bool:
 
 
 @callback(
-    Output(PLACE, "children", allow_duplicate=True),
+    Output(IDS.place, "children", allow_duplicate=True),
     Output(PROBLEM, "children"),
     Input(USE, "n_clicks"),
     State(WHO, "value"),
     State(CONFIRM, "value"),
-    State(WATCHED, "data"),
+    State(IDS.watched, "data"),
     prevent_initial_call=True,
 )
 def use(clicks: int, who: str | None, confirmed: bool, training_id: str) -> tuple[Any, Any]:
@@ -135,11 +85,11 @@ def use(clicks: int, who: str | None, confirmed: bool, training_id: str) -> tupl
 
 
 @callback(
-    Output(PLACE, "children", allow_duplicate=True),
+    Output(IDS.place, "children", allow_duplicate=True),
     Output(PROBLEM, "children", allow_duplicate=True),
     Input(BACK, "n_clicks"),
     State(WHO, "value"),
-    State(WATCHED, "data"),
+    State(IDS.watched, "data"),
     prevent_initial_call=True,
 )
 def go_back(clicks: int, who: str | None, training_id: str) -> tuple[Any, Any]:

@@ -17,7 +17,7 @@ from core.storage import get_store
 if TYPE_CHECKING:
     from core.storage import Dataset, Result
 
-State = Literal["needs_mapping", "unscored", "queued", "running", "done", "failed"]
+State = Literal["needs_mapping", "unscored", "queued", "running", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,16 +24,16 @@ from components.results_filters import (
 )
 from components.results_grid import COLUMNS, column_defs, grid_rows, session_grid, whatif_link
 from components.results_kpis import headline, how_right
-from components.results_list import is_busy, list_page
+from components.results_list import is_busy, list_page, result_list
 from components.results_page import body, downloads, page_query, result_page
-from components.results_status import status, waiting_page
+from components.results_status import waiting_page
 from components.results_words import column_name, country_name, value_name
 from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest
 from core.analysis.results import ResultView
 from core.notes import CLUSTERS_ONLY
 from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.storage import Result
+from core.storage import Place, Result
 from tests.components.reading import of_class, of_type, text
 from tests.core.analysis.scored import scored_frame, write_scored
 
@@ -370,9 +370,35 @@ def test_a_running_result_shows_its_step() -> None:
     assert "2 of 4 parts" in text(shown)
 
 
+@pytest.mark.parametrize(
+    ("number", "seconds", "said"),
+    [
+        (1, 0.0, "Starts at once"),
+        (1, 20.0, "Next in line, less than a minute"),
+        (3, 250.0, "3rd in line, about 4 min"),
+        (22, 90.0, "22nd in line, about 2 min"),
+        (112, 6000.0, "112th in line, about 100 min"),
+    ],
+)
+def test_a_waiting_result_tells_its_place_in_line(number: int, seconds: float, said: str) -> None:
+    waiting = result(state="queued", step="queued", share=0.0, message="Waiting for its turn")
+    place = Place(number=number, seconds=seconds)
+    assert said in text(waiting_page(result=waiting, place=place))
+    assert said in text(result_list(results=[(waiting, None)], places={waiting.id: place}))
+
+
+def test_a_stopped_result_can_be_scored_again() -> None:
+    shown = waiting_page(result=result(state="cancelled"))
+    assert "Scoring was stopped" in text(shown)
+    assert "Score it again" in text(shown)
+    stopping = waiting_page(result=result(state="running", step="predict", cancelling=True))
+    assert "Stopping" in text(stopping)
+    assert [b.disabled for b in of_type(stopping, html.Button)] == [True]
+
+
 def test_a_failed_result_says_what_where_and_what_to_do() -> None:
     error = {"code": "mapping", "message": "No column tells when.", "where": "row 3", "remedy": "Map it."}
-    shown = status(result=result(state="failed", error=error))
+    shown = waiting_page(result=result(state="failed", error=error))
     for said in ("No column tells when.", "row 3", "Map it.", "Correct the columns"):
         assert said in text(shown)
     assert "/upload/d1" in {link.href for link in of_type(shown, dcc.Link)}

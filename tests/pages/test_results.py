@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.jobs import submit
 from core.storage import Result, get_store
 from tests.core.whatif.shop import Shop, open_shop
 from tests.pages.dashing import Client, Page, control
@@ -223,6 +224,34 @@ def test_a_running_result_is_watched_until_it_is_there(client: Client, unfinishe
     assert over["results-clock"]["disabled"] is True
     values["results-over.data"] = over["results-over"]["data"]
     assert "results-grid" in str(page.press("results-over", values)["results-place"])
+
+
+def test_scoring_is_stopped_after_asking_and_begun_again(client: Client, shop: Shop) -> None:
+    waiting = submit(shop.result.dataset_id)
+    page = Page(client, f"/results/{waiting.id}")
+    assert "Starts at once" in page.text()
+    asked = {"results-cancel.n_clicks": 1, "results-keep.n_clicks": 0}
+    answer = page.call("results-dialog.is_open", "results-cancel.n_clicks", asked)
+    assert answer["results-dialog"]["is_open"] is True
+
+    told = {"results-stop.n_clicks": 1, "results-watched.data": waiting.id}
+    answer = page.press("results-stop", told)
+    assert answer["results-dialog"]["is_open"] is False
+    assert "Scoring was stopped" in str(answer["results-place"])
+    assert get_store().result(waiting.id).state == "cancelled"
+    assert not waiting.folder.exists()
+    assert "Stopped" in Page(client, "/results").text()
+
+
+def test_scoring_is_stopped_in_the_list(client: Client, shop: Shop) -> None:
+    waiting = submit(shop.result.dataset_id)
+    page = Page(client, "/results")
+    (button,) = page.matching("results-list-stop")
+    assert button["id"]["result"] == waiting.id
+    pressed = {"results-list-stop": [(button["id"], 1)]}
+    answer = page.press(control("results-list-stop", result=["ALL"]), pressed)
+    assert "results-list-stop" not in str(answer["results-list"])
+    assert get_store().result(waiting.id).state == "cancelled"
 
 
 def test_a_result_that_fails_says_why(client: Client, unfinished: Result) -> None:
