@@ -138,6 +138,12 @@ def ready(line: Line, dataset_id: str, store: Store) -> Dataset:
         If its columns have to be mapped first.
     """
     dataset = store.dataset(dataset_id)
+    if dataset.state in ("fetching", "not_fetched"):
+        raise JobError(
+            f"its files have to be fetched before {line.doing}.",
+            where=dataset.name,
+            remedy="Wait until they are there, or take them again.",
+        )
     if dataset.state == "needs_mapping":
         raise MappingError(
             f"this file's columns have to be mapped before {line.doing}.",

@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     )
     min_free_bytes: int = Field(1024**3, ge=0, description="Disk space that is always left free, in bytes.")
 
+    sources: tuple[str, ...] = Field(
+        (), description='Folders and addresses exports may be taken from, as JSON: ["s3://bucket/exports"].'
+    )
+    s3_endpoint_url: str | None = Field(None, description="Address of an S3 that is not Amazon's.")
+
     home_market: str = Field(
         "DE", min_length=2, max_length=2, description="ISO code singled out among countries."
     )
@@ -71,6 +76,17 @@ class Settings(BaseSettings):
         "1GB", description="Memory DuckDB may use for the pages of one web process before it spills to disk."
     )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+
+    @field_validator("sources")
+    @classmethod
+    def _whole_addresses(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
+        """Want folders from the root on, so that nothing depends on where the server was started."""
+        for source in sources:
+            if not ("://" in source or source.startswith("/")) or source.startswith("file:"):
+                raise ValueError(
+                    f"a source is a folder (/srv/exports) or an address (s3://...), not {source}"
+                )
+        return tuple(source.rstrip("/") or "/" for source in sources)
 
     @field_validator("database_url")
     @classmethod

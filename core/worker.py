@@ -19,7 +19,7 @@ from datetime import timedelta
 
 from dbos import DBOS, DBOSConfig
 
-from core import queues, running, scoring_worker, training_worker
+from core import fetch_worker, queues, running, scoring_worker, training_worker
 from core.errors import CoreError, JobError
 from core.settings import Settings
 from core.storage import Store, get_store
@@ -69,6 +69,7 @@ def _launch(settings: Settings, executor: str) -> None:
     DBOS.launch()
     scoring_worker.listen(settings, POLL_SECONDS)
     training_worker.listen(POLL_SECONDS)
+    fetch_worker.listen(settings, POLL_SECONDS)
 
 
 @contextmanager
@@ -98,3 +99,4 @@ def _warm_up(settings: Settings) -> None:
 def _look_after(store: Store) -> None:
     for work in (scoring_worker.WORK, training_worker.WORK):
         running.look_after(work, store, LOST_AFTER)
+    fetch_worker.look_after(store, LOST_AFTER)

@@ -5,7 +5,7 @@ server was killed, in whichever process the next piece comes to.
 """
 
 from core.incoming._errors import ChecksumError, OffsetError
-from core.incoming._finish import finish
+from core.incoming._finish import finish, sha256_of_whole
 from core.incoming._piece import Checksum, Piece
 from core.incoming._uploads import Incoming, Upload, get_incoming
 
@@ -18,4 +18,5 @@ __all__ = [
     "Upload",
     "finish",
     "get_incoming",
+    "sha256_of_whole",
 ]

@@ -65,15 +65,23 @@ def _made(
         NewFile(
             path=upload.data,
             filename=upload.filename,
-            sha256=_checked(incoming, upload, checksums.get(upload.id)),
+            sha256=sha256_of_whole(incoming, upload, checksums.get(upload.id)),
         )
         for upload in sorted(uploads, key=lambda upload: (upload.filename.lower(), upload.id))
     ]
     return incoming.store.add_dataset_of(files, name=name, made_of=made_of)
 
 
-def _checked(incoming: Incoming, upload: Upload, expected: str | None) -> str:
-    """Return the SHA-256 of a whole upload."""
+def sha256_of_whole(incoming: Incoming, upload: Upload, expected: str | None = None) -> str:
+    """Return the SHA-256 of a whole upload.
+
+    Raises
+    ------
+    OffsetError
+        If it isn't whole yet.
+    ChecksumError
+        If another one was expected.
+    """
     offset = upload.offset
     if offset != upload.length:
         raise OffsetError(

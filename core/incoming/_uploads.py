@@ -206,7 +206,7 @@ class Incoming:
     @contextmanager
     def _promising(self) -> Iterator[None]:
         """Let one at a time be promised room, or two would be promised the same."""
-        with (self.folder / ".lock").open("w") as lock:
+        with (self.store.data_dir / "incoming.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

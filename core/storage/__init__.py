@@ -7,13 +7,14 @@ from core.storage._adding import NewFile
 from core.storage._files import Room, safe_filename
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs, Place
-from core.storage._records import Dataset, DatasetFile, DatasetState, Job, JobState, Result, Training
+from core.storage._records import Dataset, DatasetFile, DatasetState, Fetch, Job, JobState, Result, Training
 from core.storage._store import Store, get_store
 
 __all__ = [
     "Dataset",
     "DatasetFile",
     "DatasetState",
+    "Fetch",
     "Job",
     "JobState",
     "Jobs",

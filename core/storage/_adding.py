@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Where the files of a dataset stand that has several.
 FOLDER = "uploads"
+MAX_NAME = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,37 @@ def recognise(files: Sequence[NewFile]) -> Recognition:
     return ingest.inspect(files[0].path, filename=files[0].filename)
 
 
+def unknown(filename: str) -> Recognition:
+    """Return what is known of files that are not there yet: nothing."""
+    from core.events import Told
+    from core.ingest import Mapping, Recognition
+
+    return Recognition(
+        filename=filename,
+        container="",
+        table="",
+        encoding=None,
+        separator=None,
+        decimal=None,
+        format=None,
+        title="Not looked at yet",
+        kind="events",
+        reasons=(),
+        columns=(),
+        mapping=Mapping(kind="events"),
+        needs_mapping=False,
+        preview={"columns": [], "rows": []},
+        unused=(),
+        notes=(),
+        told=Told.everything(),
+    )
+
+
+def clean_name(name: str) -> str:
+    """Return a dataset's name on one line, of a length that can be shown."""
+    return " ".join(name.split())[:MAX_NAME] or "Unnamed"
+
+
 def _checked(file: NewFile, settings: Settings) -> NewFile:
     filename = _files.safe_filename(file.filename)
     size, limit = file.path.stat().st_size, settings.upload_limit_bytes
@@ -110,10 +142,11 @@ def _digest_of_all(stored: Sequence[dict[str, Any]]) -> str:
 
 def place(files: Sequence[NewFile], row: dict[str, Any], folder: Path) -> None:
     """Put files into a dataset's folder; where they came from they stay, until the dataset is sure."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for file, stored in zip(files, row["files"], strict=True):
         target = folder / stored["stored_as"]
         target.parent.mkdir(exist_ok=True)
+        target.unlink(missing_ok=True)
         try:
             target.hardlink_to(file.path)
         except OSError:

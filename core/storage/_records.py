@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from core.ingest import IngestReport, Mapping, Recognition
     from core.training.options import TrainingOptions
 
-DatasetState = Literal["needs_mapping", "ready", "deleting"]
+DatasetState = Literal["fetching", "not_fetched", "needs_mapping", "ready", "deleting"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
@@ -26,12 +26,40 @@ class DatasetFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """How a dataset comes, or came, from a source on the server's side.
+
+    ``share`` (0 to 1) and ``message`` say how far it is; ``error`` is a ``CoreError.to_dict()``, there once
+    it has failed. ``who`` has asked for it (see ``core.people``).
+    """
+
+    source: str
+    paths: tuple[str, ...]
+    share: float = 0.0
+    message: str = ""
+    error: dict[str, str | None] | None = None
+    who: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON."""
+        return {**asdict(self), "paths": list(self.paths)}
+
+    @classmethod
+    def from_dict(cls, fetch: dict[str, Any]) -> Self:
+        """Read what ``to_dict`` wrote."""
+        return cls(**{**fetch, "paths": tuple(fetch["paths"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
     """An export as it was uploaded, and what is known of it.
 
     ``files`` are its files, mostly one (then that is ``upload_path``); ``size_bytes`` is their sum,
     ``filename`` stands for all of them. ``mapping`` is what a user chose, null where the recognised one is
     used; ``report`` is there once the files have been read to their end.
+
+    While ``state`` is "fetching" its files are on their way from a source (``fetch`` says how far), and
+    nothing is known of them; "not_fetched" says that this has failed.
     """
 
     id: str
@@ -48,6 +76,7 @@ class Dataset:
     folder: Path
     upload_path: Path
     files: tuple[DatasetFile, ...] = ()
+    fetch: Fetch | None = None
 
     def __post_init__(self) -> None:
         """Name the one file of a dataset nobody has named files for."""
@@ -83,6 +112,7 @@ class Dataset:
         values = dict(row)
         stored_as = values.pop("stored_as")
         values.pop("made_of")
+        values["fetch"] = Fetch.from_dict(values["fetch"]) if values["fetch"] else None
         values["files"] = tuple(
             DatasetFile(
                 filename=file["filename"],

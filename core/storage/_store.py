@@ -20,6 +20,7 @@ from core.settings import Settings, get_settings
 from core.storage import _adding, _files
 from core.storage._adding import NewFile
 from core.storage._database import open_database
+from core.storage._fetching import Fetching
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
 from core.storage._records import Dataset, Result
@@ -29,7 +30,8 @@ from core.storage._trainings import Trainings
 if TYPE_CHECKING:
     from core.ingest import IngestReport, Mapping
 
-MAX_DATASET_NAME = 200
+#: States of a dataset that is not being deleted.
+ALIVE = ("fetching", "not_fetched", "needs_mapping", "ready")
 #: A folder nobody has a row for is swept once it is this old; a younger one may be on its way in.
 ORPHAN_SECONDS = 3600.0
 
@@ -47,7 +49,7 @@ def get_store(settings: Settings | None = None) -> Store:
         return _opened[key]
 
 
-class Store(Trainings):
+class Store(Fetching, Trainings):
     """Datasets, results and trainings of one data folder and its metadata database.
 
     Parameters
@@ -159,7 +161,7 @@ class Store(Trainings):
         described = _adding.describe(files, self.settings)
         row = {
             "id": new_id(),
-            "name": _clean_name(name or described["filename"]),
+            "name": _adding.clean_name(name or described["filename"]),
             "created_at": datetime.now(UTC),
             "synthetic": synthetic,
             "mapping": None,
@@ -225,7 +227,7 @@ class Store(Trainings):
         """
         mapping.validate()
         changes = {"mapping": mapping.to_dict(), "report": None, "state": "ready"}
-        self._change_dataset(dataset_id, changes)
+        self._change_dataset(dataset_id, changes, states=("needs_mapping", "ready"))
         dataset = self.dataset(dataset_id)
         for path in (dataset.events_path, dataset.sessions_path, dataset.rejected_path):
             path.unlink(missing_ok=True)
@@ -237,7 +239,7 @@ class Store(Trainings):
 
     def rename(self, dataset_id: str, name: str) -> None:
         """Give a dataset another name."""
-        self._change_dataset(dataset_id, {"name": _clean_name(name)})
+        self._change_dataset(dataset_id, {"name": _adding.clean_name(name)})
 
     def delete_dataset(self, dataset_id: str) -> None:
         """Delete a dataset with its results and every file of it, even while it is being scored.
@@ -270,10 +272,12 @@ class Store(Trainings):
         """Remove an upload's folder."""
         _files.remove(folder, trash=self._trash_dir)
 
-    def _change_dataset(self, dataset_id: str, changes: dict[str, Any]) -> None:
+    def _change_dataset(
+        self, dataset_id: str, changes: dict[str, Any], *, states: Sequence[str] = ALIVE
+    ) -> None:
         query = (
             update(datasets)
-            .where(datasets.c.id == dataset_id, datasets.c.state != "deleting")
+            .where(datasets.c.id == dataset_id, datasets.c.state.in_(states))
             .values(**changes)
         )
         with self._engine.begin() as connection:
@@ -410,7 +414,7 @@ class Store(Trainings):
 
         incoming = Incoming(self)
         expired = incoming.expire()
-        return expired, {upload.folder.name for upload in incoming.all()} | {".lock"}
+        return expired, {upload.folder.name for upload in incoming.all()}
 
     # Small facts about the installation
 
@@ -436,11 +440,6 @@ def _old_entries(folder: Path, *, older_than: float) -> list[Path]:
         return []
     latest = time.time() - older_than
     return [path for path in folder.iterdir() if path.stat().st_mtime <= latest]
-
-
-def _clean_name(name: str) -> str:
-    text = " ".join(name.split())[:MAX_DATASET_NAME]
-    return text or "Unnamed"
 
 
 def _no_dataset() -> NotFoundError:

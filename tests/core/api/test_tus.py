@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from httpx import Response
 from starlette.testclient import TestClient
 
@@ -66,6 +65,6 @@ def test_an_upload_in_two_pieces_becomes_a_scored_dataset(make_client: MakeClien
     assert (dataset.name, dataset.filename) == ("Shop", "sessions.csv")
     assert dataset.upload_path.read_bytes() == CSV
     assert dataset.sha256 == hashlib.sha256(CSV).hexdigest()
-    assert [path.name for path in (tmp_path / "data" / "incoming").iterdir()] == [".lock"]
+    assert list((tmp_path / "data" / "incoming").iterdir()) == []
     again = finish(client, place.rsplit("/", 1)[-1])
     assert again.json() == told.json()

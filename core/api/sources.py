@@ -1,0 +1,52 @@
+"""Taking exports from the server's own side: which sources there are, what is in them, and taking it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from core import sources as places
+
+router = APIRouter(prefix="/api", tags=["uploads"])
+
+
+@router.get("/sources", response_model=None)
+def sources(request: Request) -> list[dict[str, Any]]:
+    """Return the sources exports may be taken from."""
+    settings = request.app.state.settings
+    return [{"name": one.name, "is_folder": one.is_folder} for one in places.sources(settings)]
+
+
+@router.get("/sources/browse", response_model=None)
+def browse(request: Request, source: str, path: str = "") -> list[dict[str, Any]]:
+    """Return what is in a folder of a source."""
+    found = places.browse(source, path, settings=request.app.state.settings)
+    return [
+        {
+            "name": entry.name,
+            "path": entry.path,
+            "is_folder": entry.is_folder,
+            "size": entry.size,
+            "modified": entry.modified.isoformat() if entry.modified else None,
+        }
+        for entry in found
+    ]
+
+
+class Take(BaseModel):
+    """Which files of a source become one dataset, and what it is called."""
+
+    source: str
+    paths: list[str] = Field(min_length=1)
+    name: str | None = None
+
+
+@router.post("/sources/take", status_code=202, response_model=None)
+def take(wanted: Take, request: Request) -> dict[str, Any]:
+    """Make one dataset of files, which a worker fetches; ``href`` leads to where that can be watched."""
+    dataset = places.take(
+        wanted.source, wanted.paths, name=wanted.name or None, settings=request.app.state.settings
+    )
+    return {"dataset_id": dataset.id, "href": f"/upload/{dataset.id}"}
