@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from core.cli.progress import progress_bar, say
+from core.cli.spark import Engine, chosen_engine, engine_options, local_file
+
+if TYPE_CHECKING:
+    from core.ingest import Mapping
+    from core.pipeline import Outcome
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, path_type=Path)
@@ -34,34 +39,90 @@ def inspect_command(file: Path, *, as_json: bool, rows: bool) -> None:
 
 
 @click.command("score")
-@click.argument("file", type=FILE)
-@click.option("-o", "--out", type=OUT, required=True, help="Where to write: .parquet, .csv or .xlsx.")
+@click.argument("file")
+@click.argument("folder", required=False, metavar="[OUT]")
+@click.option("-o", "--out", help="Where to write: .parquet, .csv or .xlsx; with spark a folder.")
 @click.option(
     "--bundle", default=None, help="Model bundle under the models folder; the one in use by default."
 )
 @click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what.")
 @click.option("--rejected", type=OUT, default=None, help="Where to write the rows that were refused (CSV).")
-def score(file: Path, *, out: Path, bundle: str | None, mapping: Path | None, rejected: Path | None) -> None:
-    """Predict purchase, revenue and cluster for every session of FILE."""
-    from core.ingest import Mapping
+@engine_options
+def score(
+    file: str,
+    *,
+    folder: str | None,
+    out: str | None,
+    bundle: str | None,
+    mapping: Path | None,
+    rejected: Path | None,
+    **engine: Any,  # noqa: ANN401 (what engine_options takes)
+) -> None:
+    """Predict purchase, revenue and cluster for every session of FILE, and write them to OUT.
+
+    On Spark, FILE may also be a folder, a pattern, a URL Spark reads, or table:NAME.
+    """
+    on = chosen_engine(engine)
+    if (out is None) == (folder is None):
+        raise click.UsageError("Say once where to write: OUT or --out.")
+    target = out or folder or ""
+    told = _mapping(mapping)
+    if on.is_spark:
+        if rejected is not None:
+            raise click.UsageError("--rejected needs the engine duckdb: Spark only counts refused rows.")
+        _score_on_spark(file, target, on, bundle, told)
+    else:
+        _score(local_file(file), Path(target), bundle, told, rejected)
+
+
+def _score(file: Path, out: Path, bundle: str | None, mapping: Mapping | None, rejected: Path | None) -> None:
     from core.pipeline import score_file
     from core.settings import get_settings
 
     if out.suffix.lower() not in {".parquet", ".csv", ".xlsx"}:
         raise click.BadParameter("use a name that ends in .parquet, .csv or .xlsx", param_hint="--out")
-    told = Mapping.from_dict(_read_json(mapping)) if mapping else None
     with progress_bar(f"Scoring {file.name}") as report:
         outcome = score_file(
             file,
             out,
             bundle=bundle,
-            mapping=told,
+            mapping=mapping,
             rejected=rejected,
             settings=get_settings(),
             progress=report,
         )
+    _say_lines(outcome)
+
+
+def _score_on_spark(
+    source: str, out: str, engine: Engine, bundle: str | None, mapping: Mapping | None
+) -> None:
+    from core.engines.spark import score_on_spark
+    from core.settings import get_settings
+
+    with progress_bar("Starting Spark") as report:
+        outcome = score_on_spark(
+            source,
+            out,
+            master=engine.master,
+            conf=engine.conf,
+            bundle=bundle,
+            mapping=mapping,
+            settings=get_settings(),
+            progress=report,
+        )
+    _say_lines(outcome)
+
+
+def _say_lines(outcome: Outcome) -> None:
     for label, value in outcome.lines():
         say(f"{label:<18} {value}")
+
+
+def _mapping(path: Path | None) -> Mapping | None:
+    from core.ingest import Mapping
+
+    return Mapping.from_dict(_read_json(path)) if path else None
 
 
 def _read_json(path: Path) -> Any:  # noqa: ANN401 - whatever is in the file

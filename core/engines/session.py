@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import core
-from core.errors import EngineError
+from core.errors import BundleError, EngineError, IngestError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -31,6 +32,9 @@ OURS = {
     # Spark knows no nanoseconds; as whole numbers the reader recognises them.
     "spark.sql.legacy.parquet.nanosAsLong": "true",
 }
+#: What is set where Spark knows by itself where it runs: started by spark-submit, or installed.
+CONFIGURED = frozenset({"PYSPARK_GATEWAY_PORT", "SPARK_CONF_DIR", "SPARK_HOME"})
+LOCAL_PARTITIONS = "16"
 #: Warned of at import: Spark's pandas interface, which nothing here uses (everything goes by Arrow).
 _PANDAS = "PySpark does not yet fully support pandas"
 
@@ -86,6 +90,11 @@ def _quiet() -> Iterator[None]:
 
 
 def _start(pyspark: Any, master: str | None, conf: dict[str, str]) -> SparkSession:  # noqa: ANN401
+    if master is None and not CONFIGURED & set(os.environ):
+        master = "local[*]"
+    if master is not None and master.startswith("local"):
+        # Spark's 200 are for a cluster: on one machine most of the time would go into starting them.
+        conf = {"spark.sql.shuffle.partitions": LOCAL_PARTITIONS, **conf}
     if master is not None and _stays_here(master):
         # Nothing outside has a business with it; and the machine's name may resolve to anything.
         os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)
@@ -104,6 +113,41 @@ def _start(pyspark: Any, master: str | None, conf: dict[str, str]) -> SparkSessi
         ) from error
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+@contextmanager
+def explained(where: str) -> Iterator[None]:
+    """Turn what Spark raises into an error of ours that says what to do.
+
+    Raises
+    ------
+    BundleError
+        If an executor refused the bundle.
+    EngineError
+        Else.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        text = str(error)
+        if missing := re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", text):
+            raise EngineError(
+                f"The Python of the executors has no {missing[1]}.",
+                where=where,
+                remedy="Install requirements.txt on every machine of the cluster: see docs/spark.md.",
+            ) from error
+        if refused := re.findall(r"^core\.errors\.BundleError: (.+)$", text, re.M):
+            raise BundleError(f"An executor refused it: {refused[-1]}", where=where) from error
+        if "header does not conform" in text.lower():
+            raise IngestError(
+                "The files don't have the same columns in the same order.",
+                where=where,
+                remedy="Export them alike, or score them one by one.",
+            ) from error
+        raise EngineError(f"Spark gave up: {_first_line(error)}", where=where) from error
 
 
 def _stays_here(master: str) -> bool:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from core.engines.cells import read_cells
 from core.engines.events import Events, read_events, spark_schema
 from core.engines.predicting import predict_batches, ship
-from core.engines.session import spark_session
-from core.errors import IngestError
+from core.engines.session import explained, spark_session
+from core.errors import ExportError, IngestError
 from core.events import EVENT_SCHEMA, Told
 from core.pipeline import Outcome
 from core.progress import Progress, silent
@@ -51,7 +51,8 @@ def score_on_spark(
 
     settings = settings or get_settings()
     predictor = Predictor.load(bundle, settings)
-    with spark_session(master, conf) as spark:
+    with spark_session(master, conf) as spark, explained(source):
+        check_free(spark, out)
         with events_of(spark, source, mapping, progress) as events:
             rows = session_table(spark, events.table, events.report.told, settings)
             progress(0.5, "Making session rows and predicting")
@@ -75,6 +76,20 @@ def score_on_spark(
         notes=(),
         rejected=None,
     )
+
+
+def check_free(spark: SparkSession, out: str) -> None:
+    """Check that nothing is where the result goes: Spark would only say so in the end.
+
+    Raises
+    ------
+    ExportError
+        If something is.
+    """
+    java = spark.sparkContext._jvm
+    path = java.org.apache.hadoop.fs.Path(out)
+    if path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).exists(path):
+        raise ExportError("There is something already.", where=out, remedy="Remove it, or write elsewhere.")
 
 
 @contextmanager
