@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.format import ago, date_time, money, number, percent
 from components.icons import icon
 from components.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
-from components.watching import in_line
+from components.watching import in_line, place_words
 from core.analysis.results import Sums
 from core.storage import Place, Result
 
@@ -91,8 +91,9 @@ def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Compone
     if result.state == "running":
         words = f"{words} {percent(result.share, 0)}"
     elif place is not None:
-        words = in_line(place)
+        words = place_words(place)
     told = str((result.error or {}).get("message") or "") if result.state == "failed" else result.message
+    told = in_line(place) if place is not None else told
     stopping = result.cancelling and not result.is_over
     state: list[Component] = [badge("Stopping" if stopping else words, tone, title=told or None)]
     if not result.is_over and not stopping:

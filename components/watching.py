@@ -71,7 +71,10 @@ def progress_parts(
     *, job: Job, place: Place | None, steps: Sequence[tuple[str, str]], label: str
 ) -> list[Component]:
     """Return how far a job is; ``place`` is where it stands in line, if it waits."""
-    began = html.Span(f"started {ago(job.created_at)}", title=date_time(job.created_at))
+    since = job.started_at or job.created_at
+    began = html.Span(
+        f"{'queued' if job.state == 'queued' else 'started'} {ago(since)}", title=date_time(since)
+    )
     return [
         step_list(steps=steps, at=job.step),
         progress_bar(share=job.share, label=label),
@@ -91,12 +94,19 @@ def doing(*, job: Job, place: Place | None = None) -> str:
 
 def in_line(place: Place) -> str:
     """Say where a job stands in line and for how long: "3rd in line, about 4 min"."""
+    where = place_words(place)
     if place.seconds <= 0:
-        return "Starts at once"
-    where = "Next in line" if place.number == 1 else f"{ordinal(place.number)} in line"
+        return where
     if place.seconds < _MINUTE:
         return f"{where}, less than a minute"
     return f"{where}, about {round(place.seconds / _MINUTE)} min"
+
+
+def place_words(place: Place) -> str:
+    """Say where a job stands in line, without how long that takes."""
+    if place.seconds <= 0:
+        return "Starts at once"
+    return "Next in line" if place.number == 1 else f"{ordinal(place.number)} in line"
 
 
 def ordinal(number: int) -> str:
