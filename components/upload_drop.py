@@ -1,6 +1,6 @@
 """Where files are let go or chosen, how far they are, and samples for those who have none at hand.
 
-``assets/js/upload.js`` fills the places of this component: a file's bytes never pass through a callback.
+``assets/js/upload/`` fills the places of this component: a file's bytes never pass through a callback.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ DROP = "upload-drop"
 PICKER = "upload-picker"
 FILE = "upload-file"
 LIST = "upload-list"
+EARLIER = "upload-earlier"
 STATUS = "upload-status"
 DONE = "upload-done"
 HELP = "upload-help"
@@ -45,10 +46,10 @@ def drop_zone(*, limit: int, suffixes: Sequence[str]) -> Component:
                         htmlFor=FILE,
                         className="upload-choose",
                     ),
-                    html.Div("or drop them anywhere on this page", className="upload-drop-or"),
+                    html.Div("or drop files or a folder anywhere on this page", className="upload-drop-or"),
                     html.Div(
                         "CSV, TSV, JSON Lines or Parquet, also gzipped or zipped, and XLSX; "
-                        f"up to {size(limit)}. "
+                        f"up to {size(limit)} a file. "
                         "Events or session rows: what it is will be recognised.",
                         id=HELP,
                         className="upload-drop-help",
@@ -59,6 +60,19 @@ def drop_zone(*, limit: int, suffixes: Sequence[str]) -> Component:
                 **{"data-limit": str(limit), "data-accept": ",".join(suffixes)},
             ),
             html.Ul(id=LIST, className="upload-list", **{"aria-label": "Uploads"}),
+            html.Div(
+                [
+                    html.H2("Not finished yet", className="upload-earlier-title"),
+                    html.P(
+                        "The connection or the page was closed before the end. Choose the same file again, "
+                        "and it goes on from where it was.",
+                        className="upload-earlier-text",
+                    ),
+                    html.Ul(id=EARLIER, className="upload-earlier-list"),
+                ],
+                className="card upload-earlier",
+                hidden=True,
+            ),
             html.Div(id=STATUS, className="visually-hidden", role="status", **{"aria-live": "polite"}),
             dcc.Store(id=DONE),
         ]
