@@ -1,9 +1,9 @@
 """The process that runs jobs: DBOS workflows that go on where they were after a crash.
 
-What jobs do is in ``core.scoring_worker`` and ``core.training_worker``. Each finished step is recorded in
-the job database, so a restarted worker skips it and runs the interrupted one again from its beginning. A
-worker holds a numbered slot in the data folder: its number is the name under which it finds its own
-interrupted jobs again, and no two running workers share one.
+What jobs do is in ``core.scoring_worker``, ``core.training_worker`` and ``core.fetch_worker``. Each finished
+step is recorded in the job database, so a restarted worker skips it and runs the interrupted one again
+from its beginning. A worker holds a numbered slot in the data folder: its number is the name under which
+it finds its own interrupted jobs again, and no two running workers share one.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def _launch(settings: Settings, executor: str) -> None:
     scoring_worker.listen(settings, POLL_SECONDS)
     training_worker.listen(POLL_SECONDS)
     fetch_worker.listen(settings, POLL_SECONDS)
+    fetch_worker.listen(settings, POLL_SECONDS)
 
 
 @contextmanager
@@ -99,4 +100,5 @@ def _warm_up(settings: Settings) -> None:
 def _look_after(store: Store) -> None:
     for work in (scoring_worker.WORK, training_worker.WORK):
         running.look_after(work, store, LOST_AFTER)
+    fetch_worker.look_after(store, LOST_AFTER)
     fetch_worker.look_after(store, LOST_AFTER)
