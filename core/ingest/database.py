@@ -11,6 +11,7 @@ import duckdb
 
 from core.progress import Progress
 from core.settings import Settings
+from core.stopping import interruptible
 
 POLL_SECONDS = 0.5
 
@@ -31,7 +32,8 @@ def database(settings: Settings, spill: Path) -> Iterator[duckdb.DuckDBPyConnect
     try:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
-        yield connection
+        with interruptible(connection):
+            yield connection
     finally:
         connection.close()
 
