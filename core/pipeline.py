@@ -21,7 +21,7 @@ from core.errors import MappingError
 from core.files import whole
 from core.notes import notes_for
 from core.progress import Progress, part, silent
-from core.scoring import Scored, make_sessions, predict_sessions
+from core.scoring import Scored, make_sessions, predict_events, predict_sessions
 from core.settings import Settings, get_settings
 from core.storage import Dataset, Result, Store, Training
 
@@ -205,18 +205,8 @@ def score_file(
         report = ingest(
             file, folder, mapping=mapping, settings=settings, progress=part(watched, *STEP_SHARES["ingest"])
         )
-        sessions = make_sessions(
-            folder,
-            report,
-            folder / "features.parquet",
-            settings=settings,
-            progress=part(watched, *STEP_SHARES["features"]),
-        )
-        predictor = model.result()
         table = folder / "scored.parquet"
-        scored = predict_sessions(
-            sessions, table, predictor=predictor, progress=part(progress, *STEP_SHARES["predict"])
-        )
+        scored, predictor = _predicted(folder, report, table, model, settings, progress)
         notes = notes_for(table, predictor=predictor, currency=report.currency, synthetic=False)
         _hand_over(table, out, progress)
         refused = _hand_over_refused(folder / "rejected.csv", rejected)
@@ -234,9 +224,32 @@ def score_file(
 
 
 def _load(bundle: str | None, settings: Settings) -> Predictor:
+    # Imported now, it needn't be waited for when the events have been read.
+    import core.features.expression  # noqa: F401
     from core.predict import Predictor
 
     return Predictor.load(bundle, settings)
+
+
+def _predicted(
+    folder: Path,
+    report: IngestReport,
+    out: Path,
+    model: Future[Predictor],
+    settings: Settings,
+    progress: Progress,
+) -> tuple[Scored, Predictor]:
+    """Predict what an export was read into; events become sessions on the way, without a file of them."""
+    predictor = model.result()
+    told = part(progress, STEP_SHARES["features"][0], STEP_SHARES["predict"][1])
+    if report.kind == "sessions":
+        sessions = folder / "sessions.parquet"
+        return predict_sessions(sessions, out, predictor=predictor, progress=told), predictor
+    events = folder / "events.parquet"
+    scored = predict_events(
+        events, out, told=report.told, predictor=predictor, settings=settings, progress=told
+    )
+    return scored, predictor
 
 
 def _watching(model: Future[Predictor], progress: Progress) -> Progress:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -175,6 +177,9 @@ class Predictor:
         """
         if isinstance(table, pa.RecordBatch):
             table = pa.Table.from_batches([table])
+        return self._predict(table, self._threads)
+
+    def _predict(self, table: pa.Table, threads: int) -> pa.Table:
         encoder = self._models.encoder
         wanted = [feature.name for feature in encoder.features if feature.name in set(table.column_names)]
         rows = table.num_rows
@@ -184,7 +189,7 @@ class Predictor:
         batches = [
             self._answer(
                 encoder.transform(features.slice(start, CHUNK_ROWS)),
-                self._threads,
+                threads,
                 None if state is None else state[start : start + CHUNK_ROWS],
             )
             for start in range(0, rows, CHUNK_ROWS)
@@ -192,14 +197,33 @@ class Predictor:
         return pa.Table.from_batches(batches, schema=PREDICTION_SCHEMA)
 
     def predict_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield each batch with its predictions appended; earlier predictions in it are replaced."""
-        for batch in batches:
-            answer = self.predict(batch).combine_chunks()
-            kept = [name for name in batch.schema.names if name not in PREDICTION_SCHEMA.names]
-            fields = [*(batch.schema.field(name) for name in kept), *PREDICTION_SCHEMA]
-            columns = [batch.column(name) for name in kept]
-            columns += [_flat(answer[name]) for name in PREDICTION_SCHEMA.names]
-            yield pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
+        """Yield each batch with its predictions appended; earlier predictions in it are replaced.
+
+        Every thread predicts a batch of its own, a few batches ahead of what has been taken.
+        """
+        if self._threads == 1:
+            yield from map(self._with_predictions, batches)
+            return
+        ahead: deque[Future[pa.RecordBatch]] = deque()
+        with ThreadPoolExecutor(self._threads) as pool:
+            try:
+                for batch in batches:
+                    ahead.append(pool.submit(self._with_predictions, batch))
+                    if len(ahead) > 2 * self._threads:
+                        yield ahead.popleft().result()
+                while ahead:
+                    yield ahead.popleft().result()
+            finally:
+                for waiting in ahead:
+                    waiting.cancel()
+
+    def _with_predictions(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        answer = self._predict(pa.Table.from_batches([batch]), 1).combine_chunks()
+        kept = [name for name in batch.schema.names if name not in PREDICTION_SCHEMA.names]
+        fields = [*(batch.schema.field(name) for name in kept), *PREDICTION_SCHEMA]
+        columns = [batch.column(name) for name in kept]
+        columns += [_flat(answer[name]) for name in PREDICTION_SCHEMA.names]
+        return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
 
     def predict_one(self, row: Mapping[str, object]) -> dict[str, object]:
         """Predict one session; features that aren't in ``row`` count as unknown.

@@ -5,7 +5,8 @@ The steps of a job and the command line both go this way; nothing in here knows 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,16 +16,19 @@ import pyarrow.parquet as pq
 
 from core.errors import IngestError
 from core.files import whole
-from core.progress import Progress, silent
+from core.progress import Progress, part, silent
 from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.settings import Settings
 
 if TYPE_CHECKING:
+    from core.events import Told
     from core.ingest import IngestReport
     from core.predict import Predictor
 
-#: Sessions predicted at a time: enough to keep every core busy, little enough to stay small.
-BATCH_ROWS = 131_072
+#: Sessions predicted at a time by one thread: their matrix stays in the processor's cache.
+BATCH_ROWS = 32_768
+#: Batches in a row group of the result: few large groups are read faster than many small ones.
+BATCHES_PER_GROUP = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +86,7 @@ def make_sessions(
         n_sessions = build_sessions(
             folder / "events.parquet", partial, told=report.told, settings=settings, progress=progress
         )
-        if not n_sessions:
-            raise IngestError(
-                "no session could be made from the events.",
-                remedy="Check that events have a session or visitor, and a time or an order.",
-            )
+        _need_sessions(n_sessions)
     return out
 
 
@@ -103,22 +103,80 @@ def predict_sessions(
     """
     source = pq.ParquetFile(sessions)
     total = max(source.metadata.num_rows, 1)
-    schema = scored_schema(source.schema_arrow)
-    scored = Scored()
     progress(0.0, "Predicting")
-    # Numbers hardly repeat: a dictionary of them costs time and saves nothing.
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
-    with whole(out) as partial, pq.ParquetWriter(partial, schema, use_dictionary=texts) as writer:
-        for batch in predictor.predict_batches(_session_batches(source)):
-            writer.write_batch(batch, row_group_size=BATCH_ROWS)
-            scored = scored.plus(batch)
-            progress(scored.n_sessions / total, f"Predicting: {scored.n_sessions:,} of {total:,} sessions")
+
+    def tell(done: int) -> None:
+        progress(done / total, f"Predicting: {done:,} of {total:,} sessions")
+
+    return _write_scored(_session_batches(source), scored_schema(source.schema_arrow), out, predictor, tell)
+
+
+def predict_events(
+    events: Path,
+    out: Path,
+    *,
+    told: Told,
+    predictor: Predictor,
+    settings: Settings,
+    progress: Progress = silent,
+) -> Scored:
+    """Make session rows of events and predict them as they come, without a file in between.
+
+    Raises
+    ------
+    IngestError
+        If not one session came out.
+    """
+    from core.features import session_batches
+
+    making = part(progress, 0.0, 0.5)
+    with session_batches(
+        events, out.parent, told=told, settings=settings, progress=making, batch_rows=BATCH_ROWS
+    ) as batches:
+
+        def tell(done: int) -> None:
+            progress(0.5, f"Predicting: {done:,} sessions")
+
+        scored = _write_scored(batches, scored_schema(SESSION_SCHEMA), out, predictor, tell)
+    if not scored.n_sessions:
+        out.unlink()
+    _need_sessions(scored.n_sessions)
+    progress(1.0, "Predicted")
     return scored
 
 
 def scored_schema(sessions: pa.Schema) -> pa.Schema:
     """Return the columns of a result: session row, extras, predictions."""
     return pa.schema([*_session_schema(sessions), *PREDICTION_SCHEMA])
+
+
+def _write_scored(
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    out: Path,
+    predictor: Predictor,
+    tell: Callable[[int], None],
+) -> Scored:
+    """Write batches with their predictions; threads predict the next ones meanwhile."""
+    scored = Scored()
+    # Numbers hardly repeat: a dictionary of them costs time and saves nothing.
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    with whole(out) as partial, pq.ParquetWriter(partial, schema, use_dictionary=texts) as writer:
+        answers = predictor.predict_batches(batches)
+        while group := list(itertools.islice(answers, BATCHES_PER_GROUP)):
+            writer.write_table(pa.Table.from_batches(group, schema))
+            for batch in group:
+                scored = scored.plus(batch)
+            tell(scored.n_sessions)
+    return scored
+
+
+def _need_sessions(n_sessions: int) -> None:
+    if not n_sessions:
+        raise IngestError(
+            "no session could be made from the events.",
+            remedy="Check that events have a session or visitor, and a time or an order.",
+        )
 
 
 def _session_schema(sessions: pa.Schema) -> pa.Schema:

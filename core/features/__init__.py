@@ -1,17 +1,17 @@
 """Session rows from canonical events: one definition of every feature, for any engine.
 
 ``session_rows`` is the definition, an Ibis expression. ``build_sessions`` runs it over a file in
-DuckDB, ``rows_of`` over a small table in memory. Every feature is *as of* the first purchase: events
-at or after it reach no feature.
+DuckDB, ``session_batches`` does so without writing the result, ``rows_of`` runs it over a small table
+in memory. Every feature is *as of* the first purchase: events at or after it reach no feature.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from core.features.duck import build_sessions, rows_of
+from core.features.duck import build_sessions, rows_of, session_batches
 
-__all__ = ["build_sessions", "rows_of", "session_rows"]
+__all__ = ["build_sessions", "rows_of", "session_batches", "session_rows"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

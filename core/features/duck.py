@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,7 +34,19 @@ def compiled(told: Told, home_market: str, gap_minutes: int, first_events: int |
     rows = session_rows(
         events, told=told, home_market=home_market, gap_minutes=gap_minutes, first_events=first_events
     )
-    return str(ibis.to_sql(rows, dialect="duckdb"))
+    return _filters_read_again(str(ibis.to_sql(rows, dialect="duckdb")))
+
+
+def _filters_read_again(sql: str) -> str:
+    """Have DuckDB read again what only filters events; it would keep a copy of all of them."""
+    import sqlglot
+    from sqlglot import expressions as exp
+
+    query = sqlglot.parse_one(sql, dialect="duckdb")
+    for table in query.find_all(exp.CTE):
+        if not table.find(exp.Group, exp.Distinct, exp.Window):
+            table.set("materialized", False)
+    return query.sql(dialect="duckdb", pretty=True)
 
 
 def build_sessions(
@@ -49,25 +64,73 @@ def build_sessions(
     ``out`` that is gone afterwards.
     """
     settings = settings or get_settings()
-    sql = compiled(told, settings.home_market, settings.session_gap_minutes, first_events)
-    progress(0.0, "Making session rows")
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".features-") as folder:
-        config = {
-            "memory_limit": settings.duckdb_memory_limit,
-            "threads": settings.threads,
-            "temp_directory": folder,
-            "preserve_insertion_order": False,
-        }
-        with duckdb.connect(config=config) as connection:
-            connection.read_parquet(str(events)).create_view("events")
-            unfinished = Path(folder) / "sessions.parquet"
-            n_sessions = connection.execute(
-                f"copy (select * from ({sql}) order by started_at, session_id) "
-                f"to {_quoted(unfinished)} (format parquet, compression zstd)"
-            ).fetchall()[0][0]
+    with _sorted_rows(events, out.parent, told, settings, first_events) as (connection, rows, folder):
+        unfinished = folder / "sessions.parquet"
+        copy = f"copy ({rows}) to {_quoted(unfinished)} (format parquet, compression snappy)"
+        made = _watched(connection, lambda: connection.execute(copy).fetchall(), progress)
+        n_sessions = made[0][0]
         unfinished.replace(out)
     progress(1.0, "Made session rows")
     return int(n_sessions)
+
+
+@contextmanager
+def session_batches(
+    events: Path,
+    work: Path,
+    *,
+    told: Told,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+    batch_rows: int = ROWS_PER_GROUP,
+) -> Iterator[Iterator[pa.RecordBatch]]:
+    """Yield what ``build_sessions`` would write, batch by batch, without writing it.
+
+    Parameters
+    ----------
+    work
+        A folder; what doesn't fit into memory spills into one inside it that is gone afterwards.
+    progress
+        Told of the work before the first batch.
+    """
+    settings = settings or get_settings()
+    with _sorted_rows(events, work, told, settings, None) as (connection, rows, _):
+        # They come once all are sorted, so nearly all work is done before there is a reader.
+        reader = _watched(connection, lambda: connection.sql(rows).to_arrow_reader(batch_rows), progress)
+        yield (batch.cast(SESSION_SCHEMA) for batch in reader)
+
+
+@contextmanager
+def _sorted_rows(
+    events: Path, work: Path, told: Told, settings: Settings, first_events: int | None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, Path]]:
+    """Yield a connection that knows the events, the query for sorted session rows, a folder to spill to."""
+    from core.ingest.database import database
+
+    sql = compiled(told, settings.home_market, settings.session_gap_minutes, first_events)
+    with (
+        tempfile.TemporaryDirectory(dir=work, prefix=".features-") as folder,
+        database(settings, Path(folder)) as connection,
+    ):
+        connection.read_parquet(str(events)).create_view("events")
+        yield connection, f"select * from ({sql}) order by started_at, session_id", Path(folder)
+
+
+def _watched(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any], progress: Progress) -> Any:  # noqa: ANN401
+    """Do a connection's work in a thread, telling how far it is; an error in ``progress`` stops it."""
+    from core.ingest.database import POLL_SECONDS
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(work)
+        try:
+            while not wait([running], timeout=POLL_SECONDS).done:
+                # DuckDB tells percent, and less than none before it knows.
+                share = min(max(connection.query_progress() / 100, 0.0), 1.0)
+                progress(share, "Making session rows")
+        except BaseException:
+            connection.interrupt()
+            raise
+        return running.result()
 
 
 def _quoted(path: Path) -> str:

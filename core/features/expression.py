@@ -68,16 +68,16 @@ def session_rows(
     first_events
         Cut each session after that many events (before its first purchase); outcomes stay.
     """
+    # Names make common table expressions, which engines work out once and keep. Reading the events again
+    # for every use is cheaper than keeping all of them, but not where they were sorted.
     rows = in_sessions(events, told, gap_minutes)
-    # Names make common table expressions. Without them every use repeats what it is made from.
+    if not told.has_session_key:
+        rows = rows.alias("rows")
     firsts = first_purchases(rows, told).alias("firsts") if told.has_outcomes else None
     seen = before_purchase(rows, firsts, told)
     if first_events is not None:
-        seen = only_first(seen, first_events)
-    if "colour" in told.columns:
-        seen = with_hue(seen, events)
-    seen = seen.alias("seen")
-    parts = [_totals(seen, told)]
+        seen = only_first(seen, first_events).alias("seen")
+    parts = [_totals(with_hue(seen, events) if "colour" in told.columns else seen, told)]
     if "product_id" in told.columns:
         parts.append(_distinct(seen, "product_id", "unique_products"))
     if "category" in told.columns:
