@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from core.analysis.kept import kept
+from core.analysis.sample import first_by_hash
+from core.analysis.scored import ask, columns
 from core.errors import NotFoundError
 from core.sessions import FIELD, SESSION_FIELDS, Field
 
@@ -28,6 +28,9 @@ FLAT = 1e-9
 
 #: An axis is explained by at most this many features, and by none it hardly goes along with.
 AXIS_FEATURES, AXIS_CORRELATION = 3, 0.4
+
+#: Stands for all sessions among the clusters' ids.
+ALL = "all"
 
 #: What a profile compares: numbers, and shares of yes.
 PROFILE_FIELDS: tuple[Field, ...] = tuple(
@@ -200,18 +203,19 @@ def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-@lru_cache(maxsize=32)
+@kept(Outcomes)
 def _outcomes(path: str, stamp: int) -> Outcomes:
-    rows = _query(
+    rows = ask(
+        path,
+        stamp,
         """
-        SELECT cluster_id, any_value(cluster_name) AS name, count(*) AS n,
+        SELECT cluster_id, min(cluster_name) AS name, count(*) AS n,
                count(purchased) AS n_known, count_if(purchased) AS buyers,
                avg(purchase_probability) AS predicted, count(revenue) AS n_revenue,
                sum(revenue) AS revenue, sum(expected_revenue) AS expected
         FROM sessions WHERE cluster_id IS NOT NULL
         GROUP BY cluster_id ORDER BY n DESC, cluster_id
         """,
-        path,
     )
     total = sum(row["n"] for row in rows)
     known, paid = any(row["n_known"] for row in rows), any(row["n_revenue"] for row in rows)
@@ -252,17 +256,18 @@ def _overall(rows: Sequence[dict[str, Any]], *, observed: bool) -> float | None:
     return float(sum((row["predicted"] or 0.0) * row["n"] for row in rows) / total)
 
 
-@lru_cache(maxsize=32)
+@kept(tuple[ProfileCell, ...])
 def _profile(path: str, stamp: int) -> tuple[ProfileCell, ...]:
-    names = _features(path)
+    names = _features(path, stamp)
     if not names:
         return ()
     means = ", ".join(f"avg({_number(name)}) AS m_{name}" for name in names)
     spreads = ", ".join(f"stddev_pop({_number(name)}) AS s_{name}" for name in names)
-    rows = _query(
+    rows = ask(
+        path,
+        stamp,
         f"SELECT cluster_id, {means}, {spreads} FROM sessions WHERE cluster_id IS NOT NULL "
         "GROUP BY GROUPING SETS ((), (cluster_id)) ORDER BY cluster_id NULLS FIRST",
-        path,
     )
     overall, clusters = rows[0], rows[1:]
     return tuple(_cell(row, overall, name) for row in clusters for name in names)
@@ -280,25 +285,26 @@ def _cell(row: dict[str, Any], overall: dict[str, Any], name: str) -> ProfileCel
     )
 
 
-@lru_cache(maxsize=32)
+@kept(dict[str, list[Any]])
 def _points(path: str, stamp: int, limit: int) -> dict[str, list[Any]]:
-    columns = ("session_id", "cluster_id", "cluster_x", "cluster_y", "purchase_probability")
+    names = ("session_id", "cluster_id", "cluster_x", "cluster_y", "purchase_probability")
     # Rounded to what a screen can show: a third of the bytes on the way to the browser.
-    rows = _query(
+    rows = first_by_hash(
+        path,
+        stamp,
         "SELECT session_id, cluster_id, round(CAST(cluster_x AS DOUBLE), 3) AS cluster_x, "
         "round(CAST(cluster_y AS DOUBLE), 3) AS cluster_y, "
         "round(purchase_probability, 4) AS purchase_probability FROM sessions "
-        "WHERE cluster_x IS NOT NULL AND cluster_y IS NOT NULL "
-        "ORDER BY hash(session_id), session_id LIMIT $limit",
-        path,
-        limit=limit,
+        "WHERE cluster_x IS NOT NULL AND cluster_y IS NOT NULL",
+        [],
+        limit,
     )
-    return {column: [row[column] for row in rows] for column in columns}
+    return {name: [row[name] for row in rows] for name in names}
 
 
-@lru_cache(maxsize=32)
+@kept(tuple[AxisMeaning, AxisMeaning])
 def _axes(path: str, stamp: int) -> tuple[AxisMeaning, AxisMeaning]:
-    names = [name for name in _features(path) if FIELD[name].kind != "flag"]
+    names = [name for name in _features(path, stamp) if FIELD[name].kind != "flag"]
     found = [
         f"corr({axis}, {_log(name)}) AS {axis}_{name}"
         for axis in ("cluster_x", "cluster_y")
@@ -306,7 +312,7 @@ def _axes(path: str, stamp: int) -> tuple[AxisMeaning, AxisMeaning]:
     ]
     if not found:
         return _axis({}), _axis({})
-    row = _query(f"SELECT {', '.join(found)} FROM sessions", path)[0]
+    row = ask(path, stamp, f"SELECT {', '.join(found)} FROM sessions")[0]
     horizontal, vertical = (
         {name: row[f"{axis}_{name}"] for name in names} for axis in ("cluster_x", "cluster_y")
     )
@@ -323,36 +329,49 @@ def _axis(correlations: dict[str, float | None]) -> AxisMeaning:
     return AxisMeaning(features=tuple(alike[:AXIS_FEATURES]), rising=rising)
 
 
-@lru_cache(maxsize=128)
+@kept(list[dict[str, Any]])
 def _typical(path: str, stamp: int, cluster_id: int, n: int) -> list[dict[str, Any]]:
-    names = _features(path)
-    present = set(_columns(path))
-    columns = [name for name in TYPICAL_COLUMNS if name in present]
-    spreads = ", ".join(f"stddev_pop({_log(name)}) AS s_{name}" for name in names)
-    centres = ", ".join(f"avg({_log(name)}) AS m_{name}" for name in names)
+    names = _features(path, stamp)
+    shown = [name for name in TYPICAL_COLUMNS if name in columns(path, stamp)]
+    measured = _logs(path, stamp)
+    spread, centre = measured.get(ALL, {}), measured.get(str(cluster_id), {})
     distance = " + ".join(
-        f"coalesce(pow(({_log(name)} - m_{name}) / if(s_{name} > {FLAT}, s_{name}, NULL), 2), 0)"
+        f"coalesce(pow(({_log(name)} - {centre[name][0]!r}) / {spread[name][1]!r}, 2), 0)"
         for name in names
+        if centre and centre[name][0] is not None and (spread[name][1] or 0.0) > FLAT
     )
-    return _query(
-        f"WITH spread AS (SELECT {spreads or '1 AS s'} FROM sessions), "
-        f"centre AS (SELECT {centres or '1 AS m'} FROM sessions WHERE cluster_id = $cluster) "
-        f"SELECT {', '.join(f's.{name}' for name in columns)} FROM sessions s, spread, centre "
-        f"WHERE s.cluster_id = $cluster ORDER BY {distance or '0'}, s.session_id LIMIT $n",
+    return ask(
         path,
-        cluster=cluster_id,
-        n=n,
+        stamp,
+        f"SELECT {', '.join(shown)} FROM sessions WHERE cluster_id = ? "
+        f"ORDER BY {distance or '0'}, session_id LIMIT ?",
+        [cluster_id, n],
     )
 
 
-def _columns(path: str) -> tuple[str, ...]:
-    with duckdb.connect() as connection:
-        described = connection.execute("DESCRIBE SELECT * FROM read_parquet($path)", {"path": path})
-        return tuple(row[0] for row in described.fetchall())
+@kept(dict[str, dict[str, tuple[float | None, float | None]]])
+def _logs(path: str, stamp: int) -> dict[str, dict[str, tuple[float | None, float | None]]]:
+    """Return mean and spread of the features' logs, by cluster and of all sessions."""
+    names = _features(path, stamp)
+    found = ", ".join(
+        f"avg({_log(name)}) AS m_{name}, stddev_pop({_log(name)}) AS s_{name}" for name in names
+    )
+    rows = ask(
+        path,
+        stamp,
+        f"SELECT cluster_id, grouping(cluster_id) AS whole{', ' if found else ''}{found} FROM sessions "
+        "GROUP BY GROUPING SETS ((), (cluster_id))",
+    )
+    return {
+        ALL if row["whole"] else str(row["cluster_id"]): {
+            name: (row[f"m_{name}"], row[f"s_{name}"]) for name in names
+        }
+        for row in rows
+    }
 
 
-def _features(path: str) -> list[str]:
-    present = set(_columns(path))
+def _features(path: str, stamp: int) -> list[str]:
+    present = set(columns(path, stamp))
     return [field.name for field in PROFILE_FIELDS if field.name in present]
 
 
@@ -363,13 +382,3 @@ def _number(name: str) -> str:
 def _log(name: str) -> str:
     # Not greatest(): DuckDB's passes over null, and an unknown price would become one of 0.
     return f"ln(1 + CASE WHEN {name} < 0 THEN 0 ELSE CAST({name} AS DOUBLE) END)"
-
-
-def _query(sql: str, path: str, **bound: int) -> list[dict[str, Any]]:
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        view = connection.read_parquet(path)
-        view.create_view("sessions")
-        answer = connection.execute(sql, bound)
-        names = [column[0] for column in answer.description]
-        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]

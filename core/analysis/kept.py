@@ -34,8 +34,8 @@ Array = npt.NDArray[Any]
 VERSION = 1
 #: From so many sessions on, answers are worth a place on disk.
 LARGE = 200_000
-#: Answers on disk for one file at most, and in memory for all of them.
-MOST, MOST_IN_MEMORY = 600, 2_000
+#: Answers on disk for one file at most, and in memory for all of them; what is laid aside, on disk.
+MOST, MOST_IN_MEMORY, MOST_ASIDE = 600, 2_000, 20
 #: Bytes of columns in memory at most.
 MOST_BYTES = 192 * 2**20
 
@@ -151,6 +151,7 @@ def beside(path: str, stamp: int, name: str, make: Callable[[Path], object] | No
     if make is not None and not file.exists():
         with _new(file) as partial:
             make(partial)
+        _sweep(file.parent, ".parquet", MOST_ASIDE)
     return file
 
 
@@ -201,19 +202,19 @@ def _write(file: Path, value: Any, returns: Any) -> None:  # noqa: ANN401
             plain = _adapter(returns).dump_python(value)
             # Numbers come back as they were, to the last bit.
             partial.write_text(json.dumps(plain, default=lambda moment: moment.isoformat()), encoding="utf-8")
-        _sweep(file.parent)
+        _sweep(file.parent, ".json", MOST)
     except OSError as error:
         _log.warning("An answer could not be kept: %s", error)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove the oldest answers once there are too many."""
+def _sweep(folder: Path, suffix: str, most: int) -> None:
+    """Remove the oldest files of a kind once there are too many."""
     with os.scandir(folder) as entries:
-        files = [entry for entry in entries if entry.name.endswith(".json")]
-        if len(files) <= MOST:
+        files = [entry for entry in entries if entry.name.endswith(suffix) and not entry.name.startswith(".")]
+        if len(files) <= most:
             return
         ages = sorted((entry.stat().st_mtime_ns, entry.path) for entry in files)
-    for _, path in ages[: len(ages) - MOST * 3 // 4]:
+    for _, path in ages[: len(ages) - most * 3 // 4]:
         Path(path).unlink(missing_ok=True)
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import duckdb
-
+from core.analysis.kept import kept
+from core.analysis.scored import ask_one
 from core.errors import CoreError
 from core.settings import Settings, get_settings
 from core.storage import get_store
@@ -110,7 +108,7 @@ def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
 def _entry(dataset: Dataset, result: Result | None) -> Entry:
     buyers, revenue = (None, None)
     if result is not None and result.state == "done" and result.path.exists():
-        buyers, revenue = _totals(result.path, result.path.stat().st_mtime_ns)
+        buyers, revenue = _totals(str(result.path), result.path.stat().st_mtime_ns)
     state: State = "needs_mapping" if dataset.state == "needs_mapping" else "unscored"
     return Entry(
         dataset_id=dataset.id,
@@ -132,16 +130,16 @@ def _message(result: Result) -> str:
     return str((result.error or {}).get("message") or result.message)
 
 
-@lru_cache(maxsize=64)
-def _totals(path: Path, stamp: int) -> tuple[int | None, float | None]:
+@kept(tuple[int | None, float | None])
+def _totals(path: str, stamp: int) -> tuple[int | None, float | None]:
     """Add up a finished result; it never changes, so ``stamp`` only tells a replaced file apart."""
-    with duckdb.connect() as connection:
-        row: Any = connection.execute(
-            "SELECT count(*) FILTER (predicted_purchase), count(predicted_purchase), sum(expected_revenue) "
-            "FROM read_parquet(?)",
-            [str(path)],
-        ).fetchone()
-    return int(row[0]) if row[1] else None, None if row[2] is None else float(row[2])
+    row = ask_one(
+        path,
+        stamp,
+        "SELECT count(*) FILTER (predicted_purchase) AS buyers, count(predicted_purchase) AS known, "
+        "sum(expected_revenue) AS revenue FROM sessions",
+    )
+    return row["buyers"] if row["known"] else None, row["revenue"]
 
 
 def _quality(told: Any) -> Quality | None:  # noqa: ANN401 - read from a manifest's JSON

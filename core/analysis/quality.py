@@ -249,8 +249,18 @@ def _ratio(sums: dict[str, Any]) -> Figure:
     n, actual = sums["n_revenue"], sums["actual"] or 0.0
     if n < FEWEST or actual <= 0:
         return Figure(value=None, low=None, high=None, n=n)
-    ratio = (sums["expected"] or 0.0) / actual
-    spread = sums["var_expected"] + ratio**2 * sums["var_actual"] - 2 * ratio * sums["covariance"]
+    expected = sums["expected"] or 0.0
+    ratio = expected / actual
+    # Variances and covariance from sums: several times cheaper on millions of rows, and exact enough here.
+    var_expected, var_actual, covariance = (
+        (sums[name] - one * other / n) / (n - 1)
+        for name, one, other in (
+            ("expected_expected", expected, expected),
+            ("paid_paid", actual, actual),
+            ("paid_expected", actual, expected),
+        )
+    )
+    spread = var_expected + ratio**2 * var_actual - 2 * ratio * covariance
     half = Z95 * math.sqrt(max(spread, 0.0) * n) / actual
     return Figure(value=ratio, low=max(ratio - half, 0.0), high=ratio + half, n=n)
 
@@ -260,12 +270,11 @@ _SUMS = """
            count(*) FILTER (predicted_purchase) AS called,
            count(*) FILTER (purchased AND predicted_purchase) AS hits, sum(purchase_probability) AS predicted,
            sum(purchase_probability * (1 - purchase_probability)) AS spread,
-           count(revenue) FILTER (_compared) AS n_revenue, sum(revenue) FILTER (_compared) AS actual,
-           sum(expected_revenue) FILTER (_compared) AS expected,
-           var_samp(expected_revenue) FILTER (_compared) AS var_expected,
-           var_samp(revenue) FILTER (_compared) AS var_actual,
-           covar_samp(expected_revenue, revenue) AS covariance
-    FROM (SELECT *, revenue IS NOT NULL AND expected_revenue IS NOT NULL AS _compared FROM sessions)
+           count(_paid) AS n_revenue, sum(_paid) AS actual, sum(_expected) AS expected,
+           sum(_paid * _paid) AS paid_paid, sum(_expected * _expected) AS expected_expected,
+           sum(_paid * _expected) AS paid_expected
+    FROM (SELECT *, CASE WHEN expected_revenue IS NOT NULL THEN revenue END AS _paid,
+                 CASE WHEN revenue IS NOT NULL THEN expected_revenue END AS _expected FROM sessions)
     WHERE ({where}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL
 """
 _SCORES = f"""

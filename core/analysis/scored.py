@@ -111,6 +111,11 @@ def connect() -> duckdb.DuckDBPyConnection:
     return _database(os.getpid(), settings.threads, settings.duckdb_memory_limit).cursor()
 
 
+def literal(path: Path) -> str:
+    """Return a path as SQL has it, where it can't be bound."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def at_once(questions: Sequence[Callable[[], T]]) -> list[T]:
     """Put questions side by side, as many at a time as there are cores for pages; return the answers."""
     if len(questions) == 1:

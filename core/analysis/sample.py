@@ -1,0 +1,49 @@
+"""The sample of sessions that maps draw: always the same ones, those whose ids have the smallest hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.analysis import scored
+from core.analysis.kept import beside
+
+#: Of a large file, about so many sessions are laid aside for the map: those the map takes first.
+SAMPLE = 200_000
+
+
+def first_by_hash(
+    path: str,
+    stamp: int,
+    sql: str,
+    params: Sequence[object],
+    limit: int,
+    *,
+    threshold: float | None = None,
+) -> list[dict[str, Any]]:
+    """Return the first sessions a query gives in the order of their hash: always the same sample.
+
+    Of a large file those with the smallest hashes lie apart. Where enough of them fit, they are the first.
+    """
+    asked = f"{sql} ORDER BY hash(session_id), session_id LIMIT {int(limit)}"
+    sample = beside(path, stamp, "sample.parquet", make=partial(_lay_aside, path, stamp))
+    if sample is not None:
+        rows = scored.ask(str(sample), scored.stamp_of(sample), asked, params, threshold=threshold)
+        if len(rows) == limit:
+            return rows
+    return scored.ask(path, stamp, asked, params, threshold=threshold)
+
+
+def _lay_aside(path: str, stamp: int, out: Path) -> None:
+    hashes = scored.arrays(path, stamp, "SELECT hash(session_id) AS hash FROM sessions")["hash"]
+    last = int(np.partition(hashes, min(SAMPLE, len(hashes)) - 1)[min(SAMPLE, len(hashes)) - 1])
+    with scored.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT * FROM read_parquet(?) WHERE hash(session_id) <= ?::UBIGINT) "
+            f"TO {scored.literal(out)} (FORMAT parquet)",
+            [path, last],
+        )

@@ -1,0 +1,39 @@
+"""What the first look at a result asks, found as soon as it is scored: then the page opens at once."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import duckdb
+
+from core.analysis import order
+from core.analysis.clusters import ClusterView
+from core.analysis.filters import Filters
+from core.analysis.kept import LARGE
+from core.analysis.results import ResultView
+from core.analysis.scored import facts, stamp_of
+from core.errors import CoreError
+
+_log = logging.getLogger(__name__)
+
+
+def warm(path: Path) -> None:
+    """Answer what pages ask first about a large file of scored sessions, and keep it beside the file.
+
+    Nothing depends on it: whatever isn't kept is answered when it is asked.
+    """
+    try:
+        stamp = stamp_of(path)
+        if facts(str(path), stamp).n < LARGE:
+            return
+        view, clusters = ResultView(path), ClusterView(path)
+        view.prepare(Filters())
+        order.rank(str(path), stamp, order.ID)
+        clusters.profile()
+        clusters.points()
+        clusters.axes()
+        for outcome in clusters.outcomes().clusters:
+            clusters.typical(outcome.cluster_id)
+    except (CoreError, OSError, duckdb.Error) as error:
+        _log.warning("Answers about %s could not be prepared: %s", path.parent.name, error)
