@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,7 +25,7 @@ from core.queues import Line
 from core.settings import Settings
 from core.shares import Shares, memory_for, one_at_a_time
 from core.stopping import Stop
-from core.storage import Store, get_store
+from core.storage import Dataset, Store, get_store
 
 #: Progress is written at most this often.
 PROGRESS_SECONDS = 0.3
@@ -42,7 +43,8 @@ class Work:
 
     ``steps`` says where each step is on the way from 0 to 1. ``run`` runs one of them, given the outcome
     of the one before, and returns what its own should hold. ``clear`` removes what a job has written that
-    came to nothing. ``light`` are steps that need little memory, however large the export.
+    came to nothing. ``light`` are steps that need the same little memory however large the export is; they
+    take none from the others. ``long`` are steps that take so long that they may have a quarter only.
     """
 
     line: Line
@@ -50,6 +52,7 @@ class Work:
     run: Callable[[str, Store, Any, Progress, Outcome], Outcome | None]
     clear: Callable[[Store, str], None]
     light: frozenset[str] = frozenset()
+    long: frozenset[str] = frozenset()
 
 
 def prepare(settings: Settings) -> None:
@@ -86,8 +89,7 @@ def run_step(work: Work, step: str, job_id: str, dataset_id: str, before: Outcom
         dataset = store.dataset(dataset_id)
         with Stop(lambda: jobs.is_wanted(job_id)) as stop:
             report = stop.checked(part(_reporter(work, store, job_id), *work.steps[step]))
-            wanted = memory_for(0 if step in work.light else queues.text_bytes(dataset))
-            with _shares[0].take(wanted, report) as settings:
+            with _share(work, step, dataset, report) as settings:
                 run = partial(work.run, step, store.sharing(settings), job, report, before)
                 if step != "ingest":
                     return {"state": "ok", **(run() or {})}
@@ -96,6 +98,14 @@ def run_step(work: Work, step: str, job_id: str, dataset_id: str, before: Outcom
                     return {"state": "ok", **(run() or {})}
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets to know
         return {"state": _end(work, store, job_id, dataset_id, error)}
+
+
+def _share(work: Work, step: str, dataset: Dataset, report: Progress) -> AbstractContextManager[Settings]:
+    """Return the settings a step runs with, once there is room for it."""
+    if step in work.light:
+        return nullcontext(_settings[0])
+    wanted = memory_for(queues.text_bytes(dataset))
+    return _shares[0].take(wanted, report, little=step in work.long)
 
 
 def _reporter(work: Work, store: Store, job_id: str) -> Progress:

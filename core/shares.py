@@ -46,15 +46,17 @@ class Shares:
         self._changed = threading.Condition()
 
     @contextmanager
-    def take(self, wanted: int, progress: Progress) -> Iterator[Settings]:
+    def take(self, wanted: int, progress: Progress, *, little: bool = False) -> Iterator[Settings]:
         """Wait until a step that wants this many bytes may run; yield the settings it runs with.
 
         Parameters
         ----------
         progress
             Told while it waits; raises where it shall not wait on.
+        little
+            It shall get no more than what it needs to begin.
         """
-        memory, threads = self._begin(wanted, progress)
+        memory, threads = self._begin(min(wanted, int(LEAST * self._all)) if little else wanted, progress)
         try:
             yield self._settings.model_copy(update={"duckdb_memory_limit": f"{memory}B", "threads": threads})
         finally:

@@ -63,4 +63,11 @@ def _clear(store: Store, training_id: str) -> None:
     clear(store, store.training(training_id))
 
 
-WORK = Work(line=TRAINING, steps=STEP_SHARES, run=_run, clear=_clear, light=frozenset({"train", "compare"}))
+WORK = Work(
+    line=TRAINING,
+    steps=STEP_SHARES,
+    run=_run,
+    clear=_clear,
+    light=frozenset({"compare"}),
+    long=frozenset({"train"}),
+)

@@ -44,6 +44,8 @@ def test_a_large_job_leaves_room_for_a_small_one() -> None:
             assert taken(other) == (150, 1)
     with all_of_it.take(50_000 * MB, silent) as again:
         assert taken(again) == (750, 4), "everything was given back"
+    with all_of_it.take(50_000 * MB, silent, little=True) as long:
+        assert taken(long) == (250, 4)
 
 
 def test_a_job_waits_until_its_share_fits() -> None:
