@@ -17,6 +17,7 @@ from core.cli.data import inspect_command, score, simulate
 from core.cli.models import evaluate, train
 from core.cli.progress import say
 from core.cli.promote import promote_command
+from core.cli.register import register_command
 from core.cli.server import demo, password, serve, work
 from core.errors import (
     AlarmError,
@@ -72,6 +73,7 @@ for command in (
     evaluate,
     compare_command,
     promote_command,
+    register_command,
     serve,
     work,
     demo,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from core.errors import ExportError, IngestError
 from core.events import EVENT_SCHEMA, Told
 from core.pipeline import Outcome
 from core.progress import Progress, silent
+from core.registering import SCORED_WITH
 from core.scoring import Scored, scored_schema
 from core.sessions import SESSION_SCHEMA
 from core.settings import Settings, get_settings
@@ -60,7 +62,9 @@ def score_on_spark(
                 partial(predict_batches, shipped=ship(predictor, settings)),
                 spark_schema(scored_schema(SESSION_SCHEMA)),
             )
-            answered.write.parquet(out)
+            # In the metadata of a column it lasts through whatever copies or moves the files.
+            said = json.dumps({"bundle": predictor.name, "currency": events.report.currency})
+            answered.withMetadata("session_id", {SCORED_WITH: said}).write.parquet(out)
         progress(0.95, "Counting")
         scored = _counted(spark.read.parquet(out))
     if not scored.n_sessions:
