@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import resource
 import subprocess
 import time
 from dataclasses import dataclass
@@ -15,22 +16,23 @@ POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Wall seconds and peak resident bytes of a process and all its children together."""
+    """Wall seconds, peak resident bytes and processor seconds of a process and all its children together."""
 
     seconds: float
     peak_bytes: int
+    cpu_seconds: float = 0.0
 
 
-def measure(command: list[str]) -> Run:
-    """Run a command to its end.
+def measure(command: list[str], *, quiet: bool = False) -> Run:
+    """Run a command to its end; what it prints is thrown away if it is to be quiet.
 
     Raises
     ------
     subprocess.CalledProcessError
         If it fails.
     """
-    began = time.perf_counter()
-    process = subprocess.Popen(command)
+    began, used = time.perf_counter(), _cpu_of_children()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL if quiet else None)
     watched = psutil.Process(process.pid)
     peak = 0
     while process.poll() is None:
@@ -39,7 +41,12 @@ def measure(command: list[str]) -> Run:
     seconds = time.perf_counter() - began
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return Run(seconds, peak)
+    return Run(seconds, peak, _cpu_of_children() - used)
+
+
+def _cpu_of_children() -> float:
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def _resident(process: psutil.Process) -> int:
