@@ -36,6 +36,9 @@ PIECE_TYPE = "application/offset+octet-stream"
 #: Bytes gathered before they are written in one go, off the event loop.
 BLOCK = 2 * 1024**2
 MOST_METADATA = 4096
+#: Bytes of a refused piece that are read all the same: a browser that can't send all it wants to doesn't
+#: look at the answer, and would take a full disk for a broken line.
+DRAIN = 256 * 1024**2
 
 
 class ProtocolError(CoreError):
@@ -72,6 +75,7 @@ class TusRoute(APIRoute):
                     )
                 answer = await handler(request)
             except CoreError as error:
+                await _drain(request)
                 answer = error_response(request, error.status, error.to_dict())
             answer.headers["Tus-Resumable"] = VERSION
             if answer.status_code == VersionError.status:
@@ -203,6 +207,18 @@ async def _take(request: Request, incoming: Incoming, upload: Upload, offset: in
         return piece.position
     finally:
         piece.__exit__(None, None, None)
+
+
+async def _drain(request: Request) -> None:
+    """Read what is left of a body and forget it."""
+    left = DRAIN
+    try:
+        async for chunk in request.stream():
+            left -= len(chunk)
+            if left < 0:
+                return
+    except (ClientDisconnect, RuntimeError):  # nobody there any more, or nothing left
+        return
 
 
 async def _answer(status: int, incoming: Incoming, upload: Upload, headers: dict[str, str]) -> Response:

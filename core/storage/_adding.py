@@ -73,7 +73,8 @@ def recognise(files: Sequence[NewFile]) -> Recognition:
     if together is not None and len(files) > 1:
         found: Recognition = together([ingest.SourceFile(file.path, file.filename) for file in files])  # type: ignore[attr-defined]
         return found
-    return ingest.inspect(files[0].path, filename=files[0].filename)
+    first, *_others = [ingest.inspect(file.path, filename=file.filename) for file in files]
+    return first
 
 
 def unknown(filename: str) -> Recognition:

@@ -51,7 +51,7 @@ class Fetching:
             "mapping": None,
             "report": None,
             "state": "fetching",
-            "fetch": fetch.to_dict(),
+            "source": fetch.to_dict(),
         }
         with self._engine.begin() as connection:
             connection.execute(insert(datasets).values(row))
@@ -102,7 +102,7 @@ class Fetching:
     def _change_fetch(self, dataset_id: str, *, state: str = "fetching", **told: Any) -> None:  # noqa: ANN401
         mine = (datasets.c.id == dataset_id, datasets.c.state == "fetching")
         with self._engine.begin() as connection:
-            fetch = connection.scalar(select(datasets.c.fetch).where(*mine))
+            fetch = connection.scalar(select(datasets.c.source).where(*mine))
             if fetch is None:
                 raise NotFoundError("This dataset is not being fetched, or was deleted.")
-            connection.execute(update(datasets).where(*mine).values(state=state, fetch={**fetch, **told}))
+            connection.execute(update(datasets).where(*mine).values(state=state, source={**fetch, **told}))

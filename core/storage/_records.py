@@ -112,7 +112,8 @@ class Dataset:
         values = dict(row)
         stored_as = values.pop("stored_as")
         values.pop("made_of")
-        values["fetch"] = Fetch.from_dict(values["fetch"]) if values["fetch"] else None
+        source = values.pop("source")
+        values["fetch"] = Fetch.from_dict(source) if source else None
         values["files"] = tuple(
             DatasetFile(
                 filename=file["filename"],

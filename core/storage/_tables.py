@@ -94,7 +94,7 @@ datasets = Table(
     # One dataset of the same uploads, however often that is asked for.
     Column("made_of", String),
     # How it comes from a source; null for what was uploaded.
-    Column("fetch", JSON(none_as_null=True)),
+    Column("source", JSON(none_as_null=True)),
     Index("datasets_by_time", "created_at"),
     Index("datasets_by_making", "made_of", unique=True),
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from core.errors import IngestError, NotFoundError, StorageError, TooLargeError, TrainingError
 from core.ingest import Mapping
 from core.settings import Settings
-from core.storage import Dataset, Store, get_store
+from core.storage import Dataset, NewFile, Store, get_store
 
 EVENTS = """session_id,visitor_id,timestamp,event_type,product_id,price
 s1,v1,2026-01-05T10:00:00,product_view,p1,9.5
@@ -315,6 +316,78 @@ def test_a_database_that_is_not_there_is_named_without_its_password(tmp_path: Pa
     with pytest.raises(StorageError, match=r"127\.0\.0\.1") as caught:
         Store(Settings(data_dir=tmp_path, DATABASE_URL=url))
     assert "secret" not in str(caught.value)
+
+
+def test_several_files_make_one_dataset(store: Store, tmp_path: Path) -> None:
+    files = []
+    for day in (1, 2):
+        path = tmp_path / f"part {day}"
+        path.write_text(EVENTS.replace("-05T", f"-0{day}T"))
+        files.append(NewFile(path=path, filename=f"../2026-01-0{day}.csv.gz.csv"))
+    dataset = store.add_dataset_of(files, name="January", made_of="these two")
+    assert (dataset.name, dataset.size_bytes) == ("January", 2 * len(EVENTS))
+    assert dataset.filename == "2 files, 2026-01-01.csv.gz.csv to 2026-01-02.csv.gz.csv"
+    assert [f"2026-01-0{day}T" in dataset.files[day - 1].path.read_text() for day in (1, 2)] == [True] * 2
+    assert {file.path.parent for file in dataset.files} == {dataset.folder / "uploads"}
+    listing = "".join(f"{file.sha256}  {file.filename}\n" for file in dataset.files)
+    assert dataset.sha256 == hashlib.sha256(listing.encode()).hexdigest()
+    assert dataset.upload_path == dataset.files[0].path
+    assert [file.path.exists() for file in files] == [False, False]
+    assert store.add_dataset_of(files, made_of="these two") == dataset
+    store.delete_dataset(dataset.id)
+    assert store.dataset_made_of("these two") is None
+    assert not dataset.folder.exists()
+
+
+def test_one_bad_file_of_several_leaves_all_where_they_were(store: Store, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.write_text(EVENTS)
+    bad.write_text("")
+    named = [NewFile(path=path, filename=f"{path.name}.csv") for path in (good, bad)]
+    with pytest.raises(IngestError):
+        store.add_dataset_of(named)
+    with pytest.raises(IngestError, match="no file"):
+        store.add_dataset_of([])
+    assert (good.exists(), bad.exists(), files(store), store.datasets()) == (True, True, [], ())
+
+
+def test_a_dataset_on_its_way_is_followed_filled_and_given_up(store: Store, tmp_path: Path) -> None:
+    going, failing = (store.add_fetching("/srv", ["x/a.csv"], size_bytes=5, who="Ann") for _ in range(2))
+    assert (going.state, going.filename, going.fetch.paths) == ("fetching", "a.csv", ("x/a.csv",))
+    store.update_fetch(going.id, share=0.5, message="Fetching a.csv")
+    assert (store.dataset(going.id).fetch.share, store.dataset(going.id).fetch.who) == (0.5, "Ann")
+    store.fail_fetch(failing.id, IngestError("It has gone.", where="a.csv"))
+    assert [dataset.id for dataset in store.fetching()] == [going.id]
+    failed = store.dataset(failing.id)
+    assert (failed.state, failed.fetch.error["message"]) == ("not_fetched", "It has gone.")
+    with pytest.raises(NotFoundError):
+        store.update_fetch(failing.id, share=0.6, message="too late")
+    mapping = Mapping(kind="events", columns={"session_id": "s", "event_type": "e"})
+    with pytest.raises(NotFoundError):
+        store.set_mapping(going.id, mapping)
+    came = [NewFile(path=upload(tmp_path), filename="a.csv")]
+    filled = store.fill_dataset(going.id, came)
+    assert (filled.state, filled.upload_path.read_text()) == ("ready", EVENTS)
+    assert filled.recognition.kind == "events"
+    assert store.fill_dataset(going.id, came) == filled
+    store.delete_dataset(failing.id)
+    assert [dataset.id for dataset in store.datasets()] == [going.id]
+
+
+def test_a_database_of_before_gets_its_new_columns(settings: Settings, tmp_path: Path) -> None:
+    store = Store(settings)
+    dataset = add(store, tmp_path)
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("drop index datasets_by_making")
+        for column in ("files", "made_of", "source"):
+            connection.exec_driver_sql(f"alter table datasets drop column {column}")
+    store.close()
+    again = Store(settings)
+    found = again.dataset(dataset.id)
+    assert found == dataset
+    (only,) = found.files
+    assert (only.path, only.filename, only.size_bytes) == (dataset.upload_path, "events.csv", len(EVENTS))
+    again.close()
 
 
 def test_a_forked_or_second_reader_sees_changes_at_once(settings: Settings, tmp_path: Path) -> None:
