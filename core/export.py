@@ -6,9 +6,12 @@ cells are made by DuckDB, so that a million rows take seconds and no more memory
 
 from __future__ import annotations
 
+import os
+import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import IO
 
 import duckdb
 
@@ -22,6 +25,8 @@ XLSX_ROWS = 1_048_576
 XLSX_CELL_CHARACTERS = 32_767
 #: Rows turned into text at a time.
 CHUNK_ROWS = 20_000
+#: Bytes handed on at a time.
+CHUNK_BYTES = 256 * 1024
 
 
 def write_table(parquet: Path, out: Path, fmt: str) -> None:
@@ -46,24 +51,102 @@ def export_query(
     ExportError
         If the format is unknown, or the rows don't fit into it.
     """
-    if fmt not in FORMATS:
-        raise ExportError(
-            f"“{fmt}” is no format to write.", remedy=f"Use one of {', '.join(FORMATS)}.", where=out.name
-        )
+    _check_format(fmt, out.name)
+    if fmt == "xlsx":
+        _check_rows(connection, sql, params, out.name.strip(".").removesuffix(".partial"))
     with whole(out) as partial:
         if fmt == "xlsx":
-            _write_xlsx(connection, sql, params, partial)
-        elif fmt == "csv":
-            _copy(connection, _safe_text(connection, sql, params), params, partial, "csv, header")
+            with partial.open("wb") as file:
+                _write_xlsx(connection, sql, params, file)
         else:
-            _copy(connection, sql, params, partial, "parquet")
+            _copy(connection, sql, params, partial, fmt)
+
+
+def stream_query(
+    connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], fmt: str, *, name: str
+) -> Generator[bytes]:
+    """Yield what a query gives as a file's bytes, while it is being written: nothing is kept anywhere.
+
+    Who stops reading stops the query. The connection is closed in the end.
+
+    Parameters
+    ----------
+    name
+        What the file is called in messages.
+
+    Raises
+    ------
+    ExportError
+        Before the first byte, if the format is unknown, or the rows don't fit into it.
+    """
+    try:
+        _check_format(fmt, name)
+        if fmt == "xlsx":
+            _check_rows(connection, sql, params, name)
+        yield from _piped(connection, sql, params, fmt)
+    finally:
+        connection.close()
+
+
+def _piped(
+    connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], fmt: str
+) -> Generator[bytes]:
+    reading, writing = os.pipe()
+    failed: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            with open(writing, "wb") as pipe:  # noqa: PTH123 - a descriptor, not a path
+                if fmt == "xlsx":
+                    _write_xlsx(connection, sql, params, pipe)
+                else:
+                    _copy(connection, sql, params, Path(f"/dev/fd/{writing}"), fmt)
+        except (duckdb.Error, OSError) as error:
+            failed.append(error)
+
+    writer = threading.Thread(target=write, name="download", daemon=True)
+    writer.start()
+    with open(reading, "rb", buffering=0) as pipe:  # noqa: PTH123
+        try:
+            while chunk := pipe.read(CHUNK_BYTES):
+                yield chunk
+        except GeneratorExit:
+            connection.interrupt()
+            raise
+        finally:
+            pipe.close()
+            writer.join()
+    if failed:
+        # The answer breaks off, so that nobody takes part of a file for the whole.
+        raise failed[0]
+
+
+def _check_format(fmt: str, name: str) -> None:
+    if fmt not in FORMATS:
+        raise ExportError(
+            f"“{fmt}” is no format to write.", remedy=f"Use one of {', '.join(FORMATS)}.", where=name
+        )
+
+
+def _check_rows(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], name: str) -> None:
+    rows = connection.execute(f"select count(*) from ({sql})", list(params)).fetchall()[0][0]
+    if rows >= XLSX_ROWS:
+        raise ExportError(
+            f"an XLSX sheet holds {XLSX_ROWS - 1:,} rows at most, these are {rows:,}.",
+            where=name,
+            remedy="Use CSV or Parquet, or filter first.",
+        )
 
 
 def _copy(
-    connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], out: Path, options: str
+    connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], out: Path, fmt: str
 ) -> None:
     target = str(out).replace("'", "''")
-    connection.execute(f"copy ({sql}) to '{target}' (format {options})", list(params))
+    text, options = sql, "parquet, row_group_size 32768"
+    if fmt == "csv":
+        text, options = _safe_text(connection, sql, params), "csv, header"
+    # A pipe can't be renamed, and whoever writes a file has seen to a name of its own.
+    connection.execute(f"copy ({text}) to '{target}' (format {options}, use_tmp_file false)", list(params))
 
 
 def _columns(
@@ -154,14 +237,9 @@ _NUMBERS = (
 _EPOCH_DAY = 25_569
 
 
-def _write_xlsx(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], out: Path) -> None:
-    rows = connection.execute(f"select count(*) from ({sql})", list(params)).fetchall()[0][0]
-    if rows >= XLSX_ROWS:
-        raise ExportError(
-            f"an XLSX sheet holds {XLSX_ROWS - 1:,} rows at most, these are {rows:,}.",
-            where=out.name.strip(".").removesuffix(".partial"),
-            remedy="Use CSV or Parquet, or filter first.",
-        )
+def _write_xlsx(
+    connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], out: IO[bytes]
+) -> None:
     columns = _columns(connection, sql, params)
     cells = " || ".join(_cell_sql(_quoted(name), kind) for name, kind in columns)
     connection.execute(f"select '<row>' || {cells} || '</row>' from ({sql})", list(params))

@@ -26,6 +26,7 @@ from core.settings import Settings, get_settings
 from core.storage import Dataset, Result, Store, Training
 
 if TYPE_CHECKING:
+    from core.events import Told
     from core.ingest import IngestReport, Mapping, Recognition
     from core.predict import Predictor
 
@@ -90,6 +91,7 @@ def predict_step(store: Store, result: Result, progress: Progress = silent) -> S
 def finish_step(store: Store, result: Result, scored: Scored) -> None:
     """Say what came out and throw away what was only needed on the way."""
     from core.analysis.drift import drift_of
+    from core.analysis.warm import warm
     from core.predict import Predictor
 
     dataset = store.dataset(result.dataset_id)
@@ -98,6 +100,7 @@ def finish_step(store: Store, result: Result, scored: Scored) -> None:
     features_path(result).unlink(missing_ok=True)
     notes = notes_for(result.path, predictor=predictor, currency=report.currency, synthetic=dataset.synthetic)
     drift_of(result, store.settings)
+    warm(result.path)
     store.update_result(
         result.id,
         unless_cancelled=True,
@@ -201,6 +204,8 @@ def score_file(
                 remedy=f"Run `python -m core inspect {file.name} --json`, put its “mapping” into a file of "
                 "its own, correct it, and pass that file with --mapping.",
             )
+        if recognition.kind == "events" and recognition.told is not None:
+            loader.submit(_prepare, recognition.told, settings)
         watched = _watching(model, progress)
         report = ingest(
             file, folder, mapping=mapping, settings=settings, progress=part(watched, *STEP_SHARES["ingest"])
@@ -224,11 +229,16 @@ def score_file(
 
 
 def _load(bundle: str | None, settings: Settings) -> Predictor:
-    # Imported now, it needn't be waited for when the events have been read.
-    import core.features.expression  # noqa: F401
     from core.predict import Predictor
 
     return Predictor.load(bundle, settings)
+
+
+def _prepare(told: Told, settings: Settings) -> None:
+    """Work out the query for session rows while the file is being read: it is kept for when it is needed."""
+    from core.features.duck import compiled
+
+    compiled(told, settings.home_market, settings.session_gap_minutes, None)
 
 
 def _predicted(

@@ -7,7 +7,7 @@ the same. Everything counts the same sessions: the table's total, the figures an
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache, partial
@@ -22,10 +22,20 @@ from core.analysis.grid import GridRequest
 from core.analysis.quality import Quality
 from core.bundle import MANIFEST_FILE, check_name, read_manifest
 from core.errors import BundleError
-from core.export import export_query
+from core.export import export_query, stream_query
 from core.settings import get_settings
 
-__all__ = ["Group", "ResultView", "Span", "Step", "Sums", "largest", "together", "write_export"]
+__all__ = [
+    "Group",
+    "ResultView",
+    "Span",
+    "Step",
+    "Sums",
+    "largest",
+    "stream_export",
+    "together",
+    "write_export",
+]
 
 #: Points the map of clusters draws at most.
 MAX_POINTS = 3_000
@@ -203,14 +213,30 @@ def write_export(view: ResultView, filters: Filters, out: Path, fmt: str) -> Non
     ExportError
         If the format is unknown, or the rows don't fit into it.
     """
+    sql, params = _export(view, filters)
+    with scored.connect() as connection:
+        export_query(connection, sql, params, out, fmt)
+
+
+def stream_export(view: ResultView, filters: Filters, fmt: str, *, name: str) -> Generator[bytes]:
+    """Yield what ``write_export`` writes, while it is being made; ``name`` is what the file is called.
+
+    Raises
+    ------
+    ExportError
+        Before the first byte, if the format is unknown, or the rows don't fit into it.
+    """
+    sql, params = _export(view, filters)
+    return stream_query(scored.connect(), sql, params, fmt, name=name)
+
+
+def _export(view: ResultView, filters: Filters) -> tuple[str, list[object]]:
     path, stamp = str(view.path), scored.stamp_of(view.path)
     where, params = filters.where()
     own = ", ".join(f's."{name.replace(chr(34), chr(34) * 2)}"' for name in scored.columns(path, stamp))
     order = f" ORDER BY {_order(filters.sort)}" if filters.sort else ""
     sessions, bound = scored.source(path, stamp, filters.threshold)
-    sql = f"SELECT {own} FROM ({sessions}) s WHERE {where}{order}"
-    with scored.connect() as connection:
-        export_query(connection, sql, [*bound, *params], out, fmt)
+    return f"SELECT {own} FROM ({sessions}) s WHERE {where}{order}", [*bound, *params]
 
 
 def _order(sort: Sequence[Sort]) -> str:

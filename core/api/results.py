@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-import secrets
+from collections.abc import AsyncIterator, Generator
+from itertools import chain
 from pathlib import Path
+from urllib.parse import quote
 
+from anyio import CancelScope
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from core.errors import NotFoundError
 from core.storage import get_store
@@ -22,11 +25,14 @@ MEDIA_TYPES = {
 router = APIRouter(prefix="/api", tags=["results"])
 
 
-@router.get("/results/{result_id}/download.{fmt}", response_class=FileResponse)
-def download(result_id: str, fmt: str, request: Request) -> FileResponse:
-    """Return the sessions of a result with their predictions, filtered as the page's address says."""
+@router.get("/results/{result_id}/download.{fmt}", response_class=StreamingResponse)
+def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
+    """Return the sessions of a result with their predictions, filtered as the page's address says.
+
+    They are sent while they are being written: the first at once, and none are kept anywhere.
+    """
     from core.analysis.filters import Filters
-    from core.analysis.results import ResultView, write_export
+    from core.analysis.results import ResultView, stream_export
 
     if fmt not in MEDIA_TYPES:
         raise NotFoundError(f"There is no download as “{fmt}”.", remedy="Use csv, parquet or xlsx.")
@@ -35,18 +41,25 @@ def download(result_id: str, fmt: str, request: Request) -> FileResponse:
     if result.state != "done":
         raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
     filters = Filters.from_query(dict(request.query_params))
-    out = store.incoming_dir / f"{secrets.token_hex(16)}.{fmt}"
-    try:
-        write_export(ResultView(result.path), filters, out, fmt)
-    except BaseException:
-        out.unlink(missing_ok=True)
-        raise
-    return FileResponse(
-        out,
-        filename=f"{_plain(result.dataset_name)} predictions.{fmt}",
+    name = f"{_plain(result.dataset_name)} predictions.{fmt}"
+    chunks = stream_export(ResultView(result.path), filters, fmt, name=name)
+    # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
+    first = next(chunks, b"")
+    return StreamingResponse(
+        _sent(first, chunks),
         media_type=MEDIA_TYPES[fmt],
-        background=BackgroundTask(out.unlink, missing_ok=True),
+        headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
     )
+
+
+async def _sent(first: bytes, chunks: Generator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in iterate_in_threadpool(chain([first], chunks)):
+            yield chunk
+    finally:
+        # Who has gone away needs no more of it.
+        with CancelScope(shield=True):
+            await run_in_threadpool(chunks.close)
 
 
 def _plain(name: str) -> str:
