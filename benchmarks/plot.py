@@ -7,6 +7,7 @@ from html import escape
 
 WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 64, 190, 44, 52
+LINE = 15
 COLOURS = ("#0b6bcb", "#5f6b7a", "#c2410c")
 Points = list[tuple[float, float]]
 
@@ -38,15 +39,24 @@ def cost_plot(lines: dict[str, Points], note: str) -> str:
         )
     for size in sizes:
         x, _ = place((size, 0))
-        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{size:.0f}</text>')
+        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{size:.2g}</text>')
+    beside = _apart({label: place(points[-1])[1] for label, points in told.items()})
     for (label, points), colour in zip(told.items(), COLOURS, strict=False):
         places = [place(point) for point in points]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in places]
-        x, y = places[-1]
-        parts.append(f'<text x="{x + 10:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(label)}</text>')
+        x, y = places[-1][0] + 10, beside[label] + 4
+        parts.append(f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}">{escape(label)}</text>')
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _apart(heights: dict[str, float]) -> dict[str, float]:
+    """Return heights moved down where they are too near the one above for two lines of text."""
+    moved: dict[str, float] = {}
+    for label, height in sorted(heights.items(), key=lambda item: item[1]):
+        moved[label] = max(height, max(moved.values(), default=-LINE) + LINE)
+    return moved
 
 
 def _steps(largest: float) -> tuple[float, int]:
