@@ -45,11 +45,11 @@ $(VENV)/.run-installed: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
 
-$(VENV)/.test-installed: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+$(VENV)/.test-installed: requirements-dev.txt requirements-spark.txt requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
-# A real browser and a real PostgreSQL for the tests; both from Debian.
+# A real browser, a real PostgreSQL and Java (for Spark) for the tests, all from Debian.
 .PHONY: system-packages
 system-packages:
 	@sh .ci/system-packages

@@ -35,7 +35,6 @@ OURS = {
 #: What is set where Spark knows by itself where it runs: started by spark-submit, or installed.
 CONFIGURED = frozenset({"PYSPARK_GATEWAY_PORT", "SPARK_CONF_DIR", "SPARK_HOME"})
 LOCAL_PARTITIONS = "16"
-#: Warned of at import: Spark's pandas interface, which nothing here uses (everything goes by Arrow).
 _PANDAS = "PySpark does not yet fully support pandas"
 
 
@@ -58,7 +57,7 @@ def spark_session(master: str | None = None, conf: Mapping[str, str] | None = No
     """
     pyspark = _pyspark()
     running = pyspark.sql.SparkSession.getActiveSession()
-    with _quiet():
+    with quiet():
         if running is not None:
             yield _prepared(running.newSession())
             return
@@ -71,7 +70,7 @@ def spark_session(master: str | None = None, conf: Mapping[str, str] | None = No
 
 def _pyspark() -> Any:  # noqa: ANN401
     try:
-        with _quiet():
+        with quiet():
             import pyspark
             import pyspark.sql
     except ImportError as error:
@@ -83,7 +82,8 @@ def _pyspark() -> Any:  # noqa: ANN401
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """Leave out a warning of Spark's pandas interface, which nothing here uses: everything goes by Arrow."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=_PANDAS)
         yield

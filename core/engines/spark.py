@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.engines.cells import read_cells
 from core.engines.events import Events, read_events, spark_schema
 from core.engines.predicting import predict_batches, ship
-from core.engines.session import explained, spark_session
+from core.engines.session import explained, quiet, spark_session
 from core.errors import ExportError, IngestError
 from core.events import EVENT_SCHEMA, Told
 from core.pipeline import Outcome
@@ -102,7 +102,7 @@ def events_of(
 ) -> Iterator[Events]:
     """Yield an export's canonical events, kept on the executors meanwhile."""
     progress(0.0, "Looking at the export")
-    with tempfile.TemporaryDirectory(prefix="spark-head-") as work:
+    with quiet(), tempfile.TemporaryDirectory(prefix="spark-head-") as work:
         cells = read_cells(spark, source, Path(work))
         progress(0.05, "Reading the events")
         events = read_events(cells, mapping)

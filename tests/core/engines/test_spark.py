@@ -1,0 +1,158 @@
+"""Spark on this machine: the same numbers as the embedded engine, from the same exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from core.cli import main
+from core.engines.events import spark_schema
+from core.engines.session import spark_session
+from core.engines.spark import events_of, score_on_spark, session_table
+from core.errors import EngineError, ExportError, IngestError, MappingError, SchemaError
+from core.features import build_sessions
+from core.pipeline import score_file
+from core.registering import register
+from core.sessions import SESSION_SCHEMA
+from core.settings import Settings
+from core.simulate import simulate_events
+from core.storage import get_store
+from tests.core.engines.sparks import QUICK, assert_same, needs_spark, read
+
+pytestmark = needs_spark
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[object]:
+    with spark_session("local[2]", QUICK) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def demo() -> pa.Table:
+    return simulate_events(1500, seed=11, start="2026-02-20", days=20)
+
+
+@pytest.fixture(scope="module")
+def demo_scored(spark: object, demo: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo shop from a folder of two files that share some rows: a day exported twice."""
+    folder = tmp_path_factory.mktemp("demo")
+    source, out = folder / "events", folder / "scored"
+    source.mkdir()
+    half = demo.num_rows // 2
+    pq.write_table(demo.slice(0, half + 100), source / "one.parquet")
+    pq.write_table(demo.slice(half), source / "two.parquet")
+    outcome = score_on_spark(str(source), str(out))
+    assert outcome.report.rejected == {"It is an exact duplicate of another row.": 100}
+    assert outcome.report.rows_kept == demo.num_rows
+    return out
+
+
+def test_every_session_of_a_real_export(spark: object, shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "rees46_2019-10-01.csv"
+    here = score_file(source, tmp_path / "here.parquet")
+    there = score_on_spark(str(source), str(tmp_path / "there"))
+    assert_same(read(tmp_path / "there"), read(tmp_path / "here.parquet"))
+    assert (there.scored.n_sessions, there.scored.n_predicted) == (
+        here.scored.n_sessions,
+        here.scored.n_predicted,
+    )
+    assert there.report.told == here.report.told
+    assert (there.report.rows_read, there.report.rows_kept) == (here.report.rows_read, here.report.rows_kept)
+    assert (there.report.first, there.report.last) == (here.report.first, here.report.last)
+
+
+def test_every_session_of_the_demo_shop(demo: pa.Table, demo_scored: Path, tmp_path: Path) -> None:
+    pq.write_table(demo, tmp_path / "events.parquet")
+    score_file(tmp_path / "events.parquet", tmp_path / "here.parquet")
+    assert_same(read(demo_scored), read(tmp_path / "here.parquet"))
+
+
+def test_a_log_without_sessions_from_the_command_line(
+    spark: object, demo: pa.Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "log.csv", tmp_path / "there"
+    pyarrow.csv.write_csv(demo.slice(0, 4000).drop_columns(["session_id", "colour"]), source)
+    score_file(source, tmp_path / "here.parquet")
+    with pytest.raises(SystemExit) as left:
+        main(["score", "--engine", "spark", str(source), str(out)])
+    assert left.value.code == 0, capsys.readouterr().err
+    assert_same(read(out), read(tmp_path / "here.parquet"))
+
+
+def test_sessions_cut_short(spark: object, demo: pa.Table, tmp_path: Path) -> None:
+    events = tmp_path / "events.parquet"
+    pq.write_table(demo.slice(0, 4000), events)
+    settings = Settings(data_dir=tmp_path)
+    with events_of(spark, str(events), None) as kept:
+        told = kept.report.told
+        found = session_table(spark, kept.table, told, settings, first_events=3).toArrow()
+    build_sessions(events, tmp_path / "cut.parquet", told=told, settings=settings, first_events=3)
+    wanted = read(tmp_path / "cut.parquet").cast(SESSION_SCHEMA)
+    assert_same(found.cast(SESSION_SCHEMA).sort_by("session_id"), wanted)
+
+
+def test_times_have_no_zone() -> None:
+    kinds = {field.name: field.dataType.simpleString() for field in spark_schema(SESSION_SCHEMA)}
+    assert kinds["started_at"] == "timestamp_ntz"
+
+
+def test_a_result_is_registered_and_opens(demo_scored: Path, tmp_path: Path) -> None:
+    from core.analysis.filters import Filters
+    from core.analysis.results import ResultView
+
+    settings = Settings(data_dir=tmp_path / "data")
+    before = sorted(path.name for path in demo_scored.iterdir())
+    result = register(demo_scored, name="From the cluster", settings=settings)
+    assert (result.state, result.bundle, result.n_sessions) == ("done", "demo-shop", 1500)
+    assert sorted(path.name for path in demo_scored.iterdir()) == before
+    assert_same(read(result.path), read(demo_scored))
+    assert ResultView(result.path).kpis(Filters()) is not None
+    store = get_store(settings)
+    assert store.dataset(result.dataset_id).name == "From the cluster"
+    store.delete_dataset(result.dataset_id)
+    assert list((settings.data_dir / "results").iterdir()) == []
+
+
+def test_what_was_not_scored_is_not_registered(demo: pa.Table, demo_scored: Path, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
+    pq.write_table(demo, tmp_path / "events.parquet")
+    with pytest.raises(SchemaError, match="It has no column purchase_probability"):
+        register(tmp_path / "events.parquet", name="x", settings=settings)
+    twice = read(demo_scored)
+    pq.write_table(pa.concat_tables([twice, twice.slice(0, 1)]), tmp_path / "twice.parquet")
+    with pytest.raises(SchemaError, match="A session is in it twice"):
+        register(tmp_path / "twice.parquet", name="x", bundle="demo-shop", settings=settings)
+    assert get_store(settings).datasets() == ()
+    assert list((settings.data_dir / "incoming").iterdir()) == []
+
+
+def test_what_spark_cannot_do_is_said_first(spark: object, demo_scored: Path, tmp_path: Path) -> None:
+    source = tmp_path / "log.csv"
+    source.write_text("wer,was,wann\n1,geguckt,2026-01-01\n", encoding="utf-8")
+    with pytest.raises(MappingError, match="not recognised"):
+        score_on_spark(str(source), str(tmp_path / "out"))
+    with pytest.raises(IngestError, match="no such file"):
+        score_on_spark(str(tmp_path / "nothing"), str(tmp_path / "out"))
+    with pytest.raises(ExportError, match="something already"):
+        score_on_spark(str(source), str(demo_scored))
+    with pytest.raises(EngineError, match="CSV, TSV and Parquet"):
+        (tmp_path / "log.jsonl").write_text("{}\n", encoding="utf-8")
+        score_on_spark(str(tmp_path / "log.jsonl"), str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_files_with_other_columns_are_not_mixed_up(spark: object, demo: pa.Table, tmp_path: Path) -> None:
+    source = tmp_path / "log"
+    source.mkdir()
+    names = demo.schema.names
+    pyarrow.csv.write_csv(demo.slice(0, 500), source / "1.csv")
+    pyarrow.csv.write_csv(demo.slice(500, 500).select(names[::-1]), source / "2.csv")
+    with pytest.raises(IngestError, match="the same columns in the same order"):
+        score_on_spark(str(source), str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
