@@ -7,6 +7,7 @@ climb, and a link that leads out is as if it weren't there. ``take`` makes a dat
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ __all__ = ["Entry", "Place", "Source", "browse", "open_source", "sources", "take
 #: Entries of one folder that are listed, and files that are taken at once.
 MOST_ENTRIES = 2_000
 MOST_FILES = 2_000
+#: Files of one folder that are asked for one by one.
+FEW_FILES = 10
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -115,8 +118,19 @@ def take(
         raise IngestError(
             f"{len(checked):,} files were chosen.", remedy=f"Choose between 1 and {MOST_FILES:,} files."
         )
-    entries = [_file(place.entry(path)) for path in checked]
+    entries = [_file(entry) for entry in _entries(place, checked)]
     return submit(source, entries, name=name, who=who, settings=settings)
+
+
+def _entries(place: Place, paths: Sequence[str]) -> list[Entry]:
+    """Return what is told of files; where many of one folder are asked for, with one look at the folder."""
+    many = {folder for folder, count in Counter(map(_folder, paths)).items() if count > FEW_FILES}
+    listed = {entry.path: entry for folder in many for entry in place.listing(folder)}
+    return [listed.get(path) or place.entry(path) for path in paths]
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def open_source(source: str, settings: Settings | None = None) -> Place:

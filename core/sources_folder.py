@@ -43,11 +43,11 @@ class Folder:
             file = os.open(self._inside(path), os.O_RDONLY | os.O_NONBLOCK)
         except OSError as error:
             raise not_there(path) from error
-        opened = os.fdopen(file, "rb", buffering=0)
         # A folder on the way may have become a link since the path was looked at: ask what was opened.
         if not stat.S_ISREG(os.fstat(file).st_mode) or not self._contains(_path_of(file, self._top / path)):
-            opened.close()
+            os.close(file)
             raise not_there(path)
+        opened = os.fdopen(file, "rb", buffering=0)
         opened.seek(at)
         return opened
 
