@@ -159,13 +159,13 @@ def clicked(locust: Path, server: Server, ids: list[str], users: int, seconds: i
     command += ["--run-time", f"{seconds}s", "--stop-timeout", "30"]
     environment = {**os.environ, "RESULTS": ",".join(ids), "TIMES": str(out)}
     # locust's own exit code says that an answer failed; what failed is told by the times.
-    subprocess.run(command, cwd=ROOT, env=environment, check=False, stderr=subprocess.DEVNULL)
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
     times: Times = defaultdict(list)
     for line in out.read_text().splitlines():
         name, milliseconds, error = json.loads(line)
         times[name].append((milliseconds / 1000, error))
     if not times:
-        raise SystemExit("nobody clicked: look at what locust says above")
+        raise SystemExit(f"nobody clicked: {done.stderr[-2000:]}")
     return times
 
 
