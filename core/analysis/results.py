@@ -214,7 +214,7 @@ def write_export(view: ResultView, filters: Filters, out: Path, fmt: str) -> Non
         If the format is unknown, or the rows don't fit into it.
     """
     sql, params = _export(view, filters)
-    with scored.connect() as connection:
+    with scored.connect(alone=True) as connection:
         export_query(connection, sql, params, out, fmt)
 
 
@@ -227,7 +227,7 @@ def stream_export(view: ResultView, filters: Filters, fmt: str, *, name: str) ->
         Before the first byte, if the format is unknown, or the rows don't fit into it.
     """
     sql, params = _export(view, filters)
-    return stream_query(scored.connect(), sql, params, fmt, name=name)
+    return stream_query(scored.connect(alone=True), sql, params, fmt, name=name)
 
 
 def _export(view: ResultView, filters: Filters) -> tuple[str, list[object]]:

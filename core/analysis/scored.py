@@ -105,9 +105,14 @@ def source(path: str, stamp: int, threshold: float | None = None) -> tuple[str, 
     return f"SELECT * REPLACE ({_DECIDED}) FROM ({view})", [threshold, threshold, path]
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """Return a connection that uses the whole machine: for jobs and downloads; to be closed after use."""
+def connect(*, alone: bool = False) -> duckdb.DuckDBPyConnection:
+    """Return a connection, to be closed after use, with the whole machine for a job.
+
+    ``alone`` it has one core, and the memory of pages: for a download among many people.
+    """
     settings = get_settings()
+    if alone:
+        return _database(os.getpid(), 1, settings.page_memory_limit).cursor()
     return _database(os.getpid(), settings.threads, settings.duckdb_memory_limit).cursor()
 
 
@@ -133,8 +138,7 @@ def _asked(
     get their share, and sums are added up in the same order every time, to the same last digit.
     """
     view, bound = source(path, stamp, threshold)
-    process = os.getpid()
-    with _turns(process), _database(process, 1, get_settings().page_memory_limit).cursor() as connection:
+    with _turns(os.getpid()), connect(alone=True) as connection:
         yield connection.execute(f"WITH sessions AS ({view}) {sql}", [*bound, *params])
 
 
@@ -154,6 +158,9 @@ def _database(process: int, threads: int, memory: str) -> duckdb.DuckDBPyConnect
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET GLOBAL memory_limit = ?", [memory])
     connection.execute("SET GLOBAL threads = ?", [threads])
+    # One folder a database: two of them would write over each other's files.
+    spill = get_settings().data_dir / "incoming" / f".spill-{process}-{threads}"
+    connection.execute("SET GLOBAL temp_directory = ?", [str(spill)])
     # Files stay the same and are asked often; their bytes are kept by the system, once for all processes.
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
     connection.execute("SET GLOBAL enable_external_file_cache = false")
