@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from components.format import money, number, percent
@@ -58,12 +59,12 @@ def map_figure(
     chance = "<br>purchase probability %{customdata[2]:.1%}" if predicted else ""
     for cluster_id, opacity in zip(drawn(points, names), faded(points, names, selected), strict=True):
         rows = [row for row, found in enumerate(points["cluster_id"]) if found == cluster_id]
+        about = [[cluster_id, points["session_id"][row], points["purchase_probability"][row]] for row in rows]
         figure.add_scatter(
-            x=[points["cluster_x"][row] for row in rows],
-            y=[points["cluster_y"][row] for row in rows],
-            customdata=[
-                [cluster_id, points["session_id"][row], points["purchase_probability"][row]] for row in rows
-            ],
+            # Arrays: of lists, thousands of dots long, plotly looks at every value three times.
+            x=np.array([points["cluster_x"][row] for row in rows], dtype=float),
+            y=np.array([points["cluster_y"][row] for row in rows], dtype=float),
+            customdata=np.array(about, dtype=object),
             mode="markers",
             name=names[cluster_id],
             marker={"color": colour(cluster_id), "size": 5, "opacity": opacity},
