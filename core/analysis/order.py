@@ -26,6 +26,8 @@ FEW = 4_096
 #: What depends on a threshold, and so on what is asked.
 DECIDED = frozenset({"predicted_purchase", "predicted_revenue"})
 ID = "session_id"
+#: The rank of a text that is not known.
+UNKNOWN = np.iinfo(np.int32).max
 
 
 def block(
@@ -81,7 +83,7 @@ def rank(path: str, stamp: int, name: str) -> Array:
         """
         found = scored.arrays(path, stamp, sql)
         ranks = np.empty(len(found["row"]), dtype=np.int32)
-        ranks[found["row"]] = np.ma.filled(found["place"], np.iinfo(np.int32).max)
+        ranks[found["row"]] = np.ma.filled(found["place"], UNKNOWN)
         return ranks
 
     return column_on_disk(path, stamp, f"rank-{name}", make)
@@ -91,20 +93,19 @@ def _keys(path: str, stamp: int, sort: Sort, threshold: float | None) -> list[Ar
     """Return arrays over all sessions that rise in the order asked for: unknown values last, either way."""
     if kind_of(sort.name) == "text":
         values = rank(path, stamp, sort.name)
-        if sort.name == ID:
-            return [-values if sort.descending else values]
-        unknown = np.iinfo(np.int32).max
-        return [np.where(values == unknown, values, -values) if sort.descending else values]
+        if not sort.descending:
+            return [values]
+        return [-values if sort.name == ID else np.where(values == UNKNOWN, values, -values)]
     known = threshold if sort.name in DECIDED else None
 
     def make() -> Array:
-        return _numbers(path, stamp, sort.name, known)
+        found = _numbers(path, stamp, sort.name, known)
+        return -found if sort.descending else found
 
-    found = column(path, stamp, f"values {sort.name} {known}", make)
-    mask = np.ma.getmaskarray(found) if np.ma.isMaskedArray(found) else None
-    values = np.ma.getdata(found)
-    values = -values if sort.descending else values
-    return [values] if mask is None or not mask.any() else [mask.view(np.int8), values]
+    found = column(path, stamp, f"values {sort.written()} {known}", make)
+    if not np.ma.isMaskedArray(found):
+        return [found]
+    return [np.ma.getmaskarray(found).view(np.int8), np.ma.getdata(found)]
 
 
 def _numbers(path: str, stamp: int, name: str, threshold: float | None) -> Array:
@@ -115,25 +116,27 @@ def _numbers(path: str, stamp: int, name: str, threshold: float | None) -> Array
         found = np.ma.MaskedArray(
             np.where(np.isnan(np.ma.getdata(found)), np.inf, found), np.ma.getmaskarray(found)
         )
-    if np.ma.isMaskedArray(found):
-        # What stands under the mask is left over from somewhere; ties have to be ties.
-        return np.ma.MaskedArray(np.ma.filled(found, 0), np.ma.getmaskarray(found))
-    return found
+    if not np.ma.isMaskedArray(found) or not np.ma.getmaskarray(found).any():
+        return np.asarray(np.ma.getdata(found))
+    # What stands under the mask is left over from somewhere; ties have to be ties.
+    return np.ma.MaskedArray(np.ma.filled(found, 0), np.ma.getmaskarray(found))
 
 
 def _take(keys: Sequence[Array], rows: Array, start: int, stop: int) -> Array:
     """Return the rows from ``start`` to ``stop`` in the order of the keys, the first of which counts most."""
     if len(rows) <= FEW or len(keys) == 0:
         return _sorted(keys, rows)[start:stop]
-    values = keys[0][rows]
+    # All sessions are in the order of the file as they are.
+    values = keys[0] if len(rows) == len(keys[0]) else keys[0][rows]
     parted = np.partition(values, (start, stop - 1))
     low, high = parted[start], parted[stop - 1]
     below = int(np.count_nonzero(values < low))
-    first = rows[values == low]
     if low == high:
-        return _take(keys[1:], first, start - below, stop - below)
+        return _take(keys[1:], rows[values == low], start - below, stop - below)
+    within = np.flatnonzero((values >= low) & (values <= high))
+    rows, values = rows[within], values[within]
+    first, last = rows[values == low], rows[values == high]
     between = rows[(values > low) & (values < high)]
-    last = rows[values == high]
     rest = stop - below - len(first) - len(between)
     return np.concatenate(
         [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -12,7 +14,7 @@ from core.analysis.clusters import ClusterView
 from core.analysis.filters import Filters
 from core.analysis.kept import LARGE
 from core.analysis.results import ResultView
-from core.analysis.scored import facts, stamp_of
+from core.analysis.scored import at_once, facts, stamp_of
 from core.errors import CoreError
 
 _log = logging.getLogger(__name__)
@@ -29,11 +31,15 @@ def warm(path: Path) -> None:
             return
         view, clusters = ResultView(path), ClusterView(path)
         view.prepare(Filters())
-        order.rank(str(path), stamp, order.ID)
-        clusters.profile()
-        clusters.points()
-        clusters.axes()
-        for outcome in clusters.outcomes().clusters:
-            clusters.typical(outcome.cluster_id)
+        first, *others = [outcome.cluster_id for outcome in clusters.outcomes().clusters] or [0]
+        questions: list[Callable[[], object]] = [
+            partial(clusters.typical, first),
+            partial(order.rank, str(path), stamp, order.ID),
+            clusters.axes,
+            clusters.profile,
+            clusters.points,
+            *(partial(clusters.typical, cluster) for cluster in others),
+        ]
+        at_once(questions)
     except (CoreError, OSError, duckdb.Error) as error:
         _log.warning("Answers about %s could not be prepared: %s", path.parent.name, error)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import threading
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from core import export
 from core.errors import ExportError
-from core.export import export_query, write_table
+from core.export import export_query, stream_query, write_table
 
 TEXTS = [
     "=1+1",
@@ -98,6 +99,43 @@ def test_a_query_keeps_its_order_and_takes_parameters(fmt: str, table: Path, tmp
         export_query(connection, sql, [str(table), 8], out, fmt)
     assert first_column(out) == [11, 10, 9]
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("fmt", ["csv", "xlsx", "parquet"])
+def test_what_is_streamed_is_what_would_have_been_written(fmt: str, table: Path, tmp_path: Path) -> None:
+    sql, params = "select * from read_parquet(?) order by text nulls last", [str(table)]
+    with duckdb.connect() as connection:
+        export_query(connection, sql, params, tmp_path / f"whole.{fmt}", fmt)
+        chunks = list(stream_query(connection.cursor(), sql, params, fmt, name="x"))
+    (tmp_path / f"streamed.{fmt}").write_bytes(b"".join(chunks))
+    assert first_column(tmp_path / f"streamed.{fmt}") == first_column(tmp_path / f"whole.{fmt}")
+    if fmt == "csv":
+        assert b"".join(chunks) == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_who_stops_reading_stops_the_query() -> None:
+    rows = "select range as n, repeat('x', 100) as text from range(1000000000)"
+    with duckdb.connect() as connection:
+        chunks = stream_query(connection.cursor(), rows, [], "csv", name="x")
+        assert next(chunks).startswith(b"n,text")
+        chunks.close()
+        assert connection.execute("select 1").fetchall() == [(1,)]
+    assert not any(thread.name == "download" for thread in threading.enumerate())
+
+
+def test_an_error_on_the_way_breaks_the_stream_off() -> None:
+    text = "case when range = 900000 then error('gone') else repeat('x', 50) end"
+    rows = f"select {text} as text from range(1000000)"
+    with duckdb.connect() as connection:
+        chunks = stream_query(connection.cursor(), rows, [], "csv", name="x")
+        with pytest.raises(duckdb.Error, match="gone"):
+            list(chunks)
+
+
+def test_a_stream_refuses_before_its_first_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "XLSX_ROWS", 11)
+    with duckdb.connect() as connection, pytest.raises(ExportError, match=r"visits.xlsx.*these are 11"):
+        next(stream_query(connection.cursor(), "select range from range(11)", [], "xlsx", name="visits.xlsx"))
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
