@@ -10,9 +10,10 @@ from dash.development.base_component import Component
 from components.format import ago, date_time, number, size
 from components.layout import banner, button, card, page, synthetic_badge
 from components.train_links import train_address
+from components.upload_fetching import fetching_page, is_on_its_way
 from components.upload_history import delete_id, dialog, rename_id, state_badge
 from components.upload_mapping import mapping_form
-from components.upload_recognised import columns_table, read_facts, recognised, refused, told_card
+from components.upload_recognised import columns_table, files_card, read_facts, recognised, refused, told_card
 
 if TYPE_CHECKING:
     from core.storage import Result
@@ -26,6 +27,8 @@ AGAIN = "upload-again"
 def dataset_page(*, opened: Opened) -> Component:
     """Return the whole page."""
     dataset, latest = opened.dataset, next(iter(opened.results), None)
+    if is_on_its_way(dataset=dataset):
+        return fetching_page(dataset=dataset)
     needs_mapping = dataset.state == "needs_mapping"
     facts = [*_summary(opened), state_badge(dataset=dataset, result=latest)]
     if dataset.synthetic:
@@ -40,6 +43,7 @@ def dataset_page(*, opened: Opened) -> Component:
         ),
         told_card(recognition=dataset.recognition),
         refused(dataset=dataset),
+        files_card(dataset=dataset),
         columns_table(recognition=dataset.recognition),
         *([] if needs_mapping else [_mapping_on_request(opened)]),
         dialog(),

@@ -34,8 +34,11 @@ def sample_id(name: str) -> dict[str, str]:
     return {"type": SAMPLE, "sample": name}
 
 
-def drop_zone(*, limit: int, suffixes: Sequence[str]) -> Component:
-    """Return the box for files; ``limit`` is the largest that is taken, in bytes."""
+def drop_zone(*, limit: int, suffixes: Sequence[str], elsewhere: Component | None = None) -> Component:
+    """Return the box for files; ``limit`` is the largest that is taken, in bytes.
+
+    ``elsewhere`` offers another way to bring an export.
+    """
     return html.Div(
         [
             html.Div(
@@ -54,6 +57,7 @@ def drop_zone(*, limit: int, suffixes: Sequence[str]) -> Component:
                         id=HELP,
                         className="upload-drop-help",
                     ),
+                    *([elsewhere] if elsewhere else []),
                 ],
                 id=DROP,
                 className="upload-drop",

@@ -58,6 +58,8 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
 
 def what_it_is(*, dataset: Dataset) -> str:
     """Return what a dataset was recognised as."""
+    if dataset.state in ("fetching", "not_fetched"):
+        return "Not here yet"
     if not dataset.recognition.needs_mapping:
         return dataset.recognition.title
     return "Not recognised" if dataset.mapping is None else "Columns mapped by hand"
@@ -70,6 +72,11 @@ def sessions_text(*, result: Result | None) -> str:
 
 def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
     """Return how far a dataset is, in a word or two."""
+    if dataset.state == "fetching":
+        share = dataset.fetch.share if dataset.fetch else 0
+        return badge(f"taking: {percent(share, 0)}", "info", title="It is taken from the server's files.")
+    if dataset.state == "not_fetched":
+        return badge("not taken", "danger", title=dataset.fetch.message if dataset.fetch else None)
     if dataset.state == "needs_mapping":
         return badge("needs mapping", "warning")
     if result is None:

@@ -68,7 +68,10 @@ def event_label(event_type: str) -> str:
 def recognised(*, dataset: Dataset) -> Component:
     """Return what the file is, the reasons, and how it is written."""
     found = dataset.recognition
-    facts = [("File", f"{dataset.filename}, {size(dataset.size_bytes)}"), *_facts(found)]
+    facts = [
+        ("File" if len(dataset.files) == 1 else "Files", f"{dataset.filename}, {size(dataset.size_bytes)}"),
+        *_facts(found),
+    ]
     parts: list[Component | None] = [
         html.Dl(
             [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="upload-facts"
@@ -78,6 +81,24 @@ def recognised(*, dataset: Dataset) -> Component:
     ]
     title = "Not recognised" if found.needs_mapping else f"Recognised as {found.title}"
     return card(*parts, title=title, subtitle=KINDS[found.kind])
+
+
+def files_card(*, dataset: Dataset) -> Component | None:
+    """Return the files of an export in several, each with its size; None if it is one file."""
+    if len(dataset.files) == 1:
+        return None
+    rows = [
+        [html.Span(file.filename, className="upload-name"), size(file.size_bytes)] for file in dataset.files
+    ]
+    return card(
+        html.Div(
+            simple_table(["File", "Size"], rows, numeric={1}, caption="Files of the export"),
+            className="upload-files-table",
+        ),
+        title="Files",
+        subtitle=f"{number(len(rows))}, read as one export",
+        flush=True,
+    )
 
 
 def columns_table(*, recognition: Recognition) -> Component:

@@ -40,8 +40,9 @@ class Listing:
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything in it is still being scored."""
-        return any(not result.is_over for result in self.latest.values())
+        """Whether anything in it is still being scored, or taken from a source."""
+        taking = any(dataset.state == "fetching" for dataset in self.datasets)
+        return taking or any(not result.is_over for result in self.latest.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,9 +31,12 @@ from components.upload_history import (
     sessions_text,
     state_badge,
 )
+from components.upload_source import source_button, source_dialog
 from core import uploads
 from core.ingest import READABLE_SUFFIXES
 from core.settings import get_settings
+from core.sources import sources
+from pages import _upload_source  # noqa: F401 - registers its callbacks
 
 PATH = "/upload"
 REFRESH = "upload-refresh"
@@ -47,9 +50,13 @@ dash.register_page(__name__, path=PATH, name="Upload", title="Upload", order=1)
 
 def layout(**_: object) -> Component:
     """Return the page."""
-    listed = uploads.listing()
+    listed, places = uploads.listing(), sources()
     return page(
-        drop_zone(limit=get_settings().upload_limit_bytes, suffixes=READABLE_SUFFIXES),
+        drop_zone(
+            limit=get_settings().upload_limit_bytes,
+            suffixes=READABLE_SUFFIXES,
+            elsewhere=source_button() if places else None,
+        ),
         section(
             sample_cards(samples=uploads.samples()),
             title="No file at hand?",
@@ -59,6 +66,7 @@ def layout(**_: object) -> Component:
             html.Div(history(datasets=listed.datasets, latest=listed.latest), id=HISTORY), title="Datasets"
         ),
         dialog(),
+        source_dialog(sources=places) if places else None,
         dcc.Interval(id=REFRESH, interval=REFRESH_MILLISECONDS, disabled=not listed.is_busy),
         title="Upload",
         subtitle="An export of browsing sessions in, a prediction for every session out.",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, callback, ctx
+from dash import ALL, Input, Output, State, callback, ctx, no_update, set_props
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.upload_dataset import AGAIN, DATASET, dataset_page
+from components.upload_fetching import CLOCK, STATUS, WATCHED, status
 from components.upload_mapping import (
     COLUMN,
     CURRENCY,
@@ -35,7 +36,9 @@ from components.upload_mapping import (
 from core import uploads
 from core.errors import CoreError
 
+#: Dash's own: the address, and the container of the page in view.
 LOCATION = "_pages_location"
+CONTENT = "_pages_content"
 COLUMNS = {"type": COLUMN, "column": ALL}
 MEANINGS = {"type": WORD, "word": ALL}
 
@@ -45,6 +48,24 @@ dash.register_page(__name__, path_template="/upload/<dataset_id>", name="Dataset
 def layout(dataset_id: str = "", **_: object) -> Component:
     """Return the page of one dataset."""
     return dataset_page(opened=uploads.open_dataset(dataset_id))
+
+
+@callback(
+    Output(STATUS, "children"),
+    Output(LOCATION, "href", allow_duplicate=True),
+    Input(CLOCK, "n_intervals"),
+    State(WATCHED, "data"),
+    prevent_initial_call=True,
+)
+def follow(_ticks: int | None, dataset_id: str) -> tuple[Any, Any]:
+    """Say how far the fetching of files is; once it is over, show what came of it."""
+    opened = uploads.open_dataset(dataset_id)
+    if opened.dataset.state == "fetching":
+        return status(dataset=opened.dataset), no_update
+    if opened.results:
+        return no_update, f"/results/{opened.results[0].id}"
+    set_props(CONTENT, {"children": layout(dataset_id)})
+    return no_update, no_update
 
 
 @callback(

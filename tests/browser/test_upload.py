@@ -1,20 +1,27 @@
-"""Uploading in a real browser: an unknown file through the mapping step, several files, a refused one."""
+"""Uploading in a real browser: the mapping step, several files, pausing, going on later, a killed server."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import TimeoutError
+import psutil
+import pytest
+from playwright.sync_api import TimeoutError, expect
 
-from tests.serving import Server
+from tests.serving import Server, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import FileChooser, Page
+    from playwright.sync_api import FileChooser, Page, Request
 
 PRESSES = 6
+MEGABYTE = 1_000_000
+#: Bytes of one request of an upload.
+PART = 16 * 1024**2
 
 ROWS = """vorgang;wann;was
 a;01.03.2026 10:00:00;angesehen
@@ -46,21 +53,135 @@ def test_an_unknown_file_is_mapped_and_scored(page: Page, tmp_path: Path) -> Non
     page.wait_for_url(re.compile(r"/results/[\w-]+$"))
 
 
-def test_several_files_go_one_after_another_and_a_bad_one_is_told(page: Page, tmp_path: Path) -> None:
-    paths = []
-    for name, content in (("one.csv", b"session_id,clicks,price_mean\na,5,20\n"), ("empty.csv", b"")):
-        paths.append(tmp_path / name)
-        paths[-1].write_bytes(content)
+@pytest.fixture
+def throttle(page: Page) -> Callable[[float], None]:
+    """Return a function that limits what the page sends, in bytes a second."""
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+
+    def limited(rate: float) -> None:
+        told = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": rate}
+        line.send("Network.emulateNetworkConditions", told)
+
+    return limited
+
+
+def big_file(path: Path, megabytes: int) -> Path:
+    """Write an export that takes a moment, in columns nobody knows: it is not scored unasked."""
+    row = "vorgang-%07d;01.03.2026 10:00:00;angesehen\n"
+    with path.open("w", encoding="utf-8") as file:
+        file.write(ROWS.splitlines()[0] + "\n")
+        number = 0
+        while file.tell() < megabytes * MEGABYTE:
+            file.write("".join(row % (number + step) for step in range(20_000)))
+            number += 20_000
+    return path
+
+
+def begins(request: Request) -> int:
+    """Return where the part begins that a request sends; -1 for any other request."""
+    return int(request.headers["upload-offset"]) if request.method == "PATCH" else -1
+
+
+def unfinished(server: Server) -> list[Path]:
+    return list((server.data_dir / "incoming").glob("up-*"))
+
+
+def test_several_files_are_one_export_and_a_bad_one_is_told(page: Page, tmp_path: Path) -> None:
+    days = []
+    for day, content in enumerate((b"session_id,clicks,price_mean\na,5,20\n", b"", None), start=1):
+        days.append(tmp_path / f"day-{day}.csv")
+        days[-1].write_bytes(b"session_id,clicks,price_mean\nb,2,9\n" if content is None else content)
     page.goto("/upload")
     page.wait_for_selector("#upload-file")
 
-    page.set_input_files("#upload-file", [str(path) for path in paths])
+    page.set_input_files("#upload-file", [str(day) for day in days])
 
-    page.locator(".upload-item-failed", has_text="The file is empty.").wait_for()
-    page.locator(".upload-item-uploaded", has_text="Open its results").wait_for()
-    page.locator(".upload-history").get_by_role("link", name="one.csv").wait_for()
-    page.get_by_role("button", name="Dismiss empty.csv").click()
-    page.locator(".upload-item-failed").wait_for(state="detached")
+    page.locator(".upload-file-failed", has_text="day-2.csv").get_by_text("The file is empty.").wait_for()
+    expect(page.get_by_label("One export, in several files")).to_be_checked()
+    expect(page.get_by_role("button", name="Upload 2 files")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/results/[\w-]+$"))
+    page.goto("/upload")
+    page.locator(".upload-history").get_by_role("link", name="2 files, day-1.csv to day-3.csv").wait_for()
+
+
+def test_several_files_can_be_an_export_each(page: Page, tmp_path: Path) -> None:
+    for name, content in (("one.csv", "session_id,clicks,price_mean\na,5,20\n"), ("zwei.csv", ROWS)):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    page.goto("/upload")
+    page.wait_for_selector("#upload-file")
+
+    page.set_input_files("#upload-file", [str(tmp_path / "one.csv"), str(tmp_path / "zwei.csv")])
+    page.get_by_label("One export per file").check()
+    page.get_by_role("button", name="Upload 2 files").click()
+
+    page.locator(".upload-file", has_text="one.csv").get_by_role("link", name="Open its results").wait_for()
+    page.locator(".upload-file", has_text="zwei.csv").get_by_role("link", name="Say what").wait_for()
+    page.locator(".upload-history").get_by_role("link", name="zwei.csv").wait_for()
+    page.get_by_role("button", name="Dismiss").click()
+    page.locator(".upload-item").wait_for(state="detached")
+
+
+def test_an_upload_is_paused_left_taken_up_again_and_cancelled(
+    page: Page, server: Server, tmp_path: Path, throttle: Callable[[float], None]
+) -> None:
+    export = big_file(tmp_path / "langer.csv", 40)
+    before = set(unfinished(server))
+    page.goto("/upload")
+    page.wait_for_selector("#upload-file")
+    throttle(20 * MEGABYTE)
+    facts = page.locator(".upload-item-facts")
+    with page.expect_request(lambda request: begins(request) >= PART):
+        page.set_input_files("#upload-file", str(export))
+        expect(facts).to_contain_text(re.compile(r"/s.* left"))
+    page.get_by_role("button", name="Pause").click()
+    expect(facts).to_contain_text("paused")
+    page.goto("/results")
+    page.goto("/upload")
+    kept = page.locator(".upload-earlier-row", has_text="langer.csv")
+    expect(kept).to_contain_text("on the server · kept until")
+
+    with page.expect_request(lambda request: begins(request) >= 0) as first:
+        page.set_input_files("#upload-file", str(export))
+    assert begins(first.value) >= PART
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".upload-item")).to_have_count(0)
+    wait_until(lambda: set(unfinished(server)) <= before, seconds=10, what="the upload to be removed")
+    expect(page.locator(".upload-earlier-row")).to_have_count(0)
+
+
+def test_a_killed_server_costs_nothing_but_time(
+    page: Page, server: Server, tmp_path: Path, throttle: Callable[[float], None]
+) -> None:
+    export = big_file(tmp_path / "gross.csv", 48)
+    page.goto("/upload")
+    page.wait_for_selector("#upload-file")
+    throttle(20 * MEGABYTE)
+    with page.expect_request(lambda request: begins(request) >= PART):
+        page.set_input_files("#upload-file", str(export))
+
+    with page.expect_request(lambda request: begins(request) >= 0, timeout=60_000) as first:
+        kill_web_server(server)
+        message = page.locator(".upload-item-message")
+        expect(message).to_contain_text("Waiting for the server. It goes on by itself")
+        throttle(-1)
+    assert begins(first.value) >= PART, "what had arrived is not sent again"
+    page.wait_for_url(re.compile(r"/upload/[\w-]+$"), timeout=60_000)
+
+    stored = next((server.data_dir / "datasets" / page.url.rpartition("/")[2]).glob("upload*"))
+    with stored.open("rb") as arrived, export.open("rb") as sent:
+        assert hashlib.file_digest(arrived, "sha256").digest() == hashlib.file_digest(sent, "sha256").digest()
+    # What the browser had to say while nobody answered.
+    page.troubles[:] = [trouble for trouble in page.troubles if "net::ERR" not in trouble]
+
+
+def kill_web_server(server: Server) -> None:
+    """Kill gunicorn with all its workers at once; the supervisor starts it again."""
+    for child in psutil.Process(server.process.pid).children():
+        if "gunicorn" in " ".join(child.cmdline()):
+            for process in [*child.children(recursive=True), child]:
+                process.kill()
 
 
 def test_the_file_dialog_opens_from_the_keyboard(page: Page) -> None:

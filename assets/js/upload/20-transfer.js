@@ -137,20 +137,21 @@
     return Promise.resolve();
   };
   Request.prototype.send = async function (body = null) {
-    let content = body;
     if (body instanceof Blob) {
-      content = await body.arrayBuffer();
-      // Browsers have it on https and on this machine only; elsewhere TCP's own checksum must do.
-      if (window.crypto && crypto.subtle) {
+      // Reading it also tells a file that has changed since it was chosen from a lost connection.
+      // Browsers have crypto.subtle on https and on this machine only; elsewhere TCP's own checksum must do.
+      const hashing = Boolean(window.crypto && crypto.subtle);
+      const content = await (hashing ? body : body.slice(0, 1)).arrayBuffer();
+      if (hashing) {
         const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
         if (!this.aborted) this.setHeader("Upload-Checksum", "sha256 " + btoa(String.fromCharCode(...digest)));
       }
     }
     // Nobody waits for an attempt that was given up: it must not reach the server either.
     if (this.aborted || this.attempt.over) return new Promise(() => {});
-    return new Promise((resolve, reject) => this.exchange(content, resolve, reject));
+    return new Promise((resolve, reject) => this.exchange(body, resolve, reject));
   };
-  Request.prototype.exchange = function (content, resolve, reject) {
+  Request.prototype.exchange = function (body, resolve, reject) {
     const { request } = this;
     let clock;
     const heard = () => {
@@ -177,7 +178,7 @@
       }
     });
     heard();
-    request.send(content);
+    request.send(body);
   };
 
   function Stack(attempt) {
@@ -187,7 +188,7 @@
 
   /*
    * A transfer. Its state is one of waiting (in line), sending, away (tries again by itself), paused, sent,
-   * failed and cancelled; ``sent`` is what the server has for sure and what is under way to it.
+   * failed and cancelled; ``there`` is what the server has for sure, ``sent`` that and what is under way.
    */
   function Transfer(file, batch, changed) {
     this.file = file;
@@ -197,6 +198,7 @@
     this.changed = changed;
     this.state = "new";
     this.sent = 0;
+    this.there = 0;
     this.url = null;
     this.tries = 0;
     this.note = "";
@@ -208,6 +210,7 @@
   };
 
   Transfer.prototype.start = function () {
+    this.error = null;
     line.push(this);
     this.become("waiting");
     next();
@@ -239,6 +242,7 @@
   Transfer.prototype.pause = function () {
     if (!["waiting", "sending", "away"].includes(this.state)) return;
     this.stop();
+    this.sent = this.there;
     this.become("paused");
   };
 
@@ -291,7 +295,8 @@
       onChunkComplete: live((_size, accepted) => {
         this.tries = 0;
         this.note = "";
-        this.keep(accepted);
+        this.there = accepted;
+        this.keep();
       }),
       onSuccess: live(() => this.arrived()),
       onError: live((error) => this.trouble(error)),
@@ -305,14 +310,13 @@
       forget(this.url);
     }
     this.url = url;
+    this.there = 0;
     claim(url);
-    this.keep(0);
+    this.keep();
   };
 
-  Transfer.prototype.keep = function (sent) {
-    remember(this.url, {
-      mark: fingerprint(this.file), name: this.name, size: this.size, sent, at: Date.now(),
-    });
+  Transfer.prototype.keep = function () {
+    remember(this.url, { mark: fingerprint(this.file), name: this.name, size: this.size, at: Date.now() });
   };
 
   Transfer.prototype.arrived = function () {
@@ -362,6 +366,7 @@
   Transfer.prototype.wait = function (note, kind = "") {
     const seconds = DELAYS[Math.min(this.tries, DELAYS.length - 1)];
     this.tries += 1;
+    this.sent = this.there;
     this.note = note;
     this.kind = kind;
     this.until = Date.now() + seconds * 1000;

@@ -75,8 +75,8 @@
     const choice = element("fieldset", "upload-choice");
     choice.append(element("legend", "upload-legend", "What are these files?"));
     const options = [
-      ["one", "One export in several files", "Such as a month of daily files. One dataset; visits are put together across files."],
-      ["each", "An export each", "Every file becomes a dataset of its own and is scored by itself."],
+      ["one", "One export, in several files", "Such as a month of daily files. They become one dataset."],
+      ["each", "One export per file", "Each becomes a dataset of its own and is scored by itself."],
     ];
     for (const [value, name, help] of options) {
       const label = element("label", "upload-choice-option");
@@ -110,7 +110,10 @@
       member.row.append(element("span", "upload-file-name", member.name), member.shown, member.act);
       this.members.push(member);
     }
-    this.members.sort((one, other) => one.name.localeCompare(other.name, "en", { numeric: true }));
+    // What can't be taken stands first: nobody should have to look for it.
+    this.members.sort(
+      (one, other) => !one.refused - !other.refused || one.name.localeCompare(other.name, "en", { numeric: true })
+    );
     this.files.replaceChildren(...this.members.map((member) => member.row));
     this.several = this.several || this.members.length > 1;
     this.card.classList.toggle("upload-item-several", this.several);
@@ -134,14 +137,19 @@
   };
 
   Group.prototype.start = function () {
-    this.state = "running";
     for (const member of this.taken()) {
       member.transfer = new Transfer(member.file, this.batch, () => this.moved(member));
-      member.transfer.start();
     }
-    this.clock = setInterval(() => this.render(), TICK);
+    this.run();
+    this.taken().forEach((member) => member.transfer.start());
     this.owner.say("Uploading " + this.name());
     this.render();
+  };
+
+  Group.prototype.run = function () {
+    this.state = "running";
+    clearInterval(this.clock);
+    this.clock = setInterval(() => this.render(), TICK);
   };
 
   Group.prototype.name = function () {
@@ -233,16 +241,19 @@
   };
 
   Group.prototype.again = function () {
+    const refused = this.taken().filter((member) => member.error);
     this.late = false;
+    this.run();
     for (const member of this.taken()) if (member.transfer.state === "failed") member.transfer.start();
-    if (this.state === "refused") this.finish(this.taken());
+    if (this.mode === "one" && refused.length) this.finish(refused);
+    else refused.forEach((member) => this.finish([member]));
     this.render();
   };
 
   /* One export was refused, such as for columns that don't fit: let each file stand for itself. */
   Group.prototype.apart = function () {
     this.mode = "each";
-    this.state = "running";
+    this.run();
     this.taken().forEach((member) => this.finish([member]));
   };
 

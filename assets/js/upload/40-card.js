@@ -30,7 +30,8 @@
 
   Group.prototype.heading = function () {
     if (!this.several) return this.members[0].name;
-    const names = this.members.map((member) => member.name);
+    const names = this.taken().map((member) => member.name);
+    if (!names.length) return count(this.members.length, "file", "files");
     const span = names.length > 1 ? ": " + names[0] + " to " + names[names.length - 1] : ": " + names[0];
     return count(names.length, "file", "files") + span;
   };
@@ -47,7 +48,9 @@
     }
     if (this.state === "choosing") {
       const label = "Upload " + count(this.taken().length, "file", "files");
-      return { facts: size(total), actions: [[label, () => this.start(), "primary"], cancel] };
+      const left = this.members.length - this.taken().length;
+      const facts = size(total) + (left ? " · " + count(left, "file", "files") + " can't be taken" : "");
+      return { facts, actions: [[label, () => this.start(), "primary"], cancel] };
     }
     if (this.state === "done") return this.lookDone(total, dismiss);
     if (this.state === "refused") {
@@ -72,10 +75,11 @@
 
   Group.prototype.lookDone = function (total, dismiss) {
     const answers = this.members.map((member) => member.answer).filter(Boolean);
-    const lost = this.members.filter((member) => member.error || (member.transfer && member.transfer.error)).length;
+    const lost = this.taken().length - answers.length;
     const facts = size(total) + (lost ? " · " + answers.length + " uploaded, " + lost + " not" : " · uploaded");
     const links = this.mode === "one" ? answers.slice(0, 1) : [];
-    return { facts, share: lost ? undefined : 1, links, actions: [dismiss], tone: lost ? "failed" : "uploaded" };
+    const actions = lost ? [["Try again", () => this.again()], dismiss] : [dismiss];
+    return { facts, share: lost ? undefined : 1, links, actions, tone: lost ? "failed" : "uploaded" };
   };
 
   Group.prototype.lookStuck = function (total, failed, cancel) {
@@ -124,7 +128,7 @@
   Group.prototype.tell = function ({ error, waiting, signIn, links, text }) {
     if (waiting) {
       const seconds = Math.max(0, Math.ceil((waiting.until - Date.now()) / 1000));
-      text = waiting.note + (signIn ? " Sign in in another tab: it" : " It") + " goes on by itself, next attempt in " + seconds + " s.";
+      text = waiting.note + (signIn ? " Sign in in another tab: it" : " It") + " goes on by itself, next attempt in " + seconds + "\u00a0s.";
     }
     const key = error ? JSON.stringify(error) : links && links.length ? links[0].href : null;
     if (!key) {
@@ -186,6 +190,6 @@
     member.linked = linked;
     member.act.hidden = Boolean(member.answer || member.finishing || this.state === "done");
     member.row.classList.toggle("upload-file-failed", Boolean(error));
-    member.row.style.setProperty("--share", transfer && !error ? transfer.sent / member.size : 0);
+    member.row.style.setProperty("--share", transfer && transfer.state === "sending" ? transfer.sent / member.size : 0);
   };
 })();
