@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import IngestError, MappingError, NotFoundError, StorageError
 from core.failures import explain
-from core.jobs import SCORING, submit
+from core.jobs import SCORING, cancel, place_of, submit
 from core.pipeline import run_steps
 from core.queues import client, enqueue
 from core.settings import Settings
@@ -160,6 +160,37 @@ def test_a_dataset_deleted_while_it_is_scored_leaves_nothing(sqlite: Settings, t
 
 
 # A worker that lives
+
+
+@pytest.mark.server
+def test_a_small_export_runs_beside_large_ones_and_a_running_one_is_stopped(
+    sqlite: Settings, tmp_path: Path
+) -> None:
+    store = get_store(sqlite)
+    dataset, other = add(sqlite, tmp_path), add(sqlite, tmp_path)
+    all_large = sqlite.model_copy(update={"large_export_bytes": 10})
+    first, second = (submit(dataset.id, who="Ann", settings=all_large) for _ in range(2))
+    small = submit(other.id, who="Bob", settings=sqlite)
+    with working(sqlite, HELD_WORKER, "features", "before"):
+        wait_until(
+            lambda: {store.result(r.id).step for r in (first, small)} == {"features"},
+            seconds=SECONDS,
+            what="a large and a small export to be under way",
+        )
+        assert (store.result(second.id).state, place_of(second, sqlite).number) == ("queued", 1)
+        assert cancel(first.id, sqlite).cancelling
+        (sqlite.data_dir / "go").touch()
+        over = [ended(store, result) for result in (first, second, small)]
+        job = client(sqlite).retrieve_workflow(first.id)
+        wait_until(lambda: job.get_status().status == "SUCCESS", seconds=SECONDS, what="the job to end")
+        assert job.get_result() == "cancelled"
+    assert [(result.state, result.error) for result in over] == [
+        ("cancelled", None),
+        ("done", None),
+        ("done", None),
+    ]
+    assert {path.name for path in (sqlite.data_dir / "results").iterdir()} == {second.id, small.id}
+    assert not [name for name in files(store) if "/." in name]
 
 
 @pytest.mark.server
