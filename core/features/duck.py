@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from core.events import EVENT_SCHEMA, Told
-from core.progress import Progress, silent
+from core.features.running import copied_to, watched
+from core.progress import Progress, part, silent
 from core.sessions import SESSION_SCHEMA
 from core.settings import Settings, get_settings
 
@@ -60,18 +60,17 @@ def build_sessions(
 ) -> int:
     """Write the session rows of an event Parquet, sorted by start; return how many there are.
 
-    Works within ``settings.duckdb_memory_limit``; what doesn't fit spills into a folder beside
-    ``out`` that is gone afterwards.
+    Works within ``settings.duckdb_memory_limit``; what doesn't fit goes into a folder beside ``out``
+    that is gone afterwards.
     """
     settings = settings or get_settings()
-    with _sorted_rows(events, out.parent, told, settings, first_events) as (connection, rows, folder):
+    making = part(progress, 0.0, 0.9)
+    with _sorted_rows(events, out.parent, told, settings, making, first_events) as (connection, rows, folder):
         unfinished = folder / "sessions.parquet"
-        copy = f"copy ({rows}) to {_quoted(unfinished)} (format parquet, compression snappy)"
-        made = _watched(connection, lambda: connection.execute(copy).fetchall(), progress)
-        n_sessions = made[0][0]
+        n_sessions = copied_to(connection, rows, unfinished, part(progress, 0.9, 1.0))
         unfinished.replace(out)
     progress(1.0, "Made session rows")
-    return int(n_sessions)
+    return n_sessions
 
 
 @contextmanager
@@ -89,52 +88,38 @@ def session_batches(
     Parameters
     ----------
     work
-        A folder; what doesn't fit into memory spills into one inside it that is gone afterwards.
+        A folder; what doesn't fit into memory goes into one inside it that is gone afterwards.
     progress
         Told of the work before the first batch.
     """
     settings = settings or get_settings()
-    with _sorted_rows(events, work, told, settings, None) as (connection, rows, _):
+    making = part(progress, 0.0, 0.9)
+    with _sorted_rows(events, work, told, settings, making, None) as (connection, rows, _):
         # They come once all are sorted, so nearly all work is done before there is a reader.
-        reader = _watched(connection, lambda: connection.sql(rows).to_arrow_reader(batch_rows), progress)
+        reader = watched(
+            connection, lambda: connection.sql(rows).to_arrow_reader(batch_rows), part(progress, 0.9, 1.0)
+        )
         yield (batch.cast(SESSION_SCHEMA) for batch in reader)
 
 
 @contextmanager
 def _sorted_rows(
-    events: Path, work: Path, told: Told, settings: Settings, first_events: int | None
+    events: Path, work: Path, told: Told, settings: Settings, progress: Progress, first_events: int | None
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, Path]]:
-    """Yield a connection that knows the events, the query for sorted session rows, a folder to spill to."""
+    """Yield a connection, the query for sorted session rows in it, and a folder for what they take."""
+    from core.features.parts import in_parts, parts_needed
     from core.ingest.database import database
 
     sql = compiled(told, settings.home_market, settings.session_gap_minutes, first_events)
     with (
-        tempfile.TemporaryDirectory(dir=work, prefix=".features-") as folder,
-        database(settings, Path(folder)) as connection,
+        tempfile.TemporaryDirectory(dir=work, prefix=".features-") as name,
+        database(settings, Path(name)) as connection,
     ):
+        folder = Path(name)
         connection.read_parquet(str(events)).create_view("events")
-        yield connection, f"select * from ({sql}) order by started_at, session_id", Path(folder)
-
-
-def _watched(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any], progress: Progress) -> Any:  # noqa: ANN401
-    """Do a connection's work in a thread, telling how far it is; an error in ``progress`` stops it."""
-    from core.ingest.database import POLL_SECONDS
-
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(work)
-        try:
-            while not wait([running], timeout=POLL_SECONDS).done:
-                # DuckDB tells percent, and less than none before it knows.
-                share = min(max(connection.query_progress() / 100, 0.0), 1.0)
-                progress(share, "Making session rows")
-        except BaseException:
-            connection.interrupt()
-            raise
-        return running.result()
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+        parts = parts_needed(connection, settings)
+        rows = f"({sql})" if parts == 1 else in_parts(connection, sql, told, parts, folder, progress)
+        yield connection, f"select * from {rows} order by started_at, session_id", folder
 
 
 def rows_of(

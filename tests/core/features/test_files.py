@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,12 +11,13 @@ import pytest
 
 from benchmarks import pandas_baseline
 from core.events import Told
-from core.features import build_sessions, rows_of
+from core.features import build_sessions, parts, rows_of
 from core.sessions import SESSION_SCHEMA
 from core.settings import Settings
 from core.simulate import simulate_events, write_events
 
 EVERYTHING = Told.everything()
+WITHOUT_KEY = replace(EVERYTHING, columns=EVERYTHING.columns - {"session_id"})
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,26 @@ def test_little_memory_gives_the_same_rows(events: Path, tmp_path: Path):
     out = tmp_path / "it's here.parquet"
     build_sessions(events, out, told=EVERYTHING, settings=Settings(duckdb_memory_limit="96MB", threads=1))
     assert_close(pq.read_table(out), rows_of(pq.read_table(events)))
+
+
+@pytest.mark.parametrize("told", [EVERYTHING, WITHOUT_KEY], ids=["sessions", "visitors"])
+def test_part_by_part_gives_the_same_rows(
+    events: Path, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    whole, out = tmp_path / "whole.parquet", tmp_path / "it's here.parquet"
+    settings = Settings(duckdb_memory_limit="200MB", threads=2)
+    build_sessions(events, whole, told=told, settings=settings)
+    monkeypatch.setattr(parts, "BYTES_PER_EVENT", 20_000)
+    shares: list[float] = []
+    n_sessions = build_sessions(
+        events, out, told=told, settings=settings, progress=lambda share, _: shares.append(share)
+    )
+    assert n_sessions == pq.read_metadata(whole).num_rows
+    assert_close(pq.read_table(out), pq.read_table(whole))
+    # Split, then each of at least four parts, then sorted.
+    assert len(set(shares)) >= 6
+    assert shares == sorted(shares)
+    assert sorted(tmp_path.iterdir()) == sorted([out, whole])
 
 
 def test_a_failure_leaves_nothing_behind(events: Path, tmp_path: Path):

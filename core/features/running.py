@@ -1,0 +1,45 @@
+"""Long queries, with somebody watching: how far they are is told, and they can be stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from core.progress import Progress
+
+MESSAGE = "Making session rows"
+
+
+def watched(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any], progress: Progress) -> Any:  # noqa: ANN401
+    """Do a connection's work in a thread, telling how far it is; an error in ``progress`` stops it."""
+    from core.ingest.database import POLL_SECONDS
+
+    progress(0.0, MESSAGE)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(work)
+        try:
+            while not wait([running], timeout=POLL_SECONDS).done:
+                # DuckDB tells percent, and less than none before it knows.
+                progress(min(max(connection.query_progress() / 100, 0.0), 1.0), MESSAGE)
+        except BaseException:
+            connection.interrupt()
+            raise
+        return running.result()
+
+
+def copied_to(
+    connection: duckdb.DuckDBPyConnection, query: str, out: Path, progress: Progress, how: str = ""
+) -> int:
+    """Write what a query gives as Parquet; return the number of rows."""
+    copy = f"copy ({query}) to {quoted(out)} (format parquet, compression snappy{how})"
+    made = watched(connection, lambda: connection.execute(copy).fetchall(), progress)
+    return int(made[0][0])
+
+
+def quoted(path: Path) -> str:
+    """Return a path as SQL text."""
+    return "'" + str(path).replace("'", "''") + "'"
