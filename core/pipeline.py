@@ -41,7 +41,7 @@ STEP_SHARES = {
 
 def ingest_step(store: Store, job: Result | Training, progress: Progress = silent) -> None:
     """Read the upload into canonical Parquet, unless an earlier job of the dataset has done so."""
-    from core.ingest import ingest
+    from core.ingest import SourceFile, ingest_files
 
     dataset = store.dataset(job.dataset_id)
     if dataset.report is not None and _ingested(dataset, dataset.report).exists():
@@ -52,10 +52,9 @@ def ingest_step(store: Store, job: Result | Training, progress: Progress = silen
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     try:
-        report = ingest(
-            dataset.upload_path,
+        report = ingest_files(
+            [SourceFile(file.path, file.filename) for file in dataset.files],
             work,
-            filename=dataset.filename,
             mapping=dataset.mapping,
             settings=store.settings,
             progress=progress,

@@ -34,6 +34,8 @@ READ_ROWS = 200
 SHOWN_ROWS = 10
 #: A column with more different words than this doesn't say what happened.
 MOST_WORDS = 40
+#: Files of a dataset that are looked into for their columns.
+MOST_HEADS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +54,18 @@ class Preview:
 
 
 def head_of(dataset: Dataset) -> Head:
-    """Return the first rows of a dataset's file as text.
+    """Return the first rows of a dataset's file as text; of several, of the one with most columns.
 
     Raises
     ------
     IngestError
         If the file can't be read.
     """
-    return _head(dataset.upload_path, dataset.filename)
+    heads = [_head(file.path, file.filename) for file in dataset.files[:MOST_HEADS]]
+    return max(heads, key=lambda head: len(head.names))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4 * MOST_HEADS)
 def _head(path: Path, filename: str) -> Head:
     return read_head(path, filename)
 

@@ -90,12 +90,23 @@ class Container:
 
 
 def find_container(path: Path, filename: str) -> Container:
-    """Tell how a file is wrapped.
+    """Tell how a file is wrapped; of a zip of several files, take the first.
 
     Raises
     ------
     IngestError
-        If it is empty, missing, damaged, or a zip without exactly one data file.
+        If it is empty, missing, damaged, or a zip without a data file.
+    """
+    return find_containers(path, filename)[0]
+
+
+def find_containers(path: Path, filename: str) -> tuple[Container, ...]:
+    """Tell how a file is wrapped: one container, or one for each data file of a zip, in order of names.
+
+    Raises
+    ------
+    IngestError
+        If it is empty, missing, damaged, or a zip without a data file.
     """
     if not path.is_file():
         raise IngestError("There is no such file.", where=filename)
@@ -104,35 +115,35 @@ def find_container(path: Path, filename: str) -> Container:
     if not magic:
         raise IngestError("The file is empty.", where=filename, remedy="Export it again.")
     if magic.startswith(b"\x1f\x8b"):
-        return Container("gzip")
+        return (Container("gzip"),)
     if magic.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _zip(path, filename)
-    return Container("plain")
+    return (Container("plain"),)
 
 
-def _zip(path: Path, filename: str) -> Container:
+def _zip(path: Path, filename: str) -> tuple[Container, ...]:
     with damage_explained(filename), zipfile.ZipFile(path) as archive:
         members = archive.infolist()
     names = {member.filename for member in members}
     if "[Content_Types].xml" in names:
         if any(name.startswith("xl/") for name in names):
-            return Container("plain")
+            return (Container("plain"),)
         raise _foreign("an Office document that isn't a spreadsheet", filename)
     if "mimetype" in names:
         raise _foreign("an OpenDocument file", filename)
     data = [member for member in members if not member.is_dir() and not _is_clutter(member.filename)]
-    if not data:
-        raise IngestError("The zip has no file in it.", where=filename, remedy="Zip one data file.")
     if len(data) > 1:
-        listed = ", ".join(member.filename for member in data[:5]) + (" …" if len(data) > 5 else "")
-        raise IngestError(
-            f"The zip has {len(data)} files in it: {listed}.",
-            where=filename,
-            remedy="Zip the one that has the sessions or events, or upload it by itself.",
-        )
-    if data[0].flag_bits & 0x1:
+        # What came along with several files: descriptions, pictures, empty days.
+        data = [member for member in data if member.file_size and _is_readable(member.filename)] or data
+    if not data:
+        raise IngestError("The zip has no file in it.", where=filename, remedy="Zip at least one data file.")
+    if any(member.flag_bits & 0x1 for member in data):
         raise IngestError("The zip is locked with a password.", where=filename, remedy="Unlock it first.")
-    return Container("zip", data[0].filename)
+    return tuple(Container("zip", name) for name in sorted(member.filename for member in data))
+
+
+def _is_readable(name: str) -> bool:
+    return name.lower().endswith(READABLE_SUFFIXES)
 
 
 def _is_clutter(name: str) -> bool:

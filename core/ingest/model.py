@@ -187,8 +187,17 @@ class Recognition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """What came of one file of several."""
+
+    filename: str
+    rows_read: int
+    rows_kept: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """What came of reading a whole file."""
+    """What came of reading a whole export; ``files`` tells of each file where it has several."""
 
     format: str | None
     title: str
@@ -202,6 +211,7 @@ class IngestReport:
     last: str | None = None
     extras: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    files: tuple[FileReport, ...] = ()
 
     @property
     def rows_rejected(self) -> int:
@@ -216,13 +226,14 @@ class IngestReport:
     def from_dict(cls, report: MappingABC[str, Any]) -> IngestReport:
         """Read what ``to_dict`` wrote."""
         lists = {name: tuple(report[name]) for name in ("extras", "notes")}
-        return cls(**{**report, **lists, "told": Told.from_dict(report["told"])})
+        files = tuple(FileReport(**file) for file in report.get("files", ()))
+        return cls(**{**report, **lists, "files": files, "told": Told.from_dict(report["told"])})
 
 
 def _plain(value: object) -> object:
     if isinstance(value, (Mapping, Told)):
         return value.to_dict()
-    if isinstance(value, SourceColumn):
+    if isinstance(value, (SourceColumn, FileReport)):
         return {name: _plain(getattr(value, name)) for name in value.__slots__}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

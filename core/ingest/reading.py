@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from core.errors import IngestError, MappingError, StorageError
+from core.ingest.containers import Container
 from core.ingest.database import database
 from core.ingest.events import Outcome, read_events
 from core.ingest.formats import Format, get_format
@@ -24,18 +25,20 @@ from core.settings import Settings, get_settings
 MOST_ATTEMPTS = 4
 
 
-def ingest(
+def read_file(
     path: Path,
     out_dir: Path,
     *,
     filename: str | None = None,
+    container: Container | None = None,
     mapping: Mapping | None = None,
     settings: Settings | None = None,
     progress: Progress = silent,
 ) -> IngestReport:
-    """Read a file into ``out_dir``: ``events.parquet`` or ``sessions.parquet``, and ``rejected.csv``.
+    """Read one file into ``out_dir``: ``events.parquet`` or ``sessions.parquet``, and ``rejected.csv``.
 
-    Without a ``mapping``, the file must be of a known format.
+    Without a ``mapping``, the file must be of a known format. ``container`` says which file of a zip is
+    meant.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def ingest(
         If there isn't room to unpack it.
     """
     path, settings = Path(path), settings or get_settings()
-    head = read_head(path, filename or path.name, settings)
+    head = read_head(path, filename or path.name, settings, container=container)
     if not head.rows and head.is_whole:
         raise _header_only(head)
     mapping = mapping or _recognised(head)

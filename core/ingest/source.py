@@ -159,15 +159,19 @@ class Source:
         )
 
 
-def read_head(path: Path, filename: str, settings: Settings | None = None) -> Head:
+def read_head(
+    path: Path, filename: str, settings: Settings | None = None, *, container: Container | None = None
+) -> Head:
     """Read the first rows of a file, whatever it is wrapped in.
+
+    ``container`` says which file of a zip is meant.
 
     Raises
     ------
     IngestError
         If it is empty, damaged, or no table at all, saying what it is.
     """
-    container = find_container(path, filename)
+    container = container or find_container(path, filename)
     data = container.head(path, HEAD_BYTES, filename)
     if not data.strip():
         raise IngestError("The file is empty.", where=filename, remedy="Export it again.")

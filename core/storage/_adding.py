@@ -67,14 +67,9 @@ def describe(files: Sequence[NewFile], settings: Settings) -> dict[str, Any]:
 
 def recognise(files: Sequence[NewFile]) -> Recognition:
     """Return what files are, as one export."""
-    from core import ingest
+    from core.ingest import SourceFile, inspect_files
 
-    together = getattr(ingest, "inspect_files", None)
-    if together is not None and len(files) > 1:
-        found: Recognition = together([ingest.SourceFile(file.path, file.filename) for file in files])  # type: ignore[attr-defined]
-        return found
-    first, *_others = [ingest.inspect(file.path, filename=file.filename) for file in files]
-    return first
+    return inspect_files([SourceFile(file.path, file.filename) for file in files])
 
 
 def unknown(filename: str) -> Recognition:

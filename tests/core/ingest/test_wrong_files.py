@@ -127,10 +127,13 @@ def test_zip_with_clutter(tmp_path):
     assert_good(read(path))
 
 
-def test_zip_with_several_files_names_them(tmp_path):
-    path = write(tmp_path, zipped(a__csv=b"a", b__csv=b"b"), "file.zip")
-    with pytest.raises(IngestError, match=r"2 files in it: a\.csv, b\.csv"):
+def test_zip_with_several_files_that_are_not_one_export_names_the_odd_one(tmp_path):
+    odd = b"administrative,bounce_rate\n1,0.2\n"
+    path = write(tmp_path, zipped(a__csv=GOOD.encode(), b__csv=GOOD.encode(), c__csv=odd), "file.zip")
+    with pytest.raises(IngestError, match="not of one kind") as caught:
         inspect(path)
+    assert caught.value.where == "c.csv"
+    assert caught.value.remedy
 
 
 def test_zip_with_nothing_in_it(tmp_path):

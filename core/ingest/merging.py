@@ -1,0 +1,212 @@
+"""Files that were read one by one, put together into one Parquet; what stands in two of them counts once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from core.errors import StorageError
+from core.events import EVENT_SCHEMA
+from core.ingest.database import database, run
+from core.ingest.events import PARQUET
+from core.ingest.model import IngestReport, Mapping
+from core.ingest.recognise import form_of, told_by
+from core.ingest.values import identifier, literal
+from core.progress import Progress
+from core.sessions import SESSION_SCHEMA
+from core.settings import Settings
+
+IN_ANOTHER = "It is an exact duplicate of a row in another file."
+SAME_ID_ELSEWHERE = "Another file has a row with the same session id."
+#: Where rows themselves are the order of events, those of a later file come later.
+ROWS_OF_A_FILE = 1 << 40
+_EVENTS = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
+#: Overlaps in time beyond which all rows are looked at at once.
+MOST_SPANS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One file that was read: its name, how it was mapped, the folder with what came of it, the report."""
+
+    filename: str
+    mapping: Mapping
+    folder: Path
+    report: IngestReport
+
+    @property
+    def path(self) -> Path:
+        """Its rows."""
+        return self.folder / f"{self.report.kind}.parquet"
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether the order of its events is that of its rows."""
+        mapped = told_by(self.mapping, form_of(self.mapping)).columns
+        return "order" in self.report.told.columns - mapped
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether its events have a time or order of their own, so that two equal ones are one twice."""
+        return bool({"timestamp", "order"} & self.report.told.columns) and not self.counts_rows
+
+
+def merge(
+    parts: Sequence[Part], out_dir: Path, work: Path, settings: Settings, progress: Progress
+) -> dict[str, dict[str, int]]:
+    """Write the rows of all parts as one file into ``out_dir``, and those refused as another.
+
+    Returns
+    -------
+    dict
+        By file name and reason, how many rows were refused because another file has them.
+
+    Raises
+    ------
+    StorageError
+        If there isn't room or memory for it.
+    """
+    kind = parts[0].report.kind
+    made = work / f"{kind}.parquet"
+    try:
+        with database(settings, work / "spill") as connection:
+            connection.execute("CREATE TEMP TABLE parts (number INT, path VARCHAR, file VARCHAR)")
+            connection.executemany(
+                "INSERT INTO parts VALUES (?, ?, ?)",
+                [(number, str(part.path), part.filename) for number, part in enumerate(parts)],
+            )
+            query = _events(connection, parts) if kind == "events" else _sessions(connection, parts)
+            run(connection, f"COPY ({query}) TO {literal(made)} ({PARQUET})", progress, "Putting together")
+            refused = _refused(connection, parts, work / "rejected.csv")
+    except duckdb.OutOfMemoryException as error:
+        raise StorageError(
+            "There isn't enough memory to put the files together.",
+            remedy="Raise PREDICTOR_DUCKDB_MEMORY_LIMIT, or export a shorter period.",
+        ) from error
+    except duckdb.IOException as error:
+        raise StorageError("The disk is full or can't be written to.") from error
+    rejected = out_dir / "rejected.csv"
+    rejected.unlink(missing_ok=True)
+    if (work / "rejected.csv").exists():
+        (work / "rejected.csv").replace(rejected)
+    made.replace(out_dir / f"{kind}.parquet")
+    return refused
+
+
+def _rows(parts: Sequence[Part]) -> str:
+    """Return SQL of the rows of all parts, each with the number of its part and of itself in it."""
+    paths = ", ".join(literal(part.path) for part in parts)
+    return (
+        "(SELECT r.* EXCLUDE (filename, file_row_number), number, file_row_number AS place FROM read_parquet("
+        f"[{paths}], union_by_name = true, filename = true, file_row_number = true) r "
+        "JOIN parts ON parts.path = r.filename)"
+    )
+
+
+def _events(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> str:
+    """Return SQL of all events; makes the table ``doubled`` of those left out."""
+    connection.execute("CREATE TEMP TABLE doubled (number INT, place BIGINT, reason VARCHAR)")
+    order = f'"order" + number * {ROWS_OF_A_FILE}' if any(part.counts_rows for part in parts) else '"order"'
+    names = ", ".join(
+        f"{order} AS {identifier(name)}" if name == "order" else identifier(name)
+        for name in EVENT_SCHEMA.names
+    )
+    window = _overlap(parts)
+    if window is None:
+        return f"SELECT {names} FROM {_rows(parts)}"
+    rows = f"{_rows(parts)} WHERE {window}"
+    connection.execute(
+        f"CREATE TEMP TABLE suspects AS SELECT h FROM (SELECT hash({_EVENTS}) AS h, number FROM {rows}) "
+        "GROUP BY h HAVING min(number) < max(number)"
+    )
+    # Rows that agree in their hash are compared in every cell: the first file that has one keeps it.
+    connection.execute(
+        f"INSERT INTO doubled SELECT number, place, {literal(IN_ANOTHER)} FROM (SELECT number, place, "
+        f"min(number) OVER (PARTITION BY {_EVENTS}) AS first FROM {rows} "
+        f"AND hash({_EVENTS}) IN (SELECT h FROM suspects)) WHERE first < number"
+    )
+    return f"SELECT {names} FROM {_rows(parts)} r ANTI JOIN doubled USING (number, place)"
+
+
+def _overlap(parts: Sequence[Part]) -> str | None:
+    """Return SQL of when more than one file has events; None if that is never: nothing is compared."""
+    timed = [part for part in parts if part.is_timed]
+    if len(timed) < 2:
+        return None
+    if any("timestamp" not in part.report.told.columns for part in timed):
+        return "true"
+    spans = sorted((str(part.report.first), str(part.report.last)) for part in timed)
+    overlaps: list[tuple[str, str]] = []
+    latest = spans[0][1]
+    for first, last in spans[1:]:
+        if first <= latest:
+            overlaps.append((first, min(last, latest)))
+        latest = max(latest, last)
+    if not overlaps:
+        return None
+    if len(overlaps) > MOST_SPANS:
+        return "true"
+    return "(" + " OR ".join(
+        f'"timestamp" BETWEEN {literal(first)}::TIMESTAMP AND {literal(last)}::TIMESTAMP'
+        for first, last in overlaps
+    ) + ")"  # fmt: skip
+
+
+def _sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> str:
+    """Return SQL of all session rows in their order; makes the table ``doubled`` of those left out."""
+    extras = dict.fromkeys(name for part in parts for name in part.report.extras)
+    names = [*SESSION_SCHEMA.names, *extras]
+    columns = ", ".join(identifier(name) for name in names)
+    rows = _rows(parts)
+    if all("session_id" in part.report.told.columns for part in parts):
+        same = f"first_value(hash({columns})) OVER first = hash({columns})"
+        connection.execute(
+            "CREATE TEMP TABLE doubled AS SELECT number, place, CASE WHEN same "
+            f"THEN {literal(IN_ANOTHER)} ELSE {literal(SAME_ID_ELSEWHERE)} END AS reason FROM "
+            f"(SELECT number, place, first_value(number) OVER first AS kept, {same} AS same FROM {rows} "
+            "WINDOW first AS (PARTITION BY session_id ORDER BY number, place)) WHERE kept < number"
+        )
+        shown = columns
+    else:
+        # Ids that were made of row numbers are each file's own.
+        connection.execute("CREATE TEMP TABLE doubled (number INT, place BIGINT, reason VARCHAR)")
+        own = {"session_id": "concat(number + 1, '-', session_id) AS session_id"}
+        shown = ", ".join(own.get(name, identifier(name)) for name in names)
+    connection.execute("SET preserve_insertion_order = true")
+    return f"SELECT {shown} FROM {rows} r ANTI JOIN doubled USING (number, place) ORDER BY number, place"
+
+
+def _refused(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], out: Path
+) -> dict[str, dict[str, int]]:
+    """Write the refused rows of all parts, each with its file; return those refused here, by file."""
+    pieces = [
+        f"SELECT {literal(part.filename)} AS file, * FROM read_csv({literal(part.folder / 'rejected.csv')}, "
+        "all_varchar = true, header = true, max_line_size = 33554432)"
+        for part in parts
+        if (part.folder / "rejected.csv").exists()
+    ]
+    counts = connection.execute(
+        "SELECT file, reason, count(*) FROM doubled JOIN parts USING (number) GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    if counts:
+        told = {name for part in parts for name in (*part.report.told.columns, *part.report.extras)}
+        names = [
+            *EVENT_SCHEMA.names,
+            *(name for name in SESSION_SCHEMA.names if name not in EVENT_SCHEMA.names),
+        ]
+        shown = [name for name in names if name in told] + sorted(told.difference(names))
+        cells = ", ".join(f"CAST({identifier(name)} AS VARCHAR) AS {identifier(name)}" for name in shown)
+        pieces.append(
+            f'SELECT file, NULL::VARCHAR AS "row in file", reason AS "reason refused", {cells} '
+            f"FROM {_rows(parts)} JOIN doubled USING (number, place) JOIN parts USING (number)"
+        )
+    if pieces:
+        connection.execute(f"COPY ({' UNION ALL BY NAME '.join(pieces)}) TO {literal(out)} (HEADER)")
+    refused: dict[str, dict[str, int]] = {}
+    for file, reason, n in counts:
+        refused.setdefault(str(file), {})[str(reason)] = int(n)
+    return refused

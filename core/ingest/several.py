@@ -1,0 +1,357 @@
+"""Several files as one export: a month of daily files, or a zip of them.
+
+Each file is recognised and read by itself, as it would be alone; what comes of them is put together:
+events that stand in two files (days that overlap) count once, sessions that go over midnight come
+together later, as their events do.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.errors import IngestError, MappingError
+from core.events import Told
+from core.ingest.containers import Container, find_containers
+from core.ingest.merging import Part, merge
+from core.ingest.model import FileReport, IngestReport, Mapping, Recognition
+from core.ingest.reading import read_file
+from core.ingest.recognise import recognise
+from core.ingest.sniff import decimal_sign, time_style
+from core.ingest.source import Head, read_head
+from core.progress import Progress, part, silent
+from core.settings import Settings, get_settings
+
+#: Of the way from 0 to 1, where all files are read and putting them together begins.
+READ = 0.85
+#: Notes listed of several files at most, and files named in one.
+MOST_NOTES, MOST_NAMES = 20, 3
+_TIMES = ("timestamp", "date", "started_at")
+_AMOUNTS = ("price", "quantity", "revenue", "price_mean", "price_max", "cart_value", "duration_seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as it lies on the disk, what its user calls it and, in a zip of several, which one is meant."""
+
+    path: Path
+    filename: str
+    container: Container | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A file with its head and what that was recognised as."""
+
+    file: SourceFile
+    head: Head
+    found: Recognition
+
+
+def inspect(path: Path, *, filename: str | None = None) -> Recognition:
+    """Recognise a file from its first rows; quick whatever its size.
+
+    Raises
+    ------
+    IngestError
+        If it is empty, damaged, or no table at all, saying what it is.
+    """
+    return inspect_files([SourceFile(Path(path), filename or Path(path).name)])
+
+
+def inspect_files(files: Sequence[SourceFile]) -> Recognition:
+    """Recognise files that are one export together.
+
+    Returns
+    -------
+    Recognition
+        That of the first, with the columns of all.
+
+    Raises
+    ------
+    IngestError
+        If one can't be read, or they are not of one kind, naming the one that differs.
+    """
+    known = _known(files)
+    first = known[0].found
+    if len(known) == 1:
+        return first
+    _check_alike(known)
+    columns = {column.name: column for each in known for column in each.found.columns}
+    notes = [f"{len(known)} files are read as one export, from {_span(known)}."]
+    missing = [each.file.filename for each in known if set(each.head.names) != set(columns)]
+    if missing:
+        notes.append(f"Not every file has every column; {_listed(missing)} lack some: unknown there.")
+    return replace(
+        first,
+        filename=title_of([each.file.filename for each in known]),
+        columns=tuple(columns.values()),
+        mapping=_together(each.found.mapping for each in known),
+        unused=tuple(dict.fromkeys(name for each in known for name in each.found.unused)),
+        notes=(*notes, *_notes((each.file.filename, each.found.notes) for each in known)),
+        told=_told([each.found.told for each in known]),
+    )
+
+
+def ingest(
+    path: Path,
+    out_dir: Path,
+    *,
+    filename: str | None = None,
+    mapping: Mapping | None = None,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+) -> IngestReport:
+    """Read a file into ``out_dir``; see ``ingest_files``."""
+    files = [SourceFile(Path(path), filename or Path(path).name)]
+    return ingest_files(files, out_dir, mapping=mapping, settings=settings, progress=progress)
+
+
+def ingest_files(
+    files: Sequence[SourceFile],
+    out_dir: Path,
+    *,
+    mapping: Mapping | None = None,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+) -> IngestReport:
+    """Read files into ``out_dir``: ``events.parquet`` or ``sessions.parquet``, and ``rejected.csv``.
+
+    Without a ``mapping``, they must be of a known format.
+
+    Raises
+    ------
+    IngestError
+        If one can't be read, they are not of one kind, or nothing in them can be kept.
+    MappingError
+        If they fit no known format and no mapping is given, or the mapping doesn't fit one of them.
+    StorageError
+        If there isn't room or memory for it.
+    """
+    settings = settings or get_settings()
+    parts = _parts(files)
+    if len(parts) == 1:
+        file = parts[0]
+        return read_file(
+            file.path, out_dir, filename=file.filename, container=file.container, mapping=mapping,
+            settings=settings, progress=progress,
+        )  # fmt: skip
+    known = _known(files)
+    mappings = _mappings(known, mapping)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder:
+        read: list[Part] = []
+        for each, told, steps in zip(known, mappings, _steps(known, progress), strict=True):
+            read += _read(each, told, Path(folder) / f"{len(read):05d}", settings, steps)
+        if not read:
+            raise IngestError(
+                "None of the files has a row that can be used.",
+                where=title_of([each.file.filename for each in known]),
+                remedy="Check that the right columns were mapped, or correct the export.",
+            )
+        progress(READ, "Putting the files together")
+        refused = merge(read, out_dir, Path(folder), settings, part(progress, READ, 1.0))
+    progress(1.0, "Read")
+    return _report(read, refused)
+
+
+def title_of(filenames: Sequence[str]) -> str:
+    """Return one name for all files: "31 files, 2026-10-01.csv to 2026-10-31.csv"."""
+    if len(filenames) == 1:
+        return filenames[0]
+    first, last = min(filenames), max(filenames)
+    return f"{len(filenames)} files, {first}" + (f" to {last}" if last != first else "")
+
+
+def _parts(files: Sequence[SourceFile]) -> list[SourceFile]:
+    """Return every file by itself, those in zips too."""
+    if not files:
+        raise IngestError("There is no file.", remedy="Choose at least one.")
+    parts: list[SourceFile] = []
+    for file in files:
+        containers = find_containers(file.path, file.filename)
+        if len(containers) == 1:
+            parts.append(replace(file, container=containers[0]))
+            continue
+        prefix = f"{file.filename}/" if len(files) > 1 else ""
+        parts += [SourceFile(file.path, f"{prefix}{container.member}", container) for container in containers]
+    return parts
+
+
+def _known(files: Sequence[SourceFile]) -> list[_Known]:
+    heads = [(file, read_head(file.path, file.filename, container=file.container)) for file in _parts(files)]
+    return [_Known(file, head, recognise(head)) for file, head in heads]
+
+
+def _check_alike(known: Sequence[_Known]) -> None:
+    """Refuse files that are not of one kind.
+
+    Raises
+    ------
+    IngestError
+        Naming the first that is unlike most.
+    """
+    counts = Counter((each.found.kind, each.found.format, each.found.title) for each in known)
+    (kind, form, title), n = counts.most_common(1)[0]
+    for each in known:
+        if (each.found.kind, each.found.format) != (kind, form):
+            others = "the other is" if n == 1 else f"{n} others are"
+            raise IngestError(
+                f"The files are not of one kind: this is “{each.found.title}”, {others} “{title}”.",
+                where=each.file.filename,
+                remedy="Upload files of one kind together, and that one by itself.",
+            )
+
+
+def _mappings(known: Sequence[_Known], mapping: Mapping | None) -> list[Mapping]:
+    """Return how each file is read: as was chosen, else as it was recognised; written alike in all."""
+    if mapping is None:
+        _check_alike(known)
+        if known[0].found.needs_mapping:
+            raise MappingError(
+                "Their format isn't known, so their columns must be mapped first.",
+                where=title_of([each.file.filename for each in known]),
+                remedy="Say which column is what, starting from the guess that is offered.",
+            )
+    given = [_fitting(each, mapping or each.found.mapping) for each in known]
+    return _written_alike(known, given)
+
+
+def _fitting(each: _Known, mapping: Mapping) -> Mapping:
+    """Return what of a mapping a file has columns for."""
+    names = set(each.head.names)
+    fitting = replace(mapping, columns={t: name for t, name in mapping.columns.items() if name in names})
+    try:
+        fitting.validate(names)
+    except MappingError as error:
+        raise MappingError(
+            f"Its columns are not those of the other files. {error.message}",
+            where=each.file.filename,
+            remedy="Upload it by itself.",
+        ) from error
+    return fitting
+
+
+def _written_alike(known: Sequence[_Known], given: list[Mapping]) -> list[Mapping]:
+    """Let all files tell together how days and decimals are written: one alone may not tell 1/2 from 2/1."""
+
+    def cells(target: str) -> list[str]:
+        pairs = zip(known, given, strict=True)
+        return [
+            cell for each, m in pairs if target in m.columns for cell in each.head.values(m.columns[target])
+        ]
+
+    dialect = known[0].head.dialect
+    separator = dialect.separator if dialect else None
+    days = {time_style(found).day_first for target in _TIMES if (found := cells(target))} - {None}
+    signs = {decimal_sign(cells(target), separator=separator) for target in _AMOUNTS} - {None}
+    day_first = days.pop() if len(days) == 1 else None
+    decimal = signs.pop() if len(signs) == 1 else None
+    return [
+        replace(
+            mapping,
+            day_first=day_first if mapping.day_first is None else mapping.day_first,
+            decimal=mapping.decimal or decimal,
+        )
+        for mapping in given
+    ]
+
+
+def _steps(known: Sequence[_Known], progress: Progress) -> Iterable[Progress]:
+    """Yield each file's share of the progress, by its size."""
+    sizes = [max(each.file.path.stat().st_size, 1) for each in known]
+    done = 0
+    for each, size in zip(known, sizes, strict=True):
+        start, stop = (READ * at / sum(sizes) for at in (done, done + size))
+        yield _named(part(progress, start, stop), each.file.filename)
+        done += size
+
+
+def _named(progress: Progress, filename: str) -> Progress:
+    return lambda share, message: progress(share, f"{message}: {filename}")
+
+
+def _read(each: _Known, mapping: Mapping, folder: Path, settings: Settings, progress: Progress) -> list[Part]:
+    """Read one file; an empty day is no fault of the month."""
+    if not each.head.rows and each.head.is_whole:
+        return []
+    report = read_file(
+        each.file.path, folder, filename=each.file.filename, container=each.file.container, mapping=mapping,
+        settings=settings, progress=progress,
+    )  # fmt: skip
+    return [Part(filename=each.file.filename, mapping=mapping, folder=folder, report=report)]
+
+
+def _report(parts: Sequence[Part], refused: dict[str, dict[str, int]]) -> IngestReport:
+    """Add up what came of each file; ``refused`` counts by file and reason what stood in another one."""
+    reports = [each.report for each in parts]
+    rejected: Counter[str] = Counter()
+    for counts in (*(report.rejected for report in reports), *refused.values()):
+        rejected.update(counts)
+    files = []
+    for each in parts:
+        doubled = sum(refused.get(each.filename, {}).values())
+        read, kept = each.report.rows_read, each.report.rows_kept - doubled
+        files.append(FileReport(filename=each.filename, rows_read=read, rows_kept=kept))
+    currencies = list(dict.fromkeys(report.currency for report in reports if report.currency))
+    notes = _notes((each.filename, each.report.notes) for each in parts)
+    if len(currencies) > 1:
+        told = ", ".join(currencies)
+        notes.append(f"The files' amounts are in several currencies ({told}) and are taken as they are.")
+    moments = [report for report in reports if report.first and report.last]
+    return replace(
+        reports[0],
+        rows_read=sum(file.rows_read for file in files),
+        rows_kept=sum(file.rows_kept for file in files),
+        rejected=dict(sorted(rejected.items(), key=lambda item: (-item[1], item[0]))),
+        told=_told([report.told for report in reports]),
+        currency=currencies[0] if currencies else None,
+        first=min((str(report.first) for report in moments), default=None),
+        last=max((str(report.last) for report in moments), default=None),
+        extras=tuple(dict.fromkeys(name for report in reports for name in report.extras)),
+        notes=tuple(notes),
+        files=tuple(files),
+    )
+
+
+def _told(told: Sequence[Told]) -> Told:
+    columns: frozenset[str] = frozenset().union(*(each.columns for each in told))
+    return Told(columns=columns, event_types=frozenset[str]().union(*(each.event_types for each in told)))
+
+
+def _together(mappings: Iterable[Mapping]) -> Mapping:
+    """Return one mapping that has the columns and words of all; of two that differ, the first holds."""
+    first, *others = mappings
+    columns, words = dict(first.columns), dict(first.event_types)
+    for other in others:
+        columns = {**other.columns, **columns}
+        words = {**other.event_types, **words}
+    return replace(first, columns=columns, event_types=words)
+
+
+def _notes(notes: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+    """Return each note once; one that not every file has says of which it is."""
+    files = list(notes)
+    by_note: dict[str, list[str]] = {}
+    for filename, found in files:
+        for note in found:
+            by_note.setdefault(note, []).append(filename)
+    told = [
+        note if len(filenames) == len(files) else f"{_listed(filenames)}: {note}"
+        for note, filenames in by_note.items()
+    ]
+    more = len(told) - MOST_NOTES
+    return [*told[:MOST_NOTES], *([f"And {more} more notes on single files."] if more > 0 else [])]
+
+
+def _listed(filenames: Sequence[str]) -> str:
+    more = len(filenames) - MOST_NAMES
+    return ", ".join(filenames[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _span(known: Sequence[_Known]) -> str:
+    names = sorted(each.file.filename for each in known)
+    return f"{names[0]} to {names[-1]}"
