@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from core.cli.progress import progress_bar, say
+from core.cli.spark import Engine, chosen_engine, engine_options, local_file
 from core.progress import Progress, part
 
 if TYPE_CHECKING:
     from core.bundle import Bundle, Manifest
-    from core.ingest import IngestReport
+    from core.ingest import IngestReport, Mapping
     from core.settings import Settings
     from core.training.options import TrainingOptions
+    from core.training.snapshots import Cut
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -47,13 +50,14 @@ def _train_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command("train")
-@click.argument("file", type=FILE, required=False)
+@click.argument("file", required=False)
 @click.option("--demo", is_flag=True, help="Rebuild the shipped model from the synthetic demo shop.")
 @click.option("--name", default=None, help="What to call the model: its folder under the models folder.")
 @click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what.")
 @_train_options
+@engine_options
 def train(
-    file: Path | None,
+    file: str | None,
     *,
     demo: bool,
     name: str | None,
@@ -68,46 +72,86 @@ def train(
     """
     from core.settings import get_settings
 
-    settings = get_settings()
+    settings, engine = get_settings(), chosen_engine(choices)
     if demo == (file is not None):
         raise click.UsageError("Give either a FILE or --demo.")
     if file is None:
         from core.demo_model import train_demo
 
-        if name is not None or seed or any(choices.values()):
+        if name is not None or seed or any(choices.values()) or engine.is_spark:
             raise click.UsageError("The demo's model has a name and settings of its own.")
         with progress_bar("Training the demo shop's model") as report:
             bundle = train_demo(settings, report)
     else:
         if name is None:
             raise click.UsageError("Give the model a name: --name my-shop.")
-        bundle = _train_on(file, name, mapping, seed, _options(**choices), settings)
+        bundle = _train_on(file, name, mapping, seed, _options(**choices), settings, engine)
     _print_manifest(bundle.manifest)
     say(f"Saved: {bundle.folder}")
 
 
 def _train_on(
-    file: Path, name: str, mapping: Path | None, seed: int, options: TrainingOptions, settings: Settings
+    file: str,
+    name: str,
+    mapping: Path | None,
+    seed: int,
+    options: TrainingOptions,
+    settings: Settings,
+    engine: Engine,
 ) -> Bundle:
     from core.bundle import check_name
     from core.training import train_bundle
 
     check_name(name)
-    with progress_bar(f"Reading {file.name}") as report, tempfile.TemporaryDirectory() as folder:
-        sessions, told = _sessions(file, Path(folder), mapping, part(report, 0.0, 0.3))
+    make = _rows_by_spark(engine) if engine.is_spark else _rows_here
+    with (
+        progress_bar(f"Reading {file}") as report,
+        tempfile.TemporaryDirectory() as folder,
+        make(file, Path(folder), mapping, settings, part(report, 0.0, 0.3)) as (sessions, events, told),
+    ):
         return train_bundle(
             sessions,
             name=name,
             settings=settings,
-            source=file.name,
+            source=PurePath(file).name,
             synthetic=False,
-            events=None if told.kind == "sessions" else Path(folder) / "events.parquet",
+            events=events,
             told=told.told,
             currency=told.currency,
             seed=seed,
             options=options,
             progress=part(report, 0.3, 1.0),
         )
+
+
+@contextmanager
+def _rows_here(
+    file: str, folder: Path, mapping: Path | None, settings: Settings, progress: Progress
+) -> Iterator[tuple[Path, Path | None, IngestReport]]:
+    """Yield session rows, events if there are any, and what reading them has told."""
+    sessions, report = _sessions(local_file(file), folder, mapping, progress)
+    yield sessions, None if report.kind == "sessions" else folder / "events.parquet", report
+
+
+def _rows_by_spark(engine: Engine) -> Callable[..., AbstractContextManager[tuple[Path, Cut, IngestReport]]]:
+    from core.engines.training import training_rows
+
+    @contextmanager
+    def make(
+        file: str, folder: Path, mapping: Path | None, settings: Settings, progress: Progress
+    ) -> Iterator[tuple[Path, Cut, IngestReport]]:
+        with training_rows(
+            file,
+            folder,
+            settings=settings,
+            master=engine.master,
+            conf=engine.conf,
+            mapping=_mapping(mapping),
+            progress=progress,
+        ) as rows:
+            yield rows.sessions, rows.cut, rows.report
+
+    return make
 
 
 def _options(
@@ -275,13 +319,14 @@ def _sessions(
     file: Path, folder: Path, mapping: Path | None, progress: Progress
 ) -> tuple[Path, IngestReport]:
     """Read an export into session rows."""
-    from core.ingest import Mapping, ingest
+    from core.ingest import ingest
     from core.scoring import make_sessions
     from core.settings import get_settings
 
-    told = Mapping.from_dict(json.loads(mapping.read_text(encoding="utf-8"))) if mapping else None
     settings = get_settings()
-    report = ingest(file, folder, mapping=told, settings=settings, progress=part(progress, 0.0, 0.6))
+    report = ingest(
+        file, folder, mapping=_mapping(mapping), settings=settings, progress=part(progress, 0.0, 0.6)
+    )
     sessions = make_sessions(
         folder,
         report,
@@ -290,6 +335,12 @@ def _sessions(
         progress=part(progress, 0.6, 1.0),
     )
     return sessions, report
+
+
+def _mapping(path: Path | None) -> Mapping | None:
+    from core.ingest import Mapping
+
+    return Mapping.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path else None
 
 
 def _print_manifest(manifest: Manifest) -> None:

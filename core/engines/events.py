@@ -167,9 +167,19 @@ def _cells(cells: Cells, names: list[str]) -> str:
 
 def spark_schema(schema: pa.Schema) -> Any:  # noqa: ANN401 (a StructType)
     """Return an Arrow schema as Spark's; times have no zone in either."""
-    from pyspark.sql.pandas.types import from_arrow_schema
+    from pyspark.sql import types as t
 
-    return from_arrow_schema(schema, prefer_timestamp_ntz=True)
+    kinds: dict[pa.DataType, Any] = {
+        pa.string(): t.StringType(),
+        pa.int64(): t.LongType(),
+        pa.int32(): t.IntegerType(),
+        pa.float64(): t.DoubleType(),
+        pa.float32(): t.FloatType(),
+        pa.bool_(): t.BooleanType(),
+        pa.date32(): t.DateType(),
+        pa.timestamp("us"): t.TimestampNTZType(),
+    }
+    return t.StructType([t.StructField(field.name, kinds[field.type]) for field in schema])
 
 
 def read_batches(batches: Iterable[pa.RecordBatch], *, reading: Reading) -> Iterator[pa.RecordBatch]:

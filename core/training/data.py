@@ -23,7 +23,7 @@ from core.events import Told
 from core.progress import Progress, silent
 from core.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.settings import Settings, get_settings
-from core.training.snapshots import Snapshots, make_snapshots
+from core.training.snapshots import Cut, Snapshots, make_snapshots
 from core.training.splits import SLICES, TEST, TRAIN, Split, split_sessions
 
 Flags = npt.NDArray[np.bool_]
@@ -98,7 +98,7 @@ class TrainingData:
 def read_training_data(
     sessions: Path,
     *,
-    events: Path | None = None,
+    events: Path | Cut | None = None,
     told: Told | None = None,
     settings: Settings | None = None,
     progress: Progress = silent,

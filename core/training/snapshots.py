@@ -8,6 +8,7 @@ purchase, as long as they went on after that. Test sessions are cut where models
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from core.settings import Settings
 
 Codes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+#: Another engine's way to cut sessions: after so many events, sessions (a table of ``session_id``) -> session
+#: rows of those at least.
+Cut = Callable[[int, pa.Table], pa.Table]
 
 #: After so many events models are judged; and at the end.
 JUDGED = (1, 2, 3, 5, 10, 15)
@@ -52,7 +56,7 @@ def lengths(n_events: Codes, judged: Flags) -> list[int]:
 
 
 def make_snapshots(
-    events: Path,
+    events: Path | Cut,
     sessions: pa.Table,
     encoder: Encoder,
     judged: Flags,
@@ -65,6 +69,8 @@ def make_snapshots(
 
     Parameters
     ----------
+    events
+        Parquet of canonical events; or how another engine cuts sessions.
     sessions
         The whole sessions; ``n_events`` says how long each is.
     judged
@@ -104,10 +110,14 @@ def make_snapshots(
     )
 
 
-def _cut(events: Path, k: int, chosen: pa.Table, folder: Path, told: Told, settings: Settings) -> pa.Table:
+def _cut(
+    events: Path | Cut, k: int, chosen: pa.Table, folder: Path, told: Told, settings: Settings
+) -> pa.Table:
     """Return session rows after ``k`` events; of the chosen sessions at least."""
     from core.features import build_sessions
 
+    if not isinstance(events, Path):
+        return events(k, chosen)
     source, out = events, folder / "sessions.parquet"
     if told.has_session_key:
         source = folder / "events.parquet"

@@ -35,6 +35,7 @@ from core.training.notes import feature_notes
 from core.training.options import DEFAULTS, TrainingOptions
 from core.training.purchase import Competition, train_on_whole_sessions, train_purchase
 from core.training.revenue import RevenueTraining, train_revenue
+from core.training.snapshots import Cut
 from core.training.splits import TEST, TRAIN, describe
 
 #: Sessions of the test slice a bundle keeps: enough for a scatter, neighbours and drift.
@@ -59,7 +60,7 @@ def train_bundle(
     settings: Settings,
     source: str,
     synthetic: bool,
-    events: Path | None = None,
+    events: Path | Cut | None = None,
     told: Told | None = None,
     progress: Progress = silent,
     seed: int = 0,
@@ -76,8 +77,8 @@ def train_bundle(
     source
         What the data is, in words, for the manifest.
     events
-        Parquet of the canonical events the sessions were made of, if there are any: models then
-        learn from sessions cut short too, and are judged after so many events.
+        Parquet of the canonical events the sessions were made of, if there are any (or how another engine
+        cuts them): models then learn from sessions cut short too, and are judged after so many events.
     told
         What the export could tell, for the manifest.
     progress

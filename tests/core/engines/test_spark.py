@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
@@ -13,7 +14,8 @@ import pytest
 from core.cli import main
 from core.engines.events import spark_schema
 from core.engines.session import spark_session
-from core.engines.spark import events_of, score_on_spark, session_table
+from core.engines.spark import score_on_spark
+from core.engines.training import training_rows
 from core.errors import EngineError, ExportError, IngestError, MappingError, SchemaError
 from core.features import build_sessions
 from core.pipeline import score_file
@@ -85,16 +87,23 @@ def test_a_log_without_sessions_from_the_command_line(
     assert_same(read(out), read(tmp_path / "here.parquet"))
 
 
-def test_sessions_cut_short(spark: object, demo: pa.Table, tmp_path: Path) -> None:
-    events = tmp_path / "events.parquet"
+def test_what_a_model_is_trained_on(spark: object, demo: pa.Table, tmp_path: Path) -> None:
+    events, here = tmp_path / "events.parquet", tmp_path / "here.parquet"
     pq.write_table(demo.slice(0, 4000), events)
     settings = Settings(data_dir=tmp_path)
-    with events_of(spark, str(events), None) as kept:
-        told = kept.report.told
-        found = session_table(spark, kept.table, told, settings, first_events=3).toArrow()
-    build_sessions(events, tmp_path / "cut.parquet", told=told, settings=settings, first_events=3)
-    wanted = read(tmp_path / "cut.parquet").cast(SESSION_SCHEMA)
-    assert_same(found.cast(SESSION_SCHEMA).sort_by("session_id"), wanted)
+    with training_rows(str(events), tmp_path, settings=settings) as rows:
+        told = rows.report.told
+        build_sessions(events, here, told=told, settings=settings)
+        sessions = pq.read_table(rows.sessions)
+        # In the same order, too: trainings split by it.
+        assert sessions["session_id"].equals(pq.read_table(here)["session_id"])
+        assert_same(read(rows.sessions), read(here).cast(SESSION_SCHEMA))
+        chosen = sessions.select(["session_id"]).slice(0, 200)
+        cut = rows.cut(3, chosen).sort_by("session_id")
+    build_sessions(events, here, told=told, settings=settings, first_events=3)
+    wanted = pq.read_table(here).cast(SESSION_SCHEMA)
+    wanted = wanted.filter(pc.is_in(wanted["session_id"], value_set=chosen["session_id"].combine_chunks()))
+    assert_same(cut, wanted.sort_by("session_id"))
 
 
 def test_times_have_no_zone() -> None:
