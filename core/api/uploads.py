@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from core.errors import CoreError, IngestError, StorageError, TooLargeError
+from core.incoming import Incoming
 from core.settings import Settings
 from core.storage import Dataset, Store, get_store, safe_filename
 
@@ -123,7 +124,7 @@ def _check_declared(store: Store, length: str | None, filename: str) -> None:
     limit = store.settings.upload_limit_bytes
     if declared > limit:
         raise _too_large(limit, filename)
-    store.ensure_room(declared)
+    Incoming(store).ensure_room(declared)
 
 
 def _too_large(limit: int, filename: str) -> TooLargeError:

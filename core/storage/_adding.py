@@ -123,11 +123,10 @@ def stored_names(filenames: Sequence[str]) -> list[str]:
 
 
 def title_of(filenames: Sequence[str]) -> str:
-    """Return one name for all files: "31 files, 2026-10-01.csv to 2026-10-31.csv"."""
-    if len(filenames) == 1:
-        return filenames[0]
-    first, last = min(filenames), max(filenames)
-    return f"{len(filenames)} files, {first}" + (f" to {last}" if last != first else "")
+    """Return one name for all files."""
+    from core.ingest.several import title_of
+
+    return title_of(filenames)
 
 
 def _digest_of_all(stored: Sequence[dict[str, Any]]) -> str:

@@ -209,6 +209,66 @@ def test_a_dropped_upload_leaves_nothing(server: Server) -> None:
     wait_until(lambda: not any(incoming.iterdir()), seconds=SECONDS, what="its remains to go")
 
 
+def announce(client: httpx.Client, length: int) -> str:
+    """Announce a file of so many bytes by the tus protocol; return where its bytes go."""
+    made = client.post("/api/tus/", headers={"Tus-Resumable": "1.0.0", "Upload-Length": str(length)})
+    return made.headers["location"]
+
+
+def piece(offset: int) -> dict[str, str]:
+    kind = "application/offset+octet-stream"
+    return {"Tus-Resumable": "1.0.0", "Upload-Offset": str(offset), "Content-Type": kind}
+
+
+@pytest.mark.server
+def test_a_refused_piece_is_read_so_that_its_sender_sees_why(client: httpx.Client) -> None:
+    place = announce(client, 64 * MEGABYTE)
+
+    answer = client.patch(place, content=b"x" * (32 * MEGABYTE), headers=piece(5))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "offset")
+    assert client.delete(place, headers={"Tus-Resumable": "1.0.0"}).status_code == 204
+
+
+@pytest.mark.server
+def test_an_upload_goes_on_after_the_web_server_was_killed(server: Server, client: httpx.Client) -> None:
+    content = b"foo;bar\n" + b"1;2\n" * (3 * MEGABYTE)
+    place = announce(client, len(content))
+    half = len(content) // 2
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        told = {"Host": "localhost", "Content-Length": str(len(content)), **piece(0)}
+        head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+        connection.sendall(f"PATCH {place} HTTP/1.1\r\n{head}\r\n".encode() + content[:half])
+        data = server.data_dir / "incoming" / f"up-{place.rsplit('/', 1)[-1]}" / "data"
+        wait_until(lambda: data.stat().st_size > half - 4 * MEGABYTE, seconds=SECONDS, what="the first half")
+        for process in children(server):
+            if "gunicorn" in command(process):
+                process.kill()
+
+    def offset() -> int | None:
+        try:
+            told = httpx.head(f"{server.url}{place}", headers={"Tus-Resumable": "1.0.0"}, timeout=5)
+        except httpx.TransportError:
+            return None
+        return int(told.headers["upload-offset"])
+
+    wait_until(lambda: offset() is not None, seconds=SECONDS, what="the server to answer again")
+    reached = offset()
+    assert reached is not None
+    assert half - 4 * MEGABYTE < reached <= half
+    with httpx.Client(base_url=server.url, timeout=60) as after:
+        assert after.patch(place, content=content[reached:], headers=piece(reached)).status_code == 204
+        wanted = {"uploads": [upload := place.rsplit("/", 1)[-1]]}
+        sums = {upload: sha256(content).hexdigest()}
+        assert (
+            after.post("/api/tus-finish", json={**wanted, "checksums": {upload: "0" * 64}}).status_code == 460
+        )
+        told = after.post("/api/tus-finish", json={**wanted, "checksums": sums})
+        assert told.status_code == 201
+        assert after.post("/api/tus-finish", json=wanted).json() == told.json()
+
+
 @pytest.mark.server
 def test_a_large_upload_takes_no_memory(client: httpx.Client, server: Server) -> None:
     def resident() -> int:
@@ -232,25 +292,16 @@ def test_a_large_upload_takes_no_memory(client: httpx.Client, server: Server) ->
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("word", ["gunicorn", "work"])
-def test_a_killed_child_is_started_again(server: Server, client: httpx.Client, word: str) -> None:
-    before = child(server, word)
+def test_a_killed_job_worker_is_started_again(server: Server) -> None:
+    before = child(server, "work")
     assert before is not None
     before.kill()
 
     def back() -> bool:
-        now = child(server, word)
+        now = child(server, "work")
         return now is not None and now.pid != before.pid
 
-    wait_until(back, seconds=SECONDS, what=f"another {word}")
-
-    def healthy() -> bool:
-        try:
-            return httpx.get(f"{server.url}/healthz", timeout=5).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    wait_until(healthy, seconds=SECONDS, what="the server to answer again")
+    wait_until(back, seconds=SECONDS, what="another job worker")
 
 
 @pytest.mark.server
