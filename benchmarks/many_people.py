@@ -37,6 +37,8 @@ N_RESULTS = 5
 AT_ONCE = 2
 #: What a page's callbacks may take, in seconds, at the 95th percentile.
 WANTED = 1.5
+#: People who come in, in each second until all are there.
+A_SECOND = 2
 JOB_SECONDS = 3600
 LOCUST = ROOT / ".venv-locust"
 #: Not answers to a click.
@@ -155,7 +157,7 @@ def clicked(locust: Path, server: Server, ids: list[str], users: int, seconds: i
     """Let people click for some seconds and return how long each answer took, by what it was for."""
     users_file = "benchmarks/many_people_users.py"
     command = [locust, "--headless", "--only-summary", "--loglevel", "WARNING", "-f", users_file]
-    command += ["--host", server.url, "--users", str(users), "--spawn-rate", str(users)]
+    command += ["--host", server.url, "--users", str(users), "--spawn-rate", str(A_SECOND)]
     command += ["--run-time", f"{seconds}s", "--stop-timeout", "30"]
     environment = {**os.environ, "RESULTS": ",".join(ids), "TIMES": str(out)}
     # locust's own exit code says that an answer failed; what failed is told by the times.

@@ -86,7 +86,7 @@ class Browser:
 class Analyst(HttpUser):
     """Clicks through results, with a moment to look after each click."""
 
-    wait_time = between(1, 4)
+    wait_time = between(2, 6)
 
     def on_start(self) -> None:
         """Open the dashboard and a first result."""

@@ -51,6 +51,7 @@ def work(settings: Settings) -> None:
         log.info("%s is ready", executor)
         _warm_up(settings)
         while not stop.wait(HOUSEKEEPING_SECONDS):
+            _take_over(store, executor)
             _look_after(store)
         log.info("%s stops", executor)
         logging.shutdown()
@@ -80,14 +81,32 @@ def _launch(settings: Settings, executor: str) -> None:
 def _slot(store: Store) -> Iterator[str]:
     """Hold the first free worker number; the system frees it however the process ends."""
     for number in range(MAX_WORKERS):
-        with (store.data_dir / f"worker-{number}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield f"worker-{number}"
-            return
+        with _hold(store, name := f"worker-{number}") as held:
+            if held:
+                yield name
+                return
     raise JobError(f"{MAX_WORKERS} workers run on this data folder already.", remedy="Stop one of them.")
+
+
+@contextmanager
+def _hold(store: Store, name: str) -> Iterator[bool]:
+    """Hold the slot of a name; yield whether one could, which no worker of that name that runs allows."""
+    with (store.data_dir / f"{name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _take_over(store: Store, executor: str) -> None:
+    """Put the jobs of workers that are gone back into their queues."""
+    for path in store.data_dir.glob("worker-*.lock"):
+        if path.stem != executor:
+            with _hold(store, path.stem) as held:
+                if held:
+                    DBOS._recover_pending_workflows([path.stem])
 
 
 def _warm_up(settings: Settings) -> None:

@@ -100,24 +100,30 @@ def with_step(step: str, done: Callable[[Store, Result, Progress], None]) -> Wor
     return replace(WORK, run=replaced)
 
 
-def test_a_running_query_is_broken_off_when_its_job_is_cancelled(store: Store, export: Path) -> None:
-    dataset = added(store, export)
-    result = asked(store, dataset)
-    begun = threading.Event()
+@contextmanager
+def endless(store: Store, result: Result) -> Iterator[list[str]]:
+    """Run a job that comes to a query without end; yield how it ended, told once the block is over."""
+    begun, told = threading.Event(), list[str]()
 
-    def endless(store: Store, result: Result, report: Progress) -> None:
+    def query(store: Store, result: Result, report: Progress) -> None:
         (result.folder / ".features-half").mkdir()
         with duckdb.connect() as connection, interruptible(connection):
             begun.set()
             connection.execute(ENDLESS)
 
-    told: list[str] = []
-    job = threading.Thread(target=lambda: told.append(run(store, result, with_step("features", endless))))
+    job = threading.Thread(target=lambda: told.append(run(store, result, with_step("features", query))))
     job.start()
     assert begun.wait(SECONDS)
-    asked_to = cancel(result.id, store.settings)
-    assert (asked_to.state, asked_to.cancelling) == ("running", True)
+    yield told
     job.join(SECONDS)
+
+
+def test_a_running_query_is_broken_off_when_its_job_is_cancelled(store: Store, export: Path) -> None:
+    dataset = added(store, export)
+    result = asked(store, dataset)
+    with endless(store, result) as told:
+        asked_to = cancel(result.id, store.settings)
+        assert (asked_to.state, asked_to.cancelling) == ("running", True)
     assert told == ["cancelled"]
     over = store.result(result.id)
     assert (over.state, over.error, over.finished_at is not None) == ("cancelled", None, True)
@@ -128,19 +134,8 @@ def test_a_running_query_is_broken_off_when_its_job_is_cancelled(store: Store, e
 
 def test_a_dataset_deleted_while_it_is_scored_ends_its_query(store: Store, export: Path) -> None:
     result = asked(store, added(store, export))
-    begun = threading.Event()
-
-    def endless(store: Store, result: Result, report: Progress) -> None:
-        with duckdb.connect() as connection, interruptible(connection):
-            begun.set()
-            connection.execute(ENDLESS)
-
-    told: list[str] = []
-    job = threading.Thread(target=lambda: told.append(run(store, result, with_step("features", endless))))
-    job.start()
-    assert begun.wait(SECONDS)
-    store.delete_dataset(result.dataset_id)
-    job.join(SECONDS)
+    with endless(store, result) as told:
+        store.delete_dataset(result.dataset_id)
     assert told == ["deleted"]
     assert files(store) == []
     with pytest.raises(NotFoundError):
