@@ -74,6 +74,9 @@ class TusRoute(APIRoute):
                         remedy=f"Send the header Tus-Resumable: {VERSION}.",
                     )
                 answer = await handler(request)
+            except ClientDisconnect:
+                log.info("%s was broken off", request.url.path)
+                answer = Response(status_code=CLIENT_CLOSED)
             except CoreError as error:
                 await _drain(request)
                 answer = error_response(request, error.status, error.to_dict())
@@ -137,11 +140,7 @@ async def patch(upload_id: str, request: Request) -> Response:
     offset = _number(request, "upload-offset")
     incoming = await _incoming(request)
     upload = await run_in_threadpool(incoming.get, upload_id)
-    try:
-        reached = await _take(request, incoming, upload, offset)
-    except ClientDisconnect:
-        log.info("a piece of upload %s was broken off", upload_id)
-        return Response(status_code=CLIENT_CLOSED)
+    reached = await _take(request, incoming, upload, offset)
     return await _answer(204, incoming, upload, {"Upload-Offset": str(reached)})
 
 

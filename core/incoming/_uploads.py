@@ -87,7 +87,7 @@ class Upload:
     def settle(self) -> None:
         """Bring what was written to the disk, and write down how much that is."""
         with self.data.open("rb") as written:
-            os.fdatasync(written.fileno())
+            os.fsync(written.fileno())
             size = os.fstat(written.fileno()).st_size
         with whole(self.folder / "settled") as partial:
             partial.write_text(f"{size} {_boot()}")

@@ -253,19 +253,24 @@ def test_fetching_from_s3_goes_on_after_the_worker_was_killed(
 ) -> None:
     rows = "".join(f"s{n},{n % 9},{n % 70}.5\n" for n in range(150_000))
     content = f"session_id,clicks,price_mean\n{rows}"
-    put(s3, **{"big/october.csv": content})
+    put(s3, **{"big/october.csv": content, "big/lost.csv": CSV})
     monkeypatch.setenv("PREDICTOR_SOURCES", '["s3://bucket/big"]')
     monkeypatch.setenv("PREDICTOR_S3_ENDPOINT_URL", s3)
     settings = Settings(data_dir=tmp_path / "data", min_free_bytes=0, DATABASE_URL=None)
     store = get_store(settings)
     dataset = take("s3://bucket/big", ["october.csv"], settings=settings)
+    lost = store.add_fetching("s3://bucket/big", ["lost.csv"], size_bytes=len(CSV))
+    with store._engine.begin() as connection:  # as if the web server had been killed before it was queued
+        connection.exec_driver_sql(
+            f"update datasets set created_at = '2026-01-01 00:00:00.000000' where id = '{lost.id}'"
+        )
     log = settings.data_dir / "worker.log"
     with working(settings, HELD_FETCH_WORKER) as worker:
         held = settings.data_dir / "held"
         wait_until(lambda: held.exists(), seconds=SECONDS, what=f"the copying: {log.read_text()[-2000:]}")
         worker.kill()
         worker.wait()
-    (half,) = Incoming(store).all()
+    (half,) = [upload for upload in Incoming(store).all() if upload.length == len(content)]
     assert 1024**2 <= half.offset < half.length
     file = half.data.stat().st_ino
 
@@ -276,6 +281,7 @@ def test_fetching_from_s3_goes_on_after_the_worker_was_killed(
             what=f"the fetching: {log.read_text()[-2000:]}",
         )
         wait_until(lambda: store.results(dataset.id), seconds=SECONDS, what="the scoring to be queued")
+        wait_until(lambda: store.dataset(lost.id).state == "ready", seconds=SECONDS, what="what was lost")
 
     done = store.dataset(dataset.id)
     assert (done.state, done.fetch.error) == ("ready", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from httpx import Response
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from core.storage import get_store
 from tests.core.api.conftest import CSV
@@ -124,6 +126,40 @@ def test_what_the_protocol_forbids_is_refused_and_the_upload_stays_usable(make_c
     assert client.head(place, headers=TUS).headers["upload-offset"] == "0"
     checksum = f"sha256 {base64.b64encode(hashlib.sha256(CSV).digest()).decode()}"
     assert send(client, place, CSV, 0, **{"Upload-Checksum": checksum}).status_code == 204
+
+
+def test_what_came_before_the_line_broke_is_kept(make_client: MakeClient) -> None:
+    client = make_client()
+    place = create(client).headers["location"]
+    came: list[Message] = [
+        {"type": "http.request", "body": CSV[:9], "more_body": True},
+        {"type": "http.request", "body": CSV[9:14], "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    answered: list[Message] = []
+
+    async def receive() -> Message:
+        return came.pop(0)
+
+    async def send_back(message: Message) -> None:
+        answered.append(message)
+
+    told = {"host": "localhost", "content-length": str(len(CSV)), "upload-offset": "0", **TUS}
+    told["content-type"] = "application/offset+octet-stream"
+    scope = {
+        "type": "http",
+        "method": "PATCH",
+        "path": place,
+        "raw_path": place.encode(),
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in told.items()],
+    }
+    asyncio.run(client.app(scope, receive, send_back))
+
+    assert answered[0]["status"] == 499
+    assert client.head(place, headers=TUS).headers["upload-offset"] == "14"
+    assert send(client, place, CSV[14:], 14).status_code == 204
+    assert finish(client, place.rsplit("/", 1)[-1]).status_code == 201
 
 
 def test_an_upload_can_be_given_up_by_any_kind_of_line(make_client: MakeClient, tmp_path: Path) -> None:
