@@ -33,7 +33,9 @@ def fetching_page(*, dataset: Dataset) -> Component:
     return page(
         dcc.Store(id=WATCHED, data=dataset.id),
         dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=over),
-        _failed(dataset) if over else card(html.Div(status(dataset=dataset), id=STATUS)),
+        _failed(dataset)
+        if over
+        else card(html.Div(status(dataset=dataset), id=STATUS, className="upload-fetch")),
         _files(dataset),
         dialog(),
         title=dataset.name,
@@ -62,6 +64,10 @@ def status(*, dataset: Dataset) -> list[Component]:
             "It goes on without this page, and is scored once it is here.", className="upload-earlier-text"
         ),
     ]
+
+
+def _under_way(dataset: Dataset) -> Component:
+    return card(html.Div(status(dataset=dataset), id=STATUS, className="upload-fetch"))
 
 
 def _failed(dataset: Dataset) -> Component:

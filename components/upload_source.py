@@ -141,7 +141,10 @@ def _file(entry: Entry) -> Component:
 def _way(source: str, path: str) -> list[Component]:
     """Return the folders above as buttons, the one in view last."""
     names = path.split("/") if path else []
-    steps = [(source, ""), *((name, "/".join(names[: at + 1])) for at, name in enumerate(names))]
+    steps = [
+        (source.rstrip("/").rpartition("/")[2] or source, ""),
+        *((name, "/".join(names[: at + 1])) for at, name in enumerate(names)),
+    ]
     above = [
         html.Button(name, id=folder_id(to, at="way"), type="button", n_clicks=0) for name, to in steps[:-1]
     ]

@@ -48,8 +48,8 @@ def wait_until(condition: Callable[[], object], *, seconds: float, what: str) ->
 
 @contextmanager
 def serving(data_dir: Path, **environment: str) -> Iterator[Server]:
-    """Run ``python -m core serve`` on a free port until the block ends."""
-    port = free_port()
+    """Run ``python -m core serve`` on a free port, or the one told, until the block ends."""
+    port = int(environment.get("PREDICTOR_PORT") or free_port())
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir.parent / f"{data_dir.name}.log"
     settings = {"PREDICTOR_DATA_DIR": str(data_dir), "PREDICTOR_PORT": str(port), **environment}

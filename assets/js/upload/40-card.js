@@ -61,7 +61,7 @@
     if (this.asking) {
       const text = "Cancel this upload? " + size(this.sent()) + " that the server has already will be thrown away.";
       const actions = [["Keep uploading", () => this.keepOn(), "primary"], ["Yes, cancel", () => this.cancel(true), "danger"]];
-      return { ...this.lookMoving(total, transfers, cancel), text, actions };
+      return { ...this.lookMoving(total, transfers, cancel), text, actions, going: false };
     }
     if (this.state === "finishing" || transfers.every((transfer) => transfer.state === "sent")) {
       const text = this.late ? "Waiting for the server. Nothing is lost; it goes on by itself." : "";
