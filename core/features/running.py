@@ -31,11 +31,9 @@ def watched(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any], prog
         return running.result()
 
 
-def copied_to(
-    connection: duckdb.DuckDBPyConnection, query: str, out: Path, progress: Progress, how: str = ""
-) -> int:
+def copied_to(connection: duckdb.DuckDBPyConnection, query: str, out: Path, progress: Progress) -> int:
     """Write what a query gives as Parquet; return the number of rows."""
-    copy = f"copy ({query}) to {quoted(out)} (format parquet, compression snappy{how})"
+    copy = f"copy ({query}) to {quoted(out)} (format parquet, compression snappy)"
     made = watched(connection, lambda: connection.execute(copy).fetchall(), progress)
     return int(made[0][0])
 

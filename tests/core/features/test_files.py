@@ -74,8 +74,8 @@ def test_part_by_part_gives_the_same_rows(
     )
     assert n_sessions == pq.read_metadata(whole).num_rows
     assert_close(pq.read_table(out), pq.read_table(whole))
-    # Split, then each of at least four parts, then sorted.
-    assert len(set(shares)) >= 6
+    # At least four parts, then all sorted.
+    assert len(set(shares)) >= 5
     assert shares == sorted(shares)
     assert sorted(tmp_path.iterdir()) == sorted([out, whole])
 
