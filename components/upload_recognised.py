@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import date, date_time, number, size
+from components.format import NOTHING, date, date_time, number, size
 from components.layout import banner, button, card, simple_table
 from core.events import EventType
 from core.sessions import FIELD
@@ -87,14 +87,23 @@ def files_card(*, dataset: Dataset) -> Component | None:
     """Return the files of an export in several, each with its size; None if it is one file."""
     if len(dataset.files) == 1:
         return None
+    names, told = ["File", "Size"], {}
+    if dataset.report is not None and dataset.report.files:
+        names += ["Rows read", "Rows kept"]
+        told = {
+            file.filename: [number(file.rows_read), number(file.rows_kept)] for file in dataset.report.files
+        }
     rows = [
-        [html.Span(file.filename, className="upload-name"), size(file.size_bytes)] for file in dataset.files
+        [
+            html.Span(file.filename, className="upload-name"),
+            size(file.size_bytes),
+            *told.get(file.filename, [NOTHING] * (len(names) - 2)),
+        ]
+        for file in dataset.files
     ]
+    table = simple_table(names, rows, numeric=set(range(1, len(names))), caption="Files of the export")
     return card(
-        html.Div(
-            simple_table(["File", "Size"], rows, numeric={1}, caption="Files of the export"),
-            className="upload-files-table",
-        ),
+        html.Div(table, className="upload-files-table"),
         title="Files",
         subtitle=f"{number(len(rows))}, read as one export",
         flush=True,

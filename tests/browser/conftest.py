@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,8 +39,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve the dashboard with the demo shop, as ``make run`` does; what is trained stays out of the tree."""
     folder = tmp_path_factory.mktemp("browser")
     shutil.copytree(ROOT / "models" / "demo-shop", folder / "models" / "demo-shop")
-    with serving(folder / "data", PREDICTOR_MODELS_DIR=str(folder / "models")) as running:
+    settings = {"PREDICTOR_MODELS_DIR": str(folder / "models"), "PREDICTOR_SOURCES": _sources(folder)}
+    with serving(folder / "data", **settings) as running:
         yield running
+
+
+def _sources(folder: Path) -> str:
+    """Make a folder exports can be taken from; return the setting that allows it."""
+    days = folder / "exports" / "2026-10"
+    days.mkdir(parents=True)
+    for day in (1, 2):
+        (days / f"day-{day}.csv").write_text(f"session_id,clicks,price_mean\nt{day},5,20\n", encoding="utf-8")
+    return json.dumps([str(days.parent)])
 
 
 @pytest.fixture(scope="session")

@@ -176,6 +176,20 @@ def test_a_killed_server_costs_nothing_but_time(
     page.troubles[:] = [trouble for trouble in page.troubles if "net::ERR" not in trouble]
 
 
+def test_an_export_is_taken_from_the_server(page: Page, server: Server) -> None:
+    page.goto("/upload")
+    page.get_by_role("button", name="Take from the server").click()
+    page.get_by_role("button", name="2026-10").click()
+    page.get_by_label("day-1.csv").wait_for()
+    page.get_by_role("button", name="Choose all").click()
+    page.get_by_text("2 files, as one export").wait_for()
+    page.get_by_role("button", name="Take them").click()
+
+    page.wait_for_url(re.compile(r"/results/[\w-]+$"), timeout=60_000)
+    page.goto("/upload")
+    page.locator(".upload-history").get_by_role("link", name="2 files, day-1.csv to day-2.csv").wait_for()
+
+
 def kill_web_server(server: Server) -> None:
     """Kill gunicorn with all its workers at once; the supervisor starts it again."""
     for child in psutil.Process(server.process.pid).children():

@@ -29,11 +29,14 @@ from components.upload_mapping import (
     read_controls,
     word_id,
 )
-from components.upload_recognised import columns_table, recognised, refused, told_card
+from components.upload_recognised import columns_table, files_card, recognised, refused, told_card
+from components.upload_source import listing, summary
 from core.ingest import IngestReport, Mapping, Recognition, inspect
+from core.ingest.model import FileReport
 from core.preview import Preview
 from core.samples import samples
-from core.storage import Dataset, Result
+from core.sources import Entry
+from core.storage import Dataset, DatasetFile, Fetch, Result
 from core.uploads import Opened
 from tests.components.reading import of_type, text, walk
 
@@ -142,6 +145,67 @@ def test_what_was_recognised_says_how_it_is_written(dataset: Dataset) -> None:
     assert "1.3 MB" in shown
     for reason in dataset.recognition.reasons:
         assert reason in shown
+
+
+def test_the_files_of_an_export_in_several_are_listed_with_their_rows(
+    dataset: Dataset, recognition: Recognition, tmp_path: Path
+) -> None:
+    files = tuple(
+        DatasetFile(filename=name, path=tmp_path / name, size_bytes=1000, sha256="")
+        for name in ("a.csv", "b.csv")
+    )
+    several = replace(dataset, files=files)
+    assert files_card(dataset=dataset) is None
+    assert "2, read as one export" in text(files_card(dataset=several))
+    assert "Rows read" not in text(files_card(dataset=several))
+
+    report = IngestReport(
+        format=None, title="x", kind="events", rows_read=3, rows_kept=2, rejected={},
+        told=recognition.told,
+        files=(FileReport(filename="a.csv", rows_read=1234, rows_kept=7),),
+    )  # fmt: skip
+    shown = text(files_card(dataset=replace(several, report=report)))
+    assert "1,234" in shown
+    assert "–" in shown, "nothing is told of b.csv"
+
+
+def test_a_dataset_that_is_on_its_way_says_how_far_or_why_not(dataset: Dataset) -> None:
+    fetch = Fetch(source="s3://shop/exports", paths=("2026/a.csv",), share=0.4, message="Taking a.csv")
+    coming = replace(dataset, state="fetching", fetch=fetch)
+    shown = dataset_page(opened=Opened(dataset=coming, results=()))
+    assert "Taking a.csv" in text(shown)
+    assert "40%" in text(shown)
+    assert "2026/a.csv" in text(shown)
+    assert "taking: 40%" in text(state_badge(dataset=coming, result=None))
+
+    error = {"message": "The bucket is gone.", "where": None, "remedy": "Ask for it."}
+    never = replace(
+        dataset, state="not_fetched", fetch=replace(fetch, error=error, message="The bucket is gone.")
+    )
+    assert "Ask for it." in text(dataset_page(opened=Opened(dataset=never, results=())))
+    assert "not taken" in text(state_badge(dataset=never, result=None))
+
+
+def test_a_place_to_take_from_shows_folders_files_and_the_way_up() -> None:
+    entries = (
+        Entry(name="11", path="2026/11", is_folder=True),
+        Entry(name="a.csv", path="2026/a.csv", is_folder=False, size=1_200_000, modified=NOW),
+        Entry(name="b.csv", path="2026/b.csv", is_folder=False, size=0),
+    )
+    shown = html.Div(listing(source="s3://shop/exports", path="2026", entries=entries))
+    opens = {
+        part.id["path"] for part in of_type(shown, html.Button) if isinstance(getattr(part, "id", None), dict)
+    }
+    options = of_type(shown, dbc.Checklist)[0].options
+
+    assert opens == {"", "2026/11"}
+    assert [(option["value"], option["disabled"]) for option in options] == [
+        ("2026/a.csv", False), ("2026/b.csv", True)
+    ]  # fmt: skip
+    assert "1.2 MB" in text(options[0]["label"])
+    assert [summary(count=count) for count in (0, 1, 31)] == [
+        "Nothing chosen yet", "1 file", "31 files, as one export"
+    ]  # fmt: skip
 
 
 def test_unused_columns_are_named(recognition: Recognition) -> None:
