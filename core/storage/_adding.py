@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import IngestError, TooLargeError
+from core.errors import IngestError, StorageError, TooLargeError
 from core.settings import Settings
 from core.storage import _files
 
@@ -136,19 +135,42 @@ def _digest_of_all(stored: Sequence[dict[str, Any]]) -> str:
 
 
 def place(files: Sequence[NewFile], row: dict[str, Any], folder: Path) -> None:
-    """Put files into a dataset's folder; where they came from they stay, until the dataset is sure."""
-    folder.mkdir(exist_ok=True)
+    """Put files into a dataset's folder; where they came from they stay, until the dataset is sure.
+
+    Raises
+    ------
+    StorageError
+        If that can't be; every file is then where it came from, and the dataset has no folder.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+        for file, target in _places(files, row, folder):
+            _place(file.path, target)
+    except OSError as error:
+        for file, target in _places(files, row, folder):
+            if target.exists() and not file.path.exists():
+                _files.move_in(target, file.path)
+        shutil.rmtree(folder, ignore_errors=True)
+        raise StorageError(
+            f"the file could not be stored: {error.strerror}.",
+            where=row["filename"],
+            remedy="Free space on the disk, or check that the data folder can be written.",
+        ) from error
+
+
+def _place(source: Path, target: Path) -> None:
+    target.parent.mkdir(exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        # A disk that knows no links, or another one.
+        _files.move_in(source, target)
+
+
+def _places(files: Sequence[NewFile], row: dict[str, Any], folder: Path) -> Iterator[tuple[NewFile, Path]]:
     for file, stored in zip(files, row["files"], strict=True):
-        target = folder / stored["stored_as"]
-        target.parent.mkdir(exist_ok=True)
-        target.unlink(missing_ok=True)
-        try:
-            target.hardlink_to(file.path)
-        except OSError:
-            # Another disk, or one that knows no links.
-            shutil.copyfile(file.path, target)
-            with target.open("rb") as copied:
-                os.fsync(copied.fileno())
+        yield file, folder / stored["stored_as"]
 
 
 def clear(files: Sequence[NewFile]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-import shutil
 import threading
 import time
 from collections.abc import Sequence
@@ -180,13 +179,6 @@ class Store(Fetching, Trainings):
             if made_of and (found := self.dataset_made_of(made_of)):
                 return found
             raise StorageError("The dataset could not be written down.", remedy="Try again.") from error
-        except OSError as error:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise StorageError(
-                f"the file could not be stored: {error.strerror}.",
-                where=row["filename"],
-                remedy="Free space on the disk, or check that the data folder can be written.",
-            ) from error
         _adding.clear(files)
         return self.dataset(str(row["id"]))
 

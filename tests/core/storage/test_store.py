@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from core.errors import IngestError, NotFoundError, StorageError, TooLargeError, TrainingError
 from core.ingest import Mapping
 from core.settings import Settings
-from core.storage import Dataset, NewFile, Store, get_store
+from core.storage import Dataset, NewFile, Store, _files, get_store
 
 EVENTS = """session_id,visitor_id,timestamp,event_type,product_id,price
 s1,v1,2026-01-05T10:00:00,product_view,p1,9.5
@@ -349,6 +350,32 @@ def test_one_bad_file_of_several_leaves_all_where_they_were(store: Store, tmp_pa
     with pytest.raises(IngestError, match="no file"):
         store.add_dataset_of([])
     assert (good.exists(), bad.exists(), files(store), store.datasets()) == (True, True, [], ())
+
+
+def test_a_disk_without_links_is_as_good(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(self: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    dataset = add(store, tmp_path)
+    assert dataset.upload_path.read_text() == EVENTS
+    named = [NewFile(path=upload(tmp_path), filename="a.csv"), NewFile(path=tmp_path / "b", filename="b.csv")]
+    (tmp_path / "b").write_text(EVENTS)
+    moved = _files.move_in
+
+    def full_disk(source: Path, target: Path) -> None:
+        if source.name == "b":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        moved(source, target)
+
+    monkeypatch.setattr(_files, "move_in", full_disk)
+    with pytest.raises(StorageError, match="No space left"):
+        store.add_dataset_of(named)
+    assert [file.path.read_text() for file in named] == [EVENTS, EVENTS]
+    assert store.datasets() == (dataset,)
+    assert files(store) == [f"datasets/{dataset.id}", f"datasets/{dataset.id}/upload.csv"]
 
 
 def test_a_dataset_on_its_way_is_followed_filled_and_given_up(store: Store, tmp_path: Path) -> None:
