@@ -97,25 +97,25 @@ def _keys(path: str, stamp: int, sort: Sort, threshold: float | None) -> list[Ar
             return [values]
         return [-values if sort.name == ID else np.where(values == UNKNOWN, values, -values)]
     known = threshold if sort.name in DECIDED else None
-
-    def make() -> Array:
-        found = _numbers(path, stamp, sort.name, known)
-        return -found if sort.descending else found
-
-    found = column(path, stamp, f"values {sort.written()} {known}", make)
+    found = column(
+        path, stamp, f"values {sort.written()} {known}", partial(_numbers, path, stamp, sort, known)
+    )
     if not np.ma.isMaskedArray(found):
         return [found]
     return [np.ma.getmaskarray(found).view(np.int8), np.ma.getdata(found)]
 
 
-def _numbers(path: str, stamp: int, name: str, threshold: float | None) -> Array:
-    asked = {"time": f"epoch_us({name})", "flag": f"CAST({name} AS TINYINT)"}.get(kind_of(name), name)
-    found = scored.arrays(path, stamp, f"SELECT {asked} AS value FROM sessions", threshold=threshold)["value"]
-    if found.dtype.kind == "f" and np.isnan(np.ma.getdata(found)).any():
+def _numbers(path: str, stamp: int, sort: Sort, threshold: float | None) -> Array:
+    """Return a column as numbers that rise in the order asked for; masked where there is an unknown one."""
+    value = {"time": f"epoch_us({sort.name})", "flag": f"CAST({sort.name} AS TINYINT)"}.get(
+        kind_of(sort.name), sort.name
+    )
+    sql = f"SELECT {'-' if sort.descending else ''}{value} AS value FROM sessions"
+    found = scored.arrays(path, stamp, sql, threshold=threshold)["value"]
+    if found.dtype.kind == "f" and len(found) and np.isnan(np.ma.getdata(found).min()):
         # As DuckDB has it: greater than any number.
-        found = np.ma.MaskedArray(
-            np.where(np.isnan(np.ma.getdata(found)), np.inf, found), np.ma.getmaskarray(found)
-        )
+        most = -np.inf if sort.descending else np.inf
+        found = np.ma.MaskedArray(np.nan_to_num(np.ma.getdata(found), nan=most), np.ma.getmaskarray(found))
     if not np.ma.isMaskedArray(found) or not np.ma.getmaskarray(found).any():
         return np.asarray(np.ma.getdata(found))
     # What stands under the mask is left over from somewhere; ties have to be ties.
