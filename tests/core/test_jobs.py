@@ -19,7 +19,8 @@ from core.settings import Settings
 from core.simulate import write_events
 from core.storage import Dataset, Result, Store, get_store
 from core.worker import _slot
-from tests.core.working import HELD_WORKER, working
+from tests.core.working import HELD_WORKER, close, ended, working
+from tests.core.working import over as working_over
 from tests.serving import wait_until
 
 N_SESSIONS = 200
@@ -44,8 +45,7 @@ def closed(request: pytest.FixtureRequest) -> Iterator[None]:
     name = "sqlite" if "sqlite" in request.fixturenames else "settings"
     settings = request.getfixturevalue(name)
     yield
-    client(settings).destroy()
-    get_store(settings).close()
+    close(settings)
 
 
 def add(settings: Settings, tmp_path: Path, text: str | None = None) -> Dataset:
@@ -57,15 +57,9 @@ def add(settings: Settings, tmp_path: Path, text: str | None = None) -> Dataset:
     return get_store(settings).add_dataset(export, filename="export.csv")
 
 
-def ended(store: Store, result: Result) -> Result:
+def over(store: Store, result: Result) -> Result:
     """Wait until a result is over."""
-    log = store.data_dir / "worker.log"
-    wait_until(
-        lambda: store.result(result.id).is_over,
-        seconds=SECONDS,
-        what=f"the job: {store.result(result.id)} {log.read_text()[-2000:]}",
-    )
-    return store.result(result.id)
+    return working_over(SCORING, store, result, seconds=SECONDS)
 
 
 def files(store: Store) -> list[str]:
@@ -123,12 +117,8 @@ def test_a_killed_job_goes_on_where_it_was(settings: Settings, step: str, when: 
         worker.wait()
     read = dataset.events_path.stat().st_mtime_ns
     with working(settings):
-        done = ended(store, result)
-        wait_until(
-            lambda: client(settings).retrieve_workflow(result.id).get_status().status == "SUCCESS",
-            seconds=SECONDS,
-            what="the job's own record",
-        )
+        done = over(store, result)
+        assert ended(settings, result, seconds=SECONDS) == "done"
     assert (done.state, done.n_sessions) == ("done", N_SESSIONS)
     assert pq.read_table(done.path).equals(pq.read_table(alone.path))
     assert dataset.events_path.stat().st_mtime_ns == read, "the file was read twice"
@@ -154,9 +144,7 @@ def test_a_dataset_deleted_while_it_is_scored_leaves_nothing(sqlite: Settings, t
         wait_until((sqlite.data_dir / "held").exists, seconds=SECONDS, what="the worker to get there")
         store.delete_dataset(dataset.id)
         (sqlite.data_dir / "go").touch()
-        job = client(sqlite).retrieve_workflow(result.id)
-        wait_until(lambda: job.get_status().status == "SUCCESS", seconds=SECONDS, what="the job to end")
-        assert job.get_result() == "deleted"
+        assert ended(sqlite, result, seconds=SECONDS) == "deleted"
     assert files(store) == []
     with pytest.raises(NotFoundError):
         store.result(result.id)
@@ -183,11 +171,9 @@ def test_a_small_export_runs_beside_large_ones_and_a_running_one_is_stopped(
         assert (store.result(second.id).state, place_of(second, sqlite).number) == ("queued", 1)
         assert cancel(first.id, sqlite).cancelling
         (sqlite.data_dir / "go").touch()
-        over = [ended(store, result) for result in (first, second, small)]
-        job = client(sqlite).retrieve_workflow(first.id)
-        wait_until(lambda: job.get_status().status == "SUCCESS", seconds=SECONDS, what="the job to end")
-        assert job.get_result() == "cancelled"
-    assert [(result.state, result.error) for result in over] == [
+        all_over = [over(store, result) for result in (first, second, small)]
+        assert ended(sqlite, first, seconds=SECONDS) == "cancelled"
+    assert [(result.state, result.error) for result in all_over] == [
         ("cancelled", None),
         ("done", None),
         ("done", None),
@@ -207,8 +193,8 @@ def test_one_worker_ends_every_job_in_a_clear_state(sqlite: Settings, tmp_path: 
     cancelled = submit(good.dataset_id, settings=sqlite)
     client(sqlite).cancel_workflow(cancelled.id)
     with working(sqlite) as worker:
-        over = {
-            name: ended(store, result)
+        all_over = {
+            name: over(store, result)
             for name, result in {
                 "good": good,
                 "empty": empty,
@@ -219,19 +205,21 @@ def test_one_worker_ends_every_job_in_a_clear_state(sqlite: Settings, tmp_path: 
         }
         worker.terminate()
         assert worker.wait(timeout=20) == 0
-    assert {name: result.state for name, result in over.items()} == {
+    assert {name: result.state for name, result in all_over.items()} == {
         "good": "done",
         "empty": "failed",
         "modelless": "failed",
         "lost": "done",
         "cancelled": "failed",
     }
-    assert {name: result.error["code"] for name, result in over.items() if result.error} == {
+    assert {name: result.error["code"] for name, result in all_over.items() if result.error} == {
         "empty": "ingest",
         "modelless": "bundle",
         "cancelled": "job",
     }
-    assert all(result.error["message"] and result.error["remedy"] for result in over.values() if result.error)
+    assert all(
+        result.error["message"] and result.error["remedy"] for result in all_over.values() if result.error
+    )
     assert {path.name for path in (sqlite.data_dir / "results").iterdir()} == {good.id, lost.id}
     log = (sqlite.data_dir / "worker.log").read_text()
     assert "Traceback" not in log

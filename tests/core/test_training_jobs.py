@@ -25,7 +25,9 @@ from core.training.options import TrainingOptions
 from core.training_jobs import TRAINING, cancel_training, submit_training, suggest_name
 from tests.core.bundles import good_bundle
 from tests.core.training.sessions import session_frame
-from tests.core.working import HELD_WORKER, working
+from tests.core.working import HELD_WORKER, close, working
+from tests.core.working import ended as working_ended
+from tests.core.working import over as working_over
 from tests.serving import wait_until
 
 SECONDS = 120
@@ -62,8 +64,7 @@ def closed(request: pytest.FixtureRequest) -> Iterator[None]:
     name = "sqlite" if "sqlite" in request.fixturenames else "settings"
     settings = request.getfixturevalue(name)
     yield
-    client(settings).destroy()
-    get_store(settings).close()
+    close(settings)
 
 
 def add(settings: Settings, tmp_path: Path, text: str | None = None) -> Dataset:
@@ -83,20 +84,12 @@ def add_events(settings: Settings, tmp_path: Path) -> Dataset:
 
 def over(store: Store, training: Training) -> Training:
     """Wait until a training is over."""
-    log = store.data_dir / "worker.log"
-    wait_until(
-        lambda: store.training(training.id).is_over,
-        seconds=SECONDS,
-        what=f"the training: {store.training(training.id)} {log.read_text()[-2000:]}",
-    )
-    return store.training(training.id)
+    return working_over(TRAINING, store, training, seconds=SECONDS)
 
 
 def ended(settings: Settings, training: Training) -> str:
     """Wait until the job of a training has ended and return how."""
-    job = client(settings).retrieve_workflow(training.id)
-    wait_until(lambda: job.get_status().status == "SUCCESS", seconds=SECONDS, what="the job to end")
-    return str(job.get_result())
+    return working_ended(settings, training, seconds=SECONDS)
 
 
 def folders(settings: Settings) -> list[str]:

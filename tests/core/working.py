@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.queues import Line, client
 from core.settings import Settings
-from tests.serving import ROOT
+from core.storage import Job, Store, get_store
+from tests.serving import ROOT, wait_until
 
 HELD_WORKER = str(Path(__file__).with_name("held_worker.py"))
 
@@ -36,3 +38,27 @@ def working(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[by
     finally:
         worker.kill()
         worker.wait()
+
+
+def over(line: Line, store: Store, job: Job, *, seconds: float) -> Job:
+    """Wait until a job is over and return it as it is then."""
+    log = store.data_dir / "worker.log"
+    wait_until(
+        lambda: line.find(store, job.id).is_over,
+        seconds=seconds,
+        what=f"{line.find(store, job.id)} {log.read_text()[-2000:]}",
+    )
+    return line.find(store, job.id)
+
+
+def ended(settings: Settings, job: Job, *, seconds: float) -> str:
+    """Wait until the workflow of a job has ended and return how."""
+    workflow = client(settings).retrieve_workflow(job.id)
+    wait_until(lambda: workflow.get_status().status == "SUCCESS", seconds=seconds, what="the job to end")
+    return str(workflow.get_result())
+
+
+def close(settings: Settings) -> None:
+    """Give database connections back before the database goes away."""
+    client(settings).destroy()
+    get_store(settings).close()
