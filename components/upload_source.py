@@ -62,7 +62,7 @@ def source_dialog(*, sources: Sequence[Source]) -> Component:
                 [
                     dcc.Store(id=PLACE),
                     which,
-                    html.Div(id=LISTING),
+                    html.Div(_nothing_to_choose(), id=LISTING),
                     html.Div(id=PROBLEM, **{"aria-live": "polite"}),
                 ]
             ),
@@ -116,8 +116,7 @@ def unreadable(*, source: str, path: str, error: dict[str, str | None]) -> list[
     return [
         html.Nav(_way(source, path), className="upload-source-way", **{"aria-label": "Folder"}),
         error_panel(error),
-        dbc.Checklist(id=FILES, options=[], value=[]),
-        html.Div(button("Choose all", id=EVERY), hidden=True),
+        *_nothing_to_choose(),
     ]
 
 
@@ -126,6 +125,14 @@ def summary(*, count: int) -> str:
     if not count:
         return "Nothing chosen yet"
     return "1 file" if count == 1 else f"{number(count)} files, as one export"
+
+
+def _nothing_to_choose() -> list[Component]:
+    """Return the parts that callbacks want to find, with nothing in them."""
+    return [
+        dbc.Checklist(id=FILES, options=[], value=[]),
+        html.Div(button("Choose all", id=EVERY), className="upload-source-all", hidden=True),
+    ]
 
 
 def _file(entry: Entry) -> Component:
