@@ -23,13 +23,14 @@ format: $(VENV)/.test-installed
 types: $(VENV)/.test-installed
 	$(BIN)/mypy core
 
-# The browser has a process of its own: its event loop and its server would be in the way of the others.
+# Browser tests have processes of their own: their event loop and server would be in the way of the others.
 unit: $(VENV)/.test-installed system-packages
 	$(BIN)/python -m pytest --ignore=tests/browser -n 2 --dist loadscope
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest tests/browser -n 2 --dist loadscope
 
 bench: $(VENV)/.test-installed
-	$(BIN)/python benchmarks/score.py
+	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/results.py
 	$(BIN)/python benchmarks/whatif.py
 	$(BIN)/python benchmarks/train.py
 
@@ -45,7 +46,7 @@ $(VENV)/.run-installed: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
 
-$(VENV)/.test-installed: requirements-dev.txt requirements-spark.txt requirements.txt | $(VENV)/bin/python
+$(VENV)/.test-installed: $(wildcard requirements*.txt) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
