@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlparse
 import pyarrow.parquet as pq
 
 from core.errors import EngineError, IngestError
-from core.ingest.source import HEAD_BYTES, HEAD_ROWS, Head, read_head
+from core.ingest.source import HEAD_ROWS, Head, read_head
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -27,13 +27,15 @@ BROKEN = "broken_row"
 #: Endings of compressed text that Spark unpacks by itself.
 PACKED = frozenset({".gz", ".bz2", ".zst", ".lz4", ".snappy", ".deflate"})
 TEXT = frozenset({".csv", ".tsv", ".txt", ""})
+JSON = frozenset({".jsonl", ".ndjson", ".json"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
     """``rows`` has one column ``c0, c1 …`` for each of the head's names, and ``BROKEN`` where it is text.
 
-    ``path`` is where the head is on this machine, for the time being.
+    Of JSON Lines it has the column ``line`` alone. ``path`` is where the head is on this machine, for the
+    time being.
     """
 
     head: Head
@@ -70,13 +72,16 @@ def read_cells(spark: SparkSession, source: str, work: Path) -> Cells:
     ending = _ending(name)
     if ending == ".parquet":
         return _typed(spark.read.parquet(source), name, work)
-    if ending not in TEXT:
+    if ending not in TEXT | JSON:
         raise EngineError(
-            f"Spark reads CSV, TSV and Parquet here, not {ending}.",
+            f"Spark reads CSV, TSV, JSON Lines and Parquet here, not {ending}.",
             where=name,
             remedy="Score it without --engine spark, or export it as CSV or Parquet.",
         )
-    return _text(spark, source, first, name, work)
+    head, path, text = _head(spark, first, name, work)
+    if ending in JSON:
+        return _lines(spark, source, head, path)
+    return _text(spark, source, head, path, text)
 
 
 def _ending(name: str) -> str:
@@ -109,23 +114,39 @@ def _typed(frame: DataFrame, name: str, work: Path) -> Cells:
     return Cells(head=head, path=path, rows=frame.toDF(*(f"c{i}" for i in range(len(head.names)))))
 
 
-def _text(spark: SparkSession, source: str, first: str, name: str, work: Path) -> Cells:
+def _head(spark: SparkSession, first: str, name: str, work: Path) -> tuple[Head, Path, str]:
+    """Return the head of a text, where it is on this machine, and its first lines as they are."""
     lines = [row[0] for row in spark.read.text(first).limit(HEAD_ROWS + 50).collect()]
     text = "\n".join(lines) + "\n"
-    path = work / "head.csv"
-    path.write_text(text, encoding="utf-8")
-    if "\ufffd" in text[:HEAD_BYTES]:
+    if "\ufffd" in text:
         raise EngineError(
             "The text is not UTF-8.",
             where=name,
             remedy="Convert it to UTF-8, or score it without --engine spark.",
         )
-    head = read_head(path, name.removesuffix(PurePosixPath(name).suffix) if _packed(name) else name)
+    path = work / "head"
+    path.write_text(text, encoding="utf-8")
+    plain = name.removesuffix(PurePosixPath(name).suffix) if _packed(name) else name
+    return read_head(path, plain), path, text
+
+
+def _lines(spark: SparkSession, source: str, head: Head, path: Path) -> Cells:
+    if head.table != "jsonl" or head.is_array:
+        raise EngineError(
+            "Spark needs JSON Lines: one object a line.",
+            where=head.filename,
+            remedy="Write it so, or score it without --engine spark.",
+        )
+    rows = spark.read.text(source).toDF("line").where("trim(line) <> ''")
+    return Cells(head=head, path=path, rows=rows)
+
+
+def _text(spark: SparkSession, source: str, head: Head, path: Path, text: str) -> Cells:
     dialect = head.dialect
     if head.table not in ("csv", "tsv") or dialect is None or dialect.skip:
         raise EngineError(
             "Spark needs CSV or TSV whose first line has the columns' names or is a row.",
-            where=name,
+            where=head.filename,
             remedy="Remove the lines before the table, or score it without --engine spark.",
         )
     rows = spark.read.csv(source, **_options(head, text))

@@ -27,7 +27,7 @@ from core.ingest.formats import get_format
 from core.ingest.model import IngestReport, Mapping, Recognition
 from core.ingest.recognise import recognise, told_of
 from core.ingest.source import NULL_WORDS, Source
-from core.ingest.values import identifier, literal, unusable
+from core.ingest.values import identifier, literal, literals, unusable
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -115,7 +115,8 @@ def _recognised(found: Recognition) -> Mapping:
 def _reading(cells: Cells, mapping: Mapping) -> tuple[Reading, str | None, tuple[str, ...]]:
     """Return how cells are read, the currency if all rows have the same, and what is to be noted."""
     form = get_format(mapping.format)
-    source = Source(path=cells.path, head=cells.head)
+    times = tuple(mapping.columns[name] for name in ("timestamp", "date") if name in mapping.columns)
+    source = _Export(path=cells.path, head=cells.head, rows=cells.rows, times=times)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         made = event_columns(source, mapping, form, connection)
@@ -128,7 +129,7 @@ def _reading(cells: Cells, mapping: Mapping) -> tuple[Reading, str | None, tuple
     wanted = ("session_id", *READ, *(("currency",) if "currency" in mapping.columns else ()))
     columns = tuple(name for name in EVENT_SCHEMA.names if name in wanted and name in made.given)
     reading = Reading(
-        query=_query(cells, made.sql, made.reason, columns),
+        query=_query(cells, source, made.sql, made.reason, columns),
         columns=columns,
         given=made.given,
         mapping=mapping,
@@ -137,8 +138,32 @@ def _reading(cells: Cells, mapping: Mapping) -> tuple[Reading, str | None, tuple
     return reading, made.currency, (*cells.head.notes, *(form.notes if form else ()), *made.notes)
 
 
-def _query(cells: Cells, sql: dict[str, str], reason: str, columns: tuple[str, ...]) -> str:
-    names = [f"c{i}" for i in range(len(cells.head.names))]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Export(Source):
+    """An export on Spark, which the embedded engine asks about as if it had it here.
+
+    It asks only where the head doesn't tell 1/2 January from 2/1, and looks at nothing but dates then.
+    """
+
+    rows: DataFrame
+    times: tuple[str, ...]
+
+    @property
+    def relation(self) -> str:
+        """SQL of the different dates in the columns of time."""
+        from pyspark.sql import functions as f
+
+        found = []
+        for name in self.times:
+            is_json = self.head.table == "jsonl"
+            cell = f.get_json_object("line", f"$['{name}']") if is_json else f.col(self.cell(name))
+            day = f.regexp_extract(cell.cast("string"), r"^\s*\d{1,2}[/-]\d{1,2}[/-]\d{2,4}", 0)
+            days = self.rows.select(day.alias("day")).distinct().collect()
+            found.append(f"unnest({literals(row['day'] or '' for row in days)}) AS {self.cell(name)}")
+        return f"(SELECT {', '.join(found)})"
+
+
+def _query(cells: Cells, source: Source, sql: dict[str, str], reason: str, columns: tuple[str, ...]) -> str:
     made = ", ".join(f"{sql[name]} AS {identifier(name)}" for name in EVENT_SCHEMA.names)
     given = {
         name: f"CASE WHEN NOT ({unusable(name)}) THEN {name} END" if name in AMOUNTS else identifier(name)
@@ -150,13 +175,16 @@ def _query(cells: Cells, sql: dict[str, str], reason: str, columns: tuple[str, .
         reason = f"CASE WHEN {BROKEN} IS NOT NULL THEN {literal(NOT_SPLIT)} ELSE {reason} END"
     return (
         f"SELECT {kept}, (row_hash >> 1)::BIGINT AS row_hash, {reason} AS reason, 1::BIGINT AS copies FROM "
-        f"(SELECT {made}, {broken}{', '.join(names)}, hash({', '.join(names)}) AS row_hash "
-        f"FROM ({_cells(cells, names)}))"
+        f"(SELECT {made}, {broken}{source.cells}, hash({source.data_cells}) AS row_hash "
+        f"FROM ({_cells(cells, source)}))"
     )
 
 
-def _cells(cells: Cells, names: list[str]) -> str:
+def _cells(cells: Cells, source: Source) -> str:
     """Return SQL of the cells as text, as the embedded engine reads them from a file."""
+    if cells.head.table == "jsonl":
+        return f"SELECT * FROM {source.json_cells('SELECT line FROM batch')}"
+    names = [f"c{i}" for i in range(len(cells.head.names))]
     if not cells.has_broken:
         return f"SELECT {', '.join(f'CAST({name} AS VARCHAR) AS {name}' for name in names)} FROM batch"
     seen = {cell for row in cells.head.rows for cell in row}

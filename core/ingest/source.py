@@ -149,6 +149,10 @@ class Source:
                 f"columns = {{'line': 'VARCHAR'}}, delim = '\x1f', quote = '', escape = '', "
                 f"max_line_size = {MAX_LINE_BYTES}, buffer_size = {BUFFER_BYTES})"
             )
+        return self.json_cells(lines)
+
+    def json_cells(self, lines: str) -> str:
+        """Return SQL of the table that a query of JSON objects, in a column ``line``, makes."""
         paths = literals('$."' + name.replace('"', '\\"') + '"' for name in self.names)
         cells = ", ".join(f"nullif(v[{i + 1}], '') AS c{i}" for i in range(len(self.names)))
         good = "json_valid(line) AND json_type(line) = 'OBJECT'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.cli import main
-from core.engines.events import spark_schema
 from core.engines.session import spark_session
-from core.engines.spark import score_on_spark
+from core.engines.spark import events_of, score_on_spark
 from core.engines.training import training_rows
 from core.errors import EngineError, ExportError, IngestError, MappingError, SchemaError
 from core.features import build_sessions
+from core.ingest import ingest
 from core.pipeline import score_file
 from core.registering import register
 from core.sessions import SESSION_SCHEMA
@@ -106,9 +107,20 @@ def test_what_a_model_is_trained_on(spark: object, demo: pa.Table, tmp_path: Pat
     assert_same(cut, wanted.sort_by("session_id"))
 
 
-def test_times_have_no_zone() -> None:
-    kinds = {field.name: field.dataType.simpleString() for field in spark_schema(SESSION_SCHEMA)}
-    assert kinds["started_at"] == "timestamp_ntz"
+def test_what_only_a_late_line_tells(spark: object, tmp_path: Path) -> None:
+    """Lines of JSON whose first thousands leave open whether the day or the month comes first."""
+    source = tmp_path / "log.jsonl"
+    days = [f"03/{day:02d}/2026 10:{minute:02d}" for day in range(1, 13) for minute in range(60)] * 4
+    lines = [
+        {"session_id": f"s{n}", "timestamp": day, "event_type": "page_view"} for n, day in enumerate(days)
+    ]
+    lines.append({"session_id": "last", "timestamp": "03/25/2026 09:00", "event_type": "cart_add"})
+    source.write_text("\n".join([*map(json.dumps, lines), "{broken", ""]), encoding="utf-8")
+    here = ingest(source, tmp_path / "here")
+    with events_of(spark, str(source), None) as events:
+        there = events.report
+    assert here.last == "2026-03-25T09:00:00"
+    assert there == here
 
 
 def test_a_result_is_registered_and_opens(demo_scored: Path, tmp_path: Path) -> None:
@@ -150,9 +162,9 @@ def test_what_spark_cannot_do_is_said_first(spark: object, demo_scored: Path, tm
         score_on_spark(str(tmp_path / "nothing"), str(tmp_path / "out"))
     with pytest.raises(ExportError, match="something already"):
         score_on_spark(str(source), str(demo_scored))
-    with pytest.raises(EngineError, match="CSV, TSV and Parquet"):
-        (tmp_path / "log.jsonl").write_text("{}\n", encoding="utf-8")
-        score_on_spark(str(tmp_path / "log.jsonl"), str(tmp_path / "out"))
+    with pytest.raises(EngineError, match=r"not \.xlsx"):
+        (tmp_path / "log.xlsx").write_text("x", encoding="utf-8")
+        score_on_spark(str(tmp_path / "log.xlsx"), str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 
