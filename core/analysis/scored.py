@@ -122,10 +122,15 @@ def literal(path: Path) -> str:
 
 
 def at_once(questions: Sequence[Callable[[], T]]) -> list[T]:
-    """Put questions side by side, as many at a time as there are cores for pages; return the answers."""
-    if len(questions) == 1:
-        return [questions[0]()]
-    return list(_askers(os.getpid()).map(lambda question: question(), questions))
+    """Put questions side by side, a few at a time; return the answers.
+
+    Everybody's questions take turns: who asks much doesn't keep the others waiting.
+    """
+    threads = min(get_settings().threads, len(questions))
+    if threads <= 1:
+        return [question() for question in questions]
+    with ThreadPoolExecutor(threads, thread_name_prefix="asker") as askers:
+        return list(askers.map(lambda question: question(), questions))
 
 
 @contextmanager
@@ -145,11 +150,6 @@ def _asked(
 @lru_cache(maxsize=1)
 def _turns(process: int) -> threading.BoundedSemaphore:
     return threading.BoundedSemaphore(get_settings().threads)
-
-
-@lru_cache(maxsize=1)
-def _askers(process: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(get_settings().threads, thread_name_prefix="asker")
 
 
 @lru_cache(maxsize=2)
