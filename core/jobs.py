@@ -9,12 +9,14 @@ small export isn't stuck behind huge ones. Within a line people take turns (see 
 
 from __future__ import annotations
 
+from functools import partial
+
+from core import queues
 from core.people import asking
-from core.queues import Line, client, hand_in, place, ready, text_bytes
-from core.queues import cancel as cancel_job
+from core.queues import Line, client, hand_in, ready, text_bytes
 from core.registry import in_use
 from core.settings import Settings, get_settings
-from core.storage import Dataset, Place, Result, get_store
+from core.storage import Dataset, Result, get_store
 
 __all__ = ["SCORING", "cancel", "client", "place_of", "run_worker", "submit"]
 
@@ -38,6 +40,9 @@ SCORING = Line(
     clear=lambda store, result_id: store.remove_files(result_id=result_id),
     at_once=_at_once,
 )
+#: Stop the scoring of a result; tell where it stands in line (see ``core.queues``).
+cancel = partial(queues.cancel, SCORING)
+place_of = partial(queues.place, SCORING)
 
 
 def submit(
@@ -73,26 +78,6 @@ def submit(
     )
     hand_in(SCORING, result, store)
     return result
-
-
-def cancel(result_id: str, settings: Settings | None = None) -> Result:
-    """Stop the scoring of a result: at once if it waits, within moments if it runs; nothing is left of it.
-
-    One that is over stays as it is.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such result.
-    """
-    store = get_store(settings)
-    cancel_job(SCORING, result_id, store)
-    return store.result(result_id)
-
-
-def place_of(result: Result, settings: Settings | None = None) -> Place | None:
-    """Return where a result stands in its line and how long it will wait; None if it doesn't wait."""
-    return place(SCORING, result, get_store(settings))
 
 
 def lane_of(dataset: Dataset, settings: Settings) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import JobError, MappingError
 from core.settings import Settings
-from core.storage import Dataset, Job, Jobs, Place, Store
+from core.storage import Dataset, Job, Jobs, Place, Store, get_store
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -104,26 +104,31 @@ def fail(line: Line, job_id: str, error: Exception, store: Store) -> None:
     )
 
 
-def cancel(line: Line, job_id: str, store: Store) -> None:
-    """Stop a job: at once if it waits, within moments if it runs. One that is over stays as it is.
+def cancel(line: Line, job_id: str, settings: Settings | None = None) -> Job:
+    """Stop a job and return it: at once if it waits, within moments if it runs; nothing is left of it.
+
+    One that is over stays as it is.
 
     Raises
     ------
     NotFoundError
         If there is no such job.
     """
+    store = get_store(settings)
     waited = line.find(store, job_id).state == "queued"
     line.jobs(store).cancel(job_id)
     if waited and line.find(store, job_id).state == "cancelled":
         line.clear(store, job_id)
         # Or it would take its turn only to find out that it is over.
         client(store.settings).cancel_workflow(job_id)
+    return line.find(store, job_id)
 
 
-def place(line: Line, job: Job, store: Store) -> Place | None:
+def place(line: Line, job: Job, settings: Settings | None = None) -> Place | None:
     """Return where a job stands in its line and how long it will wait; None if it doesn't wait."""
     if job.state != "queued":
         return None
+    store = get_store(settings)
     return line.jobs(store).place(job.id, at_once=line.at_once(store.settings, job.lane))
 
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
+from core import queues
 from core.bundle import check_name, read_manifest
 from core.errors import CoreError, TrainingError
-from core.queues import Line, cancel, hand_in, place, ready
+from core.queues import Line, hand_in, ready
 from core.registry import in_use
 from core.settings import Settings, get_settings
-from core.storage import Dataset, Place, Store, Training, get_store
+from core.storage import Dataset, Store, Training, get_store
 from core.training.options import DEFAULTS, TrainingOptions
 
 MAX_WHO = 100
@@ -36,6 +38,9 @@ TRAINING = Line(
     clear=lambda store, training_id: store.remove_training_files(training_id),
     at_once=lambda settings, lane: 1,
 )
+#: Stop a training; tell where it stands in line (see ``core.queues``).
+cancel_training = partial(queues.cancel, TRAINING)
+place_of = partial(queues.place, TRAINING)
 
 
 def submit_training(
@@ -82,24 +87,6 @@ def submit_training(
     )
     hand_in(TRAINING, training, store)
     return training
-
-
-def cancel_training(training_id: str, settings: Settings | None = None) -> Training:
-    """Stop a training: at once if it waits, within moments if it runs. One that is over stays as it is.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such training.
-    """
-    store = get_store(settings)
-    cancel(TRAINING, training_id, store)
-    return store.training(training_id)
-
-
-def place_of(training: Training, settings: Settings | None = None) -> Place | None:
-    """Return where a training stands in its line and how long it will wait; None if it doesn't wait."""
-    return place(TRAINING, training, get_store(settings))
 
 
 def suggest_name(dataset: Dataset, settings: Settings | None = None) -> str:
