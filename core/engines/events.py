@@ -19,7 +19,6 @@ import pyarrow.compute as pc
 from core.engines.cells import BROKEN, Cells
 from core.errors import EngineError, MappingError
 from core.events import EVENT_SCHEMA, EventType
-from core.features.events import READ
 from core.ingest.codes import UNSEEN, recoders
 from core.ingest.columns import AMOUNTS, event_columns
 from core.ingest.events import CODED, DUPLICATE
@@ -114,6 +113,9 @@ def _recognised(found: Recognition) -> Mapping:
 
 def _reading(cells: Cells, mapping: Mapping) -> tuple[Reading, str | None, tuple[str, ...]]:
     """Return how cells are read, the currency if all rows have the same, and what is to be noted."""
+    # Executors import this file, and Ibis takes them a second.
+    from core.features.events import READ
+
     form = get_format(mapping.format)
     times = tuple(mapping.columns[name] for name in ("timestamp", "date") if name in mapping.columns)
     source = _Export(path=cells.path, head=cells.head, rows=cells.rows, times=times)
