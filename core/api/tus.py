@@ -189,7 +189,7 @@ async def _take(request: Request, incoming: Incoming, upload: Upload, offset: in
     )
     block = bytearray()
     try:
-        await run_in_threadpool(piece.__enter__)
+        await run_in_threadpool(piece.begin)
         try:
             async for chunk in request.stream():
                 block += chunk
@@ -205,7 +205,7 @@ async def _take(request: Request, incoming: Incoming, upload: Upload, offset: in
         await run_in_threadpool(piece.finish)
         return piece.position
     finally:
-        piece.__exit__(None, None, None)
+        piece.close()
 
 
 async def _drain(request: Request) -> None:

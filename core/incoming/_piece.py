@@ -71,16 +71,24 @@ class Piece:
         self._digest = self._before.copy()
 
     def __enter__(self) -> Self:
-        with self.upload.locked():
-            self._must_end_here()
-        if self._digest.position < self.start:
-            self._digest.catch_up(self.upload.data, self.start, at_most=CATCH_UP)
-            self._before = self._digest.copy()
+        self.begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def begin(self) -> None:
+        """Look whether the upload ends where the piece begins; OffsetError if not."""
+        with self.upload.locked():
+            self._must_end_here()
+        if self._digest.position < self.start:
+            self._digest.catch_up(self.upload.data, self.start, at_most=CATCH_UP)
+            self._before = self._digest.copy()
+
+    def close(self) -> None:
+        """Let go of the file; nothing may be written any more."""
         os.close(self._file)
         self.incoming.digests.put(self.upload.id, self._digest)
 

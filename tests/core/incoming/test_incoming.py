@@ -113,6 +113,18 @@ def test_of_two_who_write_at_once_one_goes_on(make: Callable[..., Incoming]) -> 
     assert finish(incoming, [upload.id]).sha256 == hashlib.sha256(CSV).hexdigest()
 
 
+def test_two_people_who_upload_the_same_file_do_not_meet(make: Callable[..., Incoming]) -> None:
+    incoming = make()
+    theirs = [incoming.create("a.csv", len(CSV), metadata="fingerprint YQ==") for _ in range(2)]
+    for at in range(0, len(CSV), 5):
+        for upload in theirs:
+            write(incoming, upload, CSV[at : at + 5], at)
+    made = [finish(incoming, [upload.id]) for upload in theirs]
+    assert made[0].id != made[1].id
+    assert made[0].upload_path != made[1].upload_path
+    assert {dataset.sha256 for dataset in made} == {hashlib.sha256(CSV).hexdigest()}
+
+
 def test_a_damaged_piece_is_taken_back(make: Callable[..., Incoming]) -> None:
     incoming = make()
     upload = incoming.create("a.csv", len(CSV))
