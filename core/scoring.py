@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 BATCH_ROWS = 32_768
 #: Batches in a row group of the result: few large groups are read faster than many small ones.
 BATCHES_PER_GROUP = 4
+#: Share of the way from events to predictions after which there are session rows.
+MAKING = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +131,14 @@ def predict_events(
     """
     from core.features import session_batches
 
-    making = part(progress, 0.0, 0.5)
+    making = part(progress, 0.0, MAKING)
+    work = out.with_name(f".{out.name}.work")
     with session_batches(
-        events, out.parent, told=told, settings=settings, progress=making, batch_rows=BATCH_ROWS
+        events, work, told=told, settings=settings, progress=making, batch_rows=BATCH_ROWS
     ) as batches:
 
         def tell(done: int) -> None:
-            progress(0.5, f"Predicting: {done:,} sessions")
+            progress(MAKING, f"Predicting: {done:,} sessions")
 
         scored = _write_scored(batches, scored_schema(SESSION_SCHEMA), out, predictor, tell)
     if not scored.n_sessions:

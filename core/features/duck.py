@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -64,10 +64,10 @@ def build_sessions(
     that is gone afterwards.
     """
     settings = settings or get_settings()
-    making = part(progress, 0.0, 0.9)
-    with _sorted_rows(events, out.parent, told, settings, making, first_events) as (connection, rows, folder):
-        unfinished = folder / "sessions.parquet"
-        n_sessions = copied_to(connection, rows, unfinished, part(progress, 0.9, 1.0))
+    work = out.with_name(f".{out.name}.work")
+    with _sorted_rows(events, work, told, settings, progress, first_events) as made:
+        unfinished = made.folder / "sessions.parquet"
+        n_sessions = copied_to(made.connection, made.query, unfinished, made.progress)
         unfinished.replace(out)
     progress(1.0, "Made session rows")
     return n_sessions
@@ -88,38 +88,58 @@ def session_batches(
     Parameters
     ----------
     work
-        A folder; what doesn't fit into memory goes into one inside it that is gone afterwards.
+        A folder for what doesn't fit into memory: made for it, emptied if it is there, gone afterwards.
     progress
         Told of the work before the first batch.
     """
     settings = settings or get_settings()
-    making = part(progress, 0.0, 0.9)
-    with _sorted_rows(events, work, told, settings, making, None) as (connection, rows, _):
+    with _sorted_rows(events, work, told, settings, progress, None) as made:
         # They come once all are sorted, so nearly all work is done before there is a reader.
         reader = watched(
-            connection, lambda: connection.sql(rows).to_arrow_reader(batch_rows), part(progress, 0.9, 1.0)
+            made.connection,
+            lambda: made.connection.sql(made.query).to_arrow_reader(batch_rows),
+            made.progress,
         )
         yield (batch.cast(SESSION_SCHEMA) for batch in reader)
+
+
+class _Sorted(NamedTuple):
+    """A query for sorted session rows, the folder it works in, and whom to tell of the work left."""
+
+    connection: duckdb.DuckDBPyConnection
+    query: str
+    folder: Path
+    progress: Progress
 
 
 @contextmanager
 def _sorted_rows(
     events: Path, work: Path, told: Told, settings: Settings, progress: Progress, first_events: int | None
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, Path]]:
-    """Yield a connection, the query for sorted session rows in it, and a folder for what they take."""
+) -> Iterator[_Sorted]:
+    """Yield the query for the session rows of a file; what it needs on the way is gone afterwards."""
     from core.features.parts import in_parts, parts_needed
     from core.ingest.database import database
 
     sql = compiled(told, settings.home_market, settings.session_gap_minutes, first_events)
-    with (
-        tempfile.TemporaryDirectory(dir=work, prefix=".features-") as name,
-        database(settings, Path(name)) as connection,
-    ):
-        folder = Path(name)
+    with _emptied(work) as folder, database(settings, folder) as connection:
+        rows, left = f"({sql})", progress
         connection.read_parquet(str(events)).create_view("events")
         parts = parts_needed(connection, settings)
-        rows = f"({sql})" if parts == 1 else in_parts(connection, sql, told, parts, folder, progress)
-        yield connection, f"select * from {rows} order by started_at, session_id", folder
+        if parts > 1:
+            rows = in_parts(connection, sql, told, parts, folder, part(progress, 0.0, 0.9))
+            left = part(progress, 0.9, 1.0)
+        yield _Sorted(connection, f"select * from {rows} order by started_at, session_id", folder, left)
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[Path]:
+    """Make a folder for a while; a process that was killed may have left it full."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def rows_of(
