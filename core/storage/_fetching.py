@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import insert, select, update
 
 from core.errors import CoreError, NotFoundError
-from core.settings import Settings
 from core.storage import _adding
 from core.storage._adding import NewFile
+from core.storage._datasets import Datasets
 from core.storage._ids import new_id
 from core.storage._records import Dataset, Fetch
 from core.storage._tables import datasets
@@ -21,16 +20,8 @@ from core.storage._tables import datasets
 log = logging.getLogger(__name__)
 
 
-class Fetching:
+class Fetching(Datasets):
     """Datasets that are being fetched are added, followed and filled here; ``Store`` is one of these."""
-
-    settings: Settings
-    data_dir: Path
-    _engine: Engine
-
-    def dataset(self, dataset_id: str) -> Dataset:
-        """Return one dataset; NotFoundError if there is none (any more)."""
-        raise NotImplementedError
 
     def add_fetching(
         self, source: str, paths: Sequence[str], *, size_bytes: int, name: str | None = None, who: str = ""

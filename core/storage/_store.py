@@ -6,31 +6,24 @@ import copy
 import os
 import threading
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from core.errors import NotFoundError, StorageError
+from core.errors import NotFoundError
 from core.settings import Settings, get_settings
-from core.storage import _adding, _files
-from core.storage._adding import NewFile
+from core.storage import _files
 from core.storage._database import open_database
+from core.storage._datasets import no_dataset
 from core.storage._fetching import Fetching
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
-from core.storage._records import Dataset, Result
+from core.storage._records import Result
 from core.storage._tables import UNFINISHED, datasets, meta, results, trainings
 from core.storage._trainings import Trainings
 
-if TYPE_CHECKING:
-    from core.ingest import IngestReport, Mapping
-
-#: States of a dataset that is not being deleted.
-ALIVE = ("fetching", "not_fetched", "needs_mapping", "ready")
 #: A folder nobody has a row for is swept once it is this old; a younger one may be on its way in.
 ORPHAN_SECONDS = 3600.0
 
@@ -70,10 +63,6 @@ class Store(Fetching, Trainings):
         return self.data_dir / "incoming"
 
     @property
-    def _datasets_dir(self) -> Path:
-        return self.data_dir / "datasets"
-
-    @property
     def _results_dir(self) -> Path:
         return self.data_dir / "results"
 
@@ -105,133 +94,7 @@ class Store(Fetching, Trainings):
         kept_free = self.settings.min_free_bytes
         _files.ensure_room(self.data_dir, wanted, kept_free=kept_free, promised=promised)
 
-    # Datasets
-
-    def add_dataset(
-        self,
-        upload: Path,
-        *,
-        filename: str,
-        name: str | None = None,
-        synthetic: bool = False,
-        sha256: str | None = None,
-    ) -> Dataset:
-        """Look at an uploaded file, move it into the store and return it as a dataset.
-
-        If anything is wrong with it, the file stays where it was.
-
-        Raises
-        ------
-        IngestError
-            If the file can't be read at all.
-        TooLargeError
-            If it is over the upload limit.
-        """
-        file = NewFile(path=upload, filename=filename, sha256=sha256)
-        return self.add_dataset_of([file], name=name, synthetic=synthetic)
-
-    def add_dataset_of(
-        self,
-        files: Sequence[NewFile],
-        *,
-        name: str | None = None,
-        synthetic: bool = False,
-        made_of: str | None = None,
-    ) -> Dataset:
-        """Look at uploaded files, move them into the store and return them as one dataset.
-
-        If anything is wrong with them, they stay where they were. That holds for a crash, too: they are
-        only taken away from there once the dataset is sure.
-
-        Parameters
-        ----------
-        made_of
-            What it is made of, in one word. If there is a dataset made of the same, that one is returned.
-
-        Raises
-        ------
-        IngestError
-            If a file can't be read at all.
-        TooLargeError
-            If one is over the upload limit.
-        """
-        if made_of and (found := self.dataset_made_of(made_of)):
-            return found
-        described = _adding.describe(files, self.settings)
-        row = {
-            "id": new_id(),
-            "name": _adding.clean_name(name or described["filename"]),
-            "created_at": datetime.now(UTC),
-            "synthetic": synthetic,
-            "mapping": None,
-            "report": None,
-            "made_of": made_of,
-            **described,
-        }
-        folder = self._datasets_dir / str(row["id"])
-        try:
-            # The row becomes visible after the files are in place, and not at all if that fails.
-            with self._engine.begin() as connection:
-                connection.execute(insert(datasets).values(row))
-                _adding.place(files, row, folder)
-        except IntegrityError as error:
-            # Somebody was faster: the same was asked twice at once.
-            if made_of and (found := self.dataset_made_of(made_of)):
-                return found
-            raise StorageError("The dataset could not be written down.", remedy="Try again.") from error
-        _adding.clear(files)
-        return self.dataset(str(row["id"]))
-
-    def dataset_made_of(self, made_of: str) -> Dataset | None:
-        """Return the dataset that was made of the same before, if there is one."""
-        query = select(datasets).where(datasets.c.made_of == made_of, datasets.c.state != "deleting")
-        with self._engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
-        return None if row is None else self._dataset(dict(row))
-
-    def datasets(self, limit: int = 50) -> tuple[Dataset, ...]:
-        """Return the latest datasets, newest first."""
-        query = (
-            select(datasets)
-            .where(datasets.c.state != "deleting")
-            .order_by(datasets.c.created_at.desc(), datasets.c.id)
-            .limit(limit)
-        )
-        with self._engine.connect() as connection:
-            return tuple(self._dataset(dict(row)) for row in connection.execute(query).mappings())
-
-    def dataset(self, dataset_id: str) -> Dataset:
-        """Return one dataset; NotFoundError if there is none (any more)."""
-        query = select(datasets).where(datasets.c.id == dataset_id, datasets.c.state != "deleting")
-        with self._engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
-        if row is None:
-            raise _no_dataset()
-        return self._dataset(dict(row))
-
-    def set_mapping(self, dataset_id: str, mapping: Mapping) -> Dataset:
-        """Say which column is what; what was read with another mapping is forgotten.
-
-        Raises
-        ------
-        MappingError
-            If the mapping is not complete.
-        """
-        mapping.validate()
-        changes = {"mapping": mapping.to_dict(), "report": None, "state": "ready"}
-        self._change_dataset(dataset_id, changes, states=("needs_mapping", "ready"))
-        dataset = self.dataset(dataset_id)
-        for path in (dataset.events_path, dataset.sessions_path, dataset.rejected_path):
-            path.unlink(missing_ok=True)
-        return dataset
-
-    def set_report(self, dataset_id: str, report: IngestReport) -> None:
-        """Keep what reading the file to its end has told."""
-        self._change_dataset(dataset_id, {"report": report.to_dict()})
-
-    def rename(self, dataset_id: str, name: str) -> None:
-        """Give a dataset another name."""
-        self._change_dataset(dataset_id, {"name": _adding.clean_name(name)})
+    # Deleting
 
     def delete_dataset(self, dataset_id: str) -> None:
         """Delete a dataset with its results and every file of it, even while it is being scored.
@@ -263,21 +126,6 @@ class Store(Fetching, Trainings):
     def remove_incoming(self, folder: Path) -> None:
         """Remove an upload's folder."""
         _files.remove(folder, trash=self._trash_dir)
-
-    def _change_dataset(
-        self, dataset_id: str, changes: dict[str, Any], *, states: Sequence[str] = ALIVE
-    ) -> None:
-        query = (
-            update(datasets)
-            .where(datasets.c.id == dataset_id, datasets.c.state.in_(states))
-            .values(**changes)
-        )
-        with self._engine.begin() as connection:
-            if not connection.execute(query).rowcount:
-                raise _no_dataset()
-
-    def _dataset(self, row: dict[str, Any]) -> Dataset:
-        return Dataset.from_row(row, folder=self._datasets_dir / str(row["id"]))
 
     # Results
 
@@ -311,7 +159,7 @@ class Store(Fetching, Trainings):
         try:
             self.scoring_jobs.add(row)
         except IntegrityError as error:
-            raise _no_dataset() from error
+            raise no_dataset() from error
         (self._results_dir / result_id).mkdir(exist_ok=True)
         return self.result(result_id)
 
@@ -432,12 +280,6 @@ def _old_entries(folder: Path, *, older_than: float) -> list[Path]:
         return []
     latest = time.time() - older_than
     return [path for path in folder.iterdir() if path.stat().st_mtime <= latest]
-
-
-def _no_dataset() -> NotFoundError:
-    return NotFoundError(
-        "This dataset doesn't exist, or was deleted.", remedy="Choose one from the list, or upload it again."
-    )
 
 
 def _no_result() -> NotFoundError:
