@@ -61,7 +61,7 @@ def main() -> None:
         large, small = folder / "large.csv", folder / "small.csv"
         n_events = write_events(large, n_sessions=round(told.events / EVENTS_PER_SESSION), seed=11)
         write_events(small, n_sessions=told.sessions, seed=12)
-        with serving(folder / "data", PREDICTOR_MIN_FREE_BYTES="0") as server:
+        with serving(folder / "data", PREDICTOR_WORKER_NICENESS="10") as server:
             ids = [scored(server, small) for _ in range(N_RESULTS)]
             with Scoring(server, large) as scoring:
                 times = clicked(locust, server, ids, told.users, told.seconds, folder / "times.jsonl")

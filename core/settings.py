@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     scoring_jobs: int = Field(
         2, ge=1, description="Exports a worker scores at once; large ones at most one fewer."
     )
+    worker_niceness: int = Field(
+        10, ge=0, le=19, description="How far jobs stand back behind pages; 0 on a machine of their own."
+    )
     large_export_bytes: int = Field(
         10**9, gt=0, description="Text an export holds, in bytes, from which it waits with the large ones."
     )

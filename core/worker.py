@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 #: Steps are the same in every version, so an update in the middle of a job may go on with it.
 JOB_VERSION = "1"
 MAX_WORKERS = 64
-NICENESS = 10
 POLL_SECONDS = 0.5
 HOUSEKEEPING_SECONDS = 2.0
 #: A result or training without a job is handed in again after this long; a younger one may be on its way.
@@ -39,7 +38,7 @@ LOST_AFTER = timedelta(seconds=30)
 def work(settings: Settings) -> None:
     """Run jobs until SIGTERM or SIGINT, then end at once: whatever was running goes on at the next start."""
     # Pages are served first: whoever clicks waits less for a job than a job for clicks.
-    os.nice(NICENESS)
+    os.nice(settings.worker_niceness)
     running.prepare(settings)
     store = get_store(settings)
     stop = threading.Event()

@@ -52,7 +52,13 @@ def serving(data_dir: Path, **environment: str) -> Iterator[Server]:
     port = int(environment.get("PREDICTOR_PORT") or free_port())
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir.parent / f"{data_dir.name}.log"
-    settings = {"PREDICTOR_DATA_DIR": str(data_dir), "PREDICTOR_PORT": str(port), **environment}
+    settings = {
+        "PREDICTOR_DATA_DIR": str(data_dir),
+        "PREDICTOR_PORT": str(port),
+        # Other tests run meanwhile; a job that stands back would wait for them.
+        "PREDICTOR_WORKER_NICENESS": "0",
+        **environment,
+    }
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "core", "serve"],

@@ -26,6 +26,7 @@ def working(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[by
         "PREDICTOR_MODELS_DIR": str(settings.models_dir),
         "PREDICTOR_BUNDLE": settings.bundle,
         "PREDICTOR_MIN_FREE_BYTES": "0",
+        "PREDICTOR_WORKER_NICENESS": "0",
         "PREDICTOR_SCORING_JOBS": str(settings.scoring_jobs),
         "PREDICTOR_LARGE_EXPORT_BYTES": str(settings.large_export_bytes),
         "DATABASE_URL": settings.database_url or "",
