@@ -126,7 +126,7 @@ def test_several_files_can_be_an_export_each(page: Page, tmp_path: Path) -> None
 def test_an_upload_is_paused_left_taken_up_again_and_cancelled(
     page: Page, server: Server, tmp_path: Path, throttle: Callable[[float], None]
 ) -> None:
-    export = big_file(tmp_path / "langer.csv", 40)
+    export = big_file(tmp_path / "langer.csv", 36)
     before = set(unfinished(server))
     page.goto("/upload")
     page.wait_for_selector("#upload-file")
@@ -180,7 +180,7 @@ def test_an_export_is_taken_from_the_server(page: Page, server: Server) -> None:
     page.goto("/upload")
     page.get_by_role("button", name="Take from the server").click()
     page.get_by_role("button", name="2026-10").click()
-    page.get_by_label("day-1.csv").wait_for()
+    page.get_by_role("checkbox", name="day-1.csv").wait_for()
     page.get_by_role("button", name="Choose all").click()
     page.get_by_text("2 files, as one export").wait_for()
     page.get_by_role("button", name="Take them").click()
