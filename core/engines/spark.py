@@ -53,8 +53,7 @@ def score_on_spark(
 
     settings = settings or get_settings()
     predictor = Predictor.load(bundle, settings)
-    with spark_session(master, conf) as spark, explained(source):
-        check_free(spark, out)
+    with spark_session(master, conf) as spark, explained(source), whole_or_nothing(spark, out):
         with events_of(spark, source, mapping, progress) as events:
             rows = session_table(spark, events.table, events.report.told, settings)
             progress(0.5, "Making session rows and predicting")
@@ -67,8 +66,8 @@ def score_on_spark(
             answered.withMetadata("session_id", {SCORED_WITH: said}).write.parquet(out)
         progress(0.95, "Counting")
         scored = _counted(spark.read.parquet(out))
-    if not scored.n_sessions:
-        raise IngestError("no session could be made from the events.", where=source)
+        if not scored.n_sessions:
+            raise IngestError("no session could be made from the events.", where=source)
     progress(1.0, "Done")
     return Outcome(
         out=out,
@@ -82,18 +81,28 @@ def score_on_spark(
     )
 
 
-def check_free(spark: SparkSession, out: str) -> None:
-    """Check that nothing is where the result goes: Spark would only say so in the end.
+@contextmanager
+def whole_or_nothing(spark: SparkSession, out: str) -> Iterator[None]:
+    """Check that nothing is where the result goes, and leave nothing there if it doesn't get finished.
 
     Raises
     ------
     ExportError
-        If something is.
+        If something is there. Spark itself would only say so in the end.
     """
-    java = spark.sparkContext._jvm
-    path = java.org.apache.hadoop.fs.Path(out)
-    if path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).exists(path):
-        raise ExportError("There is something already.", where=out, remedy="Remove it, or write elsewhere.")
+    path = spark.sparkContext._jvm.org.apache.hadoop.fs.Path(out)
+    files = path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
+    taken = ExportError("There is something already.", where=out, remedy="Remove it, or write elsewhere.")
+    if files.exists(path):
+        raise taken
+    try:
+        yield
+    except BaseException as error:
+        if "PATH_ALREADY_EXISTS" in str(error):
+            # Somebody else has begun to write there meanwhile: theirs it stays.
+            raise taken from error
+        files.delete(path, True)
+        raise
 
 
 @contextmanager

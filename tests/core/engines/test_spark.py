@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,13 +14,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.cli import main
+from core.engines.predicting import Shipped, ship
 from core.engines.session import spark_session
 from core.engines.spark import events_of, score_on_spark
 from core.engines.training import training_rows
-from core.errors import EngineError, ExportError, IngestError, MappingError, SchemaError
+from core.errors import BundleError, EngineError, ExportError, IngestError, MappingError, SchemaError
 from core.features import build_sessions
 from core.ingest import ingest
 from core.pipeline import score_file
+from core.predict import Predictor
 from core.registering import register
 from core.sessions import SESSION_SCHEMA
 from core.settings import Settings
@@ -165,6 +168,22 @@ def test_what_spark_cannot_do_is_said_first(spark: object, demo_scored: Path, tm
     with pytest.raises(EngineError, match=r"not \.xlsx"):
         (tmp_path / "log.xlsx").write_text("x", encoding="utf-8")
         score_on_spark(str(tmp_path / "log.xlsx"), str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_changed_model_is_refused_by_the_executors(
+    spark: object, demo: pa.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changed_on_the_way(predictor: Predictor, settings: Settings) -> Shipped:
+        shipped = ship(predictor, settings)
+        return replace(shipped, files={**shipped.files, "bundle.joblib": b"not what it was"})
+
+    monkeypatch.setattr("core.engines.spark.ship", changed_on_the_way)
+    pq.write_table(demo.slice(0, 200), tmp_path / "events.parquet")
+    with pytest.raises(
+        BundleError, match=r"An executor refused it: .*not the file this model was saved with"
+    ):
+        score_on_spark(str(tmp_path / "events.parquet"), str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 
