@@ -70,31 +70,28 @@ class Upload:
 
     def set_sha256(self, digest: str) -> None:
         """Say what the SHA-256 of all bytes is."""
-        with whole(self.folder / "sha256") as partial:
+        with _there(), whole(self.folder / "sha256") as partial:
             partial.write_text(digest)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep everybody else, other processes too, from changing it; NotFoundError if it is gone."""
-        try:
+        with _there():
             lock = (self.folder / "lock").open("w")
-        except FileNotFoundError as error:
-            raise no_upload() from error
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def settle(self) -> None:
         """Bring what was written to the disk, and write down how much that is."""
-        with self.data.open("rb") as written:
+        with _there(), self.data.open("rb") as written, whole(self.folder / "settled") as partial:
             os.fsync(written.fileno())
-            size = os.fstat(written.fileno()).st_size
-        with whole(self.folder / "settled") as partial:
-            partial.write_text(f"{size} {_boot()}")
+            partial.write_text(f"{os.fstat(written.fileno()).st_size} {_boot()}")
 
     def drop_unsettled(self) -> None:
         """Drop what was written before the machine went down, and may not have got to the disk."""
-        size, boot = (self.folder / "settled").read_text().split(" ")
+        with _there():
+            size, boot = (self.folder / "settled").read_text().split(" ")
         if boot == _boot() or self.offset <= int(size):
             return
         with self.locked():
@@ -102,10 +99,8 @@ class Upload:
             self.settle()
 
     def _stat(self) -> os.stat_result:
-        try:
+        with _there():
             return self.data.stat()
-        except FileNotFoundError as error:
-            raise no_upload() from error
 
 
 class Incoming:
@@ -223,6 +218,15 @@ def too_large(limit: int, filename: str) -> TooLargeError:
         where=filename,
         remedy="Split the export, or compress it: .csv.gz is read as it is.",
     )
+
+
+@contextmanager
+def _there() -> Iterator[None]:
+    """Say of an upload whose files have gone that it isn't there: somebody has finished or removed it."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise no_upload() from error
 
 
 def _read(folder: Path) -> Upload:
