@@ -144,8 +144,8 @@ def ask_pages(client: Client, result_id: str, path: Path) -> None:
 
 def download(client: Client, result_id: str, fmt: str, query: str) -> None:
     """Download as the browser does; print first byte, whole, size and the worker's memory."""
-    before, began, first, size = client.memory(), time.perf_counter(), 0.0, 0
-    client.peak = before
+    before, highest = client.memory(), client.peak
+    client.peak, began, first, size = before, time.perf_counter(), 0.0, 0
     with client.http.stream("GET", f"/api/results/{result_id}/download.{fmt}{query}") as answer:
         for chunk in answer.iter_raw():
             first = first or time.perf_counter() - began
@@ -156,6 +156,7 @@ def download(client: Client, result_id: str, fmt: str, query: str) -> None:
         f" worker {before:,.0f} MB before, {client.peak:,.0f} MB at its peak",
         flush=True,
     )
+    client.peak = max(client.peak, highest)
 
 
 def plain(path: Path, query: str, start: int, sort: str | None) -> float:

@@ -48,6 +48,7 @@ class Recent:
     def __init__(self, most: int, size: Callable[[Any], int] = lambda _: 1) -> None:
         self._most, self._size = most, size
         self._found: OrderedDict[Any, Any] = OrderedDict()
+        self._total = 0
         self._making: dict[Any, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -74,17 +75,19 @@ class Recent:
         """Forget all of them."""
         with self._lock:
             self._found.clear()
+            self._total = 0
 
     def _keep(self, key: Any, value: Any) -> None:  # noqa: ANN401
         with self._lock:
             self._found[key] = value
-            total = sum(self._size(found) for found in self._found.values()) if self._size(value) > 1 else 0
-            while len(self._found) > 1 and max(total, len(self._found)) > self._most:
-                total -= self._size(self._found.popitem(last=False)[1])
+            self._total += self._size(value)
+            while len(self._found) > 1 and self._total > self._most:
+                self._total -= self._size(self._found.popitem(last=False)[1])
 
 
 _answers = Recent(MOST_IN_MEMORY)
-_columns = Recent(MOST_BYTES, lambda array: 1 + (0 if isinstance(array, np.memmap) else int(array.nbytes)))
+#: A little is counted for what lies around an array; of one on disk, nothing else is in memory.
+_columns = Recent(MOST_BYTES, lambda array: 512 + (0 if isinstance(array, np.memmap) else int(array.nbytes)))
 
 
 def kept(returns: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:  # noqa: ANN401 (any type)

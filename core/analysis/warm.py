@@ -35,6 +35,8 @@ def warm(path: Path) -> None:
         questions: list[Callable[[], object]] = [
             partial(clusters.typical, first),
             partial(order.rank, str(path), stamp, order.ID),
+            # The one other text with as many values.
+            *([partial(order.rank, str(path), stamp, "visitor_id")] if "visitor_id" in view.told else ()),
             clusters.axes,
             clusters.profile,
             clusters.points,
