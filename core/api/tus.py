@@ -175,10 +175,11 @@ class Finish(BaseModel):
 def finish_uploads(wanted: Finish, request: Request) -> dict[str, Any]:
     """Make one dataset of whole uploads and queue its scoring; asked again, answer the same."""
     settings: Settings = request.app.state.settings
-    dataset = finish(
-        get_incoming(settings), wanted.uploads, name=wanted.name or None, checksums=wanted.checksums
-    )
-    return accepted(dataset, settings)
+    incoming = get_incoming(settings)
+    dataset = finish(incoming, wanted.uploads, name=wanted.name or None, checksums=wanted.checksums)
+    # Or a retry that comes while the first request is being answered would have it scored twice.
+    with incoming.alone():
+        return accepted(dataset, settings)
 
 
 async def _take(request: Request, incoming: Incoming, upload: Upload, offset: int) -> int:

@@ -133,7 +133,8 @@ class Incoming:
         folder = self.folder / f"{PREFIX}{made}"
         upload = Upload(id=made, filename=filename, length=length, metadata=metadata, folder=folder)
         self.expire()
-        with self._promising():
+        # Or two would be promised the same room.
+        with self.alone():
             self.ensure_room(length)
             folder.mkdir()
             upload.data.touch()
@@ -199,8 +200,8 @@ class Incoming:
         return count
 
     @contextmanager
-    def _promising(self) -> Iterator[None]:
-        """Let one at a time be promised room, or two would be promised the same."""
+    def alone(self) -> Iterator[None]:
+        """Let one at a time in here, of all processes."""
         with (self.store.data_dir / "incoming.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

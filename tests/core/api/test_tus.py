@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -73,6 +74,18 @@ def test_an_upload_in_two_pieces_becomes_a_scored_dataset(make_client: MakeClien
     assert list((tmp_path / "data" / "incoming").iterdir()) == []
     again = finish(client, place.rsplit("/", 1)[-1])
     assert again.json() == told.json()
+
+
+def test_finishing_twice_at_once_is_scored_once(make_client: MakeClient) -> None:
+    client = make_client()
+    ids = [uploaded(client, filename=f"{day}.csv") for day in (1, 2)]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [told.result().json() for told in [pool.submit(finish, client, *ids) for _ in range(4)]]
+
+    assert all(told == answers[0] for told in answers)
+    store = get_store(client.app.state.settings)
+    assert [result.id for result in store.results()] == [answers[0]["result_id"]]
 
 
 def test_the_server_says_what_it_can(make_client: MakeClient) -> None:
