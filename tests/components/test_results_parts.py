@@ -25,7 +25,7 @@ from components.results_filters import (
 from components.results_grid import COLUMNS, column_defs, grid_rows, session_grid, whatif_link
 from components.results_kpis import headline, how_right
 from components.results_list import is_busy, list_page, result_list
-from components.results_page import body, downloads, page_query, result_page
+from components.results_page import body, downloads, meaning, page_query, result_page
 from components.results_status import waiting_page
 from components.results_words import column_name, country_name, value_name
 from core.analysis.filters import Filters
@@ -502,3 +502,25 @@ def test_where_clusters_alone_are_known_nothing_else_is_shown(view: ResultView, 
     charts_shown = {part.id["chart"] for part in of_type(page, dcc.Graph)}
     assert {"cluster", "map"} <= charts_shown
     assert not charts_shown & {"p", "expected", "if_bought", "calibration"}
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(),
+        Filters(cluster=(1,), p=(0.02, None), reached="cart", start=dt.date(2026, 1, 5), threshold=0.1),
+    ],
+    ids=["all", "many filters"],
+)
+def test_what_the_page_shows_was_prepared_on_all_cores(
+    view: ResultView, filters: Filters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.prepare(filters)
+
+    def late(*_: Any, **__: Any) -> None:
+        raise AssertionError("asked one by one")
+
+    for name in ("ask", "ask_one", "arrays"):
+        monkeypatch.setattr(f"core.analysis.scored.{name}", late)
+    assert body(result=result(), view=view, filters=filters, measure="sessions")
+    assert meaning(result=result(), view=view, filters=filters)
