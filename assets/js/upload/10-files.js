@@ -101,7 +101,7 @@
   /* Whether files look like one export in parts: the same ending throughout. */
   function alike(files) {
     const endings = new Set(files.map((file) => (file.name.toLowerCase().match(/(\.[a-z]+)?\.[a-z]+$/) || [""])[0]));
-    return endings.size === 1;
+    return endings.size < 2;
   }
 
   Object.assign(uploads, { size, sizeOf, duration, count, dropped, refusal, alike });

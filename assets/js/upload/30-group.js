@@ -41,7 +41,7 @@
     this.owner = owner;
     this.number = made += 1;
     this.batch = Date.now().toString(36) + "-" + this.number;
-    this.mode = uploads.alike(chosen.map(({ file }) => file)) ? "one" : "each";
+    this.mode = uploads.alike(chosen.filter((one) => !one.refused).map((one) => one.file)) ? "one" : "each";
     this.state = "choosing";
     this.marks = [];
     this.spoken = 0;
