@@ -175,9 +175,16 @@
     if (hadFocus) this.actions.querySelector("button").focus();
   };
 
+  /* What is wrong with a file itself; what is wrong with all of them together the message says. */
+  Group.prototype.errorOf = function ({ refused, error, transfer, name }) {
+    if (refused) return refused;
+    if (error && (this.mode === "each" || error.where === name)) return error;
+    return transfer && transfer.state === "failed" ? transfer.error : null;
+  };
+
   Group.prototype.renderFile = function (member) {
     const { transfer } = member;
-    const error = member.refused || member.error || (transfer && transfer.error && transfer.state === "failed" && transfer.error);
+    const error = this.errorOf(member);
     let text = size(member.size);
     if (error) text = error.message;
     else if (member.answer) text += " · uploaded";
