@@ -146,15 +146,19 @@ def column_on_disk(path: str, stamp: int, name: str, make: Callable[[], Array]) 
 def beside(path: str, stamp: int, name: str, make: Callable[[Path], object] | None = None) -> Path | None:
     """Return the place of a file kept beside a large file of sessions; None beside a small one.
 
-    With ``make`` it is written first, unless it is there.
+    With ``make`` it is written first, unless it is there; None also where that is not possible.
     """
     if facts(path, stamp).n < LARGE:
         return None
     file = _folder(path, stamp) / name
     if make is not None and not file.exists():
-        with _new(file) as partial:
-            make(partial)
-        _sweep(file.parent, ".parquet", MOST_ASIDE)
+        try:
+            with _new(file) as partial:
+                make(partial)
+            _sweep(file.parent, ".parquet", MOST_ASIDE)
+        except (OSError, duckdb.IOException) as error:
+            _log.warning("Sessions could not be laid aside: %s", error)
+            return None
     return file
 
 

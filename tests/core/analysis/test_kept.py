@@ -148,6 +148,17 @@ def test_a_deleted_result_does_not_come_back(path: Path, large: None) -> None:
     assert not path.parent.exists()
 
 
+def test_where_nothing_can_be_written_everything_is_answered(
+    path: Path, large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = _everything(path)
+    kept.forget()
+    shutil.rmtree(_beside(path))
+    _beside(path).touch()
+    assert _everything(path) == told
+    assert _beside(path).read_bytes() == b""
+
+
 def test_what_is_damaged_on_disk_is_found_anew(path: Path, large: None) -> None:
     told = ResultView(path).kpis(Filters())
     for file in _beside(path).rglob("*.json"):
