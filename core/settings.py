@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     )
 
     duckdb_memory_limit: str = Field("2GB", description="Memory DuckDB may use before it spills to disk.")
+    spill_dir: Path | None = Field(
+        None, description="Folder DuckDB spills to; beside what it writes without it. A fast disk is best."
+    )
     page_memory_limit: str = Field(
         "1GB", description="Memory DuckDB may use for the pages of one web process before it spills to disk."
     )

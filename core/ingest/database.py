@@ -1,7 +1,8 @@
-"""The DuckDB connection files are read with: limited memory, spilling beside the result, times in UTC."""
+"""The DuckDB connection files are read with: limited memory, a folder to spill to, times in UTC."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -18,7 +19,16 @@ POLL_SECONDS = 0.5
 
 @contextmanager
 def database(settings: Settings, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an in-memory database that spills into ``spill``."""
+    """Open an in-memory database that spills into ``spill``, or below the folder that is set for that."""
+    if settings.spill_dir is not None:
+        settings.spill_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="spill-", dir=settings.spill_dir) as folder:
+            yield from _opened(settings, Path(folder))
+        return
+    yield from _opened(settings, spill)
+
+
+def _opened(settings: Settings, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(
         config={
             "threads": settings.threads,

@@ -16,6 +16,7 @@ from core.events import EVENT_SCHEMA, EventType, Told
 from core.ingest.codes import UNSEEN, Recode, add_codes, recoders
 from core.ingest.columns import AMOUNTS, EventColumns, event_columns
 from core.ingest.database import one, run
+from core.ingest.doubles import find_doubles
 from core.ingest.formats import Format
 from core.ingest.model import Mapping
 from core.ingest.recognise import told_of
@@ -25,8 +26,6 @@ from core.progress import Progress, part
 
 DUPLICATE = "It is an exact duplicate of another row."
 PARQUET = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 5000"
-#: Rows that agree in these may be duplicates; those that do are compared in every cell.
-KEY = 'hash(session_id, visitor_id, "timestamp", date, "order", event_type, product_id)'
 CODED = ("country", "colour", "currency")
 _LABELS = {
     "event_type": ("event types", "count as “other”"),
@@ -36,6 +35,10 @@ _LABELS = {
 }
 _TYPES = frozenset(EventType)
 _NAMES = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
+#: Rows that agree in this may be duplicates; those that do are compared in every cell of the file.
+KEY = f"hash({_NAMES})"
+#: What is looked at first: nearly always it differs in all rows, and three columns are quickly read.
+_ROUGH = ("timestamp", "date", "order")
 
 
 @dataclass(slots=True)
@@ -132,12 +135,22 @@ def _look(
         if name in columns.given:
             _look_at_codes(connection, written, name, recode[name], findings)
     if columns.is_timed:
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE suspects AS SELECT h FROM (SELECT {KEY} AS h FROM {written} "
-            "WHERE event_type IS NOT NULL) GROUP BY h HAVING count(*) > 1"
-        )
-        findings.duplicates = one(connection, "SELECT count(*) FROM suspects") != (0,)
+        findings.duplicates = _look_for_duplicates(connection, written, columns, int(str(kept)))
     return findings
+
+
+def _look_for_duplicates(
+    connection: duckdb.DuckDBPyConnection, written: str, columns: EventColumns, kept: int
+) -> bool:
+    """Make the table ``suspects`` of keys that several rows have; say whether there are any."""
+    whose = "session_id" if "session_id" in columns.given else "visitor_id"
+    told = [name for name in _ROUGH if name in columns.given]
+    rough = f"hash({', '.join(identifier(name) for name in (whose, *told))})"
+    rows = f"FROM {written} WHERE event_type IS NOT NULL"
+    if not find_doubles(connection, f"SELECT {rough} AS h {rows}", kept, table="alike"):
+        return False
+    among = f"{rows} AND {rough} IN (SELECT h FROM alike)"
+    return find_doubles(connection, f"SELECT {KEY} AS h {among}", kept, table="suspects")
 
 
 def _look_at_codes(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from core.errors import IngestError, MappingError, StorageError
+from core.failures import NO_ROOM
 from core.ingest.containers import Container
 from core.ingest.database import database
 from core.ingest.events import Outcome, read_events
@@ -59,10 +62,29 @@ def read_file(
         raise MappingError(f"There is no format “{mapping.format}”.", where=head.filename)
     form = get_format(mapping.format)
     out_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder:
+    with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder, _room_explained(head):
         report = _read(path, head, mapping, form, Path(folder), out_dir, settings, progress)
     progress(1.0, "Read")
     return report
+
+
+@contextmanager
+def _room_explained(head: Head) -> Iterator[None]:
+    """Turn what the system says of a full disk, where we write ourselves, into one clear message."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise _no_room(head) from error
+
+
+def _no_room(head: Head) -> StorageError:
+    return StorageError(
+        "The disk is full or can't be written to.",
+        where=head.filename,
+        remedy="Delete old datasets or free space on the disk, then try again.",
+    )
 
 
 def _recognised(head: Head) -> Mapping:
@@ -135,7 +157,7 @@ def _more_patient(source: Source, error: duckdb.Error, path: Path, work: Path, s
             remedy="Raise PREDICTOR_DUCKDB_MEMORY_LIMIT, or export a shorter period.",
         ) from error
     if isinstance(error, duckdb.IOException):
-        raise StorageError("The disk is full or can't be written to.", where=where) from error
+        raise _no_room(source.head) from error
     if source.head.table == "parquet":
         raise IngestError("The Parquet file is damaged.", where=where, remedy="Export it again.") from error
     if not isinstance(error, duckdb.InvalidInputException):

@@ -11,6 +11,7 @@ from datetime import datetime
 from core.ingest.words import CURRENCY_SIGNS
 
 _ISO = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]|\s*$)")
+_EXACT = re.compile(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\.\d{1,6})?( UTC|Z)?")
 _EPOCH = re.compile(r"\s*\d{9,10}(\.\d+)?\s*|\s*\d{12,13}\s*|\s*\d{15,16}\s*|\s*\d{18,19}\s*")
 _NUMERIC_DATE = re.compile(r"\s*(\d{1,2})([./-])(\d{1,2})\2(\d{2}|\d{4})(?!\d)")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}|T\d{2}|^\s*\d{14}\s*$|^\s*\d{9,10}(\.\d+)?\s*$|^\s*\d{12,19}\s*$")
@@ -35,7 +36,11 @@ def time_style(cells: list[str], *, day_first: bool | None = None) -> TimeStyle:
     day_first = _day_first(cells) if day_first is None else day_first
     date_only = bool(cells) and not any(_CLOCK.search(cell) for cell in cells)
     kind = kinds.most_common(1)[0][0] if kinds else "iso"
-    way = _strptime_way(cells, day_first=day_first is not False) if kind == "other" else kind
+    way = kind
+    if kind == "iso":
+        way = _iso_way(cells)
+    elif kind == "other":
+        way = _strptime_way(cells, day_first=day_first is not False)
     return TimeStyle(way=way, date_only=date_only, day_first=day_first)
 
 
@@ -57,6 +62,19 @@ def _day_first(cells: list[str]) -> bool | None:
         return True
     # Twelve-hour clocks are written where the month comes first.
     return False if any(re.search(r"\b[ap]\.?m\b", cell, re.I) for cell in cells) else None
+
+
+def _iso_way(cells: list[str]) -> str:
+    """Return the exact format most cells have: reading that is several times quicker than any ISO time."""
+    shapes = Counter(
+        f"%Y-%m-%d{match[1]}%H:%M:%S{'.%f' if match[2] else ''}{match[3] or ''}"
+        for cell in cells
+        if (match := _EXACT.fullmatch(cell))
+    )
+    if not shapes:
+        return "iso"
+    way, n_fitting = shapes.most_common(1)[0]
+    return way if n_fitting * 10 >= len(cells) * 9 else "iso"
 
 
 def _strptime_way(cells: list[str], *, day_first: bool) -> str:
