@@ -72,7 +72,9 @@ def training_rows(
             if told.has_session_key:
                 kept = kept.join(wanted, "session_id", "left_semi")
             rows = session_table(spark, kept, told, settings, first_events=k)
-            return rows.join(wanted, "session_id", "left_semi").toArrow().cast(SESSION_SCHEMA)
+            if not told.has_session_key:
+                rows = rows.join(wanted, "session_id", "left_semi")
+            return rows.toArrow().cast(SESSION_SCHEMA)
 
         progress(0.6, "Making session rows")
         rows = session_table(spark, events.table, told, settings)
