@@ -176,8 +176,7 @@ def _look_at_codes(
 
 def _collect_refused(connection: duckdb.DuckDBPyConnection, source: Source, columns: EventColumns) -> None:
     """Make the tables ``refused`` (row, reason, cells) and ``twins`` (rows of which copies were refused)."""
-    if not columns.is_timed:
-        connection.execute("CREATE OR REPLACE TEMP TABLE suspects (h UBIGINT)")
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS suspects (h UBIGINT)")
     # Rows can only be numbered in order, so this pass takes one thread: it runs where rows are refused.
     connection.execute("SET preserve_insertion_order = true")
     marked = (
