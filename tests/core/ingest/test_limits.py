@@ -1,0 +1,52 @@
+"""Quick ways of reading give what the thorough ones do, and rows that are alike are compared in full."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from core.ingest import doubles, values
+from tests.core.ingest.reading import read, write
+
+BLANKS = " \u00a0\u1680\u2003\u2009\u202f\u3000"
+HEADER = "session_id,timestamp,event_type,product_id,price\n"
+
+
+@pytest.fixture(scope="module")
+def connection():
+    with duckdb.connect() as opened:
+        yield opened
+
+
+def test_texts_lose_every_blank_around_them_and_nothing_else(connection):
+    cells = [None, "", "a", "é", "a b", "a\u3000b", "\ta\t", "~", "日本", *BLANKS]
+    cells += [made for blank in BLANKS for text in ("a", "é") for made in (blank + text, text + blank * 2)]
+    query = f"SELECT cell, {values.text('cell')}, nullif(trim(cell), '') FROM (SELECT unnest(?) AS cell)"
+    for cell, found, thorough in connection.execute(query, [cells]).fetchall():
+        assert found == thorough == ((cell or "").strip(BLANKS) or None)
+
+
+def test_flags(connection):
+    told = {"true": True, "1": True, " TRUE ": True, "Ja": True, "false": False, "0": False, "nein": False}
+    cells = {**told, "": None, "perhaps": None, None: None}
+    query = f"SELECT {values.flag('cell')} FROM (SELECT unnest(?) AS cell)"
+    assert [row[0] for row in connection.execute(query, [list(cells)]).fetchall()] == list(cells.values())
+
+
+@pytest.mark.parametrize("most", [doubles.MOST_AT_ONCE, 7], ids=["at once", "by shares"])
+def test_events_of_one_moment_are_no_duplicates(tmp_path, monkeypatch, most):
+    monkeypatch.setattr(doubles, "MOST_AT_ONCE", most)
+    rows = "".join(f"s{i % 3},2026-01-01T10:00:00Z,product_view,p{i},{i}\n" for i in range(40))
+    found = read(write(tmp_path, HEADER + rows))
+    assert (found.report.rows_kept, found.report.rejected) == (40, {})
+    lines = rows.splitlines(keepends=True)
+    found = read(write(tmp_path, HEADER + rows + lines[7] + lines[7] + lines[30], "twice.csv"))
+    assert found.report.rejected == {"It is an exact duplicate of another row.": 3}
+    assert [row["row in file"] for row in found.refused] == ["42", "43", "44"]
+    assert sorted(found.column("product_id")) == sorted(f"p{i}" for i in range(40))
+
+
+def test_a_row_without_a_time_is_refused_where_nothing_else_is_wrong(tmp_path):
+    found = read(write(tmp_path, HEADER + "a,2026-01-01T10:00:00Z,search,,\na,,search,,\n"))
+    assert found.report.rejected == {"The time is empty.": 1}
+    assert found.report.rows_kept == 1
