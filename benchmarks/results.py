@@ -242,7 +242,7 @@ class Client:
         values = {"results-query.data": query, "results-result.data": result_id}
         answer = self.page(result_id).call("results-body.children", "results-query.data", values)
         if "results-chart" not in str(answer) and "No sessions match" not in str(answer):
-            raise SystemExit(f"No charts of “{query}”")
+            raise SystemExit(f"No charts of “{query}”: {str(answer)[:500]}")
 
     def rows(self, result_id: str, query: str, start: int, sort: str | None) -> None:
         """Ask for a page of the table."""
