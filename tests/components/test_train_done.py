@@ -12,7 +12,7 @@ from dash import dcc
 from components.train_compare import alarms_panel, change, comparison_section, figure
 from components.train_links import other_in_use, score_again_id
 from components.train_page import training_body, training_page
-from components.train_status import CANCEL, CLOCK, under_way
+from components.train_status import IDS, waiting
 from components.train_use import BACK, CONFIRM, USE
 from core.registry import Promotion
 from core.trainings import Opened
@@ -28,6 +28,7 @@ def opened(**more: Any) -> Opened:
     manifest = SimpleNamespace(alarms=(), synthetic=False)
     told: dict[str, Any] = {
         "training": training(),
+        "place": None,
         "comparison": comparison(),
         "manifest": manifest,
         "in_use": "demo-shop",
@@ -53,15 +54,15 @@ def test_a_running_training_shows_its_step_and_can_be_stopped() -> None:
     assert "Learning from them" in text(of_class(shown, "results-step-now"))
     assert "Trying settings: 3 of 24" in text(shown)
     assert "50%" in text(shown)
-    assert find(shown, CLOCK).disabled is False
-    assert find(shown, CANCEL).disabled is False
+    assert find(shown, IDS.clock).disabled is False
+    assert find(shown, IDS.cancel).disabled is False
     assert "Ada Lovelace" in text(shown)
 
 
 def test_a_training_that_is_being_stopped_says_so() -> None:
-    shown = under_way(training=training(state="running", cancelling=True, message="Trying settings"))
+    shown = waiting(training=training(state="running", cancelling=True, message="Trying settings"))
     assert "Stopping" in text(shown)
-    assert find(shown, CANCEL).disabled is True
+    assert find(shown, IDS.cancel).disabled is True
 
 
 def test_a_failed_training_says_what_to_do() -> None:
@@ -69,7 +70,7 @@ def test_a_failed_training_says_what_to_do() -> None:
     shown = training_page(opened=opened(training=training(state="failed", error=error), manifest=None))
     for said in ("Only 4 buyers.", "Export a longer time.", "Train again"):
         assert said in text(shown)
-    assert find(shown, CLOCK).disabled is True
+    assert find(shown, IDS.clock).disabled is True
     assert "/train?dataset=d1" in {link.href for link in of_type(shown, dcc.Link)}
 
 

@@ -21,10 +21,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="module")
-def client(shop: Shop) -> Client:
+def client(shop: Shop) -> Iterator[Client]:
     from app import server
 
-    return Client(server)
+    # The application keeps the settings it was made with, by whichever test came first.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server.state, "settings", shop.settings)
+        yield Client(server)
 
 
 def test_what_is_filtered_is_sent_in_its_order_and_nothing_stays(client: Client, shop: Shop) -> None:
