@@ -42,10 +42,14 @@
 
   /* Rows of other filters: forget those that are there and ask anew. */
   predictor.refreshSessions = function (query, grid) {
-    const api = window.dash_ag_grid && query !== undefined ? window.dash_ag_grid.getApi(grid) : null;
-    if (api && !api.isDestroyed()) {
-      api.paginationGoToFirstPage();
-      api.purgeInfiniteCache();
+    if (window.dash_ag_grid && query !== undefined) {
+      // The table may still be on its way; then it asks for its first rows only after this.
+      window.dash_ag_grid.getApiAsync(grid).then(function (api) {
+        if (api && !api.isDestroyed()) {
+          api.paginationGoToFirstPage();
+          api.purgeInfiniteCache();
+        }
+      });
     }
     return window.dash_clientside.no_update;
   };

@@ -54,6 +54,19 @@ def _sources(folder: Path) -> str:
 
 
 @pytest.fixture(scope="session")
+def demo_result(server: Server) -> str:
+    """Return the id of the demo shop's result, whatever other tests have scored since."""
+    from core.settings import Settings
+    from core.storage import Store
+
+    store = Store(Settings(data_dir=server.data_dir))
+    try:
+        return store.results(limit=1000)[-1].id
+    finally:
+        store.close()
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Start Debian's Chromium without a window."""
     from playwright.sync_api import expect, sync_playwright

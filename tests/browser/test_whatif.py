@@ -135,8 +135,8 @@ def test_worked_out_fields_follow_until_they_are_asked_for(page: Page) -> None:
     expect(page.locator(".whatif-message")).to_have_count(0)
 
 
-def test_a_row_of_a_result_opens_with_its_recorded_number(page: Page) -> None:
-    page.goto("/clusters")
+def test_a_row_of_a_result_opens_with_its_recorded_number(page: Page, demo_result: str) -> None:
+    page.goto(f"/clusters?source={demo_result}")
     page.locator(".clusters-item").last.click()
     row = page.locator(".clusters-typical tbody tr").first
     row.wait_for()
