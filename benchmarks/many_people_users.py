@@ -120,7 +120,7 @@ class Analyst(HttpUser):
     def download(self) -> None:
         """Download what is filtered."""
         address = f"/api/results/{self._id}/download.csv?{self._query}"
-        with self.client.get(address, name="download", stream=True) as answer:
+        with self.client.get(address, name="download", stream=True, catch_response=True) as answer:
             for _ in answer.iter_content(1 << 20):
                 pass
 
