@@ -23,10 +23,11 @@ format: $(VENV)/.test-installed
 types: $(VENV)/.test-installed
 	$(BIN)/mypy core
 
-# Browser tests have processes of their own: their event loop and server would be in the way of the others.
+# Browser tests have processes of their own: their event loop and server would be in the way of the others. They
+# keep their order: what looks at the demo shop comes before what uploads something newer.
 unit: $(VENV)/.test-installed system-packages
 	$(BIN)/python -m pytest --ignore=tests/browser -n 2 --dist loadscope
-	$(BIN)/python -m pytest tests/browser -n 2 --dist loadscope
+	$(BIN)/python -m pytest tests/browser -n 2 --dist loadscope --no-loadscope-reorder
 
 bench: $(VENV)/.test-installed
 	$(BIN)/python benchmarks/scale.py

@@ -335,16 +335,17 @@ def _typical(path: str, stamp: int, cluster_id: int, n: int) -> list[dict[str, A
     shown = [name for name in TYPICAL_COLUMNS if name in columns(path, stamp)]
     measured = _logs(path, stamp)
     spread, centre = measured.get(ALL, {}), measured.get(str(cluster_id), {})
-    distance = " + ".join(
+    distances = [
         f"coalesce(pow(({_log(name)} - {centre[name][0]!r}) / {spread[name][1]!r}, 2), 0)"
         for name in names
         if centre and centre[name][0] is not None and (spread[name][1] or 0.0) > FLAT
-    )
+    ]
+    # Where all sessions are alike, none is more typical than another.
+    order = [" + ".join(distances), "session_id"] if distances else ["session_id"]
     return ask(
         path,
         stamp,
-        f"SELECT {', '.join(shown)} FROM sessions WHERE cluster_id = ? "
-        f"ORDER BY {distance or '0'}, session_id LIMIT ?",
+        f"SELECT {', '.join(shown)} FROM sessions WHERE cluster_id = ? ORDER BY {', '.join(order)} LIMIT ?",
         [cluster_id, n],
     )
 

@@ -90,6 +90,14 @@ def test_typical_sessions_are_the_closest_to_the_centre(view: ClusterView, frame
     assert [row["session_id"] for row in view.typical(2, 5)] == list(wanted)
 
 
+def test_where_all_sessions_are_alike_any_is_typical(tmp_path: Path) -> None:
+    frame = pd.concat([scored_frame(1)] * 3, ignore_index=True)
+    frame["session_id"] = ["c", "a", "b"]
+    view = ClusterView(write_scored(frame, tmp_path / "sessions.parquet"))
+
+    assert [row["session_id"] for row in view.typical(int(frame["cluster_id"][0]), 2)] == ["a", "b"]
+
+
 def test_an_axis_means_what_grows_along_it(tmp_path: Path) -> None:
     frame = scored_frame()
     frame["cluster_x"] = -np.log1p(frame["n_events"]) + 0.01 * np.arange(len(frame)) / len(frame)
