@@ -17,6 +17,7 @@ import duckdb
 
 from core.errors import ExportError
 from core.files import whole
+from core.sql import identifier, literal
 
 FORMATS = ("csv", "parquet", "xlsx")
 #: What makes a spreadsheet take a text for a formula.
@@ -141,12 +142,13 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequenc
 def _copy(
     connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], out: Path, fmt: str
 ) -> None:
-    target = str(out).replace("'", "''")
     text, options = sql, "parquet, row_group_size 32768"
     if fmt == "csv":
         text, options = _safe_text(connection, sql, params), "csv, header"
     # A pipe can't be renamed, and whoever writes a file has seen to a name of its own.
-    connection.execute(f"copy ({text}) to '{target}' (format {options}, use_tmp_file false)", list(params))
+    connection.execute(
+        f"copy ({text}) to {literal(out)} (format {options}, use_tmp_file false)", list(params)
+    )
 
 
 def _columns(
@@ -154,10 +156,6 @@ def _columns(
 ) -> list[tuple[str, str]]:
     rows = connection.execute(f"describe {sql}", list(params)).fetchall()
     return [(str(row[0]), str(row[1])) for row in rows]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _safe_name(name: str) -> str:
@@ -172,8 +170,9 @@ def _safe_sql(column: str) -> str:
 
 def _safe_text(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object]) -> str:
     cells = [
-        f"{_safe_sql(_quoted(name)) if kind == 'VARCHAR' else _quoted(name)} as {_quoted(_safe_name(name))}"
+        f"{_safe_sql(own) if kind == 'VARCHAR' else own} as {identifier(_safe_name(name))}"
         for name, kind in _columns(connection, sql, params)
+        for own in (identifier(name),)
     ]
     return f"select {', '.join(cells)} from ({sql})"
 
@@ -241,7 +240,7 @@ def _write_xlsx(
     connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], out: IO[bytes]
 ) -> None:
     columns = _columns(connection, sql, params)
-    cells = " || ".join(_cell_sql(_quoted(name), kind) for name, kind in columns)
+    cells = " || ".join(_cell_sql(identifier(name), kind) for name, kind in columns)
     connection.execute(f"select '<row>' || {cells} || '</row>' from ({sql})", list(params))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:
         for name, text in _PARTS.items():

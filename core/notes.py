@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from core.sessions import FIELD
+from core.sql import identifier
 
 if TYPE_CHECKING:
     from core.predict import Predictor
@@ -82,7 +83,7 @@ def _unknown_values(scored: Path, predictor: Predictor, untold: Sequence[str]) -
         if field.kind != "category" or field.name in untold or not choices:
             continue
         # A column of the shop's own may be called anything.
-        name = '"' + field.name.replace('"', '""') + '"'
+        name = identifier(field.name)
         query = f"""
             select count(*) filter (where {name} not in (select unnest(?))) / count({name})
             from read_parquet(?)"""

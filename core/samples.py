@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from core.errors import NotFoundError
 from core.files import whole
+from core.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -118,9 +119,8 @@ def _events(today: date) -> pa.Table:
 
 
 def _copy(events: pa.Table, sql: str, out: Path, options: str = "csv, header") -> None:
-    target = str(out).replace("'", "''")
     with _connection(events) as connection:
-        connection.execute(f"copy ({sql}) to '{target}' (format {options})")
+        connection.execute(f"copy ({sql}) to {literal(out)} (format {options})")
 
 
 def _connection(events: pa.Table) -> duckdb.DuckDBPyConnection:

@@ -19,6 +19,7 @@ from core.analysis.filters import CHOICES, STAGES, Filters
 from core.analysis.kept import beside, kept
 from core.analysis.quality import Quality, measure
 from core.analysis.sample import first_by_hash
+from core.sql import literal
 
 #: One in so many sessions may be found in texts for them to be laid aside.
 FOUND = 50
@@ -364,6 +365,6 @@ def _find(path: str, texts: Filters, names: Sequence[str], most: int, out: Path)
     with scored.connect() as connection:
         connection.execute(
             f"COPY (SELECT {', '.join(names)} FROM read_parquet(?) WHERE {where} LIMIT {most}) "
-            f"TO {scored.literal(out)} (FORMAT parquet)",
+            f"TO {literal(out)} (FORMAT parquet)",
             [path, *params],
         )

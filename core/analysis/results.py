@@ -24,6 +24,7 @@ from core.bundle import MANIFEST_FILE, check_name, read_manifest
 from core.errors import BundleError
 from core.export import export_query, stream_query
 from core.settings import get_settings
+from core.sql import identifier
 
 __all__ = [
     "Group",
@@ -233,7 +234,7 @@ def stream_export(view: ResultView, filters: Filters, fmt: str, *, name: str) ->
 def _export(view: ResultView, filters: Filters) -> tuple[str, list[object]]:
     path, stamp = str(view.path), scored.stamp_of(view.path)
     where, params = filters.where()
-    own = ", ".join(f's."{name.replace(chr(34), chr(34) * 2)}"' for name in scored.columns(path, stamp))
+    own = ", ".join(f"s.{identifier(name)}" for name in scored.columns(path, stamp))
     order = f" ORDER BY {_order(filters.sort)}" if filters.sort else ""
     sessions, bound = scored.source(path, stamp, filters.threshold)
     return f"SELECT {own} FROM ({sessions}) s WHERE {where}{order}", [*bound, *params]

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.analysis import scored
 from core.analysis.kept import beside
+from core.sql import literal
 
 #: Of a large file, about so many sessions are laid aside for the map: those the map takes first.
 SAMPLE = 200_000
@@ -44,6 +45,6 @@ def _lay_aside(path: str, stamp: int, out: Path) -> None:
     with scored.connect() as connection:
         connection.execute(
             f"COPY (SELECT * FROM read_parquet(?) WHERE hash(session_id) <= ?::UBIGINT) "
-            f"TO {scored.literal(out)} (FORMAT parquet)",
+            f"TO {literal(out)} (FORMAT parquet)",
             [path, last],
         )

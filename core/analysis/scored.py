@@ -116,11 +116,6 @@ def connect(*, alone: bool = False) -> duckdb.DuckDBPyConnection:
     return _database(os.getpid(), settings.threads, settings.duckdb_memory_limit).cursor()
 
 
-def literal(path: Path) -> str:
-    """Return a path as SQL has it, where it can't be bound."""
-    return "'" + str(path).replace("'", "''") + "'"
-
-
 def at_once(questions: Sequence[Callable[[], T]]) -> list[T]:
     """Put questions side by side, a few at a time; return the answers.
 

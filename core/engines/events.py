@@ -26,7 +26,8 @@ from core.ingest.formats import get_format
 from core.ingest.model import IngestReport, Mapping, Recognition
 from core.ingest.recognise import recognise, told_of
 from core.ingest.source import NULL_WORDS, Source
-from core.ingest.values import identifier, literal, literals, unusable
+from core.ingest.values import literals, unusable
+from core.sql import identifier, literal
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

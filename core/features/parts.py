@@ -12,10 +12,11 @@ from pathlib import Path
 import duckdb
 
 from core.events import Told
-from core.features.running import copied_to, quoted
+from core.features.running import copied_to
 from core.progress import Progress, part
 from core.settings import Settings
 from core.shares import memory_bytes
+from core.sql import literal
 
 #: What grouping an event takes, measured on 20 million; longer names than usual take more.
 BYTES_PER_EVENT = 92
@@ -52,4 +53,4 @@ def in_parts(
         connection.execute(f"create or replace view events as {wanted}")
         done = part(progress, number / parts, (number + 1) / parts)
         copied_to(connection, sql, rows / f"{number}.parquet", done)
-    return f"read_parquet({quoted(rows / '*.parquet')})"
+    return f"read_parquet({literal(rows / '*.parquet')})"

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from core.progress import Progress
+from core.sql import literal
 
 MESSAGE = "Making session rows"
 
@@ -33,11 +34,6 @@ def watched(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any], prog
 
 def copied_to(connection: duckdb.DuckDBPyConnection, query: str, out: Path, progress: Progress) -> int:
     """Write what a query gives as Parquet; return the number of rows."""
-    copy = f"copy ({query}) to {quoted(out)} (format parquet, compression snappy)"
+    copy = f"copy ({query}) to {literal(out)} (format parquet, compression snappy)"
     made = watched(connection, lambda: connection.execute(copy).fetchall(), progress)
     return int(made[0][0])
-
-
-def quoted(path: Path) -> str:
-    """Return a path as SQL text."""
-    return "'" + str(path).replace("'", "''") + "'"

@@ -12,8 +12,8 @@ from core.events import EventType
 from core.ingest.formats import Format
 from core.ingest.model import EVERY_ROW, Mapping
 from core.ingest.sniff import currency_code
-from core.ingest.values import literal
 from core.ingest.words import COLOURS
+from core.sql import literal
 
 Recode = Callable[[str], str | None]
 

@@ -15,7 +15,7 @@ from core.ingest.model import EVERY_ROW, Mapping
 from core.ingest.recognise import fill
 from core.ingest.sniff import TimeStyle, currency_sign, decimal_sign, time_style
 from core.ingest.source import ROW, Source
-from core.ingest.values import literal
+from core.sql import literal
 
 SQL_TYPES = {
     "string": "VARCHAR", "timestamp[us]": "TIMESTAMP", "date32[day]": "DATE", "int64": "BIGINT",

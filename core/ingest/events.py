@@ -21,8 +21,9 @@ from core.ingest.formats import Format
 from core.ingest.model import Mapping
 from core.ingest.recognise import told_of
 from core.ingest.source import ROW, Source
-from core.ingest.values import identifier, literal, unusable
+from core.ingest.values import unusable
 from core.progress import Progress, part
+from core.sql import identifier, literal
 
 DUPLICATE = "It is an exact duplicate of another row."
 PARQUET = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 5000"

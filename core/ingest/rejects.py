@@ -8,7 +8,7 @@ import duckdb
 
 from core.ingest.database import one
 from core.ingest.source import ROW, Source
-from core.ingest.values import identifier, literal
+from core.sql import identifier, literal
 
 #: What DuckDB says of a row it can't split into cells -> what we say.
 _MALFORMED = {

@@ -75,7 +75,7 @@ def inspect_files(files: Sequence[SourceFile]) -> Recognition:
     IngestError
         If one can't be read, or they are not of one kind, naming the one that differs.
     """
-    known = _known(files)
+    known = _known(_parts(files))
     first = known[0].found
     if len(known) == 1:
         return first
@@ -139,7 +139,7 @@ def ingest_files(
             file.path, out_dir, filename=file.filename, container=file.container, mapping=mapping,
             settings=settings, progress=progress,
         )  # fmt: skip
-    known = _known(files)
+    known = _known(parts)
     mappings = _mappings(known, mapping)
     out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder:
@@ -181,8 +181,8 @@ def _parts(files: Sequence[SourceFile]) -> list[SourceFile]:
     return parts
 
 
-def _known(files: Sequence[SourceFile]) -> list[_Known]:
-    heads = [(file, read_head(file.path, file.filename, container=file.container)) for file in _parts(files)]
+def _known(parts: Sequence[SourceFile]) -> list[_Known]:
+    heads = [(file, read_head(file.path, file.filename, container=file.container)) for file in parts]
     return [_Known(file, head, recognise(head)) for file, head in heads]
 
 

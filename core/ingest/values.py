@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.ingest.words import NO, YES
+from core.sql import literal
 
 #: What stands in a number column, for the moment, where a cell holds something that can't be used.
 UNREADABLE = "'nan'::DOUBLE"
@@ -42,19 +43,9 @@ _NUMBER = (
 )
 
 
-def literal(value: object) -> str:
-    """Write a text as an SQL literal."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
 def literals(values: Iterable[object]) -> str:
     """Write texts as an SQL list of literals."""
     return "[" + ", ".join(literal(value) for value in values) + "]"
-
-
-def identifier(name: str) -> str:
-    """Write a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def text(cell: str) -> str:

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from core.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.sql import identifier
 from core.training.data import feature_names
 from core.training.splits import MOST_WITHOUT_START
 
@@ -55,7 +56,7 @@ def count(path: Path) -> Found:
     # A feature tells sessions apart if it has two values, or one that only some sessions have.
     differs = [
         f"coalesce(min({column}) <> max({column}), false) OR count({column}) BETWEEN 1 AND count(*) - 1"
-        for column in map(_quoted, features)
+        for column in map(identifier, features)
     ]
     counts = [
         "count(*)",
@@ -88,7 +89,3 @@ def _own_columns(path: Path) -> tuple[str, ...]:
     taken = {*SESSION_SCHEMA.names, *PREDICTION_SCHEMA.names, *OUTCOMES}
     extras = [name for name in pq.read_schema(path).names if name not in taken]
     return tuple(feature_names(pq.read_table(path, columns=extras))) if extras else ()
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
