@@ -11,6 +11,7 @@ from components.clusters_only import clusters_only_notice
 from components.figures_results import MEASURES
 from components.format import date, date_time, number
 from components.layout import badge, banner, button, card, empty_state, page, section, synthetic_badge
+from components.result_tabs import result_tabs
 from components.results_charts import charts
 from components.results_drift import drift_notice
 from components.results_filters import ALL_FILTERS, MEASURE, chip_id, chips, filter_bar
@@ -71,7 +72,6 @@ def result_page(
         "title": result.dataset_name,
         "subtitle": _subtitle(result, span),
         "actions": [
-            button("Clusters", href=f"/clusters?source={result.id}", icon="clusters"),
             *_train(result),
             html.Div(
                 downloads(result_id=result.id, filters=filters), id=DOWNLOADS, className="results-downloads"
@@ -80,19 +80,21 @@ def result_page(
     }
     cannot = [clusters_only_notice(bundle=result.bundle)] if span.n and not predicts(view) else []
     notes = [*cannot, *_notes(result, refused, in_use), drift_notice(drift=drift, result=result)]
+    tabs = result_tabs(result_id=result.id, active="overview")
     if not span.n:
         nothing = empty_state(
             "No sessions in this export",
             "Nothing in the file made a session, so there is nothing to predict.",
             button("Look at the export", href=f"/upload/{result.dataset_id}"),
         )
-        return page(*notes, nothing, title=result.dataset_name, subtitle=_subtitle(result, span))
+        return page(tabs, *notes, nothing, title=result.dataset_name, subtitle=_subtitle(result, span))
     return page(
         dcc.Store(id=RESULT, data=route),
         dcc.Store(id=QUERY, data=query),
         dcc.Store(id=SORT, data=_sort(filters)),
         dcc.Store(id=STATE),
         dcc.Store(id=REFRESHED),
+        tabs,
         *notes,
         html.Div(
             [
@@ -203,17 +205,34 @@ def meaning(*, result: Result, view: ResultView, filters: Filters) -> list[Compo
 
 
 def downloads(*, result_id: str, filters: Filters) -> list[Component]:
-    """Return links that download what is filtered, in the table's order."""
+    """Return what can be made of the filtered sessions: an audience, a report, files in the table's order."""
     query = filters.to_query()
+    chosen = filters.only_filters().to_query()
     return [
         button(
-            FORMAT_NAMES[fmt],
-            href=f"/api/results/{quote(result_id)}/download.{fmt}{'?' + query if query else ''}",
-            icon="download",
+            "Make an audience",
+            href=f"/audiences/new?{'&'.join(filter(None, [f'result={quote(result_id)}', chosen]))}",
+            icon="audience",
+            kind="primary",
+            title="Choose whom of these sessions to act on",
+        ),
+        button(
+            "Report",
+            href=f"/api/results/{quote(result_id)}/report.html{'?' + chosen if chosen else ''}",
+            icon="report",
             external=True,
-            title=f"Download the filtered sessions as {FORMAT_NAMES[fmt]}",
-        )
-        for fmt in FORMATS
+            title="One file with figures, tables and the model's card, to send or to print",
+        ),
+        *(
+            button(
+                FORMAT_NAMES[fmt],
+                href=f"/api/results/{quote(result_id)}/download.{fmt}{'?' + query if query else ''}",
+                icon="download",
+                external=True,
+                title=f"Download the filtered sessions as {FORMAT_NAMES[fmt]}",
+            )
+            for fmt in FORMATS
+        ),
     ]
 
 

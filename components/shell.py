@@ -21,6 +21,8 @@ ICONS = {
     "/results": "results",
     "/what-if": "what-if",
     "/clusters": "clusters",
+    "/journeys": "journeys",
+    "/audiences": "audience",
     "/models": "model",
 }
 

@@ -39,7 +39,7 @@ PATH = "/models"
 #: Dash's own: the address, and the container of the page in view.
 LOCATION, CONTENT = "_pages_location", "_pages_content"
 
-dash.register_page(__name__, path=PATH, name="Models", title="Models", order=5)
+dash.register_page(__name__, path=PATH, name="Models", title="Models", order=7)
 
 
 def layout(**_: object) -> Component:
