@@ -172,6 +172,8 @@ def _said(filters: Filters, clusters: dict[int, str], currency: str | None) -> l
     if filters.q:
         found.append(("q", f"contains “{filters.q}”"))
     said = [(name, f"{NAMES[name]}: {text}") for name, text in found]
+    if filters.area:
+        said.append(("area", "Drawn on the map"))
     return said + [(f"col.{column.name}", _compared(column)) for column in filters.columns]
 
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
+from core.analysis.area import Area, area_sql, read_area, write_area
 from core.analysis.columns import ColumnFilter, Sort
 
 #: Filters that hold any number of values, with the column each is about.
@@ -61,9 +62,10 @@ class Filters:
     """Filters, all of which a session has to meet; without any, every session is meant.
 
     Ranges are (from, to) with None for an open end; ``start`` and ``end`` are days, both included;
-    choices hold the values of which one has to fit, None among them for "not known". ``sort`` is no
-    filter, it travels along; nor is ``threshold``: it says from which probability on a session counts
-    as a predicted buyer, in place of the threshold the sessions were scored with.
+    choices hold the values of which one has to fit, None among them for "not known"; ``area`` is a
+    polygon drawn on the map of sessions. ``sort`` is no filter, it travels along; nor is ``threshold``:
+    it says from which probability on a session counts as a predicted buyer, in place of the threshold
+    the sessions were scored with.
     """
 
     p: Range = (None, None)
@@ -83,6 +85,7 @@ class Filters:
     start: date | None = None
     end: date | None = None
     q: str | None = None
+    area: Area = ()
     columns: tuple[ColumnFilter, ...] = ()
     sort: tuple[Sort, ...] = ()
     threshold: float | None = None
@@ -101,6 +104,7 @@ class Filters:
         found["reached"] = told.get("reached") if told.get("reached") in STAGES else None
         found["start"], found["end"] = _day(told.get("from")), _day(told.get("to"))
         found["q"] = told.get("q", "").strip()[:MAX_TEXT] or None
+        found["area"] = read_area(told.get("area"))
         found["columns"] = tuple(
             sorted(
                 read
@@ -128,6 +132,8 @@ class Filters:
         for name, value in (("reached", self.reached), ("from", self.start), ("to", self.end), ("q", self.q)):
             if value is not None:
                 told[name] = str(value)
+        if self.area:
+            told["area"] = write_area(self.area)
         if self.threshold is not None:
             told[THRESHOLD] = f"{self.threshold:.12g}"
         told |= {COLUMN + column.name: column.written() for column in self.columns}
@@ -199,6 +205,8 @@ class Filters:
                     [self.q, self.q],
                 )
             )
+        if self.area:
+            found.append(area_sql(self.area))
         found += [column.sql() for column in self.columns]
         return [condition for condition in found if condition[0]]
 

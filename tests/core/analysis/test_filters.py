@@ -44,6 +44,7 @@ filters = st.builds(
         ]
     ),
     sort=st.sampled_from([(), (Sort(name="revenue", descending=True), Sort(name="started_at"))]),
+    area=st.sampled_from([(), ((-1.0, 0.25), (2.0, -0.125), (0.0, 3.0))]),
     threshold=st.none() | st.floats(0, 1).map(lambda value: float(f"{value:.6g}")),
 )
 
