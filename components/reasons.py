@@ -1,0 +1,321 @@
+"""Why a prediction is as it is: a waterfall from an average session to this one, and reasons in words.
+
+Used wherever one session is shown: its own page, the what-if form, the report. Points are what people
+read: percentage points of a probability, or an amount of money.
+"""
+
+from __future__ import annotations
+
+import html as markup
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import plotly.graph_objects as go
+from dash import html
+from dash.development.base_component import Component
+
+from components.figures_clusters import broken
+from components.format import MINUS, NOTHING, duration, money, number, percent
+from components.graph import graph
+from components.layout import card
+from components.theme import MUTED, NEGATIVE, POSITIVE
+from core.sessions import FIELD, WEEKDAYS
+
+if TYPE_CHECKING:
+    from core.explain import Contribution, Explanation, Reason
+
+Target = Literal["purchase", "revenue"]
+
+#: Contributions a waterfall shows by themselves, and letters of a label in one line.
+MOST, LETTERS = 8, 26
+#: Height of one bar and of what is around them, in pixels.
+BAR, AROUND = 32, 56
+#: Share of the chart's width that is left free for what is written behind a bar.
+ROOM = 0.24
+
+AVERAGE, RESULT = "An average session", "This session"
+NOT_KNOWN = "not known"
+#: Not a thing the visitor did: whether the visit is over. Its label says all of it.
+STATE = "going_on"
+
+#: What the figures are about, in words: title, axis, what a reason speaks for.
+ABOUT: dict[Target, tuple[str, str]] = {
+    "purchase": ("probability of a purchase", "Why this probability"),
+    "revenue": ("revenue if it buys", "Why this revenue if it buys"),
+}
+
+METHOD = (
+    "The model's answer for an average session is the start; each bar is what one feature of this session "
+    "adds to it or takes from it, and together they make the answer exactly (Shapley values). They say how "
+    "the model came to its answer, not what would happen if the visitor acted otherwise: more time spent may "
+    "go with buying, but nobody buys because they are kept waiting."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar of a waterfall: its name, from where to where, and what is clicked; ends have no points."""
+
+    label: str
+    start: float
+    end: float
+    points: float | None = None
+    feature: str | None = None
+
+
+def value_words(feature: str, value: object, currency: str | None = None) -> str:
+    """Write a feature's value with its unit: "12 min", "€25.00", "Friday", "yes", "not known"."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return NOT_KNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        if feature == "day_of_week" and 1 <= value <= len(WEEKDAYS):
+            return WEEKDAYS[int(value) - 1]
+        if feature == "hour":
+            return f"{int(value)}:00"
+        kind = FIELD[feature].kind if feature in FIELD else "count"
+        if kind == "amount":
+            return money(value, currency)
+        if kind == "flag":
+            return "yes" if value else "no"
+        return duration(value) if kind == "seconds" else number(value)
+    return str(value) or NOT_KNOWN
+
+
+def contribution_label(contribution: Contribution, currency: str | None = None) -> str:
+    """Return what a contribution is called: "Time spent: 12 min"."""
+    if contribution.feature == STATE:
+        return contribution.label
+    return f"{contribution.label}: {value_words(contribution.feature, contribution.value, currency)}"
+
+
+def points_words(points: float, target: Target, currency: str | None = None) -> str:
+    """Write what something adds or takes away: "+11.2 points", "−€4.10"; as finely as it needs."""
+    sign = "+" if points > 0 else MINUS
+    if target == "revenue":
+        text = money(abs(points), currency)
+        return text if _is_nothing(text) else f"{sign}{text}"
+    text = points_size(points)
+    return f"{text} points" if _is_nothing(text) else f"{sign}{text} points"
+
+
+def points_size(points: float) -> str:
+    """Write percentage points without a sign: a tenth of a point, finer where that says nothing."""
+    size = 100 * abs(points)
+    return f"{size:.1f}" if size >= 0.995 else f"{size:.2f}" if size >= 0.095 else number(size, 3)
+
+
+def level_words(level: float, target: Target, currency: str | None = None) -> str:
+    """Write a prediction: a probability or an amount."""
+    if target == "revenue":
+        return money(level, currency)
+    return percent(level, 1 if level >= 0.0095 else 2)
+
+
+def waterfall_figure(explanation: Explanation, currency: str | None = None, *, most: int = MOST) -> go.Figure:
+    """Return the way from an average session to this one, a bar a feature, the strongest first.
+
+    Parameters
+    ----------
+    explanation
+        Of one prediction; base and points add up to it.
+    currency
+        ISO code of amounts, None where nothing tells it.
+    most
+        Features with a bar of their own; the others are one bar together.
+    """
+    target: Target = explanation.target
+    bars = waterfall_bars(explanation, currency, most=most)
+    scale = 100.0 if target == "purchase" else 1.0
+    places = list(range(len(bars)))
+    figure = go.Figure(
+        go.Bar(
+            x=[scale * (bar.end - bar.start) for bar in bars],
+            base=[scale * bar.start for bar in bars],
+            y=places,
+            orientation="h",
+            marker={"color": [_colour(bar) for bar in bars]},
+            customdata=[[bar.feature, _name(bar.label), _said(bar, target, currency)] for bar in bars],
+            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    # What each bar says stands at its right end, whichever way it goes: nothing runs into the names.
+    figure.add_scatter(
+        x=[scale * max(bar.start, bar.end) for bar in bars],
+        y=places,
+        mode="text",
+        text=[_said(bar, target, currency) for bar in bars],
+        textposition="middle right",
+        cliponaxis=False,
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    for place, bar in enumerate(bars[:-1]):
+        figure.add_shape(
+            type="line",
+            x0=scale * bar.end,
+            x1=scale * bar.end,
+            y0=place,
+            y1=place + 1,
+            line={"color": MUTED, "width": 1, "dash": "dot"},
+            layer="below",
+        )
+    low = scale * min(0.0, *(min(bar.start, bar.end) for bar in bars))
+    high = scale * max(*(max(bar.start, bar.end) for bar in bars), 1e-9)
+    figure.update_layout(
+        xaxis={
+            "title": axis_title(target, currency),
+            "range": [low, low + (high - low) / (1 - ROOM)],
+            "nticks": 5,
+        },
+        yaxis={
+            "tickmode": "array",
+            "tickvals": places,
+            "ticktext": [broken(markup.escape(bar.label, quote=False), LETTERS) for bar in bars],
+            "range": [len(bars) - 0.5, -0.5],
+            "automargin": True,
+            "showgrid": False,
+            "zeroline": False,
+            "title": None,
+            "ticklabelstandoff": 6,
+        },
+        bargap=0.3,
+        showlegend=False,
+    )
+    return figure
+
+
+def waterfall_bars(explanation: Explanation, currency: str | None, *, most: int = MOST) -> list[Bar]:
+    """Return the bars of a waterfall: the average, the strongest contributions, the others, the session."""
+    own, rest = _parted(explanation.contributions, most)
+    level = explanation.base
+    bars = [Bar(label=AVERAGE, start=0.0, end=level)]
+    for contribution in own:
+        bars.append(
+            Bar(
+                label=contribution_label(contribution, currency),
+                start=level,
+                end=level + contribution.points,
+                points=contribution.points,
+                feature=contribution.feature,
+            )
+        )
+        level += contribution.points
+    if rest:
+        points = explanation.prediction - level
+        label = f"Everything else ({len(rest)} features)"
+        bars.append(Bar(label=label, start=level, end=explanation.prediction, points=points))
+    return [*bars, Bar(label=RESULT, start=0.0, end=explanation.prediction)]
+
+
+def waterfall_table(explanation: Explanation, currency: str | None = None) -> dict[str, Any]:
+    """Return the table twin of a waterfall: every feature, none of them put together."""
+    target: Target = explanation.target
+    rows = [[AVERAGE, "", level_words(explanation.base, target, currency)]]
+    for contribution in explanation.contributions:
+        value = (
+            ""
+            if contribution.feature == STATE
+            else value_words(contribution.feature, contribution.value, currency)
+        )
+        rows.append([contribution.label, value, points_words(contribution.points, target, currency)])
+    rows.append([RESULT, "", level_words(explanation.prediction, target, currency)])
+    return {"columns": ["Feature", "Of this session", "What it does"], "rows": rows}
+
+
+def waterfall(*, id: str, explanation: Explanation, currency: str | None = None) -> Component:
+    """Return the waterfall of one session as a chart in a card, with its table."""
+    what, title = ABOUT[explanation.target]
+    n_bars = len(waterfall_bars(explanation, currency))
+    return graph(
+        id=id,
+        figure=waterfall_figure(explanation, currency),
+        title=title,
+        subtitle=f"From an average session's {what} to this one's, feature by feature",
+        table=waterfall_table(explanation, currency),
+        height=AROUND + BAR * n_bars,
+        n=1,
+        unit="session",
+        note=f"{number(len(explanation.contributions))} features in all",
+    )
+
+
+def reasons_list(reasons: Sequence[Reason]) -> Component:
+    """Return reasons as sentences, the strongest first, each marked as speaking for or against."""
+    if not reasons:
+        return html.P("No single feature stands out.", className="reasons-none")
+    return html.Ol([_reason(reason) for reason in reasons], className="reasons-list")
+
+
+def reasons_card(
+    *,
+    reasons: Sequence[Reason],
+    title: str = "The strongest reasons",
+    subtitle: str | None = "Against an average session of the data the model learned from",
+    note: str | None = METHOD,
+) -> Component:
+    """Return a card of reasons in words; ``note`` explains how they are found, folded up."""
+    more = (
+        html.Details(
+            [html.Summary("How these are found"), html.P(note)],
+            className="reasons-method",
+        )
+        if note
+        else None
+    )
+    return card(reasons_list(reasons), more, title=title, subtitle=subtitle, class_name="reasons-card")
+
+
+def axis_title(target: Target, currency: str | None) -> str:
+    """Return the title of an axis of predictions, with its unit."""
+    if target == "purchase":
+        return "probability of a purchase, %"
+    return f"revenue if it buys, {currency}" if currency else "revenue if it buys"
+
+
+def _parted(
+    contributions: Sequence[Contribution], most: int
+) -> tuple[Sequence[Contribution], Sequence[Contribution]]:
+    # A single feature left over is no "everything else".
+    most = most if len(contributions) > most + 1 else most + 1
+    return contributions[:most], contributions[most:]
+
+
+def _reason(reason: Reason) -> Component:
+    up = reason.points > 0
+    return html.Li(
+        [
+            html.Span("▲" if up else "▼", className="reasons-mark", **{"aria-hidden": "true"}),
+            html.Span("Raises it: " if up else "Lowers it: ", className="visually-hidden"),
+            html.Span(_sentence(reason.sentence)),
+        ],
+        className=f"reasons-item reasons-{'up' if up else 'down'}",
+    )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _colour(bar: Bar) -> str:
+    if bar.points is None:
+        return MUTED
+    return POSITIVE if bar.points >= 0 else NEGATIVE
+
+
+def _said(bar: Bar, target: Target, currency: str | None) -> str:
+    if bar.points is None:
+        return level_words(bar.end, target, currency)
+    return points_words(bar.points, target, currency)
+
+
+def _name(label: str) -> str:
+    return markup.escape(label, quote=False)
+
+
+def _is_nothing(text: str) -> bool:
+    return text == NOTHING or not any(digit in text for digit in "123456789")
