@@ -126,7 +126,7 @@ def read_control(name: str, value: Any) -> str:  # noqa: ANN401 (a control's val
 
 def chips(*, filters: Filters, clusters: dict[int, str], currency: str | None) -> list[Component]:
     """Return a chip for each active filter, a click removes it; and one that removes all."""
-    found = [_chip(name, text) for name, text in _said(filters, clusters, currency)]
+    found = [_chip(name, text) for name, text in said(filters, clusters, currency)]
     if not found:
         return []
     clear = html.Button(
@@ -149,7 +149,7 @@ def removed(filters: Filters, name: str) -> Filters:
     return filters.without(*PARTS.get(name, (name,)))
 
 
-def _said(filters: Filters, clusters: dict[int, str], currency: str | None) -> list[tuple[str, str]]:
+def said(filters: Filters, clusters: dict[int, str], currency: str | None) -> list[tuple[str, str]]:
     """Say each active filter in words, by the name of its chip."""
     found = []
     low, high = filters.p
