@@ -32,9 +32,12 @@ READ = (
 )
 
 
-def in_sessions(events: Table, told: Told, gap_minutes: int) -> Table:
-    """Return what features read of the events that belong to a session, each with its ``session_id``."""
-    read = [name for name in READ if name in told.columns or name == "event_type"]
+def in_sessions(events: Table, told: Told, gap_minutes: int, more: tuple[str, ...] = ()) -> Table:
+    """Return what features read of the events that belong to a session, each with its ``session_id``.
+
+    ``more`` are columns to keep besides, where they are told.
+    """
+    read = [name for name in (*READ, *more) if name in told.columns or name == "event_type"]
     if not told.has_session_key:
         return _sessionised(events.select(read), told, gap_minutes)
     return events.select("session_id", *read).filter(events.session_id.notnull())
