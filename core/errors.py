@@ -96,6 +96,18 @@ class DecisionError(CoreError):
     code = "decision"
 
 
+class AudienceError(CoreError):
+    """An audience, or a definition of one, that can't be used."""
+
+    code = "audience"
+
+
+class UpliftError(CoreError):
+    """Outcomes of a campaign that can't be read, or counts that can't be."""
+
+    code = "uplift"
+
+
 class NotFoundError(CoreError):
     """A dataset, result, bundle or page that doesn't exist (any more)."""
 
@@ -121,6 +133,12 @@ class ExportError(CoreError):
     """Rows that can't be written in the format asked for."""
 
     code = "export"
+
+
+class ExplainError(CoreError):
+    """A prediction no reasons can be given for."""
+
+    code = "explain"
 
 
 class EngineError(CoreError):

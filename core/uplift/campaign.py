@@ -1,0 +1,271 @@
+"""What a campaign has brought: those who were contacted beside those who were held out, by chance.
+
+Who is held out is drawn at random, so the two groups differ in nothing but the contact: what their outcomes
+differ by is its effect, and chance. How much chance can do is said with every figure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from core.analysis.clusters import wilson
+from core.errors import UpliftError
+from core.uplift import intervals, words
+from core.uplift.power import ALPHA, power_of, sample_size, smallest_effect
+
+#: "unclear": what is seen could be chance. "unknown": one of the groups is empty.
+Verdict = Literal["more", "fewer", "unclear", "unknown"]
+
+#: Below so many buyers in a group its figures are shaky, those of revenue above all.
+FEW_BUYERS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """People of one group: how many, how many of them bought, and what they paid in all.
+
+    ``squares`` is the sum of what each paid, squared; both are None where revenue is not known.
+    """
+
+    n: int
+    buyers: int
+    revenue: float | None = None
+    squares: float | None = None
+
+    @property
+    def share(self) -> float | None:
+        """Share of buyers, of 1."""
+        return self.buyers / self.n if self.n else None
+
+    @property
+    def mean(self) -> float | None:
+        """Revenue per person."""
+        return None if self.revenue is None or not self.n else self.revenue / self.n
+
+    @property
+    def variance(self) -> float | None:
+        """Variance of revenue from person to person, over n - 1."""
+        if self.revenue is None or self.squares is None or self.n < 2:
+            return None
+        return max(0.0, (self.squares - self.revenue**2 / self.n) / (self.n - 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A figure and its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def times(self, factor: float) -> Estimate:
+        """Return it multiplied by something that is at least 0."""
+        return Estimate(value=self.value * factor, low=self.low * factor, high=self.high * factor)
+
+    def plus(self, amount: float) -> Estimate:
+        """Return it moved by an amount."""
+        return Estimate(value=self.value + amount, low=self.low + amount, high=self.high + amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """How many people would have shown an effect in four of five campaigns.
+
+    ``effect`` is a share of 1; ``per_group`` with as many held out as contacted, ``contacted`` and
+    ``held_out`` with the groups' own proportion.
+    """
+
+    effect: float
+    assumed: bool
+    per_group: int
+    contacted: int
+    held_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uplift:
+    """The effect of a campaign.
+
+    Shares and differences of them are of 1; ``relative`` is the gain over the share of the held out
+    (0.25 is a quarter more), its ends possibly infinite. ``extra_buyers``, ``extra_revenue`` and
+    ``profit`` are what all contacts together brought beyond what would have come anyway. ``power`` is how
+    likely this campaign was to show ``needed.effect``, ``smallest`` the least gain it shows in four of
+    five cases. What can't be told is None.
+    """
+
+    treated: Group
+    held_out: Group
+    cost_per_contact: float
+    margin: float
+    verdict: Verdict
+    sentence: str
+    chance: str
+    cautions: tuple[str, ...]
+    share: Estimate | None
+    share_held_out: Estimate | None
+    difference: Estimate | None = None
+    relative: Estimate | None = None
+    p_value: float | None = None
+    extra_buyers: Estimate | None = None
+    revenue_per_contact: Estimate | None = None
+    extra_revenue: Estimate | None = None
+    profit: Estimate | None = None
+    needed: Needed | None = None
+    power: float | None = None
+    smallest: float | None = None
+
+    @property
+    def cost(self) -> float:
+        """What all contacts cost."""
+        return self.cost_per_contact * self.treated.n
+
+
+def measure(
+    *,
+    treated: Group,
+    held_out: Group,
+    cost_per_contact: float = 0.0,
+    margin: float = 1.0,
+    assumed_effect: float | None = None,
+) -> Uplift:
+    """Return what a campaign has brought.
+
+    Parameters
+    ----------
+    cost_per_contact
+        In the currency of the revenue.
+    margin
+        What of a revenue of 1 is left once the goods are paid for.
+    assumed_effect
+        The gain in points (as a share of 1) the needed sizes are told for, instead of the observed one.
+
+    Raises
+    ------
+    UpliftError
+        If the counts can't be: less than nobody, or more buyers than people.
+    """
+    for name, group in (("contacted", treated), ("held out", held_out)):
+        _check(name, group)
+    if not (math.isfinite(cost_per_contact) and cost_per_contact >= 0 and 0 <= margin <= 1):
+        raise UpliftError(
+            f"A contact at {cost_per_contact:g} with a margin of {100 * margin:g}% can't be reckoned with.",
+            remedy="A contact costs 0 or more, and a margin is between 0 and 100%.",
+        )
+    share, other = _share(treated), _share(held_out)
+    if share is None or other is None:
+        return Uplift(
+            treated=treated,
+            held_out=held_out,
+            cost_per_contact=cost_per_contact,
+            margin=margin,
+            verdict="unknown",
+            sentence=words.empty(treated.n, held_out.n),
+            chance="",
+            cautions=(),
+            share=share,
+            share_held_out=other,
+        )
+    counts = (treated.buyers, treated.n, held_out.buyers, held_out.n)
+    difference = _estimate(share.value - other.value, intervals.difference, counts)
+    p_value = float(intervals.p_value(*counts))
+    verdict: Verdict = "unclear"
+    if p_value < ALPHA:
+        verdict = "more" if difference.value > 0 else "fewer"
+    revenue = _revenue(treated, held_out)
+    extra = revenue.times(treated.n) if revenue else None
+    profit = extra.times(margin).plus(-cost_per_contact * treated.n) if extra else None
+    needed = _needed(treated, held_out, difference.value, assumed_effect)
+    return Uplift(
+        treated=treated,
+        held_out=held_out,
+        cost_per_contact=cost_per_contact,
+        margin=margin,
+        verdict=verdict,
+        sentence=words.verdict(share=share.value, other=other.value, difference=difference, verdict=verdict),
+        chance=words.chance(p_value),
+        cautions=_cautions(treated, held_out),
+        share=share,
+        share_held_out=other,
+        difference=difference,
+        relative=_relative(share.value, other.value, counts),
+        p_value=p_value,
+        extra_buyers=difference.times(treated.n),
+        revenue_per_contact=revenue,
+        extra_revenue=extra,
+        profit=profit,
+        needed=needed,
+        power=None
+        if needed is None
+        else power_of(base=other.value, effect=needed.effect, n=treated.n, n_others=held_out.n),
+        smallest=smallest_effect(base=other.value, n=treated.n, n_others=held_out.n),
+    )
+
+
+def _check(name: str, group: Group) -> None:
+    if group.n < 0 or not 0 <= group.buyers <= group.n:
+        raise UpliftError(
+            f"{group.buyers:,} of {group.n:,} people who were {name} can't have bought.",
+            remedy="Check how buyers and people were counted.",
+        )
+
+
+def _share(group: Group) -> Estimate | None:
+    if not group.n:
+        return None
+    low, high = wilson(group.buyers, group.n)
+    return Estimate(value=group.buyers / group.n, low=low, high=high)
+
+
+def _estimate(
+    value: float,
+    interval: Callable[..., tuple[intervals.Numbers, intervals.Numbers]],
+    counts: tuple[float, ...],
+) -> Estimate:
+    low, high = interval(*counts)
+    return Estimate(value=value, low=float(low), high=float(high))
+
+
+def _relative(share: float, other: float, counts: tuple[int, int, int, int]) -> Estimate | None:
+    """Return the gain over those held out; None where none of them bought: there is nothing to relate to."""
+    if not other:
+        return None
+    return _estimate(share / other, intervals.ratio, counts).plus(-1.0)
+
+
+def _revenue(treated: Group, held_out: Group) -> Estimate | None:
+    if treated.mean is None or held_out.mean is None:
+        return None
+    if treated.variance is None or held_out.variance is None:
+        return None
+    ends = intervals.mean_difference(
+        treated.mean, treated.variance, treated.n, held_out.mean, held_out.variance, held_out.n
+    )
+    return Estimate(value=treated.mean - held_out.mean, low=float(ends[0]), high=float(ends[1]))
+
+
+def _needed(treated: Group, held_out: Group, observed: float, assumed: float | None) -> Needed | None:
+    base = held_out.buyers / held_out.n
+    effect = observed if assumed is None else assumed
+    ratio = held_out.n / treated.n
+    per_group = sample_size(base=base, effect=effect)
+    contacted = sample_size(base=base, effect=effect, others=ratio)
+    if per_group is None or contacted is None:
+        return None
+    return Needed(
+        effect=effect,
+        assumed=assumed is not None,
+        per_group=per_group,
+        contacted=contacted,
+        held_out=math.ceil(contacted * ratio),
+    )
+
+
+def _cautions(treated: Group, held_out: Group) -> tuple[str, ...]:
+    found = []
+    for name, group in (("contacted", treated), ("held out", held_out)):
+        if group.buyers < FEW_BUYERS:
+            found.append(words.few(name, group.buyers))
+    return tuple(found)
