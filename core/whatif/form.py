@@ -33,8 +33,13 @@ LINKED: dict[str, tuple[str, ...]] = {
     "is_weekday": ("day_of_week",),
 }
 
+#: How many scenarios are kept beside the one in the form, and what a link calls them.
+KEPT = ("s1", "s2", "s3")
+
 #: Arguments of a link that are no fields, with what a column of a shop's own is called that has such a name.
-RESERVED = frozenset({"result", "session", "bundle"})
+RESERVED = frozenset(
+    {"result", "session", "bundle", "linked", "going_on", "curve", "of", "change", "name", *KEPT}
+)
 COLUMN = "column."
 
 #: Limits that hold whatever a bundle was trained on.

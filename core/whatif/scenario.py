@@ -26,6 +26,9 @@ RESULT, SESSION, BUNDLE = "result", "session", "bundle"
 #: Argument of a link that says the worked-out fields are asked for although they still follow.
 LINKED = "linked"
 
+#: Argument of a link that says that the visit isn't over; also what ``Predictor`` calls it.
+GOING_ON = "going_on"
+
 #: How many similar sessions the answer is compared with.
 NEIGHBOURS = 20
 
@@ -58,6 +61,16 @@ class Scenario:
         if self.source is None or self.recorded is None:
             return named
         return {**named, RESULT: self.source.id, SESSION: str(self.recorded["session_id"])}
+
+    @property
+    def knows_going_on(self) -> bool:
+        """Whether the bundle has learned from visits that still go on, and can be asked about one."""
+        return self.predictor.predicts_purchase and bool(self.predictor.manifest.training.get("snapshots"))
+
+    def row(self, values: Mapping[str, Value], *, going_on: bool = False) -> Values:
+        """Return the session row to ask the bundle about."""
+        row = self.form.row(values)
+        return {**row, GOING_ON: True} if going_on and self.knows_going_on else row
 
     def values(self, query: Mapping[str, str | None]) -> tuple[Values, list[str]]:
         """Read a link's fields; see ``Form.from_query``."""
@@ -116,9 +129,9 @@ def open_scenario(
     return _ordinary(bundle)
 
 
-def answer(scenario: Scenario, values: Values) -> Answered:
-    """Ask the bundle about a session."""
-    predictor, row = scenario.predictor, scenario.form.row(values)
+def answer(scenario: Scenario, values: Values, *, going_on: bool = False) -> Answered:
+    """Ask the bundle about a session; one that is ``going_on`` is what has happened so far."""
+    predictor, row = scenario.predictor, scenario.row(values, going_on=going_on)
     prediction = predictor.predict_one(row)
     return Answered(
         prediction=prediction,
