@@ -7,10 +7,21 @@ from core.storage._adding import NewFile
 from core.storage._files import Room, safe_filename
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs, Place
-from core.storage._records import Dataset, DatasetFile, DatasetState, Fetch, Job, JobState, Result, Training
+from core.storage._records import (
+    Audience,
+    Dataset,
+    DatasetFile,
+    DatasetState,
+    Fetch,
+    Job,
+    JobState,
+    Result,
+    Training,
+)
 from core.storage._store import Store, get_store
 
 __all__ = [
+    "Audience",
     "Dataset",
     "DatasetFile",
     "DatasetState",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
+    from core.audiences import Definition
     from core.ingest import IngestReport, Mapping, Recognition
     from core.training.options import TrainingOptions
 
@@ -212,3 +213,32 @@ class Training(Job):
         values["options"] = TrainingOptions.from_dict(values["options"])
         values["cancelling"] = values.pop("cancel")
         return cls(**values, folder=folder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom to act on: a definition under a name, and what it was when it was made.
+
+    ``result_id`` is the result it was made from, which may have been deleted since; ``bundle``,
+    ``currency`` and ``synthetic`` are that result's. ``figures`` is what ``core.audiences`` told of it then,
+    ``who`` has made it (see ``core.people``).
+    """
+
+    id: str
+    name: str
+    definition: Definition
+    result_id: str
+    result_name: str
+    bundle: str
+    currency: str | None
+    synthetic: bool
+    figures: dict[str, Any]
+    who: str
+    created_at: datetime
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Self:
+        """Build it from a database row."""
+        from core.audiences import Definition
+
+        return cls(**{**row, "definition": Definition.from_dict(row["definition"])})

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from core.errors import NotFoundError
 from core.settings import Settings, get_settings
 from core.storage import _files
+from core.storage._audiences import Audiences
 from core.storage._database import open_database
 from core.storage._datasets import no_dataset
 from core.storage._fetching import Fetching
@@ -41,7 +42,7 @@ def get_store(settings: Settings | None = None) -> Store:
         return _opened[key]
 
 
-class Store(Fetching, Trainings):
+class Store(Fetching, Trainings, Audiences):
     """Datasets, results and trainings of one data folder and its metadata database.
 
     Parameters

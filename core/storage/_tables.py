@@ -137,3 +137,22 @@ trainings = Table(
     ),
     Index("trainings_by_dataset", "dataset_id", "created_at"),
 )
+
+audiences = Table(
+    "audiences",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("definition", JSON, nullable=False),
+    # Without a foreign key: a definition is of use after its result is gone.
+    Column("result_id", String, nullable=False),
+    Column("result_name", String, nullable=False),
+    Column("bundle", String, nullable=False),
+    Column("currency", String),
+    Column("synthetic", Boolean, nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("who", String, nullable=False, server_default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("audiences_by_time", "created_at"),
+    Index("audiences_by_result", "result_id", "created_at"),
+)

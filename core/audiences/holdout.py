@@ -1,0 +1,61 @@
+"""Who is held out: a draw by the id alone, the same today, tomorrow, on every machine.
+
+An id is trimmed and lower-cased first, as ad platforms ask for before they hash. The SHA-256 of the
+audience's key (``salt``) and the id gives a number from 0 to 1, evenly spread; whose number is below the
+share is held out. So the same id is in the same group in tomorrow's export, nobody changes groups when
+an audience is exported twice, and a larger share keeps those already held out and adds others. Another
+key draws anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+#: What stands in the column ``group`` of an export.
+TREATED = "treated"
+HELD_OUT = "held out"
+GROUPS = (TREATED, HELD_OUT)
+
+#: The first hexadecimal digits of the hash make the number: 52 bits fit into a float without rounding.
+DIGITS = 13
+SPAN = float(16**DIGITS)
+
+_SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+
+
+def normal_id(raw: str) -> str:
+    """Return an id trimmed and in lower case, letter by letter, as ``normal_sql`` does it."""
+    return "".join("i" if letter == "\u0130" else letter.lower() for letter in raw.strip(_SPACES))
+
+
+def hashed_id(raw: str) -> str:
+    """Return the SHA-256 of the trimmed, lower-cased id, in hexadecimal: what ad platforms take."""
+    return hashlib.sha256(normal_id(raw).encode()).hexdigest()
+
+
+def draw(raw: str, salt: str) -> float:
+    """Return an id's number from 0 to 1 (1 excluded)."""
+    digest = hashlib.sha256((salt + normal_id(raw)).encode()).hexdigest()
+    return int(digest[:DIGITS], 16) / SPAN
+
+
+def is_held_out(raw: str, share: float, salt: str) -> bool:
+    """Tell whether the visitor or session of this raw id is held out."""
+    return draw(raw, salt) < share
+
+
+def new_salt() -> str:
+    """Return a key nobody has used: another draw."""
+    return secrets.token_hex(8)
+
+
+def normal_sql(column: str) -> str:
+    """Return SQL for an id trimmed and in lower case."""
+    spaces = " || ".join(f"chr({ord(space)})" for space in _SPACES)
+    return f"lower(trim({column}, {spaces}))"
+
+
+def draw_sql(normal: str) -> str:
+    """Return SQL for the number of a normal id; the salt is its one parameter."""
+    return f"CAST('0x' || left(sha256(CAST(? AS VARCHAR) || {normal}), {DIGITS}) AS BIGINT) / {SPAN!r}"

@@ -1,0 +1,128 @@
+"""The part of the store that remembers audiences: what they are called, and how they are defined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Engine, delete, func, insert, select, update
+
+from core.errors import AudienceError, NotFoundError
+from core.storage._ids import new_id
+from core.storage._records import Audience, Result
+from core.storage._tables import audiences
+
+if TYPE_CHECKING:
+    from core.audiences import Definition
+
+MOST_NAME = 120
+
+
+class Audiences:
+    """Audiences are added, read, renamed and deleted here; ``Store`` is one of these."""
+
+    _engine: Engine
+
+    def add_audience(
+        self,
+        *,
+        name: str,
+        definition: Definition,
+        result: Result,
+        figures: Mapping[str, Any],
+        who: str = "",
+    ) -> Audience:
+        """Keep an audience.
+
+        Parameters
+        ----------
+        result
+            From which it was made; the audience outlives it.
+        figures
+            What it was when it was made, as plain JSON: ``n``, ``treated``, ``held_out`` and more.
+
+        Raises
+        ------
+        AudienceError
+            If it has no name.
+        """
+        row = {
+            "id": new_id(),
+            "name": _clean(name),
+            "definition": definition.to_dict(),
+            "result_id": result.id,
+            "result_name": result.dataset_name,
+            "bundle": result.bundle,
+            "currency": result.currency,
+            "synthetic": result.synthetic,
+            "figures": dict(figures),
+            "who": who,
+            "created_at": datetime.now(UTC),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(audiences).values(row))
+        return Audience.from_row(row)
+
+    def audience(self, audience_id: str) -> Audience:
+        """Return one audience; NotFoundError if there is none (any more)."""
+        found = self._audiences(audiences.c.id == audience_id, limit=1)
+        if not found:
+            raise _no_audience()
+        return found[0]
+
+    def audiences(self, limit: int = 200, *, result_id: str | None = None) -> tuple[Audience, ...]:
+        """Return the latest audiences, newest first; those made from one result if it is named."""
+        where = [] if result_id is None else [audiences.c.result_id == result_id]
+        return self._audiences(*where, limit=limit)
+
+    def count_audiences(self) -> int:
+        """Return how many there are."""
+        with self._engine.connect() as connection:
+            return int(connection.scalar(select(func.count()).select_from(audiences)) or 0)
+
+    def rename_audience(self, audience_id: str, name: str) -> None:
+        """Give an audience another name.
+
+        Raises
+        ------
+        AudienceError
+            If that is none.
+        NotFoundError
+            If there is no such audience.
+        """
+        query = update(audiences).where(audiences.c.id == audience_id).values(name=_clean(name))
+        with self._engine.begin() as connection:
+            if not connection.execute(query).rowcount:
+                raise _no_audience()
+
+    def delete_audience(self, audience_id: str) -> None:
+        """Forget an audience; NotFoundError if there is none."""
+        with self._engine.begin() as connection:
+            if not connection.execute(delete(audiences).where(audiences.c.id == audience_id)).rowcount:
+                raise _no_audience()
+
+    def _audiences(self, *where: ColumnElement[bool], limit: int) -> tuple[Audience, ...]:
+        query = (
+            select(audiences)
+            .where(*where)
+            .order_by(audiences.c.created_at.desc(), audiences.c.id)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(Audience.from_row(dict(row)) for row in rows)
+
+
+def _clean(name: str) -> str:
+    """Return a name on one line, of a length that can be shown."""
+    said = " ".join(name.split())[:MOST_NAME]
+    if not said:
+        raise AudienceError("The audience has no name.", remedy="Give it one, to find it again.")
+    return said
+
+
+def _no_audience() -> NotFoundError:
+    return NotFoundError(
+        "This audience doesn't exist, or was deleted.", remedy="Choose one from the list, or make it again."
+    )

@@ -1,0 +1,61 @@
+"""The hold-out: stable by id, growing with its share, the same in SQL and in Python, evenly spread."""
+
+from __future__ import annotations
+
+import hashlib
+
+import duckdb
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.audiences.holdout import draw, draw_sql, hashed_id, is_held_out, new_salt, normal_id, normal_sql
+
+IDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+SHARES = st.floats(0, 0.5)
+SALTS = st.text("0123456789abcdef", min_size=1, max_size=16)
+
+
+@given(raw=IDS, salt=SALTS, share=SHARES, more=SHARES)
+def test_an_id_keeps_its_group_and_a_larger_share_keeps_those_held_out(
+    raw: str, salt: str, share: float, more: float
+) -> None:
+    small, large = sorted((share, more))
+    assert is_held_out(raw, share, salt) == is_held_out(f"  {normal_id(raw)}\t", share, salt)
+    assert not is_held_out(raw, small, salt) or is_held_out(raw, large, salt)
+    assert not is_held_out(raw, 0.0, salt)
+    assert 0 <= draw(raw, salt) < 1
+
+
+@settings(max_examples=15, deadline=None)
+@given(ids=st.lists(IDS, min_size=1, max_size=50), salt=SALTS)
+def test_the_database_draws_as_python_does(ids: list[str], salt: str) -> None:
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"SELECT {normal_sql('id')}, {draw_sql(normal_sql('id'))}, sha256({normal_sql('id')}) "
+            "FROM (SELECT unnest(CAST(? AS VARCHAR[])) AS id)",
+            [salt, ids],
+        ).fetchall()
+    assert rows == [(normal_id(raw), draw(raw, salt), hashed_id(raw)) for raw in ids]
+
+
+@pytest.mark.parametrize("raw", ["ΣΟΦΟΣ", "İstanbul", " Anna@Example.COM\n", "\u00a0Ärger\u3000"])
+def test_letters_with_their_own_mind_agree_as_well(raw: str) -> None:
+    with duckdb.connect() as connection:
+        told = connection.execute(f"SELECT {normal_sql('?')}", [raw]).fetchall()[0][0]
+    assert told == normal_id(raw)
+
+
+def test_hashes_are_what_ad_platforms_make_of_an_address() -> None:
+    assert hashed_id(" Anna@Example.com ") == hashlib.sha256(b"anna@example.com").hexdigest()
+
+
+def test_the_share_is_met_and_another_key_draws_others() -> None:
+    ids = [f"visitor-{number}" for number in range(20_000)]
+    one = np.array([is_held_out(raw, 0.1, "spring") for raw in ids])
+    other = np.array([is_held_out(raw, 0.1, "summer") for raw in ids])
+    assert one.mean() == pytest.approx(0.1, abs=4 * np.sqrt(0.09 / len(ids)))
+    # Independent draws hold out the same visitor one time in a hundred.
+    assert (one & other).mean() == pytest.approx(0.01, abs=4 * np.sqrt(0.0099 / len(ids)))
+    assert new_salt() != new_salt()
