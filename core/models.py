@@ -156,10 +156,13 @@ class Calibrator:
 
     def __call__(self, probability: Vector) -> Vector:
         """Return calibrated probabilities."""
-        score = logit(probability)
+        return expit(self.log_odds(logit(probability)))
+
+    def log_odds(self, score: Vector) -> Vector:
+        """Return honest log odds of a classifier's."""
         below = np.minimum(score - self.knots[0], 0.0)
         above = np.maximum(score - self.knots[-1], 0.0)
-        return expit(np.interp(score, self.knots, self.values) + self.slope * (below + above))
+        return np.asarray(np.interp(score, self.knots, self.values) + self.slope * (below + above))
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,16 @@ class Predictor:
         return self._bundle.name
 
     @property
+    def models(self) -> Models:
+        """The fitted models, for who explains what they answer; only ever read."""
+        return self._models
+
+    @property
+    def threads(self) -> int:
+        """How many threads it may use for many rows."""
+        return self._threads
+
+    @property
     def manifest(self) -> Manifest:
         """Everything the bundle says about itself."""
         return self._bundle.manifest
@@ -180,21 +190,37 @@ class Predictor:
         return self._predict(table, self._threads)
 
     def _predict(self, table: pa.Table, threads: int) -> pa.Table:
+        batches = [self._answer(matrix, threads, state) for matrix, state in self.encoded(table)]
+        return pa.Table.from_batches(batches, schema=PREDICTION_SCHEMA)
+
+    def encoded(self, table: pa.Table) -> Iterator[tuple[Matrix, Flags | None]]:
+        """Yield session rows as the models read them, with which still go on (None: none), in chunks.
+
+        Raises
+        ------
+        SchemaError
+            If a number or flag column holds something that isn't one.
+        """
         encoder = self._models.encoder
         wanted = [feature.name for feature in encoder.features if feature.name in set(table.column_names)]
         rows = table.num_rows
         # A table without columns forgets how many rows it has.
         features = table.select(wanted) if wanted else pa.table({"-": pa.nulls(rows)})
         state = _state(table)
-        batches = [
-            self._answer(
-                encoder.transform(features.slice(start, CHUNK_ROWS)),
-                threads,
-                None if state is None else state[start : start + CHUNK_ROWS],
-            )
-            for start in range(0, rows, CHUNK_ROWS)
-        ]
-        return pa.Table.from_batches(batches, schema=PREDICTION_SCHEMA)
+        for start in range(0, rows, CHUNK_ROWS):
+            matrix = encoder.transform(features.slice(start, CHUNK_ROWS))
+            yield matrix, None if state is None else state[start : start + CHUNK_ROWS]
+
+    def encoded_one(self, row: Mapping[str, object]) -> tuple[Matrix, Flags | None]:
+        """Return one session as the models read it, and whether it still goes on.
+
+        Raises
+        ------
+        SchemaError
+            If a number or flag is something that isn't one.
+        """
+        state = np.ones(1, dtype=bool) if row.get(GOING_ON) is True else None
+        return self._encode_one(row), state
 
     def predict_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield each batch with its predictions appended; earlier predictions in it are replaced.
@@ -233,8 +259,8 @@ class Predictor:
         SchemaError
             If a number or flag is something that isn't one.
         """
-        state = np.ones(1, dtype=bool) if row.get(GOING_ON) is True else None
-        return dict(self._answer(self._encode_one(row), 1, state).to_pylist()[0])
+        matrix, state = self.encoded_one(row)
+        return dict(self._answer(matrix, 1, state).to_pylist()[0])
 
     def form_fields(self) -> tuple[FormField, ...]:
         """Return what the what-if form asks for: one field a feature."""
@@ -378,7 +404,7 @@ def _column(value: object, feature: Feature) -> pa.Array:
     return pa.array([str(value)]) if feature.kind == "category" else pa.array([value])
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
     """Return a column's name as a heading; capitals inside it stay, so that it is recognised."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:] or name
@@ -390,7 +416,7 @@ def _form_field(note: FeatureNote) -> FormField:
     steps = {"count": 1.0, "seconds": 1.0, "amount": 0.01}
     return FormField(
         name=note.name,
-        label=known.label if known else _title(note.name),
+        label=known.label if known else title(note.name),
         # The heading says what it is; what it means, only the shop knows.
         help=known.help if known else "",
         group=known.group if known else OWN_GROUP,

@@ -254,3 +254,9 @@ def told(path: str, stamp: int) -> frozenset[str]:
         path, stamp, f"SELECT {', '.join(f'count({name}) AS {name}' for name in unsure)} FROM sessions"
     )
     return sure | {name for name, count in counts.items() if count}
+
+
+@lru_cache(maxsize=64)
+def arrow_schema(path: str, stamp: int) -> pa.Schema:
+    """Return the file's own columns with their types."""
+    return pq.read_schema(path)

@@ -1,0 +1,27 @@
+"""Why a prediction is as it is: what each feature adds to it, exactly, and the strongest in words."""
+
+from core.explain.attribution import Target
+from core.explain.explained import Contribution, Explained, Explanation, explain, explain_one
+from core.explain.reasons import Reason, reason_columns, reason_schema, reasons, strongest
+from core.explain.sampling import Importance, Sample, importance, sampled, strongest_interaction
+from core.explain.words import points_text
+
+__all__ = [
+    "Contribution",
+    "Explained",
+    "Explanation",
+    "Importance",
+    "Reason",
+    "Sample",
+    "Target",
+    "explain",
+    "explain_one",
+    "importance",
+    "points_text",
+    "reason_columns",
+    "reason_schema",
+    "reasons",
+    "sampled",
+    "strongest",
+    "strongest_interaction",
+]

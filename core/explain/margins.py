@@ -1,0 +1,90 @@
+"""What each matrix column adds to a model's raw answer: log odds of a classifier, value of a regressor.
+
+Trees by TreeSHAP (Lundberg 2020) as XGBoost counts it: an average session is what the trees had in
+training. A logistic regression is a sum already. A blend is the mean of its members.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.encode import Matrix, Vector
+from core.errors import ExplainError
+from core.explain.curves import steepness, stretched
+from core.models import (
+    EDGE,
+    ROWS_WORTH_THREADS,
+    Blend,
+    BoostedTrees,
+    Classifier,
+    LogisticClassifier,
+    signed_log,
+)
+
+#: Log odds are kept between these ends, as the models keep them.
+END = float(np.log((1 - EDGE) / EDGE))
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """What columns add, shape (rows, matrix columns), to what an average session has (``base``)."""
+
+    base: float
+    effects: Vector
+
+    @property
+    def total(self) -> Vector:
+        """The raw answers, one a row."""
+        return np.asarray(self.base + self.effects.sum(axis=1))
+
+
+def margins(model: Classifier, matrix: Matrix, threads: int) -> Margins:
+    """Return what each matrix column adds to the log odds (or value) a model answers.
+
+    Raises
+    ------
+    ExplainError
+        If it is of a kind nobody knows how to explain.
+    """
+    if isinstance(model, BoostedTrees):
+        return _trees(model, matrix, threads)
+    if isinstance(model, LogisticClassifier):
+        return _logistic(model, matrix)
+    if isinstance(model, Blend):
+        return _blend(model, matrix, threads)
+    raise ExplainError(
+        f"No reasons can be given for a model of the kind “{type(model).__name__}”.",
+        remedy="Train the model again with this version.",
+    )
+
+
+def _trees(trees: BoostedTrees, matrix: Matrix, threads: int) -> Margins:
+    import xgboost
+
+    threads = threads if len(matrix) >= ROWS_WORTH_THREADS else 1
+    told = xgboost.DMatrix(matrix, nthread=threads)
+    added = trees.booster(threads).predict(told, pred_contribs=True).astype(np.float64)
+    # The last column is the average session's, the same in every row.
+    return Margins(float(added[0, -1]) if len(added) else 0.0, np.ascontiguousarray(added[:, :-1]))
+
+
+def _logistic(model: LogisticClassifier, matrix: Matrix) -> Margins:
+    scaled = (signed_log(matrix.astype(np.float64)) - model.mean) / model.scale
+    effects = np.where(np.isnan(scaled), model.missing_weights, scaled * model.weights)
+    return Margins(model.intercept, effects)
+
+
+def _blend(blend: Blend, matrix: Matrix, threads: int) -> Margins:
+    base, effects = 0.0, np.zeros(matrix.shape)
+    for member in blend.members:
+        found = margins(member, matrix, threads)
+        start, end = np.full(len(matrix), found.base), found.total
+        base += float(_within(np.array([found.base]))[0])
+        effects += stretched(found.effects, steepness(_within, start, end), _within(end) - _within(start))
+    return Margins(base / len(blend.members), effects / len(blend.members))
+
+
+def _within(score: Vector) -> Vector:
+    return np.asarray(np.clip(score, -END, END))

@@ -1,0 +1,61 @@
+"""How a value stands among other sessions': ranks in the sample a bundle keeps of its training data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from core.encode import Vector, numbers
+
+if TYPE_CHECKING:
+    from core.predict import Predictor
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """The known values of each number among the reference sessions, rising."""
+
+    values: dict[str, Vector]
+
+    def below(self, feature: str, value: float) -> float | None:
+        """Return the share of sessions with a smaller value; None where nothing is known."""
+        return self._share(feature, value, "left")
+
+    def above(self, feature: str, value: float) -> float | None:
+        """Return the share of sessions with a larger value; None where nothing is known."""
+        at_most = self._share(feature, value, "right")
+        return None if at_most is None else 1.0 - at_most
+
+    def _share(self, feature: str, value: float, side: str) -> float | None:
+        known = self.values.get(feature)
+        if known is None or not len(known):
+            return None
+        return float(np.searchsorted(known, value, side=side)) / len(known)  # type: ignore[call-overload]
+
+
+def ranks_of(predictor: Predictor) -> Ranks:
+    """Return the ranks of a bundle's reference sample, read once for as long as it stays the same."""
+    path = predictor.reference_path
+    try:
+        stamp = path.stat().st_mtime_ns
+    except OSError:
+        return Ranks({})
+    numeric = [f.name for f in predictor.models.encoder.features if f.kind == "number"]
+    return _ranks(str(path), stamp, tuple(numeric))
+
+
+@lru_cache(maxsize=8)
+def _ranks(path: str, stamp: int, features: tuple[str, ...]) -> Ranks:
+    file = Path(path)
+    there = set(pq.read_schema(file).names)
+    table = pq.read_table(file, columns=[name for name in features if name in there])
+    found = {}
+    for name in table.column_names:
+        values = numbers(table[name], name)
+        found[name] = np.sort(values[~np.isnan(values)])
+    return Ranks(found)
