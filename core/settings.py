@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     currency: str = Field(
         "EUR", min_length=3, max_length=3, description="ISO code, where an export tells none."
     )
+    shop_name: str | None = Field(
+        None, max_length=80, description="What reports are headed with; the export's name without it."
+    )
     session_gap_minutes: int = Field(30, gt=0, description="Silence that ends a session without a key.")
 
     scoring_jobs: int = Field(

@@ -1,0 +1,10 @@
+"""What a report of a result is made of: everything its pages say, gathered for one file.
+
+Nothing here writes HTML; ``components.report_page`` does. All answers are those of the results page, so that
+the file and the page never tell different numbers.
+"""
+
+from core.report.chances import Chances, TopShare, chances, top_shares
+from core.report.scene import MAX_SHOP, Scene, open_scene
+
+__all__ = ["MAX_SHOP", "Chances", "Scene", "TopShare", "chances", "open_scene", "top_shares"]

@@ -1,0 +1,122 @@
+"""The result a report is about: which sessions, of which shop, scored by which model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from core.analysis.drift import Drift, drift_of
+from core.analysis.filters import Filters
+from core.analysis.model_card import Card
+from core.analysis.results import ResultView
+from core.analysis.scored import stamp_of
+from core.analysis.sources import Source, find_source, source_manifest
+from core.errors import NotFoundError
+from core.ingest import IngestReport
+from core.registry import in_use
+from core.settings import Settings
+from core.storage import Result, get_store
+
+#: Letters of a shop's name that are kept.
+MAX_SHOP = 80
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A finished result, the sessions of it that are meant, and what is known around it.
+
+    ``shop`` is the name the report goes under; ``ingest`` what came of reading the export, None where that
+    is not known.
+    """
+
+    result: Result
+    source: Source
+    view: ResultView
+    filters: Filters
+    shop: str
+    ingest: IngestReport | None
+    settings: Settings
+
+    @property
+    def currency(self) -> str | None:
+        """ISO code of all amounts."""
+        return self.result.currency
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The file of sessions and its stamp, as questions to it want them."""
+        return str(self.view.path), stamp_of(self.view.path)
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The columns that are known in at least one session."""
+        return self.view.told
+
+    @property
+    def predicts(self) -> bool:
+        """Whether purchases are predicted, and not only which clusters sessions belong to."""
+        return "purchase_probability" in self.told
+
+    @property
+    def amounts(self) -> bool:
+        """Whether revenue is predicted."""
+        return "expected_revenue" in self.told
+
+    @property
+    def threshold(self) -> float | None:
+        """From which probability on a session counts as a predicted buyer."""
+        if self.filters.threshold is not None:
+            return self.filters.threshold
+        return self.view.threshold(self.result.bundle)
+
+    @cached_property
+    def card(self) -> Card | None:
+        """What is to be told of the model; None where it is gone, or another one by now."""
+        manifest = source_manifest(self.source)
+        if manifest is None:
+            return None
+        return Card(manifest=manifest, in_use=manifest.name == in_use(self.settings))
+
+    @cached_property
+    def sentences(self) -> dict[int, str]:
+        """What sets each cluster apart, by id, where the model is still there to say so."""
+        return dict(enumerate(note.sentence for note in self.card.manifest.clusters)) if self.card else {}
+
+    @cached_property
+    def drift(self) -> Drift | None:
+        """How unlike its model's data the whole result is; None where that can't be said."""
+        return drift_of(self.result, self.settings)
+
+
+def open_scene(result_id: str, filters: Filters, settings: Settings, shop: str | None = None) -> Scene:
+    """Open a result for a report.
+
+    Parameters
+    ----------
+    shop
+        The name it goes under; the one of the settings without it, and the dataset's without that.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such result, it isn't finished, or its sessions are gone.
+    """
+    store = get_store(settings)
+    latest = store.latest_result() if result_id == "latest" else None
+    result = latest or store.result(result_id)
+    if result.state != "done":
+        raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
+    return Scene(
+        result=result,
+        source=find_source(result.id),
+        view=ResultView(result.path),
+        filters=filters.only_filters(),
+        shop=_plain(shop) or _plain(settings.shop_name) or result.dataset_name,
+        ingest=store.dataset(result.dataset_id).report,
+        settings=settings,
+    )
+
+
+def _plain(name: str | None) -> str:
+    """Return a name on one line, without what nobody can read."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in name or "").split())[:MAX_SHOP]
