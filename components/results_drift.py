@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components.format import NOTHING, duration, number, percent
 from components.graph import graph
 from components.layout import Tone, badge, banner, button, card, kpi, kpi_row, page, section, simple_table
+from components.result_tabs import result_tabs
 from components.results_words import value_name
 from components.theme import ACCENT, MUTED
 from components.train_links import train_address
@@ -65,8 +66,10 @@ def drift_page(*, result: Result, drift: Drift | None) -> Component:
         "subtitle": f"{result.dataset_name} beside what “{result.bundle}” learned from",
         "actions": [button("Back to the result", href=f"/results/{quote(result.id)}")],
     }
+    tabs = result_tabs(result_id=result.id, active="drift")
     if drift is None:
         return page(
+            tabs,
             banner(
                 "info",
                 "This can't be said",
@@ -74,13 +77,14 @@ def drift_page(*, result: Result, drift: Drift | None) -> Component:
             ),
             **head,
         )
-    parts = [
+    parts: list[Component | None] = [
+        tabs,
         banner(
             _tone(drift),
             drift.headline,
             drift.advice or None,
             _train(result) if drift.level == "serious" else None,
-        )
+        ),
     ]
     if drift.level is not None:
         parts += [_figures(drift), _live(drift), _charts(drift), _table(drift)]
@@ -173,9 +177,9 @@ def _live(drift: Drift) -> Component | None:
 
 def _charts(drift: Drift) -> Component | None:
     changed = [feature for feature in drift.features if feature.compared and feature.level != "none"]
-    shown = [_chart(feature) for feature in changed[:MOST_CHARTS]]
+    shown = [_chart(feature, drift) for feature in changed[:MOST_CHARTS]]
     if drift.score is not None:
-        shown.insert(0, _score_chart(drift.score))
+        shown.insert(0, _score_chart(drift.score, drift))
     if not shown:
         return None
     rest = len(changed) - MOST_CHARTS
@@ -186,18 +190,17 @@ def _charts(drift: Drift) -> Component | None:
     )
 
 
-def _chart(feature: FeatureDrift) -> Component:
+def _chart(feature: FeatureDrift, drift: Drift) -> Component:
     words = describe(feature)
-    return _bars(feature.name, feature.label, f"{words[:1].upper()}{words[1:]}", feature.bins)
+    return _bars(feature.name, feature.label, f"{words[:1].upper()}{words[1:]}", feature.bins, drift)
 
 
-def _score_chart(score: ScoreDrift) -> Component:
-    return _bars(
-        "score", "Purchase probability", f"PSI {score.psi:.2f}: {LEVELS[score.level][0]}", score.bins
-    )
+def _score_chart(score: ScoreDrift, drift: Drift) -> Component:
+    words = f"PSI {score.psi:.2f}: {LEVELS[score.level][0]}"
+    return _bars("score", "Purchase probability", words, score.bins, drift)
 
 
-def _bars(name: str, title: str, subtitle: str, bins: Sequence[Bin]) -> Component:
+def _bars(name: str, title: str, subtitle: str, bins: Sequence[Bin], drift: Drift) -> Component:
     used = [found for found in bins if found.then or found.now]
     return graph(
         id={"type": CHART, "feature": name},
@@ -209,6 +212,8 @@ def _bars(name: str, title: str, subtitle: str, bins: Sequence[Bin]) -> Componen
             "rows": [[found.label, percent(found.then), percent(found.now)] for found in used],
         },
         height=HEIGHT,
+        n=drift.n,
+        note=f"Beside {number(drift.n_reference)} of the model's data.",
     )
 
 

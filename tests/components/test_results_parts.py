@@ -28,6 +28,7 @@ from components.results_list import is_busy, list_page, result_list
 from components.results_page import body, downloads, meaning, page_query, result_page
 from components.results_status import waiting_page
 from components.results_words import column_name, country_name, value_name
+from core.analysis.columns import Sort
 from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest
 from core.analysis.results import ResultView
@@ -354,7 +355,18 @@ def test_a_result_without_sessions_says_so(tmp_path: Path) -> None:
 def test_downloads_without_filters_have_no_query() -> None:
     links = downloads(result_id="r1", filters=Filters())
     assert [link.href for link in links] == [
-        f"/api/results/r1/download.{fmt}" for fmt in ("csv", "parquet", "xlsx")
+        "/audiences/new?result=r1",
+        "/api/results/r1/report.html",
+        *(f"/api/results/r1/download.{fmt}" for fmt in ("csv", "parquet", "xlsx")),
+    ]
+
+
+def test_what_is_made_of_a_result_is_made_of_its_filtered_sessions() -> None:
+    links = downloads(result_id="r1", filters=Filters(cluster=(1,), sort=(Sort(name="n_events"),)))
+    assert [link.href.partition("?")[2] for link in links] == [
+        "result=r1&cluster=1",
+        "cluster=1",
+        *["cluster=1&sort=n_events"] * 3,
     ]
 
 

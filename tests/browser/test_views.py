@@ -1,0 +1,69 @@
+"""Every view comes back from its address alone, and every chart can be read without seeing it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.screenshots import settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.serving import Server
+
+#: Addresses with something chosen in each of them; ``{result}`` is the demo shop's result.
+VIEWS = (
+    "/results/{result}?buyer=yes&cluster=0,1&min_p=0.2",
+    "/results/{result}/drift",
+    "/what-if?cart_adds=3&duration_seconds=600",
+    "/clusters?source={result}&cluster=1",
+    "/models/demo-shop?threshold=0.3",
+)
+
+#: What a person reads, without what tells how long ago something was.
+READ = "() => document.querySelector('#main').innerText"
+#: What the charts are drawn from: every trace's type and values.
+DRAWN = """() => [...document.querySelectorAll('#main .js-plotly-plot')].map(chart =>
+    chart.data.map(({type, name, x, y, z, visible}) => JSON.stringify([type, name, x, y, z, visible])))"""
+#: What is missing from each chart's card, by its title.
+MISSING = """() => [...document.querySelectorAll('#main .chart-card')].flatMap(card => {
+    const title = card.querySelector('.card-title')?.innerText || '(a chart without a title)';
+    const frame = card.querySelector('.chart-frame[role=figure]');
+    const told = axis => axis.type !== 'linear' || !axis.visible || !axis.showticklabels || axis.title?.text
+        || axis.ticksuffix || axis.tickprefix || axis.tickmode === 'array';
+    const axes = [...card.querySelectorAll('.js-plotly-plot')].flatMap(chart =>
+        Object.entries(chart._fullLayout).filter(([key, axis]) => /^[xy]axis/.test(key) && !told(axis))
+            .map(([key]) => key));
+    return [
+        frame?.getAttribute('aria-label') ? '' : 'an accessible name',
+        card.querySelector('.chart-twin .chart-table') ? '' : 'a table',
+        /n = [0-9]/.test(card.querySelector('.chart-note')?.innerText || '') ? '' : 'how many it is made of',
+        ...axes.map(axis => `a unit on its ${axis}`),
+    ].filter(Boolean).map(what => `“${title}” lacks ${what}`);
+})"""
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_comes_back_from_its_address(
+    page: Page, chromium: Browser, server: Server, demo_result: str, view: str
+) -> None:
+    page.goto(view.format(result=demo_result))
+    settle(page)
+    assert page.evaluate(MISSING) == []
+    address = page.url
+    read, drawn = _read(page), page.evaluate(DRAWN)
+
+    other = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900}).new_page()
+    other.goto(address)
+    settle(other)
+    assert other.url == address
+    assert _read(other) == read
+    assert other.evaluate(DRAWN) == drawn
+    other.context.close()
+
+
+def _read(page: Page) -> str:
+    return re.sub(r"just now|\d+ (min|h|d) ago", "", page.evaluate(READ))
