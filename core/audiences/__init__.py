@@ -4,6 +4,17 @@ A ``Definition`` says who is meant; ``select`` applies it to a result, today's o
 """
 
 from core.audiences.definition import Definition
+from core.audiences.figures import (
+    BandFigures,
+    Curve,
+    Estimate,
+    Figures,
+    band_filters,
+    band_limits,
+    bands,
+    figures,
+    profit_curve,
+)
 from core.audiences.holdout import (
     GROUPS,
     HELD_OUT,
@@ -15,17 +26,30 @@ from core.audiences.holdout import (
     normal_id,
 )
 from core.audiences.selecting import Selection, select
+from core.audiences.starting import default_definition, fitted, read_definition
 
 __all__ = [
     "GROUPS",
     "HELD_OUT",
     "TREATED",
+    "BandFigures",
+    "Curve",
     "Definition",
+    "Estimate",
+    "Figures",
     "Selection",
+    "band_filters",
+    "band_limits",
+    "bands",
+    "default_definition",
     "draw",
+    "figures",
+    "fitted",
     "hashed_id",
     "is_held_out",
     "new_salt",
     "normal_id",
+    "profit_curve",
+    "read_definition",
     "select",
 ]
