@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+from core.vocabulary import CURRENCY_SIGNS
+
 NOTHING = "–"
 MINUS = "−"
 
-#: Currencies with a sign everybody knows; others are written with their code.
-SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+SIGNS = CURRENCY_SIGNS
 
 #: Ranges that end below this are written with their cents.
 SMALL_AMOUNT = 10

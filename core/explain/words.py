@@ -11,11 +11,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.explain.ranks import Ranks
-from core.sessions import FIELD, WEEKDAYS
+from core.sessions import WEEKDAYS
+from core.vocabulary import CURRENCY_SIGNS
 
 #: From this share of other sessions on, a number is told as more or less than theirs.
 TOLD = 0.6
-SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 MINUS = "−"
 
 
@@ -160,12 +160,12 @@ COUNTRY_GROUPS = {
 }
 FLAGS: dict[str, tuple[str, str, str]] = {
     "is_weekday": ("on a weekday", "on a weekend", "unknown whether on a weekday"),
-    "is_returning": (
-        "visitor who has been here before",
-        "visitor's first visit",
-        "unknown whether returning",
-    ),
+    "is_returning": ("has been here before", "first visit", "unknown whether returning"),
 }
+
+
+#: Fields with words of their own: all a model may learn from; a test sees to it.
+TOLD_FIELDS = frozenset({*NUMBERS, *CATEGORIES, *FLAGS, "country_group", "day_of_week", "hour"})
 
 
 def describe(feature: str, label: str, value: object, ranks: Ranks, known: Collection[str] | None) -> str:
@@ -182,9 +182,7 @@ def describe(feature: str, label: str, value: object, ranks: Ranks, known: Colle
         yes, no, unknown = FLAGS[feature]
         return unknown if value is None else yes if value else no
     if feature == "country_group":
-        return (
-            COUNTRY_GROUPS.get(str(value), f"comes from {value}") if value is not None else "unknown country"
-        )
+        return COUNTRY_GROUPS.get(str(value or "Unknown"), f"comes from {value}")
     if feature == "day_of_week":
         return _day(value)
     if feature == "hour":
@@ -207,7 +205,7 @@ def points_text(points: float, target: str, currency: str | None = None) -> str:
         unit = "point" if text == "1" else "points"
         return f"{_sign(points, text)}{text} {unit}"
     text = _rounded(abs(points))
-    sign = SIGNS.get(currency or "")
+    sign = CURRENCY_SIGNS.get(currency or "")
     amount = f"{sign}{text}" if sign else f"{text} {currency}" if currency else text
     return f"{_sign(points, text)}{amount}"
 
@@ -246,11 +244,8 @@ def _number(words: Words, feature: str, value: object, ranks: Ranks) -> str:
     below, above = ranks.below(feature, number), ranks.above(feature, number)
     if below is None or above is None or max(below, above) < TOLD:
         return words.middle
-    return (
-        words.more.replace("{}", _percent(below))
-        if below >= above
-        else words.less.replace("{}", _percent(above))
-    )
+    words_of, share = (words.more, below) if below >= above else (words.less, above)
+    return words_of.replace("{}", _percent(share))
 
 
 def _percent(share: float) -> str:
@@ -259,13 +254,11 @@ def _percent(share: float) -> str:
 
 
 def _category(feature: str, label: str, value: object, known: Collection[str]) -> str:
-    told, unknown = CATEGORIES.get(
-        feature, (f"{label.replace('{', '(').replace('}', ')')}: {{}}", f"{label} not known")
-    )
+    told, unknown = CATEGORIES.get(feature, ("", ""))
     if value is None:
-        return unknown
+        return unknown or f"{label} not known"
     text = _text(value)
-    words = told.replace("{}", text)
+    words = told.replace("{}", text) if told else f"{label}: {text}"
     return words if text in known else f"{words} (new to the model)"
 
 
@@ -283,9 +276,3 @@ def _hour(value: object) -> str:
     if isinstance(value, int | float) and 0 <= value <= 24:
         return f"began between {int(value)}:00 and {int(value) + 1}:00 (UTC)"
     return "unknown hour of the day"
-
-
-#: Fields with words of their own; a new field of the session row is to be added above.
-TOLD_FIELDS = frozenset(
-    {*NUMBERS, *CATEGORIES, *FLAGS, "country_group", "day_of_week", "hour"} & FIELD.keys()
-)
