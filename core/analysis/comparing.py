@@ -112,7 +112,7 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """Why an average differs: by each grouping, and the groups that add most.
+    """Why an average differs: by each grouping, and the groups that stand out, most so first.
 
     ``measured`` says what it is made of: "conversion" or "revenue" as it was, "probability" or "expected" as
     predicted.
@@ -370,7 +370,7 @@ def _why(a: Side, b: Side, target: Target, *, same_model: bool) -> Why | None:
             for effect in found.effects
             if effect.sure and effect.key is not None and effect.n_a + effect.n_b >= FEWEST
         ]
-        ranked = sorted(named, key=lambda effect: (-abs(effect.total), effect.by, str(effect.key)))
+        ranked = sorted(named, key=lambda effect: (-abs(effect.apart), effect.by, str(effect.key)))
         return Why(
             target=target,
             measured=measured,

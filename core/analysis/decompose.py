@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.analysis.comparing_counts import NOBODY, Cell, Tally
 
@@ -23,8 +23,8 @@ class Effect:
     """What one group adds to the change of an average.
 
     ``share`` is of the sessions that tell it; ``rate`` the group's average, None where it has no session.
-    ``mix`` and ``change`` (of its rate) are in the average's unit; ``sure`` says that their sum is beyond
-    chance.
+    ``mix`` and ``change`` (of its rate) are in the average's unit. ``apart`` is what the group adds beyond a
+    change that went through all groups alike; ``sure`` says that this is beyond chance.
     """
 
     by: str
@@ -37,6 +37,7 @@ class Effect:
     rate_b: float | None
     mix: float
     change: float
+    apart: float
     sure: bool
 
     @property
@@ -68,20 +69,31 @@ def decompose(by: str, before: Sequence[Cell], after: Sequence[Cell], measured: 
     if not n_a or not n_b:
         return None
     whole = (sum(a.total for _, a, _ in pairs) / n_a + sum(b.total for _, _, b in pairs) / n_b) / 2
-    effects = tuple(_effect(by, key, a, b, n_a, n_b, whole) for key, a, b in pairs if a.n or b.n)
+    effects = [_effect(by, key, a, b, n_a, n_b, whole) for key, a, b in pairs if a.n or b.n]
+    rate = math.fsum(effect.change for effect, _ in effects)
     return Decomposition(
         by=by,
-        effects=effects,
-        mix=math.fsum(effect.mix for effect in effects),
-        rate=math.fsum(effect.change for effect in effects),
+        effects=tuple(_apart(effect, spread, rate) for effect, spread in effects),
+        mix=math.fsum(effect.mix for effect, _ in effects),
+        rate=rate,
     )
+
+
+def _apart(effect: Effect, spread: float, rate: float) -> Effect:
+    """Return an effect with what sets it apart from a change of all groups by ``rate``."""
+    apart = effect.total - rate * (effect.share_a + effect.share_b) / 2
+    sure = not math.isnan(spread) and abs(apart) > BEYOND * math.sqrt(spread)
+    return replace(effect, apart=apart, sure=sure)
 
 
 def _by_key(cells: Sequence[Cell]) -> Mapping[str | int | None, Cell]:
     return {cell.key: cell for cell in cells}
 
 
-def _effect(by: str, key: str | int | None, a: Tally, b: Tally, n_a: int, n_b: int, whole: float) -> Effect:
+def _effect(
+    by: str, key: str | int | None, a: Tally, b: Tally, n_a: int, n_b: int, whole: float
+) -> tuple[Effect, float]:
+    """Return what a group adds, and the variance of that."""
     share_a, share_b = a.n / n_a, b.n / n_b
     # A group that is new, or gone, has no rate to change: all it adds is by its sessions.
     rate_a, rate_b = a.mean, b.mean
@@ -93,8 +105,7 @@ def _effect(by: str, key: str | int | None, a: Tally, b: Tally, n_a: int, n_b: i
     if a.n and b.n:
         # Of a single session nothing tells how far the next would be from it.
         spread += share**2 * (a.variance / a.n + b.variance / b.n)
-    sure = not math.isnan(spread) and abs(mix + change) > BEYOND * math.sqrt(spread)
-    return Effect(
+    effect = Effect(
         by=by,
         key=key,
         n_a=a.n,
@@ -105,5 +116,7 @@ def _effect(by: str, key: str | int | None, a: Tally, b: Tally, n_a: int, n_b: i
         rate_b=rate_b,
         mix=mix,
         change=change,
-        sure=sure,
+        apart=0.0,
+        sure=False,
     )
+    return effect, spread

@@ -105,8 +105,9 @@ def test_mix_and_rate_are_told_apart(compared: Comparison) -> None:
     assert channel.rate == pytest.approx(0.05 * 0.55, abs=0.012)
     assert effects["email"].mix > 0
     assert effects["ads"].mix > 0
-    assert compared.why["conversion"].changes[0].by == "channel"
-    assert {change.key for change in compared.why["conversion"].changes[:2]} == {"email", "ads"}
+    # That all countries and categories buy more often is no news of theirs: it went through all alike.
+    assert {change.by for change in compared.why["conversion"].changes} == {"channel"}
+    assert compared.why["conversion"].changes[0].key == "ads"
 
 
 def cell(key: str | None, n: int, bought: int) -> Cell:
