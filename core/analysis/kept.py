@@ -143,12 +143,20 @@ def column_on_disk(path: str, stamp: int, name: str, make: Callable[[], Array]) 
     return column(path, stamp, name, find)
 
 
-def beside(path: str, stamp: int, name: str, make: Callable[[Path], object] | None = None) -> Path | None:
+def beside(
+    path: str,
+    stamp: int,
+    name: str,
+    make: Callable[[Path], object] | None = None,
+    *,
+    least: int | None = None,
+) -> Path | None:
     """Return the place of a file kept beside a large file of sessions; None beside a small one.
 
-    With ``make`` it is written first, unless it is there; None also where that is not possible.
+    With ``make`` it is written first, unless it is there; None also where that is not possible. ``least``
+    is how many sessions make a file a large one.
     """
-    if facts(path, stamp).n < LARGE:
+    if facts(path, stamp).n < (LARGE if least is None else least):
         return None
     file = _folder(path, stamp) / name
     if make is not None and not file.exists():

@@ -1,0 +1,47 @@
+"""Questions about the paths of the filtered sessions, put in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.analysis import answers, scored
+from core.analysis.filters import Filters
+from core.journeys.paths import END, PURCHASE, Level, Paths
+
+#: Of a session's row, what questions about its path need besides.
+NEEDED = ("cluster_id", "purchase_probability", "expected_revenue")
+
+
+def ask(
+    path: str, stamp: int, paths: Paths, filters: Filters, sql: str, params: Sequence[object] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows a query gives on ``chosen``: the paths of the filtered sessions.
+
+    ``chosen`` has what ``core.journeys.paths`` writes, and ``NEEDED``.
+    """
+    where, bound = filters.where()
+    rows = f"SELECT file_row_number AS row, {', '.join(NEEDED)} FROM sessions WHERE {where}"
+    return scored.ask(
+        path,
+        stamp,
+        f", chosen AS (SELECT * FROM {paths.sql} JOIN ({rows}) USING (row)) {sql}",
+        [*bound, *params],
+        threshold=filters.threshold,
+    )
+
+
+def steps_sql(level: Level, *, merge: bool) -> str:
+    """Return a path's steps and, last, how it ended, as a list of numbers in SQL."""
+    end = f"CASE WHEN bought THEN {PURCHASE} ELSE {END} END::UTINYINT"
+    return f"list_append({column(level, merge=merge)}, {end})"
+
+
+def column(level: Level, *, merge: bool) -> str:
+    """Return the column of the paths that holds steps told one way."""
+    return f"{level}_merged" if merge else level
+
+
+def count(path: str, stamp: int, filters: Filters) -> int:
+    """Return how many sessions the filters leave, of the whole result."""
+    return answers.kpis(path, stamp, filters.only_filters()).n

@@ -1,0 +1,131 @@
+"""Where sessions that were likely to buy leave without buying."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.analysis import answers, scored
+from core.analysis.filters import Filters
+from core.analysis.kept import kept
+from core.analysis.sources import Source
+from core.errors import CoreError
+from core.journeys.asking import ask, column
+from core.journeys.paths import Level, Paths, paths_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastStep:
+    """A step after which sessions left: ``likely`` of those likely to buy, ``every`` of all that left.
+
+    The shares are of the likely ones, and of all; ``expected`` is the revenue that was expected of the
+    likely ones, in the result's currency.
+    """
+
+    step: str
+    likely: int
+    likely_share: float
+    every: int
+    every_share: float
+    expected: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """The last steps of sessions that were at least ``at_least`` likely to buy and didn't.
+
+    ``n`` of them were looked at, beside ``n_every`` sessions of any probability that left. In the whole
+    result there are ``total`` such sessions, of ``total_likely`` that were as likely, and ``expected``
+    revenue was expected of them. ``observed`` says whether the export tells who bought; else everybody
+    likely is counted.
+    """
+
+    at_least: float
+    steps: tuple[LastStep, ...]
+    n: int
+    n_every: int
+    total: int
+    total_likely: int
+    expected: float
+    observed: bool
+    is_sample: bool
+
+
+def leaving(source: Source, filters: Filters, at_least: float, *, level: Level = "type") -> Leaving:
+    """Count after which step sessions of a high probability left without buying.
+
+    Parameters
+    ----------
+    at_least
+        From which probability on a session was likely to buy.
+    level
+        What a step is: the type of event, or the category or page that was looked at.
+
+    Raises
+    ------
+    CoreError
+        If the export doesn't tell of steps, or nothing is predicted.
+    """
+    path, stamp = str(source.path), scored.stamp_of(source.path)
+    if "purchase_probability" not in scored.told(path, stamp):
+        raise CoreError(
+            "No purchases are predicted for these sessions.",
+            where=source.name,
+            remedy="Score the export with a model that predicts purchases.",
+        )
+    return _leaving(path, stamp, paths_of(source), filters.only_filters(), at_least, level)
+
+
+def likely_and_gone(filters: Filters, at_least: float, *, observed: bool = True) -> Filters:
+    """Return filters that leave the sessions ``leaving`` is about."""
+    low, high = filters.p
+    found = replace(filters, p=(at_least if low is None else max(low, at_least), high))
+    return replace(found, purchased=False) if observed and found.purchased is None else found
+
+
+@kept(Leaving)
+def _leaving(path: str, stamp: int, paths: Paths, filters: Filters, at_least: float, level: Level) -> Leaving:
+    observed = paths.has_outcomes
+    steps = column(level, merge=True)
+    rows = ask(
+        path,
+        stamp,
+        paths,
+        filters,
+        f"""
+        SELECT {steps}[-1] AS step, count(*) AS every,
+               count(*) FILTER (purchase_probability >= ?) AS likely,
+               coalesce(sum(expected_revenue) FILTER (purchase_probability >= ?), 0) AS expected
+        FROM chosen WHERE NOT bought AND len({steps}) > 0 GROUP BY step ORDER BY likely DESC, every DESC, step
+        """,
+        [at_least, at_least],
+    )
+    n, n_every = sum(row["likely"] for row in rows), sum(row["every"] for row in rows)
+    gone = answers.kpis(path, stamp, likely_and_gone(filters, at_least, observed=observed))
+    likely = answers.kpis(path, stamp, likely_and_gone(filters, at_least, observed=False))
+    seen = math.fsum(row["expected"] for row in rows)
+    # Of a sample, each step gets its part of what is known of all.
+    scale = gone.expected_revenue / seen if paths.is_sample and seen else 1.0
+    return Leaving(
+        at_least=at_least,
+        steps=tuple(_last(paths, level, row, n, n_every, scale) for row in rows),
+        n=n,
+        n_every=n_every,
+        total=gone.n,
+        total_likely=likely.n,
+        expected=gone.expected_revenue,
+        observed=observed,
+        is_sample=paths.is_sample,
+    )
+
+
+def _last(paths: Paths, level: Level, row: dict[str, Any], n: int, n_every: int, scale: float) -> LastStep:
+    return LastStep(
+        step=paths.step(level, row["step"]),
+        likely=row["likely"],
+        likely_share=row["likely"] / n if n else 0.0,
+        every=row["every"],
+        every_share=row["every"] / n_every,
+        expected=row["expected"] * scale,
+    )
