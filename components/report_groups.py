@@ -135,7 +135,11 @@ def times(scene: Scene) -> Iterator[Markup]:
                 )
             )
     if found:
-        yield section("times", "When they come", None, el("div", found, class_="grid"))
+        # The days need the width, weekdays and hours stand side by side.
+        first = found.pop(0) if len(days) > 1 else None
+        yield section(
+            "times", "When they come", None, first, el("div", found, class_="grid") if found else None
+        )
 
 
 def _columns(
@@ -162,20 +166,13 @@ def _columns(
 def _cluster_table(scene: Scene, groups: Sequence[Group], total: Sums) -> Markup:
     heads = ["Kind of visit", "Sessions"]
     heads += ["Average probability"] if scene.predicts else []
-    heads += ["Expected revenue", "a session"] if scene.amounts else []
+    heads += ["Expected revenue", "Of a session"] if scene.amounts else []
     heads += ["Bought", "95% interval"] if total.n_known else []
-    rows = []
+    lines = []
     for group in groups:
         sums, sentence = group.sums, scene.sentences.get(group.key)
-        name = el(
-            "span",
-            swatch(_shade(group.key)),
-            " ",
-            el("strong", group.label or ""),
-            el("br") if sentence else None,
-            el("span", sentence, class_="quiet") if sentence else None,
-        )
-        cells: list[object] = [name, f"{number(sums.n)} ({percent(sums.n / total.n, 0)})"]
+        name = el("span", swatch(_shade(group.key)), " ", el("strong", group.label or ""))
+        cells: list[str] = [f"{number(sums.n)} ({percent(sums.n / total.n, 0)})"]
         cells += [percent(sums.probability)] if scene.predicts else []
         if scene.amounts:
             cells += [
@@ -184,8 +181,18 @@ def _cluster_table(scene: Scene, groups: Sequence[Group], total: Sums) -> Markup
             ]
         if total.n_known:
             cells += [percent(sums.buyers / sums.n_known) if sums.n_known else NOTHING, _interval(sums)]
-        rows.append(cells)
-    return table(heads, rows, numeric=range(1, len(heads)), caption="Kinds of visits")
+        lines.append(
+            el(
+                "tr",
+                el("td", name),
+                [el("td", cell, class_="num") for cell in cells],
+                class_="over" if sentence else None,
+            )
+        )
+        if sentence:
+            # In a line of its own: beside the figures, a phone and paper would have no room for it.
+            lines.append(el("tr", el("td", sentence, class_="under quiet", colspan=len(heads))))
+    return table(heads, (), numeric=range(1, len(heads)), caption="Kinds of visits", lines=lines)
 
 
 def _interval(sums: Sums) -> str:

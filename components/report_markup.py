@@ -51,8 +51,12 @@ def table(
     *,
     numeric: Sequence[int] = (),
     caption: str | None = None,
+    lines: Sequence[Markup] = (),
 ) -> Markup:
-    """Return a table; columns whose place is in ``numeric`` align their digits on the right."""
+    """Return a table; columns whose place is in ``numeric`` align their digits on the right.
+
+    ``lines`` are rows that are elements already; they come after the others.
+    """
 
     def line(cells: Sequence[object], mark: str) -> Markup:
         return el(
@@ -74,7 +78,7 @@ def table(
             "table",
             el("caption", caption, class_="hidden") if caption else None,
             el("thead", line(columns, "th")),
-            el("tbody", [line(row, "td") for row in rows]),
+            el("tbody", [line(row, "td") for row in rows], lines),
         ),
         class_="scroll",
     )

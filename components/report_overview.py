@@ -173,6 +173,7 @@ def _probabilities(scene: Scene) -> Markup:
             mark=threshold / end if threshold is not None and threshold <= end else None,
             mark_label=f"yes from {percent(threshold)}",
             log=log,
+            every=5,
             centred=False,
         ),
         subtitle=f"Sessions by how likely they are to buy{_scale_words(log)}",

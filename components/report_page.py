@@ -21,9 +21,10 @@ from components.report_overview import overview, spread
 from components.report_parts import section
 from components.report_style import SCRIPT, STYLE
 from components.report_trust import data, model, reading, right
+from components.report_why import why
 from components.results_filters import said
 from core.errors import CoreError
-from core.report import Scene
+from core.report import Scene, prepare
 from core.settings import ROOT
 
 FONT = ROOT / "assets" / "fonts" / "inter-latin-wght-normal.woff2"
@@ -45,6 +46,8 @@ def report_html(scene: Scene, *, now: datetime | None = None) -> Iterator[str]:
     yield "<!doctype html>\n"
     yield f'<html lang="en"><head>{_head(title)}</head><body><main>'
     shown = sections(scene) if scene.view.kpis(scene.filters).n else {}
+    if shown:
+        prepare(scene)
     yield _header(scene, shown, now or datetime.now(UTC))
     if not shown:
         yield section(
@@ -62,6 +65,8 @@ def sections(scene: Scene) -> dict[str, Section]:
     if scene.predicts:
         found["How likely they are to buy"] = spread
     found["Kinds of visits"] = clusters
+    if scene.predicts:
+        found["Why the model says so"] = why
     found["How far sessions came"] = funnel
     found["Where sessions come from"] = places
     if "started_at" in scene.told:
@@ -89,7 +94,9 @@ def _whole(name: str, made: Section, scene: Scene) -> Iterator[str]:
         yield from made(scene)
     except CoreError as error:
         _log.warning("The section “%s” of a report could not be made: %s", name, error)
-        yield section("", name, f"This part could not be made. {error.message} {error.remedy or ''}".strip())
+        yield section(
+            KEYS[name], name, f"This part could not be made. {error.message} {error.remedy or ''}".strip()
+        )
 
 
 def _head(title: str) -> Markup:
@@ -146,7 +153,7 @@ KEYS = {
     "How far sessions came": "funnel",
     "Where sessions come from": "groups",
     "When they come": "times",
-    "Why": "why",
+    "Why the model says so": "why",
     "How right the predictions were": "right",
     "What to know about the data": "data",
     "The model": "model",

@@ -47,7 +47,10 @@ h3 { font-size: 14px; line-height: 1.4; }
 a { color: var(--accent-ink); }
 .quiet { color: var(--quiet); font-size: 13px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.num { text-align: right; white-space: nowrap; }
+.num { text-align: right; }
+td.num { white-space: nowrap; }
+td.under { padding-top: 0; }
+tr.over td { border-bottom: 0; padding-bottom: 2px; }
 
 header { padding-bottom: 24px; border-bottom: 1px solid var(--strong); }
 .shop { margin-bottom: 6px; color: var(--accent-ink); font-weight: 600; overflow-wrap: anywhere; }
@@ -75,10 +78,10 @@ section { margin-top: 44px; }
 .short li { padding: 2px 0; }
 .short li::marker { color: var(--accent); }
 
-.kpis { display: grid; gap: 1px; margin-top: 18px; overflow: hidden; background: var(--line);
+.kpis { display: grid; gap: 1px; margin-top: 18px; overflow: hidden; background: var(--surface);
   border: 1px solid var(--line); border-radius: 8px;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 190px), 1fr)); }
-.kpis > div { padding: 14px 16px; background: var(--surface); }
+.kpis > div { padding: 14px 16px; box-shadow: 0 0 0 1px var(--line); }
 .kpis dt { color: var(--quiet); font-size: 13px; }
 .kpis .value { font-size: 23px; font-weight: 600; line-height: 1.35; letter-spacing: -0.01em;
   font-variant-numeric: tabular-nums; }
@@ -101,7 +104,6 @@ svg text.marked { fill: var(--ink-2); }
 .over { position: absolute; inset: 0; width: 100%; height: 100%; }
 .axis-name { color: var(--quiet); font-size: 11.5px; }
 .axis-name.along { margin-left: 54px; text-align: center; }
-.stretched { overflow: hidden; }
 .grid-line { stroke: var(--line); stroke-width: 1; }
 .axis { stroke: var(--strong); stroke-width: 1; }
 .mark { stroke: #cf4a26; stroke-width: 1.5; stroke-dasharray: 5 4; }
@@ -113,8 +115,10 @@ svg text.marked { fill: var(--ink-2); }
 .map { overflow: hidden; background: var(--sunk); border-radius: 6px; }
 .track { fill: var(--sunk); }
 .range { stroke: var(--ink); stroke-width: 1.25; stroke-opacity: 0.65; }
-.bar { display: grid; gap: 0 12px; align-items: center; padding: 3px 0; font-size: 13px;
-  grid-template-columns: minmax(90px, 32%) minmax(0, 1fr) minmax(72px, max-content); }
+.bars { display: grid; column-gap: 12px;
+  grid-template-columns: fit-content(42%) minmax(60px, 1fr) max-content; }
+.bar { display: grid; align-items: center; padding: 3px 0; font-size: 13px; grid-column: 1 / -1;
+  grid-template-columns: subgrid; }
 .bar-name { overflow-wrap: anywhere; line-height: 1.3; }
 .bar-value { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin-top: 10px; font-size: 13px; }
@@ -129,7 +133,7 @@ tbody tr:last-child td { border-bottom: 0; }
 td .swatch, .legend .swatch { display: inline-block; }
 .heat td { text-align: center; border: 2px solid var(--surface); border-radius: 6px; white-space: nowrap; }
 .heat td:first-child { text-align: left; white-space: normal; border-left: 0; }
-.heat th { text-align: center; max-width: 110px; }
+.heat th { text-align: center; }
 .heat th:first-child { text-align: left; }
 details { margin-top: 10px; }
 summary { width: max-content; color: var(--quiet); font-size: 13px; cursor: pointer; }
@@ -164,9 +168,10 @@ footer { margin-top: 48px; padding-top: 16px; color: var(--quiet); font-size: 12
   .scroll { overflow: visible; }
   .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10pt; }
   .kpis { grid-template-columns: repeat(3, 1fr); }
-  .box, .kpis > div { background: none; }
+  .box, .kpis { background: none; }
   a { color: inherit; text-decoration: none; }
-  th, td { padding: 3.5pt 5pt; font-size: 9pt; }
+  th, td { padding: 3.5pt 4pt; font-size: 8.5pt; }
+  .heat td, .heat th { padding: 2.5pt 2pt; font-size: 8pt; }
 }
 """
 

@@ -174,7 +174,13 @@ def line_with_dots(
     for d, kind in ((ranges, "whisker"), (path, "curve"), (points, "dots accent-line")):
         shapes.append(el("path", d=d, class_=kind, vector_effect="non-scaling-stroke"))
     under = [
-        el("text", f"{number(tick)}{unit}", x=_pc(100 * tick / top), y="14", text_anchor="middle")
+        el(
+            "text",
+            f"{number(tick)}{unit}",
+            x=_pc(100 * tick / top),
+            y="14",
+            text_anchor="end" if tick == ticks[-1] else "middle",
+        )
         for tick in ticks[1:]
     ]
     return _framed(shapes, ticks, top, under, along=along, up=up, unit=unit)

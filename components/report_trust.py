@@ -9,12 +9,12 @@ from components.models_words import KINDS, learned_from, measured_on, rule_text
 from components.models_words import kpis as model_kpis
 from components.report_markup import Markup, el, table
 from components.report_parts import Told, box, bullets, chart, kpis, section
-from components.report_svg import Dot, line_with_dots
+from components.report_svg import Dot, Lying, line_with_dots, lying_bars
 from core.analysis.drift import Drift
 from core.analysis.model_card import Card
 from core.analysis.quality import Figure, Quality
 from core.notes import CLUSTERS_ONLY
-from core.report import Scene
+from core.report import Scene, top_shares
 from core.sessions import FIELD
 
 #: Changed features a report names.
@@ -84,14 +84,14 @@ def right(scene: Scene) -> Iterator[Markup]:
         f"On the {number(quality.n)} sessions whose outcome is known, {number(quality.buyers)} of which "
         f"bought. Ranges are 95% intervals.{few}",
         kpis(_right(scene, quality)),
-        _calibration(quality) if quality.calibration else None,
+        el("div", _calibration(quality), _found(scene), class_="grid") if quality.calibration else None,
         new_page=True,
     )
 
 
 def data(scene: Scene) -> Iterator[Markup]:
     """Yield what to know of the export: what was refused, what it can't tell, how it differs."""
-    parts = [_refused(scene), _notes(scene), _drift(scene.drift) if scene.drift else None]
+    parts = [_read(scene), _refused(scene), _notes(scene), _drift(scene.drift) if scene.drift else None]
     yield section(
         "data",
         "What to know about the data",
@@ -129,7 +129,8 @@ def model(scene: Scene) -> Iterator[Markup]:
             Told(label=kpi.label, value=kpi.value, note=f"{kpi.note}. {kpi.help}") for kpi in model_kpis(card)
         ),
         box("What it is", _model_facts(card)),
-        box("What it can't do", bullets([*LIMITS, *manifest.notes])),
+        box("What it can't do", bullets(LIMITS)),
+        box("Notes from its training", bullets(manifest.notes)) if manifest.notes else None,
         new_page=True,
     )
 
@@ -215,6 +216,52 @@ def _calibration(quality: Quality) -> Markup:
         ],
         n=quality.n,
         note="Upright lines are 95% intervals",
+    )
+
+
+def _found(scene: Scene) -> Markup | None:
+    """Draw which share of the real buyers the most likely sessions hold."""
+    tops = [top for top in top_shares(*scene.key, scene.filters) if top.of_buyers is not None]
+    if not tops:
+        return None
+    bars = [
+        Lying(
+            label=f"The {percent(top.share, 0)} most likely",
+            value=top.of_buyers,
+            text=percent(top.of_buyers, 0),
+        )
+        for top in tops
+    ]
+    return chart(
+        "How many buyers are found first",
+        lying_bars(bars, most=1.0),
+        subtitle="Share of all real buyers among the sessions with the highest probabilities",
+        columns=("Sessions", "How many", "Bought", "Of all real buyers"),
+        rows=[
+            (bar.label, number(top.n), number(top.buyers), bar.text)
+            for bar, top in zip(bars, tops, strict=True)
+        ],
+        n=scene.view.kpis(scene.filters).n_known,
+        note="By chance, the 10% would hold 10% of the buyers",
+    )
+
+
+def _read(scene: Scene) -> Markup | None:
+    """Say what came of reading the export."""
+    report = scene.ingest
+    if report is None:
+        return None
+    what = "events" if report.kind == "events" else "sessions"
+    rows = [
+        ("Read as", report.title),
+        ("Rows", f"{number(report.rows_read)}, one a {what[:-1]}; {number(report.rows_kept)} could be used"),
+        (
+            "Outcomes",
+            "the export tells who bought" if "purchased" in scene.told else "the export tells no purchases",
+        ),
+    ]
+    return box(
+        "The export", el("dl", [(el("dt", name), el("dd", text)) for name, text in rows], class_="facts")
     )
 
 

@@ -5,6 +5,7 @@ the file and the page never tell different numbers.
 """
 
 from core.report.chances import Chances, TopShare, chances, top_shares
+from core.report.prepare import prepare
 from core.report.scene import MAX_SHOP, Scene, open_scene
 
-__all__ = ["MAX_SHOP", "Chances", "Scene", "TopShare", "chances", "open_scene", "top_shares"]
+__all__ = ["MAX_SHOP", "Chances", "Scene", "TopShare", "chances", "open_scene", "prepare", "top_shares"]

@@ -98,18 +98,17 @@ def top_shares(path: str, stamp: int, filters: Filters) -> tuple[TopShare, ...]:
     """Return what the most likely sessions hold; sessions as likely as the last one are with them."""
     where, params = filters.where()
     condition = f"({where}) AND purchase_probability IS NOT NULL"
-    quantiles = [1 - share for share in SHARES]
     row = scored.ask_one(
         path,
         stamp,
-        f"SELECT count(*) AS n, quantile_disc(purchase_probability, {quantiles}) AS least "
+        f"SELECT count(*) AS n, quantile_disc(-purchase_probability, {list(SHARES)}) AS least "
         f"FROM sessions WHERE {condition}",
         params,
         threshold=filters.threshold,
     )
     if not row["n"]:
         return ()
-    limits = [*row["least"], -1.0]
+    limits = [*(-least for least in row["least"]), -1.0]
     sums = ", ".join(
         f"count(*) FILTER ({_from(limit)}) AS n_{place}, "
         f"sum(purchase_probability) FILTER ({_from(limit)}) AS p_{place}, "

@@ -1,0 +1,31 @@
+"""All that a report asks of its sessions, asked at once: one after the other takes long on millions of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from core.analysis import answers, distributions, scored
+from core.analysis.answers import CUBES
+from core.analysis.results import MAX_POINTS
+from core.report.chances import chances, top_shares
+from core.report.profile import profile
+from core.report.scene import Scene
+
+
+def prepare(scene: Scene) -> None:
+    """Find what a report tells of its sessions, on all cores; afterwards it is kept."""
+    path, stamp = scene.key
+    # The longest first, so that no core waits for another at the end.
+    questions: list[Callable[[], object]] = []
+    if scene.predicts:
+        questions += [partial(ask, path, stamp, scene.filters) for ask in (answers.quality, top_shares)]
+    questions += [partial(answers.groups, path, stamp, scene.filters, cube) for cube in CUBES]
+    questions += [partial(ask, path, stamp, scene.filters) for ask in (profile, chances, answers.funnel)]
+    questions += [
+        partial(answers.histogram, path, stamp, scene.filters, of)
+        for of, measure in distributions.MEASURES.items()
+        if measure.column in scene.told
+    ]
+    questions.append(partial(answers.points, path, stamp, scene.filters, MAX_POINTS))
+    scored.at_once(questions)
