@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.analysis import scored
 from core.analysis.kept import beside
@@ -30,13 +31,28 @@ def first_by_hash(
 
     Of a large file those with the smallest hashes lie apart. Where enough of them fit, they are the first.
     """
-    asked = f"{sql} ORDER BY hash(session_id), session_id LIMIT {int(limit)}"
+    asked = f"{sql} {_first(limit)}"
     sample = beside(path, stamp, "sample.parquet", make=partial(_lay_aside, path, stamp))
     if sample is not None:
         rows = scored.ask(str(sample), scored.stamp_of(sample), asked, params, threshold=threshold)
         if len(rows) == limit:
             return rows
     return scored.ask(path, stamp, asked, params, threshold=threshold)
+
+
+def arrays_by_hash(path: str, stamp: int, sql: str, limit: int) -> dict[str, npt.NDArray[Any]]:
+    """Return the same sessions as columns, masked where a value is not known: for tens of thousands."""
+    asked = f"{sql} {_first(limit)}"
+    sample = beside(path, stamp, "sample.parquet", make=partial(_lay_aside, path, stamp))
+    if sample is not None:
+        found = scored.arrays(str(sample), scored.stamp_of(sample), asked)
+        if len(next(iter(found.values()))) == limit:
+            return found
+    return scored.arrays(path, stamp, asked)
+
+
+def _first(limit: int) -> str:
+    return f"ORDER BY hash(session_id), session_id LIMIT {int(limit)}"
 
 
 def _lay_aside(path: str, stamp: int, out: Path) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from core import __version__
-from core.api import datasets, health, listing, predict, results, sources, tus, uploads
+from core.api import audiences, datasets, health, listing, points, predict, results, sources, tus, uploads
 from core.api.errors import add_error_handlers
 from core.api.warmup import warm_up
 from core.security import password_hash, sign_in
@@ -40,7 +40,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     application.state.sessions = Sessions(settings, kept) if kept else None
     application.state.attempts = Attempts(settings) if kept else None
     application.state.script_hashes = ()
-    parts = (health, sign_in, uploads, tus, sources, datasets, results, predict)
+    parts = (health, sign_in, uploads, tus, sources, datasets, results, points, audiences, predict)
     own = (*(part.router for part in parts), tus.finishing)
     # The listing comes last: it answers for every address under ``/api`` that nobody else has.
     for router in (*own, *more, listing.router):

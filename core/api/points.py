@@ -1,0 +1,48 @@
+"""``GET /api/map/{source}/...``: the dots of the map of sessions, for the browser that draws them.
+
+``places`` and ``values`` are typed arrays (``core.analysis.explorer.pack``), ``sessions`` the ids in the same
+order. The page asks with the moment its sessions were written, so a browser may keep what it got.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+BINARY = "application/octet-stream"
+#: Another file has another address: nothing changes under this one.
+KEEP = {"cache-control": "private, max-age=86400"}
+
+router = APIRouter(prefix="/api/map", include_in_schema=False)
+
+
+@router.get("/{source_id}/places")
+def places(source_id: str) -> Response:
+    """Return where each session lies on the map, and its cluster."""
+    from core.analysis import explorer
+
+    return Response(explorer.places(*_file(source_id)), media_type=BINARY, headers=KEEP)
+
+
+@router.get("/{source_id}/values/{colour}")
+def values(source_id: str, colour: str) -> Response:
+    """Return what each session is coloured by."""
+    from core.analysis import explorer
+
+    return Response(explorer.values(*_file(source_id), colour), media_type=BINARY, headers=KEEP)
+
+
+@router.get("/{source_id}/sessions")
+def sessions(source_id: str) -> Response:
+    """Return the ids of the sessions."""
+    from core.analysis import explorer
+
+    return JSONResponse(explorer.sessions(*_file(source_id)), headers=KEEP)
+
+
+def _file(source_id: str) -> tuple[str, int]:
+    from core.analysis.scored import stamp_of
+    from core.analysis.sources import find_source
+
+    path = find_source(source_id).path
+    return str(path), stamp_of(path)
