@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -12,11 +12,15 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.format import NOTHING, duration, money, money_in_range, money_range, number
+from components.layout import button
+from components.reasons import reasons_list
 from core.whatif import Verdict
+from core.whatif.why import Why
 
 #: Ids of this component.
 ANSWER = "whatif-answer"
 SUMMARY = "whatif-summary"
+KEEP = "whatif-keep"
 
 #: Shares of 1 marked on the scale; its steps widen towards 0, where most sessions are.
 TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
@@ -35,7 +39,8 @@ class Answer:
     A model that knows clusters only gives no ``verdict`` and has no ``threshold``.
     ``recorded`` is the probability of the result's row it started from, ``recorded_outcome`` what
     that session did in the end, both None for an imagined one. ``similar_href`` is the address that
-    opens a similar session, ending where its id goes.
+    opens a similar session, ending where its id goes. ``keep_href`` is the address with this session kept
+    as a scenario, None where no more can be; ``ways_on`` are names and ids of what stands further down.
     """
 
     prediction: Mapping[str, Any]
@@ -50,6 +55,9 @@ class Answer:
     recorded: float | None = None
     recorded_outcome: str | None = None
     similar_href: str | None = None
+    why: Why | None = None
+    keep_href: str | None = None
+    ways_on: Mapping[str, str] = field(default_factory=dict)
 
 
 def answer_panel(*, answer: Answer) -> list[Component]:
@@ -58,6 +66,7 @@ def answer_panel(*, answer: Answer) -> list[Component]:
         return [_cluster(answer), _similar(answer)]
     return [
         _headline(answer, answer.verdict, answer.threshold),
+        *_why(answer),
         _amounts(answer),
         _cluster(answer),
         _similar(answer),
@@ -142,9 +151,39 @@ def _headline(answer: Answer, verdict: Verdict, threshold: float) -> Component:
             _scale(probability, threshold, answer.base_rate),
             html.Div(verdict.against_threshold, className="whatif-decision"),
             *lines,
+            *_keep(answer),
         ],
         className="card whatif-card",
     )
+
+
+def _keep(answer: Answer) -> list[Component]:
+    """Return the ways on from an answer: keep its session, and what stands further down."""
+    # Followed by assets/js/whatif.js.
+    ways: list[Component] = [
+        html.Button(name, type="button", className="button button-quiet", **{"data-scroll-to": place})
+        for name, place in answer.ways_on.items()
+    ]
+    if answer.keep_href is not None:
+        ways.insert(0, button("Keep as a scenario", href=answer.keep_href, id=KEEP, icon="plus"))
+    return [html.Div(ways, className="whatif-ways-on")] if ways else []
+
+
+def _why(answer: Answer) -> list[Component]:
+    """Return the strongest reasons as sentences."""
+    if answer.why is None:
+        return []
+    said: Component
+    if answer.why.problem:
+        said = html.Div(answer.why.problem, className="whatif-note")
+    else:
+        said = reasons_list(answer.why.reasons)
+    return [
+        html.Div(
+            [html.H2("Why? Against an average session", className="whatif-question"), said],
+            className="card whatif-card whatif-reasons",
+        )
+    ]
 
 
 def _scale(probability: float, threshold: float, base_rate: float | None) -> Component:

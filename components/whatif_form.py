@@ -25,6 +25,7 @@ CONTROL = "whatif-control"
 READOUT = "whatif-readout"
 MESSAGE = "whatif-message"
 LINK = "whatif-link"
+GOING_ON = "whatif-going-on"
 
 #: What exports call a category nobody knows: a value of its own, unlike one that isn't told.
 UNKNOWN_CATEGORY = "Unknown"
@@ -119,12 +120,18 @@ def form_panel(
 
 
 def toolbar(
-    *, presets: Iterable[tuple[Preset, str]], form: Form, linked: bool, reset: tuple[str, str]
+    *,
+    presets: Iterable[tuple[Preset, str]],
+    form: Form,
+    linked: bool,
+    reset: tuple[str, str],
+    going_on: bool | None = None,
 ) -> Component:
-    """Return the examples to start from, the switch of the worked-out fields, and reset.
+    """Return the examples to start from, the switches, and reset.
 
     ``presets`` come with the address that opens each; ``reset`` is a label and an address. They are
-    links, so that the back button undoes them and each opens in a tab of its own as well.
+    links, so that the back button undoes them and each opens in a tab of its own as well. ``going_on``
+    says whether the visit goes on, None where the model doesn't know such visits.
     """
     examples = [
         dcc.Link(preset.name, href=href, className="whatif-example", id=f"whatif-preset-{preset.key}")
@@ -147,6 +154,13 @@ def toolbar(
                         label=f"Work out {_listed(names)} from the other fields",
                         class_name="whatif-switch",
                         style=None if names else {"display": "none"},
+                    ),
+                    dbc.Switch(
+                        id=GOING_ON,
+                        value=bool(going_on),
+                        label="The visit still goes on: this is what it has done so far",
+                        class_name="whatif-switch",
+                        style=None if going_on is not None else {"display": "none"},
                     ),
                     dcc.Link(reset[0], href=reset[1], id="whatif-reset", className="whatif-reset"),
                 ],

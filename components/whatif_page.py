@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -14,38 +14,39 @@ from components.layout import banner, button, page, synthetic_badge
 from components.train_links import model_link
 from components.whatif_answer import ANSWER, SUMMARY, Answer, answer_panel, summary_bar
 from components.whatif_form import form_panel, toolbar
+from components.whatif_more import CHANGE, COMPARE, LIKELY, MOVES, PATH, SIDE_BY_SIDE, sections, to_address
+from components.whatif_saved import SAVE_OPEN, SAVED_PATH, save_dialog
 from core.analysis.sources import TRAINING
-from core.whatif import Form, Values, presets
+from core.whatif import Form, Preset, presets
+from core.whatif.form import KEPT
 from core.whatif.scenario import BUNDLE, RESULT, SESSION, Answered, Scenario
+from core.whatif.state import State
+from core.whatif.why import Why
 
-PATH = "/what-if"
+__all__ = ["CHANGE", "COMPARE", "OPEN", "PATH", "START", "STATE", "address", "to_answer", "whatif_page"]
 
-#: Ids of this component: ``START`` holds the ids the form starts from, ``STATE`` the page's address
-#: as it is, ``OPEN`` one to go to.
+JOURNEY_PATH = "/what-if/journey"
+
+#: Ids of this component: ``START`` holds the arguments the form starts from and the kept scenarios,
+#: ``STATE`` the page's address as it is, ``OPEN`` one to go to.
 START = "whatif-start"
 STATE = "whatif-state"
 OPEN = "whatif-open"
 
+#: What stands below the form, and the sections' ids.
+WAYS_ON = {"What moves it": MOVES, "Smallest change": LIKELY, "Side by side": SIDE_BY_SIDE}
 
-def whatif_page(
-    *,
-    scenario: Scenario,
-    values: Values,
-    linked: bool,
-    answered: Answered,
-    notes: Sequence[str] = (),
-    in_use: str | None = None,
-) -> Component:
-    """Return the whole page for one session.
 
-    ``linked`` says whether worked-out fields follow, ``in_use`` which model exports are scored with now.
-    """
-    answer = to_answer(scenario, answered)
+def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | None = None) -> Component:
+    """Return the whole page; ``in_use`` is the model exports are scored with now."""
+    scenario = state.scenario
+    answer = to_answer(state, answered, why)
     return page(
-        dcc.Store(id=START, data=scenario.origin),
+        dcc.Store(id=START, data=start_arguments(state)),
         dcc.Store(id=STATE),
         dcc.Store(id=OPEN),
-        *_banners(scenario, notes),
+        save_dialog(),
+        *_banners(scenario, state.notes),
         *_other_model(scenario, in_use),
         *_cannot(scenario),
         html.Div(summary_bar(answer=answer), id=SUMMARY, className="whatif-summary", role="status"),
@@ -54,15 +55,16 @@ def whatif_page(
                 html.Div(
                     [
                         toolbar(
-                            presets=_examples(scenario),
+                            presets=_examples(state),
                             form=scenario.form,
-                            linked=linked,
-                            reset=_reset(scenario),
+                            linked=state.linked,
+                            reset=_reset(state),
+                            going_on=state.going_on if scenario.knows_going_on else None,
                         ),
                         form_panel(
                             form=scenario.form,
-                            values=values,
-                            linked=linked,
+                            values=state.values,
+                            linked=state.linked,
                             problems=answered.problems,
                             currency=scenario.currency,
                         ),
@@ -75,18 +77,35 @@ def whatif_page(
             ],
             className="whatif-columns",
         ),
+        *sections(state=state, why=why),
         title="What if …",
         subtitle=[
             "Describe one session and watch its prediction move as you change it. Answered by ",
             model_link(scenario.predictor.name),
             ".",
         ],
-        actions=synthetic_badge() if scenario.predictor.is_synthetic else None,
+        actions=_actions(scenario),
     )
 
 
-def to_answer(scenario: Scenario, answered: Answered) -> Answer:
+def start_arguments(state: State) -> dict[str, str]:
+    """Return the arguments of the page that its form doesn't hold."""
+    kept = dict(parse_qsl(state.query()))
+    return {**state.scenario.origin, **{key: kept[key] for key in KEPT if key in kept}}
+
+
+def _actions(scenario: Scenario) -> list[Component]:
+    ways = [
+        button("Build it step by step", href=JOURNEY_PATH, icon="journeys", kind="quiet"),
+        button("Saved scenarios", href=SAVED_PATH, kind="quiet"),
+        button("Save", id=SAVE_OPEN, icon="save"),
+    ]
+    return [synthetic_badge(), *ways] if scenario.predictor.is_synthetic else ways
+
+
+def to_answer(state: State, answered: Answered, why: Why) -> Answer:
     """Return what the answer's panel shows."""
+    scenario = state.scenario
     predictor, prediction = scenario.predictor, answered.prediction
     cluster_id = int(prediction["cluster_id"])
     recorded = scenario.recorded
@@ -105,17 +124,21 @@ def to_answer(scenario: Scenario, answered: Answered) -> Answer:
         recorded=None if recorded is None else recorded.get("purchase_probability"),
         recorded_outcome=None if recorded is None else _outcome(scenario),
         similar_href=f"{PATH}?{urlencode({**start, RESULT: TRAINING})}&{SESSION}=",
+        why=why,
+        keep_href=to_address(state.to_keep()) if len(state.kept) < len(KEPT) else None,
+        ways_on=WAYS_ON if predictor.predicts_purchase else {},
     )
 
 
-def address(scenario: Scenario, values: Values, *, linked: bool) -> dict[str, str]:
+def address(state: State) -> dict[str, str]:
     """Return where the page is, for the browser's address."""
-    return {"pathname": PATH, "query": scenario.query(values, linked=linked)}
+    return {"pathname": PATH, "query": state.query()}
 
 
 def _banners(scenario: Scenario, notes: Sequence[str]) -> list[Component]:
-    told = [*scenario.notes, *notes]
-    shown = [banner("warning", "Not everything in this link could be used", " ".join(told))] if told else []
+    shown = []
+    if notes:
+        shown.append(banner("warning", "Not everything in this link could be used", " ".join(notes)))
     if scenario.source is not None and scenario.recorded is not None:
         shown.append(_origin_line(scenario))
     return shown
@@ -156,21 +179,17 @@ def _origin_line(scenario: Scenario) -> Component:
     )
 
 
-def _examples(scenario: Scenario) -> list[tuple]:
+def _examples(state: State) -> list[tuple[Preset, str]]:
     """Return the examples, each with its address: on top of an ordinary session, not of a recorded one."""
-    form = Form(scenario.form.fields)
-    start = {BUNDLE: scenario.predictor.name} if scenario.named_bundle else {}
-    made = []
-    for preset in presets(form):
-        query = "&".join(part for part in (urlencode(start), form.to_query(preset.values)) if part)
-        made.append((preset, f"{PATH}?{query}" if query else PATH))
-    return made
+    return [
+        (preset, to_address(state.restarted(preset.values)))
+        for preset in presets(Form(state.scenario.form.fields))
+    ]
 
 
-def _reset(scenario: Scenario) -> tuple[str, str]:
-    query = urlencode(scenario.origin)
-    label = "Back to the recorded session" if scenario.recorded is not None else "Reset"
-    return label, f"{PATH}?{query}" if query else PATH
+def _reset(state: State) -> tuple[str, str]:
+    label = "Back to the recorded session" if state.scenario.recorded is not None else "Reset"
+    return label, to_address(state.reset())
 
 
 def _outcome(scenario: Scenario) -> str | None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import dash
 from dash import ALL, ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
+from components.layout import error_panel
 from components.query import single
 from components.whatif_answer import ANSWER, SUMMARY, answer_panel, summary_bar
+from components.whatif_change import FIND
+from components.whatif_compare import NAME
 from components.whatif_form import (
     CONTROL,
+    GOING_ON,
     LINK,
     MESSAGE,
     READOUT,
@@ -19,31 +25,58 @@ from components.whatif_form import (
     read_controls,
     readout,
 )
+from components.whatif_more import (
+    CHANGE,
+    COMPARE,
+    CURVE,
+    CURVES,
+    OF,
+    change_parts,
+    compare_parts,
+    curve_parts,
+)
 from components.whatif_page import OPEN, PATH, START, STATE, address, to_answer, whatif_page
+from components.whatif_saved import (
+    SAVE_CANCEL,
+    SAVE_DIALOG,
+    SAVE_NAME,
+    SAVE_OPEN,
+    SAVE_SAID,
+    SAVE_SUBMIT,
+    saved_said,
+)
+from core.errors import CoreError
+from core.people import asking
 from core.registry import in_use
-from core.whatif.scenario import answer, open_scenario
+from core.storage import get_store
+from core.whatif.scenario import answer
+from core.whatif.state import State as Page
+from core.whatif.state import read_query, read_state
+from core.whatif.why import why
 
 dash.register_page(__name__, path=PATH, name="What-if", title="What-if", order=3)
 
 CONTROLS = {"type": CONTROL, "field": ALL}
+NAMES = {"type": NAME, "place": ALL}
+
+#: What the form holds, as states of the callbacks that read it.
+FORM = (
+    State(CONTROLS, "value"),
+    State(LINK, "value"),
+    State(GOING_ON, "value"),
+    State(CURVE, "value"),
+    State(OF, "value"),
+    State(START, "data"),
+)
 
 
-def layout(
-    result: str | list[str] | None = None,
-    session: str | list[str] | None = None,
-    bundle: str | list[str] | None = None,
-    **query: str | list[str],
-) -> Component:
+def layout(**query: str | list[str]) -> Component:
     """Return the page; arguments that name fields change the session it starts from."""
-    scenario = open_scenario(result=single(result), session=single(session), bundle=single(bundle))
-    asked = {name: single(value) for name, value in query.items()}
-    values, notes = scenario.values(asked)
+    state = read_state({name: single(value) for name, value in query.items()})
     return whatif_page(
-        scenario=scenario,
-        values=values,
-        linked=scenario.is_linked(asked, values),
-        answered=answer(scenario, values),
-        notes=notes,
+        state=state,
+        answered=answer(state.scenario, state.values, going_on=state.going_on),
+        why=why(state),
         in_use=in_use(),
     )
 
@@ -55,40 +88,106 @@ def layout(
     Output({"type": READOUT, "field": ALL}, "children"),
     Output(STATE, "data"),
     Input(CONTROLS, "value"),
+    Input(GOING_ON, "value"),
+    Input(CURVE, "value"),
+    Input(OF, "value"),
+    Input(FIND, "n_clicks"),
     State(LINK, "value"),
     State(START, "data"),
     prevent_initial_call=True,
 )
-def update(contents: list[Any], linked: bool, start: dict[str, str]) -> tuple[Any, ...]:
+def update(
+    contents: list[Any],
+    going_on: bool,
+    curve: str,
+    target: str,
+    _find: int,
+    linked: bool,
+    start: dict[str, str],
+) -> tuple[Any, ...]:
     """Answer again for what the form says now."""
-    scenario = open_scenario(**start)
-    fields = _by_field(ctx.inputs_list[0], contents)
-    values = read_controls(form=scenario.form, base=scenario.base, contents=fields, linked=linked)
-    answered = answer(scenario, values)
-    shown = to_answer(scenario, answered)
+    state = _state(ctx.inputs_list[0], contents, linked, going_on, curve, target, start)
+    state = replace(state, search=ctx.triggered_id == FIND)
+    answered = answer(state.scenario, state.values, going_on=state.going_on)
+    shown = to_answer(state, answered, why(state))
     places, readouts = ctx.outputs_list[2], ctx.outputs_list[3]
+    fields = state.scenario.form.by_name
     return (
         answer_panel(answer=shown),
         summary_bar(answer=shown),
         [messages(p for p in answered.problems if p.field == _field(place)) for place in places],
-        [readout(scenario.form.by_name[name], values[name]) for name in map(_field, readouts)],
-        address(scenario, values, linked=linked),
+        [readout(fields[name], state.values[name]) for name in map(_field, readouts)],
+        address(state),
     )
 
 
 @callback(
-    Output(OPEN, "data"),
-    Input(LINK, "value"),
-    State(CONTROLS, "value"),
-    State(START, "data"),
+    Output(CURVES, "children"),
+    Output(COMPARE, "children"),
+    Input(STATE, "data"),
     prevent_initial_call=True,
 )
-def switch(linked: bool, contents: list[Any], start: dict[str, str]) -> dict[str, str]:
+def more(here: dict[str, str]) -> tuple[Any, Any]:
+    """Draw the curves and the comparison again; the answer itself doesn't wait for them."""
+    state = read_query(here["query"])
+    curves = curve_parts(state=state, why=why(state)) if state.scenario.predictor.predicts_purchase else []
+    return curves, compare_parts(state=state)
+
+
+@callback(Output(CHANGE, "children"), Input(STATE, "data"), prevent_initial_call=True)
+def search(here: dict[str, str]) -> list[Component]:
+    """Search for the smallest change if that is asked for; what was found for another session goes."""
+    return change_parts(state=read_query(here["query"]))
+
+
+@callback(Output(OPEN, "data"), Input(LINK, "value"), *FORM, prevent_initial_call=True)
+def switch(linked: bool, contents: list[Any], _linked: bool, *rest: Any) -> dict[str, str]:  # noqa: ANN401
     """Ask for the worked-out fields, starting from what was worked out; or work them out again."""
-    scenario = open_scenario(**start)
-    fields = _by_field(ctx.states_list[0], contents)
-    values = read_controls(form=scenario.form, base=scenario.base, contents=fields, linked=True)
-    return address(scenario, values, linked=linked)
+    state = _state(ctx.states_list[0], contents, True, *rest)
+    return address(replace(state, linked=linked))
+
+
+@callback(Output(OPEN, "data", allow_duplicate=True), Input(NAMES, "value"), *FORM, prevent_initial_call=True)
+def rename(names: list[str | None], *form: Any) -> dict[str, str]:  # noqa: ANN401 (as FORM says)
+    """Give a kept scenario another name."""
+    state = _state(ctx.states_list[0], *form)
+    asked = [(one["id"]["place"], name) for one, name in zip(ctx.inputs_list[0], names, strict=True)]
+    changed = [(place, name or "") for place, name in asked if name != state.kept[place].name]
+    if not changed:
+        raise PreventUpdate
+    return {"pathname": PATH, "query": state.renamed(*changed[0])}
+
+
+@callback(
+    Output(SAVE_DIALOG, "is_open"),
+    Output(SAVE_SAID, "children", allow_duplicate=True),
+    Input(SAVE_OPEN, "n_clicks"),
+    Input(SAVE_CANCEL, "n_clicks"),
+    prevent_initial_call=True,
+)
+def ask_name(_open: int, _close: int) -> tuple[bool, None]:
+    """Open the dialog that saves, or close it."""
+    return ctx.triggered_id == SAVE_OPEN, None
+
+
+@callback(
+    Output(SAVE_SAID, "children"),
+    Input(SAVE_SUBMIT, "n_clicks"),
+    Input(SAVE_NAME, "n_submit"),
+    State(SAVE_NAME, "value"),
+    *FORM,
+    prevent_initial_call=True,
+)
+def save(_clicks: int, _enter: int, name: str | None, *form: Any) -> Component:  # noqa: ANN401 (as FORM says)
+    """Keep the page under a name."""
+    state = _state(ctx.states_list[1], *form)
+    try:
+        saved = get_store().save_scenario(
+            name=name or "", bundle=state.scenario.predictor.name, query=state.to_save(), who=asking()
+        )
+    except CoreError as error:
+        return error_panel(error.to_dict())
+    return saved_said(saved=saved)
 
 
 clientside_callback(
@@ -99,9 +198,28 @@ clientside_callback(
 )
 
 
-def _by_field(controls: list[dict[str, Any]], contents: list[Any]) -> dict[str, Any]:
-    """Return what stands in the controls by the name of their field."""
-    return {_field(control): content for control, content in zip(controls, contents, strict=True)}
+def _state(
+    controls: list[dict[str, Any]],
+    contents: list[Any],
+    linked: bool,
+    going_on: bool,
+    curve: str | None,
+    target: str | None,
+    start: dict[str, str],
+) -> Page:
+    """Return the page as its controls say it."""
+    state = read_state(start)
+    fields = {_field(control): content for control, content in zip(controls, contents, strict=True)}
+    scenario = state.scenario
+    values = read_controls(form=scenario.form, base=scenario.base, contents=fields, linked=linked)
+    return replace(
+        state,
+        values=values,
+        linked=linked,
+        going_on=bool(going_on) and scenario.knows_going_on,
+        curve=curve or None,
+        target="revenue" if target == "revenue" else "purchase",
+    )
 
 
 def _field(place: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from core.storage._records import (
     Result,
     Training,
 )
+from core.storage._scenarios import SavedScenario
 from core.storage._store import Store, get_store
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Place",
     "Result",
     "Room",
+    "SavedScenario",
     "Store",
     "Training",
     "get_store",

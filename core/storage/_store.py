@@ -22,6 +22,7 @@ from core.storage._fetching import Fetching
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
 from core.storage._records import Result
+from core.storage._scenarios import Scenarios
 from core.storage._tables import UNFINISHED, datasets, meta, results, trainings
 from core.storage._trainings import Trainings
 
@@ -42,7 +43,7 @@ def get_store(settings: Settings | None = None) -> Store:
         return _opened[key]
 
 
-class Store(Fetching, Trainings, Audiences):
+class Store(Fetching, Trainings, Audiences, Scenarios):
     """Datasets, results and trainings of one data folder and its metadata database.
 
     Parameters

@@ -173,6 +173,6 @@ def shown_curves(
     state: State, made: Mapping[str, Curve], large: str | None
 ) -> tuple[Curve | None, Sequence[Curve]]:
     """Return the large curve (None if there is none to draw), and those of other fields beside it."""
-    names = strongest(made, state.target)
+    names = strongest(made, state.shown_target)
     first = large if large in made else next(iter(names), next(iter(made), None))
     return (made[first] if first else None), [made[name] for name in names if name != first][:OTHERS]

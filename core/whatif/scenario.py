@@ -67,6 +67,11 @@ class Scenario:
         """Whether the bundle has learned from visits that still go on, and can be asked about one."""
         return self.predictor.predicts_purchase and bool(self.predictor.manifest.training.get("snapshots"))
 
+    @property
+    def answers_revenue(self) -> bool:
+        """Whether the bundle answers what a session is worth."""
+        return self.predictor.predicts_purchase and self.predictor.models.revenue is not None
+
     def row(self, values: Mapping[str, Value], *, going_on: bool = False) -> Values:
         """Return the session row to ask the bundle about."""
         row = self.form.row(values)

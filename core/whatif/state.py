@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
-from urllib.parse import quote, unquote_plus, urlencode
+from urllib.parse import parse_qsl, quote, unquote_plus, urlencode
 
 from core.whatif.form import KEPT, YES, Form, Values
 from core.whatif.scenario import BUNDLE, GOING_ON, RESULT, SESSION, Scenario, open_scenario
@@ -50,6 +50,11 @@ class State:
     search: bool = False
     kept: tuple[Kept, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def shown_target(self) -> Target:
+        """What curves can show: revenue only where the bundle answers it."""
+        return self.target if self.scenario.answers_revenue else "purchase"
 
     def query(self) -> str:
         """Return the address's query, without ``?``: only what differs from an untouched page."""
@@ -167,6 +172,11 @@ def read_state(arguments: Mapping[str, str | None]) -> State:
         kept=tuple(kept),
         notes=tuple(notes),
     )
+
+
+def read_query(query: str) -> State:
+    """Read a page's query, as ``State.query`` writes it."""
+    return read_state(dict(parse_qsl(query, keep_blank_values=True)))
 
 
 def clean_name(name: str) -> str:

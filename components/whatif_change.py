@@ -1,0 +1,138 @@
+"""The smallest change that would make a session a likely buyer: ways to it, with what they don't mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.format import money, number, percent
+from components.layout import banner, button
+from components.reasons import value_words
+from core.whatif.change import Found, Step, Way
+from core.whatif.form import Values
+
+#: Id of the button that starts the search.
+FIND = "whatif-find"
+
+#: What no way to a likely buyer must be taken for.
+WARNING = (
+    "A model knows what goes together, not what causes what. People who buy stay longer and fill their cart; "
+    "making somebody stay longer does not make them buy. Take this as an idea to test, not as a promise."
+)
+
+
+def not_searched() -> list[Component]:
+    """Return what stands there before anybody has asked."""
+    return [
+        html.P(
+            "Searches sessions that differ from this one in one field, then in two, for the nearest one the "
+            "model calls a likely buyer.",
+            className="whatif-quiet",
+        )
+    ]
+
+
+def change_panel(
+    *,
+    found: Found,
+    currency: str | None,
+    href: Callable[[Values], str],
+    fixed: Sequence[str] = (),
+    going_on: bool = False,
+) -> list[Component]:
+    """Return what the search came to.
+
+    ``href`` gives the address of the page with other values in the form; ``fixed`` are the fields that
+    were left as they are.
+    """
+    if found.likely:
+        return [
+            banner(
+                "success",
+                f"Already a likely buyer: {percent(found.probability)}",
+                f"Likely buyers start at {percent(found.threshold)}, so nothing needs to change.",
+            )
+        ]
+    if found.ways:
+        said = f"{percent(found.probability)} now; likely buyers start at {percent(found.threshold)}."
+        ways = [_way(way, place, found, currency, href) for place, way in enumerate(found.ways, start=1)]
+        parts: list[Component] = [
+            html.P(said, className="whatif-quiet"),
+            html.Ol(ways, className="whatif-ways"),
+        ]
+    else:
+        parts = _none(found, currency, href)
+    return [*parts, banner("warning", "A connection, not a cause", WARNING), _method(found, fixed, going_on)]
+
+
+def _none(found: Found, currency: str | None, href: Callable[[Values], str]) -> list[Component]:
+    said = (
+        f"No change of one or two fields within their usual ranges makes this a likely buyer: "
+        f"{percent(found.probability)} now, and that starts at {percent(found.threshold)}."
+    )
+    parts: list[Component] = [html.P(said, className="whatif-quiet")]
+    if found.nearest is not None:
+        parts += [
+            html.P("What comes nearest:", className="whatif-quiet"),
+            html.Ol([_way(found.nearest, 1, found, currency, href)], className="whatif-ways"),
+        ]
+    return parts
+
+
+def _way(
+    way: Way, place: int, found: Found, currency: str | None, href: Callable[[Values], str]
+) -> Component:
+    meant = [step for step in way.steps if not step.follows]
+    along = [step for step in way.steps if step.follows]
+    parts: list[Component] = [
+        html.Ul([html.Li(_step(step, currency)) for step in meant], className="whatif-way-steps")
+    ]
+    if along:
+        words = "; ".join(f"{step.field.label.lower()} {_values(step, currency)}" for step in along)
+        parts.append(html.Div(f"Along with it: {words}", className="whatif-note"))
+    points = 100 * (way.probability - found.probability)
+    expected = (
+        f", expected revenue {money(way.expected_revenue, currency)}"
+        if way.expected_revenue is not None
+        else ""
+    )
+    answer = [
+        html.Span(percent(way.probability), className="whatif-way-number"),
+        html.Span(f"+{number(points, 1)} points{expected}", className="whatif-note"),
+    ]
+    use = button("Use this", href=href(way.values), id=f"whatif-use-{place}")
+    size = html.Div(f"Size of the change: {number(way.distance, 1)}", className="whatif-note")
+    return html.Li(
+        [
+            html.Div([*parts, size], className="whatif-way-words"),
+            html.Div([html.Div(answer, className="whatif-way-answer"), use], className="whatif-way-ways"),
+        ],
+        className="card whatif-way",
+    )
+
+
+def _step(step: Step, currency: str | None) -> list[Component | str]:
+    return [html.Span(f"{step.field.label}: ", className="whatif-way-field"), _values(step, currency)]
+
+
+def _values(step: Step, currency: str | None) -> str:
+    before, after = (value_words(step.field.name, value, currency) for value in (step.before, step.after))
+    return f"{before} → {after}"
+
+
+def _method(found: Found, fixed: Sequence[str], going_on: bool) -> Component:
+    said = [
+        f"{number(found.tried)} imagined sessions were tried, with values within the usual ranges and none "
+        "that contradict themselves.",
+        "The size of a change is the sum over its fields, told in how far sessions usually are apart "
+        "(1 is one standard deviation of the field's logarithm; another category counts 1).",
+    ]
+    if fixed:
+        said.append(f"Left as they are, because nobody can change them: {', '.join(fixed)}.")
+    if going_on:
+        said.append("The visit still goes on, so what has been done is only added to.")
+    return html.Details(
+        [html.Summary("How this is searched for"), html.P(" ".join(said))], className="reasons-method"
+    )

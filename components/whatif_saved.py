@@ -1,0 +1,200 @@
+"""What-if pages kept under a name: the dialog that saves one, and the page that lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.format import ago, date_time, number
+from components.layout import banner, button, empty_state, page
+from components.train_links import model_link
+
+if TYPE_CHECKING:
+    from core.storage import SavedScenario
+
+SAVED_PATH = "/what-if/saved"
+WHATIF_PATH = "/what-if"
+
+#: Ids of the dialog that saves.
+SAVE_OPEN, SAVE_DIALOG, SAVE_TITLE = "whatif-save-open", "whatif-save-dialog", "whatif-save-title"
+SAVE_NAME, SAVE_SUBMIT, SAVE_CANCEL = "whatif-save-name", "whatif-save-submit", "whatif-save-cancel"
+SAVE_SAID = "whatif-save-said"
+
+#: Ids of the list: what is replaced, a row's buttons, and the dialog they open.
+LIST, RENAME, DELETE = "whatif-saved-list", "whatif-saved-rename", "whatif-saved-delete"
+DIALOG, DIALOG_TITLE, DIALOG_TEXT = "whatif-saved-dialog", "whatif-saved-title", "whatif-saved-text"
+DIALOG_NAME, DIALOG_OK, DIALOG_CANCEL = "whatif-saved-name", "whatif-saved-ok", "whatif-saved-cancel"
+DIALOG_STATE = "whatif-saved-state"
+
+NAME_LENGTH = 80
+COLUMNS = ("Name", "Model", "Saved", "By", "")
+
+
+def rename_id(scenario_id: str) -> dict[str, str]:
+    """Return the id of the button that renames a saved scenario."""
+    return {"type": RENAME, "scenario": scenario_id}
+
+
+def delete_id(scenario_id: str) -> dict[str, str]:
+    """Return the id of the button that deletes a saved scenario."""
+    return {"type": DELETE, "scenario": scenario_id}
+
+
+def save_dialog() -> Component:
+    """Return the dialog, closed, in which the page gets a name."""
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle("Save this page", id=SAVE_TITLE)),
+            dbc.ModalBody(
+                [
+                    html.Label("Name", htmlFor=SAVE_NAME, className="whatif-save-label"),
+                    dbc.Input(
+                        id=SAVE_NAME,
+                        type="text",
+                        maxlength=NAME_LENGTH,
+                        placeholder="Newsletter visitor with a full cart",
+                        autocomplete="off",
+                        n_submit=0,
+                    ),
+                    html.P(
+                        "The session in the form, the model that answers and the scenarios beside it are "
+                        "saved. Everybody who uses this server sees the list.",
+                        className="whatif-quiet",
+                    ),
+                    html.Div(id=SAVE_SAID, role="status"),
+                ]
+            ),
+            dbc.ModalFooter(
+                [
+                    button("Close", id=SAVE_CANCEL, kind="quiet"),
+                    button("Save", id=SAVE_SUBMIT, kind="primary"),
+                ]
+            ),
+        ],
+        id=SAVE_DIALOG,
+        is_open=False,
+        centered=True,
+        labelledby=SAVE_TITLE,
+    )
+
+
+def saved_said(*, saved: SavedScenario) -> Component:
+    """Return what the dialog says once it is saved."""
+    return banner(
+        "success", f"Saved as “{saved.name}”", dcc.Link("Look at all saved scenarios", href=SAVED_PATH)
+    )
+
+
+def saved_page(*, scenarios: Sequence[SavedScenario], you: str, models: Collection[str]) -> Component:
+    """Return the page with the list; ``you`` is who asks, ``models`` are the names of those there are."""
+    return page(
+        html.Div(saved_list(scenarios=scenarios, you=you, models=models), id=LIST),
+        _dialog(),
+        title="Saved scenarios",
+        subtitle="What-if pages somebody gave a name to. Everybody who uses this server sees them.",
+        actions=button("Imagine another session", href=WHATIF_PATH, icon="what-if"),
+    )
+
+
+def saved_list(*, scenarios: Sequence[SavedScenario], you: str, models: Collection[str]) -> list[Component]:
+    """Return the table of what is saved, newest first."""
+    if not scenarios:
+        return [
+            empty_state(
+                "Nothing saved yet",
+                "Describe a session on the what-if page and choose Save: it stands here, for everybody.",
+                button("To the what-if page", href=WHATIF_PATH, kind="primary"),
+            )
+        ]
+    heads = [
+        html.Th(name or html.Span("Actions", className="visually-hidden"), scope="col") for name in COLUMNS
+    ]
+    rows = [_row(saved, you=you, there=saved.bundle in models) for saved in scenarios]
+    caption = html.Caption("Saved scenarios, newest first", className="visually-hidden")
+    table = html.Table(
+        [caption, html.Thead(html.Tr(heads)), html.Tbody(rows)], className="data-table data-table-stack"
+    )
+    count = f"n = {number(len(scenarios))} saved scenario{'' if len(scenarios) == 1 else 's'}"
+    return [
+        html.Div(html.Div(table, className="table-scroll"), className="card whatif-saved-card"),
+        html.P(count, className="whatif-quiet"),
+    ]
+
+
+def _row(saved: SavedScenario, *, you: str, there: bool) -> Component:
+    address = f"{WHATIF_PATH}?{saved.query}" if saved.query else WHATIF_PATH
+    by = "–" if not saved.who else "you" if saved.who == you else "somebody else"
+    model: list[Component | str] = [model_link(saved.bundle) if there else f"{saved.bundle} (deleted)"]
+    return html.Tr(
+        [
+            html.Td(dcc.Link(saved.name, href=address, className="whatif-saved-name"), **_label("Name")),
+            html.Td(model, **_label("Model")),
+            html.Td(ago(saved.created_at), title=date_time(saved.created_at), **_label("Saved")),
+            html.Td(by, **_label("By")),
+            html.Td(
+                [
+                    button("Rename", id=rename_id(saved.id), kind="quiet", icon="pencil"),
+                    button("Delete", id=delete_id(saved.id), kind="quiet", icon="trash"),
+                ],
+                className="whatif-saved-ways",
+            ),
+        ]
+    )
+
+
+def _dialog() -> Component:
+    return html.Div(
+        [
+            dcc.Store(id=DIALOG_STATE),
+            dbc.Modal(
+                [
+                    dbc.ModalHeader(dbc.ModalTitle(id=DIALOG_TITLE)),
+                    dbc.ModalBody(
+                        [
+                            html.Div(id=DIALOG_TEXT),
+                            dbc.Input(
+                                id=DIALOG_NAME,
+                                type="text",
+                                maxlength=NAME_LENGTH,
+                                n_submit=0,
+                                **{"aria-label": "Name"},
+                            ),
+                        ]
+                    ),
+                    dbc.ModalFooter(
+                        [
+                            button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
+                            button("Rename", id=DIALOG_OK, kind="primary"),
+                        ]
+                    ),
+                ],
+                id=DIALOG,
+                is_open=False,
+                centered=True,
+                labelledby=DIALOG_TITLE,
+            ),
+        ]
+    )
+
+
+def _label(name: str) -> dict[str, str]:
+    return {"data-label": name}
+
+
+def dialog_content(*, saved: SavedScenario, deletes: bool) -> tuple[Any, ...]:
+    """Return the dialog's title, text, name with its style, and its button's words and class."""
+    if deletes:
+        text = f"“{saved.name}” is deleted for everybody. Links to it that somebody has sent go on working."
+        return (
+            "Delete this scenario?",
+            text,
+            saved.name,
+            {"display": "none"},
+            "Delete",
+            "button button-danger",
+        )
+    return "Rename this scenario", None, saved.name, None, "Rename", "button button-primary"
