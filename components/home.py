@@ -43,7 +43,7 @@ _NEXT = (
         "/audiences",
         "audience",
         "Choose whom to act on",
-        "Who is worth a voucher, and a group to measure it by.",
+        "Who is worth a voucher, and whether it worked.",
     ),
     ("/what-if", "what-if", "Try one session", "Change what a visitor does and watch the answer move."),
     ("/clusters", "clusters", "Meet your visitors", "How the clusters differ, and what each one brings."),
