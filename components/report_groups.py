@@ -186,7 +186,7 @@ def _cluster_table(scene: Scene, groups: Sequence[Group], total: Sums) -> Markup
                 "tr",
                 el("td", name),
                 [el("td", cell, class_="num") for cell in cells],
-                class_="over" if sentence else None,
+                class_="with-more" if sentence else None,
             )
         )
         if sentence:

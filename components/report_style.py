@@ -50,7 +50,7 @@ a { color: var(--accent-ink); }
 .num { text-align: right; }
 td.num { white-space: nowrap; }
 td.under { padding-top: 0; }
-tr.over td { border-bottom: 0; padding-bottom: 2px; }
+tr.with-more td { border-bottom: 0; padding-bottom: 2px; }
 
 header { padding-bottom: 24px; border-bottom: 1px solid var(--strong); }
 .shop { margin-bottom: 6px; color: var(--accent-ink); font-weight: 600; overflow-wrap: anywhere; }
@@ -150,6 +150,8 @@ footer { margin-top: 48px; padding-top: 16px; color: var(--quiet); font-size: 12
   h1 { font-size: 23px; }
   .head { flex-direction: column; gap: 14px; }
   nav { columns: 1; }
+  .kpis { grid-template-columns: repeat(2, 1fr); }
+  .kpis > div { padding: 12px; }
   .read { columns: 1; }
   .facts { gap: 0; grid-template-columns: minmax(0, 1fr); }
   .facts dd { margin-bottom: 6px; }

@@ -1,4 +1,4 @@
-"""All that a report asks of its sessions, asked at once: one after the other takes long on millions of them."""
+"""All that a report asks of its sessions, asked at once: one after the other takes long on millions."""
 
 from __future__ import annotations
 
