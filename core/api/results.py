@@ -41,18 +41,19 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
     if result.state != "done":
         raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
     filters = Filters.from_query(dict(request.query_params))
-    name = f"{_plain(result.dataset_name)} predictions.{fmt}"
+    name = f"{plain_name(result.dataset_name)} predictions.{fmt}"
     chunks = stream_export(ResultView(result.path), filters, fmt, name=name)
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     first = next(chunks, b"")
     return StreamingResponse(
-        _sent(first, chunks),
+        sent(first, chunks),
         media_type=MEDIA_TYPES[fmt],
         headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
     )
 
 
-async def _sent(first: bytes, chunks: Generator[bytes]) -> AsyncIterator[bytes]:
+async def sent(first: bytes, chunks: Generator[bytes]) -> AsyncIterator[bytes]:
+    """Send a file's bytes while they are made, and stop making them once nobody wants them any more."""
     try:
         async for chunk in iterate_in_threadpool(chain([first], chunks)):
             yield chunk
@@ -62,8 +63,8 @@ async def _sent(first: bytes, chunks: Generator[bytes]) -> AsyncIterator[bytes]:
             await run_in_threadpool(chunks.close)
 
 
-def _plain(name: str) -> str:
-    """Return a dataset's name without its ending and without what file systems dislike."""
+def plain_name(name: str) -> str:
+    """Return a name without a file's ending and without what file systems dislike."""
     stem = Path(name).name
     while Path(stem).suffix.lower() in {".csv", ".tsv", ".gz", ".zip", ".jsonl", ".parquet", ".xlsx", ".txt"}:
         stem = Path(stem).stem

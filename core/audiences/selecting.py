@@ -82,8 +82,8 @@ class Selection:
         if group not in (None, *GROUPS):
             raise AudienceError(f"“{group}” is no group.", remedy=f"Use one of {', '.join(GROUPS)}.")
         key = _stamped(self.source)
-        view, bound = scored.source(*key, self.definition.chosen.threshold)
         sql, params = _candidates(self.definition, scored.told(*key))
+        view, bound = scored.source(*key, self.definition.chosen.threshold, sql)
         form = f"sha256({_KEY})" if self.definition.id_form == "sha256" else self.definition.id_kind + "_id"
         more = "" if only_id else "".join(f", {name}" for name in ('"group"', *MORE))
         where = "" if group is None else ' WHERE "group" = ?'

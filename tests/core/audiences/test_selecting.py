@@ -13,6 +13,7 @@ from core.analysis.sources import Source
 from core.audiences import Definition, hashed_id, is_held_out, select
 from core.audiences.selecting import Selection
 from core.errors import AudienceError
+from core.export import stream_query
 from tests.core.analysis.scored import scored_frame, write_scored
 
 BASE = Definition(salt="spring")
@@ -133,3 +134,12 @@ def test_what_sessions_dont_tell_is_said(tmp_path: Path) -> None:
     assert select(source, by_session).n == 20
     with pytest.raises(AudienceError, match="predicts no purchases"):
         select(source, replace(by_session, pick="top_n", amount=5.0))
+
+
+def test_ids_a_spreadsheet_would_run_are_escaped(tmp_path: Path) -> None:
+    made = scored_frame(4, outcomes=False)
+    made["visitor_id"] = ["=1+1", "+49", "-x", "@sum"]
+    source = source_of(write_scored(made, tmp_path / "formulas.parquet"))
+    sql, params = select(source, replace(BASE, pick="all", id_form="raw")).query(only_id=True)
+    written = b"".join(stream_query(scored.connect(alone=True), sql, params, "csv", name="x"))
+    assert sorted(written.decode().split()) == ["'+49", "'-x", "'=1+1", "'@sum", "visitor_id"]

@@ -1,0 +1,103 @@
+"""Audiences as files: the list of ids with its two groups, and the definition; made from a file as well."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel, Field
+
+from core.api.results import MEDIA_TYPES, plain_name, sent
+from core.errors import AudienceError, NotFoundError
+from core.storage import get_store
+
+router = APIRouter(prefix="/api", tags=["audiences"])
+
+#: What the argument ``group`` may say.
+GROUP_ARGUMENTS = {
+    "treated": "treated",
+    "held-out": "held out",
+    "held_out": "held out",
+    "held out": "held out",
+}
+
+
+@router.get("/audiences/{audience_id}/download.csv", response_class=StreamingResponse)
+def download(
+    audience_id: str,
+    request: Request,
+    group: str | None = None,
+    columns: str | None = None,
+    result: str | None = None,
+) -> StreamingResponse:
+    """Return who is in an audience: an id a row, best first, with its group, treated or held out.
+
+    `group=treated` leaves out who is held out, and `columns=id` everything but the id: what an ad platform
+    takes. `result` applies the same definition to another result.
+    """
+    from core.analysis import scored
+    from core.audiences.saving import applied
+    from core.export import stream_query
+
+    audience = get_store(request.app.state.settings).audience(audience_id)
+    if group is not None and group not in GROUP_ARGUMENTS:
+        raise AudienceError(f"“{group[:40]}” is no group.", remedy="Use treated or held-out.")
+    if columns is not None and columns != "id":
+        raise AudienceError(f"“{columns[:40]}” names no columns.", remedy="Use id, or leave it out.")
+    chosen = GROUP_ARGUMENTS[group] if group else None
+    selection = applied(audience, result)
+    sql, params = selection.query(group=chosen, only_id=columns == "id")
+    name = f"{plain_name(audience.name)}{f' {chosen}' if chosen else ''}.csv"
+    chunks = stream_query(scored.connect(alone=True), sql, params, "csv", name=name)
+    # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
+    first = next(chunks, b"")
+    return StreamingResponse(
+        sent(first, chunks),
+        media_type=MEDIA_TYPES["csv"],
+        headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
+    )
+
+
+@router.get("/audiences/{audience_id}/download.json", response_class=Response)
+def definition(audience_id: str, request: Request) -> Response:
+    """Return an audience's definition as a JSON file: it names nobody, and fits other exports as well."""
+    from core.audiences.saving import definition_file
+
+    audience = get_store(request.app.state.settings).audience(audience_id)
+    name = f"{plain_name(audience.name)} definition.json"
+    return Response(
+        definition_file(audience),
+        media_type="application/json",
+        headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
+    )
+
+
+@router.get("/audiences/{audience_id}/download.{fmt}", include_in_schema=False)
+def other(audience_id: str, fmt: str) -> None:
+    """Say which formats there are."""
+    raise NotFoundError(f"There is no download as “{fmt[:40]}”.", remedy="Use csv or json.")
+
+
+class Wanted(BaseModel):
+    """An audience to be made: of which result, under what name, by the content of a definition's file."""
+
+    result: str
+    name: str = Field(min_length=1)
+    definition: dict[str, Any]
+
+
+@router.post("/audiences", status_code=201, response_model=None)
+def make(wanted: Wanted, request: Request) -> dict[str, Any]:
+    """Make an audience of a result by a definition, and return its id, its size and where it is shown."""
+    from core.audiences import Definition
+    from core.audiences.saving import make
+
+    store = get_store(request.app.state.settings)
+    result = store.latest_result() if wanted.result == "latest" else store.result(wanted.result)
+    if result is None:
+        raise NotFoundError("There is no result yet.", remedy="Upload an export first.")
+    made = make(result.id, name=wanted.name, definition=Definition.from_dict(wanted.definition))
+    counts = {name: made.figures[name] for name in ("n", "treated", "held_out")}
+    return {"id": made.id, "href": f"/audiences/{made.id}", **counts}

@@ -1,0 +1,71 @@
+"""Audiences that are kept: made from a result, and applied to it again or to another one."""
+
+from __future__ import annotations
+
+import json
+
+from core.analysis.sources import find_source
+from core.audiences.definition import Definition
+from core.audiences.figures import figures
+from core.audiences.selecting import Selection, select
+from core.errors import AudienceError, NotFoundError
+from core.people import asking
+from core.storage import Audience, get_store
+
+
+def make(result_id: str, *, name: str, definition: Definition) -> Audience:
+    """Apply a definition to a result and keep it under a name, with what it is now.
+
+    Raises
+    ------
+    AudienceError
+        If it has no name, nobody is in it, or it can't be applied.
+    NotFoundError
+        If there is no such result, or it isn't finished.
+    """
+    result = get_store().result(result_id)
+    selection = select(find_source(result.id), definition)
+    if not selection.n:
+        raise AudienceError(
+            "Nobody is in this audience.", remedy="Choose more of them, or remove some of the filters."
+        )
+    return get_store().add_audience(
+        name=name,
+        definition=selection.definition,
+        result=result,
+        figures=figures(selection).to_dict(),
+        who=asking(),
+    )
+
+
+def applied(audience: Audience, result_id: str | None = None) -> Selection:
+    """Apply an audience to the result it was made from, or to another one.
+
+    Raises
+    ------
+    AudienceError
+        If the sessions don't tell what it needs.
+    NotFoundError
+        If the result is gone, or isn't finished.
+    """
+    try:
+        source = find_source(result_id or audience.result_id)
+    except NotFoundError as error:
+        if result_id:
+            raise
+        raise NotFoundError(
+            f"The result “{audience.result_name}” this audience was made from was deleted.",
+            remedy="Apply its definition to another result.",
+        ) from error
+    return select(source, audience.definition)
+
+
+def definition_file(audience: Audience) -> str:
+    """Return an audience's definition as the content of a JSON file, with where it comes from."""
+    told = {
+        "name": audience.name,
+        **audience.definition.to_dict(),
+        "made_from": audience.result_name,
+        "made_at": audience.created_at.isoformat(timespec="seconds"),
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
