@@ -174,6 +174,8 @@ def said(filters: Filters, clusters: dict[int, str], currency: str | None) -> li
     said = [(name, f"{NAMES[name]}: {text}") for name, text in found]
     if filters.area:
         said.append(("area", "Drawn on the map"))
+    if filters.because:
+        said.append(("because", filters.because.said()))
     return said + [(f"col.{column.name}", _compared(column)) for column in filters.columns]
 
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 from core.analysis.area import Area, area_sql, read_area, write_area
+from core.analysis.because import Because
 from core.analysis.columns import ColumnFilter, Sort
 
 #: Filters that hold any number of values, with the column each is about.
@@ -63,7 +64,8 @@ class Filters:
 
     Ranges are (from, to) with None for an open end; ``start`` and ``end`` are days, both included;
     choices hold the values of which one has to fit, None among them for "not known"; ``area`` is a
-    polygon drawn on the map of sessions. ``sort`` is no filter, it travels along; nor is ``threshold``:
+    polygon drawn on the map of sessions; ``because`` names a feature that is to be among a session's
+    strongest reasons. ``sort`` is no filter, it travels along; nor is ``threshold``:
     it says from which probability on a session counts as a predicted buyer, in place of the threshold
     the sessions were scored with.
     """
@@ -86,6 +88,7 @@ class Filters:
     end: date | None = None
     q: str | None = None
     area: Area = ()
+    because: Because | None = None
     columns: tuple[ColumnFilter, ...] = ()
     sort: tuple[Sort, ...] = ()
     threshold: float | None = None
@@ -105,6 +108,7 @@ class Filters:
         found["start"], found["end"] = _day(told.get("from")), _day(told.get("to"))
         found["q"] = told.get("q", "").strip()[:MAX_TEXT] or None
         found["area"] = read_area(told.get("area"))
+        found["because"] = Because.read(told.get("because"))
         found["columns"] = tuple(
             sorted(
                 read
@@ -134,6 +138,8 @@ class Filters:
                 told[name] = str(value)
         if self.area:
             told["area"] = write_area(self.area)
+        if self.because:
+            told["because"] = self.because.written()
         if self.threshold is not None:
             told[THRESHOLD] = f"{self.threshold:.12g}"
         told |= {COLUMN + column.name: column.written() for column in self.columns}
@@ -207,6 +213,8 @@ class Filters:
             )
         if self.area:
             found.append(area_sql(self.area))
+        if self.because:
+            found.append(self.because.sql())
         found += [column.sql() for column in self.columns]
         return [condition for condition in found if condition[0]]
 

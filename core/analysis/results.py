@@ -236,7 +236,7 @@ def _export(view: ResultView, filters: Filters) -> tuple[str, list[object]]:
     where, params = filters.where()
     own = ", ".join(f"s.{identifier(name)}" for name in scored.columns(path, stamp))
     order = f" ORDER BY {_order(filters.sort)}" if filters.sort else ""
-    sessions, bound = scored.source(path, stamp, filters.threshold)
+    sessions, bound = scored.source(path, stamp, filters.threshold, where)
     return f"SELECT {own} FROM ({sessions}) s WHERE {where}{order}", [*bound, *params]
 
 

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.analysis.because import COLUMN
 from core.errors import NotFoundError
 from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.settings import get_settings
@@ -88,12 +89,32 @@ def ask_one(
     return ask(path, stamp, sql, params, threshold=threshold)[0]
 
 
-def source(path: str, stamp: int, threshold: float | None = None) -> tuple[str, list[object]]:
+def source(
+    path: str, stamp: int, threshold: float | None = None, asked: str = ""
+) -> tuple[str, list[object]]:
     """Return the query of the view and its parameters.
 
     With a threshold, whoever is as likely to buy as that is a predicted buyer, and no one else;
-    without one, the predictions are as they were written.
+    without one, the predictions are as they were written. ``asked`` is the SQL that will be put to it:
+    the sessions' reasons are found only if that names them.
+
+    Raises
+    ------
+    ExplainError
+        If reasons are asked for and can't be had.
     """
+    view, params = _decided(path, stamp, threshold)
+    if COLUMN not in asked:
+        return view, params
+    # Here, not above: models are needed for this alone.
+    from core.explain.aside import reasons_file
+
+    told = reasons_file(path, stamp)
+    joined = f"SELECT s.*, r.{COLUMN} FROM ({view}) s LEFT JOIN read_parquet(?) r USING (session_id)"
+    return joined, [*params, str(told)]
+
+
+def _decided(path: str, stamp: int, threshold: float | None) -> tuple[str, list[object]]:
     missing = [
         f"CAST(NULL AS {_TYPES[kind]}) AS {name}"
         for name, kind in KNOWN.items()
@@ -137,7 +158,7 @@ def _asked(
     A page's question has one thread, and there are never more of them at work than cores: many people
     get their share, and sums are added up in the same order every time, to the same last digit.
     """
-    view, bound = source(path, stamp, threshold)
+    view, bound = source(path, stamp, threshold, sql)
     with _turns(os.getpid()), connect(alone=True) as connection:
         yield connection.execute(f"WITH sessions AS ({view}) {sql}", [*bound, *params])
 

@@ -164,6 +164,7 @@ QUERY = {
     "from": "2026-01-05",
     "q": "s00",
     "area": "0:0,1:0,1:1",
+    "because": "cart_adds:up",
     "col.n_events": "gt:3",
     "col.purchase_probability": "between:0.1:0.4",
 }
@@ -182,6 +183,7 @@ def test_every_filter_has_a_chip_that_removes_it(view: ResultView) -> None:
         "Days: from 5 Jan 2026",
         "Session or visitor: contains “s00”",
         "Drawn on the map",
+        "Strong reason: Added to cart (raises the probability)",
         "Events > 3",
         "Purchase probability: 10% to 40%",
         "Clear all",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.analysis.because import Because
 from core.analysis.columns import ColumnFilter, Sort
 from core.analysis.filters import CHOICES, NUMBERS, Filters
 from core.analysis.results import ResultView
@@ -45,6 +46,8 @@ filters = st.builds(
     ),
     sort=st.sampled_from([(), (Sort(name="revenue", descending=True), Sort(name="started_at"))]),
     area=st.sampled_from([(), ((-1.0, 0.25), (2.0, -0.125), (0.0, 3.0))]),
+    because=st.none()
+    | st.builds(Because, feature=_texts.filter(bool), effect=st.sampled_from(["up", "down", "any"])),
     threshold=st.none() | st.floats(0, 1).map(lambda value: float(f"{value:.6g}")),
 )
 
