@@ -1,11 +1,11 @@
 """The typical journey of a cluster: one real sequence of steps, the one most like all the others.
 
-Each session's steps (by type of event, where the export knows several; the same in a row merged, up to the first purchase) are cut after
-the first few, and its end is added where it comes within them. Two such sequences are as far apart as steps
-have to be added, left out or exchanged to turn one into the other (Levenshtein 1966). The typical journey
-is the medoid: the sequence with the smallest average distance to those of all sessions of the cluster, found
-among the commonest ones. The commonest of all would often be a visit of one page; an average of sequences
-is none that anybody took.
+Each session's steps (by type of event where the export knows several; the same in a row merged, up to the
+first purchase) are cut after the first few, and its end is added where it comes within them. Two such
+sequences are as far apart as steps have to be added, left out or exchanged to turn one into the other
+(Levenshtein 1966). The typical journey is the medoid: the sequence with the smallest average distance to
+those of all sessions of the cluster, found among the commonest ones. The commonest of all would often be a
+visit of one page; an average of sequences is none that anybody took.
 """
 
 from __future__ import annotations

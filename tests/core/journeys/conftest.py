@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="package")
 def events() -> pa.Table:
-    return simulate_events(900, seed=3)
+    return simulate_events(700, seed=3)
 
 
 @pytest.fixture(scope="package")
