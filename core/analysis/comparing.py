@@ -184,6 +184,20 @@ def common_filters(query: Mapping[str, Any]) -> Filters:
     ).only_filters()
 
 
+def address_filters(query: Mapping[str, Any]) -> dict[str, str]:
+    """Return an address's filters as they are understood, those of both sides and each side's own."""
+    told = common_filters(query).to_dict()
+    for side in SIDES:
+        told |= {f"{side}.{name}": value for name, value in own_filters(query, side).to_dict().items()}
+    return told
+
+
+def swapped(query: Mapping[str, str]) -> dict[str, str]:
+    """Return an address's filters with the two sides' own ones the other way round."""
+    other = {"a.": "b.", "b.": "a."}
+    return {f"{other.get(name[:2], name[:2])}{name[2:]}": value for name, value in query.items()}
+
+
 def compare(a: Side, b: Side) -> Comparison:
     """Return two sides beside each other.
 
@@ -361,8 +375,7 @@ def _why(a: Side, b: Side, target: Target, *, same_model: bool) -> Why | None:
             if (by == "cluster" and not same_model) or not (a.cells.get(by) and b.cells.get(by)):
                 continue
             found = decompose(by, a.cells[by], b.cells[by], measured)
-            # Where all sessions are of one group, it says nothing beyond the whole.
-            if found is not None and len(found.effects) > 1:
+            if found is not None and _explains(found):
                 groupings.append(found)
         named = [
             effect
@@ -380,6 +393,12 @@ def _why(a: Side, b: Side, target: Target, *, same_model: bool) -> Why | None:
             changes=tuple(ranked[:MOST_CHANGES]),
         )
     return None
+
+
+def _explains(found: Decomposition) -> bool:
+    """Tell whether a grouping says more than the whole: not with one group, or none that both have."""
+    common = [effect for effect in found.effects if effect.n_a and effect.n_b]
+    return len(found.effects) > 1 and bool(common)
 
 
 def _overlays(a: Side, b: Side, *, same_currency: bool) -> tuple[Overlay, ...]:

@@ -55,8 +55,17 @@ def percent(share: float) -> str:
 
 
 def points(difference: float) -> str:
-    """Write a difference of shares in points."""
+    """Write a difference of shares in points, as in "+1.2 points"."""
+    return f"{_signed(difference)} points"
+
+
+def span(low: float, high: float) -> str:
+    """Write between which two differences of shares something lies, as in "+0.4 to +2.0 points"."""
+    return f"{_signed(low)} to {_signed(high)} points"
+
+
+def _signed(difference: float) -> str:
     size = abs(100 * difference)
     text = f"{size:.2f}" if size < 1 else f"{size:.1f}"
     sign = "" if float(text) == 0 else "+" if difference > 0 else _MINUS
-    return f"{sign}{text} points"
+    return f"{sign}{text}"
