@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import threading
 import zipfile
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import duckdb
+import pyarrow as pa
 
 from core.errors import ExportError
 from core.files import whole
@@ -26,6 +28,8 @@ XLSX_ROWS = 1_048_576
 XLSX_CELL_CHARACTERS = 32_767
 #: Rows turned into text at a time.
 CHUNK_ROWS = 20_000
+#: Rows for which more columns are worked out at a time.
+ADDED_ROWS = 8_192
 #: Bytes handed on at a time.
 CHUNK_BYTES = 256 * 1024
 
@@ -63,8 +67,22 @@ def export_query(
             _copy(connection, sql, params, partial, fmt)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """Columns that are worked out while rows are sent: what ``make`` returns for some rows in their order."""
+
+    schema: pa.Schema
+    make: Callable[[pa.RecordBatch], pa.Table]
+
+
 def stream_query(
-    connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], fmt: str, *, name: str
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    params: Sequence[object],
+    fmt: str,
+    *,
+    name: str,
+    added: Added | None = None,
 ) -> Generator[bytes]:
     """Yield what a query gives as a file's bytes, while it is being written: nothing is kept anywhere.
 
@@ -74,6 +92,8 @@ def stream_query(
     ----------
     name
         What the file is called in messages.
+    added
+        Columns that come after the query's, worked out some thousand rows at a time.
 
     Raises
     ------
@@ -84,9 +104,36 @@ def stream_query(
         _check_format(fmt, name)
         if fmt == "xlsx":
             _check_rows(connection, sql, params, name)
-        yield from _piped(connection, sql, params, fmt)
+        if added is None:
+            yield from _piped(connection, sql, params, fmt)
+            return
+        with duckdb.connect(config={"threads": 1}) as widened:
+            widened.execute("set TimeZone = 'UTC'")
+            widened.register("widened", _widened(connection, sql, params, added))
+            yield from _piped(widened, "select * from widened", [], fmt)
     finally:
         connection.close()
+
+
+def _widened(
+    connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], added: Added
+) -> pa.RecordBatchReader:
+    """Return a query's rows with more columns, made as they are read; a name that is taken is told apart."""
+    rows = connection.sql(sql, params=list(params)).to_arrow_reader(ADDED_ROWS)
+    taken = set(rows.schema.names)
+    more = [
+        field.with_name(f"{field.name}_predicted") if field.name in taken else field for field in added.schema
+    ]
+    schema = pa.schema([*rows.schema, *more])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            made = added.make(batch).combine_chunks()
+            columns = [column.chunk(0) for column in made.columns] if batch.num_rows else []
+            if columns:
+                yield pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def _piped(

@@ -22,7 +22,7 @@ from core.analysis.grid import GridRequest
 from core.analysis.quality import Quality
 from core.bundle import MANIFEST_FILE, check_name, read_manifest
 from core.errors import BundleError
-from core.export import export_query, stream_query
+from core.export import Added, export_query, stream_query
 from core.settings import get_settings
 from core.sql import identifier
 
@@ -219,8 +219,12 @@ def write_export(view: ResultView, filters: Filters, out: Path, fmt: str) -> Non
         export_query(connection, sql, params, out, fmt)
 
 
-def stream_export(view: ResultView, filters: Filters, fmt: str, *, name: str) -> Generator[bytes]:
+def stream_export(
+    view: ResultView, filters: Filters, fmt: str, *, name: str, added: Added | None = None
+) -> Generator[bytes]:
     """Yield what ``write_export`` writes, while it is being made; ``name`` is what the file is called.
+
+    ``added`` columns come last.
 
     Raises
     ------
@@ -228,7 +232,7 @@ def stream_export(view: ResultView, filters: Filters, fmt: str, *, name: str) ->
         Before the first byte, if the format is unknown, or the rows don't fit into it.
     """
     sql, params = _export(view, filters)
-    return stream_query(scored.connect(alone=True), sql, params, fmt, name=name)
+    return stream_query(scored.connect(alone=True), sql, params, fmt, name=name, added=added)
 
 
 def _export(view: ResultView, filters: Filters) -> tuple[str, list[object]]:

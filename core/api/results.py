@@ -29,10 +29,13 @@ router = APIRouter(prefix="/api", tags=["results"])
 def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
     """Return the sessions of a result with their predictions, filtered as the page's address says.
 
-    They are sent while they are being written: the first at once, and none are kept anywhere.
+    They are sent while they are being written: the first at once, and none are kept anywhere. With
+    ``reasons=yes`` (or ``reasons=revenue``) each session has its three strongest reasons, as columns
+    ``reason_1``, ``reason_1_feature``, ``reason_1_points`` and so on.
     """
     from core.analysis.filters import Filters
     from core.analysis.results import ResultView, stream_export
+    from core.explain.columns import asked_reasons
 
     if fmt not in MEDIA_TYPES:
         raise NotFoundError(f"There is no download as “{fmt}”.", remedy="Use csv, parquet or xlsx.")
@@ -42,7 +45,8 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
         raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
     filters = Filters.from_query(dict(request.query_params))
     name = f"{plain_name(result.dataset_name)} predictions.{fmt}"
-    chunks = stream_export(ResultView(result.path), filters, fmt, name=name)
+    added = asked_reasons(result.id, request.query_params.get("reasons"))
+    chunks = stream_export(ResultView(result.path), filters, fmt, name=name, added=added)
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     first = next(chunks, b"")
     return StreamingResponse(

@@ -121,8 +121,12 @@ def explain_one(predictor: Predictor, row: Mapping[str, object], target: str = "
     )
 
 
-def explain(predictor: Predictor, table: pa.Table, target: str = "purchase") -> Explained:
+def explain(
+    predictor: Predictor, table: pa.Table, target: str = "purchase", *, threads: int | None = None
+) -> Explained:
     """Take the predictions of many session rows apart, each row by itself.
+
+    ``threads`` are the predictor's unless it is told to use fewer.
 
     Raises
     ------
@@ -131,10 +135,10 @@ def explain(predictor: Predictor, table: pa.Table, target: str = "purchase") -> 
     SchemaError
         If a number or flag column holds something that isn't one.
     """
-    wanted = check_target(target)
+    wanted, threads = check_target(target), threads or predictor.threads
     # Without a single session the base is still to be told: an unknown session has it.
     parts = [
-        attribute(predictor.models, matrix, state, wanted, predictor.threads)
+        attribute(predictor.models, matrix, state, wanted, threads)
         for matrix, state in predictor.encoded(table)
     ] or [attribute(predictor.models, predictor.encoded_one({})[0], None, wanted, 1)]
     rows = table.num_rows

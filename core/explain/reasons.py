@@ -84,13 +84,14 @@ def reason_columns(
     *,
     target: str = "purchase",
     currency: str | None = None,
+    threads: int | None = None,
 ) -> pa.Table:
     """Return the reasons of session rows as columns: ``reason_1``, ``reason_1_feature``, ``reason_1_points``.
 
     Points are as in ``Contribution``; all three are null where there is no further reason.
     """
     table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
-    explained = explain(predictor, table, target)
+    explained = explain(predictor, table, target, threads=threads)
     best = strongest(explained, n)
     tell = sentences(predictor, explained.target, currency)
     values = {place: explained.values(explained.features[place]) for place in np.unique(best[best != NONE])}
