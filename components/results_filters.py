@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -14,7 +15,7 @@ from components.format import date, number
 from components.icons import icon
 from components.results_words import column_name, value_name
 from core.analysis.columns import ColumnFilter
-from core.analysis.filters import CHOICES, THRESHOLD, Filters, write_value
+from core.analysis.filters import CHOICES, FLAGS, THRESHOLD, Filters, write_value
 from core.analysis.grid import PERCENT
 from core.analysis.results import ResultView, largest
 
@@ -64,29 +65,23 @@ _COMPARED = {
 }  # fmt: skip
 
 
-def control_id(name: str) -> dict[str, str]:
-    """Return the id of a control."""
-    return {"type": CONTROL, "name": name}
+def control_id(name: str, kind: str = CONTROL) -> dict[str, str]:
+    """Return the id of a control; ``kind`` tells those of one page from another page's."""
+    return {"type": kind, "name": name}
 
 
 def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component:
     """Return the controls, each as the filters have it; what the export doesn't tell is left out."""
     told, values = view.told, control_values(filters) | {MEASURE: measure}
     controls = [
-        _control(
+        control(
             "Session or visitor", _input("q", values, placeholder="Search ids", kind="search"), wide=True
         ),
     ]
     if "purchase_probability" in told:
         limits = (_input("min_p", values, kind="number"), _input("max_p", values, kind="number"))
-        controls += [_pair("Probability, %", *limits), _control("Predicted buyer", _yes_no("buyer", values))]
-    if "purchased" in told:
-        controls.append(_control("Bought", _yes_no("purchased", values)))
-    controls += [
-        _control(label, _choices(name, view, values))
-        for name, label in LISTED.items()
-        if CHOICES[name] in told
-    ]
+        controls.append(_pair("Probability, %", *limits))
+    controls += filter_controls(["buyer", "purchased", *LISTED], view=view, values=values)
     if "started_at" in told:
         span = view.span
         limits = {
@@ -101,8 +96,22 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component
                 wide=True,
             )
         )
-    controls.append(_control("Charts show", _measures(told, values)))
+    controls.append(control("Charts show", _measures(told, values)))
     return html.Div(controls, className="card results-filters", role="search", **{"aria-label": "Filters"})
+
+
+def filter_controls(
+    names: Sequence[str], *, view: ResultView, values: Mapping[str, Any], kind: str = CONTROL
+) -> list[Component]:
+    """Return the controls of choices (``LISTED``) and flags, without those the export doesn't tell."""
+    return [
+        control(
+            NAMES[name],
+            _yes_no(name, values, kind) if name in FLAGS else _choices(name, view, values, kind),
+        )
+        for name in names
+        if {**CHOICES, **FLAGS}[name] in view.told
+    ]
 
 
 def control_values(filters: Filters) -> dict[str, Any]:
@@ -124,14 +133,16 @@ def read_control(name: str, value: Any) -> str:  # noqa: ANN401 (a control's val
     return f"{float(value) / 100:.12g}" if name in PERCENTS else str(value)
 
 
-def chips(*, filters: Filters, clusters: dict[int, str], currency: str | None) -> list[Component]:
+def chips(
+    *, filters: Filters, clusters: dict[int, str], currency: str | None, kind: str = CHIP
+) -> list[Component]:
     """Return a chip for each active filter, a click removes it; and one that removes all."""
-    found = [_chip(name, text) for name, text in said(filters, clusters, currency)]
+    found = [_chip(name, text, kind) for name, text in said(filters, clusters, currency)]
     if not found:
         return []
     clear = html.Button(
         "Clear all",
-        id=chip_id(ALL_FILTERS),
+        id=chip_id(ALL_FILTERS, kind=kind),
         type="button",
         n_clicks=0,
         className="button button-quiet results-clear",
@@ -198,15 +209,15 @@ def _compared(column: ColumnFilter) -> str:
     return " ".join([column_name(column.name), _COMPARED[column.op], *values])
 
 
-def chip_id(name: str, place: str = "head") -> dict[str, str]:
+def chip_id(name: str, place: str = "head", kind: str = CHIP) -> dict[str, str]:
     """Return the id of a button that removes a filter; ``place`` tells those of one filter apart."""
-    return {"type": CHIP, "name": name, "place": place}
+    return {"type": kind, "name": name, "place": place}
 
 
-def _chip(name: str, text: str) -> Component:
+def _chip(name: str, text: str, kind: str) -> Component:
     return html.Button(
         [html.Span(text, className="results-chip-text"), icon("x", size=12)],
-        id=chip_id(name),
+        id=chip_id(name, kind=kind),
         type="button",
         n_clicks=0,
         className="results-chip",
@@ -214,7 +225,8 @@ def _chip(name: str, text: str) -> Component:
     )
 
 
-def _control(label: str, control: Component, *, wide: bool = False) -> Component:
+def control(label: str, control: Component, *, wide: bool = False) -> Component:
+    """Return a control under its name."""
     # The name is said outright: an id of several parts can't be the target of a label.
     return html.Div(
         [html.Span(label, className="results-label"), control],
@@ -225,7 +237,7 @@ def _control(label: str, control: Component, *, wide: bool = False) -> Component
 
 
 def _pair(label: str, first: Component, second: Component, *, wide: bool = False) -> Component:
-    return _control(label, html.Div([first, html.Span("–"), second], className="results-pair"), wide=wide)
+    return control(label, html.Div([first, html.Span("–"), second], className="results-pair"), wide=wide)
 
 
 def _input(name: str, values: dict[str, Any], *, kind: str, **more: Any) -> Component:  # noqa: ANN401
@@ -241,24 +253,24 @@ def _input(name: str, values: dict[str, Any], *, kind: str, **more: Any) -> Comp
     )
 
 
-def _yes_no(name: str, values: dict[str, Any]) -> Component:
+def _yes_no(name: str, values: Mapping[str, Any], kind: str) -> Component:
     options = [("Any", ANY), ("Yes", "yes"), ("No", "no")]
     return dbc.Select(
-        id=control_id(name),
+        id=control_id(name, kind),
         options=[{"label": label, "value": value} for label, value in options],
         value=values[name],
         size="sm",
     )
 
 
-def _choices(name: str, view: ResultView, values: dict[str, Any]) -> Component:
+def _choices(name: str, view: ResultView, values: Mapping[str, Any], kind: str) -> Component:
     offered = largest(view.groups(Filters(), name), MAX_CHOICES)[0]
     clusters = view.cluster_names
     options = {write_value(group.key): value_name(name, group.key, clusters) for group in offered}
     # A link may name a value that is not among them; it has to be seen to be removed.
     options |= {value: value for value in values[name] if value not in options}
     return dcc.Dropdown(
-        id=control_id(name),
+        id=control_id(name, kind),
         options=[{"label": label, "value": value} for value, label in options.items()],
         value=values[name],
         multi=True,
