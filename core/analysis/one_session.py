@@ -1,0 +1,125 @@
+"""One scored session with all that is known of it: prediction, reasons, events, and how it ended."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from core.analysis.sources import Source
+from core.errors import CoreError
+from core.whatif.verdict import Verdict, verdict
+
+if TYPE_CHECKING:
+    from core.explain import Explanation, Reason
+    from core.predict import Predictor
+
+Target = Literal["purchase", "revenue"]
+
+#: What each target's prediction is called in a session's row.
+PREDICTED: dict[Target, str] = {"purchase": "purchase_probability", "revenue": "revenue_if_purchase"}
+#: Beyond this, an explanation is not one of what stands in the result. Amounts are larger than shares.
+SAME = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """The reasons of one prediction, or why there are none."""
+
+    target: Target
+    explanation: Explanation | None = None
+    reasons: tuple[Reason, ...] = ()
+    problem: CoreError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneSession:
+    """A session's row with its predictions, what they mean, why they are so, and its events.
+
+    ``problem`` says why the model can't be asked any more; then there is no ``verdict`` and no ``why``.
+    """
+
+    source: Source
+    row: Mapping[str, Any]
+    verdict: Verdict | None
+    threshold: float | None
+    cluster_sentence: str | None
+    why: tuple[Why, ...]
+    problem: CoreError | None
+    events: tuple[Mapping[str, Any], ...]
+    has_events: bool
+
+    @property
+    def predicts(self) -> bool:
+        """Whether its purchase was predicted, and not only its cluster."""
+        return self.row.get("purchase_probability") is not None
+
+
+def look_at(source: Source, session_id: str) -> OneSession:
+    """Return everything about one session of a source.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such session, or the sessions are gone.
+    """
+    from core.explain.sampling import predictor_of
+    from core.journeys import has_events, session_events
+
+    row = source.session(session_id)
+    problem: CoreError | None = None
+    predictor: Predictor | None = None
+    try:
+        predictor = predictor_of(source)
+    except CoreError as error:
+        problem = error
+    predicts = row.get("purchase_probability") is not None
+    return OneSession(
+        source=source,
+        row=row,
+        verdict=_verdict(predictor, row) if predictor and predicts else None,
+        threshold=predictor.threshold if predictor else None,
+        cluster_sentence=_sentence(predictor, row) if predictor else None,
+        why=_why(predictor, source, row) if predictor and predicts else (),
+        problem=problem,
+        events=tuple(session_events(source, session_id)),
+        has_events=has_events(source),
+    )
+
+
+def _verdict(predictor: Predictor, row: Mapping[str, Any]) -> Verdict | None:
+    if predictor.threshold is None:
+        return None
+    return verdict(
+        float(row["purchase_probability"]), threshold=predictor.threshold, base_rate=predictor.base_rate
+    )
+
+
+def _sentence(predictor: Predictor, row: Mapping[str, Any]) -> str | None:
+    cluster = row.get("cluster_id")
+    sentences = predictor.cluster_sentences
+    return sentences[cluster] if cluster is not None and 0 <= cluster < len(sentences) else None
+
+
+def _why(predictor: Predictor, source: Source, row: Mapping[str, Any]) -> tuple[Why, ...]:
+    targets = [target for target, column in PREDICTED.items() if row.get(column) is not None]
+    return tuple(_explained(predictor, source, row, target) for target in targets)
+
+
+def _explained(predictor: Predictor, source: Source, row: Mapping[str, Any], target: Target) -> Why:
+    from core.explain import explain_one, reasons
+
+    try:
+        explanation = explain_one(predictor, row, target)
+    except CoreError as error:
+        return Why(target=target, problem=error)
+    recorded = float(row[PREDICTED[target]])
+    if not math.isclose(explanation.prediction, recorded, rel_tol=SAME, abs_tol=SAME):
+        problem = CoreError(
+            f"The model “{predictor.name}” answers otherwise now than when it scored this session.",
+            remedy="Score the export again to see reasons.",
+        )
+        return Why(target=target, problem=problem)
+    told = reasons(predictor, explanation, currency=source.currency)
+    return Why(target=target, explanation=explanation, reasons=told)
