@@ -108,7 +108,12 @@ def compare_page(
         controls(compared, sources, query, show),
         html.Div(body(compared=compared, query=query, show=show), id=BODY, className="results-body"),
         title="Compare",
-        subtitle=f"{a.name} beside {b.name}" if a.id != b.id else f"Two parts of {a.name}",
+        subtitle=html.Span(
+            [
+                f"{a.name} beside {b.name} " if a.id != b.id else f"Two parts of {a.name} ",
+                *([synthetic_mark()] if a.synthetic or b.synthetic else []),
+            ]
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dash import html
@@ -194,9 +194,13 @@ def _grouping(scene: Scene, by: str) -> Component:
     else:
         keys.sort(key=lambda key: (key is None, key))
     measured = _measured(scene)
+    # Two intervals for each of 24 hours would hide the bars.
+    bounded = measured != "share" and by != "hour"
     pairs = [
         _pair(scene, by, key, (cells_a.get(key, NOBODY), cells_b.get(key, NOBODY)), measured) for key in keys
     ]
+    if not bounded:
+        pairs = [replace(pair, lows=(None, None), highs=(None, None)) for pair in pairs]
     axis = MEASURED_NAMES.get(measured, "Share of sessions").lower()
     unit = "%" if measured in ("share", "conversion", "probability") else scene.currency
     return graph(
@@ -219,13 +223,13 @@ def _grouping(scene: Scene, by: str) -> Component:
         },
         height=HEIGHT if upright else 100 + 44 * len(pairs),
         n=scene.compared.a.n + scene.compared.b.n,
-        note=_note(rest, measured),
+        note=_note(rest, bounded=bounded),
     )
 
 
-def _note(rest: int, measured: str) -> str | None:
+def _note(rest: int, *, bounded: bool) -> str | None:
     parts = [f"{number(rest)} smaller groups are left out"] if rest else []
-    if measured != "share":
+    if bounded:
         parts.append("thin lines are 95% intervals")
     said = "; ".join(parts)
     return f"{said[:1].upper()}{said[1:]}" if said else None

@@ -7,7 +7,7 @@ from typing import Any
 from components.format import MINUS, NOTHING, date_time, money, number, percent
 from components.results_filters import said
 from components.results_words import value_name
-from core.analysis.comparing import Comparison, Kpi, Side, Why, own_filters
+from core.analysis.comparing import Comparison, Kpi, Why, own_filters
 from core.analysis.decompose import Decomposition, Effect
 from core.uplift.words import points, span
 
@@ -36,7 +36,14 @@ def labels(compared: Comparison, query: dict[str, Any]) -> tuple[str, str]:
     """Return what the two sides are called, so that nobody takes one for the other."""
     sides = {"a": compared.a, "b": compared.b}
     one = compared.a.source.path == compared.b.source.path
-    a, b = (_label(side, query, key, alone=one) for key, side in sides.items())
+    own = {key: said(own_filters(query, key), side.view.cluster_names, None) for key, side in sides.items()}
+    if one and [name for name, _ in own["a"]] == [name for name, _ in own["b"]] and len(own["a"]) == 1:
+        # Both are told apart by one thing, which needs no name: email and ads.
+        own = {key: [(name, text.partition(": ")[2] or text)] for key, [(name, text)] in own.items()}
+    a, b = (
+        ", ".join([*([] if one and own[key] else [side.source.name]), *(text for _, text in own[key])])
+        for key, side in sides.items()
+    )
     if a != b:
         return a, b
     if not one:
@@ -44,13 +51,6 @@ def labels(compared: Comparison, query: dict[str, Any]) -> tuple[str, str]:
         if made[0] != made[1]:
             return f"{a} (scored {date_time(made[0])})", f"{b} (scored {date_time(made[1])})"
     return f"{a} (first)", f"{b} (second)"
-
-
-def _label(side: Side, query: dict[str, Any], key: str, *, alone: bool) -> str:
-    own = [text for _, text in said(own_filters(query, key), side.view.cluster_names, side.source.currency)]
-    if not own:
-        return side.source.name
-    return ", ".join(own if alone else [side.source.name, *own])
 
 
 def group_name(compared: Comparison, by: str, key: Any) -> str:  # noqa: ANN401 (a group's value)
@@ -172,5 +172,8 @@ def effect_words(effect: Effect, why: Why, name: str, currency: str | None) -> s
         then, now = (amount(rate, why.measured, currency) for rate in (effect.rate_a, effect.rate_b))
         parts.append(f"{way} {MEASURED_NAMES[why.measured].lower()} ({now} against {then})")
     label = f"{GROUPING_NAMES[effect.by][0].removesuffix(' (UTC)')} {name}"
+    trend = next((found.rate for found in why.groupings if found.by == effect.by), 0.0)
+    if effect.change * trend < 0 and abs(within) >= WORTH_NAMING * sizes:
+        parts[-1] += ", unlike the others"
     added = change(effect.total, why.measured, currency)
     return f"{label}: {' and '.join(parts)}. It adds {added} to the whole."
