@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.analysis import scored
@@ -54,6 +54,7 @@ class Journeys:
     ``of`` are the sessions the filters leave; ``is_sample`` says that only some of those were looked at.
     """
 
+    view: View
     flows: tuple[Flow, ...]
     columns: int
     n: int
@@ -169,6 +170,7 @@ def _flows(
         for row in rows
     )
     return Journeys(
+        view=view,
         flows=flows,
         columns=n if view == "first" else n + 1,
         n=sum(flow.n for flow in flows if flow.source is None),
@@ -196,14 +198,8 @@ def bundled(found: Journeys, rare: float) -> Journeys:
         Flow(column=column, source=source, target=target, n=n)
         for (column, source, target), n in counts.items()
     )
-    return Journeys(
-        flows=tuple(sorted(flows, key=lambda flow: (flow.column, -flow.n, flow.source or "", flow.target))),
-        columns=found.columns,
-        n=found.n,
-        of=found.of,
-        is_sample=found.is_sample,
-        level=found.level,
-    )
+    by_size = sorted(flows, key=lambda flow: (flow.column, -flow.n, flow.source or "", flow.target))
+    return replace(found, flows=tuple(by_size))
 
 
 def _in_column(node: Node) -> tuple[int, bool, bool, int, str]:
