@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from fastapi import APIRouter, Request
@@ -10,6 +11,9 @@ from pydantic import BaseModel, Field
 
 from core.errors import SchemaError
 from core.sessions import FIELD
+
+if TYPE_CHECKING:
+    from core.predict import Predictor
 
 MOST_SESSIONS = 10_000
 
@@ -21,12 +25,18 @@ class Sessions(BaseModel):
 
     sessions: list[dict[str, str | bool | int | float | None]] = Field(min_length=1, max_length=MOST_SESSIONS)
     bundle: str | None = Field(None, description="Name of the model bundle; the one in use without it.")
+    reasons: bool = Field(
+        False,
+        description="Whether predictions are to have `reasons`: what the probability goes along with most.",
+    )
 
 
 class Predictions(BaseModel):
     """What is answered: one prediction a session, and which bundle made them (amounts in ``currency``).
 
-    A bundle that knows clusters only has no ``threshold`` and leaves purchase and revenue null.
+    A bundle that knows clusters only has no ``threshold`` and leaves purchase and revenue null. Reasons, if
+    asked for, are the three strongest of the purchase probability: ``feature``, ``label``, ``points`` (a
+    share of 1) and a ``sentence`` each. They tell what goes along with it, not what caused it.
     """
 
     bundle: str
@@ -42,14 +52,25 @@ def predict(asked: Sessions, request: Request) -> Predictions:
     from core.predict import Predictor
 
     predictor = Predictor.load(asked.bundle, request.app.state.settings)
-    answer = predictor.predict(_table(asked.sessions))
+    table = _table(asked.sessions)
+    answer = predictor.predict(table).to_pylist()
+    if asked.reasons:
+        answer = [
+            row | {"reasons": told} for row, told in zip(answer, _reasons(predictor, table), strict=True)
+        ]
     return Predictions(
         bundle=predictor.name,
         currency=predictor.currency,
         synthetic=predictor.is_synthetic,
         threshold=predictor.threshold,
-        predictions=answer.to_pylist(),
+        predictions=answer,
     )
+
+
+def _reasons(predictor: Predictor, table: pa.Table) -> list[list[dict[str, Any]]]:
+    from core.explain import reasons_of
+
+    return [[asdict(reason) for reason in told] for told in reasons_of(predictor, table)]
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from core.explain.attribution import Target
 from core.explain.explained import Contribution, Explained, Explanation, explain, explain_one
-from core.explain.reasons import Reason, reason_columns, reason_schema, reasons, strongest
+from core.explain.reasons import Reason, reason_columns, reason_schema, reasons, reasons_of, strongest
 from core.explain.sampling import Importance, Sample, importance, sampled, strongest_interaction
 from core.explain.words import points_text
 
@@ -21,6 +21,7 @@ __all__ = [
     "reason_columns",
     "reason_schema",
     "reasons",
+    "reasons_of",
     "sampled",
     "strongest",
     "strongest_interaction",

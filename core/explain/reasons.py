@@ -91,23 +91,46 @@ def reason_columns(
     Points are as in ``Contribution``; all three are null where there is no further reason.
     """
     table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
+    told = reasons_of(predictor, table, n, target=target, currency=currency, threads=threads)
+    columns: list[pa.Array] = []
+    for number in range(n):
+        here = [row[number] if number < len(row) else None for row in told]
+        columns += [
+            pa.array([one and one.sentence for one in here], pa.string()),
+            pa.array([one and one.feature for one in here], pa.string()),
+            pa.array([one and one.points for one in here], pa.float64()),
+        ]
+    return pa.Table.from_arrays(columns, schema=reason_schema(n))
+
+
+def reasons_of(
+    predictor: Predictor,
+    table: pa.Table,
+    n: int = REASONS,
+    *,
+    target: str = "purchase",
+    currency: str | None = None,
+    threads: int | None = None,
+) -> list[tuple[Reason, ...]]:
+    """Return the strongest reasons of each session row, as ``reasons`` does for one."""
     explained = explain(predictor, table, target, threads=threads)
     best = strongest(explained, n)
-    tell = sentences(predictor, explained.target, currency)
+    tell, labels = sentences(predictor, explained.target, currency), explained.labels
     values = {place: explained.values(explained.features[place]) for place in np.unique(best[best != NONE])}
-    columns: list[pa.Array] = []
-    rows = np.arange(len(best))
-    for number in range(n):
-        places = best[:, number].tolist()
-        points = explained.points[rows, best[:, number]].tolist()
-        told = [
-            None if place == NONE else tell(explained.features[place], values[place][row], points[row])
-            for row, place in enumerate(places)
-        ]
-        names = [None if place == NONE else explained.features[place] for place in places]
-        known = [None if place == NONE else point for place, point in zip(places, points, strict=True)]
-        columns += [pa.array(told, pa.string()), pa.array(names, pa.string()), pa.array(known, pa.float64())]
-    return pa.Table.from_arrays(columns, schema=reason_schema(n))
+    points = np.take_along_axis(explained.points, np.maximum(best, 0), axis=1).tolist()
+    return [
+        tuple(
+            Reason(
+                feature=explained.features[place],
+                label=labels[place],
+                points=moved,
+                sentence=tell(explained.features[place], values[place][row], moved),
+            )
+            for place, moved in zip(places, points[row], strict=True)
+            if place != NONE
+        )
+        for row, places in enumerate(best.tolist())
+    ]
 
 
 def reason_schema(n: int = REASONS) -> pa.Schema:

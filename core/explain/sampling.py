@@ -37,6 +37,8 @@ WIDE = 1.96
 LEAST_CORRELATION = 0.1
 #: Groups of a feature's values when interactions are looked for: of the one asked about, and of the others.
 SLICES, PARTS = 10, 5
+#: Slices so thin that a line through each tells all a feature's own value does.
+THIN = 50
 #: Groups smaller than this tell nothing, and interactions that explain less than this share aren't any.
 LEAST_GROUP, LEAST_SHARE = 8, 0.02
 
@@ -142,16 +144,15 @@ def importance(sample: Sample) -> tuple[Importance, ...]:
 def strongest_interaction(sample: Sample, feature: str) -> str | None:
     """Return the feature on whose value it depends most how much ``feature`` adds; None if on none.
 
-    Sessions are cut into ten slices of equal value of ``feature``. What is left of its points once each
-    slice's mean is taken off is compared between groups of the other feature's values within each slice;
-    the feature whose groups explain most of it (adjusted R², so that more groups win nothing) is the one.
+    What the feature's own value tells of its points is taken off: a line through each of many thin slices.
+    What is left is compared between groups of another feature's values, within each of ten slices of this
+    one's; the feature whose groups explain most of it (adjusted R², so that more groups win nothing) it is.
     """
     explained = sample.explained
     if feature not in explained.features or feature == GOING_ON or not sample.n:
         return None
     slices = _groups(explained, feature, SLICES)
-    points = explained.points[:, explained.column(feature)]
-    left = points - _group_means(points, slices)
+    left = _unexplained(explained, feature)
     best, most = None, LEAST_SHARE
     for other in explained.features:
         if other in (feature, GOING_ON):
@@ -241,9 +242,23 @@ def _groups(explained: Explained, feature: str, most: int) -> np.ndarray[tuple[i
         return np.minimum(rank[codes], most)
     known = values[~np.isnan(values)]
     edges = np.unique(np.quantile(known, np.linspace(0, 1, most + 1)[1:-1])) if len(known) else np.zeros(0)
-    # Rare large counts are a group of their own where most sessions have none.
-    places = np.searchsorted(edges, values, side="right")
-    return np.where(np.isnan(values), len(edges) + 1, places).astype(np.int64)
+    # A value many sessions share is a group of its own: where most have none, those with some are another.
+    places = np.searchsorted(edges, values, side="left") + np.searchsorted(edges, values, side="right")
+    return np.where(np.isnan(values), 2 * len(edges) + 1, places).astype(np.int64)
+
+
+def _unexplained(explained: Explained, feature: str) -> Vector:
+    """Return what is left of a feature's points once what its own value tells is taken off."""
+    points = explained.points[:, explained.column(feature)]
+    thin = _groups(explained, feature, THIN)
+    left, values = points - _group_means(points, thin), numeric_values(explained, feature)
+    if values is None:
+        return left
+    values = np.where(np.isnan(values), 0.0, values)
+    apart = values - _group_means(values, thin)
+    spread = _group_means(apart**2, thin)
+    slope = np.divide(_group_means(apart * left, thin), spread, out=np.zeros_like(left), where=spread > 0)
+    return left - slope * apart
 
 
 def _group_means(values: Vector, groups: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Vector:

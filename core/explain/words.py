@@ -204,16 +204,17 @@ def points_text(points: float, target: str, currency: str | None = None) -> str:
         text = _rounded(abs(points) * 100)
         unit = "point" if text == "1" else "points"
         return f"{_sign(points, text)}{text} {unit}"
-    text = _rounded(abs(points))
+    size = abs(points)
+    text = f"{size:,.0f}" if size >= 9.995 or size < 0.005 else f"{size:.2f}"
     sign = CURRENCY_SIGNS.get(currency or "")
     amount = f"{sign}{text}" if sign else f"{text} {currency}" if currency else text
     return f"{_sign(points, text)}{amount}"
 
 
 def _rounded(size: float) -> str:
-    """Write a number with two digits that count, thousands with separators."""
+    """Write a number with the digits that count."""
     if size >= 9.95:
-        return f"{size:,.0f}"
+        return f"{size:.0f}"
     digits = 1 if size >= 0.095 else 2
     return f"{size:.{digits}f}".rstrip("0").rstrip(".")
 

@@ -37,6 +37,24 @@ def test_predictions_come_in_the_order_of_the_rows(client: TestClient) -> None:
     assert all(0 <= share <= 1 for share in shares)
 
 
+def test_predictions_have_reasons_where_they_are_asked_for(client: TestClient) -> None:
+    rows = [{"clicks": 30, "cart_adds": 3}, {"clicks": 1, "going_on": True}]
+
+    answer = client.post("/api/predict", json={"sessions": rows, "reasons": True})
+
+    assert answer.status_code == 200
+    for prediction in answer.json()["predictions"]:
+        points = [reason["points"] for reason in prediction["reasons"]]
+        assert len(points) == 3
+        assert [abs(one) for one in points] == sorted((abs(one) for one in points), reverse=True)
+        assert set(prediction["reasons"][0]) == {"feature", "label", "points", "sentence"}
+    plain = client.post("/api/predict", json={"sessions": rows}).json()["predictions"]
+    assert plain == [
+        {name: value for name, value in prediction.items() if name != "reasons"}
+        for prediction in answer.json()["predictions"]
+    ]
+
+
 def test_a_value_of_the_wrong_kind_names_its_column(client: TestClient) -> None:
     answer = client.post("/api/predict", json={"sessions": [{"clicks": "many"}]})
 
