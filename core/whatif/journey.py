@@ -47,6 +47,8 @@ YES, NO, UNKNOWN = "yes", "no", "unknown"
 MONDAY = date(2026, 1, 5)
 #: Between steps and between the parts of one, in a link; both may stand in an address as they are.
 NEXT, PART = "~", ","
+#: Stands for no steps at all, where there would be some otherwise.
+NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +92,8 @@ class Journey:
         """Return the link's query; of the visitor only what differs from ``start``."""
         start = start or Journey()
         told: dict[str, str] = {}
-        if self.steps:
-            told[STEPS] = NEXT.join(_write_step(step) for step in self.steps)
+        if self.steps or start.steps:
+            told[STEPS] = NEXT.join(_write_step(step) for step in self.steps) or NONE
         if self.country != start.country:
             told[COUNTRY] = self.country or UNKNOWN
         if self.returning != start.returning:
@@ -217,7 +219,7 @@ def doubts(journey: Journey, gap_minutes: int) -> list[str]:
     for place, step in enumerate(journey.steps, start=1):
         if place > 1 and step.after > gap_minutes * 60:
             found.append(
-                f"Before step {place} more than {gap_minutes} minutes pass: usually another visit begins then."
+                f"Before step {place} more than {gap_minutes} minutes pass: that mostly begins a new visit."
             )
         held += {EventType.CART_ADD: 1, EventType.CART_REMOVE: -1}.get(step.kind, 0)
         if held < 0:
@@ -287,7 +289,7 @@ def _new_product(known: set[str | None]) -> str:
 def _read_steps(text: str) -> tuple[tuple[Step, ...], list[str]]:
     steps: list[Step] = []
     notes: list[str] = []
-    written = [part for part in text.split(NEXT) if part]
+    written = [part for part in text.split(NEXT) if part and text != NONE]
     for place, part in enumerate(written, start=1):
         if len(steps) == MAX_STEPS:
             notes.append(f"The link has {len(written)} steps; the first {MAX_STEPS} are used.")

@@ -7,7 +7,7 @@ asked about a visit that still goes on; at the end also about the same visit, fi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -103,16 +103,12 @@ class Desk:
 
     def query(self, journey: Journey) -> str:
         """Return the link's query for a journey: the start, and the journey itself."""
-        parts = (urlencode(self.origin), "" if journey == self.start else journey.to_query(self._visitor()))
+        parts = (urlencode(self.origin), "" if journey == self.start else journey.to_query(self.start))
         return "&".join(part for part in parts if part)
 
     def form_query(self, moment: Moment) -> str:
         """Return the query that opens the what-if form with a moment's session row."""
         return self.scenario.query(self.scenario.form.from_row(moment.row))
-
-    def _visitor(self) -> Journey:
-        # A link's steps replace all of them; who the visitor is, only where it differs.
-        return replace(self.start, steps=())
 
 
 def open_desk(*, result: str | None = None, session: str | None = None, bundle: str | None = None) -> Desk:

@@ -1,0 +1,120 @@
+"""A visit built step by step: add events, change them, and watch the prediction after each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ALL, ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from components.query import single
+from components.whatif_journey import (
+    ADDING,
+    FOCUS,
+    PATH,
+    QUERY,
+    START,
+    STATE,
+    Edit,
+    acted,
+    added,
+    address,
+    focus_on,
+    journey_page,
+    open_editor,
+    reopen,
+)
+from components.whatif_journey_answer import ANSWER, NOW, answer_panel, now_bar
+from components.whatif_journey_steps import (
+    ACT,
+    ADD,
+    CELL,
+    FIELD,
+    LIST,
+    VISITOR,
+    add_panel,
+    cell,
+    step_list,
+)
+from core.whatif.journey import MAX_STEPS, Journey
+
+dash.register_page(__name__, path=PATH, name="Journey editor", title="A visit, step by step", nav=False)
+
+
+def layout(**query: str | list[str]) -> Component:
+    """Return the page; arguments that are none of a journey's are ignored."""
+    return journey_page(query={name: single(value) for name, value in query.items()})
+
+
+@callback(
+    Output(LIST, "children"),
+    Output({"type": CELL, "place": ALL}, "children"),
+    Output(ADDING, "children"),
+    Output(NOW, "children"),
+    Output(ANSWER, "children"),
+    Output(QUERY, "data"),
+    Output(STATE, "data"),
+    Output(FOCUS, "data"),
+    Input({"type": ADD, "kind": ALL}, "n_clicks"),
+    Input({"type": ACT, "act": ALL, "place": ALL}, "n_clicks"),
+    Input({"type": FIELD, "field": ALL, "place": ALL}, "value"),
+    Input({"type": VISITOR, "field": ALL}, "value"),
+    State(START, "data"),
+    State(QUERY, "data"),
+    prevent_initial_call=True,
+)
+def edit(
+    _add: list[int],
+    _act: list[int],
+    _fields: list[Any],
+    _visitor: list[Any],
+    start: dict[str, str],
+    query: str,
+) -> tuple[Any, ...]:
+    """Change the journey by what was pressed or typed, and answer again."""
+    asked, pressed = ctx.triggered_id, ctx.triggered[0]["value"] if ctx.triggered else None
+    if not isinstance(asked, dict) or (asked["type"] in (ADD, ACT) and not pressed):
+        # New buttons say that they were never pressed.
+        raise PreventUpdate
+    desk, journey = reopen(start, query, _by_place(ctx.inputs_list[2]), _by_field(ctx.inputs_list[3]))
+    made = Edit(journey=journey, redraw=asked.get("field") == "kind")
+    if asked["type"] == ADD:
+        made = added(desk, journey, asked["kind"])
+    elif asked["type"] == ACT:
+        made = acted(journey, asked["act"], asked["place"])
+    written = made.journey.to_query(Journey())
+    if written == query:
+        raise PreventUpdate
+    editor = open_editor(desk, made.journey)
+    cells = ctx.outputs_list[1]
+    return (
+        step_list(editor=editor) if made.redraw else no_update,
+        [no_update] * len(cells) if made.redraw else [cell(moment) for moment in editor.watched.moments],
+        add_panel(desk=desk, full=len(made.journey.steps) >= MAX_STEPS) if made.redraw else no_update,
+        now_bar(editor=editor),
+        answer_panel(editor=editor),
+        written,
+        address(desk, made.journey),
+        focus_on(made),
+    )
+
+
+clientside_callback(
+    ClientsideFunction(namespace="predictor", function_name="writeAddress"), Input(STATE, "data")
+)
+clientside_callback(
+    ClientsideFunction(namespace="predictor", function_name="focusStep"),
+    Input(FOCUS, "data"),
+    prevent_initial_call=True,
+)
+
+
+def _by_place(controls: list[dict[str, Any]]) -> dict[tuple[int, str], Any]:
+    """Return what stands in the steps' controls by place and field."""
+    return {(c["id"]["place"], c["id"]["field"]): c.get("value") for c in controls}
+
+
+def _by_field(controls: list[dict[str, Any]]) -> dict[str, Any]:
+    return {c["id"]["field"]: c.get("value") for c in controls}
