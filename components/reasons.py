@@ -17,7 +17,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.figures_clusters import broken
-from components.format import duration, money, number, percent
+from components.format import MINUS, duration, money, number, percent
 from components.graph import graph
 from components.layout import card
 from components.theme import MUTED, NEGATIVE, POSITIVE
@@ -34,6 +34,9 @@ MOST, LETTERS = 8, 26
 BAR, AROUND = 32, 56
 #: Share of the chart's width that is left free for what is written behind a bar.
 ROOM = 0.2
+
+#: Keeps what is on its sides in one line.
+JOINER = "\u2060"
 
 AVERAGE, RESULT = "An average session", "This session"
 NOT_KNOWN = "not known"
@@ -300,7 +303,8 @@ def _reason(reason: Reason) -> Component:
 
 
 def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"
+    # A minus stays with its amount where a line breaks.
+    return f"{words[:1].upper()}{words[1:]}".replace(MINUS, f"{MINUS}{JOINER}")
 
 
 def _colour(bar: Bar) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import dash_bootstrap_components as dbc
 import numpy as np
@@ -27,10 +29,13 @@ from components.why_figures import (
     swarm_figure,
 )
 from components.why_words import METHOD, direction_words, findings, sample_words
+from core.analysis.because import Because
+from core.analysis.filters import Filters
 from core.analysis.why_values import Categories, Numbers, column_of, is_ordered
 
 if TYPE_CHECKING:
     from core.explain import Importance, Sample
+    from core.storage import Result
 
 #: Ids of this component. ``FIRST`` holds the feature that is shown unless one is chosen.
 FIRST = "why-first"
@@ -48,9 +53,15 @@ CHART_HEIGHT, BAR, ROW, AROUND = 400, 27, 36, 80
 
 
 def body(
-    *, sample: Sample, bars: Sequence[Importance], feature: str | None = None, colour: str = STRONGEST
+    *,
+    result: Result,
+    filters: Filters,
+    sample: Sample,
+    bars: Sequence[Importance],
+    feature: str | None = None,
+    colour: str = STRONGEST,
 ) -> list[Component]:
-    """Return findings and charts; without sessions, what to do about it."""
+    """Return findings and charts of a result's filtered sessions; without any, what to do about it."""
     if not sample.n or not bars:
         return [
             card(
@@ -76,7 +87,9 @@ def body(
         html.Div([_bars(sample, bars, target, chosen), _swarm(sample, scene, bars)], className="why-charts"),
         section(
             html.Div(
-                dependence(sample=sample, bars=bars, feature=chosen, colour=colour),
+                dependence(
+                    result=result, filters=filters, sample=sample, bars=bars, feature=chosen, colour=colour
+                ),
                 id=DEPENDENCE,
                 className="why-dependence",
             ),
@@ -87,8 +100,16 @@ def body(
     ]
 
 
-def dependence(*, sample: Sample, bars: Sequence[Importance], feature: str, colour: str) -> Component:
-    """Return the chart of one feature, coloured as asked for."""
+def dependence(
+    *,
+    result: Result,
+    filters: Filters,
+    sample: Sample,
+    bars: Sequence[Importance],
+    feature: str,
+    colour: str,
+) -> list[Component]:
+    """Return the chart of one feature, coloured as asked for, and the way to the sessions it counts for."""
     scene = scene_of(sample, bars)
     by = colour_of(sample, feature, colour, [bar.feature for bar in bars])
     label, by_label = scene.labels[feature], scene.labels.get(by or "", "")
@@ -101,7 +122,7 @@ def dependence(*, sample: Sample, bars: Sequence[Importance], feature: str, colo
     height = CHART_HEIGHT
     if isinstance(column, Categories):
         height = AROUND + ROW * min(len(column.values), MOST_GROUPS)
-    return graph(
+    chart = graph(
         id=DEPENDENCE_CHART,
         figure=dependence_figure(scene=scene, feature=feature, colour=by),
         title=f"What “{label.lower()}” does at which value",
@@ -111,6 +132,22 @@ def dependence(*, sample: Sample, bars: Sequence[Importance], feature: str, colo
         n=sample.n,
         note=_dots_note(sample.n, MOST_DOTS, column),
     )
+    return [chart, *_sessions(result, filters, sample.explained.target, feature)]
+
+
+def _sessions(result: Result, filters: Filters, target: Target, feature: str) -> list[Component]:
+    """Lead to the sessions that have the feature among their strongest reasons, where that can be told."""
+    from core.explain.aside import MOST_SESSIONS
+
+    if target != "purchase" or (result.n_sessions or 0) > MOST_SESSIONS:
+        return []
+    links: list[Component | str] = []
+    for effect, words in (("up", "raises most"), ("down", "lowers most")):
+        chosen = replace(filters.only_filters(), because=Because(feature=feature, effect=effect))
+        href = f"/results/{quote(result.id)}?{chosen.to_query()}"
+        links += [" · ", dcc.Link(f"sessions it {words}", href=href)]
+    words = "Where it is among the three strongest reasons: "
+    return [html.P([words, *links[1:]], className="why-sessions")]
 
 
 def colour_of(sample: Sample, feature: str, colour: str, known: Sequence[str]) -> str | None:

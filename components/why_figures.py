@@ -18,7 +18,7 @@ from components.figures_clusters import LESS, MORE, broken
 from components.format import SIGNS
 from components.reasons import LETTERS, Target, bare, points_words, value_words
 from components.theme import ACCENT, CLUSTER_COLOURS, MUTED, NEGATIVE, POSITIVE
-from core.analysis.why_values import Categories, Numbers, column_of, is_ordered, ranks_of
+from core.analysis.why_values import LEAST, Categories, Numbers, column_of, is_ordered, ranks_of
 from core.sessions import FIELD
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def dependence_figure(*, scene: Scene, feature: str, colour: str | None) -> go.F
             y=list(range(len(groups))),
             mode="markers",
             name="Average",
-            marker={"symbol": "line-ns-open", "size": 20, "line": {"width": 3, "color": MUTED}},
+            marker={"symbol": "line-ns", "size": 20, "color": MUTED, "line": {"width": 3, "color": MUTED}},
             hoverinfo="skip",
         )
         figure.update_layout(
@@ -226,7 +226,8 @@ def _along(
     rows, unit = np.flatnonzero(column.shown)[:MOST_DOTS], unit_of(feature, column)
     dots = Dots(rows=rows, x=column.across()[rows] / unit, y=points[rows], points=points[rows])
     _coloured(figure, scene, dots, colour, feature)
-    steps = column.steps(points)
+    every = column.steps(points)
+    steps = [step for step in every if step.n >= LEAST] or every
     figure.add_scatter(
         x=[step.value / unit for step in steps],
         y=[step.mean for step in steps],

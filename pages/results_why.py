@@ -99,7 +99,14 @@ def show(
     except CoreError as error:
         return error_panel(error.to_dict())
     chosen = origin.get("feature") if first is None else feature if feature != first else None
-    return body(sample=sample, bars=bars, feature=chosen, colour=colour or origin.get("colour") or STRONGEST)
+    return body(
+        result=_find(origin["result"]),
+        filters=_filters(origin),
+        sample=sample,
+        bars=bars,
+        feature=chosen,
+        colour=colour or origin.get("colour") or STRONGEST,
+    )
 
 
 @callback(
@@ -135,7 +142,15 @@ def show_feature(feature: str, colour: str, target: str, origin: Mapping[str, st
     patch = Patch()
     for place, own in enumerate(by_direction(shown_bars(bars, feature))):
         patch["data"][place]["marker"]["opacity"] = bar_opacity(own, feature)
-    return dependence(sample=sample, bars=bars, feature=feature, colour=colour), patch
+    shown = dependence(
+        result=_find(origin["result"]),
+        filters=_filters(origin),
+        sample=sample,
+        bars=bars,
+        feature=feature,
+        colour=colour,
+    )
+    return shown, patch
 
 
 @callback(

@@ -20,7 +20,7 @@ Places = npt.NDArray[np.int64]
 
 #: Of a number's values, so many are shown: the few highest would press all others together.
 SHOWN_SHARE = 0.99
-#: Steps of a line through a number's values, and the fewest sessions a step may stand for.
+#: Steps of a line through a number's values at most, and the fewest sessions that tell an average.
 STEPS, LEAST = 16, 8
 #: Whole numbers of at most so many values are drawn beside each other, not on top of each other.
 FEW_VALUES, APART = 60, 0.32
@@ -107,8 +107,7 @@ class Numbers:
                     mean=float(own[within].mean()),
                 )
             )
-        large = [step for step in found if step.n >= LEAST]
-        return large or found
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +179,8 @@ def _ends(values: Array) -> Array:
         return unique
     common = count > len(values) / STEPS
     others = values[~np.isin(values, unique[common])]
-    parts = np.linspace(0, 1, max(STEPS - int(common.sum()), 2) + 1)[1:]
+    many = max(min(STEPS - int(common.sum()), len(others) // LEAST), 1)
+    parts = np.linspace(0, 1, many + 1)[1:]
     ends = np.quantile(others, parts, method="lower") if len(others) else np.zeros(0)
     # A common value ends a step, and so does the one before it.
     before = unique[np.maximum(np.flatnonzero(common) - 1, 0)]

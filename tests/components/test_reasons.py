@@ -79,11 +79,11 @@ def test_the_figure_is_in_percent_and_shows_texts_of_an_export_as_they_are() -> 
 def test_amounts_are_in_their_currency() -> None:
     paid = explanation(contribution("cart_value", "Cart value", 80.0, -4.1), target="revenue", base=50.0)
     figure = waterfall_figure(paid, "EUR")
-    assert figure.data[1].text == (" €50.00", " −€4.1", " €45.90")
+    assert figure.data[1].text == (" €50.00", " −€4.10", " €45.90")
     assert figure.layout.xaxis.title.text == "revenue if it buys, EUR"
     assert waterfall_table(paid, "EUR")["rows"] == [
         ["An average session", "", "€50.00"],
-        ["Cart value", "€80.00", "−€4.1"],
+        ["Cart value", "€80.00", "−€4.10"],
         ["This session", "", "€45.90"],
     ]
 
@@ -134,7 +134,7 @@ def test_reasons_are_sentences_marked_by_their_direction() -> None:
     card = reasons_card(reasons=reasons)
     assert [text(item) for item in of_class(card, "reasons-item")] == [
         "▲ Raises it:  Longer visit than 90%: +11 points",
-        "▼ Lowers it:  Nothing in the cart: −2 points",
+        "▼ Lowers it:  Nothing in the cart: −\u20602 points",
     ]
     assert METHOD in text(card)
     assert "No single feature stands out" in text(reasons_card(reasons=[]))
