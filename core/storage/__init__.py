@@ -7,6 +7,7 @@ from core.storage._adding import NewFile
 from core.storage._files import Room, safe_filename
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs, Place
+from core.storage._outcomes import KeptOutcomes
 from core.storage._records import (
     Audience,
     Dataset,
@@ -30,6 +31,7 @@ __all__ = [
     "Job",
     "JobState",
     "Jobs",
+    "KeptOutcomes",
     "NewFile",
     "Place",
     "Result",

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Engine, delete, func, insert, select, upda
 
 from core.errors import AudienceError, NotFoundError
 from core.storage._ids import new_id
+from core.storage._outcomes import outcomes
 from core.storage._records import Audience, Result
 from core.storage._tables import audiences
 
@@ -101,6 +102,7 @@ class Audiences:
         with self._engine.begin() as connection:
             if not connection.execute(delete(audiences).where(audiences.c.id == audience_id)).rowcount:
                 raise _no_audience()
+            connection.execute(delete(outcomes).where(outcomes.c.audience_id == audience_id))
 
     def _audiences(self, *where: ColumnElement[bool], limit: int) -> tuple[Audience, ...]:
         query = (

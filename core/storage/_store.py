@@ -21,6 +21,7 @@ from core.storage._datasets import no_dataset
 from core.storage._fetching import Fetching
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
+from core.storage._outcomes import OutcomesKept
 from core.storage._records import Result
 from core.storage._scenarios import Scenarios
 from core.storage._tables import UNFINISHED, datasets, meta, results, trainings
@@ -43,7 +44,7 @@ def get_store(settings: Settings | None = None) -> Store:
         return _opened[key]
 
 
-class Store(Fetching, Trainings, Audiences, Scenarios):
+class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
     """Datasets, results and trainings of one data folder and its metadata database.
 
     Parameters

@@ -1,0 +1,171 @@
+"""A small table of outcomes as people have it: CSV in any usual way of writing it, or an Excel sheet.
+
+Every cell is read as text; what can't be understood is told with its row and column.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import IngestError, UpliftError
+from core.ingest.sniff import decimal_sign
+from core.ingest.text import decode, find_dialect, find_encoding, records
+
+#: Such a file travels through the page, so it has to be small.
+MOST_BYTES = 5 * 2**20
+MOST_ROWS = 200_000
+MOST_COLUMNS = 60
+_ZIP = b"PK\x03\x04"
+_YES = frozenset({"yes", "y", "true", "t", "1", "1.0", "x", "ja", "j", "wahr", "oui", "si", "sí"})
+_NO = frozenset({"no", "n", "false", "f", "0", "0.0", "", "-", "–", "nein", "falsch", "non", "null", "none"})
+_CODE = re.compile(r"\b[A-Za-z]{3}\b|[€$£¥]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A table of text: ``first_row`` is the number of the first row of data, as a spreadsheet counts."""
+
+    filename: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    first_row: int = 2
+    separator: str | None = None
+
+    def column(self, name: str) -> list[str]:
+        """Return a column's cells."""
+        place = self.columns.index(name)
+        return [row[place] for row in self.rows]
+
+    def flags(self, name: str) -> list[bool]:
+        """Return a column of yes and no; numbers above 0 are yes.
+
+        Raises
+        ------
+        UpliftError
+            If a cell is neither.
+        """
+        found = []
+        for number, cell in enumerate(self.column(name), start=self.first_row):
+            plain = cell.strip().lower()
+            if plain in _YES or plain in _NO:
+                found.append(plain in _YES)
+            elif (value := _number(plain, ".")) is not None:
+                found.append(value > 0)
+            else:
+                raise self._unreadable(
+                    cell, number, name, "is neither yes nor no", "Write yes or no, or 1 or 0."
+                )
+        return found
+
+    def numbers(self, name: str) -> list[float]:
+        """Return a column of numbers; an empty cell is 0.
+
+        Raises
+        ------
+        UpliftError
+            If a cell is no number.
+        """
+        cells = self.column(name)
+        sign = decimal_sign(cells, separator=self.separator) or "."
+        found = []
+        for number, cell in enumerate(cells, start=self.first_row):
+            value = _number(cell, sign)
+            if value is None:
+                raise self._unreadable(
+                    cell, number, name, "is no number", "Write it as 12.50, or leave it empty."
+                )
+            found.append(value)
+        return found
+
+    def _unreadable(self, cell: str, row: int, column: str, what: str, remedy: str) -> UpliftError:
+        where = f"{self.filename}, row {row:,}, column “{column}”"
+        return UpliftError(f"“{cell.strip()[:40]}” {what}.", where=where, remedy=remedy)
+
+
+def read_sheet(content: bytes, filename: str) -> Sheet:
+    """Read a table with its header.
+
+    Raises
+    ------
+    UpliftError
+        If it is too large, empty, no table, or has a column's name twice.
+    """
+    if len(content) > MOST_BYTES:
+        raise UpliftError(
+            f"The file has {len(content) / 2**20:.1f} MB; here it may have {MOST_BYTES // 2**20}.",
+            where=filename,
+            remedy="Leave out columns nobody needs here, or upload it as an export and choose its result.",
+        )
+    if not content.strip():
+        raise UpliftError("The file is empty.", where=filename, remedy="Export the outcomes again.")
+    if content.startswith(_ZIP):
+        return _checked(_excel(content, filename), filename, 2, None)
+    if b"\x00" in content[:4000] and find_encoding(content[:4000], complete=False) in ("utf-8", "cp1252"):
+        raise UpliftError(
+            "This is neither text nor an Excel sheet.", where=filename, remedy="Save it as CSV or .xlsx."
+        )
+    text = decode(content, find_encoding(content, complete=True))
+    dialect = find_dialect(text, "utf-8")
+    body = "\n".join(text.splitlines()[dialect.skip :])
+    rows = records(body, dialect.separator, dialect.quote, limit=MOST_ROWS + 2)
+    return _checked(rows, filename, dialect.skip + 2, dialect.separator)
+
+
+def _excel(content: bytes, filename: str) -> list[list[str]]:
+    from core.ingest.xlsx import sheet_head
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "outcomes.xlsx"
+        path.write_bytes(content)
+        try:
+            return sheet_head(path, filename, limit=MOST_ROWS + 1)[0]
+        except IngestError as error:
+            raise UpliftError(error.message, where=filename, remedy=error.remedy) from error
+
+
+def _checked(rows: Sequence[Sequence[str]], filename: str, first_row: int, separator: str | None) -> Sheet:
+    if len(rows) < 2:
+        raise UpliftError(
+            "The file has a header, or a single row, and nothing else.",
+            where=filename,
+            remedy="It needs a row with the names of the columns, and a row for each person.",
+        )
+    if len(rows) > MOST_ROWS + 1:
+        raise UpliftError(
+            f"The file has more than {MOST_ROWS:,} rows.",
+            where=filename,
+            remedy="Keep those who bought only: who isn't listed counts as not having bought.",
+        )
+    names = [name.strip() or f"column {place}" for place, name in enumerate(rows[0], start=1)][:MOST_COLUMNS]
+    twice = _first_twice(names)
+    if twice:
+        raise UpliftError(f"Two columns are called “{twice}”.", where=filename, remedy="Rename one of them.")
+    width = len(names)
+    body = tuple((tuple(row) + ("",) * width)[:width] for row in rows[1:])
+    return Sheet(filename=filename, columns=tuple(names), rows=body, first_row=first_row, separator=separator)
+
+
+def _first_twice(names: Iterable[str]) -> str | None:
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in seen:
+            return name
+        seen.add(name.lower())
+    return None
+
+
+def _number(cell: str, sign: str) -> float | None:
+    plain = _CODE.sub("", cell.strip()).replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+    plain = plain.replace("’", "").replace("'", "").replace("−", "-")
+    if plain in ("", "-", "–"):
+        return 0.0
+    plain = plain.replace("." if sign == "," else ",", "").replace(sign, ".")
+    try:
+        value = float(plain)
+    except ValueError:
+        return None
+    return value if abs(value) < 1e15 else None
