@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -49,7 +49,10 @@ FORM_PATH = "/what-if"
 #: Ids of this component: what the page starts from, the journey as its link has it, the page's address, what
 #: has the focus next, the buttons that add steps.
 START, QUERY, STATE, FOCUS = "journey-start", "journey-query", "journey-state", "journey-focus"
-ADDING = "journey-adding"
+ADDING, WHO = "journey-adding", "journey-who"
+#: The journeys before each change, as links have them, and the button that goes back to the last of them.
+PAST, UNDO = "journey-past", "journey-undo"
+MOST_PAST = 50
 #: The pause before a new step where the bundle tells no usual one, in seconds.
 PAUSE = 20.0
 
@@ -76,6 +79,7 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
         dcc.Store(id=QUERY, data=journey.to_query(Journey())),
         dcc.Store(id=STATE),
         dcc.Store(id=FOCUS),
+        dcc.Store(id=PAST, data=[]),
         *_banners(desk, notes),
         *([] if predictor.predicts_purchase else [clusters_only_notice(bundle=predictor.name)]),
         html.Div(_examples(desk), className="journey-examples", role="group", **_named("Typical journeys")),
@@ -84,10 +88,16 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
                 html.Div(
                     [
                         html.Div(now_bar(editor=editor), id=NOW, className="journey-now", role="status"),
-                        visitor_panel(desk=desk, journey=journey),
+                        html.Div(visitor_panel(desk=desk, journey=journey), id=WHO),
                         html.Div(
                             [
-                                html.H2("What happens", className="journey-title"),
+                                html.Div(
+                                    [
+                                        html.H2("What happens", className="journey-title"),
+                                        button("Undo", id=UNDO, kind="quiet", icon="undo", disabled=True),
+                                    ],
+                                    className="journey-happens",
+                                ),
                                 html.Div(
                                     add_panel(desk=desk, full=len(journey.steps) >= MAX_STEPS), id=ADDING
                                 ),
@@ -135,14 +145,18 @@ def reopen(
     ``fields`` are the steps' by place and name, ``query`` the journey as it was shown: an untouched control
     gets its exact value back, whatever it shows of it.
     """
-    from urllib.parse import parse_qsl
-
     desk = open_desk(**{name: start.get(name) for name in (RESULT, SESSION, BUNDLE)})
     before, _ = read_journey(dict(parse_qsl(query)), Journey())
     journey, _ = read_journey(read_visitor(visitor, before), before)
     return desk, journey.with_steps(
         [_with_fields(step, place, fields) for place, step in enumerate(journey.steps, start=1)]
     )
+
+
+def undone(past: Sequence[str]) -> tuple[Edit, list[str]]:
+    """Return the journey before the last change, and what was before that."""
+    journey, _ = read_journey(dict(parse_qsl(past[-1], keep_blank_values=True)), Journey())
+    return Edit(journey=journey), list(past[:-1])
 
 
 def added(desk: Desk, journey: Journey, kind: str) -> Edit:

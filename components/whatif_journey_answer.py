@@ -39,7 +39,9 @@ def now_bar(*, editor: Editor) -> list[Component]:
             html.Span(last.prediction["cluster_name"], className="journey-now-share"),
             html.Span(after, className="journey-now-words"),
         ]
-    said = f"{after}, {points(last.change)} points by the last one" if last.change is not None else after
+    said = f"{after}: {in_a_hundred(last.probability)} such visits buy"
+    if last.change is not None:
+        said += f"; {points(last.change)} points by the last step"
     return [
         html.Span(chance(last.probability), className="journey-now-share", id="journey-probability"),
         html.Span(said, className="journey-now-words"),
@@ -86,11 +88,6 @@ def _figures(editor: Editor, last: Moment) -> Component:
     goes_on = scenario.knows_going_on
     amounts = prediction["expected_revenue"] is not None
     return kpi_row(
-        kpi(
-            "Probability of a purchase",
-            chance(last.probability),
-            f"{in_a_hundred(last.probability)} such visits" + (" that still go on" if goes_on else ""),
-        ),
         kpi(
             "If nothing more happens",
             chance(finished["purchase_probability"]),

@@ -13,10 +13,14 @@ from components.query import single
 from components.whatif_journey import (
     ADDING,
     FOCUS,
+    MOST_PAST,
+    PAST,
     PATH,
     QUERY,
     START,
     STATE,
+    UNDO,
+    WHO,
     Edit,
     acted,
     added,
@@ -25,6 +29,7 @@ from components.whatif_journey import (
     journey_page,
     open_editor,
     reopen,
+    undone,
 )
 from components.whatif_journey_answer import ANSWER, NOW, answer_panel, now_bar
 from components.whatif_journey_steps import (
@@ -37,6 +42,7 @@ from components.whatif_journey_steps import (
     add_panel,
     cell,
     step_list,
+    visitor_panel,
 )
 from core.whatif.journey import MAX_STEPS, Journey
 
@@ -52,17 +58,22 @@ def layout(**query: str | list[str]) -> Component:
     Output(LIST, "children"),
     Output({"type": CELL, "place": ALL}, "children"),
     Output(ADDING, "children"),
+    Output(WHO, "children"),
     Output(NOW, "children"),
     Output(ANSWER, "children"),
     Output(QUERY, "data"),
     Output(STATE, "data"),
     Output(FOCUS, "data"),
+    Output(PAST, "data"),
+    Output(UNDO, "disabled"),
     Input({"type": ADD, "kind": ALL}, "n_clicks"),
     Input({"type": ACT, "act": ALL, "place": ALL}, "n_clicks"),
     Input({"type": FIELD, "field": ALL, "place": ALL}, "value"),
     Input({"type": VISITOR, "field": ALL}, "value"),
+    Input(UNDO, "n_clicks"),
     State(START, "data"),
     State(QUERY, "data"),
+    State(PAST, "data"),
     prevent_initial_call=True,
 )
 def edit(
@@ -70,17 +81,22 @@ def edit(
     _act: list[int],
     _fields: list[Any],
     _visitor: list[Any],
+    _undo: int,
     start: dict[str, str],
     query: str,
+    past: list[str],
 ) -> tuple[Any, ...]:
     """Change the journey by what was pressed or typed, and answer again."""
-    asked, pressed = ctx.triggered_id, ctx.triggered[0]["value"] if ctx.triggered else None
-    if not isinstance(asked, dict) or (asked["type"] in (ADD, ACT) and not pressed):
+    asked = {"type": UNDO} if ctx.triggered_id == UNDO else ctx.triggered_id
+    pressed = ctx.triggered[0]["value"] if ctx.triggered else None
+    if not isinstance(asked, dict) or (asked["type"] in (ADD, ACT, UNDO) and not pressed):
         # New buttons say that they were never pressed.
         raise PreventUpdate
     desk, journey = reopen(start, query, _by_place(ctx.inputs_list[2]), _by_field(ctx.inputs_list[3]))
-    made = Edit(journey=journey, redraw=asked.get("field") == "kind")
-    if asked["type"] == ADD:
+    made, before = Edit(journey=journey, redraw=asked.get("field") == "kind"), [*past, query][-MOST_PAST:]
+    if asked["type"] == UNDO and past:
+        made, before = undone(past)
+    elif asked["type"] == ADD:
         made = added(desk, journey, asked["kind"])
     elif asked["type"] == ACT:
         made = acted(journey, asked["act"], asked["place"])
@@ -88,16 +104,20 @@ def edit(
     if written == query:
         raise PreventUpdate
     editor = open_editor(desk, made.journey)
-    cells = ctx.outputs_list[1]
+    full = len(made.journey.steps) >= MAX_STEPS
+    cells = [no_update if made.redraw else cell(moment) for moment in editor.watched.moments]
     return (
         step_list(editor=editor) if made.redraw else no_update,
-        [no_update] * len(cells) if made.redraw else [cell(moment) for moment in editor.watched.moments],
-        add_panel(desk=desk, full=len(made.journey.steps) >= MAX_STEPS) if made.redraw else no_update,
+        [no_update] * len(ctx.outputs_list[1]) if made.redraw else cells,
+        add_panel(desk=desk, full=full) if made.redraw else no_update,
+        visitor_panel(desk=desk, journey=made.journey) if asked["type"] == UNDO else no_update,
         now_bar(editor=editor),
         answer_panel(editor=editor),
         written,
         address(desk, made.journey),
         focus_on(made),
+        before,
+        not before,
     )
 
 
