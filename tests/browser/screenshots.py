@@ -1,18 +1,20 @@
 """Shoots every page at two widths and in two themes: ``python tests/browser/screenshots.py FOLDER``.
 
-Starts the real server on a folder of its own, opens the pages the navigation leads to, and a result's,
-a dataset's and a missing page. Says so, and fails, where a page scrolls sideways or writes an error
-to the console.
+Starts the real server on a folder of its own, opens the pages the navigation leads to, those of one
+result, of an audience, a dataset, a model, and a missing page. Says so, and fails, where a page scrolls
+sideways or writes an error to the console.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -31,7 +33,26 @@ SETTLED = """() =>
     !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending')
     && document.querySelector('#main h1')
     && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'))"""
+#: A session in the table of a result.
+SESSION = "#results-grid a[href*='/session?']"
 MISSING = "/no-such-page"
+#: What the pages of one result show; with the name of the picture where an address doesn't give one.
+OF_A_RESULT = (
+    ("/results/{result}/why", ""),
+    ("/results/{result}/why?target=revenue", "why-revenue"),
+    ("/results/{result}/drift", ""),
+    ("/results/{result}/session?session={session}", ""),
+    ("/what-if?result={result}&session={session}", "what-if-of-a-session"),
+    ("/what-if/journey", ""),
+    ("/what-if/saved", ""),
+    ("/journeys?source={result}&view=last&bought=yes", "journeys-before-a-purchase"),
+    ("/clusters?source={result}&cluster=1", "clusters-one"),
+    ("/audiences/new?result={result}", ""),
+    ("/compare?a={result}", "compare-with-what"),
+    ("/compare?a={result}&b={result}&a.channel=email&b.channel=social", ""),
+    ("/api/results/{result}/report.html", "report"),
+)
+OF_AN_AUDIENCE = ("", "/outcomes")
 
 
 def main() -> int:
@@ -44,7 +65,7 @@ def main() -> int:
     told.folder.mkdir(parents=True, exist_ok=True)
     with _server(told.url) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        pages = told.only or _pages(browser, url)
+        pages = told.only or _pages(browser, url, own=not told.url)
         troubles = [
             trouble
             for theme in THEMES
@@ -80,7 +101,7 @@ def shoot(
             )
             if over > 0:
                 troubles.append(f"scrolls {over} px sideways")
-            if page.evaluate("document.documentElement.dataset.bsTheme") != theme:
+            if page.evaluate("document.documentElement.dataset.bsTheme || null") not in (theme, None):
                 troubles.append("is in the wrong theme")
         finally:
             # A page that isn't there is answered with 404, which Chromium calls an error.
@@ -92,7 +113,10 @@ def shoot(
 
 def settle(page: Page) -> None:
     """Wait until a page is as it will stay; a busy machine takes its time over the charts."""
-    page.wait_for_function(SETTLED, timeout=120_000)
+    if page.url.partition("?")[0].endswith(".html"):
+        page.wait_for_load_state()
+    else:
+        page.wait_for_function(SETTLED, timeout=120_000)
 
 
 def _open(page: Page, path: str) -> None:
@@ -105,8 +129,11 @@ def _open(page: Page, path: str) -> None:
     settle(page)
 
 
-def _pages(browser: Browser, url: str) -> list[str]:
-    """Return the pages of the navigation, and one of each kind that they lead to."""
+def _pages(browser: Browser, url: str, *, own: bool) -> list[str]:
+    """Return the pages of the navigation, and one of each kind that they lead to.
+
+    On a server of our own there is an audience as well: it is made for that.
+    """
     page = browser.new_page(base_url=url)
     _open(page, "/")
     found = _links(page, ".side-nav a")
@@ -120,6 +147,16 @@ def _pages(browser: Browser, url: str) -> list[str]:
     for path, pattern in kinds:
         _open(page, path)
         found += [href for href in _links(page, "#main a") if href.startswith(pattern)][:1]
+    result = next(href for href in found if re.fullmatch("/results/[^/?]+", href)).rpartition("/")[2]
+    _open(page, f"/results/{result}")
+    page.wait_for_selector(SESSION)
+    session = parse_qs(urlsplit(_links(page, SESSION)[0]).query)["session"][0]
+    found += [address.format(result=result, session=quote(session)) for address, _ in OF_A_RESULT]
+    if own:
+        _open(page, f"/audiences/new?result={result}")
+        page.get_by_role("button", name="Save").first.click()
+        page.wait_for_url(re.compile("/audiences/(?!new)[^/]+$"))
+        found += [urlsplit(page.url).path + more for more in OF_AN_AUDIENCE]
     page.close()
     return [*dict.fromkeys(found), MISSING]
 
@@ -129,10 +166,14 @@ def _links(page: Page, selector: str) -> list[str]:
 
 
 def _name(path: str) -> str:
+    for address, name in OF_A_RESULT:
+        shape = re.escape(address).replace(r"\{result\}", "[^/?&]+").replace(r"\{session\}", "[^/?&]+")
+        if name and re.fullmatch(shape, path):
+            return name
     known = [part for part in path.split("?")[0].strip("/").split("/") if part]
-    if len(known) > 1:
+    if len(known) > 1 and known[0] in ("results", "upload", "models", "audiences") and known[1] != "new":
         # Ids differ from run to run; pictures keep their names.
-        known[1:] = ["one"]
+        known[1] = "one"
     return "-".join(known) or "home"
 
 

@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 #: Addresses with something chosen in each of them; ``{result}`` is the demo shop's result.
 VIEWS = (
     "/results/{result}?buyer=yes&cluster=0,1&min_p=0.2",
+    "/results/{result}?because=cart_adds:up&area=-9:-9,9:-9,9:9,-9:9",
+    "/results/{result}/why?target=revenue&feature=price_mean&device=mobile",
+    "/results/{result}/session?session=S00000003",
     "/results/{result}/drift",
     "/what-if?cart_adds=3&duration_seconds=600",
+    "/what-if/journey",
     "/clusters?source={result}&cluster=1",
+    "/journeys?source={result}&view=last&cluster=2",
+    "/audiences/new?result={result}&device=mobile&pick=top_share&amount=0.2&held_out=0.2",
+    "/compare?a={result}&b={result}&a.channel=email&b.channel=social",
     "/models/demo-shop?threshold=0.3",
 )
 
