@@ -184,6 +184,7 @@ def _shap(case: Case, rows: pa.Table, n: int) -> float | None:
         explainer = shap.TreeExplainer(one.booster(1), feature_perturbation="tree_path_dependent")
         # For XGBoost's own trees it would ask XGBoost; its own walk through them is wanted.
         explainer.model.model_type = "internal"
+        explainer.model.num_stacked_models = 1
         total += timed(lambda explainer=explainer: explainer.shap_values(told, check_additivity=False))[0]
     return total * n / rows.num_rows
 
