@@ -1,0 +1,292 @@
+"""What a campaign has brought: the verdict, its figures, the sizes it would have taken, how ids matched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.compare_words import signed_money, signed_percent
+from components.figures_outcomes import Arm, arms_figure
+from components.format import NOTHING, money, number, percent
+from components.graph import graph
+from components.layout import banner, card, kpi, kpi_row, section, simple_table
+from core.analysis.clusters import Z95
+from core.uplift import Estimate, Group, Uplift
+from core.uplift.outcomes import Outcomes, Side, cautions
+from core.uplift.words import points, span
+
+#: Ids of this component's charts.
+SHARES = "outcomes-shares"
+REVENUES = "outcomes-revenues"
+HEIGHT = 190
+TONES = {"more": "success", "fewer": "danger", "unclear": "info", "unknown": "warning"}
+CONTACTED, HELD = "Contacted", "Held out"
+
+
+def answer(*, found: Outcomes, uplift: Uplift, currency: str | None) -> list[Component]:
+    """Return all that is told of a campaign."""
+    warned = [*cautions(found), *uplift.cautions]
+    return [
+        banner(TONES[uplift.verdict], uplift.sentence, uplift.chance or None),  # type: ignore[arg-type]
+        *(
+            [banner("warning", "Before you trust this", html.Ul([html.Li(text) for text in warned]))]
+            if warned
+            else []
+        ),
+        *_figures(uplift, currency),
+        _groups(found, uplift, currency),
+        *_sizes(uplift),
+        _matched(found),
+    ]
+
+
+def _figures(uplift: Uplift, currency: str | None) -> list[Component]:
+    if uplift.difference is None:
+        return []
+    parts = [
+        kpi(
+            "Uplift",
+            points(uplift.difference.value),
+            f"95% interval {span(uplift.difference.low, uplift.difference.high)}",
+            tone=_tone(uplift.difference),
+            help="Share of buyers among the contacted, less the share among those held out.",
+        ),
+        kpi("Relative", _relative(uplift.relative), _relative_ends(uplift.relative)),
+        kpi(
+            "Extra buyers",
+            _signed(uplift.extra_buyers),
+            _ends(uplift.extra_buyers, lambda value: number(value, 0)),
+            help="Buyers among the contacted beyond those who would have bought anyway.",
+        ),
+    ]
+    if uplift.extra_revenue is not None and uplift.revenue_per_contact is not None:
+        parts.append(
+            kpi(
+                "Extra revenue",
+                signed_money(uplift.extra_revenue.value, currency),
+                _ends(uplift.extra_revenue, lambda value: signed_money(value, currency)),
+                help="Revenue of the contacted beyond what would have come anyway.",
+            )
+        )
+        parts.append(
+            kpi(
+                "Extra revenue a contact",
+                signed_money(uplift.revenue_per_contact.value, currency),
+                _ends(uplift.revenue_per_contact, lambda value: signed_money(value, currency)),
+            )
+        )
+    if uplift.profit is not None:
+        parts.append(
+            kpi(
+                "Profit",
+                signed_money(uplift.profit.value, currency),
+                _ends(uplift.profit, lambda value: signed_money(value, currency)),
+                tone=_tone(uplift.profit),
+                help=(
+                    f"Extra revenue times a margin of {percent(uplift.margin, 0)}, less "
+                    f"{money(uplift.cost, currency)} for {number(uplift.treated.n)} contacts."
+                ),
+            )
+        )
+    return [kpi_row(*parts)]
+
+
+def _groups(found: Outcomes, uplift: Uplift, currency: str | None) -> Component:
+    names = (CONTACTED, HELD)
+    sides, groups = (found.treated, found.held_out), (uplift.treated, uplift.held_out)
+    shares = (uplift.share, uplift.share_held_out)
+    charts: list[Component] = []
+    known = [(name, share, group) for name, share, group in zip(names, shares, groups, strict=True) if share]
+    n = sum(group.n for group in groups)
+    if known:
+        arms = [
+            Arm(
+                label=name,
+                value=100 * share.value,
+                low=100 * share.low,
+                high=100 * share.high,
+                text=f"{number(group.buyers)} of {number(group.n)} bought ({percent(share.value, 2)})",
+            )
+            for name, share, group in known
+        ]
+        charts.append(
+            graph(
+                id=SHARES,
+                figure=arms_figure(arms=arms, axis="bought, % of people"),
+                title="Who bought",
+                subtitle="Share of people who bought, with its 95% interval",
+                table={
+                    "columns": ["Group", "People", "Bought", "Share", "95% interval"],
+                    "rows": [
+                        [
+                            name,
+                            number(group.n),
+                            number(group.buyers),
+                            percent(share.value, 2),
+                            f"{percent(share.low, 2)} to {percent(share.high, 2)}",
+                        ]
+                        for name, share, group in known
+                    ],
+                },
+                height=HEIGHT,
+                n=n,
+                unit="people",
+            )
+        )
+    paid = [(name, group) for name, group in zip(names, groups, strict=True) if group.variance is not None]
+    if paid and any(group.revenue for _, group in paid):
+        charts.append(_revenues(paid, n, currency))
+    rows = [_row(name, side, group, currency) for name, side, group in zip(names, sides, groups, strict=True)]
+    table = card(
+        simple_table(
+            ["Group", "People", "Bought", "Share", "Revenue", "Revenue a person", "Predicted before"],
+            rows,
+            numeric=(1, 2, 3, 4, 5, 6),
+            caption="Both groups",
+            stack=True,
+        ),
+        flush=True,
+    )
+    return section(html.Div(charts, className="outcomes-charts"), table, title="The two groups")
+
+
+def _revenues(paid: list[tuple[str, Group]], n: int, currency: str | None) -> Component:
+    arms = []
+    for name, group in paid:
+        mean, reach = group.mean or 0.0, Z95 * math.sqrt((group.variance or 0.0) / group.n)
+        text = f"{money(mean, currency)} a person, {money(group.revenue, currency)} in all"
+        arms.append(Arm(label=name, value=mean, low=max(0.0, mean - reach), high=mean + reach, text=text))
+    return graph(
+        id=REVENUES,
+        figure=arms_figure(
+            arms=arms, axis=f"revenue a person, {currency}" if currency else "revenue a person"
+        ),
+        title="What they paid",
+        subtitle="Revenue over all people of the group, with its 95% interval",
+        table={
+            "columns": ["Group", "Revenue a person", "95% interval"],
+            "rows": [
+                [
+                    arm.label,
+                    money(arm.value, currency),
+                    f"{money(arm.low, currency)} to {money(arm.high, currency)}",
+                ]
+                for arm in arms
+            ],
+        },
+        height=HEIGHT,
+        n=n,
+        unit="people",
+    )
+
+
+def _row(name: str, side: Side, group: Group, currency: str | None) -> list[str]:
+    return [
+        name,
+        number(group.n),
+        number(group.buyers),
+        percent(group.share, 2),
+        money(group.revenue, currency),
+        money(group.mean, currency),
+        percent(side.probability, 2),
+    ]
+
+
+def _sizes(uplift: Uplift) -> list[Component]:
+    told = []
+    needed = uplift.needed
+    if needed is not None:
+        kind = "as you assume" if needed.assumed else "as observed"
+        told.append(
+            f"An effect of {points(needed.effect)}, {kind}, takes {number(needed.per_group)} people in each "
+            "of two equal groups to be seen in four of five campaigns. With the hold-out as it was, it takes "
+            f"{number(needed.contacted)} contacted and {number(needed.held_out)} held out."
+        )
+        told.append(
+            f"This campaign had {number(uplift.treated.n)} and {number(uplift.held_out.n)}: such an effect "
+            f"would be seen in {_cases(uplift.power)} cases."
+        )
+    elif uplift.difference is not None:
+        told.append("Without any difference between the groups no number of people would show one.")
+    if uplift.smallest is not None:
+        told.append(f"The smallest gain it sees in four of five cases is {points(uplift.smallest)}.")
+    elif uplift.difference is not None:
+        told.append("With so few people no gain, however large, is seen reliably.")
+    if not told:
+        return []
+    return [
+        section(
+            card(*(html.P(text) for text in told), class_name="outcomes-sizes"),
+            title="How large it had to be",
+            subtitle="“Seen” means: told from chance, with a p-value below 5%.",
+        )
+    ]
+
+
+def _cases(power: float | None) -> str:
+    share = power or 0.0
+    if share >= 0.995:
+        return "nearly all"
+    return "hardly any" if share < 0.01 else f"about {100 * share:.0f} of 100"
+
+
+def _matched(found: Outcomes) -> Component:
+    listed = found.treated.listed + found.held_out.listed
+    rows = [
+        ["Read from", found.source],
+        ["Ids in it", number(found.ids)],
+        ["Of them in this audience", f"{number(found.matched)} ({percent(found.matched / found.ids)})"]
+        if found.ids
+        else ["Of them in this audience", "0"],
+        ["Not in this audience, left aside", number(found.ids - found.matched)],
+        ["People of the audience who are in it", f"{number(listed)} of {number(found.people)}"],
+    ]
+    if found.repeated:
+        rows.append(["Rows added to another one of the same id", number(found.repeated)])
+    names = {"id": "Ids", "ids are": "Ids are", "bought": "Bought", "orders": "Orders", "revenue": "Revenue"}
+    rows += [
+        [f"{names.get(what, what.capitalize())}{'' if what == 'ids are' else ', by the column'}", said]
+        for what, said in found.columns.items()
+    ]
+    return section(
+        card(simple_table(["", ""], rows, caption="How the outcomes were matched"), flush=True),
+        *(html.P(note, className="outcomes-note") for note in found.notes),
+        title="How the outcomes were matched",
+        subtitle=(
+            "Ids that match nobody don't count. If many are missing, check that the ids are those of the "
+            "audience's file: buyers nobody recognises make both groups look worse."
+        ),
+    )
+
+
+def _tone(estimate: Estimate) -> str | None:
+    if estimate.low > 0:
+        return "positive"
+    return "negative" if estimate.high < 0 else None
+
+
+def _relative(relative: Estimate | None) -> str:
+    return NOTHING if relative is None else signed_percent(relative.value)
+
+
+def _relative_ends(relative: Estimate | None) -> str:
+    if relative is None:
+        return "nobody held out bought"
+    high = signed_percent(relative.high) if math.isfinite(relative.high) and relative.high < 100 else "beyond"
+    return f"95% interval {signed_percent(relative.low)} to {high}"
+
+
+def _signed(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return NOTHING
+    text = number(estimate.value, 0)
+    return f"+{text}" if estimate.value >= 0.5 else text
+
+
+def _ends(estimate: Estimate | None, write: Callable[[float], str]) -> str | None:
+    if estimate is None or math.isnan(estimate.low):
+        return None
+    return f"95% interval {write(estimate.low)} to {write(estimate.high)}"

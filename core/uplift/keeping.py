@@ -1,0 +1,28 @@
+"""Outcomes that are kept with their audience."""
+
+from __future__ import annotations
+
+from core.audiences import Selection
+from core.errors import UpliftError
+from core.storage import Audience, KeptOutcomes, get_store
+from core.uplift.outcomes import Outcomes
+from core.uplift.sheet import MOST_BYTES
+
+
+def keep(audience: Audience, selection: Selection, found: Outcomes, *, who: str = "") -> KeptOutcomes:
+    """Keep outcomes, with the result the audience was applied to and the currency of its amounts."""
+    figures = {
+        "outcomes": found.to_dict(),
+        "base": {"id": selection.source.id, "name": selection.source.name},
+        "currency": selection.source.currency,
+    }
+    return get_store().add_outcomes(audience.id, figures=figures, who=who)
+
+
+def too_large(filename: str, size: int) -> UpliftError:
+    """Return what is said of a file that is too large for the page."""
+    return UpliftError(
+        f"The file has {size / 2**20:.1f} MB; here it may have {MOST_BYTES // 2**20}.",
+        where=filename,
+        remedy="Keep the rows of buyers only, or upload it as an export and choose it as a later result.",
+    )

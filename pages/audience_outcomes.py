@@ -1,0 +1,163 @@
+"""What became of an audience: bring its outcomes, read the effect off those who were held out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from contextlib import suppress
+from typing import Any
+
+import dash
+from dash import ALL, ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from components.home import not_found
+from components.layout import button, error_panel
+from components.outcomes import (
+    AUDIENCES,
+    BODY,
+    CONTROL,
+    FORGET,
+    OPEN,
+    SHOWN,
+    STATE,
+    address_query,
+    body,
+    outcomes_page,
+    path_of,
+    read_control,
+    read_query,
+)
+from components.outcomes_bring import CHOOSE, FILE, LATER, PROBLEM, READ
+from components.query import single
+from core.analysis.sources import find_source, list_sources
+from core.audiences.saving import applied
+from core.errors import CoreError, NotFoundError
+from core.people import asking
+from core.storage import get_store
+from core.uplift.keeping import keep, too_large
+from core.uplift.outcomes import from_file, from_result
+from core.uplift.sheet import read_sheet
+
+dash.register_page(
+    __name__,
+    path=f"{AUDIENCES}/none/outcomes",
+    path_template=f"{AUDIENCES}/<audience_id>/outcomes",
+    name="Outcomes",
+    title="What the campaign brought",
+    # Before the page of an audience, whose address would fit as well.
+    order=5.6,
+    nav=False,
+)
+
+
+def layout(audience_id: str | None = None, **query: Any) -> Component:  # noqa: ANN401 (any argument)
+    """Return the latest outcomes of an audience, or those of the address."""
+    store = get_store()
+    try:
+        audience = store.audience(audience_id or "")
+    except NotFoundError as error:
+        return not_found(
+            title="There is no such audience",
+            text=f"{error.message} {error.remedy or ''}".strip(),
+            action=button("All audiences", href=AUDIENCES, kind="primary"),
+        )
+    kept, asked = store.outcomes(audience.id), single(query.get("outcomes"))
+    shown = next((one for one in kept if one.id == asked), next(iter(kept), None))
+    gone = asked and (shown is None or shown.id != asked)
+    return outcomes_page(
+        audience=audience,
+        kept=kept,
+        shown=shown,
+        chosen=read_query({name: single(value) for name, value in query.items()}),
+        sources=list_sources(limit=200),
+        base=single(query.get("result")),
+        notes=["The outcomes of this link are not there any more."] if gone else [],
+    )
+
+
+@callback(
+    Output(OPEN, "data"),
+    Output(PROBLEM, "children"),
+    Input(FILE, "data"),
+    Input(READ, "n_clicks", allow_optional=True),
+    State(LATER, "value", allow_optional=True),
+    State(SHOWN, "data"),
+    prevent_initial_call=True,
+    running=[(Output(CHOOSE, "disabled"), True, False)],
+)
+def bring(
+    file: dict[str, Any] | None, clicks: int | None, later: str | None, shown: dict[str, str]
+) -> tuple[Any, Any]:
+    """Read outcomes from a file or a later result, keep them and show them; or say what is wrong."""
+    if not ctx.triggered[0]["value"]:
+        raise PreventUpdate
+    try:
+        audience = get_store().audience(shown["audience"])
+        selection = applied(audience, shown["base"] or None)
+        if ctx.triggered_id == READ:
+            found = from_result(selection, find_source(later or ""))
+        else:
+            found = from_file(selection, read_sheet(_content(file or {}), str((file or {}).get("name"))))
+        made = keep(audience, selection, found, who=asking())
+    except CoreError as error:
+        return no_update, error_panel(error.to_dict())
+    query = address_query(outcomes=made.id, base=shown["base"], chosen={})
+    return {"pathname": path_of(audience.id), "query": query}, None
+
+
+@callback(
+    Output(BODY, "children"),
+    Output(STATE, "data"),
+    Input({"type": CONTROL, "name": ALL}, "value"),
+    State(SHOWN, "data"),
+    prevent_initial_call=True,
+)
+def reckon(values: list[Any], shown: dict[str, str]) -> tuple[Any, ...]:
+    """Reckon again with what is set now."""
+    names = [control["id"]["name"] for control in ctx.inputs_list[0]]
+    chosen = read_query({name: read_control(name, value) for name, value in zip(names, values, strict=True)})
+    audience = get_store().audience(shown["audience"])
+    kept = next((one for one in get_store().outcomes(audience.id) if one.id == shown["outcomes"]), None)
+    if kept is None:
+        raise PreventUpdate
+    query = address_query(outcomes=kept.id, base=shown["base"], chosen=chosen)
+    return (
+        body(audience=audience, shown=kept, chosen=chosen),
+        {"pathname": path_of(audience.id), "query": query},
+    )
+
+
+@callback(
+    Output(OPEN, "data", allow_duplicate=True),
+    Input(FORGET, "n_clicks", allow_optional=True),
+    State(SHOWN, "data"),
+    prevent_initial_call=True,
+)
+def forget(clicks: int | None, shown: dict[str, str]) -> dict[str, str]:
+    """Forget the outcomes that are shown."""
+    if not clicks:
+        raise PreventUpdate
+    # Somebody else may have been faster.
+    with suppress(NotFoundError):
+        get_store().delete_outcomes(shown["outcomes"])
+    return {"pathname": path_of(shown["audience"]), "query": ""}
+
+
+clientside_callback(
+    ClientsideFunction(namespace="predictor", function_name="chooseOutcomes"), Input(CHOOSE, "n_clicks")
+)
+for target, function in ((STATE, "writeAddress"), (OPEN, "openAddress")):
+    clientside_callback(
+        ClientsideFunction(namespace="predictor", function_name=function), Input(target, "data")
+    )
+
+
+def _content(file: dict[str, Any]) -> bytes:
+    if file.get("content") is None:
+        raise too_large(str(file.get("name")), int(file.get("size") or 0))
+    try:
+        return base64.b64decode(str(file["content"]), validate=True)
+    except binascii.Error:
+        return b""
