@@ -21,6 +21,8 @@ from core.whatif.why import Why
 ANSWER = "whatif-answer"
 SUMMARY = "whatif-summary"
 KEEP = "whatif-keep"
+#: Id of the section with the curves, below the form.
+MOVES = "whatif-moves"
 
 #: Shares of 1 marked on the scale; its steps widen towards 0, where most sessions are.
 TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
@@ -180,7 +182,17 @@ def _why(answer: Answer) -> list[Component]:
         said = reasons_list(answer.why.reasons)
     return [
         html.Div(
-            [html.H2("Why? Against an average session", className="whatif-question"), said],
+            [
+                html.H2("Why? Against an average session", className="whatif-question"),
+                said,
+                # Followed by assets/js/whatif.js.
+                html.Button(
+                    "All of it, and what would move it",
+                    type="button",
+                    className="whatif-to-curves",
+                    **{"data-scroll-to": MOVES},
+                ),
+            ],
             className="card whatif-card whatif-reasons",
         )
     ]

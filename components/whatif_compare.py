@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as markup
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -203,6 +204,11 @@ def _head(column: Column) -> Component:
         return html.Th(column.name, scope="col", className="whatif-compare-now")
     return html.Th(
         [
+            html.Label(
+                f"Name of {column.name}",
+                htmlFor=json.dumps(name_id(column.place), sort_keys=True, separators=(",", ":")),
+                className="visually-hidden",
+            ),
             dbc.Input(
                 id=name_id(column.place),
                 value=column.name,
@@ -212,7 +218,6 @@ def _head(column: Column) -> Component:
                 size="sm",
                 class_name="whatif-compare-name",
                 autocomplete="off",
-                **{"aria-label": f"Name of {column.name}"},
             ),
             html.Div(
                 [

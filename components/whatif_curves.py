@@ -20,7 +20,7 @@ from core.whatif.state import Target
 
 #: Ids of this component: the large curve, and a small one a field.
 LARGE, SMALL = "whatif-curve-large", "whatif-curve"
-HEIGHT, SMALL_HEIGHT = 340, 168
+HEIGHT, SMALL_HEIGHT = 384, 168
 #: Height of one bar of a category, and letters of its name in one line.
 BAR, LETTERS = 26, 16
 #: Room above the highest answer, as a share.
@@ -65,8 +65,10 @@ def curve_figure(
         if not small:
             _name_threshold(figure, bar, upright=not curve.is_line)
     title = None if small else axis_title(target, currency)
-    figure.update_layout({answers: {"range": [0, top], "title": title, "nticks": 4 if small else 6}})
-    figure.update_layout(showlegend=False)
+    axis = {"range": [0, top], "title": title, "nticks": 4 if small else 6}
+    if small and target == "purchase":
+        axis["ticksuffix"] = "%"
+    figure.update_layout({answers: axis}, showlegend=False)
     return figure
 
 

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 
 from components.layout import banner, button, section
 from components.reasons import waterfall
+from components.whatif_answer import MOVES
 from components.whatif_change import FIND, change_panel, not_searched
 from components.whatif_compare import IN_FORM, Column, comparison, nothing_kept
 from components.whatif_curves import large_curve, small_curves
@@ -28,10 +29,10 @@ PATH = "/what-if"
 CURVES, CHANGE, COMPARE = "whatif-curves", "whatif-change", "whatif-scenarios"
 CURVE, OF = "whatif-curve-field", "whatif-curve-of"
 #: The sections, for buttons that lead there.
-MOVES, LIKELY, SIDE_BY_SIDE = "whatif-moves", "whatif-likely", "whatif-side-by-side"
+LIKELY, SIDE_BY_SIDE = "whatif-likely", "whatif-side-by-side"
 WATERFALL = "whatif-waterfall"
 #: What the list of fields says while nobody has chosen one.
-STRONGEST = ""
+STRONGEST = "*"
 
 
 def sections(*, state: State, why: Why) -> list[Component]:

@@ -14,7 +14,7 @@ from components.layout import banner, button, page, synthetic_badge
 from components.train_links import model_link
 from components.whatif_answer import ANSWER, SUMMARY, Answer, answer_panel, summary_bar
 from components.whatif_form import form_panel, toolbar
-from components.whatif_more import CHANGE, COMPARE, LIKELY, MOVES, PATH, SIDE_BY_SIDE, sections, to_address
+from components.whatif_more import CHANGE, COMPARE, LIKELY, PATH, SIDE_BY_SIDE, sections, to_address
 from components.whatif_saved import SAVE_OPEN, SAVED_PATH, save_dialog
 from core.analysis.sources import TRAINING
 from core.whatif import Form, Preset, presets
@@ -32,9 +32,6 @@ JOURNEY_PATH = "/what-if/journey"
 START = "whatif-start"
 STATE = "whatif-state"
 OPEN = "whatif-open"
-
-#: What stands below the form, and the sections' ids.
-WAYS_ON = {"What moves it": MOVES, "Smallest change": LIKELY, "Side by side": SIDE_BY_SIDE}
 
 
 def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | None = None) -> Component:
@@ -126,7 +123,7 @@ def to_answer(state: State, answered: Answered, why: Why) -> Answer:
         similar_href=f"{PATH}?{urlencode({**start, RESULT: TRAINING})}&{SESSION}=",
         why=why,
         keep_href=to_address(state.to_keep()) if len(state.kept) < len(KEPT) else None,
-        ways_on=WAYS_ON if predictor.predicts_purchase else {},
+        ways_on=_ways_on(state),
     )
 
 
@@ -185,6 +182,12 @@ def _examples(state: State) -> list[tuple[Preset, str]]:
         (preset, to_address(state.restarted(preset.values)))
         for preset in presets(Form(state.scenario.form.fields))
     ]
+
+
+def _ways_on(state: State) -> dict[str, str]:
+    """Return what stands below the form and is worth a button beside the answer, with the section's id."""
+    ways = {"Smallest change": LIKELY} if state.scenario.predictor.predicts_purchase else {}
+    return {**ways, f"Compare ({len(state.kept) + 1})": SIDE_BY_SIDE} if state.kept else ways
 
 
 def _reset(state: State) -> tuple[str, str]:

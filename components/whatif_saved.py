@@ -156,13 +156,8 @@ def _dialog() -> Component:
                     dbc.ModalBody(
                         [
                             html.Div(id=DIALOG_TEXT),
-                            dbc.Input(
-                                id=DIALOG_NAME,
-                                type="text",
-                                maxlength=NAME_LENGTH,
-                                n_submit=0,
-                                **{"aria-label": "Name"},
-                            ),
+                            html.Label("Name", htmlFor=DIALOG_NAME, className="visually-hidden"),
+                            dbc.Input(id=DIALOG_NAME, type="text", maxlength=NAME_LENGTH, n_submit=0),
                         ]
                     ),
                     dbc.ModalFooter(

@@ -31,6 +31,7 @@ from components.whatif_more import (
     CURVE,
     CURVES,
     OF,
+    STRONGEST,
     change_parts,
     compare_parts,
     curve_parts,
@@ -217,7 +218,7 @@ def _state(
         values=values,
         linked=linked,
         going_on=bool(going_on) and scenario.knows_going_on,
-        curve=curve or None,
+        curve=None if curve in (None, "", STRONGEST) else curve,
         target="revenue" if target == "revenue" else "purchase",
     )
 
