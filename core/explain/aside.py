@@ -24,14 +24,15 @@ from core.analysis.sources import Source, find_source, training_source
 from core.errors import CoreError, ExplainError
 from core.explain.explained import explain
 from core.explain.reasons import NONE, strongest
-from core.explain.sampling import predictor_of
+from core.explain.sampling import is_heavy, predictor_of
 from core.files import whole
 from core.predict import Predictor
 from core.settings import get_settings
 from core.sql import literal
 
-#: More sessions than this aren't filtered by their reasons: finding those would take minutes.
-MOST_SESSIONS = 300_000
+#: More sessions than this aren't filtered by their reasons: finding those would take minutes. By heavy models
+#: (see ``core.explain.sampling``) it would for a tenth of them.
+MOST_SESSIONS, MOST_SESSIONS_HEAVY = 300_000, 30_000
 #: Sessions taken apart at a time.
 BATCH_ROWS = 32_768
 FILE = "because.parquet"
@@ -58,12 +59,6 @@ def reasons_file(path: str, stamp: int) -> Path:
     whole_file = _origin(Path(path))
     if whole_file != Path(path):
         path, stamp = str(whole_file), whole_file.stat().st_mtime_ns
-    n = facts(path, stamp).n
-    if n > MOST_SESSIONS:
-        raise ExplainError(
-            f"Filtering by reasons is possible up to {MOST_SESSIONS:,} sessions; these are {n:,}.",
-            remedy="Remove this filter. Reasons can be added to a download of any size instead.",
-        )
     # One at a time: whoever comes second finds it there.
     with _making:
         found = _place(path, stamp)
@@ -116,6 +111,13 @@ def _source(path: Path) -> Source:
 
 def _lay_aside(source: Source, out: Path) -> None:
     predictor = predictor_of(source)
+    n, most = facts(str(source.path), source.path.stat().st_mtime_ns).n, MOST_SESSIONS
+    most = min(most, MOST_SESSIONS_HEAVY) if is_heavy(predictor) else most
+    if n > most:
+        raise ExplainError(
+            f"Filtering by reasons is possible up to {most:,} sessions with this model; these are {n:,}.",
+            remedy="Remove this filter. Reasons can be added to a download of any size instead.",
+        )
     reader = pa.RecordBatchReader.from_batches(_SCHEMA, _told(predictor, source.path))
     with duckdb.connect() as connection:
         connection.register("told", reader)

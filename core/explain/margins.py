@@ -60,6 +60,13 @@ def margins(model: Classifier, matrix: Matrix, threads: int) -> Margins:
     )
 
 
+def tree_bytes(model: object) -> int:
+    """Return how large the trees of a model are: the larger, the longer it takes to explain."""
+    if isinstance(model, Blend):
+        return sum(tree_bytes(member) for member in model.members)
+    return len(model.raw) if isinstance(model, BoostedTrees) else 0
+
+
 def _trees(trees: BoostedTrees, matrix: Matrix, threads: int) -> Margins:
     import xgboost
 

@@ -21,14 +21,18 @@ from core.encode import Vector, as_text
 from core.errors import ExplainError
 from core.explain.attribution import Target, check_target
 from core.explain.explained import Explained, explain, label_of
+from core.explain.margins import tree_bytes
 from core.predict import GOING_ON, Predictor
 from core.sessions import FIELD
 
 if TYPE_CHECKING:
     from core.analysis.filters import Filters
 
-#: Sessions taken apart at most.
-LIMIT = 10_000
+#: Sessions taken apart at most: by models as light as boosted trees mostly are, and by heavier ones, such as
+#: forests, that take tens of times as long for each.
+LIMIT, LIMIT_HEAVY = 10_000, 2_500
+#: Trees larger than this are heavy, in bytes.
+HEAVY = 300_000
 #: Samples kept in memory.
 KEPT = 8
 #: How many standard errors a 95% interval reaches.
@@ -80,8 +84,10 @@ class Importance:
 _samples = Recent(KEPT)
 
 
-def sampled(source: Source, filters: Filters, target: str = "purchase", limit: int = LIMIT) -> Sample:
+def sampled(source: Source, filters: Filters, target: str = "purchase", limit: int | None = None) -> Sample:
     """Take the predictions of a source's filtered sessions apart, of at most ``limit`` of them.
+
+    Without a limit as many are taken as the model manages in a few seconds.
 
     Raises
     ------
@@ -92,6 +98,7 @@ def sampled(source: Source, filters: Filters, target: str = "purchase", limit: i
     """
     wanted, plain = check_target(target), filters.only_filters()
     predictor = predictor_of(source)
+    limit = limit or (LIMIT_HEAVY if is_heavy(predictor) else LIMIT)
     stamp = scored.stamp_of(source.path)
     changed = (predictor.reference_path.parent / MANIFEST_FILE).stat().st_mtime_ns
     key = (str(source.path), stamp, predictor.name, changed, plain, wanted, limit)
@@ -113,6 +120,12 @@ def predictor_of(source: Source) -> Predictor:
             remedy="Score the export again with a model that is there.",
         )
     return Predictor.load(source.bundle)
+
+
+def is_heavy(predictor: Predictor) -> bool:
+    """Tell whether a predictor's purchase model takes long to explain."""
+    purchase = predictor.models.purchase
+    return purchase is not None and tree_bytes(purchase.classifier) > HEAVY
 
 
 def importance(sample: Sample) -> tuple[Importance, ...]:

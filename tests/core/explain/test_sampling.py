@@ -14,10 +14,12 @@ from core.analysis import sources
 from core.analysis.filters import Filters
 from core.analysis.sources import find_source
 from core.errors import ExplainError
-from core.explain import Explained, Sample, explain, importance, sampled, strongest_interaction
+from core.explain import Explained, Sample, explain, importance, sampled, sampling, strongest_interaction
+from core.explain.margins import tree_bytes
 from core.predict import Predictor
 from core.settings import Settings
 from tests.conftest import ROOT
+from tests.core.explain import kinds
 from tests.core.whatif.shop import Shop
 
 
@@ -141,3 +143,15 @@ def test_two_samples_of_the_demo_shop_agree_on_what_matters(target: str) -> None
     first, second = ranks
     assert spearmanr(list(first.values()), [second[name] for name in first]).statistic >= 0.95
     assert len(first) > 15
+
+
+def test_heavy_models_take_fewer_sessions(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = find_source(shop.result.id)
+    assert sampled(source, Filters()).n == shop.result.n_sessions
+    monkeypatch.setattr(sampling, "LIMIT_HEAVY", 60)
+    monkeypatch.setattr(sampling, "HEAVY", -1)
+    assert (sampled(source, Filters()).n, sampled(source, Filters(), limit=70).n) == (60, 70)
+    assert tree_bytes(kinds.predictor("blend").models.purchase.classifier) == sum(
+        tree_bytes(kinds.predictor(kind).models.purchase.classifier) for kind in ("xgboost", "forest")
+    )
+    assert tree_bytes(kinds.predictor("logistic").models.purchase.classifier) == 0
