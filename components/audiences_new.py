@@ -13,10 +13,11 @@ from components.audiences_form import form_cards
 from components.audiences_parts import bands_card, curve_card, headline, notes_card, verdict
 from components.audiences_words import default_name, filter_words
 from components.clusters_only import clusters_only_notice
-from components.layout import banner, button, card, empty_state, page, synthetic_badge
+from components.layout import banner, button, card, empty_state, error_panel, page, synthetic_badge
 from core.analysis.sources import Source
 from core.audiences import Definition, bands, figures, profit_curve
 from core.audiences.selecting import Selection
+from core.errors import CoreError
 
 PATH = "/audiences/new"
 
@@ -35,7 +36,9 @@ NAME = "audiences-name"
 def new_page(
     *,
     sources: Sequence[Source],
-    selection: Selection,
+    source: Source,
+    definition: Definition,
+    selection: Selection | CoreError,
     default: Definition,
     told: frozenset[str],
     clusters: dict[int, str],
@@ -48,6 +51,10 @@ def new_page(
     ----------
     sources
         The results an audience may be made of.
+    source, definition
+        The result, and what the form says.
+    selection
+        The definition applied to the result; an error where it can't be.
     default
         What the form starts with for this result.
     told
@@ -55,7 +62,6 @@ def new_page(
     name
         What the audience is to be called, if somebody has said so.
     """
-    source, definition = selection.source, selection.definition
     return page(
         dcc.Store(id=START, data={"result": source.id, "filters": definition.filters}),
         dcc.Store(id=STATE),
@@ -75,7 +81,7 @@ def new_page(
                     [
                         _save(definition, source, name),
                         html.Div(
-                            body(selection=selection, default=default),
+                            body(source=source, definition=definition, selection=selection, default=default),
                             id=BODY,
                             className="audiences-body",
                             role="region",
@@ -93,9 +99,13 @@ def new_page(
     )
 
 
-def body(*, selection: Selection, default: Definition) -> list[Component]:
-    """Return what follows from the form."""
-    source, definition = selection.source, selection.definition
+def body(
+    *, source: Source, definition: Definition, selection: Selection | CoreError, default: Definition
+) -> list[Component]:
+    """Return what follows from the form, or why nothing does."""
+    change = button("Change the filters", href=result_address(source.id, definition))
+    if isinstance(selection, CoreError):
+        return [error_panel(selection.to_dict(), change)]
     found = figures(selection)
     currency = source.currency
     if not found.people:
@@ -104,7 +114,7 @@ def body(*, selection: Selection, default: Definition) -> list[Component]:
                 empty_state(
                     "Nobody meets these filters",
                     "Remove some of them on the result's page, or keep those who have bought.",
-                    button("Change the filters", href=result_address(source.id, definition)),
+                    change,
                 )
             )
         ]
@@ -112,7 +122,7 @@ def body(*, selection: Selection, default: Definition) -> list[Component]:
         headline(figures=found, definition=definition, currency=currency),
         verdict(figures=found, definition=definition, currency=currency),
     ]
-    if found.buyers is not None or "all" not in definition.pick:
+    if found.buyers is not None:
         parts.append(
             curve_card(curve=profit_curve(selection), figures=found, definition=definition, currency=currency)
         )

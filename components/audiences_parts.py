@@ -8,7 +8,7 @@ from urllib.parse import quote
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.audiences_words import BANDS, band_range, counted, effect_words, people, percent_of
+from components.audiences_words import BANDS, band_range, effect_words, people, percent_of
 from components.figures_audiences import profit_figure, profit_table
 from components.format import money, number, percent
 from components.graph import graph
@@ -74,11 +74,7 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
 
 def verdict(*, figures: Figures, definition: Definition, currency: str | None) -> Component:
     """Say in a sentence or two what the figures come to."""
-    kind, parts = definition.one_row_per, []
-    parts.append(
-        f"{counted(figures.n, kind).capitalize()} of {number(figures.people)}; "
-        f"{counted(figures.treated, kind)} to contact, {number(figures.held_out)} held out."
-    )
+    parts = []
     if figures.break_even is not None:
         parts.append(
             f"At {money(definition.cost, currency)} a contact, reaching those chosen pays once it makes "
@@ -137,7 +133,7 @@ def bands_card(
             BANDS[band.band],
             band_range(band.low, band.high),
             f"{number(band.n)} ({percent(band.n / total if total else None)})",
-            number(band.buyers, 1 if band.buyers < 100 else 0),
+            number(band.buyers, 2 if band.buyers < 1 else 1 if band.buyers < 100 else 0),
             dcc.Link(
                 "Choose these",
                 href=_band_address(band, definition, default, result_id),

@@ -69,7 +69,7 @@ def definition_lines(
     first = pick_words(definition, currency)
     return [
         ("Whom", f"{first[0].upper()}{first[1:]}"),
-        ("Of the sessions", "; ".join(filters) if filters else "of the whole result"),
+        ("Of the sessions", "; ".join(filters) if filters else "all of the result"),
         ("Those known to have bought", bought),
         ("Held out", held_out_words(definition)),
         ("Ids", f"of {people(definition.id_kind)}, {form}; {once}"),

@@ -43,6 +43,7 @@ from core.analysis.results import ResultView
 from core.analysis.sources import Source, choose_source, find_source, list_sources
 from core.audiences import Definition, default_definition, read_definition, select
 from core.audiences.saving import make
+from core.audiences.selecting import Selection
 from core.audiences.starting import told_by
 from core.errors import CoreError
 
@@ -71,7 +72,9 @@ def layout(result: str | list[str] | None = None, **query: Any) -> Component:  #
     definition, more = read_definition(source, query)
     return new_page(
         sources=sources,
-        selection=select(source, definition),
+        source=source,
+        definition=definition,
+        selection=_applied(source, definition),
         default=default_definition(source),
         told=told_by(source),
         clusters=ResultView(source.path).cluster_names,
@@ -96,7 +99,7 @@ def update(contents: list[Any], name: str | None, start: dict[str, str]) -> tupl
     source, default, definition, problems = _read(contents, start)
     messages, parts = ctx.outputs_list[1], ctx.outputs_list[2]
     return (
-        body(selection=select(source, definition), default=default),
+        body(source=source, definition=definition, selection=_applied(source, definition), default=default),
         message_texts([place["id"]["name"] for place in messages], problems),
         [hidden(place["id"]["name"], definition.pick) for place in parts],
         default_name(definition, source.name, source.currency),
@@ -141,6 +144,13 @@ for target, function in ((STATE, "writeAddress"), (OPEN, "openAddress")):
     clientside_callback(
         ClientsideFunction(namespace="predictor", function_name=function), Input(target, "data")
     )
+
+
+def _applied(source: Source, definition: Definition) -> Selection | CoreError:
+    try:
+        return select(source, definition)
+    except CoreError as error:
+        return error
 
 
 def _results() -> list[Source]:

@@ -12,6 +12,7 @@ import sys
 import click
 
 from core import __version__
+from core.cli.audience import audience_command
 from core.cli.compare import compare_command
 from core.cli.data import inspect_command, score, simulate
 from core.cli.models import evaluate, train
@@ -21,6 +22,7 @@ from core.cli.register import register_command
 from core.cli.server import demo, password, serve, work
 from core.errors import (
     AlarmError,
+    AudienceError,
     BundleError,
     CoreError,
     EngineError,
@@ -42,6 +44,7 @@ EXIT_CODES: tuple[tuple[type[CoreError], int], ...] = (
     (SchemaError, 3),
     (ExportError, 3),
     (TrainingError, 3),
+    (AudienceError, 3),
     (NotFoundError, 3),
     (AlarmError, 8),
     (RegistryError, 5),
@@ -68,6 +71,7 @@ def commands() -> None:
 for command in (
     inspect_command,
     score,
+    audience_command,
     simulate,
     train,
     evaluate,

@@ -1,0 +1,58 @@
+"""``audience``: apply a saved definition to scored sessions and write the list, on a schedule if wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from core.cli.progress import say
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUT = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("audience")
+@click.argument("scored", type=FILE)
+@click.option("--definition", type=FILE, required=True, help="JSON file, downloaded from an audience's page.")
+@click.option("-o", "--out", type=OUT, required=True, help="Where to write: a name that ends in .csv.")
+@click.option(
+    "--group",
+    type=click.Choice(["treated", "held out"]),
+    default=None,
+    help="Write one of the two groups only.",
+)
+@click.option("--only-id", is_flag=True, help="Write the ids and nothing else: what an ad platform takes.")
+def audience_command(scored: Path, *, definition: Path, out: Path, group: str | None, only_id: bool) -> None:
+    """Write who of SCORED (.parquet, as `score` writes it) is in an audience, and who of them is held out.
+
+    The same definition gives the same visitor the same group, in today's export and in tomorrow's.
+    """
+    from core.analysis import scored as sessions
+    from core.analysis.sources import Source
+    from core.audiences import Definition, select
+    from core.errors import AudienceError
+    from core.export import export_query
+
+    if out.suffix.lower() != ".csv":
+        raise click.BadParameter("use a name that ends in .csv", param_hint="--out")
+    if scored.suffix.lower() != ".parquet":
+        raise click.BadParameter("use what `score` has written as .parquet", param_hint="SCORED")
+    try:
+        wanted = Definition.read(definition.read_bytes())
+    except AudienceError as error:
+        raise AudienceError(error.message, where=definition.name, remedy=error.remedy) from error
+    source = Source(
+        id=scored.stem,
+        name=scored.name,
+        description="",
+        path=scored,
+        bundle="",
+        currency=None,
+        synthetic=False,
+    )
+    selection = select(source, wanted)
+    sql, params = selection.query(group=group, only_id=only_id)
+    with sessions.connect(alone=True) as connection:
+        export_query(connection, sql, params, out, "csv")
+    say(f"{selection.n:,} chosen, {selection.treated:,} to contact, {selection.held_out:,} held out: {out}")
