@@ -31,6 +31,11 @@ CURVE, OF = "whatif-curve-field", "whatif-curve-of"
 #: The sections, for buttons that lead there.
 LIKELY, SIDE_BY_SIDE = "whatif-likely", "whatif-side-by-side"
 WATERFALL = "whatif-waterfall"
+#: How to read the small curves.
+READING = (
+    "Shaded: where nearly all sessions are that the model learned from. Dotted or faded: a guess. "
+    "Dashed line: likely buyers start there."
+)
 #: What the list of fields says while nobody has chosen one.
 STRONGEST = "*"
 
@@ -95,6 +100,7 @@ def curve_parts(*, state: State, why: Why) -> list[Component]:
     if others:
         parts += [
             html.H3("Other fields that would move it, on one scale", className="whatif-small-title"),
+            html.P(READING, className="whatif-quiet"),
             small_curves(curves=others, **common),
         ]
     return parts
