@@ -1,4 +1,4 @@
-"""The clusters page put together: the source, the map beside the list, and what the other parts add."""
+"""The clusters page put together: the source, its views as tabs, and the view that is open."""
 
 from __future__ import annotations
 
@@ -9,34 +9,45 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components import figures_clusters as figures
+from components.clusters_area import area_detail
+from components.clusters_choice import VIEWS, Choice
 from components.clusters_compare import CONVERSION, REVENUE, SIZES, cluster_names, comparison, profile
 from components.clusters_detail import DETAIL, detail, dot
+from components.clusters_map import session_map
 from components.clusters_only import clusters_only_notice
+from components.clusters_path import typical_journey
 from components.clusters_rename import rename_dialog
+from components.clusters_time import clusters_over_time
+from components.clusters_two import two_compared
+from components.clusters_where import where_and_when
 from components.clusters_why import why
-from components.format import date, number, percent
-from components.graph import graph
+from components.format import date, percent
 from components.layout import badge, banner, empty_state, page, synthetic_badge
+from components.result_tabs import result_tabs
 from core.analysis.clusters import ClusterView, Outcomes
 from core.analysis.sources import Source
 from core.bundle import ClusterNote, Manifest
-from core.sessions import FIELD
 
 PATH = "/clusters"
 
-#: Ids of this component. ``SHOWN`` holds the id of the source on the page, ``SELECTED`` the cluster's.
+#: Ids of this component. ``SHOWN`` holds the id of the source on the page, ``VIEW`` the view that is open,
+#: ``SELECTED`` the cluster or the area of the map, ``FRAME`` the part of the map that is seen, ``DRAWN`` what
+#: the view was drawn for.
 SOURCE = "clusters-source"
 OPEN = "clusters-open"
 SHOWN = "clusters-shown"
+VIEW = "clusters-view"
 SELECTED = "clusters-selected"
+FRAME = "clusters-frame"
+DRAWN = "clusters-drawn"
 STATE = "clusters-state"
-MAP = "clusters-map"
+NAV = "clusters-views"
 ITEM = "clusters-item"
 BODY = "clusters-body"
+PART = "clusters-part"
 
-#: Charts in which a click selects a cluster.
-CLICKED = (MAP, SIZES, CONVERSION, REVENUE)
+#: Charts in which a click opens a cluster.
+CLICKED = (SIZES, CONVERSION, REVENUE)
 
 
 def item_id(cluster_id: int) -> dict[str, Any]:
@@ -44,9 +55,9 @@ def item_id(cluster_id: int) -> dict[str, Any]:
     return {"type": ITEM, "cluster": cluster_id}
 
 
-def selection(cluster_id: int | None) -> dict[str, int | None]:
+def selection(cluster_id: int | None, area: str = "") -> dict[str, Any]:
     """Return what ``SELECTED`` holds; never plain nothing, which a store takes for a change when it loads."""
-    return {"cluster": cluster_id}
+    return {"cluster": cluster_id, "area": area}
 
 
 def clusters_page(
@@ -55,21 +66,25 @@ def clusters_page(
     source: Source,
     view: ClusterView,
     manifest: Manifest | None,
-    selected: int | None,
+    choice: Choice,
     notes: Sequence[str] = (),
 ) -> Component:
-    """Return the whole page for one source, with one cluster selected or none.
+    """Return the whole page for one source.
 
     ``manifest`` is of the bundle that scored the source, None if that is gone.
     """
     return page(
         dcc.Store(id=SHOWN, data=source.id),
-        dcc.Store(id=SELECTED, data=selection(selected)),
+        dcc.Store(id=VIEW, data=choice.view),
+        dcc.Store(id=SELECTED, data=selection(choice.cluster, choice.area)),
+        dcc.Store(id=FRAME, data=choice.frame),
+        dcc.Store(id=DRAWN, data=choice.query(source.id)),
         dcc.Store(id=STATE),
         dcc.Store(id=OPEN),
+        *([] if source.is_training else [result_tabs(result_id=source.id, active="clusters")]),
         *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
         html.Div(
-            clusters_body(source=source, view=view, manifest=manifest, selected=selected),
+            clusters_body(source=source, view=view, manifest=manifest, choice=choice),
             id=BODY,
             className="clusters-body",
         ),
@@ -86,7 +101,7 @@ def clusters_body(
     source: Source,
     view: ClusterView,
     manifest: Manifest | None,
-    selected: int | None,
+    choice: Choice,
     renamed: bool = False,
 ) -> list[Component]:
     """Return what depends on the clusters' names; ``renamed`` says that they have just been saved."""
@@ -95,28 +110,75 @@ def clusters_body(
     if not outcomes.clusters:
         nothing = "This source holds no scored sessions. Choose another one."
         return [line, empty_state("No sessions here", nothing)]
-    said = sentences(manifest)
-    predicts = any(share is not None for share in view.points()["purchase_probability"])
+    saved = banner("success", "The new names are saved", f"They are kept in the model “{source.bundle}”.")
     return [
-        *(
-            [banner("success", "The new names are saved", f"In the model “{source.bundle}”.")]
-            if renamed
-            else []
-        ),
+        *([saved] if renamed else []),
         line,
-        *([] if predicts else [clusters_only_notice(bundle=source.bundle)]),
-        _overview(view, outcomes, said, selected),
-        html.Div(detail(source=source, view=view, sentences=said, selected=selected), id=DETAIL),
-        comparison(outcomes=outcomes, currency=source.currency),
-        profile(view=view, outcomes=outcomes, currency=source.currency),
-        # Where the dialog was opened from, and people look.
-        *([_saved(source)] if renamed else []),
-        why(source=source, manifest=manifest),
+        *([] if view.predicts else [clusters_only_notice(bundle=source.bundle)]),
+        html.Nav(
+            view_tabs(source_id=source.id, choice=choice),
+            id=NAV,
+            className="clusters-views",
+            **{"aria-label": "Views of the clusters"},
+        ),
+        html.Div(
+            part(source=source, view=view, manifest=manifest, choice=choice),
+            id=PART,
+            className="clusters-body",
+        ),
     ]
 
 
-def _saved(source: Source) -> Component:
-    return banner("success", "The new names are saved", f"They are kept in the model “{source.bundle}”.")
+def view_tabs(*, source_id: str, choice: Choice) -> list[Component]:
+    """Return the views as links; what is chosen goes along."""
+    tabs: list[Component] = []
+    for name, label in VIEWS.items():
+        if name == choice.view:
+            tabs.append(html.Span(label, className="clusters-view active", **{"aria-current": "page"}))
+        else:
+            href = f"{PATH}?{choice.having(view=name).query(source_id)}"
+            tabs.append(dcc.Link(label, href=href, className="clusters-view"))
+    return tabs
+
+
+def part(*, source: Source, view: ClusterView, manifest: Manifest | None, choice: Choice) -> list[Component]:
+    """Return the view that is open; nothing of the others is asked for."""
+    outcomes = view.outcomes()
+    if choice.view == "all":
+        return [
+            comparison(outcomes=outcomes, currency=source.currency),
+            profile(view=view, outcomes=outcomes, currency=source.currency),
+        ]
+    if choice.view == "two":
+        return [two_compared(source=source, view=view, choice=choice)]
+    if choice.view == "time":
+        return [clusters_over_time(source=source, view=view, choice=choice)]
+    if choice.view == "where":
+        return [where_and_when(source=source, view=view, choice=choice)]
+    if choice.view == "path":
+        return [typical_journey(source=source, view=view, choice=choice)]
+    if choice.view == "why":
+        return [why(source=source, manifest=manifest)]
+    said = sentences(manifest)
+    return [
+        html.Div(
+            [
+                session_map(source=source, view=view, outcomes=outcomes, choice=choice),
+                cluster_list(outcomes=outcomes, sentences=said, selected=choice.cluster),
+            ],
+            className="clusters-overview",
+        ),
+        html.Div(selected_detail(source=source, view=view, manifest=manifest, choice=choice), id=DETAIL),
+    ]
+
+
+def selected_detail(
+    *, source: Source, view: ClusterView, manifest: Manifest | None, choice: Choice
+) -> Component:
+    """Return what is chosen on the map in depth: an area, or a cluster."""
+    if choice.area:
+        return area_detail(source=source, names=cluster_names(view.outcomes()), area=choice.area)
+    return detail(source=source, view=view, sentences=sentences(manifest), selected=choice.cluster)
 
 
 def cluster_notes(manifest: Manifest | None) -> dict[int, ClusterNote]:
@@ -137,16 +199,6 @@ def names(manifest: Manifest | None) -> dict[int, str]:
 def item_class(cluster_id: int, selected: int | None) -> str:
     """Return the class of a cluster's entry in the list."""
     return "clusters-item clusters-item-selected" if cluster_id == selected else "clusters-item"
-
-
-def axis_words(view: ClusterView) -> tuple[str, str]:
-    """Say what grows along the map's horizontal and vertical axis, with an arrow the way it grows."""
-    titles = []
-    for axis in view.axes():
-        words = ", ".join(_lower(FIELD[name].label) for name in axis.features)
-        towards = f"more: {words} →" if axis.rising else f"← more: {words}"
-        titles.append(towards if words else "")
-    return titles[0], titles[1]
 
 
 def _picker(sources: Sequence[Source], source: Source) -> Component:
@@ -190,32 +242,6 @@ def _any_revenue(outcomes: Outcomes) -> bool:
     return any(cluster.revenue is not None for cluster in outcomes.clusters)
 
 
-def _overview(
-    view: ClusterView, outcomes: Outcomes, sentences: Mapping[int, str], selected: int | None
-) -> Component:
-    points, names = view.points(), cluster_names(outcomes)
-    drawn = len(points["session_id"])
-    horizontal, vertical = axis_words(view)
-    return html.Div(
-        [
-            graph(
-                id=MAP,
-                figure=figures.map_figure(
-                    points=points, names=names, selected=selected, horizontal=horizontal, vertical=vertical
-                ),
-                title="Map of sessions",
-                subtitle="Each dot is a session; close together means alike. Click one to choose its cluster",
-                table=_map_table(points, names),
-                height=_map_height(outcomes),
-                n=drawn,
-                note=_map_note(drawn, outcomes.n),
-            ),
-            cluster_list(outcomes=outcomes, sentences=sentences, selected=selected),
-        ],
-        className="clusters-overview",
-    )
-
-
 def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: int | None) -> Component:
     """Return the clusters as a list to choose from, largest first."""
     what = "bought" if outcomes.conversion_observed else "predicted to buy"
@@ -248,37 +274,3 @@ def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: 
 
 def _counted(n: int) -> str:
     return "One cluster" if n == 1 else f"{n} clusters, largest first"
-
-
-def _map_table(points: Mapping[str, Sequence[Any]], names: Mapping[int, str]) -> dict[str, Any]:
-    rows = []
-    for cluster_id, name in names.items():
-        chances = [
-            probability
-            for found, probability in zip(points["cluster_id"], points["purchase_probability"], strict=True)
-            if found == cluster_id
-        ]
-        known = [probability for probability in chances if probability is not None]
-        if chances:
-            rows.append([name, number(len(chances)), percent(sum(known) / len(known) if known else None)])
-    columns = ["Cluster", "Dots on the map", "Average predicted probability"]
-    if all(probability is None for probability in points["purchase_probability"]):
-        return {"columns": columns[:2], "rows": [row[:2] for row in rows]}
-    return {"columns": columns, "rows": rows}
-
-
-def _map_height(outcomes: Outcomes) -> int:
-    """Return how high the map must be to stand level with the list beside it, within reason."""
-    return min(680, max(440, 92 * len(outcomes.clusters)))
-
-
-def _map_note(drawn: int, n: int) -> str:
-    sample = f"A fixed sample of {drawn:,} of {n:,} sessions. " if drawn < n else ""
-    return (
-        f"{sample}The two directions sum up all measures of a session; "
-        "the words along each say what it mostly goes with."
-    )
-
-
-def _lower(label: str) -> str:
-    return label[:1].lower() + label[1:]

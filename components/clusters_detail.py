@@ -47,11 +47,12 @@ def detail(
     outcome = next((cluster for cluster in outcomes.clusters if cluster.cluster_id == selected), None)
     if outcome is None:
         return html.Div(
-            "Choose a cluster, on the map, in the list or in a chart, to see what sets it apart "
-            "and its typical sessions.",
+            "Choose a cluster on the map or in the list to see what sets it apart and its typical sessions; "
+            "or draw around dots with the lasso to see what those sessions have in common.",
             className="clusters-hint",
         )
     cells, currency = view.profile(), source.currency
+    typical = view.typical(outcome.cluster_id)
     return section(
         html.Div(
             [
@@ -59,7 +60,7 @@ def detail(
                     [
                         html.P(sentences.get(outcome.cluster_id, ""), className="clusters-sentence"),
                         _facts(outcome, outcomes, currency),
-                        _differences_in_words(cells, outcome.cluster_id, currency),
+                        differences_in_words(cells, outcome.cluster_id, currency),
                     ],
                     className="card clusters-about",
                 ),
@@ -70,14 +71,19 @@ def detail(
                     ),
                     title="What sets it apart",
                     subtitle="How far its average lies from that of all sessions, and the average itself",
-                    table=_difference_table(cells, outcome.cluster_id, currency),
+                    table=difference_table(cells, outcome.cluster_id, currency),
                     height=310,
                     n=outcome.n,
                 ),
             ],
             className="clusters-detail",
         ),
-        _typical(source, view, outcome),
+        typical_table(
+            source,
+            typical,
+            title="Typical sessions",
+            text=[f"The {len(typical)} sessions closest to the cluster's centre, closest first."],
+        ),
         title=html.Span(
             [html.Span(className="clusters-dot", style=dot(outcome.cluster_id)), outcome.name],
             className="clusters-name",
@@ -89,6 +95,11 @@ def detail(
 def dot(cluster_id: int) -> dict[str, str]:
     """Return the style of the mark in a cluster's colour."""
     return {"backgroundColor": figures.colour(cluster_id)}
+
+
+def cluster_dot(cluster_id: int) -> Component:
+    """Return the mark of a cluster."""
+    return html.Span(className="clusters-dot", style=dot(cluster_id))
 
 
 def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) -> Component:
@@ -112,7 +123,8 @@ def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) ->
     )
 
 
-def _differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currency: str | None) -> Component:
+def differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currency: str | None) -> Component:
+    """Return the three strongest differences from all sessions as sentences."""
     lines = [
         html.Li(
             [
@@ -128,8 +140,10 @@ def _differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currenc
     return html.Ul(lines, className="clusters-differences")
 
 
-def _typical(source: Source, view: ClusterView, outcome: ClusterOutcome) -> Component:
-    rows = view.typical(outcome.cluster_id)
+def typical_table(
+    source: Source, rows: Sequence[Mapping[str, Any]], *, title: str, text: Sequence[Component | str]
+) -> Component:
+    """Return sessions as a table, each with the ways to look at it closely."""
     columns = [column for column in TYPICAL if any(row.get(column[0]) is not None for row in rows)]
     cells = [
         [
@@ -139,7 +153,7 @@ def _typical(source: Source, view: ClusterView, outcome: ClusterOutcome) -> Comp
                 title=f"Open session {row['session_id']} in the what-if form",
                 className="clusters-open",
             ),
-            html.Span(row["session_id"], className="clusters-session"),
+            _session(source, row["session_id"]),
             *(_cell(name, row, source.currency) for name, _, _ in columns),
         ]
         for row in rows
@@ -148,14 +162,24 @@ def _typical(source: Source, view: ClusterView, outcome: ClusterOutcome) -> Comp
     numeric = [position for position, (_, _, is_number) in enumerate(columns, start=2) if is_number]
     return html.Div(
         [
-            html.H3("Typical sessions", className="clusters-heading"),
-            html.P(
-                f"The {len(rows)} sessions closest to the cluster's centre, closest first.",
-                className="clusters-note",
-            ),
-            simple_table(heads, cells, numeric=numeric, caption="Typical sessions"),
+            html.H3(title, className="clusters-heading"),
+            html.P(list(text), className="clusters-note"),
+            simple_table(heads, cells, numeric=numeric, caption=title),
         ],
         className="card clusters-typical",
+    )
+
+
+def _session(source: Source, session_id: str) -> Component:
+    """Return a session's id; of a result, as a link to the session's own page."""
+    if source.is_training:
+        return html.Span(session_id, className="clusters-session")
+    query = urlencode({"session": session_id}, quote_via=quote)
+    return dcc.Link(
+        session_id,
+        href=f"/results/{quote(source.id)}/session?{query}",
+        title=f"What session {session_id} did, and why it was scored as it was",
+        className="clusters-session",
     )
 
 
@@ -182,9 +206,12 @@ def _cell(name: str, row: Mapping[str, Any], currency: str | None) -> str:
     return number(value) if kind == "count" else str(value)
 
 
-def _difference_table(cells: Sequence[ProfileCell], cluster_id: int, currency: str | None) -> dict[str, Any]:
+def difference_table(
+    cells: Sequence[ProfileCell], cluster_id: int, currency: str | None, name: str = "This cluster"
+) -> dict[str, Any]:
+    """Return the strongest differences from all sessions in figures."""
     return {
-        "columns": ["", "This cluster", "All sessions", "Standard deviations"],
+        "columns": ["", name, "All sessions", "Standard deviations"],
         "rows": [
             [
                 FIELD[cell.feature].label,

@@ -30,7 +30,7 @@ _TOOLS = ("zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "au
 def graph(
     *,
     id: str | Mapping[str, Any],
-    figure: go.Figure,
+    figure: go.Figure | Component,
     title: str,
     subtitle: str | None = None,
     table: Mapping[str, Sequence[Any]] | None = None,
@@ -48,6 +48,7 @@ def graph(
         Of the ``dcc.Graph``: clicks arrive at its ``clickData``.
     figure
         Without template, fonts, backgrounds and grid colours: the browser lays the current theme over it.
+        A component stands for itself: a chart that is drawn by a script of its own.
     table
         ``{"columns": [...], "rows": [[...], ...]}``: what the chart shows, in figures, for those who
         can't see it or want to copy it.
@@ -65,7 +66,9 @@ def graph(
         head.append(html.Div(subtitle, className="card-subtitle"))
     # dict ids can't be targets of aria-labelledby: the name is said outright.
     chart = html.Div(
-        dcc.Graph(
+        figure
+        if isinstance(figure, Component)
+        else dcc.Graph(
             id=id,  # type: ignore[arg-type]
             figure=figure,
             config=_config(tools),

@@ -34,6 +34,9 @@ POSITIVE = "#0f8f74"
 NEGATIVE = "#cf4a26"
 MUTED = "#8a909c"
 
+#: From little to much, visible on white and on near-black; blue and orange, for people who see no red.
+SEQUENCE: tuple[str, ...] = ("#3d6be0", "#8d5fd0", "#d4568f", "#ee8226")
+
 FONT = "'Inter Variable', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 #: Where the templates are kept for the browser.

@@ -10,7 +10,6 @@ from dash import (
     ClientsideFunction,
     Input,
     Output,
-    Patch,
     State,
     callback,
     clientside_callback,
@@ -24,54 +23,68 @@ from dash.exceptions import PreventUpdate
 from components.clusters import (
     BODY,
     CLICKED,
+    DRAWN,
+    FRAME,
     ITEM,
-    MAP,
+    NAV,
     OPEN,
+    PART,
     PATH,
     SELECTED,
     SHOWN,
     SOURCE,
     STATE,
+    VIEW,
     clusters_body,
     clusters_page,
     item_class,
     names,
+    part,
+    selected_detail,
     selection,
-    sentences,
+    view_tabs,
 )
-from components.clusters_compare import cluster_names
-from components.clusters_detail import ALL_CLUSTERS, DETAIL, detail
+from components.clusters_area import CLEAR
+from components.clusters_choice import Choice, read_choice
+from components.clusters_controls import CONTROL
+from components.clusters_detail import ALL_CLUSTERS, DETAIL
+from components.clusters_map import COLOUR, MAP, SETTINGS
 from components.clusters_rename import CANCEL, DIALOG, NAME, PROBLEM, SAVE
 from components.clusters_why import RENAME
-from components.figures_clusters import clicked_cluster, faded
+from components.figures_clusters import clicked_cluster
 from components.layout import error_panel
 from components.query import single
 from core.analysis.clusters import ClusterView
-from core.analysis.sources import choose_source, find_source, list_sources, source_manifest
+from core.analysis.sources import Source, choose_source, find_source, list_sources, source_manifest
+from core.bundle import Manifest
 from core.bundle_edit import rename_clusters
 from core.errors import CoreError
 
 dash.register_page(__name__, path=PATH, name="Clusters", title="Clusters", order=4)
 
 ITEMS = {"type": ITEM, "cluster": ALL}
+CONTROLS = {"type": CONTROL, "name": ALL}
+#: What a view's controls say, and what is chosen on the map: all that an address is made of.
+CHOSEN = (
+    State(SHOWN, "data"),
+    State(VIEW, "data"),
+    State(CONTROLS, "id"),
+    State(CONTROLS, "value"),
+    State(SELECTED, "data"),
+    State(FRAME, "data"),
+    State(COLOUR, "value", allow_optional=True),
+)
 
 
-def layout(
-    source: str | list[str] | None = None, cluster: str | list[str] | None = None, **_: str | list[str]
-) -> Component:
-    """Return the page for a source (the latest result without one), with a cluster selected or none."""
+def layout(source: str | list[str] | None = None, **query: str | list[str]) -> Component:
+    """Return the page for a source (the latest result without one), as the address says."""
     sources = list_sources()
     shown, notes = choose_source(single(source), sources)
     manifest = source_manifest(shown)
     view = ClusterView(shown.path, names(manifest))
-    selected, told = view.choose(single(cluster))
+    choice, told = read_choice(query, view)
     return clusters_page(
-        sources=sources,
-        source=shown,
-        view=view,
-        manifest=manifest,
-        selected=selected,
-        notes=[*notes, *told],
+        sources=sources, source=shown, view=view, manifest=manifest, choice=choice, notes=[*notes, *told]
     )
 
 
@@ -82,51 +95,89 @@ def change_source(source: str, shown: str) -> dict[str, str] | NoUpdate:
 
 
 @callback(
-    Output(SELECTED, "data"),
+    Output(OPEN, "data", allow_duplicate=True),
     # A model that knows clusters only has no charts of conversion and revenue.
     *(Input(chart, "clickData", allow_optional=True) for chart in CLICKED),
-    Input(ITEMS, "n_clicks"),
-    Input(ALL_CLUSTERS, "n_clicks", allow_optional=True),
+    State(SHOWN, "data"),
     prevent_initial_call=True,
 )
-def select(*arguments: object) -> dict[str, int | None] | NoUpdate:
-    """Select the cluster that was clicked, in a chart or in the list."""
+def open_cluster(*arguments: Any) -> dict[str, str] | NoUpdate:  # noqa: ANN401
+    """Open the cluster whose bar was clicked on the map."""
+    cluster = clicked_cluster(ctx.triggered[0]["value"])
+    if cluster is None:
+        return no_update
+    return {"pathname": PATH, "query": Choice(cluster=cluster).query(arguments[-1])}
+
+
+@callback(
+    Output(SELECTED, "data"),
+    Input(ITEMS, "n_clicks"),
+    Input(ALL_CLUSTERS, "n_clicks", allow_optional=True),
+    Input(CLEAR, "n_clicks", allow_optional=True),
+    prevent_initial_call=True,
+)
+def select(*_: object) -> dict[str, Any] | NoUpdate:
+    """Select the cluster that was clicked in the list, or nothing; the map's script selects by itself."""
     if not ctx.triggered[0]["value"]:
-        # Charts and buttons that have only just come onto the page.
+        # Buttons that have only just come onto the page.
         return no_update
     source = ctx.triggered_id
-    if source == ALL_CLUSTERS:
-        return selection(None)
-    if isinstance(source, dict):
-        return selection(source["cluster"])
-    return selection(clicked_cluster(arguments[CLICKED.index(source)]))
+    return selection(source["cluster"] if isinstance(source, dict) else None)
 
 
 @callback(
     Output(DETAIL, "children"),
-    Output(MAP, "figure"),
     Output(ITEMS, "className"),
-    Output(STATE, "data"),
     Input(SELECTED, "data"),
     State(SHOWN, "data"),
     State(ITEMS, "id"),
     prevent_initial_call=True,
 )
-def show(selected: dict[str, int | None], shown: str, items: list[dict[str, Any]]) -> tuple[Any, ...]:
-    """Show the selected cluster in depth, and fade the others on the map."""
-    source, cluster = find_source(shown), selected["cluster"]
-    manifest = source_manifest(source)
-    view = ClusterView(source.path, names(manifest))
-    query = f"source={shown}" if cluster is None else f"source={shown}&cluster={cluster}"
-    patch = Patch()
-    for position, opacity in enumerate(faded(view.points(), cluster_names(view.outcomes()), cluster)):
-        patch["data"][position]["marker"]["opacity"] = opacity
+def show(selected: dict[str, Any], shown: str, items: list[dict[str, Any]]) -> tuple[Any, ...]:
+    """Show in depth what is selected on the map."""
+    source, manifest, view = _shown(shown)
+    choice, _ = read_choice(_told(selected), view)
     return (
-        detail(source=source, view=view, sentences=sentences(manifest), selected=cluster),
-        patch,
-        [item_class(item["cluster"], cluster) for item in items],
-        {"pathname": PATH, "query": query},
+        selected_detail(source=source, view=view, manifest=manifest, choice=choice),
+        [item_class(item["cluster"], choice.cluster) for item in items],
     )
+
+
+@callback(
+    Output(PART, "children"),
+    Output(DRAWN, "data"),
+    Input(CONTROLS, "value"),
+    State(DRAWN, "data"),
+    *CHOSEN,
+    prevent_initial_call=True,
+)
+def change(values: list[Any], drawn: str, shown: str, *chosen: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    """Show the view as its controls say."""
+    source, manifest, view = _shown(shown)
+    choice = _choice(view, *chosen)
+    query = choice.query(shown)
+    if query == drawn:
+        # Controls that have only just come onto the page, with the view itself.
+        raise PreventUpdate
+    return part(source=source, view=view, manifest=manifest, choice=choice), query
+
+
+@callback(
+    Output(STATE, "data"),
+    Output(NAV, "children"),
+    Input(CONTROLS, "value"),
+    Input(SELECTED, "data"),
+    Input(FRAME, "data"),
+    Input(COLOUR, "value", allow_optional=True),
+    *CHOSEN,
+    prevent_initial_call=True,
+)
+def keep(*arguments: Any) -> tuple[dict[str, str], list[Component]]:  # noqa: ANN401
+    """Keep the address, and the links to the other views, as the page is."""
+    shown, *chosen = arguments[4:]
+    _, _, view = _shown(shown)
+    choice = _choice(view, *chosen)
+    return {"pathname": PATH, "query": choice.query(shown)}, view_tabs(source_id=shown, choice=choice)
 
 
 @callback(
@@ -137,8 +188,7 @@ def show(selected: dict[str, int | None], shown: str, items: list[dict[str, Any]
     Input(CANCEL, "n_clicks", allow_optional=True),
     Input(SAVE, "n_clicks", allow_optional=True),
     State({"type": NAME, "cluster": ALL}, "value"),
-    State(SHOWN, "data"),
-    State(SELECTED, "data"),
+    *CHOSEN,
     prevent_initial_call=True,
 )
 def rename(
@@ -147,7 +197,7 @@ def rename(
     _save: int | None,
     said: list[str | None],
     shown: str,
-    selected: dict[str, int | None],
+    *chosen: Any,  # noqa: ANN401
 ) -> tuple[Any, ...]:
     """Open the dialog, close it, or save the names and show them."""
     if not ctx.triggered[0]["value"]:
@@ -161,12 +211,52 @@ def rename(
         return True, error_panel(error.to_dict()), no_update
     view = ClusterView(source.path, names(manifest))
     body = clusters_body(
-        source=source, view=view, manifest=manifest, selected=selected["cluster"], renamed=True
+        source=source, view=view, manifest=manifest, choice=_choice(view, *chosen), renamed=True
     )
     return False, None, body
+
+
+def _shown(source_id: str) -> tuple[Source, Manifest | None, ClusterView]:
+    source = find_source(source_id)
+    manifest = source_manifest(source)
+    return source, manifest, ClusterView(source.path, names(manifest))
+
+
+def _choice(
+    view: ClusterView,
+    open_view: str,
+    controls: list[dict[str, str]],
+    values: list[str | None],
+    selected: dict[str, Any],
+    frame: str,
+    colour: str | None,
+) -> Choice:
+    """Return what is chosen by all that is on the page."""
+    told: dict[str, Any] = {"view": open_view, "frame": frame, **_told(selected)}
+    if colour:
+        told["colour"] = colour
+    said = {control["name"]: value for control, value in zip(controls, values, strict=True)}
+    if "cluster" in said:
+        # A view that speaks of one cluster has no area.
+        told["area"] = ""
+    told |= {("with" if name == "other" else name): value for name, value in said.items()}
+    return read_choice(told, view)[0]
+
+
+def _told(selected: dict[str, Any]) -> dict[str, str]:
+    cluster = selected.get("cluster")
+    return {"cluster": "" if cluster is None else str(cluster), "area": selected.get("area") or ""}
 
 
 for target, function in ((STATE, "writeAddress"), (OPEN, "openAddress")):
     clientside_callback(
         ClientsideFunction(namespace="predictor", function_name=function), Input(target, "data")
     )
+clientside_callback(
+    ClientsideFunction(namespace="predictor", function_name="sessionMap"),
+    # Nothing is put out; without a place to put it, a page that opens would not be told.
+    Output(MAP, "data-shown"),
+    Input(SETTINGS, "data"),
+    Input(COLOUR, "value"),
+    Input(SELECTED, "data"),
+)

@@ -12,16 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from core.analysis.kept import kept
-from core.analysis.sample import first_by_hash
-from core.analysis.scored import ask, columns
+from core.analysis.scored import ask, columns, told
 from core.errors import NotFoundError
 from core.sessions import FIELD, SESSION_FIELDS, Field
 
 #: Standard normal quantile of a two-sided 95% interval.
 Z95 = 1.959963984540054
-
-#: Points a scatter draws; more would only lie on top of each other, and SVG slows down.
-MAX_POINTS = 3_000
 
 #: A spread this small is a constant column and rounding: nothing to compare.
 FLAT = 1e-9
@@ -164,12 +160,10 @@ class ClusterView:
         """Return every cluster's average in every known feature, against all sessions."""
         return _profile(str(self.path), self._stamp)
 
-    def points(self, limit: int = MAX_POINTS) -> dict[str, list[Any]]:
-        """Return a sample of sessions for the scatter: always the same one, drawn by hash.
-
-        Columns ``session_id, cluster_id, cluster_x, cluster_y, purchase_probability``, rounded.
-        """
-        return _points(str(self.path), self._stamp, limit)
+    @property
+    def predicts(self) -> bool:
+        """Whether purchases are predicted; a model may know clusters only."""
+        return "purchase_probability" in told(str(self.path), self._stamp)
 
     def axes(self) -> tuple[AxisMeaning, AxisMeaning]:
         """Return what the map's horizontal and vertical axis go along with.
@@ -283,23 +277,6 @@ def _cell(row: dict[str, Any], overall: dict[str, Any], name: str) -> ProfileCel
         overall_mean=average,
         difference=(mean - average) / spread if comparable else None,
     )
-
-
-@kept(dict[str, list[Any]])
-def _points(path: str, stamp: int, limit: int) -> dict[str, list[Any]]:
-    names = ("session_id", "cluster_id", "cluster_x", "cluster_y", "purchase_probability")
-    # Rounded to what a screen can show: a third of the bytes on the way to the browser.
-    rows = first_by_hash(
-        path,
-        stamp,
-        "SELECT session_id, cluster_id, round(CAST(cluster_x AS DOUBLE), 3) AS cluster_x, "
-        "round(CAST(cluster_y AS DOUBLE), 3) AS cluster_y, "
-        "round(purchase_probability, 4) AS purchase_probability FROM sessions "
-        "WHERE cluster_x IS NOT NULL AND cluster_y IS NOT NULL",
-        [],
-        limit,
-    )
-    return {name: [row[name] for row in rows] for name in names}
 
 
 @kept(tuple[AxisMeaning, AxisMeaning])
