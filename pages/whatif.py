@@ -160,18 +160,6 @@ def rename(names: list[str | None], *form: Any) -> dict[str, str]:  # noqa: ANN4
 
 
 @callback(
-    Output(SAVE_DIALOG, "is_open"),
-    Output(SAVE_SAID, "children", allow_duplicate=True),
-    Input(SAVE_OPEN, "n_clicks"),
-    Input(SAVE_CANCEL, "n_clicks"),
-    prevent_initial_call=True,
-)
-def ask_name(_open: int, _close: int) -> tuple[bool, None]:
-    """Open the dialog that saves, or close it."""
-    return ctx.triggered_id == SAVE_OPEN, None
-
-
-@callback(
     Output(SAVE_SAID, "children"),
     Input(SAVE_SUBMIT, "n_clicks"),
     Input(SAVE_NAME, "n_submit"),
@@ -189,6 +177,18 @@ def save(_clicks: int, _enter: int, name: str | None, *form: Any) -> Component: 
     except CoreError as error:
         return error_panel(error.to_dict())
     return saved_said(saved=saved)
+
+
+@callback(
+    Output(SAVE_DIALOG, "is_open"),
+    Output(SAVE_SAID, "children", allow_duplicate=True),
+    Input(SAVE_OPEN, "n_clicks"),
+    Input(SAVE_CANCEL, "n_clicks"),
+    prevent_initial_call=True,
+)
+def ask_name(_open: int, _close: int) -> tuple[bool, None]:
+    """Open the dialog that saves, or close it."""
+    return ctx.triggered_id == SAVE_OPEN, None
 
 
 clientside_callback(

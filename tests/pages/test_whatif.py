@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from components.whatif_form import to_control
+from core.storage import get_store
 from tests.core.whatif.shop import Shop, open_shop
 from tests.pages.dashing import Client, Page, control, walk
 
@@ -42,6 +43,8 @@ def _update(page: Page, **changes: Any) -> dict[str, Any]:
             ],
             "whatif-link.value": page.find("whatif-link")["value"],
             "whatif-start.data": page.find("whatif-start")["data"],
+            "whatif-curve-field.value": page.find("whatif-curve-field")["value"],
+            "whatif-curve-of.value": page.find("whatif-curve-of")["value"],
         },
         {kind: [props["id"] for props in page.matching(kind)] for kind in places},
     )
@@ -126,6 +129,108 @@ def test_switching_the_worked_out_fields_off_asks_for_them_from_what_they_were(c
     assert _contents(asked)["n_events"] == int(
         next(p for p in page.matching("whatif-readout") if p["id"]["field"] == "n_events")["children"]
     )
+
+
+def test_the_answer_comes_with_its_reasons_and_curves(client: Client) -> None:
+    page = Page(client, "/what-if?cart_adds=2&curve=clicks&of=revenue")
+
+    classes = [str(part["props"].get("className")) for part in page.components()]
+    assert sum(name.startswith("reasons-item") for name in classes) == 3
+    assert "If only this changed: clicks" in page.text()
+    curve = page.find("whatif-curve-large")["figure"]
+    assert curve["layout"]["yaxis"]["title"]["text"] == "expected revenue, EUR"
+    assert len(page.matching("whatif-curve")) == 6
+    assert page.find("whatif-waterfall")["figure"]["data"]
+    followed = Page(client, "/what-if?curve=n_events")
+    assert "Events follows from other fields here" in followed.text()
+
+
+def test_a_kept_scenario_stands_beside_the_form_and_leads_back(client: Client) -> None:
+    first = Page(client, "/what-if?clicks=9&product_views=3")
+    page = Page(client, f"{first.find('whatif-keep')['href']}&cart_adds=2")
+    answer = _update(page, searches=2)
+    here = answer["whatif-state"]["data"]
+    redrawn = page.call("whatif-scenarios.children", "whatif-state.data", {"whatif-state.data": here})[
+        "whatif-scenarios"
+    ]["children"]
+    words = [str(part["props"].get("children")) for part in walk(redrawn)]
+
+    assert "s1=name:Scenario+1,clicks:9,product_views:3" in here["query"]
+    assert {"Added to cart", "Searches", "Probability"} <= set(words)
+    assert "Clicks" not in words, "what is the same isn't told"
+    links = {
+        part["props"]["children"]: part["props"]["href"] for part in walk(redrawn) if "href" in part["props"]
+    }
+    assert _contents(Page(client, links["Open"]))["searches"] == 0
+    assert "Keep the session above" in Page(client, links["Remove"]).text()
+    renamed = page.call(
+        "whatif-open.data@",
+        f"{control('whatif-compare-name', place=0)}.value",
+        {
+            "whatif-compare-name": [({"type": "whatif-compare-name", "place": 0}, "<b>Many clicks</b>")],
+            "whatif-control": [
+                ({"type": "whatif-control", "field": name}, value) for name, value in _contents(page).items()
+            ],
+            "whatif-link.value": True,
+            "whatif-start.data": page.find("whatif-start")["data"],
+        },
+    )["whatif-open"]["data"]
+    assert "<b>Many clicks</b>" in [
+        props["value"]
+        for props in Page(client, f"/what-if?{renamed['query']}").matching("whatif-compare-name")
+    ]
+
+
+def test_the_smallest_change_is_searched_for_when_asked_and_fills_the_form(client: Client) -> None:
+    page = Page(client, "/what-if")
+    assert "A connection, not a cause" not in page.text()
+    found = page.call(
+        "whatif-change.children",
+        "whatif-state.data",
+        {"whatif-state.data": {"pathname": "/what-if", "query": "change=yes"}},
+    )["whatif-change"]["children"]
+    uses = [p["props"]["href"] for p in walk(found) if str(p["props"].get("id")).startswith("whatif-use-")]
+    used = Page(client, uses[0])
+
+    assert "change=yes" not in uses[0]
+    assert used.find("whatif-probability")["children"] != page.find("whatif-probability")["children"]
+    assert "A connection, not a cause" in Page(client, "/what-if?change=yes").text()
+
+
+def test_a_page_is_saved_and_opened_again_even_without_its_model(client: Client, shop: Shop) -> None:
+    page = Page(client, "/what-if?cart_adds=2&s1=name:Empty,cart_adds:0")
+    said = page.call(
+        "whatif-save-said.children",
+        "whatif-save-submit.n_clicks",
+        {
+            "whatif-save-name.value": " =Full <cart> ",
+            "whatif-control": [
+                ({"type": "whatif-control", "field": name}, value) for name, value in _contents(page).items()
+            ],
+            "whatif-link.value": True,
+            "whatif-start.data": page.find("whatif-start")["data"],
+        },
+    )["whatif-save-said"]["children"]
+    assert "Saved as “=Full <cart>”" in str(said)
+    listed = Page(client, "/what-if/saved")
+    href = next(
+        p["props"]["href"] for p in listed.components() if p["props"].get("children") == "=Full <cart>"
+    )
+    opened = Page(client, href)
+
+    assert _contents(opened)["cart_adds"] == 2
+    assert [props["value"] for props in opened.matching("whatif-compare-name")] == ["Empty"]
+    gone = Page(client, href.replace("bundle=demo-shop", "bundle=gone"))
+    assert "The model “gone” can't be used" in gone.text()
+
+    saved = get_store().scenarios()[0]
+    closed = listed.call(
+        "whatif-saved-list.children",
+        "whatif-saved-ok.n_clicks",
+        {"whatif-saved-state.data": {"id": saved.id, "deletes": True}, "whatif-saved-ok.n_clicks": 1},
+    )
+    assert "Nothing saved yet" in str(closed)
+    assert get_store().scenarios() == ()
 
 
 @pytest.mark.parametrize(
