@@ -163,8 +163,8 @@ def _choosing(
     parts = [_field("pick", "Choose", _select("pick", picks, values))]
     if len(picks) > 1:
         amounts = {
-            "amount_top_share": ("The best", _number("amount_top_share", values, unit="% of all", most=100)),
-            "amount_top_n": ("The best", _number("amount_top_n", values, unit="of them")),
+            "amount_top_share": ("Share", _number("amount_top_share", values, unit="% of all", most=100)),
+            "amount_top_n": ("How many", _number("amount_top_n", values, unit="of them")),
             "amount_threshold": (
                 "Probability of at least",
                 _number("amount_threshold", values, unit="%", most=100),

@@ -207,24 +207,22 @@ def _candidates(definition: Definition, told: frozenset[str]) -> tuple[str, list
     where, params = definition.chosen.where()
     by_visitor = definition.id_kind == "visitor"
     own = normal_sql(f"{definition.id_kind}_id")
-    parts = [f"({where})", f"{definition.id_kind}_id IS NOT NULL", f"{own} <> ''"]
+    parts, kept = [f"({where})", f"{definition.id_kind}_id IS NOT NULL"], [f"{_KEY} <> ''"]
     if definition.leave_out_buyers and "purchased" in told:
         parts.append("purchased IS NOT TRUE")
         if by_visitor:
             # Whoever bought in another visit has bought as well.
-            parts.append(
-                f"{own} NOT IN (SELECT {own} FROM sessions WHERE purchased AND visitor_id IS NOT NULL)"
-            )
+            bought = f"SELECT {own} FROM sessions WHERE purchased AND visitor_id IS NOT NULL"
+            kept.append(f"{_KEY} NOT IN ({bought})")
     once = ""
     if definition.one_row_per == "visitor":
-        one = own if by_visitor else normal_sql("visitor_id")
-        once = (
-            f" QUALIFY row_number() OVER (PARTITION BY coalesce({one}, session_id) "
-            f"ORDER BY {_order(definition)}) = 1"
-        )
-    # Named one by one: an export's own columns may be called anything.
+        one = _KEY if by_visitor else f"coalesce({normal_sql('visitor_id')}, session_id)"
+        once = f" QUALIFY row_number() OVER (PARTITION BY {one} ORDER BY {_order(definition)}) = 1"
+    # Named one by one: an export's own columns may be called anything. The number is drawn last, for those
+    # that are left.
     sql = (
-        f"SELECT {_NEEDED}, {own} AS {_KEY}, {draw_sql(own)} AS _draw FROM sessions "
-        f"WHERE {' AND '.join(parts)}{once}"
+        f"SELECT *, {draw_sql(_KEY)} AS _draw FROM (SELECT * FROM ("
+        f"SELECT {_NEEDED}, {own} AS {_KEY} FROM sessions WHERE {' AND '.join(parts)}) "
+        f"WHERE {' AND '.join(kept)}{once})"
     )
     return sql, [definition.salt, *params]

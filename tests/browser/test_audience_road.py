@@ -102,7 +102,7 @@ def test_the_form_writes_its_address_and_opens_from_it(page: Page, demo_result: 
     size = page.locator("#audiences-body .kpi-value").first
     before = size.inner_text()
     page.get_by_label("Choose", exact=True).get_by_role("combobox").select_option("top_n")
-    page.get_by_label("The best", exact=True).get_by_role("spinbutton").locator("visible=true").fill("123")
+    page.get_by_label("How many").get_by_role("spinbutton").fill("123")
     expect(size).to_have_text("123")
     assert before != "123"
     page.get_by_label("Held out, of those chosen").get_by_role("spinbutton").fill("80")
