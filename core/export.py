@@ -115,16 +115,17 @@ def stream_query(
         connection.close()
 
 
+def added_fields(taken: Sequence[str], added: pa.Schema) -> list[pa.Field]:
+    """Return the fields of added columns; one whose name is taken already gets another."""
+    return [field.with_name(f"{field.name}_predicted") if field.name in taken else field for field in added]
+
+
 def _widened(
     connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], added: Added
 ) -> pa.RecordBatchReader:
     """Return a query's rows with more columns, made as they are read; a name that is taken is told apart."""
     rows = connection.sql(sql, params=list(params)).to_arrow_reader(ADDED_ROWS)
-    taken = set(rows.schema.names)
-    more = [
-        field.with_name(f"{field.name}_predicted") if field.name in taken else field for field in added.schema
-    ]
-    schema = pa.schema([*rows.schema, *more])
+    schema = pa.schema([*rows.schema, *added_fields(rows.schema.names, added.schema)])
 
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in rows:

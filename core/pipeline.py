@@ -168,6 +168,7 @@ def score_file(
     bundle: str | None = None,
     mapping: Mapping | None = None,
     rejected: Path | None = None,
+    reasons: bool = False,
     settings: Settings | None = None,
     progress: Progress = silent,
 ) -> Outcome:
@@ -181,6 +182,8 @@ def score_file(
         Where to write; its ending (.parquet, .csv, .xlsx) says how.
     rejected
         Where to write refused rows; not written if there are none.
+    reasons
+        Whether to add what each session's probability goes along with most, as nine columns.
 
     Raises
     ------
@@ -188,6 +191,8 @@ def score_file(
         If the file's columns have to be mapped and no mapping is given.
     IngestError, BundleError, StorageError
         If the file, the model or the disk can't be used.
+    ExplainError
+        If the model has no reasons to give.
     """
     from core.ingest import ingest, inspect
 
@@ -212,6 +217,11 @@ def score_file(
         table = folder / "scored.parquet"
         scored, predictor = _predicted(folder, report, table, model, settings, progress)
         notes = notes_for(table, predictor=predictor, currency=report.currency, synthetic=False)
+        if reasons:
+            from core.explain.columns import write_reasons
+
+            told = part(progress, *STEP_SHARES["finish"])
+            write_reasons(table, predictor, currency=report.currency, progress=told)
         _hand_over(table, out, progress)
         refused = _hand_over_refused(folder / "rejected.csv", rejected)
     progress(1.0, "Done")

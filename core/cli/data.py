@@ -47,6 +47,7 @@ def inspect_command(file: Path, *, as_json: bool, rows: bool) -> None:
 )
 @click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what.")
 @click.option("--rejected", type=OUT, default=None, help="Where to write the rows that were refused (CSV).")
+@click.option("--reasons", is_flag=True, help="Add what each probability goes along with most, as columns.")
 @engine_options
 def score(
     file: str,
@@ -56,6 +57,7 @@ def score(
     bundle: str | None,
     mapping: Path | None,
     rejected: Path | None,
+    reasons: bool,
     **engine: Any,  # noqa: ANN401 (what engine_options takes)
 ) -> None:
     """Predict purchase, revenue and cluster for every session of FILE, and write them to OUT.
@@ -70,12 +72,22 @@ def score(
     if on.is_spark:
         if rejected is not None:
             raise click.UsageError("--rejected needs the engine duckdb: Spark only counts refused rows.")
+        if reasons:
+            raise click.UsageError("--reasons needs the engine duckdb.")
         _score_on_spark(file, target, on, bundle, told)
     else:
-        _score(local_file(file), Path(target), bundle, told, rejected)
+        _score(local_file(file), Path(target), bundle, told, rejected, reasons=reasons)
 
 
-def _score(file: Path, out: Path, bundle: str | None, mapping: Mapping | None, rejected: Path | None) -> None:
+def _score(
+    file: Path,
+    out: Path,
+    bundle: str | None,
+    mapping: Mapping | None,
+    rejected: Path | None,
+    *,
+    reasons: bool,
+) -> None:
     from core.pipeline import score_file
     from core.settings import get_settings
 
@@ -88,6 +100,7 @@ def _score(file: Path, out: Path, bundle: str | None, mapping: Mapping | None, r
             bundle=bundle,
             mapping=mapping,
             rejected=rejected,
+            reasons=reasons,
             settings=get_settings(),
             progress=report,
         )

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from core.analysis.sources import find_source
 from core.explain.attribution import Target
 from core.explain.explained import explain_one
 from core.explain.reasons import REASONS, reason_columns, reason_schema
 from core.explain.sampling import predictor_of
-from core.export import Added
+from core.export import Added, added_fields
+from core.files import whole
+from core.predict import Predictor
+from core.progress import Progress, silent
+
+#: Session rows that get their reasons at a time.
+BATCH_ROWS = 32_768
 
 #: What the address may say after ``reasons=``, and which prediction is meant.
 ASKED: dict[str, Target] = {"yes": "purchase", "purchase": "purchase", "revenue": "revenue"}
@@ -35,3 +45,29 @@ def asked_reasons(result_id: str, asked: str | None) -> Added | None:
     # One thread, as the download itself: others are waiting for pages.
     make = partial(reason_columns, predictor, target=target, currency=source.currency, threads=1)
     return Added(schema=reason_schema(REASONS), make=make)
+
+
+def write_reasons(
+    sessions: Path, predictor: Predictor, *, currency: str | None = None, progress: Progress = silent
+) -> None:
+    """Add the columns of reasons to a Parquet file of session rows, some thousand rows at a time.
+
+    Raises
+    ------
+    ExplainError
+        If the bundle has no reasons to give; the file then stays as it is.
+    """
+    explain_one(predictor, {})
+    # Another file until it is whole; the one that is read is then replaced.
+    with pq.ParquetFile(sessions) as file, whole(sessions) as partial_file:
+        schema = pa.schema(
+            [*file.schema_arrow, *added_fields(file.schema_arrow.names, reason_schema(REASONS))]
+        )
+        total, done = max(file.metadata.num_rows, 1), 0
+        with pq.ParquetWriter(partial_file, schema) as writer:
+            for batch in file.iter_batches(batch_size=BATCH_ROWS):
+                made = reason_columns(predictor, batch, currency=currency).combine_chunks()
+                columns = [*batch.columns, *(column.combine_chunks() for column in made.columns)]
+                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+                done += batch.num_rows
+                progress(done / total, f"Finding reasons: {done:,} of {total:,} sessions")

@@ -34,7 +34,7 @@ LIMIT, LIMIT_HEAVY = 10_000, 2_500
 #: Trees larger than this are heavy, in bytes.
 HEAVY = 300_000
 #: Samples kept in memory.
-KEPT = 8
+KEPT = 6
 #: How many standard errors a 95% interval reaches.
 WIDE = 1.96
 #: A connection of values and points weaker than this has no direction.

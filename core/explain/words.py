@@ -142,7 +142,7 @@ NUMBERS: dict[str, Words] = {
         less="cart worth less than in {} of sessions",
         middle="cart worth as much as usual",
         unknown="unknown value of the cart",
-        zero="cart worth nothing so far",
+        zero="nothing in the cart",
     ),
 }
 #: Categories: known, and not known.

@@ -110,6 +110,19 @@ def test_csv_and_xlsx_hold_what_the_parquet_holds(
     assert outcome.scored.expected_revenue == pytest.approx(revenue, abs=1e-6)
 
 
+def test_reasons_come_as_columns_where_they_are_asked_for(
+    export: Path, scored: pa.Table, tmp_path: Path
+) -> None:
+    out = tmp_path / "scored.parquet"
+    score_file(export, out, reasons=True)
+    table = pq.read_table(out)
+    added = table.column_names[scored.num_columns :]
+    assert added[:4] == ["reason_1", "reason_1_feature", "reason_1_points", "reason_2"]
+    assert len(added) == 9
+    assert table.select(scored.column_names).equals(scored)
+    assert all(text.endswith(("points", "point")) for text in table["reason_1"].to_pylist())
+
+
 def test_the_outcome_tells_what_was_done(export: Path, tmp_path: Path) -> None:
     said: list[float] = []
     outcome = score_file(export, tmp_path / "out.parquet", progress=lambda share, _: said.append(share))

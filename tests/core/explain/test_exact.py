@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -222,3 +223,17 @@ def test_trees_come_back_from_disk_with_the_same_answers(sessions: pa.Table) -> 
     )
     again = BoostedTrees(trees.raw)
     np.testing.assert_array_equal(margins(again, matrix, 2).effects, margins(trees, matrix, 1).effects)
+
+
+def test_many_may_ask_at_once(sessions: pa.Table) -> None:
+    predictor = kinds.predictor()
+    found = explain(predictor, sessions, "revenue").points
+    rows = sessions.to_pylist()[:40]
+
+    def ask(place: int) -> float:
+        told = explain_one(predictor, rows[place], "revenue").contributions
+        return max(abs(part.points - found[place, column[part.feature]]) for part in told)
+
+    column = {name: place for place, name in enumerate(explain(predictor, sessions, "revenue").features)}
+    with ThreadPoolExecutor(8) as pool:
+        assert max(pool.map(ask, range(40))) < EXACT

@@ -43,7 +43,7 @@ def told(feature: str, value: object, known: tuple[str, ...] | None = None) -> s
         ("cart_adds", 0, "nothing put in the cart"),
         ("cart_adds", None, "not known what was put in the cart"),
         ("checkouts", 2, "2 checkout steps reached"),
-        ("cart_value", 0.0, "cart worth nothing so far"),
+        ("cart_value", 0.0, "nothing in the cart"),
         ("cart_value", 85.0, "cart worth more than in 85% of sessions"),
         ("price_max", 80.0, "higher top price seen than in 80% of sessions"),
         ("country_group", "Germany", "comes from Germany"),
