@@ -129,3 +129,15 @@ def test_nothing_is_made_for_another_sites_page(client: Client, shop: Shop, by_s
         "POST", "/api/audiences", json=body, headers={"origin": "https://elsewhere.example"}
     )
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("filters", ["because=cart_adds:up", "area=-9:-9,1:-9,1:9,-9:9", "cluster=1"])
+def test_every_filter_of_a_result_is_one_of_an_audience(
+    client: Client, shop: Shop, by_session: Definition, filters: str
+) -> None:
+    definition = replace(by_session, filters=filters, pick="all", amount=0.0)
+    made = make(shop.result.id, name="Filtered", definition=definition)
+    sent = _rows(client, f"/api/audiences/{made.id}/download.csv")
+    meant = _rows(client, f"/api/results/{shop.result.id}/download.csv?{filters}")
+    assert 0 < len(sent) == len(meant) < len(shop.rows)
+    assert {row["session_id_sha256"] for row in sent} == {hashed_id(row["session_id"]) for row in meant}
