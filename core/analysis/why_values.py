@@ -130,7 +130,7 @@ class Categories:
 
 def column_of(explained: Explained, feature: str) -> Numbers | Categories:
     """Return a feature's values; yes and no, and days of the week, are categories."""
-    from core.explain.sampling import numeric_values
+    from core.explain.explained import numeric_values
 
     values = numeric_values(explained, feature)
     if values is not None and not _is_flag(explained, feature):
@@ -147,7 +147,7 @@ def column_of(explained: Explained, feature: str) -> Numbers | Categories:
 
 def ranks_of(explained: Explained, feature: str) -> Array:
     """Return how each session's value stands among the others', 0 to 1; NaN where it has no order."""
-    from core.explain.sampling import numeric_values
+    from core.explain.explained import numeric_values
 
     values = numeric_values(explained, feature)
     if values is None:

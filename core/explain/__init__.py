@@ -2,8 +2,10 @@
 
 from core.explain.attribution import Target
 from core.explain.explained import Contribution, Explained, Explanation, explain, explain_one
-from core.explain.reasons import Reason, reason_columns, reason_schema, reasons, reasons_of, strongest
-from core.explain.sampling import Importance, Sample, importance, sampled, strongest_interaction
+from core.explain.interaction import strongest_interaction
+from core.explain.ranking import Importance, importance
+from core.explain.sampling import Sample, sampled
+from core.explain.sentences import Reason, reason_columns, reason_schema, reasons, reasons_of, strongest
 from core.explain.words import points_text
 
 __all__ = [

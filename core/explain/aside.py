@@ -23,8 +23,8 @@ from core.analysis.scored import facts
 from core.analysis.sources import Source, find_source, training_source
 from core.errors import CoreError, ExplainError
 from core.explain.explained import explain
-from core.explain.reasons import NONE, strongest
 from core.explain.sampling import is_heavy, predictor_of
+from core.explain.sentences import NONE, strongest
 from core.files import whole
 from core.predict import Predictor
 from core.settings import get_settings

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from core.analysis.sources import find_source
 from core.explain.attribution import Target
 from core.explain.explained import explain_one
-from core.explain.reasons import REASONS, reason_columns, reason_schema
 from core.explain.sampling import predictor_of
+from core.explain.sentences import REASONS, reason_columns, reason_schema
 from core.export import Added, added_fields
 from core.files import whole
 from core.predict import Predictor

@@ -158,3 +158,16 @@ def feature_names(predictor: Predictor, found: Attribution) -> tuple[str, ...]:
     features: tuple[Feature, ...] = predictor.models.encoder.features
     state = (GOING_ON,) if found.has_state else ()
     return (*(feature.name for feature in features), *state)
+
+
+def numeric_values(explained: Explained, feature: str) -> Vector | None:
+    """Return a number's (or flag's) values, NaN where not known; None for a category."""
+    kind = FIELD[feature].kind if feature in FIELD else None
+    if feature not in explained.table.column_names or kind == "category":
+        return None
+    column = explained.table[feature].combine_chunks()
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+        return None
+    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
