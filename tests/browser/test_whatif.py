@@ -117,6 +117,60 @@ def test_a_link_opens_the_same_session_in_another_browser(
         other.close()
 
 
+def test_scenarios_side_by_side_are_the_same_in_another_browser(
+    page: Page, chromium: Browser, server: Server
+) -> None:
+    page.goto("/what-if?cart_adds=1&cart_value=40&curve=searches")
+    page.click("#whatif-keep")
+    names = page.locator(".whatif-compare-name")
+    expect(names).to_have_value("Scenario 1")
+    before = share(page)
+    control(page, "checkouts").fill("1")
+    changed(page, before)
+    expect(page.locator(".whatif-compare")).to_contain_text("Checkout steps")
+    names.fill("Not at the checkout")
+    names.press("Enter")
+    expect(page).to_have_url(re.compile("s1=name:Not.at.the.checkout"))
+    expect(page.locator("#whatif-compare-chart")).to_contain_text("Not at the")
+    shown = page.inner_text(".whatif-compare")
+
+    other = chromium.new_context()
+    try:
+        opened = other.new_page()
+        opened.goto(page.url)
+        opened.locator("#whatif-compare-chart .main-svg").first.wait_for()
+
+        assert opened.inner_text(".whatif-compare") == shown
+        assert opened.locator(".whatif-compare-name").input_value() == "Not at the checkout"
+        assert opened.locator("#whatif-curve-field").input_value() == "searches"
+        expect(opened.locator("#whatif-moves")).to_contain_text("If only this changed: searches")
+    finally:
+        other.close()
+
+
+def test_the_smallest_change_fills_the_form_and_a_saved_page_opens_again(page: Page) -> None:
+    page.goto("/what-if?cart_adds=1&cart_value=40")
+    page.click("#whatif-find")
+    first = page.locator(".whatif-way").first
+    expect(first).to_be_visible()
+    expect(page).to_have_url(re.compile("change=yes"))
+    promised = first.locator(".whatif-way-number").inner_text()
+    first.get_by_role("link", name="Use this").click()
+    expect(page.locator(NUMBER)).to_have_text(promised)
+    expect(page.locator(f"{NUMBER}.whatif-tone-likely")).to_be_visible()
+
+    page.click("#whatif-save-open")
+    page.fill("#whatif-save-name", "Nearly there")
+    page.press("#whatif-save-name", "Enter")
+    page.get_by_role("link", name="Look at all saved scenarios").click()
+    page.get_by_role("link", name="Nearly there").click()
+    expect(page.locator(NUMBER)).to_have_text(promised)
+    page.goto("/what-if/saved")
+    page.get_by_role("button", name="Delete").click()
+    page.click("#whatif-saved-ok")
+    expect(page.locator("#whatif-saved-list")).to_contain_text("Nothing saved yet")
+
+
 def test_worked_out_fields_follow_until_they_are_asked_for(page: Page) -> None:
     page.goto("/what-if?clicks=4&page_views=3")
     readout = page.locator('[id=\'{"field":"n_events","type":"whatif-readout"}\']')
