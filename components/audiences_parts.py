@@ -110,7 +110,7 @@ def curve_card(
         id=CURVE,
         figure=profit_figure(curve=curve, definition=definition, currency=currency, who=who),
         title="Profit by how many are contacted",
-        subtitle=f"{said} Nobody is held out here.",
+        subtitle=f"{said} Drawn as if nobody were held out.",
         table=profit_table(curve=curve, definition=definition, currency=currency, who=who),
         height=300,
         n=figures.people,
@@ -153,8 +153,8 @@ def bands_card(
         ),
         html.P(
             "Likely is who counts as a predicted buyer: many of them buy without being contacted. On the "
-            "fence is who is below that, but above the average of the whole result: there a contact has "
-            "most to change. Unlikely is everybody else.",
+            "fence is who is below that, but above the average of the whole result: they may be the ones to "
+            "persuade, which only a hold-out can show. Unlikely is everybody else.",
             className="audiences-note audiences-below",
         ),
         title="Likely, on the fence, unlikely",

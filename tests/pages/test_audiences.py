@@ -243,6 +243,22 @@ def test_it_outlives_its_result(client: Client, shop: Shop, tomorrow: Result) ->
     assert "Applied to" in Page(client, f"/audiences/{kept.id}?result={tomorrow.id}").text()
 
 
+def test_a_model_that_knows_clusters_only_gives_lists_without_figures(client: Client, shop: Shop) -> None:
+    store = get_store()
+    result = store.create_result(shop.result.dataset_id, bundle="demo-shop")
+    rows = pq.read_table(shop.result.path)
+    predicted = [name for name in rows.column_names if "purchase_" in name or "revenue" in name]
+    pq.write_table(rows.drop_columns([*predicted, "predicted_purchase", "visitor_id"]), result.path)
+    store.update_result(result.id, state="done", n_sessions=700)
+    page = Page(client, f"/audiences/new?result={result.id}&pick=all&form=raw")
+    assert "Sessions chosen" in page.text()
+    assert "Buyers to be expected" not in page.text()
+    assert "tell visitors apart: ids are those of sessions" in page.text()
+    opened = _leave(page, "audiences-save.n_clicks")["audiences-open"]["data"]
+    assert "All sessions" in Page(client, opened["pathname"]).text()
+    store.update_result(result.id, state="failed")
+
+
 def _texts(part: Any) -> Iterator[str]:
     from tests.pages.dashing import _words
 
