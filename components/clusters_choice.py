@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
+from components.clusters_controls import NONE
 from components.query import single
 from core.analysis.area import read_area, write_area
 from core.analysis.clusters import ClusterView
@@ -76,6 +77,8 @@ NAMES = {"other": "with"}
 def read_choice(query: Mapping[str, Any], view: ClusterView) -> tuple[Choice, list[str]]:
     """Read an address; what is not known here falls back, which the notes say."""
     told = {name: single(value) for name, value in query.items()}
+    if told.get("only") == NONE:
+        del told["only"]
     path, stamp = str(view.path), stamp_of(view.path)
     cluster, notes = view.choose(told.get("cluster"))
     area = write_area(read_area(told.get("area")))

@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 #: Id of a control; its ``name`` is the field of the choice.
 CONTROL = "clusters-control"
-#: What a list holds where nothing of it is chosen.
-NONE = ""
+#: What a list holds where nothing of it is chosen; an empty one would show nothing.
+NONE = "all"
 
 
 def control_id(name: str) -> dict[str, Any]:

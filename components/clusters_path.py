@@ -67,8 +67,8 @@ def _chart(told: TypicalPath, name: str) -> Component:
             reached=[step.reached for step in told.steps],
             own=colour(told.cluster_id),
         ),
-        title=f"How “{name}” go",
-        subtitle="Pale: come so far; full: and do just this step there, in % of the cluster's sessions",
+        title=f"Steps of “{name}”",
+        subtitle="Pale: sessions that come so far. Full: those that take just this step there",
         table={
             "columns": ["", "Step", "Come so far", "Of those, do just this"],
             "rows": [

@@ -32,6 +32,8 @@ REVENUES = "clusters-two-revenue"
 MIXTURE = "clusters-two-mixture"
 #: Features shown.
 MOST = 12
+#: Shares closer than this are alike.
+NOTABLE = 0.03
 
 
 def two_compared(*, source: Source, view: ClusterView, choice: Choice) -> Component:
@@ -188,9 +190,10 @@ def _revenues(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> 
 
 
 def _mixture(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> list[Component]:
-    gaps = share_gaps(str(source.path), stamp_of(source.path), first.cluster_id, second.cluster_id)[:5]
-    if not gaps:
+    found = share_gaps(str(source.path), stamp_of(source.path), first.cluster_id, second.cluster_id)
+    if not found:
         return []
+    gaps = [gap for gap in found if abs(gap.first - gap.second) >= NOTABLE][:5]
     lines = [
         html.Li(
             [
@@ -204,8 +207,13 @@ def _mixture(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> l
         html.Div(
             [
                 html.H3("Who they are", className="card-title"),
-                html.P("Shares of sessions that differ most", className="clusters-note"),
-                html.Ul(lines, className="clusters-differences"),
+                html.P(
+                    f"Shares of sessions that differ most: “{first.name}” against “{second.name}”"
+                    if gaps
+                    else "Countries, devices, channels and categories are alike in both.",
+                    className="clusters-note",
+                ),
+                *([html.Ul(lines, className="clusters-differences")] if gaps else []),
             ],
             className="card clusters-about",
             id=MIXTURE,

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from components.figures_clusters import broken, colour, raw
 from components.format import NOTHING, date, money, number, percent
+from components.theme import MUTED
 from core.analysis.explorer_cross import Crossed, Crossing
 from core.analysis.explorer_pair import FeatureGap
 from core.analysis.explorer_time import OverTime
@@ -176,25 +177,27 @@ def crossed_figure(
         )
     )
     # Texts of their own: cells without a colour have no text in a heat map, and these are to be read, too.
-    figure.add_scatter(
-        x=[broken(columns[c], 10) for line in grid for c in range(len(line))],
-        y=[broken(rows[r], 22) for r, line in enumerate(grid) for _ in line],
-        text=[_words(told, one, measure, currency) for line in grid for one in line],
-        textfont={
-            "color": [
-                "#8a909c" if one is None or counted(told, one, measure) < FEW else ""
-                for line in grid
-                for one in line
-            ]
-        },
-        customdata=[
-            [_value(told, one, measure, currency), number(counted(told, one, measure)) if one else "0"]
-            for line in grid
-            for one in line
-        ],
-        mode="text",
-        hovertemplate="<b>%{y}</b>, %{x}<br>%{customdata[0]}<br>n = %{customdata[1]} sessions<extra></extra>",
-    )
+    for few in (False, True):
+        places = [
+            (r, c)
+            for r, line in enumerate(grid)
+            for c, one in enumerate(line)
+            if (one is None or counted(told, one, measure) < FEW) == few
+        ]
+        figure.add_scatter(
+            x=[broken(columns[c], 10) for _, c in places],
+            y=[broken(rows[r], 22) for r, _ in places],
+            text=[_words(told, grid[r][c], measure, currency) for r, c in places],
+            textfont={"color": MUTED} if few else None,
+            customdata=[
+                [_value(told, grid[r][c], measure, currency), _n(told, grid[r][c], measure)]
+                for r, c in places
+            ],
+            mode="text",
+            hovertemplate=(
+                "<b>%{y}</b>, %{x}<br>%{customdata[0]}<br>n = %{customdata[1]} sessions<extra></extra>"
+            ),
+        )
     figure.update_layout(
         xaxis={"side": "top", "showgrid": False, "title": None, "tickangle": 0, "type": "category"},
         yaxis={
@@ -259,8 +262,7 @@ def path_figure(
         bargap=0.35,
         xaxis={"title": "% of the cluster's sessions", "range": [0, 100], "nticks": 5},
         yaxis={"autorange": "reversed", "title": None, "automargin": True, "ticklabelstandoff": 6},
-        showlegend=True,
-        legend={"traceorder": "normal"},
+        showlegend=False,
     )
     return figure
 
@@ -271,6 +273,10 @@ def _counted(moment: Any, observed: bool) -> int:  # noqa: ANN401 (a Moment)
 
 def _interval(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f" ({percent(low)} to {percent(high)})"
+
+
+def _n(told: Crossed, one: Crossing | None, measure: str) -> str:
+    return number(counted(told, one, measure) if one else 0)
 
 
 def _shade(told: Crossed, one: Crossing | None, measure: str) -> float | None:

@@ -68,7 +68,6 @@ CONTROLS = {"type": CONTROL, "name": ALL}
 CHOSEN = (
     State(SHOWN, "data"),
     State(VIEW, "data"),
-    State(CONTROLS, "id"),
     State(CONTROLS, "value"),
     State(SELECTED, "data"),
     State(FRAME, "data"),
@@ -225,8 +224,7 @@ def _shown(source_id: str) -> tuple[Source, Manifest | None, ClusterView]:
 def _choice(
     view: ClusterView,
     open_view: str,
-    controls: list[dict[str, str]],
-    values: list[str | None],
+    _values: list[str | None],
     selected: dict[str, Any],
     frame: str,
     colour: str | None,
@@ -235,7 +233,8 @@ def _choice(
     told: dict[str, Any] = {"view": open_view, "frame": frame, **_told(selected)}
     if colour:
         told["colour"] = colour
-    said = {control["name"]: value for control, value in zip(controls, values, strict=True)}
+    places = next((found for found in ctx.states_list if isinstance(found, list)), [])
+    said = {place["id"]["name"]: place.get("value") for place in places if place["id"]["type"] == CONTROL}
     if "cluster" in said:
         # A view that speaks of one cluster has no area.
         told["area"] = ""

@@ -13,7 +13,7 @@ from core.analysis.scored import ask, ask_one
 Step = Literal["day", "week", "month"]
 STEPS: tuple[Step, ...] = ("day", "week", "month")
 #: Up to so many days, days are steps by themselves; up to so many, weeks are.
-DAYS, WEEKS = 45, 500
+DAYS, WEEKS = 21, 500
 #: Steps a chart shows at most: beyond, the next longer step is taken.
 MOST_STEPS = 400
 

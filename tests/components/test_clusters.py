@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from dash.development.base_component import Component
 
-from components.clusters import axis_words, clusters_page, item_id
+from components.clusters import clusters_page, item_id
+from components.clusters_choice import BOTH, NOT_UNDERSTOOD, Choice, read_choice
 from components.clusters_detail import detail
+from components.clusters_map import axis_words
 from components.clusters_why import why
 from core.analysis.clusters import ClusterView
 from core.analysis.sources import Source
@@ -59,11 +62,26 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_scored(scored_frame(), tmp_path_factory.mktemp("s") / "sessions.parquet")
 
 
-def _page(path: Path, selected: int | None = None, **changes: object) -> Component:
+def _page(path: Path, selected: int | None = None, chosen: str = "map", **changes: object) -> Component:
     source = _source(path, **changes)
+    choice = Choice(view=chosen, cluster=selected)
     return clusters_page(
-        sources=[source], source=source, view=ClusterView(path), manifest=MANIFEST, selected=selected
+        sources=[source], source=source, view=ClusterView(path), manifest=MANIFEST, choice=choice
     )
+
+
+def _drawn(path: Path, **chosen: object) -> str:
+    """Return the whole page of a choice as text, its tables included."""
+    source = _source(path)
+    page = clusters_page(
+        sources=[source], source=source, view=ClusterView(path), manifest=MANIFEST, choice=Choice(**chosen)
+    )
+    tables = [
+        str(part.to_plotly_json()["props"].get("data-table", ""))
+        for part in page._traverse()
+        if hasattr(part, "to_plotly_json")
+    ]
+    return "\n".join([_text(page), *tables])
 
 
 def _text(component: Component) -> str:
@@ -96,7 +114,7 @@ def test_a_selected_cluster_is_marked_and_shown_in_depth(path: Path) -> None:
     assert "selected" in _by_id(page, item_id(2)).className
     assert "selected" not in _by_id(page, item_id(0)).className
     assert "What sets it apart" in _text(page)
-    assert _by_id(page, "clusters-map").figure.data[2].marker.opacity > 0.5
+    assert _by_id(page, "clusters-selected").data == {"cluster": 2, "area": ""}
 
 
 def test_typical_sessions_open_in_what_if(path: Path) -> None:
@@ -104,7 +122,8 @@ def test_typical_sessions_open_in_what_if(path: Path) -> None:
     links = [part.href for part in shown._traverse() if type(part).__name__ == "Link"]
     typical = ClusterView(path).typical(2)
 
-    assert links == [f"/what-if?result=r1&session={row['session_id']}" for row in typical]
+    assert links[::2] == [f"/what-if?result=r1&session={row['session_id']}" for row in typical]
+    assert links[1::2] == [f"/results/r1/session?session={row['session_id']}" for row in typical]
 
 
 def test_typical_sessions_say_what_they_pay_if_they_buy(tmp_path: Path, path: Path) -> None:
@@ -123,8 +142,8 @@ def test_it_says_what_is_predicted(tmp_path: Path, path: Path) -> None:
     half = write_scored(scored_frame(200).assign(revenue=None), tmp_path / "half.parquet")
 
     assert "conversion and revenue are predicted" in _text(_page(unknown, selected=0))
-    assert "Predicted conversion" in _text(_page(unknown))
-    assert "Expected revenue" in _text(_page(unknown))
+    assert "Predicted conversion" in _text(_page(unknown, chosen="all"))
+    assert "Expected revenue" in _text(_page(unknown, chosen="all"))
     assert "not what was paid" in _text(_page(half))
     assert "predicted" not in _text(_page(path)).replace("predicted probability", "")
 
@@ -141,11 +160,12 @@ def test_a_source_without_sessions_says_so(tmp_path: Path) -> None:
 
 
 def test_every_chart_has_a_table_with_the_same_clusters(path: Path) -> None:
-    page = _page(path, selected=1)
-    charts = [part for part in page._traverse() if type(part).__name__ == "Graph"]
-    tables = [part for part in page._traverse() if getattr(part, "className", None) == "chart-twin"]
+    for chosen, expected in (("map", 2), ("all", 4), ("two", 3), ("time", 2), ("where", 1), ("why", 1)):
+        page = _page(path, selected=1, chosen=chosen)
+        charts = [part for part in page._traverse() if getattr(part, "className", None) == "chart-frame"]
+        tables = [part for part in page._traverse() if getattr(part, "className", None) == "chart-twin"]
 
-    assert len(charts) == len(tables) == 7
+        assert len(charts) == len(tables) == expected, chosen
 
 
 def test_the_axes_say_which_way_they_grow(path: Path) -> None:
@@ -157,7 +177,7 @@ def test_the_axes_say_which_way_they_grow(path: Path) -> None:
 
 
 def test_it_is_told_why_there_are_so_many_clusters_and_how_good_they_are(path: Path) -> None:
-    page = _page(path)
+    page = _page(path, chosen="why")
     said = _text(page)
     twins = (getattr(part, "data-table", None) for part in page._traverse())
     twin = next(table for table in twins if table and "Found again" in table)
@@ -178,8 +198,8 @@ def test_it_is_told_why_there_are_so_many_clusters_and_how_good_they_are(path: P
 
 
 def test_the_number_is_set_by_hand_where_a_model_is_trained(path: Path) -> None:
-    assert "/train?clusters=3" in str(_page(path))
-    assert "/train?dataset=d7&clusters=3" in str(_page(path, dataset_id="d7"))
+    assert "/train?clusters=3" in str(_page(path, chosen="why"))
+    assert "/train?dataset=d7&clusters=3" in str(_page(path, chosen="why", dataset_id="d7"))
 
 
 def test_a_model_of_older_versions_tells_what_it_knows(path: Path) -> None:
@@ -204,11 +224,100 @@ def test_without_predictions_the_page_says_so_and_leaves_them_away(tmp_path: Pat
     frame = scored_frame()
     unknown = [name for name in PREDICTION_SCHEMA.names if not name.startswith("cluster")]
     frame = frame.assign(**dict.fromkeys([*unknown, *OUTCOMES]))
-    page = _page(write_scored(frame, tmp_path / "sessions.parquet"))
-    said = _text(page)
+    written = write_scored(frame, tmp_path / "sessions.parquet")
+    said = _text(_page(written)) + _text(_page(written, chosen="all"))
 
     assert "This model only knows behaviour clusters: its export tells no purchases." in said
     for words in ("Conversion", "Predicted conversion", "Revenue", "predicted to buy", "0.0%"):
         assert words not in said.split("\n"), words
     assert "of sessions" in said
-    assert "purchase probability" not in str(_by_id(page, "clusters-map").figure)
+    offered = [option["value"] for option in _by_id(_page(written), "clusters-colour").options]
+    assert "cluster_id" in offered
+    assert "purchase_probability" not in offered
+
+
+AREA = "0.5:-2,1.5:-2,1.5:2,0.5:2"
+
+
+def test_an_area_is_told_with_its_sessions_and_the_ways_on(path: Path) -> None:
+    frame = scored_frame()
+    within = frame[frame.cluster_x.astype("float32").between(0.5, 1.5)]
+    said = _drawn(path, area=AREA)
+    page = str(
+        clusters_page(
+            sources=[_source(path)],
+            source=_source(path),
+            view=ClusterView(path),
+            manifest=MANIFEST,
+            choice=Choice(area=AREA),
+        )
+    )
+
+    assert f"{len(within)} sessions within the area" in said
+    assert f"/audiences/new?result=r1&area={AREA}" in page
+    assert f"/results/r1?area={AREA}" in page
+    assert "Expected buyers" in said
+    assert "No session lies within" in _drawn(path, area="90:90,91:90,91:91")
+
+
+def test_the_training_data_leads_to_no_result(path: Path) -> None:
+    source = _source(path, id="training")
+    page = str(
+        clusters_page(
+            sources=[source], source=source, view=ClusterView(path), manifest=None, choice=Choice(area=AREA)
+        )
+    )
+
+    assert "sessions within the area" in page
+    for address in ("/audiences/new", "/results/training"):
+        assert address not in page
+
+
+def test_every_choice_comes_back_from_its_address(path: Path) -> None:
+    view = ClusterView(path)
+    for choice in (
+        Choice(),
+        Choice(cluster=2, colour="purchase_probability", frame="-1:-1,1.5:1"),
+        Choice(area=AREA, colour="price_mean"),
+        Choice(view="two", cluster=0, other=2),
+        Choice(view="where", rows="weekday", columns="country_group", measure="revenue", only=1),
+        Choice(view="time", step="day"),
+    ):
+        query = dict(parse_qsl(choice.query("r1")))
+        assert query.pop("source") == "r1"
+        assert read_choice(query, view) == (choice, [])
+
+
+def test_what_an_address_asks_for_in_vain_falls_back_with_a_note(path: Path) -> None:
+    view = ClusterView(path)
+
+    assert read_choice({"view": "moon", "colour": "luck", "frame": "x"}, view) == (Choice(), [NOT_UNDERSTOOD])
+    assert read_choice({"area": "1:1", "with": "99"}, view) == (Choice(), [NOT_UNDERSTOOD])
+    assert read_choice({"cluster": "1", "area": AREA, "utm_source": "mail"}, view) == (
+        Choice(area=AREA),
+        [BOTH],
+    )
+
+
+def test_two_clusters_are_compared_in_words_and_figures(path: Path) -> None:
+    said = _drawn(path, view="two", cluster=2, other=0)
+
+    assert "more buy in the first (95% interval +" in said
+    assert "may be chance" not in said
+    assert "In what they differ most" in said
+    assert '"caption": "Revenue per session"' in said
+
+
+def test_crossings_say_their_n_where_it_is_small(path: Path) -> None:
+    shown = _page(path, chosen="where")
+    figure = _by_id(shown, "clusters-crossed").figure
+    heat, _, words = figure.data
+
+    told = [text for text in words.text if "n = " in text]
+    assert told, "one cluster is small"
+    assert len([value for line in heat.z for value in line if value is None]) == len(told)
+    assert "Choose two different sides" in _drawn(path, view="where", rows="weekday", columns="weekday")
+
+
+def test_without_single_events_there_is_no_journey_and_it_says_so(path: Path) -> None:
+    assert "No steps are known here" in _drawn(path, view="path", cluster=1)

@@ -7,6 +7,8 @@ import pytest
 from components import figures_clusters as figures
 from components.clusters_compare import cluster_names
 from core.analysis.clusters import ClusterView, ProfileCell
+from core.analysis.filters import Filters
+from core.analysis.results import ResultView
 from tests.core.analysis.scored import NAMES, scored_frame, write_scored
 
 
@@ -22,7 +24,7 @@ def predicted(tmp_path_factory: pytest.TempPathFactory) -> ClusterView:
 
 
 def test_the_map_has_every_point_in_its_clusters_colour(view: ClusterView) -> None:
-    points, names = view.points(), cluster_names(view.outcomes())
+    points, names = ResultView(view.path).points(Filters()), cluster_names(view.outcomes())
     figure = figures.map_figure(points=points, names=names, selected=None, horizontal="more: events →")
 
     assert [trace.name for trace in figure.data] == list(names.values())
@@ -34,7 +36,7 @@ def test_the_map_has_every_point_in_its_clusters_colour(view: ClusterView) -> No
 
 
 def test_selecting_a_cluster_fades_the_others_and_nothing_else(view: ClusterView) -> None:
-    points, names = view.points(), cluster_names(view.outcomes())
+    points, names = ResultView(view.path).points(Filters()), cluster_names(view.outcomes())
     selected = figures.map_figure(points=points, names=names, selected=1)
 
     faded = figures.faded(points, names, 1)

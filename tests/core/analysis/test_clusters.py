@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.analysis.clusters import MAX_POINTS, PROFILE_FIELDS, ClusterView, wilson
+from core.analysis.clusters import PROFILE_FIELDS, ClusterView, wilson
 from core.errors import NotFoundError
 from tests.core.analysis.scored import scored_frame, write_scored
 
@@ -107,18 +107,6 @@ def test_an_axis_means_what_grows_along_it(tmp_path: Path) -> None:
     assert horizontal.features[0] == "n_events"
     assert not horizontal.rising
     assert vertical.features == ()
-
-
-def test_the_scatter_is_bounded_and_does_not_depend_on_row_order(tmp_path: Path) -> None:
-    frame = scored_frame(MAX_POINTS + 500)
-    one = ClusterView(write_scored(frame, tmp_path / "one.parquet")).points()
-    other = ClusterView(
-        write_scored(frame.sample(frac=1, random_state=1), tmp_path / "other.parquet")
-    ).points()
-
-    assert len(one["session_id"]) == MAX_POINTS
-    assert one == other
-    assert set(one["cluster_id"]) == {0, 1, 2}
 
 
 def test_columns_an_export_does_not_have_are_left_out(tmp_path: Path) -> None:
