@@ -1,7 +1,8 @@
-"""The clusters page in a real browser: a click selects, the address restores."""
+"""The clusters page in a real browser: what is clicked or drawn is chosen, and the address restores it."""
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -15,98 +16,103 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.server
 
-#: Where a dot of a trace that no later trace covers is on the page, and its cluster.
+#: Where a dot that no other cluster's dots are near is on the page, and its cluster's name.
 DOT = """() => {
-  const chart = document.querySelector("#clusters-map .js-plotly-plot");
-  const { xaxis, yaxis } = chart._fullLayout, frame = chart.getBoundingClientRect();
-  const place = (t, i) => [xaxis.l2p(t.x[i]) + xaxis._offset, yaxis.l2p(t.y[i]) + yaxis._offset];
-  const trace = chart._fullData.at(-1);
-  const others = chart._fullData.slice(0, -1).flatMap((t) => [...t.x].map((_, i) => place(t, i)));
-  const room = (p) => Math.min(...others.map((o) => Math.hypot(o[0] - p[0], o[1] - p[1])), 99);
-  const [best] = [...trace.x].map((_, i) => place(trace, i)).sort((a, b) => room(b) - room(a));
-  return { x: frame.x + best[0], y: frame.y + best[1], name: trace.name };
+  const map = document.querySelector("#clusters-map").sessionMap, frame = map.plot.getBoundingClientRect();
+  const places = [...map.x].map((x, i) => map.toPlot(x, map.y[i]));
+  const own = map.places.cluster, last = Math.max(...own);
+  const room = (i) => Math.min(99, ...places.filter((_, k) => own[k] !== last)
+    .map((p) => Math.hypot(p[0] - places[i][0], p[1] - places[i][1])));
+  const [best] = [...own.keys()].filter((i) => own[i] === last).sort((a, b) => room(b) - room(a));
+  return { x: frame.x + places[best][0], y: frame.y + places[best][1], name: map.settings.names[last] };
 }"""
 
 
 def drawn(page: Page, address: str) -> None:
     """Open a page of clusters and wait until its map is drawn."""
     page.goto(address)
-    page.locator("#clusters-map .scatterlayer .points path").first.wait_for(state="attached", timeout=90_000)
+    page.locator("#clusters-map[data-drawn]").wait_for(timeout=90_000)
 
 
-def test_a_click_on_a_dot_selects_its_cluster_and_writes_the_address(page: Page) -> None:
-    drawn(page, "/clusters")
+def test_a_click_on_a_dot_selects_its_cluster_and_back_takes_it_back(page: Page) -> None:
+    drawn(page, "/clusters?source=training")
     dot = page.evaluate(DOT)
     page.mouse.move(dot["x"], dot["y"])
+    expect(page.locator(".session-map-tip")).to_contain_text(dot["name"])
     page.mouse.click(dot["x"], dot["y"])
 
     expect(page.locator(".clusters-name")).to_have_text(dot["name"])
     expect(page.locator(".clusters-item-selected .clusters-item-name")).to_have_text(dot["name"])
-    expect(page).to_have_url(re.compile(r"/clusters\?source=[\w-]+&cluster=\d+$"))
-    faded = "() => document.querySelector('#clusters-map .js-plotly-plot').data.map((t) => t.marker.opacity)"
-    assert sorted(page.evaluate(faded))[-2] < 0.2, "all others are faded"
-
-
-def test_the_list_selects_and_back_takes_it_back(page: Page) -> None:
-    drawn(page, "/clusters?source=training")
-    page.locator(".clusters-item").nth(1).click()
-    name = page.locator(".clusters-item-name").nth(1).inner_text()
-    expect(page.locator(".clusters-name")).to_have_text(name)
-    expect(page).to_have_url(re.compile("cluster="))
+    expect(page).to_have_url(re.compile(r"/clusters\?source=training&cluster=\d+$"))
+    assert 0 < int(page.get_attribute("#clusters-map", "data-chosen")) < 4000, "all others are faded"
 
     page.go_back()
     expect(page.locator(".clusters-hint")).to_be_visible()
     assert page.url.endswith("/clusters?source=training")
-    page.go_forward()
+    page.locator(".clusters-item").nth(1).click()
+    name = page.locator(".clusters-item-name").nth(1).inner_text()
     expect(page.locator(".clusters-name")).to_have_text(name)
     page.click("#clusters-all")
     expect(page.locator(".clusters-hint")).to_be_visible()
 
 
-def test_a_link_opens_the_same_cluster_in_another_browser(
-    page: Page, chromium: Browser, server: Server
+def test_a_lasso_is_in_the_address_and_another_browser_shows_the_same(
+    page: Page, chromium: Browser, server: Server, demo_result: str
 ) -> None:
-    drawn(page, "/clusters?source=training")
-    page.locator(".clusters-item").last.click()
-    expect(page).to_have_url(re.compile("cluster="))
-    name = page.inner_text(".clusters-name")
+    drawn(page, f"/clusters?source={demo_result}")
+    page.select_option("#clusters-colour", "purchase_probability")
+    expect(page.locator(".session-map-bar")).to_be_visible()
+    page.click("[data-tool=lasso]")
+    frame = page.locator(".session-map-plot").bounding_box()
+    x, y, far = frame["x"] + frame["width"] * 0.5, frame["y"] + frame["height"] * 0.65, 120
+    page.mouse.move(x + far, y)
+    page.mouse.down()
+    for step in range(1, 30):
+        page.mouse.move(x + far * math.cos(step / 5), y + far * math.sin(step / 5))
+    page.mouse.up()
 
-    other = chromium.new_context()
+    expect(page.locator("#clusters-detail .section-subtitle")).to_contain_text("sessions within the area")
+    expect(page).to_have_url(re.compile(r"&area=[\d.:,-]+&colour=purchase_probability$"))
+    area = re.search("area=([^&]+)", page.url)[1]
+    assert 3 <= len(area.split(",")) <= 60
+    assert (
+        page.get_attribute("#clusters-audience", "href") == f"/audiences/new?result={demo_result}&area={area}"
+    )
+    told, chosen = (
+        page.inner_text("#clusters-detail .clusters-about"),
+        page.get_attribute("#clusters-map", "data-chosen"),
+    )
+
+    other = chromium.new_context(viewport=page.viewport_size)
     try:
         opened = other.new_page()
-        opened.goto(page.url)
-        expect(opened.locator(".clusters-name")).to_have_text(name)
-        expect(opened.locator(".clusters-item-selected")).to_have_count(1)
-        assert opened.inner_text(".clusters-typical") == page.inner_text(".clusters-typical")
+        drawn(opened, page.url)
+        expect(opened.locator("#clusters-detail .clusters-about")).to_have_text(told, use_inner_text=True)
+        outline = "document.querySelector('.session-map-outline').getAttribute('d')"
+        assert opened.evaluate(outline) == page.evaluate(outline)
+        assert opened.get_attribute("#clusters-map", "data-chosen") == chosen
+        assert opened.input_value("#clusters-colour") == "purchase_probability"
     finally:
         other.close()
-
-
-def test_a_bar_selects_its_cluster(page: Page) -> None:
-    drawn(page, "/clusters?source=training")
-    bar = page.locator("#clusters-sizes .barlayer .point path").nth(0)
-    bar.scroll_into_view_if_needed()
-    box = bar.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-
-    expect(page.locator(".clusters-name")).to_have_text(
-        page.locator(".clusters-item-name").first.inner_text()
+    n = re.search(r"^([\d,]+) sessions within", page.inner_text("#clusters-detail .section-subtitle"))[1]
+    assert n.replace(",", "") == chosen, "what is highlighted is what is counted"
+    expect(page.get_by_role("link", name="See them in the result")).to_have_attribute(
+        "href", f"/results/{demo_result}?area={area}"
     )
 
 
-def test_another_source_is_another_address(page: Page) -> None:
-    drawn(page, "/clusters")
-    page.locator("#clusters-source").select_option("training")
+def test_two_clusters_are_compared_by_choosing_them_and_no_width_scrolls(page: Page) -> None:
+    page.goto("/clusters?source=training&view=two")
+    second = page.get_by_role("group", name="with").locator("select")
+    expect(second).to_be_visible()
+    names = second.locator("option").all_inner_texts()
+    second.select_option(label=names[-1])
+    expect(page.locator(".clusters-sentence")).to_contain_text(names[-1])
+    expect(page).to_have_url(re.compile(r"view=two&cluster=\d+&with=\d+$"))
+    expect(page.locator("#clusters-gaps .main-svg").first).to_be_visible()
 
-    expect(page.locator(".clusters-source-line")).to_contain_text("had not seen in training")
-    expect(page).to_have_url(re.compile(r"/clusters\?source=training$"))
-    page.go_back()
-    expect(page.locator(".clusters-source-line")).not_to_contain_text("had not seen in training")
-
-
-def test_no_width_scrolls_sideways(page: Page) -> None:
-    for width in (390, 768, 1440, 1920):
-        page.set_viewport_size({"width": width, "height": 900})
-        drawn(page, "/clusters?source=training&cluster=0")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.set_viewport_size({"width": 390, "height": 844})
+    for address in ("/clusters?source=training&cluster=0", "/clusters?source=training&view=where"):
+        page.goto(address)
+        expect(page.locator("#clusters-part .card").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -189,7 +189,7 @@ def test_a_view_is_drawn_as_its_controls_say_and_once_only(client: Client, shop:
     assert NAMES[2] in str(drawn["clusters-part"]["children"])
     # The new controls tell what is drawn already: the callback has nothing to do.
     again = Page(client, f"/clusters?{query}")
-    with pytest.raises(AssertionError, match="^$"):
+    with pytest.raises(AssertionError, match=r"^$"):
         again.call("clusters-part.children", changed, _chosen(again))
 
 
