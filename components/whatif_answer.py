@@ -65,7 +65,8 @@ class Answer:
 def answer_panel(*, answer: Answer) -> list[Component]:
     """Return the whole answer, most important part first."""
     if answer.verdict is None or answer.threshold is None:
-        return [_cluster(answer), _similar(answer)]
+        kept = [html.Div(ways, className="card whatif-card")] if (ways := _keep(answer)) else []
+        return [_cluster(answer), *kept, _similar(answer)]
     return [
         _headline(answer, answer.verdict, answer.threshold),
         *_why(answer),

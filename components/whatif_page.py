@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from components.clusters_only import clusters_only_notice
 from components.format import money
 from components.layout import banner, button, page, synthetic_badge
+from components.session_link import session_address
 from components.train_links import model_link
 from components.whatif_answer import ANSWER, SUMMARY, Answer, answer_panel, summary_bar
 from components.whatif_form import form_panel, toolbar
@@ -170,7 +171,10 @@ def _origin_line(scenario: Scenario) -> Component:
             html.Span(session, className="whatif-session"),
             " of ",
             dcc.Link("the training data" if source.is_training else f"“{source.name}”", href=href),
-            ", as it was recorded up to its first purchase.",
+            ", as it was recorded up to its first purchase. ",
+            None
+            if source.is_training
+            else dcc.Link("Look at the session itself", href=session_address(source.id, session)),
         ],
         className="whatif-origin",
     )

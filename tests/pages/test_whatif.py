@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
+import pyarrow.parquet as pq
 import pytest
 
 from components.whatif_form import to_control
+from core.bundle import load_bundle, save_bundle
 from core.storage import get_store
 from tests.core.whatif.shop import Shop, open_shop
 from tests.pages.dashing import Client, Page, control, walk
@@ -231,6 +234,23 @@ def test_a_page_is_saved_and_opened_again_even_without_its_model(client: Client,
     )
     assert "Nothing saved yet" in str(closed)
     assert get_store().scenarios() == ()
+
+
+def test_a_model_of_clusters_alone_compares_clusters(client: Client, shop: Shop) -> None:
+    whole = load_bundle("demo-shop", shop.settings)
+    models = replace(whole.models, purchase=None, revenue=None)
+    manifest = replace(whole.manifest, name="groups", threshold=None, base_rate=None)
+    save_bundle(models, manifest, pq.read_table(whole.reference_path), shop.settings)
+    page = Page(client, "/what-if?bundle=groups&change=yes&s1=name:Long,clicks:20")
+    answer = _update(page, searches=2)
+
+    assert "Behaves like" in page.text()
+    assert "What moves the answer" not in page.text()
+    assert [props["value"] for props in page.matching("whatif-compare-name")] == ["Long"]
+    here = answer["whatif-state"]["data"]
+    redrawn = page.call("whatif-curves.children", "whatif-state.data", {"whatif-state.data": here})
+    assert redrawn["whatif-curves"]["children"] == []
+    assert "Probability" not in str(redrawn["whatif-scenarios"])
 
 
 @pytest.mark.parametrize(
