@@ -49,7 +49,7 @@ PROBLEMS = {
     "held_out": f"A share from 0 to {100 * MOST_HELD_OUT:g}%.",
     "salt": "Up to 64 letters, digits, dots and dashes.",
     "cost": "An amount, 0 or more.",
-    "effect": "A number from 0 to 1,000.",
+    "effect": "A number from 0 to 1,000; points from 0 to 100.",
     "margin": "A share from 0 to 100%.",
 }
 
@@ -127,7 +127,9 @@ def read_controls(contents: Mapping[str, Any], base: Definition) -> tuple[Defini
                 changed = replace(changed, amount=base.amount if pick == base.pick else AMOUNTS[pick])
             found = changed.validate()
         except (AudienceError, TypeError, ValueError):
-            problems[control] = PROBLEMS.get(control, "This can't be used.")
+            # The two controls of the effect stand in one field.
+            field = "effect" if control == "effect_as" else control
+            problems[field] = PROBLEMS.get(field, "This can't be used.")
     return found, problems
 
 
@@ -221,7 +223,7 @@ def _ids(values: Mapping[str, Any], told: frozenset[str]) -> list[Component]:
 
 
 def _contact(values: Mapping[str, Any], currency: str | None) -> list[Component]:
-    sorts = {"relative": "% more of them buy", "points": "percentage points more buy"}
+    sorts = {"relative": "% more of them buy", "points": "points more buy"}
     return [
         html.P(
             "Assumptions, for you to set: until a hold-out has shown the effect, nobody knows it.",

@@ -209,6 +209,7 @@ def _compared(audience: Audience, kept: Figures, found: Figures, source: Source)
             [list(row) for row in zip(names, before, after, strict=True)],
             numeric=(1, 2),
             caption="The audience in both results",
+            stack=True,
         ),
         title=f"Applied to {source.name}",
         subtitle="The same definition and the same draw: who is in both results is in the same group.",

@@ -115,7 +115,7 @@ class Definition:
         for name, known in _CHOICES.items():
             if getattr(self, name) not in known:
                 raise _bad(name, getattr(self, name), f"Use one of {', '.join(known)}.")
-        for name, (low, high) in _limits(self.pick).items():
+        for name, (low, high) in _limits(self.pick, self.effect_as).items():
             value = getattr(self, name)
             if not math.isfinite(value) or not low <= value <= high:
                 top = "" if math.isinf(high) else f" to {high:g}"
@@ -233,14 +233,14 @@ def _start(pick: Pick, default: Definition) -> float:
     return default.amount if pick == default.pick else AMOUNTS.get(pick, 0.0)
 
 
-def _limits(pick: Pick) -> dict[str, tuple[float, float]]:
+def _limits(pick: Pick, effect_as: EffectAs) -> dict[str, tuple[float, float]]:
     share = (0.0, 1.0)
     amounts = {"top_share": share, "threshold": share, "top_n": (1.0, 1e9)}
     return {
         "amount": amounts.get(pick, (0.0, math.inf)),
         "held_out": (0.0, MOST_HELD_OUT),
         "cost": (0.0, math.inf),
-        "effect": (0.0, 10.0),
+        "effect": share if effect_as == "points" else (0.0, 10.0),
         "margin": share,
     }
 

@@ -88,4 +88,6 @@ def test_controls_that_cant_be_used_say_so_and_change_nothing() -> None:
     found, problems = read_controls(contents, Definition())
     assert found == Definition(pick="top_n", amount=1000.0, cost=3.0)
     assert set(problems) == {"amount_top_n", "held_out", "salt"}
+    many = {"effect": 500, "effect_as": "points"}
+    assert list(read_controls(many, Definition())[1]) == ["effect"]
     assert [hidden(name, "all") for name in ("rank_by", "amount_top_n")] == [True, True]

@@ -30,7 +30,7 @@ DEFINITIONS = st.builds(
     id_form=st.sampled_from(["sha256", "raw"]),
     one_row_per=st.sampled_from(["visitor", "session"]),
     cost=st.floats(0, 100).map(lambda x: round(x, 3)),
-    effect=st.floats(0, 2).map(lambda x: round(x, 4)),
+    effect=st.floats(0, 1).map(lambda x: round(x, 4)),
     effect_as=st.sampled_from(["relative", "points"]),
     margin=st.floats(0, 1).map(lambda x: round(x, 4)),
 )
@@ -70,6 +70,7 @@ def test_an_address_says_what_it_cant_use() -> None:
         (json.dumps({**Definition().to_dict(), "leave_out_buyers": 1}), "can't be used"),
         (json.dumps({**Definition().to_dict(), "salt": "a b"}), "can't be used"),
         (json.dumps({**Definition().to_dict(), "cost": -1}), "can't be used"),
+        (json.dumps({**Definition().to_dict(), "effect": 2, "effect_as": "points"}), "can't be used"),
         ('{"format": "session-predictor-audience", "version": 1, "effect": NaN}', "can't be used"),
     ],
 )
