@@ -23,6 +23,8 @@ LARGE, SMALL = "whatif-curve-large", "whatif-curve"
 HEIGHT, SMALL_HEIGHT = 384, 168
 #: Height of one bar of a category, and letters of its name in one line.
 BAR, LETTERS = 26, 16
+#: From more bars than this on the names of a small chart are written smaller.
+CROWDED = 7
 #: Room above the highest answer, as a share.
 ROOM = 1.12
 
@@ -52,6 +54,8 @@ def curve_figure(
         _line(figure, curve, target, currency, small=small)
     else:
         _bars(figure, curve, target, currency)
+        if small and len(curve.values) > CROWDED:
+            figure.update_layout(yaxis={"tickfont": {"size": 10}})
     answers = "yaxis" if curve.is_line else "xaxis"
     bar = None if threshold is None or target == "revenue" else 100 * threshold
     if bar is not None and bar <= top:

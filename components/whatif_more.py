@@ -34,7 +34,7 @@ WATERFALL = "whatif-waterfall"
 #: How to read the small curves.
 READING = (
     "Shaded: where nearly all sessions are that the model learned from. Dotted or faded: a guess. "
-    "Dashed line: likely buyers start there."
+    "A dashed line: where likely buyers start."
 )
 #: What the list of fields says while nobody has chosen one.
 STRONGEST = "*"
