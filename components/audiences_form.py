@@ -113,8 +113,8 @@ def read_controls(contents: Mapping[str, Any], base: Definition) -> tuple[Defini
     found, problems = base, {}
     pick = contents.get("pick") or base.pick
     changes: list[tuple[str, str, Any]] = [("pick", "pick", pick)]
-    if pick != "all":
-        changes.append((AMOUNT + pick, "amount", contents.get(AMOUNT + pick)))
+    if AMOUNT + pick in contents:
+        changes.append((AMOUNT + pick, "amount", contents[AMOUNT + pick]))
     changes += [
         (name, name, value)
         for name, value in contents.items()
