@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from numbers import Number
 
 from core.explain.ranks import Ranks
 from core.sessions import WEEKDAYS
@@ -235,9 +236,10 @@ def _own(label: str) -> Words:
 
 
 def _number(words: Words, feature: str, value: object, ranks: Ranks) -> str:
-    if not isinstance(value, int | float):
+    # A database's decimals and an array's own numbers are numbers, too.
+    if not isinstance(value, Number):
         return words.unknown
-    number = float(value)
+    number = float(value)  # type: ignore[arg-type]
     if number == 0 and words.zero:
         return words.zero
     if words.one and words.many and number == int(number) and number > 0:
@@ -268,8 +270,9 @@ def _text(value: object) -> str:
 
 
 def _day(value: object) -> str:
-    if isinstance(value, int | float) and 1 <= value <= len(WEEKDAYS):
-        return f"on a {WEEKDAYS[int(value) - 1]}"
+    day = str(_text(value))
+    if day.isascii() and day.isdigit() and 1 <= int(day) <= len(WEEKDAYS):
+        return f"on a {WEEKDAYS[int(day) - 1]}"
     return "unknown day of the week"
 
 

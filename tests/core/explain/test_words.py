@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,10 @@ def told(feature: str, value: object, known: tuple[str, ...] | None = None) -> s
         ("Loyalty points", 90, "Loyalty points higher than in 90% of sessions"),
         ("Loyalty points", None, "Loyalty points not known"),
         ("Loyalty points", "many", "Loyalty points not known"),
+        ("Loyalty points", Decimal("90"), "Loyalty points higher than in 90% of sessions"),
+        ("clicks", np.int64(5), "fewer clicks than 94% of sessions"),
+        ("day_of_week", "6", "on a Saturday"),
+        ("day_of_week", 6.0, "on a Saturday"),
         ("Newsletter", True, "Newsletter: yes"),
     ],
 )
