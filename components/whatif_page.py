@@ -15,16 +15,14 @@ from components.session_link import session_address
 from components.train_links import model_link
 from components.whatif_answer import ANSWER, SUMMARY, Answer, answer_panel, summary_bar
 from components.whatif_form import form_panel, toolbar
-from components.whatif_more import CHANGE, COMPARE, LIKELY, PATH, SIDE_BY_SIDE, sections, to_address
+from components.whatif_more import LIKELY, PATH, SIDE_BY_SIDE, sections, to_address
 from components.whatif_saved import SAVE_OPEN, SAVED_PATH, save_dialog
 from core.analysis.sources import TRAINING
 from core.whatif import Form, Preset, presets
 from core.whatif.form import KEPT
 from core.whatif.scenario import BUNDLE, RESULT, SESSION, Answered, Scenario
-from core.whatif.state import State
+from core.whatif.state import CHANGE, State
 from core.whatif.why import Why
-
-__all__ = ["CHANGE", "COMPARE", "OPEN", "PATH", "START", "STATE", "address", "to_answer", "whatif_page"]
 
 JOURNEY_PATH = "/what-if/journey"
 
@@ -87,9 +85,9 @@ def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | Non
 
 
 def start_arguments(state: State) -> dict[str, str]:
-    """Return the arguments of the page that its form doesn't hold."""
-    kept = dict(parse_qsl(state.query()))
-    return {**state.scenario.origin, **{key: kept[key] for key in KEPT if key in kept}}
+    """Return the arguments of the page that none of its controls holds."""
+    told = dict(parse_qsl(state.query()))
+    return {**state.scenario.origin, **{name: told[name] for name in (CHANGE, *KEPT) if name in told}}
 
 
 def _actions(scenario: Scenario) -> list[Component]:

@@ -95,6 +95,7 @@ def layout(**query: str | list[str]) -> Component:
     Input(FIND, "n_clicks"),
     State(LINK, "value"),
     State(START, "data"),
+    State(STATE, "data"),
     prevent_initial_call=True,
 )
 def update(
@@ -105,10 +106,14 @@ def update(
     _find: int,
     linked: bool,
     start: dict[str, str],
+    here: dict[str, str] | None,
 ) -> tuple[Any, ...]:
     """Answer again for what the form says now."""
     state = _state(ctx.inputs_list[0], contents, linked, going_on, curve, target, start)
-    state = replace(state, search=ctx.triggered_id == FIND)
+    # What was found stays while the session does.
+    found = read_query(here["query"]).search if here else state.search
+    same = ctx.triggered_id in (CURVE, OF)
+    state = replace(state, search=ctx.triggered_id == FIND or (same and found))
     answered = answer(state.scenario, state.values, going_on=state.going_on)
     shown = to_answer(state, answered, why(state))
     places, readouts = ctx.outputs_list[2], ctx.outputs_list[3]

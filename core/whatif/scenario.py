@@ -189,7 +189,8 @@ def _ordinary(bundle: str | None, *notes: str) -> Scenario:
         try:
             predictor = _load(bundle)
         except CoreError as error:
-            return _ordinary(None, *notes, f"The model “{bundle}” can't be used. {error.message}")
+            said = f"The model “{bundle}” can't be used. {error.message} The one in use answers instead."
+            return _ordinary(None, *notes, said)
     else:
         predictor = _load(None)
     form = Form(predictor.form_fields())

@@ -30,13 +30,16 @@ def client(shop: Shop) -> Client:
     return Client(server)
 
 
+#: Where the messages and the worked-out values of the fields stand.
+PLACES = ("whatif-message", "whatif-readout")
+
+
 def _contents(page: Page) -> dict[str, Any]:
     return {props["id"]["field"]: props["value"] for props in page.matching("whatif-control")}
 
 
 def _update(page: Page, **changes: Any) -> dict[str, Any]:
     contents = _contents(page) | changes
-    places = ("whatif-message", "whatif-readout")
     return page.call(
         "whatif-answer.children",
         f"{control('whatif-control', field=next(iter(changes)))}.value",
@@ -49,7 +52,7 @@ def _update(page: Page, **changes: Any) -> dict[str, Any]:
             "whatif-curve-field.value": page.find("whatif-curve-field")["value"],
             "whatif-curve-of.value": page.find("whatif-curve-of")["value"],
         },
-        {kind: [props["id"] for props in page.matching(kind)] for kind in places},
+        {kind: [props["id"] for props in page.matching(kind)] for kind in PLACES},
     )
 
 
@@ -196,6 +199,22 @@ def test_the_smallest_change_is_searched_for_when_asked_and_fills_the_form(clien
     used = Page(client, uses[0])
 
     assert "change=yes" not in uses[0]
+    searched = Page(client, "/what-if?change=yes")
+    for triggered, stays in (("whatif-curve-field.value", True), ("whatif-going-on.value", False)):
+        moved = searched.call(
+            "whatif-answer.children",
+            triggered,
+            {
+                "whatif-control": [
+                    ({"type": "whatif-control", "field": n}, v) for n, v in _contents(searched).items()
+                ],
+                "whatif-link.value": True,
+                "whatif-curve-field.value": "clicks",
+                "whatif-start.data": searched.find("whatif-start")["data"],
+            },
+            {kind: [props["id"] for props in searched.matching(kind)] for kind in PLACES},
+        )
+        assert ("change=yes" in moved["whatif-state"]["data"]["query"]) is stays
     assert used.find("whatif-probability")["children"] != page.find("whatif-probability")["children"]
     assert "A connection, not a cause" in Page(client, "/what-if?change=yes").text()
 
