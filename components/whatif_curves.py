@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.figures_clusters import broken
-from components.format import money, percent
+from components.format import SIGNS, money, percent
 from components.graph import graph
 from components.reasons import value_words
 from components.theme import ACCENT, MUTED, POSITIVE
@@ -20,7 +20,7 @@ from core.whatif.state import Target
 
 #: Ids of this component: the large curve, and a small one a field.
 LARGE, SMALL = "whatif-curve-large", "whatif-curve"
-HEIGHT, SMALL_HEIGHT = 384, 168
+HEIGHT, SMALL_HEIGHT = 384, 188
 #: Height of one bar of a category, and letters of its name in one line.
 BAR, LETTERS = 26, 16
 #: From more bars than this on the names of a small chart are written smaller.
@@ -45,7 +45,7 @@ def curve_figure(
         The probability likely buyers start at; drawn where the curve comes near it.
     top
         End of the axis of answers, so that several curves can be compared; as needed without it.
-        A small curve: without titles of its axes.
+        A small curve: its axis of answers has units at its ticks in place of a title.
     """
     small = top is not None
     top = highest([curve], target) if top is None else top
@@ -70,8 +70,8 @@ def curve_figure(
             _name_threshold(figure, bar, upright=not curve.is_line)
     title = None if small else axis_title(target, currency)
     axis = {"range": [0, top], "title": title, "nticks": 4 if small else 6}
-    if small and target == "purchase":
-        axis["ticksuffix"] = "%"
+    if small:
+        axis |= {"ticksuffix": "%"} if target == "purchase" else {"tickprefix": _sign(currency)}
     figure.update_layout({answers: axis}, showlegend=False)
     return figure
 
@@ -194,8 +194,9 @@ def _line(figure: go.Figure, curve: Curve, target: Target, currency: str | None,
             opacity=0.1,
             layer="below",
         )
-    title = None if small else _field_title(curve, currency)
-    figure.update_layout(xaxis={"title": title, "nticks": 4 if small else 8, "zeroline": False})
+    figure.update_layout(
+        xaxis={"title": _field_title(curve, currency), "nticks": 4 if small else 8, "zeroline": False}
+    )
     if counted and len(curve.values) <= 8:
         figure.update_layout(xaxis={"dtick": 1})
 
@@ -261,6 +262,11 @@ def _name_threshold(figure: go.Figure, bar: float, *, upright: bool) -> None:
     figure.add_annotation(
         text="likely buyer from here", showarrow=False, xanchor="right", yanchor="bottom", **place
     )
+
+
+def _sign(currency: str | None) -> str:
+    """Return what is written before an amount on an axis without a title."""
+    return SIGNS.get(currency or "") or f"{currency or 'amount'} "
 
 
 def _field_title(curve: Curve, currency: str | None) -> str:
