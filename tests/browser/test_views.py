@@ -21,7 +21,7 @@ VIEWS = (
     "/results/{result}/why?target=revenue&feature=price_mean&device=mobile",
     "/results/{result}/session?session=S00000003",
     "/results/{result}/drift",
-    "/what-if?cart_adds=3&duration_seconds=600",
+    "/what-if?cart_adds=1&cart_value=40&s1=name:Empty,cart_adds:0&change=yes&curve=searches&of=revenue",
     "/what-if/journey",
     "/clusters?source={result}&cluster=1",
     "/journeys?source={result}&view=last&cluster=2",
