@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components import figures_clusters as figures
+from components.clusters_bars import difference_bars
 from components.clusters_detail import DIFFERENCES, difference_table, differences_in_words, dot, typical_table
 from components.format import NOTHING, money, number, percent
 from components.graph import graph
@@ -52,7 +52,7 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
                 ),
                 graph(
                     id=DIFFERENCES,
-                    figure=figures.difference_figure(cells=found.cells, cluster_id=DRAWN, currency=currency),
+                    figure=difference_bars(cells=found.cells, cluster_id=DRAWN, currency=currency),
                     title="What sets them apart",
                     subtitle="How far their average lies from that of all sessions, and the average itself",
                     table=difference_table(found.cells, DRAWN, currency, "These sessions"),

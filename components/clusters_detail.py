@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import figures_clusters as figures
+from components.clusters_bars import difference_bars
 from components.format import duration, money, money_in_range, number, percent
 from components.graph import graph
 from components.layout import button, section, simple_table
@@ -39,6 +40,13 @@ TYPICAL: tuple[tuple[str, str, bool], ...] = (
 )
 
 
+HINT = html.Div(
+    "Choose a cluster on the map or in the list to see what sets it apart and its typical sessions; "
+    "or draw around dots with the lasso to see what those sessions have in common.",
+    className="clusters-hint",
+)
+
+
 def detail(
     *, source: Source, view: ClusterView, sentences: Mapping[int, str], selected: int | None
 ) -> Component:
@@ -46,11 +54,7 @@ def detail(
     outcomes = view.outcomes()
     outcome = next((cluster for cluster in outcomes.clusters if cluster.cluster_id == selected), None)
     if outcome is None:
-        return html.Div(
-            "Choose a cluster on the map or in the list to see what sets it apart and its typical sessions; "
-            "or draw around dots with the lasso to see what those sessions have in common.",
-            className="clusters-hint",
-        )
+        return HINT
     cells, currency = view.profile(), source.currency
     typical = view.typical(outcome.cluster_id)
     return section(
@@ -66,9 +70,7 @@ def detail(
                 ),
                 graph(
                     id=DIFFERENCES,
-                    figure=figures.difference_figure(
-                        cells=cells, cluster_id=outcome.cluster_id, currency=currency
-                    ),
+                    figure=difference_bars(cells=cells, cluster_id=outcome.cluster_id, currency=currency),
                     title="What sets it apart",
                     subtitle="How far its average lies from that of all sessions, and the average itself",
                     table=difference_table(cells, outcome.cluster_id, currency),

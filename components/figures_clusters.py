@@ -146,38 +146,6 @@ def profile_figure(
     return figure
 
 
-def difference_figure(
-    *, cells: Sequence[ProfileCell], cluster_id: int, currency: str | None, most: int = 8
-) -> go.Figure:
-    """Return one cluster's strongest differences from all sessions as diverging bars."""
-    own = strongest(cells, cluster_id, most)
-    own.reverse()
-    figure = go.Figure(
-        go.Bar(
-            x=[cell.difference for cell in own],
-            y=[FIELD[cell.feature].label for cell in own],
-            orientation="h",
-            marker={"color": [MORE if cell.difference > 0 else LESS for cell in own]},  # type: ignore[operator]
-            customdata=[
-                [raw(cell.feature, cell.mean, currency), raw(cell.feature, cell.overall_mean, currency)]
-                for cell in own
-            ],
-            text=[raw(cell.feature, cell.mean, currency) for cell in own],
-            textposition="auto",
-            hovertemplate=(
-                "<b>%{y}</b><br>average %{customdata[0]}<br>all sessions %{customdata[1]}"
-                "<br>%{x:+.2f} standard deviations<extra></extra>"
-            ),
-        )
-    )
-    figure.update_layout(
-        xaxis={"title": "standard deviations", "zeroline": True},
-        yaxis={"title": None, "automargin": True, "ticklabelstandoff": 6},
-        showlegend=False,
-    )
-    return figure
-
-
 def size_figure(*, outcomes: Outcomes) -> go.Figure:
     """Return the number of sessions per cluster as bars."""
     return _bars(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from components import figures_clusters as figures
+from components.clusters_bars import difference_bars
 from components.clusters_compare import cluster_names
 from core.analysis.clusters import ClusterView, ProfileCell
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView
+from core.sessions import FIELD
 from tests.core.analysis.scored import NAMES, scored_frame, write_scored
 
 
@@ -136,8 +138,11 @@ def test_the_strongest_differences_come_first_whichever_way_they_go(view: Cluste
 
     assert own[0].feature in {"cart_adds", "cart_value"}
     assert sizes == sorted(sizes, reverse=True)
-    bars = figures.difference_figure(cells=view.profile(), cluster_id=2, currency="EUR").data[0]
-    assert bars.x[-1] == own[0].difference
+    rows = difference_bars(cells=view.profile(), cluster_id=2, currency="EUR").children[:-1]
+    assert [row.children[0].children for row in rows[:4]] == [FIELD[cell.feature].label for cell in own]
+    assert rows[0].children[1].children[0].style["width"] == "66.0%", "the strongest is the longest"
+    sides = {"difference-more" if cell.difference > 0 else "difference-less" for cell in own}
+    assert {row.children[1].className.split()[1] for row in rows[:4]} == sides
 
 
 def test_averages_carry_their_unit() -> None:

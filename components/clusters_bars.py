@@ -1,0 +1,57 @@
+"""Differences from the average as bars of plain HTML: they are there at once while somebody draws on the map.
+
+A chart of plotly takes some tenths of a second to come where the processor is slow, and stops the map for
+as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.figures_clusters import LESS, MORE, raw, strongest
+from components.format import MINUS
+from core.analysis.clusters import ProfileCell
+from core.sessions import FIELD
+
+#: Share of half the width the longest bar takes; the rest is for its words.
+LONGEST = 0.66
+
+
+def difference_bars(
+    *, cells: Sequence[ProfileCell], cluster_id: int, currency: str | None, most: int = 8
+) -> Component:
+    """Return the strongest differences from all sessions, more to the right and less to the left."""
+    own = strongest(cells, cluster_id, most)
+    widest = max((abs(cell.difference or 0.0) for cell in own), default=1.0) or 1.0
+    scale = "Bars: standard deviations of all sessions. Words: the average of these."
+    return html.Div(
+        [*(_row(cell, widest, currency) for cell in own), html.Div(scale, className="clusters-note")],
+        className="difference-bars",
+    )
+
+
+def _row(cell: ProfileCell, widest: float, currency: str | None) -> Component:
+    difference = cell.difference or 0.0
+    width = f"{100 * LONGEST * abs(difference) / widest:.1f}%"
+    sign = "+" if difference > 0 else MINUS
+    side = "more" if difference > 0 else "less"
+    average, overall = raw(cell.feature, cell.mean, currency), raw(cell.feature, cell.overall_mean, currency)
+    bar = html.Span(
+        className="difference-bar",
+        style={"width": width, "backgroundColor": MORE if difference > 0 else LESS},
+    )
+    words = html.Span(
+        [average, html.Span(f" ({sign}{abs(difference):.1f})", className="difference-size")],
+        className="difference-value",
+    )
+    return html.Div(
+        [
+            html.Span(FIELD[cell.feature].label, className="difference-label"),
+            html.Span([bar, words], className=f"difference-track difference-{side}"),
+        ],
+        className="difference-row",
+        title=f"{FIELD[cell.feature].label}: average {average}, all sessions {overall}",
+    )
