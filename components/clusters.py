@@ -21,6 +21,7 @@ from components.clusters_time import clusters_over_time
 from components.clusters_two import two_compared
 from components.clusters_where import where_and_when
 from components.clusters_why import why
+from components.drawn import DESCRIBED, described
 from components.format import date, percent
 from components.layout import badge, banner, empty_state, page, synthetic_badge
 from components.result_tabs import result_tabs
@@ -168,7 +169,14 @@ def part(*, source: Source, view: ClusterView, manifest: Manifest | None, choice
             ],
             className="clusters-overview",
         ),
-        html.Div(selected_detail(source=source, view=view, manifest=manifest, choice=choice), id=DETAIL),
+        html.Div(
+            id=DETAIL,
+            **{
+                DESCRIBED: described(
+                    selected_detail(source=source, view=view, manifest=manifest, choice=choice)
+                )
+            },
+        ),
     ]
 
 

@@ -44,13 +44,13 @@ from components.clusters import (
     selection,
     view_tabs,
 )
-from components.clusters_area import CLEAR
 from components.clusters_choice import Choice, read_choice
 from components.clusters_controls import CONTROL
-from components.clusters_detail import ALL_CLUSTERS, DETAIL
+from components.clusters_detail import DETAIL
 from components.clusters_map import COLOUR, MAP, SETTINGS
 from components.clusters_rename import CANCEL, DIALOG, NAME, PROBLEM, SAVE
 from components.clusters_why import RENAME
+from components.drawn import DESCRIBED, described
 from components.figures_clusters import clicked_cluster
 from components.layout import error_panel
 from components.query import single
@@ -111,21 +111,18 @@ def open_cluster(*arguments: Any) -> dict[str, str] | NoUpdate:  # noqa: ANN401
 @callback(
     Output(SELECTED, "data"),
     Input(ITEMS, "n_clicks"),
-    Input(ALL_CLUSTERS, "n_clicks", allow_optional=True),
-    Input(CLEAR, "n_clicks", allow_optional=True),
     prevent_initial_call=True,
 )
-def select(*_: object) -> dict[str, Any] | NoUpdate:
-    """Select the cluster that was clicked in the list, or nothing; the map's script selects by itself."""
+def select(_: list[int | None]) -> dict[str, Any] | NoUpdate:
+    """Select the cluster that was clicked in the list; on the map its script selects by itself."""
     if not ctx.triggered[0]["value"]:
         # Buttons that have only just come onto the page.
         return no_update
-    source = ctx.triggered_id
-    return selection(source["cluster"] if isinstance(source, dict) else None)
+    return selection(ctx.triggered_id["cluster"])
 
 
 @callback(
-    Output(DETAIL, "children"),
+    Output(DETAIL, DESCRIBED),
     Output(ITEMS, "className"),
     Input(SELECTED, "data"),
     State(SHOWN, "data"),
@@ -137,7 +134,7 @@ def show(selected: dict[str, Any], shown: str, items: list[dict[str, Any]]) -> t
     source, manifest, view = _shown(shown)
     choice, _ = read_choice(_told(selected), view)
     return (
-        selected_detail(source=source, view=view, manifest=manifest, choice=choice),
+        described(selected_detail(source=source, view=view, manifest=manifest, choice=choice)),
         [item_class(item["cluster"], choice.cluster) for item in items],
     )
 
@@ -258,4 +255,10 @@ clientside_callback(
     Input(SETTINGS, "data"),
     Input(COLOUR, "value"),
     Input(SELECTED, "data"),
+)
+clientside_callback(
+    ClientsideFunction(namespace="predictor", function_name="drawComponent"),
+    Output(DETAIL, "data-drawn"),
+    Input(DETAIL, DESCRIBED),
+    State(DETAIL, "id"),
 )

@@ -142,11 +142,12 @@
         ]);
         if (turn !== this.asked) return;
         this.sessions = () => fetched(address + "/sessions" + version, (response) => response.json());
+        const recoloured = this.places !== places || this.values !== values || !this.colours;
         if (this.places !== places) this.place(places);
         this.values = values;
         if (!this.view || before.frame !== settings.frame) this.view = this.framed(settings.frame);
         this.area = readArea(settings.area);
-        this.paint();
+        if (recoloured) this.paint();
         this.choose();
         this.draw();
         this.host.removeAttribute("data-problem");
@@ -742,6 +743,13 @@
     });
     return found;
   }
+
+  /* Buttons of what is told of a choice, drawn without Dash. */
+  document.addEventListener("click", (event) => {
+    if (event.target.closest && event.target.closest("#clusters-clear, #clusters-all")) {
+      clientside.set_props("clusters-selected", { data: { cluster: null, area: "" } });
+    }
+  });
 
   const maps = new WeakMap();
 
