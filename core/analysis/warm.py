@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from core.analysis import order
+from core.analysis import explorer, order
 from core.analysis.clusters import ClusterView
 from core.analysis.filters import Filters
 from core.analysis.kept import LARGE
@@ -39,7 +39,7 @@ def warm(path: Path) -> None:
             *([partial(order.rank, str(path), stamp, "visitor_id")] if "visitor_id" in view.told else ()),
             clusters.axes,
             clusters.profile,
-            clusters.points,
+            partial(explorer.on_map, str(path), stamp),
             *(partial(clusters.typical, cluster) for cluster in others),
         ]
         at_once(questions)

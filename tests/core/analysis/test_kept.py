@@ -76,7 +76,7 @@ def _everything(path: Path) -> list[Any]:
         for sort in SORTS:
             asked = GridRequest(start=20, stop=45, columns=filters.columns, sort=sort)
             found.append(view.page(filters, asked))
-    found += [clusters.outcomes(), clusters.profile(), clusters.points(50), clusters.axes()]
+    found += [clusters.outcomes(), clusters.profile(), clusters.axes()]
     return [*found, *(clusters.typical(cluster) for cluster in range(3))]
 
 
