@@ -11,6 +11,7 @@ from components.clusters_only import clusters_only_notice
 from components.format import money, money_range, percent
 from components.layout import button, card, error_panel, kpi, kpi_row, page, section, synthetic_badge
 from components.reasons import METHOD, level_words, reasons_card, waterfall
+from components.result_tabs import tab_address
 from components.session_events import events_card, facts_card
 from components.train_links import model_link
 from core.analysis.one_session import OneSession, Why
@@ -165,6 +166,18 @@ def _reasons(session: OneSession) -> Component | None:
         html.Details([html.Summary("How these are found"), html.P(METHOD)], className="reasons-method"),
         title="Why this prediction",
         subtitle="What the model saw in this session that an average session doesn't have.",
+        actions=_all_sessions(session),
+    )
+
+
+def _all_sessions(session: OneSession) -> Component | None:
+    if session.source.is_training:
+        return None
+    return button(
+        "What counts for all sessions",
+        href=tab_address("why", session.source.id),
+        kind="quiet",
+        icon="reasons",
     )
 
 

@@ -1,0 +1,80 @@
+"""The pages that show why in a real browser: a click on a bar, its address, a session from the table."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.serving import Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.server
+
+TITLE = "#why-dependence .card-title"
+#: What the chart of one feature shows: where its dots are, what its axes and legend say.
+SHOWN = """() => {
+  const chart = document.querySelector("#why-dependence-chart .js-plotly-plot");
+  const { xaxis, yaxis } = chart.layout;
+  return JSON.stringify([xaxis.title.text, yaxis.title.text,
+    chart.data.map((trace) => [trace.name, Array.from(trace.x).slice(0, 50)])]);
+}"""
+
+
+def drawn(page: Page) -> None:
+    """Wait until all three charts are drawn; the first reasons of a server take their time."""
+    for chart in ("why-importance", "why-swarm", "why-dependence-chart"):
+        page.locator(f"#{chart} .js-plotly-plot .main-svg").first.wait_for(timeout=90_000)
+
+
+def test_a_clicked_bar_is_an_address_that_opens_anywhere(
+    page: Page, chromium: Browser, server: Server, demo_result: str
+) -> None:
+    page.goto(f"/results/{demo_result}/why?buyer=yes")
+    drawn(page)
+    expect(page.locator(".results-chip")).to_have_text("Predicted buyer: yes")
+    first = page.inner_text(TITLE)
+    bar = page.locator("#why-importance .barlayer .point path").nth(1)
+    box = bar.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(TITLE)).not_to_have_text(first)
+    # What the mouse rests on is said beside it, which another browser doesn't.
+    page.mouse.move(5, 5)
+    page.select_option("#why-colour", "hour")
+    expect(page.locator("#why-dependence .card-subtitle")).to_contain_text("coloured by “hour of day”")
+    expect(page).to_have_url(re.compile(r"/why\?feature=\w+&colour=hour&buyer=yes$"))
+    drawn(page)
+
+    other = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
+    try:
+        opened = other.new_page()
+        opened.goto(page.url)
+        drawn(opened)
+        assert opened.inner_text("#main") == page.inner_text("#main")
+        assert opened.evaluate(SHOWN) == page.evaluate(SHOWN)
+    finally:
+        other.close()
+    page.locator(".results-chip").click()
+    expect(page).to_have_url(re.compile(r"/why\?feature=\w+&colour=hour$"))
+    expect(page.locator(".why-all")).to_contain_text("All sessions of the result")
+
+
+def test_a_session_of_the_table_has_a_page_of_its_own(page: Page, demo_result: str) -> None:
+    page.goto(f"/results/{demo_result}?buyer=yes")
+    link = page.locator(".results-id a").first
+    session = link.text_content()
+    link.click()
+    expect(page.locator("h1")).to_have_text(f"Session {session}")
+    page.locator("#session-purchase .main-svg").first.wait_for()
+    expect(page.locator(".reasons-item")).to_have_count(6)
+    assert page.locator(".session-event").count() > 1
+    page.set_viewport_size({"width": 390, "height": 900})
+    # Charts follow in a moment; then nothing scrolls sideways.
+    page.wait_for_function("() => document.documentElement.scrollWidth <= 390")
+    page.get_by_role("link", name="What if").click()
+    expect(page).to_have_url(re.compile(f"/what-if\\?result={demo_result}&session={session}$"))
