@@ -16,26 +16,26 @@ from components.format import MINUS
 from core.analysis.clusters import ProfileCell
 from core.sessions import FIELD
 
-#: Share of half the width the longest bar takes; the rest is for its words.
-LONGEST = 0.66
-
 
 def difference_bars(
     *, cells: Sequence[ProfileCell], cluster_id: int, currency: str | None, most: int = 8
 ) -> Component:
     """Return the strongest differences from all sessions, more to the right and less to the left."""
     own = strongest(cells, cluster_id, most)
-    widest = max((abs(cell.difference or 0.0) for cell in own), default=1.0) or 1.0
+    sizes = [cell.difference or 0.0 for cell in own]
+    widest = max((abs(size) for size in sizes), default=1.0) or 1.0
+    both = min(sizes, default=0.0) < 0 < max(sizes, default=0.0)
     scale = "Bars: standard deviations of all sessions. Words: the average of these."
     return html.Div(
         [*(_row(cell, widest, currency) for cell in own), html.Div(scale, className="clusters-note")],
-        className="difference-bars",
+        className="difference-bars difference-both" if both else "difference-bars",
     )
 
 
 def _row(cell: ProfileCell, widest: float, currency: str | None) -> Component:
     difference = cell.difference or 0.0
-    width = f"{100 * LONGEST * abs(difference) / widest:.1f}%"
+    # The words stand beside the bar: it takes what they leave.
+    width = f"calc((100% - var(--difference-words)) * {abs(difference) / widest:.3f})"
     sign = "+" if difference > 0 else MINUS
     side = "more" if difference > 0 else "less"
     average, overall = raw(cell.feature, cell.mean, currency), raw(cell.feature, cell.overall_mean, currency)
