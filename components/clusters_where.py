@@ -112,11 +112,15 @@ def _what(told: Crossed, measure: str) -> str:
 
 def _unit(told: Crossed, measure: str, currency: str | None) -> str:
     if measure == "sessions":
-        return "Number of sessions; the darker, the more"
+        return "Number of sessions; the stronger the colour, the more"
     if measure == "conversion":
         what = "Share of sessions that bought" if told.observed else "Average predicted probability"
-        return f"{what}, in %; the darker, the more"
-    return f"In {currency}; the darker, the more" if currency else "The darker, the more"
+        return f"{what}, in %; the stronger the colour, the more"
+    return (
+        f"In {currency}; the stronger the colour, the more"
+        if currency
+        else "The stronger the colour, the more"
+    )
 
 
 def _note(told: Crossed, measure: str) -> str | None:
