@@ -16,18 +16,15 @@ from components.format import number
 from components.graph import graph
 from components.layout import card, empty_state, section
 from components.reasons import Target, value_words
-from components.why_figures import (
-    MOST_BARS,
+from components.why_dots import (
     MOST_DOTS,
     MOST_GROUPS,
     MOST_ROWS,
     ROW_DOTS,
-    Scene,
-    average_words,
     dependence_figure,
-    importance_figure,
     swarm_figure,
 )
+from components.why_figures import MOST_BARS, Scene, average_words, importance_figure
 from components.why_words import METHOD, direction_words, findings, sample_words
 from core.analysis.because import Because
 from core.analysis.filters import Filters

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from components import why_dots
 from components import why_figures as figures
 from components.reasons import value_words
 from components.why_figures import Scene
@@ -99,12 +100,12 @@ def test_bars_are_in_points_with_their_intervals_and_direction() -> None:
 
 
 def test_each_row_of_the_swarm_has_the_same_few_sessions(scene: Scene) -> None:
-    figure = figures.swarm_figure(scene=scene, features=["cart_adds", "dominant_category"])
+    figure = why_dots.swarm_figure(scene=scene, features=["cart_adds", "dominant_category"])
     dots = [trace for trace in figure.data if trace.customdata is not None]
-    assert sum(len(trace.x) for trace in dots) == 2 * figures.ROW_DOTS
+    assert sum(len(trace.x) for trace in dots) == 2 * why_dots.ROW_DOTS
     carts, categories = dots
     assert carts.marker.cmax == 1
-    assert np.abs(np.asarray(carts.y)).max() <= figures.SPREAD + 1e-9
+    assert np.abs(np.asarray(carts.y)).max() <= why_dots.SPREAD + 1e-9
     assert max(carts.x) == pytest.approx(6)
     assert categories.marker.color == figures.MUTED, "a category has no low and high"
     assert "+6 points<br>this session: 3" in {about[1] for about in carts.customdata}
@@ -112,24 +113,24 @@ def test_each_row_of_the_swarm_has_the_same_few_sessions(scene: Scene) -> None:
 
 
 def test_a_number_is_drawn_along_its_values_with_a_line_of_averages(scene: Scene) -> None:
-    figure = figures.dependence_figure(scene=scene, feature="cart_adds", colour="dominant_category")
+    figure = why_dots.dependence_figure(scene=scene, feature="cart_adds", colour="dominant_category")
     line = figure.data[-1]
     assert list(line.x) == [0, 1, 2, 3]
     assert list(line.y) == pytest.approx([0, 2, 4, 6])
     names = {trace.name for trace in figure.data}
     assert "Main category: &lt;b&gt;hats&lt;/b&gt;" in names
     assert figure.layout.xaxis.title.text == "Added to cart"
-    priced = figures.dependence_figure(scene=scene, feature="price_max", colour=None)
+    priced = why_dots.dependence_figure(scene=scene, feature="price_max", colour=None)
     assert priced.layout.xaxis.title.text == "Highest price seen, EUR"
     assert len(priced.data[0].x) < 0.8 * N, "unknown values have no place along the axis"
 
 
 def test_a_category_has_a_row_for_each_value(scene: Scene) -> None:
-    figure = figures.dependence_figure(scene=scene, feature="dominant_category", colour="price_max")
+    figure = why_dots.dependence_figure(scene=scene, feature="dominant_category", colour="price_max")
     assert list(figure.layout.yaxis.ticktext) == ["shoes", "&lt;b&gt;hats&lt;/b&gt;"]
     assert list(figure.data[-1].x) == pytest.approx([1, -1])
     assert {"Low: Highest price seen", "Not known: Highest price seen"} <= {t.name for t in figure.data}
-    flags = figures.dependence_figure(scene=scene, feature="is_returning", colour=None)
+    flags = why_dots.dependence_figure(scene=scene, feature="is_returning", colour=None)
     assert list(flags.layout.yaxis.ticktext) == ["no", "yes"]
 
 
@@ -140,7 +141,7 @@ def test_long_times_are_drawn_in_minutes() -> None:
         points=values[:, None], prediction=1 + values, table=pa.table({"duration_seconds": values}),
     )  # fmt: skip
     scene = Scene(explained=told, currency="USD", labels={"duration_seconds": "Time spent"})
-    figure = figures.dependence_figure(scene=scene, feature="duration_seconds", colour=None)
+    figure = why_dots.dependence_figure(scene=scene, feature="duration_seconds", colour=None)
     assert figure.layout.xaxis.title.text == "Time spent, minutes"
     assert max(figure.data[0].x) <= 20
     assert figure.layout.yaxis.title.text == "adds to revenue if it buys, $"
