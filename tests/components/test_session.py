@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from components.results_grid import column_defs, grid_rows
 from components.session_events import FIRST, LAST, events_card, facts_card
 from components.session_link import session_address
+from components.session_page import session_page
 from core.analysis.filters import Filters
+from core.analysis.one_session import OneSession, Why
+from core.analysis.sources import Source
+from core.errors import CoreError
 from tests.components.reading import of_class, text
 
 START = datetime(2026, 3, 2, 9, 30)
@@ -89,3 +95,35 @@ def test_a_tables_session_leads_to_its_page() -> None:
     columns = column_defs(told=told, filters=Filters(), currency=None)
     (session,) = [column for column in columns if column["field"] == "session_id"]
     assert session["cellRenderer"] == "PredictorSession"
+
+
+def shown(**more: Any) -> str:
+    source = Source(
+        id="r1", name="March", description="", path=Path("x"), bundle="b", currency="EUR", synthetic=False
+    )
+    told: dict[str, Any] = {
+        "verdict": None, "threshold": None, "cluster_sentence": None, "why": (), "problem": None,
+        "events": (), "has_events": False,
+    }  # fmt: skip
+    return text(session_page(session=OneSession(source=source, **{**told, **more})))
+
+
+def test_a_model_of_clusters_alone_shows_the_cluster_and_no_reasons() -> None:
+    said = shown(row={"session_id": "s", "cluster_id": 1, "cluster_name": "Comparers", "purchased": False})
+    assert "No purchases and no revenue are predicted here" in said
+    assert "Comparers" in said
+    assert "Did not buy" in said
+    assert "Purchase probability" not in said
+    assert "Why this prediction" not in said
+
+
+def test_reasons_that_cannot_be_told_are_said_in_their_place() -> None:
+    row = {
+        "session_id": "s", "cluster_id": 0, "cluster_name": None, "purchase_probability": 0.2,
+        "predicted_purchase": False, "purchased": None,
+    }  # fmt: skip
+    problem = CoreError("This revenue is one number for all.", remedy="Train on more buyers.")
+    said = shown(row=row, why=(Why(target="revenue", problem=problem),))
+    assert "This revenue is one number for all. Train on more buyers." in said
+    assert "this export doesn't tell who bought" in said
+    assert "Cluster 0" in said
