@@ -221,4 +221,6 @@ def test_every_page_runs_under_the_policy(page: Page, server: Server) -> None:
         page.wait_for_selector(".page")
         page.wait_for_load_state("load")
     page.goto("/clusters")
+    page.wait_for_selector("#clusters-map[data-drawn]")
+    page.goto("/clusters?view=all")
     page.wait_for_selector(".js-plotly-plot .main-svg")
