@@ -49,7 +49,8 @@ def area_sql(area: Area) -> tuple[str, list[object]]:
         crossings.append(f"CAST({y} >= ? AND {y} < ? AND {x} < ? + ({y} - ?) * ? AS INTEGER)")
         params += [min(y1, y2), max(y1, y2), x1, y1, (x2 - x1) / (y2 - y1)]
     inside = f"({' + '.join(crossings)}) % 2 = 1" if crossings else "false"
-    return f"{x} BETWEEN ? AND ? AND {y} BETWEEN ? AND ? AND {inside}", params
+    # Only what lies in the box around it is looked at closely.
+    return f"CASE WHEN {x} BETWEEN ? AND ? AND {y} BETWEEN ? AND ? THEN {inside} ELSE false END", params
 
 
 def _corner(part: str) -> Corner | None:
