@@ -35,10 +35,13 @@ STEP_COLOURS: dict[str, str] = {
     OVER: MUTED,
     OTHER: MUTED,
 }
+#: Colours of categories and pages, the commonest first: those of steps they often stand beside come last.
+NAME_COLOURS = tuple(CLUSTER_COLOURS[place] for place in (0, 4, 3, 9, 7, 6, 5, 2, 1))
 #: How much of a flow's colour is seen.
 FLOW = 0.32
-#: Ticks of an axis of seconds.
-SECONDS = (1, 10, 60, 600, 3_600, 36_000, 86_400, 864_000)
+#: Ticks of an axis of seconds: all of them where times lie close together, else every other one.
+SECONDS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400)
+CLOSE = 60
 
 
 def step_colour(step: str, names: Sequence[str] = ()) -> str:
@@ -46,7 +49,7 @@ def step_colour(step: str, names: Sequence[str] = ()) -> str:
     if step in STEP_COLOURS:
         return STEP_COLOURS[step]
     name = step.partition(":")[2]
-    return CLUSTER_COLOURS[names.index(name) % len(CLUSTER_COLOURS)] if name in names else MUTED
+    return NAME_COLOURS[names.index(name) % len(NAME_COLOURS)] if name in names else MUTED
 
 
 def flow_figure(*, found: Journeys, names: Sequence[str] = ()) -> go.Figure:
@@ -123,43 +126,41 @@ def going_on_figure(
     sessions' share.
     """
     stages = [group.stages[stage] for group in groups]
-    shown = [place for place, found in enumerate(stages) if found.share is not None]
-    shares = [100 * (stages[place].share or 0.0) for place in shown]
+    shares, lows, highs = (
+        [None if end is None else 100 * end for end in ends]
+        for ends in zip(*((found.share, found.low, found.high) for found in stages), strict=True)
+    )
     figure = go.Figure(
         go.Scatter(
             x=shares,
-            y=[broken(labels[place]) for place in shown],
+            y=[broken(label) for label in labels],
             mode="markers",
+            # A dot at 0% is seen whole.
+            cliponaxis=False,
             marker={
                 "size": 10,
-                "color": [colours[place] for place in shown],
-                "opacity": [1.0 if not selected or values[place] in selected else 0.3 for place in shown],
+                "color": list(colours),
+                "opacity": [1.0 if not selected or value in selected else 0.3 for value in values],
             },
             error_x={
                 "type": "data",
                 "symmetric": False,
-                "array": [
-                    100 * (stages[place].high or 0.0) - share
-                    for place, share in zip(shown, shares, strict=True)
-                ],
-                "arrayminus": [
-                    share - 100 * (stages[place].low or 0.0)
-                    for place, share in zip(shown, shares, strict=True)
-                ],
+                "array": [(high or 0) - (share or 0) for high, share in zip(highs, shares, strict=True)],
+                "arrayminus": [(share or 0) - (low or 0) for low, share in zip(lows, shares, strict=True)],
                 "color": MUTED,
                 "thickness": 1.5,
                 "width": 0,
             },
             customdata=[
                 [
-                    values[place],
-                    percent(stages[place].share),
-                    percent(stages[place].low),
-                    percent(stages[place].high),
-                    number(stages[place].passed),
-                    number(stages[place].before),
+                    value,
+                    percent(found.share),
+                    percent(found.low),
+                    percent(found.high),
+                    number(found.passed),
+                    number(found.before),
                 ]
-                for place in shown
+                for value, found in zip(values, stages, strict=True)
             ],
             hovertemplate=(
                 "<b>%{y}</b><br>%{customdata[1]} go on (%{customdata[2]} to %{customdata[3]})"
@@ -172,14 +173,11 @@ def going_on_figure(
     figure.update_layout(
         xaxis={"title": "% that go on", "rangemode": "tozero", "nticks": 5, "showgrid": True},
         yaxis={
-            "autorange": "reversed",
             "automargin": True,
             "title": None,
             "showgrid": False,
             "type": "category",
-            # Groups nobody of which came so far have a line all the same: charts side by side match.
-            "categoryorder": "array",
-            "categoryarray": [broken(label) for label in labels],
+            # A group nobody of which came so far has a line all the same: charts side by side match.
             "range": [len(labels) - 0.5, -0.5],
         },
         showlegend=False,
@@ -212,12 +210,14 @@ def times_figure(*, times: Sequence[Time]) -> go.Figure:
             "<br>%{customdata[3]} times<extra></extra>"
         ),
     )
+    close = max(time.high for time in times) < CLOSE * max(min(time.low for time in times), 0.5)
+    ticks = SECONDS if close else SECONDS[::3]
     figure.update_layout(
         xaxis={
             "title": "time, log scale",
             "type": "log",
-            "tickvals": list(SECONDS),
-            "ticktext": [duration(seconds) for seconds in SECONDS],
+            "tickvals": list(ticks),
+            "ticktext": [f"{seconds} s" if seconds < 60 else duration(seconds) for seconds in ticks],
             "showgrid": True,
         },
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "showgrid": False},

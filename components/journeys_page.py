@@ -10,8 +10,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.format import date
-from components.journeys_body import BY, CHIP, CONTROL, LIKELY, Scene, body
-from components.journeys_state import Look, page_query
+from components.journeys_body import body
+from components.journeys_state import BY, CHIP, CONTROL, LIKELY, Look, Scene, page_query
 from components.layout import banner, page, synthetic_badge
 from components.result_tabs import result_tabs
 from components.results_filters import (

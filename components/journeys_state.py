@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self, get_args
 from urllib.parse import urlencode
 
 from core.analysis.filters import Filters
-from core.journeys.funnel import BY
-from core.journeys.paths import LEVELS, Level
+from core.analysis.results import ResultView
+from core.analysis.sources import Source
+from core.errors import CoreError
+from core.journeys.funnel import SPLITS
+from core.journeys.paths import LEVELS, Level, Paths, paths_of
 from core.journeys.steps import FEWEST, MOST_STEPS, STEPS, View
 
-Merge = Literal["yes", "no"]
+#: Ids of this page's controls, of its buttons and of the charts in which a click filters.
+CONTROL, CHIP, CHART, CLUSTER = "journeys-control", "journeys-chip", "journeys-chart", "journeys-cluster"
+#: Names of controls that stand beside what they change.
+BY, LIKELY = "by", "likely"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,25 @@ class Look:
         return {name: text for name, text in written.items() if getattr(self, name) != getattr(usual, name)}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The sessions the page is about; where their steps are not known, ``paths`` are not, and why."""
+
+    source: Source
+    view: ResultView
+    paths: Paths | None
+    missing: CoreError | None = None
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """Return the scene of a source."""
+        view = ResultView(source.path)
+        try:
+            return cls(source=source, view=view, paths=paths_of(source))
+        except CoreError as error:
+            return cls(source=source, view=view, paths=None, missing=error)
+
+
 def page_query(look: Look, filters: Filters) -> str:
     """Return what the page shows as its address has it, without the source."""
     return "&".join(filter(None, [urlencode(look.to_dict()), filters.only_filters().to_query()]))
@@ -73,7 +98,7 @@ def _read(name: str, text: str) -> Any:  # noqa: ANN401 (a value of any of the f
         return {"yes": True, "no": False}.get(text)
     if name == "likely":
         return _share(text)
-    allowed = {"view": get_args(View), "level": LEVELS, "by": BY}[name]
+    allowed = {"view": get_args(View), "level": LEVELS, "by": SPLITS}[name]
     return text if text in allowed else None
 
 

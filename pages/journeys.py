@@ -22,7 +22,7 @@ from dash._no_update import NoUpdate
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.journeys_body import CHART, CHIP, CLUSTER, CONTROL, Scene, body
+from components.journeys_body import body
 from components.journeys_page import (
     BODY,
     CHIPS,
@@ -37,7 +37,7 @@ from components.journeys_page import (
     read_value,
     values_of,
 )
-from components.journeys_state import Look, page_query
+from components.journeys_state import CHART, CHIP, CLUSTER, CONTROL, Look, Scene, page_query
 from components.query import single
 from components.results_charts import clicked
 from components.results_filters import removed

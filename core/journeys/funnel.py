@@ -18,7 +18,7 @@ from core.analysis.kept import kept
 from core.analysis.sources import Source
 
 #: What a funnel can be split by.
-BY = ("cluster", "country_group", "device", "channel", "weekday", "country", "category")
+SPLITS = ("cluster", "country_group", "device", "channel", "weekday", "country", "category")
 #: Groups that are shown for themselves at most: those of most sessions.
 MOST_GROUPS = 8
 
@@ -70,11 +70,11 @@ def stages(source: Source) -> tuple[str, ...]:
 def splits(source: Source) -> tuple[str, ...]:
     """Return what a source's funnel can be split by."""
     known = scored.told(str(source.path), scored.stamp_of(source.path))
-    return tuple(by for by in BY if CHOICES[by] in known)
+    return tuple(by for by in SPLITS if CHOICES[by] in known)
 
 
 def funnel(source: Source, filters: Filters, by: str = "cluster") -> Funnel:
-    """Count how many filtered sessions reach each stage, in all and by one of ``BY``.
+    """Count how many filtered sessions reach each stage, in all and by one of ``SPLITS``.
 
     A share is of the sessions that reached the stage before: it is never more than 100%, also where some
     buy without a recorded step in between.

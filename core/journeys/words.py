@@ -8,7 +8,7 @@ from core.events import EventType
 BOUGHT, LEFT, OVER, OTHER = "bought", "left", "over", "rarer"
 
 STEP_NAMES: dict[str, str] = {
-    EventType.PAGE_VIEW: "Other page",
+    EventType.PAGE_VIEW: "Home or other page",
     EventType.SEARCH: "Search",
     EventType.LIST_VIEW: "Product list",
     EventType.PRODUCT_VIEW: "Product page",
