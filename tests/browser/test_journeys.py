@@ -1,0 +1,62 @@
+"""The journeys page in a real browser: controls write the address, and the address restores them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.serving import Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.server
+
+LABELS = "() => document.querySelector('#journeys-flow .js-plotly-plot').data[0].node.label"
+
+
+def drawn(page: Page) -> list[str]:
+    """Wait until the chart of steps is drawn; return what its nodes are called."""
+    page.locator("#journeys-flow .sankey-node").first.wait_for(state="attached", timeout=90_000)
+    return page.evaluate(LABELS)
+
+
+def control(page: Page, name: str) -> str:
+    """Return where a control of the page is, by its name."""
+    return f'[id=\'{{"name":"{name}","type":"journeys-control"}}\']'
+
+
+def test_what_is_chosen_is_in_the_address_and_opens_again(
+    page: Page, chromium: Browser, server: Server, demo_result: str
+) -> None:
+    page.goto(f"/journeys?source={demo_result}")
+    assert not any(label.startswith("Left 100%") for label in drawn(page))
+
+    page.locator(control(page, "view")).select_option("exit")
+    expect(page.get_by_role("heading", name="The last 5 steps before leaving")).to_be_visible()
+    cluster = page.locator(".journeys-cluster").nth(1)
+    cluster.click()
+    expect(page.locator(".results-chip")).to_have_count(1)
+    expect(page.locator(".journeys-cluster-on")).to_have_count(1)
+    page.locator(control(page, "by")).select_option("device")
+    expect(page).to_have_url(re.compile(r"view=exit&by=device&cluster=\d+$"))
+    expect(page.get_by_text("A dot is a device")).to_be_visible()
+    labels, whole = drawn(page), page.inner_text(".journeys-flow .chart-note")
+    assert any(label.startswith("Left 100%") for label in labels)
+
+    other = chromium.new_context()
+    try:
+        opened = other.new_page()
+        opened.goto(page.url)
+        assert drawn(opened) == labels
+        assert opened.inner_text(".journeys-flow .chart-note") == whole
+        assert opened.locator(control(opened, "view")).input_value() == "exit"
+        assert opened.locator(control(opened, "by")).input_value() == "device"
+        opened.set_viewport_size({"width": 390, "height": 800})
+        # Charts follow the window a moment later.
+        opened.wait_for_function("document.documentElement.scrollWidth <= 390")
+    finally:
+        other.close()
