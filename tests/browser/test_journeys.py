@@ -57,6 +57,6 @@ def test_what_is_chosen_is_in_the_address_and_opens_again(
         assert opened.locator(control(opened, "by")).input_value() == "device"
         opened.set_viewport_size({"width": 390, "height": 800})
         # Charts follow the window a moment later.
-        opened.wait_for_function("document.documentElement.scrollWidth <= 390")
+        opened.wait_for_function("() => document.documentElement.scrollWidth <= 390")
     finally:
         other.close()
