@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 
 from components.format import number
 from components.report_markup import Markup, el
-from components.report_parts import chart, section
+from components.report_parts import box, chart, section
 from components.report_svg import Lying, lying_bars
+from core.errors import CoreError
 from core.explain import Importance, importance, points_text, sampled
 from core.report import Scene
 
@@ -32,7 +33,11 @@ def why(scene: Scene) -> Iterator[Markup]:
 
 
 def _strongest(scene: Scene, target: str) -> Markup:
-    sample = sampled(scene.source, scene.filters, target)
+    title, subtitle = ABOUT[target]
+    try:
+        sample = sampled(scene.source, scene.filters, target)
+    except CoreError as error:
+        return box(title, el("p", f"{error.message} {error.remedy or ''}".strip(), class_="quiet"))
     shown = importance(sample)[:MOST]
 
     def written(points: float) -> str:
@@ -48,7 +53,6 @@ def _strongest(scene: Scene, target: str) -> Markup:
         )
         for one in shown
     ]
-    title, subtitle = ABOUT[target]
     return chart(
         title,
         lying_bars(bars),
