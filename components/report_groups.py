@@ -191,7 +191,7 @@ def _cluster_table(scene: Scene, groups: Sequence[Group], total: Sums) -> Markup
         )
         if sentence:
             # In a line of its own: beside the figures, a phone and paper would have no room for it.
-            lines.append(el("tr", el("td", sentence, class_="under quiet", colspan=len(heads))))
+            lines.append(el("tr", el("td", el("span", sentence), class_="under quiet", colspan=len(heads))))
     return table(heads, (), numeric=range(1, len(heads)), caption="Kinds of visits", lines=lines)
 
 

@@ -50,6 +50,7 @@ a { color: var(--accent-ink); }
 .num { text-align: right; }
 td.num { white-space: nowrap; }
 td.under { padding-top: 0; }
+td.under span { position: sticky; left: 8px; display: block; max-width: min(100%, calc(100vw - 78px)); }
 tr.with-more td { border-bottom: 0; padding-bottom: 2px; }
 
 header { padding-bottom: 24px; border-bottom: 1px solid var(--strong); }
