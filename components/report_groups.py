@@ -319,6 +319,9 @@ def _heat(
             class_="heat",
         ),
         class_="scroll",
+        tabindex="0",
+        role="region",
+        aria_label="What sets each kind of visit apart",
     )
     return box(
         "What sets each kind of visit apart",

@@ -81,6 +81,10 @@ def table(
             el("tbody", [line(row, "td") for row in rows], lines),
         ),
         class_="scroll",
+        # A region that scrolls has to be reached by the keyboard as well.
+        tabindex="0",
+        role="region",
+        aria_label=caption or "Table",
     )
 
 

@@ -103,7 +103,8 @@ svg text.marked { fill: var(--ink-2); }
 .beneath { padding-top: 8px; }
 .plot { position: relative; }
 .over { position: absolute; inset: 0; width: 100%; height: 100%; }
-.axis-name { color: var(--quiet); font-size: 11.5px; }
+.axis-name { margin-bottom: 12px; color: var(--quiet); font-size: 11.5px; }
+.axis-name.along { margin-bottom: 0; }
 .axis-name.along { margin-left: 54px; text-align: center; }
 .grid-line { stroke: var(--line); stroke-width: 1; }
 .axis { stroke: var(--strong); stroke-width: 1; }

@@ -251,10 +251,10 @@ def _read(scene: Scene) -> Markup | None:
     report = scene.ingest
     if report is None:
         return None
-    what = "events" if report.kind == "events" else "sessions"
+    what = "an event" if report.kind == "events" else "a session"
     rows = [
         ("Read as", report.title),
-        ("Rows", f"{number(report.rows_read)}, one a {what[:-1]}; {number(report.rows_kept)} could be used"),
+        ("Rows", f"{number(report.rows_read)}, each {what}; {number(report.rows_kept)} could be used"),
         (
             "Outcomes",
             "the export tells who bought" if "purchased" in scene.told else "the export tells no purchases",
