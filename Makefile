@@ -26,8 +26,8 @@ types: $(VENV)/.test-installed
 # Browser tests have processes of their own: their event loop and server would be in the way of the others. They
 # keep their order: what looks at the demo shop comes before what uploads something newer.
 unit: $(VENV)/.test-installed system-packages
-	$(BIN)/python -m pytest --ignore=tests/browser -n 2 --dist loadscope
-	$(BIN)/python -m pytest tests/browser -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m pytest --ignore=tests/browser -n 3 --dist loadscope
+	$(BIN)/python -m pytest tests/browser -n 3 --dist loadscope --no-loadscope-reorder
 
 bench: $(VENV)/.test-installed
 	$(BIN)/python benchmarks/scale.py

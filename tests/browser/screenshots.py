@@ -30,7 +30,7 @@ THEMES = ("light", "dark")
 HEIGHT = 900
 #: Nothing is waiting, and every chart that is there has been drawn.
 SETTLED = """() =>
-    !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending')
+    !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending, .why-waiting')
     && document.querySelector('#main h1')
     && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'))"""
 #: A session in the table of a result.
