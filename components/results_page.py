@@ -74,7 +74,9 @@ def result_page(
         "actions": [
             *_train(result),
             html.Div(
-                downloads(result_id=result.id, filters=filters), id=DOWNLOADS, className="results-downloads"
+                downloads(result_id=result.id, filters=filters, reasons=predicts(view)),
+                id=DOWNLOADS,
+                className="results-downloads",
             ),
         ],
     }
@@ -204,8 +206,11 @@ def meaning(*, result: Result, view: ResultView, filters: Filters) -> list[Compo
     )
 
 
-def downloads(*, result_id: str, filters: Filters) -> list[Component]:
-    """Return what can be made of the filtered sessions: an audience, a report, files in the table's order."""
+def downloads(*, result_id: str, filters: Filters, reasons: bool = True) -> list[Component]:
+    """Return what can be made of the filtered sessions: an audience, a report, files in the table's order.
+
+    With ``reasons`` one of the files has each session's strongest reasons, where purchases are predicted.
+    """
     query = filters.to_query()
     chosen = filters.only_filters().to_query()
     return [
@@ -233,7 +238,19 @@ def downloads(*, result_id: str, filters: Filters) -> list[Component]:
             )
             for fmt in FORMATS
         ),
+        *([_with_reasons(result_id, query)] if reasons else []),
     ]
+
+
+def _with_reasons(result_id: str, query: str) -> Component:
+    asked = "&".join(filter(None, [query, "reasons=yes"]))
+    return button(
+        "CSV with reasons",
+        href=f"/api/results/{quote(result_id)}/download.csv?{asked}",
+        icon="download",
+        external=True,
+        title="Download the filtered sessions as CSV, each with its three strongest reasons",
+    )
 
 
 def page_query(filters: Filters, measure: str) -> str:

@@ -84,7 +84,19 @@ def _whatif(session: OneSession) -> list[Component]:
             kind="primary",
             icon="what-if",
             title="Change what this session did and watch its prediction move",
-        )
+        ),
+        *(
+            [
+                button(
+                    "Step by step",
+                    href=f"/what-if/journey?{query}",
+                    icon="journeys",
+                    title="Watch the prediction after each of its events, and change them",
+                )
+            ]
+            if session.events
+            else []
+        ),
     ]
 
 

@@ -54,6 +54,7 @@ from components.results_page import (
     downloads,
     meaning,
     page_query,
+    predicts,
     result_page,
 )
 from components.results_status import IDS, dialog, status, waiting_page
@@ -249,7 +250,8 @@ def rows(request: dict[str, Any] | None, query: str, sort: str, result_id: str) 
 def keep(query: str, sort: str, result_id: str) -> tuple[dict[str, str], list[Component]]:
     """Keep the address and the downloads as the page is."""
     filters = replace(Filters.from_query(_arguments(query)), sort=Sort.read(sort))
-    links = downloads(result_id=_find(result_id).id, filters=filters)
+    result = _find(result_id)
+    links = downloads(result_id=result.id, filters=filters, reasons=predicts(ResultView(result.path)))
     return address(result_id, query, sort), links
 
 

@@ -360,7 +360,9 @@ def test_downloads_without_filters_have_no_query() -> None:
         "/audiences/new?result=r1",
         "/api/results/r1/report.html",
         *(f"/api/results/r1/download.{fmt}" for fmt in ("csv", "parquet", "xlsx")),
+        "/api/results/r1/download.csv?reasons=yes",
     ]
+    assert len(downloads(result_id="r1", filters=Filters(), reasons=False)) == len(links) - 1
 
 
 def test_what_is_made_of_a_result_is_made_of_its_filtered_sessions() -> None:
@@ -369,6 +371,7 @@ def test_what_is_made_of_a_result_is_made_of_its_filtered_sessions() -> None:
         "result=r1&cluster=1",
         "cluster=1",
         *["cluster=1&sort=n_events"] * 3,
+        "cluster=1&sort=n_events&reasons=yes",
     ]
 
 
