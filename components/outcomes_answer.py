@@ -252,7 +252,7 @@ def _matched(found: Outcomes) -> Component:
         for what, said in found.columns.items()
     ]
     return section(
-        card(simple_table(["", ""], rows, caption="How the outcomes were matched"), flush=True),
+        card(simple_table(["What", "Found"], rows, caption="How the outcomes were matched"), flush=True),
         *(html.P(note, className="outcomes-note") for note in found.notes),
         title="How the outcomes were matched",
         subtitle=(

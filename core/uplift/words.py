@@ -13,9 +13,7 @@ _MINUS = "−"
 def verdict(*, share: float, other: float, difference: Estimate, verdict: Verdict) -> str:
     """Return what has come out, in one sentence."""
     bought = f"{percent(share)} of the contacted bought, {percent(other)} of those held out"
-    between = (
-        f"{points(difference.value)} (95% interval {points(difference.low)} to {points(difference.high)})"
-    )
+    between = f"{points(difference.value)} (95% interval {span(difference.low, difference.high)})"
     if verdict == "more":
         return f"The campaign made more people buy: {bought}, a difference of {between}."
     if verdict == "fewer":

@@ -1,13 +1,12 @@
-"""The page that compares two results over HTTP: what an address opens, and what its controls change."""
+"""Two results beside each other over HTTP: what is asked for, the address, swapping, other sessions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
 from tests.core.whatif.shop import Shop, open_shop
 from tests.pages.dashing import Client, Page
 
@@ -25,53 +24,68 @@ def client(shop: Shop) -> Client:
     return Client(server)
 
 
-def test_with_one_result_the_page_asks_with_what(client: Client, shop: Shop) -> None:
-    text = Page(client, f"/compare?a={shop.result.id}").text()
-    assert "With another result" in text
-    assert "Training data" in text
-    assert "Or two parts of this result" in text
+def test_with_one_side_the_other_is_asked_for(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/compare?a={shop.result.id}")
+    links = {part["props"].get("href") for part in page.components()}
+    assert f"/compare?a={shop.result.id}&b=training" in links
+    device = f"/compare?a={shop.result.id}&b={shop.result.id}&a.device=mobile&b.device=desktop"
+    assert device in links
+    assert "doesn't exist" in Page(client, f"/compare?a={shop.result.id}&b=gone").text()
 
 
-def test_two_parts_stand_beside_each_other_with_their_own_numbers(client: Client, shop: Shop) -> None:
-    view = ResultView(shop.result.path)
-    first, second = (
-        view.kpis(Filters.from_query({"cluster": str(cluster)})).n
-        for cluster in sorted(view.cluster_names)[:2]
+def test_two_sides_are_told_apart_and_flagged(client: Client, shop: Shop) -> None:
+    said = Page(client, f"/compare?a={shop.result.id}&b=training").text()
+    assert "Conversion does not differ beyond chance" in said
+    assert "One of them is made up" in said
+    assert "What differs most in conversion" in said
+    same = Page(client, f"/compare?a={shop.result.id}&b={shop.result.id}").text()
+    assert "the same sessions twice" in same
+    nobody = Page(client, f"/compare?a={shop.result.id}&b=training&min_p=1").text()
+    assert "The filters leave nothing there" in nobody
+    assert "Probability: 100–100%" in nobody
+
+
+def _choose(page: Page, changed: dict[str, Any], show: str) -> dict[str, Any]:
+    lists = [(props["id"], props["value"]) for props in page.matching("compare-only")]
+    return page.call(
+        "compare-query.data",
+        "compare-show.value",
+        {
+            "compare-only": [(i, changed.get(i["side"], value)) for i, value in lists],
+            "compare-show.value": show,
+            "compare-side": [(props["id"], props["value"]) for props in page.matching("compare-side")],
+            "compare-query.data": page.find("compare-query")["data"],
+        },
     )
-    a, b = sorted(view.cluster_names)[:2]
-    text = Page(client, f"/compare?a={shop.result.id}&b={shop.result.id}&a.cluster={a}&b.cluster={b}").text()
-    assert f"{first:,}" in text
-    assert f"{second:,}" in text
-    assert "95% interval" in text
 
 
-def test_another_result_and_swapping_keep_the_filters(client: Client, shop: Shop) -> None:
-    page = Page(client, f"/compare?a={shop.result.id}&b=training&a.cluster=0&device=mobile")
-    sides = [
-        ({"type": "compare-side", "side": side}, value)
-        for side, value in (("a", shop.result.id), ("b", "training"))
+def test_what_is_chosen_stands_in_the_address_and_is_restored(client: Client, shop: Shop) -> None:
+    there = f"a={shop.result.id}&b={shop.result.id}"
+    page = Page(client, f"/compare?{there}&min_p=0.001")
+    answer = _choose(page, {"a": ["device:mobile"], "b": ["device:desktop"]}, "conversion")
+    query = answer["compare-state"]["data"]["query"]
+    assert query == f"{there}&min_p=0.001&a.device=mobile&b.device=desktop&show=conversion"
+    assert "Groups beside each other: conversion" in str(answer["compare-body"]["children"])
+    again = Page(client, f"/compare?{query}")
+    assert [props["value"] for props in again.matching("compare-only")] == [
+        [],
+        ["device:mobile"],
+        ["device:desktop"],
     ]
-    query = page.find("compare-query")["data"]
-    values = {
-        "compare-side": sides,
-        "compare-swap.n_clicks": 1,
-        "compare-query.data": query,
-        "compare-show.value": "share",
-    }
-    opened = page.call("compare-open", "compare-swap.n_clicks", values)["compare-open"]["data"]
-    assert opened["pathname"] == "/compare"
-    assert {"a=training", f"b={shop.result.id}", "b.cluster=0", "device=mobile"} == set(
-        opened["query"].split("&")
+    assert again.find("compare-body")["children"] == answer["compare-body"]["children"]
+
+
+def test_swapped_the_sides_take_their_filters_along(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/compare?a={shop.result.id}&b=training&a.device=mobile&device=tablet")
+    moved = page.call(
+        "compare-open.data",
+        "compare-swap.n_clicks",
+        {
+            "compare-side": [(props["id"], props["value"]) for props in page.matching("compare-side")],
+            "compare-swap.n_clicks": 1,
+            "compare-query.data": page.find("compare-query")["data"],
+            "compare-show.value": "share",
+        },
     )
-
-
-def test_the_same_sessions_twice_and_nobody_are_said(client: Client, shop: Shop) -> None:
-    same = f"/compare?a={shop.result.id}&b={shop.result.id}"
-    assert "These are the same sessions twice" in Page(client, same).text()
-    assert "No sessions in" in Page(client, f"{same}&b.cluster=77").text()
-
-
-def test_a_result_that_is_gone_is_said_and_another_one_asked_for(client: Client, shop: Shop) -> None:
-    text = Page(client, f"/compare?a={shop.result.id}&b=gone").text()
-    assert "This result doesn't exist, or was deleted." in text
-    assert "With another result" in text
+    query = moved["compare-open"]["data"]["query"]
+    assert query == f"a=training&b={shop.result.id}&device=tablet&b.device=mobile"
