@@ -50,7 +50,6 @@ OF_A_RESULT = (
     ("/audiences/new?result={result}", ""),
     ("/compare?a={result}", "compare-with-what"),
     ("/compare?a={result}&b={result}&a.channel=email&b.channel=social", ""),
-    ("/api/results/{result}/report.html", "report"),
 )
 OF_AN_AUDIENCE = ("", "/outcomes")
 

@@ -31,7 +31,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 def client(settings: Settings) -> Iterator[Client]:
     from app import server
 
-    before = server.state.settings
+    before = getattr(server.state, "settings", None)
     server.state.settings = get_settings()
     yield Client(server)
     server.state.settings = before
