@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -22,9 +21,10 @@ from components.clusters_two import two_compared
 from components.clusters_where import where_and_when
 from components.clusters_why import why
 from components.drawn import DESCRIBED, described
-from components.format import date, percent
+from components.format import percent
 from components.layout import badge, banner, empty_state, page, synthetic_badge
 from components.result_tabs import result_tabs
+from components.source_picker import source_picker
 from core.analysis.clusters import ClusterView, Outcomes
 from core.analysis.sources import Source
 from core.bundle import ClusterNote, Manifest
@@ -93,7 +93,7 @@ def clusters_page(
         *([rename_dialog(bundle=source.bundle, notes=cluster_notes(manifest))] if manifest else []),
         title="Clusters",
         subtitle="The kinds of visit the model tells apart, and what becomes of each.",
-        actions=_picker(sources, source),
+        actions=source_picker(id=SOURCE, sources=sources, source=source),
     )
 
 
@@ -207,23 +207,6 @@ def names(manifest: Manifest | None) -> dict[int, str]:
 def item_class(cluster_id: int, selected: int | None) -> str:
     """Return the class of a cluster's entry in the list."""
     return "clusters-item clusters-item-selected" if cluster_id == selected else "clusters-item"
-
-
-def _picker(sources: Sequence[Source], source: Source) -> Component:
-    options = [{"label": _option(known), "value": known.id} for known in sources]
-    if source.id not in {known.id for known in sources}:
-        options.append({"label": _option(source), "value": source.id})
-    return html.Div(
-        [
-            html.Label("Sessions of", htmlFor=SOURCE, className="clusters-picker-label"),
-            dbc.Select(id=SOURCE, options=options, value=source.id, size="sm"),
-        ],
-        className="clusters-picker",
-    )
-
-
-def _option(source: Source) -> str:
-    return f"{source.name} · {date(source.made)}" if source.made else source.name
 
 
 def _source_line(source: Source, outcomes: Outcomes) -> Component:

@@ -9,7 +9,6 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import date
 from components.journeys_body import body
 from components.journeys_state import BY, CHIP, CONTROL, LIKELY, Look, Scene, page_query
 from components.layout import banner, page, synthetic_badge
@@ -22,6 +21,7 @@ from components.results_filters import (
     filter_controls,
     read_control,
 )
+from components.source_picker import source_picker
 from core.analysis.filters import Filters
 from core.analysis.sources import Source
 from core.journeys.paths import Paths
@@ -91,7 +91,7 @@ def journeys_page(
         ),
         title="Journeys",
         subtitle="How visitors move through the shop, step by step, and where they leave.",
-        actions=_picker(sources, source),
+        actions=source_picker(id=SOURCE, sources=sources, source=source),
     )
 
 
@@ -153,20 +153,3 @@ def _select(name: str, options: Sequence[tuple[str, str]], values: Mapping[str, 
         value=values[name],
         size="sm",
     )
-
-
-def _picker(sources: Sequence[Source], source: Source) -> Component:
-    options = [{"label": _option(known), "value": known.id} for known in sources]
-    if source.id not in {known.id for known in sources}:
-        options.append({"label": _option(source), "value": source.id})
-    return html.Div(
-        [
-            html.Label("Sessions of", htmlFor=SOURCE, className="clusters-picker-label"),
-            dbc.Select(id=SOURCE, options=options, value=source.id, size="sm"),
-        ],
-        className="clusters-picker",
-    )
-
-
-def _option(source: Source) -> str:
-    return f"{source.name} · {date(source.made)}" if source.made else source.name

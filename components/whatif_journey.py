@@ -82,7 +82,7 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
         dcc.Store(id=PAST, data=[]),
         *_banners(desk, notes),
         *([] if predictor.predicts_purchase else [clusters_only_notice(bundle=predictor.name)]),
-        html.Div(_examples(desk), className="journey-examples", role="group", **_named("Typical journeys")),
+        html.Div(_examples(desk), className="whatif-examples", role="group", **_named("Typical journeys")),
         html.Div(
             [
                 html.Div(
@@ -238,7 +238,7 @@ def _banners(desk: Desk, notes: Sequence[str]) -> list[Component]:
 
 
 def _examples(desk: Desk) -> list[Component]:
-    links: list[Component] = [html.Span("Start from", className="journey-start")]
+    links: list[Component] = [html.Span("Start from", className="whatif-start")]
     start = {BUNDLE: desk.scenario.named_bundle} if desk.scenario.named_bundle else {}
     for typical in typical_journeys(desk):
         visitor = Journey(country=get_settings().home_market)
@@ -252,7 +252,7 @@ def _examples(desk: Desk) -> list[Component]:
 
 
 def _example(key: str, name: str, href: str) -> Component:
-    return dcc.Link(name, href=href, className="journey-example", id=f"journey-preset-{key}")
+    return dcc.Link(name, href=href, className="whatif-example", id=f"journey-preset-{key}")
 
 
 def _form_address(desk: Desk) -> str:
