@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,6 +111,18 @@ class Page:
         answer = self._client.request("POST", "/_dash-update-component", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+
+@contextmanager
+def given(application: Any, settings: Any) -> Iterator[Client]:
+    """Have the application use other settings than those it was made with, by whichever test came first.
+
+    Not by monkeypatching: it takes an attribute of Starlette's state for an inherited one, and deletes it.
+    """
+    before = application.state.settings
+    application.state.settings = settings
+    yield Client(application)
+    application.state.settings = before
 
 
 def dependencies(client: Client) -> dict[str, dict[str, Any]]:

@@ -10,7 +10,7 @@ import pytest
 
 from core.settings import Settings, get_settings
 from tests.core.analysis.cards import shelf_of_all
-from tests.pages.dashing import Client, Page, control
+from tests.pages.dashing import Client, Page, control, given
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +31,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 def client(settings: Settings) -> Iterator[Client]:
     from app import server
 
-    before = getattr(server.state, "settings", None)
-    server.state.settings = get_settings()
-    yield Client(server)
-    server.state.settings = before
+    with given(server, get_settings()) as opened:
+        yield opened
 
 
 def move(page: Page, triggered: str, **values: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from core.audiences import Definition, hashed_id, is_held_out
 from core.audiences.saving import make
 from core.storage import get_store
 from tests.core.whatif.shop import Shop, open_shop
-from tests.pages.dashing import Client
+from tests.pages.dashing import Client, given
 
 DEFINITION = Definition(pick="top_n", amount=120.0, held_out=0.25, salt="api", leave_out_buyers=False)
 
@@ -30,10 +30,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def client(shop: Shop) -> Iterator[Client]:
     from app import server
 
-    # The application keeps the settings it was made with, by whichever test came first.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server.state, "settings", shop.settings)
-        yield Client(server)
+    with given(server, shop.settings) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 
 from core.storage import get_store
 from tests.core.whatif.shop import Shop, open_shop
-from tests.pages.dashing import Client
+from tests.pages.dashing import Client, given
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +24,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def client(shop: Shop) -> Iterator[Client]:
     from app import server
 
-    # The application keeps the settings it was made with, by whichever test came first.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server.state, "settings", shop.settings)
-        yield Client(server)
+    with given(server, shop.settings) as opened:
+        yield opened
 
 
 def test_what_is_filtered_is_sent_in_its_order_and_nothing_stays(client: Client, shop: Shop) -> None:
