@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from core.analysis.comparing import Overlay
 
 COLOURS = (MUTED, ACCENT)
 MOST_LABEL = 30
+#: Bars named under the axis at most; the table names all of them.
+MOST_TICKS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,12 @@ def overlay_figure(
         bargap=0.15,
         bargroupgap=0.0,
         showlegend=True,
-        xaxis={"title": title, "type": "category", "tickangle": -40},
+        xaxis={
+            "title": title,
+            "type": "category",
+            "tickvals": bins[:: math.ceil(len(bins) / MOST_TICKS)],
+            "tickangle": 0 if overlay.of == "p" else -40,
+        },
         yaxis={"title": "% of sessions (log scale)", "type": "log", "dtick": 1}
         if steep
         else {"title": "% of sessions", "rangemode": "tozero", "nticks": 5},

@@ -40,12 +40,13 @@ def change_panel(
     currency: str | None,
     href: Callable[[Values], str],
     fixed: Sequence[str] = (),
+    only: Sequence[str] = (),
     going_on: bool = False,
 ) -> list[Component]:
     """Return what the search came to.
 
-    ``href`` gives the address of the page with other values in the form; ``fixed`` are the fields that
-    were left as they are.
+    ``href`` gives the address of the page with other values in the form; ``fixed`` are the fields nobody
+    can change, ``only`` those that were let change, if somebody has chosen.
     """
     if found.likely:
         return [
@@ -64,7 +65,7 @@ def change_panel(
         ]
     else:
         parts = _none(found, currency, href)
-    return [*parts, banner("warning", "A connection, not a cause", WARNING), _method(found, fixed, going_on)]
+    return [*parts, banner("warning", "A connection, not a cause", WARNING), _method(found, fixed, only, going_on)]
 
 
 def _none(found: Found, currency: str | None, href: Callable[[Values], str]) -> list[Component]:
@@ -122,14 +123,16 @@ def _values(step: Step, currency: str | None) -> str:
     return f"{before} → {after}"
 
 
-def _method(found: Found, fixed: Sequence[str], going_on: bool) -> Component:
+def _method(found: Found, fixed: Sequence[str], only: Sequence[str], going_on: bool) -> Component:
     said = [
         f"{number(found.tried)} imagined sessions were tried, with values within the usual ranges and none "
         "that contradict themselves.",
         "The size of a change is the sum over its fields, told in how far sessions usually are apart "
         "(1 is one standard deviation of the field's logarithm; another category counts 1).",
     ]
-    if fixed:
+    if only:
+        said.append(f"Only what you chose was let change: {', '.join(only)}.")
+    elif fixed:
         said.append(f"Left as they are, because nobody can change them: {', '.join(fixed)}.")
     if going_on:
         said.append("The visit still goes on, so what has been done is only added to.")

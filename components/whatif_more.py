@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.layout import banner, button, section
@@ -18,16 +18,19 @@ from components.whatif_change import FIND, change_panel, not_searched
 from components.whatif_compare import IN_FORM, Column, comparison, nothing_kept
 from components.whatif_curves import large_curve, small_curves
 from core.whatif.asking import ask
-from core.whatif.change import is_fact, smallest_change
+from core.whatif.change import changeable, is_fact, smallest_change
 from core.whatif.curves import curve_fields, curves, shown_curves
 from core.whatif.state import State
 from core.whatif.why import Why
+from core.whatif.why import why as why_of
 
 PATH = "/what-if"
 
 #: Ids of this component: what is replaced when the session changes, and the controls of the curves.
 CURVES, CHANGE, COMPARE = "whatif-curves", "whatif-change", "whatif-scenarios"
 CURVE, OF = "whatif-curve-field", "whatif-curve-of"
+#: Id of the list of the fields a change may be made of.
+MAY = "whatif-may-change"
 #: The sections, for buttons that lead there.
 LIKELY, SIDE_BY_SIDE = "whatif-likely", "whatif-side-by-side"
 WATERFALL = "whatif-waterfall"
@@ -50,7 +53,13 @@ def sections(*, state: State, why: Why) -> list[Component]:
     if not state.scenario.predictor.predicts_purchase:
         # The controls stay, unseen: the page's callbacks read them.
         hidden = html.Div(
-            [*_curve_controls(state), button("", id=FIND), html.Div(id=CURVES), html.Div(id=CHANGE)],
+            [
+                *_curve_controls(state),
+                *_may_control(state),
+                button("", id=FIND),
+                html.Div(id=CURVES),
+                html.Div(id=CHANGE),
+            ],
             hidden=True,
         )
         return [compared, hidden]
@@ -67,7 +76,7 @@ def sections(*, state: State, why: Why) -> list[Component]:
                 change_parts(state=state), id=CHANGE, className="whatif-change", **{"aria-live": "polite"}
             ),
             title="The smallest change to a likely buyer",
-            actions=button("Find the smallest change", id=FIND, icon="search"),
+            actions=[*_may_control(state), button("Find the smallest change", id=FIND, icon="search")],
             id=LIKELY,
         ),
         compared,
@@ -88,10 +97,11 @@ def curve_parts(*, state: State, why: Why) -> list[Component]:
     beside: list[Component] = []
     if first is not None:
         beside.append(large_curve(curve=first, **common))
-    if why.explanation is not None:
-        beside.append(waterfall(id=WATERFALL, explanation=why.explanation, currency=scenario.currency))
-    elif why.problem:
-        beside.append(banner("info", "The answer can't be taken apart", why.problem))
+    apart = why if target == "purchase" else why_of(state, target)
+    if apart.explanation is not None:
+        beside.append(waterfall(id=WATERFALL, explanation=apart.explanation, currency=scenario.currency))
+    elif apart.problem:
+        beside.append(banner("info", "The answer can't be taken apart", apart.problem))
     parts: list[Component] = [html.Div(beside, className="whatif-large-curves")]
     if state.curve is not None and state.curve not in made:
         label = scenario.form.by_name[state.curve].label
@@ -112,11 +122,13 @@ def change_parts(*, state: State) -> list[Component]:
     if found is None:
         return not_searched()
     fixed = [field.label.lower() for field in state.scenario.form.fields if is_fact(field.name)]
+    labels = state.scenario.form.by_name
     return change_panel(
         found=found,
         currency=state.scenario.currency,
         href=lambda values: to_address(state.with_values(values)),
         fixed=fixed,
+        only=[labels[name].label.lower() for name in state.may],
         going_on=state.going_on,
     )
 
@@ -189,5 +201,22 @@ def _curve_controls(state: State) -> list[Component]:
             size="sm",
             class_name="whatif-curve-of",
             disabled=not state.scenario.answers_revenue,
+        ),
+    ]
+
+
+def _may_control(state: State) -> list[Component]:
+    known = {field.name: field.label for field in changeable(state)}
+    # One that was chosen stays in the list even while the session says nothing of it.
+    known |= {name: state.scenario.form.by_name[name].label for name in state.may}
+    return [
+        html.Label("May change", htmlFor=MAY, className="whatif-control-name"),
+        dcc.Dropdown(
+            id=MAY,
+            options=[{"value": name, "label": label} for name, label in known.items()],
+            value=list(state.may),
+            multi=True,
+            placeholder="anything but facts",
+            className="whatif-may-change",
         ),
     ]

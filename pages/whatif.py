@@ -30,6 +30,7 @@ from components.whatif_more import (
     COMPARE,
     CURVE,
     CURVES,
+    MAY,
     OF,
     STRONGEST,
     change_parts,
@@ -67,6 +68,7 @@ FORM = (
     State(GOING_ON, "value"),
     State(CURVE, "value"),
     State(OF, "value"),
+    State(MAY, "value"),
     State(START, "data"),
 )
 
@@ -92,6 +94,7 @@ def layout(**query: str | list[str]) -> Component:
     Input(GOING_ON, "value"),
     Input(CURVE, "value"),
     Input(OF, "value"),
+    Input(MAY, "value"),
     Input(FIND, "n_clicks"),
     State(LINK, "value"),
     State(START, "data"),
@@ -103,16 +106,17 @@ def update(
     going_on: bool,
     curve: str,
     target: str,
+    may: list[str] | None,
     _find: int,
     linked: bool,
     start: dict[str, str],
     here: dict[str, str] | None,
 ) -> tuple[Any, ...]:
     """Answer again for what the form says now."""
-    state = _state(ctx.inputs_list[0], contents, linked, going_on, curve, target, start)
+    state = _state(ctx.inputs_list[0], contents, linked, going_on, curve, target, may, start)
     # What was found stays while the session does.
     found = read_query(here["query"]).search if here else state.search
-    same = ctx.triggered_id in (CURVE, OF)
+    same = ctx.triggered_id in (CURVE, OF, MAY)
     state = replace(state, search=ctx.triggered_id == FIND or (same and found))
     answered = answer(state.scenario, state.values, going_on=state.going_on)
     shown = to_answer(state, answered, why(state))
@@ -211,6 +215,7 @@ def _state(
     going_on: bool,
     curve: str | None,
     target: str | None,
+    may: list[str] | None,
     start: dict[str, str],
 ) -> Page:
     """Return the page as its controls say it."""
@@ -225,6 +230,7 @@ def _state(
         going_on=bool(going_on) and scenario.knows_going_on,
         curve=None if curve in (None, "", STRONGEST) else curve,
         target="revenue" if target == "revenue" else "purchase",
+        may=tuple(may or ()),
     )
 
 

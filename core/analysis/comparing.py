@@ -152,11 +152,9 @@ class Comparison:
 
     @property
     def groupings(self) -> tuple[str, ...]:
-        """What both sides can be grouped by; clusters only where one model has made them."""
+        """What both sides can be grouped by, where that says more than the whole does."""
         return tuple(
-            by
-            for by in GROUPINGS
-            if self.a.cells.get(by) and self.b.cells.get(by) and (by != "cluster" or self.same_model)
+            by for by in _shared(self.a, self.b, same_model=self.same_model) if _tells(self.a, self.b, by)
         )
 
 
@@ -371,11 +369,9 @@ def _why(a: Side, b: Side, target: Target, *, same_model: bool) -> Why | None:
         if one.mean is None or other.mean is None:
             continue
         groupings = []
-        for by in GROUPINGS:
-            if (by == "cluster" and not same_model) or not (a.cells.get(by) and b.cells.get(by)):
-                continue
+        for by in _shared(a, b, same_model=same_model):
             found = decompose(by, a.cells[by], b.cells[by], measured)
-            if found is not None and _explains(found):
+            if found is not None and _tells(a, b, by):
                 groupings.append(found)
         named = [
             effect
@@ -395,10 +391,17 @@ def _why(a: Side, b: Side, target: Target, *, same_model: bool) -> Why | None:
     return None
 
 
-def _explains(found: Decomposition) -> bool:
+def _shared(a: Side, b: Side, *, same_model: bool) -> tuple[str, ...]:
+    """Return the groupings both sides have; clusters only where one model has made them."""
+    return tuple(
+        by for by in GROUPINGS if a.cells.get(by) and b.cells.get(by) and (by != "cluster" or same_model)
+    )
+
+
+def _tells(a: Side, b: Side, by: str) -> bool:
     """Tell whether a grouping says more than the whole: not with one group, or none that both have."""
-    common = [effect for effect in found.effects if effect.n_a and effect.n_b]
-    return len(found.effects) > 1 and bool(common)
+    one, other = ({cell.key for cell in side.cells[by] if cell.n} for side in (a, b))
+    return len(one | other) > 1 and bool(one & other)
 
 
 def _overlays(a: Side, b: Side, *, same_currency: bool) -> tuple[Overlay, ...]:

@@ -133,7 +133,7 @@ class _Search:
     def __init__(self, state: State, threshold: float) -> None:
         self._state = state
         self._threshold = threshold
-        self._fields = changeable(state)
+        self._fields = tuple(f for f in changeable(state) if not state.may or f.name in state.may)
         self._reference = _reference(str(state.scenario.predictor.reference_path))
         self._known = {(problem.field, problem.text) for problem in check(self._form, state.values)}
         self._tried = 0

@@ -16,8 +16,9 @@ from core.whatif.scenario import BUNDLE, GOING_ON, RESULT, SESSION, Scenario, op
 
 Target = Literal["purchase", "revenue"]
 
-#: Arguments of a link: the field a curve goes along, what it shows, and whether a change is searched for.
-CURVE, OF, CHANGE = "curve", "of", "change"
+#: Arguments of a link: the field a curve goes along, what it shows, whether a change is searched for, and in
+#: which fields.
+CURVE, OF, CHANGE, MAY = "curve", "of", "change", "may"
 NAME = "name"
 NAME_LENGTH = 40
 
@@ -37,8 +38,8 @@ class State:
     """One what-if page.
 
     ``curve`` is the field the large curve goes along, None for the one that matters most; ``target`` is
-    what curves show. ``search`` says that the smallest change is searched for. ``notes`` say what of the
-    address could not be used.
+    what curves show. ``search`` says that the smallest change is searched for, in the fields ``may`` names,
+    or all that can change. ``notes`` say what of the address could not be used.
     """
 
     scenario: Scenario
@@ -48,6 +49,7 @@ class State:
     curve: str | None = None
     target: Target = "purchase"
     search: bool = False
+    may: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -63,6 +65,7 @@ class State:
             CURVE: self.curve or "",
             OF: self.target if self.target != "purchase" else "",
             CHANGE: YES if self.search else "",
+            MAY: ",".join(self.may),
         }
         told |= {key: self._written(kept) for key, kept in zip(KEPT, self.kept, strict=False)}
         parts = (
@@ -155,6 +158,10 @@ def read_state(arguments: Mapping[str, str | None]) -> State:
     if curve is not None and curve not in scenario.form.by_name:
         notes.append("The curve of this link goes along a field this model doesn't know.")
         curve = None
+    may = [name for name in dict.fromkeys((arguments.get(MAY) or "").split(",")) if name]
+    if any(name not in scenario.form.by_name for name in may):
+        notes.append("This link lets fields change that this model doesn't know.")
+        may = [name for name in may if name in scenario.form.by_name]
     kept: list[Kept] = []
     for key in KEPT:
         if text := arguments.get(key):
@@ -169,6 +176,7 @@ def read_state(arguments: Mapping[str, str | None]) -> State:
         curve=curve,
         target="revenue" if arguments.get(OF) == "revenue" else "purchase",
         search=arguments.get(CHANGE) == YES,
+        may=tuple(may),
         kept=tuple(kept),
         notes=tuple(notes),
     )

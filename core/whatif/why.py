@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import CoreError
-from core.whatif.state import State
+from core.whatif.state import State, Target
 
 if TYPE_CHECKING:
     from core.explain import Explanation, Reason
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """What each feature adds to the probability, and the strongest of them in words.
+    """What each feature adds to the answer, and the strongest of them in words.
 
     Without an ``explanation`` ``problem`` says why there is none.
     """
@@ -29,15 +29,15 @@ class Why:
         return self.reasons[0].feature if self.reasons else None
 
 
-def why(state: State) -> Why:
-    """Take the probability of the session in the form apart."""
+def why(state: State, target: Target = "purchase") -> Why:
+    """Take the probability of the session in the form apart, or the revenue if it buys."""
     # Here, not above: a worker that shows other pages has no use for it.
     from core.explain import explain_one, reasons
 
     scenario = state.scenario
     row = scenario.row(state.values, going_on=state.going_on)
     try:
-        explanation = explain_one(scenario.predictor, row)
+        explanation = explain_one(scenario.predictor, row, target)
         found = reasons(scenario.predictor, explanation, currency=scenario.currency)
     except CoreError as error:
         return Why(problem=str(error))

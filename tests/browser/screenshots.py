@@ -28,11 +28,13 @@ from tests.serving import serving  # noqa: E402
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
 HEIGHT = 900
-#: Nothing is waiting, and every chart that is there has been drawn.
+#: Nothing is waiting, every chart that is there has been drawn, and every table of sessions knows how many it has.
 SETTLED = """() =>
     !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending, .why-waiting')
     && document.querySelector('#main h1')
-    && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'))"""
+    && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'))
+    && [...document.querySelectorAll('.results-grid')].every(g => !g.querySelector('.ag-row-loading')
+        && /^[0-9,]+$/.test(g.querySelector("[data-ref='lbRecordCount']")?.textContent || ''))"""
 #: A session in the table of a result.
 SESSION = "#results-grid a[href*='/session?']"
 MISSING = "/no-such-page"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.serving import Server
 
-PAGES = ("/", "/upload", "/results", "/what-if", "/clusters", "/models")
+PAGES = ("/", "/upload", "/results", "/what-if", "/clusters", "/journeys", "/audiences", "/models")
 INK = "chart => chart._fullLayout.font.color"
 
 

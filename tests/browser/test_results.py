@@ -60,7 +60,7 @@ def test_a_click_filters_figures_table_address_and_downloads(page: Page) -> None
     filtered = sessions(page)
     assert filtered != everything
     expect(page.locator(COUNT)).to_have_text(filtered)
-    href = page.locator(".results-downloads a").first.get_attribute("href") or ""
+    href = page.get_by_role("link", name="CSV", exact=True).get_attribute("href") or ""
     assert href.endswith(page.url[page.url.index("?") :])
     rows = page.request.get(href).text().splitlines()
     assert f"{len(rows) - 1:,}" == filtered
@@ -83,7 +83,7 @@ def test_a_threshold_of_ones_own_is_followed_by_everything_and_taken_back(page: 
     )
     called = buyers.inner_text()
     assert called != by_model
-    href = page.locator(".results-downloads a").first.get_attribute("href") or ""
+    href = page.get_by_role("link", name="CSV", exact=True).get_attribute("href") or ""
     head, *rows = page.request.get(href).text().splitlines()
     place = head.split(",").index("predicted_purchase")
     assert f"{sum(row.split(',')[place] == 'true' for row in rows):,}" == called
@@ -152,9 +152,12 @@ def test_filters_that_leave_nothing_can_be_cleared(page: Page) -> None:
     expect(page.locator("input[type=search]")).to_have_value("")
 
 
-def test_a_row_opens_in_the_what_if_form(page: Page) -> None:
+def test_a_row_opens_its_session_and_the_what_if_form(page: Page) -> None:
     opened(page)
-    page.locator(".ag-cell a").first.click()
+    page.locator(".ag-cell a[href*='/session?']").first.click()
+    expect(page).to_have_url(re.compile(r"/results/[\w-]+/session\?session=S"))
+    page.go_back()
+    page.locator(".ag-cell").get_by_role("link", name="Open in what-if").first.click()
     expect(page).to_have_url(re.compile(r"/what-if\?result=[\w-]+&session=S"))
 
 

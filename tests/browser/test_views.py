@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 #: Addresses with something chosen in each of them; ``{result}`` is the demo shop's result.
 VIEWS = (
-    "/results/{result}?buyer=yes&cluster=0,1&min_p=0.2",
+    "/results/{result}?buyer=yes&cluster=2,3&min_p=0.1",
     "/results/{result}?because=cart_adds:up&area=-9:-9,9:-9,9:9,-9:9",
     "/results/{result}/why?target=revenue&feature=price_mean&device=mobile",
     "/results/{result}/session?session=S00000003",
     "/results/{result}/drift",
-    "/what-if?cart_adds=1&cart_value=40&s1=name:Empty,cart_adds:0&change=yes&curve=searches&of=revenue",
+    "/what-if?cart_adds=1&cart_value=40&s1=name:Empty,cart_adds:0&change=yes&may=searches,clicks&curve=searches&of=revenue",
     "/what-if/journey",
     "/clusters?source={result}&cluster=1",
     "/journeys?source={result}&view=last&cluster=2",

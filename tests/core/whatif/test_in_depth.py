@@ -41,7 +41,7 @@ def demo() -> Scenario:
 
 
 def test_an_address_brings_back_the_whole_page(shop: Shop) -> None:
-    state = read_state({**CLOSE, "curve": "clicks", "of": "revenue", "change": "yes", "utm": "x"})
+    state = read_state({**CLOSE, "curve": "clicks", "of": "revenue", "change": "yes", "may": "searches,clicks", "utm": "x"})
     state = read_query(state.to_keep())
     state = replace(state, values=state.scenario.form.link(state.values | {"searches": 3}))
     state = read_query(read_query(state.to_keep()).renamed(0, "  Full, cart: a & b % “=+”\n"))
@@ -51,6 +51,7 @@ def test_an_address_brings_back_the_whole_page(shop: Shop) -> None:
     assert [kept.name for kept in again.kept] == ["Full, cart: a & b % “=+”", "Scenario 2"]
     assert (again.kept[0].values["searches"], again.kept[1].values["searches"]) == (0, 3)
     assert (again.curve, again.target, again.search) == ("clicks", "revenue", True)
+    assert again.may == ("searches", "clicks")
     assert again.notes == ()
     assert len(state.query()) < 400
     assert read_query(state.without(0)).kept == state.kept[1:]
@@ -78,6 +79,7 @@ def test_a_recorded_start_and_what_is_kept_survive_an_example_and_the_reset(shop
         ({"s1": "name:A,clicks:many"}, "In “A”: Clicks: “many” is not a number"),
         ({"s1": ",,:,"}, ""),
         ({"curve": "shoe_size"}, "a field this model doesn't know"),
+        ({"may": "shoe_size,clicks"}, "This link lets fields change that this model doesn't know"),
         ({"going_on": "yes"}, "finished visits only"),
     ],
 )
@@ -115,6 +117,16 @@ def test_reasons_add_up_to_the_answer(demo: Scenario) -> None:
     assert told.explanation.base + points == pytest.approx(answered, abs=1e-6)
     assert len(told.reasons) == 3
     assert told.strongest == told.reasons[0].feature
+
+
+def test_revenue_is_taken_apart_as_well(demo: Scenario) -> None:
+    state = State(scenario=demo, values=demo.form.link(demo.base | {"cart_adds": 2, "cart_value": 90.0}))
+    told = why(state, "revenue").explanation
+
+    assert told is not None
+    answered = demo.predictor.predict_one(demo.row(state.values))["revenue_if_purchase"]
+    points = sum(part.points for part in told.contributions)
+    assert told.base + points == pytest.approx(answered, abs=1e-4)
 
 
 def test_a_curve_is_the_session_with_one_field_moved_and_what_follows(shop: Shop) -> None:
@@ -184,6 +196,20 @@ def test_the_smallest_change_is_one_the_model_says_yes_to_and_a_session_can_have
         assert all(isinstance(s.after, int) for s in way.steps if s.field.kind == "count")
     sizes = [(sum(not s.follows for s in way.steps), way.distance) for way in found.ways]
     assert sizes == sorted(sizes)
+
+
+def test_only_what_was_chosen_changes(demo: Scenario) -> None:
+    values = demo.form.link(demo.base | {"cart_adds": 1, "cart_value": 40.0})
+    free = smallest_change(State(scenario=demo, values=values))
+    found = smallest_change(State(scenario=demo, values=values, may=("searches", "price_mean")))
+
+    assert free is not None
+    assert found is not None
+    assert {field.name for field in found.fields} == {"searches", "price_mean"}
+    assert 0 < found.tried < free.tried
+    told = [s for way in [*found.ways, *filter(None, [found.nearest])] for s in way.steps if not s.follows]
+    assert told
+    assert {step.field.name for step in told} <= {"searches", "price_mean"}
 
 
 def test_no_smaller_step_of_the_same_field_is_enough(demo: Scenario) -> None:
