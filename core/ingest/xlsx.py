@@ -6,6 +6,7 @@ import csv
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,14 @@ def sheet_head(path: Path, filename: str, *, limit: int) -> tuple[list[list[str]
     return rows, tuple(notes)
 
 
+def numbered_rows(path: Path, filename: str, *, limit: int) -> list[tuple[int, list[str]]]:
+    """Return the first rows that aren't blank, header first, each with its number in the spreadsheet."""
+    rows = list(islice(_numbered(path, filename, []), limit + 1))
+    if not rows:
+        raise IngestError("The spreadsheet is empty.", where=filename, remedy="Export it again.")
+    return rows
+
+
 def sheet_to_csv(path: Path, out: Path, filename: str, width: int) -> Path:
     """Write the sheet as CSV with ``width`` columns.
 
@@ -51,6 +60,11 @@ def sheet_to_csv(path: Path, out: Path, filename: str, width: int) -> Path:
 
 
 def _rows(path: Path, filename: str, notes: list[str]) -> Iterator[list[str]]:
+    for _, row in _numbered(path, filename, notes):
+        yield row
+
+
+def _numbered(path: Path, filename: str, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
     import openpyxl  # lazily: only spreadsheets need it
 
     _check_size(path, filename)
@@ -63,15 +77,16 @@ def _rows(path: Path, filename: str, notes: list[str]) -> Iterator[list[str]]:
         raise IngestError("The spreadsheet is damaged.", where=filename, remedy="Save it again.") from error
     try:
         for position, sheet in enumerate(book.worksheets):
-            filled = (row for row in map(_texts, sheet.iter_rows(values_only=True)) if any(row))
+            texts = map(_texts, sheet.iter_rows(values_only=True))
+            filled = ((number, row) for number, row in enumerate(texts, start=1) if any(row))
             first = next(filled, None)
             if first is None:
                 continue
             others = [other.title for i, other in enumerate(book.worksheets) if i != position]
             if others:
                 notes.append(f"Only the sheet “{sheet.title}” is read; not {', '.join(others)}.")
-            while first and not first[-1]:
-                first.pop()
+            while first[1] and not first[1][-1]:
+                first[1].pop()
             yield first
             yield from filled
             return

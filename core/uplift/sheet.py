@@ -1,19 +1,23 @@
 """A small table of outcomes as people have it: CSV in any usual way of writing it, or an Excel sheet.
 
-Every cell is read as text; what can't be understood is told with its row and column.
+Every cell is read as text; what can't be understood is told with its column and with the line an editor
+shows, or the row of a spreadsheet.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, Self
 
 from core.errors import IngestError, UpliftError
 from core.ingest.sniff import decimal_sign
-from core.ingest.text import decode, find_dialect, find_encoding, records
+from core.ingest.text import Dialect, decode, find_dialect, find_encoding
 
 #: Such a file travels through the page, so it has to be small.
 MOST_BYTES = 5 * 2**20
@@ -25,15 +29,31 @@ _NO = frozenset({"no", "n", "false", "f", "0", "0.0", "", "-", "–", "nein", "f
 _CODE = re.compile(r"\b[A-Za-z]{3}\b|[€$£¥]")
 
 
+#: A row, and where it begins.
+Numbered = tuple[int, list[str]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A table of text: ``first_row`` is the number of the first row of data, as a spreadsheet counts."""
+    """A table of text.
+
+    ``lines`` says where each row begins, as people see it: the line of the text, or the spreadsheet's row
+    (``counted`` says which), blank ones and those above the header included; ``header_line`` is the header's.
+    """
 
     filename: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    first_row: int = 2
+    lines: tuple[int, ...]
+    header_line: int = 1
+    counted: Literal["line", "row"] = "line"
     separator: str | None = None
+
+    def with_header_as_row(self) -> Self:
+        """Return it without a header: what stands there is a row like the others."""
+        columns = tuple(f"column {place}" for place in range(1, len(self.columns) + 1))
+        rows, lines = (self.columns, *self.rows), (self.header_line, *self.lines)
+        return replace(self, columns=columns, rows=rows, lines=lines)
 
     def column(self, name: str) -> list[str]:
         """Return a column's cells."""
@@ -49,7 +69,7 @@ class Sheet:
             If a cell is neither.
         """
         found = []
-        for number, cell in enumerate(self.column(name), start=self.first_row):
+        for number, cell in zip(self.lines, self.column(name), strict=True):
             plain = cell.strip().lower()
             if plain in _YES or plain in _NO:
                 found.append(plain in _YES)
@@ -72,7 +92,7 @@ class Sheet:
         cells = self.column(name)
         sign = decimal_sign(cells, separator=self.separator) or "."
         found = []
-        for number, cell in enumerate(cells, start=self.first_row):
+        for number, cell in zip(self.lines, cells, strict=True):
             value = _number(cell, sign)
             if value is None:
                 raise self._unreadable(
@@ -82,7 +102,7 @@ class Sheet:
         return found
 
     def _unreadable(self, cell: str, row: int, column: str, what: str, remedy: str) -> UpliftError:
-        where = f"{self.filename}, row {row:,}, column “{column}”"
+        where = f"{self.filename}, {self.counted} {row:,}, column “{column}”"
         return UpliftError(f"“{cell.strip()[:40]}” {what}.", where=where, remedy=remedy)
 
 
@@ -103,31 +123,67 @@ def read_sheet(content: bytes, filename: str) -> Sheet:
     if not content.strip():
         raise UpliftError("The file is empty.", where=filename, remedy="Export the outcomes again.")
     if content.startswith(_ZIP):
-        return _checked(_excel(content, filename), filename, 2, None)
+        return _checked(_excel(content, filename), filename, "row", None)
     if b"\x00" in content[:4000] and find_encoding(content[:4000], complete=False) in ("utf-8", "cp1252"):
         raise UpliftError(
             "This is neither text nor an Excel sheet.", where=filename, remedy="Save it as CSV or .xlsx."
         )
     text = decode(content, find_encoding(content, complete=True))
     dialect = find_dialect(text, "utf-8")
-    body = "\n".join(text.splitlines()[dialect.skip :])
-    rows = records(body, dialect.separator, dialect.quote, limit=MOST_ROWS + 2)
-    return _checked(rows, filename, dialect.skip + 2, dialect.separator)
+    return _checked(_records(text, dialect, filename), filename, "line", dialect.separator)
 
 
-def _excel(content: bytes, filename: str) -> list[list[str]]:
-    from core.ingest.xlsx import sheet_head
+def _records(text: str, dialect: Dialect, filename: str) -> list[Numbered]:
+    """Return the records of a text, each with the line it begins in."""
+    lines = text.splitlines(keepends=True)
+    above, body = "".join(lines[: dialect.skip]), "".join(lines[dialect.skip :])
+    # Only these end a line; other signs that Python splits at are part of a cell.
+    skipped = len(re.findall(r"\r\n|\r|\n", above))
+    reader = csv.reader(
+        io.StringIO(body.replace("\r\n", "\n").replace("\r", "\n"), newline="\n"),
+        delimiter=dialect.separator,
+        quotechar=dialect.quote,
+    )
+    found: list[Numbered] = []
+    before = 0
+    try:
+        for row in reader:
+            if row:
+                found.append((skipped + before + 1, row))
+            before = reader.line_num
+            if len(found) > MOST_ROWS + 1:
+                break
+    except csv.Error as error:
+        raise _unclosed(skipped + before + 1, filename) from error
+    # A quotation mark that is never closed makes one cell of all that follows.
+    if found and "\n" in found[-1][1][-1] and not body.rstrip().endswith(dialect.quote):
+        raise _unclosed(found[-1][0], filename)
+    return found
+
+
+def _unclosed(line: int, filename: str) -> UpliftError:
+    return UpliftError(
+        "A cell has no end.",
+        where=f"{filename}, line {line:,}",
+        remedy="Look for a quotation mark that is opened and never closed there.",
+    )
+
+
+def _excel(content: bytes, filename: str) -> list[Numbered]:
+    from core.ingest.xlsx import numbered_rows
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "outcomes.xlsx"
         path.write_bytes(content)
         try:
-            return sheet_head(path, filename, limit=MOST_ROWS + 1)[0]
+            return numbered_rows(path, filename, limit=MOST_ROWS + 1)
         except IngestError as error:
             raise UpliftError(error.message, where=filename, remedy=error.remedy) from error
 
 
-def _checked(rows: Sequence[Sequence[str]], filename: str, first_row: int, separator: str | None) -> Sheet:
+def _checked(
+    rows: Sequence[Numbered], filename: str, counted: Literal["line", "row"], separator: str | None
+) -> Sheet:
     if len(rows) < 2:
         raise UpliftError(
             "The file has a header, or a single row, and nothing else.",
@@ -140,13 +196,21 @@ def _checked(rows: Sequence[Sequence[str]], filename: str, first_row: int, separ
             where=filename,
             remedy="Keep those who bought only: who isn't listed counts as not having bought.",
         )
-    names = [name.strip() or f"column {place}" for place, name in enumerate(rows[0], start=1)][:MOST_COLUMNS]
+    header_line, header = rows[0]
+    names = [name.strip() or f"column {place}" for place, name in enumerate(header, start=1)][:MOST_COLUMNS]
     twice = _first_twice(names)
     if twice:
         raise UpliftError(f"Two columns are called “{twice}”.", where=filename, remedy="Rename one of them.")
     width = len(names)
-    body = tuple((tuple(row) + ("",) * width)[:width] for row in rows[1:])
-    return Sheet(filename=filename, columns=tuple(names), rows=body, first_row=first_row, separator=separator)
+    return Sheet(
+        filename=filename,
+        columns=tuple(names),
+        rows=tuple((tuple(row) + ("",) * width)[:width] for _, row in rows[1:]),
+        lines=tuple(line for line, _ in rows[1:]),
+        header_line=header_line,
+        counted=counted,
+        separator=separator,
+    )
 
 
 def _first_twice(names: Iterable[str]) -> str | None:
