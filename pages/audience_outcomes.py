@@ -32,7 +32,7 @@ from components.outcomes import (
 from components.outcomes_bring import CHOOSE, FILE, LATER, PROBLEM, READ
 from components.query import single
 from core.analysis.sources import find_source, list_sources
-from core.audiences.saving import applied
+from core.audiences.saving import members_of
 from core.errors import CoreError, NotFoundError
 from core.people import asking
 from core.storage import get_store
@@ -95,12 +95,12 @@ def bring(
         raise PreventUpdate
     try:
         audience = get_store().audience(shown["audience"])
-        selection = applied(audience, shown["base"] or None)
+        members = members_of(audience, shown["base"] or None)
         if ctx.triggered_id == READ:
-            found = from_result(selection, find_source(later or ""))
+            found = from_result(members, find_source(later or ""))
         else:
-            found = from_file(selection, read_sheet(_content(file or {}), str((file or {}).get("name"))))
-        made = keep(audience, selection, found, who=asking())
+            found = from_file(members, read_sheet(_content(file or {}), str((file or {}).get("name"))))
+        made = keep(audience, members, found, who=asking())
     except CoreError as error:
         return no_update, error_panel(error.to_dict())
     query = address_query(outcomes=made.id, base=shown["base"], chosen={})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -10,9 +11,13 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
 from core.api.results import MEDIA_TYPES, plain_name, sent
-from core.errors import AudienceError, NotFoundError
-from core.storage import get_store
+from core.errors import AudienceError, CoreError, NotFoundError
+from core.storage import Audience, get_store
 
+if TYPE_CHECKING:
+    from core.audiences.selecting import Selection
+
+log = logging.getLogger(__name__)
 router = APIRouter(prefix="/api", tags=["audiences"])
 
 #: What the argument ``group`` may say.
@@ -38,7 +43,7 @@ def download(
     takes. `result` applies the same definition to another result.
     """
     from core.analysis import scored
-    from core.audiences.saving import applied
+    from core.audiences.saving import applied, kept_members
     from core.export import stream_query
 
     audience = get_store(request.app.state.settings).audience(audience_id)
@@ -48,6 +53,8 @@ def download(
         raise AudienceError(f"“{columns[:40]}” names no columns.", remedy="Use id, or leave it out.")
     chosen = GROUP_ARGUMENTS[group] if group else None
     selection = applied(audience, result)
+    if kept_members(audience, result) is None:
+        _keep(audience, selection)
     sql, params = selection.query(group=chosen, only_id=columns == "id")
     name = f"{plain_name(audience.name)}{f' {chosen}' if chosen else ''}.csv"
     chunks = stream_query(scored.connect(alone=True), sql, params, "csv", name=name)
@@ -58,6 +65,16 @@ def download(
         media_type=MEDIA_TYPES["csv"],
         headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
     )
+
+
+def _keep(audience: Audience, selection: Selection) -> None:
+    """Keep who is contacted: outcomes may be read when the result is gone. The list is sent in any case."""
+    from core.audiences.saving import keep_members
+
+    try:
+        keep_members(audience, selection)
+    except CoreError as error:
+        log.warning("it could not be kept who is in audience %s: %s", audience.id, error)
 
 
 @router.get("/audiences/{audience_id}/download.json", response_class=Response)

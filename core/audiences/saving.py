@@ -1,4 +1,4 @@
-"""Audiences that are kept: made from a result, and applied to it again or to another one."""
+"""Audiences that are kept, with who was in them: made from a result, applied to it again or to another."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import json
 from core.analysis.sources import find_source
 from core.audiences.definition import Definition
 from core.audiences.figures import figures
+from core.audiences.members import EACH, Members, write
 from core.audiences.selecting import Selection, select
-from core.errors import AudienceError, NotFoundError
+from core.errors import AudienceError, CoreError, NotFoundError
 from core.people import asking
 from core.storage import Audience, get_store
 
@@ -29,13 +30,62 @@ def make(result_id: str, *, name: str, definition: Definition) -> Audience:
         raise AudienceError(
             "Nobody is in this audience.", remedy="Choose more of them, or remove some of the filters."
         )
-    return get_store().add_audience(
+    made = get_store().add_audience(
         name=name,
         definition=selection.definition,
         result=result,
         figures=figures(selection).to_dict(),
         who=asking(),
     )
+    try:
+        keep_members(made, selection)
+    except CoreError:
+        get_store().delete_audience(made.id)
+        raise
+    return made
+
+
+def keep_members(audience: Audience, selection: Selection) -> Members:
+    """Keep who is in an audience, so that outcomes can be read without the result.
+
+    Raises
+    ------
+    StorageError
+        If there is no room for it.
+    """
+    store = get_store()
+    store.ensure_room(EACH * selection.n)
+    return write(selection, store.members_path(audience.id, selection.source.id))
+
+
+def members_of(audience: Audience, result_id: str | None = None) -> Members:
+    """Return who is, or was, in an audience, by the result it was made from or another one.
+
+    Raises
+    ------
+    AudienceError
+        If the sessions don't tell what it needs.
+    NotFoundError
+        If the result is gone, and it was not kept who was in the audience.
+    """
+    kept = kept_members(audience, result_id)
+    if kept is not None:
+        return kept
+    try:
+        return keep_members(audience, applied(audience, result_id))
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"Who was in this audience is not known any more: {error.message}",
+            remedy="Apply its definition to another result, and read the outcomes from there.",
+        ) from error
+
+
+def kept_members(audience: Audience, result_id: str | None = None) -> Members | None:
+    """Return who was in an audience if that was kept."""
+    try:
+        return Members.read(get_store().members_path(audience.id, result_id or audience.result_id))
+    except (FileNotFoundError, NotFoundError):
+        return None
 
 
 def applied(audience: Audience, result_id: str | None = None) -> Selection:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Engine, delete, func, insert, select, update
 
 from core.errors import AudienceError, NotFoundError
+from core.storage import _files
 from core.storage._ids import new_id
 from core.storage._outcomes import outcomes
 from core.storage._records import Audience, Result
@@ -24,6 +27,7 @@ class Audiences:
     """Audiences are added, read, renamed and deleted here; ``Store`` is one of these."""
 
     _engine: Engine
+    data_dir: Path
 
     def add_audience(
         self,
@@ -98,11 +102,35 @@ class Audiences:
                 raise _no_audience()
 
     def delete_audience(self, audience_id: str) -> None:
-        """Forget an audience; NotFoundError if there is none."""
+        """Forget an audience, who was in it and its outcomes; NotFoundError if there is none."""
         with self._engine.begin() as connection:
             if not connection.execute(delete(audiences).where(audiences.c.id == audience_id)).rowcount:
                 raise _no_audience()
             connection.execute(delete(outcomes).where(outcomes.c.audience_id == audience_id))
+        _files.remove(self._audiences_dir / audience_id, trash=self.data_dir / "trash")
+
+    # Who was in them (see ``core.audiences.members``)
+
+    @property
+    def _audiences_dir(self) -> Path:
+        return self.data_dir / "audiences"
+
+    def members_path(self, audience_id: str, result_id: str) -> Path:
+        """Return where it is kept who of a result was in an audience; nothing may be there.
+
+        Raises
+        ------
+        NotFoundError
+            If these are no ids.
+        """
+        if not all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", part) for part in (audience_id, result_id)):
+            raise _no_audience()
+        return self._audiences_dir / audience_id / f"{result_id}.parquet"
+
+    def kept_members(self, audience_id: str) -> tuple[Path, ...]:
+        """Return all files of those who were in an audience, one for each result, latest first."""
+        found = (self._audiences_dir / audience_id).glob("[!.]*.parquet")
+        return tuple(sorted(found, key=lambda path: path.stat().st_mtime, reverse=True))
 
     def _audiences(self, *where: ColumnElement[bool], limit: int) -> tuple[Audience, ...]:
         query = (

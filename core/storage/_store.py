@@ -24,7 +24,7 @@ from core.storage._jobs import Jobs
 from core.storage._outcomes import OutcomesKept
 from core.storage._records import Result
 from core.storage._scenarios import Scenarios
-from core.storage._tables import UNFINISHED, datasets, meta, results, trainings
+from core.storage._tables import UNFINISHED, audiences, datasets, meta, results, trainings
 from core.storage._trainings import Trainings
 
 #: A folder nobody has a row for is swept once it is this old; a younger one may be on its way in.
@@ -233,6 +233,7 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
             known = {
                 self._datasets_dir: set(connection.execute(select(datasets.c.id)).scalars()),
                 self._results_dir: set(connection.execute(select(results.c.id)).scalars()),
+                self._audiences_dir: set(connection.execute(select(audiences.c.id)).scalars()),
                 self._trainings_dir: set(
                     connection.execute(
                         select(trainings.c.id).where(trainings.c.state.in_(UNFINISHED))

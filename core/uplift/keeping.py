@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from core.audiences import Selection
+from core.audiences.members import Members
 from core.errors import UpliftError
 from core.storage import Audience, KeptOutcomes, get_store
 from core.uplift.outcomes import Outcomes
 from core.uplift.sheet import MOST_BYTES
 
 
-def keep(audience: Audience, selection: Selection, found: Outcomes, *, who: str = "") -> KeptOutcomes:
+def keep(audience: Audience, members: Members, found: Outcomes, *, who: str = "") -> KeptOutcomes:
     """Keep outcomes, with the result the audience was applied to and the currency of its amounts."""
     figures = {
         "outcomes": found.to_dict(),
-        "base": {"id": selection.source.id, "name": selection.source.name},
-        "currency": selection.source.currency,
+        "base": {"id": members.result_id, "name": members.result_name},
+        "currency": members.currency,
     }
     return get_store().add_outcomes(audience.id, figures=figures, who=who)
 

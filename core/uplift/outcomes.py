@@ -18,8 +18,9 @@ from scipy import special
 
 from core.analysis import scored
 from core.analysis.sources import Source
-from core.audiences import HELD_OUT, TREATED, Selection, normal_id
+from core.audiences import HELD_OUT, TREATED, normal_id
 from core.audiences.holdout import normal_sql
+from core.audiences.members import Members, hashed_key_sql, key_sql
 from core.audiences.selecting import MORE
 from core.errors import UpliftError
 from core.uplift.campaign import Group
@@ -170,8 +171,8 @@ def balance(found: Outcomes) -> float | None:
     return float(2 * special.ndtr(-abs(one.probability - other.probability) / math.sqrt(spread)))
 
 
-def from_file(selection: Selection, sheet: Sheet) -> Outcomes:
-    """Read an audience's outcomes from a table.
+def from_file(members: Members, sheet: Sheet) -> Outcomes:
+    """Read an audience's outcomes from a table: what one id did in all of its rows is added up.
 
     Raises
     ------
@@ -179,14 +180,14 @@ def from_file(selection: Selection, sheet: Sheet) -> Outcomes:
         If no column holds this audience's ids, or a cell can't be understood.
     """
     with scored.connect(alone=True) as connection:
-        _lay_out(connection, selection)
+        _lay_out(connection, members)
         sheet = _with_header(connection, sheet)
-        key, hashed = _id_column(connection, sheet, selection)
+        key, hashed = _id_column(connection, sheet, members)
         columns, notes = _recognised(sheet, key)
         table = _told(sheet, key, columns)
-        connection.register("told", table)
-        spelt = "id_hash" if hashed else "id"
-        treated, held_out, matched = _sides(connection, spelt, revenue="revenue" in columns)
+        connection.register("rows_told", table)
+        connection.execute(f"CREATE TEMP TABLE told AS SELECT {_spelt(hashed)} AS key, * FROM rows_told")
+        treated, held_out, matched = _sides(connection, revenue="revenue" in columns)
     ids = len(set(table["id"].to_pylist()) - {""})
     if "bought" not in columns and "orders" not in columns and "revenue" not in columns:
         notes.append("No column says who bought, so everybody in the file counts as a buyer.")
@@ -204,7 +205,7 @@ def from_file(selection: Selection, sheet: Sheet) -> Outcomes:
     )
 
 
-def from_result(selection: Selection, later: Source) -> Outcomes:
+def from_result(members: Members, later: Source) -> Outcomes:
     """Read an audience's outcomes from a result in which the same visitors appear.
 
     Sessions up to the last one of the audience's own result are left out: they were before the choice.
@@ -214,7 +215,7 @@ def from_result(selection: Selection, later: Source) -> Outcomes:
     UpliftError
         If the audience is one of sessions, or the result doesn't tell visitors or purchases.
     """
-    if selection.definition.id_kind != "visitor":
+    if members.id_kind != "visitor":
         raise UpliftError(
             "This audience is made of sessions, and no session comes twice.",
             where=later.name,
@@ -227,21 +228,21 @@ def from_result(selection: Selection, later: Source) -> Outcomes:
             raise UpliftError(
                 f"This result doesn't {what}.", where=later.name, remedy="Choose another, or upload a file."
             )
-    since, notes = _since(selection, later), []
+    since, notes = _since(members, later), []
     if since is not None:
         notes.append(f"Sessions up to {since:%-d %b %Y, %H:%M} UTC are left out: they were there before.")
     view, bound = scored.source(*key)
     with scored.connect(alone=True) as connection:
-        _lay_out(connection, selection)
-        rows = connection.execute(
-            f"CREATE TEMP TABLE told AS SELECT {normal_sql('visitor_id')} AS id, "
+        _lay_out(connection, members)
+        connection.execute(
+            f"CREATE TEMP TABLE told AS SELECT {key_sql(normal_sql('visitor_id'))} AS key, "
             "bool_or(coalesce(purchased, false)) AS bought, coalesce(sum(revenue), 0)::DOUBLE AS revenue, "
-            f"NULL::BOOLEAN AS contacted, count(*) AS n FROM ({view}) WHERE visitor_id IS NOT NULL"
+            f"NULL::BOOLEAN AS contacted FROM ({view}) WHERE visitor_id IS NOT NULL"
             f"{' AND started_at > ?' if since is not None else ''} GROUP BY 1",
             [*bound, *([since] if since is not None else [])],
-        ).fetchall()
-        ids = int(connection.execute("SELECT count(*) FROM told").fetchall()[0][0]) if rows else 0
-        treated, held_out, matched = _sides(connection, "id", revenue="revenue" in known)
+        )
+        ids = int(connection.execute("SELECT count(*) FROM told").fetchall()[0][0])
+        treated, held_out, matched = _sides(connection, revenue="revenue" in known)
     if not ids:
         raise UpliftError(
             "This result has no sessions after those the audience was chosen from.",
@@ -262,34 +263,33 @@ def from_result(selection: Selection, later: Source) -> Outcomes:
     )
 
 
-def _lay_out(connection: duckdb.DuckDBPyConnection, selection: Selection) -> None:
-    """Make a table of the audience's people: id, hash, whether held out, predicted probability."""
-    raw = replace(selection, definition=replace(selection.definition, id_form="raw"))
-    sql, params = raw.query()
-    own = normal_sql(raw.definition.id_column)
-    connection.execute(
-        f"CREATE TEMP TABLE people AS SELECT id, sha256(id) AS id_hash, held_out, probability FROM ("
-        f"SELECT {own} AS id, bool_or(\"group\" = '{HELD_OUT}') AS held_out, "
-        f"max(purchase_probability)::DOUBLE AS probability FROM ({sql}) GROUP BY 1)",
-        params,
-    )
+def _lay_out(connection: duckdb.DuckDBPyConnection, members: Members) -> None:
+    """Make a table of the audience's people: what is kept of the id, whether held out, the probability."""
+    connection.execute("CREATE TEMP TABLE people AS FROM read_parquet(?)", [str(members.path)])
+
+
+def _spelt(hashed: bool) -> str:
+    return hashed_key_sql("id") if hashed else key_sql("id")
 
 
 def _with_header(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> Sheet:
     """Return a sheet whose first row is an id like the others with names of columns over it."""
     names = pa.table({"id": [normal_id(name) for name in sheet.columns]})
     connection.register("tried", names)
-    (known,) = connection.execute(
-        "SELECT count(*) FROM tried JOIN people ON tried.id IN (people.id, people.id_hash)"
-    ).fetchall()[0]
+    known = any(_known(connection, hashed) for hashed in (False, True))
     connection.unregister("tried")
-    if not known:
-        return sheet
-    columns = tuple(f"column {place}" for place in range(1, len(sheet.columns) + 1))
-    return replace(sheet, columns=columns, rows=(sheet.columns, *sheet.rows), first_row=sheet.first_row - 1)
+    return sheet.with_header_as_row() if known else sheet
 
 
-def _id_column(connection: duckdb.DuckDBPyConnection, sheet: Sheet, selection: Selection) -> tuple[str, bool]:
+def _known(connection: duckdb.DuckDBPyConnection, hashed: bool) -> int:
+    """Return how many ids of the table ``tried`` are the audience's, if they are spelt like that."""
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM (SELECT {_spelt(hashed)} AS key FROM tried) JOIN people USING (key)"
+    ).fetchall()[0]
+    return int(count)
+
+
+def _id_column(connection: duckdb.DuckDBPyConnection, sheet: Sheet, members: Members) -> tuple[str, bool]:
     """Return the column whose ids are the audience's, and whether they are hashed."""
     best: tuple[int, str, bool] = (0, "", False)
     for name in sheet.columns:
@@ -297,19 +297,17 @@ def _id_column(connection: duckdb.DuckDBPyConnection, sheet: Sheet, selection: S
         if not len(keys):
             continue
         connection.register("tried", keys)
-        for spelt in ("id", "id_hash"):
-            (count,) = connection.execute(
-                f"SELECT count(*) FROM tried JOIN people ON tried.id = people.{spelt}"
-            ).fetchall()[0]
+        for hashed in (False, True):
+            count = _known(connection, hashed)
             if count > best[0]:
-                best = (int(count), name, spelt == "id_hash")
+                best = (count, name, hashed)
         connection.unregister("tried")
     if not best[0]:
-        kind = selection.definition.id_kind
+        kind = members.id_kind
         raise UpliftError(
             f"No column holds the ids of this audience's {kind}s, neither as they are nor hashed.",
             where=f"{sheet.filename}, columns {', '.join(f'“{name}”' for name in sheet.columns[:8])}",
-            remedy=f"Use the ids of the audience's own file: its column {selection.definition.id_column}.",
+            remedy=f"Use the ids of the audience's own file: its column {members.id_column}.",
         )
     return best[1], best[2]
 
@@ -366,16 +364,17 @@ def _contacted(sheet: Sheet, name: str) -> list[bool] | None:
         return None
 
 
-def _sides(connection: duckdb.DuckDBPyConnection, spelt: str, *, revenue: bool) -> tuple[Side, Side, int]:
+def _sides(connection: duckdb.DuckDBPyConnection, *, revenue: bool) -> tuple[Side, Side, int]:
+    """Return both groups. Whoever was drawn counts once: bought at all, and paid in all."""
     rows: Sequence[Any] = connection.execute(
-        f"""
+        """
         WITH summed AS (
-            SELECT id, bool_or(bought) AS bought, sum(revenue) AS revenue, bool_or(contacted) AS contacted
-            FROM told WHERE id <> '' GROUP BY id)
-        SELECT held_out, count(*), count(summed.id), count(*) FILTER (bought),
+            SELECT key, bool_or(bought) AS bought, sum(revenue) AS revenue, bool_or(contacted) AS contacted
+            FROM told GROUP BY key)
+        SELECT held_out, count(*), count(summed.key), count(*) FILTER (bought),
             coalesce(sum(revenue), 0), coalesce(sum(revenue * revenue), 0), avg(probability),
             var_samp(probability), count(*) FILTER (contacted)
-        FROM people LEFT JOIN summed ON summed.id = people.{spelt} GROUP BY held_out
+        FROM people LEFT JOIN summed USING (key) GROUP BY held_out
         """
     ).fetchall()
     sides = {False: _nobody(revenue), True: _nobody(revenue)}
@@ -407,17 +406,11 @@ def _nobody(revenue: bool) -> Side:
     )
 
 
-def _since(selection: Selection, later: Source) -> datetime | None:
+def _since(members: Members, later: Source) -> datetime | None:
     """Return the moment of the last session the audience was chosen from, where the later result has it."""
-    spans = []
-    for source in (selection.source, later):
-        (row,) = scored.ask(
-            str(source.path),
-            scored.stamp_of(source.path),
-            "SELECT min(started_at) AS first, max(started_at) AS last FROM sessions",
-        )
-        spans.append(row)
-    own, other = spans
-    if own["last"] is None or other["first"] is None or other["first"] > own["last"]:
+    (row,) = scored.ask(
+        str(later.path), scored.stamp_of(later.path), "SELECT min(started_at) AS first FROM sessions"
+    )
+    if members.last is None or row["first"] is None or row["first"] > members.last:
         return None
-    return own["last"]  # type: ignore[no-any-return]
+    return members.last

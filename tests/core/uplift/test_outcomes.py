@@ -12,6 +12,7 @@ import pytest
 
 from core.analysis.sources import Source
 from core.audiences import Definition, hashed_id, select
+from core.audiences.members import Members, write
 from core.audiences.selecting import Selection
 from core.errors import UpliftError
 from core.settings import Settings
@@ -42,6 +43,11 @@ def selection(folder: Path) -> Selection:
 
 
 @pytest.fixture(scope="module")
+def members(selection: Selection, folder: Path) -> Members:
+    return write(selection, folder / "members.parquet")
+
+
+@pytest.fixture(scope="module")
 def people(selection: Selection) -> pd.DataFrame:
     raw = replace(selection, definition=replace(selection.definition, id_form="raw"))
     return pd.DataFrame(raw.members())
@@ -51,8 +57,8 @@ def csv(frame: pd.DataFrame, **options: object) -> bytes:
     return frame.to_csv(index=False, **options).encode()
 
 
-def read(selection: Selection, content: bytes, name: str = "outcomes.csv") -> Outcomes:
-    return from_file(selection, read_sheet(content, name))
+def read(members: Members, content: bytes, name: str = "outcomes.csv") -> Outcomes:
+    return from_file(members, read_sheet(content, name))
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +71,11 @@ def bought(people: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.mark.parametrize("spell", [str, str.upper, hashed_id], ids=["raw", "upper", "hashed"])
 def test_ids_are_recognised_however_they_are_written(
-    selection: Selection, people: pd.DataFrame, bought: pd.DataFrame, spell: Callable[[str], str]
+    members: Members, people: pd.DataFrame, bought: pd.DataFrame, spell: Callable[[str], str]
 ) -> None:
     made = pd.DataFrame({"note": "x", "who": bought["id"].map(spell), "bought": "yes"})
     made["Revenue (EUR)"] = bought["revenue"]
-    found = read(selection, csv(made))
+    found = read(members, csv(made))
     treated = people[~people["held_out"]]
     buyers = bought[bought["id"].isin(treated["id"])]
     assert found.treated.n == len(treated)
@@ -85,58 +91,56 @@ def test_ids_are_recognised_however_they_are_written(
     assert measure(treated=found.treated.group, held_out=found.held_out.group).verdict == "more"
 
 
-def test_an_order_a_row_is_summed_by_person(selection: Selection, people: pd.DataFrame) -> None:
+def test_an_order_a_row_is_summed_by_person(members: Members, people: pd.DataFrame) -> None:
     one, other = people["id"][0], people["id"][1]
     content = f"id;umsatz\n{one};1.010,50\n{other};0,00\n{one};9,50\nSomebody else;5,00\n;3,00\n".encode()
-    found = read(selection, content)
+    found = read(members, content)
     assert found.treated.buyers + found.held_out.buyers == 1
     assert (found.treated.revenue or 0) + (found.held_out.revenue or 0) == pytest.approx(1020)
     assert (found.ids, found.matched, found.repeated) == (3, 2, 1)
 
 
-def test_a_bare_list_of_ids_is_one_of_buyers(selection: Selection, people: pd.DataFrame) -> None:
-    found = read(selection, "\n".join(people["id"].map(hashed_id)[:40]).encode())
+def test_a_bare_list_of_ids_is_one_of_buyers(members: Members, people: pd.DataFrame) -> None:
+    found = read(members, "\n".join(people["id"].map(hashed_id)[:40]).encode())
     assert found.treated.buyers + found.held_out.buyers == 40
     assert "everybody in the file counts as a buyer" in " ".join(found.notes)
     assert found.treated.revenue is None
 
 
-def test_an_excel_sheet_is_read(selection: Selection, people: pd.DataFrame) -> None:
+def test_an_excel_sheet_is_read(members: Members, people: pd.DataFrame) -> None:
     made = pd.DataFrame(
         {"visitor": people["id"], "orders": [1, 0] * (len(people) // 2) + [0] * (len(people) % 2)}
     )
     held = io.BytesIO()
     made.to_excel(held, index=False)
-    found = read(selection, held.getvalue(), "outcomes.xlsx")
+    found = read(members, held.getvalue(), "outcomes.xlsx")
     assert found.treated.buyers + found.held_out.buyers == len(people) // 2
     assert found.treated.listed + found.held_out.listed == len(people)
 
 
-def test_who_is_not_listed_may_be_left_out(selection: Selection, people: pd.DataFrame) -> None:
+def test_who_is_not_listed_may_be_left_out(members: Members, people: pd.DataFrame) -> None:
     some = pd.DataFrame({"id": people["id"][:50], "bought": [1, 0] * 25})
-    found = read(selection, csv(some))
+    found = read(members, csv(some))
     only = found.only_listed()
     assert found.treated.n + found.held_out.n == len(people)
     assert only.treated.n + only.held_out.n == 50
     assert only.treated.buyers == found.treated.buyers
 
 
-def test_those_held_out_who_were_contacted_are_told(selection: Selection, people: pd.DataFrame) -> None:
+def test_those_held_out_who_were_contacted_are_told(members: Members, people: pd.DataFrame) -> None:
     made = pd.DataFrame({"id": people["id"], "bought": 0, "contacted": "yes"})
     held = int(people["held_out"].sum())
-    told = cautions(read(selection, csv(made)))
+    told = cautions(read(members, csv(made)))
     assert f"{held:,} of those held out were contacted all the same" in told[0]
     made["contacted"] = people["held_out"].map({True: "no", False: "yes"})
-    assert not cautions(read(selection, csv(made)))
+    assert not cautions(read(members, csv(made)))
     # The export's own column of groups says the same.
     made["group"] = people["group"]
-    assert read(selection, csv(made.drop(columns="contacted"))).held_out.contacted == 0
+    assert read(members, csv(made.drop(columns="contacted"))).held_out.contacted == 0
 
 
-def test_groups_that_differed_before_are_told(
-    selection: Selection, people: pd.DataFrame, folder: Path
-) -> None:
-    fair = read(selection, csv(pd.DataFrame({"id": people["id"], "bought": 0})))
+def test_groups_that_differed_before_are_told(members: Members, people: pd.DataFrame, folder: Path) -> None:
+    fair = read(members, csv(pd.DataFrame({"id": people["id"], "bought": 0})))
     chance = balance(fair)
     assert chance is not None
     assert chance > 0.01
@@ -144,9 +148,9 @@ def test_groups_that_differed_before_are_told(
     assert "the held out were likelier to buy" in cautions(skewed)[0]
 
 
-def test_another_audiences_outcomes_are_doubted(selection: Selection, people: pd.DataFrame) -> None:
+def test_another_audiences_outcomes_are_doubted(members: Members, people: pd.DataFrame) -> None:
     made = pd.DataFrame({"id": [people["id"][0], *(f"x{number}" for number in range(9))], "bought": 1})
-    assert "Only 1 of 10 ids are in this audience" in cautions(read(selection, csv(made)))[0]
+    assert "Only 1 of 10 ids are in this audience" in cautions(read(members, csv(made)))[0]
 
 
 @pytest.mark.parametrize(
@@ -155,8 +159,8 @@ def test_another_audiences_outcomes_are_doubted(selection: Selection, people: pd
         (b"", "is empty", "o.csv"),
         (b"id\n", "nothing else", "o.csv"),
         (b"id,bought\nnobody,1\n", "No column holds the ids of this audience's visitors", "“id”"),
-        (b"id,bought\n{id},perhaps\n", "“perhaps” is neither yes nor no", "row 2, column “bought”"),
-        (b"id,revenue\n{id},1\n{id},lots\n", "“lots” is no number", "row 3, column “revenue”"),
+        (b"id,bought\n{id},perhaps\n", "“perhaps” is neither yes nor no", "line 2, column “bought”"),
+        (b"id,revenue\n{id},1\n{id},lots\n", "“lots” is no number", "line 3, column “revenue”"),
         (b"id,ID\n{id},1\n", "Two columns are called", "o.csv"),
         (b"PK\x03\x04 broken", "", "o.csv"),
         (b"\x00\x01\x02\x03garbage\x00", "neither text nor an Excel sheet", "o.csv"),
@@ -164,13 +168,58 @@ def test_another_audiences_outcomes_are_doubted(selection: Selection, people: pd
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(
-    selection: Selection, people: pd.DataFrame, content: bytes, said: str, where: str
+    members: Members, people: pd.DataFrame, content: bytes, said: str, where: str
 ) -> None:
     with pytest.raises(UpliftError) as raised:
-        read(selection, content.replace(b"{id}", people["id"][0].encode()), "o.csv")
+        read(members, content.replace(b"{id}", people["id"][0].encode()), "o.csv")
     assert said in raised.value.message
     assert where in (raised.value.where or "")
     assert raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("id,revenue\n\n\n{id},1\n{id},lots\n", 5),
+        ("\n\n# shop\nid,revenue\n\n{id},lots\n", 6),
+        ("id,revenue\r\n\r\n{id},1\r\n\r\n{id},lots\r\n", 5),
+        ('id,note,revenue\n{id},"two\nlines",1\n\n{id},"a\n\nb",lots\n', 5),
+        ("id,note,revenue\n{id},a\u2028b,1\n\n{id},\x0b,lots\n", 4),
+        ("\n{id};1\n\n{id};lots\n", 4),
+    ],
+    ids=["blank", "above", "windows", "quoted", "signs", "headless"],
+)
+def test_lines_are_counted_as_an_editor_shows_them(
+    members: Members, people: pd.DataFrame, content: str, line: int
+) -> None:
+    content = content.replace("{id}", people["id"][0])
+    with pytest.raises(UpliftError) as raised:
+        sheet = read_sheet(content.encode(), "o.csv")
+        from_file(members, sheet)
+        sheet.with_header_as_row().numbers("column 2")
+    assert (raised.value.where or "").startswith(f"o.csv, line {line}, ")
+
+
+def test_rows_are_counted_as_a_spreadsheet_shows_them(members: Members, people: pd.DataFrame) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row, cells in ((3, ("id", "revenue")), (5, (people["id"][0], 2.5)), (9, (people["id"][1], "lots"))):
+        for column, cell in enumerate(cells, start=1):
+            sheet.cell(row=row, column=column, value=cell)
+    held = io.BytesIO()
+    book.save(held)
+    with pytest.raises(UpliftError) as raised:
+        read(members, held.getvalue(), "o.xlsx")
+    assert raised.value.where == "o.xlsx, row 9, column “revenue”"
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told(members: Members, people: pd.DataFrame) -> None:
+    content = f'id,note\n{people["id"][0]},fine\n\n{people["id"][1]},"open\n{people["id"][2]},lost\n'
+    with pytest.raises(UpliftError, match="no end") as raised:
+        read(members, content.encode(), "o.csv")
+    assert raised.value.where == "o.csv, line 4"
 
 
 @pytest.fixture(scope="module")
@@ -187,8 +236,8 @@ def later(folder: Path, people: pd.DataFrame) -> Source:
     return source_of(write_scored(frame, folder / "april.parquet"), "April")
 
 
-def test_a_later_result_tells_the_outcomes_of_the_same_visitors(selection: Selection, later: Source) -> None:
-    found = from_result(selection, later)
+def test_a_later_result_tells_the_outcomes_of_the_same_visitors(members: Members, later: Source) -> None:
+    found = from_result(members, later)
     assert found.treated.buyers + found.held_out.buyers == 50
     assert (found.treated.revenue or 0) + (found.held_out.revenue or 0) == pytest.approx(1500)
     assert (found.ids, found.matched) == (300, 100)
@@ -196,28 +245,28 @@ def test_a_later_result_tells_the_outcomes_of_the_same_visitors(selection: Selec
 
 
 def test_sessions_of_before_the_choice_are_left_out(
-    selection: Selection, later: Source, folder: Path
+    members: Members, selection: Selection, later: Source, folder: Path
 ) -> None:
     with pytest.raises(UpliftError, match="no sessions after those"):
-        from_result(selection, selection.source)
+        from_result(members, selection.source)
     both = pd.concat([pd.read_parquet(selection.source.path), pd.read_parquet(later.path)])
-    found = from_result(selection, source_of(write_scored(both, folder / "both.parquet"), "both"))
+    found = from_result(members, source_of(write_scored(both, folder / "both.parquet"), "both"))
     assert found.treated.buyers + found.held_out.buyers == 50
     assert "are left out" in found.notes[0]
 
 
-def test_sessions_do_not_come_again(selection: Selection, later: Source) -> None:
+def test_sessions_do_not_come_again(selection: Selection, later: Source, folder: Path) -> None:
     of_sessions = select(
         selection.source, replace(selection.definition, id_kind="session", one_row_per="session")
     )
     with pytest.raises(UpliftError, match="no session comes twice"):
-        from_result(of_sessions, later)
+        from_result(write(of_sessions, folder / "sessions.parquet"), later)
 
 
 def test_outcomes_are_kept_without_anybodys_id(
-    selection: Selection, people: pd.DataFrame, tmp_path: Path
+    members: Members, people: pd.DataFrame, tmp_path: Path
 ) -> None:
-    found = read(selection, csv(pd.DataFrame({"id": people["id"], "bought": 1, "revenue": 2.5})))
+    found = read(members, csv(pd.DataFrame({"id": people["id"], "bought": 1, "revenue": 2.5})))
     assert people["id"][0] not in str(found.to_dict())
     store = Store(Settings(data_dir=tmp_path))
     try:

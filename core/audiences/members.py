@@ -1,0 +1,115 @@
+"""Who was treated and who held out, kept beside the audience: what reading its outcomes needs, and no more.
+
+A result may be deleted before its campaign is over. So a small file is written when an audience is made, and
+when it is applied to another result and downloaded: for each of its people the first half of the SHA-256 of
+the id, the group, and the probability that was predicted. No id can be read from it, and it is sorted by
+hash, so that it doesn't tell who stood where: about 20 bytes for each. Deleting the audience deletes it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+import pyarrow.parquet as pq
+
+from core.analysis import scored
+from core.audiences.definition import Kind
+from core.audiences.holdout import HELD_OUT, normal_sql
+from core.audiences.selecting import Selection
+
+#: What of a SHA-256 is kept, in hexadecimal digits: two of ten million ids share it in one of 10 ** 24 cases.
+KEPT_DIGITS = 32
+#: What is told of the file itself, under this name in it.
+TOLD = "audience"
+#: Bytes a person takes at most, to know beforehand whether there is room.
+EACH = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """People of an audience as they were in one result: ``path`` has ``key``, ``held_out``, ``probability``.
+
+    ``id_kind`` says whether they are visitors or sessions; ``result_id``, ``result_name`` and ``currency``
+    are those of the result, ``last`` the moment of its last session. ``once`` is whether each visitor has one
+    session in it at most.
+    """
+
+    path: Path
+    id_kind: Kind
+    id_column: str
+    once: bool
+    result_id: str
+    result_name: str
+    currency: str | None
+    last: datetime | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON, without the place."""
+        told = asdict(self)
+        del told["path"]
+        return {**told, "last": self.last.isoformat() if self.last else None}
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read what ``write`` has written; FileNotFoundError if nothing is there."""
+        told = json.loads(pq.read_metadata(path).metadata[TOLD.encode()])
+        last = datetime.fromisoformat(told["last"]) if told["last"] else None
+        return cls(**{**told, "last": last}, path=path)
+
+
+def write(selection: Selection, path: Path) -> Members:
+    """Write who is in an audience, whole or not at all."""
+    made = Members(
+        path=path,
+        id_kind=selection.definition.id_kind,
+        id_column=selection.definition.id_column,
+        once=selection.definition.one_row_per == "visitor",
+        result_id=selection.source.id,
+        result_name=selection.source.name,
+        currency=selection.source.currency,
+        last=_last(selection),
+    )
+    raw = replace(selection, definition=replace(selection.definition, id_form="raw"))
+    sql, params = raw.query()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.stem}-{uuid4().hex[:8]}.partial")
+    told = json.dumps(made.to_dict()).replace("'", "''")
+    try:
+        with scored.connect(alone=True) as connection:
+            connection.execute(
+                f"COPY (SELECT {key_sql(normal_sql(raw.definition.id_column))} AS key, "
+                f"bool_or(\"group\" = '{HELD_OUT}') AS held_out, "
+                "max(purchase_probability)::REAL AS probability "
+                f"FROM ({sql}) GROUP BY 1 ORDER BY 1) TO '{_quoted(partial)}' "
+                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{TOLD}: '{told}'}})",
+                params,
+            )
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return made
+
+
+def key_sql(normal: str) -> str:
+    """Return SQL for what is kept of a normal id."""
+    return hashed_key_sql(f"sha256({normal})")
+
+
+def hashed_key_sql(hashed: str) -> str:
+    """Return SQL for what is kept of an id that is hashed already; null where it is no hash."""
+    return f"CASE WHEN length({hashed}) = 64 THEN TRY_CAST(left({hashed}, {KEPT_DIGITS}) AS UUID) END"
+
+
+def _last(selection: Selection) -> datetime | None:
+    path = selection.source.path
+    (row,) = scored.ask(str(path), scored.stamp_of(path), "SELECT max(started_at) AS last FROM sessions")
+    return row["last"]  # type: ignore[no-any-return]
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
