@@ -32,6 +32,7 @@ unit: $(VENV)/.test-installed system-packages
 bench: $(VENV)/.test-installed
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/results.py
+	$(BIN)/python benchmarks/decisions.py
 	$(BIN)/python benchmarks/whatif.py
 	$(BIN)/python benchmarks/train.py
 

@@ -42,6 +42,8 @@ FLOW = 0.32
 #: Ticks of an axis of seconds: all of them where times lie close together, else every other one.
 SECONDS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400)
 CLOSE = 60
+#: Room beside the ends of an axis of shares, as a share of its length: more than half a dot.
+SIDE = 0.05
 
 
 def step_colour(step: str, names: Sequence[str] = ()) -> str:
@@ -135,8 +137,6 @@ def going_on_figure(
             x=shares,
             y=[broken(label) for label in labels],
             mode="markers",
-            # A dot at 0% is seen whole.
-            cliponaxis=False,
             marker={
                 "size": 10,
                 "color": list(colours),
@@ -168,10 +168,17 @@ def going_on_figure(
             ),
         )
     )
+    farthest = max([1.0, 100 * (whole or 0.0), *(high for high in highs if high is not None)])
     if whole is not None:
         figure.add_vline(x=100 * whole, line={"color": MUTED, "width": 1, "dash": "dot"})
     figure.update_layout(
-        xaxis={"title": "% that go on", "rangemode": "tozero", "nticks": 5, "showgrid": True},
+        # Room on both sides: a dot at 0% stands clear of the groups' names, one at 100% is seen whole.
+        xaxis={
+            "title": "% that go on",
+            "range": [-SIDE * farthest, (1 + SIDE) * farthest],
+            "nticks": 5,
+            "showgrid": True,
+        },
         yaxis={
             "automargin": True,
             "title": None,

@@ -12,6 +12,7 @@ import numpy as np
 
 from core.encode import Matrix, Vector
 from core.errors import ExplainError
+from core.explain.alike import alike, once
 from core.explain.curves import steepness, stretched
 from core.models import (
     EDGE,
@@ -25,6 +26,8 @@ from core.models import (
 
 #: Log odds are kept between these ends, as the models keep them.
 END = float(np.log((1 - EDGE) / EDGE))
+#: From so many rows on it is looked for those that trees don't tell apart.
+ROWS_WORTH_SORTING = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,15 @@ def tree_bytes(model: object) -> int:
     return len(model.raw) if isinstance(model, BoostedTrees) else 0
 
 
-def _trees(trees: BoostedTrees, matrix: Matrix, threads: int) -> Margins:
+def _trees(trees: BoostedTrees, matrix: Matrix, threads: int, *, apart: bool = False) -> Margins:
+    """Return what trees add; rows they can't tell apart are asked once (``apart``: there are none)."""
     import xgboost
 
+    keys = None if apart or len(matrix) < ROWS_WORTH_SORTING else alike(trees, matrix)
+    if keys is not None:
+        first, like = once(keys)
+        found = _trees(trees, matrix[first], threads, apart=True)
+        return Margins(found.base, found.effects[like])
     threads = threads if len(matrix) >= ROWS_WORTH_THREADS else 1
     told = xgboost.DMatrix(matrix, nthread=threads)
     added = trees.booster(threads).predict(told, pred_contribs=True).astype(np.float64)

@@ -1,0 +1,54 @@
+"""What the page of journeys asks first of a large result, found before anybody opens it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import get_args
+
+import duckdb
+
+from core.analysis import scored
+from core.analysis.filters import Filters
+from core.analysis.kept import LARGE
+from core.analysis.results import ResultView
+from core.analysis.sources import find_source
+from core.errors import CoreError
+from core.journeys.funnel import funnel
+from core.journeys.leaving import leaving
+from core.journeys.paths import paths_of
+from core.journeys.steps import View, journeys
+from core.journeys.times import step_times
+
+_log = logging.getLogger(__name__)
+
+
+def prepare_journeys(result_id: str) -> None:
+    """Lay the paths of a large result aside, and keep what its page shows without filters.
+
+    Nothing depends on it: whatever isn't kept is found when it is asked.
+    """
+    try:
+        source, every = find_source(result_id), Filters()
+        if scored.facts(str(source.path), scored.stamp_of(source.path)).n < LARGE:
+            return
+        level = paths_of(source).usual_level
+        questions: list[Callable[[], object]] = [
+            partial(journeys, source, every, view=view, level=level) for view in get_args(View)
+        ]
+        questions += [partial(funnel, source, every), partial(step_times, source, every)]
+        threshold = ResultView(source.path).threshold(source.bundle)
+        if threshold is not None:
+            questions.append(partial(leaving, source, every, threshold, level=level))
+        scored.at_once([partial(_answered, question) for question in questions])
+    except (CoreError, OSError, duckdb.Error) as error:
+        _log.info("Journeys of %s were not prepared: %s", result_id, error)
+
+
+def _answered(question: Callable[[], object]) -> None:
+    try:
+        question()
+    except CoreError as error:
+        # An export without moments, for example: its page says so.
+        _log.debug("Not prepared: %s", error)

@@ -1,0 +1,60 @@
+"""What is found of a large result's journeys when it is scored, and serves whoever opens them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import pytest
+
+from core.analysis import kept, scored
+from core.analysis.filters import Filters
+from core.analysis.results import ResultView
+from core.analysis.sources import Source
+from core.journeys import funnel, journeys, leaving, paths_of, preparing, step_times
+from core.journeys.preparing import prepare_journeys
+from core.journeys.steps import View
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a few hundred sessions count as many."""
+    monkeypatch.setattr(kept, "LARGE", 100)
+    monkeypatch.setattr(preparing, "LARGE", 100)
+    kept.forget()
+    yield
+    kept.forget()
+
+
+def _shown(source: Source) -> list[Any]:
+    """Ask what the page asks when it is opened, and in its other views."""
+    level, every = paths_of(source).usual_level, Filters()
+    threshold = ResultView(source.path).threshold(source.bundle)
+    assert threshold is not None
+    found = [journeys(source, every, 5, view=view, level=level, merge=True) for view in get_args(View)]
+    return [
+        *found,
+        funnel(source, every, "cluster"),
+        leaving(source, every, threshold, level=level),
+        step_times(source, every, merge=True),
+    ]
+
+
+def test_the_page_finds_everything_there(
+    simulated: Source, large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = _shown(simulated)
+    kept.forget()
+    prepare_journeys(simulated.id)
+    file = paths_of(simulated).file
+    assert file.exists()
+    # Another process: nothing is counted again.
+    kept.forget()
+    ResultView(simulated.path).threshold(simulated.bundle)
+    monkeypatch.setattr(scored, "ask", None)
+    assert _shown(simulated) == asked
+
+
+def test_what_has_no_steps_is_left_as_it_is(large: None) -> None:
+    prepare_journeys("no-such-result")
+    prepare_journeys("training")
