@@ -56,6 +56,7 @@ def audience_page(
     sources: Sequence[Source],
     other: Source | None,
     is_there: bool,
+    is_kept: bool,
     clusters: dict[int, str],
     me: str,
     notes: Sequence[str] = (),
@@ -70,6 +71,8 @@ def audience_page(
         Results it may be applied to.
     is_there
         Whether the result it was made from still is.
+    is_kept
+        Whether it is known who is in it, so that outcomes can be read.
     clusters
         The names of the result's clusters, by id.
     me
@@ -80,11 +83,11 @@ def audience_page(
         dcc.Store(id=OPEN),
         *_dialogs(audience),
         *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
-        *_figures(audience, selection, other),
+        *_figures(audience, selection, other, gone=not is_there, is_kept=is_kept),
         html.Div(
             [
                 _definition(audience, clusters),
-                html.Div([_outcome(audience), _apply(audience, sources, other)]),
+                html.Div([_outcome(audience, other, is_kept), _apply(audience, sources, other)]),
             ],
             className="audiences-two",
         ),
@@ -151,7 +154,14 @@ def _subtitle(audience: Audience, is_there: bool, me: str) -> Component:
     )
 
 
-def _figures(audience: Audience, selection: Selection | CoreError, other: Source | None) -> list[Component]:
+def _figures(
+    audience: Audience,
+    selection: Selection | CoreError,
+    other: Source | None,
+    *,
+    gone: bool,
+    is_kept: bool,
+) -> list[Component]:
     definition, kept = audience.definition, Figures.from_dict(audience.figures)
     if isinstance(selection, CoreError):
         if other is not None:
@@ -159,7 +169,7 @@ def _figures(audience: Audience, selection: Selection | CoreError, other: Source
                 error_panel({**selection.to_dict(), "where": other.name}, _back(audience)),
             ]
         return [
-            error_panel(selection.to_dict()),
+            _gone(audience, is_kept) if gone else error_panel(selection.to_dict()),
             html.P("What it was when it was made:", className="audiences-verdict"),
             headline(figures=kept, definition=definition, currency=audience.currency),
         ]
@@ -173,6 +183,24 @@ def _figures(audience: Audience, selection: Selection | CoreError, other: Source
         curve = profit_curve(selection)
         parts.append(curve_card(curve=curve, figures=found, definition=definition, currency=currency))
     return parts
+
+
+def _gone(audience: Audience, is_kept: bool) -> Component:
+    """Say what an audience can still do without the result it was made from."""
+    works = "the definition, to apply it to another result or to download it"
+    lost = "the list of ids and the profit along the ranking"
+    if is_kept:
+        works = (
+            "reading the outcome of the campaign, as who was to be contacted and who held out is kept with "
+            f"the audience (hashes of the ids); and {works}"
+        )
+    else:
+        lost = f"{lost}, and reading outcomes, as it was not kept who was in it"
+    return banner(
+        "info" if is_kept else "warning",
+        f"The result “{audience.result_name}” was deleted",
+        html.Ul([html.Li(f"Still there: {works}."), html.Li(f"Gone with it: {lost}.")]),
+    )
 
 
 def _compared(audience: Audience, kept: Figures, found: Figures, source: Source) -> Component:
@@ -234,8 +262,16 @@ def _definition(audience: Audience, clusters: dict[int, str]) -> Component:
     return card(html.Dl(lines, className="audiences-lines"), title="Who is in it")
 
 
-def _outcome(audience: Audience) -> Component:
-    if not audience.definition.held_out:
+def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Component:
+    also = _result_argument(other)
+    if not is_kept and not audience.definition.held_out:
+        text = "Nobody was held out, and who was in it is not known any more: there is no outcome to read."
+    elif not is_kept:
+        text = (
+            "Who was in it is not known any more, so no new outcomes can be read. What was read before "
+            "is still there."
+        )
+    elif not audience.definition.held_out:
         text = "Nobody is held out: what the contact brings can't be told from what would have come anyway."
     else:
         text = (
@@ -245,7 +281,11 @@ def _outcome(audience: Audience) -> Component:
     return card(
         html.P(text, className="audiences-verdict"),
         html.Div(
-            button("Read the outcome", href=f"{PATH}/{quote(audience.id)}/outcomes", icon="chart"),
+            button(
+                "Read the outcome",
+                href=f"{PATH}/{quote(audience.id)}/outcomes{'?' + also if also else ''}",
+                icon="chart",
+            ),
             className="audiences-row audiences-below-text",
         ),
         title="After the campaign",
@@ -308,11 +348,15 @@ def _dialogs(audience: Audience) -> list[Component]:
                 dbc.ModalBody(
                     [
                         html.P(
-                            [html.Strong(audience.name), " will be gone, with what was read of its outcome."]
+                            [
+                                html.Strong(audience.name),
+                                " will be gone, with the record of who was to be contacted and who held out, "
+                                "and with every outcome that was read. Results and exports stay.",
+                            ]
                         ),
                         html.P(
-                            "Without its definition nobody can tell any more who was held out. Download the "
-                            "definition first if a campaign is still running."
+                            "If a campaign is still running, download the definition and the CSV first: "
+                            "without them nobody can tell any more who was held out."
                         ),
                     ]
                 ),

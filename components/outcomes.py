@@ -10,11 +10,13 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.audiences_words import people
 from components.format import SIGNS, ago, date_time, number
 from components.layout import banner, button, card, page, section, simple_table, synthetic_badge
 from components.outcomes_answer import answer
-from components.outcomes_bring import FILE, bring_section
+from components.outcomes_bring import FILE, bring_section, not_known
 from core.analysis.sources import Source
+from core.audiences.members import Members
 from core.storage import Audience, KeptOutcomes
 from core.uplift import measure
 from core.uplift.outcomes import Outcomes
@@ -31,7 +33,7 @@ STATE = "outcomes-state"
 OPEN = "outcomes-open"
 
 #: What can be set, by its name in the address.
-MISSING = {"no": "Did not buy", "unknown": "Not known: leave them out"}
+MISSING = {"no": "Did not buy", "unknown": "Not known: leave out"}
 
 
 def path_of(audience_id: str) -> str:
@@ -52,6 +54,8 @@ def outcomes_page(
     chosen: Mapping[str, str],
     sources: Sequence[Source],
     base: str | None,
+    lists: Sequence[Members],
+    can_read: bool,
     notes: Sequence[str] = (),
 ) -> Component:
     """Return the page.
@@ -66,6 +70,10 @@ def outcomes_page(
         Results the outcomes may be read from.
     base
         The result the audience is applied to, where it isn't the one it was made from.
+    lists
+        Who was in it, for each result of which that was kept.
+    can_read
+        Whether that is known for the result in question, so that outcomes can be read.
     """
     ids = {"audience": audience.id, "outcomes": shown.id if shown else "", "base": base}
     parts: list[Component] = [
@@ -83,7 +91,11 @@ def outcomes_page(
                 "Without them nothing tells what would have happened anyway. Hold some out next time.",
             )
         )
-    bring = bring_section(audience=audience, sources=sources)
+    bring = (
+        bring_section(audience=audience, sources=sources, base=base, lists=lists)
+        if can_read
+        else not_known(audience=audience, base=base, lists=lists)
+    )
     if shown is None:
         parts += [bring]
     else:
@@ -113,7 +125,8 @@ def body(*, audience: Audience, shown: KeptOutcomes, chosen: Mapping[str, str]) 
         margin=_number(chosen.get("margin"), audience.definition.margin, most=1.0),
         assumed_effect=_number(chosen["effect"], 0.0, most=1.0) if chosen.get("effect") else None,
     )
-    return answer(found=found, uplift=uplift, currency=shown.figures.get("currency"))
+    definition = audience.definition
+    return answer(found=found, uplift=uplift, definition=definition, currency=shown.figures.get("currency"))
 
 
 def read_query(query: Mapping[str, Any]) -> dict[str, str]:
@@ -157,7 +170,7 @@ def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
     return html.Div(
         [
             _control(
-                "People not in the outcomes",
+                f"{people(audience.definition.id_kind).capitalize()} not in the outcomes",
                 dbc.Select(
                     id=control_id("missing"),
                     options=[{"label": label, "value": value} for value, label in MISSING.items()],

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dash import html
 from dash.development.base_component import Component
 
+from components.audiences_words import people
 from components.compare_words import signed_money, signed_percent
 from components.figures_outcomes import Arm, arms_figure
 from components.format import NOTHING, money, number, percent
 from components.graph import graph
 from components.layout import banner, card, kpi, kpi_row, section, simple_table
 from core.analysis.clusters import Z95
+from core.audiences import Definition
+from core.audiences.definition import Kind
 from core.uplift import Estimate, Group, Uplift
 from core.uplift.outcomes import Outcomes, Side, cautions
 from core.uplift.words import points, span
@@ -26,8 +29,11 @@ TONES = {"more": "success", "fewer": "danger", "unclear": "info", "unknown": "wa
 CONTACTED, HELD = "Contacted", "Held out"
 
 
-def answer(*, found: Outcomes, uplift: Uplift, currency: str | None) -> list[Component]:
+def answer(
+    *, found: Outcomes, uplift: Uplift, definition: Definition, currency: str | None
+) -> list[Component]:
     """Return all that is told of a campaign."""
+    kind = definition.id_kind
     warned = [*cautions(found), *uplift.cautions]
     return [
         banner(TONES[uplift.verdict], uplift.sentence, uplift.chance or None),  # type: ignore[arg-type]
@@ -37,9 +43,9 @@ def answer(*, found: Outcomes, uplift: Uplift, currency: str | None) -> list[Com
             else []
         ),
         *_figures(uplift, currency),
-        _groups(found, uplift, currency),
-        *_sizes(uplift),
-        _matched(found),
+        _groups(found, uplift, definition, currency),
+        *_sizes(uplift, kind),
+        _matched(found, kind),
     ]
 
 
@@ -94,7 +100,25 @@ def _figures(uplift: Uplift, currency: str | None) -> list[Component]:
     return [kpi_row(*parts)]
 
 
-def _groups(found: Outcomes, uplift: Uplift, currency: str | None) -> Component:
+def unit_words(definition: Definition) -> str:
+    """Say what is counted, and what its interval takes for granted."""
+    if definition.id_kind == "visitor":
+        return (
+            "Counted are visitors: each once, bought at all, with all they paid. They were drawn as visitors "
+            "too, so the intervals hold however many sessions each of them has."
+        )
+    if definition.one_row_per == "visitor":
+        return "Counted are sessions, one of each visitor."
+    return (
+        "Counted are sessions, as if each were somebody else’s: the draw was made by session. Whoever has "
+        "several may be in both groups, which makes the effect look smaller, and the intervals surer, than "
+        "they are."
+    )
+
+
+def _groups(found: Outcomes, uplift: Uplift, definition: Definition, currency: str | None) -> Component:
+    kind = definition.id_kind
+    who, one = people(kind), people(kind, 1)
     names = (CONTACTED, HELD)
     sides, groups = (found.treated, found.held_out), (uplift.treated, uplift.held_out)
     shares = (uplift.share, uplift.share_held_out)
@@ -115,11 +139,11 @@ def _groups(found: Outcomes, uplift: Uplift, currency: str | None) -> Component:
         charts.append(
             graph(
                 id=SHARES,
-                figure=arms_figure(arms=arms, axis="bought, % of people"),
+                figure=arms_figure(arms=arms, axis=f"bought, % of {who}"),
                 title="Who bought",
-                subtitle="Share of people who bought, with its 95% interval",
+                subtitle=f"Share of {who} that bought, with its 95% interval",
                 table={
-                    "columns": ["Group", "People", "Bought", "Share", "95% interval"],
+                    "columns": ["Group", who.capitalize(), "Bought", "Share", "95% interval"],
                     "rows": [
                         [
                             name,
@@ -133,16 +157,16 @@ def _groups(found: Outcomes, uplift: Uplift, currency: str | None) -> Component:
                 },
                 height=HEIGHT,
                 n=n,
-                unit="people",
+                unit=who,
             )
         )
     paid = [(name, group) for name, group in zip(names, groups, strict=True) if group.variance is not None]
     if paid and any(group.revenue for _, group in paid):
-        charts.append(_revenues(paid, n, currency))
+        charts.append(_revenues(paid, n, kind, currency))
     rows = [_row(name, side, group, currency) for name, side, group in zip(names, sides, groups, strict=True)]
     table = card(
         simple_table(
-            ["Group", "People", "Bought", "Share", "Revenue", "Revenue a person", "Predicted before"],
+            ["Group", who.capitalize(), "Bought", "Share", "Revenue", f"Revenue a {one}", "Predicted before"],
             rows,
             numeric=(1, 2, 3, 4, 5, 6),
             caption="Both groups",
@@ -150,24 +174,30 @@ def _groups(found: Outcomes, uplift: Uplift, currency: str | None) -> Component:
         ),
         flush=True,
     )
-    return section(html.Div(charts, className="outcomes-charts"), table, title="The two groups")
+    return section(
+        html.Div(charts, className="outcomes-charts"),
+        table,
+        title="The two groups",
+        subtitle=unit_words(definition),
+    )
 
 
-def _revenues(paid: list[tuple[str, Group]], n: int, currency: str | None) -> Component:
+def _revenues(paid: list[tuple[str, Group]], n: int, kind: Kind, currency: str | None) -> Component:
+    one = people(kind, 1)
     arms = []
     for name, group in paid:
         mean, reach = group.mean or 0.0, Z95 * math.sqrt((group.variance or 0.0) / group.n)
-        text = f"{money(mean, currency)} a person, {money(group.revenue, currency)} in all"
+        text = f"{money(mean, currency)} a {one}, {money(group.revenue, currency)} in all"
         arms.append(Arm(label=name, value=mean, low=max(0.0, mean - reach), high=mean + reach, text=text))
     return graph(
         id=REVENUES,
         figure=arms_figure(
-            arms=arms, axis=f"revenue a person, {currency}" if currency else "revenue a person"
+            arms=arms, axis=f"revenue a {one}, {currency}" if currency else f"revenue a {one}"
         ),
         title="What they paid",
-        subtitle="Revenue over all people of the group, with its 95% interval",
+        subtitle=f"Revenue over all {people(kind)} of the group, with its 95% interval",
         table={
-            "columns": ["Group", "Revenue a person", "95% interval"],
+            "columns": ["Group", f"Revenue a {one}", "95% interval"],
             "rows": [
                 [
                     arm.label,
@@ -179,7 +209,7 @@ def _revenues(paid: list[tuple[str, Group]], n: int, currency: str | None) -> Co
         },
         height=HEIGHT,
         n=n,
-        unit="people",
+        unit=people(kind),
     )
 
 
@@ -195,26 +225,26 @@ def _row(name: str, side: Side, group: Group, currency: str | None) -> list[str]
     ]
 
 
-def _sizes(uplift: Uplift) -> list[Component]:
+def _sizes(uplift: Uplift, kind: Kind) -> list[Component]:
     told = []
     needed = uplift.needed
     if needed is not None:
-        kind = "as you assume" if needed.assumed else "as observed"
+        how = "as you assume" if needed.assumed else "as observed"
         told.append(
-            f"An effect of {points(needed.effect)}, {kind}, takes {number(needed.per_group)} people in each "
-            "of two equal groups to be seen in four of five campaigns. With the hold-out as it was, it takes "
-            f"{number(needed.contacted)} contacted and {number(needed.held_out)} held out."
+            f"An effect of {points(needed.effect)}, {how}, takes {number(needed.per_group)} {people(kind)} "
+            "in each of two equal groups to be seen in four of five campaigns. With the hold-out as it was, "
+            f"it takes {number(needed.contacted)} contacted and {number(needed.held_out)} held out."
         )
         told.append(
             f"This campaign had {number(uplift.treated.n)} and {number(uplift.held_out.n)}: such an effect "
             f"would be seen in {_cases(uplift.power)} cases."
         )
     elif uplift.difference is not None:
-        told.append("Without any difference between the groups no number of people would show one.")
+        told.append("Without any difference between the groups no number of them would show one.")
     if uplift.smallest is not None:
         told.append(f"The smallest gain it sees in four of five cases is {points(uplift.smallest)}.")
     elif uplift.difference is not None:
-        told.append("With so few people no gain, however large, is seen reliably.")
+        told.append("With so few of them no gain, however large, is seen reliably.")
     if not told:
         return []
     return [
@@ -233,7 +263,7 @@ def _cases(power: float | None) -> str:
     return "hardly any" if share < 0.01 else f"about {100 * share:.0f} of 100"
 
 
-def _matched(found: Outcomes) -> Component:
+def _matched(found: Outcomes, kind: Kind) -> Component:
     listed = found.treated.listed + found.held_out.listed
     rows = [
         ["Read from", found.source],
@@ -242,7 +272,10 @@ def _matched(found: Outcomes) -> Component:
         if found.ids
         else ["Of them in this audience", "0"],
         ["Not in this audience, left aside", number(found.ids - found.matched)],
-        ["People of the audience who are in it", f"{number(listed)} of {number(found.people)}"],
+        [
+            f"{people(kind).capitalize()} of the audience that are in it",
+            f"{number(listed)} of {number(found.people)}",
+        ],
     ]
     if found.repeated:
         rows.append(["Rows added to another one of the same id", number(found.repeated)])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.format import date_time
-from components.layout import button, card, section
+from components.layout import banner, button, card, section
 from core.analysis.sources import Source
+from core.audiences.members import Members
 from core.storage import Audience
 from core.uplift.sheet import MOST_BYTES
 
@@ -22,8 +24,10 @@ READ = "outcomes-read"
 PROBLEM = "outcomes-problem"
 
 
-def bring_section(*, audience: Audience, sources: Sequence[Source]) -> Component:
-    """Return both ways."""
+def bring_section(
+    *, audience: Audience, sources: Sequence[Source], base: str | None, lists: Sequence[Members]
+) -> Component:
+    """Return both ways; ``lists`` and ``base`` as ``not_known`` has them."""
     kind = audience.definition.id_kind
     file = card(
         html.P(
@@ -38,7 +42,8 @@ def bring_section(*, audience: Audience, sources: Sequence[Source]) -> Component
         title="From a file",
         class_name="outcomes-bring",
     )
-    others = [source for source in sources if source.id != audience.result_id and not source.is_training]
+    chosen = base or audience.result_id
+    others = [source for source in sources if source.id != chosen and not source.is_training]
     if kind != "visitor":
         later: Component = html.P("This audience is of sessions, which don't come twice: use a file.")
     elif not others:
@@ -73,10 +78,55 @@ def bring_section(*, audience: Audience, sources: Sequence[Source]) -> Component
             className="outcomes-two",
         ),
         html.Div(id=PROBLEM, role="status", **{"aria-live": "polite"}),
+        *_other_lists(audience, base, lists),
         title="Bring the outcomes",
         subtitle="Who of them has bought since: of those contacted, and of those held out.",
         id="bring",
     )
+
+
+def not_known(*, audience: Audience, base: str | None, lists: Sequence[Members]) -> Component:
+    """Say that outcomes can't be read.
+
+    ``base`` is the result the audience is applied to, where it isn't its own; ``lists`` are the results of
+    which it was kept who was in the audience.
+    """
+    return section(
+        banner(
+            "warning",
+            "No new outcomes can be read",
+            "The result was deleted, and it had not been kept who of it was in the audience. Outcomes that "
+            "were read before stay. Applied to another result, the audience can be read from there.",
+        ),
+        *_other_lists(audience, base, lists),
+        html.Div(id=PROBLEM),
+        html.Div(button("Choose a file", id=CHOOSE), hidden=True),
+        title="Bring the outcomes",
+        id="bring",
+    )
+
+
+def _other_lists(audience: Audience, base: str | None, lists: Sequence[Members]) -> list[Component]:
+    """Return links to the same campaign with those chosen from another result."""
+    chosen = base or audience.result_id
+    others = [members for members in lists if members.result_id != chosen]
+    if not others:
+        return []
+    at = f"/audiences/{quote(audience.id)}/outcomes"
+    mine = next((members.result_name for members in lists if members.result_id == chosen), None)
+    said: list[Component | str] = [
+        f"Counted are those chosen from “{mine}”. " if mine else "",
+        "Instead from: ",
+    ]
+    for place, members in enumerate(others):
+        own = members.result_id == audience.result_id
+        said += [
+            ", " if place else "",
+            dcc.Link(
+                f"“{members.result_name}”", href=at if own else f"{at}?result={quote(members.result_id)}"
+            ),
+        ]
+    return [html.P([*said, "."], className="outcomes-note")]
 
 
 def _option(source: Source) -> str:

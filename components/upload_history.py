@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import dash_bootstrap_components as dbc
@@ -36,6 +37,11 @@ COLUMNS = ("Name", "What it is", "Sessions", "Uploaded", "State", "Size", "")
 def rename_id(dataset_id: str) -> dict[str, str]:
     """Return the id of the button that renames a dataset."""
     return {"type": RENAME, "dataset": dataset_id}
+
+
+NO_AUDIENCES: Mapping[str, bool] = MappingProxyType({})
+#: So many audiences are named before a dataset is deleted.
+NAMED = 3
 
 
 def delete_id(dataset_id: str) -> dict[str, str]:
@@ -122,16 +128,44 @@ def dialog() -> Component:
     )
 
 
-def dialog_content(*, action: str, dataset: Dataset) -> tuple[Any, ...]:
-    """Return what the dialog shows: title, text, name, the name's style, button and its look."""
+def dialog_content(
+    *, action: str, dataset: Dataset, audiences: Mapping[str, bool] = NO_AUDIENCES
+) -> tuple[Any, ...]:
+    """Return what the dialog shows: title, text, name, the name's style, button and its look.
+
+    ``audiences`` are the names of those made of the dataset's results, and whether they can do without it.
+    """
     if action == RENAME:
         label = html.Label("New name", htmlFor=DIALOG_NAME, className="form-label")
         return "Rename the dataset", label, dataset.name, {}, "Rename", "button button-primary"
     text = [
         html.P([html.Strong(dataset.name), " goes, with its file and every result made of it."]),
+        *([html.P(_audiences_stay(audiences))] if audiences else []),
         html.P("This can't be undone."),
     ]
     return "Delete the dataset?", text, "", {"display": "none"}, "Delete", "button button-danger"
+
+
+def _audiences_stay(audiences: Mapping[str, bool]) -> str:
+    """Say what becomes of audiences when the result they were made from goes."""
+    n, lost = len(audiences), [name for name, kept in audiences.items() if not kept]
+    said = (
+        f"{'One audience was' if n == 1 else f'{n:,} audiences were'} made of it: {_named(list(audiences))}. "
+        "Their lists of ids can't be downloaded any more. "
+    )
+    if len(lost) < n:
+        said += (
+            "Their outcomes can still be read: who was to be contacted and who held out is kept with them, "
+            "as hashes of the ids, until the audience is deleted. "
+        )
+    if lost:
+        said += f"No new outcomes can be read of {_named(lost)}: who is in it could not be kept."
+    return said.strip()
+
+
+def _named(names: Sequence[str]) -> str:
+    told = ", ".join(f"“{name}”" for name in names[:NAMED])
+    return told if len(names) <= NAMED else f"{told} and {len(names) - NAMED:,} more"
 
 
 def _row(dataset: Dataset, result: Result | None) -> Component:

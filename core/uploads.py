@@ -18,6 +18,7 @@ __all__ = [
     "Listing",
     "Opened",
     "Sample",
+    "audiences_of",
     "delete",
     "listing",
     "open_dataset",
@@ -139,8 +140,19 @@ def rename(dataset_id: str, name: str) -> None:
     get_store().rename(dataset_id, name)
 
 
+def audiences_of(dataset_id: str) -> dict[str, bool]:
+    """Return the names of audiences made of a dataset's results, and whether they can do without it.
+
+    They can if it is kept who is in them, which is seen to here.
+    """
+    from core.audiences.saving import keep_before_deleting
+
+    return keep_before_deleting(dataset_id)
+
+
 def delete(dataset_id: str) -> None:
-    """Delete a dataset with its results; NotFoundError if there is none."""
+    """Delete a dataset with its results; NotFoundError if there is none. Its audiences stay."""
+    audiences_of(dataset_id)
     get_store().delete_dataset(dataset_id)
 
 

@@ -34,7 +34,7 @@ from components.layout import button, error_panel
 from components.query import single
 from core.analysis.results import ResultView
 from core.analysis.sources import Source, find_source, list_sources
-from core.audiences.saving import applied
+from core.audiences.saving import applied, readable
 from core.audiences.selecting import Selection
 from core.errors import CoreError, NotFoundError
 from core.people import asking
@@ -141,6 +141,7 @@ def _shown(audience: Audience, asked: str | None) -> Component:
         sources=sources,
         other=other,
         is_there=_is_there(audience),
+        is_kept=readable(audience, other.id if other else None),
         clusters=_clusters(selection),
         me=asking(),
         notes=notes,

@@ -32,7 +32,7 @@ from components.outcomes import (
 from components.outcomes_bring import CHOOSE, FILE, LATER, PROBLEM, READ
 from components.query import single
 from core.analysis.sources import find_source, list_sources
-from core.audiences.saving import members_of
+from core.audiences.saving import kept_lists, members_of, readable
 from core.errors import CoreError, NotFoundError
 from core.people import asking
 from core.storage import get_store
@@ -63,6 +63,8 @@ def layout(audience_id: str | None = None, **query: Any) -> Component:  # noqa: 
             text=f"{error.message} {error.remedy or ''}".strip(),
             action=button("All audiences", href=AUDIENCES, kind="primary"),
         )
+    base = single(query.get("result"))
+    base = None if base == audience.result_id else base
     kept, asked = store.outcomes(audience.id), single(query.get("outcomes"))
     shown = next((one for one in kept if one.id == asked), next(iter(kept), None))
     gone = asked and (shown is None or shown.id != asked)
@@ -72,7 +74,9 @@ def layout(audience_id: str | None = None, **query: Any) -> Component:  # noqa: 
         shown=shown,
         chosen=read_query({name: single(value) for name, value in query.items()}),
         sources=list_sources(limit=200),
-        base=single(query.get("result")),
+        base=base,
+        lists=kept_lists(audience),
+        can_read=readable(audience, base),
         notes=["The outcomes of this link are not there any more."] if gone else [],
     )
 

@@ -136,7 +136,9 @@ def ask(_rename: list[int], _delete: list[int]) -> tuple[Any, ...]:
         raise PreventUpdate
     action, dataset_id = ctx.triggered_id["type"], ctx.triggered_id["dataset"]
     dataset = uploads.open_dataset(dataset_id).dataset
-    return True, {"action": action, "dataset": dataset_id}, *dialog_content(action=action, dataset=dataset)
+    audiences = uploads.audiences_of(dataset_id) if action == DELETE else {}
+    content = dialog_content(action=action, dataset=dataset, audiences=audiences)
+    return True, {"action": action, "dataset": dataset_id}, *content
 
 
 @callback(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from core.analysis.sources import find_source
 from core.audiences.definition import Definition
@@ -108,6 +109,37 @@ def applied(audience: Audience, result_id: str | None = None) -> Selection:
             remedy="Apply its definition to another result.",
         ) from error
     return select(source, audience.definition)
+
+
+def readable(audience: Audience, result_id: str | None = None) -> bool:
+    """Tell whether outcomes can be read: who is in it was kept, or its result is there."""
+    if kept_members(audience, result_id) is not None:
+        return True
+    try:
+        find_source(result_id or audience.result_id)
+    except CoreError:
+        return False
+    return True
+
+
+def kept_lists(audience: Audience) -> tuple[Members, ...]:
+    """Return who was in an audience in each result for which that was kept, latest first."""
+    return tuple(Members.read(path) for path in get_store().kept_members(audience.id))
+
+
+def keep_before_deleting(dataset_id: str) -> dict[str, bool]:
+    """Return the names of audiences made of a dataset's results, and whether who is in them is kept.
+
+    It is kept as soon as one is made; those of older versions of this program come to it here.
+    """
+    store = get_store()
+    kept: dict[str, bool] = {}
+    for result in store.results(dataset_id, limit=10_000):
+        for audience in store.audiences(limit=10_000, result_id=result.id):
+            with suppress(CoreError):
+                members_of(audience)
+            kept[audience.name] = kept.get(audience.name, True) and kept_members(audience) is not None
+    return kept
 
 
 def definition_file(audience: Audience) -> str:

@@ -234,7 +234,16 @@ def test_it_outlives_its_result(client: Client, shop: Shop, tomorrow: Result) ->
     kept = make(result.id, name="Survivor", definition=BY_SESSION)
     store.delete_dataset(dataset.id)
     page = Page(client, f"/audiences/{kept.id}")
-    assert "“Short-lived” this audience was made from was deleted" in page.text()
+    said = page.text()
+    assert "The result “Short-lived” was deleted" in said
+    assert "Still there: reading the outcome" in said
+    outcomes = Page(client, f"/audiences/{kept.id}/outcomes").text()
+    assert "From a file" in outcomes
+    # As those have it that were made before it was kept who is in them.
+    store.members_path(kept.id, result.id).unlink()
+    assert "it was not kept who was in it" in Page(client, f"/audiences/{kept.id}").text()
+    outcomes = Page(client, f"/audiences/{kept.id}/outcomes").text()
+    assert "No new outcomes can be read" in outcomes
     assert "What it was when it was made" in page.text()
     assert "The top 60 sessions by purchase probability" in page.text()
     assert "download.csv" not in str(page.content)
