@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 #: Points the map of clusters draws at most.
-MAX_POINTS = 3_000
+MAX_POINTS = 2_000
 #: The order of rows where none is asked for.
 DEFAULT_SORT = (Sort(name="purchase_probability", descending=True),)
 

@@ -28,7 +28,7 @@ from tests.serving import serving  # noqa: E402
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
 HEIGHT = 900
-#: Nothing is waiting, every chart that is there has been drawn, and every table of sessions knows how many it has.
+#: Nothing is waiting, every chart that is there is drawn, every table of sessions knows how many it has.
 SETTLED = """() =>
     !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending, .why-waiting')
     && document.querySelector('#main h1')
@@ -38,6 +38,8 @@ SETTLED = """() =>
 #: A session in the table of a result.
 SESSION = "#results-grid a[href*='/session?']"
 MISSING = "/no-such-page"
+#: By how many pixels a page scrolls sideways.
+OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 #: What the pages of one result show; with the name of the picture where an address doesn't give one.
 OF_A_RESULT = (
     ("/results/{result}/why", ""),
@@ -97,9 +99,7 @@ def shoot(
         try:
             _open(page, path)
             page.screenshot(path=folder / f"{name}.png", full_page=True)
-            over = page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
+            over = page.evaluate(OVER)
             if over > 0:
                 troubles.append(f"scrolls {over} px sideways")
             if page.evaluate("document.documentElement.dataset.bsTheme || null") not in (theme, None):

@@ -212,15 +212,3 @@ def test_the_file_dialog_opens_from_the_keyboard(page: Page) -> None:
 
     assert chooser is not None
     assert chooser.is_multiple()
-
-
-def test_every_page_runs_under_the_policy(page: Page, server: Server) -> None:
-    """Charts and grid drawn without a complaint; the fixture fails on any console error."""
-    for path in ("/", "/upload", "/results", "/what-if", "/clusters", "/train"):
-        page.goto(path)
-        page.wait_for_selector(".page")
-        page.wait_for_load_state("load")
-    page.goto("/clusters")
-    page.wait_for_selector("#clusters-map[data-drawn]")
-    page.goto("/clusters?view=all")
-    page.wait_for_selector(".js-plotly-plot .main-svg")

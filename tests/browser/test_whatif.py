@@ -117,9 +117,7 @@ def test_a_link_opens_the_same_session_in_another_browser(
         other.close()
 
 
-def test_scenarios_side_by_side_are_the_same_in_another_browser(
-    page: Page, chromium: Browser, server: Server
-) -> None:
+def test_scenarios_stand_side_by_side_and_in_the_address(page: Page) -> None:
     page.goto("/what-if?cart_adds=1&cart_value=40&curve=searches")
     page.click("#whatif-keep")
     names = page.locator(".whatif-compare-name")
@@ -132,20 +130,7 @@ def test_scenarios_side_by_side_are_the_same_in_another_browser(
     names.press("Enter")
     expect(page).to_have_url(re.compile("s1=name:Not.at.the.checkout"))
     expect(page.locator("#whatif-compare-chart")).to_contain_text("Not at the")
-    shown = page.inner_text(".whatif-compare")
-
-    other = chromium.new_context()
-    try:
-        opened = other.new_page()
-        opened.goto(page.url)
-        opened.locator("#whatif-compare-chart .main-svg").first.wait_for()
-
-        assert opened.inner_text(".whatif-compare") == shown
-        assert opened.locator(".whatif-compare-name").input_value() == "Not at the checkout"
-        assert opened.locator("#whatif-curve-field").input_value() == "searches"
-        expect(opened.locator("#whatif-moves")).to_contain_text("If only this changed: searches")
-    finally:
-        other.close()
+    expect(page.locator("#whatif-moves")).to_contain_text("If only this changed: searches")
 
 
 def test_the_smallest_change_fills_the_form_and_a_saved_page_opens_again(page: Page) -> None:

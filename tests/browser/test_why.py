@@ -8,21 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.serving import Server
-
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.server
 
 TITLE = "#why-dependence .card-title"
-#: What the chart of one feature shows: where its dots are, what its axes and legend say.
-SHOWN = """() => {
-  const chart = document.querySelector("#why-dependence-chart .js-plotly-plot");
-  const { xaxis, yaxis } = chart.layout;
-  return JSON.stringify([xaxis.title.text, yaxis.title.text,
-    chart.data.map((trace) => [trace.name, Array.from(trace.x).slice(0, 50)])]);
-}"""
 
 
 def drawn(page: Page) -> None:
@@ -31,9 +22,7 @@ def drawn(page: Page) -> None:
         page.locator(f"#{chart} .js-plotly-plot .main-svg").first.wait_for(timeout=90_000)
 
 
-def test_a_clicked_bar_is_an_address_that_opens_anywhere(
-    page: Page, chromium: Browser, server: Server, demo_result: str
-) -> None:
+def test_a_clicked_bar_is_in_the_address(page: Page, demo_result: str) -> None:
     page.goto(f"/results/{demo_result}/why?buyer=yes")
     drawn(page)
     expect(page.locator(".results-chip")).to_have_text("Predicted buyer: yes")
@@ -43,22 +32,11 @@ def test_a_clicked_bar_is_an_address_that_opens_anywhere(
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator(TITLE)).not_to_have_text(first)
-    # What the mouse rests on is said beside it, which another browser doesn't.
-    page.mouse.move(5, 5)
     page.select_option("#why-colour", "hour")
     expect(page.locator("#why-dependence .card-subtitle")).to_contain_text("coloured by “hour of day”")
     expect(page).to_have_url(re.compile(r"/why\?feature=\w+&colour=hour&buyer=yes$"))
     drawn(page)
 
-    other = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    try:
-        opened = other.new_page()
-        opened.goto(page.url)
-        drawn(opened)
-        assert opened.inner_text("#main") == page.inner_text("#main")
-        assert opened.evaluate(SHOWN) == page.evaluate(SHOWN)
-    finally:
-        other.close()
     page.locator(".results-chip").click()
     expect(page).to_have_url(re.compile(r"/why\?feature=\w+&colour=hour$"))
     expect(page.locator(".why-all")).to_contain_text("All sessions of the result")
