@@ -36,11 +36,14 @@ def on_error(error: Exception) -> list[object] | None:
 
 def error_page(error: dict[str, str | None]) -> Component:
     """Return what stands in place of a page that can't be shown."""
-    return page(error_panel(error=error), title="This page can't be shown")
+    title = "One moment" if error.get("waits_for") else "This page can't be shown"
+    return page(error_panel(error=error), title=title)
 
 
 def error_banner(error: dict[str, str | None]) -> Component:
     """Return a banner that can be closed."""
+    if error.get("waits_for"):
+        return error_panel(error)
     where = f"{error['where']}: " if error["where"] else ""
     return dbc.Alert(
         [html.Strong(f"{where}{error['message']}"), html.Span(f" {error['remedy'] or ''}")],

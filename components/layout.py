@@ -249,7 +249,21 @@ def error_panel(error: Mapping[str, Any], action: Component | Sequence[Component
         lines.append(html.Div(str(error["where"]), className="error-where"))
     if error.get("remedy"):
         lines.append(html.Div(str(error["remedy"])))
-    return banner("danger", str(error.get("message") or "Something went wrong."), html.Div(lines), action)
+    message = str(error.get("message") or "Something went wrong.")
+    if error.get("waits_for"):
+        return _waiting(error, message, lines)
+    return banner("danger", message, html.Div(lines), action)
+
+
+def _waiting(error: Mapping[str, Any], message: str, lines: Sequence[Component]) -> Component:
+    """Return what isn't there yet, with how far it is; ``waiting.js`` opens the page again when it is."""
+    share = float(error.get("share") or 0)
+    bar = html.Progress(value=f"{share:.3f}", max="1", **{"aria-label": "How far it is"})
+    told = html.Span(f"{share:.0%}", className="waiting-share", **{"aria-hidden": "true"})
+    return html.Div(
+        banner("info", message, html.Div([*lines, html.Div([bar, told], className="waiting-bar")])),
+        **{"data-waits-for": str(error["waits_for"])},
+    )
 
 
 def _shown(children: Sequence[Any]) -> list[Any]:

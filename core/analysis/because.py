@@ -18,6 +18,14 @@ Effect = Literal["up", "down", "any"]
 COLUMN = "_because_of"
 MAX_TEXT = 200
 
+#: Not empty in a process that answers pages: these don't wait for minutes until reasons are found.
+pages: list[bool] = []
+
+
+def serve_pages() -> None:
+    """Say that this process answers pages."""
+    pages[:] = [True]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Because:

@@ -56,6 +56,17 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
     )
 
 
+@router.get("/results/{result_id}/reasons")
+def reasons(result_id: str) -> dict[str, float]:
+    """Return how far the reasons of a result's sessions are, by which they can be filtered: 1 is there.
+
+    They are found when somebody first filters by them.
+    """
+    from core.explain.waiting import share_of
+
+    return {"share": share_of(result_id)}
+
+
 async def sent(first: bytes, chunks: Generator[bytes]) -> AsyncIterator[bytes]:
     """Send a file's bytes while they are made, and stop making them once nobody wants them any more."""
     try:

@@ -1,0 +1,170 @@
+"""Reasons of many sessions are found beside the page that asks for them, which says how far they are.
+
+The server's own processes would be busy with it for minutes. So another one does it, once however many pages
+ask: it holds a locked file for as long as it is at work, and writes its progress there. Whoever isn't a page
+(a job, the command line) waits until the reasons are there.
+
+    python -m core.explain.waiting RESULT DESCRIPTOR
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from core.analysis.because import pages
+from core.analysis.scored import facts, stamp_of
+from core.analysis.sources import Source, find_source
+from core.errors import CoreError, ExplainError
+from core.settings import ROOT, get_settings
+
+#: More sessions than this take more than a moment; by heavy models (see ``core.explain.sampling``) sooner.
+MOMENT, MOMENT_HEAVY = 20_000, 1_000
+FOLDER = "reasons"
+#: It gives way to pages.
+NICENESS = 10
+
+#: Kept so that those that have ended are taken note of.
+_started: list[subprocess.Popen[bytes]] = []
+
+
+class ReasonsPendingError(ExplainError):
+    """Reasons that are still being found: ``share`` of them are."""
+
+    code = "pending"
+    status = 409
+
+    def __init__(self, source: Source, n: int, share: float) -> None:
+        super().__init__(
+            f"The reasons of {n:,} sessions are being found.",
+            remedy="This page goes on by itself once they are there. They are kept: it is only this once.",
+        )
+        self.waits_for = f"/api/results/{source.id}/reasons"
+        self.share = share
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return the error as plain JSON, with the address that tells how far it is."""
+        return {**super().to_dict(), "waits_for": self.waits_for, "share": f"{self.share:.3f}"}
+
+
+def instead(source: Source, stamp: int) -> None:
+    """Where a page asks and it would take long: have the reasons found, and say so.
+
+    Raises
+    ------
+    ReasonsPendingError
+        If they are being found from now on, or since before.
+    ExplainError
+        If that has just failed, or can't be done.
+    """
+    from core.explain.aside import most_sessions
+    from core.explain.sampling import is_heavy, predictor_of
+
+    if not pages or source.is_training:
+        return
+    predictor, n = predictor_of(source), facts(str(source.path), stamp).n
+    # What is too much is said at once.
+    if (MOMENT_HEAVY if is_heavy(predictor) else MOMENT) < n <= most_sessions(predictor):
+        raise ReasonsPendingError(source, n, _under_way(source, stamp))
+
+
+def share_of(result_id: str) -> float:
+    """Return how far the reasons of a result are: 1 if they are there, or nobody is at it.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such result.
+    """
+    from core.explain.aside import there
+
+    source = find_source(result_id)
+    stamp = stamp_of(source.path)
+    file = _file(source, stamp)
+    if there(source, stamp) or not file.exists():
+        return 1.0
+    with file.open("rb") as running:
+        # Without the lock nobody is at work: the page is to ask again, and starts it again.
+        return _read(running.fileno()) if not _locked(running.fileno()) else 1.0
+
+
+def _under_way(source: Source, stamp: int) -> float:
+    """Start finding reasons unless somebody is at it; return how far they are."""
+    file = _file(source, stamp)
+    _tell_failure(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    running = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not _locked(running):
+            return _read(running)
+        os.truncate(running, 0)
+        command = [sys.executable, "-m", __name__, source.id, str(running)]
+        _started[:] = [one for one in _started if one.poll() is None]
+        # The lock goes with the descriptor: the process has it until it ends, however it does.
+        _started.append(subprocess.Popen(command, cwd=ROOT, pass_fds=(running,)))  # noqa: S603 - our own
+    finally:
+        os.close(running)
+    return 0.0
+
+
+def _file(source: Source, stamp: int) -> Path:
+    return get_settings().data_dir / FOLDER / f"{source.id}-{stamp}.running"
+
+
+def _locked(running: int) -> bool:
+    """Lock an open file; tell whether that was possible."""
+    try:
+        fcntl.flock(running, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read(running: int) -> float:
+    try:
+        return float(os.pread(running, 8, 0) or 0)
+    except ValueError:
+        return 0.0
+
+
+def _tell_failure(file: Path) -> None:
+    """Raise what finding reasons came to, once; whoever asks after that starts it again."""
+    failed = file.with_suffix(".failed")
+    try:
+        told = json.loads(failed.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    failed.unlink(missing_ok=True)
+    raise ExplainError(told["message"], where=told["where"], remedy=told["remedy"])
+
+
+def main(result_id: str, running: int) -> int:
+    """Find the reasons of a result; 1 if that failed."""
+    from core.explain.aside import reasons_file
+
+    os.nice(NICENESS)
+    server, source = os.getppid(), find_source(result_id)
+    stamp = stamp_of(source.path)
+    file = _file(source, stamp)
+
+    def told(share: float, _: str) -> None:
+        if os.getppid() != server:
+            raise SystemExit(1)
+        os.pwrite(running, f"{share:.5f} ".encode(), 0)
+
+    try:
+        reasons_file(str(source.path), stamp, told)
+    except CoreError as error:
+        file.with_suffix(".failed").write_text(json.dumps(error.to_dict()), encoding="utf-8")
+        return 1
+    finally:
+        file.unlink(missing_ok=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

@@ -1,0 +1,99 @@
+"""Reasons that take long are found by another process, once, while pages say how far they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components.layout import error_panel
+from core.analysis import scored
+from core.analysis.because import Because
+from core.analysis.filters import Filters
+from core.analysis.results import ResultView
+from core.analysis.sources import Source, find_source
+from core.errors import ExplainError
+from core.explain import aside, waiting
+from core.explain.waiting import ReasonsPendingError
+from core.storage import get_store
+from tests.core.whatif.shop import Shop
+
+FILTERS = Filters(because=Because(feature="cart_adds"))
+
+
+@pytest.fixture
+def source(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
+    """A result whose reasons aren't known, asked for by pages, and too many for a moment."""
+    monkeypatch.setattr(waiting, "MOMENT", 5)
+    monkeypatch.setattr(waiting, "pages", [True])
+    os.utime(shop.result.path)
+    yield find_source(shop.result.id)
+    os.utime(shop.result.path)
+
+
+def _running(source: Source) -> Path:
+    return waiting._file(source, scored.stamp_of(source.path))
+
+
+def test_another_process_finds_them_and_the_page_goes_on(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = get_store().settings
+    monkeypatch.setenv("PREDICTOR_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("PREDICTOR_MODELS_DIR", str(settings.models_dir))
+    view = ResultView(source.path)
+    with pytest.raises(ReasonsPendingError) as pending:
+        view.kpis(FILTERS)
+    # Whoever asks meanwhile waits for the same process.
+    with pytest.raises(ReasonsPendingError):
+        view.kpis(FILTERS)
+    (process,) = waiting._started
+    told = pending.value.to_dict()
+    assert told["waits_for"] == f"/api/results/{source.id}/reasons"
+    assert told["waits_for"] in str(error_panel(told))
+    assert process.wait(60) == 0
+    assert waiting.share_of(source.id) == 1
+    assert not _running(source).exists()
+    found = view.kpis(FILTERS).n
+    # Here and now there are as many.
+    path, stamp = str(source.path), scored.stamp_of(source.path)
+    aside.reasons_file(path, stamp).unlink()
+    monkeypatch.setattr(waiting, "pages", [])
+    where, params = FILTERS.where()
+    asked = f"SELECT count(*) AS n FROM sessions WHERE {where}"
+    assert scored.ask_one(path, stamp, asked, params)["n"] == found > 0
+
+
+def test_how_far_it_is_and_that_it_failed(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting.subprocess, "Popen", None)
+    stamp, file = scored.stamp_of(source.path), _running(source)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w+b", buffering=0) as at_work:
+        assert waiting._locked(at_work.fileno())
+        assert waiting._under_way(source, stamp) == 0
+        at_work.write(b"0.40000 ")
+        assert waiting.share_of(source.id) == waiting._under_way(source, stamp) == 0.4
+    # It has died: the page is to ask again.
+    assert waiting.share_of(source.id) == 1
+    monkeypatch.setattr(aside, "_lay_aside", _no_room)
+    monkeypatch.setattr(waiting.os, "nice", lambda _: None)
+    with file.open("w+b") as at_work:
+        monkeypatch.setattr(waiting, "pages", [])
+        assert waiting.main(source.id, at_work.fileno()) == 1
+    assert not file.exists()
+    with pytest.raises(ExplainError, match="no room") as failed:
+        waiting._under_way(source, stamp)
+    assert not isinstance(failed.value, ReasonsPendingError)
+    assert not file.with_suffix(".failed").exists()
+
+
+def test_what_is_too_much_is_said_at_once(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aside, "MOST_SESSIONS", 10)
+    with pytest.raises(ExplainError, match="up to 10 sessions"):
+        ResultView(source.path).kpis(FILTERS)
+
+
+def _no_room(*_: object, **__: object) -> None:
+    raise ExplainError("There is no room.", remedy="Make some.")
