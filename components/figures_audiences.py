@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal, NamedTuple
 
 import plotly.graph_objects as go
 
@@ -12,22 +13,28 @@ from components.format import money, number, percent
 from components.theme import ACCENT, MUTED, NEGATIVE, POSITIVE
 from core.audiences import Curve, Definition
 
-#: The drawing's inside on a desktop and on a phone, and a letter of a label, in pixels: near enough to tell
-#: where words stand beside a curve.
-INSIDES = ((640.0, 205.0), (250.0, 205.0))
-LETTER, LINE, GAP = 6.6, 15.0, 7.0
-#: Where words may stand beside a mark, those that are preferred first.
-PLACES = (
-    "bottom right",
-    "bottom left",
-    "top left",
-    "top right",
-    "bottom center",
-    "top center",
-    "middle right",
-    "middle left",
-)
+#: The drawing's inside on a wide page, beside a form and on a phone, and a letter of a label, in pixels: near
+#: enough to tell where words stand beside a curve.
+INSIDES = ((1050.0, 240.0), (680.0, 240.0), (250.0, 240.0))
+LETTER, LINE, ASIDE = 6.0, 15.0, 8.0
+#: From this distance on a line leads from the words to their mark.
+FAR = 30.0
+Side = Literal["left", "center", "right"]
+#: Left, bottom, right, top.
 Box = tuple[float, float, float, float]
+
+
+class Spot(NamedTuple):
+    """Where words stand beside a mark: on which side, and how far above it (below if less than 0)."""
+
+    side: Side
+    up: float
+
+
+SIDES: tuple[Side, ...] = ("right", "left", "center")
+#: Those that are preferred first.
+SPOTS = tuple(Spot(side, up) for up in (-16.0, 16.0, -36.0, -60.0, 36.0, -90.0) for side in SIDES)
+ABOVE = tuple(Spot(side, 16.0) for side in SIDES)
 
 
 def profit_figure(*, curve: Curve, definition: Definition, currency: str | None, who: str) -> go.Figure:
@@ -65,14 +72,12 @@ def profit_figure(*, curve: Curve, definition: Definition, currency: str | None,
     same = curve.chosen == curve.best
     best = _words(curve, curve.best, "best and chosen" if same else "best", currency)
     # Nothing of the curve is above its best point.
-    above = tuple(place for place in PLACES if place.startswith("top"))
-    at = _beside(curve, curve.best, best, area, above, taken=None)
-    _mark(figure, curve, curve.best, best, POSITIVE, at)
+    spot = _beside(curve, curve.best, best, area, ABOVE)
+    _mark(figure, curve, curve.best, best, POSITIVE, spot)
     if not same:
-        taken = (curve.best, best, at)
         words = _words(curve, curve.chosen, "chosen", currency)
-        place = _beside(curve, curve.chosen, words, area, PLACES, taken=taken)
-        _mark(figure, curve, curve.chosen, words, NEGATIVE, place)
+        other = _beside(curve, curve.chosen, words, area, SPOTS, taken=(curve.best, best, spot))
+        _mark(figure, curve, curve.chosen, words, NEGATIVE, other)
     unit = f", {currency}" if currency else ""
     figure.update_layout(
         xaxis={
@@ -124,17 +129,34 @@ def _words(curve: Curve, place: int, word: str, currency: str | None) -> str:
     return f"{word}: {number(x)}, {money(y, currency, _digits(curve))}"
 
 
-def _mark(figure: go.Figure, curve: Curve, place: int, words: str, colour: str, at: str) -> None:
+def _mark(figure: go.Figure, curve: Curve, place: int, words: str, colour: str, spot: Spot) -> None:
+    x, y = curve.contacted[place], curve.profit[place]
     figure.add_scatter(
-        x=[curve.contacted[place]],
-        y=[curve.profit[place]],
-        mode="markers+text",
+        x=[x],
+        y=[y],
+        mode="markers",
         marker={"size": 9, "color": colour},
-        text=[words],
-        textposition=at,
         showlegend=False,
         hoverinfo="skip",
         cliponaxis=False,
+    )
+    aside = {"right": ASIDE, "left": -ASIDE, "center": 0.0}[spot.side]
+    anchors = {"right": "left", "left": "right", "center": "center"}
+    far = abs(spot.up) >= FAR
+    shift = {"ax": aside, "ay": -spot.up} if far else {"xshift": aside, "yshift": spot.up}
+    figure.add_annotation(
+        x=x,
+        y=y,
+        text=words,
+        showarrow=far,
+        arrowhead=0,
+        arrowwidth=1,
+        arrowcolor=MUTED,
+        standoff=6,
+        xanchor=anchors[spot.side],
+        yanchor="middle",
+        borderpad=0,
+        **shift,
     )
 
 
@@ -143,31 +165,30 @@ def _beside(
     place: int,
     words: str,
     area: Box,
-    places: Sequence[str],
+    spots: Sequence[Spot],
     *,
-    taken: tuple[int, str, str] | None,
-) -> str:
+    taken: tuple[int, str, Spot] | None = None,
+) -> Spot:
     """Return where a mark's words cross the least: the curve, the other mark's words, zero, the edges.
 
-    ``area`` is what the axes show (left, bottom, right, top), ``taken`` the other mark, its words and place.
+    ``area`` is what the axes show, ``taken`` the other mark, its words and where they stand.
     """
+    lines = [(inside, _drawn(curve, area, inside)) for inside in INSIDES]
 
-    def crossed(at: str) -> float:
-        total = 0.0
-        for inside in INSIDES:
-            line = _drawn(curve, area, inside)
-            box = _box(line[place], words, at)
+    def crossed(spot: Spot) -> float:
+        total = spots.index(spot) / len(spots)
+        for inside, line in lines:
+            box = _box(line[place], words, spot)
             total += 10 * _along(line, box)
-            total += 3 * max(0.0, -box[0]) + 3 * max(0.0, box[2] - inside[0])
-            total += 3 * max(0.0, -box[1]) + 3 * max(0.0, box[3] - inside[1])
+            total += 10 * (max(0.0, -box[0]) + max(0.0, box[2] - inside[0]))
+            total += 10 * (max(0.0, -box[1]) + max(0.0, box[3] - inside[1]))
             zero = (0.0 - area[1]) / (area[3] - area[1]) * inside[1]
             total += (box[2] - box[0]) * (box[1] < zero < box[3])
             if taken is not None:
-                other = _box(line[taken[0]], taken[1], taken[2])
-                total += 10 * _shared(box, other)
+                total += 10 * _shared(box, _box(line[taken[0]], taken[1], taken[2]))
         return total
 
-    return min(places, key=crossed)
+    return min(spots, key=crossed)
 
 
 def _drawn(curve: Curve, area: Box, inside: tuple[float, float]) -> list[tuple[float, float]]:
@@ -179,14 +200,11 @@ def _drawn(curve: Curve, area: Box, inside: tuple[float, float]) -> list[tuple[f
     ]
 
 
-def _box(mark: tuple[float, float], words: str, at: str) -> Box:
-    """Return where words stand, in pixels: left, bottom, right, top."""
+def _box(mark: tuple[float, float], words: str, spot: Spot) -> Box:
+    """Return where words stand, in pixels."""
     wide = LETTER * len(words)
-    up, side = at.split()
-    left = mark[0] + {"left": -wide - GAP / 2, "right": GAP / 2, "center": -wide / 2}[side]
-    if up == "middle":
-        left += GAP / 2 if side == "right" else -GAP / 2
-    bottom = mark[1] + {"top": GAP, "bottom": -GAP - LINE, "middle": -LINE / 2}[up]
+    left = mark[0] + {"left": -wide - ASIDE, "right": ASIDE, "center": -wide / 2}[spot.side]
+    bottom = mark[1] + spot.up - LINE / 2
     return left, bottom, left + wide, bottom + LINE
 
 

@@ -187,7 +187,7 @@ def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
                 ),
             ),
         ],
-        className="card results-filters",
+        className="card results-filters outcomes-controls",
         role="group",
         **{"aria-label": "How it is reckoned"},
     )
@@ -196,7 +196,7 @@ def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
 def _control(label: str, control: Component) -> Component:
     return html.Div(
         [html.Span(label, className="results-label"), control],
-        className="results-control results-control-wide",
+        className="results-control",
         role="group",
         **{"aria-label": label},
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 from dash import html
 from dash.development.base_component import Component
 
 from components.audiences_words import people
-from components.compare_words import signed_money, signed_percent
+from components.compare_words import signed_percent
 from components.figures_outcomes import Arm, arms_figure
 from components.format import NOTHING, money, number, percent
 from components.graph import graph
@@ -25,6 +26,10 @@ from core.uplift.words import points, span
 SHARES = "outcomes-shares"
 REVENUES = "outcomes-revenues"
 HEIGHT = 190
+#: An interval of amounts as wide as this says nothing about cents.
+WIDE = 100.0
+#: No line is broken here.
+JOINED = "\u2060"
 TONES = {"more": "success", "fewer": "danger", "unclear": "info", "unknown": "warning"}
 CONTACTED, HELD = "Contacted", "Held out"
 
@@ -72,24 +77,27 @@ def _figures(uplift: Uplift, currency: str | None) -> list[Component]:
         parts.append(
             kpi(
                 "Extra revenue",
-                signed_money(uplift.extra_revenue.value, currency),
-                _ends(uplift.extra_revenue, lambda value: signed_money(value, currency)),
+                _amount(uplift.extra_revenue.value, uplift.extra_revenue, currency),
+                _ends(uplift.extra_revenue, partial(_amount, of=uplift.extra_revenue, currency=currency)),
                 help="Revenue of the contacted beyond what would have come anyway.",
             )
         )
         parts.append(
             kpi(
                 "Extra revenue a contact",
-                signed_money(uplift.revenue_per_contact.value, currency),
-                _ends(uplift.revenue_per_contact, lambda value: signed_money(value, currency)),
+                _amount(uplift.revenue_per_contact.value, uplift.revenue_per_contact, currency),
+                _ends(
+                    uplift.revenue_per_contact,
+                    partial(_amount, of=uplift.revenue_per_contact, currency=currency),
+                ),
             )
         )
     if uplift.profit is not None:
         parts.append(
             kpi(
                 "Profit",
-                signed_money(uplift.profit.value, currency),
-                _ends(uplift.profit, lambda value: signed_money(value, currency)),
+                _amount(uplift.profit.value, uplift.profit, currency),
+                _ends(uplift.profit, partial(_amount, of=uplift.profit, currency=currency)),
                 tone=_tone(uplift.profit),
                 help=(
                     f"Extra revenue times a margin of {percent(uplift.margin, 0)}, less "
@@ -251,7 +259,7 @@ def _sizes(uplift: Uplift, kind: Kind) -> list[Component]:
         section(
             card(*(html.P(text) for text in told), class_name="outcomes-sizes"),
             title="How large it had to be",
-            subtitle="“Seen” means: told from chance, with a p-value below 5%.",
+            subtitle="“Seen” means: larger than chance makes it in all but 5 of 100 campaigns.",
         )
     ]
 
@@ -310,6 +318,15 @@ def _relative_ends(relative: Estimate | None) -> str:
         return "nobody held out bought"
     high = signed_percent(relative.high) if math.isfinite(relative.high) and relative.high < 100 else "beyond"
     return f"95% interval {signed_percent(relative.low)} to {high}"
+
+
+def _amount(value: float, of: Estimate, currency: str | None) -> str:
+    """Write an amount with its sign, in whole ones where its interval is wide, never broken at the sign."""
+    digits = 0 if of.high - of.low >= WIDE else 2
+    text = money(abs(value), currency, digits)
+    if not any(digit in text for digit in "123456789"):
+        return text
+    return f"{'+' if value > 0 else '−'}{JOINED}{text}"
 
 
 def _signed(estimate: Estimate | None) -> str:

@@ -103,7 +103,7 @@ class Sheet:
 
     def _unreadable(self, cell: str, row: int, column: str, what: str, remedy: str) -> UpliftError:
         where = f"{self.filename}, {self.counted} {row:,}, column “{column}”"
-        return UpliftError(f"“{cell.strip()[:40]}” {what}.", where=where, remedy=remedy)
+        return UpliftError(f"The cell “{cell.strip()[:40]}” {what}.", where=where, remedy=remedy)
 
 
 def read_sheet(content: bytes, filename: str) -> Sheet:

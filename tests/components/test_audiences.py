@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
+import numpy as np
 import pytest
 
 from components.audiences_form import control_values, hidden, read_controls
 from components.audiences_words import default_name, definition_lines, effect_words
-from components.figures_audiences import profit_figure, profit_table
+from components.figures_audiences import INSIDES, LETTER, LINE, profit_figure, profit_table
 from core.audiences import Curve, Definition
 
 CURVE = Curve(
@@ -22,8 +26,9 @@ def test_the_curve_marks_the_best_and_the_chosen_number() -> None:
     figure = profit_figure(curve=CURVE, definition=Definition(), currency="EUR", who="visitors")
     line, best, chosen = figure.data
     assert (list(line.x), list(line.y)) == (list(CURVE.contacted), list(CURVE.profit))
-    assert (best.x[0], best.text[0]) == (50, "best: 50, €120")
-    assert (chosen.x[0], chosen.text[0]) == (100, "chosen: 100, €90")
+    assert (best.x[0], chosen.x[0]) == (50, 100)
+    told = [(note.x, note.text) for note in figure.layout.annotations]
+    assert told == [(50, "best: 50, €120"), (100, "chosen: 100, €90")]
     assert "EUR" in figure.layout.yaxis.title.text
     # Contacting everybody loses so much that the best would be flat: it is cut off, the marks are not.
     low, high = figure.layout.yaxis.range
@@ -34,7 +39,34 @@ def test_what_is_chosen_stays_in_sight_however_bad() -> None:
     worst = Curve(contacted=CURVE.contacted, profit=CURVE.profit, value=CURVE.value, best=1, chosen=3)
     figure = profit_figure(curve=worst, definition=Definition(), currency=None, who="sessions")
     assert figure.layout.yaxis.range[0] < -900
-    assert figure.data[2].textposition == "bottom left"
+    # At the lower right corner there is room to the left only.
+    assert figure.layout.annotations[1].xanchor == "right"
+
+
+@pytest.mark.parametrize("chosen", [3, 10, 12, 16, 20, 80, 160, 199])
+def test_words_stand_beside_the_curve(chosen: int) -> None:
+    # A steep start, a flat top, a long fall: as profit along a ranking goes.
+    contacted = tuple(70 * step for step in range(200))
+    profit = tuple(850 * (1 - math.exp(-x / 350)) - 0.05 * x for x in contacted)
+    best = max(range(200), key=profit.__getitem__)
+    curve = Curve(contacted=contacted, profit=profit, value=(0.1,) * 200, best=best, chosen=chosen)
+    layout = profit_figure(curve=curve, definition=Definition(), currency="EUR", who="visitors").layout
+    (left, right), (low, high) = layout.xaxis.range, layout.yaxis.range
+    notes = [note.to_plotly_json() for note in layout.annotations]
+    for across, up in INSIDES:
+        boxes = []
+        for note in notes:
+            wide = LETTER * len(note["text"])
+            x = (note["x"] - left) / (right - left) * across + note.get("xshift", note.get("ax", 0))
+            x -= {"left": 0, "center": wide / 2, "right": wide}[note["xanchor"]]
+            y = (note["y"] - low) / (high - low) * up + note.get("yshift", -note.get("ay", 0))
+            boxes.append((x, y - LINE / 2, x + wide, y + LINE / 2))
+            drawn = left + np.linspace(max(x, 0), x + wide, 200) / across * (right - left)
+            heights = (np.interp(drawn, contacted, profit) - low) / (high - low) * up
+            assert not ((heights > y - LINE / 2) & (heights < y + LINE / 2)).any()
+            assert -1 < x < x + wide < across + 1
+        for one, other in pairwise(boxes):
+            assert one[0] > other[2] or one[2] < other[0] or one[1] > other[3] or one[3] < other[1]
 
 
 def test_the_table_tells_what_the_curve_shows() -> None:
