@@ -20,7 +20,7 @@ from components.compare_words import (
     labels,
     why_words,
 )
-from components.format import date, date_time, number
+from components.format import MINUS, date, date_time, number
 from components.layout import badge, banner, button, card, empty_state, page, section, simple_table
 from components.layout import synthetic_badge as synthetic_mark
 from components.result_tabs import result_tabs
@@ -137,7 +137,8 @@ def body(*, compared: Comparison, query: Mapping[str, str], show: str) -> list[C
     return [
         *_chips(compared, query),
         *warned,
-        html.P(headline(compared, names), className="compare-headline"),
+        # A minus stays with its amount where the line ends.
+        html.P(headline(compared, names).replace(MINUS, f"{MINUS}\u2060"), className="compare-headline"),
         _figures(compared, names),
         *(_why(scene, why) for why in compared.why.values()),
         section(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,9 +40,13 @@ STEP_COLOURS: dict[str, str] = {
 NAME_COLOURS = tuple(CLUSTER_COLOURS[place] for place in (0, 4, 3, 9, 7, 6, 5, 2, 1))
 #: How much of a flow's colour is seen.
 FLOW = 0.32
-#: Ticks of an axis of seconds: all of them where times lie close together, else every other one.
-SECONDS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400)
-CLOSE = 60
+#: Ticks of an axis of seconds, by how many times the shortest time the longest is: fewer of the wider ones,
+#: so that they stand side by side on a phone.
+TICKS: tuple[tuple[float, tuple[int, ...]], ...] = (
+    (8, (1, 2, 5, 10, 20, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400)),
+    (80, (1, 3, 10, 30, 120, 600, 1_800, 7_200, 28_800, 86_400)),
+    (math.inf, (1, 10, 60, 600, 3_600, 43_200)),
+)
 #: Room beside the ends of an axis of shares, as a share of its length: more than half a dot.
 SIDE = 0.05
 
@@ -169,6 +174,17 @@ def going_on_figure(
         )
     )
     farthest = max([1.0, 100 * (whole or 0.0), *(high for high in highs if high is not None)])
+    nobody = [place for place, share in enumerate(shares) if share is None]
+    if nobody:
+        figure.add_scatter(
+            x=[0] * len(nobody),
+            y=[broken(labels[place]) for place in nobody],
+            mode="text",
+            text=["nobody came this far"] * len(nobody),
+            textposition="middle right",
+            textfont={"size": 11, "color": MUTED},
+            hoverinfo="skip",
+        )
     if whole is not None:
         figure.add_vline(x=100 * whole, line={"color": MUTED, "width": 1, "dash": "dot"})
     figure.update_layout(
@@ -217,8 +233,8 @@ def times_figure(*, times: Sequence[Time]) -> go.Figure:
             "<br>%{customdata[3]} times<extra></extra>"
         ),
     )
-    close = max(time.high for time in times) < CLOSE * max(min(time.low for time in times), 0.5)
-    ticks = SECONDS if close else SECONDS[::3]
+    far = max(time.high for time in times) / max(min(time.low for time in times), 0.5)
+    ticks = next(found for most, found in TICKS if far < most)
     figure.update_layout(
         xaxis={
             "title": "time, log scale",
