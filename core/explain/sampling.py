@@ -19,6 +19,7 @@ from core.bundle import MANIFEST_FILE
 from core.errors import ExplainError
 from core.explain.attribution import Target, check_target
 from core.explain.explained import Explained, explain
+from core.explain.keeping import kept_sample
 from core.explain.margins import tree_bytes
 from core.predict import Predictor
 
@@ -71,7 +72,7 @@ def sampled(source: Source, filters: Filters, target: str = "purchase", limit: i
     stamp = scored.stamp_of(source.path)
     changed = (predictor.reference_path.parent / MANIFEST_FILE).stat().st_mtime_ns
     key = (str(source.path), stamp, predictor.name, changed, plain, wanted, limit)
-    return _samples.get(key, lambda: _take(source, predictor, stamp, plain, wanted, limit))
+    return _samples.get(key, lambda: _found(source, predictor, stamp, plain, wanted, limit, changed))
 
 
 def predictor_of(source: Source) -> Predictor:
@@ -97,9 +98,35 @@ def is_heavy(predictor: Predictor) -> bool:
     return purchase is not None and tree_bytes(purchase.classifier) > HEAVY
 
 
+def _found(
+    source: Source,
+    predictor: Predictor,
+    stamp: int,
+    filters: Filters,
+    target: Target,
+    limit: int,
+    changed: int,
+) -> Sample:
+    def take() -> tuple[Explained, int]:
+        return _take(source, predictor, stamp, filters, target, limit)
+
+    if filters == type(filters)() and not source.is_training:
+        name = f"why-{target}-{limit}-{changed}"
+        explained, total = kept_sample(str(source.path), stamp, name, take)
+    else:
+        explained, total = take()
+    return Sample(
+        explained=explained,
+        n=explained.table.num_rows,
+        total=total,
+        bundle=predictor.name,
+        currency=source.currency or predictor.currency,
+    )
+
+
 def _take(
     source: Source, predictor: Predictor, stamp: int, filters: Filters, target: Target, limit: int
-) -> Sample:
+) -> tuple[Explained, int]:
     where, params = filters.where()
     path, threshold = str(source.path), filters.threshold
     counted = f"SELECT count(*) AS n FROM sessions WHERE {where}"
@@ -107,14 +134,7 @@ def _take(
     rows = first_by_hash(
         path, stamp, f"SELECT * FROM sessions WHERE {where}", params, limit, threshold=threshold
     )
-    table = _table(rows, path, stamp)
-    return Sample(
-        explained=explain(predictor, table, target),
-        n=table.num_rows,
-        total=total,
-        bundle=predictor.name,
-        currency=source.currency or predictor.currency,
-    )
+    return explain(predictor, _table(rows, path, stamp), target), total
 
 
 def _table(rows: list[dict[str, object]], path: str, stamp: int) -> pa.Table:

@@ -1,0 +1,88 @@
+"""Samples that were taken apart, kept beside a large result: its page of reasons then opens at once."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from core.analysis import scored
+from core.analysis.filters import Filters
+from core.analysis.kept import LARGE, beside
+from core.analysis.sources import find_source
+from core.errors import CoreError
+from core.explain.attribution import check_target
+from core.explain.explained import Explained
+
+_log = logging.getLogger(__name__)
+
+
+def kept_sample(
+    path: str, stamp: int, name: str, make: Callable[[], tuple[Explained, int]]
+) -> tuple[Explained, int]:
+    """Return a sample taken apart, and of how many sessions it is: as it was kept, or made now."""
+    made: list[tuple[Explained, int]] = []
+
+    def write(file: Path) -> None:
+        made.append(make())
+        _write(file, *made[0])
+
+    file = beside(path, stamp, f"{name}.npz", write)
+    if made:
+        return made[0]
+    if file is not None:
+        try:
+            return _read(file)
+        except (OSError, ValueError, KeyError, pa.ArrowInvalid) as error:
+            _log.warning("A sample could not be read: %s", error)
+    return make()
+
+
+def prepare_reasons(result_id: str) -> None:
+    """Take a sample of a large result apart, for its page to open at once; nothing depends on it."""
+    from core.explain.sampling import sampled
+
+    for target in ("purchase", "revenue"):
+        try:
+            source = find_source(result_id)
+            if scored.facts(str(source.path), scored.stamp_of(source.path)).n >= LARGE:
+                sampled(source, Filters(), target)
+        except (CoreError, OSError, duckdb.Error) as error:
+            _log.info("Reasons of %s were not prepared: %s", result_id, error)
+
+
+def _write(file: Path, explained: Explained, total: int) -> None:
+    rows = pa.BufferOutputStream()
+    with pa.ipc.new_stream(rows, explained.table.schema) as stream:
+        stream.write_table(explained.table)
+    about = {"target": explained.target, "features": explained.features, "total": total}
+    with file.open("wb") as out:
+        np.savez(
+            out,
+            about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
+            rows=np.frombuffer(rows.getvalue(), dtype=np.uint8),
+            base=np.array(explained.base),
+            effects=explained.effects,
+            points=explained.points,
+            prediction=explained.prediction,
+        )
+
+
+def _read(file: Path) -> tuple[Explained, int]:
+    with np.load(file) as told:
+        about = json.loads(told["about"].tobytes())
+        explained = Explained(
+            target=check_target(about["target"]),
+            features=tuple(about["features"]),
+            base=float(told["base"]),
+            effects=told["effects"],
+            points=told["points"],
+            prediction=told["prediction"],
+            table=pa.ipc.open_stream(told["rows"].tobytes()).read_all(),
+        )
+    return explained, int(about["total"])
