@@ -143,7 +143,8 @@ def _mark(figure: go.Figure, curve: Curve, place: int, words: str, colour: str, 
     aside = {"right": ASIDE, "left": -ASIDE, "center": 0.0}[spot.side]
     anchors = {"right": "left", "left": "right", "center": "center"}
     far = abs(spot.up) >= FAR
-    shift = {"ax": aside, "ay": -spot.up} if far else {"xshift": aside, "yshift": spot.up}
+    # A line goes straight up or down, and the words begin, or end, a little beside its end.
+    shift = {"ax": 0, "ay": -spot.up} if far else {"xshift": aside, "yshift": spot.up}
     figure.add_annotation(
         x=x,
         y=y,
@@ -155,7 +156,7 @@ def _mark(figure: go.Figure, curve: Curve, place: int, words: str, colour: str, 
         standoff=6,
         xanchor=anchors[spot.side],
         yanchor="middle",
-        borderpad=0,
+        borderpad=ASIDE / 2 if far else 0,
         **shift,
     )
 

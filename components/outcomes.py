@@ -113,6 +113,12 @@ def outcomes_page(
     )
 
 
+def chosen_from(kept: KeptOutcomes, audience: Audience) -> tuple[str, str]:
+    """Return the id and the name of the result whose people these outcomes are of."""
+    base = kept.figures.get("base") or {}
+    return base.get("id", audience.result_id), base.get("name", audience.result_name)
+
+
 def body(*, audience: Audience, shown: KeptOutcomes, chosen: Mapping[str, str]) -> list[Component]:
     """Return what the outcomes say, as is set."""
     found = Outcomes.from_dict(shown.figures["outcomes"])
@@ -218,16 +224,20 @@ def _entry(name: str, value: float | None, *, most: float | None = None, placeho
 
 
 def _kept(audience: Audience, kept: Sequence[KeptOutcomes], shown: KeptOutcomes) -> Component:
-    rows = []
+    rows, several = [], len({chosen_from(one, audience) for one in kept}) > 1
     for one in kept:
+        base, of_whom = chosen_from(one, audience)
         found = Outcomes.from_dict(one.figures["outcomes"])
         here = one.id == shown.id
         name: Component | str = html.Strong(found.source)
         if not here:
-            name = dcc.Link(found.source, href=f"{path_of(audience.id)}?outcomes={quote(one.id)}")
+            base = "" if base == audience.result_id else base
+            query = address_query(outcomes=one.id, base=base, chosen={})
+            name = dcc.Link(found.source, href=f"{path_of(audience.id)}?{query}")
         rows.append(
             [
                 name,
+                *([of_whom] if several else []),
                 date_time(one.created_at),
                 number(found.treated.buyers),
                 number(found.held_out.buyers),
@@ -237,9 +247,16 @@ def _kept(audience: Audience, kept: Sequence[KeptOutcomes], shown: KeptOutcomes)
     return section(
         card(
             simple_table(
-                ["Read from", "When", "Buyers, contacted", "Buyers, held out", ""],
+                [
+                    "Read from",
+                    *(["Those chosen from"] if several else []),
+                    "When",
+                    "Buyers, contacted",
+                    "Buyers, held out",
+                    "",
+                ],
                 rows,
-                numeric=(2, 3),
+                numeric=(3, 4) if several else (2, 3),
                 caption="Outcomes of this audience",
                 stack=True,
             ),
@@ -254,6 +271,9 @@ def _subtitle(audience: Audience, shown: KeptOutcomes | None) -> Component:
     if shown is not None:
         name = shown.figures["outcomes"]["source"]
         parts.append(f" · outcomes from {name}, read {date_time(shown.created_at)} ")
+        other, of_whom = chosen_from(shown, audience)
+        if other != audience.result_id:
+            parts.append(f"· of those chosen from {of_whom} ")
     if audience.synthetic:
         parts.append(synthetic_badge())
     return html.Div(parts, className="results-subtitle")

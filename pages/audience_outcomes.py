@@ -24,6 +24,7 @@ from components.outcomes import (
     STATE,
     address_query,
     body,
+    chosen_from,
     outcomes_page,
     path_of,
     read_control,
@@ -66,7 +67,8 @@ def layout(audience_id: str | None = None, **query: Any) -> Component:  # noqa: 
     base = single(query.get("result"))
     base = None if base == audience.result_id else base
     kept, asked = store.outcomes(audience.id), single(query.get("outcomes"))
-    shown = next((one for one in kept if one.id == asked), next(iter(kept), None))
+    mine = (one for one in kept if chosen_from(one, audience)[0] == (base or audience.result_id))
+    shown = next((one for one in kept if one.id == asked), next(mine, None))
     gone = asked and (shown is None or shown.id != asked)
     return outcomes_page(
         audience=audience,
