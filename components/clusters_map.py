@@ -14,7 +14,7 @@ from components.format import SIGNS, number, percent
 from components.graph import graph
 from components.theme import SEQUENCE
 from core.analysis.clusters import ClusterView, Outcomes
-from core.analysis.explorer import CLUSTER, MOST_DOTS, Colouring, colourings, on_map
+from core.analysis.explorer import CLUSTER, MOST_DOTS, OWN_GROUP, Colouring, colourings, on_map
 from core.analysis.scored import stamp_of
 from core.analysis.sources import Source
 from core.sessions import FIELD
@@ -114,7 +114,7 @@ def _colour(offered: Sequence[Colouring], choice: Choice) -> Component:
     for one in offered:
         groups.setdefault(one.group, []).append(one)
     options = [
-        {"label": one.label if one is CLUSTER else f"{group}: {_lower(one.label)}", "value": one.name}
+        {"label": one.label if one is CLUSTER else f"{group}: {_called(one)}", "value": one.name}
         for group, ones in groups.items()
         for one in ones
     ]
@@ -181,6 +181,11 @@ def _note(drawn: int, n: int) -> str:
         f"{sample}The two directions sum up all measures of a session; the words along each say what it "
         "mostly goes with. Ctrl and the wheel, or two fingers, zoom; Shift and dragging draws a lasso."
     )
+
+
+def _called(one: Colouring) -> str:
+    """Write a name within a line; a shop's own heading stays as it is."""
+    return one.label if one.group == OWN_GROUP else _lower(one.label)
 
 
 def _lower(label: str) -> str:

@@ -3,6 +3,8 @@
  *
  * Dots are written into the pixels of a canvas by the processor. That takes some milliseconds for 50,000 of
  * them on every machine, while WebGL takes a second where no graphics card helps (benchmarks/scatter.py).
+ * No frame waits for them: what is there is moved and stretched while the next picture is being drawn
+ * (session-map-dots.js).
  * Places are fetched once (/api/map/...), colours one array at a time. What is chosen on the map goes to
  * Dash through the store ``clusters-selected``, the part that is seen through ``clusters-frame``.
  */
@@ -12,17 +14,19 @@
   const clientside = (window.dash_clientside = window.dash_clientside || {});
   const predictor = (clientside.predictor = clientside.predictor || {});
 
+  const { Index, Drawing } = predictor.mapDots;
+
   const UNKNOWN = 255;
   const MOST_CORNERS = 60;
   /* Pixels: how near a dot is pointed at, how far a click may move, how far apart a drawn line's points are. */
   const NEAR = 10;
   const STILL = 4;
   const STEP = 3;
-  /* Cells of the index along each side. */
-  const CELLS = 160;
-  const SHOWN = 0.7;
-  const FADED = 0.1;
+  /* The same by a finger, which is neither as fine nor as still as a mouse. */
+  const TOUCHED = { near: 20, still: 9 };
   const DEEPEST = 400;
+  /* Milliseconds of one frame that dots are drawn for. */
+  const SLICE = 7;
 
   const answers = new Map();
 
@@ -121,7 +125,7 @@
       window.addEventListener("predictor:theme", () => {
         if (!this.host.isConnected) return;
         this.paint();
-        this.draw();
+        this.redraw();
       });
     }
 
@@ -142,14 +146,14 @@
         ]);
         if (turn !== this.asked) return;
         this.sessions = () => fetched(address + "/sessions" + version, (response) => response.json());
+        const seen = this.view;
         const recoloured = this.places !== places || this.values !== values || !this.colours;
         if (this.places !== places) this.place(places);
         this.values = values;
         if (!this.view || before.frame !== settings.frame) this.view = this.framed(settings.frame);
-        this.area = readArea(settings.area);
         if (recoloured) this.paint();
-        this.choose();
-        this.draw();
+        const chosen = this.choose();
+        if (recoloured || chosen || this.view !== seen) this.redraw();
         this.host.removeAttribute("data-problem");
       } catch (problem) {
         this.host.setAttribute("data-problem", problem.message);
@@ -169,26 +173,8 @@
         return [low - margin, high + margin];
       };
       this.whole = [...room(head.x), ...room(head.y)];
-      this.index();
-    }
-
-    /* Sort the dots into cells, so that the nearest one is found among few. */
-    index() {
-      const [x0, x1, y0, y1] = this.whole;
-      this.cell = (x, y) => {
-        const column = Math.min(CELLS - 1, Math.max(0, Math.floor(((x - x0) / (x1 - x0)) * CELLS)));
-        const row = Math.min(CELLS - 1, Math.max(0, Math.floor(((y - y0) / (y1 - y0)) * CELLS)));
-        return row * CELLS + column;
-      };
-      const starts = new Uint32Array(CELLS * CELLS + 1);
-      const cells = new Uint32Array(this.n);
-      for (let i = 0; i < this.n; i++) starts[(cells[i] = this.cell(this.x[i], this.y[i])) + 1]++;
-      for (let c = 0; c < CELLS * CELLS; c++) starts[c + 1] += starts[c];
-      const next = starts.slice();
-      const members = new Uint32Array(this.n);
-      for (let i = 0; i < this.n; i++) members[next[cells[i]]++] = i;
-      this.starts = starts;
-      this.members = members;
+      this.index = new Index(this.x, this.y, this.whole);
+      this.picked = null;
     }
 
     framed(text) {
@@ -284,14 +270,19 @@
       return digits(2);
     }
 
-    /* Find which dots are chosen: those of the cluster, or those in the area. */
+    /* Find which dots are chosen, those of the cluster or those in the area; tell whether that is news. */
     choose() {
-      const { n, places, area } = this;
-      const { cluster } = this.settings;
+      const { n, places } = this;
+      const { cluster, area } = this.settings;
+      const picked = area || (cluster ?? "");
+      // Found already when it was chosen by hand.
+      if (this.picked === picked) return false;
+      this.picked = picked;
+      this.area = readArea(area);
       this.chosen = null;
-      if (area.length >= 3) {
-        this.chosen = inside(this.x, this.y, area);
-      } else if (cluster !== null && cluster !== undefined) {
+      if (this.area.length >= 3) {
+        this.chosen = this.index.inside(this.area);
+      } else if (picked !== "") {
         this.chosen = Uint8Array.from(places.cluster, (own) => own === cluster);
       }
       let count = n;
@@ -300,6 +291,7 @@
         for (let i = 0; i < n; i++) count += this.chosen[i];
       }
       this.host.dataset.chosen = count;
+      return true;
     }
 
     resized() {
@@ -313,83 +305,81 @@
     /* Draw before the next frame; while somebody moves about, a sharp screen gets plain pixels. */
     draw(moving) {
       this.moving = Boolean(moving);
-      if (this.waiting) return;
-      this.waiting = requestAnimationFrame(() => {
-        this.waiting = 0;
-        const began = performance.now();
-        this.dots();
-        this.shape();
-        this.timings.push(performance.now() - began);
-        if (this.timings.length > 500) this.timings.shift();
-        if (this.moving) {
-          clearTimeout(this.settle);
-          this.settle = setTimeout(() => this.draw(), 150);
-        }
-      });
+      this.stale = true;
+      clearTimeout(this.settle);
+      if (this.moving) this.settle = setTimeout(() => this.draw(), 150);
+      this.ask();
     }
 
-    dots() {
-      const { width, height, places, view } = this;
-      if (!places || !view || !width || !height) return;
-      const ratio = this.moving ? 1 : Math.min(2, window.devicePixelRatio || 1);
-      const w = Math.round(width * ratio);
-      const h = Math.round(height * ratio);
+    /* Draw anew: a picture in the making would show what is no longer so. */
+    redraw() {
+      this.drawing = null;
+      this.draw();
+    }
+
+    ask() {
+      if (!this.waiting) this.waiting = requestAnimationFrame(() => this.frame());
+    }
+
+    /* Go on with the picture for as long as a frame allows; what is there is moved to where it belongs. */
+    frame() {
+      this.waiting = 0;
+      const began = performance.now();
+      const ratio = this.ratio();
+      // A sharp picture that somebody moves away from is not worth its time.
+      if (this.drawing && this.drawing.ratio > ratio) this.drawing = null;
+      if (!this.drawing && this.stale) {
+        this.drawing = this.picture(ratio);
+        this.stale = false;
+      }
+      if (this.drawing && this.drawing.go(began + SLICE)) {
+        this.put(this.drawing);
+        this.drawing = null;
+      }
+      this.follow();
+      this.shape();
+      this.timings.push(performance.now() - began);
+      if (this.timings.length > 500) this.timings.shift();
+      if (this.drawing || (this.stale && this.ready())) this.ask();
+    }
+
+    ready() {
+      return this.places && this.view && this.width && this.height;
+    }
+
+    ratio() {
+      return this.moving ? 1 : Math.min(2, window.devicePixelRatio || 1);
+    }
+
+    picture(ratio) {
+      if (!this.ready()) return null;
+      const { x, y, colours, chosen, order, surface, width, height } = this;
+      const view = this.view.slice();
+      const zoom = Math.sqrt((this.whole[1] - this.whole[0]) / (view[1] - view[0]));
+      const base = this.n > 20000 ? 1.7 : this.n > 6000 ? 2 : 2.5;
+      const radius = Math.min(4.5, base * Math.max(1, Math.sqrt(zoom)));
+      return new Drawing({ x, y, colours, chosen, order, surface, width, height, view, radius, ratio });
+    }
+
+    put({ image, view, w, h }) {
       if (this.canvas.width !== w || this.canvas.height !== h) {
         this.canvas.width = w;
         this.canvas.height = h;
-        this.image = null;
       }
-      this.image = this.image || this.context.createImageData(w, h);
-      const pixels = new Uint32Array(this.image.data.buffer);
-      const [r, g, b] = this.surface;
-      pixels.fill((255 << 24) | (b << 16) | (g << 8) | r);
-
-      const [x0, x1, y0, y1] = view;
-      const zoom = Math.sqrt((this.whole[1] - this.whole[0]) / (x1 - x0));
-      const base = this.n > 20000 ? 1.7 : this.n > 6000 ? 2 : 2.5;
-      const mark = dotMask(Math.min(4.5, base * Math.max(1, Math.sqrt(zoom))) * ratio);
-      const scale = { kx: w / (x1 - x0), ky: h / (y1 - y0), x0, y1, w, h };
-      if (this.chosen) this.layer(pixels, scale, mark, FADED, 0);
-      this.layer(pixels, scale, mark, SHOWN, 1);
-      this.context.putImageData(this.image, 0, 0);
+      this.context.putImageData(image, 0, 0);
+      this.shown = view;
       this.host.dataset.drawn = this.n;
     }
 
-    /* Blend the chosen dots, or the others, into the pixels. */
-    layer(pixels, { kx, ky, x0, y1, w, h }, mark, opacity, wanted) {
-      const { x, y, colours, chosen, order, n } = this;
-      const { reach, dx, dy, cover } = mark;
-      const size = dx.length;
-      const alpha = Uint16Array.from(cover, (share) => Math.round(share * opacity * 256));
-      const offset = Int32Array.from(dx, (step, k) => dy[k] * w + step);
-      for (let place = 0; place < n; place++) {
-        const i = order ? order[place] : place;
-        if (chosen && chosen[i] !== wanted) continue;
-        const px = Math.round((x[i] - x0) * kx);
-        const py = Math.round((y1 - y[i]) * ky);
-        if (px < -reach || py < -reach || px >= w + reach || py >= h + reach) continue;
-        const colour = colours[i];
-        const red = colour & 255;
-        const green = (colour >> 8) & 255;
-        const blue = colour >> 16;
-        const whole = px >= reach && py >= reach && px < w - reach && py < h - reach;
-        const at = py * w + px;
-        for (let k = 0; k < size; k++) {
-          if (!whole) {
-            const column = px + dx[k];
-            const row = py + dy[k];
-            if (column < 0 || row < 0 || column >= w || row >= h) continue;
-          }
-          const under = pixels[at + offset[k]];
-          const a = alpha[k];
-          const rest = 256 - a;
-          pixels[at + offset[k]] =
-            0xff000000 |
-            (((((under >> 16) & 255) * rest + blue * a) >> 8) << 16) |
-            (((((under >> 8) & 255) * rest + green * a) >> 8) << 8) |
-            (((under & 255) * rest + red * a) >> 8);
-        }
-      }
+    /* Move the picture that is there to where its part lies in what is seen now. */
+    follow() {
+      if (!this.shown) return;
+      const [x0, x1, y0, y1] = this.shown;
+      const [left, top] = this.toPlot(x0, y1);
+      const [right, bottom] = this.toPlot(x1, y0);
+      const there = this.shown.every((value, i) => value === this.view[i]);
+      const scale = `${(right - left) / this.width}, ${(bottom - top) / this.height}`;
+      this.canvas.style.transform = there ? "" : `translate(${left}px, ${top}px) scale(${scale})`;
     }
 
     /* Draw the outline of what is being drawn, or was. */
@@ -412,34 +402,26 @@
     }
 
     /* Return the dot nearest to a place of the plot, -1 where none is near; chosen ones come first. */
-    nearest(px, py) {
+    nearest(px, py, near = NEAR) {
       if (!this.places || !this.view) return -1;
-      const [left, top] = this.toData(px - NEAR, py - NEAR);
-      const [right, bottom] = this.toData(px + NEAR, py + NEAR);
-      const first = this.cell(left, bottom);
-      const last = this.cell(right, top);
+      const [left, top] = this.toData(px - near, py - near);
+      const [right, bottom] = this.toData(px + near, py + near);
       let found = -1;
-      let least = NEAR * NEAR;
-      for (let row = Math.floor(first / CELLS); row <= Math.floor(last / CELLS); row++) {
-        for (let column = first % CELLS; column <= last % CELLS; column++) {
-          const cell = row * CELLS + column;
-          for (let place = this.starts[cell]; place < this.starts[cell + 1]; place++) {
-            const i = this.members[place];
-            const [qx, qy] = this.toPlot(this.x[i], this.y[i]);
-            let away = (qx - px) ** 2 + (qy - py) ** 2;
-            if (this.chosen && !this.chosen[i]) away = away * 4 + 1;
-            if (away < least) {
-              least = away;
-              found = i;
-            }
-          }
+      let least = near * near;
+      this.index.within([left, right, bottom, top], (i) => {
+        const [qx, qy] = this.toPlot(this.x[i], this.y[i]);
+        let away = (qx - px) ** 2 + (qy - py) ** 2;
+        if (this.chosen && !this.chosen[i]) away = away * 4 + 1;
+        if (away < least) {
+          least = away;
+          found = i;
         }
-      }
+      });
       return found;
     }
 
-    async point(px, py) {
-      const i = this.nearest(px, py);
+    async point(px, py, near) {
+      const i = this.nearest(px, py, near);
       this.pointed = i;
       if (i < 0) {
         this.tip.hidden = true;
@@ -506,8 +488,24 @@
       clientside.set_props("clusters-frame", { data: frame });
     }
 
+    /* Show a choice at once; the page hears of it when it is on the screen. */
     tell(cluster, area) {
-      clientside.set_props("clusters-selected", { data: { cluster, area } });
+      this.settings = { ...this.settings, cluster, area };
+      this.choose();
+      this.redraw();
+      this.told = { cluster, area };
+      requestAnimationFrame(() => setTimeout(() => this.pass()));
+    }
+
+    pass() {
+      const told = this.told;
+      if (!told || !this.host.isConnected) return;
+      if (this.drawing) {
+        requestAnimationFrame(() => setTimeout(() => this.pass()));
+        return;
+      }
+      this.told = null;
+      clientside.set_props("clusters-selected", { data: told });
     }
 
     /* --- hands --- */
@@ -524,6 +522,7 @@
       };
       plot.addEventListener("pointerdown", (event) => {
         if (event.button || !this.view) return;
+        this.finger = event.pointerType === "touch";
         this.pointers.set(event.pointerId, at(event));
         plot.setPointerCapture(event.pointerId);
         this.start = this.last = at(event);
@@ -548,8 +547,9 @@
       const release = (event) => {
         if (!this.pointers.delete(event.pointerId)) return;
         if (event.type === "pointercancel") {
+          // The page is being scrolled.
           this.path = null;
-          this.draw();
+          this.ask();
         } else if (this.doing !== "pinch") {
           this.finish(at(event));
         }
@@ -557,10 +557,17 @@
       };
       plot.addEventListener("pointerup", release);
       plot.addEventListener("pointercancel", release);
-      plot.addEventListener("pointerleave", () => {
+      plot.addEventListener("pointerleave", (event) => {
+        // A finger leaves whenever it is lifted; what it has touched stays told.
+        if (event.pointerType === "touch") return;
         this.pointed = -1;
         this.tip.hidden = true;
       });
+      // One finger that moves up or down scrolls the page (touch-action: pan-y); two belong to the map.
+      for (const kind of ["touchstart", "touchmove"]) {
+        const keep = (event) => event.touches.length > 1 && event.cancelable && event.preventDefault();
+        plot.addEventListener(kind, keep, { passive: false });
+      }
       plot.addEventListener("dblclick", () => this.use("reset"));
       plot.addEventListener(
         "wheel",
@@ -622,6 +629,10 @@
       });
     }
 
+    still() {
+      return this.finger ? TOUCHED.still : STILL;
+    }
+
     spread() {
       const [[ax, ay], [bx, by]] = [...this.pointers.values()];
       return { far: Math.hypot(bx - ax, by - ay), x: (ax + bx) / 2, y: (ay + by) / 2 };
@@ -638,7 +649,7 @@
       }
       const step = Math.hypot(place[0] - this.last[0], place[1] - this.last[1]);
       this.travelled += step;
-      if (this.travelled < STILL) return;
+      if (this.travelled < this.still()) return;
       if (this.doing === "move") {
         this.pan(place[0] - this.last[0], place[1] - this.last[1]);
         this.last = place;
@@ -659,7 +670,8 @@
     finish(place) {
       const path = this.path;
       this.path = null;
-      if (path && path.length >= 3 && this.travelled >= STILL) {
+      const moved = this.travelled >= this.still();
+      if (path && path.length >= 3 && moved) {
         const corners = simplified(path, MOST_CORNERS, 1.5).map((corner) => this.toData(...corner));
         const written = writeArea(corners);
         if (new Set(written.split(",")).size >= 3) {
@@ -667,9 +679,12 @@
           return;
         }
       }
-      this.draw();
-      if (this.travelled < STILL) {
-        const i = this.nearest(...place);
+      // The outline goes; dots stay as they are.
+      this.ask();
+      if (!moved) {
+        const near = this.finger ? TOUCHED.near : NEAR;
+        const i = this.nearest(...place, near);
+        if (this.finger) this.point(...place, near).catch(() => {});
         if (i >= 0 && this.places.cluster[i] !== UNKNOWN) this.tell(this.places.cluster[i], "");
       }
     }
@@ -706,42 +721,6 @@
     const place = share * (stops.length - 1);
     const i = Math.min(stops.length - 2, Math.floor(place));
     return stops[i].map((from, k) => Math.round(from + (stops[i + 1][k] - from) * (place - i)));
-  }
-
-  /* Return the pixels of a round dot, with how much of each it covers. */
-  function dotMask(radius) {
-    const reach = Math.ceil(radius);
-    const dx = [];
-    const dy = [];
-    const cover = [];
-    for (let y = -reach; y <= reach; y++) {
-      for (let x = -reach; x <= reach; x++) {
-        const share = Math.min(1, radius + 0.5 - Math.hypot(x, y));
-        if (share > 0.05) {
-          dx.push(x);
-          dy.push(y);
-          cover.push(share);
-        }
-      }
-    }
-    return { reach, dx, dy, cover };
-  }
-
-  /* Tell of each dot whether it lies in an area, by the even-odd rule, as the server does. */
-  function inside(x, y, area) {
-    const n = x.length;
-    const found = new Uint8Array(n);
-    area.forEach(([x1, y1], k) => {
-      const [x2, y2] = area[(k + 1) % area.length];
-      if (y1 === y2) return;
-      const low = Math.min(y1, y2);
-      const high = Math.max(y1, y2);
-      const slope = (x2 - x1) / (y2 - y1);
-      for (let i = 0; i < n; i++) {
-        if (y[i] >= low && y[i] < high && x[i] < x1 + (y[i] - y1) * slope) found[i] ^= 1;
-      }
-    });
-    return found;
   }
 
   /* Buttons of what is told of a choice, drawn without Dash. */

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from core.analysis.explorer_own import own_colours
 from core.analysis.kept import kept
 from core.analysis.sample import arrays_by_hash
 from core.analysis.scored import ask_one, told
@@ -30,6 +31,9 @@ MOST_VALUES = 9
 QUANTILES = (0.01, 0.99)
 #: Stands for "not known" in a category's array.
 UNKNOWN = 255
+
+#: Heading of columns only this export has, as in the what-if form and in tables.
+OWN_GROUP = "Your own columns"
 
 Kind = Literal["category", "share", "amount", "seconds", "count"]
 Array = npt.NDArray[Any]
@@ -72,7 +76,16 @@ COLOURINGS: dict[str, Colouring] = {one.name: one for one in (CLUSTER, *_PREDICT
 def colourings(path: str, stamp: int) -> list[Colouring]:
     """Return what dots can be coloured by, of that what the file tells of at least one session."""
     there = told(path, stamp)
-    return [one for one in COLOURINGS.values() if one is CLUSTER or one.name in there]
+    known = [one for one in COLOURINGS.values() if one is CLUSTER or one.name in there]
+    return known + [one for one, _ in _own(path, stamp).values()]
+
+
+def _own(path: str, stamp: int) -> dict[str, tuple[Colouring, str]]:
+    """Return the shop's own columns dots can be coloured by, each with its SQL."""
+    return {
+        key: (Colouring(name=key, label=column.name, kind=kind, group=OWN_GROUP), column.sql)
+        for key, (column, kind) in own_colours(path, stamp).items()
+    }
 
 
 @kept(int)
@@ -108,10 +121,13 @@ def values(path: str, stamp: int, colour: str, limit: int = MOST_DOTS) -> bytes:
     NotFoundError
         If nothing is coloured by that.
     """
-    about = COLOURINGS.get(colour)
+    about: Colouring | None
+    about, asked = COLOURINGS.get(colour), colour
+    if about is None and colour.startswith("own_"):
+        about, asked = _own(path, stamp).get(colour, (None, ""))
     if about is None or about is CLUSTER:
         raise NotFoundError(f"The map has no colours by “{colour}”.")
-    found = _dots(path, stamp, f"{about.name} AS value", limit)["value"]
+    found = _dots(path, stamp, asked, limit)[about.name]
     head: dict[str, Any] = asdict(about)
     if about.kind != "category":
         numbers = np.ma.filled(found.astype(np.float64), np.nan)

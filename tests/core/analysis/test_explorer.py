@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
@@ -196,3 +198,41 @@ def test_the_browser_reads_what_is_packed() -> None:
     assert arrays["a"].tolist() == [1, 2, 3]
     assert np.isnan(arrays["b"][1])
     assert len(content) % 4 == 0
+
+
+def test_a_shops_own_columns_colour_the_map(frame: pd.DataFrame, tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    own = {
+        'Tier "A/B"': random.choice(["gold", "silver", None], len(frame)),
+        "basket_score": random.normal(size=len(frame)),
+        "opted_in": random.random(len(frame)) < 0.5,
+        "order_id": np.arange(len(frame)),
+        "email": [f"{number}@shop.example" for number in range(len(frame))],
+        "nothing": [None] * len(frame),
+    }
+    path = write_scored(frame, tmp_path / "own.parquet")
+    table = pq.read_table(path)
+    for name, values in own.items():
+        table = table.append_column(name, pa.array(values, from_pandas=True))
+    pq.write_table(table, path)
+    key = str(path), stamp_of(path)
+    offered = {one.label: one for one in explorer.colourings(*key) if one.group == explorer.OWN_GROUP}
+    rows = frame.assign(**own).set_index("session_id").loc[explorer.sessions(*key)]
+
+    assert {name: one.kind for name, one in offered.items()} == {
+        'Tier "A/B"': "category",
+        "basket_score": "count",
+        "opted_in": "category",
+    }, "ids and empty columns tell nothing"
+    head, codes = explorer.unpack(explorer.values(*key, offered['Tier "A/B"'].name))
+    tiers = rows['Tier "A/B"']
+    assert head["label"] == 'Tier "A/B"'
+    assert head["unknown"] == int(tiers.isna().sum()) > 0
+    named = [None if code == explorer.UNKNOWN else head["names"][code] for code in codes["values"]]
+    assert named == [None if pd.isna(tier) else tier for tier in tiers]
+    _, scores = explorer.unpack(explorer.values(*key, offered["basket_score"].name))
+    np.testing.assert_allclose(scores["values"], rows["basket_score"], rtol=1e-6)
+    head, codes = explorer.unpack(explorer.values(*key, offered["opted_in"].name))
+    assert [head["names"][code] == "Yes" for code in codes["values"]] == rows["opted_in"].tolist()
+    with pytest.raises(NotFoundError):
+        explorer.values(*key, "own_99")

@@ -1,0 +1,61 @@
+"""Columns only a shop's own export has, as far as they can colour the map: what a model would learn from.
+
+The same rule as in training (``core.training.data.feature_names``), asked of the scored sessions themselves:
+a model that is gone, or trained anew, takes no colour away.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.analysis.kept import kept
+from core.analysis.sample import arrays_by_hash
+from core.analysis.scored import OwnColumn, own
+
+#: A text with more different values than this share of the sessions is an id; training draws the same line.
+MOST_DISTINCT = 0.2
+#: Sessions that tell whether a column is an id.
+LOOKED_AT = 20_000
+#: Whole numbers that differ in each of so many sessions are ids.
+FEWEST_IDS = 100
+
+#: What is told beside the features.
+NOT_LEARNED = frozenset({"going_on"})
+
+OwnKind = Literal["category", "count"]
+
+
+def own_colours(path: str, stamp: int) -> dict[str, tuple[OwnColumn, OwnKind]]:
+    """Return the columns dots can be coloured by, by key, each as categories or as numbers."""
+    useful = set(_useful(path, stamp))
+    return {
+        column.key: (column, "count" if column.kind == "number" else "category")
+        for column in own(path, stamp)
+        if column.key in useful
+    }
+
+
+@kept(list[str])
+def _useful(path: str, stamp: int) -> list[str]:
+    """Return the keys of those that are known of some sessions and don't name each."""
+    columns = [column for column in own(path, stamp) if column.name not in NOT_LEARNED]
+    if not columns:
+        return []
+    asked = ", ".join(column.sql for column in columns)
+    found = arrays_by_hash(path, stamp, f"SELECT session_id, {asked} FROM sessions", LOOKED_AT)
+    return [column.key for column in columns if _tells(found[column.key], column)]
+
+
+def _tells(values: npt.NDArray[Any], column: OwnColumn) -> bool:
+    known = np.ma.compressed(values)
+    if column.kind == "text":
+        different = len(set(known.tolist()))
+        return 0 < different <= max(1.0, MOST_DISTINCT * len(values))
+    if column.kind == "flag":
+        return len(known) > 0
+    known = known[np.isfinite(known.astype(np.float64))]
+    is_id = known.dtype.kind in "iu" and len(values) >= FEWEST_IDS and len(np.unique(known)) == len(values)
+    return len(known) > 0 and not is_id
