@@ -306,8 +306,9 @@ def _apply(audience: Audience, sources: Sequence[Source], other: Source | None) 
         html.Div(
             dbc.Select(
                 id=APPLY,
-                options=[{"label": "Choose a result", "value": ""}, *options],
-                value=other.id if other else "",
+                options=options,
+                value=other.id if other else None,
+                placeholder="Choose a result",
                 size="sm",
             ),
             className="audiences-row audiences-below-text",

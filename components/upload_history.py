@@ -151,12 +151,12 @@ def _audiences_stay(audiences: Mapping[str, bool]) -> str:
     n, lost = len(audiences), [name for name, kept in audiences.items() if not kept]
     said = (
         f"{'One audience was' if n == 1 else f'{n:,} audiences were'} made of it: {_named(list(audiences))}. "
-        "Their lists of ids can't be downloaded any more. "
+        f"{'Its list' if n == 1 else 'Their lists'} of ids can't be downloaded any more. "
     )
     if len(lost) < n:
         said += (
-            "Their outcomes can still be read: who was to be contacted and who held out is kept with them, "
-            "as hashes of the ids, until the audience is deleted. "
+            "Outcomes can still be read: who was to be contacted and who held out is kept, as hashes of the "
+            "ids, until the audience is deleted. "
         )
     if lost:
         said += f"No new outcomes can be read of {_named(lost)}: who is in it could not be kept."

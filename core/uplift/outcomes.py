@@ -153,7 +153,10 @@ def cautions(found: Outcomes) -> tuple[str, ...]:
             f"{100 * (found.held_out.probability or 0.0):.2f}% for those held out), more than a random draw "
             "explains. Part of the difference is theirs, not the campaign's."
         )
-    if found.ids and found.matched < FEW_MATCHED * found.ids:
+    if not found.from_file and not found.matched:
+        told.append("Nobody of this audience is in that result. Are its visitors' ids spelt the same way?")
+    # A later export has everybody in it; a file is made for the audience.
+    if found.from_file and found.ids and found.matched < FEW_MATCHED * found.ids:
         told.append(
             f"Only {found.matched:,} of {found.ids:,} ids are in this audience. Are these its outcomes?"
         )

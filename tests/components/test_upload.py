@@ -135,6 +135,14 @@ def test_deleting_names_what_goes_and_renaming_starts_from_the_name(dataset: Dat
     assert style == {"display": "none"}
     assert (title, name, label) == ("Delete the dataset?", "", "Delete")
 
+    told = str(dialog_content(action=DELETE, dataset=dataset, audiences={"Spring": True})[1])
+    assert "One audience was made of it: “Spring”. Its list" in told
+    assert "Outcomes can still be read" in told
+    lost = dict.fromkeys(("A", "B", "C", "D"), False)
+    told = str(dialog_content(action=DELETE, dataset=dataset, audiences=lost)[1])
+    assert "4 audiences were made of it: “A”, “B”, “C” and 1 more." in told
+    assert "can still be read" not in told
+    assert "No new outcomes can be read of “A”" in told
     assert dialog_content(action=RENAME, dataset=dataset)[2] == "<b>March</b>"
 
 

@@ -242,6 +242,10 @@ def test_a_later_result_tells_the_outcomes_of_the_same_visitors(members: Members
     assert (found.treated.revenue or 0) + (found.held_out.revenue or 0) == pytest.approx(1500)
     assert (found.ids, found.matched) == (300, 100)
     assert not found.notes
+    # Most of a later export is other people; nobody of the audience in it is a sign that ids differ.
+    assert not cautions(found)
+    nobody = replace(found, matched=0)
+    assert "Nobody of this audience" in cautions(nobody)[0]
 
 
 def test_sessions_of_before_the_choice_are_left_out(
