@@ -11,16 +11,21 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import duckdb
 
 from core.analysis.because import pages
 from core.analysis.scored import facts, stamp_of
 from core.analysis.sources import Source, find_source
 from core.errors import CoreError, ExplainError
 from core.settings import ROOT, get_settings
+
+_log = logging.getLogger(__name__)
 
 #: More sessions than this take more than a moment; by heavy models (see ``core.explain.sampling``) sooner.
 MOMENT, MOMENT_HEAVY = 20_000, 1_000
@@ -101,7 +106,10 @@ def _under_way(source: Source, stamp: int) -> float:
     try:
         if not _locked(running):
             return _read(running)
-        os.truncate(running, 0)
+        if os.fstat(running).st_size:
+            # Killed, for want of memory perhaps: not to be tried again and again while nobody looks.
+            file.unlink(missing_ok=True)
+            raise _stopped()
         command = [sys.executable, "-m", __name__, source.id, str(running)]
         _started[:] = [one for one in _started if one.poll() is None]
         # The lock goes with the descriptor: the process has it until it ends, however it does.
@@ -147,23 +155,38 @@ def main(result_id: str, running: int) -> int:
     from core.explain.aside import reasons_file
 
     os.nice(NICENESS)
+    failed: CoreError
     server, source = os.getppid(), find_source(result_id)
     stamp = stamp_of(source.path)
     file = _file(source, stamp)
 
     def told(share: float, _: str) -> None:
         if os.getppid() != server:
-            raise SystemExit(1)
+            raise InterruptedError
         os.pwrite(running, f"{share:.5f} ".encode(), 0)
 
     try:
         reasons_file(str(source.path), stamp, told)
     except CoreError as error:
-        file.with_suffix(".failed").write_text(json.dumps(error.to_dict()), encoding="utf-8")
-        return 1
+        failed = error
+    except (duckdb.Error, OSError, ValueError, RuntimeError, MemoryError):
+        if os.getppid() != server:
+            return 1
+        _log.exception("Reasons of %s could not be found", result_id)
+        failed = _stopped()
+    else:
+        return 0
     finally:
         file.unlink(missing_ok=True)
-    return 0
+    file.with_suffix(".failed").write_text(json.dumps(failed.to_dict()), encoding="utf-8")
+    return 1
+
+
+def _stopped() -> ExplainError:
+    return ExplainError(
+        "Finding the reasons of these sessions has stopped before its end.",
+        remedy="Open the page again to start anew, or remove this filter.",
+    )
 
 
 if __name__ == "__main__":

@@ -75,8 +75,11 @@ def test_how_far_it_is_and_that_it_failed(source: Source, monkeypatch: pytest.Mo
         assert waiting._under_way(source, stamp) == 0
         at_work.write(b"0.40000 ")
         assert waiting.share_of(source.id) == waiting._under_way(source, stamp) == 0.4
-    # It has died: the page is to ask again.
+    # It has died: the page is to ask again, and is told so once.
     assert waiting.share_of(source.id) == 1
+    with pytest.raises(ExplainError, match="stopped before its end"):
+        waiting._under_way(source, stamp)
+    assert not file.exists()
     monkeypatch.setattr(aside, "_lay_aside", _no_room)
     monkeypatch.setattr(waiting.os, "nice", lambda _: None)
     with file.open("w+b") as at_work:
