@@ -88,6 +88,7 @@ def clusters_page(
             clusters_body(source=source, view=view, manifest=manifest, choice=choice),
             id=BODY,
             className="clusters-body",
+            disable_n_clicks=True,
         ),
         # Outside of what is drawn anew once names are saved.
         *([rename_dialog(bundle=source.bundle, notes=cluster_notes(manifest))] if manifest else []),
@@ -126,6 +127,8 @@ def clusters_body(
             part(source=source, view=view, manifest=manifest, choice=choice),
             id=PART,
             className="clusters-body",
+            # A click on the map passes here; Dash would look at the whole page for each.
+            disable_n_clicks=True,
         ),
     ]
 

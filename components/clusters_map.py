@@ -26,7 +26,7 @@ COLOUR = "clusters-colour"
 
 #: Tools that stay on, and those that do something at once: what they do, what they say.
 MODES = (
-    ("move", "Move", "Drag to move, click a dot to choose its cluster"),
+    ("move", "Move", "Drag to move, click or touch a dot to choose its cluster"),
     ("lasso", "Lasso", "Draw around sessions to choose them"),
     ("box", "Box", "Draw a box around sessions to choose them"),
 )
@@ -72,6 +72,8 @@ def session_map(*, source: Source, view: ClusterView, outcomes: Outcomes, choice
         ],
         id=MAP,
         className="session-map",
+        # Its script hears clicks; Dash would look at the whole page for each.
+        disable_n_clicks=True,
     )
     return graph(
         id=MAP,
@@ -179,7 +181,8 @@ def _note(drawn: int, n: int) -> str:
     )
     return (
         f"{sample}The two directions sum up all measures of a session; the words along each say what it "
-        "mostly goes with. Ctrl and the wheel, or two fingers, zoom; Shift and dragging draws a lasso."
+        "mostly goes with. Ctrl and the wheel zoom; Shift and dragging draws a lasso. On a touch screen, a "
+        "finger moves the map sideways and the page up and down; two fingers move and zoom the map."
     )
 
 

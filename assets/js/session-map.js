@@ -526,6 +526,7 @@
         this.pointers.set(event.pointerId, at(event));
         plot.setPointerCapture(event.pointerId);
         this.start = this.last = at(event);
+        this.before = this.view;
         this.travelled = 0;
         this.tip.hidden = true;
         this.doing = event.shiftKey && this.mode === "move" ? "lasso" : this.mode;
@@ -547,9 +548,10 @@
       const release = (event) => {
         if (!this.pointers.delete(event.pointerId)) return;
         if (event.type === "pointercancel") {
-          // The page is being scrolled.
+          // The page is being scrolled; the map stays where it was.
           this.path = null;
-          this.ask();
+          if (this.doing === "move") this.move(this.before);
+          else this.ask();
         } else if (this.doing !== "pinch") {
           this.finish(at(event));
         }

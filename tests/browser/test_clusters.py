@@ -116,3 +116,65 @@ def test_two_clusters_are_compared_by_choosing_them_and_no_width_scrolls(page: P
         page.goto(address)
         expect(page.locator("#clusters-part .card").first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+#: What part of the map is seen, and how far the page is scrolled.
+SEEN = """() => ({
+  view: [...document.querySelector("#clusters-map").sessionMap.view], scrolled: window.scrollY,
+})"""
+
+
+def touch(page: Page, *fingers: tuple[tuple[float, float], tuple[float, float]], steps: int = 12) -> None:
+    """Put fingers down, move each from one place to another, and lift them."""
+    hand = page.context.new_cdp_session(page)
+
+    def say(kind: str, share: float) -> None:
+        places = [(a + (c - a) * share, b + (d - b) * share) for (a, b), (c, d) in fingers]
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        hand.send(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if kind == "touchEnd" else points}
+        )
+
+    say("touchStart", 0)
+    for step in range(1, steps + 1):
+        say("touchMove", step / steps)
+    say("touchEnd", 1)
+
+
+def test_fingers_move_zoom_and_draw_and_the_page_can_be_scrolled_past_the_map(
+    chromium: Browser, server: Server
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, base_url=server.url
+    )
+    try:
+        page = context.new_page()
+        drawn(page, "/clusters?source=training")
+        middle = "plot => plot.scrollIntoView({ block: 'center', behavior: 'instant' })"
+        page.locator(".session-map-plot").evaluate(middle)
+        frame = page.locator(".session-map-plot").bounding_box()
+        x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
+        first = page.evaluate(SEEN)
+
+        touch(page, ((x - 20, y), (x - 90, y)), ((x + 20, y), (x + 90, y)))
+        zoomed = page.evaluate(SEEN)
+        assert zoomed["view"][1] - zoomed["view"][0] < 0.6 * (first["view"][1] - first["view"][0])
+        assert zoomed["scrolled"] == first["scrolled"], "two fingers belong to the map"
+        touch(page, ((x + 60, y), (x - 60, y)))
+        moved = page.evaluate(SEEN)
+        assert moved["view"][0] > zoomed["view"][0]
+        assert moved["scrolled"] == first["scrolled"]
+        touch(page, ((x, y + 100), (x, y - 100)))
+        page.wait_for_function("before => window.scrollY > before + 50", arg=first["scrolled"])
+        assert page.evaluate(SEEN)["view"] == moved["view"], "up and down, one finger scrolls the page"
+
+        page.tap("[data-tool=box]")
+        frame = page.locator(".session-map-plot").bounding_box()
+        x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
+        scrolled = page.evaluate(SEEN)["scrolled"]
+        touch(page, ((x - 80, y - 80), (x + 80, y + 80)))
+        expect(page.locator("#clusters-detail .section-subtitle")).to_contain_text("sessions within the area")
+        expect(page).to_have_url(re.compile(r"&area=[\d.:,-]+"))
+        assert page.evaluate(SEEN)["scrolled"] == scrolled
+    finally:
+        context.close()
