@@ -86,6 +86,8 @@ def run(result_id: str, path: Path, events: Path) -> int:
             beside = plain["events" if name.startswith("journeys") else "sessions"]
             print(f"  {name:<28} {first:7.2f} s {again:7.2f} s {beside / first:21.2f}x", flush=True)
         print(f"\n  web worker: {client.peak:,.0f} MB at its peak")
+    every = timed(lambda: reasons_of_every_session(path))
+    print(f"  reasons of every session, for a filter: {every:.1f} s, with their progress on the page")
     print(f"  slowest first opening {slowest:.2f} s (wanted: {MOST_SECONDS:.0f} s)")
     return 0 if slowest <= MOST_SECONDS else 1
 
@@ -109,6 +111,14 @@ def reasons(client: Client, result_id: str, target: str) -> None:
     answer = page.call("why-body.children", "why-target.value", values)
     if "What counts most" not in str(answer):
         raise SystemExit(f"No reasons: {str(answer)[:500]}")
+
+
+def reasons_of_every_session(path: Path) -> None:
+    """Find what a filter by reasons needs."""
+    from core.analysis.scored import stamp_of
+    from core.explain.aside import reasons_file
+
+    reasons_file(str(path), stamp_of(path))
 
 
 def over_events(events: Path) -> None:

@@ -149,6 +149,8 @@ def _lay_aside(source: Source, out: Path, progress: Progress = silent) -> None:
         )
     reader = pa.RecordBatchReader.from_batches(_SCHEMA, _told(predictor, source.path, n, progress))
     with duckdb.connect() as connection:
+        # It would be drawn over what the server writes.
+        connection.execute("SET enable_progress_bar = false")
         connection.register("told", reader)
         # Should an export have an id twice, its sessions are still to be counted once each.
         connection.execute(
