@@ -53,7 +53,7 @@ def test_another_process_finds_them_and_the_page_goes_on(
     told = pending.value.to_dict()
     assert told["waits_for"] == f"/api/results/{source.id}/reasons"
     assert told["waits_for"] in str(error_panel(told))
-    assert process.wait(60) == 0
+    assert process.wait(240) == 0
     assert waiting.share_of(source.id) == 1
     assert not _running(source).exists()
     found = view.kpis(FILTERS).n
