@@ -65,13 +65,11 @@ def main() -> int:
 def run(result_id: str, path: Path, events: Path) -> int:
     """Measure one stored result."""
     from core.analysis.warm import warm
-    from core.explain.keeping import prepare_reasons
-    from core.journeys.preparing import prepare_journeys
+    from core.preparing import prepare_pages
+    from core.settings import get_settings
 
-    before, journeys = timed(lambda: warm(path)), timed(lambda: prepare_journeys(result_id))
-    why = timed(lambda: prepare_reasons(result_id))
-    print(f"  prepared before the result is there: {before:.1f} s; after it: {journeys:.1f} s journeys,")
-    print(f"  {why:.1f} s reasons")
+    before, after = timed(lambda: warm(path)), timed(lambda: prepare_pages(result_id, get_settings()))
+    print(f"  prepared in {before:.1f} s before the result is there, in {after:.1f} s after it")
     print(f"  {disk(path):,.0f} MB beside the result")
     plain = {"events": timed(lambda: over_events(events)), "sessions": timed(lambda: over_sessions(path))}
     print(f"  one plain pass: events {plain['events']:.2f} s, sessions {plain['sessions']:.2f} s\n")

@@ -91,9 +91,8 @@ def finish_step(store: Store, result: Result, scored: Scored) -> None:
     """Say what came out and throw away what was only needed on the way."""
     from core.analysis.drift import drift_of
     from core.analysis.warm import warm
-    from core.explain.keeping import prepare_reasons
-    from core.journeys.preparing import prepare_journeys
     from core.predict import Predictor
+    from core.preparing import prepare_pages
 
     dataset = store.dataset(result.dataset_id)
     report = report_of(dataset)
@@ -117,8 +116,7 @@ def finish_step(store: Store, result: Result, scored: Scored) -> None:
         notes=notes,
     )
     # Nobody has to wait for this: the result can be looked at meanwhile.
-    prepare_journeys(result.id)
-    prepare_reasons(result.id)
+    prepare_pages(result.id, store.settings)
 
 
 def run_steps(store: Store, result: Result, progress: Progress = silent) -> None:

@@ -7,6 +7,7 @@ the same rows: both follow from one ranking, ties broken by the session's id.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.analysis import scored
-from core.analysis.kept import column
+from core.analysis.kept import column, column_on_disk
 from core.analysis.sources import Source
 from core.audiences.definition import Definition
 from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw_sql, normal_sql
+from core.audiences.starting import default_definition
 from core.errors import AudienceError
 
 #: What an export tells beside the id and the group.
@@ -143,8 +145,17 @@ def check(source: Source, definition: Definition) -> None:
 def candidates(source: Source, definition: Definition) -> Ranked:
     """Return whom the pick chooses from, best first (see ``Selection.ranked``)."""
     path, stamp = _stamped(source)
-    # What changes nothing about the ranking shares one.
-    plain = replace(
+    plain = _ranking(definition)
+    # The one a page starts with is kept with a large result; whatever people try besides, in memory.
+    usual = plain == _ranking(default_definition(source))
+    keep = column_on_disk if usual else column
+    name = f"audience-{hashlib.sha256(repr(plain).encode()).hexdigest()[:32]}"
+    return keep(path, stamp, name, lambda: _rank(path, stamp, plain))
+
+
+def _ranking(definition: Definition) -> Definition:
+    """Return what of a definition says who is ranked and how: what changes nothing about it shares one."""
+    return replace(
         Definition(),
         filters=definition.filters,
         rank_by="expected_revenue" if definition.rank_column == "expected_revenue" else "probability",
@@ -153,7 +164,6 @@ def candidates(source: Source, definition: Definition) -> Ranked:
         id_kind=definition.id_kind,
         one_row_per=definition.one_row_per,
     )
-    return column(path, stamp, f"audience {plain!r}", lambda: _rank(path, stamp, plain))
 
 
 def cut(ranked: Ranked, definition: Definition) -> int:

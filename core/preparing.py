@@ -1,0 +1,40 @@
+"""What pages of a large result ask first, found once it can be looked at: nobody has to wait for it.
+
+What the result's own page asks is found before (``core.analysis.warm``). Nothing depends on either: whatever
+isn't kept is found when it is asked.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import duckdb
+
+from core.analysis import scored
+from core.analysis.filters import Filters
+from core.analysis.kept import LARGE
+from core.analysis.sources import find_source
+from core.errors import CoreError
+from core.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+def prepare_pages(result_id: str, settings: Settings) -> None:
+    """Find what journeys, reasons, report and a new audience of a large result begin with."""
+    # Here, not above: each brings libraries of its own, and most results are small.
+    from core.audiences import default_definition, select
+    from core.explain.keeping import prepare_reasons
+    from core.journeys.preparing import prepare_journeys
+    from core.report import open_scene, prepare
+
+    try:
+        source = find_source(result_id)
+        if scored.facts(str(source.path), scored.stamp_of(source.path)).n < LARGE:
+            return
+        prepare_journeys(result_id)
+        prepare_reasons(result_id)
+        prepare(open_scene(result_id, Filters(), settings))
+        select(source, default_definition(source))
+    except (CoreError, OSError, duckdb.Error) as error:
+        _log.info("Pages of %s were not prepared: %s", result_id, error)

@@ -1,0 +1,72 @@
+"""What is found for the pages of a large result once it is there: they ask for nothing anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from core import preparing
+from core.analysis import kept, scored
+from core.analysis.filters import Filters
+from core.analysis.sources import Source, find_source
+from core.audiences import default_definition, select, selecting
+from core.explain import keeping, sampled, sampling
+from core.preparing import prepare_pages
+from core.report import chances, top_shares
+from core.settings import Settings
+from core.storage import get_store
+from tests.core.whatif.shop import Shop
+
+
+@pytest.fixture
+def settings(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Let a few hundred sessions count as many."""
+    monkeypatch.setattr(kept, "LARGE", 10)
+    monkeypatch.setattr(preparing, "LARGE", 10)
+    monkeypatch.setattr(keeping, "LARGE", 10)
+    _forget()
+    yield get_store().settings
+    _forget()
+
+
+def _forget() -> None:
+    kept.forget()
+    sampling._samples.clear()
+
+
+def test_pages_find_their_beginnings_there(
+    shop: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = find_source(shop.result.id)
+    asked = _begin(source)
+    _forget()
+    prepare_pages(source.id, settings)
+    # Another process: of the sessions nothing is asked again.
+    _forget()
+    sampled(source, Filters())
+    monkeypatch.setattr(scored, "ask", None)
+    monkeypatch.setattr(selecting, "_rank", None)
+    for found, before in zip(_begin(source), asked, strict=True):
+        np.testing.assert_array_equal(found, before)
+
+
+def test_a_small_result_is_left_alone(
+    shop: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "LARGE", 10**9)
+    monkeypatch.setattr("core.journeys.preparing.prepare_journeys", None)
+    prepare_pages(shop.result.id, settings)
+    prepare_pages("no-such-result", settings)
+
+
+def _begin(source: Source) -> list[object]:
+    path, stamp = str(source.path), scored.stamp_of(source.path)
+    selection = select(source, default_definition(source))
+    return [
+        np.array(selection.ranked),
+        selection.n,
+        top_shares(path, stamp, Filters()),
+        repr(chances(path, stamp, Filters())),
+    ]
