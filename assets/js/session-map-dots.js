@@ -15,7 +15,7 @@
   const SHOWN = 0.7;
   const FADED = 0.1;
   /* So many dots are drawn between two looks at the clock. */
-  const BATCH = 512;
+  const BATCH = 1024;
 
   /* Dots sorted into cells, so that those near a place are found among few. */
   class Index {
@@ -98,7 +98,8 @@
    * A picture of the dots in the making.
    *
    * ``about`` holds what is drawn (x, y, colours, chosen, order), the part that is seen (view, in a canvas of
-   * width and height at a ratio), the dots' radius in points and the surface's colour.
+   * width and height at a ratio), the dots' radius in points and the surface's colour. ``spare`` is the image of
+   * a picture that is on the screen already: its memory is used again.
    */
   class Drawing {
     constructor(about) {
@@ -106,6 +107,7 @@
       this.w = Math.round(about.width * about.ratio);
       this.h = Math.round(about.height * about.ratio);
       this.mark = dotMask(about.radius * about.ratio);
+      this.offset = Int32Array.from(this.mark.dx, (step, k) => this.mark.dy[k] * this.w + step);
       // Those that are not chosen come first, faded.
       this.layers = about.chosen ? [[0, FADED], [1, SHOWN]] : [[1, SHOWN]];
       this.done = 0;
@@ -114,7 +116,8 @@
     /* Draw until a moment; tell whether the picture is complete. */
     go(until) {
       if (!this.pixels) {
-        this.image = new ImageData(this.w, this.h);
+        const { spare, w, h } = this;
+        this.image = spare && spare.width === w && spare.height === h ? spare : new ImageData(w, h);
         this.pixels = new Uint32Array(this.image.data.buffer);
         const [r, g, b] = this.surface;
         this.pixels.fill((255 << 24) | (b << 16) | (g << 8) | r);
@@ -135,16 +138,15 @@
 
     /* Blend some of the dots that are chosen, or are not, into the pixels. */
     batch(start, end, wanted, opacity) {
-      const { x, y, colours, chosen, order, pixels, w, h, view } = this;
+      const { x, y, colours, chosen, order, pixels, w, h, view, offset } = this;
       const { reach, dx, dy, cover } = this.mark;
       const [x0, x1, y0, y1] = view;
       const kx = w / (x1 - x0);
       const ky = h / (y1 - y0);
       const size = dx.length;
       const alpha = Uint16Array.from(cover, (share) => Math.round(share * opacity * 256));
-      const offset = Int32Array.from(dx, (step, k) => dy[k] * w + step);
-      for (let place = start; place < end; place++) {
-        const i = order ? order[place] : place;
+      for (let turn = start; turn < end; turn++) {
+        const i = order ? order[turn] : turn;
         if (chosen && chosen[i] !== wanted) continue;
         const px = Math.round((x[i] - x0) * kx);
         const py = Math.round((y1 - y[i]) * ky);

@@ -358,7 +358,8 @@
       const zoom = Math.sqrt((this.whole[1] - this.whole[0]) / (view[1] - view[0]));
       const base = this.n > 20000 ? 1.7 : this.n > 6000 ? 2 : 2.5;
       const radius = Math.min(4.5, base * Math.max(1, Math.sqrt(zoom)));
-      return new Drawing({ x, y, colours, chosen, order, surface, width, height, view, radius, ratio });
+      const dots = { x, y, colours, chosen, order };
+      return new Drawing({ ...dots, surface, width, height, view, radius, ratio, spare: this.spare });
     }
 
     put({ image, view, w, h }) {
@@ -368,6 +369,7 @@
       }
       this.context.putImageData(image, 0, 0);
       this.shown = view;
+      this.spare = image;
       this.host.dataset.drawn = this.n;
     }
 
