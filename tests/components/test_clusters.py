@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from dash.development.base_component import Component
 
@@ -325,3 +327,14 @@ def test_crossings_say_their_n_where_it_is_small(path: Path) -> None:
 
 def test_without_single_events_there_is_no_journey_and_it_says_so(path: Path) -> None:
     assert "No steps are known here" in _drawn(path, view="path", cluster=1)
+
+
+def test_a_shops_own_column_is_offered_as_a_colour_and_a_link_restores_it(tmp_path: Path) -> None:
+    path = write_scored(scored_frame(60), tmp_path / "sessions.parquet")
+    table = pq.read_table(path)
+    pq.write_table(table.append_column("Loyalty tier", pa.array(["gold", "silver"] * 30)), path)
+    offered = {one["value"]: one["label"] for one in _by_id(_page(path), "clusters-colour").options}
+
+    assert offered["own_0"] == "Your own columns: Loyalty tier"
+    told = dict(parse_qsl(Choice(colour="own_0").query("r1")))
+    assert read_choice(told, ClusterView(path)) == (Choice(colour="own_0"), [])
