@@ -65,7 +65,11 @@ def change_panel(
         ]
     else:
         parts = _none(found, currency, href)
-    return [*parts, banner("warning", "A connection, not a cause", WARNING), _method(found, fixed, only, going_on)]
+    return [
+        *parts,
+        banner("warning", "A connection, not a cause", WARNING),
+        _method(found, fixed, only, going_on),
+    ]
 
 
 def _none(found: Found, currency: str | None, href: Callable[[Values], str]) -> list[Component]:

@@ -98,6 +98,9 @@ def curve_parts(*, state: State, why: Why) -> list[Component]:
     if first is not None:
         beside.append(large_curve(curve=first, **common))
     apart = why if target == "purchase" else why_of(state, target)
+    if apart.explanation is None:
+        # A model that expects the same revenue of everybody has no reasons for it.
+        apart = why
     if apart.explanation is not None:
         beside.append(waterfall(id=WATERFALL, explanation=apart.explanation, currency=scenario.currency))
     elif apart.problem:

@@ -7,13 +7,11 @@ import pytest
 
 from core.encode import fit_encoder
 from core.models import Blend
-from core.progress import silent
 from core.sessions import FEATURES
 from core.training.candidates import HIDDEN_WEIGHT, TRIED, balance, fit, hide_some, sample, with_hidden
 from core.training.data import read_training_data
-from core.training.options import QUICK
-from core.training.purchase import compare, deal, is_crossed, train_purchase
-from core.training.splits import CALIBRATION, TEST, TRAIN, VALIDATION
+from core.training.purchase import compare, deal, is_crossed
+from core.training.splits import CALIBRATION, TRAIN, VALIDATION
 from tests.core.training.sessions import as_table, session_frame
 
 RANDOM = np.random.default_rng(9)
@@ -78,25 +76,6 @@ def test_folds_keep_visitors_together_and_buyers_even() -> None:
         assert np.unique(fold[visitor == number]).size == 1
     rates = [OUTCOME[fold == number].mean() for number in range(5)]
     assert max(rates) < 1.6 * min(rates)
-
-
-def test_sessions_that_go_on_are_told_from_finished_ones(shop) -> None:
-    data = read_training_data(shop.sessions, events=shop.events)
-    won = train_purchase(data, seed=0, progress=silent, options=QUICK)
-    model = won.model
-    rows = data.rows(TEST, whole=True)
-    one_event = rows[data.matrix[rows, data.encoder.columns.index("n_events")] == 1]
-    matrix = data.matrix[one_event]
-    finished = model.probability(matrix, 1)
-    going_on = model.probability(matrix, 1, np.ones(len(matrix), dtype=bool))
-
-    assert model.unfinished is not None
-    # Who leaves after one event hardly ever bought; who goes on may.
-    assert going_on.mean() > 1.5 * finished.mean()
-    mixed = np.arange(len(matrix)) % 2 == 0
-    np.testing.assert_allclose(
-        model.probability(matrix, 1, mixed), np.where(mixed, going_on, finished), rtol=0, atol=1e-12
-    )
 
 
 def test_a_blend_scores_rows_one_by_one(trained) -> None:

@@ -41,7 +41,9 @@ def demo() -> Scenario:
 
 
 def test_an_address_brings_back_the_whole_page(shop: Shop) -> None:
-    state = read_state({**CLOSE, "curve": "clicks", "of": "revenue", "change": "yes", "may": "searches,clicks", "utm": "x"})
+    state = read_state(
+        {**CLOSE, "curve": "clicks", "of": "revenue", "change": "yes", "may": "searches,clicks", "utm": "x"}
+    )
     state = read_query(state.to_keep())
     state = replace(state, values=state.scenario.form.link(state.values | {"searches": 3}))
     state = read_query(read_query(state.to_keep()).renamed(0, "  Full, cart: a & b % “=+”\n"))
