@@ -33,7 +33,8 @@ SETTLED = """() =>
     !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending, .why-waiting')
     && document.querySelector('#main h1')
     && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'))
-    && [...document.querySelectorAll('.results-grid')].every(g => !g.querySelector('.ag-row-loading')
+    && [...document.querySelectorAll('.results-grid')].every(g => document.querySelector('#main .empty-state')
+        || g.querySelector('.ag-row:not(.ag-row-loading)')
         && /^[0-9,]+$/.test(g.querySelector("[data-ref='lbRecordCount']")?.textContent || ''))"""
 #: A session in the table of a result.
 SESSION = "#results-grid a[href*='/session?']"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,12 +18,17 @@ COUNT = "[data-ref='lbRecordCount']"
 GRID = "dash_ag_grid.getApi('results-grid')"
 
 
-def opened(page: Page, query: str = "") -> Page:
-    """Open the demo shop's result and wait until charts and table are there."""
-    page.goto(f"/results/latest{query}")
-    page.locator(".results-grid .ag-row").first.wait_for(state="attached", timeout=90_000)
-    chart(page, "Clusters").locator(".point path").first.wait_for(state="attached", timeout=90_000)
-    return page
+@pytest.fixture
+def opened(page: Page, demo_result: str) -> Callable[..., Page]:
+    """Return what opens the demo shop's result and waits until charts and table are there."""
+
+    def open_it(query: str = "") -> Page:
+        page.goto(f"/results/{demo_result}{query}")
+        page.locator(".results-grid .ag-row").first.wait_for(state="attached", timeout=90_000)
+        chart(page, "Clusters").locator(".point path").first.wait_for(state="attached", timeout=90_000)
+        return page
+
+    return open_it
 
 
 def chart(page: Page, title: str) -> Locator:
@@ -50,10 +56,10 @@ def figures(page: Page) -> list[str]:
     return page.locator(".kpi-value").all_inner_texts()
 
 
-def test_a_click_filters_figures_table_address_and_downloads(page: Page) -> None:
-    everything = sessions(opened(page))
+def test_a_click_filters_figures_table_address_and_downloads(page: Page, opened: Callable[..., Page]) -> None:
+    everything = sessions(opened())
     click_bar(page, "Clusters", 0)
-    expect(page).to_have_url(re.compile(r"/results/latest\?cluster=\d$"))
+    expect(page).to_have_url(re.compile(r"/results/[\w-]+\?cluster=\d$"))
     expect(page.locator(".results-chip")).to_have_count(1)
     filtered = sessions(page)
     assert filtered != everything
@@ -65,11 +71,13 @@ def test_a_click_filters_figures_table_address_and_downloads(page: Page) -> None
 
     page.locator(".results-chip").click()
     expect(page.locator(COUNT)).to_have_text(everything)
-    expect(page).to_have_url(re.compile(r"/results/latest$"))
+    expect(page).to_have_url(re.compile(r"/results/[\w-]+$"))
 
 
-def test_a_threshold_of_ones_own_is_followed_by_everything_and_taken_back(page: Page) -> None:
-    opened(page, "?sort=-purchase_probability")
+def test_a_threshold_of_ones_own_is_followed_by_everything_and_taken_back(
+    page: Page, opened: Callable[..., Page]
+) -> None:
+    opened("?sort=-purchase_probability")
     buyers = page.locator(".kpi-value").nth(1)
     by_model = buyers.inner_text()
     entry = page.get_by_role("group", name="Probability from which").get_by_role("spinbutton")
@@ -90,12 +98,12 @@ def test_a_threshold_of_ones_own_is_followed_by_everything_and_taken_back(page: 
     expect(buyers).to_have_text(called, timeout=60_000)
     page.get_by_role("button", name="Back to the model's threshold").click()
     expect(buyers).to_have_text(by_model)
-    expect(page).to_have_url(re.compile(r"/results/latest(\?sort=[^&]*)?$"))
+    expect(page).to_have_url(re.compile(r"/results/[\w-]+(\?sort=[^&]*)?$"))
     expect(entry).to_have_value("")
 
 
-def test_the_details_of_drift_are_a_click_away(page: Page) -> None:
-    opened(page)
+def test_the_details_of_drift_are_a_click_away(page: Page, opened: Callable[..., Page]) -> None:
+    opened()
     page.get_by_role("link", name="Compare in detail").click()
     expect(page.get_by_role("heading", name="Is this export like the model's data?")).to_be_visible()
     expect(page.get_by_role("heading", name="Every feature")).to_be_visible()
@@ -103,9 +111,9 @@ def test_the_details_of_drift_are_a_click_away(page: Page) -> None:
     expect(page.locator(".results-grid")).to_be_visible(timeout=60_000)
 
 
-def test_everything_that_narrows_the_view_is_in_the_address(page: Page) -> None:
+def test_everything_that_narrows_the_view_is_in_the_address(page: Page, opened: Callable[..., Page]) -> None:
     """How the address brings it back is seen in ``test_views``."""
-    opened(page, "?min_p=0.05")
+    opened("?min_p=0.05")
     click_bar(page, "Weekdays", 2)
     expect(page).to_have_url(re.compile("weekday=3"))
     page.evaluate(f"{GRID}.applyColumnState({{ state: [{{ colId: 'expected_revenue', sort: 'desc' }}] }})")
@@ -120,8 +128,8 @@ def test_everything_that_narrows_the_view_is_in_the_address(page: Page) -> None:
     expect(page.locator(first)).to_have_text(re.compile(r"^€[\d,]+(\.\d\d)? \([\d,.]+–[\d,.]+\)$"))
 
 
-def test_back_takes_a_filter_back(page: Page) -> None:
-    everything = sessions(opened(page))
+def test_back_takes_a_filter_back(page: Page, opened: Callable[..., Page]) -> None:
+    everything = sessions(opened())
     click_bar(page, "Devices", 0)
     expect(page).to_have_url(re.compile("device="))
     page.go_back()
@@ -129,8 +137,8 @@ def test_back_takes_a_filter_back(page: Page) -> None:
     expect(page.locator(".results-chip")).to_have_count(0)
 
 
-def test_filters_that_leave_nothing_can_be_cleared(page: Page) -> None:
-    everything = sessions(opened(page))
+def test_filters_that_leave_nothing_can_be_cleared(page: Page, opened: Callable[..., Page]) -> None:
+    everything = sessions(opened())
     page.locator("input[type=search]").fill("no such session")
     page.keyboard.press("Enter")
     expect(page.locator(".empty-title")).to_have_text("No sessions match these filters")
@@ -139,8 +147,8 @@ def test_filters_that_leave_nothing_can_be_cleared(page: Page) -> None:
     expect(page.locator("input[type=search]")).to_have_value("")
 
 
-def test_a_row_opens_its_session_and_the_what_if_form(page: Page) -> None:
-    opened(page)
+def test_a_row_opens_its_session_and_the_what_if_form(page: Page, opened: Callable[..., Page]) -> None:
+    opened()
     page.locator(".ag-cell a[href*='/session?']").first.click()
     expect(page).to_have_url(re.compile(r"/results/[\w-]+/session\?session=S"))
     page.go_back()
@@ -148,8 +156,8 @@ def test_a_row_opens_its_session_and_the_what_if_form(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/what-if\?result=[\w-]+&session=S"))
 
 
-def test_the_table_twin_says_what_the_bars_show(page: Page) -> None:
-    opened(page)
+def test_the_table_twin_says_what_the_bars_show(page: Page, opened: Callable[..., Page]) -> None:
+    opened()
     twin = chart(page, "Weekdays")
     twin.locator(".chart-toggle").click()
     assert twin.locator("tbody tr").count() == 7
@@ -157,9 +165,9 @@ def test_the_table_twin_says_what_the_bars_show(page: Page) -> None:
     assert f"{sum(cells):,}" == sessions(page)
 
 
-def test_on_a_phone_only_the_table_scrolls_sideways(page: Page) -> None:
+def test_on_a_phone_only_the_table_scrolls_sideways(page: Page, opened: Callable[..., Page]) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    opened(page)
+    opened()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     inside = page.locator(".ag-body-horizontal-scroll-viewport")
     assert inside.evaluate("box => box.scrollWidth > box.clientWidth")

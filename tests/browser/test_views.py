@@ -30,8 +30,18 @@ VIEWS = (
     "/models/demo-shop?threshold=0.3",
 )
 
-#: What a person reads, without what tells how long ago something was.
-READ = "() => document.querySelector('#main').innerText"
+#: What a person reads; a table out of sight has no text yet: of it, how many rows there are, and the first.
+READ = """() => {
+    const grids = [...document.querySelectorAll('#main .results-grid')];
+    for (const grid of grids) grid.style.visibility = 'hidden';
+    const read = [document.querySelector('#main').innerText];
+    for (const grid of grids) {
+        read.push(grid.querySelector("[data-ref='lbRecordCount']").textContent,
+            ...[...grid.querySelectorAll("[row-index='0'] [col-id]")].map(cell => cell.textContent));
+        grid.style.visibility = '';
+    }
+    return read.join('\\n');
+}"""
 #: What the charts are drawn from: every trace's type and values.
 DRAWN = """() => [...document.querySelectorAll('#main .js-plotly-plot')].map(chart =>
     chart.data.map(({type, name, x, y, z, visible}) => JSON.stringify([type, name, x, y, z, visible])))"""
