@@ -86,7 +86,13 @@ def _template(*, ink: str, quiet: str, grid: str, axis: str, surface: str, raise
         separators=".,",
     )
     data = {
-        "bar": [{"marker": {"line": {"width": 0}, "cornerradius": 2}}],
+        "bar": [
+            {
+                "marker": {"line": {"width": 0}, "cornerradius": 2},
+                "error_x": {"color": ink},
+                "error_y": {"color": ink},
+            }
+        ],
         "pie": [{"marker": {"line": {"color": surface, "width": 1}}}],
         "heatmap": [{"textfont": {"color": ink}}],
         "scatter": [{"line": {"width": 2}, "marker": {"line": {"width": 0}}}],

@@ -4,6 +4,12 @@ window.predictorChartTemplates = {
   "data": {
    "bar": [
     {
+     "error_x": {
+      "color": "#e8eaee"
+     },
+     "error_y": {
+      "color": "#e8eaee"
+     },
      "marker": {
       "cornerradius": 2,
       "line": {
@@ -157,6 +163,12 @@ window.predictorChartTemplates = {
   "data": {
    "bar": [
     {
+     "error_x": {
+      "color": "#1b1d23"
+     },
+     "error_y": {
+      "color": "#1b1d23"
+     },
      "marker": {
       "cornerradius": 2,
       "line": {

@@ -15,9 +15,9 @@ def verdict(*, share: float, other: float, difference: Estimate, verdict: Verdic
     bought = f"{percent(share)} of the contacted bought, {percent(other)} of those held out"
     between = f"{points(difference.value)} (95% interval {span(difference.low, difference.high)})"
     if verdict == "more":
-        return f"The campaign made more people buy: {bought}, a difference of {between}."
+        return f"The campaign made more of them buy: {bought}, a difference of {between}."
     if verdict == "fewer":
-        return f"The campaign made fewer people buy: {bought}, a difference of {between}."
+        return f"The campaign made fewer of them buy: {bought}, a difference of {between}."
     return f"No effect has been shown: {bought}. The difference of {between} could be chance."
 
 

@@ -48,7 +48,7 @@ def test_outcomes_from_a_file_tell_what_the_campaign_brought(
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a file").click()
     chooser.value.set_files(file)
-    expect(page.locator(".banner-title").first).to_contain_text("The campaign made more people buy")
+    expect(page.locator(".banner-title").first).to_contain_text("The campaign made more of them buy")
     expect(page).to_have_url(re.compile("outcomes="))
     page.get_by_role("group", name="Margin, % of revenue").get_by_role("spinbutton").fill("50")
     page.keyboard.press("Enter")

@@ -78,12 +78,12 @@ def test_a_file_is_read_kept_and_told_of(client: Client, audience: Audience) -> 
     assert "Bring the outcomes" in page.text()
     shown = opened(client, bring(page, csv(audience)))
     said = shown.text()
-    assert "The campaign made more people buy" in said
+    assert "The campaign made more of them buy" in said
     assert "outcomes from outcomes.csv" in said
     assert "How large it had to be" in said
     assert "synthetic" not in said
     # The latest outcomes are shown without being asked for.
-    assert "The campaign made more people buy" in Page(client, f"/audiences/{audience.id}/outcomes").text()
+    assert "The campaign made more of them buy" in Page(client, f"/audiences/{audience.id}/outcomes").text()
 
 
 def test_what_is_set_is_reckoned_with_and_stands_in_the_address(client: Client, audience: Audience) -> None:

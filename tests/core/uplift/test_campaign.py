@@ -34,7 +34,7 @@ def test_a_campaign_that_works_says_what_it_has_brought() -> None:
         margin=0.4,
     )
     assert found.verdict == "more"
-    assert "made more people buy" in found.sentence
+    assert "made more of them buy" in found.sentence
     assert found.difference is not None
     assert found.difference.low < 0.02 < found.difference.high
     assert found.relative is not None
@@ -68,7 +68,7 @@ def test_what_could_be_chance_is_called_so() -> None:
 def test_a_campaign_that_puts_people_off_says_so() -> None:
     found = measure(treated=Group(n=5000, buyers=100), held_out=Group(n=5000, buyers=200))
     assert found.verdict == "fewer"
-    assert "made fewer people buy" in found.sentence
+    assert "made fewer of them buy" in found.sentence
 
 
 @pytest.mark.parametrize(
