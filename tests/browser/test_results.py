@@ -151,7 +151,7 @@ def test_a_row_opens_its_session_and_the_what_if_form(page: Page, opened: Callab
     opened()
     page.locator(".ag-cell a[href*='/session?']").first.click()
     expect(page).to_have_url(re.compile(r"/results/[\w-]+/session\?session=S"))
-    page.go_back()
+    opened()
     page.locator(".ag-cell").get_by_role("link", name="Open in what-if").first.click()
     expect(page).to_have_url(re.compile(r"/what-if\?result=[\w-]+&session=S"))
 
