@@ -38,7 +38,9 @@ ROOM = 0.2
 #: Keeps what is on its sides in one line.
 JOINER = "\u2060"
 
-AVERAGE, RESULT = "An average session", "This session"
+RESULT = "This session"
+#: Where the way to a prediction starts: what buyers pay is learned from buyers alone.
+AVERAGE: dict[str, str] = {"purchase": "An average session", "revenue": "An average buyer"}
 NOT_KNOWN = "not known"
 #: Not a thing the visitor did: whether the visit is over. Its label says all of it.
 STATE = "going_on"
@@ -50,10 +52,11 @@ ABOUT: dict[Target, tuple[str, str]] = {
 }
 
 METHOD = (
-    "The model's answer for an average session is the start; each bar is what one feature of this session "
-    "adds to it or takes from it, and together they make the answer exactly (Shapley values). They say how "
-    "the model came to its answer, not what would happen if the visitor acted otherwise: more time spent may "
-    "go with buying, but nobody buys because they are kept waiting."
+    "The model's answer for an average session (of what a buyer pays: for an average buyer) is the start; "
+    "each bar is what one feature of this session adds to it or takes from it, and together they make the "
+    "answer exactly (Shapley values). They say how the model came to its answer, not what would happen if the "
+    "visitor acted otherwise: more time spent may go with buying, but nobody buys because they are kept "
+    "waiting."
 )
 
 
@@ -193,7 +196,7 @@ def waterfall_bars(explanation: Explanation, currency: str | None, *, most: int 
     """Return the bars of a waterfall: the average, the strongest contributions, the others, the session."""
     own, rest = _parted(explanation.contributions, most)
     level = explanation.base
-    bars = [Bar(label=AVERAGE, start=0.0, end=level)]
+    bars = [Bar(label=AVERAGE[explanation.target], start=0.0, end=level)]
     for contribution in own:
         bars.append(
             Bar(
@@ -215,7 +218,7 @@ def waterfall_bars(explanation: Explanation, currency: str | None, *, most: int 
 def waterfall_table(explanation: Explanation, currency: str | None = None) -> dict[str, Any]:
     """Return the table twin of a waterfall: every feature, none of them put together."""
     target: Target = explanation.target
-    rows = [[AVERAGE, "", level_words(explanation.base, target, currency)]]
+    rows = [[AVERAGE[target], "", level_words(explanation.base, target, currency)]]
     for contribution in explanation.contributions:
         value = (
             ""
@@ -236,7 +239,7 @@ def waterfall(*, id: str, explanation: Explanation, currency: str | None = None)
         id=id,
         figure=waterfall_figure(explanation, currency),
         title=title,
-        subtitle=f"From an average session's {what} to this one's, feature by feature{_in(target)}",
+        subtitle=f"From {AVERAGE[target].lower()}'s {what} to this one's, feature by feature{_in(target)}",
         table=waterfall_table(explanation, currency),
         height=AROUND + BAR * n_bars,
         n=1,

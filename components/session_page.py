@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.clusters_only import clusters_only_notice
 from components.format import money, money_range, percent
 from components.layout import button, card, error_panel, kpi, kpi_row, page, section, synthetic_badge
-from components.reasons import METHOD, level_words, reasons_card, waterfall
+from components.reasons import AVERAGE, METHOD, level_words, reasons_card, waterfall
 from components.result_tabs import tab_address
 from components.session_events import events_card, facts_card
 from components.train_links import model_link
@@ -201,7 +201,12 @@ def _why(why: Why, currency: str | None) -> Component:
         return card(words, title=title)
     return html.Div(
         [
-            reasons_card(reasons=why.reasons, title=title, note=None),
+            reasons_card(
+                reasons=why.reasons,
+                title=title,
+                subtitle=f"Against {AVERAGE[why.target].lower()} of the data the model learned from",
+                note=None,
+            ),
             waterfall(id=WATERFALL[why.target], explanation=why.explanation, currency=currency),
         ],
         className="session-reasons",

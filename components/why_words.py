@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.format import number, percent
-from components.reasons import Target, level_words
+from components.reasons import AVERAGE, Target, level_words
 from components.why_figures import DIRECTIONS, average_words
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def _levels(sample: Sample, target: Target, currency: str | None) -> str:
     mean = level_words(float(explained.prediction.mean()), target, currency)
     base = level_words(explained.base, target, currency)
     return (
-        f"The average of these sessions is {mean}; an average session of the data the model learned from is "
-        f"the start, at {base}."
+        f"The average of these sessions is {mean}; {AVERAGE[target].lower()} of the data the model learned "
+        f"from is the start, at {base}."
     )
 
 

@@ -1,4 +1,4 @@
-"""How a value stands among other sessions': ranks in the sample a bundle keeps of its training data."""
+"""How a value stands among other sessions' or buyers': ranks in the sample a bundle keeps of its data."""
 
 from __future__ import annotations
 
@@ -15,12 +15,20 @@ from core.encode import Vector, numbers
 if TYPE_CHECKING:
     from core.predict import Predictor
 
+BOUGHT = "purchased"
+#: So many have to be known for a share of them to say something.
+FEWEST_BUYERS = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """The known values of each number among the reference sessions, rising."""
+    """The known values of each number among the reference sessions, rising.
+
+    ``among`` says whose they are: all "sessions", or only "buyers".
+    """
 
     values: dict[str, Vector]
+    among: str = "sessions"
 
     def below(self, feature: str, value: float) -> float | None:
         """Return the share of sessions with a smaller value; None where nothing is known."""
@@ -38,24 +46,36 @@ class Ranks:
         return float(np.searchsorted(known, value, side=side)) / len(known)  # type: ignore[call-overload]
 
 
-def ranks_of(predictor: Predictor) -> Ranks:
-    """Return the ranks of a bundle's reference sample, read once for as long as it stays the same."""
+def ranks_of(predictor: Predictor, *, buyers: bool = False) -> Ranks:
+    """Return the ranks of a bundle's reference sample, read once for as long as it stays the same.
+
+    Parameters
+    ----------
+    buyers
+        Compare with those that bought, as what they paid was learned from them alone; with all sessions
+        where the sample has too few.
+    """
     path = predictor.reference_path
     try:
         stamp = path.stat().st_mtime_ns
     except OSError:
         return Ranks({})
     numeric = [f.name for f in predictor.models.encoder.features if f.kind == "number"]
-    return _ranks(str(path), stamp, tuple(numeric))
+    return _ranks(str(path), stamp, tuple(numeric), buyers)
 
 
 @lru_cache(maxsize=8)
-def _ranks(path: str, stamp: int, features: tuple[str, ...]) -> Ranks:
+def _ranks(path: str, stamp: int, features: tuple[str, ...], buyers: bool) -> Ranks:
     file = Path(path)
     there = set(pq.read_schema(file).names)
     table = pq.read_table(file, columns=[name for name in features if name in there])
+    among = "sessions"
+    if buyers and BOUGHT in there:
+        bought = table.filter(pq.read_table(file, columns=[BOUGHT])[BOUGHT])
+        if len(bought) >= FEWEST_BUYERS:
+            table, among = bought, "buyers"
     found = {}
     for name in table.column_names:
         values = numbers(table[name], name)
         found[name] = np.sort(values[~np.isnan(values)])
-    return Ranks(found)
+    return Ranks(found, among)

@@ -152,7 +152,8 @@ def sentences(
     predictor: Predictor, target: str, currency: str | None = None
 ) -> Callable[[str, Any, float], str]:
     """Return what writes a reason's sentence from feature, value and points."""
-    ranks, money = ranks_of(predictor), currency or predictor.currency
+    ranks = ranks_of(predictor, buyers=target == "revenue")
+    money = currency or predictor.currency
     known = {
         feature.name: frozenset(feature.categories)
         for feature in predictor.models.encoder.features

@@ -168,6 +168,9 @@ FLAGS: dict[str, tuple[str, str, str]] = {
 #: Fields with words of their own: all a model may learn from; a test sees to it.
 TOLD_FIELDS = frozenset({*NUMBERS, *CATEGORIES, *FLAGS, "country_group", "day_of_week", "hour"})
 
+#: How a comparison ends, whose words are of all sessions.
+OF_SESSIONS = "{} of sessions"
+
 
 def describe(feature: str, label: str, value: object, ranks: Ranks, known: Collection[str] | None) -> str:
     """Tell what a session has in one feature, in a few words.
@@ -248,7 +251,7 @@ def _number(words: Words, feature: str, value: object, ranks: Ranks) -> str:
     if below is None or above is None or max(below, above) < TOLD:
         return words.middle
     words_of, share = (words.more, below) if below >= above else (words.less, above)
-    return words_of.replace("{}", _percent(share))
+    return words_of.replace(OF_SESSIONS, f"{{}} of {ranks.among}").replace("{}", _percent(share))
 
 
 def _percent(share: float) -> str:

@@ -82,7 +82,7 @@ def test_amounts_are_in_their_currency() -> None:
     assert figure.data[1].text == (" €50.00", " −€4.10", " €45.90")
     assert figure.layout.xaxis.title.text == "revenue if it buys, EUR"
     assert waterfall_table(paid, "EUR")["rows"] == [
-        ["An average session", "", "€50.00"],
+        ["An average buyer", "", "€50.00"],
         ["Cart value", "€80.00", "−€4.10"],
         ["This session", "", "€45.90"],
     ]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -150,3 +151,17 @@ def test_ranks_are_read_anew_when_the_sample_changes(tmp_path: Path) -> None:
     pq.write_table(table.slice(0, 9), tmp_path / "new")
     (tmp_path / "new").replace(predictor.reference_path)
     assert len(ranks_of(predictor).values["clicks"]) == 9
+
+
+def test_what_buyers_pay_is_compared_with_buyers(tmp_path: Path) -> None:
+    predictor = kinds.of(kinds.predictor().models, tmp_path)
+    clicks, bought = np.arange(300) % 100, np.arange(300) % 3 == 0
+    clicks[bought] += 100
+    pq.write_table(pa.table({"clicks": clicks, "purchased": bought}), predictor.reference_path)
+    among = ranks_of(predictor, buyers=True)
+    assert (among.among, ranks_of(predictor).among) == ("buyers", "sessions")
+    assert describe("clicks", "Clicks", 120, ranks_of(predictor), None) == "more clicks than 73% of sessions"
+    assert describe("clicks", "Clicks", 120, among, None) == "fewer clicks than 79% of buyers"
+    few = pq.read_table(predictor.reference_path).slice(0, 90)
+    pq.write_table(few, predictor.reference_path)
+    assert ranks_of(predictor, buyers=True).among == "sessions"
