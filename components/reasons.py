@@ -54,8 +54,8 @@ ABOUT: dict[Target, tuple[str, str]] = {
 METHOD = (
     "The model's answer for an average session (of what a buyer pays: for an average buyer) is the start; "
     "each bar is what one feature of this session adds to it or takes from it, and together they make the "
-    "answer exactly (Shapley values). They say how the model came to its answer, not what would happen if the "
-    "visitor acted otherwise: more time spent may go with buying, but nobody buys because they are kept "
+    "answer exactly (Shapley values). They say how the model came to its answer, not what would happen if "
+    "the visitor acted otherwise: more time spent may go with buying, but nobody buys because they are kept "
     "waiting."
 )
 

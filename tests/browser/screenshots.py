@@ -50,7 +50,7 @@ OF_A_RESULT = (
     ("/what-if?result={result}&session={session}", "what-if-of-a-session"),
     ("/what-if/journey", ""),
     ("/what-if/saved", ""),
-    ("/journeys?source={result}&view=last&bought=yes", "journeys-before-a-purchase"),
+    ("/journeys?source={result}&view=purchase", "journeys-before-a-purchase"),
     ("/clusters?source={result}&cluster=1", "clusters-one"),
     ("/audiences/new?result={result}", ""),
     ("/compare?a={result}", "compare-with-what"),
