@@ -91,7 +91,8 @@ def kpi_difference(kpi: Kpi, currency: str | None) -> str:
     """Write how a figure differs, and by what part."""
     if kpi.a is None or kpi.b is None:
         return NOTHING
-    value = kpi.b - kpi.a
+    # Of what is written as whole numbers, so that it is the difference anybody sees.
+    value = round(kpi.b) - round(kpi.a) if kpi.kind == "count" else kpi.b - kpi.a
     if kpi.kind == "share":
         text = points(value)
     elif kpi.kind == "money":

@@ -13,7 +13,7 @@
   /* Cells of the index along each side. */
   const CELLS = 160;
   const SHOWN = 0.7;
-  const FADED = 0.1;
+  const FADED = 0.22;
   /* So many dots are drawn between two looks at the clock. */
   const BATCH = 1024;
 
@@ -109,7 +109,7 @@
       this.mark = dotMask(about.radius * about.ratio);
       this.offset = Int32Array.from(this.mark.dx, (step, k) => this.mark.dy[k] * this.w + step);
       // Those that are not chosen come first, faded.
-      this.layers = about.chosen ? [[0, FADED], [1, SHOWN]] : [[1, SHOWN]];
+      this.layers = about.chosen ? [0, 1] : [1];
       this.done = 0;
     }
 
@@ -125,7 +125,7 @@
       const n = this.x.length;
       while (this.layers.length) {
         const end = Math.min(n, this.done + BATCH);
-        this.batch(this.done, end, ...this.layers[0]);
+        this.batch(this.done, end, this.layers[0]);
         this.done = end;
         if (end === n) {
           this.layers.shift();
@@ -137,14 +137,14 @@
     }
 
     /* Blend some of the dots that are chosen, or are not, into the pixels. */
-    batch(start, end, wanted, opacity) {
-      const { x, y, colours, chosen, order, pixels, w, h, view, offset } = this;
+    batch(start, end, wanted) {
+      const { x, y, colours, chosen, order, pixels, w, h, view, offset, surface } = this;
       const { reach, dx, dy, cover } = this.mark;
       const [x0, x1, y0, y1] = view;
       const kx = w / (x1 - x0);
       const ky = h / (y1 - y0);
       const size = dx.length;
-      const alpha = Uint16Array.from(cover, (share) => Math.round(share * opacity * 256));
+      const alpha = Uint16Array.from(cover, (share) => Math.round(share * SHOWN * 256));
       for (let turn = start; turn < end; turn++) {
         const i = order ? order[turn] : turn;
         if (chosen && chosen[i] !== wanted) continue;
@@ -152,9 +152,15 @@
         const py = Math.round((y1 - y[i]) * ky);
         if (px < -reach || py < -reach || px >= w + reach || py >= h + reach) continue;
         const colour = colours[i];
-        const red = colour & 255;
-        const green = (colour >> 8) & 255;
-        const blue = colour >> 16;
+        let red = colour & 255;
+        let green = (colour >> 8) & 255;
+        let blue = (colour >> 16) & 255;
+        if (!wanted) {
+          // Pale themselves, not seen through: many over each other stay as pale as one.
+          red = surface[0] + (red - surface[0]) * FADED;
+          green = surface[1] + (green - surface[1]) * FADED;
+          blue = surface[2] + (blue - surface[2]) * FADED;
+        }
         const whole = px >= reach && py >= reach && px < w - reach && py < h - reach;
         const at = py * w + px;
         for (let k = 0; k < size; k++) {
