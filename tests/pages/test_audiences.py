@@ -14,16 +14,10 @@ import pytest
 from core.audiences import Definition
 from core.audiences.saving import make
 from core.storage import Audience, Result, get_store
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control
 
 BY_SESSION = Definition(pick="top_n", amount=60.0, id_kind="session", one_row_per="session", salt="pages")
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(shop: Shop) -> Client:
-    from app import server
-
-    return Client(server)
 
 
 def test_with_one_side_the_other_is_asked_for(client: Client, shop: Shop) -> None:

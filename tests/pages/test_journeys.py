@@ -2,26 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from components.journeys_state import Look
-from tests.core.whatif.shop import Shop, open_shop
 from tests.pages.dashing import Client, Page
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(shop: Shop) -> Client:
-    from app import server
-
-    return Client(server)
 
 
 def test_sessions_without_events_have_a_funnel_and_say_what_is_missing(client: Client) -> None:

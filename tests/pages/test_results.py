@@ -9,21 +9,8 @@ import pytest
 
 from core.jobs import submit
 from core.storage import Result, get_store
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(shop: Shop) -> Client:
-    from app import server
-
-    return Client(server)
 
 
 @pytest.fixture

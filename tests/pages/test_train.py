@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from core import registry
 from core.storage import Training, get_store
 from core.training.options import QUICK
 from tests.core.whatif.handmade import make_bundle
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page
 
 WHO = "Ada Lovelace"
@@ -28,19 +27,6 @@ FORM: dict[str, Any] = {
     "train-cluster-name": [],
     "train-who.value": WHO,
 }
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(shop: Shop) -> Client:
-    from app import server
-
-    return Client(server)
 
 
 @pytest.fixture

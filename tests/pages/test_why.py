@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from core.storage import get_store
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, walk
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(shop: Shop) -> Client:
-    from app import server
-
-    return Client(server)
 
 
 def show(page: Page, target: str = "purchase", **more: Any) -> list[dict[str, Any]]:

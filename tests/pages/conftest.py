@@ -1,0 +1,23 @@
+"""A shop with a model and a scored export, and a client of its pages: for each file of tests its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.core.whatif.shop import Shop, open_shop
+from tests.pages.dashing import Client
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def client(shop: Shop) -> Client:
+    from app import server
+
+    return Client(server)
