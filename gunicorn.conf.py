@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.settings import get_settings
+from core.base.settings import get_settings
 
 _settings = get_settings()
 _shared_memory = Path("/dev/shm")  # noqa: S108 - only the heartbeat file lives there

@@ -104,7 +104,7 @@ def scored(server: Server, export: Path) -> str:
 
 def opened(server: Server) -> Store:
     """Return the server's store."""
-    from core.settings import Settings
+    from core.base.settings import Settings
     from core.storage import get_store
 
     return get_store(Settings(data_dir=server.data_dir, DATABASE_URL=None))

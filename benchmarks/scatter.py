@@ -79,9 +79,9 @@ def _add(data_dir: Path, sessions: int) -> str:
     import pyarrow.csv
     import pyarrow.parquet as pq
 
+    from core.base.settings import Settings
     from core.features import rows_of
     from core.predict import Predictor
-    from core.settings import Settings
     from core.simulate import simulate_events
     from core.storage import Store
 

@@ -15,7 +15,7 @@ from components.format import SIGNS
 from components.layout import card
 from core.audiences import Definition
 from core.audiences.definition import AMOUNTS, MOST_HELD_OUT
-from core.errors import AudienceError
+from core.base.errors import AudienceError
 
 #: Ids of this component: a control, what is shown for some picks only, a control's message.
 CONTROL = "audiences-control"

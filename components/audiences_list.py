@@ -37,7 +37,7 @@ def list_page(
     there
         The ids of results that are still there.
     me
-        A name for whoever looks at the page (see ``core.people``).
+        A name for whoever looks at the page (see ``core.base.requester``).
     """
     actions = [button("Open a definition", id=FILE, icon="file", title="A JSON file of an audience")]
     if latest is not None:

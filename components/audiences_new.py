@@ -17,7 +17,7 @@ from components.layout import banner, button, card, empty_state, error_panel, pa
 from core.analysis.sources import Source
 from core.audiences import Definition, bands, figures, profit_curve
 from core.audiences.selecting import Selection
-from core.errors import CoreError
+from core.base.errors import CoreError
 
 PATH = "/audiences/new"
 

@@ -26,7 +26,7 @@ from components.layout import (
 from core.analysis.sources import Source
 from core.audiences import Figures, figures, profit_curve
 from core.audiences.selecting import Selection
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.storage import Audience
 
 #: Ids of this component. ``PLACE`` is where the page stands, ``SHOWN`` holds the audience's id and the
@@ -76,7 +76,7 @@ def audience_page(
     clusters
         The names of the result's clusters, by id.
     me
-        A name for whoever looks at the page (see ``core.people``).
+        A name for whoever looks at the page (see ``core.base.requester``).
     """
     return page(
         dcc.Store(id=SHOWN, data={"audience": audience.id, "result": other.id if other else ""}),

@@ -17,7 +17,7 @@ from components.graph import graph
 from components.layout import button, empty_state, section
 from core.analysis.clusters import ClusterView
 from core.analysis.sources import Source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.journeys import TypicalPath, has_events, typical_path
 
 #: Id of this component's chart.

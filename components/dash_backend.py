@@ -22,7 +22,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from components import models_download, report_download
 from core.api import create_application
 from core.api.errors import as_dict
-from core.settings import get_settings
+from core.base.settings import get_settings
 
 OK, NO_CONTENT, BAD_REQUEST, NOT_FOUND, SERVER_ERROR = 200, 204, 400, 404, 500
 DOWNLOAD_TYPES = (

@@ -24,7 +24,7 @@ from components.layout import (
     synthetic_badge,
 )
 from core.analysis.overview import Entry, ModelInUse, Quality
-from core.errors import CoreError
+from core.base.errors import CoreError
 
 #: Id of the list of exports, and of the clock that refreshes it while something is being scored.
 LATEST = "home-latest"

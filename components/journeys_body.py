@@ -17,7 +17,7 @@ from components.results_filters import ALL_FILTERS, chip_id
 from core.analysis.answers import Group
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView
-from core.errors import CoreError
+from core.base.errors import CoreError
 
 
 def body(*, scene: Scene, look: Look, filters: Filters) -> list[Component]:

@@ -16,7 +16,7 @@ from components.layout import button, card, empty_state, error_panel, kpi, kpi_r
 from components.results_filters import control, control_id
 from core.analysis.filters import Filters
 from core.analysis.sources import Source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.journeys.leaving import Leaving, leaving, likely_and_gone
 from core.journeys.paths import Paths
 from core.journeys.words import step_name

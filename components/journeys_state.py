@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView
 from core.analysis.sources import Source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.journeys.funnel import SPLITS
 from core.journeys.paths import LEVELS, Level, Paths, paths_of
 from core.journeys.steps import FEWEST, MOST_STEPS, STEPS, View

@@ -14,7 +14,7 @@ from components.journeys_state import Look
 from components.layout import card, empty_state, error_panel, section
 from core.analysis.filters import Filters
 from core.analysis.sources import Source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.journeys.times import Time, Times, step_times
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from core.base.errors import NotFoundError
 from core.bundle import NAME
-from core.errors import NotFoundError
 
 router = APIRouter(prefix="/api", tags=["models"])
 

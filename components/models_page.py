@@ -27,8 +27,8 @@ from components.models_use import dialog, use_id
 from components.models_words import kpis, measured_on
 from components.train_compare import alarms_panel
 from core.analysis.model_card import Card, nearest, read_card
+from core.base.errors import DecisionError
 from core.decision import ThresholdRule
-from core.errors import DecisionError
 
 #: After which section the threshold stands.
 BEFORE_THRESHOLD = "calibration"

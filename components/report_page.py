@@ -23,9 +23,9 @@ from components.report_style import SCRIPT, STYLE
 from components.report_trust import data, model, reading, right
 from components.report_why import why
 from components.results_filters import said
-from core.errors import CoreError
+from core.base.errors import CoreError
+from core.base.settings import ROOT
 from core.report import Scene, prepare
-from core.settings import ROOT
 
 FONT = ROOT / "assets" / "fonts" / "inter-latin-wght-normal.woff2"
 

@@ -8,7 +8,7 @@ from components.format import number
 from components.report_markup import Markup, el
 from components.report_parts import box, chart, section
 from components.report_svg import Lying, lying_bars
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.explain import Importance, importance, points_text, sampled
 from core.report import Scene
 

@@ -9,8 +9,8 @@ from dash import dcc, html, page_container, page_registry
 from dash.development.base_component import Component
 
 from components.icons import icon
+from core.base.settings import get_settings
 from core.security import password_hash
-from core.settings import get_settings
 
 NAME = "Session Predictor"
 

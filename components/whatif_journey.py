@@ -28,8 +28,8 @@ from components.whatif_journey_steps import (
     step_list,
     visitor_panel,
 )
+from core.base.settings import get_settings
 from core.events import EventType
-from core.settings import get_settings
 from core.whatif.journey import (
     MAX_STEPS,
     Journey,

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.errors import BundleError
-from core.settings import Settings, get_settings
+from core.base.errors import BundleError
+from core.base.settings import Settings, get_settings
 
 if TYPE_CHECKING:
     from core.models import Models

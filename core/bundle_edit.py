@@ -14,13 +14,13 @@ from dataclasses import replace
 
 import pyarrow.parquet as pq
 
+from core.base.atomic_write import whole
+from core.base.errors import BundleError, DecisionError
+from core.base.settings import Settings, get_settings
 from core.bundle import MANIFEST_FILE, TEST_FILE, Manifest, check_name, read_manifest
 from core.cluster_names import clean_names
 from core.decision import Counts, ThresholdRule, count_decisions, decision_figures, read_counts
-from core.errors import BundleError, DecisionError
-from core.files import whole
 from core.models_folder import alone, writing
-from core.settings import Settings, get_settings
 
 LOCK = "edit.lock"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.errors import BundleError
+from core.base.errors import BundleError
 
 #: A name stands in tables, in legends and on buttons.
 LONGEST = 40

@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from core.base.errors import DecisionError
 from core.encode import Vector
-from core.errors import DecisionError
 from core.training.metrics import Ranking
 
 Flags = npt.NDArray[np.bool_]

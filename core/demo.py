@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from core.base.progress import Progress, part, silent
+from core.base.settings import Settings, get_settings
 from core.pipeline import run_steps
-from core.progress import Progress, part, silent
 from core.registry import in_use
 from core.samples import Sample, sample_file, samples
-from core.settings import Settings, get_settings
 from core.storage import Dataset, Result, Store, get_store
 
 __all__ = ["DEMO_NAME", "Sample", "ensure_demo", "sample_file", "samples"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from core.base.progress import Progress, part, silent
+from core.base.settings import Settings
 from core.bundle import Bundle
 from core.events import Told
-from core.progress import Progress, part, silent
-from core.settings import Settings
 from core.training.options import TrainingOptions
 
 NAME = "demo-shop"

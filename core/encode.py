@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.errors import SchemaError
+from core.base.errors import SchemaError
 from core.sessions import FIELD
 
 FeatureKind = Literal["number", "flag", "category"]

@@ -17,9 +17,9 @@ from typing import IO
 import duckdb
 import pyarrow as pa
 
-from core.errors import ExportError
-from core.files import whole
-from core.sql import identifier, literal
+from core.base.atomic_write import whole
+from core.base.errors import ExportError
+from core.base.sql import identifier, literal
 
 FORMATS = ("csv", "parquet", "xlsx")
 #: What makes a spreadsheet take a text for a formula.

@@ -10,11 +10,11 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.errors import JobError
+from core.base.errors import JobError
+from core.base.requester import asking
+from core.base.settings import Settings
 from core.incoming import Incoming
-from core.people import asking
 from core.queues import client
-from core.settings import Settings
 from core.storage import Dataset, get_store
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 from dbos import DBOS
 
-from core.errors import CoreError, IngestError, JobError, NotFoundError
-from core.failures import explain
+from core.base.errors import CoreError, IngestError, JobError, NotFoundError
+from core.base.failures import explain
+from core.base.settings import Settings
 from core.fetch_jobs import QUEUE, WORKFLOW, enqueue
 from core.incoming import Incoming, Piece, Upload, sha256_of_whole
-from core.settings import Settings
 from core.sources import Entry, Place, SourceError, open_source
 from core.storage import Dataset, NewFile, Store, get_store
 

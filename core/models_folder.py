@@ -6,8 +6,8 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.errors import StorageError
-from core.settings import Settings
+from core.base.errors import StorageError
+from core.base.settings import Settings
 
 
 @contextmanager

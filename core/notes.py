@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
+from core.base.sql import identifier
 from core.sessions import FIELD
-from core.sql import identifier
 
 if TYPE_CHECKING:
     from core.predict import Predictor

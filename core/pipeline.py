@@ -17,12 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import MappingError
-from core.files import whole
+from core.base.atomic_write import whole
+from core.base.errors import MappingError
+from core.base.progress import Progress, part, silent
+from core.base.settings import Settings, get_settings
 from core.notes import notes_for
-from core.progress import Progress, part, silent
 from core.scoring import Scored, make_sessions, predict_events, predict_sessions
-from core.settings import Settings, get_settings
 from core.storage import Dataset, Result, Store, Training
 
 if TYPE_CHECKING:

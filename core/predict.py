@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from core.base.settings import Settings, get_settings
 from core.bundle import (
     MANIFEST_FILE,
     MODELS_FILE,
@@ -34,7 +35,6 @@ from core.encode import LARGEST, Feature, Matrix, Vector
 from core.models import Models, signed_log
 from core.registry import in_use
 from core.sessions import FIELD, PREDICTION_SCHEMA
-from core.settings import Settings, get_settings
 
 #: Rows that go through the models at once: their matrices stay in the processor's cache.
 CHUNK_ROWS = 32_768

@@ -14,8 +14,8 @@ from core.analysis import scored
 from core.analysis.filters import Filters
 from core.analysis.kept import LARGE
 from core.analysis.sources import find_source
-from core.errors import CoreError
-from core.settings import Settings
+from core.base.errors import CoreError
+from core.base.settings import Settings
 
 _log = logging.getLogger(__name__)
 

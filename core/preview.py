@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from core.base.settings import Settings
 from core.countries import plain
 from core.events import EVENT_SCHEMA, EventType
 from core.ingest.guess import guess_columns
@@ -24,7 +25,6 @@ from core.ingest.model import Kind, Mapping
 from core.ingest.source import Head, read_head
 from core.ingest.words import EVENT_WORDS
 from core.sessions import SESSION_SCHEMA
-from core.settings import Settings
 
 if TYPE_CHECKING:
     from core.storage import Dataset

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from core.errors import JobError, MappingError
-from core.settings import Settings
+from core.base.errors import JobError, MappingError
+from core.base.settings import Settings
 from core.storage import Dataset, Job, Jobs, Place, Store, get_store
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def hand_in(line: Line, job: Job, store: Store) -> None:
 
 def fail(line: Line, job_id: str, error: Exception, store: Store) -> None:
     """Say that a job has failed and why; NotFoundError if it was over before."""
-    from core.failures import explain
+    from core.base.failures import explain
 
     failure = explain(error)
     line.jobs(store).update(

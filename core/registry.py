@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.base.atomic_write import whole
+from core.base.errors import AlarmError, BundleError, RegistryError
+from core.base.settings import Settings, get_settings
 from core.bundle import MANIFEST_FILE, check_name, load_bundle
-from core.errors import AlarmError, BundleError, RegistryError
-from core.files import whole
 from core.models_folder import alone, writing
-from core.settings import Settings, get_settings
 
 FILE, LOCK = "in-use.json", "in-use.lock"
 FORMAT_VERSION = 1

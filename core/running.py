@@ -19,12 +19,12 @@ from typing import Any
 from dbos import DBOS
 
 from core import queues
-from core.errors import CancelledError, CoreError, JobError, NotFoundError
-from core.progress import Progress, part
+from core.base.cancellation import Stop
+from core.base.errors import CancelledError, CoreError, JobError, NotFoundError
+from core.base.progress import Progress, part
+from core.base.resources import Shares, memory_for, one_at_a_time
+from core.base.settings import Settings
 from core.queues import Line
-from core.settings import Settings
-from core.shares import Shares, memory_for, one_at_a_time
-from core.stopping import Stop
 from core.storage import Dataset, Store, get_store
 
 #: Progress is written at most this often.

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from core.errors import NotFoundError
-from core.files import whole
-from core.sql import literal
+from core.base.atomic_write import whole
+from core.base.errors import NotFoundError
+from core.base.sql import literal
 
 if TYPE_CHECKING:
     import duckdb

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.errors import IngestError
-from core.files import whole
-from core.progress import Progress, part, silent
+from core.base.atomic_write import whole
+from core.base.errors import IngestError
+from core.base.progress import Progress, part, silent
+from core.base.settings import Settings
 from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.settings import Settings
 
 if TYPE_CHECKING:
     from core.events import Told

@@ -10,12 +10,12 @@ from dataclasses import asdict
 from dbos import DBOS
 
 from core import running
+from core.base.progress import Progress
+from core.base.settings import Settings
 from core.jobs import LARGE, SCORING
 from core.pipeline import STEP_SHARES, features_step, finish_step, ingest_step, predict_step
-from core.progress import Progress
 from core.running import Outcome, Work
 from core.scoring import Scored
-from core.settings import Settings
 from core.storage import Result, Store
 
 #: A job that takes its worker down with it this many times is given up.

@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from core.errors import SettingsError
-from core.processes import Child, stop_all
+from core.base.errors import SettingsError
+from core.base.processes import Child, stop_all
+from core.base.settings import ROOT, Settings
 from core.security import has_password
-from core.settings import ROOT, Settings
 
 POLL_SECONDS = 0.2
 #: gunicorn's own exit codes for "a worker failed to boot" and "the application failed to load".

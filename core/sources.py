@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-from core.errors import CoreError, IngestError, NotFoundError
-from core.settings import Settings, get_settings
+from core.base.errors import CoreError, IngestError, NotFoundError
+from core.base.settings import Settings, get_settings
 from core.storage import Dataset
 
 __all__ = ["Entry", "Place", "Source", "browse", "open_source", "sources", "take"]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.sources import MOST_ENTRIES, Entry, not_there
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
-from core.errors import CoreError, SettingsError
+from core.base.errors import CoreError, SettingsError
 from core.sources import Entry, SourceError, not_there
 
 #: Bytes asked for at a time; each is one request.

@@ -11,10 +11,17 @@ import shutil
 from datetime import UTC, datetime
 from typing import Any
 
+from core.base.errors import (
+    BundleError,
+    CancelledError,
+    CoreError,
+    NotFoundError,
+    RegistryError,
+    TrainingError,
+)
+from core.base.progress import Progress, silent
 from core.bundle import Manifest, read_manifest
-from core.errors import BundleError, CancelledError, CoreError, NotFoundError, RegistryError, TrainingError
 from core.pipeline import features_path, features_step, ingest_step, report_of
-from core.progress import Progress, silent
 from core.registry import delete_bundle, in_use
 from core.storage import Store, Training
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from dbos import DBOS
 
 from core import running
-from core.progress import Progress
+from core.base.progress import Progress
 from core.running import Outcome, Work
 from core.storage import Store, Training
 from core.training_jobs import TRAINING

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.base.errors import CoreError, TrainingError
+from core.base.settings import get_settings
 from core.bundle import Manifest, check_name, read_manifest
-from core.errors import CoreError, TrainingError
-from core.settings import get_settings
 from core.storage import Dataset, Result, get_store
 from core.training.options import DEFAULTS, QUICK, TrainingOptions
 

@@ -7,11 +7,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import MappingError
+from core.base.errors import MappingError
+from core.base.settings import get_settings
 from core.ingest.model import Kind, Mapping
 from core.preview import Preview, guess, head_of, meanings, preview
 from core.samples import Sample, sample_file, samples
-from core.settings import get_settings
 from core.storage import Dataset, Result, get_store
 
 __all__ = [

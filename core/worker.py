@@ -20,8 +20,8 @@ from datetime import timedelta
 from dbos import DBOS, DBOSConfig
 
 from core import fetch_worker, queues, running, scoring_worker, training_worker
-from core.errors import CoreError, JobError
-from core.settings import Settings
+from core.base.errors import CoreError, JobError
+from core.base.settings import Settings
 from core.storage import Store, get_store
 
 log = logging.getLogger(__name__)

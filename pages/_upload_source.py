@@ -27,7 +27,7 @@ from components.upload_source import (
     unreadable,
 )
 from core import sources
-from core.errors import CoreError
+from core.base.errors import CoreError
 
 LOCATION = "_pages_location"
 

@@ -11,7 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from components.dash_errors import error_page
 from components.watching import JobIds
-from core.errors import CoreError, NotFoundError
+from core.base.errors import CoreError, NotFoundError
 from core.storage import Job
 
 

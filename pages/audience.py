@@ -36,8 +36,8 @@ from core.analysis.results import ResultView
 from core.analysis.sources import Source, find_source, list_sources
 from core.audiences.saving import applied, readable
 from core.audiences.selecting import Selection
-from core.errors import CoreError, NotFoundError
-from core.people import asking
+from core.base.errors import CoreError, NotFoundError
+from core.base.requester import asking
 from core.storage import Audience, get_store
 
 dash.register_page(

@@ -12,8 +12,8 @@ from dash.exceptions import PreventUpdate
 from components.audiences_list import FILE, FILE_OPEN, FILE_PROBLEM, FILE_READ, PATH, list_page
 from components.layout import error_panel
 from core.audiences import Definition
-from core.errors import AudienceError
-from core.people import asking
+from core.base.errors import AudienceError
+from core.base.requester import asking
 from core.storage import get_store
 
 dash.register_page(__name__, path=PATH, name="Audiences", title="Audiences", order=6)

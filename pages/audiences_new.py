@@ -45,7 +45,7 @@ from core.audiences import Definition, default_definition, read_definition, sele
 from core.audiences.saving import make
 from core.audiences.selecting import Selection
 from core.audiences.starting import told_by
-from core.errors import CoreError
+from core.base.errors import CoreError
 
 dash.register_page(
     __name__,

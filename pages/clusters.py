@@ -56,9 +56,9 @@ from components.layout import error_panel
 from components.query import single
 from core.analysis.clusters import ClusterView
 from core.analysis.sources import Source, choose_source, find_source, list_sources, source_manifest
+from core.base.errors import CoreError
 from core.bundle import Manifest
 from core.bundle_edit import rename_clusters
-from core.errors import CoreError
 
 dash.register_page(__name__, path=PATH, name="Clusters", title="Clusters", order=4)
 

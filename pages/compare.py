@@ -15,7 +15,7 @@ from components.home import not_found
 from components.query import single
 from core.analysis.comparing import Side, address_filters, compare, sides_of, swapped
 from core.analysis.sources import Source, choose_source, find_source, list_sources
-from core.errors import CoreError
+from core.base.errors import CoreError
 
 dash.register_page(__name__, path=PATH, name="Compare", title="Compare", order=2.5, nav=False)
 

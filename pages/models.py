@@ -33,7 +33,7 @@ from components.models_use import (
 from components.train_options import WHO
 from core import registry
 from core.analysis.model_card import read_card, read_shelf
-from core.errors import CoreError
+from core.base.errors import CoreError
 
 PATH = "/models"
 #: Dash's own: the address, and the container of the page in view.
@@ -149,7 +149,7 @@ def _do(action: str, name: str, who: str, note: str, sure: bool) -> None:
 
 
 def _moved(name: str) -> CoreError:
-    from core.errors import RegistryError
+    from core.base.errors import RegistryError
 
     return RegistryError(
         "Which model is in use has changed meanwhile.",

@@ -12,7 +12,7 @@ from components.layout import button
 from components.results_drift import drift_page
 from components.results_page import PATH
 from core.analysis.drift import drift_of
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.storage import get_store
 
 dash.register_page(

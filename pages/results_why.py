@@ -45,7 +45,7 @@ from components.why_page import (
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView
 from core.analysis.sources import find_source
-from core.errors import CoreError, NotFoundError
+from core.base.errors import CoreError, NotFoundError
 from core.storage import Result, get_store
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from components.results_page import PATH
 from components.session_page import session_page
 from core.analysis.one_session import look_at
 from core.analysis.sources import find_source
-from core.errors import CoreError, NotFoundError
+from core.base.errors import CoreError, NotFoundError
 from core.storage import get_store
 
 dash.register_page(

@@ -46,7 +46,7 @@ from components.train_options import (
 )
 from components.train_page import BODY, PATH, START_CLUSTERS, STATE, chosen_parts, start_page
 from core import trainings, uploads
-from core.errors import CoreError, NotFoundError, TrainingError
+from core.base.errors import CoreError, NotFoundError, TrainingError
 
 LOCATION = "_pages_location"
 

@@ -33,8 +33,8 @@ from components.upload_history import (
 )
 from components.upload_source import source_button, source_dialog
 from core import uploads
+from core.base.settings import get_settings
 from core.ingest import READABLE_SUFFIXES
-from core.settings import get_settings
 from core.sources import sources
 from pages import _upload_source  # noqa: F401 - registers its callbacks
 

@@ -34,7 +34,7 @@ from components.upload_mapping import (
     words_of,
 )
 from core import uploads
-from core.errors import CoreError
+from core.base.errors import CoreError
 
 #: Dash's own: the address, and the container of the page in view.
 LOCATION = "_pages_location"

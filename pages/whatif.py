@@ -47,8 +47,8 @@ from components.whatif_saved import (
     SAVE_SUBMIT,
     saved_said,
 )
-from core.errors import CoreError
-from core.people import asking
+from core.base.errors import CoreError
+from core.base.requester import asking
 from core.registry import in_use
 from core.storage import get_store
 from core.whatif.scenario import answer

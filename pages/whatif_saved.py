@@ -25,9 +25,9 @@ from components.whatif_saved import (
     saved_list,
     saved_page,
 )
+from core.base.errors import NotFoundError
+from core.base.requester import asking
 from core.bundle import list_bundles
-from core.errors import NotFoundError
-from core.people import asking
 from core.storage import get_store
 
 dash.register_page(

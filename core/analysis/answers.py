@@ -19,7 +19,7 @@ from core.analysis.filters import CHOICES, STAGES, Filters
 from core.analysis.kept import beside, kept
 from core.analysis.quality import Quality, measure
 from core.analysis.sample import first_by_hash
-from core.sql import literal
+from core.base.sql import literal
 
 #: One in so many sessions may be found in texts for them to be laid aside.
 FOUND = 50

@@ -13,7 +13,7 @@ from typing import Any
 
 from core.analysis.kept import kept
 from core.analysis.scored import ask, columns, told
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.sessions import FIELD, SESSION_FIELDS, Field
 
 #: Standard normal quantile of a two-sided 95% interval.

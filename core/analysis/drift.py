@@ -19,9 +19,9 @@ from core.analysis import quality
 from core.analysis.drift_counts import Counted, Question, count, medians, question, score_question
 from core.analysis.scored import arrays, stamp_of
 from core.analysis.stability import Level, stability
-from core.errors import CoreError
-from core.files import whole
-from core.settings import Settings
+from core.base.atomic_write import whole
+from core.base.errors import CoreError
+from core.base.settings import Settings
 
 if TYPE_CHECKING:
     from core.predict import FormField, Predictor

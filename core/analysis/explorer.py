@@ -18,7 +18,7 @@ from core.analysis.explorer_own import own_colours
 from core.analysis.kept import kept
 from core.analysis.sample import arrays_by_hash
 from core.analysis.scored import ask_one, told
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.sessions import SESSION_FIELDS, WEEKDAYS
 
 #: Dots the map draws at most.

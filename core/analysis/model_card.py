@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.base.errors import CoreError
+from core.base.settings import Settings, get_settings
 from core.bundle import FeatureNote, Manifest, list_bundles, read_manifest
 from core.decision import Counts, ThresholdRule, read_counts
-from core.errors import CoreError
 from core.registry import Promotion, earlier, history, in_use
 from core.sessions import FEATURES, FIELD
-from core.settings import Settings, get_settings
 
 #: What each slice of the data was for.
 SLICES = {

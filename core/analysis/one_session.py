@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.analysis.sources import Source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.whatif.verdict import Verdict, verdict
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from core.analysis.kept import kept
 from core.analysis.scored import ask_one
-from core.errors import CoreError
-from core.settings import Settings, get_settings
+from core.base.errors import CoreError
+from core.base.settings import Settings, get_settings
 from core.storage import get_store
 
 if TYPE_CHECKING:

@@ -20,11 +20,11 @@ from core.analysis.columns import Sort
 from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest
 from core.analysis.quality import Quality
+from core.base.errors import BundleError
+from core.base.settings import get_settings
+from core.base.sql import identifier
 from core.bundle import MANIFEST_FILE, check_name, read_manifest
-from core.errors import BundleError
 from core.export import Added, export_query, stream_query
-from core.settings import get_settings
-from core.sql import identifier
 
 __all__ = [
     "Group",

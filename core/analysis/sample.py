@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from core.analysis import scored
 from core.analysis.kept import beside
-from core.sql import literal
+from core.base.sql import literal
 
 #: Of a large file, about so many sessions are laid aside for the map: those the map takes first.
 SAMPLE = 200_000

@@ -22,9 +22,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.analysis.because import COLUMN
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
+from core.base.settings import get_settings
 from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.settings import get_settings
 
 T = TypeVar("T")
 

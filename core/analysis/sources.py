@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow.parquet as pq
 
-from core.errors import CoreError, NotFoundError
+from core.base.errors import CoreError, NotFoundError
 from core.storage import get_store
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from core.analysis.filters import Filters
 from core.analysis.kept import LARGE
 from core.analysis.results import ResultView
 from core.analysis.scored import at_once, facts, stamp_of
-from core.errors import CoreError
+from core.base.errors import CoreError
 
 _log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from core.analysis import because
 from core.api import audiences, datasets, health, listing, points, predict, results, sources, tus, uploads
 from core.api.errors import add_error_handlers
 from core.api.warmup import warm_up
+from core.base.settings import Settings
 from core.security import password_hash, sign_in
 from core.security.attempts import Attempts
 from core.security.guard import Guard
 from core.security.headers import inline_hashes
 from core.security.sessions import COOKIE, Sessions
-from core.settings import Settings
 
 
 def create_application(settings: Settings, *more: APIRouter) -> FastAPI:

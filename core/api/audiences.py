@@ -11,7 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
 from core.api.results import MEDIA_TYPES, plain_name, sent
-from core.errors import AudienceError, CoreError, NotFoundError
+from core.base.errors import AudienceError, CoreError, NotFoundError
 from core.storage import Audience, get_store
 
 if TYPE_CHECKING:

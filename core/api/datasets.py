@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.storage import get_store
 
 router = APIRouter(prefix="/api", tags=["datasets"])

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.security.plain import message_page
 
 log = logging.getLogger(__name__)

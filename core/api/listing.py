@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.security.plain import plain_page
 
 router = APIRouter(prefix="/api", include_in_schema=False)

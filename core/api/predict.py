@@ -9,7 +9,7 @@ import pyarrow as pa
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from core.errors import SchemaError
+from core.base.errors import SchemaError
 from core.sessions import FIELD
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.storage import get_store
 
 MEDIA_TYPES = {

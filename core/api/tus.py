@@ -23,9 +23,9 @@ from starlette.responses import Response
 
 from core.api.errors import error_response
 from core.api.uploads import CLIENT_CLOSED, accepted
-from core.errors import CoreError, NotFoundError
+from core.base.errors import CoreError, NotFoundError
+from core.base.settings import Settings
 from core.incoming import Checksum, Incoming, Piece, Upload, finish, get_incoming
-from core.settings import Settings
 
 log = logging.getLogger(__name__)
 

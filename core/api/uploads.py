@@ -14,9 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from core.errors import CoreError, IngestError, StorageError, TooLargeError
+from core.base.errors import CoreError, IngestError, StorageError, TooLargeError
+from core.base.settings import Settings
 from core.incoming import Incoming
-from core.settings import Settings
 from core.storage import Dataset, Store, get_store, safe_filename
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from core.errors import CoreError
+from core.base.errors import CoreError
 
 PATHS = ("/", "/_dash-layout", "/_dash-dependencies")
 OK = 200

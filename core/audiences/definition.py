@@ -15,7 +15,7 @@ from typing import Any, Literal, Self, get_args
 from urllib.parse import parse_qsl, quote, urlencode
 
 from core.analysis.filters import Filters
-from core.errors import AudienceError
+from core.base.errors import AudienceError
 
 Pick = Literal["all", "top_share", "top_n", "threshold", "min_expected_revenue"]
 Rank = Literal["probability", "expected_revenue"]

@@ -10,8 +10,8 @@ from core.audiences.definition import Definition
 from core.audiences.figures import figures
 from core.audiences.members import EACH, Members, write
 from core.audiences.selecting import Selection, select
-from core.errors import AudienceError, CoreError, NotFoundError
-from core.people import asking
+from core.base.errors import AudienceError, CoreError, NotFoundError
+from core.base.requester import asking
 from core.storage import Audience, get_store
 
 

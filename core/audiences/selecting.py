@@ -21,7 +21,7 @@ from core.analysis.sources import Source
 from core.audiences.definition import Definition
 from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw_sql, normal_sql
 from core.audiences.starting import default_definition
-from core.errors import AudienceError
+from core.base.errors import AudienceError
 
 #: What an export tells beside the id and the group.
 MORE = ("purchase_probability", "expected_revenue", "cluster_name")

@@ -31,7 +31,7 @@ def audience_command(scored: Path, *, definition: Path, out: Path, group: str | 
     from core.analysis import scored as sessions
     from core.analysis.sources import Source
     from core.audiences import Definition, select
-    from core.errors import AudienceError
+    from core.base.errors import AudienceError
     from core.export import export_query
 
     if out.suffix.lower() != ".csv":

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from core.base.progress import Progress, part
 from core.cli.progress import progress_bar
-from core.progress import Progress, part
 
 if TYPE_CHECKING:
     from core.training.compare import Comparison, Estimate, Line
@@ -28,8 +28,8 @@ BETTER = {"new": "the new one", "old": "the old one", "level": "level"}
 @click.option("--json", "as_json", is_flag=True, help="Print the whole comparison as JSON.")
 def compare_command(new: str, old: str | None, *, file: Path | None, as_json: bool) -> None:
     """Say whether model NEW is better than OLD, by default the one in use, on sessions NEW hasn't seen."""
+    from core.base.settings import get_settings
     from core.registry import in_use
-    from core.settings import get_settings
     from core.training.compare import compare
 
     settings = get_settings()
@@ -51,9 +51,9 @@ def compare_command(new: str, old: str | None, *, file: Path | None, as_json: bo
 
 def _sessions(file: Path, folder: Path, progress: Progress) -> Path:
     """Read an export into session rows."""
+    from core.base.settings import get_settings
     from core.ingest import ingest
     from core.scoring import make_sessions
-    from core.settings import get_settings
 
     settings = get_settings()
     report = ingest(file, folder, settings=settings, progress=part(progress, 0.0, 0.6))

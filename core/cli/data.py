@@ -88,8 +88,8 @@ def _score(
     *,
     reasons: bool,
 ) -> None:
+    from core.base.settings import get_settings
     from core.pipeline import score_file
-    from core.settings import get_settings
 
     if out.suffix.lower() not in {".parquet", ".csv", ".xlsx"}:
         raise click.BadParameter("use a name that ends in .parquet, .csv or .xlsx", param_hint="--out")
@@ -110,8 +110,8 @@ def _score(
 def _score_on_spark(
     source: str, out: str, engine: Engine, bundle: str | None, mapping: Mapping | None
 ) -> None:
+    from core.base.settings import get_settings
     from core.engines.spark import score_on_spark
-    from core.settings import get_settings
 
     with progress_bar("Starting Spark") as report:
         outcome = score_on_spark(
@@ -139,7 +139,7 @@ def _mapping(path: Path | None) -> Mapping | None:
 
 
 def _read_json(path: Path) -> Any:  # noqa: ANN401 - whatever is in the file
-    from core.errors import MappingError
+    from core.base.errors import MappingError
 
     try:
         return json.loads(path.read_text(encoding="utf-8"))

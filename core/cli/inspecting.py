@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from core.base.settings import get_settings
 from core.ingest import IngestReport, Recognition, ingest
-from core.settings import get_settings
 
 
 def print_recognition(recognition: Recognition, report: IngestReport | None) -> None:

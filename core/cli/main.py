@@ -12,15 +12,7 @@ import sys
 import click
 
 from core import __version__
-from core.cli.audience import audience_command
-from core.cli.compare import compare_command
-from core.cli.data import inspect_command, score, simulate
-from core.cli.models import evaluate, train
-from core.cli.progress import say
-from core.cli.promote import promote_command
-from core.cli.register import register_command
-from core.cli.server import demo, password, serve, work
-from core.errors import (
+from core.base.errors import (
     AlarmError,
     AudienceError,
     BundleError,
@@ -36,6 +28,14 @@ from core.errors import (
     StorageError,
     TrainingError,
 )
+from core.cli.audience import audience_command
+from core.cli.compare import compare_command
+from core.cli.data import inspect_command, score, simulate
+from core.cli.models import evaluate, train
+from core.cli.progress import say
+from core.cli.promote import promote_command
+from core.cli.register import register_command
+from core.cli.server import demo, password, serve, work
 
 #: First match wins, so the narrower class stands before its base.
 EXIT_CODES: tuple[tuple[type[CoreError], int], ...] = (

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.base.progress import Progress, part
 from core.cli.progress import progress_bar, say
 from core.cli.spark import Engine, chosen_engine, engine_options, local_file
-from core.progress import Progress, part
 
 if TYPE_CHECKING:
+    from core.base.settings import Settings
     from core.bundle import Bundle, Manifest
     from core.ingest import IngestReport, Mapping
-    from core.settings import Settings
     from core.training.options import TrainingOptions
     from core.training.snapshots import Cut
 
@@ -70,7 +70,7 @@ def train(
     An export that tells purchases gives a model of purchases, revenue and clusters; another one of
     clusters only.
     """
-    from core.settings import get_settings
+    from core.base.settings import get_settings
 
     settings, engine = get_settings(), chosen_engine(choices)
     if demo == (file is not None):
@@ -173,8 +173,8 @@ def _options(
     UsageError
         If amounts and rule don't fit each other.
     """
+    from core.base.errors import CoreError
     from core.decision import ThresholdRule
-    from core.errors import CoreError
     from core.training.options import TrainingOptions
 
     if threshold_rule != "money" and (value_of_buyer is not None or cost_of_contact is not None):
@@ -244,8 +244,8 @@ def evaluate(
 def _evaluate(
     file: Path | None, bundle: str | None, mapping: Path | None, *, as_json: bool, as_markdown: bool
 ) -> None:
+    from core.base.settings import get_settings
     from core.predict import Predictor
-    from core.settings import get_settings
     from core.training.wording import lines, markdown
 
     predictor = Predictor.load(bundle, get_settings())
@@ -300,8 +300,8 @@ def _cross_validate(
 
 
 def _print_early(bundle: str | None, *, as_json: bool, as_markdown: bool) -> None:
+    from core.base.settings import get_settings
     from core.predict import Predictor
-    from core.settings import get_settings
     from core.training.early import markdown_early
 
     manifest = Predictor.load(bundle, get_settings()).manifest
@@ -319,9 +319,9 @@ def _sessions(
     file: Path, folder: Path, mapping: Path | None, progress: Progress
 ) -> tuple[Path, IngestReport]:
     """Read an export into session rows."""
+    from core.base.settings import get_settings
     from core.ingest import ingest
     from core.scoring import make_sessions
-    from core.settings import get_settings
 
     settings = get_settings()
     report = ingest(

@@ -19,7 +19,7 @@ def promote_command(
 ) -> None:
     """Put model NAME to work: new exports are scored with it. Without anything: say which one is in use."""
     from core import registry
-    from core.settings import get_settings
+    from core.base.settings import get_settings
 
     if sum((name is not None, back, show_history)) > 1:
         raise click.UsageError("Give one of NAME, --back and --history.")

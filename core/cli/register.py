@@ -19,8 +19,8 @@ def register_command(scored: Path, *, name: str, bundle: str | None, currency: s
 
     It is copied and stays where it is.
     """
+    from core.base.settings import get_settings
     from core.registering import register
-    from core.settings import get_settings
 
     with progress_bar(f"Registering {scored.name}") as report:
         result = register(

@@ -12,8 +12,8 @@ from core.cli.progress import progress_bar
 @click.command("serve")
 def serve() -> None:
     """Serve the dashboard and run its jobs, until interrupted."""
+    from core.base.settings import get_settings
     from core.server import serve as run
-    from core.settings import get_settings
 
     sys.exit(run(get_settings()))
 
@@ -21,8 +21,8 @@ def serve() -> None:
 @click.command("work")
 def work() -> None:
     """Run scoring jobs only (``serve`` starts one of these by itself)."""
+    from core.base.settings import get_settings
     from core.jobs import run_worker
-    from core.settings import get_settings
 
     run_worker(get_settings())
 
@@ -31,8 +31,8 @@ def work() -> None:
 @click.option("--once", is_flag=True, help="Not if it was there before and has been deleted.")
 def demo(*, once: bool) -> None:
     """Add the synthetic demo shop, scored, so that no page is empty."""
+    from core.base.settings import get_settings
     from core.demo import ensure_demo
-    from core.settings import get_settings
 
     with progress_bar("Preparing the synthetic demo shop") as report:
         ensure_demo(get_settings(), progress=report, again=not once)
@@ -42,8 +42,8 @@ def demo(*, once: bool) -> None:
 @click.option("--stdin", is_flag=True, help="Read the password from standard input instead of asking.")
 def password(*, stdin: bool) -> None:
     """Set the shared sign-in password (only its argon2 hash is kept)."""
+    from core.base.settings import get_settings
     from core.security import set_password
-    from core.settings import get_settings
 
     secret = (
         sys.stdin.readline().rstrip("\n")

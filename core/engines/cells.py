@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlparse
 
 import pyarrow.parquet as pq
 
-from core.errors import EngineError, IngestError
+from core.base.errors import EngineError, IngestError
 from core.ingest.source import HEAD_ROWS, Head, read_head
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.base.errors import EngineError, MappingError
+from core.base.sql import identifier, literal
 from core.engines.cells import BROKEN, Cells
-from core.errors import EngineError, MappingError
 from core.events import EVENT_SCHEMA, EventType
 from core.ingest.codes import UNSEEN, recoders
 from core.ingest.columns import AMOUNTS, event_columns
@@ -27,7 +28,6 @@ from core.ingest.model import IngestReport, Mapping, Recognition
 from core.ingest.recognise import recognise, told_of
 from core.ingest.source import NULL_WORDS, Source
 from core.ingest.values import literals, unusable
-from core.sql import identifier, literal
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from core.base.settings import Settings
 from core.bundle import load_bundle
 from core.predict import Predictor
 from core.scoring import scored_schema
 from core.sessions import SESSION_SCHEMA
-from core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

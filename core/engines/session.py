@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import core
-from core.errors import BundleError, EngineError, IngestError
+from core.base.errors import BundleError, EngineError, IngestError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -10,18 +10,18 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.base.errors import ExportError, IngestError
+from core.base.progress import Progress, silent
+from core.base.settings import Settings, get_settings
 from core.engines.cells import read_cells
 from core.engines.events import Events, read_events, spark_schema
 from core.engines.predicting import predict_batches, ship
 from core.engines.session import explained, quiet, spark_session
-from core.errors import ExportError, IngestError
 from core.events import EVENT_SCHEMA, Told
 from core.pipeline import Outcome
-from core.progress import Progress, silent
 from core.registering import SCORED_WITH
 from core.scoring import Scored, scored_schema
 from core.sessions import SESSION_SCHEMA
-from core.settings import Settings, get_settings
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -12,13 +12,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.base.errors import IngestError
+from core.base.progress import Progress, part, silent
+from core.base.settings import Settings
 from core.engines.session import explained, spark_session
 from core.engines.spark import events_of, session_table
-from core.errors import IngestError
 from core.features.duck import ROWS_PER_GROUP
-from core.progress import Progress, part, silent
 from core.sessions import SESSION_SCHEMA
-from core.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

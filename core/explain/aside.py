@@ -23,18 +23,18 @@ from core.analysis.because import COLUMN
 from core.analysis.kept import beside
 from core.analysis.scored import facts
 from core.analysis.sources import Source, find_source, training_source
-from core.errors import CoreError, ExplainError
+from core.base.atomic_write import whole
+from core.base.errors import CoreError, ExplainError
+from core.base.progress import Progress, silent
+from core.base.settings import get_settings
+from core.base.sql import literal
 from core.explain import waiting
 from core.explain.alike import alike, once
 from core.explain.explained import explain
 from core.explain.sampling import is_heavy, predictor_of
 from core.explain.sentences import NONE, REASONS, strongest
-from core.files import whole
 from core.models import with_state
 from core.predict import Predictor
-from core.progress import Progress, silent
-from core.settings import get_settings
-from core.sql import literal
 
 #: More sessions than this aren't filtered by their reasons: finding those would take many minutes. By heavy
 #: models (see ``core.explain.sampling``) it would for a tenth of them.

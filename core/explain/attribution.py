@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from core.base.errors import ExplainError
 from core.encode import Encoder, Matrix, Vector
-from core.errors import ExplainError
 from core.explain.curves import steepness, stretched
 from core.explain.margins import margins
 from core.models import AmountScale, Models, PurchaseModel, RevenueModel, expit, logit, with_state

@@ -15,7 +15,7 @@ from core.analysis import scored
 from core.analysis.filters import Filters
 from core.analysis.kept import LARGE, beside
 from core.analysis.sources import find_source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.explain.attribution import check_target
 from core.explain.explained import Explained
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.base.errors import ExplainError
 from core.encode import Matrix, Vector
-from core.errors import ExplainError
 from core.explain.alike import alike, once
 from core.explain.curves import steepness, stretched
 from core.models import (

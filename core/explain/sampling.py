@@ -15,8 +15,8 @@ from core.analysis import scored
 from core.analysis.kept import Recent
 from core.analysis.sample import first_by_hash
 from core.analysis.sources import Source, source_manifest
+from core.base.errors import ExplainError
 from core.bundle import MANIFEST_FILE
-from core.errors import ExplainError
 from core.explain.attribution import Target, check_target
 from core.explain.explained import Explained, explain
 from core.explain.keeping import kept_sample

@@ -22,8 +22,8 @@ import duckdb
 from core.analysis.because import pages
 from core.analysis.scored import facts, stamp_of
 from core.analysis.sources import Source, find_source
-from core.errors import CoreError, ExplainError
-from core.settings import ROOT, get_settings
+from core.base.errors import CoreError, ExplainError
+from core.base.settings import ROOT, get_settings
 
 _log = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
+from core.base.progress import Progress, part, silent
+from core.base.settings import Settings, get_settings
 from core.events import EVENT_SCHEMA, Told
 from core.features.running import copied_to, watched
-from core.progress import Progress, part, silent
 from core.sessions import SESSION_SCHEMA
-from core.settings import Settings, get_settings
 
 ROWS_PER_GROUP = 122_880
 _local = threading.local()

@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 
-from core.progress import Progress
-from core.sql import literal
+from core.base.progress import Progress
+from core.base.sql import literal
 
 MESSAGE = "Making session rows"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import CoreError, NotFoundError
+from core.base.errors import CoreError, NotFoundError
 
 
 class OffsetError(CoreError):

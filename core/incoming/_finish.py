@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from core.errors import IngestError, NotFoundError
+from core.base.errors import IngestError, NotFoundError
 from core.incoming._errors import ChecksumError, OffsetError
 from core.incoming._uploads import Incoming, Upload
 from core.storage import Dataset, NewFile

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from core.errors import IngestError, StorageError
+from core.base.errors import IngestError, StorageError
 from core.incoming._digest import CATCH_UP
 from core.incoming._errors import ChecksumError, OffsetError, no_upload
 from core.incoming._uploads import Incoming, Upload

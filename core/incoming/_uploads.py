@@ -14,11 +14,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from core.errors import IngestError, NotFoundError, TooLargeError
-from core.files import whole
+from core.base.atomic_write import whole
+from core.base.errors import IngestError, NotFoundError, TooLargeError
+from core.base.settings import Settings
 from core.incoming._digest import Digests
 from core.incoming._errors import no_upload
-from core.settings import Settings
 from core.storage import Store, get_store, new_id, safe_filename
 
 log = logging.getLogger(__name__)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 import duckdb
 import pyarrow as pa
 
+from core.base.sql import literal
 from core.countries import country_code, plain
 from core.events import EventType
 from core.ingest.formats import Format
 from core.ingest.model import EVERY_ROW, Mapping
 from core.ingest.sniff import currency_code
 from core.ingest.words import COLOURS
-from core.sql import literal
 
 Recode = Callable[[str], str | None]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from core.base.sql import literal
 from core.countries import plain
 from core.events import EVENT_SCHEMA
 from core.ingest import values
@@ -15,7 +16,6 @@ from core.ingest.model import EVERY_ROW, Mapping
 from core.ingest.recognise import fill
 from core.ingest.sniff import TimeStyle, currency_sign, decimal_sign, time_style
 from core.ingest.source import ROW, Source
-from core.sql import literal
 
 SQL_TYPES = {
     "string": "VARCHAR", "timestamp[us]": "TIMESTAMP", "date32[day]": "DATE", "int64": "BIGINT",

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from core.errors import IngestError, StorageError
-from core.progress import Progress, silent
-from core.settings import Settings
+from core.base.errors import IngestError, StorageError
+from core.base.progress import Progress, silent
+from core.base.settings import Settings
 
 #: Names users may pick in a file dialog. What counts when reading is the content, not the name.
 READABLE_SUFFIXES: tuple[str, ...] = (

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 
-from core.progress import Progress
-from core.settings import Settings
-from core.stopping import interruptible
+from core.base.cancellation import interruptible
+from core.base.progress import Progress
+from core.base.settings import Settings
 
 POLL_SECONDS = 0.5
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from core.base.progress import Progress, part
+from core.base.sql import identifier, literal
 from core.events import EVENT_SCHEMA, EventType, Told
 from core.ingest.codes import UNSEEN, Recode, add_codes, recoders
 from core.ingest.columns import AMOUNTS, EventColumns, event_columns
@@ -22,8 +24,6 @@ from core.ingest.model import Mapping
 from core.ingest.recognise import told_of
 from core.ingest.source import ROW, Source
 from core.ingest.values import unusable
-from core.progress import Progress, part
-from core.sql import identifier, literal
 
 DUPLICATE = "It is an exact duplicate of another row."
 PARQUET = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 5000"

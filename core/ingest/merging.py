@@ -8,16 +8,16 @@ from pathlib import Path
 
 import duckdb
 
-from core.errors import StorageError
+from core.base.errors import StorageError
+from core.base.progress import Progress
+from core.base.settings import Settings
+from core.base.sql import identifier, literal
 from core.events import EVENT_SCHEMA
 from core.ingest.database import database, run
 from core.ingest.events import PARQUET
 from core.ingest.model import IngestReport, Mapping
 from core.ingest.recognise import form_of, told_by
-from core.progress import Progress
 from core.sessions import SESSION_SCHEMA
-from core.settings import Settings
-from core.sql import identifier, literal
 
 IN_ANOTHER = "It is an exact duplicate of a row in another file."
 SAME_ID_ELSEWHERE = "Another file has a row with the same session id."

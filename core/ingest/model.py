@@ -7,7 +7,7 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from core.errors import MappingError
+from core.base.errors import MappingError
 from core.events import EVENT_SCHEMA, EventType, Told
 from core.sessions import SESSION_SCHEMA
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import duckdb
 
-from core.errors import IngestError, MappingError, StorageError
-from core.failures import NO_ROOM
+from core.base.errors import IngestError, MappingError, StorageError
+from core.base.failures import NO_ROOM
+from core.base.progress import Progress, part, silent
+from core.base.settings import Settings, get_settings
 from core.ingest.containers import Container
 from core.ingest.database import database
 from core.ingest.events import Outcome, read_events
@@ -21,8 +23,6 @@ from core.ingest.recognise import recognise
 from core.ingest.rejects import collect_malformed, count_refused, write_refused
 from core.ingest.sessions import read_sessions
 from core.ingest.source import Head, Source, open_source, read_head
-from core.progress import Progress, part, silent
-from core.settings import Settings, get_settings
 
 #: As it is, without broken rows, in clean text, in clean text without broken rows.
 MOST_ATTEMPTS = 4

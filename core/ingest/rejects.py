@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from core.base.sql import identifier, literal
 from core.ingest.database import one
 from core.ingest.source import ROW, Source
-from core.sql import identifier, literal
 
 #: What DuckDB says of a row it can't split into cells -> what we say.
 _MALFORMED = {

@@ -10,6 +10,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from core.base.progress import Progress, part
+from core.base.settings import Settings
+from core.base.sql import identifier, literal
 from core.countries import country_code, plain
 from core.ingest import values
 from core.ingest.codes import add_codes
@@ -23,10 +26,7 @@ from core.ingest.session_codes import colour_group, country_groups, day_numbers
 from core.ingest.sniff import currency_sign, decimal_sign, time_style
 from core.ingest.source import ROW, Source
 from core.ingest.words import NEGATED_COLUMNS
-from core.progress import Progress, part
 from core.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
-from core.settings import Settings
-from core.sql import identifier, literal
 
 SAME_ID = "Another row has the same session id."
 SQL_TYPES = {pa.string(): "VARCHAR", pa.timestamp("us"): "TIMESTAMP", pa.int64(): "BIGINT",

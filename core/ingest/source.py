@@ -12,14 +12,14 @@ from typing import Any
 
 import duckdb
 
-from core.errors import IngestError
+from core.base.errors import IngestError
+from core.base.progress import Progress, silent
+from core.base.settings import Settings, get_settings
+from core.base.sql import identifier, literal
 from core.ingest.containers import Container, find_container, table_kind, unpack
 from core.ingest.text import Dialect, copy_as_utf8, decode, find_dialect, find_encoding, records
 from core.ingest.values import literals
 from core.ingest.xlsx import sheet_head, sheet_to_csv
-from core.progress import Progress, silent
-from core.settings import Settings, get_settings
-from core.sql import identifier, literal
 
 HEAD_BYTES = 1 << 19
 HEAD_ROWS = 2000

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from core.errors import IngestError
+from core.base.errors import IngestError
 from core.ingest.containers import damage_explained
 
 MAX_ROWS = 200_000

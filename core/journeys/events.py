@@ -13,10 +13,10 @@ from typing import Any
 
 from core.analysis import scored
 from core.analysis.sources import Source
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
+from core.base.settings import get_settings
+from core.base.sql import literal
 from core.events import EVENT_SCHEMA, EventType, Told
-from core.settings import get_settings
-from core.sql import literal
 from core.storage import get_store
 
 #: What people are shown of an event, and features don't read.

@@ -10,7 +10,7 @@ from core.analysis import answers, scored
 from core.analysis.filters import Filters
 from core.analysis.kept import kept
 from core.analysis.sources import Source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.journeys.asking import ask, column
 from core.journeys.paths import Level, Paths, paths_of
 

@@ -14,7 +14,7 @@ from core.analysis.filters import Filters
 from core.analysis.kept import LARGE
 from core.analysis.results import ResultView
 from core.analysis.sources import find_source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.journeys.funnel import funnel
 from core.journeys.leaving import leaving
 from core.journeys.paths import paths_of

@@ -9,7 +9,7 @@ from core.analysis import scored
 from core.analysis.filters import Filters
 from core.analysis.kept import kept
 from core.analysis.sources import Source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.events import EventType
 from core.journeys.asking import ask
 from core.journeys.events import NATURAL_ORDER

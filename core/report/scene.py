@@ -11,10 +11,10 @@ from core.analysis.model_card import Card
 from core.analysis.results import ResultView
 from core.analysis.scored import stamp_of
 from core.analysis.sources import Source, find_source, source_manifest
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
+from core.base.settings import Settings
 from core.ingest import IngestReport
 from core.registry import in_use
-from core.settings import Settings
 from core.storage import Result, get_store
 
 #: Letters of a shop's name that are kept.

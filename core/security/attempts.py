@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.settings import Settings
+from core.base.settings import Settings
 
 FILE_NAME = "sign-in.sqlite"
 ALLOWED = 8

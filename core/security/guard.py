@@ -18,12 +18,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.people import say_who
+from core.base.requester import say_who
+from core.base.settings import LOOPBACK, Settings
 from core.security import sign_in
 from core.security.headers import security_headers
 from core.security.plain import message_page
 from core.security.sessions import COOKIE, Sessions
-from core.settings import LOOPBACK, Settings
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
+from core.base.settings import Settings
 from core.security.files import write_private
-from core.settings import Settings
 
 FILE_NAME = "password.hash"
 MIN_LENGTH = 10

@@ -7,8 +7,8 @@ from hashlib import sha256
 
 from itsdangerous import BadSignature, TimestampSigner
 
+from core.base.settings import Settings
 from core.security.files import create_private
-from core.settings import Settings
 
 COOKIE = "predictor_session"
 SECRET_FILE = "session.key"  # noqa: S105 - a file's name

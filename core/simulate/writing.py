@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from core.errors import CoreError
+from core.base.errors import CoreError
+from core.base.progress import Progress, silent
 from core.events import EVENT_SCHEMA
-from core.progress import Progress, silent
 from core.simulate.intents import TYPES
 from core.simulate.shop import BRANDS, CATEGORIES, CHANNELS, COLOURS, COUNTRIES, DEVICES, PAGES, catalogue
 from core.simulate.visits import Visits, plan_visits

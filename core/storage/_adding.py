@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import IngestError, StorageError, TooLargeError
-from core.settings import Settings
+from core.base.errors import IngestError, StorageError, TooLargeError
+from core.base.settings import Settings
 from core.storage import _files
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Engine, delete, func, insert, select, update
 
-from core.errors import AudienceError, NotFoundError
+from core.base.errors import AudienceError, NotFoundError
 from core.storage import _files
 from core.storage._ids import new_id
 from core.storage._outcomes import outcomes

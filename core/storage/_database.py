@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from core.errors import StorageError
+from core.base.errors import StorageError
 from core.storage._tables import SCHEMA_VERSION, meta, metadata
 
 SQLITE_SETTINGS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")

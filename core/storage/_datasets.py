@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.errors import NotFoundError, StorageError
-from core.settings import Settings
+from core.base.errors import NotFoundError, StorageError
+from core.base.settings import Settings
 from core.storage import _adding
 from core.storage._adding import NewFile
 from core.storage._ids import new_id

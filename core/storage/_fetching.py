@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from core.errors import CoreError, NotFoundError
+from core.base.errors import CoreError, NotFoundError
 from core.storage import _adding
 from core.storage._adding import NewFile
 from core.storage._datasets import Datasets

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import StorageError
+from core.base.errors import StorageError
 
 log = logging.getLogger(__name__)
 

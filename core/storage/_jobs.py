@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, Update, func, insert, select, update
 
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.storage._tables import UNFINISHED
 
 #: How many finished jobs tell the pace of this machine.

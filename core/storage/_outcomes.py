@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sqlalchemy import JSON, Column, Engine, Index, String, Table, delete, insert, select
 
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.storage._ids import new_id
 from core.storage._tables import UtcDateTime, metadata
 
@@ -32,7 +32,7 @@ outcomes = Table(
 class KeptOutcomes:
     """What became of an audience, as ``core.uplift`` read it: ``figures`` is its ``to_dict``.
 
-    ``who`` has read it in (see ``core.people``).
+    ``who`` has read it in (see ``core.base.requester``).
     """
 
     id: str

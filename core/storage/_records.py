@@ -31,7 +31,7 @@ class Fetch:
     """How a dataset comes, or came, from a source on the server's side.
 
     ``share`` (0 to 1) and ``message`` say how far it is; ``error`` is a ``CoreError.to_dict()``, there once
-    it has failed. ``who`` has asked for it (see ``core.people``).
+    it has failed. ``who`` has asked for it (see ``core.base.requester``).
     """
 
     source: str
@@ -221,7 +221,7 @@ class Audience:
 
     ``result_id`` is the result it was made from, which may have been deleted since; ``bundle``,
     ``currency`` and ``synthetic`` are that result's. ``figures`` is what ``core.audiences`` told of it then,
-    ``who`` has made it (see ``core.people``).
+    ``who`` has made it (see ``core.base.requester``).
     """
 
     id: str

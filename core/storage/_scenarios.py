@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from sqlalchemy import Column, Engine, Index, String, Table, Text, delete, func, insert, select, update
 
-from core.errors import NotFoundError, StorageError
+from core.base.errors import NotFoundError, StorageError
 from core.storage._ids import new_id
 from core.storage._tables import UtcDateTime, metadata
 
@@ -32,7 +32,7 @@ scenarios = Table(
 class SavedScenario:
     """A what-if page under a name: ``query`` is its address, ``bundle`` the model that answered.
 
-    ``who`` has saved it (see ``core.people``).
+    ``who`` has saved it (see ``core.base.requester``).
     """
 
     id: str

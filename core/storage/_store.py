@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from core.errors import NotFoundError
-from core.settings import Settings, get_settings
+from core.base.errors import NotFoundError
+from core.base.settings import Settings, get_settings
 from core.storage import _files
 from core.storage._audiences import Audiences
 from core.storage._database import open_database

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.errors import JobError, NotFoundError, TrainingError
+from core.base.errors import JobError, NotFoundError, TrainingError
 from core.storage import _files
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs

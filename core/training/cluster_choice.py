@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.base.errors import TrainingError
+from core.base.progress import Progress, part
 from core.encode import Vector
-from core.errors import TrainingError
-from core.progress import Progress, part
 
 Codes = npt.NDArray[np.int64]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.base.errors import TrainingError
 from core.encode import Encoder, Matrix, Vector
-from core.errors import TrainingError
 from core.models import signed_log
 from core.sessions import FIELD
 

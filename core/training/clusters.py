@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from core.base.errors import BundleError, TrainingError
+from core.base.progress import Progress, part
 from core.cluster_names import clean_names
 from core.encode import Vector
-from core.errors import BundleError, TrainingError
 from core.models import ClusterModel
-from core.progress import Progress, part
 from core.training.cluster_choice import choose_clusters
 from core.training.cluster_matching import id_order, match_clusters
 from core.training.cluster_space import Space, find_space

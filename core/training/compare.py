@@ -16,10 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.base.progress import Progress, part, silent
+from core.base.settings import Settings
 from core.bundle import TEST_FILE
 from core.encode import Vector
-from core.progress import Progress, part, silent
-from core.settings import Settings
 from core.training.data import revenues, with_outcome
 from core.training.metrics import RESAMPLES, Figure, Figures, Flags, purchase_figures, with_intervals
 from core.training.revenue_figures import all_revenue_figures, buyer_revenue_figures

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+from core.base.sql import identifier
 from core.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.sql import identifier
 from core.training.data import feature_names
 from core.training.splits import MOST_WITHOUT_START
 

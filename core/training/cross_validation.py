@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.base.errors import TrainingError
+from core.base.progress import Progress, part, silent
 from core.encode import Vector
-from core.errors import TrainingError
-from core.progress import Progress, part, silent
 from core.training.candidates import TRAINING_THREADS
 from core.training.data import TrainingData, check_outcomes, encode_whole, with_outcome
 from core.training.metrics import purchase_figures

@@ -17,12 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from core.base.errors import TrainingError
+from core.base.progress import Progress, silent
+from core.base.settings import Settings, get_settings
 from core.encode import Encoder, Matrix, Vector, fit_encoder, is_numeric, numbers
-from core.errors import TrainingError
 from core.events import Told
-from core.progress import Progress, silent
 from core.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.settings import Settings, get_settings
 from core.training.snapshots import Cut, Snapshots, make_snapshots
 from core.training.splits import SLICES, TEST, TRAIN, Split, split_sessions
 

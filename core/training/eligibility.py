@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.errors import NotFoundError, TrainingError
-from core.settings import Settings
+from core.base.errors import NotFoundError, TrainingError
+from core.base.settings import Settings
 from core.training.counting import Found, count
 from core.training.data import LEAST_SESSIONS, check_outcomes, check_slices
 from core.training.splits import split_sessions

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.base.errors import TrainingError
 from core.encode import Vector
-from core.errors import TrainingError
 from core.models import ClusterModel
 from core.training.data import revenues, with_outcome
 from core.training.metrics import (

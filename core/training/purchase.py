@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.base.progress import Progress, part
 from core.encode import Vector
 from core.models import Blend, Calibrator, Classifier, PurchaseModel
-from core.progress import Progress, part
 from core.training.calibration import best_threshold, fit_calibrator
 from core.training.candidates import (
     NAMES,

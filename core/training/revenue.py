@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.base.progress import Progress, part, silent
 from core.encode import Matrix, Vector
 from core.models import AmountScale, BoostedTrees, RevenueModel, above_log_mean, with_state
-from core.progress import Progress, part, silent
 from core.training.candidates import HIDDEN_WEIGHT, hide_some
 from core.training.data import TrainingData
 from core.training.splits import CALIBRATION, TRAIN, VALIDATION

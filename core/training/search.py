@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from core.base.progress import Progress, part
 from core.encode import Encoder
-from core.progress import Progress, part
 from core.training.candidates import (
     NAMES,
     TRIED,

@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from core.base.progress import Progress
+from core.base.settings import Settings
 from core.encode import Encoder, Matrix
 from core.events import Told
-from core.progress import Progress
-from core.settings import Settings
 
 Codes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

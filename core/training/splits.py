@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.errors import TrainingError
+from core.base.errors import TrainingError
 
 TRAIN, VALIDATION, CALIBRATION, TEST = range(4)
 SLICES = ("train", "validation", "calibration", "test")

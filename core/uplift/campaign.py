@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.analysis.clusters import wilson
-from core.errors import UpliftError
+from core.base.errors import UpliftError
 from core.uplift import intervals, words
 from core.uplift.power import ALPHA, power_of, sample_size, smallest_effect
 

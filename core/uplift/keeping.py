@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.audiences.members import Members
-from core.errors import UpliftError
+from core.base.errors import UpliftError
 from core.storage import Audience, KeptOutcomes, get_store
 from core.uplift.outcomes import Outcomes
 from core.uplift.sheet import MOST_BYTES

@@ -22,7 +22,7 @@ from core.audiences import HELD_OUT, TREATED, normal_id
 from core.audiences.holdout import normal_sql
 from core.audiences.members import Members, hashed_key_sql, key_sql
 from core.audiences.selecting import MORE
-from core.errors import UpliftError
+from core.base.errors import UpliftError
 from core.uplift.campaign import Group
 from core.uplift.sheet import Sheet
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from core.errors import UpliftError
+from core.base.errors import UpliftError
 from core.uplift.power import POWER, power_of, sample_size, smallest_effect
 from core.uplift.words import percent, points
 

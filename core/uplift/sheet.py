@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from core.errors import IngestError, UpliftError
+from core.base.errors import IngestError, UpliftError
 from core.ingest.sniff import decimal_sign
 from core.ingest.text import Dialect, decode, find_dialect, find_encoding
 

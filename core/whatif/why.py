@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.whatif.state import State, Target
 
 if TYPE_CHECKING:

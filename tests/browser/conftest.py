@@ -77,7 +77,7 @@ def _sources(folder: Path) -> str:
 @pytest.fixture(scope="session")
 def demo_result(server: Server) -> str:
     """Return the id of the demo shop's result, whatever other tests have scored since."""
-    from core.settings import Settings
+    from core.base.settings import Settings
     from core.storage import Store
 
     store = Store(Settings(data_dir=server.data_dir))

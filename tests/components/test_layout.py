@@ -23,7 +23,7 @@ from components.layout import (
     simple_table,
     synthetic_badge,
 )
-from core.errors import IngestError
+from core.base.errors import IngestError
 from tests.components.reading import of_class, of_type, text
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"

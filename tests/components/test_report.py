@@ -24,7 +24,7 @@ from components.report_svg import Lying, columns, lying_bars, shade_of
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView
 from core.api import create_application
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.report import Scene, open_scene
 from core.storage import get_store
 from tests.core.whatif.shop import Shop, open_shop

@@ -13,7 +13,7 @@ from components.session_page import session_page
 from core.analysis.filters import Filters
 from core.analysis.one_session import OneSession, Why
 from core.analysis.sources import Source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from tests.components.reading import of_class, text
 
 START = datetime(2026, 3, 2, 9, 30)

@@ -23,7 +23,7 @@ from components.train_options import (
     read_options,
 )
 from components.train_page import chosen_parts
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.trainings import THOROUGHNESS, Choice, minutes
 from tests.components.reading import of_class, of_type, text, walk
 from tests.components.trainings import dataset, eligibility, result, training

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from core.base.settings import Settings
 from core.bundle import Bundle, save_bundle
-from core.settings import Settings
 from tests.core.whatif.handmade import make_bundle
 
 ALARM = {"kind": "single_feature", "title": "One column gives the outcome away", "text": "It is coupon."}

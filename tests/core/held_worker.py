@@ -15,8 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core import scoring_worker, training_worker
+from core.base.settings import get_settings
 from core.jobs import run_worker
-from core.settings import get_settings
 
 
 def held(step: Callable[..., object], when: str) -> Callable[..., object]:

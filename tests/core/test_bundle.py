@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core import bundle as module
+from core.base.errors import BundleError
+from core.base.settings import Settings
 from core.bundle import (
     MANIFEST_FILE,
     MODELS_FILE,
@@ -23,8 +25,6 @@ from core.bundle import (
     load_bundle,
     save_bundle,
 )
-from core.errors import BundleError
-from core.settings import Settings
 
 NAME = "small-shop"
 

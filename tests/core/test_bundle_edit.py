@@ -11,12 +11,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from core.base.errors import BundleError, DecisionError
+from core.base.settings import ROOT, Settings
 from core.bundle import Manifest, read_manifest
 from core.bundle_edit import edit_manifest, rename_clusters, set_threshold
 from core.decision import ThresholdRule
-from core.errors import BundleError, DecisionError
 from core.predict import Predictor
-from core.settings import ROOT, Settings
 from core.training.curves import curves
 
 MONEY = ThresholdRule(kind="money", value_of_buyer=90, cost_of_contact=2)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from core.base.errors import CoreError, IngestError, MappingError
 from core.cli.main import EXIT_CODES, commands, exit_code
-from core.errors import CoreError, IngestError, MappingError
 from tests.serving import ROOT
 
 #: Processor seconds, not wall seconds: how long it feels on an idle machine, whatever else runs.

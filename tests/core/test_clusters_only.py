@@ -11,12 +11,12 @@ import pytest
 from core.analysis.clusters import ClusterView
 from core.analysis.overview import model_in_use
 from core.analysis.results import Filters, ResultView
-from core.errors import TrainingError
+from core.base.errors import TrainingError
+from core.base.settings import Settings, get_settings
 from core.notes import CLUSTERS_ONLY, notes_for
 from core.predict import Predictor
 from core.scoring import predict_sessions
 from core.sessions import PREDICTION_SCHEMA
-from core.settings import Settings, get_settings
 from core.training import train_bundle
 from core.training.evaluation import evaluate_file
 from core.training.options import QUICK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.base.errors import DecisionError
 from core.decision import (
     Counts,
     ThresholdRule,
@@ -16,7 +17,6 @@ from core.decision import (
     profits,
     read_counts,
 )
-from core.errors import DecisionError
 from core.training.curves import confusion
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from core.base.errors import SchemaError
 from core.encode import LARGEST, MISSING, OTHER, Encoder, Feature, fit_encoder
-from core.errors import SchemaError
 
 ENCODER = Encoder(
     (

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core import export
-from core.errors import ExportError
+from core.base.errors import ExportError
 from core.export import export_query, stream_query, write_table
 
 TEXTS = [

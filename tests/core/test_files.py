@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.files import whole
+from core.base.atomic_write import whole
 
 
 def test_a_file_appears_whole(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import IngestError, MappingError, NotFoundError, StorageError
-from core.failures import explain
+from core.base.errors import IngestError, MappingError, NotFoundError, StorageError
+from core.base.failures import explain
+from core.base.settings import Settings
 from core.jobs import SCORING, cancel, place_of, submit
 from core.pipeline import run_steps
 from core.queues import client, enqueue
-from core.settings import Settings
 from core.simulate import write_events
 from core.storage import Dataset, Result, Store, get_store
 from core.worker import _slot

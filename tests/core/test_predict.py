@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import BundleError, SchemaError
+from core.base.errors import BundleError, SchemaError
+from core.base.settings import Settings
 from core.predict import Predictor
 from core.sessions import FEATURES, FIELD, PREDICTION_SCHEMA
-from core.settings import Settings
 from tests.core.training.sessions import as_table, session_frame
 
 EXACT = 1e-12

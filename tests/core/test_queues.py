@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from core import jobs
+from core.base.settings import Settings
 from core.jobs import SCORING, cancel, lane_of, place_of, submit
 from core.queues import client, text_bytes
-from core.settings import Settings
 from core.storage import Dataset, Place, Result, Store, get_store
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from core import registry
 from core.analysis.overview import model_in_use
+from core.base.errors import AlarmError, BundleError, RegistryError
+from core.base.settings import Settings
 from core.bundle import Bundle
-from core.errors import AlarmError, BundleError, RegistryError
 from core.predict import Predictor
-from core.settings import Settings
 from tests.core.bundles import ALARM, good_bundle, variant
 
 

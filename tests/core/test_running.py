@@ -15,14 +15,14 @@ import duckdb
 import pytest
 
 from core import running
-from core.errors import NotFoundError
+from core.base.cancellation import interruptible
+from core.base.errors import NotFoundError
+from core.base.progress import Progress
+from core.base.settings import Settings
 from core.jobs import cancel
-from core.progress import Progress
 from core.running import Outcome, Work, run_step
 from core.scoring_worker import WORK
-from core.settings import Settings
 from core.simulate import write_events
-from core.stopping import interruptible
 from core.storage import Dataset, Result, Store, get_store
 from tests.serving import wait_until
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.ingest import inspect
 from core.samples import sample_file, samples
 

@@ -9,14 +9,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from core import scoring
-from core.errors import IngestError
+from core.base.errors import IngestError
+from core.base.progress import silent
+from core.base.settings import Settings
 from core.events import EVENT_SCHEMA, Told
 from core.features import build_sessions, rows_of
 from core.predict import Predictor
-from core.progress import silent
 from core.scoring import predict_events, predict_sessions
 from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.settings import Settings
 from core.simulate import simulate_events
 
 TOLD = Told.everything()

@@ -18,10 +18,10 @@ import httpx
 import psutil
 import pytest
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
+from core.base.settings import Settings
 from core.security import set_password
 from core.server import check_settings, url
-from core.settings import Settings
 from tests.core.api.conftest import without_demo
 from tests.serving import ROOT, Server, free_port, serving, wait_until
 
@@ -167,8 +167,8 @@ def test_a_broken_callback_gives_no_traceback(client: httpx.Client, server: Serv
 @pytest.mark.parametrize(
     "path",
     [
-        "/assets/../core/settings.py",
-        "/assets/%2e%2e/core/settings.py",
+        "/assets/../core/base/settings.py",
+        "/assets/%2e%2e/core/base/settings.py",
         "/_dash-component-suites/os/path.py",
         "/_dash-component-suites/dash/../../../../etc/passwd",
     ],

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import SettingsError
-from core.settings import Settings, get_settings
+from core.base.errors import SettingsError
+from core.base.settings import Settings, get_settings
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import CancelledError, SettingsError
-from core.progress import silent
-from core.settings import Settings
-from core.shares import Shares, memory_bytes, memory_for, one_at_a_time
+from core.base.errors import CancelledError, SettingsError
+from core.base.progress import silent
+from core.base.resources import Shares, memory_bytes, memory_for, one_at_a_time
+from core.base.settings import Settings
 
 SECONDS = 20
 MB = 10**6

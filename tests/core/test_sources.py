@@ -11,11 +11,11 @@ import httpx
 import pytest
 
 from core import fetch_worker
-from core.errors import IngestError, JobError, NotFoundError, SettingsError, StorageError
+from core.base.errors import IngestError, JobError, NotFoundError, SettingsError, StorageError
+from core.base.settings import Settings
 from core.incoming import Incoming
 from core.jobs import submit
 from core.queues import client
-from core.settings import Settings
 from core.sources import browse, checked_path, open_source, sources, take
 from core.sources_folder import Folder
 from core.storage import Store, get_store

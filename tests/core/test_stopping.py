@@ -6,9 +6,9 @@ import time
 import duckdb
 import pytest
 
-from core.errors import CancelledError
-from core.progress import silent
-from core.stopping import Stop, interruptible
+from core.base.cancellation import Stop, interruptible
+from core.base.errors import CancelledError
+from core.base.progress import silent
 
 #: Would run for hours.
 ENDLESS = "select sum(hash(i)) from range(1000000000000) t(i)"

@@ -13,11 +13,11 @@ import pytest
 import sqlalchemy
 
 from core import registry, running, training_worker
+from core.base.errors import BundleError, JobError, MappingError, NotFoundError, TrainingError
+from core.base.settings import Settings
 from core.bundle import load_bundle, read_manifest
-from core.errors import BundleError, JobError, MappingError, NotFoundError, TrainingError
 from core.predict import Predictor
 from core.queues import client, enqueue
-from core.settings import Settings
 from core.simulate import write_events
 from core.storage import Dataset, Store, Training, get_store
 from core.training.compare import Comparison

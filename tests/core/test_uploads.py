@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from core import uploads
-from core.errors import MappingError, NotFoundError
+from core.base.errors import MappingError, NotFoundError
+from core.base.settings import get_settings
 from core.events import EventType
 from core.ingest import Mapping
-from core.settings import get_settings
 from core.storage import Dataset, get_store
 
 EVENTS = """vorgang;wann;was;ding;kostet

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.base.settings import Settings
 from core.queues import Line, client
-from core.settings import Settings
 from core.storage import Job, Store, get_store
 from tests.serving import ROOT, wait_until
 

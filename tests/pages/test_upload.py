@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core import uploads
-from core.settings import get_settings
+from core.base.settings import get_settings
 from core.storage import get_store
 from tests.pages.dashing import Client, Page, control
 

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.base.settings import Settings
 from core.pipeline import score_file
 from core.predict import Predictor
 from core.sessions import PREDICTION_SCHEMA
-from core.settings import Settings
 from core.simulate import simulate_events
 from core.whatif import Form
 

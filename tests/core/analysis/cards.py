@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from core.settings import ROOT, Settings
+from core.base.settings import ROOT, Settings
 from core.training.curves import curves
 
 SHIPPED = ROOT / "models" / "demo-shop"

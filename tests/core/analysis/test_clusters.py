@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.analysis.clusters import PROFILE_FIELDS, ClusterView, wilson
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from tests.core.analysis.scored import scored_frame, write_scored
 
 

@@ -19,7 +19,7 @@ from core.analysis.explorer_cross import crossed, sides
 from core.analysis.explorer_pair import conversion_gap, feature_gaps, revenue_per_session, share_gaps
 from core.analysis.explorer_time import over_time
 from core.analysis.scored import stamp_of
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from tests.core.analysis.scored import scored_frame, write_scored
 
 AREA = "0.5:-0.2,1.6:-0.3,1.4:0.4,0.7:0.5"

@@ -8,8 +8,8 @@ import pytest
 
 from core import registry
 from core.analysis.model_card import nearest, read_card, read_shelf
-from core.errors import BundleError
-from core.settings import Settings
+from core.base.errors import BundleError
+from core.base.settings import Settings
 from tests.core.analysis.cards import NASTY, shelf_of_all
 
 

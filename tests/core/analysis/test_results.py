@@ -13,8 +13,8 @@ from core.analysis.distributions import MEASURES
 from core.analysis.filters import CHOICES, Filters
 from core.analysis.grid import GridRequest
 from core.analysis.results import ResultView, largest, together, write_export
-from core.errors import ExportError, NotFoundError
-from core.settings import get_settings
+from core.base.errors import ExportError, NotFoundError
+from core.base.settings import get_settings
 from tests.conftest import ROOT
 from tests.core.analysis.scored import scored_frame, write_scored
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.analysis.sources import TRAINING, choose_source, find_source, list_sources, source_manifest
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.storage import get_store
 from tests.core.whatif.handmade import NAMES, make_bundle
 from tests.core.whatif.shop import Shop, open_shop

@@ -9,8 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.api import create_application, protect
+from core.base.settings import Settings
 from core.demo import FACT
-from core.settings import Settings
 from core.storage import Store
 from tests.serving import Server, serving
 

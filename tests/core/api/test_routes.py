@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from core.settings import Settings
+from core.base.settings import Settings
 from core.storage import get_store
 from tests.core.api.conftest import CSV
 

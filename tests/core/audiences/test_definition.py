@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.audiences import Definition
-from core.errors import AudienceError
+from core.base.errors import AudienceError
 
 PICKS = st.one_of(
     st.tuples(st.just("all"), st.just(0.0)),

@@ -12,7 +12,7 @@ from core.analysis import scored
 from core.analysis.sources import Source
 from core.audiences import Definition, hashed_id, is_held_out, select
 from core.audiences.selecting import Selection
-from core.errors import AudienceError
+from core.base.errors import AudienceError
 from core.export import stream_query
 from tests.core.analysis.scored import scored_frame, write_scored
 

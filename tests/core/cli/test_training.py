@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from core.base.settings import Settings, get_settings
 from core.bundle import load_bundle
 from core.cli.main import main
 from core.cli.models import _options
-from core.settings import Settings, get_settings
 from core.simulate import write_events
 from tests.core.training.sessions import session_frame
 

@@ -13,19 +13,19 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
+from core.base.errors import BundleError, EngineError, ExportError, IngestError, MappingError, SchemaError
+from core.base.settings import Settings
 from core.cli import main
 from core.engines.predicting import Shipped, ship
 from core.engines.session import spark_session
 from core.engines.spark import events_of, score_on_spark
 from core.engines.training import training_rows
-from core.errors import BundleError, EngineError, ExportError, IngestError, MappingError, SchemaError
 from core.features import build_sessions
 from core.ingest import ingest
 from core.pipeline import score_file
 from core.predict import Predictor
 from core.registering import register
 from core.sessions import SESSION_SCHEMA
-from core.settings import Settings
 from core.simulate import simulate_events
 from core.storage import get_store
 from tests.core.engines.sparks import QUICK, assert_same, needs_spark, read

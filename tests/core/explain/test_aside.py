@@ -15,7 +15,7 @@ from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest
 from core.analysis.results import ResultView, stream_export
 from core.analysis.sources import find_source, training_source
-from core.errors import ExplainError
+from core.base.errors import ExplainError
 from core.explain import aside, explain, sampled, strongest
 from core.predict import Predictor
 from tests.core.analysis.scored import scored_frame, write_scored

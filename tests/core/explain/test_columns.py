@@ -16,7 +16,7 @@ from core.analysis import sources
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView, stream_export
 from core.analysis.sources import find_source
-from core.errors import ExplainError
+from core.base.errors import ExplainError
 from core.explain import explain_one, reason_columns, reason_schema, reasons
 from core.explain.columns import asked_reasons
 from core.export import Added, stream_query

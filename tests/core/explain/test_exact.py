@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from core.base.errors import ExplainError
 from core.encode import Encoder, Feature
-from core.errors import ExplainError
 from core.explain import explain, explain_one
 from core.explain.curves import steepness, stretched
 from core.explain.margins import margins

@@ -12,10 +12,10 @@ from core.analysis import kept, scored
 from core.analysis.filters import Filters
 from core.analysis.sources import Source, find_source
 from core.audiences import default_definition, select, selecting
+from core.base.settings import Settings
 from core.explain import keeping, sampled, sampling
 from core.preparing import prepare_pages
 from core.report import chances, top_shares
-from core.settings import Settings
 from core.storage import get_store
 from tests.core.whatif.shop import Shop
 

@@ -14,7 +14,7 @@ from core.analysis.because import Because
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView
 from core.analysis.sources import Source, find_source
-from core.errors import ExplainError
+from core.base.errors import ExplainError
 from core.explain import aside, waiting
 from core.explain.waiting import ReasonsPendingError
 from core.storage import get_store

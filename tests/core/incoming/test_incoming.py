@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import IngestError, NotFoundError, StorageError, TooLargeError
+from core.base.errors import IngestError, NotFoundError, StorageError, TooLargeError
+from core.base.settings import Settings
 from core.incoming import Checksum, ChecksumError, Incoming, OffsetError, Piece, Upload, finish
 from core.incoming import _uploads as uploads
-from core.settings import Settings
 from core.storage import Store
 
 CSV = b"session_id,clicks,price_mean\na,5,20.5\nb,1,3\n"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from core.base.settings import Settings
 from core.ingest import IngestReport, Mapping, ingest
-from core.settings import Settings
 
 SETTINGS = Settings(_env_file=None, threads=2, duckdb_memory_limit="500MB", min_free_bytes=0)
 

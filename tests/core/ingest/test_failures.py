@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import IngestError, StorageError
+from core.base.errors import IngestError, StorageError
+from core.base.settings import Settings
 from core.ingest import ingest
 from core.ingest.database import database
 from core.ingest.doubles import find_doubles
-from core.settings import Settings
 from tests.core.ingest.reading import SETTINGS, read, write
 
 HEADER = "session_id,timestamp,event_type,product_id,price\n"

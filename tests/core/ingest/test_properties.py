@@ -99,7 +99,7 @@ def test_line_ends_cut_between_pieces(monkeypatch, chunk):
 @settings(max_examples=25, deadline=None)
 @given(st.binary(min_size=1, max_size=400))
 def test_no_file_ends_in_anything_but_a_clear_error(tmp_path_factory, data):
-    from core.errors import IngestError
+    from core.base.errors import IngestError
 
     path = write(tmp_path_factory.mktemp("any"), data)
     try:

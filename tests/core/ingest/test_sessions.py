@@ -7,7 +7,7 @@ from datetime import datetime
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import MappingError
+from core.base.errors import MappingError
 from core.ingest import Mapping, inspect
 from core.sessions import SESSION_SCHEMA
 from tests.core.ingest.reading import read, write

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import CoreError, IngestError, MappingError
+from core.base.errors import CoreError, IngestError, MappingError
 from core.features import build_sessions
 from core.ingest import IngestReport, Mapping, SourceFile, ingest, ingest_files, inspect, inspect_files
 from tests.core.ingest.reading import SETTINGS, write

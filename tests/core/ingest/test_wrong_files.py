@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import IngestError, MappingError
+from core.base.errors import IngestError, MappingError
 from core.ingest import ingest, inspect
 from tests.core.ingest.reading import SETTINGS, read, write
 
@@ -164,7 +164,7 @@ def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
 
 
 def test_no_room_on_the_disk(tmp_path):
-    from core.errors import StorageError
+    from core.base.errors import StorageError
 
     path = write(tmp_path, zipped(data__csv=GOOD.encode()), "file.zip")
     full = SETTINGS.model_copy(update={"min_free_bytes": 1 << 60})

@@ -15,7 +15,7 @@ from statsmodels.stats.proportion import proportion_confint
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView
 from core.analysis.sources import Source, find_source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.journeys import funnel, leaving, step_times, typical_path
 from core.journeys.leaving import likely_and_gone
 from tests.core.journeys import independent

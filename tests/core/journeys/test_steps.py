@@ -12,7 +12,7 @@ import pytest
 
 from core.analysis.filters import Filters
 from core.analysis.sources import Source, find_source
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.journeys import first_steps, last_steps, paths_of
 from core.journeys import paths as laid_aside
 from core.journeys.steps import Journeys

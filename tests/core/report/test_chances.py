@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.analysis.filters import Filters
-from core.errors import NotFoundError
+from core.base.errors import NotFoundError
 from core.report import Scene, chances, open_scene, prepare, top_shares
 from core.report.profile import profile
 from core.report.scene import MAX_SHOP

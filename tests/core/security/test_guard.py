@@ -12,12 +12,12 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from core.api import create_application, protect
+from core.base.settings import Settings
 from core.security import set_password
 from core.security.attempts import ALLOWED
 from core.security.guard import BODY_LIMIT
 from core.security.headers import content_policy, inline_hashes
 from core.security.sign_in import local_target
-from core.settings import Settings
 
 PASSWORD = "correct horse battery"
 HTML = {"accept": "text/html"}

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
+from core.base.settings import Settings
 from core.security import has_password, password_hash, set_password
 from core.security.attempts import ALLOWED, Attempts
 from core.security.files import create_private
 from core.security.passwords import verify
 from core.security.sessions import Sessions
-from core.settings import Settings
 
 PASSWORD = "correct horse battery"
 

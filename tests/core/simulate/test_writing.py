@@ -9,7 +9,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import CoreError
+from core.base.errors import CoreError
 from core.events import EVENT_SCHEMA
 from core.simulate import simulate_events, write_events, writing
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.audiences import Definition
-from core.errors import AudienceError, NotFoundError
-from core.settings import Settings
+from core.base.errors import AudienceError, NotFoundError
+from core.base.settings import Settings
 from core.storage import Store
 
 DEFINITION = Definition(filters="cluster=2", pick="top_n", amount=50.0, salt="kept")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import StorageError
+from core.base.errors import StorageError
 from core.storage import safe_filename
 from core.storage._files import ensure_room, move_in, remove, room, sha256_of, stored_suffix
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import NotFoundError, StorageError
-from core.settings import Settings
+from core.base.errors import NotFoundError, StorageError
+from core.base.settings import Settings
 from core.storage import Store, _scenarios
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import IngestError, NotFoundError, StorageError, TooLargeError, TrainingError
+from core.base.errors import IngestError, NotFoundError, StorageError, TooLargeError, TrainingError
+from core.base.settings import Settings
 from core.ingest import Mapping
-from core.settings import Settings
 from core.storage import Dataset, NewFile, Store, _files, get_store
 
 EVENTS = """session_id,visitor_id,timestamp,event_type,product_id,price
@@ -283,7 +283,7 @@ def test_one_store_a_process_and_settings(settings: Settings) -> None:
 
 def test_several_processes_may_open_a_new_folder_at_once(settings: Settings, tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from core.settings import Settings;"
+        "import sys; from pathlib import Path; from core.base.settings import Settings;"
         "from core.storage import Store;"
         "s = Store(Settings(data_dir=Path(sys.argv[1]), min_free_bytes=0));"
         "s.remember(sys.argv[2], 'here'); print(s.fact(sys.argv[2]))"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from core.base.settings import Settings
 from core.events import Told
 from core.features import build_sessions
-from core.settings import Settings
 from core.simulate import write_events
 
 

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from core.base.errors import BundleError, CancelledError, TrainingError
+from core.base.settings import Settings
 from core.bundle import Bundle, save_bundle
-from core.errors import BundleError, CancelledError, TrainingError
 from core.predict import Predictor
-from core.settings import Settings
 from core.training.compare import Comparison, Line, compare
 from core.training.evaluation import evaluate_file
 from tests.core.bundles import ALARM, blind, good_bundle, variant

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from core.base.errors import CancelledError
+from core.base.settings import Settings
 from core.bundle import Bundle, read_manifest
-from core.errors import CancelledError
 from core.events import Told
 from core.predict import Predictor
-from core.settings import Settings
 from core.training import TrainingOptions, train_bundle
 from core.training.data import read_training_data
 from core.training.early import markdown_early

@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import NotFoundError, TrainingError
-from core.settings import Settings
+from core.base.errors import NotFoundError, TrainingError
+from core.base.settings import Settings
 from core.storage import get_store
 from core.training.data import LEAST_BUYERS, read_training_data
 from core.training.eligibility import GOOD_BUYERS, Eligibility, check, check_dataset

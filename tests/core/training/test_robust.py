@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from core.analysis.drift import measure_drift
+from core.base.errors import TrainingError
+from core.base.settings import Settings
 from core.bundle import Bundle
-from core.errors import TrainingError
 from core.predict import Predictor
 from core.scoring import predict_sessions
-from core.settings import Settings
 from core.training import train_bundle
 from core.training.options import QUICK
 from tests.core.training.sessions import session_frame, write_sessions

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.base.errors import CancelledError
+from core.base.progress import silent
 from core.encode import fit_encoder
-from core.errors import CancelledError
-from core.progress import silent
 from core.sessions import FEATURES
 from core.training import search as searching
 from core.training.candidates import NAMES, TRIED, Sample, fit

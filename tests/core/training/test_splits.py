@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import TrainingError
+from core.base.errors import TrainingError
 from core.training.splits import DROPPED, SHARES, SLICES, TEST, TRAIN, describe, split_sessions
 from tests.core.training.sessions import as_table, session_frame
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from statsmodels.stats import proportion
 
-from core.errors import UpliftError
+from core.base.errors import UpliftError
 from core.uplift import Group, measure, planned, power_of, sample_size, smallest_effect
 
 

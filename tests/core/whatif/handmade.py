@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 
+from core.base.settings import Settings
 from core.bundle import Bundle, ClusterNote, FeatureNote, Manifest, save_bundle
 from core.encode import Encoder, Feature, fit_encoder, numbers
 from core.features import rows_of
@@ -27,7 +28,6 @@ from core.models import (
 )
 from core.predict import Predictor
 from core.sessions import FEATURES
-from core.settings import Settings
 from core.simulate import simulate_events
 
 NAMES = ("Short visits", "Comparers", "Cart builders")

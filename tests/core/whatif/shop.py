@@ -13,8 +13,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
+from core.base.settings import Settings, get_settings
 from core.predict import Predictor
-from core.settings import Settings, get_settings
 from core.storage import Result, get_store
 from tests.core.whatif.handmade import make_bundle, scored_rows, sessions
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from core.base.settings import Settings
 from core.predict import Predictor
-from core.settings import Settings
 from core.whatif.asking import ask
 from core.whatif.change import FACTS, is_fact, smallest_change
 from core.whatif.checks import check, usual_range

@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from core.base.settings import get_settings
 from core.explain import explain_one
 from core.features import rows_of
-from core.settings import get_settings
 from core.whatif.journey import Journey, events_of, read_journey
 from core.whatif.journey_presets import typical_journeys
 from core.whatif.scenario import open_scenario

@@ -14,8 +14,8 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Protocol, Self
 
-from core.errors import CancelledError
-from core.progress import Progress
+from core.base.errors import CancelledError
+from core.base.progress import Progress
 
 log = logging.getLogger(__name__)
 

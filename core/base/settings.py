@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from core.errors import SettingsError
+from core.base.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRES_SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})

@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 
-from core.errors import CoreError, JobError, StorageError
+from core.base.errors import CoreError, JobError, StorageError
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from core.settings import ROOT
+from core.base.settings import ROOT
 
 PR_SET_PDEATHSIG = 1
 #: Seconds a child has to stop in when asked to.

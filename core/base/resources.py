@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from core.errors import SettingsError
-from core.progress import Progress
-from core.settings import Settings
+from core.base.errors import SettingsError
+from core.base.progress import Progress
+from core.base.settings import Settings
 
 UNITS = {
     "": 1, "B": 1,
