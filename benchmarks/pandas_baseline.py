@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.predict import Predictor
-from core.sessions import SESSION_SCHEMA
-from core.vocabulary import COLOUR_GROUP_OF, EU_MEMBERS, UNKNOWN_COUNTRIES
+from core.schema.sessions import SESSION_SCHEMA
+from core.schema.vocabulary import COLOUR_GROUP_OF, EU_MEMBERS, UNKNOWN_COUNTRIES
 
 COLUMNS = {
     "session_id": "string[pyarrow]",

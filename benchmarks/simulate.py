@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.measure import machine  # noqa: E402
-from core.events import Told  # noqa: E402
 from core.features import build_sessions, rows_of  # noqa: E402
+from core.schema.events import Told  # noqa: E402
 from core.simulate import simulate_events, write_events  # noqa: E402
 
 

@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from components.figures_clusters import LESS, MORE, raw, strongest
 from components.format import MINUS
 from core.analysis.clusters import ProfileCell
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 
 def difference_bars(

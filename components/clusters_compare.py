@@ -10,7 +10,7 @@ from components.format import money, number, percent
 from components.graph import graph
 from components.layout import section
 from core.analysis.clusters import ClusterView, Outcomes
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 #: Ids of this component's charts.
 SIZES = "clusters-sizes"

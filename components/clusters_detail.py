@@ -16,7 +16,7 @@ from components.graph import graph
 from components.layout import button, section, simple_table
 from core.analysis.clusters import ClusterOutcome, ClusterView, Outcomes, ProfileCell
 from core.analysis.sources import Source
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 #: Ids of this component.
 DETAIL = "clusters-detail"

@@ -17,7 +17,7 @@ from core.analysis.clusters import ClusterView, Outcomes
 from core.analysis.explorer import CLUSTER, MOST_DOTS, OWN_GROUP, Colouring, colourings, on_map
 from core.analysis.scored import stamp_of
 from core.analysis.sources import Source
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 #: Ids of this component. ``SETTINGS`` holds what the map's script needs to know.
 MAP = "clusters-map"

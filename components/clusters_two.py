@@ -23,7 +23,7 @@ from core.analysis.explorer_pair import (
 )
 from core.analysis.scored import stamp_of
 from core.analysis.sources import Source
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 #: Ids of this component.
 GAPS = "clusters-gaps"

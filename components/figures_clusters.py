@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from components.format import money, number, percent
 from components.theme import CLUSTER_COLOURS
 from core.analysis.clusters import ClusterOutcome, Outcomes, ProfileCell
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 #: Differences beyond this many standard deviations get the full colour.
 FULL_COLOUR = 1.5

@@ -13,7 +13,7 @@ from components.theme import MUTED
 from core.analysis.explorer_cross import Crossed, Crossing
 from core.analysis.explorer_pair import FeatureGap
 from core.analysis.explorer_time import OverTime
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 #: Of fewer sessions than this, a share says little: it is left out over time, and greyed where crossed.
 FEW = 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 
-from core.vocabulary import CURRENCY_SIGNS
+from core.schema.vocabulary import CURRENCY_SIGNS
 
 NOTHING = "–"
 MINUS = "−"

@@ -11,7 +11,7 @@ from components.models_parts import Block, Chart, Missing, Part, Table
 from components.models_words import interval_text, score_text, value_text
 from core.analysis.model_card import Card
 from core.bundle import FeatureNote
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 WHY = "model-why"
 #: Values of a category that are named.

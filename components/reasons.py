@@ -21,7 +21,7 @@ from components.format import MINUS, duration, money, number, percent
 from components.graph import graph
 from components.layout import card
 from components.theme import MUTED, NEGATIVE, POSITIVE
-from core.sessions import FIELD, WEEKDAYS
+from core.schema.sessions import FIELD, WEEKDAYS
 
 if TYPE_CHECKING:
     from core.explain import Contribution, Explanation, Reason

@@ -18,7 +18,7 @@ from core.analysis.filters import CHOICES
 from core.analysis.results import Group, Sums, largest, together
 from core.report import Scene
 from core.report.profile import profile
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 #: Groups of a breakdown with any number of them; the rest is one line.
 MOST_GROUPS = 8

@@ -15,7 +15,7 @@ from core.analysis.model_card import Card
 from core.analysis.quality import Figure, Quality
 from core.notes import CLUSTERS_ONLY
 from core.report import Scene, top_shares
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 #: Changed features a report names.
 MOST_CHANGED = 6

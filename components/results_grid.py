@@ -19,7 +19,7 @@ from core.analysis.filters import Filters
 from core.analysis.grid import filter_model
 from core.analysis.results import ResultView
 from core.analysis.scored import OwnColumn
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 #: Id of this component.
 GRID = "results-grid"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from core.sessions import FIELD, WEEKDAYS
+from core.schema.sessions import FIELD, WEEKDAYS
 
 NOT_KNOWN = "Not known"
 

@@ -13,8 +13,8 @@ from components.format import NOTHING, date, duration, money, number
 from components.layout import card
 from components.reasons import value_words
 from components.results_words import country_name
-from core.events import EventType
-from core.sessions import FIELD, OUTCOMES, PREDICTION_SCHEMA
+from core.schema.events import EventType
+from core.schema.sessions import FIELD, OUTCOMES, PREDICTION_SCHEMA
 
 #: Events shown at the beginning and at the end of a long session.
 FIRST, LAST = 120, 60

@@ -14,9 +14,9 @@ from dash.development.base_component import Component
 from components.format import number
 from components.layout import banner, button, card, error_panel, simple_table
 from components.upload_recognised import EVENT_LABELS, column_label, event_label
-from core.events import EventType
 from core.ingest.model import EVERY_ROW
-from core.sessions import SESSION_FIELDS
+from core.schema.events import EventType
+from core.schema.sessions import SESSION_FIELDS
 
 if TYPE_CHECKING:
     from core.ingest import Mapping as ColumnMapping

@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 
 from components.format import NOTHING, date, date_time, number, size
 from components.layout import banner, button, card, simple_table
-from core.events import EventType
-from core.sessions import FIELD
+from core.schema.events import EventType
+from core.schema.sessions import FIELD
 
 if TYPE_CHECKING:
     from core.ingest import IngestReport, Recognition

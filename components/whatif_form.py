@@ -10,7 +10,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.sessions import WEEKDAYS
+from core.schema.sessions import WEEKDAYS
 from core.whatif import Form, Preset, Problem, Value, Values, usual_range
 from core.whatif.form import HARD_LIMITS, NO, UNKNOWN, YES, as_number, exact, shown
 

@@ -29,7 +29,7 @@ from components.whatif_journey_steps import (
     visitor_panel,
 )
 from core.base.settings import get_settings
-from core.events import EventType
+from core.schema.events import EventType
 from core.whatif.journey import (
     MAX_STEPS,
     Journey,

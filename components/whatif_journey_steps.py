@@ -15,9 +15,9 @@ from components.format import money
 from components.icons import icon
 from components.results_words import country_name
 from components.whatif_journey_words import STEP_NAMES, chance, points
-from core.events import EventType
-from core.sessions import WEEKDAYS
-from core.vocabulary import COLOUR_GROUP_OF
+from core.schema.events import EventType
+from core.schema.sessions import WEEKDAYS
+from core.schema.vocabulary import COLOUR_GROUP_OF
 from core.whatif.journey import (
     MAX_PAUSE,
     MAX_PRICE,

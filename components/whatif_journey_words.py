@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.format import MINUS, percent
-from core.events import EventType
+from core.schema.events import EventType
 
 #: A step as a button says it, and as a sentence about a visit does.
 STEP_NAMES: dict[EventType, str] = {

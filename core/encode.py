@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.base.errors import SchemaError
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 FeatureKind = Literal["number", "flag", "category"]
 Matrix = npt.NDArray[np.float32]

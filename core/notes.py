@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from core.base.sql import identifier
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 if TYPE_CHECKING:
     from core.predict import Predictor

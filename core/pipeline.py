@@ -26,9 +26,9 @@ from core.scoring import Scored, make_sessions, predict_events, predict_sessions
 from core.storage import Dataset, Result, Store, Training
 
 if TYPE_CHECKING:
-    from core.events import Told
     from core.ingest import IngestReport, Mapping, Recognition
     from core.predict import Predictor
+    from core.schema.events import Told
 
 #: Where each step is on the way from 0 to 1, measured on five million events.
 STEP_SHARES = {

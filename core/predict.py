@@ -34,7 +34,7 @@ from core.bundle import (
 from core.encode import LARGEST, Feature, Matrix, Vector
 from core.models import Models, signed_log
 from core.registry import in_use
-from core.sessions import FIELD, PREDICTION_SCHEMA
+from core.schema.sessions import FIELD, PREDICTION_SCHEMA
 
 #: Rows that go through the models at once: their matrices stay in the processor's cache.
 CHUNK_ROWS = 32_768

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from core.base.settings import Settings
-from core.countries import plain
-from core.events import EVENT_SCHEMA, EventType
 from core.ingest.guess import guess_columns
 from core.ingest.model import Kind, Mapping
 from core.ingest.source import Head, read_head
 from core.ingest.words import EVENT_WORDS
-from core.sessions import SESSION_SCHEMA
+from core.schema.countries import plain
+from core.schema.events import EVENT_SCHEMA, EventType
+from core.schema.sessions import SESSION_SCHEMA
 
 if TYPE_CHECKING:
     from core.storage import Dataset

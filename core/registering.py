@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 from core.base.errors import BundleError, NotFoundError, SchemaError, StorageError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
-from core.events import EventType, Told
+from core.schema.events import EventType, Told
+from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.scoring import BATCH_ROWS, Scored, scored_schema
-from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.storage import Dataset, Result, Store, get_store
 
 TITLE = "Scored elsewhere"

@@ -18,12 +18,12 @@ from core.base.atomic_write import whole
 from core.base.errors import IngestError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
-from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 
 if TYPE_CHECKING:
-    from core.events import Told
     from core.ingest import IngestReport
     from core.predict import Predictor
+    from core.schema.events import Told
 
 #: Sessions predicted at a time by one thread: their matrix stays in the processor's cache.
 BATCH_ROWS = 32_768

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 Effect = Literal["up", "down", "any"]
 

@@ -14,7 +14,7 @@ from typing import Any
 from core.analysis.kept import kept
 from core.analysis.scored import ask, columns, told
 from core.base.errors import NotFoundError
-from core.sessions import FIELD, SESSION_FIELDS, Field
+from core.schema.sessions import FIELD, SESSION_FIELDS, Field
 
 #: Standard normal quantile of a two-sided 95% interval.
 Z95 = 1.959963984540054

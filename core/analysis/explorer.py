@@ -19,7 +19,7 @@ from core.analysis.kept import kept
 from core.analysis.sample import arrays_by_hash
 from core.analysis.scored import ask_one, told
 from core.base.errors import NotFoundError
-from core.sessions import SESSION_FIELDS, WEEKDAYS
+from core.schema.sessions import SESSION_FIELDS, WEEKDAYS
 
 #: Dots the map draws at most.
 MOST_DOTS = 50_000

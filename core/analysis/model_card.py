@@ -15,7 +15,7 @@ from core.base.settings import Settings, get_settings
 from core.bundle import FeatureNote, Manifest, list_bundles, read_manifest
 from core.decision import Counts, ThresholdRule, read_counts
 from core.registry import Promotion, earlier, history, in_use
-from core.sessions import FEATURES, FIELD
+from core.schema.sessions import FEATURES, FIELD
 
 #: What each slice of the data was for.
 SLICES = {

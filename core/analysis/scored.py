@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from core.analysis.because import COLUMN
 from core.base.errors import NotFoundError
 from core.base.settings import get_settings
-from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 if TYPE_CHECKING:
     from core.explain import Explained

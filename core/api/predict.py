@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from core.base.errors import SchemaError
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 if TYPE_CHECKING:
     from core.predict import Predictor

@@ -19,7 +19,6 @@ import pyarrow.compute as pc
 from core.base.errors import EngineError, MappingError
 from core.base.sql import identifier, literal
 from core.engines.cells import BROKEN, Cells
-from core.events import EVENT_SCHEMA, EventType
 from core.ingest.codes import UNSEEN, recoders
 from core.ingest.columns import AMOUNTS, event_columns
 from core.ingest.events import CODED, DUPLICATE
@@ -28,6 +27,7 @@ from core.ingest.model import IngestReport, Mapping, Recognition
 from core.ingest.recognise import recognise, told_of
 from core.ingest.source import NULL_WORDS, Source
 from core.ingest.values import literals, unusable
+from core.schema.events import EVENT_SCHEMA, EventType
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -13,8 +13,8 @@ import pyarrow as pa
 from core.base.settings import Settings
 from core.bundle import load_bundle
 from core.predict import Predictor
+from core.schema.sessions import SESSION_SCHEMA
 from core.scoring import scored_schema
-from core.sessions import SESSION_SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from core.base.settings import Settings
 from core.engines.session import explained, spark_session
 from core.engines.spark import events_of, session_table
 from core.features.duck import ROWS_PER_GROUP
-from core.sessions import SESSION_SCHEMA
+from core.schema.sessions import SESSION_SCHEMA
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

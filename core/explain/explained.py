@@ -12,7 +12,7 @@ import pyarrow as pa
 from core.encode import Feature, Vector
 from core.explain.attribution import Attribution, Target, attribute, check_target
 from core.predict import GOING_ON, title
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 if TYPE_CHECKING:
     from core.predict import Predictor

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from numbers import Number
 
 from core.explain.ranks import Ranks
-from core.sessions import WEEKDAYS
-from core.vocabulary import CURRENCY_SIGNS
+from core.schema.sessions import WEEKDAYS
+from core.schema.vocabulary import CURRENCY_SIGNS
 
 #: From this share of other sessions on, a number is told as more or less than theirs.
 TOLD = 0.6

@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
-from core.events import EVENT_SCHEMA, Told
 from core.features.running import copied_to, watched
-from core.sessions import SESSION_SCHEMA
+from core.schema.events import EVENT_SCHEMA, Told
+from core.schema.sessions import SESSION_SCHEMA
 
 ROWS_PER_GROUP = 122_880
 _local = threading.local()

@@ -6,8 +6,8 @@ from typing import Any
 
 import ibis
 
-from core.events import EventType, Told
-from core.vocabulary import COLOUR_GROUP_OF
+from core.schema.events import EventType, Told
+from core.schema.vocabulary import COLOUR_GROUP_OF
 
 Table = Any
 Value = Any

@@ -11,11 +11,11 @@ from typing import Any
 
 import ibis
 
-from core.events import EventType, Told
 from core.features.events import before_purchase, first_purchases, in_sessions, only_first, with_hue
 from core.features.places import country_group
-from core.sessions import SESSION_FIELDS
-from core.vocabulary import COLOUR_GROUP_OF
+from core.schema.events import EventType, Told
+from core.schema.sessions import SESSION_FIELDS
+from core.schema.vocabulary import COLOUR_GROUP_OF
 
 #: Session column -> the event types it counts.
 COUNTS: dict[str, tuple[EventType, ...]] = {

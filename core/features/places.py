@@ -6,8 +6,8 @@ from typing import Any
 
 import ibis
 
-from core.countries import home_label
-from core.vocabulary import EU_MEMBERS, UNKNOWN_COUNTRIES
+from core.schema.countries import home_label
+from core.schema.vocabulary import EU_MEMBERS, UNKNOWN_COUNTRIES
 
 
 def country_group(country: Any, home_market: str) -> Any:  # noqa: ANN401 (Ibis columns)

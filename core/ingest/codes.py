@@ -8,12 +8,12 @@ import duckdb
 import pyarrow as pa
 
 from core.base.sql import literal
-from core.countries import country_code, plain
-from core.events import EventType
 from core.ingest.formats import Format
 from core.ingest.model import EVERY_ROW, Mapping
 from core.ingest.sniff import currency_code
 from core.ingest.words import COLOURS
+from core.schema.countries import country_code, plain
+from core.schema.events import EventType
 
 Recode = Callable[[str], str | None]
 

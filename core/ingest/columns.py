@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import duckdb
 
 from core.base.sql import literal
-from core.countries import plain
-from core.events import EVENT_SCHEMA
 from core.ingest import values
 from core.ingest.codes import coded, coded_event_type, recoders
 from core.ingest.formats import Format
@@ -16,6 +14,8 @@ from core.ingest.model import EVERY_ROW, Mapping
 from core.ingest.recognise import fill
 from core.ingest.sniff import TimeStyle, currency_sign, decimal_sign, time_style
 from core.ingest.source import ROW, Source
+from core.schema.countries import plain
+from core.schema.events import EVENT_SCHEMA
 
 SQL_TYPES = {
     "string": "VARCHAR", "timestamp[us]": "TIMESTAMP", "date32[day]": "DATE", "int64": "BIGINT",

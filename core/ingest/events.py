@@ -14,7 +14,6 @@ import duckdb
 
 from core.base.progress import Progress, part
 from core.base.sql import identifier, literal
-from core.events import EVENT_SCHEMA, EventType, Told
 from core.ingest.codes import UNSEEN, Recode, add_codes, recoders
 from core.ingest.columns import AMOUNTS, EventColumns, event_columns
 from core.ingest.database import one, run
@@ -24,6 +23,7 @@ from core.ingest.model import Mapping
 from core.ingest.recognise import told_of
 from core.ingest.source import ROW, Source
 from core.ingest.values import unusable
+from core.schema.events import EVENT_SCHEMA, EventType, Told
 
 DUPLICATE = "It is an exact duplicate of another row."
 PARQUET = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 5000"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from core.countries import plain
-from core.events import EVENT_SCHEMA
 from core.ingest.model import Kind
 from core.ingest.sniff import looks_like_time
 from core.ingest.source import Head
 from core.ingest.words import EVENT_COLUMNS, EVENT_WORDS, NEGATED_COLUMNS, NO, SESSION_COLUMNS, YES
-from core.sessions import SESSION_SCHEMA
+from core.schema.countries import plain
+from core.schema.events import EVENT_SCHEMA
+from core.schema.sessions import SESSION_SCHEMA
 
 #: Units and the like at the end of a name: ``price_usd``, ``Time (UTC)``, ``duration sec``.
 _ENDINGS = frozenset(

@@ -12,12 +12,12 @@ from core.base.errors import StorageError
 from core.base.progress import Progress
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
-from core.events import EVENT_SCHEMA
 from core.ingest.database import database, run
 from core.ingest.events import PARQUET
 from core.ingest.model import IngestReport, Mapping
 from core.ingest.recognise import form_of, told_by
-from core.sessions import SESSION_SCHEMA
+from core.schema.events import EVENT_SCHEMA
+from core.schema.sessions import SESSION_SCHEMA
 
 IN_ANOTHER = "It is an exact duplicate of a row in another file."
 SAME_ID_ELSEWHERE = "Another file has a row with the same session id."

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core.base.errors import MappingError
-from core.events import EVENT_SCHEMA, EventType, Told
-from core.sessions import SESSION_SCHEMA
+from core.schema.events import EVENT_SCHEMA, EventType, Told
+from core.schema.sessions import SESSION_SCHEMA
 
 Kind = Literal["events", "sessions"]
 KINDS: tuple[Kind, ...] = ("events", "sessions")

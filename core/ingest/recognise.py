@@ -6,14 +6,14 @@ import string
 from collections.abc import Set
 from pathlib import Path
 
-from core.countries import plain
-from core.events import EventType, Told
 from core.ingest.formats import Format, Match, best_match, get_format
 from core.ingest.formats.base import by_plain_name
 from core.ingest.guess import event_words, guess_columns
 from core.ingest.model import EVERY_ROW, Kind, Mapping, Recognition, SourceColumn
 from core.ingest.sniff import decimal_sign
 from core.ingest.source import Head, read_head
+from core.schema.countries import plain
+from core.schema.events import EventType, Told
 
 PREVIEW_ROWS = 10
 EXAMPLES = 3

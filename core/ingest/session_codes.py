@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from core.countries import country_code, country_group, group_named, plain
 from core.ingest.codes import colour_name
 from core.ingest.words import DAY_NUMBER
-from core.sessions import COLOUR_GROUPS, WEEKDAYS
-from core.vocabulary import COLOUR_GROUP_OF
+from core.schema.countries import country_code, country_group, group_named, plain
+from core.schema.sessions import COLOUR_GROUPS, WEEKDAYS
+from core.schema.vocabulary import COLOUR_GROUP_OF
 
 _GROUPS = {plain(group): group for group in COLOUR_GROUPS}
 

@@ -13,7 +13,6 @@ import pyarrow as pa
 from core.base.progress import Progress, part
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
-from core.countries import country_code, plain
 from core.ingest import values
 from core.ingest.codes import add_codes
 from core.ingest.database import one, run
@@ -26,7 +25,8 @@ from core.ingest.session_codes import colour_group, country_groups, day_numbers
 from core.ingest.sniff import currency_sign, decimal_sign, time_style
 from core.ingest.source import ROW, Source
 from core.ingest.words import NEGATED_COLUMNS
-from core.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
+from core.schema.countries import country_code, plain
+from core.schema.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
 
 SAME_ID = "Another row has the same session id."
 SQL_TYPES = {pa.string(): "VARCHAR", pa.timestamp("us"): "TIMESTAMP", pa.int64(): "BIGINT",

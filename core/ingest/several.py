@@ -16,7 +16,6 @@ from pathlib import Path
 from core.base.errors import IngestError, MappingError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
-from core.events import Told
 from core.ingest.containers import Container, find_containers
 from core.ingest.merging import Part, merge
 from core.ingest.model import FileReport, IngestReport, Mapping, Recognition
@@ -24,6 +23,7 @@ from core.ingest.reading import read_file
 from core.ingest.recognise import recognise
 from core.ingest.sniff import decimal_sign, time_style
 from core.ingest.source import Head, read_head
+from core.schema.events import Told
 
 #: Of the way from 0 to 1, where all files are read and putting them together begins.
 READ = 0.85

@@ -5,8 +5,8 @@ Everything is compared as ``plain`` makes it: ``Session ID``, ``session_id`` and
 
 from __future__ import annotations
 
-from core.countries import plain
-from core.events import EventType
+from core.schema.countries import plain
+from core.schema.events import EventType
 
 
 def _index(words: dict[str, str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from core.analysis.sources import Source
 from core.base.errors import NotFoundError
 from core.base.settings import get_settings
 from core.base.sql import literal
-from core.events import EVENT_SCHEMA, EventType, Told
+from core.schema.events import EVENT_SCHEMA, EventType, Told
 from core.storage import get_store
 
 #: What people are shown of an event, and features don't read.

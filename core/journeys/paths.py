@@ -28,9 +28,9 @@ from core.analysis.sources import Source
 from core.base.errors import CoreError
 from core.base.settings import get_settings
 from core.base.sql import literal
-from core.events import EventType
 from core.journeys.events import NATURAL_ORDER, RANK, Log, log_of, sessions_sql
 from core.journeys.words import BOUGHT, CATEGORY, LEFT, OTHERS, OVER, PAGE
+from core.schema.events import EventType
 
 Level = Literal["type", "category", "page"]
 LEVELS: tuple[Level, ...] = ("type", "category", "page")

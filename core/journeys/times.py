@@ -10,11 +10,11 @@ from core.analysis.filters import Filters
 from core.analysis.kept import kept
 from core.analysis.sources import Source
 from core.base.errors import CoreError
-from core.events import EventType
 from core.journeys.asking import ask
 from core.journeys.events import NATURAL_ORDER
 from core.journeys.paths import PURCHASE, Paths, paths_of
 from core.journeys.words import BOUGHT
+from core.schema.events import EventType
 
 #: Ways that are always shown where anybody went them, from the first step of a kind to the first of the
 #: other one after it. None is the beginning of the session.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.events import EventType
+from core.schema.events import EventType
 
 #: How a session ends, and what stands for many rare steps.
 BOUGHT, LEFT, OVER, OTHER = "bought", "left", "over", "rarer"

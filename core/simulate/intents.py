@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from core.events import EventType
+from core.schema.events import EventType
 from core.simulate.shop import BANDS, STEPS, lognormal_table, lookup
 
 TYPES: tuple[EventType, ...] = tuple(EventType)

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from core.base.errors import CoreError
 from core.base.progress import Progress, silent
-from core.events import EVENT_SCHEMA
+from core.schema.events import EVENT_SCHEMA
 from core.simulate.intents import TYPES
 from core.simulate.shop import BRANDS, CATEGORIES, CHANNELS, COLOURS, COUNTRIES, DEVICES, PAGES, catalogue
 from core.simulate.visits import Visits, plan_visits

@@ -73,8 +73,8 @@ def recognise(files: Sequence[NewFile]) -> Recognition:
 
 def unknown(filename: str) -> Recognition:
     """Return what is known of files that are not there yet: nothing."""
-    from core.events import Told
     from core.ingest import Mapping, Recognition
+    from core.schema.events import Told
 
     return Recognition(
         filename=filename,

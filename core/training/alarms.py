@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.encode import Vector
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 from core.training.data import TrainingData
 from core.training.metrics import Ranking
 from core.training.splits import CALIBRATION, TEST, TRAIN, VALIDATION

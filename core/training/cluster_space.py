@@ -10,7 +10,7 @@ import numpy as np
 from core.base.errors import TrainingError
 from core.encode import Encoder, Matrix, Vector
 from core.models import signed_log
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 #: What a kind of visit is made of. Each says something of its own: pages, clicks and all events
 #: would count the same activity several times over, and drown the cart.

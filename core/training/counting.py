@@ -12,7 +12,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from core.base.sql import identifier
-from core.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.schema.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.training.data import feature_names
 from core.training.splits import MOST_WITHOUT_START
 

@@ -21,8 +21,8 @@ from core.base.errors import TrainingError
 from core.base.progress import Progress, silent
 from core.base.settings import Settings, get_settings
 from core.encode import Encoder, Matrix, Vector, fit_encoder, is_numeric, numbers
-from core.events import Told
-from core.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.schema.events import Told
+from core.schema.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.training.snapshots import Cut, Snapshots, make_snapshots
 from core.training.splits import SLICES, TEST, TRAIN, Split, split_sessions
 

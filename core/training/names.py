@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from core.bundle import FeatureNote
 from core.encode import Encoder, Feature, Vector, as_text, numbers
-from core.sessions import COLOUR_GROUPS, COUNTRY_GROUPS, FIELD
+from core.schema.sessions import COLOUR_GROUPS, COUNTRY_GROUPS, FIELD
 
 #: Share of the rows left out at either end of a range.
 TAIL = 0.005

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from core.base.progress import Progress
 from core.base.settings import Settings
 from core.encode import Encoder, Matrix
-from core.events import Told
+from core.schema.events import Told
 
 Codes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

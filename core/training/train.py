@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
 from core.bundle import Bundle, ClusterNote, Manifest, check_name, load_bundle, save_bundle
-from core.events import Told
 from core.models import Models
 from core.predict import predictions
-from core.sessions import PREDICTION_SCHEMA
+from core.schema.events import Told
+from core.schema.sessions import PREDICTION_SCHEMA
 from core.training.alarms import find_alarms
 from core.training.candidates import TRAINING_THREADS
 from core.training.clusters import Clustering, train_clusters

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.models import signed_log
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 from core.whatif.asking import ask
 from core.whatif.checks import check, usual_range
 from core.whatif.coherent import coherent

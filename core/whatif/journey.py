@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 import pyarrow as pa
 
-from core.countries import country_code
-from core.events import EVENT_SCHEMA, EventType
+from core.schema.countries import country_code
+from core.schema.events import EVENT_SCHEMA, EventType
 
 #: Steps of a journey at most, letters of a text in it, and the longest pause in seconds.
 MAX_STEPS, MAX_TEXT, MAX_PAUSE = 60, 60, 86_400

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.events import EventType
 from core.predict import FormField
-from core.vocabulary import COLOUR_GROUP_OF
+from core.schema.events import EventType
+from core.schema.vocabulary import COLOUR_GROUP_OF
 from core.whatif.form import Form, as_number
 from core.whatif.journey import OF_CATEGORY, OF_PRODUCT, Journey, Step
 from core.whatif.watch import Desk

@@ -16,8 +16,8 @@ import pyarrow as pa
 from core.analysis.sources import Source
 from core.base.errors import CoreError
 from core.base.settings import get_settings
-from core.events import EventType, Told
 from core.features import rows_of
+from core.schema.events import EventType, Told
 from core.whatif.journey import Journey, Step, events_of, from_events
 from core.whatif.scenario import GOING_ON, Scenario, open_scenario
 

@@ -19,7 +19,7 @@ from components.clusters_why import why
 from core.analysis.clusters import ClusterView
 from core.analysis.sources import Source
 from core.bundle import ClusterNote, Manifest
-from core.sessions import OUTCOMES, PREDICTION_SCHEMA
+from core.schema.sessions import OUTCOMES, PREDICTION_SCHEMA
 from tests.core.analysis.scored import scored_frame, write_scored
 
 SENTENCES = {0: "They look.", 1: "They compare.", 2: "They fill a cart."}

@@ -10,7 +10,7 @@ from components.clusters_compare import cluster_names
 from core.analysis.clusters import ClusterView, ProfileCell
 from core.analysis.filters import Filters
 from core.analysis.results import ResultView
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 from tests.core.analysis.scored import NAMES, scored_frame, write_scored
 
 

@@ -33,7 +33,7 @@ from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest
 from core.analysis.results import ResultView
 from core.notes import CLUSTERS_ONLY
-from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.storage import Place, Result
 from tests.components.reading import of_class, of_type, text
 from tests.core.analysis.scored import scored_frame, write_scored

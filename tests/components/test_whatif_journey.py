@@ -9,7 +9,7 @@ from components.whatif_journey import acted, added, focus_on, journey_page, open
 from components.whatif_journey_answer import answer_panel, now_bar
 from components.whatif_journey_steps import step_list
 from components.whatif_journey_words import STEP_NAMES, points
-from core.events import EventType
+from core.schema.events import EventType
 from core.whatif.journey import MAX_STEPS, Journey, Step, read_journey
 from core.whatif.watch import Desk, open_desk
 from tests.components.reading import text, walk

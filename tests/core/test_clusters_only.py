@@ -15,8 +15,8 @@ from core.base.errors import TrainingError
 from core.base.settings import Settings, get_settings
 from core.notes import CLUSTERS_ONLY, notes_for
 from core.predict import Predictor
+from core.schema.sessions import PREDICTION_SCHEMA
 from core.scoring import predict_sessions
-from core.sessions import PREDICTION_SCHEMA
 from core.training import train_bundle
 from core.training.evaluation import evaluate_file
 from core.training.options import QUICK

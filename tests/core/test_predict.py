@@ -16,7 +16,7 @@ import pytest
 from core.base.errors import BundleError, SchemaError
 from core.base.settings import Settings
 from core.predict import Predictor
-from core.sessions import FEATURES, FIELD, PREDICTION_SCHEMA
+from core.schema.sessions import FEATURES, FIELD, PREDICTION_SCHEMA
 from tests.core.training.sessions import as_table, session_frame
 
 EXACT = 1e-12

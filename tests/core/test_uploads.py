@@ -11,8 +11,8 @@ import pytest
 from core import uploads
 from core.base.errors import MappingError, NotFoundError
 from core.base.settings import get_settings
-from core.events import EventType
 from core.ingest import Mapping
+from core.schema.events import EventType
 from core.storage import Dataset, get_store
 
 EVENTS = """vorgang;wann;was;ding;kostet

@@ -15,7 +15,7 @@ import pytest
 from core.base.settings import Settings
 from core.pipeline import score_file
 from core.predict import Predictor
-from core.sessions import PREDICTION_SCHEMA
+from core.schema.sessions import PREDICTION_SCHEMA
 from core.simulate import simulate_events
 from core.whatif import Form
 

@@ -6,10 +6,10 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.countries import plain
-from core.events import EventType
 from core.ingest.model import Kind
 from core.ingest.source import Head
+from core.schema.countries import plain
+from core.schema.events import EventType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
-"""The product's own event log: one row an event, columns named as in ``core.events``."""
+"""The product's own event log: one row an event, columns named as in ``core.schema.events``."""
 
 from __future__ import annotations
 
-from core.countries import plain
-from core.events import EVENT_SCHEMA, EventType
 from core.ingest.formats.base import Format, Match
 from core.ingest.source import Head
+from core.schema.countries import plain
+from core.schema.events import EVENT_SCHEMA, EventType
 
 
 def _find(head: Head) -> Match | None:

@@ -6,10 +6,10 @@ no purchase.
 
 from __future__ import annotations
 
-from core.countries import country_code
-from core.events import EventType
 from core.ingest.formats.base import Format
 from core.ingest.model import EVERY_ROW
+from core.schema.countries import country_code
+from core.schema.events import EventType
 
 _COUNTRIES = (
     "Australia, Austria, Belgium, British Virgin Islands, Cayman Islands, Christmas Island, Croatia, Cyprus, "

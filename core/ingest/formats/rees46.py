@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.events import EventType
 from core.ingest.formats.base import Format
+from core.schema.events import EventType
 
 WORDS = {
     "view": EventType.PRODUCT_VIEW,

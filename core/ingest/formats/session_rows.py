@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core.events import EventType
 from core.ingest.formats.base import Format, Match
 from core.ingest.guess import event_words, guess_columns, is_flags
 from core.ingest.source import Head
-from core.sessions import FEATURES, SESSION_FIELDS
+from core.schema.events import EventType
+from core.schema.sessions import FEATURES, SESSION_FIELDS
 
 #: Columns only a summary of a session has. One of them must be there.
 _SUMMARIES = frozenset(

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 
 NAMES = ("Window shoppers", "Comparers", "Cart builders")
 

@@ -25,7 +25,7 @@ from core.ingest import ingest
 from core.pipeline import score_file
 from core.predict import Predictor
 from core.registering import register
-from core.sessions import SESSION_SCHEMA
+from core.schema.sessions import SESSION_SCHEMA
 from core.simulate import simulate_events
 from core.storage import get_store
 from tests.core.engines.sparks import QUICK, assert_same, needs_spark, read

@@ -26,7 +26,7 @@ from core.models import (
     with_state,
 )
 from core.predict import Predictor
-from core.sessions import FEATURES
+from core.schema.sessions import FEATURES
 from core.training.calibration import fit_isotonic, fit_sigmoid
 from core.training.candidates import TRIED, Sample, fit
 from core.training.revenue import SPREAD, XGBOOST

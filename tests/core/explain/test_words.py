@@ -13,7 +13,7 @@ import pytest
 from core.explain import Contribution, Explanation, explain_one, points_text, reasons
 from core.explain.ranks import Ranks, ranks_of
 from core.explain.words import TOLD_FIELDS, describe
-from core.sessions import FEATURES, FIELD
+from core.schema.sessions import FEATURES, FIELD
 from tests.core.explain import kinds
 
 RANKS = Ranks(

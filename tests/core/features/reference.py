@@ -6,9 +6,9 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from core.events import EVENT_SCHEMA
-from core.sessions import SESSION_SCHEMA
-from core.vocabulary import COLOUR_GROUP_OF, EU_MEMBERS
+from core.schema.events import EVENT_SCHEMA
+from core.schema.sessions import SESSION_SCHEMA
+from core.schema.vocabulary import COLOUR_GROUP_OF, EU_MEMBERS
 
 COUNTS = {
     "clicks": {"click", "product_view"},

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from core.events import EVENT_SCHEMA, EventType
 from core.features import rows_of
-from core.sessions import SESSION_SCHEMA
+from core.schema.events import EVENT_SCHEMA, EventType
+from core.schema.sessions import SESSION_SCHEMA
 from tests.core.features.reference import Event, blank, reference_rows
 
 T0 = datetime(2026, 3, 6, 22, 50)

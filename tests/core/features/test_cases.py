@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 import pytest
 
 from core.base.settings import Settings
-from core.events import EVENT_SCHEMA, EventType, Told
 from core.features import rows_of, session_rows
-from core.sessions import SESSION_SCHEMA
+from core.schema.events import EVENT_SCHEMA, EventType, Told
+from core.schema.sessions import SESSION_SCHEMA
 from core.simulate import simulate_events
 from tests.core.features.reference import Event, blank
 

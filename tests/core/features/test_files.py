@@ -11,9 +11,9 @@ import pytest
 
 from benchmarks import pandas_baseline
 from core.base.settings import Settings
-from core.events import Told
 from core.features import build_sessions, parts, rows_of
-from core.sessions import SESSION_SCHEMA
+from core.schema.events import Told
+from core.schema.sessions import SESSION_SCHEMA
 from core.simulate import simulate_events, write_events
 
 EVERYTHING = Told.everything()

@@ -7,9 +7,9 @@ from datetime import date, datetime
 import duckdb
 import pytest
 
-from core.events import EVENT_SCHEMA
 from core.ingest import EVERY_ROW, Mapping, inspect
 from core.ingest.formats import known_formats
+from core.schema.events import EVENT_SCHEMA
 from tests.core.ingest.reading import read, write
 
 REES46 = (

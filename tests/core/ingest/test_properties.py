@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.countries import country_code, country_group, group_named
 from core.ingest import IngestReport, Recognition, inspect, values
 from core.ingest.sniff import decimal_sign, time_style
 from core.ingest.text import find_encoding, transcode
+from core.schema.countries import country_code, country_group, group_named
 from tests.core.ingest.reading import read, write
 
 CONNECTION = duckdb.connect()

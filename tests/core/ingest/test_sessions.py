@@ -9,7 +9,7 @@ import pytest
 
 from core.base.errors import MappingError
 from core.ingest import Mapping, inspect
-from core.sessions import SESSION_SCHEMA
+from core.schema.sessions import SESSION_SCHEMA
 from tests.core.ingest.reading import read, write
 
 SEED = (

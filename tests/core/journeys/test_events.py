@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.analysis.sources import Source, find_source
-from core.events import EVENT_SCHEMA
 from core.journeys import has_events, session_events
+from core.schema.events import EVENT_SCHEMA
 
 
 def rows(source: Source) -> list[dict]:

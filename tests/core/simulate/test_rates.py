@@ -11,11 +11,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from core.encode import fit_encoder
-from core.events import EVENT_SCHEMA, EventType
 from core.features import rows_of
-from core.sessions import FEATURES
+from core.schema.events import EVENT_SCHEMA, EventType
+from core.schema.sessions import FEATURES
+from core.schema.vocabulary import EU_MEMBERS
 from core.simulate import simulate_events
-from core.vocabulary import EU_MEMBERS
 
 N_SESSIONS = 30_000
 DAYS = 120

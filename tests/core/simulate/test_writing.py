@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.base.errors import CoreError
-from core.events import EVENT_SCHEMA
+from core.schema.events import EVENT_SCHEMA
 from core.simulate import simulate_events, write_events, writing
 
 

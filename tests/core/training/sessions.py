@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.sessions import SESSION_SCHEMA
+from core.schema.sessions import SESSION_SCHEMA
 
 START = pd.Timestamp("2026-01-05")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.base.settings import Settings
-from core.events import Told
 from core.features import build_sessions
+from core.schema.events import Told
 from core.simulate import write_events
 
 

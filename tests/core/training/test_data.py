@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.base.errors import TrainingError
-from core.sessions import FEATURES
+from core.schema.sessions import FEATURES
 from core.training.data import feature_names, read_training_data, revenues
 from tests.core.training.sessions import as_table, session_frame, write_sessions
 

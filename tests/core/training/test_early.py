@@ -11,8 +11,8 @@ import pytest
 from core.base.errors import CancelledError
 from core.base.settings import Settings
 from core.bundle import Bundle, read_manifest
-from core.events import Told
 from core.predict import Predictor
+from core.schema.events import Told
 from core.training import TrainingOptions, train_bundle
 from core.training.data import read_training_data
 from core.training.early import markdown_early

@@ -7,7 +7,7 @@ import pytest
 
 from core.encode import fit_encoder
 from core.models import Blend
-from core.sessions import FEATURES
+from core.schema.sessions import FEATURES
 from core.training.candidates import HIDDEN_WEIGHT, TRIED, balance, fit, hide_some, sample, with_hidden
 from core.training.data import read_training_data
 from core.training.purchase import compare, deal, is_crossed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.sessions import FIELD
+from core.schema.sessions import FIELD
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from core.models import (
     signed_log,
 )
 from core.predict import Predictor
-from core.sessions import FEATURES
+from core.schema.sessions import FEATURES
 from core.simulate import simulate_events
 
 NAMES = ("Short visits", "Comparers", "Cart builders")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.events import EventType
 from core.features import rows_of
+from core.schema.events import EventType
 from core.whatif.journey import (
     MAX_PAUSE,
     MAX_STEPS,

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from core.sessions import COUNTRY_GROUPS
-from core.vocabulary import EU_MEMBERS
+from core.schema.sessions import COUNTRY_GROUPS
+from core.schema.vocabulary import EU_MEMBERS
 
 #: Spellings no ISO list has, by alpha-2 code; compared without accents, case and punctuation.
 _OTHERS: dict[str, str] = {

@@ -1,0 +1,1 @@
+"""What the product calls things: canonical events, session rows, vocabularies, countries."""
