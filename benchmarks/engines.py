@@ -26,9 +26,9 @@ import numpy as np  # noqa: E402
 import xgboost  # noqa: E402
 
 from benchmarks.measure import machine  # noqa: E402
-from core.bundle import load_bundle  # noqa: E402
+from core.bundle.models import BoostedTrees, with_state  # noqa: E402
+from core.bundle.repository import load_bundle  # noqa: E402
 from core.features import rows_of  # noqa: E402
-from core.models import BoostedTrees, with_state  # noqa: E402
 from core.scoring import BATCH_ROWS  # noqa: E402
 from core.simulate import simulate_events  # noqa: E402
 

@@ -98,8 +98,8 @@ def simulated(n: int, seed: int) -> pa.Table:
 
 def cases(n_train: int) -> list[Case]:
     """Return what is measured: the shipped model, and the other kinds fitted here."""
-    from core.models import Blend
-    from core.predict import Predictor
+    from core.bundle.models import Blend
+    from core.bundle.predictor import Predictor
     from core.training.candidates import TRIED, Sample, fit
 
     shipped = Predictor.load("demo-shop")
@@ -107,7 +107,7 @@ def cases(n_train: int) -> list[Case]:
     rows = simulated(n_train, seed=78)
     # As in training: half of the sessions still go on, and each says so.
     state = np.random.default_rng(0).random(rows.num_rows) < 0.5
-    from core.models import with_state
+    from core.bundle.models import with_state
 
     told = with_state(shipped.models.encoder.transform(rows), state)
     sample = Sample(told, np.asarray(rows["purchased"].fill_null(False)), np.ones(rows.num_rows))
@@ -172,7 +172,7 @@ def _shap(case: Case, rows: pa.Table, n: int) -> float | None:
     """Return the seconds shap's TreeExplainer would take for ``n`` sessions, by those it is given."""
     import shap
 
-    from core.models import BoostedTrees, with_state
+    from core.bundle.models import BoostedTrees, with_state
 
     models = case.predictor.models
     trees = [models.purchase.classifier] if case.target == "purchase" else [models.revenue.trees]

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.predict import Predictor
+from core.bundle.predictor import Predictor
 from core.schema.sessions import SESSION_SCHEMA
 from core.schema.vocabulary import COLOUR_GROUP_OF, EU_MEMBERS, UNKNOWN_COUNTRIES
 

@@ -321,8 +321,8 @@ def make(out: Path, n_sessions: int) -> None:
     import duckdb
     import pyarrow.parquet as pq
 
+    from core.bundle.predictor import Predictor
     from core.features import rows_of
-    from core.predict import Predictor
     from core.scoring import predict_sessions
     from core.simulate import simulate_events
 

@@ -80,8 +80,8 @@ def _add(data_dir: Path, sessions: int) -> str:
     import pyarrow.parquet as pq
 
     from core.base.settings import Settings
+    from core.bundle.predictor import Predictor
     from core.features import rows_of
-    from core.predict import Predictor
     from core.simulate import simulate_events
     from core.storage import Store
 

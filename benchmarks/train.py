@@ -24,9 +24,9 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.measure import machine, measure  # noqa: E402
 from core.base.settings import Settings  # noqa: E402
-from core.bundle import load_bundle  # noqa: E402
+from core.bundle.predictor import Predictor  # noqa: E402
+from core.bundle.repository import load_bundle  # noqa: E402
 from core.features import build_sessions  # noqa: E402
-from core.predict import Predictor  # noqa: E402
 from core.schema.events import Told  # noqa: E402
 from core.simulate import write_events  # noqa: E402
 from core.training.data import read_training_data  # noqa: E402

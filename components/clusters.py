@@ -27,7 +27,7 @@ from components.result_tabs import result_tabs
 from components.source_picker import source_picker
 from core.analysis.clusters import ClusterView, Outcomes
 from core.analysis.sources import Source
-from core.bundle import ClusterNote, Manifest
+from core.bundle.repository import ClusterNote, Manifest
 
 PATH = "/clusters"
 

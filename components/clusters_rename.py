@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 from components.clusters_detail import dot
 from components.layout import button
-from core.bundle import ClusterNote
-from core.cluster_names import LONGEST
+from core.bundle.cluster_names import LONGEST
+from core.bundle.repository import ClusterNote
 
 #: Ids of this component.
 DIALOG = "clusters-rename-dialog"

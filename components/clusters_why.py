@@ -17,7 +17,7 @@ from components.layout import button, kpi, kpi_row, section
 from components.theme import MUTED
 from components.train_links import model_link
 from core.analysis.sources import Source
-from core.bundle import Manifest
+from core.bundle.repository import Manifest
 
 #: Ids of this component.
 WHY = "clusters-why"

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from components.format import money, number
 from components.theme import ACCENT, CLUSTER_COLOURS, MUTED, POSITIVE
-from core.analysis.model_card import REGIMES, Early
+from core.bundle.model_card import REGIMES, Early
 
 _REGIME_COLOURS = {"all": ACCENT, "before_cart": CLUSTER_COLOURS[5]}
 

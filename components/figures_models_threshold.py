@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from components.format import money, number, percent
 from components.theme import ACCENT, MUTED, NEGATIVE, POSITIVE
-from core.decision import Counts, ThresholdRule, profits
+from core.bundle.threshold import Counts, ThresholdRule, profits
 from core.training.curves import FEWEST_CALLED
 
 _SHARES = (

@@ -6,7 +6,7 @@ from components import figures_models as figures
 from components.format import NOTHING, date_time, number, percent
 from components.models_parts import Block, Chart, Facts, Missing, Part, Table
 from components.models_words import interval_text, learned_from, span, value_text
-from core.analysis.model_card import Card
+from core.bundle.model_card import Card
 
 ROC, PR, GAINS, LIFT = "model-roc", "model-pr", "model-gains", "model-lift"
 CALIBRATION, SCORES = "model-calibration", "model-scores"

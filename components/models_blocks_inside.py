@@ -9,8 +9,8 @@ from components import figures_models_more as figures
 from components.format import NOTHING, number, percent
 from components.models_parts import Block, Chart, Missing, Part, Table
 from components.models_words import interval_text, score_text, value_text
-from core.analysis.model_card import Card
-from core.bundle import FeatureNote
+from core.bundle.model_card import Card
+from core.bundle.repository import FeatureNote
 from core.schema.sessions import FIELD
 
 WHY = "model-why"

@@ -9,7 +9,7 @@ from components import figures_models_more as figures
 from components.format import NOTHING, money, number, percent
 from components.models_parts import Block, Chart, Missing, Part, Table
 from components.models_words import interval_text, score_text, value_text
-from core.analysis.model_card import REGIMES, Card, Early
+from core.bundle.model_card import REGIMES, Card, Early
 from core.training.wording import lines
 
 EARLY_PR, EARLY_ROC, DECILES = "model-early-pr", "model-early-roc", "model-deciles"

@@ -11,7 +11,7 @@ from components.models_blocks_inside import clusters_block, features_block
 from components.models_blocks_more import early_block, revenue_block
 from components.models_parts import Block, Missing, Table
 from components.models_words import interval_text, value_text
-from core.analysis.model_card import Card
+from core.bundle.model_card import Card
 from core.training.wording import lines
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from core.base.errors import NotFoundError
-from core.bundle import NAME
+from core.bundle.repository import NAME
 
 router = APIRouter(prefix="/api", tags=["models"])
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api", tags=["models"])
 def card(name: str, request: Request) -> Response:
     """Return the card of a model as one HTML file that opens without the internet."""
     from components.models_html import card_html
-    from core.analysis.model_card import read_card
+    from core.bundle.model_card import read_card
 
     settings = request.app.state.settings
     if not NAME.fullmatch(name) or not (settings.models_dir / name).is_dir():

@@ -20,7 +20,7 @@ from components.models_parts import Block, Chart, Facts, Missing, Part
 from components.models_threshold_parts import threshold_block
 from components.models_words import KINDS, kpis, learned_from, measured_on
 from components.theme import TEMPLATE_DARK, TEMPLATE_LIGHT
-from core.analysis.model_card import Card
+from core.bundle.model_card import Card
 
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 

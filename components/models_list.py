@@ -12,7 +12,7 @@ from components.models_use import back_id, delete_id, dialog, use_id
 from components.models_words import KINDS, interval_text, kpis, learned_from, measured_on, value_text
 from components.train_links import model_address
 from components.train_use import history_section
-from core.analysis.model_card import Card, Shelf
+from core.bundle.model_card import Card, Shelf
 
 #: Id of what is drawn anew after a change.
 LIST = "models-list"

@@ -26,9 +26,9 @@ from components.models_threshold import SHOWN, STATE, threshold_section
 from components.models_use import dialog, use_id
 from components.models_words import kpis, measured_on
 from components.train_compare import alarms_panel
-from core.analysis.model_card import Card, nearest, read_card
 from core.base.errors import DecisionError
-from core.decision import ThresholdRule
+from core.bundle.model_card import Card, nearest, read_card
+from core.bundle.threshold import ThresholdRule
 
 #: After which section the threshold stands.
 BEFORE_THRESHOLD = "calibration"

@@ -13,8 +13,8 @@ from components.layout import button, card, section, simple_table
 from components.models_parts import chart_card
 from components.models_threshold_parts import OLDER, TITLE, chart_part, matrix_rows, measured, share_rows
 from components.models_words import rule_text
-from core.analysis.model_card import Card
-from core.decision import Counts, ThresholdRule, profit_interval, profits
+from core.bundle.model_card import Card
+from core.bundle.threshold import Counts, ThresholdRule, profit_interval, profits
 
 #: Ids of this component.
 SLIDER, MODE = "model-threshold-slider", "model-threshold-mode"

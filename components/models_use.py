@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from components.layout import button
 from components.train_compare import alarms_panel
 from components.train_options import who_field
-from core.analysis.model_card import Card
+from core.bundle.model_card import Card
 
 #: Ids of this component.
 USE, BACK, DELETE = "models-use", "models-back", "models-delete"

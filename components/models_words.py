@@ -7,8 +7,8 @@ from typing import Any
 
 from components.format import MINUS, NOTHING, date, money, number, percent
 from components.models_parts import Kpi
-from core.analysis.model_card import Card
-from core.decision import ThresholdRule
+from core.bundle.model_card import Card
+from core.bundle.threshold import ThresholdRule
 
 KINDS = {True: "purchase, revenue and clusters", False: "clusters only"}
 HELP = {

@@ -11,8 +11,8 @@ from components.report_markup import Markup, el, table
 from components.report_parts import Told, box, bullets, chart, kpis, section
 from components.report_svg import Dot, Lying, line_with_dots, lying_bars
 from core.analysis.drift import Drift
-from core.analysis.model_card import Card
 from core.analysis.quality import Figure, Quality
+from core.bundle.model_card import Card
 from core.notes import CLUSTERS_ONLY
 from core.report import Scene, top_shares
 from core.schema.sessions import FIELD

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from components.format import SIGNS, percent
 from components.layout import button, error_panel
-from core.cluster_names import LONGEST, clean_names
+from core.bundle.cluster_names import LONGEST, clean_names
 from core.trainings import THOROUGHNESS, minutes
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def read_options(
     BundleError
         If two clusters are given the same name.
     """
-    from core.decision import ThresholdRule
+    from core.bundle.threshold import ThresholdRule
 
     options = THOROUGHNESS.get(thorough, THOROUGHNESS["normal"])
     if rule == BY_MONEY:

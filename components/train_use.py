@@ -15,7 +15,7 @@ from components.train_links import model_address, model_link, score_again_id, tr
 from components.train_options import who_field
 
 if TYPE_CHECKING:
-    from core.registry import Promotion
+    from core.bundle.registry import Promotion
     from core.trainings import Opened
 
 #: Ids of this component.

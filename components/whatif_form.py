@@ -15,7 +15,7 @@ from core.whatif import Form, Preset, Problem, Value, Values, usual_range
 from core.whatif.form import HARD_LIMITS, NO, UNKNOWN, YES, as_number, exact, shown
 
 if TYPE_CHECKING:
-    from core.predict import FormField
+    from core.bundle.predictor import FormField
 
 GROUPS = ("Activity", "Cart", "Products", "Time", "Visitor")
 

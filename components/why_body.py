@@ -134,8 +134,8 @@ def dependence(
 
 def _sessions(result: Result, filters: Filters, target: Target, feature: str) -> list[Component]:
     """Lead to the sessions that have the feature among their strongest reasons, where that can be told."""
+    from core.bundle.predictor import Predictor
     from core.explain.aside import most_sessions
-    from core.predict import Predictor
 
     if target != "purchase" or (result.n_sessions or 0) > most_sessions(Predictor.load(result.bundle)):
         return []

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
+from core.bundle.registry import in_use
 from core.pipeline import run_steps
-from core.registry import in_use
 from core.samples import Sample, sample_file, samples
 from core.storage import Dataset, Result, Store, get_store
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
-from core.bundle import Bundle
+from core.bundle.repository import Bundle
 from core.schema.events import Told
 from core.training.options import TrainingOptions
 

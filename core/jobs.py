@@ -14,8 +14,8 @@ from functools import partial
 from core import queues
 from core.base.requester import asking
 from core.base.settings import Settings, get_settings
+from core.bundle.registry import in_use
 from core.queues import Line, client, hand_in, ready, text_bytes
-from core.registry import in_use
 from core.storage import Dataset, Result, get_store
 
 __all__ = ["SCORING", "cancel", "client", "place_of", "run_worker", "submit"]

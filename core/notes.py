@@ -12,7 +12,7 @@ from core.base.sql import identifier
 from core.schema.sessions import FIELD
 
 if TYPE_CHECKING:
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
 #: What is said of a model that was trained on an export without outcomes.
 CLUSTERS_ONLY = (

@@ -26,8 +26,8 @@ from core.scoring import Scored, make_sessions, predict_events, predict_sessions
 from core.storage import Dataset, Result, Store, Training
 
 if TYPE_CHECKING:
+    from core.bundle.predictor import Predictor
     from core.ingest import IngestReport, Mapping, Recognition
-    from core.predict import Predictor
     from core.schema.events import Told
 
 #: Where each step is on the way from 0 to 1, measured on five million events.
@@ -78,7 +78,7 @@ def features_step(store: Store, job: Result | Training, progress: Progress = sil
 
 def predict_step(store: Store, result: Result, progress: Progress = silent) -> Scored:
     """Predict every session; afterwards the result's file is there."""
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
     dataset = store.dataset(result.dataset_id)
     sessions = dataset.sessions_path if report_of(dataset).kind == "sessions" else features_path(result)
@@ -91,7 +91,7 @@ def finish_step(store: Store, result: Result, scored: Scored) -> None:
     """Say what came out and throw away what was only needed on the way."""
     from core.analysis.drift import drift_of
     from core.analysis.warm import warm
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
     from core.preparing import prepare_pages
 
     dataset = store.dataset(result.dataset_id)
@@ -241,7 +241,7 @@ def score_file(
 
 
 def _load(bundle: str | None, settings: Settings) -> Predictor:
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
     return Predictor.load(bundle, settings)
 

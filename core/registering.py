@@ -57,7 +57,7 @@ def register(
     BundleError
         If the model isn't known or not here: the dashboard needs it to explain the predictions.
     """
-    from core.bundle import read_manifest
+    from core.bundle.repository import read_manifest
 
     settings = settings or get_settings()
     files = _files(source)

@@ -21,8 +21,8 @@ from core.base.settings import Settings
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 
 if TYPE_CHECKING:
+    from core.bundle.predictor import Predictor
     from core.ingest import IngestReport
-    from core.predict import Predictor
     from core.schema.events import Told
 
 #: Sessions predicted at a time by one thread: their matrix stays in the processor's cache.

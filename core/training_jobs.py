@@ -15,9 +15,9 @@ from functools import partial
 from core import queues
 from core.base.errors import CoreError, TrainingError
 from core.base.settings import Settings, get_settings
-from core.bundle import check_name, read_manifest
+from core.bundle.registry import in_use
+from core.bundle.repository import check_name, read_manifest
 from core.queues import Line, hand_in, ready
-from core.registry import in_use
 from core.storage import Dataset, Store, Training, get_store
 from core.training.options import DEFAULTS, TrainingOptions
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from core.base.errors import CoreError, TrainingError
 from core.base.settings import get_settings
-from core.bundle import Manifest, check_name, read_manifest
+from core.bundle.repository import Manifest, check_name, read_manifest
 from core.storage import Dataset, Result, get_store
 from core.training.options import DEFAULTS, QUICK, TrainingOptions
 
 if TYPE_CHECKING:
-    from core.registry import Promotion
+    from core.bundle.registry import Promotion
     from core.storage import Place, Training
     from core.training.compare import Comparison
     from core.training.eligibility import Eligibility
@@ -164,7 +164,7 @@ def place_of(training: Training) -> Place | None:
 
 def open_training(training_id: str) -> Opened:
     """Return one training; NotFoundError if there is none of that id."""
-    from core import registry
+    from core.bundle import registry
     from core.training.compare import Comparison
 
     settings = get_settings()
@@ -196,21 +196,21 @@ def use(name: str, *, who: str, confirmed: bool) -> None:
     AlarmError
         If something may give the outcome away to it and nobody confirmed that it doesn't.
     """
-    from core import registry
+    from core.bundle import registry
 
     registry.promote(name, who=who_is(who), confirmed=confirmed, settings=get_settings())
 
 
 def go_back(*, who: str) -> None:
     """Score with the model again that was in use before."""
-    from core import registry
+    from core.bundle import registry
 
     registry.go_back(who=who_is(who), settings=get_settings())
 
 
 def in_use() -> str:
     """Return the name of the model exports are scored with."""
-    from core import registry
+    from core.bundle import registry
 
     return registry.in_use(get_settings())
 

@@ -110,7 +110,7 @@ def _take_over(store: Store, executor: str) -> None:
 
 def _warm_up(settings: Settings) -> None:
     """Import and load what the first job needs, so that it doesn't wait for it."""
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
     try:
         Predictor.load(None, settings)

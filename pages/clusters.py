@@ -57,8 +57,8 @@ from components.query import single
 from core.analysis.clusters import ClusterView
 from core.analysis.sources import Source, choose_source, find_source, list_sources, source_manifest
 from core.base.errors import CoreError
-from core.bundle import Manifest
-from core.bundle_edit import rename_clusters
+from core.bundle.edit import rename_clusters
+from core.bundle.repository import Manifest
 
 dash.register_page(__name__, path=PATH, name="Clusters", title="Clusters", order=4)
 

@@ -40,10 +40,10 @@ from components.models_threshold import (
 )
 from components.query import single
 from components.train_links import model_address
-from core.analysis.model_card import read_card
 from core.base.errors import BundleError, CoreError, DecisionError
-from core.bundle_edit import set_threshold
-from core.decision import ThresholdRule, best_place
+from core.bundle.edit import set_threshold
+from core.bundle.model_card import read_card
+from core.bundle.threshold import ThresholdRule, best_place
 
 dash.register_page(__name__, path_template="/models/<name>", name="Model", title="Model", nav=False)
 

@@ -31,9 +31,9 @@ from components.models_use import (
     dialog_content,
 )
 from components.train_options import WHO
-from core import registry
-from core.analysis.model_card import read_card, read_shelf
 from core.base.errors import CoreError
+from core.bundle import registry
+from core.bundle.model_card import read_card, read_shelf
 
 PATH = "/models"
 #: Dash's own: the address, and the container of the page in view.

@@ -67,7 +67,7 @@ from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest, filter_model, read_filter_model
 from core.analysis.results import ResultView, Sums
 from core.base.errors import NotFoundError
-from core.registry import in_use
+from core.bundle.registry import in_use
 from core.storage import Place, Result, get_store
 from pages._watching import watch_job
 

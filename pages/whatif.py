@@ -49,7 +49,7 @@ from components.whatif_saved import (
 )
 from core.base.errors import CoreError
 from core.base.requester import asking
-from core.registry import in_use
+from core.bundle.registry import in_use
 from core.storage import get_store
 from core.whatif.scenario import answer
 from core.whatif.state import State as Page

@@ -27,7 +27,7 @@ from components.whatif_saved import (
 )
 from core.base.errors import NotFoundError
 from core.base.requester import asking
-from core.bundle import list_bundles
+from core.bundle.repository import list_bundles
 from core.storage import get_store
 
 dash.register_page(

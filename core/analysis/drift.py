@@ -24,7 +24,7 @@ from core.base.errors import CoreError
 from core.base.settings import Settings
 
 if TYPE_CHECKING:
-    from core.predict import FormField, Predictor
+    from core.bundle.predictor import FormField, Predictor
     from core.storage import Result
 
 FILE = "drift.json"
@@ -160,7 +160,7 @@ class Drift:
 
 def drift_of(result: Result, settings: Settings | None = None) -> Drift | None:
     """Return the drift of a finished result, measured now unless it is kept; None where it can't be."""
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
     try:
         predictor = Predictor.load(result.bundle, settings)

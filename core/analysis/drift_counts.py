@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from core.analysis.scored import columns, connect, stamp_of
 
 if TYPE_CHECKING:
-    from core.predict import FormField
+    from core.bundle.predictor import FormField
 
 OTHER, MISSING = "other values", "not told"
 DECILES = [round(place / 10, 1) for place in range(1, 10)]

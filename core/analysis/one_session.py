@@ -12,8 +12,8 @@ from core.base.errors import CoreError
 from core.whatif.verdict import Verdict, verdict
 
 if TYPE_CHECKING:
+    from core.bundle.predictor import Predictor
     from core.explain import Explanation, Reason
-    from core.predict import Predictor
 
 Target = Literal["purchase", "revenue"]
 

@@ -82,8 +82,8 @@ def latest(limit: int = 8, settings: Settings | None = None) -> tuple[Entry, ...
 
 def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
     """Return what the bundle in use says about itself, or why it can't be used."""
-    from core.bundle import read_manifest
-    from core.registry import in_use
+    from core.bundle.registry import in_use
+    from core.bundle.repository import read_manifest
 
     settings = settings or get_settings()
     try:

@@ -23,7 +23,7 @@ from core.analysis.quality import Quality
 from core.base.errors import BundleError
 from core.base.settings import get_settings
 from core.base.sql import identifier
-from core.bundle import MANIFEST_FILE, check_name, read_manifest
+from core.bundle.repository import MANIFEST_FILE, check_name, read_manifest
 from core.export import Added, export_query, stream_query
 
 __all__ = [

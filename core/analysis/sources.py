@@ -17,7 +17,7 @@ from core.base.errors import CoreError, NotFoundError
 from core.storage import get_store
 
 if TYPE_CHECKING:
-    from core.bundle import Manifest
+    from core.bundle.repository import Manifest
     from core.storage import Result
 
 #: Stands in links where the id of a result would.
@@ -110,7 +110,7 @@ def source_manifest(source: Source) -> Manifest | None:
     A bundle trained anew under the same name has other clusters: their names and sentences would be
     told of the wrong sessions.
     """
-    from core.bundle import read_manifest
+    from core.bundle.repository import read_manifest
 
     try:
         manifest = read_manifest(source.bundle)
@@ -124,7 +124,7 @@ def source_manifest(source: Source) -> Manifest | None:
 def training_source(bundle: str | None = None) -> Source:
     """Return the sample a bundle keeps of its training data (the bundle in use without a name)."""
     # Here, not above: only pages that need a model should load what models need.
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
     predictor = Predictor.load(bundle)
     n_sessions = pq.read_metadata(predictor.reference_path).num_rows

@@ -13,7 +13,7 @@ from core.base.errors import SchemaError
 from core.schema.sessions import FIELD
 
 if TYPE_CHECKING:
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
 MOST_SESSIONS = 10_000
 
@@ -49,7 +49,7 @@ class Predictions(BaseModel):
 @router.post("/predict")
 def predict(asked: Sessions, request: Request) -> Predictions:
     """Predict purchase, revenue and cluster of sessions given as rows."""
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
     predictor = Predictor.load(asked.bundle, request.app.state.settings)
     table = _table(asked.sessions)

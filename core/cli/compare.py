@@ -29,7 +29,7 @@ BETTER = {"new": "the new one", "old": "the old one", "level": "level"}
 def compare_command(new: str, old: str | None, *, file: Path | None, as_json: bool) -> None:
     """Say whether model NEW is better than OLD, by default the one in use, on sessions NEW hasn't seen."""
     from core.base.settings import get_settings
-    from core.registry import in_use
+    from core.bundle.registry import in_use
     from core.training.compare import compare
 
     settings = get_settings()

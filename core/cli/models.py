@@ -17,7 +17,7 @@ from core.cli.spark import Engine, chosen_engine, engine_options, local_file
 
 if TYPE_CHECKING:
     from core.base.settings import Settings
-    from core.bundle import Bundle, Manifest
+    from core.bundle.repository import Bundle, Manifest
     from core.ingest import IngestReport, Mapping
     from core.training.options import TrainingOptions
     from core.training.snapshots import Cut
@@ -99,7 +99,7 @@ def _train_on(
     settings: Settings,
     engine: Engine,
 ) -> Bundle:
-    from core.bundle import check_name
+    from core.bundle.repository import check_name
     from core.training import train_bundle
 
     check_name(name)
@@ -174,7 +174,7 @@ def _options(
         If amounts and rule don't fit each other.
     """
     from core.base.errors import CoreError
-    from core.decision import ThresholdRule
+    from core.bundle.threshold import ThresholdRule
     from core.training.options import TrainingOptions
 
     if threshold_rule != "money" and (value_of_buyer is not None or cost_of_contact is not None):
@@ -245,7 +245,7 @@ def _evaluate(
     file: Path | None, bundle: str | None, mapping: Path | None, *, as_json: bool, as_markdown: bool
 ) -> None:
     from core.base.settings import get_settings
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
     from core.training.wording import lines, markdown
 
     predictor = Predictor.load(bundle, get_settings())
@@ -301,7 +301,7 @@ def _cross_validate(
 
 def _print_early(bundle: str | None, *, as_json: bool, as_markdown: bool) -> None:
     from core.base.settings import get_settings
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
     from core.training.early import markdown_early
 
     manifest = Predictor.load(bundle, get_settings()).manifest

@@ -18,8 +18,8 @@ def promote_command(
     name: str | None, *, back: bool, show_history: bool, who: str | None, note: str, confirm: bool
 ) -> None:
     """Put model NAME to work: new exports are scored with it. Without anything: say which one is in use."""
-    from core import registry
     from core.base.settings import get_settings
+    from core.bundle import registry
 
     if sum((name is not None, back, show_history)) > 1:
         raise click.UsageError("Give one of NAME, --back and --history.")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from core.base.settings import Settings
-from core.bundle import load_bundle
-from core.predict import Predictor
+from core.bundle.predictor import Predictor
+from core.bundle.repository import load_bundle
 from core.schema.sessions import SESSION_SCHEMA
 from core.scoring import scored_schema
 

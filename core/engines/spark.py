@@ -49,7 +49,7 @@ def score_on_spark(
     master, conf
         Where Spark runs and how it is set, unless it runs already.
     """
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
     settings = settings or get_settings()
     predictor = Predictor.load(bundle, settings)

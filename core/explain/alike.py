@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from core.encode import Matrix
-from core.models import Blend, BoostedTrees, Classifier
+from core.bundle.encoder import Matrix
+from core.bundle.models import Blend, BoostedTrees, Classifier
 
 Codes = npt.NDArray[np.uint16]
 Places = npt.NDArray[np.intp]

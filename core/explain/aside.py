@@ -28,13 +28,13 @@ from core.base.errors import CoreError, ExplainError
 from core.base.progress import Progress, silent
 from core.base.settings import get_settings
 from core.base.sql import literal
+from core.bundle.models import with_state
+from core.bundle.predictor import Predictor
 from core.explain import waiting
 from core.explain.alike import alike, once
 from core.explain.explained import explain
 from core.explain.sampling import is_heavy, predictor_of
 from core.explain.sentences import NONE, REASONS, strongest
-from core.models import with_state
-from core.predict import Predictor
 
 #: More sessions than this aren't filtered by their reasons: finding those would take many minutes. By heavy
 #: models (see ``core.explain.sampling``) it would for a tenth of them.

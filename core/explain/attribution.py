@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.base.errors import ExplainError
-from core.encode import Encoder, Matrix, Vector
+from core.bundle.encoder import Encoder, Matrix, Vector
+from core.bundle.models import AmountScale, Models, PurchaseModel, RevenueModel, expit, logit, with_state
 from core.explain.curves import steepness, stretched
 from core.explain.margins import margins
-from core.models import AmountScale, Models, PurchaseModel, RevenueModel, expit, logit, with_state
 
 Target = Literal["purchase", "revenue"]
 Flags = npt.NDArray[np.bool_]
@@ -136,7 +136,7 @@ def _revenue(
 
 def _above(log_spread: Vector) -> Vector:
     """Return what a spread adds to the log of a mean, by the log the trees add up to."""
-    from core.models import above_log_mean
+    from core.bundle.models import above_log_mean
 
     return above_log_mean(np.exp(log_spread))
 

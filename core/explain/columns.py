@@ -11,12 +11,12 @@ import pyarrow.parquet as pq
 from core.analysis.sources import find_source
 from core.base.atomic_write import whole
 from core.base.progress import Progress, silent
+from core.bundle.predictor import Predictor
 from core.explain.attribution import Target
 from core.explain.explained import explain_one
 from core.explain.sampling import predictor_of
 from core.explain.sentences import REASONS, reason_columns, reason_schema
 from core.export import Added, added_fields
-from core.predict import Predictor
 
 #: Session rows that get their reasons at a time.
 BATCH_ROWS = 32_768

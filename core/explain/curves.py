@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.encode import Vector
+from core.bundle.encoder import Vector
 
 #: Nearer than this, two places on a curve are one, and its slope there is measured this far around it.
 NEAR, AROUND = 1e-6, 1e-4

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from core.encode import Feature, Vector
+from core.bundle.encoder import Feature, Vector
+from core.bundle.predictor import GOING_ON, title
 from core.explain.attribution import Attribution, Target, attribute, check_target
-from core.predict import GOING_ON, title
 from core.schema.sessions import FIELD
 
 if TYPE_CHECKING:
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
 #: The state of the visit: part of every sum, but nothing a visitor did.
 FINISHED, UNFINISHED = "The visit is over", "The visit goes on"

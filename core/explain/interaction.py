@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from core.encode import Vector, as_text
+from core.bundle.encoder import Vector, as_text
+from core.bundle.predictor import GOING_ON
 from core.explain.explained import Explained, numeric_values
 from core.explain.sampling import Sample
-from core.predict import GOING_ON
 
 #: Groups of a feature's values when interactions are looked for: of the one asked about, and of the others.
 SLICES, PARTS = 10, 5

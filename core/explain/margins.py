@@ -11,10 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.base.errors import ExplainError
-from core.encode import Matrix, Vector
-from core.explain.alike import alike, once
-from core.explain.curves import steepness, stretched
-from core.models import (
+from core.bundle.encoder import Matrix, Vector
+from core.bundle.models import (
     EDGE,
     ROWS_WORTH_THREADS,
     Blend,
@@ -23,6 +21,8 @@ from core.models import (
     LogisticClassifier,
     signed_log,
 )
+from core.explain.alike import alike, once
+from core.explain.curves import steepness, stretched
 
 #: Log odds are kept between these ends, as the models keep them.
 END = float(np.log((1 - EDGE) / EDGE))

@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from core.encode import Vector
+from core.bundle.encoder import Vector
+from core.bundle.predictor import GOING_ON
 from core.explain.explained import Explained, label_of, numeric_values
 from core.explain.sampling import Sample
-from core.predict import GOING_ON
 
 #: How many standard errors a 95% interval reaches.
 WIDE = 1.96

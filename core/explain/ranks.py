@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.parquet as pq
 
-from core.encode import Vector, numbers
+from core.bundle.encoder import Vector, numbers
 
 if TYPE_CHECKING:
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
 BOUGHT = "purchased"
 #: So many have to be known for a share of them to say something.

@@ -16,12 +16,12 @@ from core.analysis.kept import Recent
 from core.analysis.sample import first_by_hash
 from core.analysis.sources import Source, source_manifest
 from core.base.errors import ExplainError
-from core.bundle import MANIFEST_FILE
+from core.bundle.predictor import Predictor
+from core.bundle.repository import MANIFEST_FILE
 from core.explain.attribution import Target, check_target
 from core.explain.explained import Explained, explain
 from core.explain.keeping import kept_sample
 from core.explain.margins import tree_bytes
-from core.predict import Predictor
 
 if TYPE_CHECKING:
     from core.analysis.filters import Filters

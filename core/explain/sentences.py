@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from core.bundle.predictor import GOING_ON
 from core.explain.explained import Explained, Explanation, explain, label_of
 from core.explain.ranks import ranks_of
 from core.explain.words import describe, points_text
-from core.predict import GOING_ON
 
 if TYPE_CHECKING:
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
 #: How many reasons are given unless another number is asked for.
 REASONS = 3

@@ -7,14 +7,14 @@ from functools import cached_property
 
 from core.analysis.drift import Drift, drift_of
 from core.analysis.filters import Filters
-from core.analysis.model_card import Card
 from core.analysis.results import ResultView
 from core.analysis.scored import stamp_of
 from core.analysis.sources import Source, find_source, source_manifest
 from core.base.errors import NotFoundError
 from core.base.settings import Settings
+from core.bundle.model_card import Card
+from core.bundle.registry import in_use
 from core.ingest import IngestReport
-from core.registry import in_use
 from core.storage import Result, get_store
 
 #: Letters of a shop's name that are kept.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.encode import Vector
+from core.bundle.encoder import Vector
 from core.schema.sessions import FIELD
 from core.training.data import TrainingData
 from core.training.metrics import Ranking

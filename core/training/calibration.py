@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from core.encode import Vector
-from core.models import Calibrator, expit, logit
+from core.bundle.encoder import Vector
+from core.bundle.models import Calibrator, expit, logit
 from core.training.metrics import Ranking, log_loss
 
 Flags = npt.NDArray[np.bool_]

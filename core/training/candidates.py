@@ -14,8 +14,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.encode import Encoder, Matrix, Vector
-from core.models import BoostedTrees, Classifier, LogisticClassifier, expit, logit, signed_log, with_state
+from core.bundle.encoder import Encoder, Matrix, Vector
+from core.bundle.models import (
+    BoostedTrees,
+    Classifier,
+    LogisticClassifier,
+    expit,
+    logit,
+    signed_log,
+    with_state,
+)
 from core.training.data import TrainingData
 
 Flags = npt.NDArray[np.bool_]

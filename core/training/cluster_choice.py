@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from core.base.errors import TrainingError
 from core.base.progress import Progress, part
-from core.encode import Vector
+from core.bundle.encoder import Vector
 
 Codes = npt.NDArray[np.int64]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from core.encode import Vector
-from core.models import ClusterModel
+from core.bundle.encoder import Vector
+from core.bundle.models import ClusterModel
 
 #: Standard deviations that a cluster may move a feature, on average, and still be the same one.
 NEAR = 0.5

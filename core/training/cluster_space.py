@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.base.errors import TrainingError
-from core.encode import Encoder, Matrix, Vector
-from core.models import signed_log
+from core.bundle.encoder import Encoder, Matrix, Vector
+from core.bundle.models import signed_log
 from core.schema.sessions import FIELD
 
 #: What a kind of visit is made of. Each says something of its own: pages, clicks and all events

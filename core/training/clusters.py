@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from core.base.errors import BundleError, TrainingError
 from core.base.progress import Progress, part
-from core.cluster_names import clean_names
-from core.encode import Vector
-from core.models import ClusterModel
+from core.bundle.cluster_names import clean_names
+from core.bundle.encoder import Vector
+from core.bundle.models import ClusterModel
 from core.training.cluster_choice import choose_clusters
 from core.training.cluster_matching import id_order, match_clusters
 from core.training.cluster_space import Space, find_space
@@ -21,7 +21,7 @@ from core.training.names import Profile, describe_clusters, facts
 from core.training.splits import TRAIN
 
 if TYPE_CHECKING:
-    from core.bundle import Bundle, ClusterNote
+    from core.bundle.repository import Bundle, ClusterNote
     from core.training.data import TrainingData
 
 SAMPLE_ROWS = 30_000

@@ -18,15 +18,15 @@ import pyarrow.parquet as pq
 
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
-from core.bundle import TEST_FILE
-from core.encode import Vector
+from core.bundle.encoder import Vector
+from core.bundle.repository import TEST_FILE
 from core.training.data import revenues, with_outcome
 from core.training.metrics import RESAMPLES, Figure, Figures, Flags, purchase_figures, with_intervals
 from core.training.revenue_figures import all_revenue_figures, buyer_revenue_figures
 from core.training.splits import number_visitors
 
 if TYPE_CHECKING:
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
 Better = Literal["new", "old", "level"]
 
@@ -138,7 +138,7 @@ def compare(
     TrainingError
         If the sessions tell no outcome.
     """
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
     from core.training.verdict import not_comparable, verdict, warnings_for
 
     progress(0.0, "Loading both models")

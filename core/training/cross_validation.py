@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from core.base.errors import TrainingError
 from core.base.progress import Progress, part, silent
-from core.encode import Vector
+from core.bundle.encoder import Vector
 from core.training.candidates import TRAINING_THREADS
 from core.training.data import TrainingData, check_outcomes, encode_whole, with_outcome
 from core.training.metrics import purchase_figures

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from core.analysis.clusters import wilson
-from core.encode import Vector
+from core.bundle.encoder import Vector
 from core.training.deciles import revenue_deciles
 from core.training.metrics import Flags, Ranking, equal_mass_bins
 

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from core.base.errors import TrainingError
 from core.base.progress import Progress, silent
 from core.base.settings import Settings, get_settings
-from core.encode import Encoder, Matrix, Vector, fit_encoder, is_numeric, numbers
+from core.bundle.encoder import Encoder, Matrix, Vector, fit_encoder, is_numeric, numbers
 from core.schema.events import Told
 from core.schema.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.training.snapshots import Cut, Snapshots, make_snapshots
@@ -241,7 +241,7 @@ def revenues(table: pa.Table) -> Vector:
 def feature_names(table: pa.Table) -> list[str]:
     """Return what a model may learn from: our features, then columns only this data has."""
     ours = [name for name in FEATURES if name in table.column_names]
-    # What says whether a session goes on is read beside the features (core.predict), not as one.
+    # What says whether a session goes on is read beside the features (core.bundle.predictor), not as one.
     taken = {*SESSION_SCHEMA.names, *PREDICTION_SCHEMA.names, *OUTCOMES, "going_on"}
     own = [name for name in table.column_names if name not in taken and _is_feature(table[name])]
     return ours + own

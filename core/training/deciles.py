@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from core.encode import Vector
+from core.bundle.encoder import Vector
 from core.training.data import revenues
 from core.training.metrics import Figures, equal_mass_bins, with_intervals
 from core.training.splits import number_visitors

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.base.progress import Progress
-from core.models import PurchaseModel
+from core.bundle.models import PurchaseModel
 from core.training.candidates import TRAINING_THREADS
 from core.training.data import TrainingData
 from core.training.metrics import purchase_figures, with_intervals

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.base.errors import TrainingError
-from core.encode import Vector
-from core.models import ClusterModel
+from core.bundle.encoder import Vector
+from core.bundle.models import ClusterModel
 from core.training.data import revenues, with_outcome
 from core.training.metrics import (
     RESAMPLES,
@@ -29,7 +29,7 @@ from core.training.revenue_figures import Range, all_revenue_figures, buyer_reve
 from core.training.splits import number_visitors
 
 if TYPE_CHECKING:
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
 Codes = npt.NDArray[np.int64]
 Metrics = dict[str, dict[str, dict[str, Any]]]

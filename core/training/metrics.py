@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.encode import Vector
+from core.bundle.encoder import Vector
 
 Figures = dict[str, float]
 Flags = npt.NDArray[np.bool_]

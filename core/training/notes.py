@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from core.bundle import FeatureNote
-from core.encode import Encoder, Feature, Vector, as_text, numbers
+from core.bundle.encoder import Encoder, Feature, Vector, as_text, numbers
+from core.bundle.repository import FeatureNote
 from core.schema.sessions import COLOUR_GROUPS, COUNTRY_GROUPS, FIELD
 
 #: Share of the rows left out at either end of a range.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.decision import ThresholdRule
+    from core.bundle.threshold import ThresholdRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class TrainingOptions:
         if names := known.pop("cluster_names", None):
             known["cluster_names"] = tuple(names)
         if rule := known.pop("threshold_rule", None):
-            from core.decision import ThresholdRule
+            from core.bundle.threshold import ThresholdRule
 
             known["threshold_rule"] = ThresholdRule.from_dict(rule)
         return cls(**known)

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.base.progress import Progress, part
-from core.encode import Vector
-from core.models import Blend, Calibrator, Classifier, PurchaseModel
+from core.bundle.encoder import Vector
+from core.bundle.models import Blend, Calibrator, Classifier, PurchaseModel
 from core.training.calibration import best_threshold, fit_calibrator
 from core.training.candidates import (
     NAMES,
@@ -320,7 +320,7 @@ def choose_threshold(probability: Vector, outcome: Flags, weight: Vector, option
     """Return the threshold by the rule that was chosen; best F1 if none was."""
     rule = options.threshold_rule
     if rule is not None and rule.kind == "money":
-        from core.decision import best_threshold_by_money
+        from core.bundle.threshold import best_threshold_by_money
 
         return float(best_threshold_by_money(probability, outcome, weight, rule))
     return best_threshold(probability, outcome, weight)

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.base.progress import Progress, part, silent
-from core.encode import Matrix, Vector
-from core.models import AmountScale, BoostedTrees, RevenueModel, above_log_mean, with_state
+from core.bundle.encoder import Matrix, Vector
+from core.bundle.models import AmountScale, BoostedTrees, RevenueModel, above_log_mean, with_state
 from core.training.candidates import HIDDEN_WEIGHT, hide_some
 from core.training.data import TrainingData
 from core.training.splits import CALIBRATION, TRAIN, VALIDATION

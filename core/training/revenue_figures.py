@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.encode import Vector
+from core.bundle.encoder import Vector
 from core.training.metrics import Figures
 
 

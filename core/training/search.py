@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from core.base.progress import Progress, part
-from core.encode import Encoder
+from core.bundle.encoder import Encoder
 from core.training.candidates import (
     NAMES,
     TRIED,

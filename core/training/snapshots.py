@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from core.base.progress import Progress
 from core.base.settings import Settings
-from core.encode import Encoder, Matrix
+from core.bundle.encoder import Encoder, Matrix
 from core.schema.events import Told
 
 Codes = npt.NDArray[np.int64]

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
-from core.bundle import Bundle, ClusterNote, Manifest, check_name, load_bundle, save_bundle
-from core.models import Models
-from core.predict import predictions
+from core.bundle.models import Models
+from core.bundle.predictor import predictions
+from core.bundle.repository import Bundle, ClusterNote, Manifest, check_name, load_bundle, save_bundle
 from core.schema.events import Told
 from core.schema.sessions import PREDICTION_SCHEMA
 from core.training.alarms import find_alarms

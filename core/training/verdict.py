@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from core.training.data import fingerprint
 
 if TYPE_CHECKING:
-    from core.bundle import Manifest
+    from core.bundle.repository import Manifest
     from core.training.compare import Better, Line
 
 #: A smaller difference of calibration than this matters to nobody, however certain it is.
@@ -189,6 +189,6 @@ def _first(table: pa.Table) -> datetime | None:
 
 
 def _keeps_test(model: Manifest) -> bool:
-    from core.bundle import TEST_FILE
+    from core.bundle.repository import TEST_FILE
 
     return TEST_FILE in model.files

@@ -10,10 +10,10 @@ import pyarrow as pa
 from core.whatif.form import Value, as_number
 
 if TYPE_CHECKING:
-    from core.predict import FormField
+    from core.bundle.predictor import FormField
     from core.whatif.scenario import Scenario
 
-#: As in ``core.encode``: Python's whole numbers have no end, Arrow's do.
+#: As in ``core.bundle.encoder``: Python's whole numbers have no end, Arrow's do.
 LARGEST = 1e15
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.models import signed_log
+from core.bundle.models import signed_log
 from core.schema.sessions import FIELD
 from core.whatif.asking import ask
 from core.whatif.checks import check, usual_range
@@ -28,7 +28,7 @@ from core.whatif.form import Value, Values, as_number, shown
 from core.whatif.state import State
 
 if TYPE_CHECKING:
-    from core.predict import FormField
+    from core.bundle.predictor import FormField
 
 #: Nobody can change where a visitor lives, what day it is, or that they have been here before.
 FACTS = frozenset({"country_group", "day_of_week", "hour", "is_weekday", "is_returning"})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from core.whatif.form import PARTS, Form, Value, as_number, impossible, linked_values
 
 if TYPE_CHECKING:
-    from core.predict import FormField
+    from core.bundle.predictor import FormField
 
 Level = Literal["contradiction", "unusual"]
 Numbers = dict[str, float]

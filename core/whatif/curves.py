@@ -18,7 +18,7 @@ from core.whatif.form import HARD_LIMITS, Value, Values, as_number
 from core.whatif.scenario import Scenario
 
 if TYPE_CHECKING:
-    from core.predict import FormField
+    from core.bundle.predictor import FormField
     from core.whatif.state import State, Target
 
 #: Points of a curve that is looked at by itself, and of one among many.

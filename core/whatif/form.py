@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from core.predict import FormField
+    from core.bundle.predictor import FormField
 
 Value = int | float | str | bool | None
 Values = dict[str, Value]

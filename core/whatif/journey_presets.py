@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.predict import FormField
+from core.bundle.predictor import FormField
 from core.schema.events import EventType
 from core.schema.vocabulary import COLOUR_GROUP_OF
 from core.whatif.form import Form, as_number

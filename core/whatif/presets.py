@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.whatif.form import Form, Value, Values, as_number
 
 if TYPE_CHECKING:
-    from core.predict import FormField
+    from core.bundle.predictor import FormField
 
 CATEGORY = "dominant_category"
 

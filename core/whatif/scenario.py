@@ -18,7 +18,7 @@ from core.whatif.form import NO, Form, Value, Values
 from core.whatif.verdict import Verdict, verdict
 
 if TYPE_CHECKING:
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
 #: Arguments of a link that say what to start from; all others are fields.
 RESULT, SESSION, BUNDLE = "result", "session", "bundle"
@@ -162,7 +162,7 @@ def _others(scenario: Scenario, neighbours: list[dict[str, Any]]) -> list[dict[s
 
 def _load(bundle: str | None) -> Predictor:
     # Here, not above: a worker that shows other pages has no use for the models' libraries.
-    from core.predict import Predictor
+    from core.bundle.predictor import Predictor
 
     return Predictor.load(bundle)
 

@@ -18,7 +18,7 @@ from components.clusters_map import axis_words
 from components.clusters_why import why
 from core.analysis.clusters import ClusterView
 from core.analysis.sources import Source
-from core.bundle import ClusterNote, Manifest
+from core.bundle.repository import ClusterNote, Manifest
 from core.schema.sessions import OUTCOMES, PREDICTION_SCHEMA
 from tests.core.analysis.scored import scored_frame, write_scored
 

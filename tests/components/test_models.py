@@ -16,9 +16,9 @@ from components.models_parts import Chart, Missing, Table
 from components.models_threshold import query, says
 from components.models_threshold_parts import threshold_block
 from components.models_words import kpis, measured_on
-from core.analysis.model_card import Card, read_card, read_shelf
 from core.base.settings import Settings
-from core.decision import ThresholdRule, best_place, profits
+from core.bundle.model_card import Card, read_card, read_shelf
+from core.bundle.threshold import ThresholdRule, best_place, profits
 from tests.components.reading import text, walk
 from tests.core.analysis.cards import NASTY, shelf_of_all
 

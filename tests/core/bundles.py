@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.base.settings import Settings
-from core.bundle import Bundle, save_bundle
+from core.bundle.repository import Bundle, save_bundle
 from tests.core.whatif.handmade import make_bundle
 
 ALARM = {"kind": "single_feature", "title": "One column gives the outcome away", "text": "It is coupon."}

@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from core import bundle as module
 from core.base.errors import BundleError
 from core.base.settings import Settings
-from core.bundle import (
+from core.bundle import repository as module
+from core.bundle.repository import (
     MANIFEST_FILE,
     MODELS_FILE,
     REFERENCE_FILE,

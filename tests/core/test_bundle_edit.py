@@ -13,10 +13,10 @@ import pytest
 
 from core.base.errors import BundleError, DecisionError
 from core.base.settings import ROOT, Settings
-from core.bundle import Manifest, read_manifest
-from core.bundle_edit import edit_manifest, rename_clusters, set_threshold
-from core.decision import ThresholdRule
-from core.predict import Predictor
+from core.bundle.edit import edit_manifest, rename_clusters, set_threshold
+from core.bundle.predictor import Predictor
+from core.bundle.repository import Manifest, read_manifest
+from core.bundle.threshold import ThresholdRule
 from core.training.curves import curves
 
 MONEY = ThresholdRule(kind="money", value_of_buyer=90, cost_of_contact=2)

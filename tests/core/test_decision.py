@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.base.errors import DecisionError
-from core.decision import (
+from core.bundle.threshold import (
     Counts,
     ThresholdRule,
     best_place,

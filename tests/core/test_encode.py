@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from core.base.errors import SchemaError
-from core.encode import LARGEST, MISSING, OTHER, Encoder, Feature, fit_encoder
+from core.bundle.encoder import LARGEST, MISSING, OTHER, Encoder, Feature, fit_encoder
 
 ENCODER = Encoder(
     (

@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 
-from core.models import Calibrator, ClusterModel, LogisticClassifier, expit, logit, row_dot
+from core.bundle.models import Calibrator, ClusterModel, LogisticClassifier, expit, logit, row_dot
 
 RANDOM = np.random.default_rng(5)
 

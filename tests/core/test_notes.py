@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from core.bundle.predictor import Predictor
 from core.features import rows_of
 from core.notes import notes_for
-from core.predict import Predictor
 from core.simulate import simulate_events
 
 

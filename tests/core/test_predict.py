@@ -15,7 +15,7 @@ import pytest
 
 from core.base.errors import BundleError, SchemaError
 from core.base.settings import Settings
-from core.predict import Predictor
+from core.bundle.predictor import Predictor
 from core.schema.sessions import FEATURES, FIELD, PREDICTION_SCHEMA
 from tests.core.training.sessions import as_table, session_frame
 

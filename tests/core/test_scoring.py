@@ -12,8 +12,8 @@ from core import scoring
 from core.base.errors import IngestError
 from core.base.progress import silent
 from core.base.settings import Settings
+from core.bundle.predictor import Predictor
 from core.features import build_sessions, rows_of
-from core.predict import Predictor
 from core.schema.events import EVENT_SCHEMA, Told
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.scoring import predict_events, predict_sessions

@@ -12,11 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy
 
-from core import registry, running, training_worker
+from core import running, training_worker
 from core.base.errors import BundleError, JobError, MappingError, NotFoundError, TrainingError
 from core.base.settings import Settings
-from core.bundle import load_bundle, read_manifest
-from core.predict import Predictor
+from core.bundle import registry
+from core.bundle.predictor import Predictor
+from core.bundle.repository import load_bundle, read_manifest
 from core.queues import client, enqueue
 from core.simulate import write_events
 from core.storage import Dataset, Store, Training, get_store

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from core.analysis.explorer import unpack
-from core.bundle_edit import rename_clusters
-from core.predict import Predictor
+from core.bundle.edit import rename_clusters
+from core.bundle.predictor import Predictor
 from tests.core.whatif.handmade import NAMES
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control, dependencies

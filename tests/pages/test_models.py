@@ -148,7 +148,7 @@ def answer(page: Page, asked: dict[str, Any], **told: Any) -> dict[str, Any]:
 
 
 def test_a_model_with_alarms_needs_a_confirmation(client: Client, settings: Settings) -> None:
-    from core.registry import history, in_use
+    from core.bundle.registry import history, in_use
 
     page = Page(client, "/models")
     asked = ask(page, "models-use", "full")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core import registry
+from core.bundle import registry
 from core.storage import Training, get_store
 from core.training.options import QUICK
 from tests.core.whatif.handmade import make_bundle

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.whatif_form import to_control
-from core.bundle import load_bundle, save_bundle
+from core.bundle.repository import load_bundle, save_bundle
 from core.storage import get_store
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control, walk

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from core.base.settings import Settings
+from core.bundle.predictor import Predictor
 from core.pipeline import score_file
-from core.predict import Predictor
 from core.schema.sessions import PREDICTION_SCHEMA
 from core.simulate import simulate_events
 from core.whatif import Form

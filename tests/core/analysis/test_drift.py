@@ -16,7 +16,7 @@ import pytest
 from core.analysis.drift import FILE, Drift, FeatureDrift, drift_of, measure_drift
 from core.analysis.stability import stability
 from core.base.settings import Settings
-from core.predict import Predictor
+from core.bundle.predictor import Predictor
 from core.storage import get_store
 from tests.core.whatif.handmade import make_bundle, scored_rows, sessions
 from tests.core.whatif.shop import Shop, open_shop

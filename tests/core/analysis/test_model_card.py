@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from core import registry
-from core.analysis.model_card import nearest, read_card, read_shelf
 from core.base.errors import BundleError
 from core.base.settings import Settings
+from core.bundle import registry
+from core.bundle.model_card import nearest, read_card, read_shelf
 from tests.core.analysis.cards import NASTY, shelf_of_all
 
 

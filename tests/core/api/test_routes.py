@@ -147,7 +147,7 @@ def test_an_unforeseen_error_gives_only_a_reference(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError(f"secret detail in {tmp_path}")
 
-    monkeypatch.setattr("core.predict.Predictor.load", broken)
+    monkeypatch.setattr("core.bundle.predictor.Predictor.load", broken)
 
     answer = client.post("/api/predict", json={"sessions": [{}]})
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core import registry
 from core.base.settings import Settings, get_settings
-from core.bundle import Bundle
+from core.bundle import registry
+from core.bundle.repository import Bundle
 from core.cli.main import main
 from core.simulate import write_events
 from tests.core.bundles import ALARM, blind, good_bundle, variant

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.base.settings import Settings, get_settings
-from core.bundle import load_bundle
+from core.bundle.repository import load_bundle
 from core.cli.main import main
 from core.cli.models import _options
 from core.simulate import write_events

@@ -15,6 +15,7 @@ import pytest
 
 from core.base.errors import BundleError, EngineError, ExportError, IngestError, MappingError, SchemaError
 from core.base.settings import Settings
+from core.bundle.predictor import Predictor
 from core.cli import main
 from core.engines.predicting import Shipped, ship
 from core.engines.session import spark_session
@@ -23,7 +24,6 @@ from core.engines.training import training_rows
 from core.features import build_sessions
 from core.ingest import ingest
 from core.pipeline import score_file
-from core.predict import Predictor
 from core.registering import register
 from core.schema.sessions import SESSION_SCHEMA
 from core.simulate import simulate_events

@@ -11,9 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xgboost
 
-from core.bundle import Bundle, FeatureNote, Manifest
-from core.encode import Encoder, fit_encoder
-from core.models import (
+from core.bundle.encoder import Encoder, fit_encoder
+from core.bundle.models import (
     AmountScale,
     Blend,
     BoostedTrees,
@@ -25,7 +24,8 @@ from core.models import (
     RevenueModel,
     with_state,
 )
-from core.predict import Predictor
+from core.bundle.predictor import Predictor
+from core.bundle.repository import Bundle, FeatureNote, Manifest
 from core.schema.sessions import FEATURES
 from core.training.calibration import fit_isotonic, fit_sigmoid
 from core.training.candidates import TRIED, Sample, fit

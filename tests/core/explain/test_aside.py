@@ -16,8 +16,8 @@ from core.analysis.grid import GridRequest
 from core.analysis.results import ResultView, stream_export
 from core.analysis.sources import find_source, training_source
 from core.base.errors import ExplainError
+from core.bundle.predictor import Predictor
 from core.explain import aside, explain, sampled, strongest
-from core.predict import Predictor
 from tests.core.analysis.scored import scored_frame, write_scored
 from tests.core.whatif.shop import Shop
 

@@ -17,10 +17,10 @@ from core.analysis.filters import Filters
 from core.analysis.results import ResultView, stream_export
 from core.analysis.sources import find_source
 from core.base.errors import ExplainError
+from core.bundle.predictor import Predictor
 from core.explain import explain_one, reason_columns, reason_schema, reasons
 from core.explain.columns import asked_reasons
 from core.export import Added, stream_query
-from core.predict import Predictor
 from tests.core.explain import kinds
 from tests.core.whatif.shop import Shop
 

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pytest
 
 from core.base.errors import ExplainError
-from core.encode import Encoder, Feature
+from core.bundle.encoder import Encoder, Feature
+from core.bundle.models import BoostedTrees, Calibrator, LogisticClassifier, PurchaseModel, with_state
 from core.explain import explain, explain_one
 from core.explain.curves import steepness, stretched
 from core.explain.margins import margins
-from core.models import BoostedTrees, Calibrator, LogisticClassifier, PurchaseModel, with_state
 from tests.core.explain import kinds
 
 SHOWN = {"purchase": "purchase_probability", "revenue": "revenue_if_purchase"}

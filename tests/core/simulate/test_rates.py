@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from core.encode import fit_encoder
+from core.bundle.encoder import fit_encoder
 from core.features import rows_of
 from core.schema.events import EVENT_SCHEMA, EventType
 from core.schema.sessions import FEATURES

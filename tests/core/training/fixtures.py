@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.base.settings import Settings
-from core.bundle import Bundle
+from core.bundle.repository import Bundle
 from core.training import train_bundle
 from core.training.options import QUICK
 from tests.core.training.sessions import session_frame, write_sessions

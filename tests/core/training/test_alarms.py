@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.base.settings import Settings
-from core.bundle import Bundle
+from core.bundle.repository import Bundle
 from core.training import train_bundle
 from core.training.alarms import alone, find_alarms
 from core.training.data import read_training_data

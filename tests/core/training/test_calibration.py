@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from core.models import expit, logit
+from core.bundle.models import expit, logit
 from core.training.calibration import best_threshold, fit_calibrator, fit_isotonic, fit_sigmoid
 from core.training.metrics import calibration_error, equal_mass_bins, log_loss
 

@@ -10,8 +10,8 @@ import pytest
 
 from core.base.errors import CancelledError, TrainingError
 from core.base.progress import silent
-from core.bundle import ClusterNote
-from core.encode import fit_encoder
+from core.bundle.encoder import fit_encoder
+from core.bundle.repository import ClusterNote
 from core.training.cluster_choice import Candidate, best_candidate
 from core.training.cluster_matching import id_order, match_clusters
 from core.training.cluster_space import find_space, space_columns

@@ -11,8 +11,8 @@ import pytest
 
 from core.base.errors import BundleError, CancelledError, TrainingError
 from core.base.settings import Settings
-from core.bundle import Bundle, save_bundle
-from core.predict import Predictor
+from core.bundle.predictor import Predictor
+from core.bundle.repository import Bundle, save_bundle
 from core.training.compare import Comparison, Line, compare
 from core.training.evaluation import evaluate_file
 from tests.core.bundles import ALARM, blind, good_bundle, variant

@@ -10,8 +10,8 @@ import pytest
 
 from core.base.errors import CancelledError
 from core.base.settings import Settings
-from core.bundle import Bundle, read_manifest
-from core.predict import Predictor
+from core.bundle.predictor import Predictor
+from core.bundle.repository import Bundle, read_manifest
 from core.schema.events import Told
 from core.training import TrainingOptions, train_bundle
 from core.training.data import read_training_data

@@ -19,11 +19,11 @@ from core.analysis.filters import Filters
 from core.analysis.grid import GridRequest
 from core.analysis.results import ResultView, write_export
 from core.base.settings import Settings
-from core.bundle import Bundle
+from core.bundle.predictor import OWN_GROUP, Predictor
+from core.bundle.repository import Bundle
 from core.ingest import ingest
 from core.notes import notes_for
 from core.pipeline import score_file
-from core.predict import OWN_GROUP, Predictor
 from core.scoring import predict_sessions
 from core.training import train_bundle
 from core.training.options import QUICK

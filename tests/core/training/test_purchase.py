@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.encode import fit_encoder
-from core.models import Blend
+from core.bundle.encoder import fit_encoder
+from core.bundle.models import Blend
 from core.schema.sessions import FEATURES
 from core.training.candidates import HIDDEN_WEIGHT, TRIED, balance, fit, hide_some, sample, with_hidden
 from core.training.data import read_training_data

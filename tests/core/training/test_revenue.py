@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from core.base.settings import Settings
+from core.bundle.predictor import Predictor
 from core.features import build_sessions
-from core.predict import Predictor
 from core.schema.events import Told
 from core.simulate import write_events
 from core.training.data import TrainingData, read_training_data

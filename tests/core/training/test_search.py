@@ -7,7 +7,7 @@ import pytest
 
 from core.base.errors import CancelledError
 from core.base.progress import silent
-from core.encode import fit_encoder
+from core.bundle.encoder import fit_encoder
 from core.schema.sessions import FEATURES
 from core.training import search as searching
 from core.training.candidates import NAMES, TRIED, Sample, fit

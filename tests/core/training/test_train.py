@@ -10,8 +10,8 @@ import pytest
 
 from core.base.errors import BundleError
 from core.base.settings import Settings
-from core.bundle import load_bundle
-from core.predict import Predictor
+from core.bundle.predictor import Predictor
+from core.bundle.repository import load_bundle
 from core.training import train_bundle
 from core.training.data import fingerprint, read_training_data
 from core.training.evaluation import evaluate_file

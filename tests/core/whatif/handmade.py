@@ -14,10 +14,8 @@ from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 
 from core.base.settings import Settings
-from core.bundle import Bundle, ClusterNote, FeatureNote, Manifest, save_bundle
-from core.encode import Encoder, Feature, fit_encoder, numbers
-from core.features import rows_of
-from core.models import (
+from core.bundle.encoder import Encoder, Feature, fit_encoder, numbers
+from core.bundle.models import (
     Calibrator,
     ClusterModel,
     LogisticClassifier,
@@ -26,7 +24,9 @@ from core.models import (
     RevenueModel,
     signed_log,
 )
-from core.predict import Predictor
+from core.bundle.predictor import Predictor
+from core.bundle.repository import Bundle, ClusterNote, FeatureNote, Manifest, save_bundle
+from core.features import rows_of
 from core.schema.sessions import FEATURES
 from core.simulate import simulate_events
 

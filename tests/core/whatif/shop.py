@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.base.settings import Settings, get_settings
-from core.predict import Predictor
+from core.bundle.predictor import Predictor
 from core.storage import Result, get_store
 from tests.core.whatif.handmade import make_bundle, scored_rows, sessions
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from core.base.settings import Settings
-from core.predict import Predictor
+from core.bundle.predictor import Predictor
 from core.whatif.asking import ask
 from core.whatif.change import FACTS, is_fact, smallest_change
 from core.whatif.checks import check, usual_range

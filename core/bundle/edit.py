@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 from core.base.atomic_write import whole
 from core.base.errors import BundleError, DecisionError
 from core.base.settings import Settings, get_settings
-from core.bundle import MANIFEST_FILE, TEST_FILE, Manifest, check_name, read_manifest
-from core.cluster_names import clean_names
-from core.decision import Counts, ThresholdRule, count_decisions, decision_figures, read_counts
-from core.models_folder import alone, writing
+from core.bundle.cluster_names import clean_names
+from core.bundle.models_folder import alone, writing
+from core.bundle.repository import MANIFEST_FILE, TEST_FILE, Manifest, check_name, read_manifest
+from core.bundle.threshold import Counts, ThresholdRule, count_decisions, decision_figures, read_counts
 
 LOCK = "edit.lock"
 

@@ -32,7 +32,7 @@ from core.base.errors import BundleError
 from core.base.settings import Settings, get_settings
 
 if TYPE_CHECKING:
-    from core.models import Models
+    from core.bundle.models import Models
 
 #: Raised whenever an older program could misread a bundle.
 FORMAT_VERSION = 2

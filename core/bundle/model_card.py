@@ -12,9 +12,9 @@ from typing import Any
 
 from core.base.errors import CoreError
 from core.base.settings import Settings, get_settings
-from core.bundle import FeatureNote, Manifest, list_bundles, read_manifest
-from core.decision import Counts, ThresholdRule, read_counts
-from core.registry import Promotion, earlier, history, in_use
+from core.bundle.registry import Promotion, earlier, history, in_use
+from core.bundle.repository import FeatureNote, Manifest, list_bundles, read_manifest
+from core.bundle.threshold import Counts, ThresholdRule, read_counts
 from core.schema.sessions import FEATURES, FIELD
 
 #: What each slice of the data was for.

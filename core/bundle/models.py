@@ -1,6 +1,6 @@
 """The fitted models a bundle holds: what they need to answer, and nothing of how they were trained.
 
-All read the matrix of ``core.encode``. All answer row by row: the same row gets the same numbers
+All read the matrix of ``core.bundle.encoder``. All answer row by row: the same row gets the same numbers
 alone, in a batch, or in a batch in another order.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.encode import Encoder, Matrix, Vector
+from core.bundle.encoder import Encoder, Matrix, Vector
 
 #: Probabilities are kept this far from 0 and 1, where a logit would be infinite.
 EDGE = 1e-6

@@ -21,8 +21,8 @@ from typing import Any
 from core.base.atomic_write import whole
 from core.base.errors import AlarmError, BundleError, RegistryError
 from core.base.settings import Settings, get_settings
-from core.bundle import MANIFEST_FILE, check_name, load_bundle
-from core.models_folder import alone, writing
+from core.bundle.models_folder import alone, writing
+from core.bundle.repository import MANIFEST_FILE, check_name, load_bundle
 
 FILE, LOCK = "in-use.json", "in-use.lock"
 FORMAT_VERSION = 1

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.base.errors import DecisionError
-from core.encode import Vector
+from core.bundle.encoder import Vector
 from core.training.metrics import Ranking
 
 Flags = npt.NDArray[np.bool_]

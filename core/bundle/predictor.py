@@ -22,7 +22,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.base.settings import Settings, get_settings
-from core.bundle import (
+from core.bundle.encoder import LARGEST, Feature, Matrix, Vector
+from core.bundle.models import Models, signed_log
+from core.bundle.registry import in_use
+from core.bundle.repository import (
     MANIFEST_FILE,
     MODELS_FILE,
     Bundle,
@@ -31,9 +34,6 @@ from core.bundle import (
     check_name,
     load_bundle,
 )
-from core.encode import LARGEST, Feature, Matrix, Vector
-from core.models import Models, signed_log
-from core.registry import in_use
 from core.schema.sessions import FIELD, PREDICTION_SCHEMA
 
 #: Rows that go through the models at once: their matrices stay in the processor's cache.
