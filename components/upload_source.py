@@ -17,7 +17,7 @@ from components.format import date_time, number, size
 from components.layout import button, error_panel, icon
 
 if TYPE_CHECKING:
-    from core.sources import Entry, Source
+    from core.sources.allowed import Entry, Source
 
 #: Ids of this component. ``PLACE`` holds the source and folder in view.
 OPEN = "upload-source-open"

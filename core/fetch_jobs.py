@@ -1,4 +1,4 @@
-"""Fetching exports from a source as durable jobs: handed in by whoever serves pages (see ``core.sources``).
+"""Fetching exports from a source as durable jobs: handed in by whoever serves pages (see ``core.sources.allowed``).
 
 What the worker does with them is in ``core.fetch_worker``. A job is the dataset it fills, in state
 "fetching", and a DBOS workflow of the same id. To stop one, delete its dataset.
@@ -18,7 +18,7 @@ from core.queues import client
 from core.storage import Dataset, get_store
 
 if TYPE_CHECKING:
-    from core.sources import Entry
+    from core.sources.allowed import Entry
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from core.base.failures import explain
 from core.base.settings import Settings
 from core.fetch_jobs import QUEUE, WORKFLOW, enqueue
 from core.incoming import Incoming, Piece, Upload, sha256_of_whole
-from core.sources import Entry, Place, SourceError, open_source
+from core.sources.allowed import Entry, Place, SourceError, open_source
 from core.storage import Dataset, NewFile, Store, get_store
 
 log = logging.getLogger(__name__)
@@ -215,7 +215,7 @@ def _read(file: BinaryIO, size: int) -> bytes:
     try:
         return file.read(size)
     except Exception as error:  # every file system has errors of its own
-        from core.sources_remote import unreachable
+        from core.sources.remote import unreachable
 
         raise unreachable(error) from error
 

@@ -26,8 +26,8 @@ from components.upload_source import (
     summary,
     unreadable,
 )
-from core import sources
 from core.base.errors import CoreError
+from core.sources import allowed
 
 LOCATION = "_pages_location"
 
@@ -91,7 +91,7 @@ def take(clicks: int | None, chosen: list[str], place: dict[str, str]) -> tuple[
     if not clicks:
         raise PreventUpdate
     try:
-        dataset = sources.take(place["source"], chosen)
+        dataset = allowed.take(place["source"], chosen)
     except CoreError as error:
         return no_update, error_panel(error.to_dict())
     return f"/upload/{dataset.id}", None
@@ -99,6 +99,6 @@ def take(clicks: int | None, chosen: list[str], place: dict[str, str]) -> tuple[
 
 def _listed(source: str, path: str) -> list[Component]:
     try:
-        return listing(source=source, path=path, entries=sources.browse(source, path))
+        return listing(source=source, path=path, entries=allowed.browse(source, path))
     except CoreError as error:
         return unreadable(source=source, path=path, error=error.to_dict())

@@ -35,7 +35,7 @@ from components.upload_source import source_button, source_dialog
 from core import uploads
 from core.base.settings import get_settings
 from core.ingest import READABLE_SUFFIXES
-from core.sources import sources
+from core.sources.allowed import sources
 from pages import _upload_source  # noqa: F401 - registers its callbacks
 
 PATH = "/upload"

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from core import sources as places
+from core.sources import allowed as places
 
 router = APIRouter(prefix="/api", tags=["uploads"])
 

@@ -35,7 +35,7 @@ from core.ingest import IngestReport, Mapping, Recognition, inspect
 from core.ingest.model import FileReport
 from core.preview import Preview
 from core.samples import samples
-from core.sources import Entry
+from core.sources.allowed import Entry
 from core.storage import Dataset, DatasetFile, Fetch, Result
 from core.uploads import Opened
 from tests.components.reading import of_type, text, walk

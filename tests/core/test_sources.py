@@ -16,8 +16,8 @@ from core.base.settings import Settings
 from core.incoming import Incoming
 from core.jobs import submit
 from core.queues import client
-from core.sources import browse, checked_path, open_source, sources, take
-from core.sources_folder import Folder
+from core.sources.allowed import browse, checked_path, open_source, sources, take
+from core.sources.folder import Folder
 from core.storage import Store, get_store
 from tests.core.working import working
 from tests.serving import wait_until

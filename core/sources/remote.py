@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
 from core.base.errors import CoreError, SettingsError
-from core.sources import Entry, SourceError, not_there
+from core.sources.allowed import Entry, SourceError, not_there
 
 #: Bytes asked for at a time; each is one request.
 BLOCK = 8 * 1024**2

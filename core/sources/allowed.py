@@ -151,10 +151,10 @@ def open_source(source: str, settings: Settings | None = None) -> Place:
 @lru_cache(maxsize=64)
 def _opened(url: str, s3_endpoint_url: str | None) -> Place:
     if "://" not in url:
-        from core.sources_folder import Folder
+        from core.sources.folder import Folder
 
         return Folder(Path(url))
-    from core.sources_remote import Remote
+    from core.sources.remote import Remote
 
     return Remote(url, s3_endpoint_url=s3_endpoint_url)
 

@@ -1,0 +1,1 @@
+"""Places on the server's side that exports can be taken from."""
