@@ -21,7 +21,7 @@ from core.base.settings import Settings
 from core.ingest.guess import guess_columns
 from core.ingest.model import Kind, Mapping
 from core.ingest.source import Head, read_head
-from core.ingest.words import EVENT_WORDS
+from core.ingest.synonyms import EVENT_WORDS
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 from core.schema.sessions import SESSION_SCHEMA

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
-from core.features.running import copied_to, watched
+from core.features.long_query import copied_to, watched
 from core.schema.events import EVENT_SCHEMA, Told
 from core.schema.sessions import SESSION_SCHEMA
 

@@ -15,7 +15,7 @@ from core.base.progress import Progress, part
 from core.base.resources import memory_bytes
 from core.base.settings import Settings
 from core.base.sql import literal
-from core.features.running import copied_to
+from core.features.long_query import copied_to
 from core.schema.events import Told
 
 #: What grouping an event takes, measured on 20 million; longer names than usual take more.

@@ -2,7 +2,7 @@
 
 from core.ingest.containers import READABLE_SUFFIXES
 from core.ingest.model import EVERY_ROW, FileReport, IngestReport, Mapping, Recognition, SourceColumn
-from core.ingest.several import SourceFile, ingest, ingest_files, inspect, inspect_files
+from core.ingest.multi_file import SourceFile, ingest, ingest_files, inspect, inspect_files
 
 __all__ = [
     "EVERY_ROW",

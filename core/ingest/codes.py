@@ -11,7 +11,7 @@ from core.base.sql import literal
 from core.ingest.formats import Format
 from core.ingest.model import EVERY_ROW, Mapping
 from core.ingest.sniff import currency_code
-from core.ingest.words import COLOURS
+from core.ingest.synonyms import COLOURS
 from core.schema.countries import country_code, plain
 from core.schema.events import EventType
 

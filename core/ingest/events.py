@@ -17,7 +17,7 @@ from core.base.sql import identifier, literal
 from core.ingest.codes import UNSEEN, Recode, add_codes, recoders
 from core.ingest.columns import AMOUNTS, EventColumns, event_columns
 from core.ingest.database import one, run
-from core.ingest.doubles import find_doubles
+from core.ingest.duplicates import find_doubles
 from core.ingest.formats import Format
 from core.ingest.model import Mapping
 from core.ingest.recognise import told_of

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from core.ingest.model import Kind
 from core.ingest.sniff import looks_like_time
 from core.ingest.source import Head
-from core.ingest.words import EVENT_COLUMNS, EVENT_WORDS, NEGATED_COLUMNS, NO, SESSION_COLUMNS, YES
+from core.ingest.synonyms import EVENT_COLUMNS, EVENT_WORDS, NEGATED_COLUMNS, NO, SESSION_COLUMNS, YES
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA
 from core.schema.sessions import SESSION_SCHEMA

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from core.ingest.codes import colour_name
-from core.ingest.words import DAY_NUMBER
+from core.ingest.synonyms import DAY_NUMBER
 from core.schema.countries import country_code, country_group, group_named, plain
 from core.schema.sessions import COLOUR_GROUPS, WEEKDAYS
 from core.schema.vocabulary import COLOUR_GROUP_OF

@@ -24,7 +24,7 @@ from core.ingest.recognise import fill, told_by
 from core.ingest.session_codes import colour_group, country_groups, day_numbers
 from core.ingest.sniff import currency_sign, decimal_sign, time_style
 from core.ingest.source import ROW, Source
-from core.ingest.words import NEGATED_COLUMNS
+from core.ingest.synonyms import NEGATED_COLUMNS
 from core.schema.countries import country_code, plain
 from core.schema.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.base.sql import literal
-from core.ingest.words import NO, YES
+from core.ingest.synonyms import NO, YES
 
 #: What stands in a number column, for the moment, where a cell holds something that can't be used.
 UNREADABLE = "'nan'::DOUBLE"

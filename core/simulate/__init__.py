@@ -7,6 +7,6 @@ memory stays flat however long the log is.
 
 from __future__ import annotations
 
-from core.simulate.writing import simulate_events, write_events
+from core.simulate.event_log import simulate_events, write_events
 
 __all__ = ["simulate_events", "write_events"]

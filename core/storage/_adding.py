@@ -123,7 +123,7 @@ def stored_names(filenames: Sequence[str]) -> list[str]:
 
 def title_of(filenames: Sequence[str]) -> str:
     """Return one name for all files."""
-    from core.ingest.several import title_of
+    from core.ingest.multi_file import title_of
 
     return title_of(filenames)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from core.ingest import doubles, values
+from core.ingest import duplicates, values
 from tests.core.ingest.reading import read, write
 
 BLANKS = " \u00a0\u1680\u2003\u2009\u202f\u3000"
@@ -33,9 +33,9 @@ def test_flags(connection):
     assert [row[0] for row in connection.execute(query, [list(cells)]).fetchall()] == list(cells.values())
 
 
-@pytest.mark.parametrize("most", [doubles.MOST_AT_ONCE, 7], ids=["at once", "by shares"])
+@pytest.mark.parametrize("most", [duplicates.MOST_AT_ONCE, 7], ids=["at once", "by shares"])
 def test_events_of_one_moment_are_no_duplicates(tmp_path, monkeypatch, most):
-    monkeypatch.setattr(doubles, "MOST_AT_ONCE", most)
+    monkeypatch.setattr(duplicates, "MOST_AT_ONCE", most)
     rows = "".join(f"s{i % 3},2026-01-01T10:00:00Z,product_view,p{i},{i}\n" for i in range(40))
     found = read(write(tmp_path, HEADER + rows))
     assert (found.report.rows_kept, found.report.rejected) == (40, {})

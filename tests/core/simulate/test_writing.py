@@ -11,7 +11,7 @@ import pytest
 
 from core.base.errors import CoreError
 from core.schema.events import EVENT_SCHEMA
-from core.simulate import simulate_events, write_events, writing
+from core.simulate import event_log, simulate_events, write_events
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".csv.gz"])
@@ -35,7 +35,7 @@ def test_the_same_seed_gives_the_same_bytes(suffix: str, tmp_path: Path):
 
 
 def test_sessions_are_sorted_by_start_over_all_blocks(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(writing, "BLOCK", 64)
+    monkeypatch.setattr(event_log, "BLOCK", 64)
     events = simulate_events(300, seed=5, days=9).to_pandas()
     sessions = events.drop_duplicates("session_id")
     assert len(sessions) == 300
