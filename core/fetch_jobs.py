@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from core.base.errors import JobError
 from core.base.requester import asking
 from core.base.settings import Settings
-from core.incoming import Incoming
 from core.queues import client
 from core.storage import Dataset, get_store
+from core.storage.uploads import Incoming
 
 if TYPE_CHECKING:
     from core.sources.allowed import Entry

@@ -1,6 +1,6 @@
 """The worker's side of fetching: a dataset's files are copied from their source, as a DBOS workflow.
 
-What is copied goes the way of uploads (``core.incoming``): after a crash a file goes on where it was. A file
+What is copied goes the way of uploads (``core.storage.uploads``): after a crash a file goes on where it was. A file
 that changes while it is copied is refused, for half of it would be old and half new.
 """
 
@@ -17,9 +17,9 @@ from core.base.errors import CoreError, IngestError, JobError, NotFoundError
 from core.base.failures import explain
 from core.base.settings import Settings
 from core.fetch_jobs import QUEUE, WORKFLOW, enqueue
-from core.incoming import Incoming, Piece, Upload, sha256_of_whole
 from core.sources.allowed import Entry, Place, SourceError, open_source
 from core.storage import Dataset, NewFile, Store, get_store
+from core.storage.uploads import Incoming, Piece, Upload, sha256_of_whole
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from core.api.errors import error_response
 from core.api.uploads import CLIENT_CLOSED, accepted
 from core.base.errors import CoreError, NotFoundError
 from core.base.settings import Settings
-from core.incoming import Checksum, Incoming, Piece, Upload, finish, get_incoming
+from core.storage.uploads import Checksum, Incoming, Piece, Upload, finish, get_incoming
 
 log = logging.getLogger(__name__)
 

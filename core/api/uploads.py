@@ -16,8 +16,8 @@ from starlette.responses import Response
 
 from core.base.errors import CoreError, IngestError, StorageError, TooLargeError
 from core.base.settings import Settings
-from core.incoming import Incoming
 from core.storage import Dataset, Store, get_store, safe_filename
+from core.storage.uploads import Incoming
 
 log = logging.getLogger(__name__)
 

@@ -254,7 +254,7 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
 
     def _sweep_uploads(self) -> tuple[int, set[str]]:
         """Give up uploads left for too long; return how many, and the names of what else is coming in."""
-        from core.incoming import Incoming
+        from core.storage.uploads import Incoming
 
         incoming = Incoming(self)
         expired = incoming.expire()

@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from core import fetch_worker
 from core.base.settings import get_settings
-from core.incoming import Piece
 from core.jobs import run_worker
+from core.storage.uploads import Piece
 
 HELD_AT = 1024**2
 _write = Piece.write

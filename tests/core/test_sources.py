@@ -13,12 +13,12 @@ import pytest
 from core import fetch_worker
 from core.base.errors import IngestError, JobError, NotFoundError, SettingsError, StorageError
 from core.base.settings import Settings
-from core.incoming import Incoming
 from core.jobs import submit
 from core.queues import client
 from core.sources.allowed import browse, checked_path, open_source, sources, take
 from core.sources.folder import Folder
 from core.storage import Store, get_store
+from core.storage.uploads import Incoming
 from tests.core.working import working
 from tests.serving import wait_until
 

@@ -15,9 +15,9 @@ import pytest
 
 from core.base.errors import IngestError, NotFoundError, StorageError, TooLargeError
 from core.base.settings import Settings
-from core.incoming import Checksum, ChecksumError, Incoming, OffsetError, Piece, Upload, finish
-from core.incoming import _uploads as uploads
 from core.storage import Store
+from core.storage.uploads import Checksum, ChecksumError, Incoming, OffsetError, Piece, Upload, finish
+from core.storage.uploads import _uploads as uploads
 
 CSV = b"session_id,clicks,price_mean\na,5,20.5\nb,1,3\n"
 MEGABYTE = 1024**2
@@ -73,7 +73,7 @@ def test_an_upload_goes_on_in_another_process(make: Callable[..., Incoming]) -> 
 def test_a_far_behind_digest_is_caught_up_at_the_end(
     make: Callable[..., Incoming], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.incoming._piece.CATCH_UP", 3)
+    monkeypatch.setattr("core.storage.uploads._piece.CATCH_UP", 3)
     incoming = make()
     upload = incoming.create("a.csv", len(CSV))
     for at in range(len(CSV)):

@@ -17,9 +17,9 @@ from pathlib import Path
 from core.base.atomic_write import whole
 from core.base.errors import IngestError, NotFoundError, TooLargeError
 from core.base.settings import Settings
-from core.incoming._digest import Digests
-from core.incoming._errors import no_upload
 from core.storage import Store, get_store, new_id, safe_filename
+from core.storage.uploads._digest import Digests
+from core.storage.uploads._errors import no_upload
 
 log = logging.getLogger(__name__)
 

@@ -4,10 +4,10 @@ Nothing of importance is in memory: how far an upload is, is how long its file i
 server was killed, in whichever process the next piece comes to.
 """
 
-from core.incoming._errors import ChecksumError, OffsetError
-from core.incoming._finish import finish, sha256_of_whole
-from core.incoming._piece import Checksum, Piece
-from core.incoming._uploads import Incoming, Upload, get_incoming
+from core.storage.uploads._errors import ChecksumError, OffsetError
+from core.storage.uploads._finish import finish, sha256_of_whole
+from core.storage.uploads._piece import Checksum, Piece
+from core.storage.uploads._uploads import Incoming, Upload, get_incoming
 
 __all__ = [
     "Checksum",

@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Self
 
 from core.base.errors import IngestError, StorageError
-from core.incoming._digest import CATCH_UP
-from core.incoming._errors import ChecksumError, OffsetError, no_upload
-from core.incoming._uploads import Incoming, Upload
+from core.storage.uploads._digest import CATCH_UP
+from core.storage.uploads._errors import ChecksumError, OffsetError, no_upload
+from core.storage.uploads._uploads import Incoming, Upload
 
 ALGORITHMS = ("sha256", "sha1")
 #: Bytes after which free space is looked at again.

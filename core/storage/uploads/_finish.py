@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from core.base.errors import IngestError, NotFoundError
-from core.incoming._errors import ChecksumError, OffsetError
-from core.incoming._uploads import Incoming, Upload
 from core.storage import Dataset, NewFile
+from core.storage.uploads._errors import ChecksumError, OffsetError
+from core.storage.uploads._uploads import Incoming, Upload
 
 
 def finish(
