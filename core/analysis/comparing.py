@@ -19,8 +19,8 @@ from core.analysis.filters import CHOICES, Filters
 from core.analysis.results import ResultView
 from core.analysis.scored import stamp_of
 from core.analysis.sources import Source, source_manifest
+from core.stats.two_groups import difference, mean_difference
 from core.uplift.campaign import Estimate
-from core.uplift.intervals import difference, mean_difference
 
 Target = Literal["conversion", "revenue"]
 #: What a side's own filters begin with in the address.

@@ -18,10 +18,10 @@ import duckdb
 from core.analysis import quality
 from core.analysis.drift_counts import Counted, Question, count, medians, question, score_question
 from core.analysis.scored import arrays, stamp_of
-from core.analysis.stability import Level, stability
 from core.base.atomic_write import whole
 from core.base.errors import CoreError
 from core.base.settings import Settings
+from core.stats.psi import Level, stability
 
 if TYPE_CHECKING:
     from core.bundle.predictor import FormField, Predictor

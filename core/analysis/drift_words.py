@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from core.analysis.drift import Bin, FeatureDrift, LiveQuality, ScoreDrift
-    from core.analysis.stability import Level
+    from core.stats.psi import Level
 
 #: A sentence names at most this many changes.
 NAMED = 2

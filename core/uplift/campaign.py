@@ -13,7 +13,8 @@ from typing import Literal
 
 from core.analysis.clusters import wilson
 from core.base.errors import UpliftError
-from core.uplift import intervals, words
+from core.stats import two_groups
+from core.uplift import words
 from core.uplift.power import ALPHA, power_of, sample_size, smallest_effect
 
 #: "unclear": what is seen could be chance. "unknown": one of the groups is empty.
@@ -169,8 +170,8 @@ def measure(
             share_held_out=other,
         )
     counts = (treated.buyers, treated.n, held_out.buyers, held_out.n)
-    difference = _estimate(share.value - other.value, intervals.difference, counts)
-    p_value = float(intervals.p_value(*counts))
+    difference = _estimate(share.value - other.value, two_groups.difference, counts)
+    p_value = float(two_groups.p_value(*counts))
     verdict: Verdict = "unclear"
     if p_value < ALPHA:
         verdict = "more" if difference.value > 0 else "fewer"
@@ -221,7 +222,7 @@ def _share(group: Group) -> Estimate | None:
 
 def _estimate(
     value: float,
-    interval: Callable[..., tuple[intervals.Numbers, intervals.Numbers]],
+    interval: Callable[..., tuple[two_groups.Numbers, two_groups.Numbers]],
     counts: tuple[float, ...],
 ) -> Estimate:
     low, high = interval(*counts)
@@ -232,7 +233,7 @@ def _relative(share: float, other: float, counts: tuple[int, int, int, int]) -> 
     """Return the gain over those held out; None where none of them bought: there is nothing to relate to."""
     if not other:
         return None
-    return _estimate(share / other, intervals.ratio, counts).plus(-1.0)
+    return _estimate(share / other, two_groups.ratio, counts).plus(-1.0)
 
 
 def _revenue(treated: Group, held_out: Group) -> Estimate | None:
@@ -240,7 +241,7 @@ def _revenue(treated: Group, held_out: Group) -> Estimate | None:
         return None
     if treated.variance is None or held_out.variance is None:
         return None
-    ends = intervals.mean_difference(
+    ends = two_groups.mean_difference(
         treated.mean, treated.variance, treated.n, held_out.mean, held_out.variance, held_out.n
     )
     return Estimate(value=treated.mean - held_out.mean, low=float(ends[0]), high=float(ends[1]))

@@ -136,7 +136,7 @@ def test_sizes_and_power_are_statsmodels(base: float, effect: float, ratio: floa
 
 
 def test_power_is_how_often_simulated_campaigns_show_the_effect() -> None:
-    from core.uplift.intervals import p_value
+    from core.stats.two_groups import p_value
 
     random = np.random.default_rng(4)
     buyers, others = random.binomial(6000, 0.045, 4000), random.binomial(1500, 0.03, 4000)

@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.special import xlogy
 from statsmodels.stats import proportion, weightstats
 
-from core.uplift import intervals
+from core.stats import two_groups
 
 #: Buyers and people of two groups: alike, unequal, few, very many, none.
 COUNTS = [
@@ -33,21 +33,21 @@ CAMPAIGNS = [
 
 @pytest.mark.parametrize("counts", COUNTS)
 def test_the_ends_are_where_statsmodels_finds_chance_of_five_percent(counts: tuple[int, ...]) -> None:
-    for end in intervals.ratio(*counts):
+    for end in two_groups.ratio(*counts):
         test = proportion.test_proportions_2indep(*counts, value=float(end), compare="ratio", method="score")
         assert test.pvalue == pytest.approx(0.05, abs=1e-8)
-    for end in intervals.difference(*counts):
+    for end in two_groups.difference(*counts):
         test = proportion.test_proportions_2indep(*counts, value=float(end), compare="diff", method="score")
         # statsmodels 0.15 has cases where the cubic equation has people: off by a little for large shares.
         assert test.pvalue == pytest.approx(0.05, abs=0.01)
     told = proportion.test_proportions_2indep(*counts, method="score")
-    assert float(intervals.p_value(*counts)) == pytest.approx(told.pvalue, rel=1e-9)
+    assert float(two_groups.p_value(*counts)) == pytest.approx(told.pvalue, rel=1e-9)
 
 
 @pytest.mark.parametrize("counts", [*COUNTS, (5, 100, 0, 100), (0, 100, 5, 100), (8, 9, 2, 30)])
 def test_the_ends_are_the_score_tests_with_the_likeliest_shares(counts: tuple[int, ...]) -> None:
     buyers, n, others, n_others = counts
-    for end in map(float, intervals.difference(*counts)):
+    for end in map(float, two_groups.difference(*counts)):
         shares = np.linspace(max(0.0, -end), min(1.0, 1.0 - end), 400_001)[1:-1]
         likely = xlogy(buyers, shares + end) + xlogy(n - buyers, 1 - shares - end)
         likely += xlogy(others, shares) + xlogy(n_others - others, 1 - shares)
@@ -55,12 +55,12 @@ def test_the_ends_are_the_score_tests_with_the_likeliest_shares(counts: tuple[in
         spread = (share + end) * (1 - share - end) / n + share * (1 - share) / n_others
         spread *= (n + n_others) / (n + n_others - 1)
         far = (buyers / n - others / n_others - end) / np.sqrt(spread)
-        assert abs(far) == pytest.approx(intervals.Z95, abs=2e-3)
+        assert abs(far) == pytest.approx(two_groups.Z95, abs=2e-3)
 
 
 @pytest.mark.parametrize("counts", COUNTS)
 def test_it_is_close_to_newcombes_interval(counts: tuple[int, ...]) -> None:
-    low, high = intervals.difference(*counts)
+    low, high = two_groups.difference(*counts)
     told = proportion.confint_proportions_2indep(*counts, method="newcomb", compare="diff")
     assert (float(low), float(high)) == pytest.approx(told, abs=0.05 * (high - low))
 
@@ -69,7 +69,7 @@ def test_welchs_interval_is_statsmodels() -> None:
     random = np.random.default_rng(5)
     one, other = random.gamma(0.3, 40, 700), random.gamma(0.3, 30, 90)
     means = weightstats.CompareMeans(weightstats.DescrStatsW(one), weightstats.DescrStatsW(other))
-    found = intervals.mean_difference(
+    found = two_groups.mean_difference(
         one.mean(), one.var(ddof=1), len(one), other.mean(), other.var(ddof=1), len(other)
     )
     assert [float(end) for end in found] == pytest.approx(means.tconfint_diff(usevar="unequal"), rel=1e-9)
@@ -81,9 +81,9 @@ def test_of_a_thousand_campaigns_about_950_intervals_hold_the_effect(
 ) -> None:
     random = np.random.default_rng(20261124)
     buyers, others = random.binomial(n, base + effect, 1000), random.binomial(n_others, base, 1000)
-    low, high = intervals.difference(buyers, n, others, n_others)
+    low, high = two_groups.difference(buyers, n, others, n_others)
     assert 0.93 <= np.mean((low <= effect) & (effect <= high)) <= 0.97
-    low, high = intervals.ratio(buyers, n, others, n_others)
+    low, high = two_groups.ratio(buyers, n, others, n_others)
     times = 1 + effect / base
     assert 0.93 <= np.mean((low <= times) & (times <= high)) <= 0.97
 
@@ -95,7 +95,7 @@ def test_of_a_thousand_campaigns_about_950_intervals_hold_the_extra_revenue() ->
     for share, n in ((0.05, 3000), (0.04, 1500)):
         paid = (random.random((1000, n)) < share) * random.lognormal(4, 0.5, (1000, n))
         found += [paid.mean(axis=1), paid.var(axis=1, ddof=1), np.full(1000, n)]
-    low, high = intervals.mean_difference(*found)
+    low, high = two_groups.mean_difference(*found)
     assert 0.93 <= np.mean((low <= truth) & (truth <= high)) <= 0.97
 
 
@@ -104,21 +104,21 @@ def test_of_a_thousand_campaigns_about_950_intervals_hold_the_extra_revenue() ->
 )
 def test_without_buyers_or_with_nothing_else_there_is_an_answer(counts: tuple[int, ...]) -> None:
     buyers, n, others, n_others = counts
-    low, high = intervals.difference(*counts)
+    low, high = two_groups.difference(*counts)
     assert -1 <= low <= buyers / n - others / n_others <= high <= 1
     assert low < high
-    back = intervals.difference(others, n_others, buyers, n)
+    back = two_groups.difference(others, n_others, buyers, n)
     assert (-back[1], -back[0]) == pytest.approx((low, high), abs=1e-12)
-    low, high = intervals.ratio(*counts)
+    low, high = two_groups.ratio(*counts)
     assert 0 <= low < high
-    assert 0 <= float(intervals.p_value(*counts)) <= 1
+    assert 0 <= float(two_groups.p_value(*counts)) <= 1
 
 
 def test_no_difference_is_left_out_exactly_where_chance_is_below_five_percent() -> None:
     random = np.random.default_rng(3)
     buyers, others = random.integers(0, 12, 300), random.integers(0, 12, 300)
-    low, high = intervals.difference(buyers, 60, others, 45)
-    shown = intervals.p_value(buyers, 60, others, 45) < stats.norm.sf(intervals.Z95) * 2
+    low, high = two_groups.difference(buyers, 60, others, 45)
+    shown = two_groups.p_value(buyers, 60, others, 45) < stats.norm.sf(two_groups.Z95) * 2
     assert np.array_equal((low > 0) | (high < 0), shown)
-    low, high = intervals.ratio(buyers, 60, others, 45)
+    low, high = two_groups.ratio(buyers, 60, others, 45)
     assert np.array_equal(((low > 1) | (high < 1))[(buyers + others) > 0], shown[(buyers + others) > 0])

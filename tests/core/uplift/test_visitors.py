@@ -9,7 +9,7 @@ import pytest
 
 from core.audiences import Definition, select
 from core.audiences.members import write
-from core.uplift import intervals
+from core.stats import two_groups
 from core.uplift.outcomes import from_file
 from core.uplift.sheet import read_sheet
 from tests.core.analysis.scored import scored_frame, write_scored
@@ -31,14 +31,14 @@ def test_the_interval_of_visitors_holds_where_that_of_sessions_does_not() -> Non
     random = np.random.default_rng(8)
     sessions, bought = _campaigns(random, TREATED, BUYERS_CONTACTED)
     others, bought_others = _campaigns(random, HELD_OUT, BUYERS)
-    low, high = intervals.difference(
+    low, high = two_groups.difference(
         (bought > 0).sum(axis=1), TREATED, (bought_others > 0).sum(axis=1), HELD_OUT
     )
     at_all = 1 - np.mean([(1 - OFTEN) ** count for count in range(1, MOST_SESSIONS + 1)])
     truth = (BUYERS_CONTACTED - BUYERS) * at_all
     assert 0.935 < ((low <= truth) & (truth <= high)).mean() < 0.965
     # As if each session were somebody else's, chance would be taken for an effect.
-    low, high = intervals.difference(
+    low, high = two_groups.difference(
         bought.sum(axis=1), sessions.sum(axis=1), bought_others.sum(axis=1), others.sum(axis=1)
     )
     truth = (BUYERS_CONTACTED - BUYERS) * OFTEN

@@ -1,0 +1,1 @@
+"""Every statistic that appears on a screen, once."""
