@@ -64,9 +64,9 @@ def main() -> int:
 
 def run(result_id: str, path: Path, events: Path) -> int:
     """Measure one stored result."""
-    from core.analysis.warm import warm
     from core.base.settings import get_settings
     from core.preparing import prepare_pages
+    from core.results.prewarm import warm
 
     before, after = timed(lambda: warm(path)), timed(lambda: prepare_pages(result_id, get_settings()))
     print(f"  prepared in {before:.1f} s before the result is there, in {after:.1f} s after it")
@@ -113,8 +113,8 @@ def reasons(client: Client, result_id: str, target: str) -> None:
 
 def reasons_of_every_session(path: Path) -> None:
     """Find what a filter by reasons needs."""
-    from core.analysis.scored import stamp_of
     from core.explain.aside import reasons_file
+    from core.results.query import stamp_of
 
     reasons_file(str(path), stamp_of(path))
 

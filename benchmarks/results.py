@@ -77,7 +77,7 @@ def main() -> None:
 
 def run(result_id: str, path: Path) -> None:
     """Measure one stored result."""
-    from core.analysis.warm import warm
+    from core.results.prewarm import warm
 
     with server() as client:
         unprepared = timed(lambda: client.open(f"/results/{result_id}"))
@@ -122,7 +122,7 @@ def ask_filters(client: Client, result_id: str, path: Path) -> None:
 
 def ask_pages(client: Client, result_id: str, path: Path) -> None:
     """Ask for pages of the table: first and deep, by every column, filtered or not."""
-    from core.analysis.results import ResultView
+    from core.results.view import ResultView
 
     view = ResultView(path)
     told = [name for name in client.columns(result_id) if name in view.told]
@@ -161,7 +161,7 @@ def download(client: Client, result_id: str, fmt: str, query: str) -> None:
 
 def plain(path: Path, query: str, start: int, sort: str | None) -> float:
     """Return the seconds plain SQL takes for a page of rows."""
-    from core.analysis.scored import connect
+    from core.results.query import connect
 
     sql, params = _filtered(path, query)
     order = f"{sort or 'purchase_probability'} DESC NULLS LAST, session_id"
@@ -172,8 +172,8 @@ def plain(path: Path, query: str, start: int, sort: str | None) -> float:
 
 def plain_figures(path: Path, query: str) -> None:
     """Find a page's figures with one query each, all cores at work, nothing kept."""
-    from core.analysis.answers import CHOICES, SUMS
-    from core.analysis.scored import connect
+    from core.results.aggregates import CHOICES, SUMS
+    from core.results.query import connect
 
     sql, params = _filtered(path, query)
     outcome = "purchased IS NOT NULL AND purchase_probability IS NOT NULL"
@@ -201,8 +201,8 @@ def plain_figures(path: Path, query: str) -> None:
 def _filtered(path: Path, query: str) -> tuple[str, list[object]]:
     from urllib.parse import parse_qsl
 
-    from core.analysis.filters import Filters
-    from core.analysis.scored import source, stamp_of
+    from core.results.filters import Filters
+    from core.results.query import source, stamp_of
 
     filters = Filters.from_query(dict(parse_qsl(query)))
     where, params = filters.where()

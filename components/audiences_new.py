@@ -14,10 +14,10 @@ from components.audiences_parts import bands_card, curve_card, headline, notes_c
 from components.audiences_words import default_name, filter_words
 from components.clusters_only import clusters_only_notice
 from components.layout import banner, button, card, empty_state, error_panel, page, synthetic_badge
-from core.analysis.sources import Source
 from core.audiences import Definition, bands, figures, profit_curve
 from core.audiences.selecting import Selection
 from core.base.errors import CoreError
+from core.results.sources import Source
 
 PATH = "/audiences/new"
 

@@ -23,10 +23,10 @@ from components.layout import (
     simple_table,
     synthetic_badge,
 )
-from core.analysis.sources import Source
 from core.audiences import Figures, figures, profit_curve
 from core.audiences.selecting import Selection
 from core.base.errors import CoreError
+from core.results.sources import Source
 from core.storage import Audience
 
 #: Ids of this component. ``PLACE`` is where the page stands, ``SHOWN`` holds the audience's id and the

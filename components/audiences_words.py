@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from components.format import money, number, percent
 from components.results_filters import said
-from core.analysis.filters import Filters
 from core.audiences import Definition
 from core.audiences.definition import Kind
+from core.results.filters import Filters
 
 BANDS = {"likely": "Likely to buy", "fence": "On the fence", "unlikely": "Unlikely to buy"}
 BY = {"probability": "purchase probability", "expected_revenue": "expected revenue"}

@@ -25,9 +25,9 @@ from components.format import percent
 from components.layout import badge, banner, empty_state, page, synthetic_badge
 from components.result_tabs import result_tabs
 from components.source_picker import source_picker
-from core.analysis.clusters import ClusterView, Outcomes
-from core.analysis.sources import Source
 from core.bundle.repository import ClusterNote, Manifest
+from core.results.clusters.profiles import ClusterView, Outcomes
+from core.results.sources import Source
 
 PATH = "/clusters"
 

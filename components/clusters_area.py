@@ -13,10 +13,10 @@ from components.clusters_detail import DIFFERENCES, difference_table, difference
 from components.format import NOTHING, money, number, percent
 from components.graph import graph
 from components.layout import button, section
-from core.analysis.area import read_area
-from core.analysis.explorer_area import DRAWN, Selection, members, selection
-from core.analysis.scored import stamp_of
-from core.analysis.sources import Source
+from core.results.area import read_area
+from core.results.clusters.drawn_area import DRAWN, Selection, members, selection
+from core.results.query import stamp_of
+from core.results.sources import Source
 
 #: Ids of this component.
 CLEAR = "clusters-clear"

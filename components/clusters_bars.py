@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 
 from components.figures_clusters import LESS, MORE, raw, strongest
 from components.format import MINUS
-from core.analysis.clusters import ProfileCell
+from core.results.clusters.profiles import ProfileCell
 from core.schema.sessions import FIELD
 
 

@@ -9,12 +9,12 @@ from urllib.parse import quote, urlencode
 
 from components.clusters_controls import NONE
 from components.query import single
-from core.analysis.area import read_area, write_area
-from core.analysis.clusters import ClusterView
-from core.analysis.explorer import CLUSTER, colourings
-from core.analysis.explorer_cross import sides
-from core.analysis.explorer_time import STEPS
-from core.analysis.scored import stamp_of
+from core.results.area import read_area, write_area
+from core.results.clusters.crossed import sides
+from core.results.clusters.over_time import STEPS
+from core.results.clusters.profiles import ClusterView
+from core.results.clusters.session_map import CLUSTER, colourings
+from core.results.query import stamp_of
 
 #: The views of the page, in the order of their tabs.
 VIEWS = {

@@ -9,7 +9,7 @@ from components import figures_clusters as figures
 from components.format import money, number, percent
 from components.graph import graph
 from components.layout import section
-from core.analysis.clusters import ClusterView, Outcomes
+from core.results.clusters.profiles import ClusterView, Outcomes
 from core.schema.sessions import FIELD
 
 #: Ids of this component's charts.

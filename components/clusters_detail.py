@@ -14,8 +14,8 @@ from components.clusters_bars import difference_bars
 from components.format import duration, money, money_in_range, number, percent
 from components.graph import graph
 from components.layout import button, section, simple_table
-from core.analysis.clusters import ClusterOutcome, ClusterView, Outcomes, ProfileCell
-from core.analysis.sources import Source
+from core.results.clusters.profiles import ClusterOutcome, ClusterView, Outcomes, ProfileCell
+from core.results.sources import Source
 from core.schema.sessions import FIELD
 
 #: Ids of this component.

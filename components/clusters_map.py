@@ -13,10 +13,10 @@ from components.clusters_choice import Choice
 from components.format import SIGNS, number, percent
 from components.graph import graph
 from components.theme import SEQUENCE
-from core.analysis.clusters import ClusterView, Outcomes
-from core.analysis.explorer import CLUSTER, MOST_DOTS, OWN_GROUP, Colouring, colourings, on_map
-from core.analysis.scored import stamp_of
-from core.analysis.sources import Source
+from core.results.clusters.profiles import ClusterView, Outcomes
+from core.results.clusters.session_map import CLUSTER, MOST_DOTS, OWN_GROUP, Colouring, colourings, on_map
+from core.results.query import stamp_of
+from core.results.sources import Source
 from core.schema.sessions import FIELD
 
 #: Ids of this component. ``SETTINGS`` holds what the map's script needs to know.

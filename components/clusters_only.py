@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from components.layout import banner
 from components.train_links import model_link
-from core.notes import CLUSTERS_ONLY
+from core.results.caveats import CLUSTERS_ONLY
 
 
 def clusters_only_notice(*, bundle: str) -> Component:

@@ -15,10 +15,10 @@ from components.figures_clusters import colour
 from components.format import number, percent
 from components.graph import graph
 from components.layout import button, empty_state, section
-from core.analysis.clusters import ClusterView
-from core.analysis.sources import Source
 from core.base.errors import CoreError
 from core.journeys import TypicalPath, has_events, typical_path
+from core.results.clusters.profiles import ClusterView
+from core.results.sources import Source
 
 #: Id of this component's chart.
 STEPS = "clusters-steps"

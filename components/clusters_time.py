@@ -14,10 +14,10 @@ from components.clusters_detail import cluster_dot
 from components.format import date, number, percent
 from components.graph import graph
 from components.layout import empty_state, section
-from core.analysis.clusters import ClusterView
-from core.analysis.explorer_time import OverTime, Step, over_time
-from core.analysis.scored import stamp_of
-from core.analysis.sources import Source
+from core.results.clusters.over_time import OverTime, Step, over_time
+from core.results.clusters.profiles import ClusterView
+from core.results.query import stamp_of
+from core.results.sources import Source
 
 #: Ids of this component.
 SHARES = "clusters-shares"

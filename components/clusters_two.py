@@ -13,16 +13,16 @@ from components.figures_clusters import raw
 from components.format import MINUS, money, number, percent
 from components.graph import graph
 from components.layout import empty_state, section
-from core.analysis.clusters import ClusterOutcome, ClusterView, Outcomes
-from core.analysis.explorer_pair import (
+from core.results.clusters.pair import (
     FeatureGap,
     conversion_gap,
     feature_gaps,
     revenue_per_session,
     share_gaps,
 )
-from core.analysis.scored import stamp_of
-from core.analysis.sources import Source
+from core.results.clusters.profiles import ClusterOutcome, ClusterView, Outcomes
+from core.results.query import stamp_of
+from core.results.sources import Source
 from core.schema.sessions import FIELD
 
 #: Ids of this component.

@@ -16,10 +16,10 @@ from components.format import money, number, percent
 from components.graph import graph
 from components.layout import section
 from components.results_words import value_name
-from core.analysis.clusters import ClusterView
-from core.analysis.explorer_cross import Crossed, crossed, sides
-from core.analysis.scored import stamp_of
-from core.analysis.sources import Source
+from core.results.clusters.crossed import Crossed, crossed, sides
+from core.results.clusters.profiles import ClusterView
+from core.results.query import stamp_of
+from core.results.sources import Source
 
 #: Id of this component's chart.
 CROSSED = "clusters-crossed"

@@ -16,8 +16,8 @@ from components.graph import graph
 from components.layout import button, kpi, kpi_row, section
 from components.theme import MUTED
 from components.train_links import model_link
-from core.analysis.sources import Source
 from core.bundle.repository import Manifest
+from core.results.sources import Source
 
 #: Ids of this component.
 WHY = "clusters-why"

@@ -26,10 +26,10 @@ from components.layout import synthetic_badge as synthetic_mark
 from components.result_tabs import result_tabs
 from components.results_filters import NAMES, said
 from components.results_words import value_name
-from core.analysis.comparing import OWN_CHOICES, Comparison, Kpi, Side, Why, common_filters
-from core.analysis.filters import CHOICES, Filters, write_value
-from core.analysis.results import ResultView
-from core.analysis.sources import Source
+from core.results.comparison.comparison import OWN_CHOICES, Comparison, Kpi, Side, Why, common_filters
+from core.results.filters import CHOICES, Filters, write_value
+from core.results.sources import Source
+from core.results.view import ResultView
 
 #: Ids of this component.
 QUERY = "compare-query"

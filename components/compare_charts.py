@@ -23,9 +23,9 @@ from components.figures_compare import Pair
 from components.figures_results import STAGE_NAMES
 from components.format import number, percent
 from components.graph import graph
-from core.analysis.clusters import Z95, wilson
-from core.analysis.comparing import Comparison, Overlay, Why
-from core.analysis.comparing_counts import NOBODY, Cell, Tally
+from core.results.clusters.profiles import Z95, wilson
+from core.results.comparison.comparison import Comparison, Overlay, Why
+from core.results.comparison.counts import NOBODY, Cell, Tally
 
 #: Ids of this component's charts: this type, and the chart's name.
 CHART = "compare-chart"

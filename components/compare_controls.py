@@ -14,10 +14,10 @@ from components.format import date_time
 from components.layout import button
 from components.results_filters import NAMES
 from components.results_words import value_name
-from core.analysis.comparing import OWN_CHOICES, Comparison
-from core.analysis.filters import CHOICES, Filters, write_value
-from core.analysis.results import ResultView, largest
-from core.analysis.sources import Source
+from core.results.comparison.comparison import OWN_CHOICES, Comparison
+from core.results.filters import CHOICES, Filters, write_value
+from core.results.sources import Source
+from core.results.view import ResultView, largest
 
 PATH = "/compare"
 

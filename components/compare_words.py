@@ -7,8 +7,8 @@ from typing import Any
 from components.format import MINUS, NOTHING, date_time, money, number, percent
 from components.results_filters import said
 from components.results_words import value_name
-from core.analysis.comparing import Comparison, Kpi, Why, own_filters
-from core.analysis.decompose import Decomposition, Effect
+from core.results.comparison.comparison import Comparison, Kpi, Why, own_filters
+from core.results.comparison.mix_and_rate import Decomposition, Effect
 from core.uplift.words import points, span
 
 #: What a grouping is called: alone, and of several groups.

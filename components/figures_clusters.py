@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from components.format import money, number, percent
 from components.theme import CLUSTER_COLOURS
-from core.analysis.clusters import ClusterOutcome, Outcomes, ProfileCell
+from core.results.clusters.profiles import ClusterOutcome, Outcomes, ProfileCell
 from core.schema.sessions import FIELD
 
 #: Differences beyond this many standard deviations get the full colour.

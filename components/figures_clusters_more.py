@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from components.figures_clusters import broken, colour, raw
 from components.format import NOTHING, date, money, number, percent
 from components.theme import MUTED
-from core.analysis.explorer_cross import Crossed, Crossing
-from core.analysis.explorer_pair import FeatureGap
-from core.analysis.explorer_time import OverTime
+from core.results.clusters.crossed import Crossed, Crossing
+from core.results.clusters.over_time import OverTime
+from core.results.clusters.pair import FeatureGap
 from core.schema.sessions import FIELD
 
 #: Of fewer sessions than this, a share says little: it is left out over time, and greyed where crossed.

@@ -14,7 +14,7 @@ from components.figures_clusters import broken
 from components.figures_results_spread import STEEP, amount_range
 from components.format import percent
 from components.theme import ACCENT, MUTED, POSITIVE
-from core.analysis.comparing import Overlay
+from core.results.comparison.comparison import Overlay
 
 COLOURS = (MUTED, ACCENT)
 MOST_LABEL = 30

@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 from components.figures_clusters import broken
 from components.format import date, money, number, percent
 from components.theme import ACCENT, MUTED
-from core.analysis.results import Step, Sums
+from core.results.view import Step, Sums
 
 #: Opacity of bars within the filter, and of those outside it.
 SHOWN, FADED = 1.0, 0.25

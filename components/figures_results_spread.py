@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 from components.figures_results import FADED, SHOWN
 from components.format import money, number, percent
 from components.theme import ACCENT, MUTED, NEGATIVE
-from core.analysis.distributions import Histogram
-from core.analysis.quality import CalibrationBin
+from core.results.accuracy import CalibrationBin
+from core.results.distributions import Histogram
 
 #: Where the tallest bar is so many times the middle one, small ones would vanish.
 STEEP = 60

@@ -14,10 +14,10 @@ from components.journeys_state import CHIP, CLUSTER, Look, Scene
 from components.journeys_times import times_section
 from components.layout import button, card, empty_state, error_panel
 from components.results_filters import ALL_FILTERS, chip_id
-from core.analysis.answers import Group
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
 from core.base.errors import CoreError
+from core.results.aggregates import Group
+from core.results.filters import Filters
+from core.results.view import ResultView
 
 
 def body(*, scene: Scene, look: Look, filters: Filters) -> list[Component]:

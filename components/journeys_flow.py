@@ -12,11 +12,11 @@ from components.format import number, percent
 from components.graph import graph
 from components.journeys_state import Look
 from components.layout import card, empty_state
-from core.analysis.filters import Filters
-from core.analysis.sources import Source
 from core.journeys.paths import Paths
 from core.journeys.steps import Journeys, journeys
 from core.journeys.words import step_name
+from core.results.filters import Filters
+from core.results.sources import Source
 
 #: Id of the chart.
 FLOW = "journeys-flow"

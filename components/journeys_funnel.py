@@ -18,10 +18,10 @@ from components.layout import card, empty_state, section
 from components.results_filters import NAMES, control, control_id
 from components.results_words import value_name
 from components.theme import ACCENT
-from core.analysis.answers import Step
-from core.analysis.filters import Filters, write_value
-from core.analysis.sources import Source
 from core.journeys.funnel import Funnel, FunnelGroup, funnel, splits, stages
+from core.results.aggregates import Step
+from core.results.filters import Filters, write_value
+from core.results.sources import Source
 
 #: Id of the chart of all sessions.
 FUNNEL = "journeys-funnel"

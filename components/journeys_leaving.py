@@ -14,12 +14,12 @@ from components.graph import graph
 from components.journeys_state import CONTROL, LIKELY, Look, Scene
 from components.layout import button, card, empty_state, error_panel, kpi, kpi_row, section
 from components.results_filters import control, control_id
-from core.analysis.filters import Filters
-from core.analysis.sources import Source
 from core.base.errors import CoreError
 from core.journeys.leaving import Leaving, leaving, likely_and_gone
 from core.journeys.paths import Paths
 from core.journeys.words import step_name
+from core.results.filters import Filters
+from core.results.sources import Source
 
 #: Id of the chart.
 LEAVING = "journeys-leaving"

@@ -22,10 +22,10 @@ from components.results_filters import (
     read_control,
 )
 from components.source_picker import source_picker
-from core.analysis.filters import Filters
-from core.analysis.sources import Source
 from core.journeys.paths import Paths
 from core.journeys.steps import FEWEST, MOST_STEPS, View
+from core.results.filters import Filters
+from core.results.sources import Source
 
 PATH = "/journeys"
 

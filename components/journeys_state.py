@@ -7,13 +7,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self, get_args
 from urllib.parse import urlencode
 
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
-from core.analysis.sources import Source
 from core.base.errors import CoreError
 from core.journeys.funnel import SPLITS
 from core.journeys.paths import LEVELS, Level, Paths, paths_of
 from core.journeys.steps import FEWEST, MOST_STEPS, STEPS, View
+from core.results.filters import Filters
+from core.results.sources import Source
+from core.results.view import ResultView
 
 #: Ids of this page's controls, of its buttons and of the charts in which a click filters.
 CONTROL, CHIP, CHART, CLUSTER = "journeys-control", "journeys-chip", "journeys-chart", "journeys-cluster"

@@ -12,10 +12,10 @@ from components.format import duration, number
 from components.graph import graph
 from components.journeys_state import Look
 from components.layout import card, empty_state, error_panel, section
-from core.analysis.filters import Filters
-from core.analysis.sources import Source
 from core.base.errors import CoreError
 from core.journeys.times import Time, Times, step_times
+from core.results.filters import Filters
+from core.results.sources import Source
 
 
 def times_section(*, source: Source, look: Look, filters: Filters) -> Component:

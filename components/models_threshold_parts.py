@@ -8,9 +8,9 @@ from components import figures_models_threshold as figures
 from components.format import NOTHING, money, number, percent
 from components.models_parts import Block, Chart, Missing, Part, Table
 from components.models_words import interval_text, rule_text, value_text
-from core.analysis.clusters import wilson
 from core.bundle.model_card import Card
 from core.bundle.threshold import Counts, ThresholdRule, best_place, decision_figures, profits
+from core.results.clusters.profiles import wilson
 
 TITLE = "Who to act on: the threshold"
 OLDER = (

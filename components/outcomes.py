@@ -15,8 +15,8 @@ from components.format import SIGNS, ago, date_time, number
 from components.layout import banner, button, card, page, section, simple_table, synthetic_badge
 from components.outcomes_answer import answer
 from components.outcomes_bring import FILE, bring_section, not_known
-from core.analysis.sources import Source
 from core.audiences.members import Members
+from core.results.sources import Source
 from core.storage import Audience, KeptOutcomes
 from core.uplift import measure
 from core.uplift.outcomes import Outcomes

@@ -15,9 +15,9 @@ from components.figures_outcomes import Arm, arms_figure
 from components.format import NOTHING, money, number, percent
 from components.graph import graph
 from components.layout import banner, card, kpi, kpi_row, section, simple_table
-from core.analysis.clusters import Z95
 from core.audiences import Definition
 from core.audiences.definition import Kind
+from core.results.clusters.profiles import Z95
 from core.uplift import Estimate, Group, Uplift
 from core.uplift.outcomes import Outcomes, Side, cautions
 from core.uplift.words import points, span

@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 from components.format import date_time
 from components.layout import banner, button, card, section
-from core.analysis.sources import Source
 from core.audiences.members import Members
+from core.results.sources import Source
 from core.storage import Audience
 from core.uplift.sheet import MOST_BYTES
 

@@ -22,8 +22,8 @@ def report(result_id: str, request: Request, shop: str | None = None) -> Streami
     It is sent while it is written. ``shop`` stands for the name in the settings.
     """
     from components.report_page import report_html
-    from core.analysis.filters import Filters
     from core.report import open_scene
+    from core.results.filters import Filters
 
     filters = Filters.from_query(dict(request.query_params))
     scene = open_scene(result_id, filters, request.app.state.settings, shop)

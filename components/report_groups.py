@@ -13,11 +13,11 @@ from components.report_svg import Lying, columns, lying_bars, scatter, shade_of
 from components.results_charts import BREAKDOWNS
 from components.results_words import NOT_KNOWN, value_name
 from components.theme import CLUSTER_COLOURS
-from core.analysis.clusters import ProfileCell, wilson
-from core.analysis.filters import CHOICES
-from core.analysis.results import Group, Sums, largest, together
 from core.report import Scene
 from core.report.profile import profile
+from core.results.clusters.profiles import ProfileCell, wilson
+from core.results.filters import CHOICES
+from core.results.view import Group, Sums, largest, together
 from core.schema.sessions import FIELD
 
 #: Groups of a breakdown with any number of them; the rest is one line.

@@ -10,10 +10,10 @@ from components.format import money, number, percent
 from components.report_markup import Markup, el, table
 from components.report_parts import Told, bullets, chart, kpis, section
 from components.report_svg import columns
-from core.analysis.distributions import Histogram
-from core.analysis.results import Sums
 from core.report import Chances, Scene, TopShare, chances, top_shares
 from core.report.chances import Expected
+from core.results.distributions import Histogram
+from core.results.view import Sums
 
 #: Steps of 2 points are joined to steps of 4 where a chart has more bars than this.
 MOST_BARS = 25

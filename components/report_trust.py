@@ -10,11 +10,11 @@ from components.models_words import kpis as model_kpis
 from components.report_markup import Markup, el, table
 from components.report_parts import Told, box, bullets, chart, kpis, section
 from components.report_svg import Dot, Lying, line_with_dots, lying_bars
-from core.analysis.drift import Drift
-from core.analysis.quality import Figure, Quality
 from core.bundle.model_card import Card
-from core.notes import CLUSTERS_ONLY
 from core.report import Scene, top_shares
+from core.results.accuracy import Figure, Quality
+from core.results.caveats import CLUSTERS_ONLY
+from core.results.drift.drift import Drift
 from core.schema.sessions import FIELD
 
 #: Changed features a report names.

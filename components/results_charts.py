@@ -21,9 +21,9 @@ from components.figures_results import MEASURES, Bar, Measure
 from components.format import date, money, number, percent
 from components.graph import graph
 from components.results_words import NOT_KNOWN, value_name
-from core.analysis.filters import CHOICES, Filters, read_values, write_value
-from core.analysis.quality import Quality
-from core.analysis.results import Group, ResultView, Sums, largest, together
+from core.results.accuracy import Quality
+from core.results.filters import CHOICES, Filters, read_values, write_value
+from core.results.view import Group, ResultView, Sums, largest, together
 
 #: Ids of this component's charts: this type, and the chart's name.
 CHART = "results-chart"

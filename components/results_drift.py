@@ -16,8 +16,8 @@ from components.result_tabs import result_tabs
 from components.results_words import value_name
 from components.theme import ACCENT, MUTED
 from components.train_links import train_address
-from core.analysis.drift import Bin, Drift, FeatureDrift, LiveQuality, Measured, ScoreDrift
-from core.analysis.drift_words import describe
+from core.results.drift.drift import Bin, Drift, FeatureDrift, LiveQuality, Measured, ScoreDrift
+from core.results.drift.sentences import describe
 from core.storage import Result
 
 #: Ids of this component's charts: this type, and the feature's name.

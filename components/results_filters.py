@@ -14,10 +14,10 @@ from components.figures_results_spread import amount_range
 from components.format import date, number
 from components.icons import icon
 from components.results_words import column_name, value_name
-from core.analysis.columns import ColumnFilter
-from core.analysis.filters import CHOICES, FLAGS, THRESHOLD, Filters, write_value
-from core.analysis.grid import PERCENT
-from core.analysis.results import ResultView, largest
+from core.results.columns import ColumnFilter
+from core.results.filters import CHOICES, FLAGS, THRESHOLD, Filters, write_value
+from core.results.table.ag_grid import PERCENT
+from core.results.view import ResultView, largest
 
 #: Ids of this component. A control's ``name`` is the address's argument.
 CONTROL = "results-control"

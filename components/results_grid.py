@@ -14,11 +14,11 @@ from components.format import NOTHING, SIGNS, SMALL_AMOUNT
 from components.grid import grid_options
 from components.results_words import column_name
 from components.session_link import session_address
-from core.analysis.columns import Kind, kind_of
-from core.analysis.filters import Filters
-from core.analysis.grid import filter_model
-from core.analysis.results import ResultView
-from core.analysis.scored import OwnColumn
+from core.results.columns import Kind, kind_of
+from core.results.filters import Filters
+from core.results.query import OwnColumn
+from core.results.table.ag_grid import filter_model
+from core.results.view import ResultView
 from core.schema.sessions import FIELD
 
 #: Id of this component.

@@ -7,8 +7,8 @@ from dash.development.base_component import Component
 
 from components.format import money, number, percent
 from components.layout import banner, kpi, kpi_row, section
-from core.analysis.quality import Figure, Quality
-from core.analysis.results import Sums
+from core.results.accuracy import Figure, Quality
+from core.results.view import Sums
 
 #: Below so many buyers, intervals are wide enough to say so.
 FEW_BUYERS = 20

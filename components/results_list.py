@@ -11,7 +11,7 @@ from components.format import ago, date_time, money, number, percent
 from components.icons import icon
 from components.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
 from components.watching import in_line, place_words
-from core.analysis.results import Sums
+from core.results.view import Sums
 from core.storage import Place, Result
 
 #: Ids of this component: the list, and the clock that renews it while something is being scored.

@@ -19,11 +19,11 @@ from components.results_grid import session_grid
 from components.results_kpis import headline, how_right
 from components.results_threshold import THRESHOLD_SAYS, threshold_card, threshold_says
 from components.train_links import model_link, other_in_use, train_address
-from core.analysis.drift import Drift
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView, Span
-from core.export import FORMATS
-from core.notes import CLUSTERS_ONLY
+from core.results.caveats import CLUSTERS_ONLY
+from core.results.drift.drift import Drift
+from core.results.export import FORMATS
+from core.results.filters import Filters
+from core.results.view import ResultView, Span
 from core.storage import Result
 
 PATH = "/results"

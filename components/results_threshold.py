@@ -10,9 +10,9 @@ from components.format import number, percent
 from components.icons import icon
 from components.layout import card
 from components.results_filters import chip_id, control_id
-from core.analysis.filters import THRESHOLD, Filters
-from core.analysis.quality import Figure, Quality
-from core.analysis.results import Sums
+from core.results.accuracy import Figure, Quality
+from core.results.filters import THRESHOLD, Filters
+from core.results.view import Sums
 
 #: Id of this component: what the threshold means for the sessions that are filtered.
 THRESHOLD_SAYS = "results-threshold-says"

@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.format import date
-from core.analysis.sources import Source
+from core.results.sources import Source
 
 
 def source_picker(*, id: str, sources: Sequence[Source], source: Source) -> Component:

@@ -14,7 +14,7 @@ from components.graph import graph
 from components.layout import button, card, kpi, kpi_row
 from components.whatif_journey_steps import Editor, product_words
 from components.whatif_journey_words import STEP_NAMES, chance, points
-from core.analysis.sources import TRAINING
+from core.results.sources import TRAINING
 from core.whatif import in_a_hundred
 from core.whatif.scenario import GOING_ON
 from core.whatif.watch import Moment

@@ -17,7 +17,7 @@ from components.whatif_answer import ANSWER, SUMMARY, Answer, answer_panel, summ
 from components.whatif_form import form_panel, toolbar
 from components.whatif_more import LIKELY, PATH, SIDE_BY_SIDE, sections, to_address
 from components.whatif_saved import SAVE_OPEN, SAVED_PATH, save_dialog
-from core.analysis.sources import TRAINING
+from core.results.sources import TRAINING
 from core.whatif import Form, Preset, presets
 from core.whatif.form import KEPT
 from core.whatif.scenario import BUNDLE, RESULT, SESSION, Answered, Scenario

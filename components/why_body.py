@@ -26,9 +26,9 @@ from components.why_dots import (
 )
 from components.why_figures import MOST_BARS, Scene, average_words, importance_figure
 from components.why_words import METHOD, direction_words, findings, sample_words
-from core.analysis.because import Because
-from core.analysis.filters import Filters
 from core.analysis.why_values import Categories, Numbers, column_of, is_ordered
+from core.results.filters import Filters
+from core.results.reason_filter import Because
 
 if TYPE_CHECKING:
     from core.explain import Importance, Sample

@@ -18,8 +18,8 @@ from components.result_tabs import result_tabs, tab_address
 from components.results_filters import ALL_FILTERS, removed, said
 from components.train_links import model_link
 from components.why_body import STRONGEST
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
+from core.results.filters import Filters
+from core.results.view import ResultView
 
 if TYPE_CHECKING:
     from core.storage import Result

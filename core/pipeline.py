@@ -21,7 +21,7 @@ from core.base.atomic_write import whole
 from core.base.errors import MappingError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
-from core.notes import notes_for
+from core.results.caveats import notes_for
 from core.scoring import Scored, make_sessions, predict_events, predict_sessions
 from core.storage import Dataset, Result, Store, Training
 
@@ -89,10 +89,10 @@ def predict_step(store: Store, result: Result, progress: Progress = silent) -> S
 
 def finish_step(store: Store, result: Result, scored: Scored) -> None:
     """Say what came out and throw away what was only needed on the way."""
-    from core.analysis.drift import drift_of
-    from core.analysis.warm import warm
     from core.bundle.predictor import Predictor
     from core.preparing import prepare_pages
+    from core.results.drift.drift import drift_of
+    from core.results.prewarm import warm
 
     dataset = store.dataset(result.dataset_id)
     report = report_of(dataset)
@@ -298,7 +298,7 @@ def _hand_over(table: Path, out: Path, progress: Progress) -> None:
     if form == "parquet":
         table.replace(out)
         return
-    from core.export import write_table
+    from core.results.export import write_table
 
     progress(STEP_SHARES["finish"][0], f"Writing {out.name}")
     write_table(table, out, form)

@@ -1,6 +1,6 @@
 """What pages of a large result ask first, found once it can be looked at: nobody has to wait for it.
 
-What the result's own page asks is found before (``core.analysis.warm``). Nothing depends on either: whatever
+What the result's own page asks is found before (``core.results.prewarm``). Nothing depends on either: whatever
 isn't kept is found when it is asked.
 """
 
@@ -10,12 +10,12 @@ import logging
 
 import duckdb
 
-from core.analysis import scored
-from core.analysis.filters import Filters
-from core.analysis.kept import LARGE
-from core.analysis.sources import find_source
 from core.base.errors import CoreError
 from core.base.settings import Settings
+from core.results import query
+from core.results.cache import LARGE
+from core.results.filters import Filters
+from core.results.sources import find_source
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def prepare_pages(result_id: str, settings: Settings) -> None:
 
     try:
         source = find_source(result_id)
-        if scored.facts(str(source.path), scored.stamp_of(source.path)).n < LARGE:
+        if query.facts(str(source.path), query.stamp_of(source.path)).n < LARGE:
             return
         prepare_journeys(result_id)
         prepare_reasons(result_id)

@@ -32,12 +32,12 @@ from components.audiences_page import (
 from components.home import not_found
 from components.layout import button, error_panel
 from components.query import single
-from core.analysis.results import ResultView
-from core.analysis.sources import Source, find_source, list_sources
 from core.audiences.saving import applied, readable
 from core.audiences.selecting import Selection
 from core.base.errors import CoreError, NotFoundError
 from core.base.requester import asking
+from core.results.sources import Source, find_source, list_sources
+from core.results.view import ResultView
 from core.storage import Audience, get_store
 
 dash.register_page(

@@ -39,13 +39,13 @@ from components.audiences_parts import new_query
 from components.audiences_words import default_name
 from components.layout import error_panel
 from components.query import single
-from core.analysis.results import ResultView
-from core.analysis.sources import Source, choose_source, find_source, list_sources
 from core.audiences import Definition, default_definition, read_definition, select
 from core.audiences.saving import make
 from core.audiences.selecting import Selection
 from core.audiences.starting import told_by
 from core.base.errors import CoreError
+from core.results.sources import Source, choose_source, find_source, list_sources
+from core.results.view import ResultView
 
 dash.register_page(
     __name__,

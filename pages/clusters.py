@@ -54,11 +54,11 @@ from components.drawn import DESCRIBED, described
 from components.figures_clusters import clicked_cluster
 from components.layout import error_panel
 from components.query import single
-from core.analysis.clusters import ClusterView
-from core.analysis.sources import Source, choose_source, find_source, list_sources, source_manifest
 from core.base.errors import CoreError
 from core.bundle.edit import rename_clusters
 from core.bundle.repository import Manifest
+from core.results.clusters.profiles import ClusterView
+from core.results.sources import Source, choose_source, find_source, list_sources, source_manifest
 
 dash.register_page(__name__, path=PATH, name="Clusters", title="Clusters", order=4)
 

@@ -13,9 +13,9 @@ from components.compare_charts import SHOWN
 from components.compare_controls import DEFAULT_SHOW, ONLY, PATH, SHOW, SIDE, SWAP, query_of, with_values
 from components.home import not_found
 from components.query import single
-from core.analysis.comparing import Side, address_filters, compare, sides_of, swapped
-from core.analysis.sources import Source, choose_source, find_source, list_sources
 from core.base.errors import CoreError
+from core.results.comparison.comparison import Side, address_filters, compare, sides_of, swapped
+from core.results.sources import Source, choose_source, find_source, list_sources
 
 dash.register_page(__name__, path=PATH, name="Compare", title="Compare", order=2.5, nav=False)
 

@@ -41,8 +41,8 @@ from components.journeys_state import CHART, CHIP, CLUSTER, CONTROL, Look, Scene
 from components.query import single
 from components.results_charts import clicked
 from components.results_filters import removed
-from core.analysis.filters import Filters
-from core.analysis.sources import choose_source, find_source, list_sources
+from core.results.filters import Filters
+from core.results.sources import choose_source, find_source, list_sources
 
 dash.register_page(__name__, path=PATH, name="Journeys", title="Journeys", order=5)
 

@@ -61,13 +61,13 @@ from components.results_status import IDS, dialog, status, waiting_page
 from components.results_threshold import THRESHOLD_SAYS
 from components.watching import watcher
 from core import jobs
-from core.analysis.columns import Sort
-from core.analysis.drift import drift_of
-from core.analysis.filters import Filters
-from core.analysis.grid import GridRequest, filter_model, read_filter_model
-from core.analysis.results import ResultView, Sums
 from core.base.errors import NotFoundError
 from core.bundle.registry import in_use
+from core.results.columns import Sort
+from core.results.drift.drift import drift_of
+from core.results.filters import Filters
+from core.results.table.ag_grid import GridRequest, filter_model, read_filter_model
+from core.results.view import ResultView, Sums
 from core.storage import Place, Result, get_store
 from pages._watching import watch_job
 

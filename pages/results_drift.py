@@ -11,8 +11,8 @@ from components.home import not_found
 from components.layout import button
 from components.results_drift import drift_page
 from components.results_page import PATH
-from core.analysis.drift import drift_of
 from core.base.errors import NotFoundError
+from core.results.drift.drift import drift_of
 from core.storage import get_store
 
 dash.register_page(

@@ -42,10 +42,10 @@ from components.why_page import (
     query_of,
     why_page,
 )
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
-from core.analysis.sources import find_source
 from core.base.errors import CoreError, NotFoundError
+from core.results.filters import Filters
+from core.results.sources import find_source
+from core.results.view import ResultView
 from core.storage import Result, get_store
 
 if TYPE_CHECKING:

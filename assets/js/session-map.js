@@ -44,7 +44,7 @@
     return answers.get(address);
   }
 
-  /* Read what core.analysis.explorer.pack has written. */
+  /* Read what core.results.clusters.session_map.pack has written. */
   async function unpacked(response) {
     const buffer = await response.arrayBuffer();
     const length = new DataView(buffer).getUint32(0, true);

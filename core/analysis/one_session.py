@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.analysis.sources import Source
 from core.base.errors import CoreError
+from core.results.sources import Source
 from core.whatif.verdict import Verdict, verdict
 
 if TYPE_CHECKING:

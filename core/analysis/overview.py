@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.analysis.kept import kept
-from core.analysis.scored import ask_one
 from core.base.errors import CoreError
 from core.base.settings import Settings, get_settings
+from core.results.cache import kept
+from core.results.query import ask_one
 from core.storage import get_store
 
 if TYPE_CHECKING:

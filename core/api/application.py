@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from core import __version__
-from core.analysis import because
 from core.api import audiences, datasets, health, listing, points, predict, results, sources, tus, uploads
 from core.api.errors import add_error_handlers
 from core.api.warmup import warm_up
 from core.base.settings import Settings
+from core.results import reason_filter
 from core.security import password_hash, sign_in
 from core.security.attempts import Attempts
 from core.security.guard import Guard
@@ -61,5 +61,5 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     cookie = f"{COOKIE}={sessions.issue()}" if sessions else None
     index = await warm_up(application, cookie=cookie)
     application.state.script_hashes = inline_hashes(index.decode())
-    because.serve_pages()
+    reason_filter.serve_pages()
     yield

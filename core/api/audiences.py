@@ -42,9 +42,9 @@ def download(
     `group=treated` leaves out who is held out, and `columns=id` everything but the id: what an ad platform
     takes. `result` applies the same definition to another result.
     """
-    from core.analysis import scored
     from core.audiences.saving import applied, kept_members
-    from core.export import stream_query
+    from core.results import query
+    from core.results.export import stream_query
 
     audience = get_store(request.app.state.settings).audience(audience_id)
     if group is not None and group not in GROUP_ARGUMENTS:
@@ -57,7 +57,7 @@ def download(
         _keep(audience, selection)
     sql, params = selection.query(group=chosen, only_id=columns == "id")
     name = f"{plain_name(audience.name)}{f' {chosen}' if chosen else ''}.csv"
-    chunks = stream_query(scored.connect(alone=True), sql, params, "csv", name=name)
+    chunks = stream_query(query.connect(alone=True), sql, params, "csv", name=name)
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     first = next(chunks, b"")
     return StreamingResponse(

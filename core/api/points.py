@@ -1,6 +1,6 @@
 """``GET /api/map/{source}/...``: the dots of the map of sessions, for the browser that draws them.
 
-``places`` and ``values`` are typed arrays (``core.analysis.explorer.pack``), ``sessions`` the ids in the same
+``places`` and ``values`` are typed arrays (``core.results.clusters.session_map.pack``), ``sessions`` the ids in the same
 order. The page asks with the moment its sessions were written, so a browser may keep what it got.
 """
 
@@ -19,30 +19,30 @@ router = APIRouter(prefix="/api/map", include_in_schema=False)
 @router.get("/{source_id}/places")
 def places(source_id: str) -> Response:
     """Return where each session lies on the map, and its cluster."""
-    from core.analysis import explorer
+    from core.results.clusters import session_map
 
-    return Response(explorer.places(*_file(source_id)), media_type=BINARY, headers=KEEP)
+    return Response(session_map.places(*_file(source_id)), media_type=BINARY, headers=KEEP)
 
 
 @router.get("/{source_id}/values/{colour}")
 def values(source_id: str, colour: str) -> Response:
     """Return what each session is coloured by."""
-    from core.analysis import explorer
+    from core.results.clusters import session_map
 
-    return Response(explorer.values(*_file(source_id), colour), media_type=BINARY, headers=KEEP)
+    return Response(session_map.values(*_file(source_id), colour), media_type=BINARY, headers=KEEP)
 
 
 @router.get("/{source_id}/sessions")
 def sessions(source_id: str) -> Response:
     """Return the ids of the sessions."""
-    from core.analysis import explorer
+    from core.results.clusters import session_map
 
-    return JSONResponse(explorer.sessions(*_file(source_id)), headers=KEEP)
+    return JSONResponse(session_map.sessions(*_file(source_id)), headers=KEEP)
 
 
 def _file(source_id: str) -> tuple[str, int]:
-    from core.analysis.scored import stamp_of
-    from core.analysis.sources import find_source
+    from core.results.query import stamp_of
+    from core.results.sources import find_source
 
     path = find_source(source_id).path
     return str(path), stamp_of(path)

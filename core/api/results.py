@@ -33,9 +33,9 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
     ``reasons=yes`` (or ``reasons=revenue``) each session has its three strongest reasons, as columns
     ``reason_1``, ``reason_1_feature``, ``reason_1_points`` and so on.
     """
-    from core.analysis.filters import Filters
-    from core.analysis.results import ResultView, stream_export
     from core.explain.columns import asked_reasons
+    from core.results.filters import Filters
+    from core.results.view import ResultView, stream_export
 
     if fmt not in MEDIA_TYPES:
         raise NotFoundError(f"There is no download as “{fmt}”.", remedy="Use csv, parquet or xlsx.")

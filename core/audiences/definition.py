@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, Self, get_args
 from urllib.parse import parse_qsl, quote, urlencode
 
-from core.analysis.filters import Filters
 from core.base.errors import AudienceError
+from core.results.filters import Filters
 
 Pick = Literal["all", "top_share", "top_n", "threshold", "min_expected_revenue"]
 Rank = Literal["probability", "expected_revenue"]

@@ -14,12 +14,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from core.analysis.clusters import Z95
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
-from core.analysis.sources import Source, source_manifest
 from core.audiences.definition import Definition
 from core.audiences.selecting import Ranked, Selection, candidates
+from core.results.clusters.profiles import Z95
+from core.results.filters import Filters
+from core.results.sources import Source, source_manifest
+from core.results.view import ResultView
 
 Vector = npt.NDArray[np.float64]
 Band = Literal["likely", "fence", "unlikely"]

@@ -17,10 +17,10 @@ from uuid import uuid4
 
 import pyarrow.parquet as pq
 
-from core.analysis import scored
 from core.audiences.definition import Kind
 from core.audiences.holdout import HELD_OUT, normal_sql
 from core.audiences.selecting import Selection
+from core.results import query
 
 #: What of a SHA-256 is kept, in hexadecimal digits: two of ten million ids share it in one of 10 ** 24 cases.
 KEPT_DIGITS = 32
@@ -80,7 +80,7 @@ def write(selection: Selection, path: Path) -> Members:
     partial = path.with_name(f".{path.stem}-{uuid4().hex[:8]}.partial")
     told = json.dumps(made.to_dict()).replace("'", "''")
     try:
-        with scored.connect(alone=True) as connection:
+        with query.connect(alone=True) as connection:
             connection.execute(
                 f"COPY (SELECT {key_sql(normal_sql(raw.definition.id_column))} AS key, "
                 f"bool_or(\"group\" = '{HELD_OUT}') AS held_out, "
@@ -107,7 +107,7 @@ def hashed_key_sql(hashed: str) -> str:
 
 def _last(selection: Selection) -> datetime | None:
     path = selection.source.path
-    (row,) = scored.ask(str(path), scored.stamp_of(path), "SELECT max(started_at) AS last FROM sessions")
+    (row,) = query.ask(str(path), query.stamp_of(path), "SELECT max(started_at) AS last FROM sessions")
     return row["last"]  # type: ignore[no-any-return]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from core.analysis.sources import find_source
 from core.audiences.definition import Definition
 from core.audiences.figures import figures
 from core.audiences.members import EACH, Members, write
 from core.audiences.selecting import Selection, select
 from core.base.errors import AudienceError, CoreError, NotFoundError
 from core.base.requester import asking
+from core.results.sources import find_source
 from core.storage import Audience, get_store
 
 

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.analysis import scored
-from core.analysis.kept import column, column_on_disk
-from core.analysis.sources import Source
 from core.audiences.definition import Definition
 from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw_sql, normal_sql
 from core.audiences.starting import default_definition
 from core.base.errors import AudienceError
+from core.results import query as scored
+from core.results.cache import column, column_on_disk
+from core.results.sources import Source
 
 #: What an export tells beside the id and the group.
 MORE = ("purchase_probability", "expected_revenue", "cluster_name")

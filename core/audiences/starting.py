@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.analysis import scored
-from core.analysis.sources import Source
 from core.audiences.definition import Definition
+from core.results import query as scored
+from core.results.sources import Source
 
 
 def told_by(source: Source) -> frozenset[str]:

@@ -28,11 +28,11 @@ def audience_command(scored: Path, *, definition: Path, out: Path, group: str | 
 
     The same definition gives the same visitor the same group, in today's export and in tomorrow's.
     """
-    from core.analysis import scored as sessions
-    from core.analysis.sources import Source
     from core.audiences import Definition, select
     from core.base.errors import AudienceError
-    from core.export import export_query
+    from core.results import query as sessions
+    from core.results.export import export_query
+    from core.results.sources import Source
 
     if out.suffix.lower() != ".csv":
         raise click.BadParameter("use a name that ends in .csv", param_hint="--out")

@@ -19,10 +19,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.analysis.because import COLUMN
-from core.analysis.kept import beside
-from core.analysis.scored import facts
-from core.analysis.sources import Source, find_source, training_source
 from core.base.atomic_write import whole
 from core.base.errors import CoreError, ExplainError
 from core.base.progress import Progress, silent
@@ -35,6 +31,10 @@ from core.explain.alike import alike, once
 from core.explain.explained import explain
 from core.explain.sampling import is_heavy, predictor_of
 from core.explain.sentences import NONE, REASONS, strongest
+from core.results.cache import beside
+from core.results.query import facts
+from core.results.reason_filter import COLUMN
+from core.results.sources import Source, find_source, training_source
 
 #: More sessions than this aren't filtered by their reasons: finding those would take many minutes. By heavy
 #: models (see ``core.explain.sampling``) it would for a tenth of them.
@@ -59,7 +59,7 @@ def reasons_file(path: str, stamp: int, progress: Progress = silent) -> Path:
     Parameters
     ----------
     path
-        Scored sessions, or some of them that ``core.analysis.kept`` laid aside.
+        Scored sessions, or some of them that ``core.results.cache`` laid aside.
 
     Raises
     ------

@@ -8,7 +8,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.analysis.sources import find_source
 from core.base.atomic_write import whole
 from core.base.progress import Progress, silent
 from core.bundle.predictor import Predictor
@@ -16,7 +15,8 @@ from core.explain.attribution import Target
 from core.explain.explained import explain_one
 from core.explain.sampling import predictor_of
 from core.explain.sentences import REASONS, reason_columns, reason_schema
-from core.export import Added, added_fields
+from core.results.export import Added, added_fields
+from core.results.sources import find_source
 
 #: Session rows that get their reasons at a time.
 BATCH_ROWS = 32_768

@@ -11,13 +11,13 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from core.analysis import scored
-from core.analysis.filters import Filters
-from core.analysis.kept import LARGE, beside
-from core.analysis.sources import find_source
 from core.base.errors import CoreError
 from core.explain.attribution import check_target
 from core.explain.explained import Explained
+from core.results import query
+from core.results.cache import LARGE, beside
+from core.results.filters import Filters
+from core.results.sources import find_source
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def prepare_reasons(result_id: str) -> None:
     for target in ("purchase", "revenue"):
         try:
             source = find_source(result_id)
-            if scored.facts(str(source.path), scored.stamp_of(source.path)).n >= LARGE:
+            if query.facts(str(source.path), query.stamp_of(source.path)).n >= LARGE:
                 sampled(source, Filters(), target)
         except (CoreError, OSError, duckdb.Error) as error:
             _log.info("Reasons of %s were not prepared: %s", result_id, error)

@@ -11,10 +11,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from core.analysis import scored
-from core.analysis.kept import Recent
-from core.analysis.sample import first_by_hash
-from core.analysis.sources import Source, source_manifest
 from core.base.errors import ExplainError
 from core.bundle.predictor import Predictor
 from core.bundle.repository import MANIFEST_FILE
@@ -22,9 +18,13 @@ from core.explain.attribution import Target, check_target
 from core.explain.explained import Explained, explain
 from core.explain.keeping import kept_sample
 from core.explain.margins import tree_bytes
+from core.results import query
+from core.results.cache import Recent
+from core.results.sample import first_by_hash
+from core.results.sources import Source, source_manifest
 
 if TYPE_CHECKING:
-    from core.analysis.filters import Filters
+    from core.results.filters import Filters
 
 #: Sessions taken apart at most: by models as light as boosted trees mostly are, and by heavier ones, such as
 #: forests, that take tens of times as long for each.
@@ -69,7 +69,7 @@ def sampled(source: Source, filters: Filters, target: str = "purchase", limit: i
     wanted, plain = check_target(target), filters.only_filters()
     predictor = predictor_of(source)
     limit = limit or (LIMIT_HEAVY if is_heavy(predictor) else LIMIT)
-    stamp = scored.stamp_of(source.path)
+    stamp = query.stamp_of(source.path)
     changed = (predictor.reference_path.parent / MANIFEST_FILE).stat().st_mtime_ns
     key = (str(source.path), stamp, predictor.name, changed, plain, wanted, limit)
     return _samples.get(key, lambda: _found(source, predictor, stamp, plain, wanted, limit, changed))
@@ -130,7 +130,7 @@ def _take(
     where, params = filters.where()
     path, threshold = str(source.path), filters.threshold
     counted = f"SELECT count(*) AS n FROM sessions WHERE {where}"
-    total = int(scored.ask_one(path, stamp, counted, params, threshold=threshold)["n"])
+    total = int(query.ask_one(path, stamp, counted, params, threshold=threshold)["n"])
     rows = first_by_hash(
         path, stamp, f"SELECT * FROM sessions WHERE {where}", params, limit, threshold=threshold
     )
@@ -139,5 +139,5 @@ def _take(
 
 def _table(rows: list[dict[str, object]], path: str, stamp: int) -> pa.Table:
     """Return rows as a table of the file's own types."""
-    schema = scored.arrow_schema(path, stamp)
+    schema = query.arrow_schema(path, stamp)
     return pa.Table.from_pylist(rows, schema=schema)

@@ -19,11 +19,11 @@ from pathlib import Path
 
 import duckdb
 
-from core.analysis.because import pages
-from core.analysis.scored import facts, stamp_of
-from core.analysis.sources import Source, find_source
 from core.base.errors import CoreError, ExplainError
 from core.base.settings import ROOT, get_settings
+from core.results.query import facts, stamp_of
+from core.results.reason_filter import pages
+from core.results.sources import Source, find_source
 
 _log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.analysis import answers, scored
-from core.analysis.filters import Filters
 from core.journeys.paths import END, PURCHASE, Level, Paths
+from core.results import aggregates, query
+from core.results.filters import Filters
 
 #: Of a session's row, what questions about its path need besides.
 NEEDED = ("cluster_id", "purchase_probability", "expected_revenue")
@@ -22,7 +22,7 @@ def ask(
     """
     where, bound = filters.where()
     rows = f"SELECT file_row_number AS row, {', '.join(NEEDED)} FROM sessions WHERE {where}"
-    return scored.ask(
+    return query.ask(
         path,
         stamp,
         f", chosen AS (SELECT * FROM {paths.sql} JOIN ({rows}) USING (row)) {sql}",
@@ -44,4 +44,4 @@ def column(level: Level, *, merge: bool) -> str:
 
 def count(path: str, stamp: int, filters: Filters) -> int:
     """Return how many sessions the filters leave, of the whole result."""
-    return answers.kpis(path, stamp, filters.only_filters()).n
+    return aggregates.kpis(path, stamp, filters.only_filters()).n

@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from core.analysis import scored
-from core.analysis.sources import Source
 from core.base.errors import NotFoundError
 from core.base.settings import get_settings
 from core.base.sql import literal
+from core.results import query
+from core.results.sources import Source
 from core.schema.events import EVENT_SCHEMA, EventType, Told
 from core.storage import get_store
 
@@ -58,7 +58,7 @@ def log_of(source: Source) -> Log | None:
         if dataset.report is None or dataset.report.kind != "events":
             return None
         return Log(
-            path=dataset.events_path, stamp=scored.stamp_of(dataset.events_path), told=dataset.report.told
+            path=dataset.events_path, stamp=query.stamp_of(dataset.events_path), told=dataset.report.told
         )
     except NotFoundError:
         return None
@@ -87,9 +87,9 @@ def _events(path: str, events: str, stamp: int, told: Told, session_id: str) -> 
     key = "session_id" if told.has_session_key else "visitor_id"
     owner = session_id if told.has_session_key else session_id.rsplit("@", 1)[0]
     order = [name for name in ("timestamp", "date", '"order"') if name.strip('"') in told.columns]
-    rows = scored.ask(
+    rows = query.ask(
         path,
-        scored.stamp_of(Path(path)),
+        query.stamp_of(Path(path)),
         f", events AS (SELECT * FROM read_parquet({literal(events)}) WHERE {key} = ?) "
         f"SELECT * FROM ({sessions_sql(told)}) WHERE session_id = ? "
         f"ORDER BY {', '.join(f'{name} NULLS LAST' for name in [*order, RANK, 'product_id'])}",

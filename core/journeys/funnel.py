@@ -10,12 +10,12 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
-from core.analysis import answers, scored
-from core.analysis.answers import FUNNEL
-from core.analysis.clusters import wilson
-from core.analysis.filters import CHOICES, STAGES, Filters
-from core.analysis.kept import kept
-from core.analysis.sources import Source
+from core.results import aggregates, query
+from core.results.aggregates import FUNNEL
+from core.results.cache import kept
+from core.results.clusters.profiles import wilson
+from core.results.filters import CHOICES, STAGES, Filters
+from core.results.sources import Source
 
 #: What a funnel can be split by.
 SPLITS = ("cluster", "country_group", "device", "channel", "weekday", "country", "category")
@@ -63,13 +63,13 @@ class Funnel:
 
 def stages(source: Source) -> tuple[str, ...]:
     """Return the stages the export can tell of, in order."""
-    known = scored.told(str(source.path), scored.stamp_of(source.path))
+    known = query.told(str(source.path), query.stamp_of(source.path))
     return tuple(stage for stage, column in FUNNEL if column in known)
 
 
 def splits(source: Source) -> tuple[str, ...]:
     """Return what a source's funnel can be split by."""
-    known = scored.told(str(source.path), scored.stamp_of(source.path))
+    known = query.told(str(source.path), query.stamp_of(source.path))
     return tuple(by for by in SPLITS if CHOICES[by] in known)
 
 
@@ -79,12 +79,12 @@ def funnel(source: Source, filters: Filters, by: str = "cluster") -> Funnel:
     A share is of the sessions that reached the stage before: it is never more than 100%, also where some
     buy without a recorded step in between.
     """
-    return _funnel(str(source.path), scored.stamp_of(source.path), filters.only_filters(), by)
+    return _funnel(str(source.path), query.stamp_of(source.path), filters.only_filters(), by)
 
 
 @kept(Funnel)
 def _funnel(path: str, stamp: int, filters: Filters, by: str) -> Funnel:
-    known = scored.told(path, stamp)
+    known = query.told(path, stamp)
     found = [stage for stage, column in FUNNEL if column in known]
     counts = [f"count(*) FILTER ({STAGES[stage]}) AS n_{stage}" for stage in found]
     counts += [
@@ -92,7 +92,7 @@ def _funnel(path: str, stamp: int, filters: Filters, by: str) -> Funnel:
         for earlier, stage in itertools.pairwise(found)
     ]
     where, params = filters.where()
-    rows = scored.ask(
+    rows = query.ask(
         path,
         stamp,
         f"SELECT {CHOICES[by]} AS key, grouping(key) AS whole, {', '.join(['count(*) AS n', *counts])} "
@@ -101,7 +101,7 @@ def _funnel(path: str, stamp: int, filters: Filters, by: str) -> Funnel:
         params,
         threshold=filters.threshold,
     )
-    names = dict(answers.clusters(path, stamp)) if by == "cluster" else {}
+    names = dict(aggregates.clusters(path, stamp)) if by == "cluster" else {}
     whole, *groups = (_group(row, found, names) for row in rows)
     # A single group left over is no rest.
     most = MOST_GROUPS if len(groups) > MOST_GROUPS + 1 else MOST_GROUPS + 1

@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.analysis import answers, scored
-from core.analysis.filters import Filters
-from core.analysis.kept import kept
-from core.analysis.sources import Source
 from core.base.errors import CoreError
 from core.journeys.asking import ask, column
 from core.journeys.paths import Level, Paths, paths_of
+from core.results import aggregates, query
+from core.results.cache import kept
+from core.results.filters import Filters
+from core.results.sources import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,8 @@ def leaving(source: Source, filters: Filters, at_least: float, *, level: Level =
     CoreError
         If the export doesn't tell of steps, or nothing is predicted.
     """
-    path, stamp = str(source.path), scored.stamp_of(source.path)
-    if "purchase_probability" not in scored.told(path, stamp):
+    path, stamp = str(source.path), query.stamp_of(source.path)
+    if "purchase_probability" not in query.told(path, stamp):
         raise CoreError(
             "No purchases are predicted for these sessions.",
             where=source.name,
@@ -102,8 +102,8 @@ def _leaving(path: str, stamp: int, paths: Paths, filters: Filters, at_least: fl
         [at_least, at_least],
     )
     n, n_every = sum(row["likely"] for row in rows), sum(row["every"] for row in rows)
-    gone = answers.kpis(path, stamp, likely_and_gone(filters, at_least, observed=observed))
-    likely = answers.kpis(path, stamp, likely_and_gone(filters, at_least, observed=False))
+    gone = aggregates.kpis(path, stamp, likely_and_gone(filters, at_least, observed=observed))
+    likely = aggregates.kpis(path, stamp, likely_and_gone(filters, at_least, observed=False))
     seen = math.fsum(row["expected"] for row in rows)
     # Of a sample, each step gets its part of what is known of all.
     scale = gone.expected_revenue / seen if paths.is_sample and seen else 1.0

@@ -22,14 +22,14 @@ from typing import Literal
 import numpy as np
 import pyarrow.parquet as pq
 
-from core.analysis import scored
-from core.analysis.kept import Recent, beside
-from core.analysis.sources import Source
 from core.base.errors import CoreError
 from core.base.settings import get_settings
 from core.base.sql import literal
 from core.journeys.events import NATURAL_ORDER, RANK, Log, log_of, sessions_sql
 from core.journeys.words import BOUGHT, CATEGORY, LEFT, OTHERS, OVER, PAGE
+from core.results import query
+from core.results.cache import Recent, beside
+from core.results.sources import Source
 from core.schema.events import EventType
 
 Level = Literal["type", "category", "page"]
@@ -140,7 +140,7 @@ def paths_of(source: Source) -> Paths:
             where=source.name,
             remedy="It needs a column with the time of each event, or with its place in the session.",
         )
-    path, stamp = str(source.path), scored.stamp_of(source.path)
+    path, stamp = str(source.path), query.stamp_of(source.path)
     key = (path, stamp, str(log.path), log.stamp)
     found: Paths = _paths.get(key, partial(_laid_aside, path, stamp, log))
     if not found.file.exists():
@@ -164,7 +164,7 @@ def _laid_aside(path: str, stamp: int, log: Log) -> Paths:
     return Paths(
         file=file,
         n=metadata.num_rows,
-        total=scored.facts(path, stamp).n,
+        total=query.facts(path, stamp).n,
         categories=tuple(names.get("category", ())),
         pages=tuple(names.get("page", ())),
         types=len(log.told.event_types),
@@ -175,7 +175,7 @@ def _laid_aside(path: str, stamp: int, log: Log) -> Paths:
 
 def _write(path: str, stamp: int, log: Log, out: Path) -> None:
     limit = _last_hash(path, stamp)
-    with scored.connect() as connection:
+    with query.connect() as connection:
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM read_parquet({literal(log.path)})"
         )
@@ -198,10 +198,10 @@ def _write(path: str, stamp: int, log: Log, out: Path) -> None:
 
 def _last_hash(path: str, stamp: int) -> int | None:
     """Return the hash up to which sessions are in the sample; None where all are."""
-    n = scored.facts(path, stamp).n
+    n = query.facts(path, stamp).n
     if n <= SAMPLE:
         return None
-    hashes = scored.arrays(path, stamp, "SELECT hash(session_id) AS hash FROM sessions")["hash"]
+    hashes = query.arrays(path, stamp, "SELECT hash(session_id) AS hash FROM sessions")["hash"]
     return int(np.partition(hashes, SAMPLE - 1)[SAMPLE - 1])
 
 

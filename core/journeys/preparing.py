@@ -9,17 +9,17 @@ from typing import get_args
 
 import duckdb
 
-from core.analysis import scored
-from core.analysis.filters import Filters
-from core.analysis.kept import LARGE
-from core.analysis.results import ResultView
-from core.analysis.sources import find_source
 from core.base.errors import CoreError
 from core.journeys.funnel import funnel
 from core.journeys.leaving import leaving
 from core.journeys.paths import paths_of
 from core.journeys.steps import View, journeys
 from core.journeys.times import step_times
+from core.results import query
+from core.results.cache import LARGE
+from core.results.filters import Filters
+from core.results.sources import find_source
+from core.results.view import ResultView
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def prepare_journeys(result_id: str) -> None:
     """
     try:
         source, every = find_source(result_id), Filters()
-        if scored.facts(str(source.path), scored.stamp_of(source.path)).n < LARGE:
+        if query.facts(str(source.path), query.stamp_of(source.path)).n < LARGE:
             return
         level = paths_of(source).usual_level
         questions: list[Callable[[], object]] = [
@@ -41,7 +41,7 @@ def prepare_journeys(result_id: str) -> None:
         threshold = ResultView(source.path).threshold(source.bundle)
         if threshold is not None:
             questions.append(partial(leaving, source, every, threshold, level=level))
-        scored.at_once([partial(_answered, question) for question in questions])
+        query.at_once([partial(_answered, question) for question in questions])
     except (CoreError, OSError, duckdb.Error) as error:
         _log.info("Journeys of %s were not prepared: %s", result_id, error)
 

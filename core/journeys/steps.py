@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from core.analysis import scored
-from core.analysis.filters import Filters
-from core.analysis.kept import kept
-from core.analysis.sources import Source
 from core.journeys.asking import ask, count, steps_sql
 from core.journeys.paths import Level, Paths, paths_of
 from core.journeys.words import BOUGHT, LEFT, OTHER, OVER
+from core.results import query
+from core.results.cache import kept
+from core.results.filters import Filters
+from core.results.sources import Source
 
 Before = Literal["purchase", "exit", "all"]
 View = Literal["first", "purchase", "exit", "all"]
@@ -133,7 +133,7 @@ def journeys(
 def _counted(
     source: Source, filters: Filters, n: int, view: View, level: Level, merge: bool, rare: float
 ) -> Journeys:
-    path, stamp, paths = str(source.path), scored.stamp_of(source.path), paths_of(source)
+    path, stamp, paths = str(source.path), query.stamp_of(source.path), paths_of(source)
     plain, within = filters.only_filters(), min(max(n, FEWEST), MOST_STEPS)
     return bundled(_flows(path, stamp, paths, plain, within, view, level, merge), rare)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.analysis import scored
-from core.analysis.filters import Filters
-from core.analysis.kept import kept
-from core.analysis.sources import Source
 from core.base.errors import CoreError
 from core.journeys.asking import ask
 from core.journeys.events import NATURAL_ORDER
 from core.journeys.paths import PURCHASE, Paths, paths_of
 from core.journeys.words import BOUGHT
+from core.results import query
+from core.results.cache import kept
+from core.results.filters import Filters
+from core.results.sources import Source
 from core.schema.events import EventType
 
 #: Ways that are always shown where anybody went them, from the first step of a kind to the first of the
@@ -75,7 +75,7 @@ def step_times(source: Source, filters: Filters, *, merge: bool = True) -> Times
             where=source.name,
             remedy="It needs a column with the time of each event, with hours, minutes and seconds.",
         )
-    path, stamp = str(source.path), scored.stamp_of(source.path)
+    path, stamp = str(source.path), query.stamp_of(source.path)
     return _times(path, stamp, paths, filters.only_filters(), merge)
 
 

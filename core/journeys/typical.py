@@ -13,14 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.analysis import scored
-from core.analysis.filters import Filters
-from core.analysis.kept import kept
-from core.analysis.sources import Source
 from core.journeys.asking import ask, steps_sql
 from core.journeys.paths import Paths, paths_of
 from core.journeys.steps import ENDS
 from core.journeys.words import step_name
+from core.results import query
+from core.results.cache import kept
+from core.results.filters import Filters
+from core.results.sources import Source
 
 STEPS = 8
 #: Sequences that are compared at most, the commonest of the cluster; they stand for all its sessions.
@@ -69,7 +69,7 @@ def typical_path(source: Source, cluster_id: int, steps: int = STEPS) -> Typical
     CoreError
         If the export doesn't tell of steps.
     """
-    path, stamp = str(source.path), scored.stamp_of(source.path)
+    path, stamp = str(source.path), query.stamp_of(source.path)
     return _typical(path, stamp, paths_of(source), cluster_id, steps)
 
 

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from core.analysis import scored
-from core.analysis.clusters import Z95
-from core.analysis.filters import Filters
-from core.analysis.kept import kept
+from core.results import query
+from core.results.cache import kept
+from core.results.clusters.profiles import Z95
+from core.results.filters import Filters
 
 #: Standard normal quantile of the 90th percentile: revenue ranges go from P10 to P90.
 Z90 = 1.2815515655446004
@@ -62,7 +62,7 @@ def chances(path: str, stamp: int, filters: Filters) -> Chances:
     predicted range P10 to P90.
     """
     where, params = filters.where()
-    row = scored.ask_one(
+    row = query.ask_one(
         path,
         stamp,
         f"""
@@ -98,7 +98,7 @@ def top_shares(path: str, stamp: int, filters: Filters) -> tuple[TopShare, ...]:
     """Return what the most likely sessions hold; sessions as likely as the last one are with them."""
     where, params = filters.where()
     condition = f"({where}) AND purchase_probability IS NOT NULL"
-    row = scored.ask_one(
+    row = query.ask_one(
         path,
         stamp,
         f"SELECT count(*) AS n, quantile_disc(-purchase_probability, {list(SHARES)}) AS least "
@@ -117,7 +117,7 @@ def top_shares(path: str, stamp: int, filters: Filters) -> tuple[TopShare, ...]:
         f"count(*) FILTER (purchased AND {_from(limit)}) AS b_{place}"
         for place, limit in enumerate(limits)
     )
-    found = scored.ask_one(
+    found = query.ask_one(
         path,
         stamp,
         f"SELECT {sums} FROM sessions WHERE {condition}",

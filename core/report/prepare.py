@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from core.analysis import answers, distributions, scored
-from core.analysis.answers import CUBES
-from core.analysis.results import MAX_POINTS
 from core.report.chances import chances, top_shares
 from core.report.profile import profile
 from core.report.scene import Scene
+from core.results import aggregates, distributions, query
+from core.results.aggregates import CUBES
+from core.results.view import MAX_POINTS
 
 
 def prepare(scene: Scene) -> None:
@@ -19,13 +19,13 @@ def prepare(scene: Scene) -> None:
     # The longest first, so that no core waits for another at the end.
     questions: list[Callable[[], object]] = []
     if scene.predicts:
-        questions += [partial(ask, path, stamp, scene.filters) for ask in (answers.quality, top_shares)]
-    questions += [partial(answers.groups, path, stamp, scene.filters, cube) for cube in CUBES]
-    questions += [partial(ask, path, stamp, scene.filters) for ask in (profile, chances, answers.funnel)]
+        questions += [partial(ask, path, stamp, scene.filters) for ask in (aggregates.quality, top_shares)]
+    questions += [partial(aggregates.groups, path, stamp, scene.filters, cube) for cube in CUBES]
+    questions += [partial(ask, path, stamp, scene.filters) for ask in (profile, chances, aggregates.funnel)]
     questions += [
-        partial(answers.histogram, path, stamp, scene.filters, of)
+        partial(aggregates.histogram, path, stamp, scene.filters, of)
         for of, measure in distributions.MEASURES.items()
         if measure.column in scene.told
     ]
-    questions.append(partial(answers.points, path, stamp, scene.filters, MAX_POINTS))
-    scored.at_once(questions)
+    questions.append(partial(aggregates.points, path, stamp, scene.filters, MAX_POINTS))
+    query.at_once(questions)

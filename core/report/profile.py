@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from core.analysis import scored
-from core.analysis.clusters import FLAT, PROFILE_FIELDS, ProfileCell
-from core.analysis.filters import Filters
-from core.analysis.kept import kept
+from core.results import query
+from core.results.cache import kept
+from core.results.clusters.profiles import FLAT, PROFILE_FIELDS, ProfileCell
+from core.results.filters import Filters
 
 
 @kept(tuple[ProfileCell, ...])
 def profile(path: str, stamp: int, filters: Filters) -> tuple[ProfileCell, ...]:
     """Return every cluster's average in every known feature, against all filtered sessions."""
-    present = scored.told(path, stamp)
+    present = query.told(path, stamp)
     names = [field.name for field in PROFILE_FIELDS if field.name in present]
     if not names:
         return ()
@@ -20,7 +20,7 @@ def profile(path: str, stamp: int, filters: Filters) -> tuple[ProfileCell, ...]:
         f"avg(CAST({name} AS DOUBLE)) AS m_{name}, stddev_pop(CAST({name} AS DOUBLE)) AS s_{name}"
         for name in names
     )
-    rows = scored.ask(
+    rows = query.ask(
         path,
         stamp,
         f"SELECT cluster_id, grouping(cluster_id) AS whole, {sums} FROM sessions "

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.analysis.drift import Drift, drift_of
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
-from core.analysis.scored import stamp_of
-from core.analysis.sources import Source, find_source, source_manifest
 from core.base.errors import NotFoundError
 from core.base.settings import Settings
 from core.bundle.model_card import Card
 from core.bundle.registry import in_use
 from core.ingest import IngestReport
+from core.results.drift.drift import Drift, drift_of
+from core.results.filters import Filters
+from core.results.query import stamp_of
+from core.results.sources import Source, find_source, source_manifest
+from core.results.view import ResultView
 from core.storage import Result, get_store
 
 #: Letters of a shop's name that are kept.

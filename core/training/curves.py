@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from core.analysis.clusters import wilson
 from core.bundle.encoder import Vector
+from core.results.clusters.profiles import wilson
 from core.training.deciles import revenue_deciles
 from core.training.metrics import Flags, Ranking, equal_mass_bins
 

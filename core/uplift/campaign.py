@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from core.analysis.clusters import wilson
 from core.base.errors import UpliftError
+from core.results.clusters.profiles import wilson
 from core.stats import two_groups
 from core.uplift import words
 from core.uplift.power import ALPHA, power_of, sample_size, smallest_effect

@@ -16,13 +16,13 @@ import duckdb
 import pyarrow as pa
 from scipy import special
 
-from core.analysis import scored
-from core.analysis.sources import Source
 from core.audiences import HELD_OUT, TREATED, normal_id
 from core.audiences.holdout import normal_sql
 from core.audiences.members import Members, hashed_key_sql, key_sql
 from core.audiences.selecting import MORE
 from core.base.errors import UpliftError
+from core.results import query
+from core.results.sources import Source
 from core.uplift.campaign import Group
 from core.uplift.sheet import Sheet
 
@@ -182,7 +182,7 @@ def from_file(members: Members, sheet: Sheet) -> Outcomes:
     UpliftError
         If no column holds this audience's ids, or a cell can't be understood.
     """
-    with scored.connect(alone=True) as connection:
+    with query.connect(alone=True) as connection:
         _lay_out(connection, members)
         sheet = _with_header(connection, sheet)
         key, hashed = _id_column(connection, sheet, members)
@@ -224,8 +224,8 @@ def from_result(members: Members, later: Source) -> Outcomes:
             where=later.name,
             remedy="Upload a file with the sessions' ids and whether they bought.",
         )
-    key = str(later.path), scored.stamp_of(later.path)
-    known = scored.told(*key)
+    key = str(later.path), query.stamp_of(later.path)
+    known = query.told(*key)
     for column, what in (("visitor_id", "tell visitors apart"), ("purchased", "say who bought")):
         if column not in known:
             raise UpliftError(
@@ -234,8 +234,8 @@ def from_result(members: Members, later: Source) -> Outcomes:
     since, notes = _since(members, later), []
     if since is not None:
         notes.append(f"Sessions up to {since:%-d %b %Y, %H:%M} UTC are left out: they were there before.")
-    view, bound = scored.source(*key)
-    with scored.connect(alone=True) as connection:
+    view, bound = query.source(*key)
+    with query.connect(alone=True) as connection:
         _lay_out(connection, members)
         connection.execute(
             f"CREATE TEMP TABLE told AS SELECT {key_sql(normal_sql('visitor_id'))} AS key, "
@@ -411,8 +411,8 @@ def _nobody(revenue: bool) -> Side:
 
 def _since(members: Members, later: Source) -> datetime | None:
     """Return the moment of the last session the audience was chosen from, where the later result has it."""
-    (row,) = scored.ask(
-        str(later.path), scored.stamp_of(later.path), "SELECT min(started_at) AS first FROM sessions"
+    (row,) = query.ask(
+        str(later.path), query.stamp_of(later.path), "SELECT min(started_at) AS first FROM sessions"
     )
     if members.last is None or row["first"] is None or row["first"] > members.last:
         return None

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from core.analysis.sources import TRAINING, Source, find_source, training_source
 from core.base.errors import CoreError
+from core.results.sources import TRAINING, Source, find_source, training_source
 from core.whatif.checks import Problem, check
 from core.whatif.form import NO, Form, Value, Values
 from core.whatif.verdict import Verdict, verdict

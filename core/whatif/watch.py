@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 
 import pyarrow as pa
 
-from core.analysis.sources import Source
 from core.base.errors import CoreError
 from core.base.settings import get_settings
 from core.features import rows_of
+from core.results.sources import Source
 from core.schema.events import EventType, Told
 from core.whatif.journey import Journey, Step, events_of, from_events
 from core.whatif.scenario import GOING_ON, Scenario, open_scenario

@@ -60,9 +60,9 @@ def test_outcomes_from_a_file_tell_what_the_campaign_brought(
 
 def _campaign(server: Server, result_id: str) -> tuple[str, str]:
     """Keep an audience beside the server; return its id and a file in which the contacted bought more."""
-    from core.analysis.sources import Source
     from core.audiences import Definition, select
     from core.base.settings import Settings
+    from core.results.sources import Source
     from core.storage import Store
 
     store = Store(Settings(data_dir=server.data_dir))

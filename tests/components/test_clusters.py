@@ -16,9 +16,9 @@ from components.clusters_choice import BOTH, NOT_UNDERSTOOD, Choice, read_choice
 from components.clusters_detail import detail
 from components.clusters_map import axis_words
 from components.clusters_why import why
-from core.analysis.clusters import ClusterView
-from core.analysis.sources import Source
 from core.bundle.repository import ClusterNote, Manifest
+from core.results.clusters.profiles import ClusterView
+from core.results.sources import Source
 from core.schema.sessions import OUTCOMES, PREDICTION_SCHEMA
 from tests.core.analysis.scored import scored_frame, write_scored
 

@@ -7,9 +7,9 @@ import pytest
 from components import figures_clusters as figures
 from components.clusters_bars import difference_bars
 from components.clusters_compare import cluster_names
-from core.analysis.clusters import ClusterView, ProfileCell
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
+from core.results.clusters.profiles import ClusterView, ProfileCell
+from core.results.filters import Filters
+from core.results.view import ResultView
 from core.schema.sessions import FIELD
 from tests.core.analysis.scored import NAMES, scored_frame, write_scored
 

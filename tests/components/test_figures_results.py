@@ -23,9 +23,9 @@ from components.figures_results_spread import (
     calibration_figure,
     probability_figure,
 )
-from core.analysis.distributions import Histogram
-from core.analysis.quality import CalibrationBin
-from core.analysis.results import Step, Sums
+from core.results.accuracy import CalibrationBin
+from core.results.distributions import Histogram
+from core.results.view import Step, Sums
 
 
 def sums(n: int, expected: float = 10.0, buyers: int = 0) -> Sums:

@@ -21,11 +21,11 @@ from components.report_groups import clusters
 from components.report_markup import Markup, el, table
 from components.report_page import KEYS, report_html, sections
 from components.report_svg import Lying, columns, lying_bars, shade_of
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
 from core.api import create_application
 from core.base.errors import NotFoundError
 from core.report import Scene, open_scene
+from core.results.filters import Filters
+from core.results.view import ResultView
 from core.storage import get_store
 from tests.core.whatif.shop import Shop, open_shop
 

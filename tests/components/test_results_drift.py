@@ -10,9 +10,9 @@ import pytest
 from dash import dcc
 
 from components.results_drift import drift_notice, drift_page, then_now_figure
-from core.analysis.drift import Bin, Drift, measure_drift
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
+from core.results.drift.drift import Bin, Drift, measure_drift
 from tests.components.reading import of_class, of_type, text
 from tests.components.test_results_parts import result
 from tests.core.whatif.handmade import make_bundle, scored_rows, sessions

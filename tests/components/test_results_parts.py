@@ -28,11 +28,11 @@ from components.results_list import is_busy, list_page, result_list
 from components.results_page import body, downloads, meaning, page_query, result_page
 from components.results_status import waiting_page
 from components.results_words import column_name, country_name, value_name
-from core.analysis.columns import Sort
-from core.analysis.filters import Filters
-from core.analysis.grid import GridRequest
-from core.analysis.results import ResultView
-from core.notes import CLUSTERS_ONLY
+from core.results.caveats import CLUSTERS_ONLY
+from core.results.columns import Sort
+from core.results.filters import Filters
+from core.results.table.ag_grid import GridRequest
+from core.results.view import ResultView
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.storage import Place, Result
 from tests.components.reading import of_class, of_type, text
@@ -540,6 +540,6 @@ def test_what_the_page_shows_was_prepared_on_all_cores(
         raise AssertionError("asked one by one")
 
     for name in ("ask", "ask_one", "arrays"):
-        monkeypatch.setattr(f"core.analysis.scored.{name}", late)
+        monkeypatch.setattr(f"core.results.query.{name}", late)
     assert body(result=result(), view=view, filters=filters, measure="sessions")
     assert meaning(result=result(), view=view, filters=filters)

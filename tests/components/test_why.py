@@ -14,8 +14,8 @@ from components.reasons import value_words
 from components.why_figures import Scene
 from components.why_page import chips, page_arguments
 from components.why_words import findings, sample_words
-from core.analysis.filters import Filters
 from core.explain import Explained, Importance, Sample
+from core.results.filters import Filters
 from tests.components.reading import text, walk
 
 N = 400

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.analysis.clusters import ClusterView
 from core.analysis.overview import model_in_use
-from core.analysis.results import Filters, ResultView
 from core.base.errors import TrainingError
 from core.base.settings import Settings, get_settings
 from core.bundle.predictor import Predictor
-from core.notes import CLUSTERS_ONLY, notes_for
+from core.results.caveats import CLUSTERS_ONLY, notes_for
+from core.results.clusters.profiles import ClusterView
+from core.results.view import Filters, ResultView
 from core.schema.sessions import PREDICTION_SCHEMA
 from core.scoring import predict_sessions
 from core.training import train_bundle

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core import export
 from core.base.errors import ExportError
-from core.export import export_query, stream_query, write_table
+from core.results import export
+from core.results.export import export_query, stream_query, write_table
 
 TEXTS = [
     "=1+1",

@@ -8,7 +8,7 @@ import pytest
 
 from core.bundle.predictor import Predictor
 from core.features import rows_of
-from core.notes import notes_for
+from core.results.caveats import notes_for
 from core.simulate import simulate_events
 
 

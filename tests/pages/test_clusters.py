@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from core.analysis.explorer import unpack
 from core.bundle.edit import rename_clusters
 from core.bundle.predictor import Predictor
+from core.results.clusters.session_map import unpack
 from tests.core.whatif.handmade import NAMES
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control, dependencies

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from core.analysis.sources import find_source
 from core.audiences import Definition, select
 from core.audiences.saving import make
+from core.results.sources import find_source
 from core.storage import Audience, get_store
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.analysis.area import MOST, Area, area_sql, read_area, write_area
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
+from core.results.area import MOST, Area, area_sql, read_area, write_area
+from core.results.filters import Filters
+from core.results.view import ResultView
 from tests.core.analysis.scored import scored_frame, write_scored
 
 #: A pentagram: every side crosses two others, its middle lies outside by the even-odd rule.

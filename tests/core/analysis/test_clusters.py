@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.analysis.clusters import PROFILE_FIELDS, ClusterView, wilson
 from core.base.errors import NotFoundError
+from core.results.clusters.profiles import PROFILE_FIELDS, ClusterView, wilson
 from tests.core.analysis.scored import scored_frame, write_scored
 
 

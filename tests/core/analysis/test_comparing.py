@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from statsmodels.stats import proportion, weightstats
 
-from core.analysis.comparing import Comparison, Side, compare, own_filters, sides_of
-from core.analysis.comparing_counts import Cell, Tally
-from core.analysis.decompose import decompose
-from core.analysis.filters import Filters
-from core.analysis.sources import Source
+from core.results.comparison.comparison import Comparison, Side, compare, own_filters, sides_of
+from core.results.comparison.counts import Cell, Tally
+from core.results.comparison.mix_and_rate import decompose
+from core.results.filters import Filters
+from core.results.sources import Source
 from tests.core.analysis.scored import scored_frame, write_scored
 
 

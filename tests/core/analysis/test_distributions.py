@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.analysis.distributions import amount_edges, bin_sql, round_step
+from core.results.distributions import amount_edges, bin_sql, round_step
 
 
 @pytest.mark.parametrize(

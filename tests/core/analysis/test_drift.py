@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from core.analysis.drift import FILE, Drift, FeatureDrift, drift_of, measure_drift
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
+from core.results.drift.drift import FILE, Drift, FeatureDrift, drift_of, measure_drift
 from core.stats.psi import stability
 from core.storage import get_store
 from tests.core.whatif.handmade import make_bundle, scored_rows, sessions

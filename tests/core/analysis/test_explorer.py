@@ -11,15 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
-from core.analysis import explorer
-from core.analysis.area import read_area
-from core.analysis.clusters import ClusterView
-from core.analysis.explorer_area import members, selection
-from core.analysis.explorer_cross import crossed, sides
-from core.analysis.explorer_pair import conversion_gap, feature_gaps, revenue_per_session, share_gaps
-from core.analysis.explorer_time import over_time
-from core.analysis.scored import stamp_of
 from core.base.errors import NotFoundError
+from core.results.area import read_area
+from core.results.clusters import session_map
+from core.results.clusters.crossed import crossed, sides
+from core.results.clusters.drawn_area import members, selection
+from core.results.clusters.over_time import over_time
+from core.results.clusters.pair import conversion_gap, feature_gaps, revenue_per_session, share_gaps
+from core.results.clusters.profiles import ClusterView
+from core.results.query import stamp_of
 from tests.core.analysis.scored import scored_frame, write_scored
 
 AREA = "0.5:-0.2,1.6:-0.3,1.4:0.4,0.7:0.5"
@@ -42,21 +42,21 @@ def file(frame: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> tuple
 def test_the_dots_lie_where_their_sessions_do_and_keep_their_order(
     frame: pd.DataFrame, file: tuple[str, int]
 ) -> None:
-    head, places = explorer.unpack(explorer.places(*file))
-    ids = explorer.sessions(*file)
+    head, places = session_map.unpack(session_map.places(*file))
+    ids = session_map.sessions(*file)
     rows = frame.set_index("session_id").loc[ids]
 
-    assert len(ids) == 900 == explorer.on_map(*file)
+    assert len(ids) == 900 == session_map.on_map(*file)
     for axis in ("x", "y"):
         there = head[axis]["low"] + places[axis].astype(float) * head[axis]["step"]
         assert np.abs(there - rows[f"cluster_{axis}"].to_numpy()).max() < 0.001
     assert places["cluster"].tolist() == rows["cluster_id"].tolist()
-    prices, values = explorer.unpack(explorer.values(*file, "price_mean"))
+    prices, values = session_map.unpack(session_map.values(*file, "price_mean"))
     np.testing.assert_allclose(values["values"], rows["price_mean"], rtol=1e-6)
     assert prices["unknown"] == int(rows["price_mean"].isna().sum()) > 0
-    bought, codes = explorer.unpack(explorer.values(*file, "purchased"))
+    bought, codes = session_map.unpack(session_map.values(*file, "purchased"))
     assert [bought["names"][code] == "Yes" for code in codes["values"]] == rows["purchased"].tolist()
-    groups, codes = explorer.unpack(explorer.values(*file, "country_group"))
+    groups, codes = session_map.unpack(session_map.values(*file, "country_group"))
     assert [groups["names"][code] for code in codes["values"]] == rows["country_group"].tolist()
 
 
@@ -64,37 +64,39 @@ def test_the_map_is_bounded_and_does_not_depend_on_row_order(frame: pd.DataFrame
     one = write_scored(frame, tmp_path / "one.parquet")
     other = write_scored(frame.sample(frac=1, random_state=1), tmp_path / "other.parquet")
 
-    assert len(explorer.sessions(str(one), stamp_of(one), 100)) == 100
-    assert explorer.places(str(one), stamp_of(one), 100) == explorer.places(str(other), stamp_of(other), 100)
+    assert len(session_map.sessions(str(one), stamp_of(one), 100)) == 100
+    assert session_map.places(str(one), stamp_of(one), 100) == session_map.places(
+        str(other), stamp_of(other), 100
+    )
 
 
 def test_many_values_share_the_last_colour(frame: pd.DataFrame, tmp_path: Path) -> None:
     many = frame.assign(dominant_category=[f"c{n % 30}" for n in range(len(frame))])
     path = write_scored(many, tmp_path / "many.parquet")
-    head, codes = explorer.unpack(explorer.values(str(path), stamp_of(path), "dominant_category"))
+    head, codes = session_map.unpack(session_map.values(str(path), stamp_of(path), "dominant_category"))
 
-    assert len(head["names"]) == explorer.MOST_VALUES + 1
+    assert len(head["names"]) == session_map.MOST_VALUES + 1
     assert head["names"][-1] == "All others"
-    assert codes["values"].max() == explorer.MOST_VALUES
+    assert codes["values"].max() == session_map.MOST_VALUES
 
 
 def test_only_what_is_told_is_offered_as_a_colour(file: tuple[str, int]) -> None:
-    offered = {one.name for one in explorer.colourings(*file)}
+    offered = {one.name for one in session_map.colourings(*file)}
 
     assert {"cluster_id", "purchased", "purchase_probability", "expected_revenue", "price_mean"} <= offered
     assert not {"device", "session_id", "started_at"} & offered
     for unknown in ("cluster_id", "session_id", "1; DROP TABLE sessions"):
         with pytest.raises(NotFoundError):
-            explorer.values(*file, unknown)
+            session_map.values(*file, unknown)
 
 
 def test_a_map_without_sessions_is_empty(frame: pd.DataFrame, tmp_path: Path) -> None:
     path = write_scored(frame.iloc[:0], tmp_path / "empty.parquet")
 
-    head, places = explorer.unpack(explorer.places(str(path), stamp_of(path)))
+    head, places = session_map.unpack(session_map.places(str(path), stamp_of(path)))
     assert head["x"] == {"low": 0.0, "step": 1.0}
     assert len(places["x"]) == 0
-    assert explorer.unpack(explorer.values(str(path), stamp_of(path), "n_events"))[0]["high"] == 0.0
+    assert session_map.unpack(session_map.values(str(path), stamp_of(path), "n_events"))[0]["high"] == 0.0
 
 
 def test_an_area_holds_what_pandas_finds_within(frame: pd.DataFrame, file: tuple[str, int]) -> None:
@@ -191,9 +193,11 @@ def test_the_difference_of_conversions_has_newcombes_interval(
 
 
 def test_the_browser_reads_what_is_packed() -> None:
-    content = explorer.pack({"né": 1}, {"a": np.array([1, 2, 3], "u1"), "b": np.array([1.5, np.nan], "<f4")})
+    content = session_map.pack(
+        {"né": 1}, {"a": np.array([1, 2, 3], "u1"), "b": np.array([1.5, np.nan], "<f4")}
+    )
 
-    head, arrays = explorer.unpack(content)
+    head, arrays = session_map.unpack(content)
     assert head == {"né": 1}
     assert arrays["a"].tolist() == [1, 2, 3]
     assert np.isnan(arrays["b"][1])
@@ -216,23 +220,23 @@ def test_a_shops_own_columns_colour_the_map(frame: pd.DataFrame, tmp_path: Path)
         table = table.append_column(name, pa.array(values, from_pandas=True))
     pq.write_table(table, path)
     key = str(path), stamp_of(path)
-    offered = {one.label: one for one in explorer.colourings(*key) if one.group == explorer.OWN_GROUP}
-    rows = frame.assign(**own).set_index("session_id").loc[explorer.sessions(*key)]
+    offered = {one.label: one for one in session_map.colourings(*key) if one.group == session_map.OWN_GROUP}
+    rows = frame.assign(**own).set_index("session_id").loc[session_map.sessions(*key)]
 
     assert {name: one.kind for name, one in offered.items()} == {
         'Tier "A/B"': "category",
         "basket_score": "count",
         "opted_in": "category",
     }, "ids and empty columns tell nothing"
-    head, codes = explorer.unpack(explorer.values(*key, offered['Tier "A/B"'].name))
+    head, codes = session_map.unpack(session_map.values(*key, offered['Tier "A/B"'].name))
     tiers = rows['Tier "A/B"']
     assert head["label"] == 'Tier "A/B"'
     assert head["unknown"] == int(tiers.isna().sum()) > 0
-    named = [None if code == explorer.UNKNOWN else head["names"][code] for code in codes["values"]]
+    named = [None if code == session_map.UNKNOWN else head["names"][code] for code in codes["values"]]
     assert named == [None if pd.isna(tier) else tier for tier in tiers]
-    _, scores = explorer.unpack(explorer.values(*key, offered["basket_score"].name))
+    _, scores = session_map.unpack(session_map.values(*key, offered["basket_score"].name))
     np.testing.assert_allclose(scores["values"], rows["basket_score"], rtol=1e-6)
-    head, codes = explorer.unpack(explorer.values(*key, offered["opted_in"].name))
+    head, codes = session_map.unpack(session_map.values(*key, offered["opted_in"].name))
     assert [head["names"][code] == "Yes" for code in codes["values"]] == rows["opted_in"].tolist()
     with pytest.raises(NotFoundError):
-        explorer.values(*key, "own_99")
+        session_map.values(*key, "own_99")

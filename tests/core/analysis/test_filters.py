@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.analysis.because import Because
-from core.analysis.columns import ColumnFilter, Sort
-from core.analysis.filters import CHOICES, NUMBERS, Filters
-from core.analysis.results import ResultView
+from core.results.columns import ColumnFilter, Sort
+from core.results.filters import CHOICES, NUMBERS, Filters
+from core.results.reason_filter import Because
+from core.results.view import ResultView
 from tests.core.analysis.scored import scored_frame, write_scored
 
 _texts = st.text(min_size=1, max_size=12).filter(lambda text: "\x00" not in text)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.analysis.columns import ColumnFilter, Sort
-from core.analysis.grid import MAX_BLOCK, GridRequest, filter_model, read_filter_model
+from core.results.columns import ColumnFilter, Sort
+from core.results.table.ag_grid import MAX_BLOCK, GridRequest, filter_model, read_filter_model
 
 MODELS: list[tuple[str, dict[str, Any], ColumnFilter]] = [
     (

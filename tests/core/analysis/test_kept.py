@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.analysis import answers, kept, order, sample, scored
-from core.analysis.clusters import ClusterView
-from core.analysis.columns import ColumnFilter, Sort
-from core.analysis.filters import CHOICES, Filters
-from core.analysis.grid import GridRequest
-from core.analysis.kept import Recent
-from core.analysis.results import ResultView
-from core.analysis.warm import warm
+from core.results import aggregates, cache, query, sample
+from core.results.cache import Recent
+from core.results.clusters.profiles import ClusterView
+from core.results.columns import ColumnFilter, Sort
+from core.results.filters import CHOICES, Filters
+from core.results.prewarm import warm
+from core.results.table import row_order
+from core.results.table.ag_grid import GridRequest
+from core.results.view import ResultView
 from tests.core.analysis.scored import scored_frame, write_scored
 
 FILTERS = [
@@ -45,14 +46,14 @@ def frame() -> pd.DataFrame:
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let a few thousand sessions count as many."""
-    monkeypatch.setattr(kept, "LARGE", 1000)
-    monkeypatch.setattr("core.analysis.warm.LARGE", 1000)
+    monkeypatch.setattr(cache, "LARGE", 1000)
+    monkeypatch.setattr("core.results.prewarm.LARGE", 1000)
     monkeypatch.setattr(sample, "SAMPLE", 900)
-    monkeypatch.setattr(answers, "FOUND", 10)
-    monkeypatch.setattr(order, "FEW", 8)
-    kept.forget()
+    monkeypatch.setattr(aggregates, "FOUND", 10)
+    monkeypatch.setattr(row_order, "FEW", 8)
+    cache.forget()
     yield
-    kept.forget()
+    cache.forget()
 
 
 @pytest.fixture
@@ -84,19 +85,19 @@ def test_answers_are_the_same_to_the_last_bit_kept_or_not(
     path: Path, large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as small:
-        small.setattr(kept, "LARGE", 10**9)
+        small.setattr(cache, "LARGE", 10**9)
         plain = _everything(path)
         assert not _beside(path).exists()
-    kept.forget()
+    cache.forget()
     fresh = _everything(path)
     assert fresh == plain
     assert any(_beside(path).rglob("found-*.parquet"))
     assert any(_beside(path).rglob("sample.parquet"))
 
     # Another process, or the next start of the server: nothing is counted again.
-    kept.forget()
-    monkeypatch.setattr(answers, "measure", None)
-    monkeypatch.setattr(answers, "_ask", None)
+    cache.forget()
+    monkeypatch.setattr(aggregates, "measure", None)
+    monkeypatch.setattr(aggregates, "_ask", None)
     again = _everything(path)
     assert again == plain
     assert [type(value) for value in again] == [type(value) for value in plain]
@@ -104,9 +105,9 @@ def test_answers_are_the_same_to_the_last_bit_kept_or_not(
 
 def test_preparing_asks_what_the_page_asks(path: Path, large: None, monkeypatch: pytest.MonkeyPatch) -> None:
     warm(path)
-    kept.forget()
-    monkeypatch.setattr(answers, "measure", None)
-    monkeypatch.setattr(answers, "_ask", None)
+    cache.forget()
+    monkeypatch.setattr(aggregates, "measure", None)
+    monkeypatch.setattr(aggregates, "_ask", None)
     view = ResultView(path)
     assert view.kpis(Filters()).n == 3000
     assert view.quality(Filters()) is not None
@@ -121,8 +122,8 @@ def test_a_small_file_keeps_nothing_on_disk(path: Path) -> None:
 
 
 def test_answers_on_disk_are_bounded(path: Path, large: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST", 20)
-    monkeypatch.setattr(kept, "MOST_ASIDE", 4)
+    monkeypatch.setattr(cache, "MOST", 20)
+    monkeypatch.setattr(cache, "MOST_ASIDE", 4)
     view = ResultView(path)
     for place in range(15):
         view.prepare(Filters(q=f"s00{place:02d}"))
@@ -144,7 +145,7 @@ def test_a_deleted_result_does_not_come_back(path: Path, large: None) -> None:
     view = ResultView(path)
     view.told  # noqa: B018 - reads the footer while the file is there
     shutil.move(path.parent, path.parent.with_name("trash"))
-    kept._write(path.with_name(".sessions.kept") / "1" / "a.json", 1, int)
+    cache._write(path.with_name(".sessions.kept") / "1" / "a.json", 1, int)
     assert not path.parent.exists()
 
 
@@ -152,7 +153,7 @@ def test_where_nothing_can_be_written_everything_is_answered(
     path: Path, large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = _everything(path)
-    kept.forget()
+    cache.forget()
     shutil.rmtree(_beside(path))
     _beside(path).touch()
     assert _everything(path) == told
@@ -163,7 +164,7 @@ def test_what_is_damaged_on_disk_is_found_anew(path: Path, large: None) -> None:
     told = ResultView(path).kpis(Filters())
     for file in _beside(path).rglob("*.json"):
         file.write_text("{half", encoding="utf-8")
-    kept.forget()
+    cache.forget()
     assert ResultView(path).kpis(Filters()) == told
 
 
@@ -182,9 +183,9 @@ def test_the_latest_stay_in_memory() -> None:
 
 @pytest.mark.parametrize("descending", [False, True], ids=["rising", "falling"])
 def test_pages_are_in_the_order_sql_would_have(path: Path, large: None, descending: bool) -> None:
-    key = (str(path), scored.stamp_of(path))
+    key = (str(path), query.stamp_of(path))
     some = Filters(purchased=False, threshold=0.05)
-    orders = [(Sort(name=name, descending=descending),) for name in scored.KNOWN]
+    orders = [(Sort(name=name, descending=descending),) for name in query.KNOWN]
     orders += [
         (
             Sort(name="cluster_id"),
@@ -199,7 +200,7 @@ def test_pages_are_in_the_order_sql_would_have(path: Path, large: None, descendi
         for sort in orders:
             by = ", ".join([*(part.sql() for part in sort), "session_id"])
             sql = f"SELECT file_row_number AS row FROM sessions WHERE {where} ORDER BY {by}"
-            rows = [found["row"] for found in scored.ask(*key, sql, params, threshold=filters.threshold)]
+            rows = [found["row"] for found in query.ask(*key, sql, params, threshold=filters.threshold)]
             for start in (0, 777, len(rows) - 30, len(rows) + 5):
-                found = order.block(*key, filters, sort, start, start + 50)
+                found = row_order.block(*key, filters, sort, start, start + 50)
                 assert found == (rows[start : start + 50], len(rows)), (sort, start)

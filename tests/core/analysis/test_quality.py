@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, precision_score, recall_score, roc_auc_score
 
-from core.analysis.filters import Filters
-from core.analysis.quality import pr_auc, roc_auc
-from core.analysis.results import ResultView
+from core.results.accuracy import pr_auc, roc_auc
+from core.results.filters import Filters
+from core.results.view import ResultView
 from tests.core.analysis.scored import scored_frame, write_scored
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.analysis.columns import ColumnFilter, Sort
-from core.analysis.distributions import MEASURES
-from core.analysis.filters import CHOICES, Filters
-from core.analysis.grid import GridRequest
-from core.analysis.results import ResultView, largest, together, write_export
 from core.base.errors import ExportError, NotFoundError
 from core.base.settings import get_settings
+from core.results.columns import ColumnFilter, Sort
+from core.results.distributions import MEASURES
+from core.results.filters import CHOICES, Filters
+from core.results.table.ag_grid import GridRequest
+from core.results.view import ResultView, largest, together, write_export
 from tests.conftest import ROOT
 from tests.core.analysis.scored import scored_frame, write_scored
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.analysis.sources import TRAINING, choose_source, find_source, list_sources, source_manifest
 from core.base.errors import NotFoundError
+from core.results.sources import TRAINING, choose_source, find_source, list_sources, source_manifest
 from core.storage import get_store
 from tests.core.whatif.handmade import NAMES, make_bundle
 from tests.core.whatif.shop import Shop, open_shop
@@ -45,7 +45,7 @@ def test_the_training_data_says_plainly_what_it_is(shop: Shop) -> None:
 
 def test_a_model_from_real_data_is_not_called_the_demo_shop(shop: Shop) -> None:
     make_bundle(shop.settings, name="my-shop", synthetic=False)
-    from core.analysis.sources import training_source
+    from core.results.sources import training_source
 
     assert "the data “my-shop” learned from" in training_source("my-shop").description
 

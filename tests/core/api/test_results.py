@@ -49,7 +49,7 @@ def test_parquet_is_sent_whole(client: Client, shop: Shop) -> None:
 def test_more_rows_than_a_sheet_holds_are_an_error_and_no_file(
     client: Client, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.export.XLSX_ROWS", 100)
+    monkeypatch.setattr("core.results.export.XLSX_ROWS", 100)
     answer = client.request("GET", f"/api/results/{shop.result.id}/download.xlsx")
     assert answer.status_code >= 400
     assert "at most" in answer.json()["message"]

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.analysis.filters import Filters
-from core.analysis.sources import Source
 from core.audiences import Definition, band_filters, bands, figures, profit_curve, select
 from core.audiences.figures import Figures, expected_buyers, gains
+from core.results.filters import Filters
+from core.results.sources import Source
 from tests.core.analysis.scored import scored_frame, write_scored
 from tests.core.audiences.test_selecting import source_of
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from core.analysis.sources import find_source
 from core.audiences import Definition, select
 from core.audiences.members import EACH, Members, write
 from core.audiences.saving import kept_members, make, members_of
 from core.base.errors import NotFoundError
 from core.base.settings import get_settings
+from core.results.sources import find_source
 from core.storage import Result, get_store
 from core.uplift.outcomes import from_file
 from core.uplift.sheet import read_sheet

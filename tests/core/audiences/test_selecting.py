@@ -8,12 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.analysis import scored
-from core.analysis.sources import Source
 from core.audiences import Definition, hashed_id, is_held_out, select
 from core.audiences.selecting import Selection
 from core.base.errors import AudienceError
-from core.export import stream_query
+from core.results import query
+from core.results.export import stream_query
+from core.results.sources import Source
 from tests.core.analysis.scored import scored_frame, write_scored
 
 BASE = Definition(salt="spring")
@@ -44,7 +44,7 @@ def source_of(path: Path) -> Source:
 
 def rows(selection: Selection, **options: object) -> pd.DataFrame:
     sql, params = selection.query(**options)
-    with scored.connect(alone=True) as connection:
+    with query.connect(alone=True) as connection:
         return connection.execute(sql, params).fetchdf()
 
 
@@ -141,5 +141,5 @@ def test_ids_a_spreadsheet_would_run_are_escaped(tmp_path: Path) -> None:
     made["visitor_id"] = ["=1+1", "+49", "-x", "@sum"]
     source = source_of(write_scored(made, tmp_path / "formulas.parquet"))
     sql, params = select(source, replace(BASE, pick="all", id_form="raw")).query(only_id=True)
-    written = b"".join(stream_query(scored.connect(alone=True), sql, params, "csv", name="x"))
+    written = b"".join(stream_query(query.connect(alone=True), sql, params, "csv", name="x"))
     assert sorted(written.decode().split()) == ["'+49", "'-x", "'=1+1", "'@sum", "visitor_id"]

@@ -127,8 +127,8 @@ def test_what_only_a_late_line_tells(spark: object, tmp_path: Path) -> None:
 
 
 def test_a_result_is_registered_and_opens(demo_scored: Path, tmp_path: Path) -> None:
-    from core.analysis.filters import Filters
-    from core.analysis.results import ResultView
+    from core.results.filters import Filters
+    from core.results.view import ResultView
 
     settings = Settings(data_dir=tmp_path / "data")
     before = sorted(path.name for path in demo_scored.iterdir())

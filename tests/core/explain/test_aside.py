@@ -9,15 +9,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from core.analysis import scored
-from core.analysis.because import COLUMN, Because
-from core.analysis.filters import Filters
-from core.analysis.grid import GridRequest
-from core.analysis.results import ResultView, stream_export
-from core.analysis.sources import find_source, training_source
 from core.base.errors import ExplainError
 from core.bundle.predictor import Predictor
 from core.explain import aside, explain, sampled, strongest
+from core.results import query
+from core.results.filters import Filters
+from core.results.reason_filter import COLUMN, Because
+from core.results.sources import find_source, training_source
+from core.results.table.ag_grid import GridRequest
+from core.results.view import ResultView, stream_export
 from tests.core.analysis.scored import scored_frame, write_scored
 from tests.core.whatif.shop import Shop
 
@@ -55,7 +55,7 @@ def test_figures_table_and_downloads_have_the_same_sessions(shop: Shop, wanted: 
 
 
 def test_reasons_lie_beside_the_result_and_are_found_once(shop: Shop, wanted: dict[str, set[str]]) -> None:
-    path, stamp = str(shop.result.path), scored.stamp_of(shop.result.path)
+    path, stamp = str(shop.result.path), query.stamp_of(shop.result.path)
     file = aside.reasons_file(path, stamp)
     assert file.is_relative_to(shop.result.path.parent)
     made = file.stat()
@@ -66,8 +66,8 @@ def test_reasons_lie_beside_the_result_and_are_found_once(shop: Shop, wanted: di
     pq.write_table(pq.read_table(path).slice(0, 50), part)
     asked, ids = max(wanted.items(), key=lambda told: len(told[1]))
     where, params = Filters(because=Because.read(asked)).where()
-    rows = scored.ask(
-        str(part), scored.stamp_of(part), f"SELECT session_id FROM sessions WHERE {where}", params
+    rows = query.ask(
+        str(part), query.stamp_of(part), f"SELECT session_id FROM sessions WHERE {where}", params
     )
     first = set(pq.read_table(path)["session_id"].to_pylist()[:50])
     assert {row["session_id"] for row in rows} == ids & first

@@ -12,15 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.analysis import sources
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView, stream_export
-from core.analysis.sources import find_source
 from core.base.errors import ExplainError
 from core.bundle.predictor import Predictor
 from core.explain import explain_one, reason_columns, reason_schema, reasons
 from core.explain.columns import asked_reasons
-from core.export import Added, stream_query
+from core.results import sources
+from core.results.export import Added, stream_query
+from core.results.filters import Filters
+from core.results.sources import find_source
+from core.results.view import ResultView, stream_export
 from tests.core.explain import kinds
 from tests.core.whatif.shop import Shop
 

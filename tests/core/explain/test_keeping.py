@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analysis import kept
-from core.analysis.filters import Filters
-from core.analysis.sources import Source, find_source
 from core.explain import importance, keeping, sampled, sampling
 from core.explain.keeping import prepare_reasons
+from core.results import cache
+from core.results.filters import Filters
+from core.results.sources import Source, find_source
 from tests.core.whatif.shop import Shop
 
 
 @pytest.fixture
 def source(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
     """Let a few hundred sessions count as many."""
-    monkeypatch.setattr(kept, "LARGE", 10)
+    monkeypatch.setattr(cache, "LARGE", 10)
     monkeypatch.setattr(keeping, "LARGE", 10)
     sampling._samples.clear()
     yield find_source(shop.result.id)

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from core import preparing
-from core.analysis import kept, scored
-from core.analysis.filters import Filters
-from core.analysis.sources import Source, find_source
 from core.audiences import default_definition, select, selecting
 from core.base.settings import Settings
 from core.explain import keeping, sampled, sampling
 from core.preparing import prepare_pages
 from core.report import chances, top_shares
+from core.results import cache, query
+from core.results.filters import Filters
+from core.results.sources import Source, find_source
 from core.storage import get_store
 from tests.core.whatif.shop import Shop
 
@@ -23,7 +23,7 @@ from tests.core.whatif.shop import Shop
 @pytest.fixture
 def settings(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Let a few hundred sessions count as many."""
-    monkeypatch.setattr(kept, "LARGE", 10)
+    monkeypatch.setattr(cache, "LARGE", 10)
     monkeypatch.setattr(preparing, "LARGE", 10)
     monkeypatch.setattr(keeping, "LARGE", 10)
     _forget()
@@ -32,7 +32,7 @@ def settings(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
 
 
 def _forget() -> None:
-    kept.forget()
+    cache.forget()
     sampling._samples.clear()
 
 
@@ -46,7 +46,7 @@ def test_pages_find_their_beginnings_there(
     # Another process: of the sessions nothing is asked again.
     _forget()
     sampled(source, Filters())
-    monkeypatch.setattr(scored, "ask", None)
+    monkeypatch.setattr(query, "ask", None)
     monkeypatch.setattr(selecting, "_rank", None)
     for found, before in zip(_begin(source), asked, strict=True):
         np.testing.assert_array_equal(found, before)
@@ -62,7 +62,7 @@ def test_a_small_result_is_left_alone(
 
 
 def _begin(source: Source) -> list[object]:
-    path, stamp = str(source.path), scored.stamp_of(source.path)
+    path, stamp = str(source.path), query.stamp_of(source.path)
     selection = select(source, default_definition(source))
     return [
         np.array(selection.ranked),

@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.stats import spearmanr
 
-from core.analysis import sources
-from core.analysis.filters import Filters
-from core.analysis.sources import find_source
 from core.base.errors import ExplainError
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.explain import Explained, Sample, explain, importance, sampled, sampling, strongest_interaction
 from core.explain.margins import tree_bytes
+from core.results import sources
+from core.results.filters import Filters
+from core.results.sources import find_source
 from tests.conftest import ROOT
 from tests.core.explain import kinds
 from tests.core.whatif.shop import Shop

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from components.layout import error_panel
-from core.analysis import scored
-from core.analysis.because import Because
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
-from core.analysis.sources import Source, find_source
 from core.base.errors import ExplainError
 from core.explain import aside, waiting
 from core.explain.waiting import ReasonsPendingError
+from core.results import query
+from core.results.filters import Filters
+from core.results.reason_filter import Because
+from core.results.sources import Source, find_source
+from core.results.view import ResultView
 from core.storage import get_store
 from tests.core.whatif.shop import Shop
 
@@ -34,7 +34,7 @@ def source(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
 
 
 def _running(source: Source) -> Path:
-    return waiting._file(source, scored.stamp_of(source.path))
+    return waiting._file(source, query.stamp_of(source.path))
 
 
 def test_another_process_finds_them_and_the_page_goes_on(
@@ -58,17 +58,17 @@ def test_another_process_finds_them_and_the_page_goes_on(
     assert not _running(source).exists()
     found = view.kpis(FILTERS).n
     # Here and now there are as many.
-    path, stamp = str(source.path), scored.stamp_of(source.path)
+    path, stamp = str(source.path), query.stamp_of(source.path)
     aside.reasons_file(path, stamp).unlink()
     monkeypatch.setattr(waiting, "pages", [])
     where, params = FILTERS.where()
     asked = f"SELECT count(*) AS n FROM sessions WHERE {where}"
-    assert scored.ask_one(path, stamp, asked, params)["n"] == found > 0
+    assert query.ask_one(path, stamp, asked, params)["n"] == found > 0
 
 
 def test_how_far_it_is_and_that_it_failed(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting.subprocess, "Popen", None)
-    stamp, file = scored.stamp_of(source.path), _running(source)
+    stamp, file = query.stamp_of(source.path), _running(source)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w+b", buffering=0) as at_work:
         assert waiting._locked(at_work.fileno())

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.analysis.sources import Source
+from core.results.sources import Source
 from core.simulate import simulate_events
 from tests.core.journeys.shops import open_folder, scored
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.analysis.sources import Source, find_source
 from core.base.settings import get_settings
 from core.pipeline import run_steps
+from core.results.sources import Source, find_source
 from core.storage import get_store
 from core.storage._adding import NewFile
 from tests.core.whatif.handmade import make_bundle

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pyarrow.parquet as pq
 import pytest
 
-from core.analysis.sources import Source
+from core.results.sources import Source
 from core.whatif.journey import MAX_STEPS, read_journey
 from core.whatif.watch import open_desk, watch
 

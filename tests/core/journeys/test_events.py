@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from core.analysis.sources import Source, find_source
 from core.journeys import has_events, session_events
+from core.results.sources import Source, find_source
 from core.schema.events import EVENT_SCHEMA
 
 

@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
-from core.analysis.sources import Source, find_source
 from core.base.errors import CoreError
 from core.journeys import funnel, leaving, step_times, typical_path
 from core.journeys.leaving import likely_and_gone
+from core.results.filters import Filters
+from core.results.sources import Source, find_source
+from core.results.view import ResultView
 from tests.core.journeys import independent
 
 

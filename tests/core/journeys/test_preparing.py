@@ -7,23 +7,23 @@ from typing import Any, get_args
 
 import pytest
 
-from core.analysis import kept, scored
-from core.analysis.filters import Filters
-from core.analysis.results import ResultView
-from core.analysis.sources import Source
 from core.journeys import funnel, journeys, leaving, paths_of, preparing, step_times
 from core.journeys.preparing import prepare_journeys
 from core.journeys.steps import View
+from core.results import cache, query
+from core.results.filters import Filters
+from core.results.sources import Source
+from core.results.view import ResultView
 
 
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let a few hundred sessions count as many."""
-    monkeypatch.setattr(kept, "LARGE", 100)
+    monkeypatch.setattr(cache, "LARGE", 100)
     monkeypatch.setattr(preparing, "LARGE", 100)
-    kept.forget()
+    cache.forget()
     yield
-    kept.forget()
+    cache.forget()
 
 
 def _shown(source: Source) -> list[Any]:
@@ -44,14 +44,14 @@ def test_the_page_finds_everything_there(
     simulated: Source, large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = _shown(simulated)
-    kept.forget()
+    cache.forget()
     prepare_journeys(simulated.id)
     file = paths_of(simulated).file
     assert file.exists()
     # Another process: nothing is counted again.
-    kept.forget()
+    cache.forget()
     ResultView(simulated.path).threshold(simulated.bundle)
-    monkeypatch.setattr(scored, "ask", None)
+    monkeypatch.setattr(query, "ask", None)
     assert _shown(simulated) == asked
 
 

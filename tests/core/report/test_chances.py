@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from core.analysis.filters import Filters
 from core.base.errors import NotFoundError
 from core.report import Scene, chances, open_scene, prepare, top_shares
 from core.report.profile import profile
 from core.report.scene import MAX_SHOP
+from core.results.filters import Filters
 from tests.core.whatif.shop import Shop, open_shop
 
 

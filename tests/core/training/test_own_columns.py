@@ -14,16 +14,16 @@ import pytest
 
 from components.results_grid import column_defs, grid_rows
 from components.whatif_form import form_panel
-from core.analysis.drift import measure_drift
-from core.analysis.filters import Filters
-from core.analysis.grid import GridRequest
-from core.analysis.results import ResultView, write_export
 from core.base.settings import Settings
 from core.bundle.predictor import OWN_GROUP, Predictor
 from core.bundle.repository import Bundle
 from core.ingest import ingest
-from core.notes import notes_for
 from core.pipeline import score_file
+from core.results.caveats import notes_for
+from core.results.drift.drift import measure_drift
+from core.results.filters import Filters
+from core.results.table.ag_grid import GridRequest
+from core.results.view import ResultView, write_export
 from core.scoring import predict_sessions
 from core.training import train_bundle
 from core.training.options import QUICK

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.analysis.drift import measure_drift
 from core.base.errors import TrainingError
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.bundle.repository import Bundle
+from core.results.drift.drift import measure_drift
 from core.scoring import predict_sessions
 from core.training import train_bundle
 from core.training.options import QUICK

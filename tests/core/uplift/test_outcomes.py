@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.analysis.sources import Source
 from core.audiences import Definition, hashed_id, select
 from core.audiences.members import Members, write
 from core.audiences.selecting import Selection
 from core.base.errors import UpliftError
 from core.base.settings import Settings
+from core.results.sources import Source
 from core.storage import Store
 from core.uplift import measure
 from core.uplift.outcomes import Outcomes, balance, cautions, from_file, from_result

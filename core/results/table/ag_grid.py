@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from core.analysis.columns import ColumnFilter, Sort, kind_of
-from core.analysis.scored import KNOWN
+from core.results.columns import ColumnFilter, Sort, kind_of
+from core.results.query import KNOWN
 
 #: Rows one request may ask for.
 MAX_BLOCK = 500

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from core.analysis.clusters import Z95, ClusterOutcome, Outcomes, ProfileCell
-from core.analysis.kept import kept
-from core.analysis.scored import ask, told
+from core.results.cache import kept
+from core.results.clusters.profiles import Z95, ClusterOutcome, Outcomes, ProfileCell
+from core.results.query import ask, told
 
 #: Sides whose shares are compared, with the words of the address of results.
 SHARES = ("country_group", "device", "channel", "dominant_category")

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from core.analysis import answers, distributions
-from core.analysis.answers import Step
-from core.analysis.comparing_counts import ALL, GROUPINGS, NOBODY, Cell, Tally, cells, counts
-from core.analysis.decompose import Decomposition, Effect, decompose
-from core.analysis.filters import CHOICES, Filters
-from core.analysis.results import ResultView
-from core.analysis.scored import stamp_of
-from core.analysis.sources import Source, source_manifest
+from core.results import aggregates, distributions
+from core.results.aggregates import Step
+from core.results.comparison.counts import ALL, GROUPINGS, NOBODY, Cell, Tally, cells, counts
+from core.results.comparison.mix_and_rate import Decomposition, Effect, decompose
+from core.results.filters import CHOICES, Filters
+from core.results.query import stamp_of
+from core.results.sources import Source, source_manifest
+from core.results.view import ResultView
 from core.stats.two_groups import difference, mean_difference
 from core.uplift.campaign import Estimate
 
@@ -410,7 +410,7 @@ def _overlays(a: Side, b: Side, *, same_currency: bool) -> tuple[Overlay, ...]:
         column = distributions.MEASURES[of].column
         if column not in a.view.told or column not in b.view.told or (of != "p" and not same_currency):
             continue
-        edges = PROBABILITIES if of == "p" else answers.edges_of(*a.key, of, a.filters.threshold)
+        edges = PROBABILITIES if of == "p" else aggregates.edges_of(*a.key, of, a.filters.threshold)
         one, other = (counts(*side.key, side.filters.only_filters(), of, tuple(edges)) for side in (a, b))
         if sum(one) and sum(other):
             found.append(Overlay(of=of, edges=tuple(edges), a=one, b=other))

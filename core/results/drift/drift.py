@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from core.analysis import quality
-from core.analysis.drift_counts import Counted, Question, count, medians, question, score_question
-from core.analysis.scored import arrays, stamp_of
 from core.base.atomic_write import whole
 from core.base.errors import CoreError
 from core.base.settings import Settings
+from core.results import accuracy
+from core.results.drift.counts import Counted, Question, count, medians, question, score_question
+from core.results.query import arrays, stamp_of
 from core.stats.psi import Level, stability
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def measure_drift(scored: Path, predictor: Predictor, *, synthetic: bool = False
     NotFoundError
         If the sessions are gone.
     """
-    from core.analysis.drift_words import advice, headline
+    from core.results.drift.sentences import advice, headline
 
     stamp_of(scored)
     fields = predictor.form_fields()
@@ -321,11 +321,11 @@ def is_worse(live: Sequence[LiveQuality]) -> bool:
 def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]:
     """Return how right the predictions were where outcomes are known, beside what the card says."""
     path, stamp = str(scored), stamp_of(scored)
-    found = quality.measure(lambda sql: arrays(path, stamp, sql.format(where="true")), chart=False)
+    found = accuracy.measure(lambda sql: arrays(path, stamp, sql.format(where="true")), chart=False)
     if found is None or not found.buyers:
         return ()
     card = predictor.closing().get("purchase", {})
-    ratio = quality.buyers_ratio(found)
+    ratio = accuracy.buyers_ratio(found)
     lines = [
         _line("roc_auc", "ROC-AUC", found.roc_auc, card.get("roc_auc")),
         _line("pr_auc", "PR-AUC", found.pr_auc, card.get("pr_auc")),
@@ -348,7 +348,7 @@ def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]
 
 
 def _line(
-    key: str, label: str, now: quality.Figure, told: Mapping[str, Any] | None, *, low: bool = False
+    key: str, label: str, now: accuracy.Figure, told: Mapping[str, Any] | None, *, low: bool = False
 ) -> LiveQuality:
     """Return a figure beside the card's; ``low`` says that less is better."""
     card = None
@@ -359,7 +359,7 @@ def _line(
     return LiveQuality(key=key, label=label, now=_measured(now), card=card, worse=worse)
 
 
-def _measured(figure: quality.Figure) -> Measured:
+def _measured(figure: accuracy.Figure) -> Measured:
     return Measured(value=figure.value, low=figure.low, high=figure.high, n=figure.n)
 
 

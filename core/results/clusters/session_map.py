@@ -14,11 +14,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from core.analysis.explorer_own import own_colours
-from core.analysis.kept import kept
-from core.analysis.sample import arrays_by_hash
-from core.analysis.scored import ask_one, told
 from core.base.errors import NotFoundError
+from core.results.cache import kept
+from core.results.clusters.extra_columns import own_colours
+from core.results.query import ask_one, told
+from core.results.sample import arrays_by_hash
 from core.schema.sessions import SESSION_FIELDS, WEEKDAYS
 
 #: Dots the map draws at most.

@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 import pyarrow as pa
 
-from core.analysis.scored import KNOWN
+from core.results.query import KNOWN
 
 Kind = Literal["text", "number", "flag", "time"]
 

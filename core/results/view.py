@@ -14,17 +14,18 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from core.analysis import answers, distributions, order, scored
-from core.analysis.answers import COLUMNS, CUBES, DAYS, Group, Span, Step, Sums
-from core.analysis.columns import Sort
-from core.analysis.filters import Filters
-from core.analysis.grid import GridRequest
-from core.analysis.quality import Quality
 from core.base.errors import BundleError
 from core.base.settings import get_settings
 from core.base.sql import identifier
 from core.bundle.repository import MANIFEST_FILE, check_name, read_manifest
-from core.export import Added, export_query, stream_query
+from core.results import aggregates, distributions, query
+from core.results.accuracy import Quality
+from core.results.aggregates import COLUMNS, CUBES, DAYS, Group, Span, Step, Sums
+from core.results.columns import Sort
+from core.results.export import Added, export_query, stream_query
+from core.results.filters import Filters
+from core.results.table import row_order as order
+from core.results.table.ag_grid import GridRequest
 
 __all__ = [
     "Group",
@@ -55,22 +56,22 @@ class ResultView:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._key = (str(path), scored.stamp_of(path))
+        self._key = (str(path), query.stamp_of(path))
 
     @property
     def told(self) -> frozenset[str]:
         """The columns that are known in at least one session."""
-        return scored.told(*self._key)
+        return query.told(*self._key)
 
     @property
-    def own(self) -> tuple[scored.OwnColumn, ...]:
+    def own(self) -> tuple[query.OwnColumn, ...]:
         """The export's own columns, those we have no name for, in order."""
-        return scored.own(*self._key)
+        return query.own(*self._key)
 
     @property
     def span(self) -> Span:
         """All sessions of the result, unfiltered."""
-        return answers.span(*self._key)
+        return aggregates.span(*self._key)
 
     def threshold(self, bundle: str) -> float | None:
         """Return the threshold the sessions were scored with; None where no purchase is predicted.
@@ -83,11 +84,11 @@ class ResultView:
     @property
     def cluster_names(self) -> dict[int, str]:
         """Each cluster's name, by id."""
-        return dict(answers.clusters(*self._key))
+        return dict(aggregates.clusters(*self._key))
 
     def kpis(self, filters: Filters) -> Sums:
         """Return the filtered sessions taken together."""
-        return answers.kpis(*self._key, filters.only_filters())
+        return aggregates.kpis(*self._key, filters.only_filters())
 
     def groups(self, filters: Filters, by: str) -> tuple[Group, ...]:
         """Return the filtered sessions by one of ``CHOICES``, or by ``day``, in the order of its values.
@@ -95,7 +96,7 @@ class ResultView:
         Days are grouped by weeks (from Monday) once there are more than ``distributions.MAX_DAYS``.
         """
         cube = next(cube for cube in CUBES if by in cube)
-        found = answers.groups(*self._key, filters.only_filters(), cube)[by]
+        found = aggregates.groups(*self._key, filters.only_filters(), cube)[by]
         if by != "day":
             return found
         return tuple(
@@ -106,23 +107,23 @@ class ResultView:
     @property
     def weekly(self) -> bool:
         """Whether ``groups`` by ``day`` gives weeks: there are too many days."""
-        return answers.weekly(*self._key)
+        return aggregates.weekly(*self._key)
 
     def funnel(self, filters: Filters) -> tuple[Step, ...]:
         """Return the stages the export can tell of, in order."""
-        return answers.funnel(*self._key, filters.only_filters())
+        return aggregates.funnel(*self._key, filters.only_filters())
 
     def histogram(self, filters: Filters, of: str) -> distributions.Histogram:
         """Return how one of ``distributions.MEASURES`` is spread over the filtered sessions."""
-        return answers.histogram(*self._key, filters.only_filters(), of)
+        return aggregates.histogram(*self._key, filters.only_filters(), of)
 
     def quality(self, filters: Filters) -> Quality | None:
         """Return how right the predictions were; None where no outcome is known."""
-        return answers.quality(*self._key, filters.only_filters())
+        return aggregates.quality(*self._key, filters.only_filters())
 
     def points(self, filters: Filters, limit: int = MAX_POINTS) -> dict[str, list[Any]]:
         """Return a sample of sessions for the map of clusters: always the same one, drawn by hash."""
-        return answers.points(*self._key, filters.only_filters(), limit)
+        return aggregates.points(*self._key, filters.only_filters(), limit)
 
     def page(self, filters: Filters, request: GridRequest) -> tuple[list[dict[str, Any]], int]:
         """Return a block of the filtered rows in a stable order, and how many there are in all.
@@ -143,26 +144,28 @@ class ResultView:
         questions: dict[tuple[Any, ...], None] = {}
         # The longest first, so that no core waits for another at the end.
         if "purchase_probability" in told:
-            questions[answers.quality, plain] = None
+            questions[aggregates.quality, plain] = None
         for cube in CUBES:
             for by in cube:
                 if COLUMNS[by] in told or by == "cluster":
-                    questions[answers.groups, plain.without(*(DAYS if by == "day" else (by,))), cube] = None
+                    questions[aggregates.groups, plain.without(*(DAYS if by == "day" else (by,))), cube] = (
+                        None
+                    )
         for of, measure in distributions.MEASURES.items():
             if measure.column in told:
-                questions[answers.histogram, plain.without(of), of] = None
-        questions[answers.funnel, plain.without("reached")] = None
+                questions[aggregates.histogram, plain.without(of), of] = None
+        questions[aggregates.funnel, plain.without("reached")] = None
         for others in (plain.without("reached"), plain.without("threshold")):
-            questions[answers.groups, others, CUBES[0]] = None
-        questions[answers.points, plain.without("cluster"), MAX_POINTS] = None
-        scored.at_once([partial(ask, *self._key, *more) for ask, *more in questions])
+            questions[aggregates.groups, others, CUBES[0]] = None
+        questions[aggregates.points, plain.without("cluster"), MAX_POINTS] = None
+        query.at_once([partial(ask, *self._key, *more) for ask, *more in questions])
 
     def _rows(self, rows: Sequence[int], threshold: float | None) -> list[dict[str, Any]]:
         """Return sessions by their rows in the file, in that order; half of them at a time."""
-        names = ", ".join([*scored.KNOWN, *(column.sql for column in self.own)])
+        names = ", ".join([*query.KNOWN, *(column.sql for column in self.own)])
 
         def some(wanted: Sequence[int]) -> list[dict[str, Any]]:
-            return scored.ask(
+            return query.ask(
                 *self._key,
                 f"SELECT {names}, file_row_number AS _row FROM sessions "
                 f"WHERE file_row_number IN ({', '.join(map(str, wanted))})",
@@ -170,7 +173,7 @@ class ResultView:
             )
 
         halves = [half for half in _halves(sorted(rows)) if half]
-        found = scored.at_once([partial(some, half) for half in halves]) if halves else []
+        found = query.at_once([partial(some, half) for half in halves]) if halves else []
         by_row = {row.pop("_row"): row for some_rows in found for row in some_rows}
         return [by_row[row] for row in rows]
 
@@ -215,7 +218,7 @@ def write_export(view: ResultView, filters: Filters, out: Path, fmt: str) -> Non
         If the format is unknown, or the rows don't fit into it.
     """
     sql, params = _export(view, filters)
-    with scored.connect(alone=True) as connection:
+    with query.connect(alone=True) as connection:
         export_query(connection, sql, params, out, fmt)
 
 
@@ -232,15 +235,15 @@ def stream_export(
         Before the first byte, if the format is unknown, or the rows don't fit into it.
     """
     sql, params = _export(view, filters)
-    return stream_query(scored.connect(alone=True), sql, params, fmt, name=name, added=added)
+    return stream_query(query.connect(alone=True), sql, params, fmt, name=name, added=added)
 
 
 def _export(view: ResultView, filters: Filters) -> tuple[str, list[object]]:
-    path, stamp = str(view.path), scored.stamp_of(view.path)
+    path, stamp = str(view.path), query.stamp_of(view.path)
     where, params = filters.where()
-    own = ", ".join(f"s.{identifier(name)}" for name in scored.columns(path, stamp))
+    own = ", ".join(f"s.{identifier(name)}" for name in query.columns(path, stamp))
     order = f" ORDER BY {_order(filters.sort)}" if filters.sort else ""
-    sessions, bound = scored.source(path, stamp, filters.threshold, where)
+    sessions, bound = query.source(path, stamp, filters.threshold, where)
     return f"SELECT {own} FROM ({sessions}) s WHERE {where}{order}", [*bound, *params]
 
 
@@ -258,7 +261,7 @@ def _stamp_of_bundle(bundle: str) -> int | None:
 
 @lru_cache(maxsize=64)
 def _threshold(path: str, stamp: int, bundle: str, changed: int | None) -> float | None:
-    span = answers.span(path, stamp)
+    span = aggregates.span(path, stamp)
     low, high = span.highest_no, span.lowest_yes
     if low is None and high is None:
         return None

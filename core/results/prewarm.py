@@ -9,13 +9,14 @@ from pathlib import Path
 
 import duckdb
 
-from core.analysis import explorer, order
-from core.analysis.clusters import ClusterView
-from core.analysis.filters import Filters
-from core.analysis.kept import LARGE
-from core.analysis.results import ResultView
-from core.analysis.scored import at_once, facts, stamp_of
 from core.base.errors import CoreError
+from core.results.cache import LARGE
+from core.results.clusters import session_map
+from core.results.clusters.profiles import ClusterView
+from core.results.filters import Filters
+from core.results.query import at_once, facts, stamp_of
+from core.results.table import row_order
+from core.results.view import ResultView
 
 _log = logging.getLogger(__name__)
 
@@ -34,12 +35,12 @@ def warm(path: Path) -> None:
         first, *others = [outcome.cluster_id for outcome in clusters.outcomes().clusters] or [0]
         questions: list[Callable[[], object]] = [
             partial(clusters.typical, first),
-            partial(order.rank, str(path), stamp, order.ID),
+            partial(row_order.rank, str(path), stamp, row_order.ID),
             # The one other text with as many values.
-            *([partial(order.rank, str(path), stamp, "visitor_id")] if "visitor_id" in view.told else ()),
+            *([partial(row_order.rank, str(path), stamp, "visitor_id")] if "visitor_id" in view.told else ()),
             clusters.axes,
             clusters.profile,
-            partial(explorer.on_map, str(path), stamp),
+            partial(session_map.on_map, str(path), stamp),
             *(partial(clusters.typical, cluster) for cluster in others),
         ]
         at_once(questions)

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.analysis.comparing_counts import NOBODY, Cell, Tally
+from core.results.comparison.counts import NOBODY, Cell, Tally
 
 #: So many standard errors are beyond chance: dozens of groups are looked at, and 2 would often be.
 BEYOND = 3.0

@@ -14,12 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core.analysis import distributions, scored
-from core.analysis.filters import CHOICES, STAGES, Filters
-from core.analysis.kept import beside, kept
-from core.analysis.quality import Quality, measure
-from core.analysis.sample import first_by_hash
 from core.base.sql import literal
+from core.results import distributions, query
+from core.results.accuracy import Quality, measure
+from core.results.cache import beside, kept
+from core.results.filters import CHOICES, STAGES, Filters
+from core.results.sample import first_by_hash
 
 #: One in so many sessions may be found in texts for them to be laid aside.
 FOUND = 50
@@ -168,7 +168,7 @@ NOBODY = Group(
 @kept(Span)
 def span(path: str, stamp: int) -> Span:
     """Return which sessions there are at all."""
-    row = scored.ask_one(
+    row = query.ask_one(
         path,
         stamp,
         """
@@ -192,7 +192,7 @@ def weekly(path: str, stamp: int) -> bool:
 @kept(tuple[tuple[int, str], ...])
 def clusters(path: str, stamp: int) -> tuple[tuple[int, str], ...]:
     """Return the clusters there are, with their names."""
-    rows = scored.ask(
+    rows = query.ask(
         path,
         stamp,
         "SELECT cluster_id, min(cluster_name) AS name FROM sessions WHERE cluster_id IS NOT NULL "
@@ -258,7 +258,7 @@ def _rising(group: Group) -> tuple[bool, Any]:
 @kept(tuple[Step, ...])
 def funnel(path: str, stamp: int, filters: Filters) -> tuple[Step, ...]:
     """Return the stages the export can tell of, in order."""
-    known = scored.told(path, stamp)
+    known = query.told(path, stamp)
     stages = [(stage, column) for stage, column in FUNNEL if column in known]
     if not stages:
         return ()
@@ -299,7 +299,7 @@ def edges_of(path: str, stamp: int, of: str, threshold: float | None) -> tuple[f
     about = distributions.MEASURES[of]
     if about.edges:
         return about.edges
-    row = scored.ask_one(
+    row = query.ask_one(
         path,
         stamp,
         f"SELECT count(*) AS n, max({about.column}) AS most, "
@@ -315,7 +315,7 @@ def quality(path: str, stamp: int, filters: Filters) -> Quality | None:
     """Return how right the predictions were; None where no outcome is known."""
     path, stamp, where, params = _searched(path, stamp, filters)
     return measure(
-        lambda sql: scored.arrays(path, stamp, sql.format(where=where), params, threshold=filters.threshold)
+        lambda sql: query.arrays(path, stamp, sql.format(where=where), params, threshold=filters.threshold)
     )
 
 
@@ -339,7 +339,7 @@ def points(path: str, stamp: int, filters: Filters, limit: int) -> dict[str, lis
 def _ask(path: str, stamp: int, filters: Filters, sql: str) -> list[dict[str, Any]]:
     """Return the rows of a query in which ``{where}`` stands for the filters."""
     path, stamp, where, params = _searched(path, stamp, filters)
-    return scored.ask(path, stamp, sql.format(where=where), params, threshold=filters.threshold)
+    return query.ask(path, stamp, sql.format(where=where), params, threshold=filters.threshold)
 
 
 def _searched(path: str, stamp: int, filters: Filters) -> tuple[str, int, str, list[object]]:
@@ -351,18 +351,18 @@ def _searched(path: str, stamp: int, filters: Filters) -> tuple[str, int, str, l
     texts = filters.only_texts()
     if texts.any:
         names = sorted({column.name for column in filters.columns} | PAGE)
-        there = [name for name in names if name in scored.columns(path, stamp)]
+        there = [name for name in names if name in query.columns(path, stamp)]
         name = hashlib.sha256(repr((texts, there)).encode()).hexdigest()[:32]
-        most = scored.facts(path, stamp).n // FOUND
+        most = query.facts(path, stamp).n // FOUND
         found = beside(path, stamp, f"found-{name}.parquet", partial(_find, path, texts, there, most))
-        if found is not None and scored.facts(str(found), aside := scored.stamp_of(found)).n < most:
+        if found is not None and query.facts(str(found), aside := query.stamp_of(found)).n < most:
             return (str(found), aside, *filters.without_texts().where())
     return (path, stamp, *filters.where())
 
 
 def _find(path: str, texts: Filters, names: Sequence[str], most: int, out: Path) -> None:
     where, params = texts.where()
-    with scored.connect() as connection:
+    with query.connect() as connection:
         connection.execute(
             f"COPY (SELECT {', '.join(names)} FROM read_parquet(?) WHERE {where} LIMIT {most}) "
             f"TO {literal(out)} (FORMAT parquet)",

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.analysis import scored
-from core.analysis.kept import beside
 from core.base.sql import literal
+from core.results import query
+from core.results.cache import beside
 
 #: Of a large file, about so many sessions are laid aside for the map: those the map takes first.
 SAMPLE = 200_000
@@ -34,10 +34,10 @@ def first_by_hash(
     asked = f"{sql} {_first(limit)}"
     sample = beside(path, stamp, "sample.parquet", make=partial(_lay_aside, path, stamp))
     if sample is not None:
-        rows = scored.ask(str(sample), scored.stamp_of(sample), asked, params, threshold=threshold)
+        rows = query.ask(str(sample), query.stamp_of(sample), asked, params, threshold=threshold)
         if len(rows) == limit:
             return rows
-    return scored.ask(path, stamp, asked, params, threshold=threshold)
+    return query.ask(path, stamp, asked, params, threshold=threshold)
 
 
 def arrays_by_hash(path: str, stamp: int, sql: str, limit: int) -> dict[str, npt.NDArray[Any]]:
@@ -45,10 +45,10 @@ def arrays_by_hash(path: str, stamp: int, sql: str, limit: int) -> dict[str, npt
     asked = f"{sql} {_first(limit)}"
     sample = beside(path, stamp, "sample.parquet", make=partial(_lay_aside, path, stamp))
     if sample is not None:
-        found = scored.arrays(str(sample), scored.stamp_of(sample), asked)
+        found = query.arrays(str(sample), query.stamp_of(sample), asked)
         if len(next(iter(found.values()))) == limit:
             return found
-    return scored.arrays(path, stamp, asked)
+    return query.arrays(path, stamp, asked)
 
 
 def _first(limit: int) -> str:
@@ -56,9 +56,9 @@ def _first(limit: int) -> str:
 
 
 def _lay_aside(path: str, stamp: int, out: Path) -> None:
-    hashes = scored.arrays(path, stamp, "SELECT hash(session_id) AS hash FROM sessions")["hash"]
+    hashes = query.arrays(path, stamp, "SELECT hash(session_id) AS hash FROM sessions")["hash"]
     last = int(np.partition(hashes, min(SAMPLE, len(hashes)) - 1)[min(SAMPLE, len(hashes)) - 1])
-    with scored.connect() as connection:
+    with query.connect() as connection:
         connection.execute(
             f"COPY (SELECT * FROM read_parquet(?) WHERE hash(session_id) <= ?::UBIGINT) "
             f"TO {literal(out)} (FORMAT parquet)",

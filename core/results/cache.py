@@ -24,7 +24,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from core.analysis.scored import facts
+from core.results.query import facts
 
 P = ParamSpec("P")
 R = TypeVar("R")

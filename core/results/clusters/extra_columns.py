@@ -11,9 +11,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from core.analysis.kept import kept
-from core.analysis.sample import arrays_by_hash
-from core.analysis.scored import OwnColumn, own
+from core.results.cache import kept
+from core.results.query import OwnColumn, own
+from core.results.sample import arrays_by_hash
 
 #: A text with more different values than this share of the sessions is an id; training draws the same line.
 MOST_DISTINCT = 0.2

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.analysis.kept import kept
-from core.analysis.scored import ask, columns, told
 from core.base.errors import NotFoundError
+from core.results.cache import kept
+from core.results.query import ask, columns, told
 from core.schema.sessions import FIELD, SESSION_FIELDS, Field
 
 #: Standard normal quantile of a two-sided 95% interval.

@@ -13,9 +13,9 @@ from datetime import date, timedelta
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
-from core.analysis.area import Area, area_sql, read_area, write_area
-from core.analysis.because import Because
-from core.analysis.columns import ColumnFilter, Sort
+from core.results.area import Area, area_sql, read_area, write_area
+from core.results.columns import ColumnFilter, Sort
+from core.results.reason_filter import Because
 
 #: Filters that hold any number of values, with the column each is about.
 CHOICES: dict[str, str] = {

@@ -21,9 +21,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.analysis.because import COLUMN
 from core.base.errors import NotFoundError
 from core.base.settings import get_settings
+from core.results.reason_filter import COLUMN
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 
 T = TypeVar("T")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.analysis.kept import kept
-from core.analysis.scored import ask, told
+from core.results.cache import kept
+from core.results.query import ask, told
 
 #: What can be crossed: the address's word, and the column.
 SIDES: dict[str, str] = {

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from core.analysis.clusters import wilson
-from core.analysis.kept import kept
-from core.analysis.scored import ask, ask_one
+from core.results.cache import kept
+from core.results.clusters.profiles import wilson
+from core.results.query import ask, ask_one
 
 Step = Literal["day", "week", "month"]
 STEPS: tuple[Step, ...] = ("day", "week", "month")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.analysis import distributions, scored
-from core.analysis.filters import CHOICES, Filters
-from core.analysis.kept import kept
+from core.results import distributions, query
+from core.results.cache import kept
+from core.results.filters import CHOICES, Filters
 
 #: What sessions are grouped by, in the order it is told.
 GROUPINGS = ("channel", "device", "country_group", "category", "weekday", "hour", "cluster")
@@ -72,7 +72,7 @@ NOBODY = Cell(
 @kept(dict[str, tuple[Cell, ...]])
 def cells(path: str, stamp: int, filters: Filters) -> dict[str, tuple[Cell, ...]]:
     """Return the filtered sessions by every grouping the export tells of, and under ``ALL`` as one cell."""
-    told = scored.told(path, stamp)
+    told = query.told(path, stamp)
     groupings = [by for by in GROUPINGS if CHOICES[by] in told]
     sums = ", ".join(
         f"count({sql}) AS n_{name}, coalesce(sum({sql}), 0) AS t_{name}, "
@@ -81,7 +81,7 @@ def cells(path: str, stamp: int, filters: Filters) -> dict[str, tuple[Cell, ...]
     )
     columns = [CHOICES[by] for by in groupings]
     where, params = filters.where()
-    rows = scored.ask(
+    rows = query.ask(
         path,
         stamp,
         f"SELECT {''.join(f'{column}, grouping({column}) AS _{column}, ' for column in columns)}"
@@ -103,7 +103,7 @@ def counts(path: str, stamp: int, filters: Filters, of: str, edges: tuple[float,
     """Return how many of the filtered sessions have a measure between neighbouring edges."""
     about = distributions.MEASURES[of]
     where, params = filters.where()
-    rows = scored.ask(
+    rows = query.ask(
         path,
         stamp,
         f"SELECT {distributions.bin_sql(about.column, edges)} AS bin, count(*) AS n FROM sessions "

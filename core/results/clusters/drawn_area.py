@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from core.analysis.area import Area, area_sql
-from core.analysis.clusters import FLAT, PROFILE_FIELDS, TYPICAL_COLUMNS, Z95, ProfileCell, wilson
-from core.analysis.kept import kept
-from core.analysis.scored import ask, ask_one, columns
+from core.results.area import Area, area_sql
+from core.results.cache import kept
+from core.results.clusters.profiles import FLAT, PROFILE_FIELDS, TYPICAL_COLUMNS, Z95, ProfileCell, wilson
+from core.results.query import ask, ask_one, columns
 
 #: Stands for the area where a cluster's id would.
 DRAWN = -1

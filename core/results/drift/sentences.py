@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.analysis.drift import Bin, FeatureDrift, LiveQuality, ScoreDrift
+    from core.results.drift.drift import Bin, FeatureDrift, LiveQuality, ScoreDrift
     from core.stats.psi import Level
 
 #: A sentence names at most this many changes.

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.analysis import scored
-from core.analysis.columns import Sort, kind_of
-from core.analysis.filters import Filters
-from core.analysis.kept import column, column_on_disk
+from core.results import query
+from core.results.cache import column, column_on_disk
+from core.results.columns import Sort, kind_of
+from core.results.filters import Filters
 
 Array = npt.NDArray[Any]
 
@@ -37,7 +37,7 @@ def block(
     names = [part for part in sort if part.name != ID]
     last = next((part for part in sort if part.name == ID), Sort(name=ID))
     wanted = [*names, last] if last not in sort else list(sort[: sort.index(last) + 1])
-    (found,), *by_sort = scored.at_once(
+    (found,), *by_sort = query.at_once(
         [
             partial(_filtered, path, stamp, filters),
             *(partial(_keys, path, stamp, part, filters.threshold) for part in wanted),
@@ -54,9 +54,9 @@ def matching(path: str, stamp: int, filters: Filters) -> Array:
     def make() -> Array:
         where, params = filters.where()
         if where == "true":
-            return np.arange(scored.facts(path, stamp).n, dtype=np.int32)
+            return np.arange(query.facts(path, stamp).n, dtype=np.int32)
         sql = f"SELECT CAST(file_row_number AS INTEGER) AS row FROM sessions WHERE {where}"
-        return np.asarray(scored.arrays(path, stamp, sql, params, threshold=filters.threshold)["row"])
+        return np.asarray(query.arrays(path, stamp, sql, params, threshold=filters.threshold)["row"])
 
     return column(path, stamp, f"rows {filters.only_filters()!r}", make)
 
@@ -72,7 +72,7 @@ def rank(path: str, stamp: int, name: str) -> Array:
         if name == ID:
             # Unique, so that its order is all there is to know.
             sql = f"SELECT CAST(file_row_number AS INTEGER) AS row FROM sessions ORDER BY {ID} NULLS LAST"
-            rows = scored.arrays(path, stamp, sql)["row"]
+            rows = query.arrays(path, stamp, sql)["row"]
             ranks = np.empty(len(rows), dtype=np.int32)
             ranks[rows] = np.arange(len(rows), dtype=np.int32)
             return ranks
@@ -81,7 +81,7 @@ def rank(path: str, stamp: int, name: str) -> Array:
                 SELECT {name} AS value, CAST(row_number() OVER (ORDER BY {name}) AS INTEGER) AS place
                 FROM sessions WHERE {name} IS NOT NULL GROUP BY {name}) ON {name} = value
         """
-        found = scored.arrays(path, stamp, sql)
+        found = query.arrays(path, stamp, sql)
         ranks = np.empty(len(found["row"]), dtype=np.int32)
         ranks[found["row"]] = np.ma.filled(found["place"], UNKNOWN)
         return ranks
@@ -111,7 +111,7 @@ def _numbers(path: str, stamp: int, sort: Sort, threshold: float | None) -> Arra
         kind_of(sort.name), sort.name
     )
     sql = f"SELECT {'-' if sort.descending else ''}{value} AS value FROM sessions"
-    found = scored.arrays(path, stamp, sql, threshold=threshold)["value"]
+    found = query.arrays(path, stamp, sql, threshold=threshold)["value"]
     if found.dtype.kind == "f" and len(found) and np.isnan(np.ma.getdata(found).min()):
         # As DuckDB has it: greater than any number.
         most = -np.inf if sort.descending else np.inf

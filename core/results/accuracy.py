@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.analysis.clusters import Z95, wilson
+from core.results.clusters.profiles import Z95, wilson
 
 Vector = npt.NDArray[np.float64]
 #: Answers SQL with columns, masked where a value is not known.

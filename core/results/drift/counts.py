@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow.parquet as pq
 
-from core.analysis.scored import columns, connect, stamp_of
+from core.results.query import columns, connect, stamp_of
 
 if TYPE_CHECKING:
     from core.bundle.predictor import FormField

@@ -1,0 +1,1 @@
+"""Clusters of scored sessions: profiles, the map, pairs, time."""

@@ -1,0 +1,1 @@
+"""Two results, or two parts of one, beside each other."""

@@ -1,0 +1,1 @@
+"""Whether an export is like the data its model learned from."""

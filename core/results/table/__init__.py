@@ -1,0 +1,1 @@
+"""The table of sessions: AG Grid's models and any order of rows."""
