@@ -113,7 +113,7 @@ def reasons(client: Client, result_id: str, target: str) -> None:
 
 def reasons_of_every_session(path: Path) -> None:
     """Find what a filter by reasons needs."""
-    from core.explain.aside import reasons_file
+    from core.explain.reason_index import reasons_file
     from core.results.query import stamp_of
 
     reasons_file(str(path), stamp_of(path))

@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=0.15, help="seconds 95%% of them must stay under")
     arguments = parser.parse_args()
 
-    from core.whatif.change import smallest_change
+    from core.whatif.counterfactual import smallest_change
     from core.whatif.curves import curves
 
     p95 = tell("answers with reasons", time_each(arguments.answers, answered))

@@ -15,7 +15,7 @@ from components.audiences_words import default_name, filter_words
 from components.clusters_only import clusters_only_notice
 from components.layout import banner, button, card, empty_state, error_panel, page, synthetic_badge
 from core.audiences import Definition, bands, figures, profit_curve
-from core.audiences.selecting import Selection
+from core.audiences.selection import Selection
 from core.base.errors import CoreError
 from core.results.sources import Source
 

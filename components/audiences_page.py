@@ -24,7 +24,7 @@ from components.layout import (
     synthetic_badge,
 )
 from core.audiences import Figures, figures, profit_curve
-from core.audiences.selecting import Selection
+from core.audiences.selection import Selection
 from core.base.errors import CoreError
 from core.results.sources import Source
 from core.storage import Audience

@@ -9,7 +9,7 @@ from components.results_filters import said
 from components.results_words import value_name
 from core.results.comparison.comparison import Comparison, Kpi, Why, own_filters
 from core.results.comparison.mix_and_rate import Decomposition, Effect
-from core.uplift.words import points, span
+from core.uplift.sentences import points, span
 
 #: What a grouping is called: alone, and of several groups.
 GROUPING_NAMES = {

@@ -11,11 +11,11 @@ import plotly.graph_objects as go
 from components.figures_clusters import broken
 from components.format import duration, money, number, percent
 from components.theme import ACCENT, CLUSTER_COLOURS, MUTED, NEGATIVE, POSITIVE
+from core.journeys.abandonment import Leaving
 from core.journeys.funnel import FunnelGroup
-from core.journeys.leaving import Leaving
+from core.journeys.labels import BOUGHT, LEFT, OTHER, OVER, step_name
 from core.journeys.steps import Journeys
 from core.journeys.times import Time
-from core.journeys.words import BOUGHT, LEFT, OTHER, OVER, step_name
 from core.schema.events import EventType
 
 #: The colour of each step, the same in every chart.

@@ -12,9 +12,9 @@ from components.format import number, percent
 from components.graph import graph
 from components.journeys_state import Look
 from components.layout import card, empty_state
+from core.journeys.labels import step_name
 from core.journeys.paths import Paths
 from core.journeys.steps import Journeys, journeys
-from core.journeys.words import step_name
 from core.results.filters import Filters
 from core.results.sources import Source
 

@@ -15,9 +15,9 @@ from components.journeys_state import CONTROL, LIKELY, Look, Scene
 from components.layout import button, card, empty_state, error_panel, kpi, kpi_row, section
 from components.results_filters import control, control_id
 from core.base.errors import CoreError
-from core.journeys.leaving import Leaving, leaving, likely_and_gone
+from core.journeys.abandonment import Leaving, leaving, likely_and_gone
+from core.journeys.labels import step_name
 from core.journeys.paths import Paths
-from core.journeys.words import step_name
 from core.results.filters import Filters
 from core.results.sources import Source
 

@@ -20,7 +20,7 @@ from core.audiences.definition import Kind
 from core.results.clusters.profiles import Z95
 from core.uplift import Estimate, Group, Uplift
 from core.uplift.outcomes import Outcomes, Side, cautions
-from core.uplift.words import points, span
+from core.uplift.sentences import points, span
 
 #: Ids of this component's charts.
 SHARES = "outcomes-shares"

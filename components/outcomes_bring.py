@@ -14,7 +14,7 @@ from components.layout import banner, button, card, section
 from core.audiences.members import Members
 from core.results.sources import Source
 from core.storage import Audience
-from core.uplift.sheet import MOST_BYTES
+from core.uplift.outcome_table import MOST_BYTES
 
 #: Ids of this component. ``FILE`` holds a file that was chosen.
 CHOOSE = "outcomes-choose"

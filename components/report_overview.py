@@ -10,8 +10,8 @@ from components.format import money, number, percent
 from components.report_markup import Markup, el, table
 from components.report_parts import Told, bullets, chart, kpis, section
 from components.report_svg import columns
-from core.report import Chances, Scene, TopShare, chances, top_shares
-from core.report.chances import Expected
+from core.report import Chances, Scene, TopShare, prediction_interval, top_shares
+from core.report.prediction_interval import Expected
 from core.results.distributions import Histogram
 from core.results.view import Sums
 
@@ -21,7 +21,7 @@ MOST_BARS = 25
 
 def overview(scene: Scene) -> Iterator[Markup]:
     """Yield the figures and what they say in a few sentences."""
-    sums, expected = scene.view.kpis(scene.filters), chances(*scene.key, scene.filters)
+    sums, expected = scene.view.kpis(scene.filters), prediction_interval(*scene.key, scene.filters)
     yield section(
         "overview",
         "At a glance",

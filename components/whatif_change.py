@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.format import money, number, percent
 from components.layout import banner, button
 from components.reasons import value_words
-from core.whatif.change import Found, Step, Way
+from core.whatif.counterfactual import Found, Step, Way
 from core.whatif.form import Values
 
 #: Id of the button that starts the search.

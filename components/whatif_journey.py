@@ -40,8 +40,8 @@ from core.whatif.journey import (
     read_journey,
 )
 from core.whatif.journey_presets import products, typical_journeys
+from core.whatif.live_trace import Desk, open_desk, watch
 from core.whatif.scenario import BUNDLE, RESULT, SESSION
-from core.whatif.watch import Desk, open_desk, watch
 
 PATH = "/what-if/journey"
 FORM_PATH = "/what-if"

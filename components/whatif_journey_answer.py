@@ -16,8 +16,8 @@ from components.whatif_journey_steps import Editor, product_words
 from components.whatif_journey_words import STEP_NAMES, chance, points
 from core.results.sources import TRAINING
 from core.whatif import in_a_hundred
+from core.whatif.live_trace import Moment
 from core.whatif.scenario import GOING_ON
-from core.whatif.watch import Moment
 
 #: Ids of this component.
 ANSWER, NOW = "journey-answer", "journey-now"

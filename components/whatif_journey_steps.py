@@ -31,7 +31,7 @@ from core.whatif.journey import (
     read_text,
 )
 from core.whatif.journey_presets import colours
-from core.whatif.watch import Desk, Moment, Watched
+from core.whatif.live_trace import Desk, Moment, Watched
 
 #: Ids of this component: buttons that add a step, buttons of a step, its fields, what it says; the visitor.
 ADD, ACT, FIELD, CELL = "journey-add", "journey-act", "journey-field", "journey-cell"

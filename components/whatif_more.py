@@ -17,8 +17,8 @@ from components.whatif_answer import MOVES
 from components.whatif_change import FIND, change_panel, not_searched
 from components.whatif_compare import IN_FORM, Column, comparison, nothing_kept
 from components.whatif_curves import large_curve, small_curves
-from core.whatif.asking import ask
-from core.whatif.change import changeable, is_fact, smallest_change
+from core.whatif.batch import ask
+from core.whatif.counterfactual import changeable, is_fact, smallest_change
 from core.whatif.curves import curve_fields, curves, shown_curves
 from core.whatif.state import State
 from core.whatif.why import Why

@@ -26,7 +26,7 @@ from components.why_dots import (
 )
 from components.why_figures import MOST_BARS, Scene, average_words, importance_figure
 from components.why_words import METHOD, direction_words, findings, sample_words
-from core.analysis.why_values import Categories, Numbers, column_of, is_ordered
+from core.explain.feature_values import Categories, Numbers, column_of, is_ordered
 from core.results.filters import Filters
 from core.results.reason_filter import Because
 
@@ -135,7 +135,7 @@ def dependence(
 def _sessions(result: Result, filters: Filters, target: Target, feature: str) -> list[Component]:
     """Lead to the sessions that have the feature among their strongest reasons, where that can be told."""
     from core.bundle.predictor import Predictor
-    from core.explain.aside import most_sessions
+    from core.explain.reason_index import most_sessions
 
     if target != "purchase" or (result.n_sessions or 0) > most_sessions(Predictor.load(result.bundle)):
         return []

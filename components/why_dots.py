@@ -17,7 +17,7 @@ from components.figures_clusters import LESS, MORE
 from components.reasons import value_words
 from components.theme import ACCENT, CLUSTER_COLOURS, MUTED
 from components.why_figures import LEGEND, Array, Scene, adds_title, names_axis, plain
-from core.analysis.why_values import LEAST, Categories, Numbers, column_of, is_ordered, ranks_of
+from core.explain.feature_values import LEAST, Categories, Numbers, column_of, is_ordered, ranks_of
 from core.schema.sessions import FIELD
 
 #: Rows of the swarm, dots in one of them, dots of the dependence chart, categories with a row.

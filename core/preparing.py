@@ -24,8 +24,8 @@ def prepare_pages(result_id: str, settings: Settings) -> None:
     """Find what journeys, reasons, report and a new audience of a large result begin with."""
     # Here, not above: each brings libraries of its own, and most results are small.
     from core.audiences import default_definition, select
-    from core.explain.keeping import prepare_reasons
-    from core.journeys.preparing import prepare_journeys
+    from core.explain.sample_cache import prepare_reasons
+    from core.journeys.prewarm import prepare_journeys
     from core.report import open_scene, prepare
 
     try:

@@ -145,7 +145,7 @@ def audiences_of(dataset_id: str) -> dict[str, bool]:
 
     They can if it is kept who is in them, which is seen to here.
     """
-    from core.audiences.saving import keep_before_deleting
+    from core.audiences.repository import keep_before_deleting
 
     return keep_before_deleting(dataset_id)
 

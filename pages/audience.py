@@ -32,8 +32,8 @@ from components.audiences_page import (
 from components.home import not_found
 from components.layout import button, error_panel
 from components.query import single
-from core.audiences.saving import applied, readable
-from core.audiences.selecting import Selection
+from core.audiences.repository import applied, readable
+from core.audiences.selection import Selection
 from core.base.errors import CoreError, NotFoundError
 from core.base.requester import asking
 from core.results.sources import Source, find_source, list_sources

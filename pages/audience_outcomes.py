@@ -32,14 +32,14 @@ from components.outcomes import (
 )
 from components.outcomes_bring import CHOOSE, FILE, LATER, PROBLEM, READ
 from components.query import single
-from core.audiences.saving import kept_lists, members_of, readable
+from core.audiences.repository import kept_lists, members_of, readable
 from core.base.errors import CoreError, NotFoundError
 from core.base.requester import asking
 from core.results.sources import find_source, list_sources
 from core.storage import get_store
-from core.uplift.keeping import keep, too_large
+from core.uplift.outcome_table import read_sheet
 from core.uplift.outcomes import from_file, from_result
-from core.uplift.sheet import read_sheet
+from core.uplift.repository import keep, too_large
 
 dash.register_page(
     __name__,

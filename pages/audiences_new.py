@@ -40,9 +40,9 @@ from components.audiences_words import default_name
 from components.layout import error_panel
 from components.query import single
 from core.audiences import Definition, default_definition, read_definition, select
-from core.audiences.saving import make
-from core.audiences.selecting import Selection
-from core.audiences.starting import told_by
+from core.audiences.defaults import told_by
+from core.audiences.repository import make
+from core.audiences.selection import Selection
 from core.base.errors import CoreError
 from core.results.sources import Source, choose_source, find_source, list_sources
 from core.results.view import ResultView

@@ -15,7 +15,7 @@ from core.base.errors import AudienceError, CoreError, NotFoundError
 from core.storage import Audience, get_store
 
 if TYPE_CHECKING:
-    from core.audiences.selecting import Selection
+    from core.audiences.selection import Selection
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/api", tags=["audiences"])
@@ -42,7 +42,7 @@ def download(
     `group=treated` leaves out who is held out, and `columns=id` everything but the id: what an ad platform
     takes. `result` applies the same definition to another result.
     """
-    from core.audiences.saving import applied, kept_members
+    from core.audiences.repository import applied, kept_members
     from core.results import query
     from core.results.export import stream_query
 
@@ -69,7 +69,7 @@ def download(
 
 def _keep(audience: Audience, selection: Selection) -> None:
     """Keep who is contacted: outcomes may be read when the result is gone. The list is sent in any case."""
-    from core.audiences.saving import keep_members
+    from core.audiences.repository import keep_members
 
     try:
         keep_members(audience, selection)
@@ -80,7 +80,7 @@ def _keep(audience: Audience, selection: Selection) -> None:
 @router.get("/audiences/{audience_id}/download.json", response_class=Response)
 def definition(audience_id: str, request: Request) -> Response:
     """Return an audience's definition as a JSON file: it names nobody, and fits other exports as well."""
-    from core.audiences.saving import definition_file
+    from core.audiences.repository import definition_file
 
     audience = get_store(request.app.state.settings).audience(audience_id)
     name = f"{plain_name(audience.name)} definition.json"
@@ -109,7 +109,7 @@ class Wanted(BaseModel):
 def make(wanted: Wanted, request: Request) -> dict[str, Any]:
     """Make an audience of a result by a definition, and return its id, its size and where it is shown."""
     from core.audiences import Definition
-    from core.audiences.saving import make
+    from core.audiences.repository import make
 
     store = get_store(request.app.state.settings)
     result = store.latest_result() if wanted.result == "latest" else store.result(wanted.result)

@@ -3,6 +3,7 @@
 A ``Definition`` says who is meant; ``select`` applies it to a result, today's or tomorrow's.
 """
 
+from core.audiences.defaults import default_definition, fitted, read_definition
 from core.audiences.definition import Definition
 from core.audiences.figures import (
     BandFigures,
@@ -25,8 +26,7 @@ from core.audiences.holdout import (
     new_salt,
     normal_id,
 )
-from core.audiences.selecting import Selection, select
-from core.audiences.starting import default_definition, fitted, read_definition
+from core.audiences.selection import Selection, select
 
 __all__ = [
     "GROUPS",

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.audiences.definition import Definition
-from core.audiences.selecting import Ranked, Selection, candidates
+from core.audiences.selection import Ranked, Selection, candidates
 from core.results.clusters.profiles import Z95
 from core.results.filters import Filters
 from core.results.sources import Source, source_manifest

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from core.audiences.definition import Kind
 from core.audiences.holdout import HELD_OUT, normal_sql
-from core.audiences.selecting import Selection
+from core.audiences.selection import Selection
 from core.results import query
 
 #: What of a SHA-256 is kept, in hexadecimal digits: two of ten million ids share it in one of 10 ** 24 cases.

@@ -16,8 +16,8 @@ from core.bundle.predictor import Predictor
 from core.bundle.repository import MANIFEST_FILE
 from core.explain.attribution import Target, check_target
 from core.explain.explained import Explained, explain
-from core.explain.keeping import kept_sample
 from core.explain.margins import tree_bytes
+from core.explain.sample_cache import kept_sample
 from core.results import query
 from core.results.cache import Recent
 from core.results.sample import first_by_hash

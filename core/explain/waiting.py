@@ -66,7 +66,7 @@ def instead(source: Source, stamp: int) -> None:
     ExplainError
         If that has just failed, or can't be done.
     """
-    from core.explain.aside import most_sessions
+    from core.explain.reason_index import most_sessions
     from core.explain.sampling import is_heavy, predictor_of
 
     if not pages or source.is_training:
@@ -85,7 +85,7 @@ def share_of(result_id: str) -> float:
     NotFoundError
         If there is no such result.
     """
-    from core.explain.aside import there
+    from core.explain.reason_index import there
 
     source = find_source(result_id)
     stamp = stamp_of(source.path)
@@ -152,7 +152,7 @@ def _tell_failure(file: Path) -> None:
 
 def main(result_id: str, running: int) -> int:
     """Find the reasons of a result; 1 if that failed."""
-    from core.explain.aside import reasons_file
+    from core.explain.reason_index import reasons_file
 
     os.nice(NICENESS)
     failed: CoreError

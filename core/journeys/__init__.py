@@ -6,14 +6,14 @@ steps (``has_events`` says so), but a funnel.
 
 from __future__ import annotations
 
+from core.journeys.abandonment import Leaving, leaving
 from core.journeys.events import has_events, session_events
 from core.journeys.funnel import Funnel, funnel
-from core.journeys.leaving import Leaving, leaving
+from core.journeys.labels import step_name
+from core.journeys.medoid import TypicalPath, typical_path
 from core.journeys.paths import Paths, paths_of
 from core.journeys.steps import Journeys, first_steps, journeys, last_steps
 from core.journeys.times import Times, step_times
-from core.journeys.typical import TypicalPath, typical_path
-from core.journeys.words import step_name
 
 __all__ = [
     "Funnel",

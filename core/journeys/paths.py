@@ -26,7 +26,7 @@ from core.base.errors import CoreError
 from core.base.settings import get_settings
 from core.base.sql import literal
 from core.journeys.events import NATURAL_ORDER, RANK, Log, log_of, sessions_sql
-from core.journeys.words import BOUGHT, CATEGORY, LEFT, OTHERS, OVER, PAGE
+from core.journeys.labels import BOUGHT, CATEGORY, LEFT, OTHERS, OVER, PAGE
 from core.results import query
 from core.results.cache import Recent, beside
 from core.results.sources import Source

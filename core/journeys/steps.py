@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from core.journeys.asking import ask, count, steps_sql
+from core.journeys.labels import BOUGHT, LEFT, OTHER, OVER
 from core.journeys.paths import Level, Paths, paths_of
-from core.journeys.words import BOUGHT, LEFT, OTHER, OVER
+from core.journeys.queries import ask, count, steps_sql
 from core.results import query
 from core.results.cache import kept
 from core.results.filters import Filters

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.base.errors import CoreError
-from core.journeys.asking import ask
 from core.journeys.events import NATURAL_ORDER
+from core.journeys.labels import BOUGHT
 from core.journeys.paths import PURCHASE, Paths, paths_of
-from core.journeys.words import BOUGHT
+from core.journeys.queries import ask
 from core.results import query
 from core.results.cache import kept
 from core.results.filters import Filters

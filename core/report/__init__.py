@@ -4,7 +4,7 @@ Nothing here writes HTML; ``components.report_page`` does. All answers are those
 the file and the page never tell different numbers.
 """
 
-from core.report.chances import Chances, TopShare, chances, top_shares
+from core.report.prediction_interval import Chances, TopShare, chances, top_shares
 from core.report.prepare import prepare
 from core.report.scene import MAX_SHOP, Scene, open_scene
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from core.report.chances import chances, top_shares
+from core.report.prediction_interval import chances, top_shares
 from core.report.profile import profile
 from core.report.scene import Scene
 from core.results import aggregates, distributions, query

@@ -107,7 +107,7 @@ def source(
     if COLUMN not in asked:
         return view, params
     # Here, not above: models are needed for this alone.
-    from core.explain.aside import reasons_file
+    from core.explain.reason_index import reasons_file
 
     told = reasons_file(path, stamp)
     joined = f"SELECT s.*, r.{COLUMN} FROM ({view}) s LEFT JOIN read_parquet(?) r USING (session_id)"

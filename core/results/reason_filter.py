@@ -2,7 +2,7 @@
 
 It is written ``?because=cart_adds:up``: a feature, and whether it goes along with a higher or lower
 probability to buy (or ``any``). What the reasons are is told by the view's column ``COLUMN``; see
-``core.explain.aside``.
+``core.explain.reason_index``.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from core.bundle.encoder import Vector
 from core.bundle.models import ClusterModel
 from core.training.cluster_choice import choose_clusters
 from core.training.cluster_matching import id_order, match_clusters
+from core.training.cluster_naming import Profile, describe_clusters, facts
 from core.training.cluster_space import Space, find_space
-from core.training.names import Profile, describe_clusters, facts
 from core.training.splits import TRAIN
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from core.training.data import (
 )
 from core.training.early import judge_early
 from core.training.evaluation import Metrics, evaluate
-from core.training.notes import feature_notes
+from core.training.feature_notes import feature_notes
 from core.training.options import DEFAULTS, TrainingOptions
 from core.training.purchase import Competition, train_on_whole_sessions, train_purchase
 from core.training.revenue import RevenueTraining, train_revenue

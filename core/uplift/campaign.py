@@ -14,7 +14,7 @@ from typing import Literal
 from core.base.errors import UpliftError
 from core.results.clusters.profiles import wilson
 from core.stats import two_groups
-from core.uplift import words
+from core.uplift import sentences
 from core.uplift.power import ALPHA, power_of, sample_size, smallest_effect
 
 #: "unclear": what is seen could be chance. "unknown": one of the groups is empty.
@@ -163,7 +163,7 @@ def measure(
             cost_per_contact=cost_per_contact,
             margin=margin,
             verdict="unknown",
-            sentence=words.empty(treated.n, held_out.n),
+            sentence=sentences.empty(treated.n, held_out.n),
             chance="",
             cautions=(),
             share=share,
@@ -185,8 +185,10 @@ def measure(
         cost_per_contact=cost_per_contact,
         margin=margin,
         verdict=verdict,
-        sentence=words.verdict(share=share.value, other=other.value, difference=difference, verdict=verdict),
-        chance=words.chance(p_value),
+        sentence=sentences.verdict(
+            share=share.value, other=other.value, difference=difference, verdict=verdict
+        ),
+        chance=sentences.chance(p_value),
         cautions=_cautions(treated, held_out),
         share=share,
         share_held_out=other,
@@ -268,5 +270,5 @@ def _cautions(treated: Group, held_out: Group) -> tuple[str, ...]:
     found = []
     for name, group in (("contacted", treated), ("held out", held_out)):
         if group.buyers < FEW_BUYERS:
-            found.append(words.few(name, group.buyers))
+            found.append(sentences.few(name, group.buyers))
     return tuple(found)

@@ -19,12 +19,12 @@ from scipy import special
 from core.audiences import HELD_OUT, TREATED, normal_id
 from core.audiences.holdout import normal_sql
 from core.audiences.members import Members, hashed_key_sql, key_sql
-from core.audiences.selecting import MORE
+from core.audiences.selection import MORE
 from core.base.errors import UpliftError
 from core.results import query
 from core.results.sources import Source
 from core.uplift.campaign import Group
-from core.uplift.sheet import Sheet
+from core.uplift.outcome_table import Sheet
 
 #: What becomes of people nothing is told of: they didn't buy, or they are left out.
 Missing = Literal["no", "unknown"]

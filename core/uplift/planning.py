@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.base.errors import UpliftError
 from core.uplift.power import POWER, power_of, sample_size, smallest_effect
-from core.uplift.words import percent, points
+from core.uplift.sentences import percent, points
 
 #: Shares of the audience a hold-out is advised from, smallest first.
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.whatif.asking import ask
+from core.whatif.batch import ask
 from core.whatif.checks import check, usual_range
 from core.whatif.form import HARD_LIMITS, Value, Values, as_number
 from core.whatif.scenario import Scenario

@@ -10,7 +10,7 @@ from core.schema.events import EventType
 from core.schema.vocabulary import COLOUR_GROUP_OF
 from core.whatif.form import Form, as_number
 from core.whatif.journey import OF_CATEGORY, OF_PRODUCT, Journey, Step
-from core.whatif.watch import Desk
+from core.whatif.live_trace import Desk
 
 _PAGE, _LIST, _SEARCH = EventType.PAGE_VIEW, EventType.LIST_VIEW, EventType.SEARCH
 _SEE, _ADD, _REMOVE = EventType.PRODUCT_VIEW, EventType.CART_ADD, EventType.CART_REMOVE

@@ -11,7 +11,7 @@ from components.whatif_journey_steps import step_list
 from components.whatif_journey_words import STEP_NAMES, points
 from core.schema.events import EventType
 from core.whatif.journey import MAX_STEPS, Journey, Step, read_journey
-from core.whatif.watch import Desk, open_desk
+from core.whatif.live_trace import Desk, open_desk
 from tests.components.reading import text, walk
 
 LINK = "page~product,12.345678,A,30.999,shoes,red~add,5,A,30.999,shoes,red"

@@ -12,7 +12,7 @@ from components.whatif_compare import Column, comparison, comparison_figure, dif
 from components.whatif_curves import curve_figure, curve_table, large_curve
 from components.whatif_saved import saved_list
 from core.storage import SavedScenario
-from core.whatif.change import Found, Step, Way
+from core.whatif.counterfactual import Found, Step, Way
 from core.whatif.curves import Curve
 from tests.components.reading import text as words
 from tests.core.whatif.fields import demo_fields

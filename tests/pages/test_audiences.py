@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.audiences import Definition
-from core.audiences.saving import make
+from core.audiences.repository import make
 from core.storage import Audience, Result, get_store
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.audiences import Definition, select
-from core.audiences.saving import make
+from core.audiences.repository import make
 from core.results.sources import find_source
 from core.storage import Audience, get_store
 from tests.core.whatif.shop import Shop

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from core.analysis.why_values import STEPS, Categories, Numbers, column_of, is_ordered, ranks_of
 from core.explain import Explained
+from core.explain.feature_values import STEPS, Categories, Numbers, column_of, is_ordered, ranks_of
 
 
 def explained(**columns: list) -> Explained:

@@ -11,13 +11,13 @@ import pytest
 
 from core.audiences import Definition, select
 from core.audiences.members import EACH, Members, write
-from core.audiences.saving import kept_members, make, members_of
+from core.audiences.repository import kept_members, make, members_of
 from core.base.errors import NotFoundError
 from core.base.settings import get_settings
 from core.results.sources import find_source
 from core.storage import Result, get_store
+from core.uplift.outcome_table import read_sheet
 from core.uplift.outcomes import from_file
-from core.uplift.sheet import read_sheet
 from tests.core.analysis.scored import scored_frame, write_scored
 from tests.core.audiences.test_selecting import source_of
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.audiences import Definition, hashed_id, is_held_out, select
-from core.audiences.selecting import Selection
+from core.audiences.selection import Selection
 from core.base.errors import AudienceError
 from core.results import query
 from core.results.export import stream_query

@@ -11,7 +11,7 @@ import pytest
 
 from core.base.errors import ExplainError
 from core.bundle.predictor import Predictor
-from core.explain import aside, explain, sampled, strongest
+from core.explain import explain, reason_index, sampled, strongest
 from core.results import query
 from core.results.filters import Filters
 from core.results.reason_filter import COLUMN, Because
@@ -56,10 +56,10 @@ def test_figures_table_and_downloads_have_the_same_sessions(shop: Shop, wanted: 
 
 def test_reasons_lie_beside_the_result_and_are_found_once(shop: Shop, wanted: dict[str, set[str]]) -> None:
     path, stamp = str(shop.result.path), query.stamp_of(shop.result.path)
-    file = aside.reasons_file(path, stamp)
+    file = reason_index.reasons_file(path, stamp)
     assert file.is_relative_to(shop.result.path.parent)
     made = file.stat()
-    assert aside.reasons_file(path, stamp) == file
+    assert reason_index.reasons_file(path, stamp) == file
     assert file.stat().st_ino == made.st_ino
     # What was laid aside of the result has the same reasons.
     part = file.with_name("sample.parquet")
@@ -88,14 +88,14 @@ def test_too_many_sessions_and_unknown_ones_are_said_in_words(
     filters = Filters(because=Because(feature="cart_adds"))
     with pytest.raises(ExplainError, match="not known which model"):
         ResultView(write_scored(scored_frame(20), tmp_path / "sessions.parquet")).kpis(filters)
-    monkeypatch.setattr(aside, "MOST_SESSIONS", 10)
+    monkeypatch.setattr(reason_index, "MOST_SESSIONS", 10)
     # Written anew, as it seems: what was found before is of no use.
     os.utime(shop.result.path)
     with pytest.raises(ExplainError, match="up to 10 sessions"):
         ResultView(shop.result.path).kpis(filters)
-    monkeypatch.setattr(aside, "MOST_SESSIONS", 1_000)
-    monkeypatch.setattr(aside, "MOST_SESSIONS_HEAVY", 100)
-    monkeypatch.setattr(aside, "is_heavy", lambda _: True)
+    monkeypatch.setattr(reason_index, "MOST_SESSIONS", 1_000)
+    monkeypatch.setattr(reason_index, "MOST_SESSIONS_HEAVY", 100)
+    monkeypatch.setattr(reason_index, "is_heavy", lambda _: True)
     with pytest.raises(ExplainError, match="up to 100 sessions"):
         ResultView(shop.result.path).kpis(filters)
     monkeypatch.undo()

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from core import preparing
-from core.audiences import default_definition, select, selecting
+from core.audiences import default_definition, select
+from core.audiences import selection as selecting
 from core.base.settings import Settings
-from core.explain import keeping, sampled, sampling
+from core.explain import sample_cache, sampled, sampling
 from core.preparing import prepare_pages
-from core.report import chances, top_shares
+from core.report import prediction_interval, top_shares
 from core.results import cache, query
 from core.results.filters import Filters
 from core.results.sources import Source, find_source
@@ -25,7 +26,7 @@ def settings(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Let a few hundred sessions count as many."""
     monkeypatch.setattr(cache, "LARGE", 10)
     monkeypatch.setattr(preparing, "LARGE", 10)
-    monkeypatch.setattr(keeping, "LARGE", 10)
+    monkeypatch.setattr(sample_cache, "LARGE", 10)
     _forget()
     yield get_store().settings
     _forget()
@@ -56,7 +57,7 @@ def test_a_small_result_is_left_alone(
     shop: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(preparing, "LARGE", 10**9)
-    monkeypatch.setattr("core.journeys.preparing.prepare_journeys", None)
+    monkeypatch.setattr("core.journeys.prewarm.prepare_journeys", None)
     prepare_pages(shop.result.id, settings)
     prepare_pages("no-such-result", settings)
 
@@ -68,5 +69,5 @@ def _begin(source: Source) -> list[object]:
         np.array(selection.ranked),
         selection.n,
         top_shares(path, stamp, Filters()),
-        repr(chances(path, stamp, Filters())),
+        repr(prediction_interval(path, stamp, Filters())),
     ]

@@ -10,7 +10,7 @@ import pytest
 
 from components.layout import error_panel
 from core.base.errors import ExplainError
-from core.explain import aside, waiting
+from core.explain import reason_index, waiting
 from core.explain.waiting import ReasonsPendingError
 from core.results import query
 from core.results.filters import Filters
@@ -59,7 +59,7 @@ def test_another_process_finds_them_and_the_page_goes_on(
     found = view.kpis(FILTERS).n
     # Here and now there are as many.
     path, stamp = str(source.path), query.stamp_of(source.path)
-    aside.reasons_file(path, stamp).unlink()
+    reason_index.reasons_file(path, stamp).unlink()
     monkeypatch.setattr(waiting, "pages", [])
     where, params = FILTERS.where()
     asked = f"SELECT count(*) AS n FROM sessions WHERE {where}"
@@ -80,7 +80,7 @@ def test_how_far_it_is_and_that_it_failed(source: Source, monkeypatch: pytest.Mo
     with pytest.raises(ExplainError, match="stopped before its end"):
         waiting._under_way(source, stamp)
     assert not file.exists()
-    monkeypatch.setattr(aside, "_lay_aside", _no_room)
+    monkeypatch.setattr(reason_index, "_lay_aside", _no_room)
     monkeypatch.setattr(waiting.os, "nice", lambda _: None)
     with file.open("w+b") as at_work:
         monkeypatch.setattr(waiting, "pages", [])
@@ -93,7 +93,7 @@ def test_how_far_it_is_and_that_it_failed(source: Source, monkeypatch: pytest.Mo
 
 
 def test_what_is_too_much_is_said_at_once(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aside, "MOST_SESSIONS", 10)
+    monkeypatch.setattr(reason_index, "MOST_SESSIONS", 10)
     with pytest.raises(ExplainError, match="up to 10 sessions"):
         ResultView(source.path).kpis(FILTERS)
 

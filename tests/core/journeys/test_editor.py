@@ -9,7 +9,7 @@ import pytest
 
 from core.results.sources import Source
 from core.whatif.journey import MAX_STEPS, read_journey
-from core.whatif.watch import open_desk, watch
+from core.whatif.live_trace import open_desk, watch
 
 
 @pytest.mark.parametrize("fixture", ["simulated", "keyless"])

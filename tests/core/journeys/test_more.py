@@ -13,8 +13,8 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from core.base.errors import CoreError
-from core.journeys import funnel, leaving, step_times, typical_path
-from core.journeys.leaving import likely_and_gone
+from core.journeys import abandonment, funnel, step_times, typical_path
+from core.journeys.abandonment import likely_and_gone
 from core.results.filters import Filters
 from core.results.sources import Source, find_source
 from core.results.view import ResultView
@@ -93,7 +93,7 @@ def test_likely_buyers_leave_somewhere(
     simulated: Source, rows: pd.DataFrame, paths: dict[str, list[tuple]]
 ) -> None:
     at_least = float(rows.purchase_probability.quantile(0.9))
-    found = leaving(simulated, Filters(), at_least)
+    found = abandonment(simulated, Filters(), at_least)
     last = rows.session_id.map(lambda session: paths[session][-2][0] if len(paths[session]) > 1 else None)
     gone = ~rows.purchased & (rows.purchase_probability >= at_least)
 
@@ -147,4 +147,4 @@ def test_times_and_predictions_that_are_not_there_are_asked_for_in_words(
     with pytest.raises(CoreError, match="steps of these sessions are not known"):
         step_times(find_source("training"), Filters())
     with pytest.raises(CoreError, match="steps of these sessions are not known"):
-        leaving(replace(simulated, dataset_id=None), Filters(), 0.5)
+        abandonment(replace(simulated, dataset_id=None), Filters(), 0.5)

@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
-from core.journeys import funnel, journeys, leaving, paths_of, preparing, step_times
-from core.journeys.preparing import prepare_journeys
+from core.journeys import abandonment, funnel, journeys, paths_of, prewarm, step_times
+from core.journeys.prewarm import prepare_journeys
 from core.journeys.steps import View
 from core.results import cache, query
 from core.results.filters import Filters
@@ -20,7 +20,7 @@ from core.results.view import ResultView
 def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let a few hundred sessions count as many."""
     monkeypatch.setattr(cache, "LARGE", 100)
-    monkeypatch.setattr(preparing, "LARGE", 100)
+    monkeypatch.setattr(prewarm, "LARGE", 100)
     cache.forget()
     yield
     cache.forget()
@@ -35,7 +35,7 @@ def _shown(source: Source) -> list[Any]:
     return [
         *found,
         funnel(source, every, "cluster"),
-        leaving(source, every, threshold, level=level),
+        abandonment(source, every, threshold, level=level),
         step_times(source, every, merge=True),
     ]
 

@@ -13,8 +13,8 @@ import pytest
 from core.base.errors import CoreError
 from core.journeys import first_steps, last_steps, paths_of
 from core.journeys import paths as laid_aside
+from core.journeys.labels import OTHER
 from core.journeys.steps import Journeys
-from core.journeys.words import OTHER
 from core.results.filters import Filters
 from core.results.sources import Source, find_source
 from tests.core.journeys import independent

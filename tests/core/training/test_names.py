@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.training.names import Profile, archetypes, describe_clusters
+from core.training.cluster_naming import Profile, archetypes, describe_clusters
 
 
 def profile(some: dict[str, float] | None = None, **averages: tuple[float, float]) -> Profile:

@@ -12,14 +12,14 @@ import pytest
 
 from core.audiences import Definition, hashed_id, select
 from core.audiences.members import Members, write
-from core.audiences.selecting import Selection
+from core.audiences.selection import Selection
 from core.base.errors import UpliftError
 from core.base.settings import Settings
 from core.results.sources import Source
 from core.storage import Store
 from core.uplift import measure
+from core.uplift.outcome_table import MOST_BYTES, read_sheet
 from core.uplift.outcomes import Outcomes, balance, cautions, from_file, from_result
-from core.uplift.sheet import MOST_BYTES, read_sheet
 from tests.core.analysis.scored import scored_frame, write_scored
 
 

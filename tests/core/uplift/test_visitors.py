@@ -10,8 +10,8 @@ import pytest
 from core.audiences import Definition, select
 from core.audiences.members import write
 from core.stats import two_groups
+from core.uplift.outcome_table import read_sheet
 from core.uplift.outcomes import from_file
-from core.uplift.sheet import read_sheet
 from tests.core.analysis.scored import scored_frame, write_scored
 from tests.core.uplift.test_outcomes import source_of
 

@@ -11,10 +11,10 @@ import pytest
 
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
-from core.whatif.asking import ask
-from core.whatif.change import FACTS, is_fact, smallest_change
+from core.whatif.batch import ask
 from core.whatif.checks import check, usual_range
-from core.whatif.coherent import coherent
+from core.whatif.constraints import coherent
+from core.whatif.counterfactual import FACTS, is_fact, smallest_change
 from core.whatif.curves import curve_fields, curves, shown_curves, strongest
 from core.whatif.form import Form
 from core.whatif.scenario import Scenario

@@ -11,8 +11,8 @@ from core.explain import explain_one
 from core.features import rows_of
 from core.whatif.journey import Journey, events_of, read_journey
 from core.whatif.journey_presets import typical_journeys
+from core.whatif.live_trace import Desk, open_desk, watch
 from core.whatif.scenario import open_scenario
-from core.whatif.watch import Desk, open_desk, watch
 
 LINK = "page~list,12,,,shoes~product,20,A,79.9,shoes,black~add,30,A,79.9,shoes,black~checkout,25"
 

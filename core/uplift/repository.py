@@ -5,8 +5,8 @@ from __future__ import annotations
 from core.audiences.members import Members
 from core.base.errors import UpliftError
 from core.storage import Audience, KeptOutcomes, get_store
+from core.uplift.outcome_table import MOST_BYTES
 from core.uplift.outcomes import Outcomes
-from core.uplift.sheet import MOST_BYTES
 
 
 def keep(audience: Audience, members: Members, found: Outcomes, *, who: str = "") -> KeptOutcomes:

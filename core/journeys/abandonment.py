@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.base.errors import CoreError
-from core.journeys.asking import ask, column
 from core.journeys.paths import Level, Paths, paths_of
+from core.journeys.queries import ask, column
 from core.results import aggregates, query
 from core.results.cache import kept
 from core.results.filters import Filters

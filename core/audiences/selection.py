@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.audiences.defaults import default_definition
 from core.audiences.definition import Definition
 from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw_sql, normal_sql
-from core.audiences.starting import default_definition
 from core.base.errors import AudienceError
 from core.results import query as scored
 from core.results.cache import column, column_on_disk

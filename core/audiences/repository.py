@@ -8,7 +8,7 @@ from contextlib import suppress
 from core.audiences.definition import Definition
 from core.audiences.figures import figures
 from core.audiences.members import EACH, Members, write
-from core.audiences.selecting import Selection, select
+from core.audiences.selection import Selection, select
 from core.base.errors import AudienceError, CoreError, NotFoundError
 from core.base.requester import asking
 from core.results.sources import find_source

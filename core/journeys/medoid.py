@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.journeys.asking import ask, steps_sql
+from core.journeys.labels import step_name
 from core.journeys.paths import Paths, paths_of
+from core.journeys.queries import ask, steps_sql
 from core.journeys.steps import ENDS
-from core.journeys.words import step_name
 from core.results import query
 from core.results.cache import kept
 from core.results.filters import Filters

@@ -20,9 +20,9 @@ import numpy as np
 
 from core.bundle.models import signed_log
 from core.schema.sessions import FIELD
-from core.whatif.asking import ask
+from core.whatif.batch import ask
 from core.whatif.checks import check, usual_range
-from core.whatif.coherent import coherent
+from core.whatif.constraints import coherent
 from core.whatif.curves import moved
 from core.whatif.form import Value, Values, as_number, shown
 from core.whatif.state import State

@@ -10,8 +10,8 @@ from typing import get_args
 import duckdb
 
 from core.base.errors import CoreError
+from core.journeys.abandonment import leaving
 from core.journeys.funnel import funnel
-from core.journeys.leaving import leaving
 from core.journeys.paths import paths_of
 from core.journeys.steps import View, journeys
 from core.journeys.times import step_times

@@ -1,6 +1,6 @@
 """What else changes when one thing about a session does: a person who opens a product has clicked.
 
-Only for sessions a program makes up (``core.whatif.change``): the form takes a person at their word.
+Only for sessions a program makes up (``core.whatif.counterfactual``): the form takes a person at their word.
 """
 
 from __future__ import annotations
