@@ -65,8 +65,8 @@ def main() -> int:
 def run(result_id: str, path: Path, events: Path) -> int:
     """Measure one stored result."""
     from core.base.settings import get_settings
-    from core.preparing import prepare_pages
     from core.results.prewarm import warm
+    from core.scoring.prewarm import prepare_pages
 
     before, after = timed(lambda: warm(path)), timed(lambda: prepare_pages(result_id, get_settings()))
     print(f"  prepared in {before:.1f} s before the result is there, in {after:.1f} s after it")
@@ -155,7 +155,7 @@ def over_sessions(path: Path) -> None:
 
 def stored(folder: Path, n_sessions: int) -> tuple[str, Path, Path]:
     """Store a scored result with the events it was made of; return its id, its file and the events'."""
-    from core.pipeline import ingest_step
+    from core.scoring.pipeline import ingest_step
     from core.simulate import write_events
     from core.storage import get_store
 

@@ -29,7 +29,7 @@ from benchmarks.measure import machine  # noqa: E402
 from core.bundle.models import BoostedTrees, with_state  # noqa: E402
 from core.bundle.repository import load_bundle  # noqa: E402
 from core.features import rows_of  # noqa: E402
-from core.scoring import BATCH_ROWS  # noqa: E402
+from core.scoring.steps import BATCH_ROWS  # noqa: E402
 from core.simulate import simulate_events  # noqa: E402
 
 TOLERANCE = 1e-6

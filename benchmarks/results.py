@@ -323,7 +323,7 @@ def make(out: Path, n_sessions: int) -> None:
 
     from core.bundle.predictor import Predictor
     from core.features import rows_of
-    from core.scoring import predict_sessions
+    from core.scoring.steps import predict_sessions
     from core.simulate import simulate_events
 
     sessions, scored = out.with_name("sessions.parquet"), out.with_name("scored.parquet")

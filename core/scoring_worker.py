@@ -13,9 +13,9 @@ from core import running
 from core.base.progress import Progress
 from core.base.settings import Settings
 from core.jobs import LARGE, SCORING
-from core.pipeline import STEP_SHARES, features_step, finish_step, ingest_step, predict_step
 from core.running import Outcome, Work
-from core.scoring import Scored
+from core.scoring.pipeline import STEP_SHARES, features_step, finish_step, ingest_step, predict_step
+from core.scoring.steps import Scored
 from core.storage import Result, Store
 
 #: A job that takes its worker down with it this many times is given up.

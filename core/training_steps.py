@@ -22,7 +22,7 @@ from core.base.errors import (
 from core.base.progress import Progress, silent
 from core.bundle.registry import delete_bundle, in_use
 from core.bundle.repository import Manifest, read_manifest
-from core.pipeline import features_path, features_step, ingest_step, report_of
+from core.scoring.pipeline import features_path, features_step, ingest_step, report_of
 from core.storage import Store, Training
 
 log = logging.getLogger(__name__)

@@ -53,7 +53,7 @@ def _sessions(file: Path, folder: Path, progress: Progress) -> Path:
     """Read an export into session rows."""
     from core.base.settings import get_settings
     from core.ingest import ingest
-    from core.scoring import make_sessions
+    from core.scoring.steps import make_sessions
 
     settings = get_settings()
     report = ingest(file, folder, settings=settings, progress=part(progress, 0.0, 0.6))

@@ -14,7 +14,7 @@ from core.cli.spark import Engine, chosen_engine, engine_options, local_file
 
 if TYPE_CHECKING:
     from core.ingest import Mapping
-    from core.pipeline import Outcome
+    from core.scoring.pipeline import Outcome
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, path_type=Path)
@@ -89,7 +89,7 @@ def _score(
     reasons: bool,
 ) -> None:
     from core.base.settings import get_settings
-    from core.pipeline import score_file
+    from core.scoring.pipeline import score_file
 
     if out.suffix.lower() not in {".parquet", ".csv", ".xlsx"}:
         raise click.BadParameter("use a name that ends in .parquet, .csv or .xlsx", param_hint="--out")

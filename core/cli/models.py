@@ -321,7 +321,7 @@ def _sessions(
     """Read an export into session rows."""
     from core.base.settings import get_settings
     from core.ingest import ingest
-    from core.scoring import make_sessions
+    from core.scoring.steps import make_sessions
 
     settings = get_settings()
     report = ingest(

@@ -20,7 +20,7 @@ def register_command(scored: Path, *, name: str, bundle: str | None, currency: s
     It is copied and stays where it is.
     """
     from core.base.settings import get_settings
-    from core.registering import register
+    from core.scoring.registering import register
 
     with progress_bar(f"Registering {scored.name}") as report:
         result = register(

@@ -14,7 +14,7 @@ from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.bundle.repository import load_bundle
 from core.schema.sessions import SESSION_SCHEMA
-from core.scoring import scored_schema
+from core.scoring.steps import scored_schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,11 @@ from core.engines.cells import read_cells
 from core.engines.events import Events, read_events, spark_schema
 from core.engines.predicting import predict_batches, ship
 from core.engines.session import explained, quiet, spark_session
-from core.pipeline import Outcome
-from core.registering import SCORED_WITH
 from core.schema.events import EVENT_SCHEMA, Told
 from core.schema.sessions import SESSION_SCHEMA
-from core.scoring import Scored, scored_schema
+from core.scoring.pipeline import Outcome
+from core.scoring.registering import SCORED_WITH
+from core.scoring.steps import Scored, scored_schema
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -16,7 +16,7 @@ from core.results.caveats import CLUSTERS_ONLY, notes_for
 from core.results.clusters.profiles import ClusterView
 from core.results.view import Filters, ResultView
 from core.schema.sessions import PREDICTION_SCHEMA
-from core.scoring import predict_sessions
+from core.scoring.steps import predict_sessions
 from core.training import train_bundle
 from core.training.evaluation import evaluate_file
 from core.training.options import QUICK
@@ -125,7 +125,7 @@ def test_it_is_not_judged_by_outcomes_it_does_not_predict(
 
 def test_the_whole_eshop_file_trains_one_that_scores_it(shared_data: Path, tmp_path: Path) -> None:
     from core.ingest import ingest
-    from core.scoring import make_sessions
+    from core.scoring.steps import make_sessions
 
     settings = Settings(models_dir=tmp_path / "models", data_dir=tmp_path / "data", bundle="eshop", threads=1)
     report = ingest(shared_data / "eshop_clothing_2008.csv.gz", tmp_path / "in", settings=settings)

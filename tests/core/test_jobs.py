@@ -14,8 +14,8 @@ from core.base.errors import IngestError, MappingError, NotFoundError, StorageEr
 from core.base.failures import explain
 from core.base.settings import Settings
 from core.jobs import SCORING, cancel, place_of, submit
-from core.pipeline import run_steps
 from core.queues import client, enqueue
+from core.scoring.pipeline import run_steps
 from core.simulate import write_events
 from core.storage import Dataset, Result, Store, get_store
 from core.worker import _slot

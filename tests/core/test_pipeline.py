@@ -13,9 +13,9 @@ import pytest
 from core.base.errors import BundleError, IngestError, MappingError, StorageError
 from core.base.settings import Settings
 from core.ingest import Mapping
-from core.pipeline import ingest_step, run_steps, score_file
 from core.schema.events import EventType
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.scoring.pipeline import ingest_step, run_steps, score_file
 from core.simulate import simulate_events
 from core.storage import Dataset, Result, Store
 

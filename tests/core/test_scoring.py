@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core import scoring
 from core.base.errors import IngestError
 from core.base.progress import silent
 from core.base.settings import Settings
@@ -16,7 +15,8 @@ from core.bundle.predictor import Predictor
 from core.features import build_sessions, rows_of
 from core.schema.events import EVENT_SCHEMA, Told
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.scoring import predict_events, predict_sessions
+from core.scoring import steps
+from core.scoring.steps import predict_events, predict_sessions
 from core.simulate import simulate_events
 
 TOLD = Told.everything()
@@ -32,7 +32,7 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scoring, "BATCH_ROWS", 40)
+    monkeypatch.setattr(steps, "BATCH_ROWS", 40)
 
 
 @pytest.fixture(scope="module")

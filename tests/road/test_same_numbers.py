@@ -14,8 +14,8 @@ import pytest
 
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
-from core.pipeline import score_file
 from core.schema.sessions import PREDICTION_SCHEMA
+from core.scoring.pipeline import score_file
 from core.simulate import simulate_events
 from core.whatif import Form
 

@@ -10,7 +10,7 @@ import pytest
 
 from core.engines.session import spark_session
 from core.engines.spark import score_on_spark
-from core.pipeline import score_file
+from core.scoring.pipeline import score_file
 from tests.core.engines.cluster import Cluster, cluster, wait_until
 from tests.core.engines.sparks import QUICK, QUICK_JAVA, assert_same, needs_spark, read
 

@@ -23,9 +23,9 @@ from core.engines.spark import events_of, score_on_spark
 from core.engines.training import training_rows
 from core.features import build_sessions
 from core.ingest import ingest
-from core.pipeline import score_file
-from core.registering import register
 from core.schema.sessions import SESSION_SCHEMA
+from core.scoring.pipeline import score_file
+from core.scoring.registering import register
 from core.simulate import simulate_events
 from core.storage import get_store
 from tests.core.engines.sparks import QUICK, assert_same, needs_spark, read

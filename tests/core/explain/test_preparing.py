@@ -7,16 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from core import preparing
 from core.audiences import default_definition, select
 from core.audiences import selection as selecting
 from core.base.settings import Settings
 from core.explain import sample_cache, sampled, sampling
-from core.preparing import prepare_pages
 from core.report import prediction_interval, top_shares
 from core.results import cache, query
 from core.results.filters import Filters
 from core.results.sources import Source, find_source
+from core.scoring import prewarm
+from core.scoring.prewarm import prepare_pages
 from core.storage import get_store
 from tests.core.whatif.shop import Shop
 
@@ -25,7 +25,7 @@ from tests.core.whatif.shop import Shop
 def settings(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Let a few hundred sessions count as many."""
     monkeypatch.setattr(cache, "LARGE", 10)
-    monkeypatch.setattr(preparing, "LARGE", 10)
+    monkeypatch.setattr(prewarm, "LARGE", 10)
     monkeypatch.setattr(sample_cache, "LARGE", 10)
     _forget()
     yield get_store().settings
@@ -56,7 +56,7 @@ def test_pages_find_their_beginnings_there(
 def test_a_small_result_is_left_alone(
     shop: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preparing, "LARGE", 10**9)
+    monkeypatch.setattr(prewarm, "LARGE", 10**9)
     monkeypatch.setattr("core.journeys.prewarm.prepare_journeys", None)
     prepare_pages(shop.result.id, settings)
     prepare_pages("no-such-result", settings)

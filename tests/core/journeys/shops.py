@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.base.settings import get_settings
-from core.pipeline import run_steps
 from core.results.sources import Source, find_source
+from core.scoring.pipeline import run_steps
 from core.storage import get_store
 from core.storage._adding import NewFile
 from tests.core.whatif.handmade import make_bundle

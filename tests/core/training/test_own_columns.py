@@ -18,13 +18,13 @@ from core.base.settings import Settings
 from core.bundle.predictor import OWN_GROUP, Predictor
 from core.bundle.repository import Bundle
 from core.ingest import ingest
-from core.pipeline import score_file
 from core.results.caveats import notes_for
 from core.results.drift.drift import measure_drift
 from core.results.filters import Filters
 from core.results.table.ag_grid import GridRequest
 from core.results.view import ResultView, write_export
-from core.scoring import predict_sessions
+from core.scoring.pipeline import score_file
+from core.scoring.steps import predict_sessions
 from core.training import train_bundle
 from core.training.options import QUICK
 from core.whatif.form import Form

@@ -13,7 +13,7 @@ from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.bundle.repository import Bundle
 from core.results.drift.drift import measure_drift
-from core.scoring import predict_sessions
+from core.scoring.steps import predict_sessions
 from core.training import train_bundle
 from core.training.options import QUICK
 from tests.core.training.sessions import session_frame, write_sessions

@@ -19,7 +19,7 @@ from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
 from core.schema.events import EventType, Told
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.scoring import BATCH_ROWS, Scored, scored_schema
+from core.scoring.steps import BATCH_ROWS, Scored, scored_schema
 from core.storage import Dataset, Result, Store, get_store
 
 TITLE = "Scored elsewhere"
@@ -209,7 +209,7 @@ def _write(reader: pa.RecordBatchReader, wanted: pa.Schema, out: Path, progress:
 
 def _result(store: Store, dataset: Dataset, scored: Scored, bundle: str, currency: str | None) -> Result:
     from core.ingest import IngestReport
-    from core.pipeline import finish_step
+    from core.scoring.pipeline import finish_step
 
     types = frozenset({str(EventType.PURCHASE)} if scored.n_outcomes else ())
     names = set(pq.read_schema(dataset.upload_path).names) - set(PREDICTION_SCHEMA.names)

@@ -22,7 +22,7 @@ from core.base.errors import MappingError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
 from core.results.caveats import notes_for
-from core.scoring import Scored, make_sessions, predict_events, predict_sessions
+from core.scoring.steps import Scored, make_sessions, predict_events, predict_sessions
 from core.storage import Dataset, Result, Store, Training
 
 if TYPE_CHECKING:
@@ -90,9 +90,9 @@ def predict_step(store: Store, result: Result, progress: Progress = silent) -> S
 def finish_step(store: Store, result: Result, scored: Scored) -> None:
     """Say what came out and throw away what was only needed on the way."""
     from core.bundle.predictor import Predictor
-    from core.preparing import prepare_pages
     from core.results.drift.drift import drift_of
     from core.results.prewarm import warm
+    from core.scoring.prewarm import prepare_pages
 
     dataset = store.dataset(result.dataset_id)
     report = report_of(dataset)
