@@ -118,7 +118,7 @@ def minutes(options: TrainingOptions, sessions: int | None) -> int:
 
 def suggest_name(chosen: Choice) -> str:
     """Return a name for the model of a dataset that no other model has."""
-    from core.training_jobs import suggest_name as suggest
+    from core.jobs.training import suggest_name as suggest
 
     return suggest(chosen.dataset, get_settings())
 
@@ -133,7 +133,7 @@ def start(dataset_id: str, *, name: str, options: TrainingOptions, who: str) -> 
     TrainingError
         If it is a model's already, or nobody says who trains.
     """
-    from core.training_jobs import submit_training
+    from core.jobs.training import submit_training
 
     training = submit_training(
         dataset_id,
@@ -157,7 +157,7 @@ def look_at(training_id: str) -> Training:
 
 def place_of(training: Training) -> Place | None:
     """Return where a training stands in line; None if it doesn't wait."""
-    from core.training_jobs import place_of as place
+    from core.jobs.training import place_of as place
 
     return place(training, get_settings())
 
@@ -183,7 +183,7 @@ def open_training(training_id: str) -> Opened:
 
 def cancel(training_id: str) -> None:
     """Stop a training; nothing of it is kept."""
-    from core.training_jobs import cancel_training
+    from core.jobs.training import cancel_training
 
     cancel_training(training_id, settings=get_settings())
 

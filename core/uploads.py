@@ -107,7 +107,7 @@ def score(dataset_id: str, mapping: Mapping | None = None) -> str:
     JobError
         If the job can't be queued.
     """
-    from core.jobs import submit
+    from core.jobs.scoring import submit
 
     if mapping is not None:
         opened = open_dataset(dataset_id)

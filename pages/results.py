@@ -60,9 +60,9 @@ from components.results_page import (
 from components.results_status import IDS, dialog, status, waiting_page
 from components.results_threshold import THRESHOLD_SAYS
 from components.watching import watcher
-from core import jobs
 from core.base.errors import NotFoundError
 from core.bundle.registry import in_use
+from core.jobs import scoring
 from core.results.columns import Sort
 from core.results.drift.drift import drift_of
 from core.results.filters import Filters
@@ -109,15 +109,15 @@ def waited_for(result_id: str, search: str) -> Component:
     result = _find(result_id)
     if result.state == "done":
         return _shown(result, _arguments(search), route=result_id)
-    return waiting_page(result=result, place=jobs.place_of(result))
+    return waiting_page(result=result, place=scoring.place_of(result))
 
 
 watch_job(
     IDS,
     look=lambda result_id: _find(result_id),
-    status=lambda result: status(result=result, place=jobs.place_of(result)),
+    status=lambda result: status(result=result, place=scoring.place_of(result)),
     body=waited_for,
-    cancel=jobs.cancel,
+    cancel=scoring.cancel,
 )
 
 
@@ -143,7 +143,7 @@ def stop_listed(clicks: list[int | None]) -> Component:
     if not any(clicks):
         raise PreventUpdate
     with suppress(NotFoundError):
-        jobs.cancel(ctx.triggered_id["result"])
+        scoring.cancel(ctx.triggered_id["result"])
     listed = _listed()
     return result_list(results=listed, places=_places(listed))
 
@@ -293,7 +293,7 @@ def _listed() -> list[tuple[Result, Sums | None]]:
 
 
 def _places(listed: list[tuple[Result, Sums | None]]) -> dict[str, Place]:
-    places = {result.id: jobs.place_of(result) for result, _ in listed}
+    places = {result.id: scoring.place_of(result) for result, _ in listed}
     return {result_id: place for result_id, place in places.items() if place is not None}
 
 

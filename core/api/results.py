@@ -62,7 +62,7 @@ def reasons(result_id: str) -> dict[str, float]:
 
     They are found when somebody first filters by them.
     """
-    from core.explain.waiting import share_of
+    from core.jobs.reasons import share_of
 
     return {"share": share_of(result_id)}
 

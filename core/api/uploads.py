@@ -72,7 +72,7 @@ def accepted(dataset: Dataset, settings: Settings) -> dict[str, Any]:
         "result_id": None,
     }
     if not answer["needs_mapping"]:
-        from core.jobs import submit
+        from core.jobs.scoring import submit
 
         earlier = get_store(settings).results(dataset.id)
         try:

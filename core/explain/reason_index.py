@@ -3,7 +3,7 @@
 They are found when they are first asked for, of all sessions at once, and lie beside the sessions for as
 long as these stay the same: a Parquet of ``session_id`` and up to three texts ``feature:up`` or
 ``feature:down``, strongest first. Sessions the model can't tell apart are taken apart once. Where finding
-them takes more than a moment, a web page doesn't wait for it (see ``core.explain.waiting``).
+them takes more than a moment, a web page doesn't wait for it (see ``core.jobs.reasons``).
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from core.base.settings import get_settings
 from core.base.sql import literal
 from core.bundle.models import with_state
 from core.bundle.predictor import Predictor
-from core.explain import waiting
 from core.explain.alike import alike, once
 from core.explain.explained import explain
 from core.explain.sampling import is_heavy, predictor_of
 from core.explain.sentences import NONE, REASONS, strongest
+from core.jobs import reasons
 from core.results.cache import beside
 from core.results.query import facts
 from core.results.reason_filter import COLUMN
@@ -73,7 +73,7 @@ def reasons_file(path: str, stamp: int, progress: Progress = silent) -> Path:
         path, stamp = str(whole_file), whole_file.stat().st_mtime_ns
     source = _source(Path(path))
     if not there(source, stamp):
-        waiting.instead(source, stamp)
+        reasons.instead(source, stamp)
     # One at a time: whoever comes second finds it there.
     with _making:
         found = _place(source, stamp, progress)

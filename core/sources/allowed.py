@@ -109,7 +109,7 @@ def take(
     JobError
         If the job can't be queued.
     """
-    from core.fetch_jobs import submit
+    from core.jobs.fetching import submit
 
     settings = settings or get_settings()
     place = open_source(source, settings)

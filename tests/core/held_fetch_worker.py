@@ -11,9 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core import fetch_worker
 from core.base.settings import get_settings
-from core.jobs import run_worker
+from core.jobs import fetching_workflow
+from core.jobs.scoring import run_worker
 from core.storage.uploads import Piece
 
 HELD_AT = 1024**2
@@ -28,6 +28,6 @@ def write(piece: Piece, content: bytes) -> None:
 
 
 if __name__ == "__main__":
-    fetch_worker.BLOCK = 256 * 1024
+    fetching_workflow.BLOCK = 256 * 1024
     Piece.write = write
     run_worker(get_settings())

@@ -14,9 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core import scoring_worker, training_worker
 from core.base.settings import get_settings
-from core.jobs import run_worker
+from core.jobs import scoring_workflow, training_workflow
+from core.jobs.scoring import run_worker
 
 
 def held(step: Callable[..., object], when: str) -> Callable[..., object]:
@@ -40,6 +40,6 @@ def hold() -> None:
 
 if __name__ == "__main__":
     name = f"{sys.argv[1]}_step"
-    module = scoring_worker if hasattr(scoring_worker, name) else training_worker
+    module = scoring_workflow if hasattr(scoring_workflow, name) else training_workflow
     setattr(module, name, held(getattr(module, name), sys.argv[2]))
     run_worker(get_settings())

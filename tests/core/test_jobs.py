@@ -13,12 +13,12 @@ import pytest
 from core.base.errors import IngestError, MappingError, NotFoundError, StorageError
 from core.base.failures import explain
 from core.base.settings import Settings
-from core.jobs import SCORING, cancel, place_of, submit
-from core.queues import client, enqueue
+from core.jobs.queues import client, enqueue
+from core.jobs.scoring import SCORING, cancel, place_of, submit
+from core.jobs.worker import _slot
 from core.scoring.pipeline import run_steps
 from core.simulate import write_events
 from core.storage import Dataset, Result, Store, get_store
-from core.worker import _slot
 from tests.core.working import HELD_WORKER, close, ended, working
 from tests.core.working import over as working_over
 from tests.serving import wait_until

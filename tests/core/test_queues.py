@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core import jobs
 from core.base.settings import Settings
-from core.jobs import SCORING, cancel, lane_of, place_of, submit
-from core.queues import client, text_bytes
+from core.jobs import scoring
+from core.jobs.queues import client, text_bytes
+from core.jobs.scoring import SCORING, cancel, lane_of, place_of, submit
 from core.storage import Dataset, Place, Result, Store, get_store
 
 
@@ -80,9 +80,9 @@ def test_a_place_tells_how_long_it_will_be(settings: Settings, store: Store, dat
 def test_a_large_export_has_a_line_of_its_own(settings: Settings, dataset: Dataset) -> None:
     several = settings.model_copy(update={"scoring_jobs": 3, "large_export_bytes": 10})
     assert lane_of(dataset, settings) == ""
-    assert lane_of(dataset, several) == jobs.LARGE
-    assert SCORING.at_once(several, jobs.LARGE) == 2
-    assert SCORING.at_once(settings, jobs.LARGE) == 1
+    assert lane_of(dataset, several) == scoring.LARGE
+    assert SCORING.at_once(several, scoring.LARGE) == 2
+    assert SCORING.at_once(settings, scoring.LARGE) == 1
     (small,) = queued(settings, dataset, "Ann")
     large = submit(dataset.id, who="Bob", settings=several)
     assert [place_of(result, settings).number for result in (small, large)] == [1, 1]

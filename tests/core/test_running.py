@@ -14,14 +14,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from core import running
 from core.base.cancellation import interruptible
 from core.base.errors import NotFoundError
 from core.base.progress import Progress
 from core.base.settings import Settings
-from core.jobs import cancel
-from core.running import Outcome, Work, run_step
-from core.scoring_worker import WORK
+from core.jobs import runner
+from core.jobs.runner import Outcome, Work, run_step
+from core.jobs.scoring import cancel
+from core.jobs.scoring_workflow import WORK
 from core.simulate import write_events
 from core.storage import Dataset, Result, Store, get_store
 from tests.serving import wait_until
@@ -48,7 +48,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def opened(data_dir: Path, **more: Any) -> Iterator[Store]:
     """Yield a store, and let jobs of this process work on it."""
     settings = Settings(data_dir=data_dir, DATABASE_URL=None, min_free_bytes=0, **more)
-    running.prepare(settings)
+    runner.prepare(settings)
     store = get_store(settings)
     yield store
     store.close()
@@ -178,7 +178,7 @@ def test_a_job_killed_while_reading_and_then_given_up_leaves_nothing(store: Stor
     store.scoring_jobs.start(result.id, "ingest")
     (dataset.folder / f".reading-{result.id}").mkdir()
     (dataset.folder / f".reading-{result.id}" / "events.parquet").write_bytes(b"half")
-    state = running._end(WORK, store, result.id, dataset.id, running._given_up(WORK))
+    state = runner._end(WORK, store, result.id, dataset.id, runner._given_up(WORK))
     told = store.result(result.id)
     assert (state, told.error["code"], told.error["remedy"] is not None) == ("failed", "job", True)
     assert files(store) == untouched(dataset)

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core import fetch_worker
 from core.base.errors import IngestError, JobError, NotFoundError, SettingsError, StorageError
 from core.base.settings import Settings
-from core.jobs import submit
-from core.queues import client
+from core.jobs import fetching_workflow
+from core.jobs.queues import client
+from core.jobs.scoring import submit
 from core.sources.allowed import browse, checked_path, open_source, sources, take
 from core.sources.folder import Folder
 from core.storage import Store, get_store
@@ -161,25 +161,25 @@ def test_files_are_fetched_into_one_dataset(settings: Settings, store: Store, to
     with pytest.raises(JobError, match="have to be fetched"):
         submit(dataset.id, settings=settings)
 
-    assert fetch_worker.fetch(store, dataset.id) == "ready"
+    assert fetching_workflow.fetch(store, dataset.id) == "ready"
 
     done = store.dataset(dataset.id)
     assert [file.path.read_text() for file in done.files] == [CSV, CSV]
     assert done.recognition.kind == "sessions"
     assert list(store.incoming_dir.iterdir()) == []
     assert (top / "b.csv").read_text() == CSV
-    assert fetch_worker.fetch(store, dataset.id) == "ready"
+    assert fetching_workflow.fetch(store, dataset.id) == "ready"
 
 
 def test_a_file_that_changes_meanwhile_is_refused(
     settings: Settings, store: Store, top: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = take(str(top), ["b.csv"], settings=settings)
-    monkeypatch.setattr(fetch_worker._Report, "end", lambda *_: None)
+    monkeypatch.setattr(fetching_workflow._Report, "end", lambda *_: None)
     monkeypatch.setattr(
-        fetch_worker._Report, "move", lambda *_: (top / "b.csv").write_text(CSV.replace("20.5", "99.5"))
+        fetching_workflow._Report, "move", lambda *_: (top / "b.csv").write_text(CSV.replace("20.5", "99.5"))
     )
-    assert fetch_worker.fetch(store, dataset.id) == "not_fetched"
+    assert fetching_workflow.fetch(store, dataset.id) == "not_fetched"
     failed = store.dataset(dataset.id)
     assert "has changed while" in failed.fetch.error["message"]
     assert list(store.incoming_dir.iterdir()) == []
@@ -191,7 +191,9 @@ def test_what_is_no_table_or_has_gone_ends_in_a_clear_state(
     (top / "photo.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 100)
     photo, gone = (take(str(top), [name], settings=settings) for name in ("photo.csv", "b.csv"))
     (top / "b.csv").unlink()
-    assert fetch_worker.fetch(store, photo.id) == fetch_worker.fetch(store, gone.id) == "not_fetched"
+    assert (
+        fetching_workflow.fetch(store, photo.id) == fetching_workflow.fetch(store, gone.id) == "not_fetched"
+    )
     assert "PNG" in store.dataset(photo.id).fetch.error["message"]
     assert store.dataset(gone.id).fetch.error["code"] == "not_found"
     assert list(store.incoming_dir.iterdir()) == []
@@ -213,18 +215,18 @@ def test_there_must_be_room_for_all_of_it(settings: Settings, store: Store, top:
 def test_deleting_the_dataset_stops_the_fetching(
     settings: Settings, store: Store, top: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch_worker, "BLOCK", 4)
-    monkeypatch.setattr(fetch_worker, "PROGRESS_SECONDS", 0)
+    monkeypatch.setattr(fetching_workflow, "BLOCK", 4)
+    monkeypatch.setattr(fetching_workflow, "PROGRESS_SECONDS", 0)
     dataset = take(str(top), ["b.csv"], settings=settings)
-    moved = fetch_worker._Report.move
+    moved = fetching_workflow._Report.move
 
-    def deleted_meanwhile(report: fetch_worker._Report, position: int) -> None:
+    def deleted_meanwhile(report: fetching_workflow._Report, position: int) -> None:
         if position > 8:
             store.delete_dataset(dataset.id)
         moved(report, position)
 
-    monkeypatch.setattr(fetch_worker._Report, "move", deleted_meanwhile)
-    assert fetch_worker.fetch(store, dataset.id) == "deleting"
+    monkeypatch.setattr(fetching_workflow._Report, "move", deleted_meanwhile)
+    assert fetching_workflow.fetch(store, dataset.id) == "deleting"
     assert list(store.incoming_dir.iterdir()) == list((store.data_dir / "datasets").iterdir()) == []
 
 

@@ -12,18 +12,18 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy
 
-from core import running, training_worker
 from core.base.errors import BundleError, JobError, MappingError, NotFoundError, TrainingError
 from core.base.settings import Settings
 from core.bundle import registry
 from core.bundle.predictor import Predictor
 from core.bundle.repository import load_bundle, read_manifest
-from core.queues import client, enqueue
+from core.jobs import runner, training_workflow
+from core.jobs.queues import client, enqueue
+from core.jobs.training import TRAINING, cancel_training, submit_training, suggest_name
 from core.simulate import write_events
 from core.storage import Dataset, Store, Training, get_store
 from core.training.compare import Comparison
 from core.training.options import TrainingOptions
-from core.training_jobs import TRAINING, cancel_training, submit_training, suggest_name
 from tests.core.bundles import good_bundle
 from tests.core.training.sessions import session_frame
 from tests.core.working import HELD_WORKER, close, working
@@ -339,8 +339,8 @@ def test_a_training_that_keeps_killing_its_worker_is_given_up(sqlite: Settings, 
     store = get_store(sqlite)
     training = submit_training(add(sqlite, tmp_path).id, options=QUICK, settings=sqlite)
     store.update_training(training.id, state="running")
-    work = training_worker.WORK
-    state = running._end(work, store, training.id, training.dataset_id, running._given_up(work))
+    work = training_workflow.WORK
+    state = runner._end(work, store, training.id, training.dataset_id, runner._given_up(work))
     told = store.training(training.id)
     assert (state, told.error["code"]) == ("failed", JobError.code)
     assert told.error["remedy"]

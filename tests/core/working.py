@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.base.settings import Settings
-from core.queues import Line, client
+from core.jobs.queues import Line, client
 from core.storage import Job, Store, get_store
 from tests.serving import ROOT, wait_until
 

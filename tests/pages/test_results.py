@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.jobs import submit
+from core.jobs.scoring import submit
 from core.storage import Result, get_store
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control

@@ -10,8 +10,9 @@ import pytest
 
 from components.layout import error_panel
 from core.base.errors import ExplainError
-from core.explain import reason_index, waiting
-from core.explain.waiting import ReasonsPendingError
+from core.explain import reason_index
+from core.jobs import reasons
+from core.jobs.reasons import ReasonsPendingError
 from core.results import query
 from core.results.filters import Filters
 from core.results.reason_filter import Because
@@ -26,15 +27,15 @@ FILTERS = Filters(because=Because(feature="cart_adds"))
 @pytest.fixture
 def source(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
     """A result whose reasons aren't known, asked for by pages, and too many for a moment."""
-    monkeypatch.setattr(waiting, "MOMENT", 5)
-    monkeypatch.setattr(waiting, "pages", [True])
+    monkeypatch.setattr(reasons, "MOMENT", 5)
+    monkeypatch.setattr(reasons, "pages", [True])
     os.utime(shop.result.path)
     yield find_source(shop.result.id)
     os.utime(shop.result.path)
 
 
 def _running(source: Source) -> Path:
-    return waiting._file(source, query.stamp_of(source.path))
+    return reasons._file(source, query.stamp_of(source.path))
 
 
 def test_another_process_finds_them_and_the_page_goes_on(
@@ -49,45 +50,45 @@ def test_another_process_finds_them_and_the_page_goes_on(
     # Whoever asks meanwhile waits for the same process.
     with pytest.raises(ReasonsPendingError):
         view.kpis(FILTERS)
-    (process,) = waiting._started
+    (process,) = reasons._started
     told = pending.value.to_dict()
     assert told["waits_for"] == f"/api/results/{source.id}/reasons"
     assert told["waits_for"] in str(error_panel(told))
     assert process.wait(240) == 0
-    assert waiting.share_of(source.id) == 1
+    assert reasons.share_of(source.id) == 1
     assert not _running(source).exists()
     found = view.kpis(FILTERS).n
     # Here and now there are as many.
     path, stamp = str(source.path), query.stamp_of(source.path)
     reason_index.reasons_file(path, stamp).unlink()
-    monkeypatch.setattr(waiting, "pages", [])
+    monkeypatch.setattr(reasons, "pages", [])
     where, params = FILTERS.where()
     asked = f"SELECT count(*) AS n FROM sessions WHERE {where}"
     assert query.ask_one(path, stamp, asked, params)["n"] == found > 0
 
 
 def test_how_far_it_is_and_that_it_failed(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting.subprocess, "Popen", None)
+    monkeypatch.setattr(reasons.subprocess, "Popen", None)
     stamp, file = query.stamp_of(source.path), _running(source)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w+b", buffering=0) as at_work:
-        assert waiting._locked(at_work.fileno())
-        assert waiting._under_way(source, stamp) == 0
+        assert reasons._locked(at_work.fileno())
+        assert reasons._under_way(source, stamp) == 0
         at_work.write(b"0.40000 ")
-        assert waiting.share_of(source.id) == waiting._under_way(source, stamp) == 0.4
+        assert reasons.share_of(source.id) == reasons._under_way(source, stamp) == 0.4
     # It has died: the page is to ask again, and is told so once.
-    assert waiting.share_of(source.id) == 1
+    assert reasons.share_of(source.id) == 1
     with pytest.raises(ExplainError, match="stopped before its end"):
-        waiting._under_way(source, stamp)
+        reasons._under_way(source, stamp)
     assert not file.exists()
     monkeypatch.setattr(reason_index, "_lay_aside", _no_room)
-    monkeypatch.setattr(waiting.os, "nice", lambda _: None)
+    monkeypatch.setattr(reasons.os, "nice", lambda _: None)
     with file.open("w+b") as at_work:
-        monkeypatch.setattr(waiting, "pages", [])
-        assert waiting.main(source.id, at_work.fileno()) == 1
+        monkeypatch.setattr(reasons, "pages", [])
+        assert reasons.main(source.id, at_work.fileno()) == 1
     assert not file.exists()
     with pytest.raises(ExplainError, match="no room") as failed:
-        waiting._under_way(source, stamp)
+        reasons._under_way(source, stamp)
     assert not isinstance(failed.value, ReasonsPendingError)
     assert not file.with_suffix(".failed").exists()
 

@@ -18,13 +18,13 @@ from typing import Any
 
 from dbos import DBOS
 
-from core import queues
 from core.base.cancellation import Stop
 from core.base.errors import CancelledError, CoreError, JobError, NotFoundError
 from core.base.progress import Progress, part
 from core.base.resources import Shares, memory_for, one_at_a_time
 from core.base.settings import Settings
-from core.queues import Line
+from core.jobs import queues
+from core.jobs.queues import Line
 from core.storage import Dataset, Store, get_store
 
 #: Progress is written at most this often.

@@ -16,7 +16,7 @@ from dbos import DBOS
 from core.base.errors import CoreError, IngestError, JobError, NotFoundError
 from core.base.failures import explain
 from core.base.settings import Settings
-from core.fetch_jobs import QUEUE, WORKFLOW, enqueue
+from core.jobs.fetching import QUEUE, WORKFLOW, enqueue
 from core.sources.allowed import Entry, Place, SourceError, open_source
 from core.storage import Dataset, NewFile, Store, get_store
 from core.storage.uploads import Incoming, Piece, Upload, sha256_of_whole
@@ -107,7 +107,7 @@ def _fail(store: Store, dataset_id: str, error: Exception) -> str:
 
 
 def _score(settings: Settings, dataset_id: str) -> str | None:
-    from core.jobs import submit
+    from core.jobs.scoring import submit
 
     store = get_store(settings)
     try:

@@ -1,6 +1,6 @@
 """Fetching exports from a source as durable jobs: handed in by whoever serves pages (see ``core.sources.allowed``).
 
-What the worker does with them is in ``core.fetch_worker``. A job is the dataset it fills, in state
+What the worker does with them is in ``core.jobs.fetching_workflow``. A job is the dataset it fills, in state
 "fetching", and a DBOS workflow of the same id. To stop one, delete its dataset.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.base.errors import JobError
 from core.base.requester import asking
 from core.base.settings import Settings
-from core.queues import client
+from core.jobs.queues import client
 from core.storage import Dataset, get_store
 from core.storage.uploads import Incoming
 

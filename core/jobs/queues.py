@@ -1,7 +1,7 @@
 """Lines of durable jobs: handing a job in, taking it back, telling where it stands.
 
 What scoring and training have in common on the side of whoever serves pages; what they have in common
-in the worker is in ``core.running``. A job is a row of the store and a DBOS workflow of the same id, so
+in the worker is in ``core.jobs.runner``. A job is a row of the store and a DBOS workflow of the same id, so
 nothing can run twice. Those who wait take turns (``core.storage.Jobs``): the workflow's priority is its
 turn.
 """

@@ -4,7 +4,7 @@ The server's own processes would be busy with it for minutes. So another one doe
 ask: it holds a locked file for as long as it is at work, and writes its progress there. Whoever isn't a page
 (a job, the command line) waits until the reasons are there.
 
-    python -m core.explain.waiting RESULT DESCRIPTOR
+    python -m core.jobs.reasons RESULT DESCRIPTOR
 """
 
 from __future__ import annotations

@@ -9,11 +9,11 @@ from dataclasses import asdict
 
 from dbos import DBOS
 
-from core import running
 from core.base.progress import Progress
 from core.base.settings import Settings
-from core.jobs import LARGE, SCORING
-from core.running import Outcome, Work
+from core.jobs import runner
+from core.jobs.runner import Outcome, Work
+from core.jobs.scoring import LARGE, SCORING
 from core.scoring.pipeline import STEP_SHARES, features_step, finish_step, ingest_step, predict_step
 from core.scoring.steps import Scored
 from core.storage import Result, Store
@@ -36,7 +36,7 @@ def listen(settings: Settings, poll_seconds: float) -> None:
 @DBOS.workflow(name=SCORING.workflow, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
 def score_result(result_id: str, dataset_id: str) -> str:
     """Run the steps of a result in turn; return how it ended."""
-    return running.run_job(WORK, result_id, dataset_id)
+    return runner.run_job(WORK, result_id, dataset_id)
 
 
 def _run(step: str, store: Store, result: Result, report: Progress, before: Outcome) -> Outcome | None:

@@ -12,12 +12,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from core import queues
 from core.base.errors import CoreError, TrainingError
 from core.base.settings import Settings, get_settings
 from core.bundle.registry import in_use
 from core.bundle.repository import check_name, read_manifest
-from core.queues import Line, hand_in, ready
+from core.jobs import queues
+from core.jobs.queues import Line, hand_in, ready
 from core.storage import Dataset, Store, Training, get_store
 from core.training.options import DEFAULTS, TrainingOptions
 
@@ -38,7 +38,7 @@ TRAINING = Line(
     clear=lambda store, training_id: store.remove_training_files(training_id),
     at_once=lambda settings, lane: 1,
 )
-#: Stop a training; tell where it stands in line (see ``core.queues``).
+#: Stop a training; tell where it stands in line (see ``core.jobs.queues``).
 cancel_training = partial(queues.cancel, TRAINING)
 place_of = partial(queues.place, TRAINING)
 

@@ -4,18 +4,18 @@
 nothing of it is left; ``run_worker`` runs queued jobs until the process is told to stop.
 
 Exports wait in two lines, small and large ones, and large ones never fill all of a worker's places: a
-small export isn't stuck behind huge ones. Within a line people take turns (see ``core.queues``).
+small export isn't stuck behind huge ones. Within a line people take turns (see ``core.jobs.queues``).
 """
 
 from __future__ import annotations
 
 from functools import partial
 
-from core import queues
 from core.base.requester import asking
 from core.base.settings import Settings, get_settings
 from core.bundle.registry import in_use
-from core.queues import Line, client, hand_in, ready, text_bytes
+from core.jobs import queues
+from core.jobs.queues import Line, client, hand_in, ready, text_bytes
 from core.storage import Dataset, Result, get_store
 
 __all__ = ["SCORING", "cancel", "client", "place_of", "run_worker", "submit"]
@@ -40,7 +40,7 @@ SCORING = Line(
     clear=lambda store, result_id: store.remove_files(result_id=result_id),
     at_once=_at_once,
 )
-#: Stop the scoring of a result; tell where it stands in line (see ``core.queues``).
+#: Stop the scoring of a result; tell where it stands in line (see ``core.jobs.queues``).
 cancel = partial(queues.cancel, SCORING)
 place_of = partial(queues.place, SCORING)
 
@@ -92,6 +92,6 @@ def cost_of(dataset: Dataset) -> float:
 
 def run_worker(settings: Settings | None = None) -> None:
     """Run queued jobs until the process gets SIGTERM or SIGINT."""
-    from core.worker import work
+    from core.jobs.worker import work
 
     work(settings or get_settings())

@@ -1,6 +1,6 @@
 """The process that runs jobs: DBOS workflows that go on where they were after a crash.
 
-What jobs do is in ``core.scoring_worker``, ``core.training_worker`` and ``core.fetch_worker``. Each finished
+What jobs do is in ``core.jobs.scoring_workflow``, ``core.jobs.training_workflow`` and ``core.jobs.fetching_workflow``. Each finished
 step is recorded in the job database, so a restarted worker skips it and runs the interrupted one again
 from its beginning. A worker holds a numbered slot in the data folder: its number is the name under which
 it finds its own interrupted jobs again, and no two running workers share one.
@@ -19,9 +19,9 @@ from datetime import timedelta
 
 from dbos import DBOS, DBOSConfig
 
-from core import fetch_worker, queues, running, scoring_worker, training_worker
 from core.base.errors import CoreError, JobError
 from core.base.settings import Settings
+from core.jobs import fetching_workflow, queues, runner, scoring_workflow, training_workflow
 from core.storage import Store, get_store
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def work(settings: Settings) -> None:
     """Run jobs until SIGTERM or SIGINT, then end at once: whatever was running goes on at the next start."""
     # Pages are served first: whoever clicks waits less for a job than a job for clicks.
     os.nice(settings.worker_niceness)
-    running.prepare(settings)
+    runner.prepare(settings)
     store = get_store(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -70,10 +70,10 @@ def _launch(settings: Settings, executor: str) -> None:
     }
     DBOS(config=config)
     DBOS.launch()
-    scoring_worker.listen(settings, POLL_SECONDS)
-    training_worker.listen(POLL_SECONDS)
-    fetch_worker.listen(settings, POLL_SECONDS)
-    fetch_worker.listen(settings, POLL_SECONDS)
+    scoring_workflow.listen(settings, POLL_SECONDS)
+    training_workflow.listen(POLL_SECONDS)
+    fetching_workflow.listen(settings, POLL_SECONDS)
+    fetching_workflow.listen(settings, POLL_SECONDS)
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def _warm_up(settings: Settings) -> None:
 
 
 def _look_after(store: Store) -> None:
-    for work in (scoring_worker.WORK, training_worker.WORK):
-        running.look_after(work, store, LOST_AFTER)
-    fetch_worker.look_after(store, LOST_AFTER)
-    fetch_worker.look_after(store, LOST_AFTER)
+    for work in (scoring_workflow.WORK, training_workflow.WORK):
+        runner.look_after(work, store, LOST_AFTER)
+    fetching_workflow.look_after(store, LOST_AFTER)
+    fetching_workflow.look_after(store, LOST_AFTER)

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 
 from dbos import DBOS
 
-from core import running
 from core.base.progress import Progress
-from core.running import Outcome, Work
+from core.jobs import runner
+from core.jobs.runner import Outcome, Work
+from core.jobs.training import TRAINING
+from core.jobs.training_steps import STEP_SHARES, clear, compare_step, read_step, sessions_step, train_step
 from core.storage import Store, Training
-from core.training_jobs import TRAINING
-from core.training_steps import STEP_SHARES, clear, compare_step, read_step, sessions_step, train_step
 
 #: A training that takes its worker down with it this many times is given up.
 MAX_RECOVERIES = 3
@@ -34,7 +34,7 @@ def listen(poll_seconds: float) -> None:
 @DBOS.workflow(name=TRAINING.workflow, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
 def train_dataset(training_id: str, dataset_id: str) -> str:
     """Run the steps of a training in turn; return how it ended."""
-    return running.run_job(WORK, training_id, dataset_id)
+    return runner.run_job(WORK, training_id, dataset_id)
 
 
 def _run(step: str, store: Store, training: Training, progress: Progress, before: Outcome) -> None:
