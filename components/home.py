@@ -23,8 +23,8 @@ from components.layout import (
     simple_table,
     synthetic_badge,
 )
-from core.analysis.overview import Entry, ModelInUse, Quality
 from core.base.errors import CoreError
+from core.services.overview import Entry, ModelInUse, Quality
 
 #: Id of the list of exports, and of the clock that refreshes it while something is being scored.
 LATEST = "home-latest"

@@ -14,7 +14,7 @@ from components.reasons import AVERAGE, METHOD, level_words, reasons_card, water
 from components.result_tabs import tab_address
 from components.session_events import events_card, facts_card
 from components.train_links import model_link
-from core.analysis.one_session import OneSession, Why
+from core.services.session_view import OneSession, Why
 
 #: Ids of this component's charts, by what they explain.
 WATERFALL = {"purchase": "session-purchase", "revenue": "session-revenue"}

@@ -15,9 +15,9 @@ from components.results_status import STEPS as SCORING_STEPS
 from components.watching import progress_parts
 
 if TYPE_CHECKING:
+    from core.services.trainings import Choice
     from core.storage import Result
     from core.training.eligibility import Eligibility
-    from core.trainings import Choice
 
 #: Ids of this component.
 DATASET = "train-dataset"

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from components.format import SIGNS, percent
 from components.layout import button, error_panel
 from core.bundle.cluster_names import LONGEST, clean_names
-from core.trainings import THOROUGHNESS, minutes
+from core.services.trainings import THOROUGHNESS, minutes
 
 if TYPE_CHECKING:
     from core.training.options import TrainingOptions

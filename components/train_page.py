@@ -19,9 +19,9 @@ from components.train_use import history_section, use_panel
 from components.watching import watcher
 
 if TYPE_CHECKING:
+    from core.services.trainings import Choice, Opened
     from core.storage import Training
     from core.training.eligibility import Eligibility
-    from core.trainings import Choice, Opened
 
 PATH = "/train"
 REFRESH_MS = 3000

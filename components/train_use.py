@@ -16,7 +16,7 @@ from components.train_options import who_field
 
 if TYPE_CHECKING:
     from core.bundle.registry import Promotion
-    from core.trainings import Opened
+    from core.services.trainings import Opened
 
 #: Ids of this component.
 USE = "training-use"

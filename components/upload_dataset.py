@@ -16,8 +16,8 @@ from components.upload_mapping import mapping_form
 from components.upload_recognised import columns_table, files_card, read_facts, recognised, refused, told_card
 
 if TYPE_CHECKING:
+    from core.services.datasets import Opened
     from core.storage import Result
-    from core.uploads import Opened
 
 #: Ids of this component: ``DATASET`` holds the id of the dataset in view.
 DATASET = "upload-dataset"

@@ -15,7 +15,7 @@ from components.format import size
 from components.layout import button, card, icon
 
 if TYPE_CHECKING:
-    from core.demo import Sample
+    from core.services.demo import Sample
 
 #: Ids of this component; the script knows them too.
 DROP = "upload-drop"

@@ -20,7 +20,7 @@ from core.schema.sessions import SESSION_FIELDS
 
 if TYPE_CHECKING:
     from core.ingest import Mapping as ColumnMapping
-    from core.preview import Preview
+    from core.services.preview import Preview
 
 #: Ids of this component: ``COLUMN`` and ``EXAMPLES`` once a canonical column, ``WORD`` once a word.
 KIND = "upload-kind"

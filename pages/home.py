@@ -7,8 +7,8 @@ from dash import Input, Output, callback
 from dash.development.base_component import Component
 
 from components.home import CLOCK, LATEST, home_page, is_busy, latest_exports
-from core.analysis.overview import Entry, latest, model_in_use
 from core.base.errors import CoreError
+from core.services.overview import Entry, latest, model_in_use
 
 dash.register_page(__name__, path="/", name="Home", title="Smart Customer Session Predictor", order=0)
 

@@ -12,9 +12,9 @@ from components.layout import button
 from components.query import single
 from components.results_page import PATH
 from components.session_page import session_page
-from core.analysis.one_session import look_at
 from core.base.errors import CoreError, NotFoundError
 from core.results.sources import find_source
+from core.services.session_view import look_at
 from core.storage import get_store
 
 dash.register_page(

@@ -45,8 +45,8 @@ from components.train_options import (
     read_options,
 )
 from components.train_page import BODY, PATH, START_CLUSTERS, STATE, chosen_parts, start_page
-from core import trainings, uploads
 from core.base.errors import CoreError, NotFoundError, TrainingError
+from core.services import datasets, trainings
 
 LOCATION = "_pages_location"
 
@@ -99,7 +99,7 @@ def score_first(clicks: int, dataset_id: str, clusters: str | None) -> tuple[Any
     """Have the dataset scored, and watch that here."""
     if not clicks:
         raise PreventUpdate
-    uploads.score(dataset_id)
+    datasets.score(dataset_id)
     return _parts(trainings.choice(dataset_id), clusters), False
 
 
@@ -210,7 +210,7 @@ def score_again(clicks: list[int | None]) -> str:
     """Score a dataset with the model in use now, and go where that can be watched."""
     if not any(clicks):
         raise PreventUpdate
-    return uploads.score(ctx.triggered_id["dataset"])
+    return datasets.score(ctx.triggered_id["dataset"])
 
 
 clientside_callback(

@@ -15,8 +15,8 @@ from components.train_options import WHO
 from components.train_page import PATH, training_body, training_page
 from components.train_status import IDS, status
 from components.train_use import BACK, CONFIRM, PROBLEM, USE
-from core import trainings
 from core.base.errors import CoreError, NotFoundError
+from core.services import trainings
 from pages._watching import watch_job
 
 dash.register_page(

@@ -32,9 +32,9 @@ from components.upload_history import (
     state_badge,
 )
 from components.upload_source import source_button, source_dialog
-from core import uploads
 from core.base.settings import get_settings
 from core.ingest import READABLE_SUFFIXES
+from core.services import datasets as uploads
 from core.sources.allowed import sources
 from pages import _upload_source  # noqa: F401 - registers its callbacks
 

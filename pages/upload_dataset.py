@@ -33,8 +33,8 @@ from components.upload_mapping import (
     word_fields,
     words_of,
 )
-from core import uploads
 from core.base.errors import CoreError
+from core.services import datasets
 
 #: Dash's own: the address, and the container of the page in view.
 LOCATION = "_pages_location"
@@ -47,7 +47,7 @@ dash.register_page(__name__, path_template="/upload/<dataset_id>", name="Dataset
 
 def layout(dataset_id: str = "", **_: object) -> Component:
     """Return the page of one dataset."""
-    return dataset_page(opened=uploads.open_dataset(dataset_id))
+    return dataset_page(opened=datasets.open_dataset(dataset_id))
 
 
 @callback(
@@ -59,7 +59,7 @@ def layout(dataset_id: str = "", **_: object) -> Component:
 )
 def follow(_ticks: int | None, dataset_id: str) -> tuple[Any, Any]:
     """Say how far the fetching of files is; once it is over, show what came of it."""
-    opened = uploads.open_dataset(dataset_id)
+    opened = datasets.open_dataset(dataset_id)
     if opened.dataset.state == "fetching":
         return status(dataset=opened.dataset), no_update
     if opened.results:
@@ -76,7 +76,7 @@ def follow(_ticks: int | None, dataset_id: str) -> tuple[Any, Any]:
 )
 def switch_kind(kind: str, dataset_id: str) -> list[Component]:
     """Show the columns of events or of session rows, with the best guess for each."""
-    opened = uploads.open_dataset(dataset_id)
+    opened = datasets.open_dataset(dataset_id)
     return fields(kind=kind, mapping=opened.mapping_as(kind), sources=opened.sources)
 
 
@@ -93,7 +93,7 @@ def show_words(
     _values: list[Any], shown: list[str], kind: str, dataset_id: str
 ) -> tuple[list[Component], list[str]]:
     """Ask what the words of the event column mean, once it is another column."""
-    opened = uploads.open_dataset(dataset_id)
+    opened = datasets.open_dataset(dataset_id)
     mapping = read_controls(base=opened.mapping, kind=kind, columns=_chosen(0), words={}, options={})
     wanted = words_of(kind=kind, mapping=mapping)
     # Not "was it this dropdown?": of two changes in a row Dash keeps only the later one's answer.
@@ -126,7 +126,7 @@ def show_preview(
     dataset_id: str,
 ) -> tuple[Component, list[str], bool]:
     """Read the first rows as the form says, or say what is missing."""
-    opened = uploads.open_dataset(dataset_id)
+    opened = datasets.open_dataset(dataset_id)
     columns = _chosen(0)
     mapping = read_controls(
         base=opened.mapping,
@@ -175,13 +175,13 @@ def score_mapped(
         raise PreventUpdate
     places = ctx.states_list
     mapping = read_controls(
-        base=uploads.open_dataset(dataset_id).mapping,
+        base=datasets.open_dataset(dataset_id).mapping,
         kind=kind,
         columns=_values(places[0], "column"),
         words=_values(places[1], "word"),
         options=_options(time_unit, day_first, decimal, currency),
     )
-    return uploads.score(dataset_id, mapping)
+    return datasets.score(dataset_id, mapping)
 
 
 @callback(
@@ -194,7 +194,7 @@ def score_again(clicks: int, dataset_id: str) -> str:
     """Queue another scoring of the dataset and go where it can be watched."""
     if not clicks:
         raise PreventUpdate
-    return uploads.score(dataset_id)
+    return datasets.score(dataset_id)
 
 
 def _chosen(place: int, key: str = "column") -> dict[str, str | None]:

@@ -27,7 +27,7 @@ def rejected(dataset_id: str, request: Request) -> FileResponse:
 @router.get("/samples/{name}", response_class=FileResponse)
 async def sample(name: str, request: Request) -> FileResponse:
     """Return a sample export, as a file to look into or to upload."""
-    from core.samples import sample_file
+    from core.services.samples import sample_file
 
     folder = request.app.state.settings.data_dir / "samples"
     path = await run_in_threadpool(sample_file, name, folder)

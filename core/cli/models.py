@@ -76,7 +76,7 @@ def train(
     if demo == (file is not None):
         raise click.UsageError("Give either a FILE or --demo.")
     if file is None:
-        from core.demo_model import train_demo
+        from core.services.demo_model import train_demo
 
         if name is not None or seed or any(choices.values()) or engine.is_spark:
             raise click.UsageError("The demo's model has a name and settings of its own.")

@@ -32,7 +32,7 @@ def work() -> None:
 def demo(*, once: bool) -> None:
     """Add the synthetic demo shop, scored, so that no page is empty."""
     from core.base.settings import get_settings
-    from core.demo import ensure_demo
+    from core.services.demo import ensure_demo
 
     with progress_bar("Preparing the synthetic demo shop") as report:
         ensure_demo(get_settings(), progress=report, again=not once)

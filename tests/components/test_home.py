@@ -9,8 +9,8 @@ import pytest
 from dash import dcc
 
 from components.home import CLOCK, home_page, is_busy, latest_exports, not_found
-from core.analysis.overview import Entry, ModelInUse, Quality
 from core.base.errors import BundleError, StorageError
+from core.services.overview import Entry, ModelInUse, Quality
 from tests.components.reading import of_class, of_type, text
 
 DONE = Entry(

@@ -10,10 +10,10 @@ from components.results_grid import column_defs, grid_rows
 from components.session_events import FIRST, LAST, events_card, facts_card
 from components.session_link import session_address
 from components.session_page import session_page
-from core.analysis.one_session import OneSession, Why
 from core.base.errors import CoreError
 from core.results.filters import Filters
 from core.results.sources import Source
+from core.services.session_view import OneSession, Why
 from tests.components.reading import of_class, text
 
 START = datetime(2026, 3, 2, 9, 30)

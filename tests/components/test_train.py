@@ -24,7 +24,7 @@ from components.train_options import (
 )
 from components.train_page import chosen_parts
 from core.base.errors import CoreError
-from core.trainings import THOROUGHNESS, Choice, minutes
+from core.services.trainings import THOROUGHNESS, Choice, minutes
 from tests.components.reading import of_class, of_type, text, walk
 from tests.components.trainings import dataset, eligibility, result, training
 

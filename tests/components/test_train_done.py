@@ -15,7 +15,7 @@ from components.train_page import training_body, training_page
 from components.train_status import IDS, waiting
 from components.train_use import BACK, CONFIRM, USE
 from core.bundle.registry import Promotion
-from core.trainings import Opened
+from core.services.trainings import Opened
 from tests.components.reading import of_class, of_type, text, walk
 from tests.components.trainings import MORNING, comparison, line, training
 

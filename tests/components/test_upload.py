@@ -33,11 +33,11 @@ from components.upload_recognised import columns_table, files_card, recognised, 
 from components.upload_source import listing, summary
 from core.ingest import IngestReport, Mapping, Recognition, inspect
 from core.ingest.model import FileReport
-from core.preview import Preview
-from core.samples import samples
+from core.services.datasets import Opened
+from core.services.preview import Preview
+from core.services.samples import samples
 from core.sources.allowed import Entry
 from core.storage import Dataset, DatasetFile, Fetch, Result
-from core.uploads import Opened
 from tests.components.reading import of_type, text, walk
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.analysis.overview import model_in_use
 from core.base.errors import TrainingError
 from core.base.settings import Settings, get_settings
 from core.bundle.predictor import Predictor
@@ -17,6 +16,7 @@ from core.results.clusters.profiles import ClusterView
 from core.results.view import Filters, ResultView
 from core.schema.sessions import PREDICTION_SCHEMA
 from core.scoring.steps import predict_sessions
+from core.services.overview import model_in_use
 from core.training import train_bundle
 from core.training.evaluation import evaluate_file
 from core.training.options import QUICK

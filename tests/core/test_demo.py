@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core import demo
 from core.base.settings import Settings
-from core.demo import DEMO_FILENAME, DEMO_NAME, ensure_demo
+from core.services import demo
+from core.services.demo import DEMO_FILENAME, DEMO_NAME, ensure_demo
 from core.storage import Store, get_store
 
 N_SESSIONS = 300

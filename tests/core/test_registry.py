@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from core.analysis.overview import model_in_use
 from core.base.errors import AlarmError, BundleError, RegistryError
 from core.base.settings import Settings
 from core.bundle import registry
 from core.bundle.predictor import Predictor
 from core.bundle.repository import Bundle
+from core.services.overview import model_in_use
 from tests.core.bundles import ALARM, good_bundle, variant
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.base.errors import NotFoundError
 from core.ingest import inspect
-from core.samples import sample_file, samples
+from core.services.samples import sample_file, samples
 
 FORMATS = {
     "events": ("events", "canonical", False),

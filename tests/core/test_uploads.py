@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from core import uploads
 from core.base.errors import MappingError, NotFoundError
 from core.base.settings import get_settings
 from core.ingest import Mapping
 from core.schema.events import EventType
+from core.services import datasets
 from core.storage import Dataset, get_store
 
 EVENTS = """vorgang;wann;was;ding;kostet
@@ -51,13 +51,13 @@ def unknown(tmp_path: Path) -> Dataset:
 
 
 def test_a_new_installation_lists_nothing() -> None:
-    found = uploads.listing()
+    found = datasets.listing()
     assert found.datasets == ()
     assert not found.is_busy
 
 
 def test_a_preview_reads_the_first_rows_as_mapped(unknown: Dataset) -> None:
-    found = uploads.open_dataset(unknown.id).preview(MAPPED)
+    found = datasets.open_dataset(unknown.id).preview(MAPPED)
 
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     assert [row["event_type"] for row in rows if row["session_id"] == "a"] == [
@@ -71,7 +71,7 @@ def test_a_preview_reads_the_first_rows_as_mapped(unknown: Dataset) -> None:
 
 
 def test_a_mapping_that_lacks_something_is_no_preview(unknown: Dataset) -> None:
-    opened = uploads.open_dataset(unknown.id)
+    opened = datasets.open_dataset(unknown.id)
     with pytest.raises(MappingError, match="belong together"):
         opened.preview(replace(MAPPED, columns={"timestamp": "wann", "event_type": "was"}))
     with pytest.raises(MappingError, match="no column “nowhere”"):
@@ -79,7 +79,7 @@ def test_a_mapping_that_lacks_something_is_no_preview(unknown: Dataset) -> None:
 
 
 def test_words_are_guessed_and_choices_are_kept(unknown: Dataset) -> None:
-    opened = uploads.open_dataset(unknown.id)
+    opened = datasets.open_dataset(unknown.id)
     mapping = replace(MAPPED, event_types={"angesehen": "click"})
 
     assert opened.words(mapping) == {
@@ -91,34 +91,34 @@ def test_words_are_guessed_and_choices_are_kept(unknown: Dataset) -> None:
 
 
 def test_the_other_kind_starts_from_its_own_guess(unknown: Dataset) -> None:
-    opened = uploads.open_dataset(unknown.id)
+    opened = datasets.open_dataset(unknown.id)
     assert opened.mapping_as("events") == opened.mapping
     assert opened.mapping_as("sessions").kind == "sessions"
 
 
 def test_nothing_unmapped_is_scored(unknown: Dataset) -> None:
     with pytest.raises(MappingError):
-        uploads.score(unknown.id)
+        datasets.score(unknown.id)
     assert get_store().results(unknown.id) == ()
 
 
 def test_a_mapped_dataset_is_queued_and_remembers_its_mapping(unknown: Dataset) -> None:
-    href = uploads.score(unknown.id, MAPPED)
+    href = datasets.score(unknown.id, MAPPED)
 
-    found = uploads.listing()
+    found = datasets.listing()
     assert found.latest[unknown.id].id == href.removeprefix("/results/")
     assert found.is_busy
-    assert uploads.open_dataset(unknown.id).mapping == MAPPED
+    assert datasets.open_dataset(unknown.id).mapping == MAPPED
 
 
 def test_an_incomplete_mapping_is_not_kept(unknown: Dataset) -> None:
     with pytest.raises(MappingError):
-        uploads.score(unknown.id, replace(MAPPED, columns={}))
+        datasets.score(unknown.id, replace(MAPPED, columns={}))
     assert get_store().dataset(unknown.id).state == "needs_mapping"
 
 
 def test_a_sample_nobody_knows_leads_to_the_mapping_step() -> None:
-    href = uploads.try_sample("unknown")
+    href = datasets.try_sample("unknown")
 
     dataset = get_store().dataset(href.removeprefix("/upload/"))
     assert dataset.synthetic
@@ -127,11 +127,11 @@ def test_a_sample_nobody_knows_leads_to_the_mapping_step() -> None:
 
 
 def test_a_dataset_can_be_renamed_and_deleted(unknown: Dataset) -> None:
-    uploads.rename(unknown.id, "  Autumn   sale ")
-    assert uploads.listing().datasets[0].name == "Autumn sale"
+    datasets.rename(unknown.id, "  Autumn   sale ")
+    assert datasets.listing().datasets[0].name == "Autumn sale"
 
-    uploads.delete(unknown.id)
+    datasets.delete(unknown.id)
 
-    assert uploads.listing().datasets == ()
+    assert datasets.listing().datasets == ()
     with pytest.raises(NotFoundError):
-        uploads.open_dataset(unknown.id)
+        datasets.open_dataset(unknown.id)

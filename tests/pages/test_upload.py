@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from core import uploads
 from core.base.settings import get_settings
+from core.services import datasets
 from core.storage import get_store
 from tests.pages.dashing import Client, Page, control
 
@@ -96,7 +96,7 @@ def test_scoring_keeps_the_mapping_and_leads_to_the_result(client: Client, datas
     page = Page(client, f"/upload/{dataset_id}")
     values = _values(page, session_id="vorgang", event_type="was", timestamp="wann")
 
-    opened = uploads.open_dataset(dataset_id)
+    opened = datasets.open_dataset(dataset_id)
     assert opened.results == ()
     spec = next(
         spec
@@ -105,7 +105,7 @@ def test_scoring_keeps_the_mapping_and_leads_to_the_result(client: Client, datas
     )
     answer = page.call(spec["output"], "upload-score.n_clicks", values | {"upload-score.n_clicks": 1})
 
-    opened = uploads.open_dataset(dataset_id)
+    opened = datasets.open_dataset(dataset_id)
     assert f"/results/{opened.results[0].id}" in str(answer)
     assert opened.mapping.columns == {"session_id": "vorgang", "event_type": "was", "timestamp": "wann"}
 
@@ -125,7 +125,7 @@ def test_an_unforeseen_error_gives_only_a_reference(client: Client, monkeypatch:
     def broken() -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(uploads, "listing", broken)
+    monkeypatch.setattr(datasets, "listing", broken)
     page = Page(client, "/upload")
 
     assert "Something went wrong." in page.text()
@@ -135,7 +135,7 @@ def test_an_unforeseen_error_gives_only_a_reference(client: Client, monkeypatch:
 
 def test_an_error_in_a_callback_becomes_a_banner(client: Client, dataset_id: str) -> None:
     page = Page(client, f"/upload/{dataset_id}")
-    uploads.delete(dataset_id)
+    datasets.delete(dataset_id)
     values = _values(page)
     answer = page.post(
         "upload-fields.children",

@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.analysis.overview import ModelInUse, latest, model_in_use
 from core.base.errors import BundleError, IngestError
 from core.base.settings import ROOT, Settings
+from core.services.overview import ModelInUse, latest, model_in_use
 from core.storage import Dataset, get_store
 
 EVENTS = """session_id,visitor_id,timestamp,event_type,product_id,price

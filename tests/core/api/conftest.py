@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from core.api import create_application, protect
 from core.base.settings import Settings
-from core.demo import FACT
+from core.services.demo import FACT
 from core.storage import Store
 from tests.serving import Server, serving
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
 from core.bundle.registry import in_use
-from core.samples import Sample, sample_file, samples
 from core.scoring.pipeline import run_steps
+from core.services.samples import Sample, sample_file, samples
 from core.storage import Dataset, Result, Store, get_store
 
 __all__ = ["DEMO_NAME", "Sample", "ensure_demo", "sample_file", "samples"]

@@ -10,8 +10,8 @@ from pathlib import Path
 from core.base.errors import MappingError
 from core.base.settings import get_settings
 from core.ingest.model import Kind, Mapping
-from core.preview import Preview, guess, head_of, meanings, preview
-from core.samples import Sample, sample_file, samples
+from core.services.preview import Preview, guess, head_of, meanings, preview
+from core.services.samples import Sample, sample_file, samples
 from core.storage import Dataset, Result, get_store
 
 __all__ = [

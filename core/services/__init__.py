@@ -1,0 +1,1 @@
+"""What pages and routes ask for: datasets, trainings, the session view, the overview, samples."""
