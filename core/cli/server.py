@@ -13,7 +13,7 @@ from core.cli.progress import progress_bar
 def serve() -> None:
     """Serve the dashboard and run its jobs, until interrupted."""
     from core.base.settings import get_settings
-    from core.server import serve as run
+    from core.cli.supervisor import serve as run
 
     sys.exit(run(get_settings()))
 

@@ -20,8 +20,8 @@ import pytest
 
 from core.base.errors import SettingsError
 from core.base.settings import Settings
+from core.cli.supervisor import check_settings, url
 from core.security import set_password
-from core.server import check_settings, url
 from tests.core.api.conftest import without_demo
 from tests.serving import ROOT, Server, free_port, serving, wait_until
 
