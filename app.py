@@ -5,10 +5,10 @@ from __future__ import annotations
 from dash import Dash, html
 from dash.development.base_component import Component
 
-from components.dash_backend import ThreadedBackend
-from components.dash_errors import error_area, on_error
-from components.document import INDEX
-from components.shell import shell
+from components.app_shell.backend import ThreadedBackend
+from components.app_shell.document import INDEX
+from components.app_shell.errors import error_area, on_error
+from components.app_shell.shell import shell
 from core.api import protect
 
 

@@ -11,8 +11,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.audiences_words import BY
-from components.format import SIGNS
-from components.layout import card
+from components.base.format import SIGNS
+from components.base.layout import card
 from core.audiences import Definition
 from core.audiences.definition import AMOUNTS, MOST_HELD_OUT
 from core.base.errors import AudienceError

@@ -9,8 +9,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.audiences_words import counted
-from components.format import ago, date_time, number
-from components.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
+from components.base.format import ago, date_time, number
+from components.base.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
 from core.storage import Audience, Result
 
 PATH = "/audiences"

@@ -12,8 +12,8 @@ from dash.development.base_component import Component
 from components.audiences_form import form_cards
 from components.audiences_parts import bands_card, curve_card, headline, notes_card, verdict
 from components.audiences_words import default_name, filter_words
+from components.base.layout import banner, button, card, empty_state, error_panel, page, synthetic_badge
 from components.clusters_only import clusters_only_notice
-from components.layout import banner, button, card, empty_state, error_panel, page, synthetic_badge
 from core.audiences import Definition, bands, figures, profit_curve
 from core.audiences.selection import Selection
 from core.base.errors import CoreError
@@ -154,7 +154,7 @@ def result_address(result_id: str, definition: Definition) -> str:
 
 def source_options(sources: Sequence[Source], shown: Source) -> list[dict[str, str]]:
     """Return the results to choose from, the one that is shown among them."""
-    from components.format import date
+    from components.base.format import date
 
     offered = [*sources, *([] if any(source.id == shown.id for source in sources) else [shown])]
     return [

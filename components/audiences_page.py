@@ -13,8 +13,8 @@ from components.audiences_list import PATH, made_by
 from components.audiences_new import source_options
 from components.audiences_parts import curve_card, headline, notes_card, verdict
 from components.audiences_words import definition_lines, people
-from components.format import ago, date_time, money, number
-from components.layout import (
+from components.base.format import ago, date_time, money, number
+from components.base.layout import (
     banner,
     button,
     card,

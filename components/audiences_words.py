@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.format import money, number, percent
+from components.base.format import money, number, percent
 from components.results_filters import said
 from core.audiences import Definition
 from core.audiences.definition import Kind

@@ -8,6 +8,8 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.format import percent
+from components.base.layout import badge, banner, empty_state, page, synthetic_badge
 from components.clusters_area import area_detail
 from components.clusters_choice import VIEWS, Choice
 from components.clusters_compare import CONVERSION, REVENUE, SIZES, cluster_names, comparison, profile
@@ -21,8 +23,6 @@ from components.clusters_two import two_compared
 from components.clusters_where import where_and_when
 from components.clusters_why import why
 from components.drawn import DESCRIBED, described
-from components.format import percent
-from components.layout import badge, banner, empty_state, page, synthetic_badge
 from components.result_tabs import result_tabs
 from components.source_picker import source_picker
 from core.bundle.repository import ClusterNote, Manifest

@@ -8,11 +8,11 @@ from urllib.parse import quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.format import NOTHING, money, number, percent
+from components.base.graph import graph
+from components.base.layout import button, section
 from components.clusters_bars import difference_bars
 from components.clusters_detail import DIFFERENCES, difference_table, differences_in_words, dot, typical_table
-from components.format import NOTHING, money, number, percent
-from components.graph import graph
-from components.layout import button, section
 from core.results.area import read_area
 from core.results.clusters.drawn_area import DRAWN, Selection, members, selection
 from core.results.query import stamp_of

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from components.base.format import MINUS
 from components.figures_clusters import LESS, MORE, raw, strongest
-from components.format import MINUS
 from core.results.clusters.profiles import ProfileCell
 from core.schema.sessions import FIELD
 

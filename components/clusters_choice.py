@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
+from components.base.query import single
 from components.clusters_controls import NONE
-from components.query import single
 from core.results.area import read_area, write_area
 from core.results.clusters.crossed import sides
 from core.results.clusters.over_time import STEPS

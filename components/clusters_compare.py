@@ -6,9 +6,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import figures_clusters as figures
-from components.format import money, number, percent
-from components.graph import graph
-from components.layout import section
+from components.base.format import money, number, percent
+from components.base.graph import graph
+from components.base.layout import section
 from core.results.clusters.profiles import ClusterView, Outcomes
 from core.schema.sessions import FIELD
 

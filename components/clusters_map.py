@@ -9,10 +9,10 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.format import SIGNS, number, percent
+from components.base.graph import graph
+from components.base.theme import SEQUENCE
 from components.clusters_choice import Choice
-from components.format import SIGNS, number, percent
-from components.graph import graph
-from components.theme import SEQUENCE
 from core.results.clusters.profiles import ClusterView, Outcomes
 from core.results.clusters.session_map import CLUSTER, MOST_DOTS, OWN_GROUP, Colouring, colourings, on_map
 from core.results.query import stamp_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from components.layout import banner
+from components.base.layout import banner
 from components.train_links import model_link
 from core.results.caveats import CLUSTERS_ONLY
 

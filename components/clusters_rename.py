@@ -9,8 +9,8 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from components.base.layout import button
 from components.clusters_detail import dot
-from components.layout import button
 from core.bundle.cluster_names import LONGEST
 from core.bundle.repository import ClusterNote
 

@@ -6,13 +6,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import figures_clusters_more as figures
+from components.base.format import MINUS, money, number, percent
+from components.base.graph import graph
+from components.base.layout import empty_state, section
 from components.clusters_choice import Choice, pair_of
 from components.clusters_compare import cluster_names
 from components.clusters_controls import bar, chooser
 from components.figures_clusters import raw
-from components.format import MINUS, money, number, percent
-from components.graph import graph
-from components.layout import empty_state, section
 from core.results.clusters.pair import (
     FeatureGap,
     conversion_gap,

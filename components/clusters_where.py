@@ -9,12 +9,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import figures_clusters_more as figures
+from components.base.format import money, number, percent
+from components.base.graph import graph
+from components.base.layout import section
 from components.clusters_choice import MEASURES, Choice, crossing_of
 from components.clusters_compare import cluster_names
 from components.clusters_controls import NONE, bar, chooser
-from components.format import money, number, percent
-from components.graph import graph
-from components.layout import section
 from components.results_words import value_name
 from core.results.clusters.crossed import Crossed, crossed, sides
 from core.results.clusters.profiles import ClusterView

@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
+from components.base.format import NOTHING, number, percent
+from components.base.graph import graph
+from components.base.layout import button, kpi, kpi_row, section
+from components.base.theme import MUTED
 from components.figures_models_more import clustering_figure
-from components.format import NOTHING, number, percent
-from components.graph import graph
-from components.layout import button, kpi, kpi_row, section
-from components.theme import MUTED
 from components.train_links import model_link
 from core.bundle.repository import Manifest
 from core.results.sources import Source

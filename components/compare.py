@@ -8,6 +8,9 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.format import MINUS, date, date_time, number
+from components.base.layout import badge, banner, button, card, empty_state, page, section, simple_table
+from components.base.layout import synthetic_badge as synthetic_mark
 from components.compare_charts import SHOWN, Scene, groups, parts, spreads
 from components.compare_controls import address, controls
 from components.compare_words import (
@@ -20,9 +23,6 @@ from components.compare_words import (
     labels,
     why_words,
 )
-from components.format import MINUS, date, date_time, number
-from components.layout import badge, banner, button, card, empty_state, page, section, simple_table
-from components.layout import synthetic_badge as synthetic_mark
 from components.result_tabs import result_tabs
 from components.results_filters import NAMES, said
 from components.results_words import value_name

@@ -11,6 +11,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import figures_compare as figures
+from components.base.format import number, percent
+from components.base.graph import graph
 from components.compare_words import (
     GROUPING_NAMES,
     MEASURED_NAMES,
@@ -21,8 +23,6 @@ from components.compare_words import (
 )
 from components.figures_compare import Pair
 from components.figures_results import STAGE_NAMES
-from components.format import number, percent
-from components.graph import graph
 from core.results.clusters.profiles import Z95, wilson
 from core.results.comparison.comparison import Comparison, Overlay, Why
 from core.results.comparison.counts import NOBODY, Cell, Tally

@@ -9,9 +9,9 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.format import date_time
+from components.base.layout import button
 from components.compare_charts import SHOWN
-from components.format import date_time
-from components.layout import button
 from components.results_filters import NAMES
 from components.results_words import value_name
 from core.results.comparison.comparison import OWN_CHOICES, Comparison

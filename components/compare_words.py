@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.format import MINUS, NOTHING, date_time, money, number, percent
+from components.base.format import MINUS, NOTHING, date_time, money, number, percent
 from components.results_filters import said
 from components.results_words import value_name
 from core.results.comparison.comparison import Comparison, Kpi, Why, own_filters

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 import plotly.graph_objects as go
 
-from components.format import money, number, percent
-from components.theme import ACCENT, MUTED, NEGATIVE, POSITIVE
+from components.base.format import money, number, percent
+from components.base.theme import ACCENT, MUTED, NEGATIVE, POSITIVE
 from core.audiences import Curve, Definition
 
 #: The drawing's inside on a wide page, beside a form and on a phone, and a letter of a label, in pixels: near

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from components.format import money, number, percent
-from components.theme import CLUSTER_COLOURS
+from components.base.format import money, number, percent
+from components.base.theme import CLUSTER_COLOURS
 from core.results.clusters.profiles import ClusterOutcome, Outcomes, ProfileCell
 from core.schema.sessions import FIELD
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from components.base.format import NOTHING, date, money, number, percent
+from components.base.theme import MUTED
 from components.figures_clusters import broken, colour, raw
-from components.format import NOTHING, date, money, number, percent
-from components.theme import MUTED
 from core.results.clusters.crossed import Crossed, Crossing
 from core.results.clusters.over_time import OverTime
 from core.results.clusters.pair import FeatureGap

@@ -11,8 +11,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.format import number, percent
-from components.theme import ACCENT, MUTED, NEGATIVE
+from components.base.format import number, percent
+from components.base.theme import ACCENT, MUTED, NEGATIVE
 
 Curve = Mapping[str, Sequence[Any]]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.format import money, number
-from components.theme import ACCENT, CLUSTER_COLOURS, MUTED, POSITIVE
+from components.base.format import money, number
+from components.base.theme import ACCENT, CLUSTER_COLOURS, MUTED, POSITIVE
 from core.bundle.model_card import REGIMES, Early
 
 _REGIME_COLOURS = {"all": ACCENT, "before_cart": CLUSTER_COLOURS[5]}

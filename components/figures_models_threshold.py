@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from components.format import money, number, percent
-from components.theme import ACCENT, MUTED, NEGATIVE, POSITIVE
+from components.base.format import money, number, percent
+from components.base.theme import ACCENT, MUTED, NEGATIVE, POSITIVE
 from core.bundle.threshold import Counts, ThresholdRule, profits
 from core.training.curves import FEWEST_CALLED
 

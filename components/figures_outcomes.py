@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from components.theme import ACCENT, MUTED
+from components.base.theme import ACCENT, MUTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from components.base.format import date, money, number, percent
+from components.base.theme import ACCENT, MUTED
 from components.figures_clusters import broken
-from components.format import date, money, number, percent
-from components.theme import ACCENT, MUTED
 from core.results.view import Step, Sums
 
 #: Opacity of bars within the filter, and of those outside it.

@@ -9,9 +9,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from components.base.format import money, number, percent
+from components.base.theme import ACCENT, MUTED, NEGATIVE
 from components.figures_results import FADED, SHOWN
-from components.format import money, number, percent
-from components.theme import ACCENT, MUTED, NEGATIVE
 from core.results.accuracy import CalibrationBin
 from core.results.distributions import Histogram
 

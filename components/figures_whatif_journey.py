@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from components.format import money, percent
-from components.theme import ACCENT, NEGATIVE, POSITIVE
+from components.base.format import money, percent
+from components.base.theme import ACCENT, NEGATIVE, POSITIVE
 
 
 def probability_figure(

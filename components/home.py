@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.clusters_only import clusters_only_notice
-from components.format import NOTHING, ago, date_time, money, number, percent
-from components.layout import (
+from components.base.format import NOTHING, ago, date_time, money, number, percent
+from components.base.layout import (
     badge,
     button,
     card,
@@ -23,6 +22,7 @@ from components.layout import (
     simple_table,
     synthetic_badge,
 )
+from components.clusters_only import clusters_only_notice
 from core.base.errors import CoreError
 from core.services.overview import Entry, ModelInUse, Quality
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
+from components.base.format import number, percent
+from components.base.layout import button, card, empty_state, error_panel
 from components.figures_clusters import colour
-from components.format import number, percent
 from components.journeys_flow import flow
 from components.journeys_funnel import funnel_section
 from components.journeys_leaving import leaving_section
 from components.journeys_state import CHIP, CLUSTER, Look, Scene
 from components.journeys_times import times_section
-from components.layout import button, card, empty_state, error_panel
 from components.results_filters import ALL_FILTERS, chip_id
 from core.base.errors import CoreError
 from core.results.aggregates import Group

@@ -8,10 +8,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import figures_journeys as figures
-from components.format import number, percent
-from components.graph import graph
+from components.base.format import number, percent
+from components.base.graph import graph
+from components.base.layout import card, empty_state
 from components.journeys_state import Look
-from components.layout import card, empty_state
 from core.journeys.labels import step_name
 from core.journeys.paths import Paths
 from core.journeys.steps import Journeys, journeys

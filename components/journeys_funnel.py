@@ -9,15 +9,15 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import figures_journeys as figures
+from components.base.format import percent
+from components.base.graph import graph
+from components.base.layout import card, empty_state, section
+from components.base.theme import ACCENT
 from components.figures_clusters import colour
 from components.figures_results import STAGE_NAMES, funnel_figure
-from components.format import percent
-from components.graph import graph
 from components.journeys_state import BY, CHART, CONTROL, Look
-from components.layout import card, empty_state, section
 from components.results_filters import NAMES, control, control_id
 from components.results_words import value_name
-from components.theme import ACCENT
 from core.journeys.funnel import Funnel, FunnelGroup, funnel, splits, stages
 from core.results.aggregates import Step
 from core.results.filters import Filters, write_value

@@ -9,9 +9,9 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.layout import banner, page, synthetic_badge
 from components.journeys_body import body
 from components.journeys_state import BY, CHIP, CONTROL, LIKELY, Look, Scene, page_query
-from components.layout import banner, page, synthetic_badge
 from components.result_tabs import result_tabs
 from components.results_filters import (
     chips,

@@ -8,10 +8,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import figures_journeys as figures
-from components.format import duration, number
-from components.graph import graph
+from components.base.format import duration, number
+from components.base.graph import graph
+from components.base.layout import card, empty_state, error_panel, section
 from components.journeys_state import Look
-from components.layout import card, empty_state, error_panel, section
 from core.base.errors import CoreError
 from core.journeys.times import Time, Times, step_times
 from core.results.filters import Filters

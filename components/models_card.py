@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.format import NOTHING, number
+from components.base.format import NOTHING, number
 from components.models_blocks import calibration_block, data_block, ranking_block
 from components.models_blocks_inside import clusters_block, features_block
 from components.models_blocks_more import early_block, revenue_block

@@ -13,13 +13,13 @@ from html import escape
 
 import plotly.offline
 
-from components.format import date_time, number
+from components.base.format import date_time, number
+from components.base.theme import TEMPLATE_DARK, TEMPLATE_LIGHT
 from components.models_card import blocks
 from components.models_page import BEFORE_THRESHOLD
 from components.models_parts import Block, Chart, Facts, Missing, Part
 from components.models_threshold_parts import threshold_block
 from components.models_words import KINDS, kpis, learned_from, measured_on
-from components.theme import TEMPLATE_DARK, TEMPLATE_LIGHT
 from core.bundle.model_card import Card
 
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"

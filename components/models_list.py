@@ -5,8 +5,8 @@ from __future__ import annotations
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import ago, date_time, percent
-from components.layout import button, card, empty_state, icon, page, section
+from components.base.format import ago, date_time, percent
+from components.base.layout import button, card, empty_state, icon, page, section
 from components.models_page import badges
 from components.models_use import back_id, delete_id, dialog, use_id
 from components.models_words import KINDS, interval_text, kpis, learned_from, measured_on, value_text

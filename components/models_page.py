@@ -8,7 +8,7 @@ from urllib.parse import quote
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.layout import (
+from components.base.layout import (
     badge,
     banner,
     button,

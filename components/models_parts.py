@@ -12,7 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 from dash.development.base_component import Component
 
-from components.graph import graph
+from components.base.graph import graph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import money, number, percent
-from components.layout import button, card, section, simple_table
+from components.base.format import money, number, percent
+from components.base.layout import button, card, section, simple_table
 from components.models_parts import chart_card
 from components.models_threshold_parts import OLDER, TITLE, chart_part, matrix_rows, measured, share_rows
 from components.models_words import rule_text

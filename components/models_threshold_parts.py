@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components import figures_models_threshold as figures
-from components.format import NOTHING, money, number, percent
+from components.base.format import NOTHING, money, number, percent
 from components.models_parts import Block, Chart, Missing, Part, Table
 from components.models_words import interval_text, rule_text, value_text
 from core.bundle.model_card import Card

@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.layout import button
+from components.base.layout import button
 from components.train_compare import alarms_panel
 from components.train_options import who_field
 from core.bundle.model_card import Card

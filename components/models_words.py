@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.format import MINUS, NOTHING, date, money, number, percent
+from components.base.format import MINUS, NOTHING, date, money, number, percent
 from components.models_parts import Kpi
 from core.bundle.model_card import Card
 from core.bundle.threshold import ThresholdRule

@@ -11,8 +11,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.audiences_words import people
-from components.format import SIGNS, ago, date_time, number
-from components.layout import banner, button, card, page, section, simple_table, synthetic_badge
+from components.base.format import SIGNS, ago, date_time, number
+from components.base.layout import banner, button, card, page, section, simple_table, synthetic_badge
 from components.outcomes_answer import answer
 from components.outcomes_bring import FILE, bring_section, not_known
 from core.audiences.members import Members

@@ -10,11 +10,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.audiences_words import people
+from components.base.format import NOTHING, money, number, percent
+from components.base.graph import graph
+from components.base.layout import banner, card, kpi, kpi_row, section, simple_table
 from components.compare_words import signed_percent
 from components.figures_outcomes import Arm, arms_figure
-from components.format import NOTHING, money, number, percent
-from components.graph import graph
-from components.layout import banner, card, kpi, kpi_row, section, simple_table
 from core.audiences import Definition
 from core.audiences.definition import Kind
 from core.results.clusters.profiles import Z95

@@ -9,8 +9,8 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import date_time
-from components.layout import banner, button, card, section
+from components.base.format import date_time
+from components.base.layout import banner, button, card, section
 from core.audiences.members import Members
 from core.results.sources import Source
 from core.storage import Audience

@@ -16,11 +16,11 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
+from components.base.format import MINUS, duration, money, number, percent
+from components.base.graph import graph
+from components.base.layout import card
+from components.base.theme import MUTED, NEGATIVE, POSITIVE
 from components.figures_clusters import broken
-from components.format import MINUS, duration, money, number, percent
-from components.graph import graph
-from components.layout import card
-from components.theme import MUTED, NEGATIVE, POSITIVE
 from core.schema.sessions import FIELD, WEEKDAYS
 
 if TYPE_CHECKING:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from components.base.format import MINUS, NOTHING, date, money, number, percent
+from components.base.theme import CLUSTER_COLOURS
 from components.figures_clusters import FULL_COLOUR, profile_features, raw
 from components.figures_results import STAGE_NAMES
-from components.format import MINUS, NOTHING, date, money, number, percent
 from components.report_markup import Markup, el, table
 from components.report_parts import box, chart, section, swatch
 from components.report_svg import Lying, columns, lying_bars, scatter, shade_of
 from components.results_charts import BREAKDOWNS
 from components.results_words import NOT_KNOWN, value_name
-from components.theme import CLUSTER_COLOURS
 from core.report import Scene
 from core.report.profile import profile
 from core.results.clusters.profiles import ProfileCell, wilson

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 
-from components.format import date, date_time, number
+from components.base.format import date, date_time, number
 from components.models_words import learned_from
 from components.report_groups import clusters, funnel, places, times
 from components.report_markup import Markup, el, joined, raw

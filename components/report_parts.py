@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.format import number
+from components.base.format import number
 from components.report_markup import Child, Markup, el, table
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.theme import CLUSTER_COLOURS, MUTED, NEGATIVE, POSITIVE
+from components.base.theme import CLUSTER_COLOURS, MUTED, NEGATIVE, POSITIVE
 
 LESS, MORE = "59, 111, 224", "217, 115, 13"
 _FILLS = {

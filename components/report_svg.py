@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.format import number
+from components.base.format import number
 from components.report_markup import Markup, el
 
 #: The width of a plot in its own units; pixels are whatever the page gives it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from components.format import date_time, money, number, percent
+from components.base.format import date_time, money, number, percent
 from components.models_words import KINDS, learned_from, measured_on, rule_text
 from components.models_words import kpis as model_kpis
 from components.report_markup import Markup, el, table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from components.format import number
+from components.base.format import number
 from components.report_markup import Markup, el
 from components.report_parts import box, chart, section
 from components.report_svg import Lying, lying_bars

@@ -9,12 +9,23 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import NOTHING, duration, number, percent
-from components.graph import graph
-from components.layout import Tone, badge, banner, button, card, kpi, kpi_row, page, section, simple_table
+from components.base.format import NOTHING, duration, number, percent
+from components.base.graph import graph
+from components.base.layout import (
+    Tone,
+    badge,
+    banner,
+    button,
+    card,
+    kpi,
+    kpi_row,
+    page,
+    section,
+    simple_table,
+)
+from components.base.theme import ACCENT, MUTED
 from components.result_tabs import result_tabs
 from components.results_words import value_name
-from components.theme import ACCENT, MUTED
 from components.train_links import train_address
 from core.results.drift.drift import Bin, Drift, FeatureDrift, LiveQuality, Measured, ScoreDrift
 from core.results.drift.sentences import describe

@@ -9,10 +9,10 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.format import date, number
+from components.base.icons import icon
 from components.figures_results import MEASURES, STAGE_NAMES
 from components.figures_results_spread import amount_range
-from components.format import date, number
-from components.icons import icon
 from components.results_words import column_name, value_name
 from core.results.columns import ColumnFilter
 from core.results.filters import CHOICES, FLAGS, THRESHOLD, Filters, write_value

@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 import dash_ag_grid as dag
 from dash.development.base_component import Component
 
-from components.format import NOTHING, SIGNS, SMALL_AMOUNT
-from components.grid import grid_options
+from components.base.ag_grid import grid_options
+from components.base.format import NOTHING, SIGNS, SMALL_AMOUNT
 from components.results_words import column_name
 from components.session_link import session_address
 from core.results.columns import Kind, kind_of

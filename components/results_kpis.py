@@ -5,8 +5,8 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import money, number, percent
-from components.layout import banner, kpi, kpi_row, section
+from components.base.format import money, number, percent
+from components.base.layout import banner, kpi, kpi_row, section
 from core.results.accuracy import Figure, Quality
 from core.results.view import Sums
 

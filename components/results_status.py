@@ -7,7 +7,7 @@ from typing import Literal
 from dash import html
 from dash.development.base_component import Component
 
-from components.layout import banner, button, error_panel, page, synthetic_badge
+from components.base.layout import banner, button, error_panel, page, synthetic_badge
 from components.train_links import score_again_id
 from components.watching import QUEUED, JobIds, progress_parts, stop_dialog, under_way
 from core.storage import Place, Result

@@ -6,9 +6,9 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import number, percent
-from components.icons import icon
-from components.layout import card
+from components.base.format import number, percent
+from components.base.icons import icon
+from components.base.layout import card
 from components.results_filters import chip_id, control_id
 from core.results.accuracy import Figure, Quality
 from core.results.filters import THRESHOLD, Filters

@@ -9,8 +9,8 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import NOTHING, date, duration, money, number
-from components.layout import card
+from components.base.format import NOTHING, date, duration, money, number
+from components.base.layout import card
 from components.reasons import value_words
 from components.results_words import country_name
 from core.schema.events import EventType

@@ -7,9 +7,9 @@ from urllib.parse import quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.format import money, money_range, percent
+from components.base.layout import button, card, error_panel, kpi, kpi_row, page, section, synthetic_badge
 from components.clusters_only import clusters_only_notice
-from components.format import money, money_range, percent
-from components.layout import button, card, error_panel, kpi, kpi_row, page, section, synthetic_badge
 from components.reasons import AVERAGE, METHOD, level_words, reasons_card, waterfall
 from components.result_tabs import tab_address
 from components.session_events import events_card, facts_card

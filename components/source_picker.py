@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import date
+from components.base.format import date
 from core.results.sources import Source
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from components.icons import icon
+from components.base.icons import icon
 
 
 def step_list(*, steps: Sequence[tuple[str, str]], at: str) -> Component:

@@ -9,8 +9,18 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import date, number, percent
-from components.layout import Tone, badge, banner, button, card, empty_state, kpi, kpi_row, synthetic_badge
+from components.base.format import date, number, percent
+from components.base.layout import (
+    Tone,
+    badge,
+    banner,
+    button,
+    card,
+    empty_state,
+    kpi,
+    kpi_row,
+    synthetic_badge,
+)
 from components.results_status import STEPS as SCORING_STEPS
 from components.watching import progress_parts
 

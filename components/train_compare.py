@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import MINUS, NOTHING, money, number, percent
-from components.layout import Tone, badge, banner, card, section
+from components.base.format import MINUS, NOTHING, money, number, percent
+from components.base.layout import Tone, badge, banner, card, section
 from components.train_links import model_link
 
 if TYPE_CHECKING:

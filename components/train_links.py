@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from dash import dcc
 from dash.development.base_component import Component
 
-from components.layout import banner, button
+from components.base.layout import banner, button
 
 #: Id of this component, once for each dataset it stands beside; ``pages/train.py`` listens to it.
 SCORE_AGAIN = "train-score-again"

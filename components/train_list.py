@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import ago, date_time, percent
-from components.layout import Tone, badge, card, empty_state, simple_table
+from components.base.format import ago, date_time, percent
+from components.base.layout import Tone, badge, card, empty_state, simple_table
 
 if TYPE_CHECKING:
     from core.storage import Training

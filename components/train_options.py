@@ -10,8 +10,8 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import SIGNS, percent
-from components.layout import button, error_panel
+from components.base.format import SIGNS, percent
+from components.base.layout import button, error_panel
 from core.bundle.cluster_names import LONGEST, clean_names
 from core.services.trainings import THOROUGHNESS, minutes
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import date_time
-from components.layout import button, page, section, synthetic_badge
+from components.base.format import date_time
+from components.base.layout import button, page, section, synthetic_badge
 from components.train_choose import clock, dataset_picker, not_scored, verdict
 from components.train_compare import alarms_panel, comparison_section
 from components.train_list import LIST, LIST_CLOCK, training_list, training_state

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dash.development.base_component import Component
 
-from components.layout import banner, button, error_panel
+from components.base.layout import banner, button, error_panel
 from components.train_links import train_address
 from components.watching import QUEUED, JobIds, progress_parts, stop_dialog, under_way
 

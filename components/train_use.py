@@ -9,8 +9,8 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import ago, date_time
-from components.layout import badge, banner, button, card, section, simple_table
+from components.base.format import ago, date_time
+from components.base.layout import badge, banner, button, card, section, simple_table
 from components.train_links import model_address, model_link, score_again_id, train_address
 from components.train_options import who_field
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import size
-from components.layout import button, card, icon
+from components.base.format import size
+from components.base.layout import button, card, icon
 
 if TYPE_CHECKING:
     from core.services.demo import Sample

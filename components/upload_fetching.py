@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import ago, date_time, number, percent, size
-from components.layout import button, card, error_panel, page
+from components.base.format import ago, date_time, number, percent, size
+from components.base.layout import button, card, error_panel, page
 from components.steps import progress_bar
 from components.upload_history import delete_id, dialog, rename_id
 

@@ -10,8 +10,8 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import ago, date_time, number, percent, size
-from components.layout import badge, button, empty_state, icon, synthetic_badge
+from components.base.format import ago, date_time, number, percent, size
+from components.base.layout import badge, button, empty_state, icon, synthetic_badge
 from components.train_links import train_address
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import number
-from components.layout import banner, button, card, error_panel, simple_table
+from components.base.format import number
+from components.base.layout import banner, button, card, error_panel, simple_table
 from components.upload_recognised import EVENT_LABELS, column_label, event_label
 from core.ingest.model import EVERY_ROW
 from core.schema.events import EventType

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import NOTHING, date, date_time, number, size
-from components.layout import banner, button, card, simple_table
+from components.base.format import NOTHING, date, date_time, number, size
+from components.base.layout import banner, button, card, simple_table
 from core.schema.events import EventType
 from core.schema.sessions import FIELD
 

@@ -13,8 +13,8 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import date_time, number, size
-from components.layout import button, error_panel, icon
+from components.base.format import date_time, number, size
+from components.base.layout import button, error_panel, icon
 
 if TYPE_CHECKING:
     from core.sources.allowed import Entry, Source

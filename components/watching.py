@@ -11,8 +11,8 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import ago, date_time, percent
-from components.layout import button
+from components.base.format import ago, date_time, percent
+from components.base.layout import button
 from components.steps import progress_bar, step_list
 from core.storage import Job, Place
 

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import NOTHING, duration, money, money_in_range, money_range, number
-from components.layout import button
+from components.base.format import NOTHING, duration, money, money_in_range, money_range, number
+from components.base.layout import button
 from components.reasons import reasons_list
 from core.whatif import Verdict
 from core.whatif.why import Why

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import money, number, percent
-from components.layout import banner, button
+from components.base.format import money, number, percent
+from components.base.layout import banner, button
 from components.reasons import value_words
 from core.whatif.counterfactual import Found, Step, Way
 from core.whatif.form import Values

@@ -13,12 +13,12 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.format import MINUS, money, percent
+from components.base.graph import graph
+from components.base.layout import badge
+from components.base.theme import ACCENT, MUTED, POSITIVE
 from components.figures_clusters import broken
-from components.format import MINUS, money, percent
-from components.graph import graph
-from components.layout import badge
 from components.reasons import value_words
-from components.theme import ACCENT, MUTED, POSITIVE
 from core.whatif import Values
 
 #: Ids of this component: the chart, and the field with a kept scenario's name.

@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
+from components.base.format import SIGNS, money, percent
+from components.base.graph import graph
+from components.base.theme import ACCENT, MUTED, POSITIVE
 from components.figures_clusters import broken
-from components.format import SIGNS, money, percent
-from components.graph import graph
 from components.reasons import value_words
-from components.theme import ACCENT, MUTED, POSITIVE
 from core.whatif.curves import Curve
 from core.whatif.state import Target
 

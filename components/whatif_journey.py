@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.layout import banner, button, page, synthetic_badge
 from components.clusters_only import clusters_only_notice
-from components.layout import banner, button, page, synthetic_badge
 from components.train_links import model_link
 from components.whatif_journey_answer import ANSWER, NOW, answer_panel, now_bar
 from components.whatif_journey_steps import (

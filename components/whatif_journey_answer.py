@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.format import NOTHING, duration, money
+from components.base.graph import graph
+from components.base.layout import button, card, kpi, kpi_row
 from components.figures_whatif_journey import probability_figure, revenue_figure
-from components.format import NOTHING, duration, money
-from components.graph import graph
-from components.layout import button, card, kpi, kpi_row
 from components.whatif_journey_steps import Editor, product_words
 from components.whatif_journey_words import STEP_NAMES, chance, points
 from core.results.sources import TRAINING

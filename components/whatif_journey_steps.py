@@ -11,8 +11,8 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import money
-from components.icons import icon
+from components.base.format import money
+from components.base.icons import icon
 from components.results_words import country_name
 from components.whatif_journey_words import STEP_NAMES, chance, points
 from core.schema.events import EventType

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.format import MINUS, percent
+from components.base.format import MINUS, percent
 from core.schema.events import EventType
 
 #: A step as a button says it, and as a sentence about a visit does.

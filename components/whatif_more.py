@@ -11,7 +11,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.layout import banner, button, section
+from components.base.layout import banner, button, section
 from components.reasons import waterfall
 from components.whatif_answer import MOVES
 from components.whatif_change import FIND, change_panel, not_searched

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.format import money
+from components.base.layout import banner, button, page, synthetic_badge
 from components.clusters_only import clusters_only_notice
-from components.format import money
-from components.layout import banner, button, page, synthetic_badge
 from components.session_link import session_address
 from components.train_links import model_link
 from components.whatif_answer import ANSWER, SUMMARY, Answer, answer_panel, summary_bar

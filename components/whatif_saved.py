@@ -9,8 +9,8 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import ago, date_time, number
-from components.layout import banner, button, empty_state, page
+from components.base.format import ago, date_time, number
+from components.base.layout import banner, button, empty_state, page
 from components.train_links import model_link
 
 if TYPE_CHECKING:

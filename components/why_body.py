@@ -12,9 +12,9 @@ import numpy as np
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import number
-from components.graph import graph
-from components.layout import card, empty_state, section
+from components.base.format import number
+from components.base.graph import graph
+from components.base.layout import card, empty_state, section
 from components.reasons import Target, value_words
 from components.why_dots import (
     MOST_DOTS,

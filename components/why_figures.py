@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from components.base.format import SIGNS
+from components.base.theme import MUTED, NEGATIVE, POSITIVE
 from components.figures_clusters import broken
-from components.format import SIGNS
 from components.reasons import LETTERS, Target, bare, points_words, value_words
-from components.theme import MUTED, NEGATIVE, POSITIVE
 
 if TYPE_CHECKING:
     from core.explain import Explained, Importance

@@ -10,9 +10,9 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.icons import icon
+from components.base.layout import button, page, synthetic_badge
 from components.clusters_only import clusters_only_notice
-from components.icons import icon
-from components.layout import button, page, synthetic_badge
 from components.reasons import Target
 from components.result_tabs import result_tabs, tab_address
 from components.results_filters import ALL_FILTERS, removed, said

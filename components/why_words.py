@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import number, percent
+from components.base.format import number, percent
 from components.reasons import AVERAGE, Target, level_words
 from components.why_figures import DIRECTIONS, average_words
 

@@ -8,7 +8,7 @@ from dash import ALL, Input, Output, State, callback, ctx, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.layout import error_panel
+from components.base.layout import error_panel
 from components.upload_source import (
     CANCEL,
     DIALOG,

@@ -29,9 +29,9 @@ from components.audiences_page import (
     SHOWN,
     audience_page,
 )
+from components.base.layout import button, error_panel
+from components.base.query import single
 from components.home import not_found
-from components.layout import button, error_panel
-from components.query import single
 from core.audiences.repository import applied, readable
 from core.audiences.selection import Selection
 from core.base.errors import CoreError, NotFoundError

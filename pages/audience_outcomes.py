@@ -12,8 +12,9 @@ from dash import ALL, ClientsideFunction, Input, Output, State, callback, client
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.base.layout import button, error_panel
+from components.base.query import single
 from components.home import not_found
-from components.layout import button, error_panel
 from components.outcomes import (
     AUDIENCES,
     BODY,
@@ -31,7 +32,6 @@ from components.outcomes import (
     read_query,
 )
 from components.outcomes_bring import CHOOSE, FILE, LATER, PROBLEM, READ
-from components.query import single
 from core.audiences.repository import kept_lists, members_of, readable
 from core.base.errors import CoreError, NotFoundError
 from core.base.requester import asking

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.audiences_list import FILE, FILE_OPEN, FILE_PROBLEM, FILE_READ, PATH, list_page
-from components.layout import error_panel
+from components.base.layout import error_panel
 from core.audiences import Definition
 from core.base.errors import AudienceError
 from core.base.requester import asking

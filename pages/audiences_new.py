@@ -37,8 +37,8 @@ from components.audiences_new import (
 )
 from components.audiences_parts import new_query
 from components.audiences_words import default_name
-from components.layout import error_panel
-from components.query import single
+from components.base.layout import error_panel
+from components.base.query import single
 from core.audiences import Definition, default_definition, read_definition, select
 from core.audiences.defaults import told_by
 from core.audiences.repository import make

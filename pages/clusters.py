@@ -20,6 +20,8 @@ from dash._no_update import NoUpdate
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.base.layout import error_panel
+from components.base.query import single
 from components.clusters import (
     BODY,
     CLICKED,
@@ -52,8 +54,6 @@ from components.clusters_rename import CANCEL, DIALOG, NAME, PROBLEM, SAVE
 from components.clusters_why import RENAME
 from components.drawn import DESCRIBED, described
 from components.figures_clusters import clicked_cluster
-from components.layout import error_panel
-from components.query import single
 from core.base.errors import CoreError
 from core.bundle.edit import rename_clusters
 from core.bundle.repository import Manifest

@@ -22,6 +22,7 @@ from dash._no_update import NoUpdate
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.base.query import single
 from components.journeys_body import body
 from components.journeys_page import (
     BODY,
@@ -38,7 +39,6 @@ from components.journeys_page import (
     values_of,
 )
 from components.journeys_state import CHART, CHIP, CLUSTER, CONTROL, Look, Scene, page_query
-from components.query import single
 from components.results_charts import clicked
 from components.results_filters import removed
 from core.results.filters import Filters

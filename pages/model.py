@@ -9,8 +9,9 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.base.layout import button, error_panel
+from components.base.query import single
 from components.home import not_found
-from components.layout import button, error_panel
 from components.models_blocks import calibration_block
 from components.models_card import figures_block
 from components.models_page import block_section, card_page, section_id
@@ -38,7 +39,6 @@ from components.models_threshold import (
     query,
     says,
 )
-from components.query import single
 from components.train_links import model_address
 from core.base.errors import BundleError, CoreError, DecisionError
 from core.bundle.edit import set_threshold

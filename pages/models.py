@@ -9,7 +9,7 @@ from dash import ALL, Input, Output, State, callback, ctx, no_update, set_props
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.layout import error_panel
+from components.base.layout import error_panel
 from components.models_list import LIST, models_body, models_page
 from components.models_page import card_page
 from components.models_use import (

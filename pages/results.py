@@ -23,9 +23,9 @@ from dash import (
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.base.layout import button
 from components.figures_results import MEASURES
 from components.home import not_found
-from components.layout import button
 from components.results_charts import CHART, clicked
 from components.results_filters import (
     CHIP,

@@ -7,8 +7,8 @@ from typing import Any
 import dash
 from dash.development.base_component import Component
 
+from components.base.layout import button
 from components.home import not_found
-from components.layout import button
 from components.results_drift import drift_page
 from components.results_page import PATH
 from core.base.errors import NotFoundError

@@ -11,9 +11,9 @@ from dash import ClientsideFunction, Input, Output, Patch, State, callback, clie
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.base.layout import button, error_panel
+from components.base.query import single
 from components.home import not_found
-from components.layout import button, error_panel
-from components.query import single
 from components.results_page import PATH
 from components.why_body import (
     BARS,

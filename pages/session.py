@@ -7,9 +7,9 @@ from typing import Any
 import dash
 from dash.development.base_component import Component
 
+from components.base.layout import button
+from components.base.query import single
 from components.home import not_found
-from components.layout import button
-from components.query import single
 from components.results_page import PATH
 from components.session_page import session_page
 from core.base.errors import CoreError, NotFoundError

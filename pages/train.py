@@ -20,7 +20,7 @@ from dash import (
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.query import single
+from components.base.query import single
 from components.train_choose import CLOCK, DATASET, SCORE_FIRST
 from components.train_links import SCORE_AGAIN
 from components.train_list import LIST, LIST_CLOCK, training_list

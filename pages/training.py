@@ -9,8 +9,8 @@ from dash import Input, Output, State, callback, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.base.layout import button, error_panel
 from components.home import not_found
-from components.layout import button, error_panel
 from components.train_options import WHO
 from components.train_page import PATH, training_body, training_page
 from components.train_status import IDS, status

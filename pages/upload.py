@@ -9,7 +9,7 @@ from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update,
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.layout import page, section
+from components.base.layout import page, section
 from components.upload_dataset import dataset_page
 from components.upload_drop import DONE, SAMPLE, drop_zone, sample_cards
 from components.upload_history import (

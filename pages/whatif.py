@@ -10,8 +10,8 @@ from dash import ALL, ClientsideFunction, Input, Output, State, callback, client
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.layout import error_panel
-from components.query import single
+from components.base.layout import error_panel
+from components.base.query import single
 from components.whatif_answer import ANSWER, SUMMARY, answer_panel, summary_bar
 from components.whatif_change import FIND
 from components.whatif_compare import NAME

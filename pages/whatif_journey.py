@@ -9,7 +9,7 @@ from dash import ALL, ClientsideFunction, Input, Output, State, callback, client
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.query import single
+from components.base.query import single
 from components.whatif_journey import (
     ADDING,
     FOCUS,

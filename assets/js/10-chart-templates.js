@@ -1,4 +1,4 @@
-// The chart templates of components/theme.py; written by `python -m components.theme`.
+// The chart templates of components/base/theme.py; written by `python -m components.base.theme`.
 window.predictorChartTemplates = {
  "dark": {
   "data": {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from components.theme import TEMPLATE_DARK, TEMPLATE_LIGHT
+from components.base.theme import TEMPLATE_DARK, TEMPLATE_LIGHT
 from tests.browser.screenshots import MISSING, OVER, settle
 
 if TYPE_CHECKING:

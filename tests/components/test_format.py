@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from components.format import (
+from components.base.format import (
     ago,
     date,
     date_time,

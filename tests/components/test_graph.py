@@ -7,7 +7,7 @@ import json
 import plotly.graph_objects as go
 from dash import dcc, html
 
-from components.graph import graph
+from components.base.graph import graph
 from tests.components.reading import of_class, of_type, text
 
 TABLE = {

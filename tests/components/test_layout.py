@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from dash import dcc, html
 
-from components.icons import ICONS, icon
-from components.layout import (
+from components.base.icons import ICONS, icon
+from components.base.layout import (
     badge,
     banner,
     button,

@@ -6,8 +6,8 @@ import dash_bootstrap_components as dbc
 import pytest
 from dash import html
 
-from components import shell
-from components.document import INDEX
+from components.app_shell import shell
+from components.app_shell.document import INDEX
 from tests.components.reading import of_class, of_type, text
 
 REGISTRY = {

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from components.theme import (
+from components.base.theme import (
     ACCENT,
     CLUSTER_COLOURS,
     TEMPLATE_DARK,
@@ -107,7 +107,9 @@ def test_tokens_and_charts_share_their_colours() -> None:
 
 
 def test_the_browser_has_the_current_templates() -> None:
-    assert TEMPLATES_FILE.read_text(encoding="utf-8") == templates_script(), "run python -m components.theme"
+    assert TEMPLATES_FILE.read_text(encoding="utf-8") == templates_script(), (
+        "run python -m components.base.theme"
+    )
 
 
 def test_figures_carry_no_template_of_their_own() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.layout import error_panel
+from components.base.layout import error_panel
 from core.base.errors import ExplainError
 from core.explain import reason_index
 from core.jobs import reasons

@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html, page_container, page_registry
 from dash.development.base_component import Component
 
-from components.icons import icon
+from components.base.icons import icon
 from core.base.settings import get_settings
 from core.security import password_hash
 

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import NOTHING
-from components.icons import icon
+from components.base.format import NOTHING
+from components.base.icons import icon
 
 __all__ = [
     "badge",

@@ -6,7 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import ctx, html, set_props
 from dash.development.base_component import Component
 
-from components.layout import error_panel, page
+from components.base.layout import error_panel, page
 from core.api.errors import as_dict
 
 #: Where the banner appears: on top of whatever page is open.

@@ -116,7 +116,7 @@ def templates_script() -> str:
     templates = {"light": TEMPLATE_LIGHT.to_plotly_json(), "dark": TEMPLATE_DARK.to_plotly_json()}
     written = json.dumps(templates, indent=1, sort_keys=True, default=lambda part: part.to_plotly_json())
     return (
-        "// The chart templates of components/theme.py; written by `python -m components.theme`.\n"
+        "// The chart templates of components/base/theme.py; written by `python -m components.base.theme`.\n"
         f"window.predictorChartTemplates = {written};\n"
     )
 

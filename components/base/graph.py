@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import number
+from components.base.format import number
 
 CONFIG: dict[str, Any] = {
     "displaylogo": False,

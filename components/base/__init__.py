@@ -1,0 +1,1 @@
+"""What every page is built of: layout, formats of numbers, icons, colours, charts, tables."""
