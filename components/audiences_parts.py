@@ -12,7 +12,7 @@ from components.audiences_words import BANDS, band_range, effect_words, people, 
 from components.base.format import money, number, percent
 from components.base.graph import graph
 from components.base.layout import banner, card, kpi, kpi_row, simple_table
-from components.figures_audiences import profit_figure, profit_table
+from components.figures.audiences import profit_figure, profit_table
 from core.audiences import BandFigures, Curve, Definition, Figures, band_filters
 from core.audiences.definition import AMOUNTS
 

@@ -12,7 +12,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import MINUS
-from components.figures_clusters import LESS, MORE, raw, strongest
+from components.figures.clusters import LESS, MORE, raw, strongest
 from core.results.clusters.profiles import ProfileCell
 from core.schema.sessions import FIELD
 

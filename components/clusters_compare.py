@@ -5,10 +5,10 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from components import figures_clusters as figures
 from components.base.format import money, number, percent
 from components.base.graph import graph
 from components.base.layout import section
+from components.figures import clusters as figures
 from core.results.clusters.profiles import ClusterView, Outcomes
 from core.schema.sessions import FIELD
 

@@ -9,11 +9,11 @@ from urllib.parse import quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components import figures_clusters as figures
 from components.base.format import duration, money, money_in_range, number, percent
 from components.base.graph import graph
 from components.base.layout import button, section, simple_table
 from components.clusters_bars import difference_bars
+from components.figures import clusters as figures
 from core.results.clusters.profiles import ClusterOutcome, ClusterView, Outcomes, ProfileCell
 from core.results.sources import Source
 from core.schema.sessions import FIELD

@@ -7,14 +7,14 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
-from components import figures_clusters_more as figures
 from components.base.format import number, percent
 from components.base.graph import graph
 from components.base.layout import button, empty_state, section
 from components.clusters_choice import Choice
 from components.clusters_compare import cluster_names
 from components.clusters_controls import bar, chooser
-from components.figures_clusters import colour
+from components.figures import clusters_over_time as figures
+from components.figures.clusters import colour
 from core.base.errors import CoreError
 from core.journeys import TypicalPath, has_events, typical_path
 from core.results.clusters.profiles import ClusterView

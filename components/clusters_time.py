@@ -6,7 +6,6 @@ from typing import cast
 
 from dash.development.base_component import Component
 
-from components import figures_clusters_more as figures
 from components.base.format import date, number, percent
 from components.base.graph import graph
 from components.base.layout import empty_state, section
@@ -14,6 +13,7 @@ from components.clusters_choice import Choice
 from components.clusters_compare import cluster_names
 from components.clusters_controls import bar, chooser, key
 from components.clusters_detail import cluster_dot
+from components.figures import clusters_over_time as figures
 from core.results.clusters.over_time import OverTime, Step, over_time
 from core.results.clusters.profiles import ClusterView
 from core.results.query import stamp_of

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from components import figures_clusters_more as figures
 from components.base.format import MINUS, money, number, percent
 from components.base.graph import graph
 from components.base.layout import empty_state, section
 from components.clusters_choice import Choice, pair_of
 from components.clusters_compare import cluster_names
 from components.clusters_controls import bar, chooser
-from components.figures_clusters import raw
+from components.figures import clusters_over_time as figures
+from components.figures.clusters import raw
 from core.results.clusters.pair import (
     FeatureGap,
     conversion_gap,

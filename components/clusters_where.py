@@ -8,13 +8,13 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components import figures_clusters_more as figures
 from components.base.format import money, number, percent
 from components.base.graph import graph
 from components.base.layout import section
 from components.clusters_choice import MEASURES, Choice, crossing_of
 from components.clusters_compare import cluster_names
 from components.clusters_controls import NONE, bar, chooser
+from components.figures import clusters_over_time as figures
 from components.results_words import value_name
 from core.results.clusters.crossed import Crossed, crossed, sides
 from core.results.clusters.profiles import ClusterView

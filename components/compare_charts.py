@@ -10,7 +10,6 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components import figures_compare as figures
 from components.base.format import number, percent
 from components.base.graph import graph
 from components.compare_words import (
@@ -21,8 +20,9 @@ from components.compare_words import (
     group_name,
     signed_percent,
 )
-from components.figures_compare import Pair
-from components.figures_results import STAGE_NAMES
+from components.figures import compare as figures
+from components.figures.compare import Pair
+from components.figures.results import STAGE_NAMES
 from core.results.clusters.profiles import Z95, wilson
 from core.results.comparison.comparison import Comparison, Overlay, Why
 from core.results.comparison.counts import NOBODY, Cell, Tally

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from components.base.format import number, percent
 from components.base.layout import button, card, empty_state, error_panel
-from components.figures_clusters import colour
+from components.figures.clusters import colour
 from components.journeys_flow import flow
 from components.journeys_funnel import funnel_section
 from components.journeys_leaving import leaving_section

@@ -7,10 +7,10 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components import figures_journeys as figures
 from components.base.format import number, percent
 from components.base.graph import graph
 from components.base.layout import card, empty_state
+from components.figures import journeys as figures
 from components.journeys_state import Look
 from core.journeys.labels import step_name
 from core.journeys.paths import Paths

@@ -8,13 +8,13 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components import figures_journeys as figures
 from components.base.format import percent
 from components.base.graph import graph
 from components.base.layout import card, empty_state, section
 from components.base.theme import ACCENT
-from components.figures_clusters import colour
-from components.figures_results import STAGE_NAMES, funnel_figure
+from components.figures import journeys as figures
+from components.figures.clusters import colour
+from components.figures.results import STAGE_NAMES, funnel_figure
 from components.journeys_state import BY, CHART, CONTROL, Look
 from components.results_filters import NAMES, control, control_id
 from components.results_words import value_name

@@ -8,10 +8,10 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components import figures_journeys as figures
 from components.base.format import money, number, percent
 from components.base.graph import graph
 from components.base.layout import button, card, empty_state, error_panel, kpi, kpi_row, section
+from components.figures import journeys as figures
 from components.journeys_state import CONTROL, LIKELY, Look, Scene
 from components.results_filters import control, control_id
 from core.base.errors import CoreError

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from components import figures_journeys as figures
 from components.base.format import duration, number
 from components.base.graph import graph
 from components.base.layout import card, empty_state, error_panel, section
+from components.figures import journeys as figures
 from components.journeys_state import Look
 from core.base.errors import CoreError
 from core.journeys.times import Time, Times, step_times

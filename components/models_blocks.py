@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from components import figures_models as figures
 from components.base.format import NOTHING, date_time, number, percent
+from components.figures import models as figures
 from components.models_parts import Block, Chart, Facts, Missing, Part, Table
 from components.models_words import interval_text, learned_from, span, value_text
 from core.bundle.model_card import Card

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components import figures_models_more as figures
 from components.base.format import NOTHING, number, percent
+from components.figures import models_early as figures
 from components.models_parts import Block, Chart, Missing, Part, Table
 from components.models_words import interval_text, score_text, value_text
 from core.bundle.model_card import Card

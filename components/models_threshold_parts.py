@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from components import figures_models_threshold as figures
 from components.base.format import NOTHING, money, number, percent
+from components.figures import threshold as figures
 from components.models_parts import Block, Chart, Missing, Part, Table
 from components.models_words import interval_text, rule_text, value_text
 from core.bundle.model_card import Card

@@ -14,7 +14,7 @@ from components.base.format import NOTHING, money, number, percent
 from components.base.graph import graph
 from components.base.layout import banner, card, kpi, kpi_row, section, simple_table
 from components.compare_words import signed_percent
-from components.figures_outcomes import Arm, arms_figure
+from components.figures.outcomes import Arm, arms_figure
 from core.audiences import Definition
 from core.audiences.definition import Kind
 from core.results.clusters.profiles import Z95

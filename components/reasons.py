@@ -20,7 +20,7 @@ from components.base.format import MINUS, duration, money, number, percent
 from components.base.graph import graph
 from components.base.layout import card
 from components.base.theme import MUTED, NEGATIVE, POSITIVE
-from components.figures_clusters import broken
+from components.figures.clusters import broken
 from core.schema.sessions import FIELD, WEEKDAYS
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from components.base.format import MINUS, NOTHING, date, money, number, percent
 from components.base.theme import CLUSTER_COLOURS
-from components.figures_clusters import FULL_COLOUR, profile_features, raw
-from components.figures_results import STAGE_NAMES
+from components.figures.clusters import FULL_COLOUR, profile_features, raw
+from components.figures.results import STAGE_NAMES
 from components.report_markup import Markup, el, table
 from components.report_parts import box, chart, section, swatch
 from components.report_svg import Lying, columns, lying_bars, scatter, shade_of

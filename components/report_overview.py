@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 from components.base.format import money, number, percent
-from components.figures_results_spread import STEEP, amount_range
+from components.figures.distributions import STEEP, amount_range
 from components.report_markup import Markup, el, table
 from components.report_parts import Told, bullets, chart, kpis, section
 from components.report_svg import columns

@@ -14,12 +14,12 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components import figures_results as figures
-from components import figures_results_spread as spread
 from components.base.format import date, money, number, percent
 from components.base.graph import graph
-from components.figures_clusters import colour, map_figure
-from components.figures_results import MEASURES, Bar, Measure
+from components.figures import distributions as spread
+from components.figures import results as figures
+from components.figures.clusters import colour, map_figure
+from components.figures.results import MEASURES, Bar, Measure
 from components.results_words import NOT_KNOWN, value_name
 from core.results.accuracy import Quality
 from core.results.filters import CHOICES, Filters, read_values, write_value

@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 from components.base.format import date, number
 from components.base.icons import icon
-from components.figures_results import MEASURES, STAGE_NAMES
-from components.figures_results_spread import amount_range
+from components.figures.distributions import amount_range
+from components.figures.results import MEASURES, STAGE_NAMES
 from components.results_words import column_name, value_name
 from core.results.columns import ColumnFilter
 from core.results.filters import CHOICES, FLAGS, THRESHOLD, Filters, write_value

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.base.format import date, date_time, number
 from components.base.layout import badge, banner, button, card, empty_state, page, section, synthetic_badge
 from components.clusters_only import clusters_only_notice
-from components.figures_results import MEASURES
+from components.figures.results import MEASURES
 from components.result_tabs import result_tabs
 from components.results_charts import charts
 from components.results_drift import drift_notice

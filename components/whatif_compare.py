@@ -17,7 +17,7 @@ from components.base.format import MINUS, money, percent
 from components.base.graph import graph
 from components.base.layout import badge
 from components.base.theme import ACCENT, MUTED, POSITIVE
-from components.figures_clusters import broken
+from components.figures.clusters import broken
 from components.reasons import value_words
 from core.whatif import Values
 

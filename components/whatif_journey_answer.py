@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from components.base.format import NOTHING, duration, money
 from components.base.graph import graph
 from components.base.layout import button, card, kpi, kpi_row
-from components.figures_whatif_journey import probability_figure, revenue_figure
+from components.figures.live_trace import probability_figure, revenue_figure
 from components.whatif_journey_steps import Editor, product_words
 from components.whatif_journey_words import STEP_NAMES, chance, points
 from core.results.sources import TRAINING

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from components.base.format import SIGNS
 from components.base.theme import MUTED, NEGATIVE, POSITIVE
-from components.figures_clusters import broken
+from components.figures.clusters import broken
 from components.reasons import LETTERS, Target, bare, points_words, value_words
 
 if TYPE_CHECKING:

@@ -53,7 +53,7 @@ from components.clusters_map import COLOUR, MAP, SETTINGS
 from components.clusters_rename import CANCEL, DIALOG, NAME, PROBLEM, SAVE
 from components.clusters_why import RENAME
 from components.drawn import DESCRIBED, described
-from components.figures_clusters import clicked_cluster
+from components.figures.clusters import clicked_cluster
 from core.base.errors import CoreError
 from core.bundle.edit import rename_clusters
 from core.bundle.repository import Manifest

@@ -24,7 +24,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.base.layout import button
-from components.figures_results import MEASURES
+from components.figures.results import MEASURES
 from components.home import not_found
 from components.results_charts import CHART, clicked
 from components.results_filters import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from components import figures_clusters as figures
 from components.clusters_bars import difference_bars
 from components.clusters_compare import cluster_names
+from components.figures import clusters as figures
 from core.results.clusters.profiles import ClusterView, ProfileCell
 from core.results.filters import Filters
 from core.results.view import ResultView

@@ -8,7 +8,13 @@ import math
 import plotly.graph_objects as go
 import pytest
 
-from components.figures_results import (
+from components.figures.distributions import (
+    amount_range,
+    amounts_figure,
+    calibration_figure,
+    probability_figure,
+)
+from components.figures.results import (
     FADED,
     MEASURES,
     SHOWN,
@@ -16,12 +22,6 @@ from components.figures_results import (
     bars_figure,
     days_figure,
     funnel_figure,
-)
-from components.figures_results_spread import (
-    amount_range,
-    amounts_figure,
-    calibration_figure,
-    probability_figure,
 )
 from core.results.accuracy import CalibrationBin
 from core.results.distributions import Histogram

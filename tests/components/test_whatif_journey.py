@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.figures_whatif_journey import probability_figure
+from components.figures.live_trace import probability_figure
 from components.whatif_journey import acted, added, focus_on, journey_page, open_editor, reopen
 from components.whatif_journey_answer import answer_panel, now_bar
 from components.whatif_journey_steps import step_list

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from components.base.format import money, number, percent
 from components.base.theme import ACCENT, MUTED, NEGATIVE
-from components.figures_results import FADED, SHOWN
+from components.figures.results import FADED, SHOWN
 from core.results.accuracy import CalibrationBin
 from core.results.distributions import Histogram
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from components.base.format import NOTHING, date, money, number, percent
 from components.base.theme import MUTED
-from components.figures_clusters import broken, colour, raw
+from components.figures.clusters import broken, colour, raw
 from core.results.clusters.crossed import Crossed, Crossing
 from core.results.clusters.over_time import OverTime
 from core.results.clusters.pair import FeatureGap

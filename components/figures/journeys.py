@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from components.base.format import duration, money, number, percent
 from components.base.theme import ACCENT, CLUSTER_COLOURS, MUTED, NEGATIVE, POSITIVE
-from components.figures_clusters import broken
+from components.figures.clusters import broken
 from core.journeys.abandonment import Leaving
 from core.journeys.funnel import FunnelGroup
 from core.journeys.labels import BOUGHT, LEFT, OTHER, OVER, step_name

@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 
 from components.base.format import percent
 from components.base.theme import ACCENT, MUTED, POSITIVE
-from components.figures_clusters import broken
-from components.figures_results_spread import STEEP, amount_range
+from components.figures.clusters import broken
+from components.figures.distributions import STEEP, amount_range
 from core.results.comparison.comparison import Overlay
 
 COLOURS = (MUTED, ACCENT)

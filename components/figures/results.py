@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 
 from components.base.format import date, money, number, percent
 from components.base.theme import ACCENT, MUTED
-from components.figures_clusters import broken
+from components.figures.clusters import broken
 from core.results.view import Step, Sums
 
 #: Opacity of bars within the filter, and of those outside it.
