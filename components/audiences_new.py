@@ -13,7 +13,7 @@ from components.audiences_form import form_cards
 from components.audiences_parts import bands_card, curve_card, headline, notes_card, verdict
 from components.audiences_words import default_name, filter_words
 from components.base.layout import banner, button, card, empty_state, error_panel, page, synthetic_badge
-from components.clusters_only import clusters_only_notice
+from components.shared.clusters_only import clusters_only_notice
 from core.audiences import Definition, bands, figures, profit_curve
 from core.audiences.selection import Selection
 from core.base.errors import CoreError

@@ -15,16 +15,16 @@ from components.clusters_choice import VIEWS, Choice
 from components.clusters_compare import CONVERSION, REVENUE, SIZES, cluster_names, comparison, profile
 from components.clusters_detail import DETAIL, detail, dot
 from components.clusters_map import session_map
-from components.clusters_only import clusters_only_notice
 from components.clusters_path import typical_journey
 from components.clusters_rename import rename_dialog
 from components.clusters_time import clusters_over_time
 from components.clusters_two import two_compared
 from components.clusters_where import where_and_when
 from components.clusters_why import why
-from components.drawn import DESCRIBED, described
-from components.result_tabs import result_tabs
-from components.source_picker import source_picker
+from components.shared.clusters_only import clusters_only_notice
+from components.shared.drawn import DESCRIBED, described
+from components.shared.result_tabs import result_tabs
+from components.shared.source_picker import source_picker
 from core.bundle.repository import ClusterNote, Manifest
 from core.results.clusters.profiles import ClusterView, Outcomes
 from core.results.sources import Source

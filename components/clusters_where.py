@@ -15,7 +15,7 @@ from components.clusters_choice import MEASURES, Choice, crossing_of
 from components.clusters_compare import cluster_names
 from components.clusters_controls import NONE, bar, chooser
 from components.figures import clusters_over_time as figures
-from components.results_words import value_name
+from components.shared.labels import value_name
 from core.results.clusters.crossed import Crossed, crossed, sides
 from core.results.clusters.profiles import ClusterView
 from core.results.query import stamp_of

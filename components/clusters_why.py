@@ -15,7 +15,7 @@ from components.base.graph import graph
 from components.base.layout import button, kpi, kpi_row, section
 from components.base.theme import MUTED
 from components.figures.models_early import clustering_figure
-from components.train_links import model_link
+from components.shared.model_links import model_link
 from core.bundle.repository import Manifest
 from core.results.sources import Source
 

@@ -23,9 +23,9 @@ from components.compare_words import (
     labels,
     why_words,
 )
-from components.result_tabs import result_tabs
 from components.results_filters import NAMES, said
-from components.results_words import value_name
+from components.shared.labels import value_name
+from components.shared.result_tabs import result_tabs
 from core.results.comparison.comparison import OWN_CHOICES, Comparison, Kpi, Side, Why, common_filters
 from core.results.filters import CHOICES, Filters, write_value
 from core.results.sources import Source

@@ -13,7 +13,7 @@ from components.base.format import date_time
 from components.base.layout import button
 from components.compare_charts import SHOWN
 from components.results_filters import NAMES
-from components.results_words import value_name
+from components.shared.labels import value_name
 from core.results.comparison.comparison import OWN_CHOICES, Comparison
 from core.results.filters import CHOICES, Filters, write_value
 from core.results.sources import Source

@@ -6,7 +6,7 @@ from typing import Any
 
 from components.base.format import MINUS, NOTHING, date_time, money, number, percent
 from components.results_filters import said
-from components.results_words import value_name
+from components.shared.labels import value_name
 from core.results.comparison.comparison import Comparison, Kpi, Why, own_filters
 from core.results.comparison.mix_and_rate import Decomposition, Effect
 from core.uplift.sentences import points, span

@@ -22,7 +22,7 @@ from components.base.layout import (
     simple_table,
     synthetic_badge,
 )
-from components.clusters_only import clusters_only_notice
+from components.shared.clusters_only import clusters_only_notice
 from core.base.errors import CoreError
 from core.services.overview import Entry, ModelInUse, Quality
 

@@ -17,7 +17,7 @@ from components.figures.clusters import colour
 from components.figures.results import STAGE_NAMES, funnel_figure
 from components.journeys_state import BY, CHART, CONTROL, Look
 from components.results_filters import NAMES, control, control_id
-from components.results_words import value_name
+from components.shared.labels import value_name
 from core.journeys.funnel import Funnel, FunnelGroup, funnel, splits, stages
 from core.results.aggregates import Step
 from core.results.filters import Filters, write_value

@@ -12,7 +12,6 @@ from dash.development.base_component import Component
 from components.base.layout import banner, page, synthetic_badge
 from components.journeys_body import body
 from components.journeys_state import BY, CHIP, CONTROL, LIKELY, Look, Scene, page_query
-from components.result_tabs import result_tabs
 from components.results_filters import (
     chips,
     control,
@@ -21,7 +20,8 @@ from components.results_filters import (
     filter_controls,
     read_control,
 )
-from components.source_picker import source_picker
+from components.shared.result_tabs import result_tabs
+from components.shared.source_picker import source_picker
 from core.journeys.paths import Paths
 from core.journeys.steps import FEWEST, MOST_STEPS, View
 from core.results.filters import Filters

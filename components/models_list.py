@@ -10,7 +10,7 @@ from components.base.layout import button, card, empty_state, icon, page, sectio
 from components.models_page import badges
 from components.models_use import back_id, delete_id, dialog, use_id
 from components.models_words import KINDS, interval_text, kpis, learned_from, measured_on, value_text
-from components.train_links import model_address
+from components.shared.model_links import model_address
 from components.train_use import history_section
 from core.bundle.model_card import Card, Shelf
 

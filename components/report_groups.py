@@ -12,7 +12,7 @@ from components.report_markup import Markup, el, table
 from components.report_parts import box, chart, section, swatch
 from components.report_svg import Lying, columns, lying_bars, scatter, shade_of
 from components.results_charts import BREAKDOWNS
-from components.results_words import NOT_KNOWN, value_name
+from components.shared.labels import NOT_KNOWN, value_name
 from core.report import Scene
 from core.report.profile import profile
 from core.results.clusters.profiles import ProfileCell, wilson

@@ -20,7 +20,7 @@ from components.figures import distributions as spread
 from components.figures import results as figures
 from components.figures.clusters import colour, map_figure
 from components.figures.results import MEASURES, Bar, Measure
-from components.results_words import NOT_KNOWN, value_name
+from components.shared.labels import NOT_KNOWN, value_name
 from core.results.accuracy import Quality
 from core.results.filters import CHOICES, Filters, read_values, write_value
 from core.results.view import Group, ResultView, Sums, largest, together

@@ -24,9 +24,9 @@ from components.base.layout import (
     simple_table,
 )
 from components.base.theme import ACCENT, MUTED
-from components.result_tabs import result_tabs
-from components.results_words import value_name
-from components.train_links import train_address
+from components.shared.labels import value_name
+from components.shared.model_links import train_address
+from components.shared.result_tabs import result_tabs
 from core.results.drift.drift import Bin, Drift, FeatureDrift, LiveQuality, Measured, ScoreDrift
 from core.results.drift.sentences import describe
 from core.storage import Result

@@ -13,7 +13,7 @@ from components.base.format import date, number
 from components.base.icons import icon
 from components.figures.distributions import amount_range
 from components.figures.results import MEASURES, STAGE_NAMES
-from components.results_words import column_name, value_name
+from components.shared.labels import column_name, value_name
 from core.results.columns import ColumnFilter
 from core.results.filters import CHOICES, FLAGS, THRESHOLD, Filters, write_value
 from core.results.table.ag_grid import PERCENT

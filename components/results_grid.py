@@ -12,8 +12,8 @@ from dash.development.base_component import Component
 
 from components.base.ag_grid import grid_options
 from components.base.format import NOTHING, SIGNS, SMALL_AMOUNT
-from components.results_words import column_name
-from components.session_link import session_address
+from components.shared.labels import column_name
+from components.shared.session_link import session_address
 from core.results.columns import Kind, kind_of
 from core.results.filters import Filters
 from core.results.query import OwnColumn

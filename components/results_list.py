@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.base.format import ago, date_time, money, number, percent
 from components.base.icons import icon
 from components.base.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
-from components.watching import in_line, place_words
+from components.shared.job_status import in_line, place_words
 from core.results.view import Sums
 from core.storage import Place, Result
 

@@ -9,16 +9,16 @@ from dash.development.base_component import Component
 
 from components.base.format import date, date_time, number
 from components.base.layout import badge, banner, button, card, empty_state, page, section, synthetic_badge
-from components.clusters_only import clusters_only_notice
 from components.figures.results import MEASURES
-from components.result_tabs import result_tabs
 from components.results_charts import charts
 from components.results_drift import drift_notice
 from components.results_filters import ALL_FILTERS, MEASURE, chip_id, chips, filter_bar
 from components.results_grid import session_grid
 from components.results_kpis import headline, how_right
 from components.results_threshold import THRESHOLD_SAYS, threshold_card, threshold_says
-from components.train_links import model_link, other_in_use, train_address
+from components.shared.clusters_only import clusters_only_notice
+from components.shared.model_links import model_link, other_in_use, train_address
+from components.shared.result_tabs import result_tabs
 from core.results.caveats import CLUSTERS_ONLY
 from core.results.drift.drift import Drift
 from core.results.export import FORMATS

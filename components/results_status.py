@@ -8,8 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.layout import banner, button, error_panel, page, synthetic_badge
-from components.train_links import score_again_id
-from components.watching import QUEUED, JobIds, progress_parts, stop_dialog, under_way
+from components.shared.job_status import QUEUED, JobIds, progress_parts, stop_dialog, under_way
+from components.shared.model_links import score_again_id
 from core.storage import Place, Result
 
 IDS = JobIds("results")

@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 from components.base.format import NOTHING, date, duration, money, number
 from components.base.layout import card
-from components.reasons import value_words
-from components.results_words import country_name
+from components.shared.labels import country_name
+from components.shared.reasons import value_words
 from core.schema.events import EventType
 from core.schema.sessions import FIELD, OUTCOMES, PREDICTION_SCHEMA
 

@@ -9,11 +9,11 @@ from dash.development.base_component import Component
 
 from components.base.format import money, money_range, percent
 from components.base.layout import button, card, error_panel, kpi, kpi_row, page, section, synthetic_badge
-from components.clusters_only import clusters_only_notice
-from components.reasons import AVERAGE, METHOD, level_words, reasons_card, waterfall
-from components.result_tabs import tab_address
 from components.session_events import events_card, facts_card
-from components.train_links import model_link
+from components.shared.clusters_only import clusters_only_notice
+from components.shared.model_links import model_link
+from components.shared.reasons import AVERAGE, METHOD, level_words, reasons_card, waterfall
+from components.shared.result_tabs import tab_address
 from core.services.session_view import OneSession, Why
 
 #: Ids of this component's charts, by what they explain.

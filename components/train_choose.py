@@ -22,7 +22,7 @@ from components.base.layout import (
     synthetic_badge,
 )
 from components.results_status import STEPS as SCORING_STEPS
-from components.watching import progress_parts
+from components.shared.job_status import progress_parts
 
 if TYPE_CHECKING:
     from core.services.trainings import Choice

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.base.format import MINUS, NOTHING, money, number, percent
 from components.base.layout import Tone, badge, banner, card, section
-from components.train_links import model_link
+from components.shared.model_links import model_link
 
 if TYPE_CHECKING:
     from core.training.compare import Comparison, Estimate, Line

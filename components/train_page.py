@@ -10,13 +10,13 @@ from dash.development.base_component import Component
 
 from components.base.format import date_time
 from components.base.layout import button, page, section, synthetic_badge
+from components.shared.job_status import watcher
 from components.train_choose import clock, dataset_picker, not_scored, verdict
 from components.train_compare import alarms_panel, comparison_section
 from components.train_list import LIST, LIST_CLOCK, training_list, training_state
 from components.train_options import AUTOMATIC, CLUSTER_COUNTS, options_form
 from components.train_status import IDS, dialog, not_done, waiting
 from components.train_use import history_section, use_panel
-from components.watching import watcher
 
 if TYPE_CHECKING:
     from core.services.trainings import Choice, Opened

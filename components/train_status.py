@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from dash.development.base_component import Component
 
 from components.base.layout import banner, button, error_panel
-from components.train_links import train_address
-from components.watching import QUEUED, JobIds, progress_parts, stop_dialog, under_way
+from components.shared.job_status import QUEUED, JobIds, progress_parts, stop_dialog, under_way
+from components.shared.model_links import train_address
 
 if TYPE_CHECKING:
     from core.storage import Place, Training

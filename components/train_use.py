@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time
 from components.base.layout import badge, banner, button, card, section, simple_table
-from components.train_links import model_address, model_link, score_again_id, train_address
+from components.shared.model_links import model_address, model_link, score_again_id, train_address
 from components.train_options import who_field
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number, size
 from components.base.layout import banner, button, card, page, synthetic_badge
-from components.train_links import train_address
+from components.shared.model_links import train_address
 from components.upload_fetching import fetching_page, is_on_its_way
 from components.upload_history import delete_id, dialog, rename_id, state_badge
 from components.upload_mapping import mapping_form

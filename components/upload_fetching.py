@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number, percent, size
 from components.base.layout import button, card, error_panel, page
-from components.steps import progress_bar
+from components.shared.steps import progress_bar
 from components.upload_history import delete_id, dialog, rename_id
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number, percent, size
 from components.base.layout import badge, button, empty_state, icon, synthetic_badge
-from components.train_links import train_address
+from components.shared.model_links import train_address
 
 if TYPE_CHECKING:
     from core.storage import Dataset, Result

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 
 from components.base.format import NOTHING, duration, money, money_in_range, money_range, number
 from components.base.layout import button
-from components.reasons import reasons_list
+from components.shared.reasons import reasons_list
 from core.whatif import Verdict
 from core.whatif.why import Why
 

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components.base.format import money, number, percent
 from components.base.layout import banner, button
-from components.reasons import value_words
+from components.shared.reasons import value_words
 from core.whatif.counterfactual import Found, Step, Way
 from core.whatif.form import Values
 

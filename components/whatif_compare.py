@@ -18,7 +18,7 @@ from components.base.graph import graph
 from components.base.layout import badge
 from components.base.theme import ACCENT, MUTED, POSITIVE
 from components.figures.clusters import broken
-from components.reasons import value_words
+from components.shared.reasons import value_words
 from core.whatif import Values
 
 #: Ids of this component: the chart, and the field with a kept scenario's name.

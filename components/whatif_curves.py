@@ -14,7 +14,7 @@ from components.base.format import SIGNS, money, percent
 from components.base.graph import graph
 from components.base.theme import ACCENT, MUTED, POSITIVE
 from components.figures.clusters import broken
-from components.reasons import value_words
+from components.shared.reasons import value_words
 from core.whatif.curves import Curve
 from core.whatif.state import Target
 

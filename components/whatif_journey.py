@@ -11,8 +11,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.layout import banner, button, page, synthetic_badge
-from components.clusters_only import clusters_only_notice
-from components.train_links import model_link
+from components.shared.clusters_only import clusters_only_notice
+from components.shared.model_links import model_link
 from components.whatif_journey_answer import ANSWER, NOW, answer_panel, now_bar
 from components.whatif_journey_steps import (
     COPY,

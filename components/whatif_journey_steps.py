@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 
 from components.base.format import money
 from components.base.icons import icon
-from components.results_words import country_name
+from components.shared.labels import country_name
 from components.whatif_journey_words import STEP_NAMES, chance, points
 from core.schema.events import EventType
 from core.schema.sessions import WEEKDAYS

@@ -12,7 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.layout import banner, button, section
-from components.reasons import waterfall
+from components.shared.reasons import waterfall
 from components.whatif_answer import MOVES
 from components.whatif_change import FIND, change_panel, not_searched
 from components.whatif_compare import IN_FORM, Column, comparison, nothing_kept

@@ -10,9 +10,9 @@ from dash.development.base_component import Component
 
 from components.base.format import money
 from components.base.layout import banner, button, page, synthetic_badge
-from components.clusters_only import clusters_only_notice
-from components.session_link import session_address
-from components.train_links import model_link
+from components.shared.clusters_only import clusters_only_notice
+from components.shared.model_links import model_link
+from components.shared.session_link import session_address
 from components.whatif_answer import ANSWER, SUMMARY, Answer, answer_panel, summary_bar
 from components.whatif_form import form_panel, toolbar
 from components.whatif_more import LIKELY, PATH, SIDE_BY_SIDE, sections, to_address

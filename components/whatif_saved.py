@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number
 from components.base.layout import banner, button, empty_state, page
-from components.train_links import model_link
+from components.shared.model_links import model_link
 
 if TYPE_CHECKING:
     from core.storage import SavedScenario

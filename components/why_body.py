@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from components.base.format import number
 from components.base.graph import graph
 from components.base.layout import card, empty_state, section
-from components.reasons import Target, value_words
+from components.shared.reasons import Target, value_words
 from components.why_dots import (
     MOST_DOTS,
     MOST_GROUPS,

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 
 from components.base.theme import ACCENT, CLUSTER_COLOURS, MUTED
 from components.figures.clusters import LESS, MORE
-from components.reasons import value_words
+from components.shared.reasons import value_words
 from components.why_figures import LEGEND, Array, Scene, adds_title, names_axis, plain
 from core.explain.feature_values import LEAST, Categories, Numbers, column_of, is_ordered, ranks_of
 from core.schema.sessions import FIELD

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from components.base.format import SIGNS
 from components.base.theme import MUTED, NEGATIVE, POSITIVE
 from components.figures.clusters import broken
-from components.reasons import LETTERS, Target, bare, points_words, value_words
+from components.shared.reasons import LETTERS, Target, bare, points_words, value_words
 
 if TYPE_CHECKING:
     from core.explain import Explained, Importance

@@ -12,11 +12,11 @@ from dash.development.base_component import Component
 
 from components.base.icons import icon
 from components.base.layout import button, page, synthetic_badge
-from components.clusters_only import clusters_only_notice
-from components.reasons import Target
-from components.result_tabs import result_tabs, tab_address
 from components.results_filters import ALL_FILTERS, removed, said
-from components.train_links import model_link
+from components.shared.clusters_only import clusters_only_notice
+from components.shared.model_links import model_link
+from components.shared.reasons import Target
+from components.shared.result_tabs import result_tabs, tab_address
 from components.why_body import STRONGEST
 from core.results.filters import Filters
 from core.results.view import ResultView

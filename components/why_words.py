@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import number, percent
-from components.reasons import AVERAGE, Target, level_words
+from components.shared.reasons import AVERAGE, Target, level_words
 from components.why_figures import DIRECTIONS, average_words
 
 if TYPE_CHECKING:

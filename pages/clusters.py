@@ -52,8 +52,8 @@ from components.clusters_detail import DETAIL
 from components.clusters_map import COLOUR, MAP, SETTINGS
 from components.clusters_rename import CANCEL, DIALOG, NAME, PROBLEM, SAVE
 from components.clusters_why import RENAME
-from components.drawn import DESCRIBED, described
 from components.figures.clusters import clicked_cluster
+from components.shared.drawn import DESCRIBED, described
 from core.base.errors import CoreError
 from core.bundle.edit import rename_clusters
 from core.bundle.repository import Manifest

@@ -39,7 +39,7 @@ from components.models_threshold import (
     query,
     says,
 )
-from components.train_links import model_address
+from components.shared.model_links import model_address
 from core.base.errors import BundleError, CoreError, DecisionError
 from core.bundle.edit import set_threshold
 from core.bundle.model_card import read_card

@@ -59,7 +59,8 @@ from components.results_page import (
 )
 from components.results_status import IDS, dialog, status, waiting_page
 from components.results_threshold import THRESHOLD_SAYS
-from components.watching import watcher
+from components.shared.job_callbacks import watch_job
+from components.shared.job_status import watcher
 from core.base.errors import NotFoundError
 from core.bundle.registry import in_use
 from core.jobs import scoring
@@ -69,7 +70,6 @@ from core.results.filters import Filters
 from core.results.table.ag_grid import GridRequest, filter_model, read_filter_model
 from core.results.view import ResultView, Sums
 from core.storage import Place, Result, get_store
-from pages._watching import watch_job
 
 CHARTS = {"type": CHART, "chart": ALL}
 CONTROLS = {"type": CONTROL, "name": ALL}

@@ -21,8 +21,8 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.base.query import single
+from components.shared.model_links import SCORE_AGAIN
 from components.train_choose import CLOCK, DATASET, SCORE_FIRST
-from components.train_links import SCORE_AGAIN
 from components.train_list import LIST, LIST_CLOCK, training_list
 from components.train_options import (
     BREAK_EVEN,

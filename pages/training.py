@@ -11,13 +11,13 @@ from dash.exceptions import PreventUpdate
 
 from components.base.layout import button, error_panel
 from components.home import not_found
+from components.shared.job_callbacks import watch_job
 from components.train_options import WHO
 from components.train_page import PATH, training_body, training_page
 from components.train_status import IDS, status
 from components.train_use import BACK, CONFIRM, PROBLEM, USE
 from core.base.errors import CoreError, NotFoundError
 from core.services import trainings
-from pages._watching import watch_job
 
 dash.register_page(
     __name__, path_template=f"{PATH}/<training_id>", name="Training", title="Training", nav=False

@@ -7,7 +7,7 @@ import json
 import pytest
 from dash import dcc, html
 
-from components.drawn import described
+from components.shared.drawn import described
 
 
 def test_a_description_holds_elements_links_and_texts() -> None:

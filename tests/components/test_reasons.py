@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from components.reasons import (
+from components.shared.reasons import (
     METHOD,
     points_words,
     reasons_card,

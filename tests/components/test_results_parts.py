@@ -27,7 +27,7 @@ from components.results_kpis import headline, how_right
 from components.results_list import is_busy, list_page, result_list
 from components.results_page import body, downloads, meaning, page_query, result_page
 from components.results_status import waiting_page
-from components.results_words import column_name, country_name, value_name
+from components.shared.labels import column_name, country_name, value_name
 from core.results.caveats import CLUSTERS_ONLY
 from core.results.columns import Sort
 from core.results.filters import Filters

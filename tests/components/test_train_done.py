@@ -9,8 +9,8 @@ import dash_bootstrap_components as dbc
 import pytest
 from dash import dcc
 
+from components.shared.model_links import other_in_use, score_again_id
 from components.train_compare import alarms_panel, change, comparison_section, figure
-from components.train_links import other_in_use, score_again_id
 from components.train_page import training_body, training_page
 from components.train_status import IDS, waiting
 from components.train_use import BACK, CONFIRM, USE

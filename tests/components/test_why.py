@@ -10,7 +10,7 @@ import pytest
 
 from components import why_dots
 from components import why_figures as figures
-from components.reasons import value_words
+from components.shared.reasons import value_words
 from components.why_figures import Scene
 from components.why_page import chips, page_arguments
 from components.why_words import findings, sample_words

@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.layout import banner
-from components.train_links import model_link
+from components.shared.model_links import model_link
 from core.results.caveats import CLUSTERS_ONLY
 
 

@@ -1,6 +1,6 @@
 """A job on its way, whatever it does: its steps, how far it is, its place in line, and how to stop it.
 
-A page that watches one gives its ids a prefix (``JobIds``); the callbacks are in ``pages/_watching.py``.
+A page that watches one gives its ids a prefix (``JobIds``); the callbacks are in ``components/shared/job_callbacks.py``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, percent
 from components.base.layout import button
-from components.steps import progress_bar, step_list
+from components.shared.steps import progress_bar, step_list
 from core.storage import Job, Place
 
 POLL_MS = 1000

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.app_shell.errors import error_page
-from components.watching import JobIds
+from components.shared.job_status import JobIds
 from core.base.errors import CoreError, NotFoundError
 from core.storage import Job
 
