@@ -11,8 +11,8 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.audiences_list import PATH
-from components.audiences_page import (
+from components.audiences.list import PATH
+from components.audiences.page import (
     APPLY,
     DELETE,
     DELETE_CANCEL,
@@ -31,7 +31,7 @@ from components.audiences_page import (
 )
 from components.base.layout import button, error_panel
 from components.base.query import single
-from components.home import not_found
+from components.home.page import not_found
 from core.audiences.repository import applied, readable
 from core.audiences.selection import Selection
 from core.base.errors import CoreError, NotFoundError

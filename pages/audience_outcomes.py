@@ -14,8 +14,8 @@ from dash.exceptions import PreventUpdate
 
 from components.base.layout import button, error_panel
 from components.base.query import single
-from components.home import not_found
-from components.outcomes import (
+from components.home.page import not_found
+from components.outcomes.page import (
     AUDIENCES,
     BODY,
     CONTROL,
@@ -31,7 +31,7 @@ from components.outcomes import (
     read_control,
     read_query,
 )
-from components.outcomes_bring import CHOOSE, FILE, LATER, PROBLEM, READ
+from components.outcomes.upload import CHOOSE, FILE, LATER, PROBLEM, READ
 from core.audiences.repository import kept_lists, members_of, readable
 from core.base.errors import CoreError, NotFoundError
 from core.base.requester import asking

@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Input, Output, callback, clientside_callbac
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.audiences_list import FILE, FILE_OPEN, FILE_PROBLEM, FILE_READ, PATH, list_page
+from components.audiences.list import FILE, FILE_OPEN, FILE_PROBLEM, FILE_READ, PATH, list_page
 from components.base.layout import error_panel
 from core.audiences import Definition
 from core.base.errors import AudienceError

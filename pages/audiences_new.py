@@ -20,8 +20,9 @@ from dash import (
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.audiences_form import CONTROL, MESSAGE, WHEN, hidden, message_texts, read_controls
-from components.audiences_new import (
+from components.audiences.form import CONTROL, MESSAGE, WHEN, hidden, message_texts, read_controls
+from components.audiences.labels import default_name
+from components.audiences.new import (
     BODY,
     NAME,
     OPEN,
@@ -35,8 +36,7 @@ from components.audiences_new import (
     new_page,
     no_result_page,
 )
-from components.audiences_parts import new_query
-from components.audiences_words import default_name
+from components.audiences.summary import new_query
 from components.base.layout import error_panel
 from components.base.query import single
 from core.audiences import Definition, default_definition, read_definition, select

@@ -22,7 +22,10 @@ from dash.exceptions import PreventUpdate
 
 from components.base.layout import error_panel
 from components.base.query import single
-from components.clusters import (
+from components.clusters.controls import CONTROL
+from components.clusters.detail import DETAIL
+from components.clusters.number_of_clusters import RENAME
+from components.clusters.page import (
     BODY,
     CLICKED,
     DRAWN,
@@ -46,12 +49,9 @@ from components.clusters import (
     selection,
     view_tabs,
 )
-from components.clusters_choice import Choice, read_choice
-from components.clusters_controls import CONTROL
-from components.clusters_detail import DETAIL
-from components.clusters_map import COLOUR, MAP, SETTINGS
-from components.clusters_rename import CANCEL, DIALOG, NAME, PROBLEM, SAVE
-from components.clusters_why import RENAME
+from components.clusters.rename import CANCEL, DIALOG, NAME, PROBLEM, SAVE
+from components.clusters.session_map import COLOUR, MAP, SETTINGS
+from components.clusters.state import Choice, read_choice
 from components.figures.clusters import clicked_cluster
 from components.shared.drawn import DESCRIBED, described
 from core.base.errors import CoreError

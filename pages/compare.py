@@ -9,10 +9,10 @@ from dash import ALL, ClientsideFunction, Input, Output, State, callback, client
 from dash.development.base_component import Component
 
 from components.base.query import single
-from components.compare import BODY, OPEN, QUERY, STATE, ask_page, body, compare_page
-from components.compare_charts import SHOWN
-from components.compare_controls import DEFAULT_SHOW, ONLY, PATH, SHOW, SIDE, SWAP, query_of, with_values
-from components.home import not_found
+from components.compare.charts import SHOWN
+from components.compare.controls import DEFAULT_SHOW, ONLY, PATH, SHOW, SIDE, SWAP, query_of, with_values
+from components.compare.page import BODY, OPEN, QUERY, STATE, ask_page, body, compare_page
+from components.home.page import not_found
 from core.base.errors import CoreError
 from core.results.comparison.comparison import Side, address_filters, compare, sides_of, swapped
 from core.results.sources import Source, choose_source, find_source, list_sources

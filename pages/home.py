@@ -6,7 +6,7 @@ import dash
 from dash import Input, Output, callback
 from dash.development.base_component import Component
 
-from components.home import CLOCK, LATEST, home_page, is_busy, latest_exports
+from components.home.page import CLOCK, LATEST, home_page, is_busy, latest_exports
 from core.base.errors import CoreError
 from core.services.overview import Entry, latest, model_in_use
 

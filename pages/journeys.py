@@ -23,8 +23,8 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.base.query import single
-from components.journeys_body import body
-from components.journeys_page import (
+from components.journeys.body import body
+from components.journeys.page import (
     BODY,
     CHIPS,
     OPEN,
@@ -38,9 +38,9 @@ from components.journeys_page import (
     read_value,
     values_of,
 )
-from components.journeys_state import CHART, CHIP, CLUSTER, CONTROL, Look, Scene, page_query
-from components.results_charts import clicked
-from components.results_filters import removed
+from components.journeys.state import CHART, CHIP, CLUSTER, CONTROL, Look, Scene, page_query
+from components.results.charts import clicked
+from components.results.filters import removed
 from core.results.filters import Filters
 from core.results.sources import choose_source, find_source, list_sources
 

@@ -11,11 +11,11 @@ from dash.exceptions import PreventUpdate
 
 from components.base.layout import button, error_panel
 from components.base.query import single
-from components.home import not_found
-from components.models_blocks import calibration_block
-from components.models_card import figures_block
-from components.models_page import block_section, card_page, section_id
-from components.models_threshold import (
+from components.home.page import not_found
+from components.models.card import figures_block
+from components.models.page import block_section, card_page, section_id
+from components.models.quality_sections import calibration_block
+from components.models.threshold import (
     AMISS,
     AMOUNTS,
     BEST,

@@ -10,9 +10,9 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.base.layout import error_panel
-from components.models_list import LIST, models_body, models_page
-from components.models_page import card_page
-from components.models_use import (
+from components.models.list import LIST, models_body, models_page
+from components.models.page import card_page
+from components.models.use import (
     ASKED,
     BACK,
     CANCEL,
@@ -30,7 +30,7 @@ from components.models_use import (
     WHO_PLACE,
     dialog_content,
 )
-from components.train_options import WHO
+from components.train.options import WHO
 from core.base.errors import CoreError
 from core.bundle import registry
 from core.bundle.model_card import read_card, read_shelf

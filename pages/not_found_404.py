@@ -5,7 +5,7 @@ from __future__ import annotations
 import dash
 from dash.development.base_component import Component
 
-from components.home import not_found
+from components.home.page import not_found
 
 dash.register_page(__name__, title="Page not found · Smart Customer Session Predictor", nav=False)
 

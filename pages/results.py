@@ -25,9 +25,9 @@ from dash.exceptions import PreventUpdate
 
 from components.base.layout import button
 from components.figures.results import MEASURES
-from components.home import not_found
-from components.results_charts import CHART, clicked
-from components.results_filters import (
+from components.home.page import not_found
+from components.results.charts import CHART, clicked
+from components.results.filters import (
     CHIP,
     CONTROL,
     MEASURE,
@@ -36,9 +36,8 @@ from components.results_filters import (
     read_control,
     removed,
 )
-from components.results_grid import GRID, grid_rows
-from components.results_list import LIST, LIST_CLOCK, STOP, is_busy, list_page, result_list
-from components.results_page import (
+from components.results.list import LIST, LIST_CLOCK, STOP, is_busy, list_page, result_list
+from components.results.page import (
     BODY,
     CHIPS,
     DEFAULT_MEASURE,
@@ -57,8 +56,9 @@ from components.results_page import (
     predicts,
     result_page,
 )
-from components.results_status import IDS, dialog, status, waiting_page
-from components.results_threshold import THRESHOLD_SAYS
+from components.results.status import IDS, dialog, status, waiting_page
+from components.results.table import GRID, grid_rows
+from components.results.threshold import THRESHOLD_SAYS
 from components.shared.job_callbacks import watch_job
 from components.shared.job_status import watcher
 from core.base.errors import NotFoundError

@@ -8,9 +8,9 @@ import dash
 from dash.development.base_component import Component
 
 from components.base.layout import button
-from components.home import not_found
-from components.results_drift import drift_page
-from components.results_page import PATH
+from components.home.page import not_found
+from components.results.drift import drift_page
+from components.results.page import PATH
 from core.base.errors import NotFoundError
 from core.results.drift.drift import drift_of
 from core.storage import get_store

@@ -13,9 +13,9 @@ from dash.exceptions import PreventUpdate
 
 from components.base.layout import button, error_panel
 from components.base.query import single
-from components.home import not_found
-from components.results_page import PATH
-from components.why_body import (
+from components.home.page import not_found
+from components.results.page import PATH
+from components.why.body import (
     BARS,
     COLOUR,
     DEPENDENCE,
@@ -27,8 +27,8 @@ from components.why_body import (
     dependence,
     shown_bars,
 )
-from components.why_figures import bar_opacity, by_direction
-from components.why_page import (
+from components.why.figures import bar_opacity, by_direction
+from components.why.page import (
     BODY,
     CHIPS,
     DEFAULT_TARGET,

@@ -22,9 +22,9 @@ from dash.exceptions import PreventUpdate
 
 from components.base.query import single
 from components.shared.model_links import SCORE_AGAIN
-from components.train_choose import CLOCK, DATASET, SCORE_FIRST
-from components.train_list import LIST, LIST_CLOCK, training_list
-from components.train_options import (
+from components.train.choose import CLOCK, DATASET, SCORE_FIRST
+from components.train.list import LIST, LIST_CLOCK, training_list
+from components.train.options import (
     BREAK_EVEN,
     BY_MONEY,
     CLUSTER_NAME,
@@ -44,7 +44,7 @@ from components.train_options import (
     problem,
     read_options,
 )
-from components.train_page import BODY, PATH, START_CLUSTERS, STATE, chosen_parts, start_page
+from components.train.page import BODY, PATH, START_CLUSTERS, STATE, chosen_parts, start_page
 from core.base.errors import CoreError, NotFoundError, TrainingError
 from core.services import datasets, trainings
 

@@ -10,12 +10,12 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.base.layout import button, error_panel
-from components.home import not_found
+from components.home.page import not_found
 from components.shared.job_callbacks import watch_job
-from components.train_options import WHO
-from components.train_page import PATH, training_body, training_page
-from components.train_status import IDS, status
-from components.train_use import BACK, CONFIRM, PROBLEM, USE
+from components.train.options import WHO
+from components.train.page import PATH, training_body, training_page
+from components.train.status import IDS, status
+from components.train.use import BACK, CONFIRM, PROBLEM, USE
 from core.base.errors import CoreError, NotFoundError
 from core.services import trainings
 

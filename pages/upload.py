@@ -10,9 +10,10 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.base.layout import page, section
-from components.upload_dataset import dataset_page
-from components.upload_drop import DONE, SAMPLE, drop_zone, sample_cards
-from components.upload_history import (
+from components.upload import source_callbacks
+from components.upload.dataset import dataset_page
+from components.upload.drop import DONE, SAMPLE, drop_zone, sample_cards
+from components.upload.history import (
     DELETE,
     DIALOG,
     DIALOG_BODY,
@@ -31,12 +32,11 @@ from components.upload_history import (
     sessions_text,
     state_badge,
 )
-from components.upload_source import source_button, source_dialog
+from components.upload.source import source_button, source_dialog
 from core.base.settings import get_settings
 from core.ingest import READABLE_SUFFIXES
 from core.services import datasets as uploads
 from core.sources.allowed import sources
-from pages import _upload_source  # noqa: F401 - registers its callbacks
 
 PATH = "/upload"
 REFRESH = "upload-refresh"

@@ -9,9 +9,9 @@ from dash import ALL, Input, Output, State, callback, ctx, no_update, set_props
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.upload_dataset import AGAIN, DATASET, dataset_page
-from components.upload_fetching import CLOCK, STATUS, WATCHED, status
-from components.upload_mapping import (
+from components.upload.dataset import AGAIN, DATASET, dataset_page
+from components.upload.fetching import CLOCK, STATUS, WATCHED, status
+from components.upload.mapping import (
     COLUMN,
     CURRENCY,
     DAY_FIRST,

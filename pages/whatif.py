@@ -12,20 +12,8 @@ from dash.exceptions import PreventUpdate
 
 from components.base.layout import error_panel
 from components.base.query import single
-from components.whatif_answer import ANSWER, SUMMARY, answer_panel, summary_bar
-from components.whatif_change import FIND
-from components.whatif_compare import NAME
-from components.whatif_form import (
-    CONTROL,
-    GOING_ON,
-    LINK,
-    MESSAGE,
-    READOUT,
-    messages,
-    read_controls,
-    readout,
-)
-from components.whatif_more import (
+from components.whatif.answer import ANSWER, SUMMARY, answer_panel, summary_bar
+from components.whatif.below import (
     CHANGE,
     COMPARE,
     CURVE,
@@ -37,8 +25,19 @@ from components.whatif_more import (
     compare_parts,
     curve_parts,
 )
-from components.whatif_page import OPEN, PATH, START, STATE, address, to_answer, whatif_page
-from components.whatif_saved import (
+from components.whatif.counterfactual import FIND
+from components.whatif.form import (
+    CONTROL,
+    GOING_ON,
+    LINK,
+    MESSAGE,
+    READOUT,
+    messages,
+    read_controls,
+    readout,
+)
+from components.whatif.page import OPEN, PATH, START, STATE, address, to_answer, whatif_page
+from components.whatif.saved import (
     SAVE_CANCEL,
     SAVE_DIALOG,
     SAVE_NAME,
@@ -47,6 +46,7 @@ from components.whatif_saved import (
     SAVE_SUBMIT,
     saved_said,
 )
+from components.whatif.scenarios import NAME
 from core.base.errors import CoreError
 from core.base.requester import asking
 from core.bundle.registry import in_use

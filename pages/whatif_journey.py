@@ -10,7 +10,8 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.base.query import single
-from components.whatif_journey import (
+from components.whatif_journey.answer import ANSWER, NOW, answer_panel, now_bar
+from components.whatif_journey.page import (
     ADDING,
     FOCUS,
     MOST_PAST,
@@ -31,8 +32,7 @@ from components.whatif_journey import (
     reopen,
     undone,
 )
-from components.whatif_journey_answer import ANSWER, NOW, answer_panel, now_bar
-from components.whatif_journey_steps import (
+from components.whatif_journey.steps import (
     ACT,
     ADD,
     CELL,

@@ -9,7 +9,7 @@ from dash import ALL, Input, Output, State, callback, ctx, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.whatif_saved import (
+from components.whatif.saved import (
     DELETE,
     DIALOG,
     DIALOG_CANCEL,

@@ -1,6 +1,6 @@
 """What a report of a result is made of: everything its pages say, gathered for one file.
 
-Nothing here writes HTML; ``components.report_page`` does. All answers are those of the results page, so that
+Nothing here writes HTML; ``components.report.page`` does. All answers are those of the results page, so that
 the file and the page never tell different numbers.
 """
 

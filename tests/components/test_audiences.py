@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from components.audiences_form import control_values, hidden, read_controls
-from components.audiences_words import default_name, definition_lines, effect_words
+from components.audiences.form import control_values, hidden, read_controls
+from components.audiences.labels import default_name, definition_lines, effect_words
 from components.figures.audiences import INSIDES, LETTER, LINE, profit_figure, profit_table
 from core.audiences import Curve, Definition
 

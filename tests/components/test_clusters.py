@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 from dash.development.base_component import Component
 
-from components.clusters import clusters_page, item_id
-from components.clusters_choice import BOTH, NOT_UNDERSTOOD, Choice, read_choice
-from components.clusters_detail import detail
-from components.clusters_map import axis_words
-from components.clusters_why import why
+from components.clusters.detail import detail
+from components.clusters.number_of_clusters import why
+from components.clusters.page import clusters_page, item_id
+from components.clusters.session_map import axis_words
+from components.clusters.state import BOTH, NOT_UNDERSTOOD, Choice, read_choice
 from core.bundle.repository import ClusterNote, Manifest
 from core.results.clusters.profiles import ClusterView
 from core.results.sources import Source

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.clusters_bars import difference_bars
-from components.clusters_compare import cluster_names
+from components.clusters.difference_bars import difference_bars
+from components.clusters.side_by_side import cluster_names
 from components.figures import clusters as figures
 from core.results.clusters.profiles import ClusterView, ProfileCell
 from core.results.filters import Filters

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from dash import dcc
 
-from components.home import CLOCK, home_page, is_busy, latest_exports, not_found
+from components.home.page import CLOCK, home_page, is_busy, latest_exports, not_found
 from core.base.errors import BundleError, StorageError
 from core.services.overview import Entry, ModelInUse, Quality
 from tests.components.reading import of_class, of_type, text

@@ -8,14 +8,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from components.models_card import blocks
-from components.models_html import card_html
-from components.models_list import models_page
-from components.models_page import model_page
-from components.models_parts import Chart, Missing, Table
-from components.models_threshold import query, says
-from components.models_threshold_parts import threshold_block
-from components.models_words import kpis, measured_on
+from components.models.card import blocks
+from components.models.card_parts import Chart, Missing, Table
+from components.models.html import card_html
+from components.models.labels import kpis, measured_on
+from components.models.list import models_page
+from components.models.page import model_page
+from components.models.threshold import query, says
+from components.models.threshold_parts import threshold_block
 from core.base.settings import Settings
 from core.bundle.model_card import Card, read_card, read_shelf
 from core.bundle.threshold import ThresholdRule, best_place, profits

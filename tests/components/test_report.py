@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 from starlette.testclient import TestClient
 
-from components import report_download
-from components.report_groups import clusters
-from components.report_markup import Markup, el, table
-from components.report_page import KEYS, report_html, sections
-from components.report_svg import Lying, columns, lying_bars, shade_of
+from components.report import download
+from components.report.groups import clusters
+from components.report.markup import Markup, el, table
+from components.report.page import KEYS, report_html, sections
+from components.report.svg import Lying, columns, lying_bars, shade_of
 from core.api import create_application
 from core.base.errors import NotFoundError
 from core.report import Scene, open_scene
@@ -183,7 +183,7 @@ def test_a_part_that_fails_is_said_and_the_others_follow(shop: Shop, monkeypatch
         yield el("p", "begun")
         raise NotFoundError("These sessions are not there any more.")
 
-    monkeypatch.setattr("components.report_page.funnel", gone)
+    monkeypatch.setattr("components.report.page.funnel", gone)
     text = Document("".join(report_html(scene_of(shop), now=NOW))).text
     assert "This part could not be made. These sessions are not there any more." in text
     assert "How to read this report" in text
@@ -214,7 +214,7 @@ def test_refused_rows_are_told_by_reason(shop: Shop) -> None:
 
 
 def test_it_is_sent_as_a_file_with_the_shops_name(shop: Shop) -> None:
-    client = TestClient(create_application(shop.settings, report_download.router))
+    client = TestClient(create_application(shop.settings, download.router))
     answer = client.get(f"/api/results/{shop.result.id}/report.html?shop=A%2FB&cluster=1")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from dash import dcc
 
-from components.results_drift import drift_notice, drift_page, then_now_figure
+from components.results.drift import drift_notice, drift_page, then_now_figure
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.results.drift.drift import Bin, Drift, measure_drift

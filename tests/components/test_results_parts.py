@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from dash import dcc, html
 
-from components.results_charts import BREAKDOWNS, CHART, charts, clicked
-from components.results_filters import (
+from components.results.charts import BREAKDOWNS, CHART, charts, clicked
+from components.results.filters import (
     ALL_FILTERS,
     chips,
     control_id,
@@ -22,11 +22,11 @@ from components.results_filters import (
     read_control,
     removed,
 )
-from components.results_grid import COLUMNS, column_defs, grid_rows, session_grid, whatif_link
-from components.results_kpis import headline, how_right
-from components.results_list import is_busy, list_page, result_list
-from components.results_page import body, downloads, meaning, page_query, result_page
-from components.results_status import waiting_page
+from components.results.kpis import headline, how_right
+from components.results.list import is_busy, list_page, result_list
+from components.results.page import body, downloads, meaning, page_query, result_page
+from components.results.status import waiting_page
+from components.results.table import COLUMNS, column_defs, grid_rows, session_grid, whatif_link
 from components.shared.labels import column_name, country_name, value_name
 from core.results.caveats import CLUSTERS_ONLY
 from core.results.columns import Sort

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from components.results_grid import column_defs, grid_rows
-from components.session_events import FIRST, LAST, events_card, facts_card
-from components.session_page import session_page
+from components.results.table import column_defs, grid_rows
+from components.session.events import FIRST, LAST, events_card, facts_card
+from components.session.page import session_page
 from components.shared.session_link import session_address
 from core.base.errors import CoreError
 from core.results.filters import Filters

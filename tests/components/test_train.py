@@ -8,9 +8,9 @@ import dash_bootstrap_components as dbc
 import pytest
 from dash import html
 
-from components.train_choose import DATASET, SCORE_FIRST, dataset_picker, not_scored, verdict
-from components.train_list import training_list
-from components.train_options import (
+from components.train.choose import DATASET, SCORE_FIRST, dataset_picker, not_scored, verdict
+from components.train.list import training_list
+from components.train.options import (
     AUTOMATIC,
     CLUSTERS,
     NAME,
@@ -22,7 +22,7 @@ from components.train_options import (
     options_form,
     read_options,
 )
-from components.train_page import chosen_parts
+from components.train.page import chosen_parts
 from core.base.errors import CoreError
 from core.services.trainings import THOROUGHNESS, Choice, minutes
 from tests.components.reading import of_class, of_type, text, walk

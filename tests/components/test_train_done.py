@@ -10,10 +10,10 @@ import pytest
 from dash import dcc
 
 from components.shared.model_links import other_in_use, score_again_id
-from components.train_compare import alarms_panel, change, comparison_section, figure
-from components.train_page import training_body, training_page
-from components.train_status import IDS, waiting
-from components.train_use import BACK, CONFIRM, USE
+from components.train.compare import alarms_panel, change, comparison_section, figure
+from components.train.page import training_body, training_page
+from components.train.status import IDS, waiting
+from components.train.use import BACK, CONFIRM, USE
 from core.bundle.registry import Promotion
 from core.services.trainings import Opened
 from tests.components.reading import of_class, of_type, text, walk

@@ -12,16 +12,16 @@ import dash_bootstrap_components as dbc
 import pytest
 from dash import html
 
-from components.upload_dataset import dataset_page
-from components.upload_drop import DROP, FILE, PICKER, drop_zone, sample_cards
-from components.upload_history import (
+from components.upload.dataset import dataset_page
+from components.upload.drop import DROP, FILE, PICKER, drop_zone, sample_cards
+from components.upload.history import (
     DELETE,
     RENAME,
     dialog_content,
     history,
     state_badge,
 )
-from components.upload_mapping import (
+from components.upload.mapping import (
     NONE,
     column_id,
     mapping_form,
@@ -29,8 +29,8 @@ from components.upload_mapping import (
     read_controls,
     word_id,
 )
-from components.upload_recognised import columns_table, files_card, recognised, refused, told_card
-from components.upload_source import listing, summary
+from components.upload.recognised import columns_table, files_card, recognised, refused, told_card
+from components.upload.source import listing, summary
 from core.ingest import IngestReport, Mapping, Recognition, inspect
 from core.ingest.model import FileReport
 from core.services.datasets import Opened

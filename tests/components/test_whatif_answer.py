@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from dash.development.base_component import Component
 
-from components.whatif_answer import (
+from components.whatif.answer import (
     Answer,
     answer_panel,
     did,

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.whatif_form import (
+from components.whatif.form import (
     control_id,
     form_panel,
     from_control,

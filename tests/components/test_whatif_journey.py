@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from components.figures.live_trace import probability_figure
-from components.whatif_journey import acted, added, focus_on, journey_page, open_editor, reopen
-from components.whatif_journey_answer import answer_panel, now_bar
-from components.whatif_journey_steps import step_list
-from components.whatif_journey_words import STEP_NAMES, points
+from components.whatif_journey.answer import answer_panel, now_bar
+from components.whatif_journey.labels import STEP_NAMES, points
+from components.whatif_journey.page import acted, added, focus_on, journey_page, open_editor, reopen
+from components.whatif_journey.steps import step_list
 from core.schema.events import EventType
 from core.whatif.journey import MAX_STEPS, Journey, Step, read_journey
 from core.whatif.live_trace import Desk, open_desk

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components.whatif_change import change_panel
-from components.whatif_compare import Column, comparison, comparison_figure, differing
-from components.whatif_curves import curve_figure, curve_table, large_curve
-from components.whatif_saved import saved_list
+from components.whatif.counterfactual import change_panel
+from components.whatif.curves import curve_figure, curve_table, large_curve
+from components.whatif.saved import saved_list
+from components.whatif.scenarios import Column, comparison, comparison_figure, differing
 from core.storage import SavedScenario
 from core.whatif.counterfactual import Found, Step, Way
 from core.whatif.curves import Curve

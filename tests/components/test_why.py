@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from components import why_dots
-from components import why_figures as figures
 from components.shared.reasons import value_words
-from components.why_figures import Scene
-from components.why_page import chips, page_arguments
-from components.why_words import findings, sample_words
+from components.why import dots as why_dots
+from components.why import figures as figures
+from components.why.figures import Scene
+from components.why.page import chips, page_arguments
+from components.why.sentences import findings, sample_words
 from core.explain import Explained, Importance, Sample
 from core.results.filters import Filters
 from tests.components.reading import text, walk

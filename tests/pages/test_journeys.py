@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.journeys_state import Look
+from components.journeys.state import Look
 from tests.pages.dashing import Client, Page
 
 

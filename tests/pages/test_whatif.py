@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pyarrow.parquet as pq
 import pytest
 
-from components.whatif_form import to_control
+from components.whatif.form import to_control
 from core.bundle.repository import load_bundle, save_bundle
 from core.storage import get_store
 from tests.core.whatif.shop import Shop

@@ -2,7 +2,7 @@
  * The upload page's own part in the browser: files chosen or dropped, the cards of what is under way, and
  * uploads of earlier visits that can go on.
  *
- * Dash renders the places (components/upload_drop.py); what is in them belongs to this file, because a
+ * Dash renders the places (components/upload/drop.py); what is in them belongs to this file, because a
  * file's bytes never pass through a callback. Uploads go on while other pages are open.
  */
 (function () {

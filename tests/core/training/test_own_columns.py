@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.results_grid import column_defs, grid_rows
-from components.whatif_form import form_panel
+from components.results.table import column_defs, grid_rows
+from components.whatif.form import form_panel
 from core.base.settings import Settings
 from core.bundle.predictor import OWN_GROUP, Predictor
 from core.bundle.repository import Bundle

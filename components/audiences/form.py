@@ -1,0 +1,302 @@
+"""The form of an audience: whom to choose, who is held out, which ids, what a contact costs and brings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from components.audiences.labels import BY
+from components.base.format import SIGNS
+from components.base.layout import card
+from core.audiences import Definition
+from core.audiences.definition import AMOUNTS, MOST_HELD_OUT
+from core.base.errors import AudienceError
+
+#: Ids of this component: a control, what is shown for some picks only, a control's message.
+CONTROL = "audiences-control"
+WHEN = "audiences-when"
+MESSAGE = "audiences-message"
+
+#: The picks in words, in the order the list has them.
+PICKS = {
+    "top_share": "The best, a share of all",
+    "top_n": "The best, a number of them",
+    "threshold": "From a purchase probability on",
+    "min_expected_revenue": "From an expected revenue on",
+    "all": "Everybody who meets the filters",
+}
+#: Each pick's own amount has a control of its own, so that nothing typed is lost by looking at another.
+AMOUNT = "amount_"
+#: Controls in percent of what the definition holds.
+PERCENTS = frozenset({"amount_top_share", "amount_threshold", "held_out", "effect", "margin"})
+SHOWN_FOR: dict[str, tuple[str, ...]] = {
+    "amount_top_share": ("top_share",),
+    "amount_top_n": ("top_n",),
+    "amount_threshold": ("threshold",),
+    "amount_min_expected_revenue": ("min_expected_revenue",),
+    "rank_by": ("top_share", "top_n"),
+}
+PROBLEMS = {
+    "amount_top_share": "A share from 0 to 100%.",
+    "amount_top_n": "A whole number, 1 or more.",
+    "amount_threshold": "A probability from 0 to 100%.",
+    "amount_min_expected_revenue": "An amount, 0 or more.",
+    "held_out": f"A share from 0 to {100 * MOST_HELD_OUT:g}%.",
+    "salt": "Up to 64 letters, digits, dots and dashes.",
+    "cost": "An amount, 0 or more.",
+    "effect": "A number from 0 to 1,000; points from 0 to 100.",
+    "margin": "A share from 0 to 100%.",
+}
+
+
+def control_id(name: str) -> dict[str, str]:
+    """Return the id of a control."""
+    return {"type": CONTROL, "name": name}
+
+
+def form_cards(*, definition: Definition, told: frozenset[str], currency: str | None) -> list[Component]:
+    """Return the cards of the form; what the sessions don't tell is not asked for."""
+    values = control_values(definition)
+    return [
+        _card("Whom to choose", *_choosing(values, told, currency, definition.pick)),
+        _card(
+            "Who is held out",
+            html.P(
+                "They are in the file, but must not be contacted. Afterwards, comparing them with the others "
+                "tells what contacting has really brought.",
+                className="audiences-note",
+            ),
+            _field("held_out", "Held out, of those chosen", _number("held_out", values, unit="%", most=50)),
+            _field(
+                "salt",
+                "Key of the draw",
+                _text("salt", values),
+                "The same key and id give the same group in every export. Another key draws anew.",
+            ),
+        ),
+        _card("Which ids go into the file", *_ids(values, told)),
+        *(
+            [_card("What a contact costs and brings", *_contact(values, currency))]
+            if "expected_revenue" in told
+            else []
+        ),
+    ]
+
+
+def control_values(definition: Definition) -> dict[str, Any]:
+    """Return what stands in each control."""
+    told: dict[str, Any] = {
+        name: getattr(definition, name)
+        for name in ("pick", "rank_by", "salt", "id_kind", "id_form", "one_row_per", "effect_as", "cost")
+    }
+    told |= {name: getattr(definition, name) for name in ("held_out", "effect", "margin")}
+    told |= {AMOUNT + pick: amount for pick, amount in AMOUNTS.items() if pick != "all"}
+    if definition.pick != "all":
+        told[AMOUNT + definition.pick] = definition.amount
+    told["leave_out_buyers"] = "out" if definition.leave_out_buyers else "in"
+    return {
+        name: _clean(100 * value if name in PERCENTS else value) if isinstance(value, float) else value
+        for name, value in told.items()
+    }
+
+
+def read_controls(contents: Mapping[str, Any], base: Definition) -> tuple[Definition, dict[str, str]]:
+    """Return the definition a form describes, and a message for each control that can't be used.
+
+    Such a control counts as it is in ``base``, as does one the form doesn't have.
+    """
+    found, problems = base, {}
+    pick = contents.get("pick") or base.pick
+    changes: list[tuple[str, str, Any]] = [("pick", "pick", pick)]
+    if AMOUNT + pick in contents:
+        changes.append((AMOUNT + pick, "amount", contents[AMOUNT + pick]))
+    changes += [
+        (name, name, value)
+        for name, value in contents.items()
+        if name != "pick" and not name.startswith(AMOUNT) and hasattr(base, name)
+    ]
+    for control, name, value in changes:
+        try:
+            changed = replace(found, **{name: _read(control, name, value)})
+            if name == "pick":
+                changed = replace(changed, amount=base.amount if pick == base.pick else AMOUNTS[pick])
+            found = changed.validate()
+        except (AudienceError, TypeError, ValueError):
+            # The two controls of the effect stand in one field.
+            field = "effect" if control == "effect_as" else control
+            problems[field] = PROBLEMS.get(field, "This can't be used.")
+    return found, problems
+
+
+def hidden(name: str, pick: str) -> bool:
+    """Tell whether a part of the form is of no use for a pick."""
+    return pick not in SHOWN_FOR[name]
+
+
+def _read(control: str, name: str, value: Any) -> Any:  # noqa: ANN401 (a control's value)
+    if name == "leave_out_buyers":
+        return value == "out"
+    if name in ("amount", "held_out", "cost", "effect", "margin"):
+        read = float(value)
+        if control == "amount_top_n" and not read.is_integer():
+            raise ValueError(value)
+        return float(f"{read / 100:.12g}") if control in PERCENTS else read
+    return str(value or "").strip()
+
+
+def _clean(value: float) -> float | int:
+    read = float(f"{value:.10g}")
+    return int(read) if read.is_integer() else read
+
+
+def _choosing(
+    values: Mapping[str, Any], told: frozenset[str], currency: str | None, pick: str
+) -> list[Component]:
+    picks = dict(PICKS)
+    if "expected_revenue" not in told:
+        picks.pop("min_expected_revenue")
+    if "purchase_probability" not in told:
+        picks = {"all": picks["all"]}
+    parts = [_field("pick", "Choose", _select("pick", picks, values))]
+    if len(picks) > 1:
+        amounts = {
+            "amount_top_share": ("Share", _number("amount_top_share", values, unit="% of all", most=100)),
+            "amount_top_n": ("How many", _number("amount_top_n", values, unit="of them")),
+            "amount_threshold": (
+                "Probability of at least",
+                _number("amount_threshold", values, unit="%", most=100),
+            ),
+            "amount_min_expected_revenue": (
+                "Expected revenue of at least",
+                _number("amount_min_expected_revenue", values, unit=_sign(currency)),
+            ),
+            "rank_by": (
+                "Best by",
+                _select("rank_by", {name: f"Highest {said}" for name, said in BY.items()}, values),
+            ),
+        }
+        if "expected_revenue" not in told:
+            amounts.pop("rank_by")
+        for name, (label, control) in amounts.items():
+            parts.append(
+                html.Div(
+                    _field(name, label, control),
+                    id={"type": WHEN, "name": name},
+                    hidden=hidden(name, pick),
+                )
+            )
+    if "purchased" in told:
+        parts.append(
+            _field(
+                "leave_out_buyers",
+                "Those known to have bought",
+                _select("leave_out_buyers", {"out": "Leave them out", "in": "Keep them"}, values),
+                "A visitor who bought in any session of this result is left out.",
+            )
+        )
+    return parts
+
+
+def _ids(values: Mapping[str, Any], told: frozenset[str]) -> list[Component]:
+    kinds = {"visitor": "Visitors", "session": "Sessions"}
+    rows = {"visitor": "Visitor, with the best session", "session": "Session"}
+    note = "SHA-256 of the trimmed, lower-cased id: what ad platforms ask for."
+    form = _field(
+        "id_form",
+        "Written",
+        _select("id_form", {"sha256": "Hashed (SHA-256)", "raw": "As they are"}, values),
+        note,
+    )
+    if "visitor_id" not in told:
+        said = html.P("This export doesn't tell visitors apart: ids are those of sessions.")
+        return [html.Div(said, className="audiences-note"), form]
+    return [
+        _field("id_kind", "Ids of", _select("id_kind", kinds, values)),
+        form,
+        _field("one_row_per", "One row for each", _select("one_row_per", rows, values)),
+    ]
+
+
+def _contact(values: Mapping[str, Any], currency: str | None) -> list[Component]:
+    sorts = {"relative": "% more of them buy", "points": "points more buy"}
+    return [
+        html.P(
+            "Assumptions, for you to set: until a hold-out has shown the effect, nobody knows it.",
+            className="audiences-note",
+        ),
+        _field("cost", "A contact costs", _number("cost", values, unit=_sign(currency))),
+        _field(
+            "effect",
+            "It is expected to make",
+            html.Div(
+                [_number("effect", values), _select("effect_as", sorts, values)], className="audiences-pair"
+            ),
+            "10% more turns a chance of 20% into 22%; 10 points more turn it into 30%.",
+        ),
+        _field(
+            "margin",
+            "Of the revenue is kept",
+            _number("margin", values, unit="%", most=100),
+            "The margin, after goods and the voucher itself.",
+        ),
+    ]
+
+
+def _card(title: str, *parts: Component) -> Component:
+    return card(*parts, title=title, class_name="audiences-card")
+
+
+def _field(name: str, label: str, control: Component, help: str | None = None) -> Component:
+    # The name is said outright: an id of several parts can't be the target of a label.
+    parts: list[Component] = [html.Span(label, className="audiences-label"), control]
+    parts.append(html.Div(id={"type": MESSAGE, "name": name}, className="audiences-problem", role="status"))
+    if help:
+        parts.append(html.Span(help, className="audiences-help"))
+    return html.Div(parts, className="audiences-field", role="group", **{"aria-label": label})
+
+
+def _select(name: str, options: Mapping[str, str], values: Mapping[str, Any]) -> Component:
+    return dbc.Select(
+        id=control_id(name),
+        options=[{"label": label, "value": value} for value, label in options.items()],
+        value=values[name],
+        size="sm",
+    )
+
+
+def _number(
+    name: str, values: Mapping[str, Any], *, unit: str | None = None, most: float | None = None
+) -> Component:
+    entry = dbc.Input(
+        id=control_id(name),
+        type="number",
+        min=0,
+        step="any",
+        value=values[name],
+        debounce=300,
+        size="sm",
+        **({} if most is None else {"max": most}),
+    )
+    if unit is None:
+        return entry
+    return dbc.InputGroup([entry, dbc.InputGroupText(unit)], size="sm")
+
+
+def _text(name: str, values: Mapping[str, Any]) -> Component:
+    return dbc.Input(
+        id=control_id(name), type="text", value=values[name], debounce=300, size="sm", maxlength=64
+    )
+
+
+def _sign(currency: str | None) -> str:
+    return SIGNS.get(currency or "") or currency or "in its currency"
+
+
+def message_texts(names: Sequence[str], problems: Mapping[str, str]) -> list[str]:
+    """Return the message of each control, empty where there is none."""
+    return [problems.get(name, "") for name in names]

@@ -1,0 +1,216 @@
+"""The page that makes an audience: the form on the left, what follows from it on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.audiences.form import form_cards
+from components.audiences.labels import default_name, filter_words
+from components.audiences.summary import bands_card, curve_card, headline, notes_card, verdict
+from components.base.layout import banner, button, card, empty_state, error_panel, page, synthetic_badge
+from components.shared.clusters_only import clusters_only_notice
+from core.audiences import Definition, bands, figures, profit_curve
+from core.audiences.selection import Selection
+from core.base.errors import CoreError
+from core.results.sources import Source
+
+PATH = "/audiences/new"
+
+#: Ids of this component. ``START`` holds the result's id and the filters; ``STATE`` the page's address as it
+#: is, ``OPEN`` one to go to.
+START = "audiences-start"
+STATE = "audiences-state"
+OPEN = "audiences-open"
+RESULT = "audiences-result"
+BODY = "audiences-body"
+SAVE = "audiences-save"
+PROBLEM = "audiences-save-problem"
+NAME = "audiences-name"
+
+
+def new_page(
+    *,
+    sources: Sequence[Source],
+    source: Source,
+    definition: Definition,
+    selection: Selection | CoreError,
+    default: Definition,
+    told: frozenset[str],
+    clusters: dict[int, str],
+    name: str = "",
+    notes: Sequence[str] = (),
+) -> Component:
+    """Return the page for a result.
+
+    Parameters
+    ----------
+    sources
+        The results an audience may be made of.
+    source, definition
+        The result, and what the form says.
+    selection
+        The definition applied to the result; an error where it can't be.
+    default
+        What the form starts with for this result.
+    told
+        The columns its sessions tell.
+    name
+        What the audience is to be called, if somebody has said so.
+    """
+    return page(
+        dcc.Store(id=START, data={"result": source.id, "filters": definition.filters}),
+        dcc.Store(id=STATE),
+        dcc.Store(id=OPEN),
+        *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
+        *([] if "purchase_probability" in told else [clusters_only_notice(bundle=source.bundle)]),
+        html.Div(
+            [
+                html.Div(
+                    [
+                        _of_what(sources, source, definition, clusters),
+                        *form_cards(definition=definition, told=told, currency=source.currency),
+                    ],
+                    className="audiences-form",
+                ),
+                html.Div(
+                    [
+                        _save(definition, source, name),
+                        html.Div(
+                            body(source=source, definition=definition, selection=selection, default=default),
+                            id=BODY,
+                            className="audiences-body",
+                            role="region",
+                            **{"aria-label": "What the audience is and may bring"},
+                        ),
+                    ],
+                    className="audiences-answer",
+                ),
+            ],
+            className="audiences-columns",
+        ),
+        title="New audience",
+        subtitle="Choose whom to act on, and hold some of them out to learn what it brings.",
+        actions=synthetic_badge() if source.synthetic else None,
+    )
+
+
+def body(
+    *, source: Source, definition: Definition, selection: Selection | CoreError, default: Definition
+) -> list[Component]:
+    """Return what follows from the form, or why nothing does."""
+    change = button("Change the filters", href=result_address(source.id, definition))
+    if isinstance(selection, CoreError):
+        return [error_panel(selection.to_dict(), change)]
+    found = figures(selection)
+    currency = source.currency
+    if not found.people:
+        return [
+            card(
+                empty_state(
+                    "Nobody meets these filters",
+                    "Remove some of them on the result's page, or keep those who have bought.",
+                    change,
+                )
+            )
+        ]
+    parts = [
+        headline(figures=found, definition=definition, currency=currency),
+        verdict(figures=found, definition=definition, currency=currency),
+    ]
+    if found.buyers is not None:
+        parts.append(
+            curve_card(curve=profit_curve(selection), figures=found, definition=definition, currency=currency)
+        )
+    shown = bands_card(
+        bands=bands(source, definition), definition=definition, default=default, result_id=source.id
+    )
+    return [*parts, *([shown] if shown else []), notes_card(figures=found)]
+
+
+def no_result_page() -> Component:
+    """Return the page where there is no result to choose from."""
+    return page(
+        card(
+            empty_state(
+                "There is no result to choose from yet",
+                "Upload an export first; once its sessions are scored, an audience can be made of them.",
+                button("Upload an export", href="/upload", kind="primary", icon="upload"),
+            )
+        ),
+        title="New audience",
+    )
+
+
+def result_address(result_id: str, definition: Definition) -> str:
+    """Return the address of the result's page with the definition's filters."""
+    query = definition.filters
+    return f"/results/{quote(result_id)}{'?' + query if query else ''}"
+
+
+def source_options(sources: Sequence[Source], shown: Source) -> list[dict[str, str]]:
+    """Return the results to choose from, the one that is shown among them."""
+    from components.base.format import date
+
+    offered = [*sources, *([] if any(source.id == shown.id for source in sources) else [shown])]
+    return [
+        {"label": f"{source.name} ({date(source.made)})" if source.made else source.name, "value": source.id}
+        for source in offered
+    ]
+
+
+def _of_what(
+    sources: Sequence[Source], source: Source, definition: Definition, clusters: dict[int, str]
+) -> Component:
+    words = filter_words(definition.chosen, clusters, source.currency)
+    said: list[Component | str] = (
+        [html.Span(text, className="audiences-filter") for text in words]
+        if words
+        else [html.Span("All sessions of this result.", className="audiences-note")]
+    )
+    return card(
+        html.Div(
+            [
+                html.Label("Result", htmlFor=RESULT, className="audiences-label"),
+                dbc.Select(id=RESULT, options=source_options(sources, source), value=source.id, size="sm"),
+            ],
+            className="audiences-field",
+        ),
+        html.Div(said, className="audiences-filters"),
+        dcc.Link(
+            "Change the filters" if words else "Filter them",
+            href=result_address(source.id, definition),
+            className="audiences-choose",
+            title="On the result's page; “Make an audience” leads back here with the filters",
+        ),
+        title="Of which sessions",
+        class_name="audiences-card",
+    )
+
+
+def _save(definition: Definition, source: Source, name: str) -> Component:
+    return html.Div(
+        [
+            html.Label("Name of the audience", htmlFor=NAME, className="audiences-label"),
+            html.Div(
+                [
+                    dbc.Input(
+                        id=NAME,
+                        type="text",
+                        value=name,
+                        placeholder=default_name(definition, source.name, source.currency),
+                        maxlength=120,
+                        debounce=300,
+                    ),
+                    button("Save audience", id=SAVE, kind="primary", icon="save"),
+                ],
+                className="audiences-save",
+            ),
+            html.Div(id=PROBLEM, role="alert"),
+        ],
+        className="card audiences-save-card",
+    )

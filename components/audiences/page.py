@@ -1,0 +1,376 @@
+"""The page of a kept audience: what it is, its files, another result it is applied to, its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.audiences.labels import definition_lines, people
+from components.audiences.list import PATH, made_by
+from components.audiences.new import source_options
+from components.audiences.summary import curve_card, headline, notes_card, verdict
+from components.base.format import ago, date_time, money, number
+from components.base.layout import (
+    banner,
+    button,
+    card,
+    error_panel,
+    page,
+    simple_table,
+    synthetic_badge,
+)
+from core.audiences import Figures, figures, profit_curve
+from core.audiences.selection import Selection
+from core.base.errors import CoreError
+from core.results.sources import Source
+from core.storage import Audience
+
+#: Ids of this component. ``PLACE`` is where the page stands, ``SHOWN`` holds the audience's id and the
+#: result it is applied to, ``OPEN`` an address to go to.
+PLACE = "audience-place"
+SHOWN = "audience-shown"
+OPEN = "audience-open"
+APPLY = "audience-apply"
+RENAME = "audience-rename"
+RENAME_DIALOG = "audience-rename-dialog"
+RENAME_TITLE = "audience-rename-title"
+RENAME_NAME = "audience-rename-name"
+RENAME_PROBLEM = "audience-rename-problem"
+RENAME_CANCEL = "audience-rename-cancel"
+RENAME_SAVE = "audience-rename-save"
+DELETE = "audience-delete"
+DELETE_DIALOG = "audience-delete-dialog"
+DELETE_TITLE = "audience-delete-title"
+DELETE_CANCEL = "audience-delete-cancel"
+DELETE_YES = "audience-delete-yes"
+
+
+def audience_page(
+    *,
+    audience: Audience,
+    selection: Selection | CoreError,
+    sources: Sequence[Source],
+    other: Source | None,
+    is_there: bool,
+    is_kept: bool,
+    clusters: dict[int, str],
+    me: str,
+    notes: Sequence[str] = (),
+) -> Component:
+    """Return the page.
+
+    Parameters
+    ----------
+    selection
+        The audience applied to ``other``, or to the result it was made from; an error where it can't be.
+    sources
+        Results it may be applied to.
+    is_there
+        Whether the result it was made from still is.
+    is_kept
+        Whether it is known who is in it, so that outcomes can be read.
+    clusters
+        The names of the result's clusters, by id.
+    me
+        A name for whoever looks at the page (see ``core.base.requester``).
+    """
+    return page(
+        dcc.Store(id=SHOWN, data={"audience": audience.id, "result": other.id if other else ""}),
+        dcc.Store(id=OPEN),
+        *_dialogs(audience),
+        *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
+        *_figures(audience, selection, other, gone=not is_there, is_kept=is_kept),
+        html.Div(
+            [
+                _definition(audience, clusters),
+                html.Div([_outcome(audience, other, is_kept), _apply(audience, sources, other)]),
+            ],
+            className="audiences-two",
+        ),
+        *([notes_card(figures=figures(selection))] if isinstance(selection, Selection) else []),
+        title=audience.name,
+        subtitle=_subtitle(audience, is_there, me),
+        actions=[
+            *(_downloads(audience, other) if isinstance(selection, Selection) else []),
+            _definition_file(audience),
+            button("Rename", id=RENAME, kind="quiet", icon="pencil"),
+            button("Delete", id=DELETE, kind="danger", icon="trash"),
+        ],
+    )
+
+
+def _downloads(audience: Audience, other: Source | None) -> list[Component]:
+    at, also = f"/api/audiences/{quote(audience.id)}/download.csv", _result_argument(other)
+    return [
+        button(
+            "Download CSV",
+            href=f"{at}{'?' + also if also else ''}",
+            kind="primary",
+            icon="download",
+            external=True,
+            title="Everybody in the audience, with the column “group”: treated or held out",
+        ),
+        button(
+            "Ids to contact",
+            href=f"{at}?{'&'.join(filter(None, ['group=treated&columns=id', also]))}",
+            icon="download",
+            external=True,
+            title="The ids of those to contact and nothing else: the file an ad platform takes",
+        ),
+    ]
+
+
+def _definition_file(audience: Audience) -> Component:
+    return button(
+        "Definition",
+        href=f"/api/audiences/{quote(audience.id)}/download.json",
+        icon="download",
+        external=True,
+        title="A JSON file that names nobody, to make the same audience of another export",
+    )
+
+
+def _result_argument(other: Source | None) -> str:
+    return f"result={quote(other.id)}" if other else ""
+
+
+def _subtitle(audience: Audience, is_there: bool, me: str) -> Component:
+    name: Component | str = f"“{audience.result_name}”, which was deleted,"
+    if is_there:
+        name = dcc.Link(audience.result_name, href=f"/results/{quote(audience.result_id)}")
+    words = [
+        "Made from ",
+        name,
+        html.Span(
+            f" {ago(audience.created_at)}, {made_by(audience, me)}", title=date_time(audience.created_at)
+        ),
+    ]
+    return html.Div(
+        [html.Span(words), *([synthetic_badge()] if audience.synthetic else [])], className="results-subtitle"
+    )
+
+
+def _figures(
+    audience: Audience,
+    selection: Selection | CoreError,
+    other: Source | None,
+    *,
+    gone: bool,
+    is_kept: bool,
+) -> list[Component]:
+    definition, kept = audience.definition, Figures.from_dict(audience.figures)
+    if isinstance(selection, CoreError):
+        if other is not None:
+            return [
+                error_panel({**selection.to_dict(), "where": other.name}, _back(audience)),
+            ]
+        return [
+            _gone(audience, is_kept) if gone else error_panel(selection.to_dict()),
+            html.P("What it was when it was made:", className="audiences-verdict"),
+            headline(figures=kept, definition=definition, currency=audience.currency),
+        ]
+    found, currency = figures(selection), selection.source.currency
+    parts = [_compared(audience, kept, found, selection.source)] if other is not None else []
+    parts += [
+        headline(figures=found, definition=definition, currency=currency),
+        verdict(figures=found, definition=definition, currency=currency),
+    ]
+    if found.buyers is not None:
+        curve = profit_curve(selection)
+        parts.append(curve_card(curve=curve, figures=found, definition=definition, currency=currency))
+    return parts
+
+
+def _gone(audience: Audience, is_kept: bool) -> Component:
+    """Say what an audience can still do without the result it was made from."""
+    works = "the definition, to apply it to another result or to download it"
+    lost = "the list of ids and the profit along the ranking"
+    if is_kept:
+        works = (
+            "reading the outcome of the campaign, as who was to be contacted and who held out is kept with "
+            f"the audience (hashes of the ids); and {works}"
+        )
+    else:
+        lost = f"{lost}, and reading outcomes, as it was not kept who was in it"
+    return banner(
+        "info" if is_kept else "warning",
+        f"The result “{audience.result_name}” was deleted",
+        html.Ul([html.Li(f"Still there: {works}."), html.Li(f"Gone with it: {lost}.")]),
+    )
+
+
+def _compared(audience: Audience, kept: Figures, found: Figures, source: Source) -> Component:
+    """Return the counts of the result it was made from beside those of the one it is applied to."""
+    kind = people(audience.definition.one_row_per)
+
+    def rows(figures: Figures, currency: str | None) -> list[str]:
+        buyers = figures.buyers
+        return [
+            number(figures.sessions),
+            number(figures.people),
+            number(figures.n),
+            number(figures.treated),
+            number(figures.held_out),
+            "–"
+            if buyers is None
+            else f"{number(buyers.value, 1)} ({number(buyers.low, 0)} to {number(buyers.high, 0)})",
+            money(figures.expected_revenue, currency, 0),
+        ]
+
+    names = [
+        "Sessions the filters mean",
+        f"{kind.capitalize()} to choose from",
+        f"{kind.capitalize()} chosen",
+        "To contact",
+        "Held out",
+        "Buyers to be expected (95% interval)",
+        "Expected revenue",
+    ]
+    before, after = rows(kept, audience.currency), rows(found, source.currency)
+    return card(
+        simple_table(
+            ["", f"{audience.result_name}, when it was made", source.name],
+            [list(row) for row in zip(names, before, after, strict=True)],
+            numeric=(1, 2),
+            caption="The audience in both results",
+            stack=True,
+        ),
+        title=f"Applied to {source.name}",
+        subtitle="The same definition and the same draw: who is in both results is in the same group.",
+        actions=_back(audience),
+        flush=True,
+    )
+
+
+def _back(audience: Audience) -> Component:
+    return button(
+        f"Back to {audience.result_name}",
+        href=f"{PATH}/{quote(audience.id)}",
+        icon="arrow-left",
+        kind="quiet",
+    )
+
+
+def _definition(audience: Audience, clusters: dict[int, str]) -> Component:
+    lines: list[Component] = []
+    for name, text in definition_lines(audience.definition, clusters, audience.currency):
+        lines += [html.Dt(name), html.Dd(text)]
+    return card(html.Dl(lines, className="audiences-lines"), title="Who is in it")
+
+
+def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Component:
+    also = _result_argument(other)
+    if not is_kept and not audience.definition.held_out:
+        text = "Nobody was held out, and who was in it is not known any more: there is no outcome to read."
+    elif not is_kept:
+        text = (
+            "Who was in it is not known any more, so no new outcomes can be read. What was read before "
+            "is still there."
+        )
+    elif not audience.definition.held_out:
+        text = "Nobody is held out: what the contact brings can't be told from what would have come anyway."
+    else:
+        text = (
+            "Once the campaign is over, bring who has bought: those to contact against those held out tell "
+            "what it has really brought."
+        )
+    return card(
+        html.P(text, className="audiences-verdict"),
+        html.Div(
+            button(
+                "Read the outcome",
+                href=f"{PATH}/{quote(audience.id)}/outcomes{'?' + also if also else ''}",
+                icon="chart",
+            ),
+            className="audiences-row audiences-below-text",
+        ),
+        title="After the campaign",
+    )
+
+
+def _apply(audience: Audience, sources: Sequence[Source], other: Source | None) -> Component:
+    offered = [source for source in sources if source.id != audience.result_id]
+    if not offered:
+        said = "There is no other result yet. Upload tomorrow's export, and apply the definition to it."
+        return card(html.P(said, className="audiences-verdict"), title="Apply it to another result")
+    options = source_options(offered, other or offered[0])
+    return card(
+        html.P(
+            "The same definition on tomorrow's export: whoever is in it again stays in the same group.",
+            className="audiences-verdict",
+        ),
+        html.Div(
+            dbc.Select(
+                id=APPLY,
+                options=options,
+                value=other.id if other else None,
+                placeholder="Choose a result",
+                size="sm",
+            ),
+            className="audiences-row audiences-below-text",
+            role="group",
+            **{"aria-label": "Result to apply it to"},
+        ),
+        title="Apply it to another result",
+    )
+
+
+def _dialogs(audience: Audience) -> list[Component]:
+    return [
+        dbc.Modal(
+            [
+                dbc.ModalHeader(dbc.ModalTitle("Rename the audience", id=RENAME_TITLE)),
+                dbc.ModalBody(
+                    [
+                        html.Label("Name", htmlFor=RENAME_NAME, className="audiences-label"),
+                        dbc.Input(id=RENAME_NAME, type="text", value=audience.name, maxlength=120),
+                        html.Div(id=RENAME_PROBLEM, role="alert"),
+                    ]
+                ),
+                dbc.ModalFooter(
+                    [
+                        button("Cancel", id=RENAME_CANCEL, kind="quiet"),
+                        button("Save name", id=RENAME_SAVE, kind="primary"),
+                    ]
+                ),
+            ],
+            id=RENAME_DIALOG,
+            is_open=False,
+            centered=True,
+            labelledby=RENAME_TITLE,
+        ),
+        dbc.Modal(
+            [
+                dbc.ModalHeader(dbc.ModalTitle("Delete this audience?", id=DELETE_TITLE)),
+                dbc.ModalBody(
+                    [
+                        html.P(
+                            [
+                                html.Strong(audience.name),
+                                " will be gone, with the record of who was to be contacted and who held out, "
+                                "and with every outcome that was read. Results and exports stay.",
+                            ]
+                        ),
+                        html.P(
+                            "If a campaign is still running, download the definition and the CSV first: "
+                            "without them nobody can tell any more who was held out."
+                        ),
+                    ]
+                ),
+                dbc.ModalFooter(
+                    [
+                        button("Keep it", id=DELETE_CANCEL, kind="quiet"),
+                        button("Delete it", id=DELETE_YES, kind="danger"),
+                    ]
+                ),
+            ],
+            id=DELETE_DIALOG,
+            is_open=False,
+            centered=True,
+            labelledby=DELETE_TITLE,
+        ),
+    ]

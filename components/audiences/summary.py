@@ -1,0 +1,209 @@
+"""What an audience is and may bring, for the page that makes one and the page of a kept one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import quote
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.audiences.labels import BANDS, band_range, effect_words, people, percent_of
+from components.base.format import money, number, percent
+from components.base.graph import graph
+from components.base.layout import banner, card, kpi, kpi_row, simple_table
+from components.figures.audiences import profit_figure, profit_table
+from core.audiences import BandFigures, Curve, Definition, Figures, band_filters
+from core.audiences.definition import AMOUNTS
+
+#: Id of this component.
+CURVE = "audiences-curve"
+
+
+def headline(*, figures: Figures, definition: Definition, currency: str | None) -> Component:
+    """Return the figures of an audience side by side."""
+    kind = definition.one_row_per
+    share = figures.n / figures.people if figures.people else None
+    shown = [
+        kpi(
+            f"{people(kind).capitalize()} chosen",
+            number(figures.n),
+            f"{percent(share)} of {number(figures.people)} to choose from",
+        ),
+        kpi(
+            "To contact",
+            number(figures.treated),
+            f"{number(figures.held_out)} held out" if figures.held_out else "nobody held out",
+        ),
+    ]
+    if figures.buyers is not None:
+        low, high = figures.buyers.low, figures.buyers.high
+        covers = "chance and the model's own error" if figures.calibrated else "chance alone"
+        shown.append(
+            kpi(
+                "Buyers to be expected",
+                number(figures.buyers.value, 1 if figures.buyers.value < 100 else 0),
+                f"{number(low, 0)} to {number(high, 0)} (95% interval)",
+                help="The purchase probabilities of those chosen, added up: how many would buy as they are, "
+                f"without any contact. The interval covers {covers}.",
+            )
+        )
+    if figures.expected_revenue is not None:
+        shown.append(
+            kpi(
+                "Expected revenue",
+                money(figures.expected_revenue, currency, 0),
+                "of those chosen, as they are",
+                help="Purchase probability times revenue if it buys, added up over all chosen.",
+            )
+        )
+    if figures.profit is not None:
+        shown.append(
+            kpi(
+                "Profit of the contact",
+                money(figures.profit, currency, 0 if abs(figures.profit) >= 100 else 2),
+                f"{number(figures.treated_extra, 1)} more purchases, "
+                f"costs {money(figures.treated_cost, currency, 0)}",
+                tone="positive" if figures.profit > 0 else "negative",
+                help="What is kept of the revenue of additional purchases by those contacted, "
+                "less what contacting them costs. It rests on what you assume of a contact.",
+            )
+        )
+    return kpi_row(*shown)
+
+
+def verdict(*, figures: Figures, definition: Definition, currency: str | None) -> Component:
+    """Say in a sentence or two what the figures come to."""
+    parts = []
+    if figures.break_even is not None:
+        parts.append(
+            f"At {money(definition.cost, currency)} a contact, reaching those chosen pays once it makes "
+            f"{percent(figures.break_even)} more of them buy than would anyway; you assume that it "
+            f"{effect_words(definition)}."
+        )
+    if figures.known:
+        parts.append(
+            f"{number(figures.bought)} of {number(figures.known)} whose outcome is known have bought already."
+            if figures.bought
+            else "None of them is known to have bought."
+        )
+    return html.P(" ".join(parts), className="audiences-verdict")
+
+
+def curve_card(
+    *, curve: Curve | None, figures: Figures, definition: Definition, currency: str | None
+) -> Component:
+    """Return the profit along the ranking, or why there is none."""
+    if curve is None:
+        return banner(
+            "info",
+            "No profit can be told",
+            "The model predicts no revenue for these sessions, and without that a contact has no worth.",
+        )
+    who = people(definition.one_row_per)
+    best, worth = curve.contacted[curve.best], curve.profit[curve.best]
+    if best:
+        said = f"Most is to be had from the best {number(best)}: {money(worth, currency)}."
+    else:
+        said = "With these assumptions, contacting nobody is best."
+    return graph(
+        id=CURVE,
+        figure=profit_figure(curve=curve, definition=definition, currency=currency, who=who),
+        title="Profit by how many are contacted",
+        subtitle=f"{said} Drawn as if nobody were held out.",
+        table=profit_table(curve=curve, definition=definition, currency=currency, who=who),
+        height=300,
+        n=figures.people,
+        unit=who,
+        note=f"If a contact costs {money(definition.cost, currency)} and {effect_words(definition)}, "
+        f"with {percent_of(definition.margin)} of the revenue kept: assumptions, not measured.",
+    )
+
+
+def bands_card(
+    *, bands: tuple[BandFigures, ...], definition: Definition, default: Definition, result_id: str
+) -> Component | None:
+    """Return the three bands, each with a link that chooses it."""
+    if not bands:
+        return None
+    who = people(definition.one_row_per)
+    total = sum(band.n for band in bands)
+    rows = [
+        [
+            BANDS[band.band],
+            band_range(band.low, band.high),
+            f"{number(band.n)} ({percent(band.n / total if total else None)})",
+            number(band.buyers, 2 if band.buyers < 1 else 1 if band.buyers < 100 else 0),
+            dcc.Link(
+                "Choose these",
+                href=_band_address(band, definition, default, result_id),
+                className="audiences-choose",
+                title=f"Make an audience of those who are {BANDS[band.band].lower()}",
+            ),
+        ]
+        for band in bands
+    ]
+    return card(
+        simple_table(
+            ["Band", "Purchase probability", who.capitalize(), "Buyers to be expected", ""],
+            rows,
+            numeric=(2, 3),
+            caption="Three bands of probability",
+            stack=True,
+        ),
+        html.P(
+            "Likely is who counts as a predicted buyer: many of them buy without being contacted. On the "
+            "fence is who is below that, but above the average of the whole result: they may be the ones to "
+            "persuade, which only a hold-out can show. Unlikely is everybody else.",
+            className="audiences-note audiences-below",
+        ),
+        title="Likely, on the fence, unlikely",
+        subtitle=f"All {number(total)} {who} to choose from, whatever probability is filtered.",
+        flush=True,
+    )
+
+
+def notes_card(*, figures: Figures) -> Component:
+    """Say how the figures come about and what they don't cover."""
+    lines = [
+        "A probability says how much a session looks like those that bought. Where the visit is over, read "
+        "it as interest: whether a contact brings somebody back is what the hold-out will tell.",
+        "The interval of expected buyers covers chance"
+        + (
+            ", and how exactly the model's test has measured its probabilities. "
+            if figures.calibrated
+            else "; of the model's own error nothing is known here. "
+        )
+        + "It doesn't cover a shop that has changed since.",
+        "Nobody is counted to buy more than once, and an effect is taken to be the same for all.",
+        "Who is held out follows from the key and the id alone (SHA-256): the same today and tomorrow. "
+        "A larger share keeps those held out and adds others.",
+    ]
+    return html.Details(
+        [
+            html.Summary("How these figures come about"),
+            html.Ul([html.Li(line) for line in lines]),
+        ],
+        className="audiences-how",
+    )
+
+
+def _band_address(band: BandFigures, definition: Definition, default: Definition, result_id: str) -> str:
+    chosen = replace(
+        definition,
+        filters=band_filters(definition.chosen, band).to_query(),
+        pick="all",
+        amount=AMOUNTS["all"],
+    )
+    return new_address(result_id, chosen, default)
+
+
+def new_address(result_id: str, definition: Definition, default: Definition, name: str = "") -> str:
+    """Return the address of the page that makes an audience, with everything on it."""
+    return f"/audiences/new?{new_query(result_id, definition, default, name)}"
+
+
+def new_query(result_id: str, definition: Definition, default: Definition, name: str = "") -> str:
+    """Return the query of that address."""
+    named = f"name={quote(name)}" if name else ""
+    return "&".join(filter(None, [f"result={quote(result_id)}", definition.to_query(default), named]))

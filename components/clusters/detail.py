@@ -1,0 +1,226 @@
+"""One cluster in depth: its sentence, its facts, what sets it apart, its typical sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import duration, money, money_in_range, number, percent
+from components.base.graph import graph
+from components.base.layout import button, section, simple_table
+from components.clusters.difference_bars import difference_bars
+from components.figures import clusters as figures
+from core.results.clusters.profiles import ClusterOutcome, ClusterView, Outcomes, ProfileCell
+from core.results.sources import Source
+from core.schema.sessions import FIELD
+
+#: Ids of this component.
+DETAIL = "clusters-detail"
+DIFFERENCES = "clusters-differences"
+ALL_CLUSTERS = "clusters-all"
+
+#: How a typical session's columns are headed and written: name, heading, is it a number.
+TYPICAL: tuple[tuple[str, str, bool], ...] = (
+    ("n_events", "Events", True),
+    ("product_views", "Products", True),
+    ("cart_adds", "In the cart", True),
+    ("checkouts", "Checkout", True),
+    ("duration_seconds", "Time", True),
+    ("price_mean", "Avg. price", True),
+    ("cart_value", "Cart value", True),
+    ("dominant_category", "Category", False),
+    ("purchase_probability", "Probability", True),
+    ("revenue_if_purchase", "If it buys", True),
+    ("purchased", "Bought", False),
+    ("revenue", "Paid", True),
+)
+
+
+HINT = html.Div(
+    "Choose a cluster on the map or in the list to see what sets it apart and its typical sessions; "
+    "or draw around dots with the lasso to see what those sessions have in common.",
+    className="clusters-hint",
+)
+
+
+def detail(
+    *, source: Source, view: ClusterView, sentences: Mapping[int, str], selected: int | None
+) -> Component:
+    """Return one cluster in depth; without one, what to do to see it."""
+    outcomes = view.outcomes()
+    outcome = next((cluster for cluster in outcomes.clusters if cluster.cluster_id == selected), None)
+    if outcome is None:
+        return HINT
+    cells, currency = view.profile(), source.currency
+    typical = view.typical(outcome.cluster_id)
+    return section(
+        html.Div(
+            [
+                html.Div(
+                    [
+                        html.P(sentences.get(outcome.cluster_id, ""), className="clusters-sentence"),
+                        _facts(outcome, outcomes, currency),
+                        differences_in_words(cells, outcome.cluster_id, currency),
+                    ],
+                    className="card clusters-about",
+                ),
+                graph(
+                    id=DIFFERENCES,
+                    figure=difference_bars(cells=cells, cluster_id=outcome.cluster_id, currency=currency),
+                    title="What sets it apart",
+                    subtitle="How far its average lies from that of all sessions, and the average itself",
+                    table=difference_table(cells, outcome.cluster_id, currency),
+                    height=310,
+                    n=outcome.n,
+                ),
+            ],
+            className="clusters-detail",
+        ),
+        typical_table(
+            source,
+            typical,
+            title="Typical sessions",
+            text=[f"The {len(typical)} sessions closest to the cluster's centre, closest first."],
+        ),
+        title=html.Span(
+            [html.Span(className="clusters-dot", style=dot(outcome.cluster_id)), outcome.name],
+            className="clusters-name",
+        ),
+        actions=button("Show all clusters", id=ALL_CLUSTERS, kind="quiet"),
+    )
+
+
+def dot(cluster_id: int) -> dict[str, str]:
+    """Return the style of the mark in a cluster's colour."""
+    return {"backgroundColor": figures.colour(cluster_id)}
+
+
+def cluster_dot(cluster_id: int) -> Component:
+    """Return the mark of a cluster."""
+    return html.Span(className="clusters-dot", style=dot(cluster_id))
+
+
+def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) -> Component:
+    against = f"all sessions {percent(outcomes.conversion)}"
+    if outcome.low is not None:
+        against = f"95% interval {percent(outcome.low)} to {percent(outcome.high)}; {against}"
+    bought = "Bought" if outcomes.conversion_observed else "Predicted to buy"
+    earned = "Revenue" if outcomes.revenue_observed else "Expected revenue"
+    facts = [("Sessions", number(outcome.n), f"{percent(outcome.share)} of all")]
+    if outcomes.conversion is not None:
+        facts.append((bought, percent(outcome.conversion), against))
+    if outcome.revenue is not None:
+        per_session = f"{money(outcome.revenue_per_session, currency)} a session"
+        facts.append((earned, money(outcome.revenue, currency), per_session))
+    return html.Dl(
+        [
+            html.Div([html.Dt(name), html.Dd(value), html.Dd(note, className="clusters-note")])
+            for name, value, note in facts
+        ],
+        className="clusters-facts",
+    )
+
+
+def differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currency: str | None) -> Component:
+    """Return the three strongest differences from all sessions as sentences."""
+    lines = [
+        html.Li(
+            [
+                html.Strong(
+                    f"{'More' if (cell.difference or 0) > 0 else 'Less'}: {FIELD[cell.feature].label.lower()}"
+                ),
+                f", {figures.raw(cell.feature, cell.mean, currency)} on average instead of "
+                f"{figures.raw(cell.feature, cell.overall_mean, currency)}",
+            ]
+        )
+        for cell in figures.strongest(cells, cluster_id, 3)
+    ]
+    return html.Ul(lines, className="clusters-differences")
+
+
+def typical_table(
+    source: Source, rows: Sequence[Mapping[str, Any]], *, title: str, text: Sequence[Component | str]
+) -> Component:
+    """Return sessions as a table, each with the ways to look at it closely."""
+    columns = [column for column in TYPICAL if any(row.get(column[0]) is not None for row in rows)]
+    cells = [
+        [
+            dcc.Link(
+                "Open in what-if",
+                href=_whatif(source, row["session_id"]),
+                title=f"Open session {row['session_id']} in the what-if form",
+                className="clusters-open",
+            ),
+            _session(source, row["session_id"]),
+            *(_cell(name, row, source.currency) for name, _, _ in columns),
+        ]
+        for row in rows
+    ]
+    heads = ["", "Session", *(heading for _, heading, _ in columns)]
+    numeric = [position for position, (_, _, is_number) in enumerate(columns, start=2) if is_number]
+    return html.Div(
+        [
+            html.H3(title, className="clusters-heading"),
+            html.P(list(text), className="clusters-note"),
+            simple_table(heads, cells, numeric=numeric, caption=title),
+        ],
+        className="card clusters-typical",
+    )
+
+
+def _session(source: Source, session_id: str) -> Component:
+    """Return a session's id; of a result, as a link to the session's own page."""
+    if source.is_training:
+        return html.Span(session_id, className="clusters-session")
+    query = urlencode({"session": session_id}, quote_via=quote)
+    return dcc.Link(
+        session_id,
+        href=f"/results/{quote(source.id)}/session?{query}",
+        title=f"What session {session_id} did, and why it was scored as it was",
+        className="clusters-session",
+    )
+
+
+def _whatif(source: Source, session_id: str) -> str:
+    query = urlencode({"result": source.id, "session": session_id}, quote_via=quote)
+    return f"/what-if?{query}"
+
+
+def _cell(name: str, row: Mapping[str, Any], currency: str | None) -> str:
+    value = row.get(name)
+    if value is None:
+        return "–"
+    if name == "purchased":
+        return "Yes" if value else "No"
+    if name == "purchase_probability":
+        return percent(value)
+    if name == "revenue_if_purchase":
+        return money_in_range(value, row.get("revenue_low"), row.get("revenue_high"), currency)
+    kind = FIELD[name].kind
+    if kind == "amount":
+        return money(value, currency)
+    if kind == "seconds":
+        return duration(value)
+    return number(value) if kind == "count" else str(value)
+
+
+def difference_table(
+    cells: Sequence[ProfileCell], cluster_id: int, currency: str | None, name: str = "This cluster"
+) -> dict[str, Any]:
+    """Return the strongest differences from all sessions in figures."""
+    return {
+        "columns": ["", name, "All sessions", "Standard deviations"],
+        "rows": [
+            [
+                FIELD[cell.feature].label,
+                figures.raw(cell.feature, cell.mean, currency),
+                figures.raw(cell.feature, cell.overall_mean, currency),
+                f"{cell.difference:+.2f}",
+            ]
+            for cell in figures.strongest(cells, cluster_id, 8)
+        ],
+    }

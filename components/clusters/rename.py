@@ -1,0 +1,77 @@
+"""The dialog in which clusters get names of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from components.base.layout import button
+from components.clusters.detail import dot
+from core.bundle.cluster_names import LONGEST
+from core.bundle.repository import ClusterNote
+
+#: Ids of this component.
+DIALOG = "clusters-rename-dialog"
+DIALOG_TITLE = "clusters-rename-title"
+NAME = "clusters-rename-name"
+PROBLEM = "clusters-rename-problem"
+CANCEL = "clusters-rename-cancel"
+SAVE = "clusters-rename-save"
+
+
+def name_id(cluster_id: int) -> dict[str, Any]:
+    """Return the id of the field with a cluster's name."""
+    return {"type": NAME, "cluster": cluster_id}
+
+
+def rename_dialog(*, bundle: str, notes: Mapping[int, ClusterNote]) -> Component:
+    """Return the dialog, closed, with a field for each cluster of the bundle."""
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle("Rename clusters", id=DIALOG_TITLE)),
+            dbc.ModalBody(
+                [
+                    html.P(
+                        [
+                            "Kept in the model ",
+                            html.Strong(bundle),
+                            ": the new names stand on this page at once, for this and all other sources the "
+                            "model scored, and in every export it scores from now on. Results scored before "
+                            "keep the old names in their own page, table and downloads until they are scored "
+                            "again. Another training keeps a name where it finds the cluster again.",
+                        ],
+                        className="clusters-note",
+                    ),
+                    *(_field(number, note) for number, note in notes.items()),
+                    html.Div(id=PROBLEM, role="alert"),
+                ],
+                class_name="clusters-rename",
+            ),
+            dbc.ModalFooter(
+                [button("Cancel", id=CANCEL, kind="quiet"), button("Save names", id=SAVE, kind="primary")]
+            ),
+        ],
+        id=DIALOG,
+        is_open=False,
+        centered=True,
+        scrollable=True,
+        labelledby=DIALOG_TITLE,
+    )
+
+
+def _field(number: int, note: ClusterNote) -> Component:
+    # The name is said outright: an id of several parts can't be the target of a label.
+    return html.Div(
+        [
+            html.Span(className="clusters-dot", style=dot(number)),
+            dbc.Input(id=name_id(number), type="text", value=note.name, maxlength=LONGEST, size="sm"),
+            html.Span(note.sentence, className="clusters-note clusters-rename-sentence"),
+        ],
+        className="clusters-rename-field",
+        role="group",
+        **{"aria-label": f"Name of “{note.name}”"},
+    )

@@ -1,0 +1,195 @@
+"""The map of sessions: a card with its tools, the dots' colours, and the plot ``session-map.js`` draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import SIGNS, number, percent
+from components.base.graph import graph
+from components.base.theme import SEQUENCE
+from components.clusters.state import Choice
+from core.results.clusters.profiles import ClusterView, Outcomes
+from core.results.clusters.session_map import CLUSTER, MOST_DOTS, OWN_GROUP, Colouring, colourings, on_map
+from core.results.query import stamp_of
+from core.results.sources import Source
+from core.schema.sessions import FIELD
+
+#: Ids of this component. ``SETTINGS`` holds what the map's script needs to know.
+MAP = "clusters-map"
+SETTINGS = "clusters-map-settings"
+COLOUR = "clusters-colour"
+
+#: Tools that stay on, and those that do something at once: what they do, what they say.
+MODES = (
+    ("move", "Move", "Drag to move, click or touch a dot to choose its cluster"),
+    ("lasso", "Lasso", "Draw around sessions to choose them"),
+    ("box", "Box", "Draw a box around sessions to choose them"),
+)
+ACTIONS = (
+    ("in", "+", "Zoom in"),
+    ("out", "−", "Zoom out"),
+    ("reset", "Whole map", "Show the whole map again"),
+    ("view", "Choose what is in view", "Choose all sessions of the part that is shown"),
+)
+
+
+def session_map(*, source: Source, view: ClusterView, outcomes: Outcomes, choice: Choice) -> Component:
+    """Return the card."""
+    path, stamp = str(source.path), stamp_of(source.path)
+    placed = on_map(path, stamp)
+    drawn = min(placed, MOST_DOTS)
+    horizontal, vertical = axis_words(view)
+    plot = html.Div(
+        [
+            dcc.Store(id=SETTINGS, data=_settings(source, stamp, outcomes, choice)),
+            html.Div(
+                [_colour(colourings(path, stamp), choice), _tools()],
+                className="session-map-head",
+            ),
+            html.Div(className="session-map-key"),
+            html.Div(
+                [
+                    html.Canvas(),
+                    html.Div(className="session-map-drawing"),
+                    html.Div(className="session-map-tip", hidden=True),
+                ],
+                className="session-map-plot",
+                style={"height": f"{_height(outcomes)}px"},
+                tabIndex=0,
+                role="img",
+                **{
+                    "data-mode": "move",
+                    "aria-label": f"Map of {number(drawn)} sessions. Arrow keys move, plus and minus zoom, "
+                    "0 shows all, Escape clears the choice.",
+                },
+            ),
+            html.Div([html.Span(vertical), html.Span(horizontal)], className="session-map-axes"),
+        ],
+        id=MAP,
+        className="session-map",
+        # Its script hears clicks; Dash would look at the whole page for each.
+        disable_n_clicks=True,
+    )
+    return graph(
+        id=MAP,
+        figure=plot,
+        title="Map of sessions",
+        subtitle="Each dot is a session; close together means alike. "
+        "Click one to choose its cluster, or draw around some",
+        table=_table(outcomes),
+        height=_height(outcomes),
+        n=drawn,
+        note=_note(drawn, placed),
+    )
+
+
+def axis_words(view: ClusterView) -> tuple[str, str]:
+    """Say what grows along the map's horizontal and vertical axis, with an arrow the way it grows."""
+    titles = []
+    for axis, (less, more) in zip(view.axes(), (("←", "→"), ("↓", "↑")), strict=True):
+        words = ", ".join(_lower(FIELD[name].label) for name in axis.features)
+        towards = f"more: {words} {more}" if axis.rising else f"{less} more: {words}"
+        titles.append(towards if words else "")
+    return titles[0], titles[1]
+
+
+def _settings(source: Source, stamp: int, outcomes: Outcomes, choice: Choice) -> dict[str, Any]:
+    sign = SIGNS.get(source.currency or "")
+    return {
+        "source": source.id,
+        # As text: a browser's numbers are too coarse for nanoseconds.
+        "version": str(stamp),
+        "names": {str(one.cluster_id): one.name for one in outcomes.clusters},
+        "money": [sign, ""] if sign else ["", f"\u00a0{source.currency}" if source.currency else ""],
+        "scale": list(SEQUENCE),
+        "frame": choice.frame,
+    }
+
+
+def _colour(offered: Sequence[Colouring], choice: Choice) -> Component:
+    groups: dict[str, list[Colouring]] = {}
+    for one in offered:
+        groups.setdefault(one.group, []).append(one)
+    options = [
+        {"label": one.label if one is CLUSTER else f"{group}: {_called(one)}", "value": one.name}
+        for group, ones in groups.items()
+        for one in ones
+    ]
+    return html.Div(
+        [
+            html.Label("Colour by", htmlFor=COLOUR, className="clusters-picker-label"),
+            dbc.Select(id=COLOUR, options=options, value=choice.colour, size="sm"),
+        ],
+        className="clusters-picker",
+    )
+
+
+def _tools() -> Component:
+    modes = [
+        html.Button(
+            label,
+            type="button",
+            className="session-map-tool",
+            title=title,
+            **{"data-tool": name, "aria-pressed": "true" if name == "move" else "false"},
+        )
+        for name, label, title in MODES
+    ]
+    actions = [
+        html.Button(
+            label,
+            type="button",
+            className="session-map-tool",
+            title=title,
+            **{"data-tool": name, "aria-label": title},
+        )
+        for name, label, title in ACTIONS
+    ]
+    return html.Div(
+        [html.Div(modes, className="session-map-group"), html.Div(actions, className="session-map-group")],
+        className="session-map-tools",
+        role="toolbar",
+        **{"aria-label": "Tools of the map"},
+    )
+
+
+def _table(outcomes: Outcomes) -> Mapping[str, Sequence[Any]]:
+    conversion = outcomes.conversion is not None
+    what = "Bought" if outcomes.conversion_observed else "Predicted to buy"
+    return {
+        "columns": ["Cluster", "Sessions", "Share", *([what] if conversion else [])],
+        "rows": [
+            [one.name, number(one.n), percent(one.share), *([percent(one.conversion)] if conversion else [])]
+            for one in outcomes.clusters
+        ],
+    }
+
+
+def _height(outcomes: Outcomes) -> int:
+    """Return how high the map must be to stand level with the list beside it, within reason."""
+    return min(600, max(420, 84 * len(outcomes.clusters)))
+
+
+def _note(drawn: int, n: int) -> str:
+    sample = (
+        f"A fixed sample of {drawn:,} of {n:,} sessions; figures count all of them. " if drawn < n else ""
+    )
+    return (
+        f"{sample}The two directions sum up all measures of a session; the words along each say what it "
+        "mostly goes with. Ctrl and the wheel zoom; Shift and dragging draws a lasso. On a touch screen, a "
+        "finger moves the map sideways and the page up and down; two fingers move and zoom the map."
+    )
+
+
+def _called(one: Colouring) -> str:
+    """Write a name within a line; a shop's own heading stays as it is."""
+    return one.label if one.group == OWN_GROUP else _lower(one.label)
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]

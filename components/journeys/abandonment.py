@@ -1,0 +1,139 @@
+"""Where sessions that were likely to buy leave, and what was expected of them."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from components.base.format import money, number, percent
+from components.base.graph import graph
+from components.base.layout import button, card, empty_state, error_panel, kpi, kpi_row, section
+from components.figures import journeys as figures
+from components.journeys.state import CONTROL, LIKELY, Look, Scene
+from components.results.filters import control, control_id
+from core.base.errors import CoreError
+from core.journeys.abandonment import Leaving, leaving, likely_and_gone
+from core.journeys.labels import step_name
+from core.journeys.paths import Paths
+from core.results.filters import Filters
+from core.results.sources import Source
+
+#: Id of the chart.
+LEAVING = "journeys-leaving"
+
+
+def leaving_section(*, scene: Scene, paths: Paths, look: Look, filters: Filters) -> Component:
+    """Return where the likely buyers among the filtered sessions left."""
+    source, view = scene.source, scene.view
+    usual = view.threshold(source.bundle)
+    at_least = look.likely or filters.threshold or usual
+    title = "Where likely buyers leave"
+    if at_least is None:
+        text = "The model that scored these sessions predicts no purchases, so nobody is a likely buyer."
+        return section(card(empty_state("Nothing is predicted here", text)), title=title)
+    level = look.level if look.level in paths.levels else paths.usual_level
+    try:
+        found = leaving(source, filters, at_least, level=level)
+    except CoreError as error:
+        return section(error_panel(error.to_dict()), title=title)
+    what = "didn't buy" if found.observed else "were seen (the export doesn't tell who bought)"
+    return section(
+        _leaving_figures(found, source.currency),
+        _leaving_chart(found, source.currency),
+        title=title,
+        subtitle=f"Sessions with a purchase probability of at least {percent(at_least)} that {what}, and the "
+        "last thing they did.",
+        actions=[_likely(look, usual), *_audience(source, found, filters, at_least)],
+    )
+
+
+def _likely(look: Look, usual: float | None) -> Component:
+    entry = dbc.InputGroup(
+        [
+            dbc.Input(
+                id=control_id(LIKELY, CONTROL),
+                type="number",
+                min=0,
+                max=100,
+                step="any",
+                placeholder="" if usual is None else f"{100 * usual:.4g}",
+                value=None if look.likely is None else float(f"{100 * look.likely:.10g}"),
+                debounce=True,
+                size="sm",
+            ),
+            dbc.InputGroupText("%"),
+        ],
+        size="sm",
+        class_name="journeys-likely",
+    )
+    return html.Div(control("Likely from", entry), className="journeys-inline")
+
+
+def _audience(source: Source, found: Leaving, filters: Filters, at_least: float) -> list[Component]:
+    if source.is_training or not found.total:
+        return []
+    chosen = likely_and_gone(filters, at_least, observed=found.observed).only_filters()
+    return [
+        button(
+            "Make an audience of them",
+            href=f"/audiences/new?result={quote(source.id)}&{chosen.to_query()}",
+            icon="audience",
+            kind="primary",
+            title=f"Choose whom of these {number(found.total)} sessions to act on",
+        )
+    ]
+
+
+def _leaving_figures(found: Leaving, currency: str | None) -> Component:
+    share = found.total / found.total_likely if found.total_likely else None
+    gone = kpi("Left without buying", number(found.total), f"{percent(share)} of the likely buyers")
+    return kpi_row(
+        kpi("Likely buyers", number(found.total_likely), "by their purchase probability"),
+        *([gone] if found.observed else []),
+        kpi(
+            "Expected revenue left behind" if found.observed else "Expected revenue",
+            money(found.expected, currency),
+            f"{money(found.expected / found.total, currency)} a session" if found.total else None,
+            help="Purchase probability times revenue if it buys, added up over these sessions.",
+        ),
+    )
+
+
+def _leaving_chart(found: Leaving, currency: str | None) -> Component:
+    if not found.n:
+        text = "All of the likely buyers bought, or none is as likely. Try a lower probability."
+        return card(empty_state("Nobody likely to buy has left", text))
+    sample = "Counted in a fixed sample; revenue is shared out by it. " if found.is_sample else ""
+    return graph(
+        id=LEAVING,
+        figure=figures.leaving_figure(found=found, currency=currency),
+        title="The last thing they did",
+        subtitle="Share of the likely buyers that left, beside all sessions that left",
+        table={
+            "columns": [
+                "Last step",
+                "Likely buyers",
+                "Share",
+                "All that left",
+                "Share of all",
+                "Expected revenue",
+            ],
+            "rows": [
+                [
+                    step_name(step.step),
+                    step.likely,
+                    percent(step.likely_share),
+                    step.every,
+                    percent(step.every_share),
+                    money(step.expected, currency),
+                ]
+                for step in found.steps
+            ],
+        },
+        height=max(220, 64 + 42 * min(len(found.steps), 10)),
+        n=found.n,
+        note=f"{sample}Beside {number(found.n_every)} sessions of any probability that left.",
+    )

@@ -1,0 +1,29 @@
+"""``GET /api/models/{name}/card.html``: a model card as one file."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from core.base.errors import NotFoundError
+from core.bundle.repository import NAME
+
+router = APIRouter(prefix="/api", tags=["models"])
+
+
+@router.get("/models/{name}/card.html", response_class=Response)
+def card(name: str, request: Request) -> Response:
+    """Return the card of a model as one HTML file that opens without the internet."""
+    from components.models.html import card_html
+    from core.bundle.model_card import read_card
+
+    settings = request.app.state.settings
+    if not NAME.fullmatch(name) or not (settings.models_dir / name).is_dir():
+        raise NotFoundError("There is no such model.", where=f"model {name[:80]}", remedy="See /models.")
+    shown = read_card(name, settings)
+    return Response(
+        card_html(shown),
+        media_type="text/html; charset=utf-8",
+        # The name is a plain one: it has been checked before it was read.
+        headers={"content-disposition": f'attachment; filename="{shown.name} model card.html"'},
+    )

@@ -1,0 +1,125 @@
+"""Figures of a model in words, with their interval and how many sessions they were measured on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.base.format import MINUS, NOTHING, date, money, number, percent
+from components.models.card_parts import Kpi
+from core.bundle.model_card import Card
+from core.bundle.threshold import ThresholdRule
+
+KINDS = {True: "purchase, revenue and clusters", False: "clusters only"}
+HELP = {
+    "pr_auc": "How good the ranking is where few sessions buy: 1 is perfect, the base rate is chance.",
+    "roc_auc": "How often a buyer is ranked above somebody who doesn't buy; 0.5 is chance.",
+    "captured_top10": "Which share of all buyers is among the tenth of the sessions with the highest "
+    "probability; 10% is chance.",
+    "calibration_error": "How far the predicted probability is from what really happens, on average.",
+    "predicted_to_actual": "Revenue expected on the test sessions, against what they really paid.",
+    "silhouette": "How far the clusters are apart: 1 is perfectly, 0 is not at all.",
+}
+
+
+def value_text(figure: Mapping[str, Any] | None, digits: int = 1) -> str:
+    """Write a figure in its unit."""
+    return _write(figure, "value", digits)
+
+
+def interval_text(figure: Mapping[str, Any] | None, digits: int = 1) -> str:
+    """Write the interval of a figure."""
+    if not figure or figure.get("low") is None:
+        return NOTHING
+    return f"{_write(figure, 'low', digits)} to {_write(figure, 'high', digits)}"
+
+
+def kpis(card: Card) -> tuple[Kpi, ...]:
+    """Return the main figures of a model, those that it has."""
+    found = [
+        _kpi(card, "purchase", "pr_auc", "PR-AUC", _against_base(card)),
+        _kpi(card, "purchase", "roc_auc", "ROC-AUC"),
+        _kpi(card, "purchase", "captured_top10", "Buyers in the top 10%"),
+        _kpi(card, "purchase", "calibration_error", "Calibration error", digits=2),
+        _kpi(card, "revenue", "predicted_to_actual", "Expected to real revenue"),
+    ]
+    if not card.predicts_purchase:
+        found.append(_kpi(card, "clusters", "silhouette", "Silhouette"))
+    return tuple(kpi for kpi in found if kpi is not None)
+
+
+def measured_on(card: Card) -> str:
+    """Say what the figures were measured on."""
+    test = card.test
+    if test is None:
+        return "This model doesn't tell what it was tested on."
+    days = span(test.first, test.last)
+    return (
+        f"Measured on {number(test.sessions)} sessions of the test slice that the model had not seen"
+        f"{f', {days}' if days != NOTHING else ''}. The ranges are 95% intervals."
+    )
+
+
+def span(first: str | None, last: str | None) -> str:
+    """Write from which day to which."""
+    if first is None or last is None:
+        return NOTHING
+    return f"{date(first)} to {date(last)}"
+
+
+def learned_from(card: Card) -> str:
+    """Say in a line what a model learned from."""
+    training = card.manifest.training
+    told = [f"{number(training.get('sessions'))} sessions"]
+    if card.predicts_purchase and training.get("buyers") is not None:
+        told.append(f"{number(training['buyers'])} buyers")
+    days = span(training.get("first"), training.get("last"))
+    return ", ".join([*told, *([days] if days != NOTHING else [])])
+
+
+def rule_text(rule: ThresholdRule, currency: str) -> str:
+    """Say how a threshold was chosen."""
+    if rule.kind == "money":
+        value, cost = rule.amounts()
+        return f"by money: a buyer is worth {money(value, currency)}, a contact costs {money(cost, currency)}"
+    return {"f1": "by the best balance of precision and recall (F1)", "hand": "by hand"}[rule.kind]
+
+
+def _against_base(card: Card) -> str | None:
+    base = card.figure("purchase", "base_rate")
+    return f"base rate {base['value']:.3f}" if base else None
+
+
+def _kpi(
+    card: Card, group: str, name: str, label: str, more: str | None = None, digits: int = 1
+) -> Kpi | None:
+    figure = card.figure(group, name)
+    if figure is None:
+        return None
+    interval = interval_text(figure, digits)
+    notes = [interval if interval != NOTHING else None, more, f"n = {number(figure['n'])}"]
+    return Kpi(
+        label=label,
+        value=value_text(figure, digits),
+        note=", ".join(note for note in notes if note),
+        help=HELP[name],
+    )
+
+
+def _write(figure: Mapping[str, Any] | None, side: str, digits: int) -> str:
+    value = figure.get(side) if figure else None
+    if figure is None or value is None:
+        return NOTHING
+    unit = figure["unit"]
+    if unit == "share":
+        return percent(value, digits)
+    if unit == "times":
+        return f"{number(value)}×"
+    if unit == "sessions":
+        return number(value, 0)
+    return f"{value:.3f}".replace("-", MINUS) if unit == "score" else money(value, unit)
+
+
+def score_text(value: float | None) -> str:
+    """Return a score of 0 to 1 with three decimals."""
+    return NOTHING if value is None else f"{value:.3f}"

@@ -1,0 +1,131 @@
+"""All models there are: what each learned from and how good it is; which one is and was in use."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import ago, date_time, percent
+from components.base.layout import button, card, empty_state, icon, page, section
+from components.models.labels import KINDS, interval_text, kpis, learned_from, measured_on, value_text
+from components.models.page import badges
+from components.models.use import back_id, delete_id, dialog, use_id
+from components.shared.model_links import model_address
+from components.train.use import history_section
+from core.bundle.model_card import Card, Shelf
+
+#: Id of what is drawn anew after a change.
+LIST = "models-list"
+
+
+def models_page(*, shelf: Shelf) -> Component:
+    """Return the page of all models."""
+    return page(
+        html.Div(models_body(shelf=shelf), id=LIST, className="models-body"),
+        dialog(),
+        title="Models",
+        subtitle="What sessions are scored with. A model you have trained is not used before you say so.",
+        actions=[button("Train a model", href="/train", kind="primary", icon="plus")],
+    )
+
+
+def models_body(*, shelf: Shelf) -> list[Component]:
+    """Return the models, the one in use first, and which one was in use when."""
+    if not shelf.cards:
+        return [
+            empty_state(
+                "There are no models",
+                "Train one on an export of your own, or make the shipped one: python -m core train --demo.",
+                button("Train a model", href="/train", kind="primary"),
+            )
+        ]
+    history = history_section(history=shelf.history)
+    found: list[Component] = [section(*(_card(each, shelf) for each in shelf.cards))]
+    return [*found, *([history] if history is not None else [])]
+
+
+def _card(shown: Card, shelf: Shelf) -> Component:
+    manifest = shown.manifest
+    created = html.Time(
+        f"made {ago(manifest.created_at)}", dateTime=manifest.created_at, title=date_time(manifest.created_at)
+    )
+    head = html.Div(
+        [
+            html.H2(
+                dcc.Link(manifest.name, href=model_address(manifest.name), className="models-name"),
+                className="models-title",
+            ),
+            *badges(shown),
+        ],
+        className="model-badges",
+    )
+    source = html.Div(str(manifest.training.get("source") or ""), className="models-source")
+    facts = html.Div(
+        [learned_from(shown), " · ", KINDS[shown.predicts_purchase], " · ", created], className="models-facts"
+    )
+    return card(
+        html.Div(
+            [html.Div([head, source, facts], className="models-words"), _actions(shown, shelf)],
+            className="models-head",
+        ),
+        _figures(shown),
+        class_name=f"models-card{' models-card-used' if shown.in_use else ''}",
+    )
+
+
+def _figures(shown: Card) -> Component:
+    """Return the main figures in a line each, with interval and n."""
+    found = [
+        html.Div(
+            [
+                html.Dt(each.label, title=each.help),
+                html.Dd(each.value, className="models-value"),
+                html.Dd(each.note, className="models-note"),
+            ],
+            className="models-figure",
+        )
+        for each in kpis(shown)
+    ]
+    if threshold := shown.manifest.threshold:
+        precision, recall = (shown.figure("purchase", name) for name in ("precision", "recall"))
+        said = [
+            f"{name} {value_text(figure)} ({interval_text(figure)})"
+            for name, figure in (("precision", precision), ("recall", recall))
+            if figure
+        ]
+        found.append(
+            html.Div(
+                [
+                    html.Dt("Called a buyer from"),
+                    html.Dd(percent(threshold), className="models-value"),
+                    html.Dd(", ".join(said), className="models-note"),
+                ],
+                className="models-figure",
+            )
+        )
+    return html.Div(
+        [html.Dl(found, className="models-figures"), html.P(measured_on(shown), className="model-measured")]
+    )
+
+
+def _actions(shown: Card, shelf: Shelf) -> Component:
+    name = shown.name
+    parts: list[Component] = [button("Open the card", href=model_address(name))]
+    if shown.in_use and shelf.earlier is not None:
+        parts.append(
+            button(f"Go back to {shelf.earlier}", id=back_id(shelf.earlier), kind="quiet", icon="arrow-left")
+        )
+    if not shown.in_use:
+        parts += [
+            button("Use this one", id=use_id(name)),
+            html.Button(
+                icon("trash"),
+                id=delete_id(name),
+                type="button",
+                n_clicks=0,
+                title=f"Delete {name}",
+                className="button button-quiet models-small",
+                **{"aria-label": f"Delete {name}"},
+            ),
+        ]
+    return html.Div(parts, className="models-actions")

@@ -1,0 +1,186 @@
+"""The page of one model: its card, with a threshold that can be moved and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.layout import (
+    badge,
+    banner,
+    button,
+    card,
+    kpi,
+    kpi_row,
+    page,
+    section,
+    simple_table,
+    synthetic_badge,
+)
+from components.models.card import blocks
+from components.models.card_parts import Block, Chart, Facts, Missing, Part, Table, chart_card
+from components.models.labels import kpis, measured_on
+from components.models.threshold import SHOWN, STATE, threshold_section
+from components.models.use import dialog, use_id
+from components.train.compare import alarms_panel
+from core.base.errors import DecisionError
+from core.bundle.model_card import Card, nearest, read_card
+from core.bundle.threshold import ThresholdRule
+
+#: After which section the threshold stands.
+BEFORE_THRESHOLD = "calibration"
+
+
+def model_page(*, shown: Card, place: int | None, rule: ThresholdRule | None) -> Component:
+    """Return the page of a model; the threshold is at ``place``, ``rule`` is one of money or None."""
+    manifest = shown.manifest
+    body: list[Component | None] = [alarms_panel(alarms=manifest.alarms), _clusters_only(shown)]
+    figures = kpis(shown)
+    if figures:
+        body.append(
+            section(
+                kpi_row(*(kpi(each.label, each.value, each.note, help=each.help) for each in figures)),
+                html.P(measured_on(shown), className="model-measured"),
+            )
+        )
+    for block in blocks(shown):
+        body.append(block_section(block))
+        if block.key == BEFORE_THRESHOLD:
+            body.append(threshold_section(shown=shown, place=place, rule=rule))
+    if manifest.notes:
+        body.append(
+            section(
+                card(html.Ul([html.Li(note) for note in manifest.notes], className="model-notes")),
+                title="Notes",
+            )
+        )
+    return page(
+        *body,
+        dialog(),
+        dcc.Store(id=SHOWN, data=manifest.name),
+        dcc.Store(id=STATE),
+        title=manifest.name,
+        subtitle=html.Span(badges(shown), className="model-badges"),
+        actions=[
+            button("All models", href="/models", kind="quiet", icon="arrow-left"),
+            button(
+                "Download the card",
+                href=card_address(manifest.name),
+                icon="download",
+                external=True,
+                title="One file that opens in any browser, without the internet",
+            ),
+            *([] if shown.in_use else [button("Use this one", id=use_id(manifest.name), kind="primary")]),
+        ],
+    )
+
+
+def card_address(name: str) -> str:
+    """Return where a model's card is downloaded."""
+    return f"/api/models/{quote(name)}/card.html"
+
+
+def section_id(key: str) -> str:
+    """Return the id of a section of the card."""
+    return f"model-section-{key}"
+
+
+def badges(shown: Card) -> list[Component]:
+    """Return the marks beside a model's name."""
+    alarms = len(shown.manifest.alarms)
+    found = [
+        badge("in use", "success") if shown.in_use else None,
+        synthetic_badge() if shown.manifest.synthetic else None,
+        None if shown.predicts_purchase else badge("clusters only", "neutral"),
+        badge(f"{alarms} warning{'s' if alarms > 1 else ''}", "danger") if alarms else None,
+    ]
+    return [mark for mark in found if mark is not None]
+
+
+def block_section(block: Block) -> Component:
+    """Return a section of the card as a part of the page."""
+    charts = [_part(part) for part in block.parts if isinstance(part, Chart)]
+    others = [_part(part) for part in block.parts if not isinstance(part, Chart)]
+    return section(
+        html.Div(charts, className="cards model-charts") if charts else None,
+        html.Div(others, className=f"model-tables{' model-tables-two' if _fit_in_two(block.parts) else ''}")
+        if others
+        else None,
+        title=block.title,
+        subtitle=block.subtitle,
+        id=section_id(block.key),
+    )
+
+
+def _clusters_only(shown: Card) -> Component | None:
+    if shown.predicts_purchase:
+        return None
+    return banner(
+        "info",
+        "This model knows clusters only",
+        "The data it learned from tells no purchases, so it can't say who will buy or what they will pay. "
+        "It says which kind of visit each session is.",
+    )
+
+
+def _fit_in_two(parts: Sequence[Part]) -> bool:
+    tables = [part for part in parts if not isinstance(part, Chart)]
+    narrow = all(not isinstance(part, Table) or len(part.columns) <= 5 for part in tables)
+    return narrow and len(tables) > 1
+
+
+def _part(part: Part) -> Component:
+    if isinstance(part, Chart):
+        return chart_card(part=part)
+    if isinstance(part, Facts):
+        pairs = [
+            html.Div([html.Dt(name), html.Dd(value)], className="model-fact") for name, value in part.rows
+        ]
+        return card(html.Dl(pairs, className="model-facts"), title=part.title)
+    if isinstance(part, Missing):
+        return card(html.P(part.text, className="model-missing"), title=part.title)
+    table = simple_table(
+        list(part.columns),
+        [list(row) for row in part.rows],
+        numeric=part.numeric,
+        caption=part.title,
+        stack=True,
+    )
+    return card(table, title=part.title, subtitle=part.subtitle, flush=True)
+
+
+def card_page(
+    name: str, *, threshold: float | None = None, value: float | None = None, cost: float | None = None
+) -> Component:
+    """Return the page of the model of this name, as an address asks for it.
+
+    Parameters
+    ----------
+    threshold
+        Where the threshold is to be shown; the one in force without it.
+    value, cost
+        What a buyer is worth and a contact costs; with both it is about money.
+
+    Raises
+    ------
+    BundleError
+        If there is no such model, or it can't be read.
+    """
+    shown = read_card(name)
+    rule = shown.rule if shown.rule.kind == "money" else None
+    if threshold is not None:
+        rule = None
+    if value is not None and cost is not None:
+        rule = _money(value, cost)
+    place = shown.place if threshold is None else nearest(shown.counts, threshold)
+    return model_page(shown=shown, place=place, rule=rule)
+
+
+def _money(value: float, cost: float) -> ThresholdRule | None:
+    try:
+        return ThresholdRule(kind="money", value_of_buyer=value, cost_of_contact=cost).validate()
+    except DecisionError:
+        return None

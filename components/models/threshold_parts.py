@@ -1,0 +1,132 @@
+"""What a threshold means, as parts of the card: the chart, right and wrong decisions, their shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from components.base.format import NOTHING, money, number, percent
+from components.figures import threshold as figures
+from components.models.card_parts import Block, Chart, Missing, Part, Table
+from components.models.labels import interval_text, rule_text, value_text
+from core.bundle.model_card import Card
+from core.bundle.threshold import Counts, ThresholdRule, best_place, decision_figures, profits
+from core.results.clusters.profiles import wilson
+
+TITLE = "Who to act on: the threshold"
+OLDER = (
+    "This model was made by an older version, which didn't count right and wrong decisions at different "
+    "thresholds. Train it again to choose one here."
+)
+
+
+def threshold_block(shown: Card) -> Block:
+    """Return the section as it stands in a downloaded card: at the threshold in force."""
+    counts, place = shown.counts, shown.place
+    if not counts or place is None:
+        return Block(key="threshold", title=TITLE, parts=(Missing(title="Not measured", text=OLDER),))
+    rule = shown.rule if shown.rule.kind == "money" else None
+    count = counts[place]
+    parts: list[Part] = [chart_part(shown, place, rule)]
+    if rule is not None:
+        parts.append(chart_part(shown, place, None))
+    parts.append(
+        Table(
+            title=f"Called a buyer from {percent(count.threshold)} on",
+            columns=("", "Really bought", "Didn't buy", "Together"),
+            rows=tuple((name, *(number(n) for n in row)) for name, row in matrix_rows(count)),
+            numeric=(1, 2, 3),
+        )
+    )
+    parts.append(
+        Table(
+            title="What that means",
+            columns=("Figure", "Value", "95% interval", "n"),
+            rows=tuple(share_rows(count)),
+            numeric=(1, 2, 3),
+        )
+    )
+    chosen = rule_text(shown.rule, shown.manifest.currency)
+    return Block(
+        key="threshold",
+        title=TITLE,
+        subtitle=f"In force: {percent(shown.manifest.threshold)}, chosen {chosen}. {measured(counts)}",
+        parts=tuple(parts),
+    )
+
+
+def chart_part(shown: Card, place: int, rule: ThresholdRule | None) -> Chart:
+    """Return money by threshold, or precision and recall."""
+    counts, currency = shown.counts, shown.manifest.currency
+    rows = tuple(
+        (
+            percent(count.threshold),
+            number(count.called),
+            number(count.tp),
+            percent(count.precision),
+            percent(count.recall),
+            *((money(worth, currency, 0),) if rule else ()),
+        )
+        for count, worth in zip(counts, profits(counts, rule) if rule else [0.0] * len(counts), strict=True)
+    )
+    columns: tuple[str, ...] = ("From", "Called", "Of them buyers", "Precision", "Recall")
+    best = best_place(counts, rule or ThresholdRule())
+    note = "The best threshold was found on these same sessions, so its figure is a little flattering."
+    if rule is None:
+        return Chart(
+            key="model-decisions",
+            title="Precision and recall by threshold",
+            subtitle="The dashed line is the threshold, the dot the best F1",
+            figure=figures.decisions_figure(counts=counts, place=place, best=best),
+            n=counts[place].n,
+            note=note,
+            columns=columns,
+            rows=rows,
+        )
+    value, cost = rule.amounts()
+    return Chart(
+        key="model-profit",
+        title="Profit by threshold",
+        subtitle=f"A buyer is worth {money(value, currency)}, a contact costs {money(cost, currency)}; "
+        "the dashed line is the threshold, the dot the best one",
+        figure=figures.profit_figure(counts=counts, rule=rule, place=place, best=best, currency=currency),
+        n=counts[place].n,
+        note=note,
+        columns=(*columns, "Profit"),
+        rows=rows,
+    )
+
+
+def matrix_rows(count: Counts) -> Sequence[tuple[str, tuple[int, int, int]]]:
+    """Return right and wrong decisions, with their sums."""
+    return (
+        ("Called buyers", (count.tp, count.fp, count.called)),
+        ("Not called", (count.fn, count.tn, count.n - count.called)),
+        ("All", (count.buyers, count.n - count.buyers, count.n)),
+    )
+
+
+def share_rows(count: Counts) -> list[tuple[str, str, str, str]]:
+    """Return what shares the decisions make: name, value, interval and n."""
+    wanted: Mapping[str, tuple[int, int]] = {
+        "Of those called, bought (precision)": (count.tp, count.called),
+        "Buyers found (recall)": (count.tp, count.buyers),
+        "Sessions called buyers": (count.called, count.n),
+    }
+    rows = [(name, *_share(hits, n), number(n)) for name, (hits, n) in wanted.items()]
+    f1 = decision_figures(count)["f1"]
+    return [*rows, ("F1", value_text(f1), interval_text(f1), number(count.n))]
+
+
+def _share(hits: int, n: int) -> tuple[str, str]:
+    if not n:
+        return NOTHING, NOTHING
+    low, high = wilson(hits, n)
+    return percent(hits / n), f"{percent(low)} to {percent(high)}"
+
+
+def measured(counts: Sequence[Counts]) -> str:
+    """Say what the counts were measured on."""
+    return (
+        f"On {number(counts[0].n)} sessions of the test slice the model had not seen, "
+        f"{number(counts[0].buyers)} of them buyers."
+    )

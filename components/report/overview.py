@@ -1,0 +1,257 @@
+"""The first pages of a report: what is predicted in a few figures and sentences, and how it is spread."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+
+from components.base.format import money, number, percent
+from components.figures.distributions import STEEP, amount_range
+from components.report.markup import Markup, el, table
+from components.report.parts import Told, bullets, chart, kpis, section
+from components.report.svg import columns
+from core.report import Chances, Scene, TopShare, prediction_interval, top_shares
+from core.report.prediction_interval import Expected
+from core.results.distributions import Histogram
+from core.results.view import Sums
+
+#: Steps of 2 points are joined to steps of 4 where a chart has more bars than this.
+MOST_BARS = 25
+
+
+def overview(scene: Scene) -> Iterator[Markup]:
+    """Yield the figures and what they say in a few sentences."""
+    sums, expected = scene.view.kpis(scene.filters), prediction_interval(*scene.key, scene.filters)
+    yield section(
+        "overview",
+        "At a glance",
+        None,
+        kpis(_figures(scene, sums, expected)),
+        bullets(_in_short(scene, sums, expected), "short"),
+        el(
+            "p",
+            "Ranges of expected values are those chance alone keeps them in, in 95 of 100 cases, if the "
+            "predicted probabilities are right; ranges of what happened are 95% intervals.",
+            class_="note",
+        )
+        if scene.predicts
+        else None,
+    )
+
+
+def spread(scene: Scene) -> Iterator[Markup]:
+    """Yield how probabilities and amounts are spread, and what the most likely sessions hold."""
+    drawn = [_probabilities(scene)]
+    if scene.amounts:
+        drawn += [
+            _amounts(scene, "expected", "Expected revenue", "All sessions: probability × revenue if it buys"),
+            _amounts(scene, "if_bought", "Revenue if it buys", "Predicted buyers only"),
+        ]
+    tops = top_shares(*scene.key, scene.filters)
+    yield section(
+        "spread",
+        "How likely they are to buy",
+        "Most sessions are unlikely to buy and a few are likely; to find those is what a prediction is for.",
+        el("div", drawn[0], _top_table(scene, tops), class_="grid"),
+        el("div", drawn[1:], class_="grid") if len(drawn) > 1 else None,
+        new_page=True,
+    )
+
+
+def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Told]:
+    currency = scene.currency
+    n_all = scene.view.span.n
+    share = "all of this result" if sums.n == n_all else f"{percent(sums.n / n_all)} of {number(n_all)}"
+    found = [Told(label="Sessions", value=number(sums.n), note=share)]
+    if sums.probability is None:
+        return found
+    found += [
+        Told(
+            label="Predicted buyers",
+            value=number(sums.predicted_buyers),
+            note=f"{percent(sums.predicted_buyers / sums.n)} of sessions: "
+            f"probability of {percent(scene.threshold)} or more",
+        ),
+        *_range("Buyers to be expected", expected.buyers, lambda value: number(value, 0)),
+    ]
+    if scene.amounts:
+        found += _range("Expected revenue", expected.revenue, lambda value: money(value, currency, 0))
+        found.append(
+            Told(
+                label="Predicted revenue",
+                value=money(sums.predicted_revenue, currency, 0),
+                note="of the predicted buyers alone",
+            )
+        )
+    if sums.n_known:
+        found.append(
+            Told(
+                label="Really bought",
+                value=number(sums.buyers),
+                note=f"{percent(sums.buyers / sums.n_known, 2)} of the {number(sums.n_known)} that tell",
+            )
+        )
+    if sums.revenue is not None:
+        found.append(
+            Told(
+                label="Real revenue",
+                value=money(sums.revenue, currency, 0),
+                note=f"of the {number(sums.n_revenue)} that tell",
+            )
+        )
+    return found
+
+
+def _range(label: str, expected: Expected | None, write: Callable[[float], str]) -> list[Told]:
+    if expected is None:
+        return []
+    return [
+        Told(
+            label=label,
+            value=write(expected.value),
+            note=f"{write(expected.low)} to {write(expected.high)}",
+        )
+    ]
+
+
+def _in_short(scene: Scene, sums: Sums, expected: Chances) -> list[str]:
+    """Say what matters most in a few sentences."""
+    found = []
+    if expected.buyers is not None:
+        rate = percent(expected.buyers.value / sums.n, 2)
+        found.append(
+            f"Of {number(sums.n)} sessions about {number(expected.buyers.value, 0)} are to be expected to "
+            f"buy ({rate})."
+        )
+        tenth = next((top for top in top_shares(*scene.key, scene.filters) if top.share == 0.1), None)
+        if tenth is not None and tenth.of_expected is not None and tenth.n <= 0.15 * sums.n:
+            line = (
+                f"The tenth of the sessions most likely to buy (from a probability of "
+                f"{percent(tenth.least)}) holds {percent(tenth.of_expected, 0)} of the expected buyers"
+            )
+            if tenth.of_buyers is not None:
+                line += f", and {percent(tenth.of_buyers, 0)} of those who really bought"
+            found.append(f"{line}.")
+    groups = [group for group in scene.view.groups(scene.filters, "cluster") if group.key is not None]
+    if groups:
+        largest = max(groups, key=lambda group: group.sums.n)
+        found.append(
+            f"The largest of {len(groups)} kinds of visits is “{largest.label}” "
+            f"({percent(largest.sums.n / sums.n, 0)} of sessions)."
+        )
+        if scene.amounts and sums.expected_revenue and len(groups) > 1:
+            best = max(groups, key=lambda group: group.sums.expected_revenue)
+            found.append(
+                f"“{best.label}” brings {percent(best.sums.expected_revenue / sums.expected_revenue, 0)} of "
+                f"the expected revenue with {percent(best.sums.n / sums.n, 0)} of the sessions."
+            )
+    quality = scene.view.quality(scene.filters) if scene.predicts else None
+    if quality is not None and quality.buyers and quality.buyers_predicted.value is not None:
+        found.append(
+            f"Where the outcome is known, {number(quality.buyers)} bought and "
+            f"{number(quality.buyers_predicted.value, 0)} had been expected."
+        )
+    elif scene.predicts:
+        found.append("The export doesn't tell who bought: how right the predictions are can't be said here.")
+    return found
+
+
+def _probabilities(scene: Scene) -> Markup:
+    histogram = _wider(scene.view.histogram(scene.filters, "p"))
+    edges, counts = histogram.edges, list(histogram.counts)
+    threshold = scene.threshold
+    last = max((place for place, count in enumerate(counts) if count), default=len(counts) - 1)
+    reach = next((place for place, edge in enumerate(edges[1:]) if edge >= (threshold or 0)), 0)
+    shown = min(len(counts), max(last, reach) + 2)
+    end = edges[shown]
+    log = _steep(counts)
+    return chart(
+        "Purchase probability",
+        columns(
+            counts[:shown],
+            [f"{100 * edge:g}%" for edge in edges[:shown]],
+            mark=threshold / end if threshold is not None and threshold <= end else None,
+            mark_label=f"yes from {percent(threshold)}",
+            log=log,
+            every=5,
+            centred=False,
+        ),
+        subtitle=f"Sessions by how likely they are to buy{_scale_words(log)}",
+        columns=("Probability", "Sessions"),
+        rows=[
+            (f"{100 * low:g} to {100 * high:g}%", number(count))
+            for (low, high), count in zip(itertools.pairwise(edges), counts, strict=True)
+            if count
+        ],
+        n=histogram.n,
+    )
+
+
+def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Markup | None:
+    histogram = scene.view.histogram(scene.filters, name)
+    if not histogram.n:
+        return None
+    log = _steep(histogram.counts)
+    ranges = [
+        amount_range(low, high, scene.currency).replace("–", " to ")
+        for low, high in itertools.pairwise(histogram.edges)
+    ]
+    return chart(
+        title,
+        columns(
+            list(histogram.counts),
+            [money(low, scene.currency, 2 if 0 < low < 1 else 0) for low in histogram.edges[:-1]],
+            log=log,
+            centred=False,
+        ),
+        subtitle=f"{subtitle}{_scale_words(log)}",
+        columns=(title, "Sessions"),
+        rows=[(words, number(count)) for words, count in zip(ranges, histogram.counts, strict=True) if count],
+        n=histogram.n,
+        note=f"{money(histogram.total, scene.currency, 0)} in all; each bar begins at its label",
+    )
+
+
+def _top_table(scene: Scene, tops: tuple[TopShare, ...]) -> Markup:
+    known = any(top.of_buyers is not None for top in tops)
+    heads = ["Most likely", "From", "Sessions", "Expected buyers"]
+    heads += ["Expected revenue"] if scene.amounts else []
+    heads += ["Of all real buyers"] if known else []
+    rows = []
+    for top in tops:
+        cells = [
+            percent(top.share, 0),
+            percent(top.least),
+            number(top.n),
+            f"{number(top.expected, 0)} ({percent(top.of_expected, 0)})",
+        ]
+        cells += [money(top.expected_revenue, scene.currency, 0)] if scene.amounts else []
+        cells += [percent(top.of_buyers, 0)] if known else []
+        rows.append(cells)
+    return el(
+        "div",
+        el("h3", "Whom to look at first"),
+        el("p", "Sessions from the most likely buyer downwards", class_="quiet"),
+        table(heads, rows, numeric=range(1, len(heads)), caption="What the most likely sessions hold"),
+        el("p", "Sessions exactly as likely as the last one are counted with them.", class_="note"),
+        class_="box",
+    )
+
+
+def _wider(histogram: Histogram) -> Histogram:
+    """Join bars two by two where there are too many for a small chart."""
+    counts, edges = histogram.counts, histogram.edges
+    if len(counts) <= MOST_BARS:
+        return histogram
+    joined = tuple(sum(counts[place : place + 2]) for place in range(0, len(counts), 2))
+    ends = (*edges[:-1:2], edges[-1])
+    return Histogram(edges=ends, counts=joined, n=histogram.n, total=histogram.total)
+
+
+def _steep(counts: Sequence[int]) -> bool:
+    some = sorted(count for count in counts if count)
+    return bool(some) and some[-1] > STEEP * some[len(some) // 2]
+
+
+def _scale_words(log: bool) -> str:
+    return "; each line stands for ten times as many" if log else ""

@@ -1,0 +1,71 @@
+"""What moves the predictions of a report's sessions: each feature's part, on average."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from components.base.format import number
+from components.report.markup import Markup, el
+from components.report.parts import box, chart, section
+from components.report.svg import Lying, lying_bars
+from core.base.errors import CoreError
+from core.explain import Importance, importance, points_text, sampled
+from core.report import Scene
+
+#: Features shown; the others hardly move anything.
+MOST = 10
+ABOUT: dict[str, tuple[str, str]] = {
+    "purchase": ("What moves the purchase probability", "percentage points, up or down, on average"),
+    "revenue": ("What moves the revenue if it buys", "amount, up or down, on average"),
+}
+
+
+def why(scene: Scene) -> Iterator[Markup]:
+    """Yield the strongest reasons of all sessions taken together."""
+    targets = ("purchase", "revenue") if scene.amounts else ("purchase",)
+    yield section(
+        "why",
+        "Why the model says so",
+        "By how much each thing the model looks at moves a session's prediction away from the average one. "
+        "It says how the model came to its answers, not what would happen if visitors acted otherwise.",
+        el("div", [_strongest(scene, target) for target in targets], class_="grid"),
+    )
+
+
+def _strongest(scene: Scene, target: str) -> Markup:
+    title, subtitle = ABOUT[target]
+    try:
+        sample = sampled(scene.source, scene.filters, target)
+    except CoreError as error:
+        return box(title, el("p", f"{error.message} {error.remedy or ''}".strip(), class_="quiet"))
+    shown = importance(sample)[:MOST]
+
+    def written(points: float) -> str:
+        return points_text(points, target, scene.currency).lstrip("+")
+
+    bars = [
+        Lying(
+            label=one.label,
+            value=one.mean_points,
+            text=written(one.mean_points),
+            low=one.low,
+            high=one.high,
+        )
+        for one in shown
+    ]
+    return chart(
+        title,
+        lying_bars(bars),
+        subtitle=subtitle,
+        columns=("What the model looks at", "On average", "95% interval", "With more of it"),
+        rows=[_row(one, written) for one in shown],
+        n=sample.n,
+        note=None
+        if sample.complete
+        else f"A sample of {number(sample.n)} of {number(sample.total)} sessions",
+    )
+
+
+def _row(one: Importance, written: Callable[[float], str]) -> tuple[str, ...]:
+    direction = {"up": "higher", "down": "lower"}.get(one.direction or "", "depends")
+    return (one.label, written(one.mean_points), f"{written(one.low)} to {written(one.high)}", direction)

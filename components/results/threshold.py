@@ -1,0 +1,102 @@
+"""Who counts as a predicted buyer in a result: the threshold, to be set by hand, and what it means."""
+
+from __future__ import annotations
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from components.base.format import number, percent
+from components.base.icons import icon
+from components.base.layout import card
+from components.results.filters import chip_id, control_id
+from core.results.accuracy import Figure, Quality
+from core.results.filters import THRESHOLD, Filters
+from core.results.view import Sums
+
+#: Id of this component: what the threshold means for the sessions that are filtered.
+THRESHOLD_SAYS = "results-threshold-says"
+
+
+def threshold_card(*, filters: Filters, model: float | None, says: list[Component]) -> Component:
+    """Return the control of the threshold beside what it means; ``model`` is the one of the model."""
+    entry = dbc.InputGroup(
+        [
+            dbc.Input(
+                id=control_id(THRESHOLD),
+                type="number",
+                min=0,
+                max=100,
+                step="any",
+                # Empty means the model's: that is what the empty field shows.
+                placeholder="" if model is None else f"{100 * model:.4g}",
+                value=None if filters.threshold is None else float(f"{100 * filters.threshold:.10g}"),
+                debounce=True,
+                size="sm",
+            ),
+            dbc.InputGroupText("%"),
+        ],
+        size="sm",
+        class_name="results-threshold-entry",
+    )
+    return card(
+        html.Div(
+            [html.Div("Counts as a predicted buyer from", className="results-label"), entry],
+            role="group",
+            className="results-control",
+            **{"aria-label": "Probability from which a session counts as a predicted buyer, percent"},
+        ),
+        html.Div(says, id=THRESHOLD_SAYS, className="results-threshold-says", **{"aria-live": "polite"}),
+        class_name="results-threshold",
+    )
+
+
+def threshold_says(
+    *, filters: Filters, model: float | None, sums: Sums, before: Sums, quality: Quality | None
+) -> list[Component]:
+    """Return what the threshold means for the filtered sessions: how many it calls, how right that is.
+
+    ``before`` are the same sessions by the model's threshold.
+    """
+    share = sums.predicted_buyers / sums.n if sums.n else None
+    parts = [
+        html.Strong(number(sums.predicted_buyers)),
+        f" of {number(sums.n)} sessions ({percent(share)}) are called buyers",
+    ]
+    if filters.threshold is not None and "buyer" not in filters.to_dict():
+        parts.append(f", {number(before.predicted_buyers)} by the model's own threshold")
+    parts.append(".")
+    if quality is not None:
+        parts.append(f" {_right(quality)}")
+    said: list[Component] = [html.P(parts)]
+    if filters.threshold is not None:
+        said.append(_back(model))
+    return said
+
+
+def _right(quality: Quality) -> str:
+    """Say what became of those called buyers, and how many of the buyers they are."""
+    if not quality.buyers:
+        return "None of the sessions whose outcome is known bought."
+    recall = f"{percent(quality.recall.value)} of all who bought {_interval(quality.recall)}"
+    if quality.precision.value is None:
+        return f"They miss everyone who bought: {number(quality.buyers)} sessions."
+    return (
+        f"Of those called, {percent(quality.precision.value)} really bought {_interval(quality.precision)}, "
+        f"and they are {recall}."
+    )
+
+
+def _interval(figure: Figure) -> str:
+    return f"(95% interval {percent(figure.low)} to {percent(figure.high)})"
+
+
+def _back(model: float | None) -> Component:
+    to = "" if model is None else f" ({percent(model)})"
+    return html.Button(
+        [icon("x", size=12), html.Span(f"Back to the model's threshold{to}")],
+        id=chip_id(THRESHOLD),
+        type="button",
+        n_clicks=0,
+        className="button button-quiet results-back",
+    )

@@ -1,0 +1,213 @@
+"""The page of one session: what is predicted, why, what it did, and how it ended."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import money, money_range, percent
+from components.base.layout import button, card, error_panel, kpi, kpi_row, page, section, synthetic_badge
+from components.session.events import events_card, facts_card
+from components.shared.clusters_only import clusters_only_notice
+from components.shared.model_links import model_link
+from components.shared.reasons import AVERAGE, METHOD, level_words, reasons_card, waterfall
+from components.shared.result_tabs import tab_address
+from core.services.session_view import OneSession, Why
+
+#: Ids of this component's charts, by what they explain.
+WATERFALL = {"purchase": "session-purchase", "revenue": "session-revenue"}
+
+TITLES = {"purchase": "Why this probability", "revenue": "Why this revenue if it buys"}
+
+
+def session_page(*, session: OneSession) -> Component:
+    """Return the page."""
+    source, row = session.source, session.row
+    return page(
+        *_problems(session),
+        _figures(session),
+        _reasons(session),
+        html.Div(
+            [
+                facts_card(row=row, currency=source.currency),
+                events_card(
+                    events=session.events,
+                    has_events=session.has_events,
+                    training=source.is_training,
+                    currency=source.currency,
+                ),
+            ],
+            className="session-columns",
+        ),
+        title=f"Session {row['session_id']}",
+        subtitle=_subtitle(session),
+        actions=[
+            button("Back to the sessions", href=home_of(session), icon="arrow-left"),
+            *_whatif(session),
+        ],
+    )
+
+
+def home_of(session: OneSession) -> str:
+    """Return where the session's result is, or the training data it is from."""
+    source = session.source
+    return f"/clusters?source={source.id}" if source.is_training else f"/results/{quote(source.id)}"
+
+
+def _subtitle(session: OneSession) -> Component:
+    source = session.source
+    name = "the training data" if source.is_training else f"“{source.name}”"
+    words = [
+        "One of ",
+        dcc.Link(name, href=home_of(session)),
+        ", scored with ",
+        model_link(source.bundle),
+        ".",
+    ]
+    return html.Div(
+        [html.Span(words), *([synthetic_badge()] if source.synthetic else [])], className="session-subtitle"
+    )
+
+
+def _whatif(session: OneSession) -> list[Component]:
+    if session.problem is not None:
+        return []
+    query = urlencode(
+        {"result": session.source.id, "session": session.row["session_id"]}, quote_via=quote, safe=""
+    )
+    return [
+        button(
+            "What if…",
+            href=f"/what-if?{query}",
+            kind="primary",
+            icon="what-if",
+            title="Change what this session did and watch its prediction move",
+        ),
+        *(
+            [
+                button(
+                    "Step by step",
+                    href=f"/what-if/journey?{query}",
+                    icon="journeys",
+                    title="Watch the prediction after each of its events, and change them",
+                )
+            ]
+            if session.events
+            else []
+        ),
+    ]
+
+
+def _problems(session: OneSession) -> list[Component]:
+    source = session.source
+    found = []
+    if session.problem is not None:
+        action = None if source.is_training else button("Open the result", href=home_of(session))
+        found.append(error_panel(session.problem.to_dict(), action))
+    if not session.predicts:
+        found.append(clusters_only_notice(bundle=source.bundle))
+    return found
+
+
+def _figures(session: OneSession) -> Component:
+    row, currency = session.row, session.source.currency
+    figures: list[Component] = []
+    if session.predicts:
+        figures += [_probability(session), _decision(session)]
+    if row.get("revenue_if_purchase") is not None:
+        within = money_range(row.get("revenue_low"), row.get("revenue_high"), currency)
+        figures += [
+            kpi(
+                "Revenue if it buys",
+                money(row["revenue_if_purchase"], currency),
+                f"8 of 10 such buyers pay {within}" if row.get("revenue_high") is not None else None,
+            ),
+            kpi(
+                "Expected revenue",
+                money(row["expected_revenue"], currency),
+                "probability × revenue if it buys",
+            ),
+        ]
+    figures += [_cluster(session), _outcome(session)]
+    return kpi_row(*figures)
+
+
+def _probability(session: OneSession) -> Component:
+    probability = float(session.row["purchase_probability"])
+    told = session.verdict
+    return kpi(
+        "Purchase probability",
+        level_words(probability, "purchase"),
+        f"about {told.headline}; {told.against_average}" if told else None,
+    )
+
+
+def _decision(session: OneSession) -> Component:
+    from_here = None if session.threshold is None else f"likely from {percent(session.threshold)} on"
+    return kpi("Likely buyer", "Yes" if session.row["predicted_purchase"] else "No", from_here)
+
+
+def _cluster(session: OneSession) -> Component:
+    row = session.row
+    href = f"/clusters?{urlencode({'source': session.source.id, 'cluster': row['cluster_id']})}"
+    name = row.get("cluster_name") or f"Cluster {row['cluster_id']}"
+    return kpi(
+        "Behaves like",
+        dcc.Link(name, href=href, className="session-cluster"),
+        session.cluster_sentence,
+    )
+
+
+def _outcome(session: OneSession) -> Component:
+    bought, paid = session.row.get("purchased"), session.row.get("revenue")
+    if bought is None:
+        return kpi("In the end", "not known", "this export doesn't tell who bought", tone="muted")
+    if not bought:
+        return kpi("In the end", "Did not buy", "as the export tells")
+    paid_words = f"paid {money(paid, session.source.currency)}" if paid is not None else "as the export tells"
+    return kpi("In the end", "Bought", paid_words)
+
+
+def _reasons(session: OneSession) -> Component | None:
+    if not session.why:
+        return None
+    return section(
+        html.Div([_why(why, session.source.currency) for why in session.why], className="session-why"),
+        html.Details([html.Summary("How these are found"), html.P(METHOD)], className="reasons-method"),
+        title="Why this prediction",
+        subtitle="What the model saw in this session that an average session doesn't have.",
+        actions=_all_sessions(session),
+    )
+
+
+def _all_sessions(session: OneSession) -> Component | None:
+    if session.source.is_training:
+        return None
+    return button(
+        "What counts for all sessions",
+        href=tab_address("why", session.source.id),
+        kind="quiet",
+        icon="reasons",
+    )
+
+
+def _why(why: Why, currency: str | None) -> Component:
+    title = TITLES[why.target]
+    if why.explanation is None or why.problem is not None:
+        problem = why.problem
+        words = html.P(f"{problem.message} {problem.remedy or ''}".strip() if problem else "")
+        return card(words, title=title)
+    return html.Div(
+        [
+            reasons_card(
+                reasons=why.reasons,
+                title=title,
+                subtitle=f"Against {AVERAGE[why.target].lower()} of the data the model learned from",
+                note=None,
+            ),
+            waterfall(id=WATERFALL[why.target], explanation=why.explanation, currency=currency),
+        ],
+        className="session-reasons",
+    )

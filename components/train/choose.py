@@ -1,0 +1,199 @@
+"""What a model shall learn from: the dataset, and in plain words whether it is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import date, number, percent
+from components.base.layout import (
+    Tone,
+    badge,
+    banner,
+    button,
+    card,
+    empty_state,
+    kpi,
+    kpi_row,
+    synthetic_badge,
+)
+from components.results.status import STEPS as SCORING_STEPS
+from components.shared.job_status import progress_parts
+
+if TYPE_CHECKING:
+    from core.services.trainings import Choice
+    from core.storage import Result
+    from core.training.eligibility import Eligibility
+
+#: Ids of this component.
+DATASET = "train-dataset"
+SCORE_FIRST = "train-score-first"
+CLOCK = "train-clock"
+
+POLL_MS = 2000
+
+#: What each level of eligibility means: the banner's tone.
+TONES: dict[str, Tone] = {"good": "success", "rough": "warning", "clusters": "info", "no": "danger"}
+#: Own columns that are named; of more, only their number is told.
+NAMED_COLUMNS = 8
+
+
+def dataset_picker(*, choices: Sequence[Choice], chosen: str | None) -> Component:
+    """Return the list of datasets to choose from, or the way to one where there is none."""
+    if not choices:
+        return card(
+            empty_state(
+                "There is nothing to learn from yet",
+                "Upload an export of your shop that tells which sessions bought, or try a sample.",
+                button("Upload an export", href="/upload", kind="primary", icon="upload"),
+            )
+        )
+    options = [{"value": choice.dataset.id, "label": _label(choice)} for choice in choices]
+    return card(
+        html.Label("Dataset", htmlFor=DATASET, className="form-label"),
+        dbc.Select(
+            id=DATASET,
+            value=chosen,
+            options=options,
+            placeholder="Choose a dataset",
+            class_name="train-select",
+        ),
+        html.Div(
+            "An export of several weeks in which sessions and their purchases are told. "
+            "The more buyers, the better the model.",
+            className="train-help",
+        ),
+    )
+
+
+def not_scored(*, choice: Choice) -> Component:
+    """Return what stands in place of the check while a dataset isn't scored: the way to that."""
+    latest = choice.latest
+    if latest is None:
+        return banner(
+            "info",
+            "It is not scored yet",
+            "To tell whether it is enough to learn from, its sessions have to be put together first. "
+            "Scoring does that, with the model in use now.",
+            button("Score it first", id=SCORE_FIRST, kind="primary"),
+        )
+    if latest.state == "cancelled":
+        return banner(
+            "info",
+            "Scoring it was stopped, so there are no sessions to learn from",
+            None,
+            button("Score it again", id=SCORE_FIRST, kind="primary"),
+        )
+    if latest.state == "failed":
+        error = latest.error or {}
+        words = [str(error[key]) for key in ("where", "message", "remedy") if error.get(key)]
+        return banner(
+            "danger",
+            "Scoring it failed, so there are no sessions to learn from",
+            " ".join(words),
+            [
+                button("Score it again", id=SCORE_FIRST),
+                button("Look at the export", href=f"/upload/{choice.dataset.id}", kind="primary"),
+            ],
+        )
+    return html.Div(
+        [
+            html.Div("It is being scored first; then this page goes on by itself.", className="train-lead"),
+            *progress_parts(job=latest, place=None, steps=SCORING_STEPS, label="Scored so far"),
+        ],
+        className="card job-waiting",
+    )
+
+
+def verdict(*, check: Eligibility, choice: Choice) -> Component:
+    """Return what can be learned from a dataset: the answer, its reasons, and what would help."""
+    words: list[Component] = []
+    if check.reasons:
+        words.append(_list(check.reasons))
+    if check.remedies:
+        title = "What to do" if check.level == "no" else "What would help"
+        words += [html.Div(title, className="train-list-title"), _list(check.remedies)]
+    return html.Div(
+        [
+            banner(TONES[check.level], check.headline, html.Div(words) if words else None),
+            _facts(check, choice.scored),
+            *_marks(check, choice),
+        ],
+        className="train-check",
+    )
+
+
+def clock(*, choice: Choice | None) -> Component:
+    """Return the clock that watches the scoring a check waits for."""
+    return dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=choice is None or not choice.is_waiting)
+
+
+def _facts(check: Eligibility, scored: Result | None) -> Component:
+    share = check.buyers / check.sessions if check.buyers and check.sessions else None
+    days = None if check.first is None else f"{date(check.first)} – {date(check.last)}"
+    return kpi_row(
+        kpi("Sessions", number(check.sessions), "in the export"),
+        kpi("Buyers", number(check.buyers), None if share is None else f"{percent(share)} of sessions"),
+        kpi("Days", number(check.days), days or "the export tells no times"),
+        kpi(
+            "Revenue",
+            "told" if check.has_revenue else "not told",
+            (scored.currency if scored else None) if check.has_revenue else "the model won't predict it",
+        ),
+    )
+
+
+def _marks(check: Eligibility, choice: Choice) -> list[Component]:
+    marks: list[Component] = []
+    if choice.dataset.synthetic:
+        marks.append(
+            html.P(
+                [
+                    synthetic_badge(),
+                    " Fine for trying this out. What is learned from it says nothing about a real shop.",
+                ],
+                className="train-mark",
+            )
+        )
+    if check.own_columns:
+        named = list(check.own_columns[:NAMED_COLUMNS])
+        more = len(check.own_columns) - len(named)
+        marks.append(
+            html.P(
+                [
+                    "Columns of your own it may learn from: ",
+                    *_spaced([badge(name) for name in named]),
+                    f" and {number(more)} more" if more else "",
+                ],
+                className="train-mark",
+            )
+        )
+    return marks
+
+
+def _label(choice: Choice) -> str:
+    parts = [choice.dataset.name]
+    if choice.dataset.synthetic:
+        parts.append("synthetic")
+    if choice.scored is not None:
+        parts.append(f"{number(choice.scored.n_sessions)} sessions")
+        if not choice.scored.has_outcomes:
+            parts.append("outcomes not told")
+    else:
+        parts.append("being scored" if choice.is_waiting else "not scored yet")
+    return " · ".join(parts)
+
+
+def _list(sentences: Sequence[str]) -> Component:
+    return html.Ul([html.Li(sentence) for sentence in sentences], className="train-list")
+
+
+def _spaced(parts: Sequence[Component]) -> list[Component | str]:
+    found: list[Component | str] = []
+    for part in parts:
+        found += [part, " "]
+    return found[:-1]

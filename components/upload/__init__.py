@@ -1,0 +1,1 @@
+"""The upload page and the page of one dataset."""

@@ -1,0 +1,125 @@
+"""The page of one dataset: what it was recognised as, what came of reading it, how its columns map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import ago, date_time, number, size
+from components.base.layout import banner, button, card, page, synthetic_badge
+from components.shared.model_links import train_address
+from components.upload.fetching import fetching_page, is_on_its_way
+from components.upload.history import delete_id, dialog, rename_id, state_badge
+from components.upload.mapping import mapping_form
+from components.upload.recognised import columns_table, files_card, read_facts, recognised, refused, told_card
+
+if TYPE_CHECKING:
+    from core.services.datasets import Opened
+    from core.storage import Result
+
+#: Ids of this component: ``DATASET`` holds the id of the dataset in view.
+DATASET = "upload-dataset"
+AGAIN = "upload-again"
+
+
+def dataset_page(*, opened: Opened) -> Component:
+    """Return the whole page."""
+    dataset, latest = opened.dataset, next(iter(opened.results), None)
+    if is_on_its_way(dataset=dataset):
+        return fetching_page(dataset=dataset)
+    needs_mapping = dataset.state == "needs_mapping"
+    facts = [*_summary(opened), state_badge(dataset=dataset, result=latest)]
+    if dataset.synthetic:
+        facts.append(synthetic_badge())
+    return page(
+        dcc.Store(id=DATASET, data=dataset.id),
+        _what_next(opened, latest),
+        *([_mapping(opened)] if needs_mapping else []),
+        html.Div(
+            [part for part in (recognised(dataset=dataset), _read(opened)) if part is not None],
+            className="cards",
+        ),
+        told_card(recognition=dataset.recognition),
+        refused(dataset=dataset),
+        files_card(dataset=dataset),
+        columns_table(recognition=dataset.recognition),
+        *([] if needs_mapping else [_mapping_on_request(opened)]),
+        dialog(),
+        title=dataset.name,
+        subtitle=html.Div(facts, className="upload-summary"),
+        actions=[
+            *([] if needs_mapping else [_train(dataset.id)]),
+            button("Rename", id=rename_id(dataset.id), icon="pencil"),
+            button("Delete", id=delete_id(dataset.id), kind="danger", icon="trash"),
+        ],
+    )
+
+
+def _train(dataset_id: str) -> Component:
+    return button("Train a model on it", href=train_address(dataset_id), icon="model")
+
+
+def _summary(opened: Opened) -> list[Component]:
+    dataset = opened.dataset
+    return [
+        html.Span(f"Uploaded {ago(dataset.created_at)}", title=date_time(dataset.created_at)),
+        html.Span(size(dataset.size_bytes)),
+    ]
+
+
+def _what_next(opened: Opened, latest: Result | None) -> Component | None:
+    if opened.dataset.state == "needs_mapping":
+        return banner(
+            "warning",
+            "Its columns are not known yet",
+            "Say below which column is what. Nothing is scored before that.",
+        )
+    again = button("Score it again", id=AGAIN)
+    if latest is None:
+        return banner("info", "It is not scored yet", action=button("Score it", id=AGAIN, kind="primary"))
+    watch = button("Open its results", href=f"/results/{latest.id}", kind="primary")
+    if latest.state == "done":
+        sessions = f"{number(latest.n_sessions)} sessions have a prediction"
+        return banner("success", sessions, f"Scored {ago(latest.finished_at)}.", action=[watch, again])
+    if latest.state == "failed":
+        error = latest.error or {}
+        text = " ".join(str(error[key]) for key in ("where", "remedy") if error.get(key))
+        return banner("danger", str(error.get("message") or "Scoring it failed."), text, action=again)
+    if latest.state == "cancelled":
+        return banner("info", "Scoring it was stopped", action=again)
+    return banner("info", "It is being scored", latest.message, action=watch)
+
+
+def _read(opened: Opened) -> Component | None:
+    report = opened.dataset.report
+    if report is None:
+        return None
+    facts = html.Dl(
+        [html.Div([html.Dt(name), html.Dd(value)]) for name, value in read_facts(report=report)],
+        className="upload-facts",
+    )
+    notes = [
+        html.P(note, className="upload-note")
+        for note in report.notes
+        if note not in opened.dataset.recognition.notes
+    ]
+    return card(facts, *notes, title="What came of reading it")
+
+
+def _mapping(opened: Opened) -> Component:
+    mapping = opened.mapping
+    return mapping_form(
+        kind=mapping.kind, mapping=mapping, sources=opened.sources, words=opened.words(mapping)
+    )
+
+
+def _mapping_on_request(opened: Opened) -> Component:
+    return html.Details(
+        [
+            html.Summary("Read its columns in another way"),
+            html.Div(_mapping(opened), className="upload-remap"),
+        ],
+        className="upload-remap-details",
+    )

@@ -1,0 +1,87 @@
+"""The page of a dataset whose files are still on their way from the server's own side, or never came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import ago, date_time, number, percent, size
+from components.base.layout import button, card, error_panel, page
+from components.shared.steps import progress_bar
+from components.upload.history import delete_id, dialog, rename_id
+
+if TYPE_CHECKING:
+    from core.storage import Dataset
+
+#: Ids of this component. ``WATCHED`` holds the id of the dataset in view.
+STATUS = "upload-fetch-status"
+CLOCK = "upload-fetch-clock"
+WATCHED = "upload-fetch-dataset"
+POLL_MS = 1000
+
+
+def is_on_its_way(*, dataset: Dataset) -> bool:
+    """Whether a dataset has no files yet."""
+    return dataset.state in ("fetching", "not_fetched")
+
+
+def fetching_page(*, dataset: Dataset) -> Component:
+    """Return the whole page."""
+    over = dataset.state != "fetching"
+    return page(
+        dcc.Store(id=WATCHED, data=dataset.id),
+        dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=over),
+        _failed(dataset)
+        if over
+        else card(html.Div(status(dataset=dataset), id=STATUS, className="upload-fetch")),
+        _files(dataset),
+        dialog(),
+        title=dataset.name,
+        subtitle=html.Span(f"Asked for {ago(dataset.created_at)}", title=date_time(dataset.created_at)),
+        actions=[
+            button("Rename", id=rename_id(dataset.id), icon="pencil"),
+            button(
+                "Delete" if over else "Stop and delete", id=delete_id(dataset.id), kind="danger", icon="trash"
+            ),
+        ],
+    )
+
+
+def status(*, dataset: Dataset) -> list[Component]:
+    """Return how far the fetching is."""
+    fetch = dataset.fetch
+    share, message = (fetch.share, fetch.message) if fetch else (0.0, "")
+    return [
+        html.Div("It is being copied", className="upload-item-name"),
+        progress_bar(share=share, label="Files taken"),
+        html.Div(
+            [html.Span(message or "Waiting for its turn"), html.Span(percent(share, 0))],
+            className="job-message",
+        ),
+        html.P(
+            "It goes on without this page, and is scored once it is here.", className="upload-earlier-text"
+        ),
+    ]
+
+
+def _under_way(dataset: Dataset) -> Component:
+    return card(html.Div(status(dataset=dataset), id=STATUS, className="upload-fetch"))
+
+
+def _failed(dataset: Dataset) -> Component:
+    error = dataset.fetch.error if dataset.fetch else None
+    return error_panel(error or {"message": "Its files could not be fetched."})
+
+
+def _files(dataset: Dataset) -> Component | None:
+    if dataset.fetch is None:
+        return None
+    paths = dataset.fetch.paths
+    count = "1 file" if len(paths) == 1 else f"{number(len(paths))} files"
+    return card(
+        html.Ul([html.Li(path) for path in paths], className="upload-names"),
+        title=f"From {dataset.fetch.source}",
+        subtitle=f"{count}, {size(dataset.size_bytes)}",
+    )

@@ -1,0 +1,344 @@
+"""The mapping step: which column of the file is what, with a preview of how its rows would be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import number
+from components.base.layout import banner, button, card, error_panel, simple_table
+from components.upload.recognised import EVENT_LABELS, column_label, event_label
+from core.ingest.model import EVERY_ROW
+from core.schema.events import EventType
+from core.schema.sessions import SESSION_FIELDS
+
+if TYPE_CHECKING:
+    from core.ingest import Mapping as ColumnMapping
+    from core.services.preview import Preview
+
+#: Ids of this component: ``COLUMN`` and ``EXAMPLES`` once a canonical column, ``WORD`` once a word.
+KIND = "upload-kind"
+FIELDS = "upload-fields"
+COLUMN = "upload-column"
+EXAMPLES = "upload-column-examples"
+WORDS = "upload-words"
+WORDS_OF = "upload-words-of"
+WORD = "upload-word"
+TIME_UNIT = "upload-time-unit"
+DAY_FIRST = "upload-day-first"
+DECIMAL = "upload-decimal"
+CURRENCY = "upload-currency"
+PREVIEW = "upload-preview"
+SCORE = "upload-score"
+
+#: Keys of ``read_controls``' options.
+OPTIONS = ("time_unit", "day_first", "decimal", "currency")
+
+#: What a dropdown holds where the file has no such column, or an option is found out from the file.
+#: No column is called like this: names are stripped. (An empty value would show no label.)
+NONE = " "
+#: What a list says, and a field shows, where the file is to tell by itself.
+FIND_OUT = "Find out"
+LONGEST_OPTION = 60
+
+TIME_UNITS = {"s": "Seconds", "ms": "Milliseconds", "us": "Microseconds", "ns": "Nanoseconds"}
+DAY_ORDERS = {"1": "The day is first", "0": "The month is first"}
+DECIMALS = {".": "Point: 12.50", ",": "Comma: 12,50"}
+
+EVENT_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Which visit", ("session_id", "visitor_id")),
+    ("What and when", ("event_type", "timestamp", "date", "order")),
+    ("Product", ("product_id", "category", "colour", "brand")),
+    ("Money", ("price", "quantity", "revenue", "currency")),
+    ("Visitor", ("country", "device", "channel", "page", "is_returning")),
+)
+
+
+def column_id(name: str) -> dict[str, str]:
+    """Return the id of the dropdown of a canonical column."""
+    return {"type": COLUMN, "column": name}
+
+
+def examples_id(name: str) -> dict[str, str]:
+    """Return the id of the examples beside it."""
+    return {"type": EXAMPLES, "column": name}
+
+
+def word_id(word: str) -> dict[str, str]:
+    """Return the id of the dropdown that says what a word of the file means."""
+    return {"type": WORD, "word": word}
+
+
+def mapping_form(
+    *, kind: str, mapping: ColumnMapping, sources: Mapping[str, Sequence[str]], words: Mapping[str, str]
+) -> Component:
+    """Return the whole step; ``sources`` are the file's columns with examples."""
+    return html.Div(
+        [
+            card(
+                html.Fieldset(
+                    [
+                        html.Legend("What is one row of the file?", className="upload-legend"),
+                        dbc.RadioItems(
+                            id=KIND,
+                            value=kind,
+                            options=[
+                                {"value": "events", "label": "One event: a page, a search, a purchase"},
+                                {"value": "sessions", "label": "One session: a whole visit summed up"},
+                            ],
+                        ),
+                    ]
+                ),
+                html.Div(
+                    fields(kind=kind, mapping=mapping, sources=sources),
+                    id=FIELDS,
+                    className="upload-field-groups",
+                ),
+                html.Div(
+                    word_fields(kind=kind, mapping=mapping, words=words),
+                    id=WORDS,
+                    className="upload-word-area",
+                ),
+                dcc.Store(id=WORDS_OF, data=words_of(kind=kind, mapping=mapping)),
+                _options(mapping),
+                title="Say what the columns are",
+                subtitle="Best guesses are filled in. Leave out what the file doesn't have.",
+            ),
+            html.Div(
+                [
+                    html.Div(id=PREVIEW, className="upload-preview", role="status"),
+                    html.Div(
+                        button("Score this export", id=SCORE, kind="primary"), className="upload-score-row"
+                    ),
+                ],
+                className="upload-preview-column",
+            ),
+        ],
+        className="upload-mapping",
+    )
+
+
+def fields(*, kind: str, mapping: ColumnMapping, sources: Mapping[str, Sequence[str]]) -> list[Component]:
+    """Return a row for each canonical column, under headings."""
+    return [
+        html.Fieldset(
+            [
+                html.Legend(title, className="upload-group-title"),
+                *(_field(name, kind, mapping.columns.get(name), sources) for name in names),
+            ],
+            className="upload-field-group",
+        )
+        for title, names in _groups(kind)
+    ]
+
+
+def words_of(*, kind: str, mapping: ColumnMapping) -> list[str]:
+    """Return what the words shown depend on: the kind, and the column that says what happened."""
+    return [kind, mapping.columns.get("event_type") or NONE]
+
+
+def word_fields(*, kind: str, mapping: ColumnMapping, words: Mapping[str, str]) -> list[Component]:
+    """Return a dropdown for each word of the event column, or one for what every row is."""
+    if kind != "events":
+        return []
+    types = [{"value": str(value), "label": event_label(value)} for value in EventType]
+    if not mapping.columns.get("event_type"):
+        return [
+            html.Div("No column says what happened", className="upload-group-title"),
+            _labelled(
+                "Every row is a",
+                dbc.Select(
+                    id=word_id(EVERY_ROW),
+                    value=mapping.event_types.get(EVERY_ROW, NONE),
+                    options=[{"value": NONE, "label": "Choose"}, *types],
+                    size="sm",
+                ),
+                _dom_id(word_id(EVERY_ROW)),
+            ),
+        ]
+    if not words:
+        return [
+            banner(
+                "warning",
+                "This column has too many different values to say what happened.",
+                "Choose another one, or leave it out and say what every row is.",
+            )
+        ]
+    return [
+        html.Div("What its words mean (those nobody knows count as Other)", className="upload-group-title"),
+        *(
+            html.Div(
+                [
+                    html.Label(html.Code(word), htmlFor=_dom_id(word_id(word))),
+                    dbc.Select(id=word_id(word), value=str(meaning), options=types, size="sm"),
+                ],
+                className="upload-word",
+            )
+            for word, meaning in words.items()
+        ),
+    ]
+
+
+def preview_panel(*, preview: Preview, kind: str) -> Component:
+    """Return the first rows as they would be read."""
+    names = [column_label(name, kind) for name in preview.columns]
+    rows = [
+        [
+            event_label(cell) if name == "event_type" else cell
+            for name, cell in zip(preview.columns, row, strict=True)
+        ]
+        for row in preview.rows
+    ]
+    kept = f"{number(preview.rows_kept)} of the first {number(preview.rows_read)} rows can be used"
+    parts: list[Component] = []
+    if preview.rejected:
+        reasons = "; ".join(f"{reason} ({number(count)})" for reason, count in preview.rejected.items())
+        parts.append(banner("warning", "Some rows would be left out", reasons))
+    parts.append(simple_table(names, rows, caption="The first rows as they would be read"))
+    return card(*parts, title="As it would be read", subtitle=kept, flush=not preview.rejected)
+
+
+def problem_panel(*, error: Mapping[str, Any]) -> Component:
+    """Return what the mapping still lacks."""
+    return error_panel(error=error)
+
+
+def examples_text(examples: Iterable[str] | None) -> str:
+    """Return the examples of a column as one short line."""
+    return ", ".join(list(examples or ())[:3])
+
+
+def _groups(kind: str) -> list[tuple[str, tuple[str, ...]]]:
+    if kind == "events":
+        return list(EVENT_GROUPS)
+    groups: dict[str, list[str]] = {}
+    for field in SESSION_FIELDS:
+        groups.setdefault(field.group, []).append(field.name)
+    return [(title, tuple(names)) for title, names in groups.items()]
+
+
+def _field(name: str, kind: str, chosen: str | None, sources: Mapping[str, Sequence[str]]) -> Component:
+    text = EVENT_LABELS[name][1] if kind == "events" else _session_help(name)
+    return html.Div(
+        [
+            html.Label(
+                [
+                    html.Span(column_label(name, kind), className="upload-field-name"),
+                    html.Span(text, className="upload-field-help"),
+                ],
+                htmlFor=_dom_id(column_id(name)),
+            ),
+            html.Div(
+                [
+                    dbc.Select(
+                        id=column_id(name),
+                        value=chosen or NONE,
+                        options=[
+                            {"value": NONE, "label": "Not in the file"},
+                            *(
+                                {"value": source, "label": _option(source, examples)}
+                                for source, examples in sources.items()
+                            ),
+                        ],
+                        size="sm",
+                    ),
+                    html.Div(
+                        examples_text(sources.get(chosen or "")),
+                        id=examples_id(name),
+                        className="upload-examples",
+                    ),
+                ]
+            ),
+        ],
+        className="upload-field",
+    )
+
+
+def _option(source: str, examples: Sequence[str]) -> str:
+    text = f"{source} · {examples[0]}" if examples else source
+    return text if len(text) <= LONGEST_OPTION else f"{text[: LONGEST_OPTION - 1]}…"
+
+
+def _options(mapping: ColumnMapping) -> Component:
+    day_first = None if mapping.day_first is None else str(int(mapping.day_first))
+    return html.Details(
+        [
+            html.Summary("Times and numbers"),
+            html.Div(
+                [
+                    _choice("Times as numbers are in", TIME_UNIT, mapping.time_unit, TIME_UNITS),
+                    _choice("In dates like 03/04/2026", DAY_FIRST, day_first, DAY_ORDERS),
+                    _choice("Decimal sign", DECIMAL, mapping.decimal, DECIMALS),
+                    _labelled(
+                        "Currency (ISO code)",
+                        dbc.Input(
+                            id=CURRENCY,
+                            value=mapping.currency or "",
+                            type="text",
+                            maxlength=3,
+                            placeholder=FIND_OUT,
+                            debounce=True,
+                            size="sm",
+                        ),
+                        CURRENCY,
+                    ),
+                ],
+                className="upload-option-grid",
+            ),
+        ],
+        className="upload-options",
+    )
+
+
+def _choice(label: str, id: str, value: str | None, words: Mapping[str, str]) -> Component:
+    """Return a list of what to take the file's values for, which the file tells itself unless chosen."""
+    options = [{"value": key, "label": text} for key, text in {NONE: FIND_OUT, **words}.items()]
+    return _labelled(label, dbc.Select(id=id, value=value or NONE, options=options, size="sm"), id)
+
+
+def _labelled(text: str, control: Component, id: str) -> Component:
+    return html.Div([html.Label(text, htmlFor=id, className="form-label"), control])
+
+
+def _session_help(name: str) -> str:
+    return next(field.help for field in SESSION_FIELDS if field.name == name)
+
+
+def _dom_id(id: dict[str, str]) -> str:
+    """Write an id as the browser sees it, for a label to point at."""
+    return json.dumps(id, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def read_controls(
+    *,
+    base: ColumnMapping,
+    kind: str,
+    columns: Mapping[str, str | None],
+    words: Mapping[str, str | None],
+    options: Mapping[str, str | None],
+) -> ColumnMapping:
+    """Return the mapping the form's controls say; what the form doesn't show stays as in ``base``."""
+    told = {name: (options.get(name) or "").strip() or None for name in OPTIONS}
+    day_first = told["day_first"]
+    event_types = {word: str(value) for word, value in words.items() if value and value != NONE}
+    chosen = {name: source for name, source in columns.items() if source and source != NONE}
+    if kind == base.kind and chosen.get("event_type") == base.columns.get("event_type"):
+        # A format knows more words than the first rows show.
+        event_types = {**{w: t for w, t in base.event_types.items() if w not in words}, **event_types}
+    return replace(
+        base,
+        kind=kind,
+        format=base.format if kind == base.kind else None,
+        columns=chosen,
+        event_types=event_types if kind == "events" else {},
+        time_unit=told["time_unit"],
+        day_first=None if day_first is None else day_first == "1",
+        decimal=told["decimal"],
+        currency=told["currency"].upper() if told["currency"] else None,
+    )
