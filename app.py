@@ -7,8 +7,8 @@ from dash.development.base_component import Component
 
 from components.app_shell.backend import ThreadedBackend
 from components.app_shell.document import INDEX
-from components.app_shell.errors import error_area, on_error
 from components.app_shell.shell import shell
+from components.shared.errors import error_area, on_error
 from core.api import protect
 
 

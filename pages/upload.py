@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.base.layout import page, section
-from components.upload import source_callbacks
+from components.upload import source_callbacks  # noqa: F401 (it brings its callbacks)
 from components.upload.dataset import dataset_page
 from components.upload.drop import DONE, SAMPLE, drop_zone, sample_cards
 from components.upload.history import (

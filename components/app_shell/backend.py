@@ -19,8 +19,8 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from components.models import download
-from components.report import download
+from components.models.download import router as model_card_router
+from components.report.download import router as report_router
 from core.api import create_application
 from core.api.errors import as_dict
 from core.base.settings import get_settings
@@ -40,7 +40,7 @@ class ThreadedBackend(FastAPIDashServer):
     @staticmethod
     def create_app(name: str = "__main__", config: dict[str, Any] | None = None) -> FastAPI:
         """Return the application with the API's routes, for Dash to add its own to."""
-        return create_application(get_settings(), download.router, download.router)
+        return create_application(get_settings(), model_card_router, report_router)
 
     def serve_callback(self, dash_app: Dash) -> Callable[[Request], Awaitable[Response]]:
         """Return the route that runs a callback."""

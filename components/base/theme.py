@@ -40,7 +40,7 @@ SEQUENCE: tuple[str, ...] = ("#3d6be0", "#8d5fd0", "#d4568f", "#ee8226")
 FONT = "'Inter Variable', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 #: Where the templates are kept for the browser.
-TEMPLATES_FILE = Path(__file__).resolve().parent.parent / "assets" / "js" / "10-chart-templates.js"
+TEMPLATES_FILE = Path(__file__).resolve().parents[2] / "assets" / "js" / "10-chart-templates.js"
 
 
 def _template(*, ink: str, quiet: str, grid: str, axis: str, surface: str, raised: str) -> go.layout.Template:

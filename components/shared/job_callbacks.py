@@ -9,7 +9,7 @@ from dash import Input, Output, State, callback, ctx, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.app_shell.errors import error_page
+from components.shared.errors import error_page
 from components.shared.job_status import JobIds
 from core.base.errors import CoreError, NotFoundError
 from core.storage import Job

@@ -1,6 +1,7 @@
 """A job on its way, whatever it does: its steps, how far it is, its place in line, and how to stop it.
 
-A page that watches one gives its ids a prefix (``JobIds``); the callbacks are in ``components/shared/job_callbacks.py``.
+A page that watches one gives its ids a prefix (``JobIds``); the callbacks are in
+``components/shared/job_callbacks.py``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """``GET /api/map/{source}/...``: the dots of the map of sessions, for the browser that draws them.
 
-``places`` and ``values`` are typed arrays (``core.results.clusters.session_map.pack``), ``sessions`` the ids in the same
-order. The page asks with the moment its sessions were written, so a browser may keep what it got.
+``places`` and ``values`` are typed arrays (``core.results.clusters.session_map.pack``), ``sessions`` the ids
+in the same order. The page asks with the moment its sessions were written, so a browser may keep what it got.
 """
 
 from __future__ import annotations

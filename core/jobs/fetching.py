@@ -1,4 +1,4 @@
-"""Fetching exports from a source as durable jobs: handed in by whoever serves pages (see ``core.sources.allowed``).
+"""Fetching exports from a source (``core.sources``) as durable jobs: handed in by whoever serves pages.
 
 What the worker does with them is in ``core.jobs.fetching_workflow``. A job is the dataset it fills, in state
 "fetching", and a DBOS workflow of the same id. To stop one, delete its dataset.

@@ -1,7 +1,7 @@
 """The worker's side of fetching: a dataset's files are copied from their source, as a DBOS workflow.
 
-What is copied goes the way of uploads (``core.storage.uploads``): after a crash a file goes on where it was. A file
-that changes while it is copied is refused, for half of it would be old and half new.
+What is copied goes the way of uploads (``core.storage.uploads``): after a crash a file goes on where it was.
+A file that changes while it is copied is refused, for half of it would be old and half new.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What pages of a large result ask first, found once it can be looked at: nobody has to wait for it.
 
-What the result's own page asks is found before (``core.results.prewarm``). Nothing depends on either: whatever
-isn't kept is found when it is asked.
+What the result's own page asks is found before (``core.results.prewarm``). Nothing depends on either:
+whatever isn't kept is found when it is asked.
 """
 
 from __future__ import annotations
