@@ -19,8 +19,10 @@ import platform
 import re
 import secrets
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +44,9 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 #: Libraries whose objects are inside ``bundle.joblib``, by the name they are installed under.
 LIBRARIES = {"numpy": "numpy", "scikit-learn": "scikit-learn", "xgboost": "xgboost-cpu", "joblib": "joblib"}
+
+#: Where the classes inside bundles of earlier versions were defined, and where they are now.
+MOVED = {"core.models": "core.bundle.models", "core.encode": "core.bundle.encoder"}
 
 RETRAIN = "Train it again: python -m core train."
 RESTORE = "Restore the folder from where it was trained, or train it again: python -m core train."
@@ -301,6 +306,8 @@ def _load(name: str, folder: Path) -> Bundle:
         if file == REFERENCE_FILE or file in manifest.files:
             _verified(folder, file, manifest)
     content = _verified(folder, MODELS_FILE, manifest)
+    for former, now in MOVED.items():
+        sys.modules.setdefault(former, import_module(now))
     try:
         models = joblib.load(io.BytesIO(content))
     except Exception as error:

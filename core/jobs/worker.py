@@ -1,9 +1,9 @@
 """The process that runs jobs: DBOS workflows that go on where they were after a crash.
 
-What jobs do is in the workflows beside this module. Each finished step is recorded in the job
-database, so a restarted worker skips it and runs the interrupted one again from its beginning. A worker holds
-a numbered slot in the data folder: its number is the name under which it finds its own interrupted jobs again,
-and no two running workers share one.
+What jobs do is in the workflows beside this module. Each finished step is recorded in the
+job database, so a restarted worker skips it and runs the interrupted one again from its beginning. A worker
+holds a numbered slot in the data folder: its number is the name under which it finds its own interrupted jobs
+again, and no two running workers share one.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.base.settings import Settings, get_settings
-from tests.core.analysis.cards import shelf_of_all
+from tests.core.bundle.cards import shelf_of_all
 from tests.pages.dashing import Client, Page, control, given
 
 

@@ -13,8 +13,8 @@ from core.audiences import Definition, band_filters, bands, figures, profit_curv
 from core.audiences.figures import Figures, expected_buyers, gains
 from core.results.filters import Filters
 from core.results.sources import Source
-from tests.core.analysis.scored import scored_frame, write_scored
-from tests.core.audiences.test_selecting import source_of
+from tests.core.audiences.test_selection import source_of
+from tests.core.results.scored import scored_frame, write_scored
 
 BASE = Definition(salt="spring", pick="top_share", amount=0.2)
 

@@ -18,8 +18,8 @@ from core.results.sources import find_source
 from core.storage import Result, get_store
 from core.uplift.outcome_table import read_sheet
 from core.uplift.outcomes import from_file
-from tests.core.analysis.scored import scored_frame, write_scored
-from tests.core.audiences.test_selecting import source_of
+from tests.core.audiences.test_selection import source_of
+from tests.core.results.scored import scored_frame, write_scored
 
 DEFINITION = Definition(
     pick="all", held_out=0.3, salt="kept", id_kind="session", one_row_per="session", leave_out_buyers=False

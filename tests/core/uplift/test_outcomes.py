@@ -20,7 +20,7 @@ from core.storage import Store
 from core.uplift import measure
 from core.uplift.outcome_table import MOST_BYTES, read_sheet
 from core.uplift.outcomes import Outcomes, balance, cautions, from_file, from_result
-from tests.core.analysis.scored import scored_frame, write_scored
+from tests.core.results.scored import scored_frame, write_scored
 
 
 def source_of(path: Path, name: str) -> Source:

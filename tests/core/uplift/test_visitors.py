@@ -12,7 +12,7 @@ from core.audiences.members import write
 from core.stats import two_groups
 from core.uplift.outcome_table import read_sheet
 from core.uplift.outcomes import from_file
-from tests.core.analysis.scored import scored_frame, write_scored
+from tests.core.results.scored import scored_frame, write_scored
 from tests.core.uplift.test_outcomes import source_of
 
 CAMPAIGNS, TREATED, HELD_OUT = 1500, 300, 150

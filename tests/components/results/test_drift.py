@@ -1,0 +1,89 @@
+"""What a result says of its drift: nothing, a line, a banner; and the page of details."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from dash import dcc
+
+from components.results.drift import drift_notice, drift_page, then_now_figure
+from core.base.settings import Settings
+from core.bundle.predictor import Predictor
+from core.results.drift.drift import Bin, Drift, measure_drift
+from tests.components.reading import of_class, of_type, text
+from tests.components.results.test_parts import result
+from tests.core.whatif.handmade import make_bundle, scored_rows, sessions
+
+
+@pytest.fixture(scope="module")
+def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    settings = Settings(models_dir=tmp_path_factory.mktemp("models"))
+    make_bundle(settings, name="shop")
+    return Predictor.load("shop", settings)
+
+
+@pytest.fixture(scope="module")
+def alike(predictor: Predictor, tmp_path_factory: pytest.TempPathFactory) -> Drift:
+    return _drift(sessions(600, seed=29), predictor, tmp_path_factory.mktemp("alike"))
+
+
+@pytest.fixture(scope="module")
+def unlike(predictor: Predictor, tmp_path_factory: pytest.TempPathFactory) -> Drift:
+    rows = sessions(600, seed=29)
+    for name in ("n_events", "clicks", "page_views", "product_views", "unique_products", "duration_seconds"):
+        place = rows.column_names.index(name)
+        one = pa.array([1] * len(rows)).cast(rows.schema.field(name).type)
+        rows = rows.set_column(place, name, one)
+    place = rows.column_names.index("searches")
+    rows = rows.set_column(place, "searches", pa.nulls(len(rows), pa.int64()))
+    return _drift(rows, predictor, tmp_path_factory.mktemp("unlike"))
+
+
+def _drift(rows: pa.Table, predictor: Predictor, folder: Path) -> Drift:
+    pq.write_table(scored_rows(rows, predictor), folder / "sessions.parquet")
+    return measure_drift(folder / "sessions.parquet", predictor)
+
+
+def test_a_serious_change_is_a_banner_that_leads_on(unlike: Drift) -> None:
+    shown = drift_notice(drift=unlike, result=result())
+    assert unlike.headline in text(shown)
+    assert of_class([shown], "banner-warning")
+    links = {link.href for link in of_type(shown, dcc.Link)}
+    assert links == {"/results/r1/drift", "/train?dataset=d1"}
+    untold = drift_notice(drift=unlike, result=result(has_outcomes=False))
+    assert "/train" in {link.href for link in of_type(untold, dcc.Link)}
+
+
+def test_no_change_is_a_quiet_line(alike: Drift) -> None:
+    shown = drift_notice(drift=alike, result=result())
+    assert "like the data the model learned from" in text(shown)
+    assert not of_class([shown], "banner")
+    assert [link.href for link in of_type(shown, dcc.Link)] == ["/results/r1/drift"]
+
+
+def test_what_cannot_be_said_is_not_said() -> None:
+    assert drift_notice(drift=None, result=result()) is None
+    assert "can't be said" in text(drift_page(result=result(), drift=None))
+
+
+def test_the_page_has_every_feature_and_a_chart_for_those_that_changed(unlike: Drift) -> None:
+    page = drift_page(result=result(), drift=unlike)
+    words = text(page)
+    for feature in unlike.features:
+        assert feature.label in words
+    charts = {graph.id["feature"] for graph in of_type(page, dcc.Graph)}
+    assert "score" in charts
+    assert len(charts) == 6
+    assert charts - {"score"} <= {f.name for f in unlike.features if f.level != "none"}
+    assert "Searches" in text(of_class(page, "results-drift-absent")[0])
+    assert "How right it still is" in words
+    assert "PSI" in words
+
+
+def test_a_chart_shows_then_beside_now() -> None:
+    figure = then_now_figure(bins=[Bin(label="0", then=0.25, now=0.75), Bin(label="1", then=0.75, now=0.25)])
+    assert [list(trace.y) for trace in figure.data] == [[25, 75], [75, 25]]
+    assert [trace.name for trace in figure.data] == ["model's data", "this export"]

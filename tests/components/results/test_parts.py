@@ -1,0 +1,545 @@
+"""The parts of the results page: charts and their clicks, filters and their chips, table, states."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import dash_bootstrap_components as dbc
+import pandas as pd
+import pytest
+from dash import dcc, html
+
+from components.results.charts import BREAKDOWNS, CHART, charts, clicked
+from components.results.filters import (
+    ALL_FILTERS,
+    chips,
+    control_id,
+    control_values,
+    filter_bar,
+    read_control,
+    removed,
+)
+from components.results.kpis import headline, how_right
+from components.results.list import is_busy, list_page, result_list
+from components.results.page import body, downloads, meaning, page_query, result_page
+from components.results.status import waiting_page
+from components.results.table import COLUMNS, column_defs, grid_rows, session_grid, whatif_link
+from components.shared.labels import column_name, country_name, value_name
+from core.results.caveats import CLUSTERS_ONLY
+from core.results.columns import Sort
+from core.results.filters import Filters
+from core.results.table.ag_grid import GridRequest
+from core.results.view import ResultView
+from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.storage import Place, Result
+from tests.components.reading import of_class, of_type, text
+from tests.core.results.scored import scored_frame, write_scored
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> ResultView:
+    frame = scored_frame(500)
+    frame["country"] = ["DE", "FR", "XK", None] * 125
+    frame["hour"] = frame["started_at"].dt.hour
+    return ResultView(write_scored(frame, tmp_path_factory.mktemp("parts") / "sessions.parquet"))
+
+
+@pytest.fixture(scope="module")
+def untold(tmp_path_factory: pytest.TempPathFactory) -> ResultView:
+    frame = scored_frame(300, outcomes=False).drop(columns=["started_at", "day_of_week", "country_group"])
+    return ResultView(write_scored(frame, tmp_path_factory.mktemp("untold") / "sessions.parquet"))
+
+
+def result(**more: Any) -> Result:
+    told: dict[str, Any] = {
+        "id": "r1",
+        "dataset_id": "d1",
+        "dataset_name": "October",
+        "synthetic": False,
+        "bundle": "demo-shop",
+        "state": "done",
+        "step": "done",
+        "share": 1.0,
+        "message": "Done",
+        "error": None,
+        "created_at": dt.datetime(2026, 1, 6, tzinfo=dt.UTC),
+        "finished_at": dt.datetime(2026, 1, 6, 1, tzinfo=dt.UTC),
+        "n_sessions": 500,
+        "currency": "EUR",
+        "has_outcomes": True,
+        "has_revenue": True,
+        "notes": ("Amounts are in PLN.",),
+        "folder": Path("/nowhere"),
+    }
+    return Result(**{**told, **more})
+
+
+def _charts(view: ResultView, filters: Filters = Filters(), measure: str = "sessions") -> Any:  # noqa: B008
+    return charts(
+        view=view,
+        filters=filters,
+        measure=measure,
+        currency="EUR",
+        quality=view.quality(filters),
+        threshold=0.2,
+    )
+
+
+def _names(shown: Any) -> list[str]:
+    return [plot.id["chart"] for plot in of_type(shown, dcc.Graph)]
+
+
+def test_there_is_a_chart_of_everything_told(view: ResultView) -> None:
+    assert _names(_charts(view)) == [
+        *("p", "expected", "if_bought", "cluster", "map", "funnel", "day", "calibration"),
+        *("country", "country_group", "category", "weekday", "hour"),
+    ]
+
+
+def test_charts_of_what_is_not_told_are_left_out(untold: ResultView) -> None:
+    assert _names(_charts(untold)) == ["p", "expected", "if_bought", "cluster", "map", "funnel", "category"]
+
+
+def test_every_chart_has_a_table_and_its_n(view: ResultView) -> None:
+    shown = _charts(view)
+    tables = [json.loads(getattr(place, "data-table")) for place in of_class(shown, "chart-table")]
+    assert len(tables) == len(_names(shown))
+    assert all(table["rows"] for table in tables)
+    assert all("n = " in text(note) for note in of_class(shown, "chart-note"))
+    countries = next(table for table in tables if table["columns"][0] == "Country")
+    assert sum(int(row[1]) for row in countries["rows"]) == 500
+    assert {row[0] for row in countries["rows"]} == {"Germany", "France", "XK", "Not known"}
+
+
+def test_a_filtered_chart_keeps_its_other_bars(view: ResultView) -> None:
+    shown = _charts(view, Filters(country=("DE",)))
+    plot = next(plot for plot in of_type(shown, dcc.Graph) if plot.id == {"type": CHART, "chart": "country"})
+    assert len(plot.figure.data[0].y) == 4
+    weekday = next(plot for plot in of_type(shown, dcc.Graph) if plot.id["chart"] == "weekday")
+    assert sum(weekday.figure.data[0].y) == 125
+
+
+def _click(*customdata: Any) -> dict[str, Any]:
+    return {"points": [{"customdata": list(customdata)}]}
+
+
+@pytest.mark.parametrize(
+    ("chart", "click", "query"),
+    [
+        ("p", _click("0.02", "0.04", "2–4%"), "min_p=0.02&max_p=0.04"),
+        ("expected", _click("500", "", "€500+"), "min_expected=500"),
+        ("cluster", _click("2", "…"), "cluster=2"),
+        ("map", _click(2, "s1", 0.4), "cluster=2"),
+        ("country", _click("(none)"), "country=(none)"),
+        ("category", _click("a%2Cb"), "category=a%252Cb"),
+        ("hour", _click("0"), "hour=0"),
+        ("day", _click("2026-01-05", "2026-01-05"), "from=2026-01-05&to=2026-01-05"),
+        ("funnel", _click("cart"), "reached=cart"),
+    ],
+)
+def test_a_click_filters_and_a_second_one_takes_it_back(
+    chart: str, click: dict[str, Any], query: str
+) -> None:
+    once = clicked(Filters(), chart, click)
+    assert once.to_query() == query
+    assert clicked(once, chart, click) == Filters()
+
+
+@pytest.mark.parametrize("click", [None, {}, {"points": []}, _click(None), {"points": [{"x": 1}]}])
+def test_a_click_on_nothing_changes_nothing(click: Any) -> None:
+    for chart in ("p", "map", "funnel", *BREAKDOWNS):
+        assert clicked(Filters(q="x"), chart, click) == Filters(q="x")
+
+
+QUERY = {
+    "min_p": "0.1",
+    "max_expected": "50",
+    "cluster": "1",
+    "country": "DE,(none)",
+    "buyer": "yes",
+    "reached": "cart",
+    "from": "2026-01-05",
+    "q": "s00",
+    "area": "0:0,1:0,1:1",
+    "because": "cart_adds:up",
+    "col.n_events": "gt:3",
+    "col.purchase_probability": "between:0.1:0.4",
+}
+
+
+def test_every_filter_has_a_chip_that_removes_it(view: ResultView) -> None:
+    filters = Filters.from_query(QUERY)
+    shown = chips(filters=filters, clusters=view.cluster_names, currency="EUR")
+    assert [text(chip) for chip in shown] == [
+        "Probability: 10–100%",
+        "Expected revenue: €0.00–€50",
+        "Cluster: Comparers",
+        "Country: Germany, Not known",
+        "Predicted buyer: yes",
+        "Came as far as: added to cart",
+        "Days: from 5 Jan 2026",
+        "Session or visitor: contains “s00”",
+        "Drawn on the map",
+        "Strong reason: Added to cart (raises the probability)",
+        "Events > 3",
+        "Purchase probability: 10% to 40%",
+        "Clear all",
+    ]
+    for chip in shown[:-1]:
+        filters = removed(filters, chip.id["name"])
+    assert filters == Filters()
+    assert removed(Filters.from_query(QUERY), ALL_FILTERS) == Filters()
+
+
+def test_no_filter_has_no_chips(view: ResultView) -> None:
+    assert chips(filters=Filters(), clusters={}, currency=None) == []
+
+
+def test_controls_say_what_the_filters_are_and_read_back(view: ResultView) -> None:
+    filters = Filters.from_query({**QUERY, "max_p": "0.55"})
+    values = control_values(filters)
+    assert values["min_p"] == 10
+    read = {name: read_control(name, value) for name, value in values.items()}
+    assert Filters.from_query(read) == filters
+
+
+def test_controls_of_what_is_not_told_are_left_out(view: ResultView, untold: ResultView) -> None:
+    def named(of: ResultView) -> set[str]:
+        bar = filter_bar(view=of, filters=Filters(), measure="sessions")
+        return {part.id["name"] for part in bar._traverse() if isinstance(getattr(part, "id", None), dict)}
+
+    assert {"purchased", "country", "from", "to"} <= named(view)
+    assert named(untold) == {"q", "min_p", "max_p", "buyer", "cluster", "category", "measure"}
+
+
+def test_a_filter_from_a_link_can_be_seen_in_its_list(view: ResultView) -> None:
+    bar = filter_bar(view=view, filters=Filters(country=("AT",)), measure="sessions")
+    country = next(part for part in of_type(bar, dcc.Dropdown) if part.id["name"] == "country")
+    assert country.value == ["AT"]
+    assert "AT" in {option["value"] for option in country.options}
+
+
+def test_the_table_knows_only_columns_of_the_schemas() -> None:
+    known = {*SESSION_SCHEMA.names, *PREDICTION_SCHEMA.names}
+    assert set(COLUMNS) <= known
+
+
+def test_the_table_hides_what_is_not_told_and_says_units(untold: ResultView, view: ResultView) -> None:
+    heads = {
+        c["field"]: c["headerName"] for c in column_defs(told=untold.told, filters=Filters(), currency="EUR")
+    }
+    assert {"purchased", "revenue", "country", "started_at"}.isdisjoint(heads)
+    assert heads["expected_revenue"] == "Expected revenue, EUR"
+    assert heads["duration_seconds"] == "Time spent, s"
+    told = {
+        c["field"]: c["headerName"] for c in column_defs(told=view.told, filters=Filters(), currency=None)
+    }
+    assert told["started_at"] == "Started, UTC"
+    assert told["revenue"] == "Revenue"
+
+
+def test_what_a_session_pays_if_it_buys_is_shown_with_its_range(view: ResultView) -> None:
+    def written(told: frozenset[str]) -> str:
+        columns = {c["field"]: c for c in column_defs(told=told, filters=Filters(), currency="EUR")}
+        assert {"revenue_low", "revenue_high"}.isdisjoint(columns)
+        return columns["revenue_if_purchase"]["valueFormatter"]["function"]
+
+    assert "params.data.revenue_low" in written(view.told)
+    # Sessions scored by an older version have no range.
+    assert "params.data" not in written(view.told - {"revenue_low"})
+    rows, _ = view.page(Filters(), GridRequest(start=0, stop=5))
+    shown = grid_rows(rows=rows, result_id="r1", told=view.told)
+    assert {(row["revenue_low"], row["revenue_high"]) for row in shown} == {(30.0, 115.0)}
+
+
+def test_the_table_never_runs_code(view: ResultView) -> None:
+    grid = session_grid(view=view, filters=Filters.from_query({"sort": "-revenue"}), currency="EUR")
+    assert not getattr(grid, "dangerously_allow_code", False)
+    (sorted_by,) = [c for c in grid.columnDefs if "sort" in c]
+    assert (sorted_by["field"], sorted_by["sort"]) == ("revenue", "desc")
+
+
+def test_rows_are_as_json_can_take_them(view: ResultView) -> None:
+    rows, _ = view.page(Filters(), GridRequest(start=0, stop=30))
+    shown = grid_rows(rows=rows, result_id="r1", told=view.told)
+    json.dumps(shown, allow_nan=False)
+    assert shown[0]["open"] == f"/what-if?result=r1&session={shown[0]['session_id']}"
+    assert pd.Timestamp(shown[0]["started_at"]) == pd.Timestamp(rows[0]["started_at"])
+    assert {row["predicted_purchase"] for row in shown} <= {"Yes", "No"}
+    assert "device" not in shown[0]
+
+
+def test_links_hold_any_session_id() -> None:
+    assert whatif_link("r1", "a&b=c/d é") == "/what-if?result=r1&session=a%26b%3Dc%2Fd%20%C3%A9"
+
+
+def test_without_outcomes_it_says_so_plainly(untold: ResultView) -> None:
+    assert "This export doesn't tell who bought, so we can't say how right we were" in text(
+        how_right(quality=None, told=False, currency="EUR")
+    )
+    assert "How right we were" not in text(
+        body(result=result(), view=untold, filters=Filters(), measure="sessions")
+    )
+
+
+def test_with_outcomes_every_figure_has_its_interval(view: ResultView) -> None:
+    shown = how_right(quality=view.quality(Filters()), told=True, currency="EUR")
+    figures = {text(label): text(note) for label, note in zip(
+        of_class(shown, "kpi-label"), of_class(shown, "kpi-note"), strict=True
+    )}  # fmt: skip
+    for name in ("Conversion", "ROC-AUC", "PR-AUC", "Precision", "Recall"):
+        assert " to " in figures[name], name
+    assert "guessing: 0.0" in figures["PR-AUC"]
+    assert figures["Buyers, real"].startswith("expected ")
+    assert "%" in figures["Revenue, real"]
+
+
+def test_the_headline_says_of_how_many(view: ResultView) -> None:
+    filters = Filters(cluster=(1,))
+    words = text(headline(sums=view.kpis(filters), n_all=500, currency="EUR"))
+    assert "% of 500" in words
+    assert "all of this result" in text(headline(sums=view.kpis(Filters()), n_all=500, currency="EUR"))
+
+
+def test_filters_that_leave_nothing_offer_the_way_back(view: ResultView) -> None:
+    shown = body(result=result(), view=view, filters=Filters(q="nobody"), measure="sessions")
+    assert "No sessions match these filters" in text(shown)
+    assert not of_type(shown, dcc.Graph)
+    assert [part.id["name"] for part in of_type(shown, html.Button)] == [ALL_FILTERS]
+
+
+def test_the_page_has_header_notes_and_downloads(view: ResultView) -> None:
+    filters = Filters.from_query({"cluster": "1", "sort": "-revenue"})
+    shown = result_page(
+        result=result(), route="r1", view=view, filters=filters, measure="sessions", refused=3
+    )
+    words = text(shown)
+    for said in ("October", "500 sessions  ·  5 Jan 2026  ·  scored with  demo-shop", "3 rows were refused",
+                 "Amounts are in PLN."):  # fmt: skip
+        assert said in words
+    hrefs = {link.href for link in of_type(shown, html.A)}
+    assert "/api/datasets/d1/rejected.csv" in hrefs
+    assert {
+        f"/api/results/r1/download.{fmt}?cluster=1&sort=-revenue" for fmt in ("csv", "parquet", "xlsx")
+    } <= hrefs
+
+
+@pytest.mark.parametrize("in_use", ["demo-shop", "my-shop"])
+def test_the_page_tells_which_model_scored_it_and_whether_another_is_in_use(
+    view: ResultView, in_use: str
+) -> None:
+    shown = result_page(
+        result=result(), route="r1", view=view, filters=Filters(), measure="sessions", in_use=in_use
+    )
+    links = {link.href for link in of_type(shown, dcc.Link)}
+    assert {"/models/demo-shop", "/train?dataset=d1"} <= links
+    assert ("Another model is in use now" in text(shown)) is (in_use == "my-shop")
+    assert ("/models/my-shop" in links) is (in_use == "my-shop")
+
+
+def test_an_export_that_tells_no_outcomes_leads_to_no_training(view: ResultView) -> None:
+    shown = result_page(
+        result=result(has_outcomes=False), route="r1", view=view, filters=Filters(), measure="sessions"
+    )
+    assert "Train on this export" not in text(shown)
+
+
+def test_a_result_without_sessions_says_so(tmp_path: Path) -> None:
+    view = ResultView(write_scored(scored_frame(5).iloc[:0], tmp_path / "empty.parquet"))
+    shown = result_page(result=result(), route="r1", view=view, filters=Filters(), measure="sessions")
+    assert "No sessions in this export" in text(shown)
+    assert not of_type(shown, dcc.Graph)
+
+
+def test_downloads_without_filters_have_no_query() -> None:
+    links = downloads(result_id="r1", filters=Filters())
+    assert [link.href for link in links] == [
+        "/audiences/new?result=r1",
+        "/api/results/r1/report.html",
+        *(f"/api/results/r1/download.{fmt}" for fmt in ("csv", "parquet", "xlsx")),
+        "/api/results/r1/download.csv?reasons=yes",
+    ]
+    assert len(downloads(result_id="r1", filters=Filters(), reasons=False)) == len(links) - 1
+
+
+def test_what_is_made_of_a_result_is_made_of_its_filtered_sessions() -> None:
+    links = downloads(result_id="r1", filters=Filters(cluster=(1,), sort=(Sort(name="n_events"),)))
+    assert [link.href.partition("?")[2] for link in links] == [
+        "result=r1&cluster=1",
+        "cluster=1",
+        *["cluster=1&sort=n_events"] * 3,
+        "cluster=1&sort=n_events&reasons=yes",
+    ]
+
+
+def test_the_measure_is_part_of_the_address_unless_it_is_the_usual_one() -> None:
+    assert page_query(Filters(cluster=(1,)), "expected_revenue") == "cluster=1&measure=expected_revenue"
+    assert page_query(Filters(), "sessions") == ""
+
+
+def test_a_running_result_shows_its_step() -> None:
+    shown = waiting_page(result=result(state="running", step="features", share=0.5, message="2 of 4 parts"))
+    assert text(of_class(shown, "results-step-now")) == "now:  Putting sessions together"
+    assert len(of_class(shown, "results-step-done")) == 2
+    (bar,) = of_class(shown, "results-progress")
+    assert getattr(bar, "aria-valuenow") == "50"
+    assert "2 of 4 parts" in text(shown)
+
+
+@pytest.mark.parametrize(
+    ("number", "seconds", "said"),
+    [
+        (1, 0.0, "Starts at once"),
+        (1, 20.0, "Next in line, less than a minute"),
+        (3, 250.0, "3rd in line, about 4 min"),
+        (22, 90.0, "22nd in line, about 2 min"),
+        (112, 6000.0, "112th in line, about 100 min"),
+    ],
+)
+def test_a_waiting_result_tells_its_place_in_line(number: int, seconds: float, said: str) -> None:
+    waiting = result(state="queued", step="queued", share=0.0, message="Waiting for its turn")
+    place = Place(number=number, seconds=seconds)
+    assert said in text(waiting_page(result=waiting, place=place))
+    listed = result_list(results=[(waiting, None)], places={waiting.id: place})
+    assert said.partition(",")[0] in text(listed)
+
+
+def test_a_stopped_result_can_be_scored_again() -> None:
+    shown = waiting_page(result=result(state="cancelled"))
+    assert "Scoring was stopped" in text(shown)
+    assert "Score it again" in text(shown)
+    stopping = waiting_page(result=result(state="running", step="predict", cancelling=True))
+    assert "Stopping" in text(stopping)
+    assert [b.disabled for b in of_type(stopping, html.Button)] == [True]
+
+
+def test_a_failed_result_says_what_where_and_what_to_do() -> None:
+    error = {"code": "mapping", "message": "No column tells when.", "where": "row 3", "remedy": "Map it."}
+    shown = waiting_page(result=result(state="failed", error=error))
+    for said in ("No column tells when.", "row 3", "Map it.", "Correct the columns"):
+        assert said in text(shown)
+    assert "/upload/d1" in {link.href for link in of_type(shown, dcc.Link)}
+
+
+def test_the_list_tells_the_state_of_each(view: ResultView) -> None:
+    results = [
+        (result(), view.kpis(Filters())),
+        (result(id="r2", state="running", share=0.4, n_sessions=None), None),
+    ]
+    words = text(list_page(results=results))
+    assert "Scored" in words
+    assert "Scoring 40%" in words
+    assert is_busy(results)
+    assert not is_busy(results[:1])
+    assert "Nothing scored yet" in text(list_page(results=[]))
+
+
+def test_values_are_written_for_people() -> None:
+    assert value_name("weekday", 1) == "Monday"
+    assert value_name("hour", 9) == "9:00"
+    assert value_name("cluster", 7, {}) == "Cluster 7"
+    assert country_name("CZ") == "Czechia"
+    assert column_name("cluster_name") == "Cluster"
+
+
+def _page(view: ResultView, filters: Filters) -> Any:
+    return result_page(result=result(), route="r1", view=view, filters=filters, measure="sessions")
+
+
+def test_a_threshold_says_what_it_means(view: ResultView) -> None:
+    asked = Filters(threshold=0.03)
+    called, by_model = view.kpis(asked).predicted_buyers, view.kpis(Filters()).predicted_buyers
+    words = " ".join(text(of_class(_page(view, asked), "results-threshold-says")[0]).split())
+    assert called > by_model > 0
+    assert f"{called} of 500 sessions" in words
+    assert f"{by_model} by the model's own threshold" in words
+    assert "really bought" in words
+    assert "of all who bought" in words
+    assert "Back to the model's threshold" in words
+
+
+def test_without_a_threshold_of_ones_own_the_models_stands_there(view: ResultView) -> None:
+    page = _page(view, Filters())
+    assert "Back to" not in text(page)
+    shown = view.threshold("demo-shop")
+    assert shown is not None
+    entry = next(part for part in of_type(page, dbc.Input) if part.id == control_id("threshold"))
+    assert not entry.value
+    assert entry.placeholder == f"{100 * shown:.4g}"
+
+
+def test_a_threshold_stays_when_filters_are_cleared_and_has_a_way_back_of_its_own() -> None:
+    told = Filters(threshold=0.4, cluster=(1,))
+    assert removed(told, ALL_FILTERS) == Filters(threshold=0.4)
+    assert removed(told, "threshold") == Filters(cluster=(1,))
+    assert read_control("threshold", 40) == "0.4"
+    assert control_values(told)["threshold"] == 40
+    assert "threshold=0.4" in page_query(told, "sessions")
+
+
+def test_no_threshold_where_no_purchase_is_predicted(tmp_path: Path) -> None:
+    frame = scored_frame(60, outcomes=False)
+    for name in ("purchase_probability", "predicted_purchase", "revenue_if_purchase", "predicted_revenue"):
+        frame[name] = None
+    view = ResultView(write_scored(frame, tmp_path / "clusters.parquet"))
+    assert view.threshold("demo-shop") is None
+    assert not of_class(_page(view, Filters(threshold=0.5)), "results-threshold")
+
+
+def test_a_model_that_predicts_no_revenue_shows_none(tmp_path: Path) -> None:
+    frame = scored_frame(60)
+    for name in ("revenue_if_purchase", "predicted_revenue", "expected_revenue"):
+        frame[name] = None
+    view = ResultView(write_scored(frame, tmp_path / "unpaid.parquet"))
+    words = text(_page(view, Filters()))
+    assert "Predicted buyers" in words
+    assert "Expected revenue" not in words
+    assert "€0.00" not in words
+
+
+def test_where_clusters_alone_are_known_nothing_else_is_shown(view: ResultView, tmp_path: Path) -> None:
+    frame = pd.read_parquet(view.path)
+    unknown = [name for name in PREDICTION_SCHEMA.names if not name.startswith("cluster")]
+    frame = frame.assign(**dict.fromkeys(unknown))
+    bare = ResultView(write_scored(frame, tmp_path / "sessions.parquet"))
+    page = result_page(
+        result=result(notes=(CLUSTERS_ONLY, "Another note.")),
+        route="r1",
+        view=bare,
+        filters=Filters(),
+        measure="sessions",
+    )
+    said = text(page)
+
+    assert said.count(CLUSTERS_ONLY) == 1
+    assert "Another note." in said
+    for words in ("Predicted buyers", "Expected revenue", "Average probability", "Probability, %", "ROC-AUC"):
+        assert words not in said
+    charts_shown = {part.id["chart"] for part in of_type(page, dcc.Graph)}
+    assert {"cluster", "map"} <= charts_shown
+    assert not charts_shown & {"p", "expected", "if_bought", "calibration"}
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(),
+        Filters(cluster=(1,), p=(0.02, None), reached="cart", start=dt.date(2026, 1, 5), threshold=0.1),
+    ],
+    ids=["all", "many filters"],
+)
+def test_what_the_page_shows_was_prepared_on_all_cores(
+    view: ResultView, filters: Filters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.prepare(filters)
+
+    def late(*_: Any, **__: Any) -> None:
+        raise AssertionError("asked one by one")
+
+    for name in ("ask", "ask_one", "arrays"):
+        monkeypatch.setattr(f"core.results.query.{name}", late)
+    assert body(result=result(), view=view, filters=filters, measure="sessions")
+    assert meaning(result=result(), view=view, filters=filters)

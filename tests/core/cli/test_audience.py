@@ -1,0 +1,50 @@
+"""The command: a saved definition applied to a file of scored sessions."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from core.audiences import Definition, is_held_out
+from core.cli.main import main
+from tests.core.results.scored import scored_frame, write_scored
+
+DEFINITION = Definition(pick="top_n", amount=50.0, held_out=0.4, salt="cli", id_form="raw")
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    return int(left.value.code)
+
+
+def test_a_definition_is_applied_to_tomorrows_export(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    definition, out = tmp_path / "definition.json", tmp_path / "list.csv"
+    definition.write_text(json.dumps({"name": "Spring", **DEFINITION.to_dict()}))
+    scored = write_scored(scored_frame(200), tmp_path / "scored.parquet")
+    asked = ["audience", str(scored), "--definition", str(definition), "--out", str(out)]
+    assert run(*asked) == 0
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert len(rows) == 50
+    for row in rows:
+        assert (row["group"] == "held out") == is_held_out(row["visitor_id"], 0.4, "cli")
+    assert "50 chosen" in capsys.readouterr().err
+    assert run(*asked, "--only-id", "--group", "treated") == 0
+    ids = list(csv.reader(out.read_text().splitlines()))
+    assert ids[0] == ["visitor_id"]
+    assert [one for (one,) in ids[1:]] == [row["visitor_id"] for row in rows if row["group"] == "treated"]
+
+
+def test_a_bad_definition_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    definition = tmp_path / "mine.json"
+    definition.write_text("{}")
+    scored = write_scored(scored_frame(20), tmp_path / "scored.parquet")
+    out = tmp_path / "list.csv"
+    assert run("audience", str(scored), "--definition", str(definition), "--out", str(out)) == 3
+    assert "mine.json: This is no definition" in capsys.readouterr().err
+    assert not out.exists()

@@ -1,0 +1,206 @@
+"""What is kept of a large file: the same answers to the last bit, bounded, and gone with its file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.results import aggregates, cache, query, sample
+from core.results.cache import Recent
+from core.results.clusters.profiles import ClusterView
+from core.results.columns import ColumnFilter, Sort
+from core.results.filters import CHOICES, Filters
+from core.results.prewarm import warm
+from core.results.table import row_order
+from core.results.table.ag_grid import GridRequest
+from core.results.view import ResultView
+from tests.core.results.scored import scored_frame, write_scored
+
+FILTERS = [
+    Filters(),
+    Filters(cluster=(1,), threshold=0.03),
+    Filters(p=(0.02, None), category=("shoes", None), reached="cart"),
+    Filters(q="S0012"),
+    Filters(q="s000", cluster=(0,), columns=(ColumnFilter(name="n_events", op="gt", values=("1",)),)),
+    Filters(columns=(ColumnFilter(name="dominant_category", op="has", values=("Shoe",)),)),
+    Filters(q="no such session"),
+]
+SORTS = [(), (Sort(name="cart_adds"),), (Sort(name="price_mean", descending=True),)]
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    made = scored_frame(3000)
+    made["started_at"] += pd.to_timedelta(made.index % 30, "D")
+    made["expected_revenue"] *= 1.2345678
+    made.loc[made.index[:60], "dominant_category"] = None
+    return made
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a few thousand sessions count as many."""
+    monkeypatch.setattr(cache, "LARGE", 1000)
+    monkeypatch.setattr("core.results.prewarm.LARGE", 1000)
+    monkeypatch.setattr(sample, "SAMPLE", 900)
+    monkeypatch.setattr(aggregates, "FOUND", 10)
+    monkeypatch.setattr(row_order, "FEW", 8)
+    cache.forget()
+    yield
+    cache.forget()
+
+
+@pytest.fixture
+def path(frame: pd.DataFrame, tmp_path: Path) -> Path:
+    (tmp_path / "result").mkdir()
+    return write_scored(frame, tmp_path / "result" / "sessions.parquet")
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(".sessions.kept")
+
+
+def _everything(path: Path) -> list[Any]:
+    """Ask everything pages ask."""
+    view, clusters = ResultView(path), ClusterView(path)
+    found: list[Any] = [view.span, view.told, view.cluster_names, view.threshold("none")]
+    for filters in FILTERS:
+        found += [view.kpis(filters), view.quality(filters), view.funnel(filters), view.points(filters, 50)]
+        found += [view.groups(filters, by) for by in (*CHOICES, "day")]
+        found += [view.histogram(filters, of) for of in ("p", "expected", "if_bought")]
+        for sort in SORTS:
+            asked = GridRequest(start=20, stop=45, columns=filters.columns, sort=sort)
+            found.append(view.page(filters, asked))
+    found += [clusters.outcomes(), clusters.profile(), clusters.axes()]
+    return [*found, *(clusters.typical(cluster) for cluster in range(3))]
+
+
+def test_answers_are_the_same_to_the_last_bit_kept_or_not(
+    path: Path, large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as small:
+        small.setattr(cache, "LARGE", 10**9)
+        plain = _everything(path)
+        assert not _beside(path).exists()
+    cache.forget()
+    fresh = _everything(path)
+    assert fresh == plain
+    assert any(_beside(path).rglob("found-*.parquet"))
+    assert any(_beside(path).rglob("sample.parquet"))
+
+    # Another process, or the next start of the server: nothing is counted again.
+    cache.forget()
+    monkeypatch.setattr(aggregates, "measure", None)
+    monkeypatch.setattr(aggregates, "_ask", None)
+    again = _everything(path)
+    assert again == plain
+    assert [type(value) for value in again] == [type(value) for value in plain]
+
+
+def test_preparing_asks_what_the_page_asks(path: Path, large: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    warm(path)
+    cache.forget()
+    monkeypatch.setattr(aggregates, "measure", None)
+    monkeypatch.setattr(aggregates, "_ask", None)
+    view = ResultView(path)
+    assert view.kpis(Filters()).n == 3000
+    assert view.quality(Filters()) is not None
+    view.prepare(Filters())
+    assert len(ClusterView(path).typical(1)) == 8
+
+
+def test_a_small_file_keeps_nothing_on_disk(path: Path) -> None:
+    warm(path)
+    ResultView(path).prepare(Filters())
+    assert [found.name for found in path.parent.iterdir()] == ["sessions.parquet"]
+
+
+def test_answers_on_disk_are_bounded(path: Path, large: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MOST", 20)
+    monkeypatch.setattr(cache, "MOST_ASIDE", 4)
+    view = ResultView(path)
+    for place in range(15):
+        view.prepare(Filters(q=f"s00{place:02d}"))
+    assert 0 < len(list(_beside(path).rglob("*.json"))) <= 20
+    assert len(list(_beside(path).rglob("*.parquet"))) <= 4
+    assert not list(_beside(path).rglob(".*.*"))
+
+
+def test_a_file_written_anew_forgets_what_was_kept(path: Path, large: None, frame: pd.DataFrame) -> None:
+    assert ResultView(path).kpis(Filters()).n == 3000
+    (before,) = _beside(path).iterdir()
+    write_scored(frame.iloc[:2000], path)
+    assert ResultView(path).kpis(Filters()).n == 2000
+    (after,) = _beside(path).iterdir()
+    assert before != after
+
+
+def test_a_deleted_result_does_not_come_back(path: Path, large: None) -> None:
+    view = ResultView(path)
+    view.told  # noqa: B018 - reads the footer while the file is there
+    shutil.move(path.parent, path.parent.with_name("trash"))
+    cache._write(path.with_name(".sessions.kept") / "1" / "a.json", 1, int)
+    assert not path.parent.exists()
+
+
+def test_where_nothing_can_be_written_everything_is_answered(
+    path: Path, large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = _everything(path)
+    cache.forget()
+    shutil.rmtree(_beside(path))
+    _beside(path).touch()
+    assert _everything(path) == told
+    assert _beside(path).read_bytes() == b""
+
+
+def test_what_is_damaged_on_disk_is_found_anew(path: Path, large: None) -> None:
+    told = ResultView(path).kpis(Filters())
+    for file in _beside(path).rglob("*.json"):
+        file.write_text("{half", encoding="utf-8")
+    cache.forget()
+    assert ResultView(path).kpis(Filters()) == told
+
+
+def test_the_latest_stay_in_memory() -> None:
+    arrays = Recent(1000, lambda array: int(array.nbytes))
+    made: list[str] = []
+
+    def make(name: str) -> Any:
+        made.append(name)
+        return np.zeros(50)
+
+    for name in ("a", "b", "a", "c", "a", "b"):
+        arrays.get(name, lambda name=name: make(name))
+    assert made == ["a", "b", "c", "b"]
+
+
+@pytest.mark.parametrize("descending", [False, True], ids=["rising", "falling"])
+def test_pages_are_in_the_order_sql_would_have(path: Path, large: None, descending: bool) -> None:
+    key = (str(path), query.stamp_of(path))
+    some = Filters(purchased=False, threshold=0.05)
+    orders = [(Sort(name=name, descending=descending),) for name in query.KNOWN]
+    orders += [
+        (
+            Sort(name="cluster_id"),
+            Sort(name="dominant_category", descending=descending),
+            Sort(name="cart_adds"),
+        ),
+        (Sort(name="is_returning", descending=descending), Sort(name="price_mean")),
+        (Sort(name="cart_adds"), Sort(name="session_id", descending=descending)),
+    ]
+    for filters in (Filters(), some):
+        where, params = filters.where()
+        for sort in orders:
+            by = ", ".join([*(part.sql() for part in sort), "session_id"])
+            sql = f"SELECT file_row_number AS row FROM sessions WHERE {where} ORDER BY {by}"
+            rows = [found["row"] for found in query.ask(*key, sql, params, threshold=filters.threshold)]
+            for start in (0, 777, len(rows) - 30, len(rows) + 5):
+                found = row_order.block(*key, filters, sort, start, start + 50)
+                assert found == (rows[start : start + 50], len(rows)), (sort, start)
