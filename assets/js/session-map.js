@@ -11,8 +11,8 @@
 (function () {
   "use strict";
 
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  const predictor = (clientside.predictor = clientside.predictor || {});
+  const clientside = window.dash_clientside;
+  const { predictor } = clientside;
 
   const { Index, Drawing } = predictor.mapDots;
 
