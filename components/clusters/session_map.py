@@ -1,4 +1,4 @@
-"""The map of sessions: a card with its tools, the dots' colours, and the plot ``session-map.js`` draws."""
+"""The map of sessions: a card with its tools, the dots' colours, and the plot ``assets/js/session-map`` draws."""
 
 from __future__ import annotations
 

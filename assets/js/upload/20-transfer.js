@@ -71,7 +71,7 @@
       navigator.locks.request(KEPT + url, { ifAvailable: true }, (lock) => {
         if (!lock) held.delete(url);
         answer(Boolean(lock));
-        return lock && new Promise((release) => held.set(url, release));
+        return lock && new Promise((letGo) => held.set(url, letGo));
       });
     });
   }

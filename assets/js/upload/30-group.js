@@ -8,7 +8,7 @@
   "use strict";
 
   const { element, uploads } = window.dash_clientside.predictor;
-  const { Transfer, size, sizeOf, duration, count } = uploads;
+  const { Transfer, count } = uploads;
 
   const FINISH = "/api/tus-finish";
   // Milliseconds between two looks at what has changed.
