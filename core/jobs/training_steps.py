@@ -24,6 +24,7 @@ from core.bundle.registry import delete_bundle, in_use
 from core.bundle.repository import Manifest, read_manifest
 from core.scoring.pipeline import features_path, features_step, ingest_step, report_of
 from core.storage import Store, Training
+from core.training.options import TrainingOptions
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ def train_step(store: Store, training: Training, progress: Progress = silent) ->
         told=report.told,
         currency=report.currency,
         progress=progress,
-        options=training.options,
+        options=TrainingOptions.from_dict(training.options),
     )
 
 

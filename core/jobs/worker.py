@@ -23,6 +23,7 @@ from core.base.errors import CoreError, JobError
 from core.base.settings import Settings
 from core.jobs import fetching_workflow, queues, runner, scoring_workflow, training_workflow
 from core.storage import Store, get_store
+from core.storage.uploads import Incoming
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ def work(settings: Settings) -> None:
         signal.signal(number, lambda _number, _frame: stop.set())
     with _slot(store) as executor:
         store.sweep()
+        Incoming(store).sweep()
         _launch(settings, executor)
         log.info("%s is ready", executor)
         _warm_up(settings)

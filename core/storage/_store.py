@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import os
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,6 @@ from core.storage._records import Result
 from core.storage._scenarios import Scenarios
 from core.storage._tables import UNFINISHED, audiences, datasets, meta, results, trainings
 from core.storage._trainings import Trainings
-
-#: A folder nobody has a row for is swept once it is this old; a younger one may be on its way in.
-ORPHAN_SECONDS = 3600.0
 
 _opened: dict[tuple[int, str, Path], Store] = {}
 _opening = threading.Lock()
@@ -215,8 +211,10 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
 
     # Housekeeping
 
-    def sweep(self, *, older_than: float = ORPHAN_SECONDS) -> int:
-        """Finish interrupted deletions and remove folders nobody has a row for, and uploads left unfinished.
+    def sweep(self, *, older_than: float = _files.ORPHAN_SECONDS) -> int:
+        """Finish interrupted deletions and remove folders nobody has a row for.
+
+        Uploads on their way in are left to ``core.storage.uploads``, which knows which of them go on.
 
         Returns
         -------
@@ -228,7 +226,6 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
             doomed_ids = doomed.scalars().all()
         for dataset_id in doomed_ids:
             self._finish_deleting(dataset_id)
-        expired, uploads = self._sweep_uploads()
         with self._engine.connect() as connection:
             known = {
                 self._datasets_dir: set(connection.execute(select(datasets.c.id)).scalars()),
@@ -239,26 +236,18 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
                         select(trainings.c.id).where(trainings.c.state.in_(UNFINISHED))
                     ).scalars()
                 ),
-                self.incoming_dir: uploads,
+                self.incoming_dir: set[str](),
                 self._trash_dir: set[str](),
             }
         orphans = [
             path
             for folder, ids in known.items()
-            for path in _old_entries(folder, older_than=older_than)
-            if path.name not in ids
+            for path in _files.old_entries(folder, older_than=older_than)
+            if path.name not in ids and not path.name.startswith(_files.UPLOAD)
         ]
         for path in orphans:
             _files.remove(path, trash=self._trash_dir)
-        return len(doomed_ids) + expired + len(orphans)
-
-    def _sweep_uploads(self) -> tuple[int, set[str]]:
-        """Give up uploads left for too long; return how many, and the names of what else is coming in."""
-        from core.storage.uploads import Incoming
-
-        incoming = Incoming(self)
-        expired = incoming.expire()
-        return expired, {upload.folder.name for upload in incoming.all()}
+        return len(doomed_ids) + len(orphans)
 
     # Small facts about the installation
 
@@ -277,13 +266,6 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
 def _joined() -> Select[Any]:
     names = (datasets.c.name.label("dataset_name"), datasets.c.synthetic)
     return select(results, *names).join(datasets, results.c.dataset_id == datasets.c.id)
-
-
-def _old_entries(folder: Path, *, older_than: float) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    latest = time.time() - older_than
-    return [path for path in folder.iterdir() if path.stat().st_mtime <= latest]
 
 
 def _no_result() -> NotFoundError:

@@ -15,16 +15,14 @@ from functools import cache
 from pathlib import Path
 
 from core.base.atomic_write import whole
-from core.base.errors import IngestError, NotFoundError, TooLargeError
+from core.base.errors import IngestError, NotFoundError
 from core.base.settings import Settings
-from core.storage import Store, get_store, new_id, safe_filename
+from core.storage import Store, _files, get_store, new_id, safe_filename
 from core.storage.uploads._digest import Digests
 from core.storage.uploads._errors import no_upload
 
 log = logging.getLogger(__name__)
 
-#: How folders of uploads are called; what else comes in has other names.
-PREFIX = "up-"
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 #: Changes when the machine starts, so that a crash of the machine is told from one of the server.
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -127,10 +125,9 @@ class Incoming:
         filename = safe_filename(filename)
         if not length:
             raise IngestError("The file is empty.", where=filename, remedy="Export it again and look inside.")
-        if length > self.settings.upload_limit_bytes:
-            raise too_large(self.settings.upload_limit_bytes, filename)
+        _files.check_size(length, self.settings.upload_limit_bytes, filename)
         made = new_id()
-        folder = self.folder / f"{PREFIX}{made}"
+        folder = self.folder / f"{_files.UPLOAD}{made}"
         upload = Upload(id=made, filename=filename, length=length, metadata=metadata, folder=folder)
         self.expire()
         # Or two would be promised the same room.
@@ -148,14 +145,14 @@ class Incoming:
         """Return an upload; NotFoundError if there is none (any more)."""
         if not _ID.fullmatch(upload_id):
             raise no_upload()
-        upload = _read(self.folder / f"{PREFIX}{upload_id}")
+        upload = _read(self.folder / f"{_files.UPLOAD}{upload_id}")
         upload.drop_unsettled()
         return upload
 
     def all(self) -> tuple[Upload, ...]:
         """Return every upload there is, in no order."""
         found = []
-        for folder in self.folder.glob(f"{PREFIX}*"):
+        for folder in self.folder.glob(f"{_files.UPLOAD}*"):
             try:
                 found.append(_read(folder))
             except NotFoundError:
@@ -199,6 +196,21 @@ class Incoming:
             count += 1
         return count
 
+    def sweep(self, *, older_than: float = _files.ORPHAN_SECONDS) -> int:
+        """Give up uploads that were left for too long, and remove folders that never became one.
+
+        Returns
+        -------
+        int
+            How many were removed.
+        """
+        count, known = self.expire(), {upload.folder for upload in self.all()}
+        for path in _files.old_entries(self.folder, older_than=older_than):
+            if path.name.startswith(_files.UPLOAD) and path not in known:
+                self.store.remove_incoming(path)
+                count += 1
+        return count
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Let one at a time in here, of all processes."""
@@ -210,15 +222,6 @@ class Incoming:
 def get_incoming(settings: Settings | None = None) -> Incoming:
     """Return the unfinished uploads of these settings' store."""
     return Incoming(get_store(settings))
-
-
-def too_large(limit: int, filename: str) -> TooLargeError:
-    """Return the error for a file over the limit."""
-    return TooLargeError(
-        f"The file is larger than the {limit:,} bytes this server takes.",
-        where=filename,
-        remedy="Split the export, or compress it: .csv.gz is read as it is.",
-    )
 
 
 @contextmanager
