@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from core import __version__
 from core.api import audiences, datasets, health, listing, points, predict, results, sources, tus, uploads
 from core.api.errors import add_error_handlers
 from core.api.warmup import warm_up
 from core.base.settings import Settings
+from core.base.version import VERSION
 from core.results import reason_filter
 from core.security import password_hash, sign_in
 from core.security.attempts import Attempts
@@ -29,7 +29,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     """
     application = FastAPI(
         title="Smart Customer Session Predictor",
-        version=__version__,
+        version=VERSION,
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,

@@ -22,7 +22,7 @@ def serve() -> None:
 def work() -> None:
     """Run scoring jobs only (``serve`` starts one of these by itself)."""
     from core.base.settings import get_settings
-    from core.jobs.scoring import run_worker
+    from core.jobs.worker import run_worker
 
     run_worker(get_settings())
 

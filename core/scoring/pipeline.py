@@ -41,7 +41,7 @@ STEP_SHARES = {
 
 def ingest_step(store: Store, job: Result | Training, progress: Progress = silent) -> None:
     """Read the upload into canonical Parquet, unless an earlier job of the dataset has done so."""
-    # Here and below, not above: reading and predicting bring libraries that whoever asks for a page does without.
+    # Here and below, not above: reading and predicting bring libraries that whoever only asks does without.
     from core.ingest import SourceFile, ingest_files
 
     dataset = store.dataset(job.dataset_id)

@@ -135,7 +135,7 @@ class Job:
 
     ``share`` is how far it is as a whole (0 to 1), ``step`` and ``message`` what it is doing; ``error`` is
     a ``CoreError.to_dict()``. ``cancelling`` says that somebody has asked it to stop. ``who`` is whom it
-    belongs to in its line (``lane``), ``turn`` when it comes there, ``cost`` the seconds it is expected to
+    belongs to in its queue (``lane`` is which one), ``turn`` when it comes there, ``cost`` the seconds it is expected to
     take.
     """
 
@@ -215,9 +215,10 @@ class Training(Job):
 class Audience:
     """Whom to act on: a definition under a name, and what it was when it was made.
 
-    ``definition`` is what ``core.audiences.Definition.from_dict`` reads. ``result_id`` is the result it was made from, which may have been deleted since; ``bundle``,
-    ``currency`` and ``synthetic`` are that result's. ``figures`` is what ``core.audiences`` told of it then,
-    ``who`` has made it (see ``core.base.requester``).
+    ``definition`` is what ``core.audiences.Definition.from_dict`` reads. ``result_id`` is the result it was
+    made from, which may have been deleted since; ``bundle``, ``currency`` and ``synthetic`` are that
+    result's. ``figures`` is what ``core.audiences`` told of it then, ``who`` has made it (see
+    ``core.base.requester``).
     """
 
     id: str

@@ -21,6 +21,7 @@ from core.storage._fetching import Fetching
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
 from core.storage._outcomes import OutcomesKept
+from core.storage._reasons import Reasons, reasons
 from core.storage._records import Result
 from core.storage._scenarios import Scenarios
 from core.storage._tables import UNFINISHED, audiences, datasets, meta, results, trainings
@@ -40,7 +41,7 @@ def get_store(settings: Settings | None = None) -> Store:
         return _opened[key]
 
 
-class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
+class Store(Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
     """Datasets, results and trainings of one data folder and its metadata database.
 
     Parameters
@@ -112,6 +113,7 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
             self.remove_files(result_id=result_id)
         self.remove_files(dataset_id=dataset_id)
         with self._engine.begin() as connection:
+            connection.execute(delete(reasons).where(reasons.c.dataset_id == dataset_id))
             connection.execute(delete(results).where(results.c.dataset_id == dataset_id))
             connection.execute(delete(datasets).where(datasets.c.id == dataset_id))
 
@@ -139,7 +141,7 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
     ) -> Result:
         """Make a result in state "queued" and its folder.
 
-        ``who`` is whom it belongs to in its line, ``lane`` that line, ``cost`` the seconds it is expected
+        ``who`` is whom it belongs to in its queue, ``lane`` which queue that is, ``cost`` the seconds it is expected
         to take.
         """
         self.dataset(dataset_id)

@@ -381,14 +381,15 @@ def test_a_disk_without_links_is_as_good(
 def test_a_dataset_on_its_way_is_followed_filled_and_given_up(store: Store, tmp_path: Path) -> None:
     going, failing = (store.add_fetching("/srv", ["x/a.csv"], size_bytes=5, who="Ann") for _ in range(2))
     assert (going.state, going.filename, going.fetch.paths) == ("fetching", "a.csv", ("x/a.csv",))
-    store.update_fetch(going.id, share=0.5, message="Fetching a.csv")
+    store.fetch_jobs.update(going.id, share=0.5, message="Fetching a.csv")
     assert (store.dataset(going.id).fetch.share, store.dataset(going.id).fetch.who) == (0.5, "Ann")
-    store.fail_fetch(failing.id, IngestError("It has gone.", where="a.csv"))
+    gone = IngestError("It has gone.", where="a.csv")
+    store.fetch_jobs.update(failing.id, state="failed", message=gone.message, error=gone.to_dict())
     assert [dataset.id for dataset in store.fetching()] == [going.id]
     failed = store.dataset(failing.id)
     assert (failed.state, failed.fetch.error["message"]) == ("not_fetched", "It has gone.")
     with pytest.raises(NotFoundError):
-        store.update_fetch(failing.id, share=0.6, message="too late")
+        store.fetch_jobs.update(failing.id, share=0.6, message="too late")
     mapping = Mapping(kind="events", columns={"session_id": "s", "event_type": "e"})
     with pytest.raises(NotFoundError):
         store.set_mapping(going.id, mapping)
