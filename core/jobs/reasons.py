@@ -1,8 +1,8 @@
 """Finding the reasons of many sessions as durable jobs: the page that asks for them says how far they are.
 
-The server's own processes would be busy with it for minutes. So a worker does it (``core.jobs.reasons_workflow``),
-once however many pages ask. Whoever isn't a page (another job, the command line) waits until the reasons are
-there.
+The server's own processes would be busy with it for minutes. So a worker does it, once however many pages ask
+(see ``core.jobs.reasons_workflow``). Whoever isn't a page (another job, the command line) waits until the
+reasons are there.
 """
 
 from __future__ import annotations

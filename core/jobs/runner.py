@@ -29,8 +29,7 @@ from core.storage import Dataset, JobRecords, Store, get_store
 
 #: Progress is written at most this often.
 PROGRESS_SECONDS = 0.3
-#: What a step of a job that goes on came to; a training's were once a plain word, as they may still be written
-#: down in a job that an earlier version began.
+#: What a step of a job that goes on came to; a plain word in trainings that an earlier version began.
 GOING_ON = frozenset({"ok", "running"})
 
 Outcome = dict[str, Any]
