@@ -119,7 +119,7 @@ def score(dataset_id: str, mapping: Mapping | None = None) -> str:
 
 
 def begin(dataset: Dataset, settings: Settings | None = None) -> tuple[str, Result | None]:
-    """Queue the scoring of a new dataset where that needs no questions; return where to go on, and the result.
+    """Have a new dataset scored where that needs no questions; return where to go on, and the result.
 
     Asked again for the same dataset, it answers the same.
     """

@@ -42,7 +42,7 @@ class JobRecords(Protocol):
     def start(self, job_id: str, step: str) -> None:
         """Say which step a job is in now."""
 
-    def update(self, job_id: str, *, unless_cancelled: bool = False, **fields: Any) -> None:
+    def update(self, job_id: str, *, unless_cancelled: bool = False, **fields: Any) -> None:  # noqa: ANN401
         """Change what is known of a job that is not over."""
 
     def finish_cancelled(self, job_id: str) -> None:
@@ -104,7 +104,12 @@ class Jobs:
         return max(now, (last or 0) + 1)
 
     def update(
-        self, job_id: str, *, unless_cancelled: bool = False, unfinished: bool = True, **fields: Any
+        self,
+        job_id: str,
+        *,
+        unless_cancelled: bool = False,
+        unfinished: bool = True,
+        **fields: Any,  # noqa: ANN401 - a column's value
     ) -> None:
         """Change columns of a job.
 

@@ -135,8 +135,8 @@ class Job:
 
     ``share`` is how far it is as a whole (0 to 1), ``step`` and ``message`` what it is doing; ``error`` is
     a ``CoreError.to_dict()``. ``cancelling`` says that somebody has asked it to stop. ``who`` is whom it
-    belongs to in its queue (``lane`` is which one), ``turn`` when it comes there, ``cost`` the seconds it is expected to
-    take.
+    belongs to in its queue (``lane`` is which one), ``turn`` when it comes there, ``cost`` the seconds it is
+    expected to take.
     """
 
     id: str
@@ -196,8 +196,8 @@ class Training(Job):
     """A model trained on a dataset, or on the way to it.
 
     ``bundle`` is the model's name, there once ``state`` is "done"; ``who`` has started it. ``options`` is
-    what ``TrainingOptions.from_dict`` reads; ``comparison`` is what ``Comparison.to_dict`` tells of it against
-    the model that was in use then. ``folder`` is only there while it runs.
+    what ``TrainingOptions.from_dict`` reads; ``comparison`` is what ``Comparison.to_dict`` tells of it
+    against the model that was in use then. ``folder`` is only there while it runs.
     """
 
     options: dict[str, Any]

@@ -141,8 +141,8 @@ class Store(Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
     ) -> Result:
         """Make a result in state "queued" and its folder.
 
-        ``who`` is whom it belongs to in its queue, ``lane`` which queue that is, ``cost`` the seconds it is expected
-        to take.
+        ``who`` is whom it belongs to in its queue, ``lane`` which queue that is, ``cost`` the seconds it is
+        expected to take.
         """
         self.dataset(dataset_id)
         result_id = new_id()

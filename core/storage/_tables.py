@@ -52,8 +52,8 @@ metadata = MetaData()
 def job_columns() -> list[Column[Any]]:
     """Return what every job has: how far it is, how it ended, and when it is its turn.
 
-    Of the jobs that wait, those of the lowest ``turn`` come first; ``lane`` is which of its queues it stands in,
-    ``who`` whom it belongs to there, and ``cost`` the seconds it is expected to take.
+    Of the jobs that wait, those of the lowest ``turn`` come first; ``lane`` is which queue of its kind it
+    stands in, ``who`` whom it belongs to there, and ``cost`` the seconds it is expected to take.
     """
     return [
         Column("state", String, nullable=False),
