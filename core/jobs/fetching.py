@@ -1,7 +1,7 @@
 """Fetching exports from a source (``core.sources``) as durable jobs: handed in by whoever serves pages.
 
-``take`` makes a dataset in state "fetching", which is its own job, and queues it. What the worker does with it
-is in ``core.jobs.fetching_workflow``. To stop one, delete its dataset.
+``take`` makes a dataset in state "fetching", which is its own job, and queues it. What the worker does with
+it is in ``core.jobs.fetching_workflow``. To stop one, delete its dataset.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -32,13 +32,17 @@ _digests: dict[Path, Digests] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """An upload: what it was announced as, and where its bytes are."""
+    """An upload: what it was announced as, and where its bytes are.
+
+    While it is ``open`` its length in bytes isn't known, and stands at 0.
+    """
 
     id: str
     filename: str
     length: int
     metadata: str
     folder: Path
+    open: bool = False
 
     @property
     def data(self) -> Path:
@@ -53,7 +57,7 @@ class Upload:
     @property
     def is_whole(self) -> bool:
         """Whether all bytes are there."""
-        return self.offset == self.length
+        return not self.open and self.offset == self.length
 
     @property
     def touched(self) -> datetime:
@@ -70,6 +74,18 @@ class Upload:
         """Say what the SHA-256 of all bytes is."""
         with _there(), whole(self.folder / "sha256") as partial:
             partial.write_text(digest)
+
+    def write_down(self) -> None:
+        """Write down what it was announced as."""
+        told = {
+            "id": self.id,
+            "filename": self.filename,
+            "length": self.length,
+            "metadata": self.metadata,
+            "open": self.open,
+        }
+        with whole(self.folder / "upload.json") as partial:
+            partial.write_text(json.dumps(told))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -110,8 +126,8 @@ class Incoming:
         self.folder = store.incoming_dir
         self.digests = _digests.setdefault(self.folder, Digests())
 
-    def create(self, filename: str, length: int, *, metadata: str = "") -> Upload:
-        """Make an upload of which no bytes are there yet.
+    def create(self, filename: str, length: int | None, *, metadata: str = "") -> Upload:
+        """Make an upload of which no bytes are there yet; without a length it is open until ``end``.
 
         Raises
         ------
@@ -123,23 +139,46 @@ class Incoming:
             If the disk has no room for all of it beside what was promised to others.
         """
         filename = safe_filename(filename)
-        if not length:
-            raise IngestError("The file is empty.", where=filename, remedy="Export it again and look inside.")
-        _files.check_size(length, self.settings.upload_limit_bytes, filename)
+        if length is not None:
+            self._check_length(length, filename)
         made = new_id()
-        folder = self.folder / f"{_files.UPLOAD}{made}"
-        upload = Upload(id=made, filename=filename, length=length, metadata=metadata, folder=folder)
+        upload = Upload(
+            id=made,
+            filename=filename,
+            length=length or 0,
+            metadata=metadata,
+            folder=self.folder / f"{_files.UPLOAD}{made}",
+            open=length is None,
+        )
         self.expire()
         # Or two would be promised the same room.
         with self.alone():
-            self.ensure_room(length)
-            folder.mkdir()
+            self.ensure_room(upload.length)
+            upload.folder.mkdir()
             upload.data.touch()
             upload.settle()
-            told = {"id": made, "filename": filename, "length": length, "metadata": metadata}
-            with whole(folder / "upload.json") as partial:
-                partial.write_text(json.dumps(told))
+            upload.write_down()
         return upload
+
+    def end(self, upload: Upload, length: int) -> Upload:
+        """Say how long an open upload is, now that its end has come; any other one stays as it is.
+
+        Raises
+        ------
+        IngestError
+            If it is empty.
+        """
+        if not upload.open:
+            return upload
+        self._check_length(length, upload.filename)
+        ended = replace(upload, length=length, open=False)
+        ended.write_down()
+        return ended
+
+    def _check_length(self, length: int, filename: str) -> None:
+        if not length:
+            raise IngestError("The file is empty.", where=filename, remedy="Export it again and look inside.")
+        _files.check_size(length, self.settings.upload_limit_bytes, filename)
 
     def get(self, upload_id: str) -> Upload:
         """Return an upload; NotFoundError if there is none (any more)."""
