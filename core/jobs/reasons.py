@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.base.errors import ExplainError, NotFoundError
+from core.base.errors import ExplainError, JobError, NotFoundError
 from core.base.requester import asking
 from core.jobs import queues
 from core.jobs.queues import JobQueue, hand_in
@@ -119,6 +119,8 @@ def _under_way(source: Source, stamp: int, n: int) -> float:
     ------
     ExplainError
         If it has ended without them: that is said once, and whoever asks then starts anew.
+    JobError
+        If it can't be queued.
     """
     store = get_store()
     job = store.latest_reason_job(source.id)
@@ -130,7 +132,12 @@ def _under_way(source: Source, stamp: int, n: int) -> float:
     made = store.create_reason_job(
         store.result(source.id), stamp=stamp, who=asking(), cost=n / SESSIONS_PER_SECOND
     )
-    hand_in(REASONS, made, store)
+    try:
+        hand_in(REASONS, made, store)
+    except JobError:
+        # It is said now, and once.
+        store.forget_reason_job(made.id)
+        raise
     return 0.0
 
 
