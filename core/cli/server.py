@@ -1,4 +1,7 @@
-"""Commands that serve: the dashboard, its job worker, its demo data, its password."""
+"""Commands that serve: the dashboard, its job worker, its demo data, its password.
+
+What a command needs is imported within it: ``--help``, and whoever mistypes, waits for none of it.
+"""
 
 from __future__ import annotations
 

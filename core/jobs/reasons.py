@@ -7,8 +7,6 @@ reasons are there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from core.base.errors import ExplainError, JobError, NotFoundError
 from core.base.requester import asking
 from core.jobs import queues
@@ -16,10 +14,7 @@ from core.jobs.queues import JobQueue, hand_in
 from core.results.query import facts, stamp_of
 from core.results.reason_filter import pages
 from core.results.sources import Source, find_source
-from core.storage import get_store
-
-if TYPE_CHECKING:
-    from core.storage import ReasonJob
+from core.storage import ReasonJob, get_store
 
 #: More sessions than this take more than a moment; by heavy models (see ``core.explain.sampling``) sooner.
 MOMENT, MOMENT_HEAVY = 20_000, 1_000

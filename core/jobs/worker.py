@@ -21,6 +21,7 @@ from dbos import DBOS, DBOSConfig
 
 from core.base.errors import CoreError, JobError
 from core.base.settings import Settings
+from core.bundle.predictor import Predictor
 from core.jobs import (
     fetching_workflow,
     queues,
@@ -120,8 +121,6 @@ def _take_over(store: Store, executor: str) -> None:
 
 def _warm_up(settings: Settings) -> None:
     """Import and load what the first job needs, so that it doesn't wait for it."""
-    from core.bundle.predictor import Predictor
-
     try:
         Predictor.load(None, settings)
     except CoreError as error:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from core.base.errors import CoreError
 from core.base.settings import Settings, get_settings
+from core.bundle.registry import in_use
+from core.bundle.repository import read_manifest
 from core.results.cache import kept
 from core.results.query import ask_one
-from core.storage import get_store
-
-if TYPE_CHECKING:
-    from core.storage import Dataset, Result
+from core.storage import Dataset, Result, get_store
 
 State = Literal["needs_mapping", "unscored", "queued", "running", "done", "failed", "cancelled"]
 
@@ -82,9 +81,6 @@ def latest(limit: int = 8, settings: Settings | None = None) -> tuple[Entry, ...
 
 def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
     """Return what the bundle in use says about itself, or why it can't be used."""
-    from core.bundle.registry import in_use
-    from core.bundle.repository import read_manifest
-
     settings = settings or get_settings()
     try:
         manifest = read_manifest(in_use(settings), settings)

@@ -169,10 +169,6 @@ class Store(Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
         where = [] if dataset_id is None else [results.c.dataset_id == dataset_id]
         return self._results(*where, limit=limit)
 
-    def unfinished_results(self) -> tuple[Result, ...]:
-        """Return what is queued or running, newest first."""
-        return self._results(results.c.state.in_(UNFINISHED), limit=10_000)
-
     def latest_result(self) -> Result | None:
         """Return the newest result that is done, if there is one."""
         return next(iter(self._results(results.c.state == "done", limit=1)), None)

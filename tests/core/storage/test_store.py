@@ -147,7 +147,7 @@ def test_a_result_goes_from_queued_to_done(store: Store, tmp_path: Path) -> None
     )
     assert (result.notes, result.error, result.n_sessions, result.is_over) == ((), None, None, False)
     assert store.latest_result() is None
-    assert store.unfinished_results() == (result,)
+    assert [job.id for job in store.scoring_jobs.unfinished()] == [result.id]
     end = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
     store.update_result(
         result.id, state="done", share=1.0, finished_at=end, notes=("One.", "Two."), n_sessions=2
@@ -156,7 +156,7 @@ def test_a_result_goes_from_queued_to_done(store: Store, tmp_path: Path) -> None
     changes = {"state": "done", "share": 1.0, "finished_at": end, "notes": ("One.", "Two."), "n_sessions": 2}
     assert done == replace(result, **changes)
     assert store.latest_result() == done
-    assert store.unfinished_results() == ()
+    assert store.scoring_jobs.unfinished() == ()
 
 
 def test_results_are_listed_by_dataset_and_in_all(store: Store, tmp_path: Path) -> None:
