@@ -10,7 +10,7 @@ from core.audiences.figures import figures
 from core.audiences.members import EACH, Members, write
 from core.audiences.selection import Selection, select
 from core.base.errors import AudienceError, CoreError, NotFoundError
-from core.base.requester import asking
+from core.base.requester import requester
 from core.results.sources import find_source
 from core.storage import Audience, get_store
 
@@ -36,7 +36,7 @@ def make(result_id: str, *, name: str, definition: Definition) -> Audience:
         definition=selection.definition.to_dict(),
         result=result,
         figures=figures(selection).to_dict(),
-        who=asking(),
+        who=requester(),
     )
     try:
         keep_members(made, selection)

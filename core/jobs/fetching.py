@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.base.requester import asking
+from core.base.requester import requester
 from core.base.settings import Settings, get_settings
 from core.jobs.queues import JobQueue, hand_in
 from core.sources.allowed import chosen_files
@@ -46,7 +46,7 @@ def take(
     size = sum(entry.size or 0 for entry in entries)
     Incoming(store).ensure_room(size)
     dataset = store.add_fetching(
-        source, [entry.path for entry in entries], size_bytes=size, name=name, who=who or asking()
+        source, [entry.path for entry in entries], size_bytes=size, name=name, who=who or requester()
     )
     hand_in(FETCHING, store.fetch_job(dataset.id), store)
     return dataset

@@ -8,7 +8,7 @@ reasons are there.
 from __future__ import annotations
 
 from core.base.errors import ExplainError, JobError, NotFoundError
-from core.base.requester import asking
+from core.base.requester import requester
 from core.jobs import queues
 from core.jobs.queues import JobQueue, hand_in
 from core.results.query import facts, stamp_of
@@ -125,7 +125,7 @@ def _under_way(source: Source, stamp: int, n: int) -> float:
         store.forget_reason_job(job.id)
         raise _ended(job)
     made = store.create_reason_job(
-        store.result(source.id), stamp=stamp, who=asking(), cost=n / SESSIONS_PER_SECOND
+        store.result(source.id), stamp=stamp, who=requester(), cost=n / SESSIONS_PER_SECOND
     )
     try:
         hand_in(REASONS, made, store)

@@ -13,7 +13,7 @@ import logging
 from functools import partial
 
 from core.base.errors import CoreError
-from core.base.requester import asking
+from core.base.requester import requester
 from core.base.settings import Settings, get_settings
 from core.bundle.registry import in_use
 from core.jobs import queues
@@ -76,7 +76,7 @@ def submit(
     result = store.create_result(
         dataset_id,
         bundle=bundle or in_use(settings),
-        who=who or asking() or dataset_id,
+        who=who or requester() or dataset_id,
         lane=lane_of(dataset, settings),
         cost=cost_of(dataset),
     )
