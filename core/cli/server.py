@@ -23,7 +23,7 @@ def serve() -> None:
 
 @click.command("work")
 def work() -> None:
-    """Run scoring jobs only (``serve`` starts one of these by itself)."""
+    """Run jobs only (``serve`` starts one of these by itself)."""
     from core.base.settings import get_settings
     from core.jobs.worker import run_worker
 
