@@ -202,11 +202,12 @@ def _filtered(path: Path, query: str) -> tuple[str, list[object]]:
     from urllib.parse import parse_qsl
 
     from core.results.filters import Filters
-    from core.results.query import source, stamp_of
+    from core.results.query import view_sql
+    from core.results.scored_sessions import ScoredSessions
 
     filters = Filters.from_query(dict(parse_qsl(query)))
     where, params = filters.where()
-    view, bound = source(str(path), stamp_of(path), filters.threshold)
+    view, bound = view_sql(ScoredSessions.of(path).at(filters.threshold))
     return f"({view}) WHERE {where}", [*bound, *params]
 
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from core.audiences.definition import Definition
-from core.results import query as scored
+from core.results import query
 from core.results.sources import Source
 
 
 def told_by(source: Source) -> frozenset[str]:
     """Return the columns that are known in at least one session."""
-    return scored.told(str(source.path), scored.stamp_of(source.path))
+    return query.known_columns(source.scored)
 
 
 def default_definition(source: Source) -> Definition:

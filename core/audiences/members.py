@@ -75,12 +75,12 @@ def write(selection: Selection, path: Path) -> Members:
         last=_last(selection),
     )
     raw = replace(selection, definition=replace(selection.definition, id_form="raw"))
-    sql, params = raw.query()
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.stem}-{uuid4().hex[:8]}.partial")
     told = json.dumps(made.to_dict()).replace("'", "''")
     try:
         with query.connect(alone=True) as connection:
+            sql, params = raw.query(connection)
             connection.execute(
                 f"COPY (SELECT {key_sql(normal_sql(raw.definition.id_column))} AS key, "
                 f"bool_or(\"group\" = '{HELD_OUT}') AS held_out, "
@@ -106,9 +106,10 @@ def hashed_key_sql(hashed: str) -> str:
 
 
 def _last(selection: Selection) -> datetime | None:
-    path = selection.source.path
-    (row,) = query.ask(str(path), query.stamp_of(path), "SELECT max(started_at) AS last FROM sessions")
-    return row["last"]  # type: ignore[no-any-return]
+    last: datetime | None = query.ask_one(selection.sessions, "SELECT max(started_at) AS last FROM sessions")[
+        "last"
+    ]
+    return last
 
 
 def _quoted(path: Path) -> str:

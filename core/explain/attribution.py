@@ -16,7 +16,16 @@ import numpy.typing as npt
 
 from core.base.errors import ExplainError
 from core.bundle.encoder import Encoder, Matrix, Vector
-from core.bundle.models import AmountScale, Models, PurchaseModel, RevenueModel, expit, logit, with_state
+from core.bundle.models import (
+    AmountScale,
+    Models,
+    PurchaseModel,
+    RevenueModel,
+    above_log_mean,
+    expit,
+    logit,
+    with_state,
+)
 from core.explain.curves import steepness, stretched
 from core.explain.margins import margins
 
@@ -136,8 +145,6 @@ def _revenue(
 
 def _above(log_spread: Vector) -> Vector:
     """Return what a spread adds to the log of a mean, by the log the trees add up to."""
-    from core.bundle.models import above_log_mean
-
     return above_log_mean(np.exp(log_spread))
 
 

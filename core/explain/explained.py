@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from core.bundle.encoder import Feature, Vector
-from core.bundle.predictor import GOING_ON, title
+from core.bundle.predictor import GOING_ON, Predictor, title
 from core.explain.attribution import Attribution, Target, attribute, check_target
 from core.schema.sessions import FIELD
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import Predictor
 
 #: The state of the visit: part of every sum, but nothing a visitor did.
 FINISHED, UNFINISHED = "The visit is over", "The visit goes on"

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from core.explain.explained import Explained, numeric_values
 from core.schema.sessions import FIELD
-
-if TYPE_CHECKING:
-    from core.explain import Explained
 
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -130,8 +127,6 @@ class Categories:
 
 def column_of(explained: Explained, feature: str) -> Numbers | Categories:
     """Return a feature's values; yes and no, and days of the week, are categories."""
-    from core.explain.explained import numeric_values
-
     values = numeric_values(explained, feature)
     if values is not None and not _is_flag(explained, feature):
         return Numbers(values=values)
@@ -147,8 +142,6 @@ def column_of(explained: Explained, feature: str) -> Numbers | Categories:
 
 def ranks_of(explained: Explained, feature: str) -> Array:
     """Return how each session's value stands among the others', 0 to 1; NaN where it has no order."""
-    from core.explain.explained import numeric_values
-
     values = numeric_values(explained, feature)
     if values is None:
         return np.full(len(explained.points), np.nan)

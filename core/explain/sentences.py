@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from core.bundle.predictor import GOING_ON
+from core.bundle.predictor import GOING_ON, Predictor
 from core.explain.explained import Explained, Explanation, explain, label_of
 from core.explain.ranks import ranks_of
 from core.explain.words import describe, points_text
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import Predictor
 
 #: How many reasons are given unless another number is asked for.
 REASONS = 3

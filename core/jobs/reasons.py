@@ -21,8 +21,11 @@ import duckdb
 
 from core.base.errors import CoreError, ExplainError
 from core.base.settings import ROOT, get_settings
-from core.results.query import facts, stamp_of
-from core.results.reason_filter import pages
+from core.explain.build_reason_index import build_reason_index
+from core.explain.reason_index import ReasonIndex, most_sessions, reason_index
+from core.explain.sampling import is_heavy, predictor_of
+from core.results.footer import facts
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, find_source
 
 _log = logging.getLogger(__name__)
@@ -56,8 +59,8 @@ class ReasonsPendingError(ExplainError):
         return {**super().to_dict(), "waits_for": self.waits_for, "share": f"{self.share:.3f}"}
 
 
-def instead(source: Source, stamp: int) -> None:
-    """Where a page asks and it would take long: have the reasons found, and say so.
+def reasons_for_pages(sessions: ScoredSessions) -> Path:
+    """Return the file with the reasons of scored sessions; where it would take long, have them found instead.
 
     Raises
     ------
@@ -66,15 +69,13 @@ def instead(source: Source, stamp: int) -> None:
     ExplainError
         If that has just failed, or can't be done.
     """
-    from core.explain.reason_index import most_sessions
-    from core.explain.sampling import is_heavy, predictor_of
-
-    if not pages or source.is_training:
-        return
-    predictor, n = predictor_of(source), facts(str(source.path), stamp).n
-    # What is too much is said at once.
-    if (MOMENT_HEAVY if is_heavy(predictor) else MOMENT) < n <= most_sessions(predictor):
-        raise ReasonsPendingError(source, n, _under_way(source, stamp))
+    index = reason_index(sessions)
+    if not index.is_built and not index.source.is_training:
+        predictor, n = predictor_of(index.source), facts(index.sessions).n
+        # What is too much is said at once.
+        if (MOMENT_HEAVY if is_heavy(predictor) else MOMENT) < n <= most_sessions(predictor):
+            raise ReasonsPendingError(index.source, n, _under_way(index))
+    return build_reason_index(sessions)
 
 
 def share_of(result_id: str) -> float:
@@ -85,21 +86,19 @@ def share_of(result_id: str) -> float:
     NotFoundError
         If there is no such result.
     """
-    from core.explain.reason_index import there
-
     source = find_source(result_id)
-    stamp = stamp_of(source.path)
-    file = _file(source, stamp)
-    if there(source, stamp) or not file.exists():
+    index = ReasonIndex(source, source.scored)
+    file = _file(index)
+    if index.is_built or not file.exists():
         return 1.0
     with file.open("rb") as running:
         # Without the lock nobody is at work: the page is to ask again, and starts it again.
         return _read(running.fileno()) if not _locked(running.fileno()) else 1.0
 
 
-def _under_way(source: Source, stamp: int) -> float:
+def _under_way(index: ReasonIndex) -> float:
     """Start finding reasons unless somebody is at it; return how far they are."""
-    file = _file(source, stamp)
+    file = _file(index)
     _tell_failure(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     running = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
@@ -110,7 +109,7 @@ def _under_way(source: Source, stamp: int) -> float:
             # Killed, for want of memory perhaps: not to be tried again and again while nobody looks.
             file.unlink(missing_ok=True)
             raise _stopped()
-        command = [sys.executable, "-m", __name__, source.id, str(running)]
+        command = [sys.executable, "-m", __name__, index.source.id, str(running)]
         _started[:] = [one for one in _started if one.poll() is None]
         # The lock goes with the descriptor: the process has it until it ends, however it does.
         _started.append(subprocess.Popen(command, cwd=ROOT, pass_fds=(running,)))  # noqa: S603 - our own
@@ -119,8 +118,8 @@ def _under_way(source: Source, stamp: int) -> float:
     return 0.0
 
 
-def _file(source: Source, stamp: int) -> Path:
-    return get_settings().data_dir / FOLDER / f"{source.id}-{stamp}.running"
+def _file(index: ReasonIndex) -> Path:
+    return get_settings().data_dir / FOLDER / f"{index.source.id}-{index.sessions.stamp}.running"
 
 
 def _locked(running: int) -> bool:
@@ -152,13 +151,11 @@ def _tell_failure(file: Path) -> None:
 
 def main(result_id: str, running: int) -> int:
     """Find the reasons of a result; 1 if that failed."""
-    from core.explain.reason_index import reasons_file
-
     os.nice(NICENESS)
     failed: CoreError
     server, source = os.getppid(), find_source(result_id)
-    stamp = stamp_of(source.path)
-    file = _file(source, stamp)
+    sessions = source.scored
+    file = _file(ReasonIndex(source, sessions))
 
     def told(share: float, _: str) -> None:
         if os.getppid() != server:
@@ -166,7 +163,7 @@ def main(result_id: str, running: int) -> int:
         os.pwrite(running, f"{share:.5f} ".encode(), 0)
 
     try:
-        reasons_file(str(source.path), stamp, told)
+        build_reason_index(sessions, told)
     except CoreError as error:
         failed = error
     except (duckdb.Error, OSError, ValueError, RuntimeError, MemoryError):

@@ -17,9 +17,9 @@ from core.journeys.labels import step_name
 from core.journeys.paths import Paths, paths_of
 from core.journeys.queries import ask, steps_sql
 from core.journeys.steps import ENDS
-from core.results import query
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.filters import Filters
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source
 
 STEPS = 8
@@ -69,17 +69,16 @@ def typical_path(source: Source, cluster_id: int, steps: int = STEPS) -> Typical
     CoreError
         If the export doesn't tell of steps.
     """
-    path, stamp = str(source.path), query.stamp_of(source.path)
-    return _typical(path, stamp, paths_of(source), cluster_id, steps)
+    sessions = source.scored
+    return _typical(sessions, paths_of(source), cluster_id, steps)
 
 
-@kept(TypicalPath | None)
-def _typical(path: str, stamp: int, paths: Paths, cluster_id: int, most: int) -> TypicalPath | None:
+@cached(TypicalPath | None)
+def _typical(sessions: ScoredSessions, paths: Paths, cluster_id: int, most: int) -> TypicalPath | None:
     of_cluster = Filters(cluster=(cluster_id,))
     cut = f", listed AS (SELECT {steps_sql(paths.usual_level, merge=True)}[:{most}] AS steps FROM chosen)"
     (found,) = ask(
-        path,
-        stamp,
+        sessions,
         paths,
         of_cluster,
         f"""{cut},
@@ -98,8 +97,7 @@ def _typical(path: str, stamp: int, paths: Paths, cluster_id: int, most: int) ->
     if not found["n"]:
         return None
     places = ask(
-        path,
-        stamp,
+        sessions,
         paths,
         of_cluster,
         f"{cut} SELECT place, steps[place] AS step, count(*) AS n FROM listed, range(1, {most + 1}) "

@@ -15,7 +15,7 @@ from core.journeys.funnel import funnel
 from core.journeys.paths import paths_of
 from core.journeys.steps import View, journeys
 from core.journeys.times import step_times
-from core.results import query
+from core.results import footer, query
 from core.results.cache import LARGE
 from core.results.filters import Filters
 from core.results.sources import find_source
@@ -31,7 +31,7 @@ def prepare_journeys(result_id: str) -> None:
     """
     try:
         source, every = find_source(result_id), Filters()
-        if query.facts(str(source.path), query.stamp_of(source.path)).n < LARGE:
+        if footer.facts(source.scored).n < LARGE:
             return
         level = paths_of(source).usual_level
         questions: list[Callable[[], object]] = [

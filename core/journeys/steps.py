@@ -9,9 +9,9 @@ from typing import Literal
 from core.journeys.labels import BOUGHT, LEFT, OTHER, OVER
 from core.journeys.paths import Level, Paths, paths_of
 from core.journeys.queries import ask, count, steps_sql
-from core.results import query
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.filters import Filters
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source
 
 Before = Literal["purchase", "exit", "all"]
@@ -133,22 +133,21 @@ def journeys(
 def _counted(
     source: Source, filters: Filters, n: int, view: View, level: Level, merge: bool, rare: float
 ) -> Journeys:
-    path, stamp, paths = str(source.path), query.stamp_of(source.path), paths_of(source)
+    sessions, paths = source.scored, paths_of(source)
     plain, within = filters.only_filters(), min(max(n, FEWEST), MOST_STEPS)
-    return bundled(_flows(path, stamp, paths, plain, within, view, level, merge), rare)
+    return bundled(_flows(sessions, paths, plain, within, view, level, merge), rare)
 
 
-@kept(Journeys)
+@cached(Journeys)
 def _flows(
-    path: str, stamp: int, paths: Paths, filters: Filters, n: int, view: View, level: Level, merge: bool
+    sessions: ScoredSessions, paths: Paths, filters: Filters, n: int, view: View, level: Level, merge: bool
 ) -> Journeys:
     only = {"purchase": "bought", "exit": "NOT bought"}.get(view, "true")
     # Of the last steps, those of a short session stand at the end: it begins in a later column.
     shown = "steps" if view == "first" else f"steps[-{n + 1}:]"
     before = "0" if view == "first" else f"{n + 1} - len(shown)"
     rows = ask(
-        path,
-        stamp,
+        sessions,
         paths,
         filters,
         f"""
@@ -174,7 +173,7 @@ def _flows(
         flows=flows,
         columns=n if view == "first" else n + 1,
         n=sum(flow.n for flow in flows if flow.source is None),
-        of=count(path, stamp, filters),
+        of=count(sessions, filters),
         is_sample=paths.is_sample,
         level=level,
     )

@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 import pyarrow as pa
 
-from core.results.query import KNOWN
+from core.results.footer import KNOWN
 
 Kind = Literal["text", "number", "flag", "time"]
 

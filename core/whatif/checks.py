@@ -9,12 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from core.bundle.predictor import FormField
 from core.whatif.form import PARTS, Form, Value, as_number, impossible, linked_values
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import FormField
 
 Level = Literal["contradiction", "unusual"]
 Numbers = dict[str, float]

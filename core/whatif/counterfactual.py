@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
+from pyarrow import types
 
 from core.bundle.models import signed_log
+from core.bundle.predictor import FormField
 from core.schema.sessions import FIELD
 from core.whatif.batch import ask
 from core.whatif.checks import check, usual_range
@@ -26,9 +29,6 @@ from core.whatif.constraints import coherent
 from core.whatif.curves import moved
 from core.whatif.form import Value, Values, as_number, shown
 from core.whatif.state import State
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import FormField
 
 #: Nobody can change where a visitor lives, what day it is, or that they have been here before.
 FACTS = frozenset({"country_group", "day_of_week", "hour", "is_weekday", "is_returning"})
@@ -329,9 +329,6 @@ def _spread(n: int, wanted: int) -> list[int]:
 
 @lru_cache(maxsize=8)
 def _read_reference(path: str, _stamp: int) -> Mapping[str, Any]:
-    import pyarrow.parquet as pq
-    import pyarrow.types as types
-
     table = pq.read_table(path)
     told = {}
     for name in table.column_names:

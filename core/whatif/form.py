@@ -10,11 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-if TYPE_CHECKING:
-    from core.bundle.predictor import FormField
+from core.bundle.predictor import FormField
 
 Value = int | float | str | bool | None
 Values = dict[str, Value]

@@ -15,7 +15,9 @@ import pyarrow as pa
 
 from core.base.errors import CoreError
 from core.base.settings import get_settings
+from core.explain import explain
 from core.features import rows_of
+from core.journeys.events import log_of, session_events
 from core.results.sources import Source
 from core.schema.events import EventType, Told
 from core.whatif.journey import Journey, Step, events_of, from_events
@@ -124,8 +126,6 @@ def open_desk(*, result: str | None = None, session: str | None = None, bundle: 
     visitor = Journey(country=get_settings().home_market)
     if scenario.source is None or scenario.recorded is None:
         return Desk(scenario=scenario, told=told, start=visitor, notes=tuple(notes))
-    from core.journeys import session_events
-
     start = visitor
     try:
         events = session_events(scenario.source, str(scenario.recorded["session_id"]))
@@ -171,8 +171,6 @@ def watch(desk: Desk, journey: Journey) -> Watched:
 
 def _reasons(desk: Desk, rows: pa.Table) -> list[tuple[tuple[str, float], ...]]:
     """Return, for each step, the features whose contribution changed most since the step before."""
-    from core.explain import explain
-
     if not desk.scenario.predictor.predicts_purchase:
         return []
     explained = explain(desk.scenario.predictor, rows)
@@ -197,8 +195,6 @@ def _told(scenario: Scenario) -> Told:
 
 
 def _told_by(source: Source) -> Told | None:
-    from core.journeys.events import log_of
-
     log = log_of(source)
     return None if log is None else _without_outcome(log.told)
 

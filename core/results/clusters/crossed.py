@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.results.cache import kept
-from core.results.query import ask, told
+from core.results.cache import cached
+from core.results.query import ask, known_columns
+from core.results.scored_sessions import ScoredSessions
 
 #: What can be crossed: the address's word, and the column.
 SIDES: dict[str, str] = {
@@ -55,20 +56,19 @@ class Crossed:
     paid: bool
 
 
-def sides(path: str, stamp: int) -> list[str]:
+def sides(sessions: ScoredSessions) -> list[str]:
     """Return the sides the file tells of."""
-    there = told(path, stamp)
+    there = known_columns(sessions)
     return [name for name, column in SIDES.items() if column in there]
 
 
-@kept(Crossed)
-def crossed(path: str, stamp: int, rows: str, columns: str, cluster: int | None = None) -> Crossed:
+@cached(Crossed)
+def crossed(sessions: ScoredSessions, rows: str, columns: str, cluster: int | None = None) -> Crossed:
     """Cross two sides, of one cluster's sessions alone where it is told."""
     first, second = SIDES[rows], SIDES[columns]
     only, params = ("AND cluster_id = ?", [cluster]) if cluster is not None else ("", [])
     found = ask(
-        path,
-        stamp,
+        sessions,
         f"""
         SELECT {first} AS first, {second} AS second, count(*) AS n,
                count(purchased) AS n_known, count_if(purchased) AS buyers,

@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.base.errors import NotFoundError
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.clusters.extra_columns import own_colours
-from core.results.query import ask_one, told
+from core.results.query import ask_one, known_columns
 from core.results.sample import arrays_by_hash
+from core.results.scored_sessions import ScoredSessions
 from core.schema.sessions import SESSION_FIELDS, WEEKDAYS
 
 #: Dots the map draws at most.
@@ -73,34 +74,32 @@ _FEATURES = tuple(
 COLOURINGS: dict[str, Colouring] = {one.name: one for one in (CLUSTER, *_PREDICTIONS, *_OUTCOMES, *_FEATURES)}
 
 
-def colourings(path: str, stamp: int) -> list[Colouring]:
+def colourings(sessions: ScoredSessions) -> list[Colouring]:
     """Return what dots can be coloured by, of that what the file tells of at least one session."""
-    there = told(path, stamp)
+    there = known_columns(sessions)
     known = [one for one in COLOURINGS.values() if one is CLUSTER or one.name in there]
-    return known + [one for one, _ in _own(path, stamp).values()]
+    return known + [one for one, _ in _own(sessions).values()]
 
 
-def _own(path: str, stamp: int) -> dict[str, tuple[Colouring, str]]:
+def _own(sessions: ScoredSessions) -> dict[str, tuple[Colouring, str]]:
     """Return the shop's own columns dots can be coloured by, each with its SQL."""
     return {
         key: (Colouring(name=key, label=column.name, kind=kind, group=OWN_GROUP), column.sql)
-        for key, (column, kind) in own_colours(path, stamp).items()
+        for key, (column, kind) in own_colours(sessions).items()
     }
 
 
-@kept(int)
-def on_map(path: str, stamp: int) -> int:
+@cached(int)
+def on_map(sessions: ScoredSessions) -> int:
     """Return how many sessions have a place on the map."""
     return int(
-        ask_one(path, stamp, "SELECT count(*) AS n FROM sessions WHERE cluster_x + cluster_y IS NOT NULL")[
-            "n"
-        ]
+        ask_one(sessions, "SELECT count(*) AS n FROM sessions WHERE cluster_x + cluster_y IS NOT NULL")["n"]
     )
 
 
-def places(path: str, stamp: int, limit: int = MOST_DOTS) -> bytes:
+def places(sessions: ScoredSessions, limit: int = MOST_DOTS) -> bytes:
     """Return where sessions lie and their clusters: ``x`` and ``y`` in steps of the head's, ``cluster``."""
-    found = _dots(path, stamp, "cluster_x, cluster_y, cluster_id", limit)
+    found = _dots(sessions, "cluster_x, cluster_y, cluster_id", limit)
     head: dict[str, Any] = {}
     arrays: dict[str, Array] = {}
     for axis in ("x", "y"):
@@ -113,7 +112,7 @@ def places(path: str, stamp: int, limit: int = MOST_DOTS) -> bytes:
     return pack(head, arrays)
 
 
-def values(path: str, stamp: int, colour: str, limit: int = MOST_DOTS) -> bytes:
+def values(sessions: ScoredSessions, colour: str, limit: int = MOST_DOTS) -> bytes:
     """Return what the same sessions are coloured by: ``values``, numbers or places in the head's ``names``.
 
     Raises
@@ -124,10 +123,10 @@ def values(path: str, stamp: int, colour: str, limit: int = MOST_DOTS) -> bytes:
     about: Colouring | None
     about, asked = COLOURINGS.get(colour), colour
     if about is None and colour.startswith("own_"):
-        about, asked = _own(path, stamp).get(colour, (None, ""))
+        about, asked = _own(sessions).get(colour, (None, ""))
     if about is None or about is CLUSTER:
         raise NotFoundError(f"The map has no colours by “{colour}”.")
-    found = _dots(path, stamp, asked, limit)[about.name]
+    found = _dots(sessions, asked, limit)[about.name]
     head: dict[str, Any] = asdict(about)
     if about.kind != "category":
         numbers = np.ma.filled(found.astype(np.float64), np.nan)
@@ -143,9 +142,9 @@ def values(path: str, stamp: int, colour: str, limit: int = MOST_DOTS) -> bytes:
     return pack(head, {"values": codes})
 
 
-def sessions(path: str, stamp: int, limit: int = MOST_DOTS) -> list[str]:
+def sessions(sessions: ScoredSessions, limit: int = MOST_DOTS) -> list[str]:
     """Return the ids of the same sessions."""
-    return [str(one) for one in _dots(path, stamp, "session_id", limit)["session_id"]]
+    return [str(one) for one in _dots(sessions, "session_id", limit)["session_id"]]
 
 
 def pack(head: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
@@ -176,9 +175,9 @@ def unpack(content: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     return head, arrays
 
 
-def _dots(path: str, stamp: int, columns: str, limit: int) -> dict[str, Array]:
+def _dots(sessions: ScoredSessions, columns: str, limit: int) -> dict[str, Array]:
     return arrays_by_hash(
-        path, stamp, f"SELECT {columns} FROM sessions WHERE cluster_x + cluster_y IS NOT NULL", limit
+        sessions, f"SELECT {columns} FROM sessions WHERE cluster_x + cluster_y IS NOT NULL", limit
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from core.results.columns import ColumnFilter, Sort, kind_of
-from core.results.query import KNOWN
+from core.results.footer import KNOWN
 
 #: Rows one request may ask for.
 MAX_BLOCK = 500
