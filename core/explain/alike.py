@@ -55,7 +55,7 @@ def _trees_of(model: Classifier) -> Iterator[BoostedTrees]:
 @lru_cache(maxsize=8)
 def _thresholds(raws: tuple[bytes, ...]) -> tuple[tuple[int, npt.NDArray[np.float32]], ...] | None:
     """Return every column that is asked for with its thresholds, rising; None where they can't be had."""
-    import xgboost
+    import xgboost  # here, not above: a process without a model of trees does without it
 
     found: dict[int, set[float]] = {}
     for raw in raws:

@@ -25,7 +25,7 @@ from core.bundle.models import with_state
 from core.bundle.predictor import Predictor
 from core.explain.alike import alike, once
 from core.explain.explained import explain
-from core.explain.reason_index import FILE, SCHEMA, ReasonIndex, most_sessions, reason_index
+from core.explain.reason_index import FILE, SCHEMA, ReasonIndex, most_sessions, reason_index_of
 from core.explain.sampling import predictor_of
 from core.explain.sentences import NONE, REASONS, strongest
 from core.results.cache import beside
@@ -51,7 +51,7 @@ def build_reason_index(sessions: ScoredSessions, progress: Progress = silent) ->
     ExplainError
         If they are too many, the model that scored them is gone, or there is no room to lay it aside.
     """
-    index = reason_index(sessions)
+    index = reason_index_of(sessions)
     # One at a time: whoever comes second finds it there.
     with _building:
         file = _written(index, progress)

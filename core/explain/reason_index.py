@@ -51,7 +51,7 @@ class ReasonIndex:
         return self.file.exists()
 
 
-def reason_index(sessions: ScoredSessions) -> ReasonIndex:
+def reason_index_of(sessions: ScoredSessions) -> ReasonIndex:
     """Return the index of scored sessions; of all of them, where these were laid aside by a cache.
 
     Raises

@@ -22,7 +22,7 @@ import duckdb
 from core.base.errors import CoreError, ExplainError
 from core.base.settings import ROOT, get_settings
 from core.explain.build_reason_index import build_reason_index
-from core.explain.reason_index import ReasonIndex, most_sessions, reason_index
+from core.explain.reason_index import ReasonIndex, most_sessions, reason_index_of
 from core.explain.sampling import is_heavy, predictor_of
 from core.results.footer import facts
 from core.results.scored_sessions import ScoredSessions
@@ -69,7 +69,7 @@ def reasons_for_pages(sessions: ScoredSessions) -> Path:
     ExplainError
         If that has just failed, or can't be done.
     """
-    index = reason_index(sessions)
+    index = reason_index_of(sessions)
     if not index.is_built and not index.source.is_training:
         predictor, n = predictor_of(index.source), facts(index.sessions).n
         # What is too much is said at once.

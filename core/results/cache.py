@@ -23,6 +23,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import duckdb
 import numpy as np
 import numpy.typing as npt
+from pydantic import TypeAdapter
 
 from core.results.footer import facts
 from core.results.scored_sessions import ScoredSessions
@@ -249,6 +250,4 @@ def _sweep(folder: Path, suffix: str, most: int) -> None:
 
 @functools.cache
 def _adapter(returns: Any) -> Any:  # noqa: ANN401
-    from pydantic import TypeAdapter
-
     return TypeAdapter(returns)

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from core.audiences import Definition, hashed_id, is_held_out
+from core.audiences import Definition
 from core.audiences.repository import make
 from core.storage import get_store
+from tests.core.audiences.independent import hashed_id, is_held_out
 from tests.core.whatif.shop import Shop, open_shop
 from tests.pages.dashing import Client, given
 

@@ -10,10 +10,12 @@ import pytest
 
 from components.base.layout import error_panel
 from core.base.errors import ExplainError
+from core.explain import build_reason_index as building
 from core.explain import reason_index
+from core.explain.build_reason_index import build_reason_index
 from core.jobs import reasons
 from core.jobs.reasons import ReasonsPendingError
-from core.results import query
+from core.results import query, reason_filter
 from core.results.filters import Filters
 from core.results.reason_filter import Because
 from core.results.sources import Source, find_source
@@ -28,14 +30,14 @@ FILTERS = Filters(because=Because(feature="cart_adds"))
 def source(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
     """A result whose reasons aren't known, asked for by pages, and too many for a moment."""
     monkeypatch.setattr(reasons, "MOMENT", 5)
-    monkeypatch.setattr(reasons, "pages", [True])
+    monkeypatch.setattr(reason_filter, "_providers", [reasons.reasons_for_pages])
     os.utime(shop.result.path)
     yield find_source(shop.result.id)
     os.utime(shop.result.path)
 
 
 def _running(source: Source) -> Path:
-    return reasons._file(source, query.stamp_of(source.path))
+    return reasons._file(reason_index.ReasonIndex(source, source.scored))
 
 
 def test_another_process_finds_them_and_the_page_goes_on(
@@ -59,36 +61,34 @@ def test_another_process_finds_them_and_the_page_goes_on(
     assert not _running(source).exists()
     found = view.kpis(FILTERS).n
     # Here and now there are as many.
-    path, stamp = str(source.path), query.stamp_of(source.path)
-    reason_index.reasons_file(path, stamp).unlink()
-    monkeypatch.setattr(reasons, "pages", [])
+    reason_index.reason_index_of(source.scored).file.unlink()
+    monkeypatch.setattr(reason_filter, "_providers", [build_reason_index])
     where, params = FILTERS.where()
     asked = f"SELECT count(*) AS n FROM sessions WHERE {where}"
-    assert query.ask_one(path, stamp, asked, params)["n"] == found > 0
+    assert query.ask_one(source.scored, asked, params)["n"] == found > 0
 
 
 def test_how_far_it_is_and_that_it_failed(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reasons.subprocess, "Popen", None)
-    stamp, file = query.stamp_of(source.path), _running(source)
+    index, file = reason_index.ReasonIndex(source, source.scored), _running(source)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w+b", buffering=0) as at_work:
         assert reasons._locked(at_work.fileno())
-        assert reasons._under_way(source, stamp) == 0
+        assert reasons._under_way(index) == 0
         at_work.write(b"0.40000 ")
-        assert reasons.share_of(source.id) == reasons._under_way(source, stamp) == 0.4
+        assert reasons.share_of(source.id) == reasons._under_way(index) == 0.4
     # It has died: the page is to ask again, and is told so once.
     assert reasons.share_of(source.id) == 1
     with pytest.raises(ExplainError, match="stopped before its end"):
-        reasons._under_way(source, stamp)
+        reasons._under_way(index)
     assert not file.exists()
-    monkeypatch.setattr(reason_index, "_lay_aside", _no_room)
+    monkeypatch.setattr(building, "_write", _no_room)
     monkeypatch.setattr(reasons.os, "nice", lambda _: None)
     with file.open("w+b") as at_work:
-        monkeypatch.setattr(reasons, "pages", [])
         assert reasons.main(source.id, at_work.fileno()) == 1
     assert not file.exists()
     with pytest.raises(ExplainError, match="no room") as failed:
-        reasons._under_way(source, stamp)
+        reasons._under_way(index)
     assert not isinstance(failed.value, ReasonsPendingError)
     assert not file.with_suffix(".failed").exists()
 
