@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
@@ -292,10 +291,3 @@ def leaving_figure(*, found: Leaving, currency: str | None, most: int = 10) -> g
         legend={"traceorder": "reversed"},
     )
     return figure
-
-
-def clicked_value(click: Mapping[str, Any] | None) -> str | None:
-    """Return what a click on a group filters."""
-    point = ((click or {}).get("points") or [{}])[0]
-    about = point.get("customdata") or [None]
-    return None if about[0] is None else str(about[0])
