@@ -56,7 +56,7 @@ class TopShare:
 
 
 @cached(Chances)
-def chances(sessions: ScoredSessions, filters: Filters) -> Chances:
+def prediction_intervals(sessions: ScoredSessions, filters: Filters) -> Chances:
     """Return what is to be expected; sessions are taken as independent.
 
     A session's revenue is 0 or, with its probability, an amount on a log scale whose spread is read off the

@@ -12,7 +12,7 @@ from core.audiences import selection as selecting
 from core.base.settings import Settings
 from core.explain import prewarm as reasons_prewarm
 from core.explain import sampled, sampling
-from core.report import chances, top_shares
+from core.report import prediction_intervals, top_shares
 from core.results import cache, query
 from core.results.filters import Filters
 from core.results.sources import Source, find_source
@@ -70,5 +70,5 @@ def _begin(source: Source) -> list[object]:
         np.array(selection.ranked),
         selection.n,
         top_shares(sessions, Filters()),
-        repr(chances(sessions, Filters())),
+        repr(prediction_intervals(sessions, Filters())),
     ]
