@@ -71,8 +71,8 @@ def _ranks(sessions: ScoredSessions, features: tuple[str, ...], buyers: bool) ->
         bought = table.filter(pq.read_table(file, columns=[BOUGHT])[BOUGHT])
         if len(bought) >= FEWEST_BUYERS:
             table, among = bought, "buyers"
-    found = {}
+    rising = {}
     for name in table.column_names:
         values = numbers(table[name], name)
-        found[name] = np.sort(values[~np.isnan(values)])
-    return Ranks(found, among)
+        rising[name] = np.sort(values[~np.isnan(values)])
+    return Ranks(rising, among)

@@ -57,15 +57,15 @@ def _write(file: Path, explained: Explained, total: int) -> None:
 
 
 def _read(file: Path) -> tuple[Explained, int]:
-    with np.load(file) as told:
-        about = json.loads(told["about"].tobytes())
+    with np.load(file) as arrays:
+        about = json.loads(arrays["about"].tobytes())
         explained = Explained(
             target=check_target(about["target"]),
             features=tuple(about["features"]),
-            base=float(told["base"]),
-            effects=told["effects"],
-            points=told["points"],
-            prediction=told["prediction"],
-            table=pa.ipc.open_stream(told["rows"].tobytes()).read_all(),
+            base=float(arrays["base"]),
+            effects=arrays["effects"],
+            points=arrays["points"],
+            prediction=arrays["prediction"],
+            table=pa.ipc.open_stream(arrays["rows"].tobytes()).read_all(),
         )
     return explained, int(about["total"])

@@ -81,8 +81,8 @@ def leaving(source: Source, filters: Filters, at_least: float, *, level: Level =
 def likely_and_gone(filters: Filters, at_least: float, *, observed: bool = True) -> Filters:
     """Return filters that leave the sessions ``leaving`` is about."""
     low, high = filters.p
-    found = replace(filters, p=(at_least if low is None else max(low, at_least), high))
-    return replace(found, purchased=False) if observed and found.purchased is None else found
+    likely = replace(filters, p=(at_least if low is None else max(low, at_least), high))
+    return replace(likely, purchased=False) if observed and likely.purchased is None else likely
 
 
 @cached(Leaving)

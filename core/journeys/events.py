@@ -77,8 +77,8 @@ def session_events(source: Source, session_id: str) -> list[dict[str, Any]]:
     log = log_of(source)
     if log is None:
         return []
-    found = _events(source.scored, log, session_id)
-    return [dict(event) for event in found]
+    events = _events(source.scored, log, session_id)
+    return [dict(event) for event in events]
 
 
 @lru_cache(maxsize=128)

@@ -86,11 +86,11 @@ def funnel(source: Source, filters: Filters, by: str = "cluster") -> Funnel:
 @cached(Funnel)
 def _funnel(sessions: ScoredSessions, filters: Filters, by: str) -> Funnel:
     known = query.known_columns(sessions)
-    found = [stage for stage, column in FUNNEL if column in known]
-    counts = [f"count(*) FILTER ({STAGES[stage]}) AS n_{stage}" for stage in found]
+    stages = [stage for stage, column in FUNNEL if column in known]
+    counts = [f"count(*) FILTER ({STAGES[stage]}) AS n_{stage}" for stage in stages]
     counts += [
         f"count(*) FILTER (({STAGES[earlier]}) AND ({STAGES[stage]})) AS passed_{stage}"
-        for earlier, stage in itertools.pairwise(found)
+        for earlier, stage in itertools.pairwise(stages)
     ]
     where, params = filters.where()
     rows = query.ask(
@@ -101,15 +101,15 @@ def _funnel(sessions: ScoredSessions, filters: Filters, by: str) -> Funnel:
         params,
     )
     names = dict(aggregates.clusters(sessions)) if by == "cluster" else {}
-    whole, *groups = (_group(row, found, names) for row in rows)
+    whole, *groups = (_group(row, stages, names) for row in rows)
     # A single group left over is no rest.
     most = MOST_GROUPS if len(groups) > MOST_GROUPS + 1 else MOST_GROUPS + 1
     return Funnel(whole=whole, groups=tuple(groups[:most]), left_out=len(groups[most:]))
 
 
-def _group(row: dict[str, Any], found: list[str], names: dict[int, str]) -> FunnelGroup:
+def _group(row: dict[str, Any], stages: list[str], names: dict[int, str]) -> FunnelGroup:
     reached, before = [], row["n"]
-    for stage in found:
+    for stage in stages:
         passed = row.get(f"passed_{stage}", row[f"n_{stage}"])
         low, high = wilson(passed, before) if before else (None, None)
         reached.append(

@@ -143,12 +143,12 @@ def paths_of(source: Source) -> Paths:
         )
     sessions = source.scored
     key = (sessions, str(log.path), log.stamp)
-    found: Paths = _paths.get(key, partial(_laid_aside, sessions, log))
-    if not found.file.exists():
+    paths: Paths = _paths.get(key, partial(_laid_aside, sessions, log))
+    if not paths.file.exists():
         # The oldest of what lies beside a result makes room for new.
         _paths.clear()
-        found = _paths.get(key, partial(_laid_aside, sessions, log))
-    return found
+        paths = _paths.get(key, partial(_laid_aside, sessions, log))
+    return paths
 
 
 def _laid_aside(sessions: ScoredSessions, log: Log) -> Paths:
@@ -256,10 +256,10 @@ def _looked() -> str:
 
 def _code(level: Level, names: dict[Level, list[str]]) -> str:
     """Return the number of a step told by what was looked at, in SQL."""
-    known = " ".join(
+    cases = " ".join(
         f"WHEN {literal(name)} THEN {FIRST_NAME + place}" for place, name in enumerate(names[level])
     )
-    named = f"CASE {level} {known} ELSE {REST} END" if known else str(REST)
+    named = f"CASE {level} {cases} ELSE {REST} END" if cases else str(REST)
     return f"(CASE WHEN {level} IS NOT NULL AND {_looked()} THEN {named} ELSE {RANK} END)::UTINYINT"
 
 

@@ -68,8 +68,8 @@ class Journeys:
         counts: Counter[tuple[int, str]] = Counter()
         for flow in self.flows:
             counts[flow.column, flow.target] += flow.n
-        found = [Node(column=column, step=step, n=n) for (column, step), n in counts.items()]
-        return tuple(sorted(found, key=_in_column))
+        nodes = [Node(column=column, step=step, n=n) for (column, step), n in counts.items()]
+        return tuple(sorted(nodes, key=_in_column))
 
 
 def first_steps(
@@ -179,18 +179,18 @@ def _flows(
     )
 
 
-def bundled(found: Journeys, rare: float) -> Journeys:
+def bundled(journeys: Journeys, rare: float) -> Journeys:
     """Put the rarer steps of each column together, where there are several; ends always stay."""
     if not rare:
-        return found
+        return journeys
     names: dict[tuple[int, str], str] = {}
-    for column in range(1, found.columns + 1):
-        steps = [node for node in found.nodes if node.column == column and node.step not in ENDS]
-        few = [node for place, node in enumerate(steps) if place >= MOST or node.n < rare * found.n]
+    for column in range(1, journeys.columns + 1):
+        steps = [node for node in journeys.nodes if node.column == column and node.step not in ENDS]
+        few = [node for place, node in enumerate(steps) if place >= MOST or node.n < rare * journeys.n]
         if len(few) > 1:
             names |= {(column, node.step): OTHER for node in few}
     counts: Counter[tuple[int, str | None, str]] = Counter()
-    for flow in found.flows:
+    for flow in journeys.flows:
         source = flow.source and names.get((flow.column - 1, flow.source), flow.source)
         counts[flow.column, source, names.get((flow.column, flow.target), flow.target)] += flow.n
     flows = (
@@ -198,7 +198,7 @@ def bundled(found: Journeys, rare: float) -> Journeys:
         for (column, source, target), n in counts.items()
     )
     by_size = sorted(flows, key=lambda flow: (flow.column, -flow.n, flow.source or "", flow.target))
-    return replace(found, flows=tuple(by_size))
+    return replace(journeys, flows=tuple(by_size))
 
 
 def _in_column(node: Node) -> tuple[int, bool, bool, int, str]:

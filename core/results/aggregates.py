@@ -207,7 +207,7 @@ def groups(sessions: ScoredSessions, filters: Filters, cube: tuple[str, ...]) ->
     Under ``ALL`` is one group, all filtered sessions, unless there are none.
     """
     names = dict(clusters(sessions)) if "cluster" in cube else {}
-    found: dict[str, list[Group]] = {by: [] for by in (*cube, ALL)}
+    by_choice: dict[str, list[Group]] = {by: [] for by in (*cube, ALL)}
     rows = _ask(
         sessions,
         filters,
@@ -225,10 +225,10 @@ def groups(sessions: ScoredSessions, filters: Filters, cube: tuple[str, ...]) ->
         if row["n"]:
             key = row.get(by)
             label = names.get(key) if isinstance(key, int) else None
-            found[by].append(
+            by_choice[by].append(
                 Group(key=key.isoformat() if isinstance(key, date) else key, label=label, sums=_sums(row))
             )
-    return {by: tuple(sorted(there, key=_rising)) for by, there in found.items()}
+    return {by: tuple(sorted(there, key=_rising)) for by, there in by_choice.items()}
 
 
 def kpis(sessions: ScoredSessions, filters: Filters) -> Sums:
@@ -245,8 +245,8 @@ def _key(sessions: ScoredSessions, by: str) -> str:
 
 def _sums(row: Mapping[str, Any]) -> Sums:
     n, total = row["n_probability"], row["probability"]
-    told = {name: int(row[name]) if name in COUNTS else row[name] for name in ADDED if name in SUMMED}
-    return Sums(**told, probability=total / n if n else None)
+    sums = {name: int(row[name]) if name in COUNTS else row[name] for name in ADDED if name in SUMMED}
+    return Sums(**sums, probability=total / n if n else None)
 
 
 def _rising(group: Group) -> tuple[bool, Any]:
@@ -282,11 +282,9 @@ def histogram(sessions: ScoredSessions, filters: Filters, of: str) -> distributi
     )
     return distributions.Histogram(
         edges=edges,
-        counts=tuple(
-            sum(found["n"] for found in row if found["bin"] == place) for place in range(len(edges) - 1)
-        ),
-        n=sum(found["n"] for found in row),
-        total=math.fsum(found["total"] for found in row),
+        counts=tuple(sum(bar["n"] for bar in row if bar["bin"] == place) for place in range(len(edges) - 1)),
+        n=sum(bar["n"] for bar in row),
+        total=math.fsum(bar["total"] for bar in row),
     )
 
 

@@ -157,8 +157,8 @@ def _of_result(result: Result) -> Source:
     )
 
 
-def _moment(told: str) -> datetime:
-    moment = datetime.fromisoformat(told)
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -166,12 +166,12 @@ def _moment(told: str) -> datetime:
 def _session(sessions: ScoredSessions, session_id: str) -> Mapping[str, Any]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        found = connection.execute(
+        answer = connection.execute(
             "SELECT * FROM read_parquet($path) WHERE session_id = $session LIMIT 1",
             {"path": str(sessions.path), "session": session_id},
         )
-        names = [column[0] for column in found.description]
-        row = found.fetchall()
+        names = [column[0] for column in answer.description]
+        row = answer.fetchall()
     if not row:
         raise NotFoundError("There is no such session in this result.")
     return MappingProxyType(dict(zip(names, row[0], strict=True)))

@@ -93,12 +93,12 @@ class ResultView:
         Days are grouped by weeks (from Monday) once there are more than ``distributions.MAX_DAYS``.
         """
         cube = next(cube for cube in CUBES if by in cube)
-        found = aggregates.groups(self.sessions, filters.only_filters(), cube)[by]
+        groups = aggregates.groups(self.sessions, filters.only_filters(), cube)[by]
         if by != "day":
-            return found
+            return groups
         return tuple(
             replace(group, key=None if group.key is None else date.fromisoformat(group.key))
-            for group in found
+            for group in groups
         )
 
     @property
@@ -124,19 +124,19 @@ class ResultView:
 
     def prepare(self, filters: Filters) -> None:
         """Find what the page shows of the filtered sessions, on all cores; afterwards it is kept."""
-        told, plain = self.told, filters.only_filters()
+        known, plain = self.told, filters.only_filters()
         questions: dict[tuple[Any, ...], None] = {}
         # The longest first, so that no core waits for another at the end.
-        if "purchase_probability" in told:
+        if "purchase_probability" in known:
             questions[aggregates.quality, plain] = None
         for cube in CUBES:
             for by in cube:
-                if COLUMNS[by] in told or by == "cluster":
+                if COLUMNS[by] in known or by == "cluster":
                     questions[aggregates.groups, plain.without(*(DAYS if by == "day" else (by,))), cube] = (
                         None
                     )
         for of, measure in distributions.MEASURES.items():
-            if measure.column in told:
+            if measure.column in known:
                 questions[aggregates.histogram, plain.without(of), of] = None
         questions[aggregates.funnel, plain.without("reached")] = None
         for others in (plain.without("reached"), plain.without("threshold")):
@@ -229,9 +229,9 @@ def _threshold(sessions: ScoredSessions, bundle: str, changed: int | None) -> fl
     if low is None and high is None:
         return None
     try:
-        told = read_manifest(bundle).threshold if changed is not None else None
+        of_bundle = read_manifest(bundle).threshold if changed is not None else None
     except BundleError:
-        told = None
-    if told is not None and (low is None or low < told) and (high is None or told <= high):
-        return told
+        of_bundle = None
+    if of_bundle is not None and (low is None or low < of_bundle) and (high is None or of_bundle <= high):
+        return of_bundle
     return high if high is not None else low

@@ -148,11 +148,11 @@ def watch(desk: Desk, journey: Journey) -> Watched:
         return Watched(moments=(), finished=None)
     rows = rows_of(events_of(journey), told=desk.told)
     scenario, n = desk.scenario, rows.num_rows
-    asked = pa.concat_tables([rows, rows.slice(n - 1)])
+    states = pa.concat_tables([rows, rows.slice(n - 1)])
     if scenario.knows_going_on:
-        asked = asked.append_column(GOING_ON, pa.array([True] * n + [False], pa.bool_()))
-    *answers, finished = scenario.predictor.predict(asked).to_pylist()
-    reasons = _reasons(desk, asked.slice(0, n))
+        states = states.append_column(GOING_ON, pa.array([True] * n + [False], pa.bool_()))
+    *answers, finished = scenario.predictor.predict(states).to_pylist()
+    reasons = _reasons(desk, states.slice(0, n))
     moments = []
     for place, (step, row, answer) in enumerate(zip(journey.steps, rows.to_pylist(), answers, strict=True)):
         before = answers[place - 1]["purchase_probability"] if place else None
@@ -174,7 +174,7 @@ def _reasons(desk: Desk, rows: pa.Table) -> list[tuple[tuple[str, float], ...]]:
     if not desk.scenario.predictor.predicts_purchase:
         return []
     explained = explain(desk.scenario.predictor, rows)
-    found: list[tuple[tuple[str, float], ...]] = [()]
+    by_step: list[tuple[tuple[str, float], ...]] = [()]
     for place in range(1, rows.num_rows):
         moved = explained.points[place] - explained.points[place - 1]
         pairs = [
@@ -182,8 +182,8 @@ def _reasons(desk: Desk, rows: pa.Table) -> list[tuple[tuple[str, float], ...]]:
             for name, label, points in zip(explained.features, explained.labels, moved, strict=True)
             if name != GOING_ON and abs(points) >= LEAST
         ]
-        found.append(tuple(sorted(pairs, key=lambda pair: -abs(pair[1]))[:NAMED]))
-    return found
+        by_step.append(tuple(sorted(pairs, key=lambda pair: -abs(pair[1]))[:NAMED]))
+    return by_step
 
 
 def _told(scenario: Scenario) -> Told:

@@ -85,11 +85,11 @@ class Scenario:
 
     def query(self, values: Mapping[str, Value], *, linked: bool = True) -> str:
         """Return the link's query, without ``?``: the start, and the fields that differ from it."""
-        asked = not linked and bool(self.form.linked) and self.form.is_linked(values)
+        unlinked = not linked and bool(self.form.linked) and self.form.is_linked(values)
         parts = (
             urlencode(self.origin),
             self.form.to_query(values, self.base),
-            urlencode({LINKED: NO}) if asked else "",
+            urlencode({LINKED: NO}) if unlinked else "",
         )
         return "&".join(part for part in parts if part)
 

@@ -48,7 +48,7 @@ def why(state: State, target: Target = "purchase") -> Why:
 def _explained(predictor: Predictor, row: Values, currency: str | None, target: Target) -> Why:
     try:
         explanation = explain_one(predictor, row, target)
-        found = reasons(predictor, explanation, currency=currency)
+        strongest = reasons(predictor, explanation, currency=currency)
     except CoreError as error:
         return Why(problem=str(error))
-    return Why(explanation=explanation, reasons=tuple(found))
+    return Why(explanation=explanation, reasons=tuple(strongest))

@@ -45,9 +45,9 @@ def _useful(sessions: ScoredSessions) -> list[str]:
     columns = [column for column in extra_columns(sessions) if column.name not in NOT_LEARNED]
     if not columns:
         return []
-    asked = ", ".join(column.sql for column in columns)
-    found = arrays_by_hash(sessions, f"SELECT session_id, {asked} FROM sessions", LOOKED_AT)
-    return [column.key for column in columns if _tells(found[column.key], column)]
+    selected = ", ".join(column.sql for column in columns)
+    values = arrays_by_hash(sessions, f"SELECT session_id, {selected} FROM sessions", LOOKED_AT)
+    return [column.key for column in columns if _tells(values[column.key], column)]
 
 
 def _tells(values: npt.NDArray[Any], column: ExtraColumn) -> bool:

@@ -94,17 +94,17 @@ def revenue_per_session(sessions: ScoredSessions) -> dict[str, Per]:
         f"FROM sessions WHERE cluster_id IS NOT NULL GROUP BY cluster_id HAVING count({column}) > 0 "
         "ORDER BY cluster_id",
     )
-    found = {}
+    per_cluster = {}
     for row in rows:
         half = Z95 * (row["spread"] or 0.0) / math.sqrt(row["n"])
-        found[str(row["cluster_id"])] = Per(
+        per_cluster[str(row["cluster_id"])] = Per(
             n=row["n"],
             mean=row["mean"],
             low=max(0.0, row["mean"] - half),
             high=row["mean"] + half,
             observed=column == "revenue",
         )
-    return found
+    return per_cluster
 
 
 @cached(list[ShareGap])

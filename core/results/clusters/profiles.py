@@ -140,11 +140,11 @@ class ClusterView:
 
     def outcomes(self) -> Outcomes:
         """Return size, conversion and revenue per cluster."""
-        found = _outcomes(self.sessions)
+        outcomes = _outcomes(self.sessions)
         if not self._names:
-            return found
-        named = (replace(one, name=self._names.get(one.cluster_id, one.name)) for one in found.clusters)
-        return replace(found, clusters=tuple(named))
+            return outcomes
+        named = (replace(one, name=self._names.get(one.cluster_id, one.name)) for one in outcomes.clusters)
+        return replace(outcomes, clusters=tuple(named))
 
     def choose(self, cluster: str | None) -> tuple[int | None, list[str]]:
         """Read a link's cluster: its id, None without one or if it isn't here, which a note then says."""
@@ -210,13 +210,13 @@ def _outcomes(sessions: ScoredSessions) -> Outcomes:
         """,
     )
     total = sum(row["n"] for row in rows)
-    known, paid = any(row["n_known"] for row in rows), any(row["n_revenue"] for row in rows)
-    clusters = tuple(_outcome(row, total, observed=known, paid=paid) for row in rows)
+    observed, paid = any(row["n_known"] for row in rows), any(row["n_revenue"] for row in rows)
+    clusters = tuple(_outcome(row, total, observed=observed, paid=paid) for row in rows)
     return Outcomes(
         clusters=clusters,
         n=total,
-        conversion=_overall(rows, observed=known),
-        conversion_observed=known,
+        conversion=_overall(rows, observed=observed),
+        conversion_observed=observed,
         revenue_observed=paid,
     )
 
@@ -279,14 +279,14 @@ def _cell(row: dict[str, Any], overall: dict[str, Any], name: str) -> ProfileCel
 @cached(tuple[AxisMeaning, AxisMeaning])
 def _axes(sessions: ScoredSessions) -> tuple[AxisMeaning, AxisMeaning]:
     names = [name for name in _features(sessions) if FIELD[name].kind != "flag"]
-    found = [
+    correlations = [
         f"corr({axis}, {_log(name)}) AS {axis}_{name}"
         for axis in ("cluster_x", "cluster_y")
         for name in names
     ]
-    if not found:
+    if not correlations:
         return _axis({}), _axis({})
-    row = ask(sessions, f"SELECT {', '.join(found)} FROM sessions")[0]
+    row = ask(sessions, f"SELECT {', '.join(correlations)} FROM sessions")[0]
     horizontal, vertical = (
         {name: row[f"{axis}_{name}"] for name in names} for axis in ("cluster_x", "cluster_y")
     )
@@ -327,12 +327,12 @@ def _typical(sessions: ScoredSessions, cluster_id: int, n: int) -> list[dict[str
 def _logs(sessions: ScoredSessions) -> dict[str, dict[str, tuple[float | None, float | None]]]:
     """Return mean and spread of the features' logs, by cluster and of all sessions."""
     names = _features(sessions)
-    found = ", ".join(
+    moments = ", ".join(
         f"avg({_log(name)}) AS m_{name}, stddev_pop({_log(name)}) AS s_{name}" for name in names
     )
     rows = ask(
         sessions,
-        f"SELECT cluster_id, grouping(cluster_id) AS whole{', ' if found else ''}{found} FROM sessions "
+        f"SELECT cluster_id, grouping(cluster_id) AS whole{', ' if moments else ''}{moments} FROM sessions "
         "GROUP BY GROUPING SETS ((), (cluster_id))",
     )
     return {

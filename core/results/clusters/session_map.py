@@ -99,16 +99,16 @@ def on_map(sessions: ScoredSessions) -> int:
 
 def places(sessions: ScoredSessions, limit: int = MOST_DOTS) -> bytes:
     """Return where sessions lie and their clusters: ``x`` and ``y`` in steps of the head's, ``cluster``."""
-    found = _dots(sessions, "cluster_x, cluster_y, cluster_id", limit)
+    columns = _dots(sessions, "cluster_x, cluster_y, cluster_id", limit)
     head: dict[str, Any] = {}
     arrays: dict[str, Array] = {}
     for axis in ("x", "y"):
-        values = np.ma.filled(found[f"cluster_{axis}"].astype(np.float64), 0.0)
+        values = np.ma.filled(columns[f"cluster_{axis}"].astype(np.float64), 0.0)
         low = float(values.min()) if len(values) else 0.0
         step = (float(values.max()) - low) / STEPS if len(values) else 0.0
         head[axis] = {"low": low, "step": step or 1.0}
         arrays[axis] = np.rint((values - low) / (step or 1.0)).astype("<u2")
-    arrays["cluster"] = np.ma.filled(found["cluster_id"].astype(np.int64), UNKNOWN).astype("u1")
+    arrays["cluster"] = np.ma.filled(columns["cluster_id"].astype(np.int64), UNKNOWN).astype("u1")
     return pack(head, arrays)
 
 
@@ -121,15 +121,15 @@ def values(sessions: ScoredSessions, colour: str, limit: int = MOST_DOTS) -> byt
         If nothing is coloured by that.
     """
     about: Colouring | None
-    about, asked = COLOURINGS.get(colour), colour
+    about, sql = COLOURINGS.get(colour), colour
     if about is None and colour.startswith("own_"):
-        about, asked = _own(sessions).get(colour, (None, ""))
+        about, sql = _own(sessions).get(colour, (None, ""))
     if about is None or about is CLUSTER:
         raise NotFoundError(f"The map has no colours by “{colour}”.")
-    found = _dots(sessions, asked, limit)[about.name]
+    column = _dots(sessions, sql, limit)[about.name]
     head: dict[str, Any] = asdict(about)
     if about.kind != "category":
-        numbers = np.ma.filled(found.astype(np.float64), np.nan)
+        numbers = np.ma.filled(column.astype(np.float64), np.nan)
         known = numbers[np.isfinite(numbers)]
         low, high = (float(end) for end in np.quantile(known, QUANTILES)) if len(known) else (0.0, 0.0)
         if low == high and len(known):
@@ -137,7 +137,7 @@ def values(sessions: ScoredSessions, colour: str, limit: int = MOST_DOTS) -> byt
         head |= {"low": low, "high": high, "unknown": len(numbers) - len(known)}
         head["beyond"] = bool(len(known) and known.max() > high)
         return pack(head, {"values": numbers.astype("<f4")})
-    names, codes = _codes(about, found)
+    names, codes = _codes(about, column)
     head |= {"names": names, "unknown": int((codes == UNKNOWN).sum())}
     return pack(head, {"values": codes})
 
@@ -181,11 +181,11 @@ def _dots(sessions: ScoredSessions, columns: str, limit: int) -> dict[str, Array
     )
 
 
-def _codes(about: Colouring, found: Array) -> tuple[list[str], Array]:
+def _codes(about: Colouring, column: Array) -> tuple[list[str], Array]:
     """Return a category's values as people call them, and the place of each session's among them."""
-    known = ~np.ma.getmaskarray(found)
-    plain = np.asarray(np.ma.getdata(found))[known]
-    codes = np.full(len(found), UNKNOWN, dtype="u1")
+    known = ~np.ma.getmaskarray(column)
+    plain = np.asarray(np.ma.getdata(column))[known]
+    codes = np.full(len(column), UNKNOWN, dtype="u1")
     if about.name == "day_of_week":
         codes[known] = plain.astype(np.int64) - 1
         return list(WEEKDAYS), codes
@@ -206,5 +206,5 @@ def _called(column: str, value: str) -> str:
         return value
     import pycountry  # lazily: it reads its lists from disk
 
-    found = pycountry.countries.get(alpha_2=value)
-    return value if found is None else str(getattr(found, "common_name", None) or found.name)
+    country = pycountry.countries.get(alpha_2=value)
+    return value if country is None else str(getattr(country, "common_name", None) or country.name)

@@ -38,15 +38,15 @@ def block(
     names = [part for part in sort if part.name != ID]
     last = next((part for part in sort if part.name == ID), Sort(name=ID))
     wanted = [*names, last] if last not in sort else list(sort[: sort.index(last) + 1])
-    (found,), *by_sort = query.at_once(
+    (rows,), *by_sort = query.at_once(
         [
             partial(_filtered, sessions, filters),
             *(partial(_keys, sessions, part, filters.threshold) for part in wanted),
         ]
     )
     keys = [key for keys in by_sort for key in keys]
-    stop = min(stop, len(found))
-    return ([int(row) for row in _take(keys, found, start, stop)] if start < stop else []), len(found)
+    stop = min(stop, len(rows))
+    return ([int(row) for row in _take(keys, rows, start, stop)] if start < stop else []), len(rows)
 
 
 def matching(sessions: ScoredSessions, filters: Filters) -> Array:
@@ -82,9 +82,9 @@ def rank(sessions: ScoredSessions, name: str) -> Array:
                 SELECT {name} AS value, CAST(row_number() OVER (ORDER BY {name}) AS INTEGER) AS place
                 FROM sessions WHERE {name} IS NOT NULL GROUP BY {name}) ON {name} = value
         """
-        found = query.arrays(sessions, sql)
-        ranks = np.empty(len(found["row"]), dtype=np.int32)
-        ranks[found["row"]] = np.ma.filled(found["place"], UNKNOWN)
+        columns = query.arrays(sessions, sql)
+        ranks = np.empty(len(columns["row"]), dtype=np.int32)
+        ranks[columns["row"]] = np.ma.filled(columns["place"], UNKNOWN)
         return ranks
 
     return column_on_disk(sessions, f"rank-{name}", make)
@@ -97,11 +97,13 @@ def _keys(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> list
         if not sort.descending:
             return [values]
         return [-values if sort.name == ID else np.where(values == UNKNOWN, values, -values)]
-    known = threshold if sort.name in DECIDED else None
-    found = column(sessions, f"values {sort.written()} {known}", partial(_numbers, sessions, sort, known))
-    if not np.ma.isMaskedArray(found):
-        return [found]
-    return [np.ma.getmaskarray(found).view(np.int8), np.ma.getdata(found)]
+    decided_at = threshold if sort.name in DECIDED else None
+    numbers = column(
+        sessions, f"values {sort.written()} {decided_at}", partial(_numbers, sessions, sort, decided_at)
+    )
+    if not np.ma.isMaskedArray(numbers):
+        return [numbers]
+    return [np.ma.getmaskarray(numbers).view(np.int8), np.ma.getdata(numbers)]
 
 
 def _numbers(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> Array:
@@ -110,15 +112,17 @@ def _numbers(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> A
         kind_of(sort.name), sort.name
     )
     sql = f"SELECT {'-' if sort.descending else ''}{value} AS value FROM sessions"
-    found = query.arrays(sessions.at(threshold), sql)["value"]
-    if found.dtype.kind == "f" and len(found) and np.isnan(np.ma.getdata(found).min()):
+    numbers = query.arrays(sessions.at(threshold), sql)["value"]
+    if numbers.dtype.kind == "f" and len(numbers) and np.isnan(np.ma.getdata(numbers).min()):
         # As DuckDB has it: greater than any number.
         most = -np.inf if sort.descending else np.inf
-        found = np.ma.MaskedArray(np.nan_to_num(np.ma.getdata(found), nan=most), np.ma.getmaskarray(found))
-    if not np.ma.isMaskedArray(found) or not np.ma.getmaskarray(found).any():
-        return np.asarray(np.ma.getdata(found))
+        numbers = np.ma.MaskedArray(
+            np.nan_to_num(np.ma.getdata(numbers), nan=most), np.ma.getmaskarray(numbers)
+        )
+    if not np.ma.isMaskedArray(numbers) or not np.ma.getmaskarray(numbers).any():
+        return np.asarray(np.ma.getdata(numbers))
     # What stands under the mask is left over from somewhere; ties have to be ties.
-    return np.ma.MaskedArray(np.ma.filled(found, 0), np.ma.getmaskarray(found))
+    return np.ma.MaskedArray(np.ma.filled(numbers, 0), np.ma.getmaskarray(numbers))
 
 
 def _take(keys: Sequence[Array], rows: Array, start: int, stop: int) -> Array:
