@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from components.base.format import duration, money, number, percent
 from components.base.theme import ACCENT, CLUSTER_COLOURS, MUTED, NEGATIVE, POSITIVE
 from components.figures.clusters import broken
-from core.journeys.abandonment import Leaving
+from core.journeys.abandonment import Abandonment
 from core.journeys.funnel import FunnelGroup
 from core.journeys.labels import BOUGHT, LEFT, OTHER, OVER, step_name
 from core.journeys.steps import Journeys
@@ -253,7 +253,7 @@ def way(time: Time) -> str:
     return f"{'Start' if time.source is None else step_name(time.source)} → {step_name(time.target)}"
 
 
-def leaving_figure(*, found: Leaving, currency: str | None, most: int = 10) -> go.Figure:
+def leaving_figure(*, found: Abandonment, currency: str | None, most: int = 10) -> go.Figure:
     """Return after which step likely buyers left, beside all sessions that left, in shares of each."""
     steps = found.steps[:most]
     labels = [broken(step_name(step.step)) for step in steps]

@@ -12,7 +12,7 @@ from core.results import query
 from core.results.sources import Source
 
 
-def told_by(source: Source) -> frozenset[str]:
+def known_columns(source: Source) -> frozenset[str]:
     """Return the columns that are known in at least one session."""
     return query.known_columns(source.scored)
 
@@ -37,7 +37,7 @@ def read_definition(source: Source, query: Mapping[str, Any]) -> tuple[Definitio
 
 def fitted(definition: Definition, source: Source) -> tuple[Definition, list[str]]:
     """Return a definition that can be applied to a source, and what had to be changed for it."""
-    known, notes = told_by(source), []
+    known, notes = known_columns(source), []
     if "visitor_id" not in known and "visitor" in (definition.id_kind, definition.one_row_per):
         definition = replace(definition, id_kind="session", one_row_per="session")
         notes.append("This export doesn't tell visitors apart: ids are those of sessions.")

@@ -33,7 +33,7 @@ class LastStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
+class Abandonment:
     """The last steps of sessions that were at least ``at_least`` likely to buy and didn't.
 
     ``n`` of them were looked at, beside ``n_every`` sessions of any probability that left. In the whole
@@ -53,7 +53,7 @@ class Leaving:
     is_sample: bool
 
 
-def leaving(source: Source, filters: Filters, at_least: float, *, level: Level = "type") -> Leaving:
+def abandonment(source: Source, filters: Filters, at_least: float, *, level: Level = "type") -> Abandonment:
     """Count after which step sessions of a high probability left without buying.
 
     Parameters
@@ -79,16 +79,16 @@ def leaving(source: Source, filters: Filters, at_least: float, *, level: Level =
 
 
 def likely_and_gone(filters: Filters, at_least: float, *, observed: bool = True) -> Filters:
-    """Return filters that leave the sessions ``leaving`` is about."""
+    """Return filters that leave the sessions ``abandonment`` is about."""
     low, high = filters.p
     likely = replace(filters, p=(at_least if low is None else max(low, at_least), high))
     return replace(likely, purchased=False) if observed and likely.purchased is None else likely
 
 
-@cached(Leaving)
+@cached(Abandonment)
 def _leaving(
     sessions: ScoredSessions, paths: Paths, filters: Filters, at_least: float, level: Level
-) -> Leaving:
+) -> Abandonment:
     observed = paths.has_outcomes
     steps = column(level, merge=True)
     rows = ask(
@@ -109,7 +109,7 @@ def _leaving(
     seen = math.fsum(row["expected"] for row in rows)
     # Of a sample, each step gets its part of what is known of all.
     scale = gone.expected_revenue / seen if paths.is_sample and seen else 1.0
-    return Leaving(
+    return Abandonment(
         at_least=at_least,
         steps=tuple(_last(paths, level, row, n, n_every, scale) for row in rows),
         n=n,

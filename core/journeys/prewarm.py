@@ -10,7 +10,7 @@ from typing import get_args
 import duckdb
 
 from core.base.errors import CoreError
-from core.journeys.abandonment import leaving
+from core.journeys.abandonment import abandonment
 from core.journeys.funnel import funnel
 from core.journeys.paths import paths_of
 from core.journeys.steps import View, journeys
@@ -40,7 +40,7 @@ def prepare_journeys(result_id: str) -> None:
         questions += [partial(funnel, source, every), partial(step_times, source, every)]
         threshold = ResultView(source.path).threshold(source.bundle)
         if threshold is not None:
-            questions.append(partial(leaving, source, every, threshold, level=level))
+            questions.append(partial(abandonment, source, every, threshold, level=level))
         query.at_once([partial(_answered, question) for question in questions])
     except (CoreError, OSError, duckdb.Error) as error:
         _log.info("Journeys of %s were not prepared: %s", result_id, error)

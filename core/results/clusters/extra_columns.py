@@ -26,10 +26,10 @@ FEWEST_IDS = 100
 #: What is told beside the features.
 NOT_LEARNED = frozenset({"going_on"})
 
-OwnKind = Literal["category", "count"]
+ExtraKind = Literal["category", "count"]
 
 
-def own_colours(sessions: ScoredSessions) -> dict[str, tuple[ExtraColumn, OwnKind]]:
+def colourable_columns(sessions: ScoredSessions) -> dict[str, tuple[ExtraColumn, ExtraKind]]:
     """Return the columns dots can be coloured by, by key, each as categories or as numbers."""
     useful = set(_useful(sessions))
     return {

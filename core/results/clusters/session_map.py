@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from core.base.errors import NotFoundError
 from core.results.cache import cached
-from core.results.clusters.extra_columns import own_colours
+from core.results.clusters.extra_columns import colourable_columns
 from core.results.query import ask_one, known_columns
 from core.results.sample import arrays_by_hash
 from core.results.scored_sessions import ScoredSessions
@@ -85,7 +85,7 @@ def _own(sessions: ScoredSessions) -> dict[str, tuple[Colouring, str]]:
     """Return the shop's own columns dots can be coloured by, each with its SQL."""
     return {
         key: (Colouring(name=key, label=column.name, kind=kind, group=OWN_GROUP), column.sql)
-        for key, (column, kind) in own_colours(sessions).items()
+        for key, (column, kind) in colourable_columns(sessions).items()
     }
 
 
