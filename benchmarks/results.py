@@ -172,8 +172,9 @@ def plain(path: Path, query: str, start: int, sort: str | None) -> float:
 
 def plain_figures(path: Path, query: str) -> None:
     """Find a page's figures with one query each, all cores at work, nothing kept."""
-    from core.results.aggregates import CHOICES, SUMS
+    from core.results.filters import CHOICES
     from core.results.query import connect
+    from core.results.sums import SUMS
 
     sql, params = _filtered(path, query)
     outcome = "purchased IS NOT NULL AND purchase_probability IS NOT NULL"

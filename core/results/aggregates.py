@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -21,6 +21,7 @@ from core.results.cache import beside, cached
 from core.results.filters import CHOICES, STAGES, Filters
 from core.results.sample import first_by_hash
 from core.results.scored_sessions import ScoredSessions
+from core.results.sums import ADDED, NOBODY, SUMS, Group, Sums, sums_of
 
 #: One in so many sessions may be found in texts for them to be laid aside.
 FOUND = 50
@@ -65,65 +66,8 @@ CUBES = (
 DAYS = ("start", "end")
 COLUMNS = {**CHOICES, "day": "started_at"}
 
-#: The sums every group of sessions is described by. Not with count_if: DuckDB's gives null instead of 0
-#: where there are no rows.
-SUMS = """
-    count(*) AS n,
-    count(*) FILTER (predicted_purchase) AS predicted_buyers,
-    coalesce(sum(expected_revenue), 0) AS expected_revenue,
-    coalesce(sum(predicted_revenue), 0) AS predicted_revenue,
-    sum(purchase_probability) AS probability,
-    count(purchase_probability) AS n_probability,
-    count(purchased) AS n_known,
-    count(*) FILTER (purchased) AS buyers,
-    count(revenue) AS n_revenue,
-    sum(revenue) AS revenue
-"""
-ADDED = (
-    "n",
-    "predicted_buyers",
-    "expected_revenue",
-    "predicted_revenue",
-    "probability",
-    "n_probability",
-    "n_known",
-    "buyers",
-    "n_revenue",
-    "revenue",
-)
-COUNTS = frozenset({"n", "predicted_buyers", "n_known", "buyers", "n_revenue"})
-#: Those that are told as they are.
-SUMMED = frozenset(ADDED) - {"probability", "n_probability"}
 #: Stands for all filtered sessions among what they are grouped by.
 ALL = "all"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sums:
-    """Sessions taken together: ``n`` of them, what is predicted, and what is known to have happened.
-
-    Amounts are in the result's currency; ``probability`` is the average, None without sessions.
-    ``n_known`` is how many tell whether they bought, ``n_revenue`` how many what was paid.
-    """
-
-    n: int
-    predicted_buyers: int
-    expected_revenue: float
-    predicted_revenue: float
-    probability: float | None
-    n_known: int
-    buyers: int
-    n_revenue: int
-    revenue: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """The sessions that share one value (None: not known), taken together."""
-
-    key: Any
-    label: str | None
-    sums: Sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,23 +91,6 @@ class Span:
     last: datetime | None
     highest_no: float | None
     lowest_yes: float | None
-
-
-NOBODY = Group(
-    key=None,
-    label=None,
-    sums=Sums(
-        n=0,
-        predicted_buyers=0,
-        expected_revenue=0.0,
-        predicted_revenue=0.0,
-        probability=None,
-        n_known=0,
-        buyers=0,
-        n_revenue=0,
-        revenue=None,
-    ),
-)
 
 
 @cached(Span)
@@ -226,7 +153,7 @@ def groups(sessions: ScoredSessions, filters: Filters, cube: tuple[str, ...]) ->
             key = row.get(by)
             label = names.get(key) if isinstance(key, int) else None
             by_choice[by].append(
-                Group(key=key.isoformat() if isinstance(key, date) else key, label=label, sums=_sums(row))
+                Group(key=key.isoformat() if isinstance(key, date) else key, label=label, sums=sums_of(row))
             )
     return {by: tuple(sorted(there, key=_rising)) for by, there in by_choice.items()}
 
@@ -241,12 +168,6 @@ def _key(sessions: ScoredSessions, by: str) -> str:
     if by != "day":
         return CHOICES[by]
     return f"CAST(date_trunc('{'week' if weekly(sessions) else 'day'}', started_at) AS DATE)"
-
-
-def _sums(row: Mapping[str, Any]) -> Sums:
-    n, total = row["n_probability"], row["probability"]
-    sums = {name: int(row[name]) if name in COUNTS else row[name] for name in ADDED if name in SUMMED}
-    return Sums(**sums, probability=total / n if n else None)
 
 
 def _rising(group: Group) -> tuple[bool, Any]:

@@ -6,7 +6,6 @@ the same. Everything counts the same sessions: the table's total, the figures an
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -20,11 +19,12 @@ from core.base.sql import identifier
 from core.bundle.repository import MANIFEST_FILE, check_name, read_manifest
 from core.results import aggregates, distributions, footer, query
 from core.results.accuracy import Quality
-from core.results.aggregates import COLUMNS, CUBES, DAYS, Group, Span, Step, Sums
+from core.results.aggregates import COLUMNS, CUBES, DAYS, Span, Step
 from core.results.columns import Sort
 from core.results.export import Added, export_query, stream_query
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
+from core.results.sums import Group, Sums, largest, together
 
 __all__ = [
     "Group",
@@ -143,33 +143,6 @@ class ResultView:
             questions[aggregates.groups, others, CUBES[0]] = None
         questions[aggregates.points, plain.without("cluster"), MAX_POINTS] = None
         query.at_once([partial(ask, self.sessions, *more) for ask, *more in questions])
-
-
-def largest(groups: Sequence[Group], most: int) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
-    """Return the groups of most sessions, largest first, and the rest."""
-    ranked = sorted(groups, key=lambda group: (-group.sums.n, str(group.key)))
-    # A single group left over is no "others".
-    most = most if len(ranked) > most + 1 else most + 1
-    return tuple(ranked[:most]), tuple(ranked[most:])
-
-
-def together(groups: Sequence[Group]) -> Sums:
-    """Return the sums of several groups."""
-    every = [group.sums for group in groups]
-    n = sum(sums.n for sums in every)
-    weighted = math.fsum((sums.probability or 0.0) * sums.n for sums in every)
-    paid = [sums.revenue for sums in every if sums.revenue is not None]
-    return Sums(
-        n=n,
-        predicted_buyers=sum(sums.predicted_buyers for sums in every),
-        expected_revenue=math.fsum(sums.expected_revenue for sums in every),
-        predicted_revenue=math.fsum(sums.predicted_revenue for sums in every),
-        probability=weighted / n if n else None,
-        n_known=sum(sums.n_known for sums in every),
-        buyers=sum(sums.buyers for sums in every),
-        n_revenue=sum(sums.n_revenue for sums in every),
-        revenue=math.fsum(paid) if paid else None,
-    )
 
 
 def write_export(view: ResultView, filters: Filters, out: Path, fmt: str) -> None:
