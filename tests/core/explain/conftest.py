@@ -19,6 +19,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture(autouse=True)
-def provided(monkeypatch: pytest.MonkeyPatch) -> None:
+def provided() -> Iterator[None]:
     """Find reasons here and now."""
-    monkeypatch.setattr(reason_filter, "_providers", [build_reason_index])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reason_filter, "_providers", [build_reason_index])
+        yield

@@ -21,9 +21,15 @@ from core.results.reason_filter import Because
 from core.results.sources import Source, find_source
 from core.results.view import ResultView
 from core.storage import get_store
-from tests.core.whatif.shop import Shop
+from tests.core.whatif.shop import Shop, open_shop
 
 FILTERS = Filters(because=Because(feature="cart_adds"))
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
+        yield opened
 
 
 @pytest.fixture
