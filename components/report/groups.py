@@ -39,7 +39,7 @@ def clusters(scene: Scene) -> Iterator[Markup]:
     heads, lines = _cluster_table(scene, groups, total)
     charts = (_map(scene, groups), _cluster_bars(scene, groups))
     yield SECTIONS.clusters(heads, lines, [chart for chart in charts if chart])
-    cells = profile(*scene.key, scene.filters)
+    cells = profile(scene.sessions, scene.filters)
     features = profile_features(cells)
     if features and len(groups) > 1:
         yield _heat(scene, groups, cells, features)

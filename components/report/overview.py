@@ -22,20 +22,20 @@ MOST_BARS = 25
 
 def overview(scene: Scene) -> Iterator[Markup]:
     """Yield the figures and what they say in a few sentences."""
-    sums, expected = scene.view.kpis(scene.filters), prediction_intervals(*scene.key, scene.filters)
+    sums, expected = scene.view.kpis(scene.filters), prediction_intervals(scene.sessions, scene.filters)
     yield SECTIONS.overview(_figures(scene, sums, expected), _in_short(scene, sums, expected), scene.predicts)
 
 
 def spread(scene: Scene) -> Iterator[Markup]:
     """Yield how probabilities and amounts are spread, and what the most likely sessions hold."""
-    amounts = (
-        _amounts(scene, "expected", "Expected revenue", "All sessions: probability × revenue if it buys"),
-        _amounts(scene, "if_bought", "Revenue if it buys", "Predicted buyers only"),
-    )
-    heads, tops = _top_table(scene, top_shares(*scene.key, scene.filters))
-    yield SECTIONS.spread(
-        _probabilities(scene), [chart for chart in amounts if scene.amounts and chart], heads, tops
-    )
+    amounts = []
+    if scene.amounts:
+        amounts = [
+            _amounts(scene, "expected", "Expected revenue", "All sessions: probability × revenue if it buys"),
+            _amounts(scene, "if_bought", "Revenue if it buys", "Predicted buyers only"),
+        ]
+    heads, tops = _top_table(scene, top_shares(scene.sessions, scene.filters))
+    yield SECTIONS.spread(_probabilities(scene), [chart for chart in amounts if chart], heads, tops)
 
 
 def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
@@ -103,7 +103,7 @@ def _in_short(scene: Scene, sums: Sums, expected: Chances) -> list[str]:
             f"Of {number(sums.n)} sessions about {number(expected.buyers.value, 0)} are to be expected to "
             f"buy ({rate})."
         )
-        tenth = next((top for top in top_shares(*scene.key, scene.filters) if top.share == 0.1), None)
+        tenth = next((top for top in top_shares(scene.sessions, scene.filters) if top.share == 0.1), None)
         if tenth is not None and tenth.of_expected is not None and tenth.n <= 0.15 * sums.n:
             line = (
                 f"The tenth of the sessions most likely to buy (from a probability of "
