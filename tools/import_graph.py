@@ -72,7 +72,7 @@ def distances(graph: Mapping[str, set[str]], changed: set[str]) -> dict[str, int
 
 def _imported(module: str, path: Path, known: Mapping[str, Path]) -> Iterator[str]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(_parse(path)):
+    for node in _statements(_parse(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _longest(alias.name, known)
@@ -83,6 +83,17 @@ def _imported(module: str, path: Path, known: Mapping[str, Path]) -> Iterator[st
                 base = ".".join([*parts[: len(parts) - node.level + 1], *([base] if base else [])])
             for alias in node.names:
                 yield from _longest(f"{base}.{alias.name}", known)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield every statement, however deep; expressions, which hold no imports, are passed over."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for block in ("body", "orelse", "handlers", "finalbody", "cases"):
+            inner = getattr(node, block, ())
+            waiting += inner if isinstance(inner, list) else ()
 
 
 @cache
