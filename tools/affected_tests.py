@@ -92,7 +92,7 @@ def _is_unit_test(module: str) -> bool:
 
 
 def _add_what_no_import_says(graph: Graph) -> None:
-    """Let the application lead to its pages, which Dash finds in their folder, and tests to their fixtures."""
+    """Let the application lead to its pages, which Dash finds in their folder; tests to their fixtures."""
     graph.get("app", set()).update(name for name in graph if name.startswith("pages."))
     if "tests.serving" in graph:
         graph["tests.serving"] |= {"app", "core.__main__"}
