@@ -22,8 +22,8 @@ __all__ = [
     "pytest_sessionfinish",
 ]
 
-# The same examples in every run: what fails fails again, and what passed here passes elsewhere. At night there
-# are others each time (HYPOTHESIS_PROFILE=nightly); what they find belongs into an @example.
+# The same examples in every run: what fails fails again, and what passed here passes elsewhere. At night
+# there are others each time (HYPOTHESIS_PROFILE=nightly); what they find belongs into an @example.
 hypothesis.settings.register_profile("steady", derandomize=True)
 hypothesis.settings.register_profile("nightly", derandomize=False, deadline=None, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
