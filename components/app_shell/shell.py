@@ -39,7 +39,10 @@ def shell() -> Component:
             html.Header(
                 [
                     dcc.Link(
-                        [html.Span(className="brand-mark", **{"aria-hidden": "true"}), html.Span(NAME)],
+                        [
+                            html.Span(className="brand-mark flex-shrink-0", **{"aria-hidden": "true"}),
+                            html.Span(NAME),
+                        ],
                         href="/",
                         className="brand",
                     ),

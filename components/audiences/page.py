@@ -89,7 +89,7 @@ def audience_page(
                 _definition(audience, clusters),
                 html.Div([_outcome(audience, other, is_kept), _apply(audience, sources, other)]),
             ],
-            className="audiences-two",
+            className="audiences-two gap-3 align-items-start",
         ),
         *([notes_card(figures=figures(selection))] if isinstance(selection, Selection) else []),
         title=audience.name,
@@ -150,7 +150,8 @@ def _subtitle(audience: Audience, is_there: bool, me: str) -> Component:
         ),
     ]
     return html.Div(
-        [html.Span(words), *([synthetic_badge()] if audience.synthetic else [])], className="results-subtitle"
+        [html.Span(words), *([synthetic_badge()] if audience.synthetic else [])],
+        className="results-subtitle hstack flex-wrap gap-2",
     )
 
 
@@ -170,7 +171,7 @@ def _figures(
             ]
         return [
             _gone(audience, is_kept) if gone else error_panel(selection.to_dict()),
-            html.P("What it was when it was made:", className="audiences-verdict"),
+            html.P("What it was when it was made:", className="mb-0 text-body-secondary"),
             headline(figures=kept, definition=definition, currency=audience.currency),
         ]
     found, currency = figures(selection), selection.source.currency
@@ -259,7 +260,7 @@ def _definition(audience: Audience, clusters: dict[int, str]) -> Component:
     lines: list[Component] = []
     for name, text in definition_lines(audience.definition, clusters, audience.currency):
         lines += [html.Dt(name), html.Dd(text)]
-    return card(html.Dl(lines, className="audiences-lines"), title="Who is in it")
+    return card(html.Dl(lines, className="audiences-lines small"), title="Who is in it")
 
 
 def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Component:
@@ -279,14 +280,14 @@ def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Compone
             "what it has really brought."
         )
     return card(
-        html.P(text, className="audiences-verdict"),
+        html.P(text, className="mb-0 text-body-secondary"),
         html.Div(
             button(
                 "Read the outcome",
                 href=f"{PATH}/{quote(audience.id)}/outcomes{'?' + also if also else ''}",
                 icon="chart",
             ),
-            className="audiences-row audiences-below-text",
+            className="audiences-row hstack flex-wrap gap-2 mt-3",
         ),
         title="After the campaign",
     )
@@ -296,12 +297,12 @@ def _apply(audience: Audience, sources: Sequence[Source], other: Source | None) 
     offered = [source for source in sources if source.id != audience.result_id]
     if not offered:
         said = "There is no other result yet. Upload tomorrow's export, and apply the definition to it."
-        return card(html.P(said, className="audiences-verdict"), title="Apply it to another result")
+        return card(html.P(said, className="mb-0 text-body-secondary"), title="Apply it to another result")
     options = source_options(offered, other or offered[0])
     return card(
         html.P(
             "The same definition on tomorrow's export: whoever is in it again stays in the same group.",
-            className="audiences-verdict",
+            className="mb-0 text-body-secondary",
         ),
         html.Div(
             dbc.Select(
@@ -311,7 +312,7 @@ def _apply(audience: Audience, sources: Sequence[Source], other: Source | None) 
                 placeholder="Choose a result",
                 size="sm",
             ),
-            className="audiences-row audiences-below-text",
+            className="audiences-row hstack flex-wrap gap-2 mt-3",
             role="group",
             **{"aria-label": "Result to apply it to"},
         ),
@@ -326,7 +327,9 @@ def _dialogs(audience: Audience) -> list[Component]:
                 dbc.ModalHeader(dbc.ModalTitle("Rename the audience", id=RENAME_TITLE)),
                 dbc.ModalBody(
                     [
-                        html.Label("Name", htmlFor=RENAME_NAME, className="audiences-label"),
+                        html.Label(
+                            "Name", htmlFor=RENAME_NAME, className="smaller fw-medium text-body-secondary"
+                        ),
                         dbc.Input(id=RENAME_NAME, type="text", value=audience.name, maxlength=120),
                         html.Div(id=RENAME_PROBLEM, role="alert"),
                     ]

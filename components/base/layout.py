@@ -44,14 +44,18 @@ def page(
 
     ``narrow`` suits text and forms; ``wide`` uses the screen.
     """
-    words = [html.H1(title, className="page-title")]
+    words = [html.H1(title, className="text-break")]
     if subtitle:
-        words.append(html.Div(subtitle, className="page-subtitle"))
-    head = [html.Div(words, className="page-words")]
+        words.append(html.Div(subtitle, className="measure mt-1 text-body-tertiary"))
+    head = [html.Div(words, className="flex-words")]
     if actions:
-        head.append(html.Div(actions, className="page-actions"))
+        head.append(html.Div(actions, className="page-actions hstack flex-wrap gap-2"))
     return html.Div(
-        [html.Div(head, className="page-head"), *_shown(children)], className=f"page page-{width}"
+        [
+            html.Div(head, className="d-flex flex-wrap gap-2 align-items-start justify-content-between"),
+            *_shown(children),
+        ],
+        className=f"page page-{width}",
     )
 
 
@@ -65,13 +69,20 @@ def section(
     """Return a part of a page under a heading of its own."""
     words: list[Component] = []
     if title:
-        words.append(html.H2(title, className="section-title"))
+        words.append(html.H2(title))
     if subtitle:
-        words.append(html.Div(subtitle, className="section-subtitle"))
-    head: list[Component] = [html.Div(words, className="section-words")] if words else []
+        words.append(html.Div(subtitle, className="section-subtitle measure mt-1 small text-body-tertiary"))
+    head: list[Component] = [html.Div(words, className="flex-words")] if words else []
     if actions:
         head.append(html.Div(actions, className="section-actions"))
-    inner = [html.Div(head, className="section-head"), *_shown(children)] if head else _shown(children)
+    inner = (
+        [
+            html.Div(head, className="section-head hstack flex-wrap gap-2 justify-content-between"),
+            *_shown(children),
+        ]
+        if head
+        else _shown(children)
+    )
     return html.Section(inner, className="section", **({"id": id} if id else {}))
 
 
@@ -90,9 +101,9 @@ def card(
         words: list[Component] = [html.H3(title, className="card-title")] if title else []
         if subtitle:
             words.append(html.Div(subtitle, className="card-subtitle"))
-        head: list[Component] = [html.Div(words, className="card-words")]
+        head: list[Component] = [html.Div(words, className="flex-words")]
         if actions:
-            head.append(html.Div(actions, className="card-actions"))
+            head.append(html.Div(actions, className="hstack flex-wrap gap-2"))
         parts.append(html.Div(head, className="card-head"))
     parts.append(html.Div(_shown(children), className="card-flush" if flush else "card-body"))
     return html.Div(parts, className=f"card {class_name}".strip(), **({"id": id} if id else {}))
@@ -153,11 +164,11 @@ def empty_state(
     title: str, text: Child = None, action: Component | Sequence[Component] | None = None
 ) -> Component:
     """Return what stands where there is nothing yet, with the way to something."""
-    parts: list[Component] = [html.Div(title, className="empty-title")]
+    parts: list[Component] = [html.Div(title, className="empty-title fw-semibold")]
     if text:
-        parts.append(html.Div(text, className="empty-text"))
+        parts.append(html.Div(text, className="empty-text mt-1 mx-auto text-body-tertiary"))
     if action:
-        parts.append(html.Div(action, className="empty-action"))
+        parts.append(html.Div(action, className="d-flex flex-wrap gap-2 justify-content-center mt-3"))
     return html.Div(parts, className="empty-state")
 
 
@@ -246,7 +257,7 @@ def error_panel(error: Mapping[str, Any], action: Component | Sequence[Component
     """Return an error in words: what was found, where, and what to do (``CoreError.to_dict()``)."""
     lines: list[Component] = []
     if error.get("where"):
-        lines.append(html.Div(str(error["where"]), className="error-where"))
+        lines.append(html.Div(str(error["where"]), className="font-monospace smaller"))
     if error.get("remedy"):
         lines.append(html.Div(str(error["remedy"])))
     message = str(error.get("message") or "Something went wrong.")
@@ -261,7 +272,11 @@ def _waiting(error: Mapping[str, Any], message: str, lines: Sequence[Component])
     bar = html.Progress(value=f"{share:.3f}", max="1", **{"aria-label": "How far it is"})
     told = html.Span(f"{share:.0%}", className="waiting-share", **{"aria-hidden": "true"})
     return html.Div(
-        banner("info", message, html.Div([*lines, html.Div([bar, told], className="waiting-bar")])),
+        banner(
+            "info",
+            message,
+            html.Div([*lines, html.Div([bar, told], className="waiting-bar hstack gap-2 mt-2")]),
+        ),
         **{"data-waits-for": str(error["waits_for"])},
     )
 

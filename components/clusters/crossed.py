@@ -50,7 +50,10 @@ def where_and_when(*, source: Source, view: ClusterView, choice: Choice) -> Comp
         ]
     )
     if rows == columns:
-        hint = html.Div("Choose two different sides to cross.", className="clusters-hint")
+        hint = html.Div(
+            "Choose two different sides to cross.",
+            className="clusters-hint p-3 small text-body-tertiary text-center",
+        )
         return section(controls, hint, title="Where and when")
     told = crossed(path, stamp, rows, columns, choice.only)
     return section(

@@ -43,7 +43,7 @@ TYPICAL: tuple[tuple[str, str, bool], ...] = (
 HINT = html.Div(
     "Choose a cluster on the map or in the list to see what sets it apart and its typical sessions; "
     "or draw around dots with the lasso to see what those sessions have in common.",
-    className="clusters-hint",
+    className="clusters-hint p-3 small text-body-tertiary text-center",
 )
 
 
@@ -62,11 +62,11 @@ def detail(
             [
                 html.Div(
                     [
-                        html.P(sentences.get(outcome.cluster_id, ""), className="clusters-sentence"),
+                        html.P(sentences.get(outcome.cluster_id, ""), className="clusters-sentence mb-0"),
                         _facts(outcome, outcomes, currency),
                         differences_in_words(cells, outcome.cluster_id, currency),
                     ],
-                    className="card clusters-about",
+                    className="card clusters-about vstack gap-3 p-3",
                 ),
                 graph(
                     id=DIFFERENCES,
@@ -78,7 +78,7 @@ def detail(
                     n=outcome.n,
                 ),
             ],
-            className="clusters-detail",
+            className="clusters-detail gap-3",
         ),
         typical_table(
             source,
@@ -87,8 +87,14 @@ def detail(
             text=[f"The {len(typical)} sessions closest to the cluster's centre, closest first."],
         ),
         title=html.Span(
-            [html.Span(className="clusters-dot", style=dot(outcome.cluster_id)), outcome.name],
-            className="clusters-name",
+            [
+                html.Span(
+                    className="clusters-dot d-inline-block flex-shrink-0 rounded-circle",
+                    style=dot(outcome.cluster_id),
+                ),
+                outcome.name,
+            ],
+            className="clusters-name d-inline-flex gap-2 align-items-center",
         ),
         actions=button("Show all clusters", id=ALL_CLUSTERS, kind="quiet"),
     )
@@ -101,7 +107,9 @@ def dot(cluster_id: int) -> dict[str, str]:
 
 def cluster_dot(cluster_id: int) -> Component:
     """Return the mark of a cluster."""
-    return html.Span(className="clusters-dot", style=dot(cluster_id))
+    return html.Span(
+        className="clusters-dot d-inline-block flex-shrink-0 rounded-circle", style=dot(cluster_id)
+    )
 
 
 def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) -> Component:
@@ -139,7 +147,7 @@ def differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currency
         )
         for cell in figures.strongest(cells, cluster_id, 3)
     ]
-    return html.Ul(lines, className="clusters-differences")
+    return html.Ul(lines, className="clusters-differences small")
 
 
 def typical_table(
@@ -153,7 +161,7 @@ def typical_table(
                 "Open in what-if",
                 href=_whatif(source, row["session_id"]),
                 title=f"Open session {row['session_id']} in the what-if form",
-                className="clusters-open",
+                className="clusters-open fw-medium",
             ),
             _session(source, row["session_id"]),
             *(_cell(name, row, source.currency) for name, _, _ in columns),
@@ -164,24 +172,24 @@ def typical_table(
     numeric = [position for position, (_, _, is_number) in enumerate(columns, start=2) if is_number]
     return html.Div(
         [
-            html.H3(title, className="clusters-heading"),
+            html.H3(title, className="px-3"),
             html.P(list(text), className="clusters-note"),
             simple_table(heads, cells, numeric=numeric, caption=title),
         ],
-        className="card clusters-typical",
+        className="card clusters-typical pt-3 overflow-hidden",
     )
 
 
 def _session(source: Source, session_id: str) -> Component:
     """Return a session's id; of a result, as a link to the session's own page."""
     if source.is_training:
-        return html.Span(session_id, className="clusters-session")
+        return html.Span(session_id, className="clusters-session d-inline-block overflow-hidden")
     query = urlencode({"session": session_id}, quote_via=quote)
     return dcc.Link(
         session_id,
         href=f"/results/{quote(source.id)}/session?{query}",
         title=f"What session {session_id} did, and why it was scored as it was",
-        className="clusters-session",
+        className="clusters-session d-inline-block overflow-hidden",
     )
 
 

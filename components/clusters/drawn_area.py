@@ -33,7 +33,8 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
     if not found.n:
         return section(
             html.Div(
-                "No session lies within what you drew. Draw around some dots.", className="clusters-hint"
+                "No session lies within what you drew. Draw around some dots.",
+                className="clusters-hint p-3 small text-body-tertiary text-center",
             ),
             title="Drawn on the map",
             actions=button("Clear the choice", id=CLEAR, kind="quiet"),
@@ -48,7 +49,7 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
                         _mixture(found, names),
                         differences_in_words(found.cells, DRAWN, currency),
                     ],
-                    className="card clusters-about",
+                    className="card clusters-about vstack gap-3 p-3",
                 ),
                 graph(
                     id=DIFFERENCES,
@@ -60,7 +61,7 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
                     n=found.n,
                 ),
             ],
-            className="clusters-detail",
+            className="clusters-detail gap-3",
         ),
         _list(source, found, area),
         title="Drawn on the map",
@@ -126,7 +127,9 @@ def _mixture(found: Selection, names: Mapping[int, str]) -> Component:
     words = [
         html.Li(
             [
-                html.Span(className="clusters-dot", style=dot(cluster)),
+                html.Span(
+                    className="clusters-dot d-inline-block flex-shrink-0 rounded-circle", style=dot(cluster)
+                ),
                 f"{names.get(cluster, f'Cluster {cluster}')} ",
                 html.Span(f"{percent(n / total)}, {number(n)}", className="clusters-note"),
             ]
@@ -135,8 +138,13 @@ def _mixture(found: Selection, names: Mapping[int, str]) -> Component:
     ]
     return html.Div(
         [
-            html.Div(parts, className="clusters-mixture-bar", **{"aria-hidden": "true"}),
-            html.Ul(words, className="clusters-mixture-words"),
+            html.Div(
+                parts, className="clusters-mixture-bar d-flex overflow-hidden", **{"aria-hidden": "true"}
+            ),
+            html.Ul(
+                words,
+                className="clusters-mixture-words d-flex flex-wrap row-gap-1 column-gap-3 mt-2 smaller list-unstyled",
+            ),
         ],
         className="clusters-mixture",
     )

@@ -87,7 +87,7 @@ def clusters_page(
         html.Div(
             clusters_body(source=source, view=view, manifest=manifest, choice=choice),
             id=BODY,
-            className="clusters-body",
+            className="clusters-body vstack",
             disable_n_clicks=True,
         ),
         # Outside of what is drawn anew once names are saved.
@@ -126,7 +126,7 @@ def clusters_body(
         html.Div(
             part(source=source, view=view, manifest=manifest, choice=choice),
             id=PART,
-            className="clusters-body",
+            className="clusters-body vstack",
             # A click on the map passes here; Dash would look at the whole page for each.
             disable_n_clicks=True,
         ),
@@ -170,7 +170,7 @@ def part(*, source: Source, view: ClusterView, manifest: Manifest | None, choice
                 session_map(source=source, view=view, outcomes=outcomes, choice=choice),
                 cluster_list(outcomes=outcomes, sentences=said, selected=choice.cluster),
             ],
-            className="clusters-overview",
+            className="clusters-overview gap-3",
         ),
         html.Div(
             id=DETAIL,
@@ -228,7 +228,7 @@ def _source_line(source: Source, outcomes: Outcomes) -> Component:
             *([synthetic_badge()] if source.synthetic else []),
             *([badge("predicted", "info"), html.Span(told)] if told and outcomes.clusters else []),
         ],
-        className="clusters-source-line",
+        className="d-flex flex-wrap gap-2 align-items-baseline small text-body-secondary",
     )
 
 
@@ -243,14 +243,20 @@ def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: 
     entries = [
         html.Button(
             [
-                html.Span(className="clusters-dot", style=dot(cluster.cluster_id)),
-                html.Span(cluster.name, className="clusters-item-name"),
+                html.Span(
+                    className="clusters-dot d-inline-block flex-shrink-0 rounded-circle",
+                    style=dot(cluster.cluster_id),
+                ),
+                html.Span(cluster.name, className="clusters-item-name fw-medium"),
                 html.Span(
                     f"{percent(cluster.share, 0)} of sessions"
                     + (f" · {percent(cluster.conversion)} {what}" if conversion else ""),
-                    className="clusters-item-facts",
+                    className="clusters-item-facts smaller text-body-secondary",
                 ),
-                html.Span(sentences.get(cluster.cluster_id, ""), className="clusters-item-sentence"),
+                html.Span(
+                    sentences.get(cluster.cluster_id, ""),
+                    className="clusters-item-sentence smaller text-body-tertiary",
+                ),
             ],
             id=item_id(cluster.cluster_id),
             type="button",
@@ -260,7 +266,7 @@ def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: 
     ]
     return html.Div(
         [html.H3(_counted(len(entries)), className="clusters-list-title"), *entries],
-        className="card clusters-list",
+        className="card vstack p-1",
         role="group",
         **{"aria-label": "Clusters"},
     )

@@ -52,7 +52,7 @@ def two_compared(*, source: Source, view: ClusterView, choice: Choice) -> Compon
     )
     return section(
         controls,
-        html.P(_in_words(outcomes, first, second), className="clusters-sentence"),
+        html.P(_in_words(outcomes, first, second), className="clusters-sentence mb-0"),
         html.Div(
             [
                 _gaps(view, first, second, source.currency),
@@ -62,10 +62,10 @@ def two_compared(*, source: Source, view: ClusterView, choice: Choice) -> Compon
                         *_revenues(source, first, second),
                         *_mixture(source, first, second),
                     ],
-                    className="clusters-column",
+                    className="vstack gap-3",
                 ),
             ],
-            className="clusters-detail",
+            className="clusters-detail gap-3",
         ),
         title="Two clusters compared",
     )
@@ -213,9 +213,9 @@ def _mixture(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> l
                     else "Countries, devices, channels and categories are alike in both.",
                     className="clusters-note",
                 ),
-                *([html.Ul(lines, className="clusters-differences")] if gaps else []),
+                *([html.Ul(lines, className="clusters-differences small")] if gaps else []),
             ],
-            className="card clusters-about",
+            className="card clusters-about vstack gap-3 p-3",
             id=MIXTURE,
         )
     ]

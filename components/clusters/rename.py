@@ -49,7 +49,7 @@ def rename_dialog(*, bundle: str, notes: Mapping[int, ClusterNote]) -> Component
                     *(_field(number, note) for number, note in notes.items()),
                     html.Div(id=PROBLEM, role="alert"),
                 ],
-                class_name="clusters-rename",
+                class_name="clusters-rename vstack gap-3",
             ),
             dbc.ModalFooter(
                 [button("Cancel", id=CANCEL, kind="quiet"), button("Save names", id=SAVE, kind="primary")]
@@ -67,11 +67,13 @@ def _field(number: int, note: ClusterNote) -> Component:
     # The name is said outright: an id of several parts can't be the target of a label.
     return html.Div(
         [
-            html.Span(className="clusters-dot", style=dot(number)),
+            html.Span(
+                className="clusters-dot d-inline-block flex-shrink-0 rounded-circle", style=dot(number)
+            ),
             dbc.Input(id=name_id(number), type="text", value=note.name, maxlength=LONGEST, size="sm"),
             html.Span(note.sentence, className="clusters-note clusters-rename-sentence"),
         ],
-        className="clusters-rename-field",
+        className="clusters-rename-field gap-2 align-items-center",
         role="group",
         **{"aria-label": f"Name of “{note.name}”"},
     )

@@ -26,7 +26,7 @@ def comparison(*, outcomes: Outcomes, currency: str | None) -> Component:
         charts.append(_conversion(outcomes))
     if any(cluster.revenue is not None for cluster in outcomes.clusters):
         charts.append(_revenue(outcomes, currency))
-    return section(html.Div(charts, className="clusters-bars"), title="Clusters compared")
+    return section(html.Div(charts, className="clusters-bars gap-3"), title="Clusters compared")
 
 
 def _sizes(outcomes: Outcomes) -> Component:

@@ -100,10 +100,10 @@ def controls(
             ),
             html.Div(
                 button("Swap", id=SWAP, icon="compare", title="Put the second first"),
-                className="compare-swap",
+                className="compare-swap d-flex align-items-end",
             ),
         ],
-        className="card results-filters",
+        className="card results-filters gap-3",
         role="group",
         **{"aria-label": "What is compared"},
     )
@@ -111,7 +111,7 @@ def controls(
 
 def _control(label: str, control: Component) -> Component:
     return html.Div(
-        [html.Span(label, className="results-label"), control],
+        [html.Span(label, className="results-label smaller fw-medium text-body-tertiary"), control],
         className="results-control results-control-wide",
         role="group",
         **{"aria-label": label},

@@ -39,7 +39,7 @@ def funnel_section(*, source: Source, look: Look, filters: Filters) -> Component
     return section(
         html.Div(
             [_whole(whole), *(_going_on(groups, whole, place, by, filters) for place in _places(whole))],
-            className="journeys-charts",
+            className="journeys-charts d-flex flex-wrap gap-3",
         ),
         title="How far they come, and where they drop off",
         subtitle=_funnel_words(groups, by),

@@ -21,7 +21,7 @@ LIST = "models-list"
 def models_page(*, shelf: Shelf) -> Component:
     """Return the page of all models."""
     return page(
-        html.Div(models_body(shelf=shelf), id=LIST, className="models-body"),
+        html.Div(models_body(shelf=shelf), id=LIST, className="vstack gap-4"),
         dialog(),
         title="Models",
         subtitle="What sessions are scored with. A model you have trained is not used before you say so.",
@@ -53,20 +53,21 @@ def _card(shown: Card, shelf: Shelf) -> Component:
         [
             html.H2(
                 dcc.Link(manifest.name, href=model_address(manifest.name), className="models-name"),
-                className="models-title",
+                className="models-title fs-6 text-break",
             ),
             *badges(shown),
         ],
-        className="model-badges",
+        className="d-inline-flex flex-wrap gap-2 align-items-center",
     )
-    source = html.Div(str(manifest.training.get("source") or ""), className="models-source")
+    source = html.Div(str(manifest.training.get("source") or ""), className="mt-1 text-body-secondary")
     facts = html.Div(
-        [learned_from(shown), " · ", KINDS[shown.predicts_purchase], " · ", created], className="models-facts"
+        [learned_from(shown), " · ", KINDS[shown.predicts_purchase], " · ", created],
+        className="small text-body-tertiary",
     )
     return card(
         html.Div(
-            [html.Div([head, source, facts], className="models-words"), _actions(shown, shelf)],
-            className="models-head",
+            [html.Div([head, source, facts], className="flex-words"), _actions(shown, shelf)],
+            className="d-flex flex-wrap gap-2 align-items-start justify-content-between",
         ),
         _figures(shown),
         class_name=f"models-card{' models-card-used' if shown.in_use else ''}",
@@ -79,7 +80,7 @@ def _figures(shown: Card) -> Component:
         html.Div(
             [
                 html.Dt(each.label, title=each.help),
-                html.Dd(each.value, className="models-value"),
+                html.Dd(each.value, className="fs-6 fw-semibold"),
                 html.Dd(each.note, className="models-note"),
             ],
             className="models-figure",
@@ -97,14 +98,17 @@ def _figures(shown: Card) -> Component:
             html.Div(
                 [
                     html.Dt("Called a buyer from"),
-                    html.Dd(percent(threshold), className="models-value"),
+                    html.Dd(percent(threshold), className="fs-6 fw-semibold"),
                     html.Dd(", ".join(said), className="models-note"),
                 ],
                 className="models-figure",
             )
         )
     return html.Div(
-        [html.Dl(found, className="models-figures"), html.P(measured_on(shown), className="model-measured")]
+        [
+            html.Dl(found, className="models-figures gap-3 my-3 border-top"),
+            html.P(measured_on(shown), className="small text-body-tertiary mb-0"),
+        ]
     )
 
 
@@ -124,8 +128,8 @@ def _actions(shown: Card, shelf: Shelf) -> Component:
                 type="button",
                 n_clicks=0,
                 title=f"Delete {name}",
-                className="button button-quiet models-small",
+                className="button button-quiet models-small p-0",
                 **{"aria-label": f"Delete {name}"},
             ),
         ]
-    return html.Div(parts, className="models-actions")
+    return html.Div(parts, className="d-flex flex-wrap gap-2")

@@ -43,7 +43,7 @@ def model_page(*, shown: Card, place: int | None, rule: ThresholdRule | None) ->
         body.append(
             section(
                 kpi_row(*(kpi(each.label, each.value, each.note, help=each.help) for each in figures)),
-                html.P(measured_on(shown), className="model-measured"),
+                html.P(measured_on(shown), className="small text-body-tertiary mb-0"),
             )
         )
     for block in blocks(shown):
@@ -53,7 +53,7 @@ def model_page(*, shown: Card, place: int | None, rule: ThresholdRule | None) ->
     if manifest.notes:
         body.append(
             section(
-                card(html.Ul([html.Li(note) for note in manifest.notes], className="model-notes")),
+                card(html.Ul([html.Li(note) for note in manifest.notes], className="small")),
                 title="Notes",
             )
         )
@@ -63,7 +63,7 @@ def model_page(*, shown: Card, place: int | None, rule: ThresholdRule | None) ->
         dcc.Store(id=SHOWN, data=manifest.name),
         dcc.Store(id=STATE),
         title=manifest.name,
-        subtitle=html.Span(badges(shown), className="model-badges"),
+        subtitle=html.Span(badges(shown), className="d-inline-flex flex-wrap gap-2 align-items-center"),
         actions=[
             button("All models", href="/models", kind="quiet", icon="arrow-left"),
             button(
@@ -137,11 +137,12 @@ def _part(part: Part) -> Component:
         return chart_card(part=part)
     if isinstance(part, Facts):
         pairs = [
-            html.Div([html.Dt(name), html.Dd(value)], className="model-fact") for name, value in part.rows
+            html.Div([html.Dt(name), html.Dd(value)], className="model-fact gap-2")
+            for name, value in part.rows
         ]
-        return card(html.Dl(pairs, className="model-facts"), title=part.title)
+        return card(html.Dl(pairs, className="d-grid gap-1 small"), title=part.title)
     if isinstance(part, Missing):
-        return card(html.P(part.text, className="model-missing"), title=part.title)
+        return card(html.P(part.text, className="small text-body-tertiary mb-0"), title=part.title)
     table = simple_table(
         list(part.columns),
         [list(row) for row in part.rows],

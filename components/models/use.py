@@ -55,7 +55,7 @@ def dialog() -> Component:
                                     dbc.Input(id=NOTE, type="text", value="", maxlength=300),
                                 ],
                                 id=NOTE_PLACE,
-                                className="train-field",
+                                className="train-field vstack gap-1",
                             ),
                             html.Div(
                                 dbc.Checkbox(

@@ -101,7 +101,11 @@ def outcomes_page(
     else:
         parts += [
             _controls(audience, chosen),
-            html.Div(body(audience=audience, shown=shown, chosen=chosen), id=BODY, className="results-body"),
+            html.Div(
+                body(audience=audience, shown=shown, chosen=chosen),
+                id=BODY,
+                className="results-body vstack gap-4",
+            ),
             _kept(audience, kept, shown),
             bring,
         ]
@@ -193,7 +197,7 @@ def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
                 ),
             ),
         ],
-        className="card results-filters outcomes-controls",
+        className="card results-filters gap-3 outcomes-controls",
         role="group",
         **{"aria-label": "How it is reckoned"},
     )
@@ -201,7 +205,7 @@ def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
 
 def _control(label: str, control: Component) -> Component:
     return html.Div(
-        [html.Span(label, className="results-label"), control],
+        [html.Span(label, className="results-label smaller fw-medium text-body-tertiary"), control],
         className="results-control",
         role="group",
         **{"aria-label": label},
@@ -276,4 +280,4 @@ def _subtitle(audience: Audience, shown: KeptOutcomes | None) -> Component:
             parts.append(f"· of those chosen from {of_whom} ")
     if audience.synthetic:
         parts.append(synthetic_badge())
-    return html.Div(parts, className="results-subtitle")
+    return html.Div(parts, className="results-subtitle hstack flex-wrap gap-2")

@@ -97,7 +97,9 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component
             )
         )
     controls.append(control("Charts show", _measures(told, values)))
-    return html.Div(controls, className="card results-filters", role="search", **{"aria-label": "Filters"})
+    return html.Div(
+        controls, className="card results-filters gap-3", role="search", **{"aria-label": "Filters"}
+    )
 
 
 def filter_controls(
@@ -145,7 +147,7 @@ def chips(
         id=chip_id(ALL_FILTERS, kind=kind),
         type="button",
         n_clicks=0,
-        className="button button-quiet results-clear",
+        className="button button-quiet results-clear px-2 smaller",
     )
     return [*found, clear]
 
@@ -216,11 +218,11 @@ def chip_id(name: str, place: str = "head", kind: str = CHIP) -> dict[str, str]:
 
 def _chip(name: str, text: str, kind: str) -> Component:
     return html.Button(
-        [html.Span(text, className="results-chip-text"), icon("x", size=12)],
+        [html.Span(text, className="text-truncate"), icon("x", size=12)],
         id=chip_id(name, kind=kind),
         type="button",
         n_clicks=0,
-        className="results-chip",
+        className="results-chip d-inline-flex gap-2 align-items-center mw-100 px-2 smaller fw-medium text-primary-emphasis bg-primary-subtle",
         title=f"Remove the filter “{text}”",
     )
 
@@ -229,7 +231,7 @@ def control(label: str, control: Component, *, wide: bool = False) -> Component:
     """Return a control under its name."""
     # The name is said outright: an id of several parts can't be the target of a label.
     return html.Div(
-        [html.Span(label, className="results-label"), control],
+        [html.Span(label, className="results-label smaller fw-medium text-body-tertiary"), control],
         className="results-control results-control-wide" if wide else "results-control",
         role="group",
         **{"aria-label": label},
@@ -237,7 +239,11 @@ def control(label: str, control: Component, *, wide: bool = False) -> Component:
 
 
 def _pair(label: str, first: Component, second: Component, *, wide: bool = False) -> Component:
-    return control(label, html.Div([first, html.Span("–"), second], className="results-pair"), wide=wide)
+    return control(
+        label,
+        html.Div([first, html.Span("–"), second], className="results-pair hstack gap-2 text-body-tertiary"),
+        wide=wide,
+    )
 
 
 def _input(name: str, values: dict[str, Any], *, kind: str, **more: Any) -> Component:  # noqa: ANN401

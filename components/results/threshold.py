@@ -41,12 +41,23 @@ def threshold_card(*, filters: Filters, model: float | None, says: list[Componen
     )
     return card(
         html.Div(
-            [html.Div("Counts as a predicted buyer from", className="results-label"), entry],
+            [
+                html.Div(
+                    "Counts as a predicted buyer from",
+                    className="results-label smaller fw-medium text-body-tertiary",
+                ),
+                entry,
+            ],
             role="group",
             className="results-control",
             **{"aria-label": "Probability from which a session counts as a predicted buyer, percent"},
         ),
-        html.Div(says, id=THRESHOLD_SAYS, className="results-threshold-says", **{"aria-live": "polite"}),
+        html.Div(
+            says,
+            id=THRESHOLD_SAYS,
+            className="results-threshold-says hstack flex-words flex-wrap row-gap-1 column-gap-3 small",
+            **{"aria-live": "polite"},
+        ),
         class_name="results-threshold",
     )
 
@@ -98,5 +109,5 @@ def _back(model: float | None) -> Component:
         id=chip_id(THRESHOLD),
         type="button",
         n_clicks=0,
-        className="button button-quiet results-back",
+        className="button button-quiet results-back px-2 smaller",
     )

@@ -251,8 +251,10 @@ def waterfall(*, id: str, explanation: Explanation, currency: str | None = None)
 def reasons_list(reasons: Sequence[Reason]) -> Component:
     """Return reasons as sentences, the strongest first, each marked as speaking for or against."""
     if not reasons:
-        return html.P("No single feature stands out.", className="reasons-none")
-    return html.Ol([_reason(reason) for reason in reasons], className="reasons-list")
+        return html.P("No single feature stands out.", className="mb-0 text-body-tertiary")
+    return html.Ol(
+        [_reason(reason) for reason in reasons], className="reasons-list vstack gap-2 list-unstyled"
+    )
 
 
 def reasons_card(
@@ -266,7 +268,7 @@ def reasons_card(
     more = (
         html.Details(
             [html.Summary("How these are found"), html.P(note)],
-            className="reasons-method",
+            className="reasons-method smaller text-body-tertiary",
         )
         if note
         else None
@@ -297,7 +299,9 @@ def _reason(reason: Reason) -> Component:
     up = reason.points > 0
     return html.Li(
         [
-            html.Span("▲" if up else "▼", className="reasons-mark", **{"aria-hidden": "true"}),
+            html.Span(
+                "▲" if up else "▼", className="reasons-mark flex-shrink-0 smaller", **{"aria-hidden": "true"}
+            ),
             html.Span("Raises it: " if up else "Lowers it: ", className="visually-hidden"),
             html.Span(_sentence(reason.sentence)),
         ],

@@ -81,7 +81,7 @@ def alarms_panel(*, alarms: Sequence[Mapping[str, Any]]) -> Component | None:
             [
                 html.Div(
                     [html.Strong(str(alarm.get("title", ""))), html.Div(str(alarm.get("text", "")))],
-                    className="train-alarm",
+                    className="mt-1",
                 )
                 for alarm in alarms
             ]
@@ -168,9 +168,9 @@ def _row(line: Line) -> Component:
 
 
 def _label(line: Line) -> Component:
-    words: list[Component] = [html.Div(line.label, className="train-figure")]
+    words: list[Component] = [html.Div(line.label, className="fw-medium")]
     if meaning := _MEANINGS.get(line.key):
-        words.append(html.Div(meaning, className="train-meaning"))
+        words.append(html.Div(meaning, className="train-meaning smaller text-body-tertiary"))
     return html.Div(words)
 
 
@@ -186,7 +186,7 @@ def _estimate(told: Estimate, write: Callable[[float | None, str], str], unit: s
 def _two_lines(value: str, range_: str | None) -> Component:
     parts: list[Component] = [html.Div(value, className="train-value")]
     if range_:
-        parts.append(html.Div(range_, className="train-range"))
+        parts.append(html.Div(range_, className="smaller text-body-tertiary"))
     return html.Div(parts)
 
 
@@ -206,12 +206,15 @@ def _drawn(line: Line) -> Component | None:
 
     return html.Div(
         [
-            html.Span(className="train-zero"),
+            html.Span(className="train-zero position-absolute"),
             html.Span(
-                className="train-interval",
+                className="train-interval position-absolute",
                 style={"left": f"{place(low):.1f}%", "width": f"{place(high) - place(low):.1f}%"},
             ),
-            html.Span(className="train-point", style={"left": f"{place(value):.1f}%"}),
+            html.Span(
+                className="train-point position-absolute rounded-circle",
+                style={"left": f"{place(value):.1f}%"},
+            ),
         ],
         className=f"train-plot train-plot-{line.better}",
         **{"aria-hidden": "true"},

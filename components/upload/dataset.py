@@ -48,7 +48,7 @@ def dataset_page(*, opened: Opened) -> Component:
         *([] if needs_mapping else [_mapping_on_request(opened)]),
         dialog(),
         title=dataset.name,
-        subtitle=html.Div(facts, className="upload-summary"),
+        subtitle=html.Div(facts, className="hstack flex-wrap row-gap-1 column-gap-3"),
         actions=[
             *([] if needs_mapping else [_train(dataset.id)]),
             button("Rename", id=rename_id(dataset.id), icon="pencil"),
@@ -98,10 +98,10 @@ def _read(opened: Opened) -> Component | None:
         return None
     facts = html.Dl(
         [html.Div([html.Dt(name), html.Dd(value)]) for name, value in read_facts(report=report)],
-        className="upload-facts",
+        className="upload-facts gap-3",
     )
     notes = [
-        html.P(note, className="upload-note")
+        html.P(note, className="mt-3 mb-0 small text-body-tertiary")
         for note in report.notes
         if note not in opened.dataset.recognition.notes
     ]
@@ -119,7 +119,7 @@ def _mapping_on_request(opened: Opened) -> Component:
     return html.Details(
         [
             html.Summary("Read its columns in another way"),
-            html.Div(_mapping(opened), className="upload-remap"),
+            html.Div(_mapping(opened), className="mt-3"),
         ],
-        className="upload-remap-details",
+        className="upload-remap-details mt-3",
     )

@@ -59,7 +59,7 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
         [html.Caption("Datasets, newest first", className="visually-hidden"), head, html.Tbody(rows)],
         className="data-table upload-history",
     )
-    return html.Div(table, className="card upload-history-card")
+    return html.Div(table, className="card overflow-hidden")
 
 
 def what_it_is(*, dataset: Dataset) -> str:
@@ -172,10 +172,10 @@ def _row(dataset: Dataset, result: Result | None) -> Component:
     cells = (
         html.Div(
             [
-                dcc.Link(dataset.name, href=f"/upload/{dataset.id}", className="upload-name"),
+                dcc.Link(dataset.name, href=f"/upload/{dataset.id}", className="fw-medium text-break"),
                 *([synthetic_badge()] if dataset.synthetic else []),
             ],
-            className="upload-name-cell",
+            className="hstack flex-wrap gap-2",
         ),
         what_it_is(dataset=dataset),
         html.Span(sessions_text(result=result), id={"type": SESSIONS, "dataset": dataset.id}),
@@ -205,7 +205,7 @@ def _actions(dataset: Dataset, result: Result | None) -> Component:
     return html.Div(
         [lead, *_train(dataset, result), _small("pencil", rename_id(dataset.id), f"Rename {dataset.name}"),
          _small("trash", delete_id(dataset.id), f"Delete {dataset.name}")],
-        className="upload-actions",
+        className="upload-actions hstack gap-1",
     )  # fmt: skip
 
 

@@ -74,10 +74,11 @@ def recognised(*, dataset: Dataset) -> Component:
     ]
     parts: list[Component | None] = [
         html.Dl(
-            [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="upload-facts"
+            [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts],
+            className="upload-facts gap-3",
         ),
         _reasons(found),
-        *(html.P(note, className="upload-note") for note in found.notes),
+        *(html.P(note, className="mt-3 mb-0 small text-body-tertiary") for note in found.notes),
     ]
     title = "Not recognised" if found.needs_mapping else f"Recognised as {found.title}"
     return card(*parts, title=title, subtitle=KINDS[found.kind])
@@ -95,7 +96,7 @@ def files_card(*, dataset: Dataset) -> Component | None:
         }
     rows = [
         [
-            html.Span(file.filename, className="upload-name"),
+            html.Span(file.filename, className="fw-medium text-break"),
             size(file.size_bytes),
             *told.get(file.filename, [NOTHING] * (len(names) - 2)),
         ]
@@ -103,7 +104,7 @@ def files_card(*, dataset: Dataset) -> Component | None:
     ]
     table = simple_table(names, rows, numeric=set(range(1, len(names))), caption="Files of the export")
     return card(
-        html.Div(table, className="upload-files-table"),
+        html.Div(table, className="upload-files-table overflow-y-auto"),
         title="Files",
         subtitle=f"{number(len(rows))}, read as one export",
         flush=True,
@@ -116,7 +117,8 @@ def columns_table(*, recognition: Recognition) -> Component:
         [
             html.Code(column.name),
             html.Span(
-                ", ".join(column.examples[:MOST_EXAMPLES]) or "always empty", className="upload-examples"
+                ", ".join(column.examples[:MOST_EXAMPLES]) or "always empty",
+                className="upload-examples text-body-tertiary text-break",
             ),
             _becomes(column.target, column.note, recognition.kind),
         ]
@@ -204,19 +206,21 @@ def _reasons(found: Recognition) -> Component | None:
         return None
     return html.Div(
         [
-            html.Div("Why", className="upload-why"),
-            html.Ul([html.Li(reason) for reason in found.reasons], className="upload-reasons"),
+            html.Div("Why", className="smaller fw-medium text-body-tertiary mt-3"),
+            html.Ul([html.Li(reason) for reason in found.reasons], className="mt-1"),
         ]
     )
 
 
 def _becomes(target: str | None, note: str | None, kind: str) -> Component:
     label = (
-        html.Span(column_label(target, kind)) if target else html.Span("not used", className="upload-unused")
+        html.Span(column_label(target, kind))
+        if target
+        else html.Span("not used", className="small text-body-tertiary")
     )
     parts: list[Component] = [label]
     if note:
-        parts.append(html.Div(note, className="upload-column-note"))
+        parts.append(html.Div(note, className="small text-body-tertiary"))
     return html.Div(parts)
 
 

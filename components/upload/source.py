@@ -52,7 +52,7 @@ def source_dialog(*, sources: Sequence[Source]) -> Component:
             html.Label("Place", htmlFor=SOURCE, className="form-label"),
             dbc.Select(id=SOURCE, options=options, value=options[0]["value"]),
         ],
-        className="upload-source-which",
+        className="upload-source-which mb-3",
         hidden=len(options) == 1,
     )
     return dbc.Modal(
@@ -68,7 +68,9 @@ def source_dialog(*, sources: Sequence[Source]) -> Component:
             ),
             dbc.ModalFooter(
                 [
-                    html.Span(id=SUMMARY, className="upload-source-summary", **{"aria-live": "polite"}),
+                    html.Span(
+                        id=SUMMARY, className="me-auto small text-body-tertiary", **{"aria-live": "polite"}
+                    ),
                     button("Cancel", id=CANCEL, kind="quiet"),
                     button("Take them", id=TAKE, kind="primary", disabled=True),
                 ]
@@ -91,16 +93,20 @@ def listing(*, source: str, path: str, entries: Sequence[Entry]) -> list[Compone
             id=folder_id(entry.path, at="list"),
             type="button",
             n_clicks=0,
-            className="upload-source-folder",
+            className="upload-source-folder hstack gap-2 w-100 px-1 fw-medium text-body text-start text-break border-0 rounded",
         )
         for entry in entries
         if entry.is_folder
     ]
     files = [entry for entry in entries if not entry.is_folder]
     options = [{"label": _file(entry), "value": entry.path, "disabled": not entry.size} for entry in files]
-    nothing = html.P("There is nothing here.", className="upload-source-nothing")
+    nothing = html.P("There is nothing here.", className="my-3 text-body-tertiary")
     return [
-        html.Nav(_way(source, path), className="upload-source-way", **{"aria-label": "Folder"}),
+        html.Nav(
+            _way(source, path),
+            className="upload-source-way d-flex flex-wrap column-gap-1 pb-2 mb-1 small border-bottom",
+            **{"aria-label": "Folder"},
+        ),
         html.Div([*folders, *([] if entries else [nothing])]),
         html.Div(
             button("Choose all", id=EVERY, kind="quiet"),
@@ -114,7 +120,11 @@ def listing(*, source: str, path: str, entries: Sequence[Entry]) -> list[Compone
 def unreadable(*, source: str, path: str, error: dict[str, str | None]) -> list[Component]:
     """Return what stands there where a folder can't be read; the way up stays."""
     return [
-        html.Nav(_way(source, path), className="upload-source-way", **{"aria-label": "Folder"}),
+        html.Nav(
+            _way(source, path),
+            className="upload-source-way d-flex flex-wrap column-gap-1 pb-2 mb-1 small border-bottom",
+            **{"aria-label": "Folder"},
+        ),
         error_panel(error),
         *_nothing_to_choose(),
     ]
@@ -140,8 +150,8 @@ def _file(entry: Entry) -> Component:
     if entry.modified:
         facts.append(date_time(entry.modified))
     return html.Span(
-        [html.Span(entry.name), html.Span(" · ".join(facts), className="upload-source-facts")],
-        className="upload-source-file",
+        [html.Span(entry.name), html.Span(" · ".join(facts), className="small text-body-tertiary")],
+        className="d-flex flex-wrap column-gap-3 justify-content-between text-break",
     )
 
 

@@ -65,13 +65,16 @@ def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | Non
                             currency=scenario.currency,
                         ),
                     ],
-                    className="whatif-form-column",
+                    className="vstack gap-3",
                 ),
                 html.Div(
-                    answer_panel(answer=answer), id=ANSWER, className="whatif-answer-parts", **_region()
+                    answer_panel(answer=answer),
+                    id=ANSWER,
+                    className="whatif-answer-parts vstack gap-3 rounded-3",
+                    **_region(),
                 ),
             ],
-            className="whatif-columns",
+            className="whatif-columns gap-4 align-items-start",
         ),
         *sections(state=state, why=why),
         title="What if …",
@@ -166,7 +169,7 @@ def _origin_line(scenario: Scenario) -> Component:
     return html.Div(
         [
             "Starts from session ",
-            html.Span(session, className="whatif-session"),
+            html.Span(session, className="font-monospace smaller"),
             " of ",
             dcc.Link("the training data" if source.is_training else f"“{source.name}”", href=href),
             ", as it was recorded up to its first purchase. ",
@@ -174,7 +177,7 @@ def _origin_line(scenario: Scenario) -> Component:
             if source.is_training
             else dcc.Link("Look at the session itself", href=session_address(source.id, session)),
         ],
-        className="whatif-origin",
+        className="small text-body-secondary text-break",
     )
 
 

@@ -51,7 +51,7 @@ def save_dialog() -> Component:
             dbc.ModalHeader(dbc.ModalTitle("Save this page", id=SAVE_TITLE)),
             dbc.ModalBody(
                 [
-                    html.Label("Name", htmlFor=SAVE_NAME, className="whatif-save-label"),
+                    html.Label("Name", htmlFor=SAVE_NAME, className="d-block mb-1 small fw-medium"),
                     dbc.Input(
                         id=SAVE_NAME,
                         type="text",
@@ -63,7 +63,7 @@ def save_dialog() -> Component:
                     html.P(
                         "The session in the form, the model that answers and the scenarios beside it are "
                         "saved. Everybody who uses this server sees the list.",
-                        className="whatif-quiet",
+                        className="whatif-quiet measure small text-body-secondary",
                     ),
                     html.Div(id=SAVE_SAID, role="status"),
                 ]
@@ -120,8 +120,8 @@ def saved_list(*, scenarios: Sequence[SavedScenario], you: str, models: Collecti
     )
     count = f"n = {number(len(scenarios))} saved scenario{'' if len(scenarios) == 1 else 's'}"
     return [
-        html.Div(html.Div(table, className="table-scroll"), className="card whatif-saved-card"),
-        html.P(count, className="whatif-quiet"),
+        html.Div(html.Div(table, className="table-scroll"), className="card mb-2"),
+        html.P(count, className="whatif-quiet measure small text-body-secondary"),
     ]
 
 
@@ -140,7 +140,7 @@ def _row(saved: SavedScenario, *, you: str, there: bool) -> Component:
                     button("Rename", id=rename_id(saved.id), kind="quiet", icon="pencil"),
                     button("Delete", id=delete_id(saved.id), kind="quiet", icon="trash"),
                 ],
-                className="whatif-saved-ways",
+                className="whatif-saved-ways text-nowrap",
             ),
         ]
     )

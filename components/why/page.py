@@ -63,7 +63,7 @@ def why_page(
                 html.Span(["Why predictions are as they are. Scored with ", model_link(result.bundle), "."]),
                 *([synthetic_badge()] if result.synthetic else []),
             ],
-            className="results-subtitle",
+            className="results-subtitle hstack flex-wrap gap-2",
         ),
         "actions": button("Back to the overview", href=overview(result.id, filters), icon="arrow-left"),
     }
@@ -78,21 +78,21 @@ def why_page(
         dcc.Store(id=ORIGIN, data=origin),
         dcc.Store(id=STATE),
         tabs,
-        *[html.P(note, className="why-note", role="status") for note in notes],
+        *[html.P(note, className="mb-0 small text-warning-emphasis", role="status") for note in notes],
         html.Div(
             [
                 _targets(target, revenue=amounts_told(view)),
                 html.Div(
                     found,
                     id=CHIPS,
-                    className="results-chips",
+                    className="results-chips flex-wrap gap-2 align-items-center",
                     role="group",
                     **{"aria-label": "Which sessions are meant"},
                 ),
             ],
-            className="why-head",
+            className="hstack flex-wrap gap-2 justify-content-between",
         ),
-        html.Div(_waiting(), id=BODY, className="why-body"),
+        html.Div(_waiting(), id=BODY, className="why-body vstack gap-3"),
         **head,
     )
 
@@ -142,26 +142,32 @@ def chips(*, result: Result, clusters: Mapping[int, str], filters: Filters, more
 
     if not found:
         choose = dcc.Link("Choose some on the overview", href=overview(result.id, filters))
-        return [html.Span(["All sessions of the result. ", choose, "."], className="why-all")]
+        return [
+            html.Span(
+                ["All sessions of the result. ", choose, "."], className="why-all small text-body-tertiary"
+            )
+        ]
     return [
-        html.Span("Only sessions with", className="why-all"),
+        html.Span("Only sessions with", className="why-all small text-body-tertiary"),
         *(
             dcc.Link(
-                [html.Span(text, className="results-chip-text"), icon("x", size=12)],
+                [html.Span(text, className="text-truncate"), icon("x", size=12)],
                 href=without(name),
-                className="results-chip",
+                className="results-chip d-inline-flex gap-2 align-items-center mw-100 px-2 smaller fw-medium text-primary-emphasis bg-primary-subtle",
                 title=f"Remove the filter “{text}”",
             )
             for name, text in found
         ),
-        dcc.Link("Clear all", href=without(ALL_FILTERS), className="button button-quiet results-clear"),
+        dcc.Link(
+            "Clear all", href=without(ALL_FILTERS), className="button button-quiet results-clear px-2 smaller"
+        ),
     ]
 
 
 def _targets(target: str, *, revenue: bool) -> Component:
     return html.Div(
         [
-            html.Span("Reasons for", className="why-label"),
+            html.Span("Reasons for", className="small fw-medium text-body-tertiary text-nowrap"),
             dbc.RadioItems(
                 id=TARGET,
                 options=[
@@ -170,10 +176,10 @@ def _targets(target: str, *, revenue: bool) -> Component:
                 ],
                 value=target,
                 inline=True,
-                class_name="why-targets",
+                class_name="why-targets d-flex gap-3",
             ),
         ],
-        className="why-control",
+        className="hstack gap-2",
         role="group",
         **{"aria-label": "Reasons for"},
     )
@@ -182,13 +188,16 @@ def _targets(target: str, *, revenue: bool) -> Component:
 def _waiting() -> Component:
     return html.Div(
         [
-            html.P("Taking the predictions apart …", className="why-waiting"),
-            html.Div(className="card why-skeleton why-skeleton-low"),
+            html.P("Taking the predictions apart …", className="why-waiting mb-0 small text-body-tertiary"),
+            html.Div(className="card why-skeleton bg-body-secondary why-skeleton-low"),
             html.Div(
-                [html.Div(className="card why-skeleton"), html.Div(className="card why-skeleton")],
-                className="why-charts",
+                [
+                    html.Div(className="card why-skeleton bg-body-secondary"),
+                    html.Div(className="card why-skeleton bg-body-secondary"),
+                ],
+                className="why-charts cards-lg",
             ),
         ],
-        className="why-body",
+        className="why-body vstack gap-3",
         role="status",
     )
