@@ -191,7 +191,7 @@
       const { settings, values, n } = this;
       const unknown = colourOf("--ink-disabled");
       const palette = Array.from({ length: 10 }, (_, i) => colourOf("--cluster-" + i));
-      this.surface = colourOf("--surface");
+      this.surface = colourOf("--bs-body-bg");
       const colours = (this.colours = new Uint32Array(n));
       const write = (c) => c[0] | (c[1] << 8) | (c[2] << 16);
       this.order = null;

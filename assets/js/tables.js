@@ -22,13 +22,13 @@
 
   function draw(place) {
     const told = JSON.parse(place.dataset.table);
-    const table = make("table", undefined, "data-table");
+    const table = make("table", undefined, "table table-hover");
     const head = make("thead");
     const body = make("tbody");
     head.append(row(told.columns, "th", told.numeric));
     body.append(...told.rows.map((cells) => row(cells, "td", told.numeric)));
     table.append(make("caption", told.caption, "visually-hidden"), head, body);
-    const scroll = make("div", undefined, "table-scroll");
+    const scroll = make("div", undefined, "overflow-visible");
     scroll.tabIndex = 0;
     scroll.setAttribute("role", "region");
     scroll.setAttribute("aria-label", told.caption);

@@ -171,7 +171,7 @@ def _of_what(
         [
             html.Span(
                 text,
-                className="audiences-filter mw-100 text-break smaller fw-medium text-primary-emphasis bg-primary-subtle",
+                className="chip text-break",
             )
             for text in words
         ]

@@ -63,7 +63,7 @@ def graph(
     """
     head: list[Component] = [html.H3(title, className="card-title")]
     if subtitle:
-        head.append(html.Div(subtitle, className="card-subtitle"))
+        head.append(html.Div(subtitle, className="card-subtitle measure mt-1 small text-body-tertiary"))
     # dict ids can't be targets of aria-labelledby: the name is said outright.
     chart = html.Div(
         figure

@@ -120,7 +120,7 @@ def clusters_body(
         html.Nav(
             view_tabs(source_id=source.id, choice=choice),
             id=NAV,
-            className="clusters-views",
+            className="nav nav-pills",
             **{"aria-label": "Views of the clusters"},
         ),
         html.Div(
@@ -138,10 +138,10 @@ def view_tabs(*, source_id: str, choice: Choice) -> list[Component]:
     tabs: list[Component] = []
     for name, label in VIEWS.items():
         if name == choice.view:
-            tabs.append(html.Span(label, className="clusters-view active", **{"aria-current": "page"}))
+            tabs.append(html.Span(label, className="nav-link active", **{"aria-current": "page"}))
         else:
             href = f"{PATH}?{choice.having(view=name).query(source_id)}"
-            tabs.append(dcc.Link(label, href=href, className="clusters-view"))
+            tabs.append(dcc.Link(label, href=href, className="nav-link"))
     return tabs
 
 

@@ -177,14 +177,14 @@ def _chips(compared: Comparison, query: Mapping[str, str]) -> list[Component]:
             dcc.Link(
                 [html.Span(text, className="text-truncate"), " ×"],
                 href=address(**sides, **left.to_dict(), **own),
-                className="results-chip d-inline-flex gap-2 align-items-center mw-100 px-2 smaller fw-medium text-primary-emphasis bg-primary-subtle",
+                className="chip",
                 title=f"Remove the filter “{text}”",
             )
         )
     return [
         html.Div(
             chips,
-            className="results-chips flex-wrap gap-2 align-items-center",
+            className="hide-empty hstack flex-wrap gap-2",
             role="group",
             **{"aria-label": "Filters of both"},
         )

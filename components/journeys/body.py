@@ -87,7 +87,7 @@ def _nobody() -> Component:
                 id=chip_id(ALL_FILTERS, "body", CHIP),
                 type="button",
                 n_clicks=0,
-                className="button button-primary",
+                className="btn btn-primary",
             ),
         )
     )

@@ -77,7 +77,7 @@ def journeys_page(
                 html.Div(
                     chip_row(scene=scene, filters=filters),
                     id=CHIPS,
-                    className="results-chips flex-wrap gap-2 align-items-center",
+                    className="hide-empty hstack flex-wrap gap-2",
                     role="group",
                     **{"aria-label": "Active filters"},
                 ),

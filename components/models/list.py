@@ -128,7 +128,7 @@ def _actions(shown: Card, shelf: Shelf) -> Component:
                 type="button",
                 n_clicks=0,
                 title=f"Delete {name}",
-                className="button button-quiet models-small p-0",
+                className="btn btn-link btn-icon",
                 **{"aria-label": f"Delete {name}"},
             ),
         ]

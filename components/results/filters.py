@@ -147,7 +147,7 @@ def chips(
         id=chip_id(ALL_FILTERS, kind=kind),
         type="button",
         n_clicks=0,
-        className="button button-quiet results-clear px-2 smaller",
+        className="btn btn-link btn-sm",
     )
     return [*found, clear]
 
@@ -222,7 +222,7 @@ def _chip(name: str, text: str, kind: str) -> Component:
         id=chip_id(name, kind=kind),
         type="button",
         n_clicks=0,
-        className="results-chip d-inline-flex gap-2 align-items-center mw-100 px-2 smaller fw-medium text-primary-emphasis bg-primary-subtle",
+        className="chip",
         title=f"Remove the filter “{text}”",
     )
 

@@ -104,7 +104,7 @@ def result_page(
                 html.Div(
                     chips(filters=filters, clusters=view.cluster_names, currency=result.currency),
                     id=CHIPS,
-                    className="results-chips flex-wrap gap-2 align-items-center",
+                    className="hide-empty hstack flex-wrap gap-2",
                     role="group",
                     **{"aria-label": "Active filters"},
                 ),
@@ -148,7 +148,7 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
                         id=chip_id(ALL_FILTERS, "body"),
                         type="button",
                         n_clicks=0,
-                        className="button button-primary",
+                        className="btn btn-primary",
                     ),
                 )
             )

@@ -109,5 +109,5 @@ def _back(model: float | None) -> Component:
         id=chip_id(THRESHOLD),
         type="button",
         n_clicks=0,
-        className="button button-quiet results-back px-2 smaller",
+        className="btn btn-link btn-sm",
     )

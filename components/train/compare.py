@@ -137,11 +137,11 @@ def _table(comparison: Comparison) -> Component:
             html.Thead(head),
             html.Tbody([_row(line) for line in comparison.lines]),
         ],
-        className="data-table data-table-stack",
+        className="table table-hover table-stack",
     )
     return html.Div(
         table,
-        className="table-scroll",
+        className="overflow-x-auto",
         tabIndex=0,
         role="region",
         **{"aria-label": "The two models compared"},

@@ -45,7 +45,7 @@ def drop_zone(*, limit: int, suffixes: Sequence[str], elsewhere: Component | Non
                 [
                     html.Span(icon("upload", size=24), className="text-body-tertiary"),
                     html.Label(
-                        [html.Span("Choose files", className="button button-primary"), html.Div(id=PICKER)],
+                        [html.Span("Choose files", className="btn btn-primary"), html.Div(id=PICKER)],
                         htmlFor=FILE,
                         className="upload-choose position-relative",
                     ),

@@ -57,7 +57,7 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
     head = html.Thead(html.Tr([html.Th(name, scope="col", className=_kind(name)) for name in COLUMNS]))
     table = html.Table(
         [html.Caption("Datasets, newest first", className="visually-hidden"), head, html.Tbody(rows)],
-        className="data-table upload-history",
+        className="table table-hover upload-history",
     )
     return html.Div(table, className="card overflow-hidden")
 
@@ -137,13 +137,13 @@ def dialog_content(
     """
     if action == RENAME:
         label = html.Label("New name", htmlFor=DIALOG_NAME, className="form-label")
-        return "Rename the dataset", label, dataset.name, {}, "Rename", "button button-primary"
+        return "Rename the dataset", label, dataset.name, {}, "Rename", "btn btn-primary"
     text = [
         html.P([html.Strong(dataset.name), " goes, with its file and every result made of it."]),
         *([html.P(_audiences_stay(audiences))] if audiences else []),
         html.P("This can't be undone."),
     ]
-    return "Delete the dataset?", text, "", {"display": "none"}, "Delete", "button button-danger"
+    return "Delete the dataset?", text, "", {"display": "none"}, "Delete", "btn btn-outline-danger"
 
 
 def _audiences_stay(audiences: Mapping[str, bool]) -> str:
@@ -219,7 +219,7 @@ def _train(dataset: Dataset, result: Result | None) -> list[Component]:
             [icon("model"), html.Span(label, className="visually-hidden")],
             href=train_address(dataset.id),
             title=label,
-            className="button button-quiet upload-small",
+            className="btn btn-link btn-icon",
         )
     ]
 
@@ -231,7 +231,7 @@ def _small(name: str, id: dict[str, str], label: str) -> Component:
         type="button",
         n_clicks=0,
         title=label,
-        className="button button-quiet upload-small",
+        className="btn btn-link btn-icon",
         **{"aria-label": label},
     )
 

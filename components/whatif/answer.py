@@ -169,7 +169,7 @@ def _keep(answer: Answer) -> list[Component]:
     """Return the ways on from an answer: keep its session, and what stands further down."""
     # Followed by assets/js/whatif.js.
     ways: list[Component] = [
-        html.Button(name, type="button", className="button button-quiet", **{"data-scroll-to": place})
+        html.Button(name, type="button", className="btn btn-link", **{"data-scroll-to": place})
         for name, place in answer.ways_on.items()
     ]
     if answer.keep_href is not None:

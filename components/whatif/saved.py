@@ -116,11 +116,11 @@ def saved_list(*, scenarios: Sequence[SavedScenario], you: str, models: Collecti
     rows = [_row(saved, you=you, there=saved.bundle in models) for saved in scenarios]
     caption = html.Caption("Saved scenarios, newest first", className="visually-hidden")
     table = html.Table(
-        [caption, html.Thead(html.Tr(heads)), html.Tbody(rows)], className="data-table data-table-stack"
+        [caption, html.Thead(html.Tr(heads)), html.Tbody(rows)], className="table table-hover table-stack"
     )
     count = f"n = {number(len(scenarios))} saved scenario{'' if len(scenarios) == 1 else 's'}"
     return [
-        html.Div(html.Div(table, className="table-scroll"), className="card mb-2"),
+        html.Div(html.Div(table, className="overflow-x-auto"), className="card mb-2"),
         html.P(count, className="whatif-quiet measure small text-body-secondary"),
     ]
 
@@ -190,6 +190,6 @@ def dialog_content(*, saved: SavedScenario, deletes: bool) -> tuple[Any, ...]:
             saved.name,
             {"display": "none"},
             "Delete",
-            "button button-danger",
+            "btn btn-outline-danger",
         )
-    return "Rename this scenario", None, saved.name, None, "Rename", "button button-primary"
+    return "Rename this scenario", None, saved.name, None, "Rename", "btn btn-primary"

@@ -163,9 +163,15 @@ def _table(
     heads = [html.Th("What differs", scope="col"), *(_head(column) for column in columns)]
     body = [html.Tbody(rows), html.Tbody(_answers(columns, currency, threshold), className="whatif-answers")]
     caption = html.Caption("Scenarios side by side", className="visually-hidden")
-    table = html.Table([caption, html.Thead(html.Tr(heads)), *body], className="data-table whatif-compare")
+    table = html.Table(
+        [caption, html.Thead(html.Tr(heads)), *body], className="table table-hover whatif-compare"
+    )
     return html.Div(
-        table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": "Scenarios side by side"}
+        table,
+        className="overflow-x-auto",
+        tabIndex=0,
+        role="region",
+        **{"aria-label": "Scenarios side by side"},
     )
 
 

@@ -133,7 +133,7 @@ def add_panel(*, desk: Desk, full: bool) -> Component:
                         type="button",
                         n_clicks=0,
                         disabled=full,
-                        className="button button-secondary journey-add",
+                        className="btn btn-secondary journey-add",
                     )
                     for kind in STEP_NAMES
                     if kind in desk.kinds

@@ -85,7 +85,7 @@ def why_page(
                 html.Div(
                     found,
                     id=CHIPS,
-                    className="results-chips flex-wrap gap-2 align-items-center",
+                    className="hide-empty hstack flex-wrap gap-2",
                     role="group",
                     **{"aria-label": "Which sessions are meant"},
                 ),
@@ -153,14 +153,12 @@ def chips(*, result: Result, clusters: Mapping[int, str], filters: Filters, more
             dcc.Link(
                 [html.Span(text, className="text-truncate"), icon("x", size=12)],
                 href=without(name),
-                className="results-chip d-inline-flex gap-2 align-items-center mw-100 px-2 smaller fw-medium text-primary-emphasis bg-primary-subtle",
+                className="chip",
                 title=f"Remove the filter “{text}”",
             )
             for name, text in found
         ),
-        dcc.Link(
-            "Clear all", href=without(ALL_FILTERS), className="button button-quiet results-clear px-2 smaller"
-        ),
+        dcc.Link("Clear all", href=without(ALL_FILTERS), className="btn btn-link btn-sm"),
     ]
 
 

@@ -35,7 +35,7 @@ def test_what_is_chosen_is_in_the_address(page: Page, demo_result: str) -> None:
     expect(page.get_by_role("heading", name="The last 5 steps before leaving")).to_be_visible()
     cluster = page.locator(".journeys-cluster").nth(1)
     cluster.click()
-    expect(page.locator(".results-chip")).to_have_count(1)
+    expect(page.locator(".chip")).to_have_count(1)
     expect(page.locator(".journeys-cluster-on")).to_have_count(1)
     page.locator(control(page, "by")).select_option("device")
     expect(page).to_have_url(re.compile(r"view=exit&by=device&cluster=\d+$"))

@@ -101,7 +101,7 @@
       const member = { file, refused, name: file.webkitRelativePath || file.name, size: file.size };
       member.row = element("li", "upload-file");
       member.shown = element("span", "upload-file-state");
-      member.act = element("button", "button button-quiet upload-small upload-file-leave");
+      member.act = element("button", "btn btn-link btn-icon upload-file-leave");
       member.act.type = "button";
       member.act.title = "Leave out " + member.name;
       member.act.setAttribute("aria-label", member.act.title);
