@@ -44,7 +44,7 @@ def shell() -> Component:
                             html.Span(NAME),
                         ],
                         href="/",
-                        className="brand hstack gap-2 px-2 py-1 fw-semibold text-body text-nowrap text-decoration-none",
+                        className="brand hstack gap-2 px-2 py-1 fw-semibold text-body text-nowrap",
                     ),
                     html.Nav(
                         [_nav_link(entry) for entry in nav_entries()],

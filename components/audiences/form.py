@@ -69,7 +69,7 @@ def form_cards(*, definition: Definition, told: frozenset[str], currency: str | 
             html.P(
                 "They are in the file, but must not be contacted. Afterwards, comparing them with the others "
                 "tells what contacting has really brought.",
-                className="audiences-note m-0 smaller text-body-tertiary",
+                className="mb-0 smaller text-body-tertiary",
             ),
             _field("held_out", "Held out, of those chosen", _number("held_out", values, unit="%", most=50)),
             _field(
@@ -214,7 +214,7 @@ def _ids(values: Mapping[str, Any], told: frozenset[str]) -> list[Component]:
     )
     if "visitor_id" not in told:
         said = html.P("This export doesn't tell visitors apart: ids are those of sessions.")
-        return [html.Div(said, className="audiences-note m-0 smaller text-body-tertiary"), form]
+        return [html.Div(said, className="mb-0 smaller text-body-tertiary"), form]
     return [
         _field("id_kind", "Ids of", _select("id_kind", kinds, values)),
         form,
@@ -227,7 +227,7 @@ def _contact(values: Mapping[str, Any], currency: str | None) -> list[Component]
     return [
         html.P(
             "Assumptions, for you to set: until a hold-out has shown the effect, nobody knows it.",
-            className="audiences-note m-0 smaller text-body-tertiary",
+            className="mb-0 smaller text-body-tertiary",
         ),
         _field("cost", "A contact costs", _number("cost", values, unit=_sign(currency))),
         _field(
@@ -249,7 +249,7 @@ def _contact(values: Mapping[str, Any], currency: str | None) -> list[Component]
 
 
 def _card(title: str, *parts: Component) -> Component:
-    return card(*parts, title=title, class_name="audiences-card")
+    return card(*parts, title=title, stack=True)
 
 
 def _field(name: str, label: str, control: Component, help: str | None = None) -> Component:
@@ -258,7 +258,7 @@ def _field(name: str, label: str, control: Component, help: str | None = None) -
     parts.append(
         html.Div(
             id={"type": MESSAGE, "name": name},
-            className="audiences-problem smaller text-danger-emphasis",
+            className="hide-empty smaller text-danger-emphasis",
             role="status",
         )
     )

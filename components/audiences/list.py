@@ -95,11 +95,7 @@ def _list(audiences: Sequence[Audience], total: int, there: Collection[str], me:
     )
     return card(
         table,
-        *(
-            [html.P(more, className="audiences-note m-0 smaller text-body-tertiary audiences-below")]
-            if more
-            else []
-        ),
+        *([html.P(more, className="audiences-below mb-0 smaller text-body-tertiary")] if more else []),
         flush=True,
     )
 

@@ -83,7 +83,7 @@ def new_page(
                         html.Div(
                             body(source=source, definition=definition, selection=selection, default=default),
                             id=BODY,
-                            className="audiences-body vstack gap-3",
+                            className="audiences-body fades vstack gap-3",
                             role="region",
                             **{"aria-label": "What the audience is and may bring"},
                         ),
@@ -91,7 +91,7 @@ def new_page(
                     className="audiences-answer vstack gap-3",
                 ),
             ],
-            className="audiences-columns gap-4 align-items-start",
+            className="audiences-columns columns column-gap-4 align-items-start",
         ),
         title="New audience",
         subtitle="Choose whom to act on, and hold some of them out to learn what it brings.",
@@ -176,11 +176,7 @@ def _of_what(
             for text in words
         ]
         if words
-        else [
-            html.Span(
-                "All sessions of this result.", className="audiences-note m-0 smaller text-body-tertiary"
-            )
-        ]
+        else [html.Span("All sessions of this result.", className="mb-0 smaller text-body-tertiary")]
     )
     return card(
         html.Div(
@@ -198,7 +194,7 @@ def _of_what(
             title="On the result's page; “Make an audience” leads back here with the filters",
         ),
         title="Of which sessions",
-        class_name="audiences-card",
+        stack=True,
     )
 
 
@@ -220,7 +216,7 @@ def _save(definition: Definition, source: Source, name: str) -> Component:
                     ),
                     button("Save audience", id=SAVE, kind="primary", icon="save"),
                 ],
-                className="audiences-save d-flex gap-2",
+                className="d-flex gap-2",
             ),
             html.Div(id=PROBLEM, role="alert"),
         ],

@@ -19,10 +19,12 @@ from components.base.layout import (
     button,
     card,
     error_panel,
+    facts,
     page,
     simple_table,
     synthetic_badge,
 )
+from components.base.modal import modal
 from core.audiences import Figures, figures, profit_curve
 from core.audiences.selection import Selection
 from core.base.errors import CoreError
@@ -89,7 +91,7 @@ def audience_page(
                 _definition(audience, clusters),
                 html.Div([_outcome(audience, other, is_kept), _apply(audience, sources, other)]),
             ],
-            className="audiences-two gap-3 align-items-start",
+            className="columns align-items-start",
         ),
         *([notes_card(figures=figures(selection))] if isinstance(selection, Selection) else []),
         title=audience.name,
@@ -257,10 +259,8 @@ def _back(audience: Audience) -> Component:
 
 
 def _definition(audience: Audience, clusters: dict[int, str]) -> Component:
-    lines: list[Component] = []
-    for name, text in definition_lines(audience.definition, clusters, audience.currency):
-        lines += [html.Dt(name), html.Dd(text)]
-    return card(html.Dl(lines, className="audiences-lines small"), title="Who is in it")
+    lines = definition_lines(audience.definition, clusters, audience.currency)
+    return card(facts(*lines, class_name="facts-beside"), title="Who is in it")
 
 
 def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Component:
@@ -322,58 +322,40 @@ def _apply(audience: Audience, sources: Sequence[Source], other: Source | None) 
 
 def _dialogs(audience: Audience) -> list[Component]:
     return [
-        dbc.Modal(
+        modal(
             [
-                dbc.ModalHeader(dbc.ModalTitle("Rename the audience", id=RENAME_TITLE)),
-                dbc.ModalBody(
-                    [
-                        html.Label(
-                            "Name", htmlFor=RENAME_NAME, className="smaller fw-medium text-body-secondary"
-                        ),
-                        dbc.Input(id=RENAME_NAME, type="text", value=audience.name, maxlength=120),
-                        html.Div(id=RENAME_PROBLEM, role="alert"),
-                    ]
-                ),
-                dbc.ModalFooter(
-                    [
-                        button("Cancel", id=RENAME_CANCEL, kind="quiet"),
-                        button("Save name", id=RENAME_SAVE, kind="primary"),
-                    ]
-                ),
+                html.Label("Name", htmlFor=RENAME_NAME, className="smaller fw-medium text-body-secondary"),
+                dbc.Input(id=RENAME_NAME, type="text", value=audience.name, maxlength=120),
+                html.Div(id=RENAME_PROBLEM, role="alert"),
             ],
+            title="Rename the audience",
+            title_id=RENAME_TITLE,
             id=RENAME_DIALOG,
-            is_open=False,
-            centered=True,
-            labelledby=RENAME_TITLE,
+            buttons=[
+                button("Cancel", id=RENAME_CANCEL, kind="quiet"),
+                button("Save name", id=RENAME_SAVE, kind="primary"),
+            ],
         ),
-        dbc.Modal(
+        modal(
             [
-                dbc.ModalHeader(dbc.ModalTitle("Delete this audience?", id=DELETE_TITLE)),
-                dbc.ModalBody(
+                html.P(
                     [
-                        html.P(
-                            [
-                                html.Strong(audience.name),
-                                " will be gone, with the record of who was to be contacted and who held out, "
-                                "and with every outcome that was read. Results and exports stay.",
-                            ]
-                        ),
-                        html.P(
-                            "If a campaign is still running, download the definition and the CSV first: "
-                            "without them nobody can tell any more who was held out."
-                        ),
+                        html.Strong(audience.name),
+                        " will be gone, with the record of who was to be contacted and who held out, "
+                        "and with every outcome that was read. Results and exports stay.",
                     ]
                 ),
-                dbc.ModalFooter(
-                    [
-                        button("Keep it", id=DELETE_CANCEL, kind="quiet"),
-                        button("Delete it", id=DELETE_YES, kind="danger"),
-                    ]
+                html.P(
+                    "If a campaign is still running, download the definition and the CSV first: "
+                    "without them nobody can tell any more who was held out."
                 ),
             ],
+            title="Delete this audience?",
+            title_id=DELETE_TITLE,
             id=DELETE_DIALOG,
-            is_open=False,
-            centered=True,
-            labelledby=DELETE_TITLE,
+            buttons=[
+                button("Keep it", id=DELETE_CANCEL, kind="quiet"),
+                button("Delete it", id=DELETE_YES, kind="danger"),
+            ],
         ),
     ]

@@ -155,7 +155,7 @@ def bands_card(
             "Likely is who counts as a predicted buyer: many of them buy without being contacted. On the "
             "fence is who is below that, but above the average of the whole result: they may be the ones to "
             "persuade, which only a hold-out can show. Unlikely is everybody else.",
-            className="audiences-note m-0 smaller text-body-tertiary audiences-below",
+            className="audiences-below mb-0 smaller text-body-tertiary",
         ),
         title="Likely, on the fence, unlikely",
         subtitle=f"All {number(total)} {who} to choose from, whatever probability is filtered.",
@@ -181,10 +181,10 @@ def notes_card(*, figures: Figures) -> Component:
     ]
     return html.Details(
         [
-            html.Summary("How these figures come about"),
+            html.Summary("How these figures come about", className="fw-medium text-primary-emphasis"),
             html.Ul([html.Li(line) for line in lines]),
         ],
-        className="audiences-how small text-body-secondary",
+        className="small text-body-secondary",
     )
 
 

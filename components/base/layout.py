@@ -19,6 +19,7 @@ __all__ = [
     "card",
     "empty_state",
     "error_panel",
+    "facts",
     "icon",
     "kpi",
     "kpi_row",
@@ -87,17 +88,23 @@ def card(
     subtitle: Child = None,
     actions: Actions = None,
     flush: bool = False,
+    stack: bool = False,
     id: str | None = None,
     class_name: str = "",
 ) -> Component:
-    """Return a surface with a hairline border; ``flush`` lets a table or grid reach its edges."""
+    """Return a surface with a hairline border.
+
+    ``flush`` lets a table or grid reach its edges, ``stack`` keeps what is in it apart.
+    """
     head = None
     if title or actions:
         heading = html.H3(title, className="card-title") if title else None
-        looks = "card-subtitle small text-body-tertiary"
-        head = dbc.CardHeader(_head(heading, subtitle, actions, looks=looks))
-    edges = f"p-0 overflow-hidden {'pt-2 rounded-bottom-3' if head else 'rounded-3'}" if flush else None
-    parts = [part for part in (head, dbc.CardBody(_shown(children), className=edges)) if part is not None]
+        words = "card-subtitle small text-body-tertiary"
+        head = dbc.CardHeader(_head(heading, subtitle, actions, looks=words))
+    looks = "vstack gap-3" if stack else None
+    if flush:
+        looks = f"p-0 overflow-hidden {'pt-2 rounded-bottom-3' if head else 'rounded-3'}"
+    parts = [part for part in (head, dbc.CardBody(_shown(children), className=looks)) if part is not None]
     return dbc.Card(parts, className=class_name or None, **({"id": id} if id else {}))
 
 
@@ -129,6 +136,12 @@ def kpi(
     if note:
         parts.append(html.Dd(note, className="kpi-note smaller text-body-tertiary"))
     return html.Div(parts, className="kpi")
+
+
+def facts(*entries: Sequence[Child], class_name: str = "") -> Component:
+    """Return a list of names with what they are and, where an entry has three parts, a note."""
+    groups = [html.Div([html.Dt(name), *(html.Dd(part) for part in said)]) for name, *said in entries]
+    return html.Dl(groups, className=f"facts {class_name}".strip())
 
 
 def kpi_row(*kpis: Component | None) -> Component:

@@ -41,7 +41,7 @@ def chooser(*, name: str, label: str, options: Mapping[Any, str], value: object)
 
 def bar(controls: Sequence[Component]) -> Component:
     """Return the controls of a view side by side."""
-    return html.Div(list(controls), className="clusters-controls hstack flex-wrap row-gap-2 column-gap-3")
+    return html.Div(list(controls), className="clusters-controls hstack flex-wrap gap-3")
 
 
 def key(names: Mapping[int, str], dots: Sequence[Component]) -> Component:

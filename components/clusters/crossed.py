@@ -52,7 +52,7 @@ def where_and_when(*, source: Source, view: ClusterView, choice: Choice) -> Comp
     if rows == columns:
         hint = html.Div(
             "Choose two different sides to cross.",
-            className="clusters-hint p-3 small text-body-tertiary text-center",
+            className="clusters-hint empty-state p-3 small text-body-tertiary",
         )
         return section(controls, hint, title="Where and when")
     told = crossed(path, stamp, rows, columns, choice.only)
@@ -96,8 +96,8 @@ def _chart(
             n=told.n,
             note=_note(told, measure),
         ),
-        className="clusters-profile",
-        style={"--profile-width": f"{150 + 68 * len(columns)}px"},
+        className="chart-scroll",
+        style={"--chart-width": f"{150 + 68 * len(columns)}px"},
     )
 
 

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.base.format import duration, money, money_in_range, number, percent
 from components.base.graph import graph
-from components.base.layout import button, section, simple_table
+from components.base.layout import button, facts, section, simple_table
 from components.clusters.difference_bars import difference_bars
 from components.figures import clusters as figures
 from core.results.clusters.profiles import ClusterOutcome, ClusterView, Outcomes, ProfileCell
@@ -43,7 +43,7 @@ TYPICAL: tuple[tuple[str, str, bool], ...] = (
 HINT = html.Div(
     "Choose a cluster on the map or in the list to see what sets it apart and its typical sessions; "
     "or draw around dots with the lasso to see what those sessions have in common.",
-    className="clusters-hint p-3 small text-body-tertiary text-center",
+    className="clusters-hint empty-state p-3 small text-body-tertiary",
 )
 
 
@@ -78,7 +78,7 @@ def detail(
                     n=outcome.n,
                 ),
             ],
-            className="clusters-detail gap-3",
+            className="clusters-detail columns columns-wide",
         ),
         typical_table(
             source,
@@ -88,10 +88,7 @@ def detail(
         ),
         title=html.Span(
             [
-                html.Span(
-                    className="clusters-dot d-inline-block flex-shrink-0 rounded-circle",
-                    style=dot(outcome.cluster_id),
-                ),
+                cluster_dot(outcome.cluster_id),
                 outcome.name,
             ],
             className="clusters-name d-inline-flex gap-2 align-items-center",
@@ -107,9 +104,7 @@ def dot(cluster_id: int) -> dict[str, str]:
 
 def cluster_dot(cluster_id: int) -> Component:
     """Return the mark of a cluster."""
-    return html.Span(
-        className="clusters-dot d-inline-block flex-shrink-0 rounded-circle", style=dot(cluster_id)
-    )
+    return html.Span(className="dot", style=dot(cluster_id))
 
 
 def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) -> Component:
@@ -118,19 +113,13 @@ def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) ->
         against = f"95% interval {percent(outcome.low)} to {percent(outcome.high)}; {against}"
     bought = "Bought" if outcomes.conversion_observed else "Predicted to buy"
     earned = "Revenue" if outcomes.revenue_observed else "Expected revenue"
-    facts = [("Sessions", number(outcome.n), f"{percent(outcome.share)} of all")]
+    entries = [("Sessions", number(outcome.n), f"{percent(outcome.share)} of all")]
     if outcomes.conversion is not None:
-        facts.append((bought, percent(outcome.conversion), against))
+        entries.append((bought, percent(outcome.conversion), against))
     if outcome.revenue is not None:
         per_session = f"{money(outcome.revenue_per_session, currency)} a session"
-        facts.append((earned, money(outcome.revenue, currency), per_session))
-    return html.Dl(
-        [
-            html.Div([html.Dt(name), html.Dd(value), html.Dd(note, className="clusters-note")])
-            for name, value, note in facts
-        ],
-        className="clusters-facts",
-    )
+        entries.append((earned, money(outcome.revenue, currency), per_session))
+    return facts(*entries, class_name="facts-large clusters-facts")
 
 
 def differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currency: str | None) -> Component:
@@ -147,7 +136,7 @@ def differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currency
         )
         for cell in figures.strongest(cells, cluster_id, 3)
     ]
-    return html.Ul(lines, className="clusters-differences small")
+    return html.Ul(lines, className="vstack gap-1 small")
 
 
 def typical_table(
@@ -161,7 +150,7 @@ def typical_table(
                 "Open in what-if",
                 href=_whatif(source, row["session_id"]),
                 title=f"Open session {row['session_id']} in the what-if form",
-                className="clusters-open fw-medium",
+                className="fw-medium",
             ),
             _session(source, row["session_id"]),
             *(_cell(name, row, source.currency) for name, _, _ in columns),
@@ -173,7 +162,7 @@ def typical_table(
     return html.Div(
         [
             html.H3(title, className="px-3"),
-            html.P(list(text), className="clusters-note"),
+            html.P(list(text), className="smaller text-body-tertiary"),
             simple_table(heads, cells, numeric=numeric, caption=title),
         ],
         className="card clusters-typical pt-3 overflow-hidden",
@@ -183,13 +172,13 @@ def typical_table(
 def _session(source: Source, session_id: str) -> Component:
     """Return a session's id; of a result, as a link to the session's own page."""
     if source.is_training:
-        return html.Span(session_id, className="clusters-session d-inline-block overflow-hidden")
+        return html.Span(session_id, className="clusters-session d-inline-block text-truncate")
     query = urlencode({"session": session_id}, quote_via=quote)
     return dcc.Link(
         session_id,
         href=f"/results/{quote(source.id)}/session?{query}",
         title=f"What session {session_id} did, and why it was scored as it was",
-        className="clusters-session d-inline-block overflow-hidden",
+        className="clusters-session d-inline-block text-truncate",
     )
 
 

@@ -27,8 +27,11 @@ def difference_bars(
     both = min(sizes, default=0.0) < 0 < max(sizes, default=0.0)
     scale = "Bars: standard deviations of all sessions. Words: the average of these."
     return html.Div(
-        [*(_row(cell, widest, currency) for cell in own), html.Div(scale, className="clusters-note")],
-        className="difference-bars difference-both" if both else "difference-bars",
+        [
+            *(_row(cell, widest, currency) for cell in own),
+            html.Div(scale, className="smaller text-body-tertiary"),
+        ],
+        className="difference-bars difference-both vstack gap-2" if both else "difference-bars",
     )
 
 
@@ -55,6 +58,6 @@ def _row(cell: ProfileCell, widest: float, currency: str | None) -> Component:
             html.Span(FIELD[cell.feature].label, className="difference-label text-body-tertiary"),
             html.Span([bar, words], className=f"difference-track difference-{side}"),
         ],
-        className="difference-row row-gap-1 column-gap-3 align-items-center smaller",
+        className="difference-row align-items-center smaller",
         title=f"{FIELD[cell.feature].label}: average {average}, all sessions {overall}",
     )

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from components.base.format import percent
 from components.base.layout import badge, banner, empty_state, page, synthetic_badge
 from components.clusters.crossed import where_and_when
-from components.clusters.detail import DETAIL, detail, dot
+from components.clusters.detail import DETAIL, cluster_dot, detail
 from components.clusters.drawn_area import area_detail
 from components.clusters.number_of_clusters import why
 from components.clusters.over_time import clusters_over_time
@@ -87,7 +87,7 @@ def clusters_page(
         html.Div(
             clusters_body(source=source, view=view, manifest=manifest, choice=choice),
             id=BODY,
-            className="clusters-body vstack",
+            className="vstack gap-4",
             disable_n_clicks=True,
         ),
         # Outside of what is drawn anew once names are saved.
@@ -126,7 +126,7 @@ def clusters_body(
         html.Div(
             part(source=source, view=view, manifest=manifest, choice=choice),
             id=PART,
-            className="clusters-body vstack",
+            className="vstack gap-4",
             # A click on the map passes here; Dash would look at the whole page for each.
             disable_n_clicks=True,
         ),
@@ -170,7 +170,7 @@ def part(*, source: Source, view: ClusterView, manifest: Manifest | None, choice
                 session_map(source=source, view=view, outcomes=outcomes, choice=choice),
                 cluster_list(outcomes=outcomes, sentences=said, selected=choice.cluster),
             ],
-            className="clusters-overview gap-3",
+            className="clusters-overview columns columns-wide",
         ),
         html.Div(
             id=DETAIL,
@@ -243,19 +243,16 @@ def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: 
     entries = [
         html.Button(
             [
-                html.Span(
-                    className="clusters-dot d-inline-block flex-shrink-0 rounded-circle",
-                    style=dot(cluster.cluster_id),
-                ),
+                cluster_dot(cluster.cluster_id),
                 html.Span(cluster.name, className="clusters-item-name fw-medium"),
                 html.Span(
                     f"{percent(cluster.share, 0)} of sessions"
                     + (f" · {percent(cluster.conversion)} {what}" if conversion else ""),
-                    className="clusters-item-facts smaller text-body-secondary",
+                    className="smaller text-body-secondary",
                 ),
                 html.Span(
                     sentences.get(cluster.cluster_id, ""),
-                    className="clusters-item-sentence smaller text-body-tertiary",
+                    className="smaller text-body-tertiary",
                 ),
             ],
             id=item_id(cluster.cluster_id),
@@ -265,7 +262,7 @@ def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: 
         for cluster in outcomes.clusters
     ]
     return html.Div(
-        [html.H3(_counted(len(entries)), className="clusters-list-title"), *entries],
+        [html.H3(_counted(len(entries)), className="px-3 pt-3 pb-1"), *entries],
         className="card vstack p-1",
         role="group",
         **{"aria-label": "Clusters"},

@@ -65,7 +65,7 @@ def two_compared(*, source: Source, view: ClusterView, choice: Choice) -> Compon
                     className="vstack gap-3",
                 ),
             ],
-            className="clusters-detail gap-3",
+            className="clusters-detail columns columns-wide",
         ),
         title="Two clusters compared",
     )
@@ -211,9 +211,9 @@ def _mixture(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> l
                     f"Shares of sessions that differ most: “{first.name}” against “{second.name}”"
                     if gaps
                     else "Countries, devices, channels and categories are alike in both.",
-                    className="clusters-note",
+                    className="smaller text-body-tertiary",
                 ),
-                *([html.Ul(lines, className="clusters-differences small")] if gaps else []),
+                *([html.Ul(lines, className="vstack gap-1 small")] if gaps else []),
             ],
             className="card clusters-about vstack gap-3 p-3",
             id=MIXTURE,

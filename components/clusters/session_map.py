@@ -70,7 +70,7 @@ def session_map(*, source: Source, view: ClusterView, outcomes: Outcomes, choice
             ),
             html.Div(
                 [html.Span(vertical), html.Span(horizontal)],
-                className="d-flex flex-wrap row-gap-1 column-gap-3 justify-content-between smaller text-body-tertiary",
+                className="d-flex flex-wrap gap-2 justify-content-between smaller text-body-tertiary",
             ),
         ],
         id=MAP,
@@ -137,7 +137,7 @@ def _tools() -> Component:
         html.Button(
             label,
             type="button",
-            className="session-map-tool smaller fw-medium",
+            className="btn btn-secondary btn-sm",
             title=title,
             **{"data-tool": name, "aria-pressed": "true" if name == "move" else "false"},
         )
@@ -147,7 +147,7 @@ def _tools() -> Component:
         html.Button(
             label,
             type="button",
-            className="session-map-tool smaller fw-medium",
+            className="btn btn-secondary btn-sm",
             title=title,
             **{"data-tool": name, "aria-label": title},
         )
@@ -155,8 +155,8 @@ def _tools() -> Component:
     ]
     return html.Div(
         [
-            html.Div(modes, className="d-flex flex-wrap gap-0"),
-            html.Div(actions, className="d-flex flex-wrap gap-0"),
+            html.Div(modes, className="btn-group"),
+            html.Div(actions, className="btn-group"),
         ],
         className="d-flex flex-wrap gap-2",
         role="toolbar",

@@ -106,9 +106,7 @@ def compare_page(
         *_tabs(a),
         *_noted(notes),
         controls(compared, sources, query, show),
-        html.Div(
-            body(compared=compared, query=query, show=show), id=BODY, className="results-body vstack gap-4"
-        ),
+        html.Div(body(compared=compared, query=query, show=show), id=BODY, className="fades vstack gap-4"),
         title="Compare",
         subtitle=html.Span(
             [
@@ -284,8 +282,8 @@ def _why(scene: Scene, why: Why) -> Component:
     chart = parts(scene, why)
     return section(
         html.Div(
-            [card(*told, class_name="compare-why"), *([chart] if chart is not None else [])],
-            className="compare-pair gap-3 align-items-start",
+            [card(*told, stack=True), *([chart] if chart is not None else [])],
+            className="columns align-items-start",
         ),
         title=f"What differs most in {what[why.measured]}",
         subtitle="Groups that stand out from the rest, the strongest first"

@@ -133,7 +133,7 @@ def not_found(
 def _questions() -> Component:
     return html.Div(
         [html.Div([html.H2(question), html.P(answer)]) for question, answer in _QUESTIONS],
-        className="home-questions cards-sm pb-4 border-bottom",
+        className="cards-sm pb-4 border-bottom",
     )
 
 
@@ -149,7 +149,7 @@ def _row(entry: Entry) -> list[Component | str]:
     share = entry.predicted_buyers / entry.n_sessions if entry.predicted_buyers and entry.n_sessions else None
     buyers = number(entry.predicted_buyers)
     return [
-        html.Div(name, className="home-export hstack flex-wrap gap-2"),
+        html.Div(name, className="hstack flex-wrap gap-2"),
         html.Div(state),
         number(entry.n_sessions),
         buyers if share is None else f"{buyers} ({percent(share)})",

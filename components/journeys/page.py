@@ -107,7 +107,7 @@ def controls(*, scene: Scene, look: Look, filters: Filters) -> Component:
     own = [] if scene.paths is None else _own(scene.paths, values)
     return html.Div(
         [*own, *filter_controls(FILTERS, view=scene.view, values=values, kind=CONTROL)],
-        className="card results-filters gap-3 journeys-controls",
+        className="card controls",
         role="search",
         **{"aria-label": "What is shown, and of which sessions"},
     )

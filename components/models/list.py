@@ -6,7 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, percent
-from components.base.layout import button, card, empty_state, icon, page, section
+from components.base.layout import button, card, empty_state, facts, icon, page, section
 from components.models.labels import KINDS, interval_text, kpis, learned_from, measured_on, value_text
 from components.models.page import badges
 from components.models.use import back_id, delete_id, dialog, use_id
@@ -52,21 +52,21 @@ def _card(shown: Card, shelf: Shelf) -> Component:
     head = html.Div(
         [
             html.H2(
-                dcc.Link(manifest.name, href=model_address(manifest.name), className="models-name"),
-                className="models-title fs-6 text-break",
+                dcc.Link(manifest.name, href=model_address(manifest.name)),
+                className="text-break",
             ),
             *badges(shown),
         ],
         className="d-inline-flex flex-wrap gap-2 align-items-center",
     )
     source = html.Div(str(manifest.training.get("source") or ""), className="mt-1 text-body-secondary")
-    facts = html.Div(
+    learned = html.Div(
         [learned_from(shown), " · ", KINDS[shown.predicts_purchase], " · ", created],
         className="small text-body-tertiary",
     )
     return card(
         html.Div(
-            [html.Div([head, source, facts], className="flex-words"), _actions(shown, shelf)],
+            [html.Div([head, source, learned], className="flex-words"), _actions(shown, shelf)],
             className="d-flex flex-wrap gap-2 align-items-start justify-content-between",
         ),
         _figures(shown),
@@ -76,17 +76,7 @@ def _card(shown: Card, shelf: Shelf) -> Component:
 
 def _figures(shown: Card) -> Component:
     """Return the main figures in a line each, with interval and n."""
-    found = [
-        html.Div(
-            [
-                html.Dt(each.label, title=each.help),
-                html.Dd(each.value, className="fs-6 fw-semibold"),
-                html.Dd(each.note, className="models-note"),
-            ],
-            className="models-figure",
-        )
-        for each in kpis(shown)
-    ]
+    entries = [(html.Span(each.label, title=each.help), each.value, each.note) for each in kpis(shown)]
     if threshold := shown.manifest.threshold:
         precision, recall = (shown.figure("purchase", name) for name in ("precision", "recall"))
         said = [
@@ -94,19 +84,10 @@ def _figures(shown: Card) -> Component:
             for name, figure in (("precision", precision), ("recall", recall))
             if figure
         ]
-        found.append(
-            html.Div(
-                [
-                    html.Dt("Called a buyer from"),
-                    html.Dd(percent(threshold), className="fs-6 fw-semibold"),
-                    html.Dd(", ".join(said), className="models-note"),
-                ],
-                className="models-figure",
-            )
-        )
+        entries.append((html.Span("Called a buyer from"), percent(threshold), ", ".join(said)))
     return html.Div(
         [
-            html.Dl(found, className="models-figures gap-3 my-3 border-top"),
+            facts(*entries, class_name="facts-large models-figures my-3 border-top"),
             html.P(measured_on(shown), className="small text-body-tertiary mb-0"),
         ]
     )

@@ -13,6 +13,7 @@ from components.base.layout import (
     banner,
     button,
     card,
+    facts,
     kpi,
     kpi_row,
     page,
@@ -105,8 +106,10 @@ def block_section(block: Block) -> Component:
     charts = [_part(part) for part in block.parts if isinstance(part, Chart)]
     others = [_part(part) for part in block.parts if not isinstance(part, Chart)]
     return section(
-        html.Div(charts, className="cards model-charts") if charts else None,
-        html.Div(others, className=f"model-tables{' model-tables-two' if _fit_in_two(block.parts) else ''}")
+        html.Div(charts, className="cards") if charts else None,
+        html.Div(
+            others, className="columns align-items-start" if _fit_in_two(block.parts) else "vstack gap-3"
+        )
         if others
         else None,
         title=block.title,
@@ -136,11 +139,7 @@ def _part(part: Part) -> Component:
     if isinstance(part, Chart):
         return chart_card(part=part)
     if isinstance(part, Facts):
-        pairs = [
-            html.Div([html.Dt(name), html.Dd(value)], className="model-fact gap-2")
-            for name, value in part.rows
-        ]
-        return card(html.Dl(pairs, className="d-grid gap-1 small"), title=part.title)
+        return card(facts(*part.rows, class_name="facts-beside"), title=part.title)
     if isinstance(part, Missing):
         return card(html.P(part.text, className="small text-body-tertiary mb-0"), title=part.title)
     table = simple_table(

@@ -44,7 +44,6 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
             ],
             value=BY_MONEY if by_money else BY_F1,
             inline=True,
-            class_name="model-mode",
         ),
         html.Div(
             [
@@ -54,7 +53,7 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
             id=AMOUNTS,
             className=amounts_class(by_money),
         ),
-        html.Div(id=AMISS, className="model-amiss", role="status"),
+        html.Div(id=AMISS, className="hide-empty small text-danger-emphasis", role="status"),
         html.Div("Called a buyer from", className="small fw-medium text-body-tertiary"),
         html.Div(
             dcc.Slider(
@@ -81,6 +80,7 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
             className="d-flex flex-wrap gap-2",
         ),
         html.Div(in_force(shown), id=TOLD, role="status", className="small text-body-tertiary"),
+        stack=True,
         class_name="model-threshold-controls",
     )
     return section(
@@ -97,7 +97,7 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
                     chart(shown=shown, place=place, rule=rule), id=CHART, className="model-threshold-chart"
                 ),
             ],
-            className="model-threshold gap-3",
+            className="model-threshold columns",
         ),
         title=TITLE,
         subtitle=measured(counts),
@@ -204,5 +204,4 @@ def _amount(id: str, label: str, value: float | None) -> Component:
             html.Label(label, htmlFor=id, className="form-label"),
             dbc.Input(id=id, type="number", min=0, step="any", value=value, debounce=True, size="sm"),
         ],
-        className="model-amount",
     )

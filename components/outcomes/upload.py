@@ -43,7 +43,7 @@ def bring_section(
         ),
         html.Div(button("Choose a file", id=CHOOSE, kind="primary", icon="upload")),
         title="From a file",
-        class_name="outcomes-bring",
+        stack=True,
     )
     chosen = base or audience.result_id
     others = [source for source in sources if source.id != chosen and not source.is_training]
@@ -77,8 +77,8 @@ def bring_section(
         )
     return section(
         html.Div(
-            [file, card(later, title="From a later result", class_name="outcomes-bring")],
-            className="outcomes-two gap-3",
+            [file, card(later, title="From a later result", stack=True)],
+            className="columns",
         ),
         html.Div(id=PROBLEM, role="status", **{"aria-live": "polite"}),
         *_other_lists(audience, base, lists),

@@ -183,7 +183,7 @@ def _groups(found: Outcomes, uplift: Uplift, definition: Definition, currency: s
         flush=True,
     )
     return section(
-        html.Div(charts, className="outcomes-charts gap-3 mb-3"),
+        html.Div(charts, className="columns mb-3"),
         table,
         title="The two groups",
         subtitle=unit_words(definition),
@@ -257,7 +257,7 @@ def _sizes(uplift: Uplift, kind: Kind) -> list[Component]:
         return []
     return [
         section(
-            card(*(html.P(text) for text in told), class_name="outcomes-sizes"),
+            card(*(html.P(text) for text in told), stack=True),
             title="How large it had to be",
             subtitle="“Seen” means: larger than chance makes it in all but 5 of 100 campaigns.",
         )

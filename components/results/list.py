@@ -75,7 +75,7 @@ def stop_button(result: Result) -> Component:
         id={"type": STOP, "result": result.id},
         n_clicks=0,
         type="button",
-        className="results-stop p-0",
+        className="btn btn-link btn-sm btn-icon my-n1",
         title=said,
         **{"aria-label": said},
     )
@@ -110,7 +110,7 @@ def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Compone
     made = result.finished_at or result.created_at
     return [
         html.Div(name, className="hstack flex-wrap gap-2"),
-        html.Span(state, className="results-state d-inline-flex gap-1 align-items-center"),
+        html.Span(state, className="d-inline-flex gap-1 align-items-center"),
         number(sums.n if sums else result.n_sessions),
         number(sums.predicted_buyers if sums else None) + ("" if share is None else f" ({percent(share)})"),
         money(sums.expected_revenue if sums else None, result.currency, 0),

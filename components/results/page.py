@@ -76,7 +76,7 @@ def result_page(
             html.Div(
                 downloads(result_id=result.id, filters=filters, reasons=predicts(view)),
                 id=DOWNLOADS,
-                className="results-downloads d-flex flex-wrap gap-2",
+                className="d-flex flex-wrap gap-2",
             ),
         ],
     }
@@ -115,7 +115,7 @@ def result_page(
         html.Div(
             body(result=result, view=view, filters=filters, measure=measure),
             id=BODY,
-            className="results-body vstack gap-4",
+            className="fades vstack gap-4",
         ),
         section(
             card(

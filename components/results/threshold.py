@@ -44,18 +44,18 @@ def threshold_card(*, filters: Filters, model: float | None, says: list[Componen
             [
                 html.Div(
                     "Counts as a predicted buyer from",
-                    className="results-label smaller fw-medium text-body-tertiary",
+                    className="smaller fw-medium text-body-tertiary",
                 ),
                 entry,
             ],
             role="group",
-            className="results-control",
+            className="vstack gap-1",
             **{"aria-label": "Probability from which a session counts as a predicted buyer, percent"},
         ),
         html.Div(
             says,
             id=THRESHOLD_SAYS,
-            className="results-threshold-says hstack flex-words flex-wrap row-gap-1 column-gap-3 small",
+            className="results-threshold-says hstack flex-words flex-wrap gap-2 small",
             **{"aria-live": "polite"},
         ),
         class_name="results-threshold",

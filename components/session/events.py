@@ -83,7 +83,7 @@ def events_card(
                 items.append(
                     html.Li(
                         f"… {number(len(events) - FIRST - LAST)} events more …",
-                        className="session-gap position-relative column-gap-4 small text-body-tertiary",
+                        className="session-gap text-body-tertiary",
                     )
                 )
             continue
@@ -146,7 +146,7 @@ def _event(
     looks = f"session-event session-event-{kind.replace('_', '-')}"
     return html.Li(
         [
-            html.Span(elapsed, className="session-when text-body-tertiary text-end text-nowrap"),
+            html.Span(elapsed, className="num text-body-tertiary text-end text-nowrap"),
             html.Span(
                 [
                     html.Span(DID.get(kind, kind), className="fw-medium"),

@@ -178,7 +178,7 @@ def _reasons(session: OneSession) -> Component | None:
         html.Div([_why(why, session.source.currency) for why in session.why], className="cards-lg"),
         html.Details(
             [html.Summary("How these are found"), html.P(METHOD)],
-            className="reasons-method smaller text-body-tertiary",
+            className="mt-3 smaller text-body-tertiary measure",
         ),
         title="Why this prediction",
         subtitle="What the model saw in this session that an average session doesn't have.",

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, percent
 from components.base.layout import button
+from components.base.modal import modal
 from components.shared.steps import progress_bar, step_list
 from core.storage import Job, Place
 
@@ -118,18 +118,12 @@ def ordinal(number: int) -> str:
 
 def stop_dialog(*, ids: JobIds, title: str, text: str, keep: str, stop: str) -> Component:
     """Return the dialog that asks whether a job shall really stop."""
-    return dbc.Modal(
-        [
-            dbc.ModalHeader(dbc.ModalTitle(title)),
-            dbc.ModalBody(text),
-            dbc.ModalFooter(
-                [
-                    button(keep, id=ids.keep, kind="quiet"),
-                    button(stop, id=ids.stop, kind="danger"),
-                ]
-            ),
-        ],
+    return modal(
+        text,
+        title=title,
         id=ids.dialog,
-        is_open=False,
-        centered=True,
+        buttons=[
+            button(keep, id=ids.keep, kind="quiet"),
+            button(stop, id=ids.stop, kind="danger"),
+        ],
     )

@@ -23,8 +23,8 @@ def step_list(*, steps: Sequence[tuple[str, str]], at: str) -> Component:
 def progress_bar(*, share: float, label: str) -> Component:
     """Return a bar that is filled by a share of 1."""
     return html.Div(
-        html.Div(className="results-progress-fill h-100", style={"width": f"{100 * share:.1f}%"}),
-        className="results-progress overflow-hidden bg-body-secondary",
+        html.Div(className="progress-bar", style={"width": f"{100 * share:.1f}%"}),
+        className="progress",
         role="progressbar",
         **{
             "aria-valuenow": str(round(100 * share)),
@@ -40,10 +40,10 @@ def _step(words: str, place: int, reached: int) -> Component:
     mark = (
         icon("check")
         if state == "done"
-        else html.Span(className="results-step-dot flex-shrink-0 mx-1 rounded-circle")
+        else html.Span(className="results-step-dot flex-shrink-0 rounded-circle")
     )
     said = {"done": "done: ", "now": "now: ", "ahead": "to come: "}[state]
     return html.Li(
         [mark, html.Span(said, className="visually-hidden"), html.Span(words)],
-        className=f"results-step results-step-{state}",
+        className=f"results-step results-step-{state} hstack gap-2",
     )

@@ -189,7 +189,7 @@ def _label(choice: Choice) -> str:
 
 
 def _list(sentences: Sequence[str]) -> Component:
-    return html.Ul([html.Li(sentence) for sentence in sentences], className="train-list")
+    return html.Ul([html.Li(sentence) for sentence in sentences])
 
 
 def _spaced(parts: Sequence[Component]) -> list[Component | str]:

@@ -39,6 +39,9 @@ _MEANINGS = {
     "gini": "How well it ranks sessions by what they bring. Higher is better.",
 }
 
+#: How the points and intervals of each outcome look.
+_PLOT_TONES = {"new": "text-success-emphasis", "old": "text-danger-emphasis", "level": "text-body-tertiary"}
+
 _TONES: dict[str, Tone] = {"new": "success", "old": "warning", "level": "info"}
 
 
@@ -184,7 +187,7 @@ def _estimate(told: Estimate, write: Callable[[float | None, str], str], unit: s
 
 
 def _two_lines(value: str, range_: str | None) -> Component:
-    parts: list[Component] = [html.Div(value, className="train-value")]
+    parts: list[Component] = [html.Div(value)]
     if range_:
         parts.append(html.Div(range_, className="smaller text-body-tertiary"))
     return html.Div(parts)
@@ -216,7 +219,7 @@ def _drawn(line: Line) -> Component | None:
                 style={"left": f"{place(value):.1f}%"},
             ),
         ],
-        className=f"train-plot train-plot-{line.better}",
+        className=f"train-plot {_PLOT_TONES[line.better]}",
         **{"aria-hidden": "true"},
     )
 
@@ -224,5 +227,5 @@ def _drawn(line: Line) -> Component | None:
 def _warnings(warnings: Sequence[str]) -> list[Component]:
     if not warnings:
         return []
-    words = html.Ul([html.Li(warning) for warning in warnings], className="train-list")
+    words = html.Ul([html.Li(warning) for warning in warnings], className="mb-0")
     return [banner("warning", "Mind when you compare them", words)]

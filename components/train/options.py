@@ -31,7 +31,7 @@ CLUSTER_NAMES = "train-cluster-names"
 CLUSTER_NAME = "train-cluster-name"
 WHO = "train-who"
 START = "train-start"
-PROBLEM = "train-problem"
+PROBLEM = "hide-empty"
 
 AUTOMATIC = "auto"
 F1, BY_MONEY = "f1", "money"
@@ -105,7 +105,7 @@ def options_form(
             ),
             _clusters(clusters),
             who_field(help="Kept with the model: who trained it, and when."),
-            html.Div(id=PROBLEM, role="alert", className="train-problem"),
+            html.Div(id=PROBLEM, role="alert", className="hide-empty"),
             html.Div(
                 [
                     button(
@@ -253,8 +253,6 @@ def _choices(label: str, id: str, value: str, choices: Sequence[tuple[str, str, 
                     for key, title, text in choices
                 ],
                 class_name="train-choices cards-sm gap-2 mt-1",
-                label_class_name="train-choice",
-                label_checked_class_name="train-choice train-choice-on",
             ),
         ],
         className="train-field vstack gap-1",
@@ -303,7 +301,7 @@ def _clusters(chosen: str) -> Component:
                 ),
                 CLUSTERS,
             ),
-            html.Div(cluster_names(count=chosen), id=CLUSTER_NAMES, className="train-names"),
+            html.Div(cluster_names(count=chosen), id=CLUSTER_NAMES, className="hide-empty vstack gap-2 mt-2"),
         ],
         className="train-field vstack gap-1",
     )

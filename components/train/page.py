@@ -54,7 +54,7 @@ def start_page(
         html.Div(
             chosen_parts(chosen=chosen, check=check, name=name, clusters=clusters) if chosen else None,
             id=BODY,
-            className="train-body flex-column gap-4",
+            className="hide-empty vstack gap-4",
         ),
         section(
             html.Div(training_list(trainings=trainings, in_use=in_use), id=LIST),

@@ -40,8 +40,8 @@ def use_panel(*, opened: Opened) -> Component:
         )
     return card(
         *(_in_use(opened) if opened.is_used else _not_in_use(opened)),
-        html.Div(id=PROBLEM, role="alert", className="train-problem"),
-        class_name="train-use",
+        html.Div(id=PROBLEM, role="alert", className="hide-empty"),
+        stack=True,
     )
 
 
@@ -96,7 +96,7 @@ def _in_use(opened: Opened) -> list[Component]:
     ]
     if back:
         parts += [
-            html.Hr(className="train-line m-0"),
+            html.Hr(className="m-0"),
             html.Div(
                 [
                     who_field(help="Kept with the change."),

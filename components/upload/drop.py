@@ -57,7 +57,7 @@ def drop_zone(*, limit: int, suffixes: Sequence[str], elsewhere: Component | Non
                         f"up to {size(limit)} a file. "
                         "Events or session rows: what it is will be recognised.",
                         id=HELP,
-                        className="upload-drop-help small text-body-tertiary",
+                        className="measure small text-body-tertiary",
                     ),
                     *([elsewhere] if elsewhere else []),
                 ],
@@ -106,9 +106,9 @@ def sample_cards(*, samples: Iterable[Sample]) -> Component:
                     className="hstack gap-1 justify-content-between",
                 ),
                 title=sample.title,
-                class_name="upload-sample vstack",
+                class_name="upload-sample",
             )
             for sample in samples
         ],
-        className="cards upload-samples",
+        className="cards-sm",
     )

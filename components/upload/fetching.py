@@ -84,7 +84,7 @@ def _files(dataset: Dataset) -> Component | None:
     return card(
         html.Ul(
             [html.Li(path) for path in paths],
-            className="upload-names overflow-y-auto small list-unstyled text-break",
+            className="scroll-y small list-unstyled text-break",
         ),
         title=f"From {dataset.fetch.source}",
         subtitle=f"{count}, {size(dataset.size_bytes)}",

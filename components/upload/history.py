@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number, percent, size
 from components.base.layout import badge, button, empty_state, icon, synthetic_badge
+from components.base.modal import modal
 from components.shared.model_links import train_address
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
     head = html.Thead(html.Tr([html.Th(name, scope="col", className=_kind(name)) for name in COLUMNS]))
     table = html.Table(
         [html.Caption("Datasets, newest first", className="visually-hidden"), head, html.Tbody(rows)],
-        className="table table-hover upload-history",
+        className="table table-hover table-stack upload-history",
     )
     return html.Div(table, className="card overflow-hidden")
 
@@ -103,26 +104,17 @@ def dialog() -> Component:
     return html.Div(
         [
             dcc.Store(id=DIALOG_STATE),
-            dbc.Modal(
+            modal(
                 [
-                    dbc.ModalHeader(dbc.ModalTitle(id=DIALOG_TITLE)),
-                    dbc.ModalBody(
-                        [
-                            html.Div(id=DIALOG_BODY),
-                            dbc.Input(id=DIALOG_NAME, type="text", maxlength=200, n_submit=0),
-                        ]
-                    ),
-                    dbc.ModalFooter(
-                        [
-                            button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
-                            button("Rename", id=DIALOG_CONFIRM, kind="primary"),
-                        ]
-                    ),
+                    html.Div(id=DIALOG_BODY),
+                    dbc.Input(id=DIALOG_NAME, type="text", maxlength=200, n_submit=0),
                 ],
+                title_id=DIALOG_TITLE,
                 id=DIALOG,
-                is_open=False,
-                centered=True,
-                labelledby=DIALOG_TITLE,
+                buttons=[
+                    button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
+                    button("Rename", id=DIALOG_CONFIRM, kind="primary"),
+                ],
             ),
         ]
     )

@@ -84,7 +84,7 @@ def mapping_form(
             card(
                 html.Fieldset(
                     [
-                        html.Legend("What is one row of the file?", className="upload-legend"),
+                        html.Legend("What is one row of the file?", className="mb-1"),
                         dbc.RadioItems(
                             id=KIND,
                             value=kind,
@@ -118,10 +118,10 @@ def mapping_form(
                         className="d-flex justify-content-end",
                     ),
                 ],
-                className="upload-preview-column vstack gap-3",
+                className="sticky-column vstack gap-3",
             ),
         ],
-        className="upload-mapping gap-3 align-items-start",
+        className="columns columns-wide align-items-start",
     )
 
 
@@ -185,7 +185,7 @@ def word_fields(*, kind: str, mapping: ColumnMapping, words: Mapping[str, str]) 
                     html.Label(html.Code(word), htmlFor=_dom_id(word_id(word))),
                     dbc.Select(id=word_id(word), value=str(meaning), options=types, size="sm"),
                 ],
-                className="upload-word row-gap-1 column-gap-3 align-items-center",
+                className="upload-word align-items-center",
             )
             for word, meaning in words.items()
         ),
@@ -258,12 +258,12 @@ def _field(name: str, kind: str, chosen: str | None, sources: Mapping[str, Seque
                     html.Div(
                         examples_text(sources.get(chosen or "")),
                         id=examples_id(name),
-                        className="upload-examples text-body-tertiary text-break",
+                        className="upload-examples smaller text-body-tertiary text-break",
                     ),
                 ]
             ),
         ],
-        className="upload-field row-gap-1 column-gap-3 align-items-start",
+        className="upload-field align-items-start",
     )
 
 
@@ -276,7 +276,7 @@ def _options(mapping: ColumnMapping) -> Component:
     day_first = None if mapping.day_first is None else str(int(mapping.day_first))
     return html.Details(
         [
-            html.Summary("Times and numbers"),
+            html.Summary("Times and numbers", className="small fw-medium text-primary-emphasis"),
             html.Div(
                 [
                     _choice("Times as numbers are in", TIME_UNIT, mapping.time_unit, TIME_UNITS),
@@ -299,7 +299,7 @@ def _options(mapping: ColumnMapping) -> Component:
                 className="cards-sm mt-3",
             ),
         ],
-        className="upload-options mt-3",
+        className="mt-3",
     )
 
 

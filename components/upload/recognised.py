@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import NOTHING, date, date_time, number, size
-from components.base.layout import banner, button, card, simple_table
+from components.base.layout import banner, button, card, facts, simple_table
 from core.schema.events import EventType
 from core.schema.sessions import FIELD
 
@@ -68,15 +68,12 @@ def event_label(event_type: str) -> str:
 def recognised(*, dataset: Dataset) -> Component:
     """Return what the file is, the reasons, and how it is written."""
     found = dataset.recognition
-    facts = [
+    known = [
         ("File" if len(dataset.files) == 1 else "Files", f"{dataset.filename}, {size(dataset.size_bytes)}"),
         *_facts(found),
     ]
     parts: list[Component | None] = [
-        html.Dl(
-            [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts],
-            className="upload-facts gap-3",
-        ),
+        facts(*known),
         _reasons(found),
         *(html.P(note, className="mt-3 mb-0 small text-body-tertiary") for note in found.notes),
     ]
@@ -104,7 +101,7 @@ def files_card(*, dataset: Dataset) -> Component | None:
     ]
     table = simple_table(names, rows, numeric=set(range(1, len(names))), caption="Files of the export")
     return card(
-        html.Div(table, className="upload-files-table overflow-y-auto"),
+        html.Div(table, className="scroll-y"),
         title="Files",
         subtitle=f"{number(len(rows))}, read as one export",
         flush=True,
@@ -118,7 +115,7 @@ def columns_table(*, recognition: Recognition) -> Component:
             html.Code(column.name),
             html.Span(
                 ", ".join(column.examples[:MOST_EXAMPLES]) or "always empty",
-                className="upload-examples text-body-tertiary text-break",
+                className="small text-body-tertiary text-break",
             ),
             _becomes(column.target, column.note, recognition.kind),
         ]

@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 
 from components.base.format import date_time, number, size
 from components.base.layout import button, error_panel, icon
+from components.base.modal import modal
 
 if TYPE_CHECKING:
     from core.sources.allowed import Entry, Source
@@ -52,36 +53,26 @@ def source_dialog(*, sources: Sequence[Source]) -> Component:
             html.Label("Place", htmlFor=SOURCE, className="form-label"),
             dbc.Select(id=SOURCE, options=options, value=options[0]["value"]),
         ],
-        className="upload-source-which mb-3",
+        className="mb-3",
         hidden=len(options) == 1,
     )
-    return dbc.Modal(
+    return modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Take from the server", id=f"{DIALOG}-title")),
-            dbc.ModalBody(
-                [
-                    dcc.Store(id=PLACE),
-                    which,
-                    html.Div(_nothing_to_choose(), id=LISTING),
-                    html.Div(id=PROBLEM, **{"aria-live": "polite"}),
-                ]
-            ),
-            dbc.ModalFooter(
-                [
-                    html.Span(
-                        id=SUMMARY, className="me-auto small text-body-tertiary", **{"aria-live": "polite"}
-                    ),
-                    button("Cancel", id=CANCEL, kind="quiet"),
-                    button("Take them", id=TAKE, kind="primary", disabled=True),
-                ]
-            ),
+            dcc.Store(id=PLACE),
+            which,
+            html.Div(_nothing_to_choose(), id=LISTING),
+            html.Div(id=PROBLEM, **{"aria-live": "polite"}),
         ],
+        title="Take from the server",
+        title_id=f"{DIALOG}-title",
         id=DIALOG,
-        is_open=False,
-        centered=True,
+        buttons=[
+            html.Span(id=SUMMARY, className="me-auto small text-body-tertiary", **{"aria-live": "polite"}),
+            button("Cancel", id=CANCEL, kind="quiet"),
+            button("Take them", id=TAKE, kind="primary", disabled=True),
+        ],
         scrollable=True,
         size="lg",
-        labelledby=f"{DIALOG}-title",
     )
 
 
@@ -93,7 +84,7 @@ def listing(*, source: str, path: str, entries: Sequence[Entry]) -> list[Compone
             id=folder_id(entry.path, at="list"),
             type="button",
             n_clicks=0,
-            className="upload-source-folder hstack gap-2 w-100 px-1 fw-medium text-body text-start text-break border-0 rounded",
+            className="btn btn-link w-100 justify-content-start text-wrap text-start text-body",
         )
         for entry in entries
         if entry.is_folder
@@ -110,7 +101,6 @@ def listing(*, source: str, path: str, entries: Sequence[Entry]) -> list[Compone
         html.Div([*folders, *([] if entries else [nothing])]),
         html.Div(
             button("Choose all", id=EVERY, kind="quiet"),
-            className="upload-source-all",
             hidden=len(files) < 2,
         ),
         dbc.Checklist(id=FILES, options=options, value=[], className="upload-source-files"),
@@ -141,7 +131,7 @@ def _nothing_to_choose() -> list[Component]:
     """Return the parts that callbacks want to find, with nothing in them."""
     return [
         dbc.Checklist(id=FILES, options=[], value=[]),
-        html.Div(button("Choose all", id=EVERY), className="upload-source-all", hidden=True),
+        html.Div(button("Choose all", id=EVERY), hidden=True),
     ]
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import NOTHING, duration, money, money_in_range, money_range, number
-from components.base.layout import button
+from components.base.layout import button, facts
 from components.shared.reasons import reasons_list
 from core.whatif import Verdict
 from core.whatif.why import Why
@@ -32,6 +33,14 @@ SHOWN_NEIGHBOURS = 6
 
 #: Probabilities closer than this are the same one.
 SAME = 5e-7
+
+#: How the tones of a verdict look.
+TONES = {
+    "likely": "text-success-emphasis",
+    "above": "text-primary-emphasis",
+    "average": "text-body",
+    "below": "text-body-secondary",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,19 +88,19 @@ def answer_panel(*, answer: Answer) -> list[Component]:
 def summary_bar(*, answer: Answer) -> list[Component]:
     """Return the answer in one line, which stays in sight where the form fills the screen."""
     # Followed by assets/js/whatif.js.
-    details = html.Button("Details", type="button", className="whatif-bar-link", **{"data-scroll-to": ANSWER})
+    details = html.Button("Details", type="button", className="btn-text", **{"data-scroll-to": ANSWER})
     if answer.verdict is None:
         said = "contradicts itself" if answer.contradictory else "kind of visit"
-        cluster = html.Span(answer.prediction["cluster_name"], className="whatif-bar-number")
-        return [cluster, html.Span(said, className="whatif-bar-words"), details]
+        cluster = html.Span(answer.prediction["cluster_name"], className="fs-6 fw-semibold text-nowrap")
+        return [cluster, html.Span(said, className="flex-fill min-w-0 smaller text-body-tertiary"), details]
     return [
         html.Span(
             _exact(answer.prediction["purchase_probability"]),
-            className=f"whatif-bar-number whatif-tone-{answer.verdict.tone}",
+            className=f"fs-6 fw-semibold text-nowrap {TONES[answer.verdict.tone]}",
         ),
         html.Span(
             "contradicts itself" if answer.contradictory else answer.verdict.against_average,
-            className="whatif-bar-words",
+            className="flex-fill min-w-0 smaller text-body-tertiary",
         ),
         details,
     ]
@@ -148,7 +157,7 @@ def _headline(answer: Answer, verdict: Verdict, threshold: float) -> Component:
                 [
                     html.Span(
                         _exact(probability),
-                        className=f"whatif-headline whatif-tone-{verdict.tone}",
+                        className=f"whatif-headline {TONES[verdict.tone]}",
                         id="whatif-probability",
                     ),
                     html.Span(f"about {verdict.headline} such sessions", className="fs-6 text-body-tertiary"),
@@ -174,7 +183,7 @@ def _keep(answer: Answer) -> list[Component]:
     ]
     if answer.keep_href is not None:
         ways.insert(0, button("Keep as a scenario", href=answer.keep_href, id=KEEP, icon="plus"))
-    return [html.Div(ways, className="whatif-ways-on hstack flex-wrap gap-1 mt-3 border-top")] if ways else []
+    return [html.Div(ways, className="hstack flex-wrap gap-1 mt-3 pt-3 border-top")] if ways else []
 
 
 def _why(answer: Answer) -> list[Component]:
@@ -183,7 +192,7 @@ def _why(answer: Answer) -> list[Component]:
         return []
     said: Component
     if answer.why.problem:
-        said = html.Div(answer.why.problem, className="whatif-note smaller text-body-tertiary")
+        said = html.Div(answer.why.problem, className="smaller text-body-tertiary")
     else:
         said = reasons_list(answer.why.reasons)
     return [
@@ -195,11 +204,11 @@ def _why(answer: Answer) -> list[Component]:
                 html.Button(
                     "All of it, and what would move it",
                     type="button",
-                    className="whatif-to-curves align-self-start p-0 mt-1 small fw-medium text-primary-emphasis border-0",
+                    className="btn-text align-self-start mt-1",
                     **{"data-scroll-to": MOVES},
                 ),
             ],
-            className="card flex-shrink-0 p-3 whatif-reasons",
+            className="card flex-shrink-0 p-3",
         )
     ]
 
@@ -222,7 +231,7 @@ def _scale(probability: float, threshold: float, base_rate: float | None) -> Com
             html.Div(
                 [
                     html.Div(
-                        className="whatif-fill h-100", style={"width": f"{scale_position(probability):.2f}%"}
+                        className="progress-bar", style={"width": f"{scale_position(probability):.2f}%"}
                     ),
                     *(
                         html.Div(
@@ -233,7 +242,7 @@ def _scale(probability: float, threshold: float, base_rate: float | None) -> Com
                         for name, share, kind in marks
                     ),
                 ],
-                className="whatif-bar position-relative bg-body-secondary",
+                className="whatif-bar progress position-relative",
             ),
             html.Div(
                 ticks,
@@ -244,7 +253,6 @@ def _scale(probability: float, threshold: float, base_rate: float | None) -> Com
                 [
                     html.Span(
                         [html.Span(className=f"whatif-key whatif-key-{kind}"), f"{name} ({share:.1%})"],
-                        className="whatif-mark-name",
                     )
                     for name, share, kind in marks
                 ],
@@ -269,18 +277,9 @@ def _amounts(answer: Answer) -> Component:
         ("Expected revenue", prediction["expected_revenue"], "probability × revenue if it buys"),
         ("Predicted revenue", prediction["predicted_revenue"], predicted_note),
     ]
-    return html.Dl(
-        [
-            html.Div(
-                [
-                    html.Dt(name),
-                    html.Dd(money(value, currency), className="fs-6 fw-semibold"),
-                    html.Dd(note, className="whatif-note smaller text-body-tertiary"),
-                ]
-            )
-            for name, value, note in parts
-        ],
-        className="card flex-shrink-0 p-3 whatif-amounts gap-3",
+    entries = [(name, money(value, currency), note) for name, value, note in parts]
+    return dbc.Card(
+        facts(*entries, class_name="facts-large whatif-amounts"), body=True, className="flex-shrink-0"
     )
 
 
@@ -296,7 +295,7 @@ def _cluster(answer: Answer) -> Component:
         [
             html.H2("Behaves like", className="small fw-medium text-body-tertiary"),
             dcc.Link(answer.prediction["cluster_name"], href=answer.cluster_link, className="fw-semibold"),
-            html.Div(answer.cluster_sentence, className="whatif-note smaller text-body-tertiary"),
+            html.Div(answer.cluster_sentence, className="smaller text-body-tertiary"),
         ],
         className="card flex-shrink-0 p-3",
     )
@@ -312,11 +311,7 @@ def _similar(answer: Answer) -> Component:
         table = _table(rows, answer.currency, answer.similar_href)
         parts.append(html.Div(table, className="table-responsive"))
     if len(answer.neighbours) > len(rows):
-        parts.append(
-            html.Div(
-                f"The {len(rows)} closest are shown.", className="whatif-note smaller text-body-tertiary"
-            )
-        )
+        parts.append(html.Div(f"The {len(rows)} closest are shown.", className="smaller text-body-tertiary"))
     return html.Div(parts, className="card flex-shrink-0 p-3")
 
 

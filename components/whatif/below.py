@@ -65,16 +65,14 @@ def sections(*, state: State, why: Why) -> list[Component]:
         return [compared, hidden]
     return [
         section(
-            html.Div(curve_parts(state=state, why=why), id=CURVES, className="whatif-curves"),
+            html.Div(curve_parts(state=state, why=why), id=CURVES),
             title="What moves the answer",
             subtitle="Why the model says what it says, and what it would say if one thing were different.",
             actions=_curve_controls(state),
             id=MOVES,
         ),
         section(
-            html.Div(
-                change_parts(state=state), id=CHANGE, className="whatif-change", **{"aria-live": "polite"}
-            ),
+            html.Div(change_parts(state=state), id=CHANGE, **{"aria-live": "polite"}),
             title="The smallest change to a likely buyer",
             actions=[*_may_control(state), button("Find the smallest change", id=FIND, icon="search")],
             id=LIKELY,
@@ -111,9 +109,7 @@ def curve_parts(*, state: State, why: Why) -> list[Component]:
         said = f"{label} follows from other fields here, so there is no curve along it. "
         parts.insert(
             0,
-            html.P(
-                said + "Another one is shown.", className="whatif-quiet measure small text-body-secondary"
-            ),
+            html.P(said + "Another one is shown.", className="measure small text-body-secondary"),
         )
     if others:
         parts += [
@@ -121,7 +117,7 @@ def curve_parts(*, state: State, why: Why) -> list[Component]:
                 "Other fields that would move it, on one scale",
                 className="mt-3 mb-2 small fw-medium text-body-secondary",
             ),
-            html.P(READING, className="whatif-quiet measure small text-body-secondary"),
+            html.P(READING, className="measure small text-body-secondary"),
             small_curves(curves=others, **common),
         ]
     return parts

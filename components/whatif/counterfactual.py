@@ -29,7 +29,7 @@ def not_searched() -> list[Component]:
         html.P(
             "Searches sessions that differ from this one in one field, then in two, for the nearest one the "
             "model calls a likely buyer.",
-            className="whatif-quiet measure small text-body-secondary",
+            className="measure small text-body-secondary",
         )
     ]
 
@@ -60,7 +60,7 @@ def change_panel(
         said = f"{percent(found.probability)} now; likely buyers start at {percent(found.threshold)}."
         ways = [_way(way, place, found, currency, href) for place, way in enumerate(found.ways, start=1)]
         parts: list[Component] = [
-            html.P(said, className="whatif-quiet measure small text-body-secondary"),
+            html.P(said, className="measure small text-body-secondary"),
             html.Ol(ways, className="vstack gap-2 mb-3 list-unstyled"),
         ]
     else:
@@ -77,10 +77,10 @@ def _none(found: Found, currency: str | None, href: Callable[[Values], str]) -> 
         f"No change of one or two fields within their usual ranges makes this a likely buyer: "
         f"{percent(found.probability)} now, and that starts at {percent(found.threshold)}."
     )
-    parts: list[Component] = [html.P(said, className="whatif-quiet measure small text-body-secondary")]
+    parts: list[Component] = [html.P(said, className="measure small text-body-secondary")]
     if found.nearest is not None:
         parts += [
-            html.P("What comes nearest:", className="whatif-quiet measure small text-body-secondary"),
+            html.P("What comes nearest:", className="measure small text-body-secondary"),
             html.Ol(
                 [_way(found.nearest, 1, found, currency, href)], className="vstack gap-2 mb-3 list-unstyled"
             ),
@@ -98,7 +98,7 @@ def _way(
     ]
     if along:
         words = "; ".join(f"{step.field.label.lower()} {_values(step, currency)}" for step in along)
-        parts.append(html.Div(f"Along with it: {words}", className="whatif-note smaller text-body-tertiary"))
+        parts.append(html.Div(f"Along with it: {words}", className="smaller text-body-tertiary"))
     points = 100 * (way.probability - found.probability)
     expected = (
         f", expected revenue {money(way.expected_revenue, currency)}"
@@ -107,14 +107,10 @@ def _way(
     )
     answer = [
         html.Span(percent(way.probability), className="whatif-way-number fs-6 fw-semibold"),
-        html.Span(
-            f"+{number(points, 1)} points{expected}", className="whatif-note smaller text-body-tertiary"
-        ),
+        html.Span(f"+{number(points, 1)} points{expected}", className="smaller text-body-tertiary"),
     ]
     use = button("Use this", href=href(way.values), id=f"whatif-use-{place}")
-    size = html.Div(
-        f"Size of the change: {number(way.distance, 1)}", className="whatif-note smaller text-body-tertiary"
-    )
+    size = html.Div(f"Size of the change: {number(way.distance, 1)}", className="smaller text-body-tertiary")
     return html.Li(
         [
             html.Div([*parts, size], className="flex-words"),
@@ -123,7 +119,7 @@ def _way(
                 className="hstack flex-wrap row-gap-2 column-gap-3",
             ),
         ],
-        className="card whatif-way hstack flex-wrap gap-2 justify-content-between",
+        className="card hstack flex-row flex-wrap gap-2 px-3 py-2 justify-content-between",
     )
 
 
@@ -151,5 +147,5 @@ def _method(found: Found, fixed: Sequence[str], only: Sequence[str], going_on: b
         said.append("The visit still goes on, so what has been done is only added to.")
     return html.Details(
         [html.Summary("How this is searched for"), html.P(" ".join(said))],
-        className="reasons-method smaller text-body-tertiary",
+        className="mt-3 smaller text-body-tertiary measure",
     )

@@ -43,6 +43,9 @@ WORKED_OUT = {
     "is_weekday": "weekday or weekend",
 }
 
+#: How the kinds of problems look.
+LEVELS = {"contradiction": "text-danger-emphasis", "unusual": "text-warning-emphasis"}
+
 
 def control_id(name: str) -> dict[str, str]:
     """Return the id of a field's control."""
@@ -137,7 +140,7 @@ def toolbar(
         dcc.Link(
             preset.name,
             href=href,
-            className="whatif-example d-inline-flex align-items-center small fw-medium",
+            className="btn btn-secondary btn-sm",
             id=f"whatif-preset-{preset.key}",
         )
         for preset, href in presets
@@ -146,7 +149,7 @@ def toolbar(
     return html.Div(
         [
             html.Div(
-                [html.Span("Start from", className="whatif-start me-1 small text-body-tertiary"), *examples],
+                [html.Span("Start from", className="me-1 small text-body-tertiary"), *examples],
                 className="hstack flex-wrap gap-2",
                 role="group",
                 **{"aria-label": "Example sessions to start from"},
@@ -157,17 +160,17 @@ def toolbar(
                         id=LINK,
                         value=linked,
                         label=f"Work out {_listed(names)} from the other fields",
-                        class_name="whatif-switch m-0",
+                        class_name="m-0",
                         style=None if names else {"display": "none"},
                     ),
                     dbc.Switch(
                         id=GOING_ON,
                         value=bool(going_on),
                         label="The visit still goes on: this is what it has done so far",
-                        class_name="whatif-switch m-0",
+                        class_name="m-0",
                         style=None if going_on is not None else {"display": "none"},
                     ),
-                    dcc.Link(reset[0], href=reset[1], id="whatif-reset", className="whatif-reset fw-medium"),
+                    dcc.Link(reset[0], href=reset[1], id="whatif-reset", className="fw-medium"),
                 ],
                 className="hstack flex-wrap row-gap-1 column-gap-3 justify-content-between small",
             ),
@@ -179,8 +182,7 @@ def toolbar(
 def messages(problems: Iterable[Problem]) -> list[Component]:
     """Return the messages that stand under one field."""
     return [
-        html.Div(problem.text, className=f"whatif-message whatif-message-{problem.level}")
-        for problem in problems
+        html.Div(problem.text, className=f"whatif-message {LEVELS[problem.level]}") for problem in problems
     ]
 
 
@@ -242,7 +244,7 @@ def _field(
                     html.Div(
                         readout(field, value),
                         id=readout_id(field.name),
-                        className="whatif-readout small text-body-secondary text-end bg-body-secondary rounded",
+                        className="whatif-readout small text-end bg-body-secondary rounded",
                     )
                     if worked_out
                     else _control(field, value),

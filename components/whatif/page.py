@@ -45,7 +45,9 @@ def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | Non
         *_banners(scenario, state.notes),
         *_other_model(scenario, in_use),
         *_cannot(scenario),
-        html.Div(summary_bar(answer=answer), id=SUMMARY, className="whatif-summary", role="status"),
+        html.Div(
+            summary_bar(answer=answer), id=SUMMARY, className="whatif-summary sticky-line", role="status"
+        ),
         html.Div(
             [
                 html.Div(
@@ -70,11 +72,11 @@ def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | Non
                 html.Div(
                     answer_panel(answer=answer),
                     id=ANSWER,
-                    className="whatif-answer-parts vstack gap-3 rounded-3",
+                    className="whatif-answer-parts sticky-column vstack gap-3 rounded-3",
                     **_region(),
                 ),
             ],
-            className="whatif-columns gap-4 align-items-start",
+            className="whatif-columns columns columns-wide column-gap-4 align-items-start",
         ),
         *sections(state=state, why=why),
         title="What if …",

@@ -210,7 +210,7 @@ def _row(label: str, cells: Sequence[Any]) -> Component:
 
 def _head(column: Column) -> Component:
     if column.place is None:
-        return html.Th(column.name, scope="col", className="whatif-compare-now")
+        return html.Th(column.name, scope="col")
     return html.Th(
         [
             html.Label(

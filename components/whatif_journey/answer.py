@@ -113,7 +113,7 @@ def _doubts(editor: Editor) -> Component | None:
         return None
     return html.Ul(
         [html.Li(doubt) for doubt in editor.doubts],
-        className="journey-doubts text-warning-emphasis",
+        className="alert alert-warning ps-5",
         role="status",
     )
 
@@ -130,7 +130,7 @@ def _why(editor: Editor, last: Moment) -> Component | None:
     if not lines:
         return None
     return card(
-        html.Ul(lines, className="journey-moves"),
+        html.Ul(lines, className="vstack gap-1"),
         html.P(
             "What the model takes from each step. It shows what goes along with buying, not what causes it.",
             className="text-body-tertiary mt-2 mb-0 smaller",
@@ -242,7 +242,7 @@ def _kinds(editor: Editor) -> Component:
         html.Li(f"{STEP_NAMES[moment.step.kind]}: {moment.prediction['cluster_name']}")
         for moment in editor.watched.moments
     ]
-    return card(html.Ol(lines, className="journey-moves"), title="What the visit looks like after each step")
+    return card(html.Ol(lines, className="vstack gap-1"), title="What the visit looks like after each step")
 
 
 def _on(editor: Editor, last: Moment) -> Component:
@@ -256,7 +256,6 @@ def _on(editor: Editor, last: Moment) -> Component:
             icon="what-if",
             title="Opens the session as it stands with all its fields: curves, comparisons, similar sessions",
         ),
-        className="journey-on",
     )
 
 

@@ -89,13 +89,13 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
             [
                 html.Div(
                     [
-                        html.Div(now_bar(editor=editor), id=NOW, className="journey-now", role="status"),
+                        html.Div(now_bar(editor=editor), id=NOW, className="sticky-line", role="status"),
                         html.Div(visitor_panel(desk=desk, journey=journey), id=WHO),
                         html.Div(
                             [
                                 html.Div(
                                     [
-                                        html.H2("What happens", className="journey-title mb-2 fw-semibold"),
+                                        html.H2("What happens", className="h3 mb-2"),
                                         button("Undo", id=UNDO, kind="quiet", icon="undo", disabled=True),
                                     ],
                                     className="hstack justify-content-between",
@@ -113,12 +113,12 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
                 html.Div(
                     answer_panel(editor=editor),
                     id=ANSWER,
-                    className="journey-answer",
+                    className="journey-answer sticky-column vstack gap-3",
                     role="region",
                     **_named("Prediction"),
                 ),
             ],
-            className="journey-columns gap-4 align-items-start",
+            className="journey-columns columns columns-wide column-gap-4 align-items-start",
         ),
         title="A visit, step by step",
         subtitle=[
@@ -240,7 +240,7 @@ def _banners(desk: Desk, notes: Sequence[str]) -> list[Component]:
 
 
 def _examples(desk: Desk) -> list[Component]:
-    links: list[Component] = [html.Span("Start from", className="whatif-start me-1 small text-body-tertiary")]
+    links: list[Component] = [html.Span("Start from", className="me-1 small text-body-tertiary")]
     start = {BUNDLE: desk.scenario.named_bundle} if desk.scenario.named_bundle else {}
     for typical in typical_journeys(desk):
         visitor = Journey(country=get_settings().home_market)
@@ -257,7 +257,7 @@ def _example(key: str, name: str, href: str) -> Component:
     return dcc.Link(
         name,
         href=href,
-        className="whatif-example d-inline-flex align-items-center small fw-medium",
+        className="btn btn-secondary btn-sm",
         id=f"journey-preset-{key}",
     )
 

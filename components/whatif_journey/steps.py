@@ -65,6 +65,10 @@ class Editor:
     doubts: tuple[str, ...] = ()
 
 
+#: From how large a change of a probability on it is coloured: what is written is rounded to 0.1 points.
+MOVED = 0.0005
+
+
 def add_id(kind: EventType) -> dict[str, str]:
     """Return the id of the button that adds a step."""
     return {"type": ADD, "kind": str(kind)}
@@ -109,7 +113,7 @@ def visitor_panel(*, desk: Desk, journey: Journey) -> Component:
                     _labelled(label, _select(visitor_id(field), options, value))
                     for field, label, options, value in fields
                 ],
-                className="journey-visitor row-gap-2 column-gap-3",
+                className="journey-visitor cards",
             ),
             html.P(
                 "Device and channel are not asked for: the model doesn't look at them.",
@@ -133,7 +137,7 @@ def add_panel(*, desk: Desk, full: bool) -> Component:
                         type="button",
                         n_clicks=0,
                         disabled=full,
-                        className="btn btn-secondary journey-add",
+                        className="btn btn-secondary btn-sm",
                     )
                     for kind in STEP_NAMES
                     if kind in desk.kinds
@@ -143,7 +147,7 @@ def add_panel(*, desk: Desk, full: bool) -> Component:
                 **{"aria-label": "Add a step"},
             ),
         ],
-        className="journey-adding",
+        className="mb-2 pb-3 border-bottom",
     )
 
 
@@ -180,13 +184,14 @@ def cell(moment: Moment) -> list[Component]:
     if moment.probability is None:
         return [html.Span(moment.prediction["cluster_name"], className="d-block smaller")]
     moved = moment.change or 0.0
-    tone = "up" if moved >= 0.0005 else "down" if moved <= -0.0005 else "flat"
+    direction = "success" if moved >= MOVED else "danger" if moved <= -MOVED else None
+    tone = f"text-{direction}-emphasis" if direction else "text-body-tertiary"
     parts: list[Component] = [html.Span(chance(moment.probability), className="d-block fw-semibold")]
     if moment.change is not None:
         parts.append(
             html.Span(
                 points(moment.change),
-                className=f"journey-cell-change journey-{tone}",
+                className=f"d-block smaller {tone}",
                 title=f"{points(moment.change)} percentage points by this step",
             )
         )
@@ -219,7 +224,7 @@ def _step(editor: Editor, step: Step, place: int, last: int, moment: Moment) -> 
     head: list[Component] = [
         html.Span(
             str(place),
-            className="journey-place flex-shrink-0 smaller text-body-tertiary bg-body-secondary rounded-circle",
+            className="journey-place flex-shrink-0 smaller bg-body-secondary rounded-circle",
             **{"aria-hidden": "true"},
         ),
         *_named(
@@ -239,7 +244,7 @@ def _step(editor: Editor, step: Step, place: int, last: int, moment: Moment) -> 
                     ),
                     "s",
                 ],
-                className="journey-after d-inline-flex gap-1 align-items-center small text-body-tertiary",
+                className="journey-after hstack gap-1 small text-body-tertiary",
             )
         )
     return [
@@ -314,7 +319,7 @@ def _act(act: str, place: int, last: int) -> Component:
         type="button",
         n_clicks=0,
         disabled=useless,
-        className="journey-act",
+        className="journey-act btn btn-link btn-sm btn-icon fs-6",
         title=words.format(place),
         **{"aria-label": words.format(place)},
     )
@@ -330,7 +335,7 @@ def _labelled(label: str, control: Component, of: str = "", class_name: str = ""
             ),
             control,
         ],
-        className=f"journey-field {class_name}".strip(),
+        className=f"journey-field min-w-0 {class_name}".strip(),
     )
 
 

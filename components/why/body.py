@@ -79,14 +79,14 @@ def body(
             findings(sample=sample, bars=bars, target=target, currency=sample.currency),
             html.Details(
                 [html.Summary("How these are found"), html.P(METHOD)],
-                className="reasons-method smaller text-body-tertiary",
+                className="mt-3 smaller text-body-tertiary measure",
             ),
             title="What counts most",
             subtitle=f"From {sample_words(sample)}",
         ),
         html.Div(
             [_bars(sample, bars, target, chosen), _swarm(sample, scene, bars)],
-            className="why-charts cards-lg",
+            className="cards-lg clickable",
         ),
         section(
             html.Div(
@@ -94,7 +94,7 @@ def body(
                     result=result, filters=filters, sample=sample, bars=bars, feature=chosen, colour=colour
                 ),
                 id=DEPENDENCE,
-                className="why-dependence",
+                className="fades",
             ),
             title="One feature in depth",
             subtitle="Click a bar or a dot above to see another one.",
@@ -200,7 +200,7 @@ def _labelled(label: str, control: Component, target: str) -> Component:
             html.Label(label, htmlFor=target, className="small fw-medium text-body-tertiary text-nowrap"),
             control,
         ],
-        className="why-choice hstack gap-2",
+        className="hstack gap-2",
     )
 
 

@@ -92,7 +92,7 @@ def why_page(
             ],
             className="hstack flex-wrap gap-2 justify-content-between",
         ),
-        html.Div(_waiting(), id=BODY, className="why-body vstack gap-3"),
+        html.Div(_waiting(), id=BODY, className="fades vstack gap-3"),
         **head,
     )
 
@@ -174,7 +174,7 @@ def _targets(target: str, *, revenue: bool) -> Component:
                 ],
                 value=target,
                 inline=True,
-                class_name="why-targets d-flex gap-3",
+                class_name="d-flex gap-3",
             ),
         ],
         className="hstack gap-2",
@@ -193,9 +193,9 @@ def _waiting() -> Component:
                     html.Div(className="card why-skeleton bg-body-secondary"),
                     html.Div(className="card why-skeleton bg-body-secondary"),
                 ],
-                className="why-charts cards-lg",
+                className="cards-lg clickable",
             ),
         ],
-        className="why-body vstack gap-3",
+        className="fades vstack gap-3",
         role="status",
     )

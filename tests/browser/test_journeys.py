@@ -36,7 +36,7 @@ def test_what_is_chosen_is_in_the_address(page: Page, demo_result: str) -> None:
     cluster = page.locator(".journeys-cluster").nth(1)
     cluster.click()
     expect(page.locator(".chip")).to_have_count(1)
-    expect(page.locator(".journeys-cluster-on")).to_have_count(1)
+    expect(page.locator(".journeys-cluster[aria-pressed=true]")).to_have_count(1)
     page.locator(control(page, "by")).select_option("device")
     expect(page).to_have_url(re.compile(r"view=exit&by=device&cluster=\d+$"))
     expect(page.get_by_text("A dot is a device")).to_be_visible()

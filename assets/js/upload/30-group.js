@@ -73,7 +73,7 @@
 
   Group.prototype.drawChoice = function () {
     const choice = element("fieldset", "upload-choice");
-    choice.append(element("legend", "upload-legend", "What are these files?"));
+    choice.append(element("legend", "mb-1", "What are these files?"));
     const options = [
       ["one", "One export, in several files", "Such as a month of daily files. They become one dataset."],
       ["each", "One export per file", "Each becomes a dataset of its own and is scored by itself."],
