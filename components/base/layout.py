@@ -78,7 +78,8 @@ def section(
     inner = _shown(children)
     if title or subtitle or actions:
         heading = html.H2(title) if title else None
-        inner = [_head(heading, subtitle, actions, looks="section-subtitle small text-body-tertiary"), *inner]
+        looks = "section-subtitle small text-body-tertiary"
+        inner = [_head(heading, subtitle, actions, looks=looks, align="center"), *inner]
     return html.Section(inner, className="vstack gap-3", **({"id": id} if id else {}))
 
 
@@ -108,13 +109,15 @@ def card(
     return dbc.Card(parts, className=class_name or None, **({"id": id} if id else {}))
 
 
-def _head(heading: Component | None, subtitle: Child, actions: Actions, *, looks: str) -> Component:
+def _head(
+    heading: Component | None, subtitle: Child, actions: Actions, *, looks: str, align: str = "start"
+) -> Component:
     """Return a heading with what explains it below and what can be done beside it."""
     words = [heading, html.Div(subtitle, className=f"measure mt-1 {looks}") if subtitle else None]
     parts = [html.Div(_shown(words), className="flex-words")]
     if actions:
         parts.append(html.Div(actions, className="head-actions hstack flex-wrap gap-2"))
-    return html.Div(parts, className="d-flex flex-wrap gap-2 justify-content-between align-items-start")
+    return html.Div(parts, className=f"d-flex flex-wrap gap-2 justify-content-between align-items-{align}")
 
 
 def kpi(

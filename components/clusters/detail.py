@@ -162,7 +162,7 @@ def typical_table(
     return html.Div(
         [
             html.H3(title, className="px-3"),
-            html.P(list(text), className="smaller text-body-tertiary"),
+            html.P(list(text), className="px-3 smaller text-body-tertiary"),
             simple_table(heads, cells, numeric=numeric, caption=title),
         ],
         className="card clusters-typical pt-3 overflow-hidden",

@@ -31,7 +31,7 @@ def difference_bars(
             *(_row(cell, widest, currency) for cell in own),
             html.Div(scale, className="smaller text-body-tertiary"),
         ],
-        className="difference-bars difference-both vstack gap-2" if both else "difference-bars",
+        className=f"difference-bars vstack gap-2{' difference-both' if both else ''}",
     )
 
 

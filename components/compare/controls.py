@@ -88,8 +88,8 @@ def controls(
             control("First (grey)", _sources("a", a, sources), wide=True),
             control("Second (blue)", _sources("b", b, sources), wide=True),
             control("Sessions of both", _only("both", both, query), wide=True),
-            control("Sessions of the first", _only("a", _options((a,)), query)),
-            control("Sessions of the second", _only("b", _options((b,)), query)),
+            control("Sessions of the first", _only("a", _options((a,)), query), wide=True),
+            control("Sessions of the second", _only("b", _options((b,)), query), wide=True),
             control(
                 "Charts of groups show",
                 dbc.Select(

@@ -76,7 +76,7 @@ def home_page(*, entries: Sequence[Entry] | CoreError, model: ModelInUse | CoreE
             ],
         ),
         _model(model),
-        section(html.Div([_next(*step) for step in _NEXT], className="cards-sm"), title="What to do next"),
+        section(html.Div([_next(*step) for step in _NEXT], className="cards"), title="What to do next"),
         title="Smart Customer Session Predictor",
         subtitle=(
             "Upload an export of browsing sessions and read, for every session, whether it will end in a "
@@ -132,7 +132,15 @@ def not_found(
 
 def _questions() -> Component:
     return html.Div(
-        [html.Div([html.H2(question), html.P(answer)]) for question, answer in _QUESTIONS],
+        [
+            html.Div(
+                [
+                    html.H2(question, className="card-title"),
+                    html.P(answer, className="mt-1 mb-0 small text-body-tertiary"),
+                ]
+            )
+            for question, answer in _QUESTIONS
+        ],
         className="cards-sm pb-4 border-bottom",
     )
 

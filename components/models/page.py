@@ -106,7 +106,7 @@ def block_section(block: Block) -> Component:
     charts = [_part(part) for part in block.parts if isinstance(part, Chart)]
     others = [_part(part) for part in block.parts if not isinstance(part, Chart)]
     return section(
-        html.Div(charts, className="cards") if charts else None,
+        html.Div(charts, className="cards-lg") if charts else None,
         html.Div(
             others, className="columns align-items-start" if _fit_in_two(block.parts) else "vstack gap-3"
         )

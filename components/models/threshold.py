@@ -173,7 +173,7 @@ def in_force(shown: Card) -> str:
 
 def amounts_class(by_money: bool) -> str:
     """Return the classes of the two amounts: they show in the mode of money only."""
-    return "model-amounts" if by_money else "model-amounts model-hidden"
+    return "model-amounts" if by_money else "model-amounts d-none"
 
 
 def query(*, threshold: float, rule: ThresholdRule | None) -> str:

@@ -197,7 +197,7 @@ def _charts(drift: Drift) -> Component | None:
         return None
     rest = len(changed) - MOST_CHARTS
     return section(
-        html.Div(shown, className="cards clickable"),
+        html.Div(shown, className="cards cards-fill clickable"),
         title="Then and now",
         subtitle="What has changed most" + (f"; {number(rest)} more in the table" if rest > 0 else ""),
     )
@@ -267,7 +267,7 @@ def _absent(drift: Drift) -> Component | None:
     if not drift.absent:
         return None
     return section(
-        html.P(", ".join(drift.absent), className="mb-0 small text-body-secondary"),
+        html.P(", ".join(drift.absent), className="results-drift-absent mb-0 small text-body-secondary"),
         title="Not in this export",
         subtitle="The model looks at these as well and does without them here; that is no change of theirs.",
     )

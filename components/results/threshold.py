@@ -39,7 +39,7 @@ def threshold_card(*, filters: Filters, model: float | None, says: list[Componen
         size="sm",
         class_name="results-threshold-entry",
     )
-    return card(
+    parts = [
         html.Div(
             [
                 html.Div(
@@ -58,8 +58,8 @@ def threshold_card(*, filters: Filters, model: float | None, says: list[Componen
             className="results-threshold-says hstack flex-words flex-wrap gap-2 small",
             **{"aria-live": "polite"},
         ),
-        class_name="results-threshold",
-    )
+    ]
+    return card(html.Div(parts, className="d-flex flex-wrap align-items-center row-gap-2 column-gap-4"))
 
 
 def threshold_says(

@@ -146,7 +146,7 @@ def _event(
     looks = f"session-event session-event-{kind.replace('_', '-')}"
     return html.Li(
         [
-            html.Span(elapsed, className="num text-body-tertiary text-end text-nowrap"),
+            html.Span(elapsed, className="session-when num text-body-tertiary text-end text-nowrap"),
             html.Span(
                 [
                     html.Span(DID.get(kind, kind), className="fw-medium"),

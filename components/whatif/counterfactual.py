@@ -119,7 +119,7 @@ def _way(
                 className="hstack flex-wrap row-gap-2 column-gap-3",
             ),
         ],
-        className="card hstack flex-row flex-wrap gap-2 px-3 py-2 justify-content-between",
+        className="whatif-way card hstack flex-row flex-wrap gap-2 px-3 py-2 justify-content-between",
     )
 
 

@@ -95,7 +95,7 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
                             [
                                 html.Div(
                                     [
-                                        html.H2("What happens", className="h3 mb-2"),
+                                        html.H2("What happens", className="card-title mb-2"),
                                         button("Undo", id=UNDO, kind="quiet", icon="undo", disabled=True),
                                     ],
                                     className="hstack justify-content-between",
