@@ -48,10 +48,10 @@ def shell() -> Component:
                     ),
                     html.Nav(
                         [_nav_link(entry) for entry in nav_entries()],
-                        className="side-nav nav flex-column",
+                        className="side-nav nav",
                         **{"aria-label": "Main"},
                     ),
-                    html.Div([_theme_switch(), *_sign_out()], className="side-foot nav flex-column mt-auto"),
+                    html.Div([_theme_switch(), *_sign_out()], className="side-foot nav mt-auto"),
                 ],
                 className="side",
             ),
