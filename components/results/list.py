@@ -75,7 +75,7 @@ def stop_button(result: Result) -> Component:
         id={"type": STOP, "result": result.id},
         n_clicks=0,
         type="button",
-        className="btn btn-link btn-sm btn-icon my-n1",
+        className="btn btn-link btn-sm btn-icon",
         title=said,
         **{"aria-label": said},
     )

@@ -121,7 +121,6 @@ def result_page(
             card(
                 html.Div(session_grid(view=view, filters=filters, currency=result.currency)),
                 flush=True,
-                class_name="results-table",
             ),
             title="Sessions",
             subtitle=(

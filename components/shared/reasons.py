@@ -271,7 +271,7 @@ def reasons_card(
         if note
         else None
     )
-    return card(reasons_list(reasons), more, title=title, subtitle=subtitle, class_name="reasons-card")
+    return card(reasons_list(reasons), more, title=title, subtitle=subtitle)
 
 
 def axis_title(target: Target, currency: str | None) -> str:

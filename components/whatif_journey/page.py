@@ -113,7 +113,7 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
                 html.Div(
                     answer_panel(editor=editor),
                     id=ANSWER,
-                    className="journey-answer sticky-column vstack gap-3",
+                    className="sticky-column vstack gap-3",
                     role="region",
                     **_named("Prediction"),
                 ),

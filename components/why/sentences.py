@@ -68,7 +68,7 @@ def findings(
         lines.append(
             html.P(_levels(sample, target, currency), className="measure mt-1 mb-0 small text-body-secondary")
         )
-    return html.Div(lines, className="why-findings", role="status")
+    return html.Div(lines, role="status")
 
 
 def sample_words(sample: Sample) -> str:
