@@ -12,7 +12,8 @@ from core.api.errors import add_error_handlers
 from core.api.warmup import warm_up
 from core.base.settings import Settings
 from core.base.version import VERSION
-from core.results import reason_filter
+from core.jobs.reasons import reasons_for_pages
+from core.results.reason_filter import provide_reasons
 from core.security import password_hash, sign_in
 from core.security.attempts import Attempts
 from core.security.guard import Guard
@@ -35,6 +36,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
+    provide_reasons(reasons_for_pages)
     kept = password_hash(settings)
     application.state.settings = settings
     application.state.password_hash = kept
@@ -61,5 +63,4 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     cookie = f"{COOKIE}={sessions.issue()}" if sessions else None
     index = await warm_up(application, cookie=cookie)
     application.state.script_hashes = inline_hashes(index.decode())
-    reason_filter.serve_pages()
     yield

@@ -7,12 +7,17 @@ reasons are there.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from core.base.errors import ExplainError, JobError, NotFoundError
 from core.base.requester import requester
+from core.explain.build_reason_index import build_reason_index
+from core.explain.reason_index import ReasonIndex, most_sessions, reason_index_of
+from core.explain.sampling import is_heavy, predictor_of
 from core.jobs import queues
 from core.jobs.queues import JobQueue, hand_in
-from core.results.query import facts, stamp_of
-from core.results.reason_filter import pages
+from core.results.footer import facts
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, find_source
 from core.storage import ReasonJob, get_store
 
@@ -53,8 +58,8 @@ class ReasonsPendingError(ExplainError):
         return {**super().to_dict(), "waits_for": self.waits_for, "share": f"{self.share:.3f}"}
 
 
-def instead(source: Source, stamp: int) -> None:
-    """Where a page asks and it would take long: have the reasons found, and say so.
+def reasons_for_pages(sessions: ScoredSessions) -> Path:
+    """Return the file with the reasons of scored sessions; where it would take long, have them found instead.
 
     Raises
     ------
@@ -63,15 +68,13 @@ def instead(source: Source, stamp: int) -> None:
     ExplainError
         If that has just failed, or can't be done.
     """
-    from core.explain.reason_index import most_sessions
-    from core.explain.sampling import is_heavy, predictor_of
-
-    if not pages or source.is_training:
-        return
-    predictor, n = predictor_of(source), facts(str(source.path), stamp).n
-    # What is too much is said at once.
-    if (MOMENT_HEAVY if is_heavy(predictor) else MOMENT) < n <= most_sessions(predictor):
-        raise ReasonsPendingError(source, n, _under_way(source, stamp, n))
+    index = reason_index_of(sessions)
+    if not index.is_built and not index.source.is_training:
+        predictor, n = predictor_of(index.source), facts(index.sessions).n
+        # What is too much is said at once.
+        if (MOMENT_HEAVY if is_heavy(predictor) else MOMENT) < n <= most_sessions(predictor):
+            raise ReasonsPendingError(index.source, n, _under_way(index, n))
+    return build_reason_index(sessions)
 
 
 def share_of(result_id: str) -> float:
@@ -82,11 +85,9 @@ def share_of(result_id: str) -> float:
     NotFoundError
         If there is no such result.
     """
-    from core.explain.reason_index import there
-
     source = find_source(result_id)
     job = get_store().latest_reason_job(result_id)
-    if job is None or job.is_over or there(source, stamp_of(source.path)):
+    if job is None or job.is_over or ReasonIndex(source, source.scored).is_built:
         return 1.0
     return min(job.share, ALMOST)
 
@@ -107,7 +108,7 @@ def cancel(result_id: str) -> None:
     queues.cancel(REASONS, job.id)
 
 
-def _under_way(source: Source, stamp: int, n: int) -> float:
+def _under_way(index: ReasonIndex, n: int) -> float:
     """Start finding reasons unless that is queued; return how far they are.
 
     Raises
@@ -118,14 +119,17 @@ def _under_way(source: Source, stamp: int, n: int) -> float:
         If it can't be queued.
     """
     store = get_store()
-    job = store.latest_reason_job(source.id)
+    job = store.latest_reason_job(index.source.id)
     if job is not None and not job.is_over:
         return min(job.share, ALMOST)
-    if job is not None and job.stamp == stamp and job.state != "done":
+    if job is not None and job.stamp == index.sessions.stamp and job.state != "done":
         store.forget_reason_job(job.id)
         raise _ended(job)
     made = store.create_reason_job(
-        store.result(source.id), stamp=stamp, who=requester(), cost=n / SESSIONS_PER_SECOND
+        store.result(index.source.id),
+        stamp=index.sessions.stamp,
+        who=requester(),
+        cost=n / SESSIONS_PER_SECOND,
     )
     try:
         hand_in(REASONS, made, store)

@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from dbos import DBOS
 
 from core.base.progress import Progress
-from core.explain.reason_index import reasons_file
+from core.explain.build_reason_index import build_reason_index
 from core.jobs import runner
 from core.jobs.reasons import REASONS
 from core.jobs.runner import Outcome, Work
-from core.results.query import stamp_of
 from core.results.sources import find_source
 from core.storage import ReasonJob, Store
 
@@ -30,8 +29,7 @@ def find_reasons(job_id: str, dataset_id: str) -> str:
 
 
 def _run(step: str, store: Store, job: ReasonJob, progress: Progress, before: Outcome) -> None:
-    source = find_source(job.result_id)
-    reasons_file(str(source.path), stamp_of(source.path), progress)
+    build_reason_index(find_source(job.result_id).scored, progress)
     store.reason_jobs.update(
         job.id,
         unless_cancelled=True,

@@ -22,6 +22,7 @@ from dbos import DBOS, DBOSConfig
 from core.base.errors import CoreError, JobError
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
+from core.explain.build_reason_index import build_reason_index
 from core.jobs import (
     fetching_workflow,
     queues,
@@ -30,6 +31,7 @@ from core.jobs import (
     scoring_workflow,
     training_workflow,
 )
+from core.results.reason_filter import provide_reasons
 from core.storage import Store, get_store
 from core.storage.uploads import Incoming
 
@@ -51,6 +53,8 @@ def run_worker(settings: Settings) -> None:
     # Pages are served first: whoever clicks waits less for a job than a job for clicks.
     os.nice(settings.worker_niceness)
     runner.prepare(settings)
+    # Nobody waits for a page here: whatever needs reasons finds them at once.
+    provide_reasons(build_reason_index)
     store = get_store(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

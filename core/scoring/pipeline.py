@@ -92,8 +92,8 @@ def finish_step(store: Store, result: Result, scored: Scored) -> None:
     """Say what came out and throw away what was only needed on the way."""
     from core.bundle.predictor import Predictor
     from core.results.drift.drift import drift_of
-    from core.results.prewarm import warm
     from core.scoring.prewarm import prepare_pages
+    from core.scoring.prewarm_results import warm
 
     dataset = store.dataset(result.dataset_id)
     report = report_of(dataset)

@@ -11,12 +11,15 @@ import pytest
 from components.base.layout import error_panel
 from core.base.errors import ExplainError, JobError, NotFoundError
 from core.base.progress import Progress
+from core.explain import build_reason_index as building
 from core.explain import reason_index
+from core.explain.build_reason_index import build_reason_index
 from core.jobs import queues, reasons, reasons_workflow, runner
 from core.jobs.reasons import REASONS, ReasonsPendingError
-from core.results import query
+from core.results import query, reason_filter
 from core.results.filters import Filters
 from core.results.reason_filter import Because
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, find_source
 from core.results.view import ResultView
 from core.storage import ReasonJob, get_store
@@ -38,7 +41,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def source(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
     """A result whose reasons aren't known, asked for by pages, and too many for a moment."""
     monkeypatch.setattr(reasons, "MOMENT", 5)
-    monkeypatch.setattr(reasons, "pages", [True])
+    monkeypatch.setattr(reason_filter, "_providers", [reasons.reasons_for_pages])
     os.utime(shop.result.path)
     yield find_source(shop.result.id)
     os.utime(shop.result.path)
@@ -55,14 +58,10 @@ def _asked(source: Source) -> ReasonJob:
     return job
 
 
-def _run(job: ReasonJob, monkeypatch: pytest.MonkeyPatch) -> str:
+def _run(job: ReasonJob) -> str:
     """Do what a worker does for a job; return how its step ended."""
-    # Nobody who is no page is told to wait.
-    monkeypatch.setattr(reasons, "pages", [])
     runner.prepare(get_store().settings)
-    state = runner.run_step(reasons_workflow.WORK, "reasons", job.id, job.dataset_id, {})["state"]
-    monkeypatch.setattr(reasons, "pages", [True])
-    return str(state)
+    return str(runner.run_step(reasons_workflow.WORK, "reasons", job.id, job.dataset_id, {})["state"])
 
 
 @pytest.mark.server
@@ -83,12 +82,11 @@ def test_a_worker_finds_them_and_the_page_goes_on(source: Source, monkeypatch: p
     assert reasons.share_of(source.id) == 1
     found = view.kpis(FILTERS).n
     # Here and now there are as many.
-    path, stamp = str(source.path), query.stamp_of(source.path)
-    reason_index.reasons_file(path, stamp).unlink()
-    monkeypatch.setattr(reasons, "pages", [])
+    reason_index.reason_index_of(source.scored).file.unlink()
+    monkeypatch.setattr(reason_filter, "_providers", [build_reason_index])
     where, params = FILTERS.where()
     asked = f"SELECT count(*) AS n FROM sessions WHERE {where}"
-    assert query.ask_one(path, stamp, asked, params)["n"] == found > 0
+    assert query.ask_one(source.scored, asked, params)["n"] == found > 0
 
 
 def test_how_far_it_is_and_that_it_failed(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,8 +103,8 @@ def test_how_far_it_is_and_that_it_failed(source: Source, monkeypatch: pytest.Mo
         ResultView(source.path).kpis(FILTERS)
     again = _asked(source)
     assert again.id != job.id
-    monkeypatch.setattr(reason_index, "_lay_aside", _no_room)
-    assert _run(again, monkeypatch) == "failed"
+    monkeypatch.setattr(building, "_write", _no_room)
+    assert _run(again) == "failed"
     with pytest.raises(ExplainError, match="no room") as failed:
         ResultView(source.path).kpis(FILTERS)
     assert not isinstance(failed.value, ReasonsPendingError)
@@ -139,16 +137,16 @@ def test_it_can_be_stopped_while_it_waits_and_while_it_runs(
             ResultView(source.path).kpis(FILTERS)
         running = _asked(source)
 
-        def stopped_meanwhile(path: str, stamp: int, progress: Progress) -> None:
+        def stopped_meanwhile(sessions: ScoredSessions, progress: Progress) -> None:
             assert client.request("DELETE", address).status_code == 204
             monkeypatch.setattr(runner, "PROGRESS_SECONDS", 0)
             progress(0.5, "Reasons")
             raise AssertionError("It goes on.")
 
-        monkeypatch.setattr(reasons_workflow, "reasons_file", stopped_meanwhile)
-        assert _run(running, monkeypatch) == _ended_as(running) == "cancelled"
+        monkeypatch.setattr(reasons_workflow, "build_reason_index", stopped_meanwhile)
+        assert _run(running) == _ended_as(running) == "cancelled"
         assert client.request("DELETE", "/api/results/nosuch/reasons").status_code == 404
-    assert not reason_index.there(source, query.stamp_of(source.path))
+    assert not reason_index.reason_index_of(source.scored).is_built
 
 
 def test_jobs_go_with_their_dataset(source: Source, tmp_path: Path) -> None:
