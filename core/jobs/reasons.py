@@ -118,18 +118,15 @@ def _under_way(index: ReasonIndex, n: int) -> float:
     JobError
         If it can't be queued.
     """
-    store = get_store()
+    store, stamp = get_store(), index.sessions.stamp
     job = store.latest_reason_job(index.source.id)
     if job is not None and not job.is_over:
         return min(job.share, ALMOST)
-    if job is not None and job.stamp == index.sessions.stamp and job.state != "done":
+    if job is not None and job.stamp == stamp and job.state != "done":
         store.forget_reason_job(job.id)
         raise _ended(job)
     made = store.create_reason_job(
-        store.result(index.source.id),
-        stamp=index.sessions.stamp,
-        who=requester(),
-        cost=n / SESSIONS_PER_SECOND,
+        store.result(index.source.id), stamp=stamp, who=requester(), cost=n / SESSIONS_PER_SECOND
     )
     try:
         hand_in(REASONS, made, store)

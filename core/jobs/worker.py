@@ -53,7 +53,7 @@ def run_worker(settings: Settings) -> None:
     # Pages are served first: whoever clicks waits less for a job than a job for clicks.
     os.nice(settings.worker_niceness)
     runner.prepare(settings)
-    # Nobody waits for a page here: whatever needs reasons finds them at once.
+    # Whoever isn't a page waits until reasons are there.
     provide_reasons(build_reason_index)
     store = get_store(settings)
     stop = threading.Event()

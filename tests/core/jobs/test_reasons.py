@@ -61,7 +61,8 @@ def _asked(source: Source) -> ReasonJob:
 def _run(job: ReasonJob) -> str:
     """Do what a worker does for a job; return how its step ended."""
     runner.prepare(get_store().settings)
-    return str(runner.run_step(reasons_workflow.WORK, "reasons", job.id, job.dataset_id, {})["state"])
+    state = runner.run_step(reasons_workflow.WORK, "reasons", job.id, job.dataset_id, {})["state"]
+    return str(state)
 
 
 @pytest.mark.server
