@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 import duckdb
 import pyarrow as pa
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import ExportError
 from core.base.sql import identifier, literal
 
@@ -60,7 +60,7 @@ def export_query(
     _check_format(fmt, out.name)
     if fmt == "xlsx":
         _check_rows(connection, sql, params, out.name.strip(".").removesuffix(".partial"))
-    with whole(out) as partial:
+    with atomic_write(out) as partial:
         if fmt == "xlsx":
             with partial.open("wb") as file:
                 _write_xlsx(connection, sql, params, file)

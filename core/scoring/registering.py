@@ -17,8 +17,11 @@ import pyarrow.parquet as pq
 from core.base.errors import BundleError, NotFoundError, SchemaError, StorageError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
+from core.bundle.repository import read_manifest
+from core.ingest import IngestReport
 from core.schema.events import EventType, Told
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.scoring.pipeline import finish_step
 from core.scoring.steps import BATCH_ROWS, Scored, scored_schema
 from core.storage import Dataset, Result, Store, get_store
 
@@ -57,8 +60,6 @@ def register(
     BundleError
         If the model isn't known or not here: the dashboard needs it to explain the predictions.
     """
-    from core.bundle.repository import read_manifest
-
     settings = settings or get_settings()
     files = _files(source)
     schema, told = _checked(files)
@@ -208,9 +209,6 @@ def _write(reader: pa.RecordBatchReader, wanted: pa.Schema, out: Path, progress:
 
 
 def _result(store: Store, dataset: Dataset, scored: Scored, bundle: str, currency: str | None) -> Result:
-    from core.ingest import IngestReport
-    from core.scoring.pipeline import finish_step
-
     types = frozenset({str(EventType.PURCHASE)} if scored.n_outcomes else ())
     names = set(pq.read_schema(dataset.upload_path).names) - set(PREDICTION_SCHEMA.names)
     report = IngestReport(

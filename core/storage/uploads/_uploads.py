@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import IngestError, NotFoundError
 from core.base.settings import Settings
 from core.storage import Store, _files, get_store, new_id, safe_filename
@@ -72,7 +72,7 @@ class Upload:
 
     def set_sha256(self, digest: str) -> None:
         """Say what the SHA-256 of all bytes is."""
-        with _there(), whole(self.folder / "sha256") as partial:
+        with _there(), atomic_write(self.folder / "sha256") as partial:
             partial.write_text(digest)
 
     def write_down(self) -> None:
@@ -84,7 +84,7 @@ class Upload:
             "metadata": self.metadata,
             "open": self.open,
         }
-        with whole(self.folder / "upload.json") as partial:
+        with atomic_write(self.folder / "upload.json") as partial:
             partial.write_text(json.dumps(told))
 
     @contextmanager
@@ -98,7 +98,7 @@ class Upload:
 
     def settle(self) -> None:
         """Bring what was written to the disk, and write down how much that is."""
-        with _there(), self.data.open("rb") as written, whole(self.folder / "settled") as partial:
+        with _there(), self.data.open("rb") as written, atomic_write(self.folder / "settled") as partial:
             os.fsync(written.fileno())
             partial.write_text(f"{os.fstat(written.fileno()).st_size} {_boot()}")
 
