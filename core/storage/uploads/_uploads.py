@@ -77,7 +77,7 @@ class Upload:
 
     def write_down(self) -> None:
         """Write down what it was announced as."""
-        told = {
+        announced = {
             "id": self.id,
             "filename": self.filename,
             "length": self.length,
@@ -85,7 +85,7 @@ class Upload:
             "open": self.open,
         }
         with atomic_write(self.folder / "upload.json") as partial:
-            partial.write_text(json.dumps(told))
+            partial.write_text(json.dumps(announced))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -190,13 +190,13 @@ class Incoming:
 
     def all(self) -> tuple[Upload, ...]:
         """Return every upload there is, in no order."""
-        found = []
+        uploads = []
         for folder in self.folder.glob(f"{_files.UPLOAD}*"):
             try:
-                found.append(_read(folder))
+                uploads.append(_read(folder))
             except NotFoundError:
                 continue
-        return tuple(found)
+        return tuple(uploads)
 
     def remove(self, upload: Upload) -> None:
         """Forget an upload and free its space."""
@@ -243,9 +243,9 @@ class Incoming:
         int
             How many were removed.
         """
-        count, known = self.expire(), {upload.folder for upload in self.all()}
+        count, kept = self.expire(), {upload.folder for upload in self.all()}
         for path in _files.old_entries(self.folder, older_than=older_than):
-            if path.name.startswith(_files.UPLOAD) and path not in known:
+            if path.name.startswith(_files.UPLOAD) and path not in kept:
                 self.store.remove_incoming(path)
                 count += 1
         return count
