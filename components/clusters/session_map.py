@@ -1,4 +1,4 @@
-"""The map of sessions: a card with its tools, the dots' colours, and the plot ``assets/js/session-map`` draws."""
+"""The map of sessions: a card with its tools, the colours of its dots, and the plot that scripts draw."""
 
 from __future__ import annotations
 
