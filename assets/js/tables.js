@@ -17,13 +17,13 @@
 
   function draw(place) {
     const told = JSON.parse(place.dataset.table);
-    const table = element("table", "data-table");
+    const table = element("table", "table table-hover");
     const head = element("thead");
     const body = element("tbody");
     head.append(row(told.columns, "th", told.numeric));
     body.append(...told.rows.map((cells) => row(cells, "td", told.numeric)));
     table.append(element("caption", "visually-hidden", told.caption), head, body);
-    const scroll = element("div", "table-scroll");
+    const scroll = element("div", "overflow-visible");
     scroll.tabIndex = 0;
     scroll.setAttribute("role", "region");
     scroll.setAttribute("aria-label", told.caption);

@@ -23,7 +23,7 @@
   function paint({ places, values, scale, money }) {
     const unknown = colourOf("--ink-disabled");
     const palette = Array.from({ length: 10 }, (_, i) => colourOf("--cluster-" + i));
-    const painted = { order: null, key: [], surface: colourOf("--surface") };
+    const painted = { order: null, key: [], surface: colourOf("--bs-body-bg") };
     if (!values) {
       const of = (cluster) => (cluster === UNKNOWN ? unknown : palette[cluster % 10]);
       return { ...painted, colours: Uint32Array.from(places.cluster, (cluster) => written(of(cluster))) };

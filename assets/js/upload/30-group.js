@@ -66,7 +66,7 @@
 
   Group.prototype.drawChoice = function () {
     const choice = element("fieldset", "upload-choice");
-    choice.append(element("legend", "upload-legend", "What are these files?"));
+    choice.append(element("legend", "mb-1", "What are these files?"));
     const options = [
       ["one", "One export, in several files", "Such as a month of daily files. They become one dataset."],
       ["each", "One export per file", "Each becomes a dataset of its own and is scored by itself."],
@@ -94,7 +94,7 @@
       const member = { file, refused, name: file.webkitRelativePath || file.name, size: file.size };
       member.row = element("li", "upload-file");
       member.shown = element("span", "upload-file-state");
-      member.act = element("button", "button button-quiet upload-small upload-file-leave");
+      member.act = element("button", "btn btn-link btn-icon upload-file-leave");
       member.act.type = "button";
       member.act.title = "Leave out " + member.name;
       member.act.setAttribute("aria-label", member.act.title);

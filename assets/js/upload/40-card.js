@@ -165,7 +165,7 @@
     const hadFocus = this.actions.contains(document.activeElement);
     this.actions.replaceChildren(
       ...actions.map(([label, act, kind]) => {
-        const button = element("button", "button" + (kind ? " button-" + kind : ""), label);
+        const button = element("button", "btn btn-" + (kind || "secondary"), label);
         button.type = "button";
         button.setAttribute("aria-label", label + (this.several ? "" : " " + this.members[0].name));
         button.addEventListener("click", act);
