@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint format types unit browser coverage nightly seconds bench screenshots clean
+.PHONY: run test check lint lint-js format types unit unit-js browser coverage nightly seconds bench screenshots clean
 
 run: $(VENV)/.run-installed
 	$(BIN)/python -m core serve
@@ -17,7 +17,7 @@ check: lint types
 	@tests="$$($(BIN)/python -m tools.affected_tests)"; [ -z "$$tests" ] || \
 	  $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $$tests
 
-lint: $(VENV)/.test-installed
+lint: $(VENV)/.test-installed lint-js
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
@@ -27,10 +27,10 @@ format: $(VENV)/.test-installed
 	$(BIN)/ruff format .
 
 types: $(VENV)/.test-installed
-	$(BIN)/mypy core
+	$(BIN)/mypy
 
 # Three processes on two cores: much of a test's time it waits, for a server or a job worker to come up.
-unit: $(VENV)/.test-installed system-packages
+unit: $(VENV)/.test-installed system-packages unit-js
 	$(BIN)/python -m pytest --ignore=tests/browser -n 3 --dist loadfile --no-loadscope-reorder
 
 # Processes of their own: their event loop and server would be in the way of the others. They keep their order:
@@ -49,6 +49,13 @@ nightly: $(VENV)/.test-installed
 # Times every file of tests anew, for the order they begin in.
 seconds: $(VENV)/.test-installed system-packages
 	$(BIN)/python -m pytest --ignore=tests/browser -n 1 --dist loadfile --write-seconds
+
+# The scripts of the pages: checked by eslint, tested by Node's own runner.
+lint-js: node_modules/.installed
+	npm run --silent lint
+
+unit-js: node_modules/.installed
+	npm test --silent
 
 bench: $(VENV)/.test-installed
 	$(BIN)/python benchmarks/scale.py
@@ -73,10 +80,15 @@ $(VENV)/.test-installed: $(wildcard requirements*.txt) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
-# A real browser, a real PostgreSQL and Java (for Spark) for the tests, all from Debian.
+node_modules/.installed: package-lock.json
+	command -v npm >/dev/null || sh .ci/system-packages
+	npm ci --silent
+	touch $@
+
+# A real browser, a real PostgreSQL, Java (for Spark) and Node for the tests, all from Debian.
 .PHONY: system-packages
 system-packages:
 	@sh .ci/system-packages
 
 clean:
-	rm -rf $(VENV) data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov screenshots
+	rm -rf $(VENV) node_modules data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov screenshots

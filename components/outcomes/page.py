@@ -11,6 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.audiences.labels import people
+from components.base.control import control
 from components.base.format import SIGNS, ago, date_time, number
 from components.base.layout import banner, button, card, page, section, simple_table, synthetic_badge
 from components.outcomes.upload import FILE, bring_section, not_known
@@ -101,7 +102,11 @@ def outcomes_page(
     else:
         parts += [
             _controls(audience, chosen),
-            html.Div(body(audience=audience, shown=shown, chosen=chosen), id=BODY, className="results-body"),
+            html.Div(
+                body(audience=audience, shown=shown, chosen=chosen),
+                id=BODY,
+                className="fades vstack gap-4",
+            ),
             _kept(audience, kept, shown),
             bring,
         ]
@@ -175,7 +180,7 @@ def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
     effect = chosen.get("effect")
     return html.Div(
         [
-            _control(
+            control(
                 f"{people(audience.definition.id_kind).capitalize()} not in the outcomes",
                 dbc.Select(
                     id=control_id("missing"),
@@ -184,27 +189,18 @@ def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
                     size="sm",
                 ),
             ),
-            _control(f"Cost of a contact{f', {sign}' if sign else ''}", _entry("cost", float(cost))),
-            _control("Margin, % of revenue", _entry("margin", 100 * margin, most=100)),
-            _control(
+            control(f"Cost of a contact{f', {sign}' if sign else ''}", _entry("cost", float(cost))),
+            control("Margin, % of revenue", _entry("margin", 100 * margin, most=100)),
+            control(
                 "Sizes for an effect of, points",
                 _entry(
                     "effect", 100 * float(effect) if effect else None, most=100, placeholder="as observed"
                 ),
             ),
         ],
-        className="card results-filters outcomes-controls",
+        className="card controls outcomes-controls",
         role="group",
         **{"aria-label": "How it is reckoned"},
-    )
-
-
-def _control(label: str, control: Component) -> Component:
-    return html.Div(
-        [html.Span(label, className="results-label"), control],
-        className="results-control",
-        role="group",
-        **{"aria-label": label},
     )
 
 
@@ -276,4 +272,4 @@ def _subtitle(audience: Audience, shown: KeptOutcomes | None) -> Component:
             parts.append(f"· of those chosen from {of_whom} ")
     if audience.synthetic:
         parts.append(synthetic_badge())
-    return html.Div(parts, className="results-subtitle")
+    return html.Div(parts, className="results-subtitle hstack flex-wrap gap-2")

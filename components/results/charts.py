@@ -99,7 +99,7 @@ def charts(
     if quality is not None and quality.calibration:
         found.append(_calibration(quality))
     found += [_breakdown(scene, name) for name in BREAKDOWNS if name != "cluster" and CHOICES[name] in told]
-    return html.Div([chart for chart in found if chart is not None], className="results-charts")
+    return html.Div([chart for chart in found if chart is not None], className="cards cards-fill clickable")
 
 
 def clicked(filters: Filters, name: str, click: Mapping[str, Any] | None) -> Filters:

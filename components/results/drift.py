@@ -61,7 +61,9 @@ def drift_notice(*, drift: Drift | None, result: Result) -> Component | None:
         return None
     details = dcc.Link("Compare in detail", href=drift_path(result.id))
     if drift.level != "serious":
-        return html.P([drift.headline, " ", drift.advice, " ", details], className="results-drift-line")
+        return html.P(
+            [drift.headline, " ", drift.advice, " ", details], className="mb-0 small text-body-secondary"
+        )
     return banner(
         "warning",
         drift.headline,
@@ -100,7 +102,7 @@ def drift_page(*, result: Result, drift: Drift | None) -> Component:
     if drift.level is not None:
         parts += [_figures(drift), _live(drift), _charts(drift), _table(drift)]
     parts.append(_absent(drift))
-    parts.append(html.P(METHOD, className="results-drift-method"))
+    parts.append(html.P(METHOD, className="mb-0 small text-body-tertiary measure"))
     return page(*(part for part in parts if part is not None), **head)
 
 
@@ -195,7 +197,7 @@ def _charts(drift: Drift) -> Component | None:
         return None
     rest = len(changed) - MOST_CHARTS
     return section(
-        html.Div(shown, className="results-charts"),
+        html.Div(shown, className="cards cards-fill clickable"),
         title="Then and now",
         subtitle="What has changed most" + (f"; {number(rest)} more in the table" if rest > 0 else ""),
     )
@@ -265,7 +267,7 @@ def _absent(drift: Drift) -> Component | None:
     if not drift.absent:
         return None
     return section(
-        html.P(", ".join(drift.absent), className="results-drift-absent"),
+        html.P(", ".join(drift.absent), className="results-drift-absent mb-0 small text-body-secondary"),
         title="Not in this export",
         subtitle="The model looks at these as well and does without them here; that is no change of theirs.",
     )

@@ -75,7 +75,7 @@ def stop_button(result: Result) -> Component:
         id={"type": STOP, "result": result.id},
         n_clicks=0,
         type="button",
-        className="results-stop",
+        className="btn btn-link btn-sm btn-icon",
         title=said,
         **{"aria-label": said},
     )
@@ -99,7 +99,7 @@ def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Compone
     if not result.is_over and not stopping:
         state.append(stop_button(result))
     name: list[Component] = [
-        dcc.Link(result.dataset_name, href=f"/results/{result.id}", className="results-name")
+        dcc.Link(result.dataset_name, href=f"/results/{result.id}", className="fw-medium text-break")
     ]
     if result.synthetic:
         name.append(synthetic_badge())
@@ -109,8 +109,8 @@ def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Compone
     share = sums.predicted_buyers / sums.n if sums and sums.n else None
     made = result.finished_at or result.created_at
     return [
-        html.Div(name, className="results-export"),
-        html.Span(state, className="results-state"),
+        html.Div(name, className="hstack flex-wrap gap-2"),
+        html.Span(state, className="d-inline-flex gap-1 align-items-center"),
         number(sums.n if sums else result.n_sessions),
         number(sums.predicted_buyers if sums else None) + ("" if share is None else f" ({percent(share)})"),
         money(sums.expected_revenue if sums else None, result.currency, 0),

@@ -45,7 +45,9 @@ def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | Non
         *_banners(scenario, state.notes),
         *_other_model(scenario, in_use),
         *_cannot(scenario),
-        html.Div(summary_bar(answer=answer), id=SUMMARY, className="whatif-summary", role="status"),
+        html.Div(
+            summary_bar(answer=answer), id=SUMMARY, className="whatif-summary sticky-line", role="status"
+        ),
         html.Div(
             [
                 html.Div(
@@ -65,13 +67,16 @@ def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | Non
                             currency=scenario.currency,
                         ),
                     ],
-                    className="whatif-form-column",
+                    className="vstack gap-3",
                 ),
                 html.Div(
-                    answer_panel(answer=answer), id=ANSWER, className="whatif-answer-parts", **_region()
+                    answer_panel(answer=answer),
+                    id=ANSWER,
+                    className="whatif-answer-parts sticky-column vstack gap-3 rounded-3",
+                    **_region(),
                 ),
             ],
-            className="whatif-columns",
+            className="whatif-columns columns columns-wide column-gap-4 align-items-start",
         ),
         *sections(state=state, why=why),
         title="What if …",
@@ -166,7 +171,7 @@ def _origin_line(scenario: Scenario) -> Component:
     return html.Div(
         [
             "Starts from session ",
-            html.Span(session, className="whatif-session"),
+            html.Span(session, className="font-monospace smaller"),
             " of ",
             dcc.Link("the training data" if source.is_training else f"“{source.name}”", href=href),
             ", as it was recorded up to its first purchase. ",
@@ -174,7 +179,7 @@ def _origin_line(scenario: Scenario) -> Component:
             if source.is_training
             else dcc.Link("Look at the session itself", href=session_address(source.id, session)),
         ],
-        className="whatif-origin",
+        className="small text-body-secondary text-break",
     )
 
 

@@ -74,21 +74,27 @@ def body(
     notes = [] if feature in (None, chosen) else [f"This model has no feature “{feature[:60]}”."]
     return [
         dcc.Store(id=FIRST, data=known[0]),
-        *[html.P(note, className="why-note", role="status") for note in notes],
+        *[html.P(note, className="mb-0 small text-warning-emphasis", role="status") for note in notes],
         card(
             findings(sample=sample, bars=bars, target=target, currency=sample.currency),
-            html.Details([html.Summary("How these are found"), html.P(METHOD)], className="reasons-method"),
+            html.Details(
+                [html.Summary("How these are found"), html.P(METHOD)],
+                className="mt-3 smaller text-body-tertiary measure",
+            ),
             title="What counts most",
             subtitle=f"From {sample_words(sample)}",
         ),
-        html.Div([_bars(sample, bars, target, chosen), _swarm(sample, scene, bars)], className="why-charts"),
+        html.Div(
+            [_bars(sample, bars, target, chosen), _swarm(sample, scene, bars)],
+            className="cards-lg clickable",
+        ),
         section(
             html.Div(
                 dependence(
                     result=result, filters=filters, sample=sample, bars=bars, feature=chosen, colour=colour
                 ),
                 id=DEPENDENCE,
-                className="why-dependence",
+                className="fades",
             ),
             title="One feature in depth",
             subtitle="Click a bar or a dot above to see another one.",
@@ -145,7 +151,7 @@ def _sessions(result: Result, filters: Filters, target: Target, feature: str) ->
         href = f"/results/{quote(result.id)}?{chosen.to_query()}"
         links += [" · ", dcc.Link(f"sessions it {words}", href=href)]
     words = "Where it is among the three strongest reasons: "
-    return [html.P([words, *links[1:]], className="why-sessions")]
+    return [html.P([words, *links[1:]], className="mt-2 mb-0 small text-body-tertiary")]
 
 
 def colour_of(sample: Sample, feature: str, colour: str, known: Sequence[str]) -> str | None:
@@ -190,7 +196,11 @@ def _choices(bars: Sequence[Importance], feature: str, colour: str) -> list[Comp
 
 def _labelled(label: str, control: Component, target: str) -> Component:
     return html.Div(
-        [html.Label(label, htmlFor=target, className="why-label"), control], className="why-choice"
+        [
+            html.Label(label, htmlFor=target, className="small fw-medium text-body-tertiary text-nowrap"),
+            control,
+        ],
+        className="hstack gap-2",
     )
 
 

@@ -119,7 +119,7 @@ def test_a_message_stands_under_its_field() -> None:
 
     (message,) = _found(panel, message_id("price_max")).children
     assert message.children == "Too low."
-    assert "contradiction" in message.className
+    assert "text-danger-emphasis" in message.className
     assert _found(panel, message_id("price_mean")).children == []
 
 
