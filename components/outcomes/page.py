@@ -17,6 +17,7 @@ from components.base.layout import banner, button, card, page, section, simple_t
 from components.outcomes.upload import FILE, bring_section, not_known
 from components.outcomes.verdict import answer
 from core.audiences.members import Members
+from core.audiences.repository import definition_of
 from core.results.sources import Source
 from core.storage import Audience, KeptOutcomes
 from core.uplift import measure
@@ -84,7 +85,7 @@ def outcomes_page(
         dcc.Store(id=OPEN),
         *(banner("info", note) for note in notes),
     ]
-    if not audience.definition.held_out:
+    if not definition_of(audience).held_out:
         parts.append(
             banner(
                 "warning",
@@ -132,11 +133,11 @@ def body(*, audience: Audience, shown: KeptOutcomes, chosen: Mapping[str, str]) 
     uplift = measure(
         treated=found.treated.group,
         held_out=found.held_out.group,
-        cost_per_contact=_number(chosen.get("cost"), audience.definition.cost),
-        margin=_number(chosen.get("margin"), audience.definition.margin, most=1.0),
+        cost_per_contact=_number(chosen.get("cost"), definition_of(audience).cost),
+        margin=_number(chosen.get("margin"), definition_of(audience).margin, most=1.0),
         assumed_effect=_number(chosen["effect"], 0.0, most=1.0) if chosen.get("effect") else None,
     )
-    definition = audience.definition
+    definition = definition_of(audience)
     return answer(found=found, uplift=uplift, definition=definition, currency=shown.figures.get("currency"))
 
 
@@ -175,13 +176,13 @@ def _number(value: Any, default: Any, *, most: float | None = None) -> Any:  # n
 
 def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
     sign = SIGNS.get(audience.currency or "", audience.currency or "")
-    cost = chosen.get("cost", f"{audience.definition.cost:.12g}")
-    margin = float(chosen.get("margin", audience.definition.margin))
+    cost = chosen.get("cost", f"{definition_of(audience).cost:.12g}")
+    margin = float(chosen.get("margin", definition_of(audience).margin))
     effect = chosen.get("effect")
     return html.Div(
         [
             control(
-                f"{people(audience.definition.id_kind).capitalize()} not in the outcomes",
+                f"{people(definition_of(audience).id_kind).capitalize()} not in the outcomes",
                 dbc.Select(
                     id=control_id("missing"),
                     options=[{"label": label, "value": value} for value, label in MISSING.items()],

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components.base.format import date_time
 from components.base.layout import banner, button, card, section
 from core.audiences.members import Members
+from core.audiences.repository import definition_of
 from core.results.sources import Source
 from core.storage import Audience
 from core.uplift.outcome_table import MOST_BYTES
@@ -28,7 +29,7 @@ def bring_section(
     *, audience: Audience, sources: Sequence[Source], base: str | None, lists: Sequence[Members]
 ) -> Component:
     """Return both ways; ``lists`` and ``base`` as ``not_known`` has them."""
-    kind = audience.definition.id_kind
+    kind = definition_of(audience).id_kind
     file = card(
         html.P(
             f"CSV or Excel, up to {MOST_BYTES // 2**20} MB: a column with the ids of the {kind}s, hashed or "
