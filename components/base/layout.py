@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -31,8 +31,9 @@ __all__ = [
 ]
 
 Tone = Literal["info", "success", "warning", "danger"]
-Child = Component | str | None
-Actions = Component | Sequence[Component] | None
+BadgeTone = Tone | Literal["neutral", "accent"]
+Child: TypeAlias = Component | str | None
+Actions: TypeAlias = Component | Sequence[Component] | None
 
 _TONE_ICON = {"info": "info", "success": "check", "warning": "warning", "danger": "danger"}
 #: What Bootstrap calls the kinds of buttons.
@@ -249,9 +250,7 @@ def _cell(cell: Any, kind: str | None, column: Child, stack: bool) -> Component:
     return html.Td(cell, className=classes or None, **{"data-label": column})
 
 
-def badge(
-    text: str, tone: Tone | Literal["neutral", "accent"] = "neutral", title: str | None = None
-) -> Component:
+def badge(text: str, tone: BadgeTone = "neutral", title: str | None = None) -> Component:
     """Return a small mark beside a name."""
     name = {"neutral": "secondary", "accent": "primary"}.get(tone, tone)
     looks = f"badge border border-{name}-subtle bg-{name}-subtle text-{name}-emphasis"

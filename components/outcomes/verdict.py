@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 from dash import html
 from dash.development.base_component import Component
@@ -303,7 +304,7 @@ def _matched(found: Outcomes, kind: Kind) -> Component:
     )
 
 
-def _tone(estimate: Estimate) -> str | None:
+def _tone(estimate: Estimate) -> Literal["positive", "negative"] | None:
     if estimate.low > 0:
         return "positive"
     return "negative" if estimate.high < 0 else None

@@ -155,7 +155,7 @@ def _cluster_table(
     heads += ["Average probability"] if scene.predicts else []
     heads += ["Expected revenue", "Of a session"] if scene.amounts else []
     heads += ["Bought", "95% interval"] if total.n_known else []
-    lines = []
+    lines: list[dict[str, object]] = []
     for group in groups:
         sums = group.sums
         cells: list[str] = [f"{number(sums.n)} ({percent(sums.n / total.n, 0)})"]

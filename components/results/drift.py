@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 import plotly.graph_objects as go
@@ -12,6 +13,7 @@ from dash.development.base_component import Component
 from components.base.format import NOTHING, duration, number, percent
 from components.base.graph import graph
 from components.base.layout import (
+    BadgeTone,
     Tone,
     badge,
     banner,
@@ -37,7 +39,7 @@ CHART = "results-drift-chart"
 MOST_CHARTS = 5
 HEIGHT = 260
 
-LEVELS: dict[str, tuple[str, Tone | str]] = {
+LEVELS: dict[str, tuple[str, BadgeTone]] = {
     "none": ("no change", "neutral"),
     "some": ("some change", "warning"),
     "serious": ("serious change", "danger"),
@@ -74,7 +76,7 @@ def drift_notice(*, drift: Drift | None, result: Result) -> Component | None:
 
 def drift_page(*, result: Result, drift: Drift | None) -> Component:
     """Return the details: the headline, the score, every feature, and live quality beside the card's."""
-    head = {
+    head: dict[str, Any] = {
         "title": "Is this export like the model's data?",
         "subtitle": f"{result.dataset_name} beside what “{result.bundle}” learned from",
         "actions": [button("Back to the result", href=f"/results/{quote(result.id)}")],

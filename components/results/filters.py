@@ -80,8 +80,8 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component
         ),
     ]
     if "purchase_probability" in told:
-        limits = (_input("min_p", values, kind="number"), _input("max_p", values, kind="number"))
-        controls.append(_pair("Probability, %", *limits))
+        ends = (_input("min_p", values, kind="number"), _input("max_p", values, kind="number"))
+        controls.append(_pair("Probability, %", *ends))
     controls += filter_controls(["buyer", "purchased", *LISTED], view=view, values=values)
     if "started_at" in told:
         span = view.span

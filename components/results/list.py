@@ -9,7 +9,16 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, money, number, percent
 from components.base.icons import icon
-from components.base.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
+from components.base.layout import (
+    BadgeTone,
+    badge,
+    button,
+    card,
+    empty_state,
+    page,
+    simple_table,
+    synthetic_badge,
+)
 from components.shared.job_status import in_line, place_words
 from core.results.view import Sums
 from core.storage import Place, Result
@@ -21,7 +30,7 @@ LIST_CLOCK = "results-list-clock"
 STOP = "results-list-stop"
 RENEW_MS = 3000
 
-_STATES = {
+_STATES: dict[str, tuple[str, BadgeTone]] = {
     "queued": ("Waiting", "neutral"),
     "running": ("Scoring", "info"),
     "done": ("Scored", "success"),

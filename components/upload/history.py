@@ -95,8 +95,8 @@ def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
         return badge("failed", "danger", title=message or None)
     if result.state == "cancelled":
         return badge("stopped", "neutral")
-    share = percent(result.share, 0) if result.state == "running" else "waiting"
-    return badge(f"scoring: {share}", "info", title=result.message)
+    reached = percent(result.share, 0) if result.state == "running" else "waiting"
+    return badge(f"scoring: {reached}", "info", title=result.message)
 
 
 def dialog() -> Component:

@@ -348,8 +348,9 @@ def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None,
 
 
 def _if_it_buys(row: Mapping[str, Any], currency: str | None) -> str:
-    told = (row.get(name) for name in ("revenue_if_purchase", "revenue_low", "revenue_high"))
-    return money_in_range(*told, currency)
+    return money_in_range(
+        row.get("revenue_if_purchase"), row.get("revenue_low"), row.get("revenue_high"), currency
+    )
 
 
 def did(row: Mapping[str, Any]) -> str:
