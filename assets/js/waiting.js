@@ -13,7 +13,7 @@
     try {
       const answer = await fetch(waiting.dataset.waitsFor, { headers: { accept: "application/json" } });
       told = answer.ok ? await answer.json() : { share: 1 };
-    } catch (error) {
+    } catch {
       // The server may be starting again; it is asked once more.
       return;
     }
@@ -29,6 +29,17 @@
       words.textContent = Math.round(100 * told.share) + "%";
     }
   };
+
+  /* Once it has stopped, the page is opened again as it is once it is there. */
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-waits-for] .waiting-stop");
+    if (button) {
+      button.disabled = true;
+      fetch(button.closest("[data-waits-for]").dataset.waitsFor, { method: "DELETE" }).then(look, function () {
+        button.disabled = false;
+      });
+    }
+  });
 
   window.setInterval(look, EVERY);
 })();

@@ -112,7 +112,7 @@ pio.templates.default = None
 def templates_script() -> str:
     """Return the script that hands both templates to the browser."""
     templates = {"light": TEMPLATE_LIGHT.to_plotly_json(), "dark": TEMPLATE_DARK.to_plotly_json()}
-    written = json.dumps(templates, indent=1, sort_keys=True, default=lambda part: part.to_plotly_json())
+    written = json.dumps(templates, sort_keys=True, default=lambda part: part.to_plotly_json())
     return (
         "// The chart templates of components/base/theme.py; written by `python -m components.base.theme`.\n"
         f"window.predictorChartTemplates = {written};\n"

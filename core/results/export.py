@@ -13,17 +13,17 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from xml.sax.saxutils import escape
 
 import duckdb
 import pyarrow as pa
 
 from core.base.atomic_write import whole
 from core.base.errors import ExportError
+from core.base.formulas import harmless, harmless_sql
 from core.base.sql import identifier, literal
 
 FORMATS = ("csv", "parquet", "xlsx")
-#: What makes a spreadsheet take a text for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 XLSX_ROWS = 1_048_576
 XLSX_CELL_CHARACTERS = 32_767
 #: Rows turned into text at a time.
@@ -206,19 +206,9 @@ def _columns(
     return [(str(row[0]), str(row[1])) for row in rows]
 
 
-def _safe_name(name: str) -> str:
-    return f"'{name}" if name.startswith(FORMULA_STARTS) else name
-
-
-def _safe_sql(column: str) -> str:
-    """Return SQL for a text column with an apostrophe before what would run as a formula."""
-    starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
-    return f"case when left({column}, 1) in ({starts}) then chr(39) || {column} else {column} end"
-
-
 def _safe_text(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object]) -> str:
     cells = [
-        f"{_safe_sql(own) if kind == 'VARCHAR' else own} as {identifier(_safe_name(name))}"
+        f"{harmless_sql(own) if kind == 'VARCHAR' else own} as {identifier(harmless(name))}"
         for name, kind in _columns(connection, sql, params)
         for own in (identifier(name),)
     ]
@@ -302,9 +292,7 @@ def _write_xlsx(
 
 
 def _name_cell(name: str) -> str:
-    from xml.sax.saxutils import escape
-
-    text = escape("".join(c for c in _safe_name(name) if c.isprintable()))
+    text = escape("".join(c for c in harmless(name) if c.isprintable()))
     return f'<c t="inlineStr" s="2"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
@@ -322,7 +310,7 @@ def _cell_sql(column: str, kind: str) -> str:
     elif kind == "DATE":
         cell = f"'<c s=\"3\"><v>' || (epoch_us({column}) // 86400000000 + {_EPOCH_DAY}) || '</v></c>'"
     else:
-        text = _xml_text_sql(_safe_sql(column if kind == "VARCHAR" else f"{column}::varchar"))
+        text = _xml_text_sql(harmless_sql(column if kind == "VARCHAR" else f"{column}::varchar"))
         cell = f"'<c t=\"inlineStr\"><is><t xml:space=\"preserve\">' || {text} || '</t></is></c>'"
     return f"coalesce({cell}, '<c/>')"
 

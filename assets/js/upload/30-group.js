@@ -7,8 +7,8 @@
 (function () {
   "use strict";
 
-  const { uploads } = window.dash_clientside.predictor;
-  const { Transfer, size, sizeOf, duration, count } = uploads;
+  const { element, uploads } = window.dash_clientside.predictor;
+  const { Transfer, count } = uploads;
 
   const FINISH = "/api/tus-finish";
   // Milliseconds between two looks at what has changed.
@@ -19,13 +19,6 @@
   // Bytes from which it is worth to say what happens if something happens, and to ask before all is thrown away.
   const LONG = 50e6;
   const UNDER_WAY = ["waiting", "sending", "away", "paused"];
-
-  function element(tag, className, text) {
-    const made = document.createElement(tag);
-    if (className) made.className = className;
-    if (text !== undefined) made.textContent = text;
-    return made;
-  }
 
   function write(place, text) {
     if (place.textContent !== text) place.textContent = text;
@@ -294,5 +287,5 @@
     return now - since > RATE_LEAST ? (sent - before) / (now - since) : 0;
   };
 
-  Object.assign(uploads, { Group, element, write, UNDER_WAY, LONG });
+  Object.assign(uploads, { Group, write, UNDER_WAY, LONG });
 })();

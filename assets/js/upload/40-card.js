@@ -2,8 +2,8 @@
 (function () {
   "use strict";
 
-  const { uploads } = window.dash_clientside.predictor;
-  const { Group, element, write, size, sizeOf, duration, count, UNDER_WAY, LONG } = uploads;
+  const { element, uploads } = window.dash_clientside.predictor;
+  const { Group, write, size, sizeOf, duration, count, UNDER_WAY, LONG } = uploads;
 
   const KEPT_ON =
     "You can open other pages meanwhile. If the connection drops, it goes on by itself. If this tab is closed, " +

@@ -10,8 +10,8 @@
 
   const clientside = window.dash_clientside;
   const { predictor } = clientside;
-  const { uploads } = predictor;
-  const { Group, element } = uploads;
+  const { element, uploads } = predictor;
+  const { Group } = uploads;
 
   const DROP = "upload-drop";
   const PICKER = "upload-picker";

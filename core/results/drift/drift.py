@@ -20,7 +20,8 @@ from core.base.errors import CoreError
 from core.base.settings import Settings
 from core.results import accuracy
 from core.results.drift.counts import Counted, Question, count, medians, question, score_question
-from core.results.query import arrays, stamp_of
+from core.results.query import arrays
+from core.results.scored_sessions import ScoredSessions, stamp_of
 from core.stats.psi import Level, stability
 
 if TYPE_CHECKING:
@@ -320,8 +321,8 @@ def is_worse(live: Sequence[LiveQuality]) -> bool:
 
 def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]:
     """Return how right the predictions were where outcomes are known, beside what the card says."""
-    path, stamp = str(scored), stamp_of(scored)
-    found = accuracy.measure(lambda sql: arrays(path, stamp, sql.format(where="true")), chart=False)
+    sessions = ScoredSessions.of(scored)
+    found = accuracy.measure(lambda sql: arrays(sessions, sql.format(where="true")), chart=False)
     if found is None or not found.buyers:
         return ()
     card = predictor.closing().get("purchase", {})
