@@ -199,7 +199,7 @@ def _of_what(
 
 
 def _save(definition: Definition, source: Source, name: str) -> Component:
-    return html.Div(
+    return dbc.Card(
         [
             html.Label(
                 "Name of the audience", htmlFor=NAME, className="smaller fw-medium text-body-secondary"
@@ -220,5 +220,5 @@ def _save(definition: Definition, source: Source, name: str) -> Component:
             ),
             html.Div(id=PROBLEM, role="alert"),
         ],
-        className="card p-3",
+        body=True,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -60,13 +61,13 @@ def detail(
     return section(
         html.Div(
             [
-                html.Div(
+                dbc.Card(
                     [
                         html.P(sentences.get(outcome.cluster_id, ""), className="clusters-sentence mb-0"),
                         _facts(outcome, outcomes, currency),
                         differences_in_words(cells, outcome.cluster_id, currency),
                     ],
-                    className="card clusters-about vstack gap-3 p-3",
+                    className="clusters-about vstack gap-3 p-3",
                 ),
                 graph(
                     id=DIFFERENCES,
@@ -159,13 +160,13 @@ def typical_table(
     ]
     heads = ["", "Session", *(heading for _, heading, _ in columns)]
     numeric = [position for position, (_, _, is_number) in enumerate(columns, start=2) if is_number]
-    return html.Div(
+    return dbc.Card(
         [
             html.H3(title, className="px-3"),
             html.P(list(text), className="px-3 smaller text-body-tertiary"),
             simple_table(heads, cells, numeric=numeric, caption=title),
         ],
-        className="card clusters-typical pt-3 overflow-hidden",
+        className="clusters-typical pt-3 overflow-hidden",
     )
 
 

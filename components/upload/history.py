@@ -60,7 +60,7 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
         [html.Caption("Datasets, newest first", className="visually-hidden"), head, html.Tbody(rows)],
         className="table table-hover table-stack upload-history",
     )
-    return html.Div(table, className="card overflow-hidden")
+    return dbc.Card(table, className="overflow-hidden")
 
 
 def what_it_is(*, dataset: Dataset) -> str:
