@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -61,13 +60,13 @@ def detail(
     return section(
         html.Div(
             [
-                dbc.Card(
+                html.Div(
                     [
                         html.P(sentences.get(outcome.cluster_id, ""), className="clusters-sentence mb-0"),
                         _facts(outcome, outcomes, currency),
                         differences_in_words(cells, outcome.cluster_id, currency),
                     ],
-                    className="clusters-about vstack gap-3 p-3",
+                    className="card clusters-about vstack gap-3 p-3",
                 ),
                 graph(
                     id=DIFFERENCES,
@@ -160,13 +159,13 @@ def typical_table(
     ]
     heads = ["", "Session", *(heading for _, heading, _ in columns)]
     numeric = [position for position, (_, _, is_number) in enumerate(columns, start=2) if is_number]
-    return dbc.Card(
+    return html.Div(
         [
             html.H3(title, className="px-3"),
             html.P(list(text), className="px-3 smaller text-body-tertiary"),
             simple_table(heads, cells, numeric=numeric, caption=title),
         ],
-        className="clusters-typical pt-3 overflow-hidden",
+        className="card clusters-typical pt-3 overflow-hidden",
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -43,13 +42,13 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
     return section(
         html.Div(
             [
-                dbc.Card(
+                html.Div(
                     [
                         _facts(found, currency),
                         _mixture(found, names),
                         differences_in_words(found.cells, DRAWN, currency),
                     ],
-                    className="clusters-about vstack gap-3 p-3",
+                    className="card clusters-about vstack gap-3 p-3",
                 ),
                 graph(
                     id=DIFFERENCES,
