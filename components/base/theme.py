@@ -8,26 +8,15 @@ theme over every chart.
 from __future__ import annotations
 
 import json
-import re
-from pathlib import Path
 
 import plotly.graph_objects as go
 import plotly.io as pio
 
-_ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from core.base.settings import ROOT
+from core.base.tokens import tokens
+
 #: Where the templates are kept for the browser.
-TEMPLATES_FILE = _ASSETS / "js" / "10-chart-templates.js"
-
-
-def tokens() -> tuple[dict[str, str], dict[str, str]]:
-    """Return the tokens in light and in dark: names without their dashes, values as CSS has them."""
-    css = re.sub(
-        r"/\*.*?\*/", "", (_ASSETS / "css" / "00-tokens.css").read_text(encoding="utf-8"), flags=re.S
-    )
-    blocks = re.findall(r"(:root|\[data-bs-theme)[^{]*\{([^}]*)\}", css)
-    light, dark = (dict(re.findall(r"--([\w-]+):\s*([^;]+);", block)) for _, block in blocks[:2])
-    return light, {**light, **dark}
-
+TEMPLATES_FILE = ROOT / "assets" / "js" / "10-chart-templates.js"
 
 _LIGHT, _DARK = tokens()
 
