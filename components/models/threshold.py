@@ -89,7 +89,7 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
                 html.Div(
                     [
                         controls,
-                        html.Div(matrix(count=counts[place]), id=MATRIX, className="card py-2"),
+                        dbc.Card(matrix(count=counts[place]), id=MATRIX, className="py-2"),
                     ],
                     className="vstack gap-3",
                 ),

@@ -7,8 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import number, percent
-from components.base.icons import icon
-from components.base.layout import card
+from components.base.layout import button, card
 from components.results.filters import chip_id, control_id
 from core.results.accuracy import Figure, Quality
 from core.results.filters import THRESHOLD, Filters
@@ -104,10 +103,6 @@ def _interval(figure: Figure) -> str:
 
 def _back(model: float | None) -> Component:
     to = "" if model is None else f" ({percent(model)})"
-    return html.Button(
-        [icon("x", size=12), html.Span(f"Back to the model's threshold{to}")],
-        id=chip_id(THRESHOLD),
-        type="button",
-        n_clicks=0,
-        className="btn btn-link btn-sm",
+    return button(
+        f"Back to the model's threshold{to}", id=chip_id(THRESHOLD), kind="quiet", icon="x", small=True
     )
