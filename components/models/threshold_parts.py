@@ -10,7 +10,7 @@ from components.models.card_parts import Block, Chart, Missing, Part, Table
 from components.models.labels import interval_text, rule_text, value_text
 from core.bundle.model_card import Card
 from core.bundle.threshold import Counts, ThresholdRule, best_place, decision_figures, profits
-from core.results.clusters.profiles import wilson
+from core.stats.proportions import wilson
 
 TITLE = "Who to act on: the threshold"
 OLDER = (

@@ -8,8 +8,8 @@ from typing import Any
 
 from core.results import query
 from core.results.cache import kept
-from core.results.clusters.profiles import Z95
 from core.results.filters import Filters
+from core.stats.estimate import Z95
 
 #: Standard normal quantile of the 90th percentile: revenue ranges go from P10 to P90.
 Z90 = 1.2815515655446004

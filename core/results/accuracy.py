@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.results.clusters.profiles import Z95, wilson
+from core.stats.estimate import Z95
+from core.stats.proportions import wilson
 
 Vector = npt.NDArray[np.float64]
 #: Answers SQL with columns, masked where a value is not known.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from core.bundle.encoder import Vector
-from core.results.clusters.profiles import wilson
+from core.stats.proportions import wilson
 from core.training.deciles import revenue_deciles
 from core.training.metrics import Flags, Ranking, equal_mass_bins
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from core.results.area import Area, area_sql
 from core.results.cache import kept
-from core.results.clusters.profiles import FLAT, PROFILE_FIELDS, TYPICAL_COLUMNS, Z95, ProfileCell, wilson
+from core.results.clusters.profiles import FLAT, PROFILE_FIELDS, TYPICAL_COLUMNS, ProfileCell
 from core.results.query import ask, ask_one, columns
+from core.stats.estimate import Z95
+from core.stats.proportions import wilson
 
 #: Stands for the area where a cluster's id would.
 DRAWN = -1

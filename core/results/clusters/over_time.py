@@ -7,8 +7,8 @@ from datetime import date
 from typing import Literal
 
 from core.results.cache import kept
-from core.results.clusters.profiles import wilson
 from core.results.query import ask, ask_one
+from core.stats.proportions import wilson
 
 Step = Literal["day", "week", "month"]
 STEPS: tuple[Step, ...] = ("day", "week", "month")

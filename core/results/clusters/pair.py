@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 
 from core.results.cache import kept
-from core.results.clusters.profiles import Z95, ClusterOutcome, Outcomes, ProfileCell
+from core.results.clusters.profiles import ClusterOutcome, Outcomes, ProfileCell
 from core.results.query import ask, told
+from core.stats.estimate import Z95
 
 #: Sides whose shares are compared, with the words of the address of results.
 SHARES = ("country_group", "device", "channel", "dominant_category")

@@ -9,6 +9,7 @@ from scipy.special import xlogy
 from statsmodels.stats import proportion, weightstats
 
 from core.stats import two_groups
+from core.stats.estimate import Z95
 
 #: Buyers and people of two groups: alike, unequal, few, very many, none.
 COUNTS = [
@@ -55,7 +56,7 @@ def test_the_ends_are_the_score_tests_with_the_likeliest_shares(counts: tuple[in
         spread = (share + end) * (1 - share - end) / n + share * (1 - share) / n_others
         spread *= (n + n_others) / (n + n_others - 1)
         far = (buyers / n - others / n_others - end) / np.sqrt(spread)
-        assert abs(far) == pytest.approx(two_groups.Z95, abs=2e-3)
+        assert abs(far) == pytest.approx(Z95, abs=2e-3)
 
 
 @pytest.mark.parametrize("counts", COUNTS)
@@ -118,7 +119,7 @@ def test_no_difference_is_left_out_exactly_where_chance_is_below_five_percent() 
     random = np.random.default_rng(3)
     buyers, others = random.integers(0, 12, 300), random.integers(0, 12, 300)
     low, high = two_groups.difference(buyers, 60, others, 45)
-    shown = two_groups.p_value(buyers, 60, others, 45) < stats.norm.sf(two_groups.Z95) * 2
+    shown = two_groups.p_value(buyers, 60, others, 45) < stats.norm.sf(Z95) * 2
     assert np.array_equal((low > 0) | (high < 0), shown)
     low, high = two_groups.ratio(buyers, 60, others, 45)
     assert np.array_equal(((low > 1) | (high < 1))[(buyers + others) > 0], shown[(buyers + others) > 0])
