@@ -10,7 +10,7 @@ from components.figures.distributions import STEEP, amount_range
 from components.report.markup import Markup, el, table
 from components.report.parts import Told, bullets, chart, kpis, section
 from components.report.svg import columns
-from core.report import Chances, Scene, TopShare, prediction_interval, top_shares
+from core.report import Chances, Scene, TopShare, prediction_intervals, top_shares
 from core.report.prediction_interval import Expected
 from core.results.distributions import Histogram
 from core.results.view import Sums
@@ -21,7 +21,7 @@ MOST_BARS = 25
 
 def overview(scene: Scene) -> Iterator[Markup]:
     """Yield the figures and what they say in a few sentences."""
-    sums, expected = scene.view.kpis(scene.filters), prediction_interval(*scene.key, scene.filters)
+    sums, expected = scene.view.kpis(scene.filters), prediction_intervals(*scene.key, scene.filters)
     yield section(
         "overview",
         "At a glance",

@@ -10,12 +10,14 @@ from components.models.labels import kpis as model_kpis
 from components.report.markup import Markup, el, table
 from components.report.parts import Told, box, bullets, chart, kpis, section
 from components.report.svg import Dot, Lying, line_with_dots, lying_bars
+from components.shared.labels import INTERVALS
 from core.bundle.model_card import Card
 from core.report import Scene, top_shares
-from core.results.accuracy import Figure, Quality
+from core.results.accuracy import Quality
 from core.results.caveats import CLUSTERS_ONLY
-from core.results.drift.drift import Drift
+from core.results.drift.records import Drift
 from core.schema.sessions import FIELD
+from core.stats.estimate import Figure
 
 #: Changed features a report names.
 MOST_CHANGED = 6
@@ -82,7 +84,7 @@ def right(scene: Scene) -> Iterator[Markup]:
         "right",
         title,
         f"On the {number(quality.n)} sessions whose outcome is known, {number(quality.buyers)} of which "
-        f"bought. Ranges are 95% intervals.{few}",
+        f"bought. {INTERVALS[quality.by_visitor]}{few}",
         kpis(_right(scene, quality)),
         el("div", _calibration(quality), _found(scene), class_="grid") if quality.calibration else None,
         new_page=True,

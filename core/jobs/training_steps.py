@@ -87,7 +87,8 @@ def train_step(store: Store, training: Training, progress: Progress = silent) ->
 
 def compare_step(store: Store, training: Training, progress: Progress = silent) -> dict[str, Any]:
     """Compare the new model with the one in use; return what came of it as plain JSON."""
-    from core.training.compare import Comparison, compare
+    from core.training.compare import compare
+    from core.training.comparison import Comparison
 
     old = in_use(store.settings)
     try:

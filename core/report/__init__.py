@@ -4,8 +4,17 @@ Nothing here writes HTML; ``components.report.page`` does. All answers are those
 the file and the page never tell different numbers.
 """
 
-from core.report.prediction_interval import Chances, TopShare, chances, top_shares
+from core.report.prediction_interval import Chances, TopShare, prediction_intervals, top_shares
 from core.report.prepare import prepare
 from core.report.scene import MAX_SHOP, Scene, open_scene
 
-__all__ = ["MAX_SHOP", "Chances", "Scene", "TopShare", "chances", "open_scene", "prepare", "top_shares"]
+__all__ = [
+    "MAX_SHOP",
+    "Chances",
+    "Scene",
+    "TopShare",
+    "open_scene",
+    "prediction_intervals",
+    "prepare",
+    "top_shares",
+]

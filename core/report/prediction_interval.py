@@ -55,7 +55,7 @@ class TopShare:
 
 
 @kept(Chances)
-def chances(path: str, stamp: int, filters: Filters) -> Chances:
+def prediction_intervals(path: str, stamp: int, filters: Filters) -> Chances:
     """Return what is to be expected; sessions are taken as independent.
 
     A session's revenue is 0 or, with its probability, an amount on a log scale whose spread is read off the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from core.report.prediction_interval import chances, top_shares
+from core.report.prediction_interval import prediction_intervals, top_shares
 from core.report.profile import profile
 from core.report.scene import Scene
 from core.results import aggregates, distributions, query
@@ -21,7 +21,9 @@ def prepare(scene: Scene) -> None:
     if scene.predicts:
         questions += [partial(ask, path, stamp, scene.filters) for ask in (aggregates.quality, top_shares)]
     questions += [partial(aggregates.groups, path, stamp, scene.filters, cube) for cube in CUBES]
-    questions += [partial(ask, path, stamp, scene.filters) for ask in (profile, chances, aggregates.funnel)]
+    questions += [
+        partial(ask, path, stamp, scene.filters) for ask in (profile, prediction_intervals, aggregates.funnel)
+    ]
     questions += [
         partial(aggregates.histogram, path, stamp, scene.filters, of)
         for of, measure in distributions.MEASURES.items()

@@ -14,7 +14,7 @@ from core.training.options import DEFAULTS, QUICK, TrainingOptions
 if TYPE_CHECKING:
     from core.bundle.registry import Promotion
     from core.storage import Place, Training
-    from core.training.compare import Comparison
+    from core.training.comparison import Comparison
     from core.training.eligibility import Eligibility
 
 LISTED = 200
@@ -165,7 +165,7 @@ def place_of(training: Training) -> Place | None:
 def open_training(training_id: str) -> Opened:
     """Return one training; NotFoundError if there is none of that id."""
     from core.bundle import registry
-    from core.training.compare import Comparison
+    from core.training.comparison import Comparison
 
     settings = get_settings()
     training = get_store(settings).training(training_id)

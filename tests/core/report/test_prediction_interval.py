@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.base.errors import NotFoundError
-from core.report import Scene, open_scene, prediction_interval, prepare, top_shares
+from core.report import Scene, open_scene, prediction_intervals, prepare, top_shares
 from core.report.profile import profile
 from core.report.scene import MAX_SHOP
 from core.results.filters import Filters
@@ -38,7 +38,7 @@ def test_expected_buyers_and_revenue_are_sums_with_the_spread_of_chance(
         if row["cluster_id"] == int(query.get("cluster", row["cluster_id"]))
         and row["purchase_probability"] >= float(query.get("min_p", 0))
     ]
-    found = prediction_interval(*scene.key, filters)
+    found = prediction_intervals(*scene.key, filters)
     p = np.array([row["purchase_probability"] for row in rows])
     amount = np.array([row["revenue_if_purchase"] for row in rows])
     ends = np.array([[row["revenue_low"], row["revenue_high"]] for row in rows])
@@ -56,7 +56,7 @@ def test_expected_buyers_and_revenue_are_sums_with_the_spread_of_chance(
 def test_the_range_of_buyers_holds_what_chance_does_to_them(shop: Shop, scene: Scene) -> None:
     p = np.array([row["purchase_probability"] for row in shop.rows])
     drawn = (np.random.default_rng(1).random((2_000, len(p))) < p).sum(axis=1)
-    buyers = prediction_interval(*scene.key, Filters()).buyers
+    buyers = prediction_intervals(*scene.key, Filters()).buyers
     assert buyers is not None
     assert 0.93 < ((drawn >= buyers.low) & (drawn <= buyers.high)).mean() < 0.98
 

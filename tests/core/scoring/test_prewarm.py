@@ -11,7 +11,7 @@ from core.audiences import default_definition, select
 from core.audiences import selection as selecting
 from core.base.settings import Settings
 from core.explain import sample_cache, sampled, sampling
-from core.report import prediction_interval, top_shares
+from core.report import prediction_intervals, top_shares
 from core.results import cache, query
 from core.results.filters import Filters
 from core.results.sources import Source, find_source
@@ -69,5 +69,5 @@ def _begin(source: Source) -> list[object]:
         np.array(selection.ranked),
         selection.n,
         top_shares(path, stamp, Filters()),
-        repr(prediction_interval(path, stamp, Filters())),
+        repr(prediction_intervals(path, stamp, Filters())),
     ]
