@@ -113,10 +113,10 @@ def reasons(client: Client, result_id: str, target: str) -> None:
 
 def reasons_of_every_session(path: Path) -> None:
     """Find what a filter by reasons needs."""
-    from core.explain.reason_index import reasons_file
-    from core.results.query import stamp_of
+    from core.explain.build_reason_index import build_reason_index
+    from core.results.scored_sessions import ScoredSessions
 
-    reasons_file(str(path), stamp_of(path))
+    build_reason_index(ScoredSessions.of(path))
 
 
 def over_events(events: Path) -> None:

@@ -172,8 +172,9 @@ def plain(path: Path, query: str, start: int, sort: str | None) -> float:
 
 def plain_figures(path: Path, query: str) -> None:
     """Find a page's figures with one query each, all cores at work, nothing kept."""
-    from core.results.aggregates import CHOICES, SUMS
+    from core.results.filters import CHOICES
     from core.results.query import connect
+    from core.results.sums import SUMS
 
     sql, params = _filtered(path, query)
     outcome = "purchased IS NOT NULL AND purchase_probability IS NOT NULL"
@@ -202,11 +203,12 @@ def _filtered(path: Path, query: str) -> tuple[str, list[object]]:
     from urllib.parse import parse_qsl
 
     from core.results.filters import Filters
-    from core.results.query import source, stamp_of
+    from core.results.query import view_sql
+    from core.results.scored_sessions import ScoredSessions
 
     filters = Filters.from_query(dict(parse_qsl(query)))
     where, params = filters.where()
-    view, bound = source(str(path), stamp_of(path), filters.threshold)
+    view, bound = view_sql(ScoredSessions.of(path).at(filters.threshold))
     return f"({view}) WHERE {where}", [*bound, *params]
 
 

@@ -3,5 +3,3 @@
 Nothing in here imports Dash. The road every session takes is
 ``core.ingest`` -> ``core.features`` -> ``core.bundle.repository`` -> ``core.bundle.predictor``.
 """
-
-__version__ = "0.1.0"

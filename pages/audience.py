@@ -35,7 +35,7 @@ from components.home.page import not_found
 from core.audiences.repository import applied, readable
 from core.audiences.selection import Selection
 from core.base.errors import CoreError, NotFoundError
-from core.base.requester import asking
+from core.base.requester import requester
 from core.results.sources import Source, find_source, list_sources
 from core.results.view import ResultView
 from core.storage import Audience, get_store
@@ -143,7 +143,7 @@ def _shown(audience: Audience, asked: str | None) -> Component:
         is_there=_is_there(audience),
         is_kept=readable(audience, other.id if other else None),
         clusters=_clusters(selection),
-        me=asking(),
+        me=requester(),
         notes=notes,
     )
 

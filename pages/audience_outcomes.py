@@ -34,7 +34,7 @@ from components.outcomes.page import (
 from components.outcomes.upload import CHOOSE, FILE, LATER, PROBLEM, READ
 from core.audiences.repository import kept_lists, members_of, readable
 from core.base.errors import CoreError, NotFoundError
-from core.base.requester import asking
+from core.base.requester import requester
 from core.results.sources import find_source, list_sources
 from core.storage import get_store
 from core.uplift.outcome_table import read_sheet
@@ -106,7 +106,7 @@ def bring(
             found = from_result(members, find_source(later or ""))
         else:
             found = from_file(members, read_sheet(_content(file or {}), str((file or {}).get("name"))))
-        made = keep(audience, members, found, who=asking())
+        made = keep(audience, members, found, who=requester())
     except CoreError as error:
         return no_update, error_panel(error.to_dict())
     query = address_query(outcomes=made.id, base=shown["base"], chosen={})

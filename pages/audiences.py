@@ -13,7 +13,7 @@ from components.audiences.list import FILE, FILE_OPEN, FILE_PROBLEM, FILE_READ, 
 from components.base.layout import error_panel
 from core.audiences import Definition
 from core.base.errors import AudienceError
-from core.base.requester import asking
+from core.base.requester import requester
 from core.storage import get_store
 
 dash.register_page(__name__, path=PATH, name="Audiences", title="Audiences", order=6)
@@ -27,7 +27,7 @@ def layout(**_: Any) -> Component:  # noqa: ANN401 (any argument)
         total=store.count_audiences(),
         latest=store.latest_result(),
         there={result.id for result in store.results(limit=10_000)},
-        me=asking(),
+        me=requester(),
     )
 
 

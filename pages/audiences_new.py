@@ -40,7 +40,7 @@ from components.audiences.summary import new_query
 from components.base.layout import error_panel
 from components.base.query import single
 from core.audiences import Definition, default_definition, read_definition, select
-from core.audiences.defaults import told_by
+from core.audiences.defaults import known_columns
 from core.audiences.repository import make
 from core.audiences.selection import Selection
 from core.base.errors import CoreError
@@ -76,7 +76,7 @@ def layout(result: str | list[str] | None = None, **query: Any) -> Component:  #
         definition=definition,
         selection=_applied(source, definition),
         default=default_definition(source),
-        told=told_by(source),
+        told=known_columns(source),
         clusters=ResultView(source.path).cluster_names,
         name=single(query.get("name")) or "",
         notes=[*notes, *more],

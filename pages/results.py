@@ -68,6 +68,7 @@ from core.results.columns import Sort
 from core.results.drift.drift import drift_of
 from core.results.filters import Filters
 from core.results.table.ag_grid import GridRequest, filter_model, read_filter_model
+from core.results.table.rows import page
 from core.results.view import ResultView, Sums
 from core.storage import Place, Result, get_store
 
@@ -228,7 +229,7 @@ def rows(request: dict[str, Any] | None, query: str, sort: str, result_id: str) 
     asked = GridRequest.read(request)
     result = _find(result_id)
     view = ResultView(result.path)
-    found, total = view.page(Filters.from_query(_arguments(query)), asked)
+    found, total = page(view, Filters.from_query(_arguments(query)), asked)
     written = ",".join(part.written() for part in asked.sort)
     return (
         {

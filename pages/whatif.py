@@ -48,7 +48,7 @@ from components.whatif.saved import (
 )
 from components.whatif.scenarios import NAME
 from core.base.errors import CoreError
-from core.base.requester import asking
+from core.base.requester import requester
 from core.bundle.registry import in_use
 from core.storage import get_store
 from core.whatif.scenario import answer
@@ -181,7 +181,7 @@ def save(_clicks: int, _enter: int, name: str | None, *form: Any) -> Component: 
     state = _state(ctx.states_list[1], *form)
     try:
         saved = get_store().save_scenario(
-            name=name or "", bundle=state.scenario.predictor.name, query=state.to_save(), who=asking()
+            name=name or "", bundle=state.scenario.predictor.name, query=state.to_save(), who=requester()
         )
     except CoreError as error:
         return error_panel(error.to_dict())

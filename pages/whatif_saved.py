@@ -26,7 +26,7 @@ from components.whatif.saved import (
     saved_page,
 )
 from core.base.errors import NotFoundError
-from core.base.requester import asking
+from core.base.requester import requester
 from core.bundle.repository import list_bundles
 from core.storage import get_store
 
@@ -37,7 +37,7 @@ dash.register_page(
 
 def layout(**_: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the list of what is saved."""
-    return saved_page(scenarios=get_store().scenarios(), you=asking(), models=_models())
+    return saved_page(scenarios=get_store().scenarios(), you=requester(), models=_models())
 
 
 @callback(
@@ -88,7 +88,7 @@ def answer(_ok: int, _enter: int, _cancel: int, asked: dict[str, Any] | None, na
             store.rename_scenario(asked["id"], name or "")
     except NotFoundError:
         pass  # Somebody else was faster: the list shows it.
-    return False, saved_list(scenarios=store.scenarios(), you=asking(), models=_models())
+    return False, saved_list(scenarios=store.scenarios(), you=requester(), models=_models())
 
 
 def _models() -> frozenset[str]:

@@ -30,5 +30,16 @@
     }
   };
 
+  /* Once it has stopped, the page is opened again as it is once it is there. */
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-waits-for] .waiting-stop");
+    if (button) {
+      button.disabled = true;
+      fetch(button.closest("[data-waits-for]").dataset.waitsFor, { method: "DELETE" }).then(look, function () {
+        button.disabled = false;
+      });
+    }
+  });
+
   window.setInterval(look, EVERY);
 })();

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from components.audiences.labels import counted
 from components.base.format import ago, date_time, number
 from components.base.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
+from core.audiences.repository import definition_of
 from core.storage import Audience, Result
 
 PATH = "/audiences"
@@ -118,7 +119,7 @@ def _row(audience: Audience, is_there: bool, me: str) -> list[Component | str]:
     return [
         html.Div(name, className="results-export"),
         came_from,
-        counted(figures["n"], audience.definition.one_row_per),
+        counted(figures["n"], definition_of(audience).one_row_per),
         number(figures["treated"]),
         number(figures["held_out"]),
         expected,

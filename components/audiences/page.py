@@ -24,6 +24,7 @@ from components.base.layout import (
     synthetic_badge,
 )
 from core.audiences import Figures, figures, profit_curve
+from core.audiences.repository import definition_of
 from core.audiences.selection import Selection
 from core.base.errors import CoreError
 from core.results.sources import Source
@@ -162,7 +163,7 @@ def _figures(
     gone: bool,
     is_kept: bool,
 ) -> list[Component]:
-    definition, kept = audience.definition, Figures.from_dict(audience.figures)
+    definition, kept = definition_of(audience), Figures.from_dict(audience.figures)
     if isinstance(selection, CoreError):
         if other is not None:
             return [
@@ -205,7 +206,7 @@ def _gone(audience: Audience, is_kept: bool) -> Component:
 
 def _compared(audience: Audience, kept: Figures, found: Figures, source: Source) -> Component:
     """Return the counts of the result it was made from beside those of the one it is applied to."""
-    kind = people(audience.definition.one_row_per)
+    kind = people(definition_of(audience).one_row_per)
 
     def rows(figures: Figures, currency: str | None) -> list[str]:
         buyers = figures.buyers
@@ -257,21 +258,21 @@ def _back(audience: Audience) -> Component:
 
 def _definition(audience: Audience, clusters: dict[int, str]) -> Component:
     lines: list[Component] = []
-    for name, text in definition_lines(audience.definition, clusters, audience.currency):
+    for name, text in definition_lines(definition_of(audience), clusters, audience.currency):
         lines += [html.Dt(name), html.Dd(text)]
     return card(html.Dl(lines, className="audiences-lines"), title="Who is in it")
 
 
 def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Component:
-    also = _result_argument(other)
-    if not is_kept and not audience.definition.held_out:
+    also, held_out = _result_argument(other), definition_of(audience).held_out
+    if not is_kept and not held_out:
         text = "Nobody was held out, and who was in it is not known any more: there is no outcome to read."
     elif not is_kept:
         text = (
             "Who was in it is not known any more, so no new outcomes can be read. What was read before "
             "is still there."
         )
-    elif not audience.definition.held_out:
+    elif not held_out:
         text = "Nobody is held out: what the contact brings can't be told from what would have come anyway."
     else:
         text = (

@@ -260,8 +260,9 @@ def _waiting(error: Mapping[str, Any], message: str, lines: Sequence[Component])
     share = float(error.get("share") or 0)
     bar = html.Progress(value=f"{share:.3f}", max="1", **{"aria-label": "How far it is"})
     told = html.Span(f"{share:.0%}", className="waiting-share", **{"aria-hidden": "true"})
+    stop = html.Button("Stop", type="button", className="btn btn-sm btn-outline-secondary waiting-stop")
     return html.Div(
-        banner("info", message, html.Div([*lines, html.Div([bar, told], className="waiting-bar")])),
+        banner("info", message, html.Div([*lines, html.Div([bar, told, stop], className="waiting-bar")])),
         **{"data-waits-for": str(error["waits_for"])},
     )
 

@@ -18,7 +18,6 @@ from components.figures import clusters_over_time as figures
 from components.shared.labels import value_name
 from core.results.clusters.crossed import Crossed, crossed, sides
 from core.results.clusters.profiles import ClusterView
-from core.results.query import stamp_of
 from core.results.sources import Source
 
 #: Id of this component's chart.
@@ -37,10 +36,10 @@ SIDE_NAMES = {
 
 def where_and_when(*, source: Source, view: ClusterView, choice: Choice) -> Component:
     """Return the crossing with its controls."""
-    path, stamp = str(source.path), stamp_of(source.path)
+    sessions = source.scored
     names = cluster_names(view.outcomes())
     rows, columns, measure = crossing_of(choice, view)
-    offered = {name: SIDE_NAMES[name] for name in sides(path, stamp)}
+    offered = {name: SIDE_NAMES[name] for name in sides(sessions)}
     controls = bar(
         [
             chooser(name="measure", label="Show", options=MEASURES, value=measure),
@@ -52,7 +51,7 @@ def where_and_when(*, source: Source, view: ClusterView, choice: Choice) -> Comp
     if rows == columns:
         hint = html.Div("Choose two different sides to cross.", className="clusters-hint")
         return section(controls, hint, title="Where and when")
-    told = crossed(path, stamp, rows, columns, choice.only)
+    told = crossed(sessions, rows, columns, choice.only)
     return section(
         controls,
         _chart(told, measure=measure, sides=(rows, columns), names=names, currency=source.currency),

@@ -15,7 +15,6 @@ from components.clusters.detail import DIFFERENCES, difference_table, difference
 from components.clusters.difference_bars import difference_bars
 from core.results.area import read_area
 from core.results.clusters.drawn_area import DRAWN, Selection, members, selection
-from core.results.query import stamp_of
 from core.results.sources import Source
 
 #: Ids of this component.
@@ -28,8 +27,8 @@ LISTED = 8
 
 def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Component:
     """Return what an area holds, and what can be done with it."""
-    path, stamp, corners = str(source.path), stamp_of(source.path), read_area(area)
-    found = selection(path, stamp, corners)
+    sessions, corners = source.scored, read_area(area)
+    found = selection(sessions, corners)
     if not found.n:
         return section(
             html.Div(
@@ -143,7 +142,7 @@ def _mixture(found: Selection, names: Mapping[int, str]) -> Component:
 
 
 def _list(source: Source, found: Selection, area: str) -> Component:
-    rows = members(str(source.path), stamp_of(source.path), read_area(area), LISTED)
+    rows = members(source.scored, read_area(area), LISTED)
     first = rows[0].get("purchase_probability") if rows else None
     order = "the likeliest to buy first" if first is not None else "in no order"
     more = (

@@ -16,7 +16,6 @@ from components.clusters.state import Choice
 from components.figures import clusters_over_time as figures
 from core.results.clusters.over_time import OverTime, Step, over_time
 from core.results.clusters.profiles import ClusterView
-from core.results.query import stamp_of
 from core.results.sources import Source
 
 #: Ids of this component.
@@ -29,7 +28,7 @@ EVERY = {"day": "Day", "week": "Week", "month": "Month"}
 def clusters_over_time(*, source: Source, view: ClusterView, choice: Choice) -> Component:
     """Return shares and conversion by day, week or month."""
     names = cluster_names(view.outcomes())
-    told = over_time(str(source.path), stamp_of(source.path), cast("Step | None", choice.step))
+    told = over_time(source.scored, cast("Step | None", choice.step))
     if not told.n:
         return empty_state("No times", "This export doesn't tell when its sessions were.")
     steps = len({moment.start for moment in told.moments})

@@ -21,7 +21,6 @@ from core.results.clusters.pair import (
     share_gaps,
 )
 from core.results.clusters.profiles import ClusterOutcome, ClusterView, Outcomes
-from core.results.query import stamp_of
 from core.results.sources import Source
 from core.schema.sessions import FIELD
 
@@ -158,7 +157,7 @@ def _conversions(outcomes: Outcomes, first: ClusterOutcome, second: ClusterOutco
 
 
 def _revenues(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> list[Component]:
-    found = revenue_per_session(str(source.path), stamp_of(source.path))
+    found = revenue_per_session(source.scored)
     both = [(one, per) for one in (first, second) if (per := found.get(str(one.cluster_id)))]
     if len(both) < 2:
         return []
@@ -190,7 +189,7 @@ def _revenues(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> 
 
 
 def _mixture(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> list[Component]:
-    found = share_gaps(str(source.path), stamp_of(source.path), first.cluster_id, second.cluster_id)
+    found = share_gaps(source.scored, first.cluster_id, second.cluster_id)
     if not found:
         return []
     gaps = [gap for gap in found if abs(gap.first - gap.second) >= NOTABLE][:5]

@@ -15,7 +15,6 @@ from components.base.theme import SEQUENCE
 from components.clusters.state import Choice
 from core.results.clusters.profiles import ClusterView, Outcomes
 from core.results.clusters.session_map import CLUSTER, MOST_DOTS, OWN_GROUP, Colouring, colourings, on_map
-from core.results.query import stamp_of
 from core.results.sources import Source
 from core.schema.sessions import FIELD
 
@@ -40,15 +39,15 @@ ACTIONS = (
 
 def session_map(*, source: Source, view: ClusterView, outcomes: Outcomes, choice: Choice) -> Component:
     """Return the card."""
-    path, stamp = str(source.path), stamp_of(source.path)
-    placed = on_map(path, stamp)
+    sessions = source.scored
+    placed = on_map(sessions)
     drawn = min(placed, MOST_DOTS)
     horizontal, vertical = axis_words(view)
     plot = html.Div(
         [
-            dcc.Store(id=SETTINGS, data=_settings(source, stamp, outcomes, choice)),
+            dcc.Store(id=SETTINGS, data=_settings(source, sessions.stamp, outcomes, choice)),
             html.Div(
-                [_colour(colourings(path, stamp), choice), _tools()],
+                [_colour(colourings(sessions), choice), _tools()],
                 className="session-map-head",
             ),
             html.Div(className="session-map-key"),

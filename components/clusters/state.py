@@ -14,7 +14,6 @@ from core.results.clusters.crossed import sides
 from core.results.clusters.over_time import STEPS
 from core.results.clusters.profiles import ClusterView
 from core.results.clusters.session_map import CLUSTER, colourings
-from core.results.query import stamp_of
 
 #: The views of the page, in the order of their tabs.
 VIEWS = {
@@ -79,15 +78,15 @@ def read_choice(query: Mapping[str, Any], view: ClusterView) -> tuple[Choice, li
     told = {name: single(value) for name, value in query.items()}
     if told.get("only") == NONE:
         del told["only"]
-    path, stamp = str(view.path), stamp_of(view.path)
+    sessions = view.sessions
     cluster, notes = view.choose(told.get("cluster"))
     area = write_area(read_area(told.get("area")))
     if area and cluster is not None:
         cluster, notes = None, [*notes, BOTH]
-    crossable = sides(path, stamp)
+    crossable = sides(sessions)
     allowed: dict[str, tuple[str, ...]] = {
         "view": tuple(VIEWS),
-        "colour": tuple(one.name for one in colourings(path, stamp)),
+        "colour": tuple(one.name for one in colourings(sessions)),
         "step": STEPS,
         "rows": tuple(crossable),
         "columns": tuple(crossable),
@@ -109,7 +108,7 @@ def read_choice(query: Mapping[str, Any], view: ClusterView) -> tuple[Choice, li
 
 def crossing_of(choice: Choice, view: ClusterView) -> tuple[str, str, str]:
     """Return which sides are crossed and what is shown: as chosen, else as makes sense."""
-    known = sides(str(view.path), stamp_of(view.path))
+    known = sides(view.sessions)
     usual = [name for name in FIRST_SIDES if name in known] + [n for n in known if n not in FIRST_SIDES]
     if choice.only is not None:
         usual = [name for name in usual if name != "cluster"] + ["cluster"]

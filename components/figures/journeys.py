@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
 from components.base.format import duration, money, number, percent
 from components.base.theme import ACCENT, CLUSTER_COLOURS, MUTED, NEGATIVE, POSITIVE
 from components.figures.clusters import broken
-from core.journeys.abandonment import Leaving
+from core.journeys.abandonment import Abandonment
 from core.journeys.funnel import FunnelGroup
 from core.journeys.labels import BOUGHT, LEFT, OTHER, OVER, step_name
 from core.journeys.steps import Journeys
@@ -254,7 +253,7 @@ def way(time: Time) -> str:
     return f"{'Start' if time.source is None else step_name(time.source)} → {step_name(time.target)}"
 
 
-def leaving_figure(*, found: Leaving, currency: str | None, most: int = 10) -> go.Figure:
+def leaving_figure(*, found: Abandonment, currency: str | None, most: int = 10) -> go.Figure:
     """Return after which step likely buyers left, beside all sessions that left, in shares of each."""
     steps = found.steps[:most]
     labels = [broken(step_name(step.step)) for step in steps]
@@ -292,10 +291,3 @@ def leaving_figure(*, found: Leaving, currency: str | None, most: int = 10) -> g
         legend={"traceorder": "reversed"},
     )
     return figure
-
-
-def clicked_value(click: Mapping[str, Any] | None) -> str | None:
-    """Return what a click on a group filters."""
-    point = ((click or {}).get("points") or [{}])[0]
-    about = point.get("customdata") or [None]
-    return None if about[0] is None else str(about[0])

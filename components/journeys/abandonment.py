@@ -15,7 +15,7 @@ from components.figures import journeys as figures
 from components.journeys.state import CONTROL, LIKELY, Look, Scene
 from components.results.filters import control, control_id
 from core.base.errors import CoreError
-from core.journeys.abandonment import Leaving, leaving, likely_and_gone
+from core.journeys.abandonment import Abandonment, abandonment, likely_and_gone
 from core.journeys.labels import step_name
 from core.journeys.paths import Paths
 from core.results.filters import Filters
@@ -36,7 +36,7 @@ def leaving_section(*, scene: Scene, paths: Paths, look: Look, filters: Filters)
         return section(card(empty_state("Nothing is predicted here", text)), title=title)
     level = look.level if look.level in paths.levels else paths.usual_level
     try:
-        found = leaving(source, filters, at_least, level=level)
+        found = abandonment(source, filters, at_least, level=level)
     except CoreError as error:
         return section(error_panel(error.to_dict()), title=title)
     what = "didn't buy" if found.observed else "were seen (the export doesn't tell who bought)"
@@ -72,7 +72,7 @@ def _likely(look: Look, usual: float | None) -> Component:
     return html.Div(control("Likely from", entry), className="journeys-inline")
 
 
-def _audience(source: Source, found: Leaving, filters: Filters, at_least: float) -> list[Component]:
+def _audience(source: Source, found: Abandonment, filters: Filters, at_least: float) -> list[Component]:
     if source.is_training or not found.total:
         return []
     chosen = likely_and_gone(filters, at_least, observed=found.observed).only_filters()
@@ -87,7 +87,7 @@ def _audience(source: Source, found: Leaving, filters: Filters, at_least: float)
     ]
 
 
-def _leaving_figures(found: Leaving, currency: str | None) -> Component:
+def _leaving_figures(found: Abandonment, currency: str | None) -> Component:
     share = found.total / found.total_likely if found.total_likely else None
     gone = kpi("Left without buying", number(found.total), f"{percent(share)} of the likely buyers")
     return kpi_row(
@@ -102,7 +102,7 @@ def _leaving_figures(found: Leaving, currency: str | None) -> Component:
     )
 
 
-def _leaving_chart(found: Leaving, currency: str | None) -> Component:
+def _leaving_chart(found: Abandonment, currency: str | None) -> Component:
     if not found.n:
         text = "All of the likely buyers bought, or none is as likely. Try a lower probability."
         return card(empty_state("Nobody likely to buy has left", text))

@@ -15,8 +15,8 @@ from components.journeys.state import CHIP, CLUSTER, Look, Scene
 from components.journeys.times import times_section
 from components.results.filters import ALL_FILTERS, chip_id
 from core.base.errors import CoreError
-from core.results.aggregates import Group
 from core.results.filters import Filters
+from core.results.sums import Group
 from core.results.view import ResultView
 
 

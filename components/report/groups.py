@@ -44,7 +44,7 @@ def clusters(scene: Scene) -> Iterator[Markup]:
         el("div", _map(scene, groups), _cluster_bars(scene, groups), class_="grid"),
         new_page=True,
     )
-    cells = profile(*scene.key, scene.filters)
+    cells = profile(scene.sessions, scene.filters)
     features = profile_features(cells)
     if features and len(groups) > 1:
         yield _heat(scene, groups, cells, features)

@@ -21,7 +21,7 @@ MOST_BARS = 25
 
 def overview(scene: Scene) -> Iterator[Markup]:
     """Yield the figures and what they say in a few sentences."""
-    sums, expected = scene.view.kpis(scene.filters), prediction_intervals(*scene.key, scene.filters)
+    sums, expected = scene.view.kpis(scene.filters), prediction_intervals(scene.sessions, scene.filters)
     yield section(
         "overview",
         "At a glance",
@@ -47,7 +47,7 @@ def spread(scene: Scene) -> Iterator[Markup]:
             _amounts(scene, "expected", "Expected revenue", "All sessions: probability × revenue if it buys"),
             _amounts(scene, "if_bought", "Revenue if it buys", "Predicted buyers only"),
         ]
-    tops = top_shares(*scene.key, scene.filters)
+    tops = top_shares(scene.sessions, scene.filters)
     yield section(
         "spread",
         "How likely they are to buy",
@@ -123,7 +123,7 @@ def _in_short(scene: Scene, sums: Sums, expected: Chances) -> list[str]:
             f"Of {number(sums.n)} sessions about {number(expected.buyers.value, 0)} are to be expected to "
             f"buy ({rate})."
         )
-        tenth = next((top for top in top_shares(*scene.key, scene.filters) if top.share == 0.1), None)
+        tenth = next((top for top in top_shares(scene.sessions, scene.filters) if top.share == 0.1), None)
         if tenth is not None and tenth.of_expected is not None and tenth.n <= 0.15 * sums.n:
             line = (
                 f"The tenth of the sessions most likely to buy (from a probability of "

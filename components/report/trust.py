@@ -223,7 +223,7 @@ def _calibration(quality: Quality) -> Markup:
 
 def _found(scene: Scene) -> Markup | None:
     """Draw which share of the real buyers the most likely sessions hold."""
-    tops = [top for top in top_shares(*scene.key, scene.filters) if top.of_buyers is not None]
+    tops = [top for top in top_shares(scene.sessions, scene.filters) if top.of_buyers is not None]
     if not tops:
         return None
     bars = [

@@ -16,7 +16,7 @@ from components.shared.labels import column_name
 from components.shared.session_link import session_address
 from core.results.columns import Kind, kind_of
 from core.results.filters import Filters
-from core.results.query import OwnColumn
+from core.results.footer import ExtraColumn
 from core.results.table.ag_grid import filter_model
 from core.results.view import ResultView
 from core.schema.sessions import FIELD
@@ -119,7 +119,7 @@ def session_grid(*, view: ResultView, filters: Filters, currency: str | None) ->
 
 
 def column_defs(
-    *, told: frozenset[str], filters: Filters, currency: str | None, own: Sequence[OwnColumn] = ()
+    *, told: frozenset[str], filters: Filters, currency: str | None, own: Sequence[ExtraColumn] = ()
 ) -> list[dict[str, Any]]:
     """Return the columns, sorted as the filters say; the export's own ones come last."""
     order = {sort.name: (place, sort) for place, sort in enumerate(filters.sort)}
@@ -141,7 +141,7 @@ def grid_rows(
     rows: Sequence[Mapping[str, Any]],
     result_id: str,
     told: frozenset[str],
-    own: Sequence[OwnColumn] = (),
+    own: Sequence[ExtraColumn] = (),
 ) -> list[dict[str, Any]]:
     """Return rows as the grid shows them: only its columns, times as text, and each one's links."""
     shown = [name for name in (*COLUMNS, *RANGE) if name in told]
@@ -194,7 +194,7 @@ def _column(name: str, currency: str | None, *, within: bool) -> dict[str, Any]:
     return definition
 
 
-def _own_column(column: OwnColumn) -> dict[str, Any]:
+def _own_column(column: ExtraColumn) -> dict[str, Any]:
     definition: dict[str, Any] = {
         "field": column.key,
         "headerName": column.name,

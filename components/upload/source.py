@@ -17,7 +17,8 @@ from components.base.format import date_time, number, size
 from components.base.layout import button, error_panel, icon
 
 if TYPE_CHECKING:
-    from core.sources.allowed import Entry, Source
+    from core.sources.allowed import Source
+    from core.sources.base import Entry
 
 #: Ids of this component. ``PLACE`` holds the source and folder in view.
 OPEN = "upload-source-open"

@@ -27,7 +27,8 @@ from components.upload.source import (
     unreadable,
 )
 from core.base.errors import CoreError
-from core.sources import allowed
+from core.jobs import fetching
+from core.sources.allowed import browse
 
 LOCATION = "_pages_location"
 
@@ -91,7 +92,7 @@ def take(clicks: int | None, chosen: list[str], place: dict[str, str]) -> tuple[
     if not clicks:
         raise PreventUpdate
     try:
-        dataset = allowed.take(place["source"], chosen)
+        dataset = fetching.take(place["source"], chosen)
     except CoreError as error:
         return no_update, error_panel(error.to_dict())
     return f"/upload/{dataset.id}", None
@@ -99,6 +100,6 @@ def take(clicks: int | None, chosen: list[str], place: dict[str, str]) -> tuple[
 
 def _listed(source: str, path: str) -> list[Component]:
     try:
-        return listing(source=source, path=path, entries=allowed.browse(source, path))
+        return listing(source=source, path=path, entries=browse(source, path))
     except CoreError as error:
         return unreadable(source=source, path=path, error=error.to_dict())

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from core import __version__
 from core.api import audiences, datasets, health, listing, points, predict, results, sources, tus, uploads
 from core.api.errors import add_error_handlers
 from core.api.warmup import warm_up
 from core.base.settings import Settings
-from core.results import reason_filter
+from core.base.version import VERSION
+from core.jobs.reasons import reasons_for_pages
+from core.results.reason_filter import provide_reasons
 from core.security import password_hash, sign_in
 from core.security.attempts import Attempts
 from core.security.guard import Guard
@@ -29,12 +30,13 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     """
     application = FastAPI(
         title="Smart Customer Session Predictor",
-        version=__version__,
+        version=VERSION,
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
     )
+    provide_reasons(reasons_for_pages)
     kept = password_hash(settings)
     application.state.settings = settings
     application.state.password_hash = kept
@@ -61,5 +63,4 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     cookie = f"{COOKIE}={sessions.issue()}" if sessions else None
     index = await warm_up(application, cookie=cookie)
     application.state.script_hashes = inline_hashes(index.decode())
-    reason_filter.serve_pages()
     yield

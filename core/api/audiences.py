@@ -55,9 +55,10 @@ def download(
     selection = applied(audience, result)
     if kept_members(audience, result) is None:
         _keep(audience, selection)
-    sql, params = selection.query(group=chosen, only_id=columns == "id")
+    connection = query.connect(alone=True)
+    sql, params = selection.query(connection, group=chosen, only_id=columns == "id")
     name = f"{plain_name(audience.name)}{f' {chosen}' if chosen else ''}.csv"
-    chunks = stream_query(query.connect(alone=True), sql, params, "csv", name=name)
+    chunks = stream_query(connection, sql, params, "csv", name=name)
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     first = next(chunks, b"")
     return StreamingResponse(

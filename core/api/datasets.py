@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from core.base.errors import NotFoundError
+from core.services.samples import sample_file
 from core.storage import get_store
 
 router = APIRouter(prefix="/api", tags=["datasets"])
@@ -27,8 +28,6 @@ def rejected(dataset_id: str, request: Request) -> FileResponse:
 @router.get("/samples/{name}", response_class=FileResponse)
 async def sample(name: str, request: Request) -> FileResponse:
     """Return a sample export, as a file to look into or to upload."""
-    from core.services.samples import sample_file
-
     folder = request.app.state.settings.data_dir / "samples"
     path = await run_in_threadpool(sample_file, name, folder)
     return FileResponse(path, filename=path.name)

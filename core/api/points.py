@@ -9,6 +9,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from core.results.clusters import session_map
+from core.results.scored_sessions import ScoredSessions
+from core.results.sources import find_source
+
 BINARY = "application/octet-stream"
 #: Another file has another address: nothing changes under this one.
 KEEP = {"cache-control": "private, max-age=86400"}
@@ -19,30 +23,20 @@ router = APIRouter(prefix="/api/map", include_in_schema=False)
 @router.get("/{source_id}/places")
 def places(source_id: str) -> Response:
     """Return where each session lies on the map, and its cluster."""
-    from core.results.clusters import session_map
-
-    return Response(session_map.places(*_file(source_id)), media_type=BINARY, headers=KEEP)
+    return Response(session_map.places(_sessions(source_id)), media_type=BINARY, headers=KEEP)
 
 
 @router.get("/{source_id}/values/{colour}")
 def values(source_id: str, colour: str) -> Response:
     """Return what each session is coloured by."""
-    from core.results.clusters import session_map
-
-    return Response(session_map.values(*_file(source_id), colour), media_type=BINARY, headers=KEEP)
+    return Response(session_map.values(_sessions(source_id), colour), media_type=BINARY, headers=KEEP)
 
 
 @router.get("/{source_id}/sessions")
 def sessions(source_id: str) -> Response:
     """Return the ids of the sessions."""
-    from core.results.clusters import session_map
-
-    return JSONResponse(session_map.sessions(*_file(source_id)), headers=KEEP)
+    return JSONResponse(session_map.sessions(_sessions(source_id)), headers=KEEP)
 
 
-def _file(source_id: str) -> tuple[str, int]:
-    from core.results.query import stamp_of
-    from core.results.sources import find_source
-
-    path = find_source(source_id).path
-    return str(path), stamp_of(path)
+def _sessions(source_id: str) -> ScoredSessions:
+    return find_source(source_id).scored

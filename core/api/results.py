@@ -12,8 +12,10 @@ from anyio import CancelScope
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.responses import Response
 
 from core.base.errors import NotFoundError
+from core.jobs.reasons import cancel, share_of
 from core.storage import get_store
 
 MEDIA_TYPES = {
@@ -62,9 +64,14 @@ def reasons(result_id: str) -> dict[str, float]:
 
     They are found when somebody first filters by them.
     """
-    from core.jobs.reasons import share_of
-
     return {"share": share_of(result_id)}
+
+
+@router.delete("/results/{result_id}/reasons", status_code=204, response_class=Response)
+def stop_reasons(result_id: str) -> Response:
+    """Stop finding the reasons of a result's sessions; nothing of them is left."""
+    cancel(result_id)
+    return Response(status_code=204)
 
 
 async def sent(first: bytes, chunks: Generator[bytes]) -> AsyncIterator[bytes]:

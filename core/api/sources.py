@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from core.sources import allowed as places
+from core.jobs import fetching
+from core.sources import allowed
 
 router = APIRouter(prefix="/api", tags=["uploads"])
 
@@ -16,13 +17,13 @@ router = APIRouter(prefix="/api", tags=["uploads"])
 def sources(request: Request) -> list[dict[str, Any]]:
     """Return the sources exports may be taken from."""
     settings = request.app.state.settings
-    return [{"name": one.name, "is_folder": one.is_folder} for one in places.sources(settings)]
+    return [{"name": one.name, "is_folder": one.is_folder} for one in allowed.sources(settings)]
 
 
 @router.get("/sources/browse", response_model=None)
 def browse(request: Request, source: str, path: str = "") -> list[dict[str, Any]]:
     """Return what is in a folder of a source."""
-    found = places.browse(source, path, settings=request.app.state.settings)
+    found = allowed.browse(source, path, settings=request.app.state.settings)
     return [
         {
             "name": entry.name,
@@ -46,7 +47,7 @@ class Take(BaseModel):
 @router.post("/sources/take", status_code=202, response_model=None)
 def take(wanted: Take, request: Request) -> dict[str, Any]:
     """Make one dataset of files, which a worker fetches; ``href`` leads to where that can be watched."""
-    dataset = places.take(
+    dataset = fetching.take(
         wanted.source, wanted.paths, name=wanted.name or None, settings=request.app.state.settings
     )
     return {"dataset_id": dataset.id, "href": f"/upload/{dataset.id}"}

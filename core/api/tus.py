@@ -22,10 +22,10 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from core.api.errors import error_response
-from core.api.uploads import CLIENT_CLOSED, accepted
+from core.api.uploads import CLIENT_CLOSED, accepted, take
 from core.base.errors import CoreError, NotFoundError
 from core.base.settings import Settings
-from core.storage.uploads import Checksum, Incoming, Piece, Upload, finish, get_incoming
+from core.storage.uploads import Checksum, Incoming, Upload, finish, get_incoming
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +33,6 @@ VERSION = "1.0.0"
 PATH = "/api/tus/"
 EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
 PIECE_TYPE = "application/offset+octet-stream"
-#: Bytes gathered before they are written in one go, off the event loop.
-BLOCK = 2 * 1024**2
 MOST_METADATA = 4096
 #: Bytes of a refused piece that are read all the same: a browser that can't send all it wants to doesn't
 #: look at the answer, and would take a full disk for a broken line.
@@ -183,30 +181,9 @@ def finish_uploads(wanted: Finish, request: Request) -> dict[str, Any]:
 
 
 async def _take(request: Request, incoming: Incoming, upload: Upload, offset: int) -> int:
-    """Write a request's body to the end of an upload; return where that is then."""
-    checksum = request.headers.get("upload-checksum")
-    piece = await run_in_threadpool(
-        Piece, incoming, upload, offset, Checksum.from_header(checksum) if checksum else None
-    )
-    block = bytearray()
-    try:
-        await run_in_threadpool(piece.begin)
-        try:
-            async for chunk in request.stream():
-                block += chunk
-                if len(block) >= BLOCK:
-                    await run_in_threadpool(piece.write, bytes(block))
-                    block.clear()
-        except ClientDisconnect:
-            await run_in_threadpool(piece.write, bytes(block))
-            await run_in_threadpool(piece.keep)
-            raise
-        if block:
-            await run_in_threadpool(piece.write, bytes(block))
-        await run_in_threadpool(piece.finish)
-        return piece.position
-    finally:
-        piece.close()
+    """Write a piece, with the checksum the request tells; return where the upload ends then."""
+    told = request.headers.get("upload-checksum")
+    return await take(request, incoming, upload, offset, Checksum.from_header(told) if told else None)
 
 
 async def _drain(request: Request) -> None:

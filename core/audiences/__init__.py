@@ -15,16 +15,7 @@ from core.audiences.figures import (
     figures,
     profit_curve,
 )
-from core.audiences.holdout import (
-    GROUPS,
-    HELD_OUT,
-    TREATED,
-    draw,
-    hashed_id,
-    is_held_out,
-    new_salt,
-    normal_id,
-)
+from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, normal_id
 from core.audiences.selection import Selection, select
 
 __all__ = [
@@ -40,12 +31,8 @@ __all__ = [
     "band_limits",
     "bands",
     "default_definition",
-    "draw",
     "figures",
     "fitted",
-    "hashed_id",
-    "is_held_out",
-    "new_salt",
     "normal_id",
     "profit_curve",
     "read_definition",

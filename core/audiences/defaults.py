@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from core.audiences.definition import Definition
-from core.results import query as scored
+from core.results import query
 from core.results.sources import Source
 
 
-def told_by(source: Source) -> frozenset[str]:
+def known_columns(source: Source) -> frozenset[str]:
     """Return the columns that are known in at least one session."""
-    return scored.told(str(source.path), scored.stamp_of(source.path))
+    return query.known_columns(source.scored)
 
 
 def default_definition(source: Source) -> Definition:
@@ -30,23 +30,23 @@ def default_definition(source: Source) -> Definition:
 
 def read_definition(source: Source, query: Mapping[str, Any]) -> tuple[Definition, list[str]]:
     """Read an address's definition for a source; notes say what had to be left out or changed."""
-    asked, notes = Definition.from_query(query, default_definition(source))
-    definition, more = fitted(asked, source)
+    wanted, notes = Definition.from_query(query, default_definition(source))
+    definition, more = fitted(wanted, source)
     return definition, [*notes, *more]
 
 
 def fitted(definition: Definition, source: Source) -> tuple[Definition, list[str]]:
     """Return a definition that can be applied to a source, and what had to be changed for it."""
-    told, notes = told_by(source), []
-    if "visitor_id" not in told and "visitor" in (definition.id_kind, definition.one_row_per):
+    known, notes = known_columns(source), []
+    if "visitor_id" not in known and "visitor" in (definition.id_kind, definition.one_row_per):
         definition = replace(definition, id_kind="session", one_row_per="session")
         notes.append("This export doesn't tell visitors apart: ids are those of sessions.")
-    if "expected_revenue" not in told and definition.rank_column == "expected_revenue":
+    if "expected_revenue" not in known and definition.rank_column == "expected_revenue":
         definition = replace(definition, rank_by="probability")
         notes.append("No revenue is predicted for these sessions.")
         if definition.pick == "min_expected_revenue":
             definition = replace(definition, pick="all", amount=0.0)
-    if "purchase_probability" not in told and definition.pick != "all":
+    if "purchase_probability" not in known and definition.pick != "all":
         definition = replace(definition, pick="all", amount=0.0, rank_by="probability")
         notes.append("No purchase is predicted for these sessions: everybody who meets the filters is meant.")
     return definition, notes

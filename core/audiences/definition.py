@@ -149,7 +149,7 @@ class Definition:
         return {"format": FORMAT, "version": VERSION, **asdict(self)}
 
     @classmethod
-    def from_dict(cls, told: object) -> Self:
+    def from_dict(cls, written: object) -> Self:
         """Read what ``to_dict`` wrote; what else a file tells is left out.
 
         Raises
@@ -157,22 +157,22 @@ class Definition:
         AudienceError
             If it is no definition, one of a later version, or can't be applied.
         """
-        if not isinstance(told, Mapping) or told.get("format") != FORMAT:
+        if not isinstance(written, Mapping) or written.get("format") != FORMAT:
             raise AudienceError(
                 "This is no definition of an audience.",
                 remedy="Choose a JSON file that was downloaded from an audience's page.",
             )
-        version = told.get("version")
+        version = written.get("version")
         if not isinstance(version, int) or not 1 <= version <= VERSION:
             raise AudienceError(
                 f"This definition is of version {str(version)[:20]}; this program reads up to {VERSION}.",
                 remedy="Update this program, or make the audience again.",
             )
-        found = {}
+        values = {}
         for field in fields(cls):
-            if field.name in told:
-                found[field.name] = _typed(field.name, told[field.name], getattr(cls(), field.name))
-        return cls(**found).validate()
+            if field.name in written:
+                values[field.name] = _typed(field.name, written[field.name], getattr(cls(), field.name))
+        return cls(**values).validate()
 
     @classmethod
     def read(cls, text: str | bytes) -> Self:
@@ -184,49 +184,49 @@ class Definition:
             If it is no JSON, or no definition.
         """
         try:
-            told = json.loads(text)
+            written = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise AudienceError(
                 "This file is no JSON.",
                 remedy="Choose a JSON file that was downloaded from an audience's page.",
             ) from error
-        return cls.from_dict(told)
+        return cls.from_dict(written)
 
     # As an address
 
     def to_query(self, default: Self | None = None) -> str:
         """Return the address's query, the filters first; of the rest what differs from ``default``."""
-        told = {
+        arguments = {
             argument: _written(getattr(self, name))
             for name, argument in ARGUMENTS.items()
             if default is None or getattr(self, name) != getattr(default, name)
         }
         # An amount means nothing without its pick.
-        if "amount" in told and self.pick != "all":
-            told["pick"] = self.pick
-        return "&".join(filter(None, [self.filters, urlencode(told, quote_via=quote, safe="")]))
+        if "amount" in arguments and self.pick != "all":
+            arguments["pick"] = self.pick
+        return "&".join(filter(None, [self.filters, urlencode(arguments, quote_via=quote, safe="")]))
 
     @classmethod
     def from_query(cls, query: Mapping[str, Any], default: Self) -> tuple[Self, list[str]]:
         """Read an address; what can't be used is as in ``default``, and a note says so."""
-        told = {
+        arguments = {
             name: str(value[-1] if isinstance(value, (list, tuple)) and value else value)
             for name, value in query.items()
             if value not in (None, "", [])
         }
-        found, notes = replace(default, filters=Filters.from_query(query).only_filters().to_query()), []
+        definition, notes = replace(default, filters=Filters.from_query(query).only_filters().to_query()), []
         for name, argument in ARGUMENTS.items():
-            if argument not in told:
+            if argument not in arguments:
                 continue
             try:
-                value = _read(told[argument], getattr(default, name))
-                changed = replace(found, **{name: value})
+                value = _read(arguments[argument], getattr(default, name))
+                changed = replace(definition, **{name: value})
                 if name == "pick":
                     changed = replace(changed, amount=_start(value, default))
-                found = changed.validate()
+                definition = changed.validate()
             except (AudienceError, ValueError):
-                notes.append(f"“{argument}={told[argument][:40]}” can't be used and was left out.")
-        return found, notes
+                notes.append(f"“{argument}={arguments[argument][:40]}” can't be used and was left out.")
+        return definition, notes
 
 
 def _start(pick: Pick, default: Definition) -> float:

@@ -79,10 +79,10 @@ class Figures:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Figures:
+    def from_dict(cls, written: Mapping[str, Any]) -> Figures:
         """Read what ``to_dict`` wrote."""
-        buyers = told["buyers"]
-        return cls(**{**told, "buyers": None if buyers is None else Estimate(**buyers)})
+        buyers = written["buyers"]
+        return cls(**{**written, "buyers": None if buyers is None else Estimate(**buyers)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,10 +240,10 @@ def bands(source: Source, definition: Definition) -> tuple[BandFigures, ...]:
     fence, likely = limits
     meant = replace(definition, filters=filters.without("p").to_query(), rank_by="probability", pick="all")
     p = candidates(source, meant)["probability"]
-    found: list[BandFigures] = []
+    figures_by_band: list[BandFigures] = []
     for band, low, high in (("likely", likely, None), ("fence", fence, likely), ("unlikely", None, fence)):
         within = (p >= (low or 0.0)) & (p < (2.0 if high is None else high))
-        found.append(
+        figures_by_band.append(
             BandFigures(
                 band=band,  # type: ignore[arg-type]
                 low=low,
@@ -252,7 +252,7 @@ def bands(source: Source, definition: Definition) -> tuple[BandFigures, ...]:
                 buyers=float(p[within].sum()),
             )
         )
-    return tuple(found)
+    return tuple(figures_by_band)
 
 
 def band_filters(filters: Filters, band: BandFigures) -> Filters:

@@ -9,8 +9,11 @@ key draws anew.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 #: What stands in the column ``group`` of an export.
 TREATED = "treated"
@@ -29,25 +32,9 @@ def normal_id(raw: str) -> str:
     return "".join("i" if letter == "\u0130" else letter.lower() for letter in raw.strip(_SPACES))
 
 
-def hashed_id(raw: str) -> str:
-    """Return the SHA-256 of the trimmed, lower-cased id, in hexadecimal: what ad platforms take."""
-    return hashlib.sha256(normal_id(raw).encode()).hexdigest()
-
-
-def draw(raw: str, salt: str) -> float:
-    """Return an id's number from 0 to 1 (1 excluded)."""
-    digest = hashlib.sha256((salt + normal_id(raw)).encode()).hexdigest()
-    return int(digest[:DIGITS], 16) / SPAN
-
-
-def is_held_out(raw: str, share: float, salt: str) -> bool:
-    """Tell whether the visitor or session of this raw id is held out."""
-    return draw(raw, salt) < share
-
-
-def new_salt() -> str:
-    """Return a key nobody has used: another draw."""
-    return secrets.token_hex(8)
+def held_out(drawn: Numbers, share: float) -> Flags:
+    """Tell of each number drawn (from 0 to 1) whether whoever drew it is held out: decided here alone."""
+    return np.asarray(drawn < share)
 
 
 def normal_sql(column: str) -> str:

@@ -50,16 +50,16 @@ class Members:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON, without the place."""
-        told = asdict(self)
-        del told["path"]
-        return {**told, "last": self.last.isoformat() if self.last else None}
+        written = asdict(self)
+        del written["path"]
+        return {**written, "last": self.last.isoformat() if self.last else None}
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read what ``write`` has written; FileNotFoundError if nothing is there."""
-        told = json.loads(pq.read_metadata(path).metadata[TOLD.encode()])
-        last = datetime.fromisoformat(told["last"]) if told["last"] else None
-        return cls(**{**told, "last": last}, path=path)
+        written = json.loads(pq.read_metadata(path).metadata[TOLD.encode()])
+        last = datetime.fromisoformat(written["last"]) if written["last"] else None
+        return cls(**{**written, "last": last}, path=path)
 
 
 def write(selection: Selection, path: Path) -> Members:
@@ -75,18 +75,18 @@ def write(selection: Selection, path: Path) -> Members:
         last=_last(selection),
     )
     raw = replace(selection, definition=replace(selection.definition, id_form="raw"))
-    sql, params = raw.query()
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.stem}-{uuid4().hex[:8]}.partial")
-    told = json.dumps(made.to_dict()).replace("'", "''")
+    metadata = json.dumps(made.to_dict()).replace("'", "''")
     try:
         with query.connect(alone=True) as connection:
+            sql, params = raw.query(connection)
             connection.execute(
                 f"COPY (SELECT {key_sql(normal_sql(raw.definition.id_column))} AS key, "
                 f"bool_or(\"group\" = '{HELD_OUT}') AS held_out, "
                 "max(purchase_probability)::REAL AS probability "
                 f"FROM ({sql}) GROUP BY 1 ORDER BY 1) TO '{_quoted(partial)}' "
-                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{TOLD}: '{told}'}})",
+                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{TOLD}: '{metadata}'}})",
                 params,
             )
         partial.replace(path)
@@ -106,9 +106,10 @@ def hashed_key_sql(hashed: str) -> str:
 
 
 def _last(selection: Selection) -> datetime | None:
-    path = selection.source.path
-    (row,) = query.ask(str(path), query.stamp_of(path), "SELECT max(started_at) AS last FROM sessions")
-    return row["last"]  # type: ignore[no-any-return]
+    last: datetime | None = query.ask_one(selection.sessions, "SELECT max(started_at) AS last FROM sessions")[
+        "last"
+    ]
+    return last
 
 
 def _quoted(path: Path) -> str:

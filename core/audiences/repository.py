@@ -10,7 +10,7 @@ from core.audiences.figures import figures
 from core.audiences.members import EACH, Members, write
 from core.audiences.selection import Selection, select
 from core.base.errors import AudienceError, CoreError, NotFoundError
-from core.base.requester import asking
+from core.base.requester import requester
 from core.results.sources import find_source
 from core.storage import Audience, get_store
 
@@ -33,10 +33,10 @@ def make(result_id: str, *, name: str, definition: Definition) -> Audience:
         )
     made = get_store().add_audience(
         name=name,
-        definition=selection.definition,
+        definition=selection.definition.to_dict(),
         result=result,
         figures=figures(selection).to_dict(),
-        who=asking(),
+        who=requester(),
     )
     try:
         keep_members(made, selection)
@@ -44,6 +44,11 @@ def make(result_id: str, *, name: str, definition: Definition) -> Audience:
         get_store().delete_audience(made.id)
         raise
     return made
+
+
+def definition_of(audience: Audience) -> Definition:
+    """Return who is meant to be in an audience that was kept."""
+    return Definition.from_dict(audience.definition)
 
 
 def keep_members(audience: Audience, selection: Selection) -> Members:
@@ -108,7 +113,7 @@ def applied(audience: Audience, result_id: str | None = None) -> Selection:
             f"The result “{audience.result_name}” this audience was made from was deleted.",
             remedy="Apply its definition to another result.",
         ) from error
-    return select(source, audience.definition)
+    return select(source, definition_of(audience))
 
 
 def readable(audience: Audience, result_id: str | None = None) -> bool:
@@ -146,7 +151,7 @@ def definition_file(audience: Audience) -> str:
     """Return an audience's definition as the content of a JSON file, with where it comes from."""
     told = {
         "name": audience.name,
-        **audience.definition.to_dict(),
+        **definition_of(audience).to_dict(),
         "made_from": audience.result_name,
         "made_at": audience.created_at.isoformat(timespec="seconds"),
     }

@@ -1,8 +1,8 @@
 """Who is in an audience: a definition applied to scored sessions.
 
 In this order: the sessions the filters mean; without those known to have bought; each visitor once, with
-the best session; ranked; cut off by the pick; split into treated and held out. Figures and exports count
-the same rows: both follow from one ranking, ties broken by the session's id.
+the best session; ranked; cut off by the pick; split into treated and held out. Figures and exports are
+made of the same rows: both follow from one ranking, ties broken by the session's id.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from core.audiences.defaults import default_definition
 from core.audiences.definition import Definition
-from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw_sql, normal_sql
+from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw_sql, held_out, normal_sql
 from core.base.errors import AudienceError
-from core.results import query as scored
+from core.results import query
 from core.results.cache import column, column_on_disk
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source
 
 #: What an export tells beside the id and the group.
@@ -32,6 +35,7 @@ _RANKED = np.dtype(
         ("if_bought", np.float64),
         ("draw", np.float64),
         ("bought", np.int8),
+        ("row", np.int32),
     ]
 )
 Ranked = npt.NDArray[Any]
@@ -42,11 +46,12 @@ class Selection:
     """A definition applied to a source.
 
     ``ranked`` holds the candidates, best first: ``probability``, ``expected`` and ``if_bought`` (amounts,
-    NaN where not predicted), ``draw`` (held out below the share), ``bought`` (1, 0, -1 not known).
-    The first ``n`` of them are chosen.
+    NaN where not predicted), ``draw`` (held out below the share), ``bought`` (1, 0, -1 not known), ``row``
+    (of the session in the file of ``sessions``). The first ``n`` of them are chosen.
     """
 
     source: Source
+    sessions: ScoredSessions
     definition: Definition
     ranked: Ranked
     n: int
@@ -59,7 +64,7 @@ class Selection:
     @property
     def is_held_out(self) -> npt.NDArray[np.bool_]:
         """Of each chosen one, whether it is held out."""
-        return np.asarray(self.chosen["draw"] < self.definition.held_out)
+        return held_out(self.chosen["draw"], self.definition.held_out)
 
     @property
     def held_out(self) -> int:
@@ -71,38 +76,52 @@ class Selection:
         """How many are to be contacted."""
         return self.n - self.held_out
 
-    def query(self, *, group: str | None = None, only_id: bool = False) -> tuple[str, list[object]]:
-        """Return SQL for the rows of an export, best first, and its parameters; it stands by itself.
+    def query(
+        self, connection: duckdb.DuckDBPyConnection, *, group: str | None = None, only_id: bool = False
+    ) -> tuple[str, list[object]]:
+        """Return SQL for the rows of an export, best first, and its parameters, for this connection alone.
 
-        ``group`` keeps one of ``GROUPS``.
+        Whoever is chosen is looked up by row: nobody is ranked again.
+
+        Parameters
+        ----------
+        group
+            One of ``GROUPS``, without which both are meant.
+        only_id
+            Leave out everything but the id.
 
         Raises
         ------
         AudienceError
-            If there is no such group.
+            If there is no such group, or the sessions are not those any more that were ranked.
         """
         if group not in (None, *GROUPS):
             raise AudienceError(f"“{group}” is no group.", remedy=f"Use one of {', '.join(GROUPS)}.")
-        key = _stamped(self.source)
-        sql, params = _candidates(self.definition, scored.told(*key))
-        view, bound = scored.source(*key, self.definition.chosen.threshold, sql)
-        form = f"sha256({_KEY})" if self.definition.id_form == "sha256" else self.definition.id_kind + "_id"
-        more = "" if only_id else "".join(f", {name}" for name in ('"group"', *MORE))
-        where = "" if group is None else ' WHERE "group" = ?'
-        asked = (
-            f"WITH sessions AS ({view}), candidates AS ({sql}), chosen AS ("
-            f"SELECT *, CASE WHEN _draw < ? THEN '{HELD_OUT}' ELSE '{TREATED}' END AS \"group\" "
-            f"FROM candidates ORDER BY {_order(self.definition)} LIMIT {int(self.n)}) "
-            f"SELECT {form} AS {self.definition.id_column}{more} "
-            f"FROM chosen{where} ORDER BY {_order(self.definition)}"
+        if self.source.scored != self.sessions:
+            raise AudienceError(
+                "These sessions have been written anew since the audience was chosen.",
+                where=self.source.name,
+                remedy="Choose it again.",
+            )
+        held = self.is_held_out
+        places = np.arange(self.n) if group is None else np.flatnonzero(held == (group == HELD_OUT))
+        people = {"row": self.chosen["row"][places], "place": places, "held": held[places]}
+        connection.register("_people", pa.table(people))
+        raw = f"{self.definition.id_kind}_id"
+        id_sql = f"sha256({normal_sql(raw)})" if self.definition.id_form == "sha256" else raw
+        groups = f"CASE WHEN _people.held THEN '{HELD_OUT}' ELSE '{TREATED}' END AS \"group\""
+        more = "" if only_id else "".join(f", {name}" for name in (groups, *MORE))
+        view, params = query.view_sql(self.sessions)
+        return (
+            f"SELECT {id_sql} AS {self.definition.id_column}{more} "
+            f"FROM ({view}) JOIN _people ON file_row_number = _people.row ORDER BY _people.place",
+            params,
         )
-        return asked, [*bound, *params, self.definition.held_out, *([] if group is None else [group])]
 
     def members(self) -> list[dict[str, Any]]:
         """Return every chosen one: ``id`` as it is exported, ``held_out``, ``purchase_probability``, ..."""
-        sql, params = self.query()
-        with scored.connect(alone=True) as connection:
-            answer = connection.execute(sql, params)
+        with query.connect(alone=True) as connection:
+            answer = connection.execute(*self.query(connection))
             names = ["id", "group", *MORE]
             rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
         return [{**row, "held_out": row["group"] == HELD_OUT} for row in rows]
@@ -118,23 +137,24 @@ def select(source: Source, definition: Definition) -> Selection:
     NotFoundError
         If the sessions are gone.
     """
-    definition = definition.validate()
-    check(source, definition)
-    ranked = candidates(source, definition)
-    return Selection(source=source, definition=definition, ranked=ranked, n=cut(ranked, definition))
+    definition, sessions = definition.validate(), source.scored
+    _check(source, definition, query.known_columns(sessions))
+    ranked = _candidates(source, sessions, definition)
+    return Selection(
+        source=source, sessions=sessions, definition=definition, ranked=ranked, n=cut(ranked, definition)
+    )
 
 
-def check(source: Source, definition: Definition) -> None:
+def _check(source: Source, definition: Definition, known: frozenset[str]) -> None:
     """Raise AudienceError if sessions don't tell what a definition needs."""
-    told = scored.told(*_stamped(source))
-    if "visitor" in (definition.id_kind, definition.one_row_per) and "visitor_id" not in told:
+    if "visitor" in (definition.id_kind, definition.one_row_per) and "visitor_id" not in known:
         raise AudienceError(
             "This export doesn't tell visitors apart.",
             where=source.name,
             remedy="Use the ids of sessions, and each session once.",
         )
-    if definition.pick != "all" and definition.rank_column not in told:
-        what = "revenue" if "purchase_probability" in told else "purchases"
+    if definition.pick != "all" and definition.rank_column not in known:
+        what = "revenue" if "purchase_probability" in known else "purchases"
         raise AudienceError(
             f"The model “{source.bundle}” predicts no {what} for these sessions.",
             where=source.name,
@@ -144,13 +164,16 @@ def check(source: Source, definition: Definition) -> None:
 
 def candidates(source: Source, definition: Definition) -> Ranked:
     """Return whom the pick chooses from, best first (see ``Selection.ranked``)."""
-    path, stamp = _stamped(source)
+    return _candidates(source, source.scored, definition)
+
+
+def _candidates(source: Source, sessions: ScoredSessions, definition: Definition) -> Ranked:
     plain = _ranking(definition)
     # The one a page starts with is kept with a large result; whatever people try besides, in memory.
     usual = plain == _ranking(default_definition(source))
     keep = column_on_disk if usual else column
     name = f"audience-{hashlib.sha256(repr(plain).encode()).hexdigest()[:32]}"
-    return keep(path, stamp, name, lambda: _rank(path, stamp, plain))
+    return keep(sessions, name, lambda: _rank(sessions, plain))
 
 
 def _ranking(definition: Definition) -> Definition:
@@ -182,43 +205,39 @@ def cut(ranked: Ranked, definition: Definition) -> int:
 
 
 _KEY = "_key"
-_NEEDED = "session_id, visitor_id, purchased, revenue_if_purchase, " + ", ".join(MORE)
-
-
-def _stamped(source: Source) -> tuple[str, int]:
-    return str(source.path), scored.stamp_of(source.path)
+_NEEDED = "session_id, visitor_id, purchased, revenue_if_purchase, file_row_number, " + ", ".join(MORE)
 
 
 def _order(definition: Definition) -> str:
     return f"{definition.rank_column} DESC NULLS LAST, session_id"
 
 
-def _rank(path: str, stamp: int, definition: Definition) -> Ranked:
-    sql, params = _candidates(definition, scored.told(path, stamp))
-    found = scored.arrays(
-        path,
-        stamp,
+def _rank(sessions: ScoredSessions, definition: Definition) -> Ranked:
+    sql, params = _candidates_sql(definition, query.known_columns(sessions))
+    columns = query.arrays(
+        sessions.at(definition.chosen.threshold),
         f", candidates AS ({sql}) SELECT purchase_probability AS probability, expected_revenue AS expected, "
         "revenue_if_purchase AS if_bought, _draw AS draw, "
-        "CAST(coalesce(CAST(purchased AS INTEGER), -1) AS TINYINT) AS bought "
+        "CAST(coalesce(CAST(purchased AS INTEGER), -1) AS TINYINT) AS bought, "
+        "CAST(file_row_number AS INTEGER) AS row "
         f"FROM candidates ORDER BY {_order(definition)}",
         params,
-        threshold=definition.chosen.threshold,
     )
-    ranked = np.empty(len(found["draw"]), dtype=_RANKED)
+    ranked = np.empty(len(columns["draw"]), dtype=_RANKED)
     for name in _RANKED.names or ():
-        values = found[name]
-        ranked[name] = values.filled(-1 if name == "bought" else np.nan) if np.ma.isMA(values) else values
+        values = columns[name]
+        unknown = -1 if _RANKED[name].kind == "i" else np.nan
+        ranked[name] = values.filled(unknown) if np.ma.isMA(values) else values
     return ranked
 
 
-def _candidates(definition: Definition, told: frozenset[str]) -> tuple[str, list[object]]:
+def _candidates_sql(definition: Definition, known: frozenset[str]) -> tuple[str, list[object]]:
     """Return SQL for the candidates among ``sessions``, with ``_key`` and ``_draw``, and its parameters."""
     where, params = definition.chosen.where()
     by_visitor = definition.id_kind == "visitor"
     own = normal_sql(f"{definition.id_kind}_id")
     parts, kept = [f"({where})", f"{definition.id_kind}_id IS NOT NULL"], [f"{_KEY} <> ''"]
-    if definition.leave_out_buyers and "purchased" in told:
+    if definition.leave_out_buyers and "purchased" in known:
         parts.append("purchased IS NOT TRUE")
         if by_visitor:
             # Whoever bought in another visit has bought as well.

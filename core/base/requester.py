@@ -1,4 +1,4 @@
-"""Who is asking: a name for the browser or program a request comes from, for as long as it is answered.
+"""The requester: a name for the browser or program a request comes from, for as long as it is answered.
 
 There are no user accounts; the name only keeps one person's twenty exports from standing before
 everybody else's one. It says nothing of who that is.
@@ -9,15 +9,15 @@ from __future__ import annotations
 from contextvars import ContextVar
 from hashlib import sha256
 
-_asking: ContextVar[str] = ContextVar("asking", default="")
+_requester: ContextVar[str] = ContextVar("requester", default="")
 NAME_LENGTH = 16
 
 
-def asking() -> str:
+def requester() -> str:
     """Return a name for whoever asks now; empty where nobody does."""
-    return _asking.get()
+    return _requester.get()
 
 
-def say_who(trace: str) -> None:
+def set_requester(trace: str) -> None:
     """Say whose request is answered from here on, by what is told apart: a session, an address."""
-    _asking.set(sha256(trace.encode()).hexdigest()[:NAME_LENGTH] if trace else "")
+    _requester.set(sha256(trace.encode()).hexdigest()[:NAME_LENGTH] if trace else "")

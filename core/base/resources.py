@@ -35,7 +35,7 @@ BYTES_PER_BYTE = 2.0
 WAIT_SECONDS = 0.3
 
 
-class Shares:
+class Resources:
     """The memory and threads of a worker, taken and given back by the steps of its jobs."""
 
     def __init__(self, settings: Settings) -> None:

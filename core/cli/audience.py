@@ -30,8 +30,10 @@ def audience_command(scored: Path, *, definition: Path, out: Path, group: str | 
     """
     from core.audiences import Definition, select
     from core.base.errors import AudienceError
-    from core.results import query as sessions
+    from core.explain.build_reason_index import build_reason_index
+    from core.results import query
     from core.results.export import export_query
+    from core.results.reason_filter import provide_reasons
     from core.results.sources import Source
 
     if out.suffix.lower() != ".csv":
@@ -51,8 +53,9 @@ def audience_command(scored: Path, *, definition: Path, out: Path, group: str | 
         currency=None,
         synthetic=False,
     )
+    provide_reasons(build_reason_index)
     selection = select(source, wanted)
-    sql, params = selection.query(group=group, only_id=only_id)
-    with sessions.connect(alone=True) as connection:
+    with query.connect(alone=True) as connection:
+        sql, params = selection.query(connection, group=group, only_id=only_id)
         export_query(connection, sql, params, out, "csv")
     say(f"{selection.n:,} chosen, {selection.treated:,} to contact, {selection.held_out:,} held out: {out}")

@@ -11,7 +11,6 @@ import sys
 
 import click
 
-from core import __version__
 from core.base.errors import (
     AlarmError,
     AudienceError,
@@ -28,6 +27,7 @@ from core.base.errors import (
     StorageError,
     TrainingError,
 )
+from core.base.version import VERSION
 from core.cli.audience import audience_command
 from core.cli.compare import compare_command
 from core.cli.data import inspect_command, score, simulate
@@ -57,7 +57,7 @@ INTERRUPTED = 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="Smart Customer Session Predictor")
+@click.version_option(VERSION, prog_name="Smart Customer Session Predictor")
 def commands() -> None:
     r"""Tell whether a browsing session ends in a purchase, what revenue to expect, what kind of visit it is.
 

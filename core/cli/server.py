@@ -1,4 +1,7 @@
-"""Commands that serve: the dashboard, its job worker, its demo data, its password."""
+"""Commands that serve: the dashboard, its job worker, its demo data, its password.
+
+What a command needs is imported within it: ``--help``, and whoever mistypes, waits for none of it.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ def serve() -> None:
 
 @click.command("work")
 def work() -> None:
-    """Run scoring jobs only (``serve`` starts one of these by itself)."""
+    """Run jobs only (``serve`` starts one of these by itself)."""
     from core.base.settings import get_settings
-    from core.jobs.scoring import run_worker
+    from core.jobs.worker import run_worker
 
     run_worker(get_settings())
 

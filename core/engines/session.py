@@ -16,8 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import core
 from core.base.errors import BundleError, EngineError, IngestError
+from core.base.settings import ROOT
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -173,7 +173,7 @@ def packed_code() -> Path:
     """
     folder = Path(tempfile.mkdtemp(prefix="predictor-spark-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    root = Path(core.__file__).parent
+    root = ROOT / "core"
     packed = folder / "smart_customer_session_predictor.zip"
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(root.rglob("*")):

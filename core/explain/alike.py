@@ -55,20 +55,22 @@ def _trees_of(model: Classifier) -> Iterator[BoostedTrees]:
 @lru_cache(maxsize=8)
 def _thresholds(raws: tuple[bytes, ...]) -> tuple[tuple[int, npt.NDArray[np.float32]], ...] | None:
     """Return every column that is asked for with its thresholds, rising; None where they can't be had."""
-    import xgboost
+    import xgboost  # here, not above: a process without a model of trees does without it
 
-    found: dict[int, set[float]] = {}
+    by_column: dict[int, set[float]] = {}
     for raw in raws:
         booster = xgboost.Booster()
         booster.load_model(bytearray(raw))
-        told = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]
-        for tree in told.get("model", {}).get("trees", ()):
+        model = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]
+        for tree in model.get("model", {}).get("trees", ()):
             if tree.get("categories"):
                 return None
-            asked = zip(tree["left_children"], tree["split_indices"], tree["split_conditions"], strict=True)
-            for left, column, threshold in asked:
+            splits = zip(tree["left_children"], tree["split_indices"], tree["split_conditions"], strict=True)
+            for left, column, threshold in splits:
                 if left >= 0:
-                    found.setdefault(column, set()).add(threshold)
-    if not found or max(map(len, found.values())) >= UNKNOWN:
+                    by_column.setdefault(column, set()).add(threshold)
+    if not by_column or max(map(len, by_column.values())) >= UNKNOWN:
         return None
-    return tuple((column, np.array(sorted(found[column]), dtype=np.float32)) for column in sorted(found))
+    return tuple(
+        (column, np.array(sorted(by_column[column]), dtype=np.float32)) for column in sorted(by_column)
+    )

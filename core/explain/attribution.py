@@ -16,7 +16,16 @@ import numpy.typing as npt
 
 from core.base.errors import ExplainError
 from core.bundle.encoder import Encoder, Matrix, Vector
-from core.bundle.models import AmountScale, Models, PurchaseModel, RevenueModel, expit, logit, with_state
+from core.bundle.models import (
+    AmountScale,
+    Models,
+    PurchaseModel,
+    RevenueModel,
+    above_log_mean,
+    expit,
+    logit,
+    with_state,
+)
 from core.explain.curves import steepness, stretched
 from core.explain.margins import margins
 
@@ -82,14 +91,14 @@ def _purchase(
     encoder: Encoder, model: PurchaseModel, matrix: Matrix, state: Flags, threads: int
 ) -> Attribution:
     unfinished = model.unfinished
-    told = matrix if unfinished is None else with_state(matrix, state)
-    raw = margins(model.classifier, told, threads)
+    with_states = matrix if unfinished is None else with_state(matrix, state)
+    raw = margins(model.classifier, with_states, threads)
     finished_base = float(model.calibrator.log_odds(logit(expit(np.array([raw.base]))))[0])
 
     def calibrated(score: Vector) -> Vector:
         kept = logit(expit(score))
-        found = model.calibrator.log_odds(kept)
-        return found if unfinished is None else np.where(state, unfinished.log_odds(kept), found)
+        finished = model.calibrator.log_odds(kept)
+        return finished if unfinished is None else np.where(state, unfinished.log_odds(kept), finished)
 
     start, end = np.full(len(matrix), raw.base), raw.total
     probability = model.probability(matrix, threads, state)
@@ -112,8 +121,8 @@ def _revenue(
     trees, spread, finished = model.trees, model.spread, model.finished
     if trees is None or spread is None or finished is None:
         raise ValueError("a model with trees has a spread and a scale")
-    told = matrix if model.unfinished is None else with_state(matrix, state)
-    middle, further = margins(trees, told, threads), margins(spread, told, threads)
+    with_states = matrix if model.unfinished is None else with_state(matrix, state)
+    middle, further = margins(trees, with_states, threads), margins(spread, with_states, threads)
     start, end = np.full(len(matrix), further.base), further.total
     added = middle.effects + further.effects * steepness(_above, start, end)[:, None]
     log_base = middle.base + float(_above(np.array([further.base]))[0]) + math.log(finished.correction)
@@ -136,8 +145,6 @@ def _revenue(
 
 def _above(log_spread: Vector) -> Vector:
     """Return what a spread adds to the log of a mean, by the log the trees add up to."""
-    from core.bundle.models import above_log_mean
-
     return above_log_mean(np.exp(log_spread))
 
 
@@ -147,8 +154,8 @@ def _more(scale: AmountScale, than: AmountScale) -> float:
 
 def _log_odds(probability: Vector) -> Vector:
     with np.errstate(divide="ignore"):
-        found = np.log(probability) - np.log1p(-probability)
-    return np.asarray(np.clip(found, -FARTHEST, FARTHEST))
+        log_odds = np.log(probability) - np.log1p(-probability)
+    return np.asarray(np.clip(log_odds, -FARTHEST, FARTHEST))
 
 
 def _by_feature(encoder: Encoder, effects: Vector) -> Vector:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from core.bundle.encoder import Feature, Vector
-from core.bundle.predictor import GOING_ON, title
+from core.bundle.predictor import GOING_ON, Predictor, title
 from core.explain.attribution import Attribution, Target, attribute, check_target
 from core.schema.sessions import FIELD
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import Predictor
 
 #: The state of the visit: part of every sum, but nothing a visitor did.
 FINISHED, UNFINISHED = "The visit is over", "The visit goes on"
@@ -83,8 +80,8 @@ def label_of(feature: str, value: object = None) -> str:
     """Return what people call a feature; the state of a visit is called by what it is."""
     if feature == GOING_ON:
         return UNFINISHED if value is True else FINISHED
-    known = FIELD.get(feature)
-    return known.label if known else title(feature)
+    field = FIELD.get(feature)
+    return field.label if field else title(feature)
 
 
 def explain_one(predictor: Predictor, row: Mapping[str, object], target: str = "purchase") -> Explanation:
@@ -99,8 +96,8 @@ def explain_one(predictor: Predictor, row: Mapping[str, object], target: str = "
     """
     wanted = check_target(target)
     matrix, state = predictor.encoded_one(row)
-    found = attribute(predictor.models, matrix, state, wanted, 1)
-    features = feature_names(predictor, found)
+    attribution = attribute(predictor.models, matrix, state, wanted, 1)
+    features = feature_names(predictor, attribution)
     values = {feature: row.get(feature) for feature in features}
     values[GOING_ON] = row.get(GOING_ON) is True
     contributions = [
@@ -108,15 +105,15 @@ def explain_one(predictor: Predictor, row: Mapping[str, object], target: str = "
             feature=feature,
             label=label_of(feature, values[feature]),
             value=values[feature],
-            effect=float(found.effects[0, place]),
-            points=float(found.points[0, place]),
+            effect=float(attribution.effects[0, place]),
+            points=float(attribution.points[0, place]),
         )
         for place, feature in enumerate(features)
     ]
     return Explanation(
         target=wanted,
-        base=found.base,
-        prediction=float(found.prediction[0]),
+        base=attribution.base,
+        prediction=float(attribution.prediction[0]),
         contributions=tuple(sorted(contributions, key=lambda part: -abs(part.points))),
     )
 
@@ -153,10 +150,10 @@ def explain(
     )
 
 
-def feature_names(predictor: Predictor, found: Attribution) -> tuple[str, ...]:
+def feature_names(predictor: Predictor, attribution: Attribution) -> tuple[str, ...]:
     """Return the features in the order of an attribution's columns."""
     features: tuple[Feature, ...] = predictor.models.encoder.features
-    state = (GOING_ON,) if found.has_state else ()
+    state = (GOING_ON,) if attribution.has_state else ()
     return (*(feature.name for feature in features), *state)
 
 

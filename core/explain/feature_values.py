@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from core.explain.explained import Explained, numeric_values
 from core.schema.sessions import FIELD
-
-if TYPE_CHECKING:
-    from core.explain import Explained
 
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -95,10 +92,10 @@ class Numbers:
             return []
         values, own = self.values[rows], points[rows]
         place = np.searchsorted(_ends(values), values, side="left")
-        found = []
+        steps = []
         for step in np.unique(place):
             within = place == step
-            found.append(
+            steps.append(
                 Step(
                     low=float(values[within].min()),
                     high=float(values[within].max()),
@@ -107,7 +104,7 @@ class Numbers:
                     mean=float(own[within].mean()),
                 )
             )
-        return found
+        return steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,36 +116,32 @@ class Categories:
 
     def groups(self, points: Array, most: int, *, ordered: bool) -> list[Group]:
         """Return the most frequent values; in their own order, or those that add most first."""
-        found = []
+        groups = []
         for code, value in enumerate(self.values[:most]):
             own = points[self.codes == code]
-            found.append(Group(value=value, n=len(own), mean=float(own.mean())))
+            groups.append(Group(value=value, n=len(own), mean=float(own.mean())))
         if ordered:
-            return sorted(found, key=lambda group: (group.value is None, group.value))
-        return sorted(found, key=lambda group: (-group.mean, str(group.value)))
+            return sorted(groups, key=lambda group: (group.value is None, group.value))
+        return sorted(groups, key=lambda group: (-group.mean, str(group.value)))
 
 
 def column_of(explained: Explained, feature: str) -> Numbers | Categories:
     """Return a feature's values; yes and no, and days of the week, are categories."""
-    from core.explain.explained import numeric_values
-
     values = numeric_values(explained, feature)
     if values is not None and not _is_flag(explained, feature):
         return Numbers(values=values)
-    told = explained.values(feature)
+    raw = explained.values(feature)
     count: dict[Hashable, int] = {}
-    for value in told:
+    for value in raw:
         count[value] = count.get(value, 0) + 1
     ranked = sorted(count, key=lambda value: (-count[value], str(value)))
     place = {value: code for code, value in enumerate(ranked)}
-    codes = np.array([place[value] for value in told], dtype=np.int64)
+    codes = np.array([place[value] for value in raw], dtype=np.int64)
     return Categories(values=tuple(ranked), codes=codes)
 
 
 def ranks_of(explained: Explained, feature: str) -> Array:
     """Return how each session's value stands among the others', 0 to 1; NaN where it has no order."""
-    from core.explain.explained import numeric_values
-
     values = numeric_values(explained, feature)
     if values is None:
         return np.full(len(explained.points), np.nan)

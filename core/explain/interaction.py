@@ -92,8 +92,8 @@ def _explained_share(
     cells = np.unique(slices * (parts.max() + 1) + parts, return_inverse=True)[1]
     count = np.bincount(cells)
     large = count[cells] >= LEAST_GROUP
-    told = np.where(large, _group_means(left, cells), 0.0)
-    whole, rest = float((left**2).sum()), float(((left - told) ** 2).sum())
+    means = np.where(large, _group_means(left, cells), 0.0)
+    whole, rest = float((left**2).sum()), float(((left - means) ** 2).sum())
     n, used = len(left), int((count >= LEAST_GROUP).sum())
     if whole <= 0 or n <= used + 1:
         return 0.0

@@ -72,7 +72,7 @@ def tree_bytes(model: object) -> int:
 
 def _trees(trees: BoostedTrees, matrix: Matrix, threads: int, *, apart: bool = False) -> Margins:
     """Return what trees add; rows they can't tell apart are asked once (``apart``: there are none)."""
-    import xgboost
+    import xgboost  # here, not above: a process without a model of trees does without it
 
     keys = None if apart or len(matrix) < ROWS_WORTH_SORTING else alike(trees, matrix)
     if keys is not None:

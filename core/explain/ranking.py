@@ -45,13 +45,13 @@ def importance(sample: Sample) -> tuple[Importance, ...]:
     """
     explained = sample.explained
     size = np.abs(explained.points)
-    found = []
+    importances = []
     for place, feature in enumerate(explained.features):
         if feature == GOING_ON or not sample.n:
             continue
         mean = float(size[:, place].mean())
         error = float(size[:, place].std(ddof=1)) / sample.n**0.5 if sample.n > 1 else 0.0
-        found.append(
+        importances.append(
             Importance(
                 feature=feature,
                 label=label_of(feature),
@@ -61,7 +61,7 @@ def importance(sample: Sample) -> tuple[Importance, ...]:
                 direction=_direction(explained, feature),
             )
         )
-    return tuple(sorted(found, key=lambda one: (-one.mean_points, one.feature)))
+    return tuple(sorted(importances, key=lambda one: (-one.mean_points, one.feature)))
 
 
 def _direction(explained: Explained, feature: str) -> Direction | None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.parquet as pq
 
+from core.base.errors import NotFoundError
 from core.bundle.encoder import Vector, numbers
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import Predictor
+from core.bundle.predictor import Predictor
+from core.results.scored_sessions import ScoredSessions
 
 BOUGHT = "purchased"
 #: So many have to be known for a share of them to say something.
@@ -55,18 +53,17 @@ def ranks_of(predictor: Predictor, *, buyers: bool = False) -> Ranks:
         Compare with those that bought, as what they paid was learned from them alone; with all sessions
         where the sample has too few.
     """
-    path = predictor.reference_path
     try:
-        stamp = path.stat().st_mtime_ns
-    except OSError:
+        sessions = ScoredSessions.of(predictor.reference_path)
+    except (NotFoundError, OSError):
         return Ranks({})
     numeric = [f.name for f in predictor.models.encoder.features if f.kind == "number"]
-    return _ranks(str(path), stamp, tuple(numeric), buyers)
+    return _ranks(sessions, tuple(numeric), buyers)
 
 
 @lru_cache(maxsize=8)
-def _ranks(path: str, stamp: int, features: tuple[str, ...], buyers: bool) -> Ranks:
-    file = Path(path)
+def _ranks(sessions: ScoredSessions, features: tuple[str, ...], buyers: bool) -> Ranks:
+    file = sessions.path
     there = set(pq.read_schema(file).names)
     table = pq.read_table(file, columns=[name for name in features if name in there])
     among = "sessions"
@@ -74,8 +71,8 @@ def _ranks(path: str, stamp: int, features: tuple[str, ...], buyers: bool) -> Ra
         bought = table.filter(pq.read_table(file, columns=[BOUGHT])[BOUGHT])
         if len(bought) >= FEWEST_BUYERS:
             table, among = bought, "buyers"
-    found = {}
+    rising = {}
     for name in table.column_names:
         values = numbers(table[name], name)
-        found[name] = np.sort(values[~np.isnan(values)])
-    return Ranks(found, among)
+        rising[name] = np.sort(values[~np.isnan(values)])
+    return Ranks(rising, among)

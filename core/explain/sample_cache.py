@@ -1,4 +1,4 @@
-"""Samples that were taken apart, kept beside a large result: its page of reasons then opens at once."""
+"""Samples that were taken apart, kept beside a large result."""
 
 from __future__ import annotations
 
@@ -7,23 +7,19 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
-from core.base.errors import CoreError
 from core.explain.attribution import check_target
 from core.explain.explained import Explained
-from core.results import query
-from core.results.cache import LARGE, beside
-from core.results.filters import Filters
-from core.results.sources import find_source
+from core.results.cache import beside
+from core.results.scored_sessions import ScoredSessions
 
 _log = logging.getLogger(__name__)
 
 
-def kept_sample(
-    path: str, stamp: int, name: str, make: Callable[[], tuple[Explained, int]]
+def cached_sample(
+    sessions: ScoredSessions, name: str, make: Callable[[], tuple[Explained, int]]
 ) -> tuple[Explained, int]:
     """Return a sample taken apart, and of how many sessions it is: as it was kept, or made now."""
     made: list[tuple[Explained, int]] = []
@@ -32,7 +28,7 @@ def kept_sample(
         made.append(make())
         _write(file, *made[0])
 
-    file = beside(path, stamp, f"{name}.npz", write)
+    file = beside(sessions, f"{name}.npz", write)
     if made:
         return made[0]
     if file is not None:
@@ -41,19 +37,6 @@ def kept_sample(
         except (OSError, ValueError, KeyError, pa.ArrowInvalid) as error:
             _log.warning("A sample could not be read: %s", error)
     return make()
-
-
-def prepare_reasons(result_id: str) -> None:
-    """Take a sample of a large result apart, for its page to open at once; nothing depends on it."""
-    from core.explain.sampling import sampled
-
-    for target in ("purchase", "revenue"):
-        try:
-            source = find_source(result_id)
-            if query.facts(str(source.path), query.stamp_of(source.path)).n >= LARGE:
-                sampled(source, Filters(), target)
-        except (CoreError, OSError, duckdb.Error) as error:
-            _log.info("Reasons of %s were not prepared: %s", result_id, error)
 
 
 def _write(file: Path, explained: Explained, total: int) -> None:
@@ -74,15 +57,15 @@ def _write(file: Path, explained: Explained, total: int) -> None:
 
 
 def _read(file: Path) -> tuple[Explained, int]:
-    with np.load(file) as told:
-        about = json.loads(told["about"].tobytes())
+    with np.load(file) as arrays:
+        about = json.loads(arrays["about"].tobytes())
         explained = Explained(
             target=check_target(about["target"]),
             features=tuple(about["features"]),
-            base=float(told["base"]),
-            effects=told["effects"],
-            points=told["points"],
-            prediction=told["prediction"],
-            table=pa.ipc.open_stream(told["rows"].tobytes()).read_all(),
+            base=float(arrays["base"]),
+            effects=arrays["effects"],
+            points=arrays["points"],
+            prediction=arrays["prediction"],
+            table=pa.ipc.open_stream(arrays["rows"].tobytes()).read_all(),
         )
     return explained, int(about["total"])

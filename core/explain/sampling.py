@@ -7,7 +7,6 @@ and is kept in memory for as long as result and model stay the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -17,14 +16,13 @@ from core.bundle.repository import MANIFEST_FILE
 from core.explain.attribution import Target, check_target
 from core.explain.explained import Explained, explain
 from core.explain.margins import tree_bytes
-from core.explain.sample_cache import kept_sample
-from core.results import query
+from core.explain.sample_cache import cached_sample
+from core.results import footer, query
 from core.results.cache import Recent
+from core.results.filters import Filters
 from core.results.sample import first_by_hash
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, source_manifest
-
-if TYPE_CHECKING:
-    from core.results.filters import Filters
 
 #: Sessions taken apart at most: by models as light as boosted trees mostly are, and by heavier ones, such as
 #: forests, that take tens of times as long for each.
@@ -69,10 +67,10 @@ def sampled(source: Source, filters: Filters, target: str = "purchase", limit: i
     wanted, plain = check_target(target), filters.only_filters()
     predictor = predictor_of(source)
     limit = limit or (LIMIT_HEAVY if is_heavy(predictor) else LIMIT)
-    stamp = query.stamp_of(source.path)
+    sessions = source.scored.at(plain.threshold)
     changed = (predictor.reference_path.parent / MANIFEST_FILE).stat().st_mtime_ns
-    key = (str(source.path), stamp, predictor.name, changed, plain, wanted, limit)
-    return _samples.get(key, lambda: _found(source, predictor, stamp, plain, wanted, limit, changed))
+    key = (sessions, predictor.name, changed, plain, wanted, limit)
+    return _samples.get(key, lambda: _sample(source, predictor, sessions, plain, wanted, limit, changed))
 
 
 def predictor_of(source: Source) -> Predictor:
@@ -98,21 +96,21 @@ def is_heavy(predictor: Predictor) -> bool:
     return purchase is not None and tree_bytes(purchase.classifier) > HEAVY
 
 
-def _found(
+def _sample(
     source: Source,
     predictor: Predictor,
-    stamp: int,
+    sessions: ScoredSessions,
     filters: Filters,
     target: Target,
     limit: int,
     changed: int,
 ) -> Sample:
     def take() -> tuple[Explained, int]:
-        return _take(source, predictor, stamp, filters, target, limit)
+        return _take(predictor, sessions, filters, target, limit)
 
     if filters == type(filters)() and not source.is_training:
         name = f"why-{target}-{limit}-{changed}"
-        explained, total = kept_sample(str(source.path), stamp, name, take)
+        explained, total = cached_sample(sessions, name, take)
     else:
         explained, total = take()
     return Sample(
@@ -125,19 +123,15 @@ def _found(
 
 
 def _take(
-    source: Source, predictor: Predictor, stamp: int, filters: Filters, target: Target, limit: int
+    predictor: Predictor, sessions: ScoredSessions, filters: Filters, target: Target, limit: int
 ) -> tuple[Explained, int]:
     where, params = filters.where()
-    path, threshold = str(source.path), filters.threshold
     counted = f"SELECT count(*) AS n FROM sessions WHERE {where}"
-    total = int(query.ask_one(path, stamp, counted, params, threshold=threshold)["n"])
-    rows = first_by_hash(
-        path, stamp, f"SELECT * FROM sessions WHERE {where}", params, limit, threshold=threshold
-    )
-    return explain(predictor, _table(rows, path, stamp), target), total
+    total = int(query.ask_one(sessions, counted, params)["n"])
+    rows = first_by_hash(sessions, f"SELECT * FROM sessions WHERE {where}", params, limit)
+    return explain(predictor, _table(rows, sessions), target), total
 
 
-def _table(rows: list[dict[str, object]], path: str, stamp: int) -> pa.Table:
+def _table(rows: list[dict[str, object]], sessions: ScoredSessions) -> pa.Table:
     """Return rows as a table of the file's own types."""
-    schema = query.arrow_schema(path, stamp)
-    return pa.Table.from_pylist(rows, schema=schema)
+    return pa.Table.from_pylist(rows, schema=footer.arrow_schema(sessions.at(None)))

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from core.bundle.predictor import GOING_ON
+from core.bundle.predictor import GOING_ON, Predictor
 from core.explain.explained import Explained, Explanation, explain, label_of
 from core.explain.ranks import ranks_of
 from core.explain.words import describe, points_text
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import Predictor
 
 #: How many reasons are given unless another number is asked for.
 REASONS = 3
@@ -73,8 +70,8 @@ def strongest(explained: Explained, n: int = REASONS) -> npt.NDArray[np.int64]:
         size = size[:, : explained.column(GOING_ON)]
     n_told = min(n, size.shape[1])
     order = np.argsort(-size, axis=1, kind="stable")[:, :n_told]
-    found = np.where(np.take_along_axis(size, order, axis=1) > 0, order, NONE)
-    return np.pad(found, ((0, 0), (0, n - n_told)), constant_values=NONE)
+    places = np.where(np.take_along_axis(size, order, axis=1) > 0, order, NONE)
+    return np.pad(places, ((0, 0), (0, n - n_told)), constant_values=NONE)
 
 
 def reason_columns(
@@ -91,10 +88,10 @@ def reason_columns(
     Points are as in ``Contribution``; all three are null where there is no further reason.
     """
     table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
-    told = reasons_of(predictor, table, n, target=target, currency=currency, threads=threads)
+    reasons_by_row = reasons_of(predictor, table, n, target=target, currency=currency, threads=threads)
     columns: list[pa.Array] = []
     for number in range(n):
-        here = [row[number] if number < len(row) else None for row in told]
+        here = [row[number] if number < len(row) else None for row in reasons_by_row]
         columns += [
             pa.array([one and one.sentence for one in here], pa.string()),
             pa.array([one and one.feature for one in here], pa.string()),
@@ -159,15 +156,15 @@ def sentences(
         for feature in predictor.models.encoder.features
         if feature.kind == "category"
     }
-    found: dict[tuple[str, type, Any], str] = {}
+    sentence_of: dict[tuple[str, type, Any], str] = {}
 
     def tell(feature: str, value: Any, points: float) -> str:  # noqa: ANN401
         # True is equal to 1 and yet another thing to say.
         key = (feature, type(value), value)
-        words = found.get(key)
+        words = sentence_of.get(key)
         if words is None:
             words = describe(feature, label_of(feature), value, ranks, known.get(feature))
-            found[key] = words
+            sentence_of[key] = words
         return f"{words}: {points_text(points, target, money)}"
 
     return tell

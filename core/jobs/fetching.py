@@ -1,62 +1,85 @@
 """Fetching exports from a source (``core.sources``) as durable jobs: handed in by whoever serves pages.
 
-What the worker does with them is in ``core.jobs.fetching_workflow``. A job is the dataset it fills, in state
-"fetching", and a DBOS workflow of the same id. To stop one, delete its dataset.
+``take`` makes a dataset in state "fetching", which is its own job, and queues it. What the worker does with
+it is in ``core.jobs.fetching_workflow``. To stop one, delete its dataset.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from core.base.errors import JobError
-from core.base.requester import asking
-from core.base.settings import Settings
-from core.jobs.queues import client
-from core.storage import Dataset, get_store
-from core.storage.uploads import Incoming
+from core.base.requester import requester
+from core.base.settings import Settings, get_settings
+from core.jobs.queues import JobQueue, hand_in
+from core.sources.allowed import chosen_files
+from core.storage import Dataset, Store, get_store
+from core.storage.uploads import Incoming, Upload
 
-if TYPE_CHECKING:
-    from core.sources.allowed import Entry
-
-log = logging.getLogger(__name__)
-
-QUEUE = "fetching"
-WORKFLOW = "fetch_source"
+#: Datasets fetched at once: a disk or a line gets no faster by more.
+AT_ONCE = 2
 
 
-def submit(
-    source: str, entries: Sequence[Entry], *, name: str | None, who: str | None, settings: Settings
+def take(
+    source: str,
+    paths: Sequence[str],
+    *,
+    name: str | None = None,
+    who: str | None = None,
+    settings: Settings | None = None,
 ) -> Dataset:
-    """Queue the fetching of files and return the dataset they will make.
+    """Make one dataset of files of a source; it is in state "fetching" until a worker has copied them.
 
     Raises
     ------
+    NotFoundError
+        If there is no such source or file.
+    IngestError
+        If they are none or too many, or one of them is empty or a folder.
     StorageError
         If the disk has no room for them.
     JobError
-        If it can't be queued.
+        If the job can't be queued.
     """
+    settings = settings or get_settings()
+    entries = chosen_files(source, paths, settings)
     store = get_store(settings)
     size = sum(entry.size or 0 for entry in entries)
     Incoming(store).ensure_room(size)
-    paths = [entry.path for entry in entries]
-    dataset = store.add_fetching(source, paths, size_bytes=size, name=name, who=who or asking())
-    try:
-        enqueue(dataset, settings)
-    except Exception as error:
-        log.exception("the fetching of dataset %s could not be queued", dataset.id)
-        failure = JobError(
-            "the job could not be queued.", remedy="Try again; if it goes on, look at the server's log."
-        )
-        store.fail_fetch(dataset.id, failure)
-        raise failure from error
+    dataset = store.add_fetching(
+        source, [entry.path for entry in entries], size_bytes=size, name=name, who=who or requester()
+    )
+    hand_in(FETCHING, store.fetch_job(dataset.id), store)
     return dataset
 
 
-def enqueue(dataset: Dataset, settings: Settings) -> None:
-    """Put the job of a dataset into the queue; one that is there already stays as it is."""
-    client(settings).enqueue(
-        {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": dataset.id}, dataset.id
-    )
+def uploads_of(incoming: Incoming, dataset_id: str) -> list[tuple[Upload, int, str]]:
+    """Return the uploads that take a dataset's files in, with the number and the version of each file."""
+    found = []
+    for upload in incoming.all():
+        if upload.metadata.startswith(f"{mark(dataset_id)} "):
+            _, _, at, stamp = upload.metadata.split(" ", 3)
+            found.append((upload, int(at), stamp))
+    return found
+
+
+def mark(dataset_id: str) -> str:
+    """Return what the uploads of a dataset that is being fetched are told by."""
+    return f"fetch {dataset_id}"
+
+
+def clear(store: Store, dataset_id: str) -> None:
+    """Remove what was copied for a dataset."""
+    incoming = Incoming(store)
+    for upload, _at, _stamp in uploads_of(incoming, dataset_id):
+        incoming.remove(upload)
+
+
+FETCHING = JobQueue(
+    name="fetching",
+    workflow="fetch_source",
+    noun="job",
+    jobs=lambda store: store.fetch_jobs,
+    find=lambda store, dataset_id: store.fetch_job(dataset_id),
+    clear=clear,
+    at_once=lambda settings, lane: AT_ONCE,
+)

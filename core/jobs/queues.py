@@ -1,8 +1,8 @@
-"""Lines of durable jobs: handing a job in, taking it back, telling where it stands.
+"""The queue of durable jobs: handing a job in, taking it back, telling where it stands.
 
-What scoring and training have in common on the side of whoever serves pages; what they have in common
-in the worker is in ``core.jobs.runner``. A job is a row of the store and a DBOS workflow of the same id, so
-nothing can run twice. Those who wait take turns (``core.storage.Jobs``): the workflow's priority is its
+What all kinds of jobs have in common on the side of whoever serves pages; what they have in common in the
+worker is in ``core.jobs.runner``. A job is a row of the store and a DBOS workflow of the same id, so nothing
+can run twice. Those who wait take turns (``core.storage.Jobs``): the workflow's priority is its
 turn.
 """
 
@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from core.base.errors import JobError, MappingError
+from core.base.failures import explain
 from core.base.settings import Settings
-from core.storage import Dataset, Job, Jobs, Place, Store, get_store
+from core.storage import Dataset, Job, JobRecords, Jobs, Place, Store, get_store
 
+# DBOS takes a second: whoever only looks at jobs does without.
 if TYPE_CHECKING:
     from dbos import DBOSClient
 
@@ -33,35 +36,41 @@ _clients: dict[tuple[int, str], DBOSClient] = {}
 _connecting = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """Jobs of one kind.
+#: How the store knows jobs of a kind; where those that wait take turns, by ``Jobs``.
+Records = TypeVar("Records", bound=JobRecords, covariant=True)
 
-    ``queue`` is DBOS's queue of those without a lane; each lane has one of its own. ``noun`` is what
-    messages call such a job, ``doing`` what it needs mapped columns for. ``at_once`` tells how many of a
-    lane are done at a time.
+
+@dataclass(frozen=True, kw_only=True)
+class JobQueue(Generic[Records]):
+    """Jobs of one kind, and where they wait.
+
+    ``name`` is DBOS's queue of those without a lane; each other one of ``lanes`` has a queue of its own.
+    ``workflow`` is what DBOS runs for a job, ``noun`` what messages call one. ``jobs`` are their records,
+    ``find`` returns one, ``clear`` removes what one that came to nothing has left. ``at_once`` tells how many
+    of a lane a worker does at a time; if ``one_worker``, all workers together.
     """
 
-    queue: str
+    name: str
     workflow: str
     noun: str
-    doing: str
-    jobs: Callable[[Store], Jobs]
+    jobs: Callable[[Store], Records]
     find: Callable[[Store, str], Job]
     clear: Callable[[Store, str], None]
     at_once: Callable[[Settings, str], int]
+    lanes: tuple[str, ...] = ("",)
+    one_worker: bool = False
 
     def queue_of(self, lane: str) -> str:
         """Return the name of the queue of a lane."""
-        return f"{self.queue}-{lane}" if lane else self.queue
+        return f"{self.name}-{lane}" if lane else self.name
 
 
-def enqueue(line: Line, job: Job, settings: Settings) -> None:
+def enqueue(queue: JobQueue[JobRecords], job: Job, settings: Settings) -> None:
     """Put a job into its queue; one that is there already stays as it is."""
     client(settings).enqueue(
         {
-            "workflow_name": line.workflow,
-            "queue_name": line.queue_of(job.lane),
+            "workflow_name": queue.workflow,
+            "queue_name": queue.queue_of(job.lane),
             "workflow_id": job.id,
             "priority": job.turn,
         },
@@ -70,7 +79,7 @@ def enqueue(line: Line, job: Job, settings: Settings) -> None:
     )
 
 
-def hand_in(line: Line, job: Job, store: Store) -> None:
+def hand_in(queue: JobQueue[JobRecords], job: Job, store: Store) -> None:
     """Put a new job into its queue; where that fails, the job says so and is over.
 
     Raises
@@ -79,23 +88,21 @@ def hand_in(line: Line, job: Job, store: Store) -> None:
         If it can't be queued.
     """
     try:
-        enqueue(line, job, store.settings)
+        enqueue(queue, job, store.settings)
     except Exception as error:
-        log.exception("%s %s could not be queued", line.noun, job.id)
+        log.exception("%s %s could not be queued", queue.noun, job.id)
         failure = JobError(
-            f"the {line.noun} could not be queued.",
+            f"the {queue.noun} could not be queued.",
             remedy="Try again; if it goes on, look at the server's log.",
         )
-        fail(line, job.id, failure, store)
+        fail(queue, job.id, failure, store)
         raise failure from error
 
 
-def fail(line: Line, job_id: str, error: Exception, store: Store) -> None:
+def fail(queue: JobQueue[JobRecords], job_id: str, error: Exception, store: Store) -> None:
     """Say that a job has failed and why; NotFoundError if it was over before."""
-    from core.base.failures import explain
-
     failure = explain(error)
-    line.jobs(store).update(
+    queue.jobs(store).update(
         job_id,
         state="failed",
         error=failure.to_dict(),
@@ -104,7 +111,7 @@ def fail(line: Line, job_id: str, error: Exception, store: Store) -> None:
     )
 
 
-def cancel(line: Line, job_id: str, settings: Settings | None = None) -> Job:
+def cancel(queue: JobQueue[Jobs], job_id: str, settings: Settings | None = None) -> Job:
     """Stop a job and return it: at once if it waits, within moments if it runs; nothing is left of it.
 
     One that is over stays as it is.
@@ -115,25 +122,25 @@ def cancel(line: Line, job_id: str, settings: Settings | None = None) -> Job:
         If there is no such job.
     """
     store = get_store(settings)
-    waited = line.find(store, job_id).state == "queued"
-    line.jobs(store).cancel(job_id)
-    if waited and line.find(store, job_id).state == "cancelled":
-        line.clear(store, job_id)
+    waited = queue.find(store, job_id).state == "queued"
+    queue.jobs(store).cancel(job_id)
+    if waited and queue.find(store, job_id).state == "cancelled":
+        queue.clear(store, job_id)
         # Or it would take its turn only to find out that it is over.
         client(store.settings).cancel_workflow(job_id)
-    return line.find(store, job_id)
+    return queue.find(store, job_id)
 
 
-def place(line: Line, job: Job, settings: Settings | None = None) -> Place | None:
-    """Return where a job stands in its line and how long it will wait; None if it doesn't wait."""
+def place(queue: JobQueue[Jobs], job: Job, settings: Settings | None = None) -> Place | None:
+    """Return where a job stands in its queue and how long it will wait; None if it doesn't wait."""
     if job.state != "queued":
         return None
     store = get_store(settings)
-    return line.jobs(store).place(job.id, at_once=line.at_once(store.settings, job.lane))
+    return queue.jobs(store).place(job.id, at_once=queue.at_once(store.settings, job.lane))
 
 
-def ready(line: Line, dataset_id: str, store: Store) -> Dataset:
-    """Return a dataset whose columns are known.
+def ready(dataset_id: str, store: Store, *, doing: str) -> Dataset:
+    """Return a dataset whose columns are known; ``doing`` says what they have to be known for.
 
     Raises
     ------
@@ -145,13 +152,13 @@ def ready(line: Line, dataset_id: str, store: Store) -> Dataset:
     dataset = store.dataset(dataset_id)
     if dataset.state in ("fetching", "not_fetched"):
         raise JobError(
-            f"its files have to be fetched before {line.doing}.",
+            f"its files have to be fetched before {doing}.",
             where=dataset.name,
             remedy="Wait until they are there, or take them again.",
         )
     if dataset.state == "needs_mapping":
         raise MappingError(
-            f"this file's columns have to be mapped before {line.doing}.",
+            f"this file's columns have to be mapped before {doing}.",
             where=dataset.filename,
             remedy="Open the dataset and say which column is what.",
         )
@@ -170,6 +177,7 @@ def client(settings: Settings) -> DBOSClient:
     key = (os.getpid(), settings.jobs_url)
     with _connecting:
         if key not in _clients:
+            # Here, not above: it takes a second.
             from dbos import DBOS, DBOSClient
 
             prepare_queue(settings)
@@ -182,8 +190,6 @@ def prepare_queue(settings: Settings) -> None:
     """Quieten the queue's library and let its SQLite file be read while it is written."""
     logging.getLogger("dbos").setLevel(logging.ERROR)
     if settings.jobs_url.startswith("sqlite"):
-        import sqlite3
-
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(settings.jobs_url.removeprefix("sqlite:///"), timeout=30)
         connection.execute("PRAGMA journal_mode=WAL")

@@ -1,40 +1,42 @@
-"""Reasons of many sessions are found beside the page that asks for them, which says how far they are.
+"""Finding the reasons of many sessions as durable jobs: the page that asks for them says how far they are.
 
-The server's own processes would be busy with it for minutes. So another one does it, once however many pages
-ask: it holds a locked file for as long as it is at work, and writes its progress there. Whoever isn't a page
-(a job, the command line) waits until the reasons are there.
-
-    python -m core.jobs.reasons RESULT DESCRIPTOR
+The server's own processes would be busy with it for minutes. So a worker does it, once however many pages ask
+(see ``core.jobs.reasons_workflow``). Whoever isn't a page (another job, the command line) waits until the
+reasons are there.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
-import logging
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-import duckdb
-
-from core.base.errors import CoreError, ExplainError
-from core.base.settings import ROOT, get_settings
-from core.results.query import facts, stamp_of
-from core.results.reason_filter import pages
+from core.base.errors import ExplainError, JobError, NotFoundError
+from core.base.requester import requester
+from core.explain.build_reason_index import build_reason_index
+from core.explain.reason_index import ReasonIndex, most_sessions, reason_index_of
+from core.explain.sampling import is_heavy, predictor_of
+from core.jobs import queues
+from core.jobs.queues import JobQueue, hand_in
+from core.results.footer import facts
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, find_source
-
-_log = logging.getLogger(__name__)
+from core.storage import ReasonJob, get_store
 
 #: More sessions than this take more than a moment; by heavy models (see ``core.explain.sampling``) sooner.
 MOMENT, MOMENT_HEAVY = 20_000, 1_000
-FOLDER = "reasons"
-#: It gives way to pages.
-NICENESS = 10
+#: Sessions a second of, for telling how long the next one waits.
+SESSIONS_PER_SECOND = 10_000
+#: Nobody is told that all is there before it is.
+ALMOST = 0.999
 
-#: Kept so that those that have ended are taken note of.
-_started: list[subprocess.Popen[bytes]] = []
+REASONS = JobQueue(
+    name="reasons",
+    workflow="find_reasons",
+    noun="job",
+    jobs=lambda store: store.reason_jobs,
+    find=lambda store, job_id: store.reason_job(job_id),
+    clear=lambda store, job_id: None,
+    at_once=lambda settings, lane: 1,
+)
 
 
 class ReasonsPendingError(ExplainError):
@@ -56,8 +58,8 @@ class ReasonsPendingError(ExplainError):
         return {**super().to_dict(), "waits_for": self.waits_for, "share": f"{self.share:.3f}"}
 
 
-def instead(source: Source, stamp: int) -> None:
-    """Where a page asks and it would take long: have the reasons found, and say so.
+def reasons_for_pages(sessions: ScoredSessions) -> Path:
+    """Return the file with the reasons of scored sessions; where it would take long, have them found instead.
 
     Raises
     ------
@@ -66,15 +68,13 @@ def instead(source: Source, stamp: int) -> None:
     ExplainError
         If that has just failed, or can't be done.
     """
-    from core.explain.reason_index import most_sessions
-    from core.explain.sampling import is_heavy, predictor_of
-
-    if not pages or source.is_training:
-        return
-    predictor, n = predictor_of(source), facts(str(source.path), stamp).n
-    # What is too much is said at once.
-    if (MOMENT_HEAVY if is_heavy(predictor) else MOMENT) < n <= most_sessions(predictor):
-        raise ReasonsPendingError(source, n, _under_way(source, stamp))
+    index = reason_index_of(sessions)
+    if not index.is_built and not index.source.is_training:
+        predictor, n = predictor_of(index.source), facts(index.sessions).n
+        # What is too much is said at once.
+        if (MOMENT_HEAVY if is_heavy(predictor) else MOMENT) < n <= most_sessions(predictor):
+            raise ReasonsPendingError(index.source, n, _under_way(index, n))
+    return build_reason_index(sessions)
 
 
 def share_of(result_id: str) -> float:
@@ -85,109 +85,63 @@ def share_of(result_id: str) -> float:
     NotFoundError
         If there is no such result.
     """
-    from core.explain.reason_index import there
-
     source = find_source(result_id)
-    stamp = stamp_of(source.path)
-    file = _file(source, stamp)
-    if there(source, stamp) or not file.exists():
+    job = get_store().latest_reason_job(result_id)
+    if job is None or job.is_over or ReasonIndex(source, source.scored).is_built:
         return 1.0
-    with file.open("rb") as running:
-        # Without the lock nobody is at work: the page is to ask again, and starts it again.
-        return _read(running.fileno()) if not _locked(running.fileno()) else 1.0
+    return min(job.share, ALMOST)
 
 
-def _under_way(source: Source, stamp: int) -> float:
-    """Start finding reasons unless somebody is at it; return how far they are."""
-    file = _file(source, stamp)
-    _tell_failure(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    running = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+def cancel(result_id: str) -> None:
+    """Stop finding the reasons of a result; what is over stays as it is.
+
+    Raises
+    ------
+    NotFoundError
+        If they were never asked for.
+    """
+    job = get_store().latest_reason_job(result_id)
+    if job is None:
+        raise NotFoundError(
+            "The reasons of these sessions are not being found.", remedy="Open the page again."
+        )
+    queues.cancel(REASONS, job.id)
+
+
+def _under_way(index: ReasonIndex, n: int) -> float:
+    """Start finding reasons unless that is queued; return how far they are.
+
+    Raises
+    ------
+    ExplainError
+        If it has ended without them: that is said once, and whoever asks then starts anew.
+    JobError
+        If it can't be queued.
+    """
+    store, stamp = get_store(), index.sessions.stamp
+    job = store.latest_reason_job(index.source.id)
+    if job is not None and not job.is_over:
+        return min(job.share, ALMOST)
+    if job is not None and job.stamp == stamp and job.state != "done":
+        store.forget_reason_job(job.id)
+        raise _ended(job)
+    made = store.create_reason_job(
+        store.result(index.source.id), stamp=stamp, who=requester(), cost=n / SESSIONS_PER_SECOND
+    )
     try:
-        if not _locked(running):
-            return _read(running)
-        if os.fstat(running).st_size:
-            # Killed, for want of memory perhaps: not to be tried again and again while nobody looks.
-            file.unlink(missing_ok=True)
-            raise _stopped()
-        command = [sys.executable, "-m", __name__, source.id, str(running)]
-        _started[:] = [one for one in _started if one.poll() is None]
-        # The lock goes with the descriptor: the process has it until it ends, however it does.
-        _started.append(subprocess.Popen(command, cwd=ROOT, pass_fds=(running,)))  # noqa: S603 - our own
-    finally:
-        os.close(running)
+        hand_in(REASONS, made, store)
+    except JobError:
+        # It is said now, and once.
+        store.forget_reason_job(made.id)
+        raise
     return 0.0
 
 
-def _file(source: Source, stamp: int) -> Path:
-    return get_settings().data_dir / FOLDER / f"{source.id}-{stamp}.running"
-
-
-def _locked(running: int) -> bool:
-    """Lock an open file; tell whether that was possible."""
-    try:
-        fcntl.flock(running, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _read(running: int) -> float:
-    try:
-        return float(os.pread(running, 8, 0) or 0)
-    except ValueError:
-        return 0.0
-
-
-def _tell_failure(file: Path) -> None:
-    """Raise what finding reasons came to, once; whoever asks after that starts it again."""
-    failed = file.with_suffix(".failed")
-    try:
-        told = json.loads(failed.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return
-    failed.unlink(missing_ok=True)
-    raise ExplainError(told["message"], where=told["where"], remedy=told["remedy"])
-
-
-def main(result_id: str, running: int) -> int:
-    """Find the reasons of a result; 1 if that failed."""
-    from core.explain.reason_index import reasons_file
-
-    os.nice(NICENESS)
-    failed: CoreError
-    server, source = os.getppid(), find_source(result_id)
-    stamp = stamp_of(source.path)
-    file = _file(source, stamp)
-
-    def told(share: float, _: str) -> None:
-        if os.getppid() != server:
-            raise InterruptedError
-        os.pwrite(running, f"{share:.5f} ".encode(), 0)
-
-    try:
-        reasons_file(str(source.path), stamp, told)
-    except CoreError as error:
-        failed = error
-    except (duckdb.Error, OSError, ValueError, RuntimeError, MemoryError):
-        if os.getppid() != server:
-            return 1
-        _log.exception("Reasons of %s could not be found", result_id)
-        failed = _stopped()
-    else:
-        return 0
-    finally:
-        file.unlink(missing_ok=True)
-    file.with_suffix(".failed").write_text(json.dumps(failed.to_dict()), encoding="utf-8")
-    return 1
-
-
-def _stopped() -> ExplainError:
+def _ended(job: ReasonJob) -> ExplainError:
+    """Return what is said of reasons that were not found."""
+    if job.error and job.error["message"]:
+        return ExplainError(job.error["message"], where=job.error["where"], remedy=job.error["remedy"])
     return ExplainError(
         "Finding the reasons of these sessions has stopped before its end.",
         remedy="Open the page again to start anew, or remove this filter.",
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2])))

@@ -1,6 +1,6 @@
 """Running a job in the worker, whatever it does: step by step, in its share of memory, until stopped.
 
-What scoring and training have in common on this side. A job is a DBOS workflow that calls ``run_job``;
+What all kinds of jobs have in common on this side. A job is a DBOS workflow that calls ``run_job``;
 each finished step is recorded, so after a crash it goes on with the step it was in. However it ends, its
 row says so, and nothing of a job that came to nothing is left on the disk.
 """
@@ -21,25 +21,25 @@ from dbos import DBOS
 from core.base.cancellation import Stop
 from core.base.errors import CancelledError, CoreError, JobError, NotFoundError
 from core.base.progress import Progress, part
-from core.base.resources import Shares, memory_for, one_at_a_time
+from core.base.resources import Resources, memory_for, one_at_a_time
 from core.base.settings import Settings
 from core.jobs import queues
-from core.jobs.queues import Line
-from core.storage import Dataset, Store, get_store
+from core.jobs.queues import JobQueue
+from core.storage import Dataset, JobRecords, Store, get_store
 
 #: Progress is written at most this often.
 PROGRESS_SECONDS = 0.3
-#: What a step of a job that goes on came to; a training's were once plain words.
+#: What a step of a job that goes on came to; a plain word in trainings that an earlier version began.
 GOING_ON = frozenset({"ok", "running"})
 
 Outcome = dict[str, Any]
 _settings: list[Settings] = []
-_shares: list[Shares] = []
+_resources: list[Resources] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What is done for the jobs of a line.
+    """What is done for the jobs of a queue.
 
     ``steps`` says where each step is on the way from 0 to 1. ``run`` runs one of them, given the outcome
     of the one before, and returns what its own should hold. ``clear`` removes what a job has written that
@@ -47,7 +47,7 @@ class Work:
     take none from the others. ``long`` are steps that take so long that they may have a quarter only.
     """
 
-    line: Line
+    queue: JobQueue[JobRecords]
     steps: Mapping[str, tuple[float, float]]
     run: Callable[[str, Store, Any, Progress, Outcome], Outcome | None]
     clear: Callable[[Store, str], None]
@@ -58,7 +58,26 @@ class Work:
 def prepare(settings: Settings) -> None:
     """Say which store jobs work on, and what they may use."""
     _settings[:] = [settings]
-    _shares[:] = [Shares(settings)]
+    _resources[:] = [Resources(settings)]
+
+
+def job_store() -> Store:
+    """Return the store jobs work on."""
+    return get_store(_settings[0])
+
+
+def listen(work: Work, settings: Settings, poll_seconds: float) -> None:
+    """Take jobs from their queues."""
+    queue = work.queue
+    for lane in queue.lanes:
+        at_once = queue.at_once(settings, lane)
+        DBOS.register_queue(
+            queue.queue_of(lane),
+            concurrency=at_once if queue.one_worker else None,
+            worker_concurrency=at_once,
+            polling_interval_sec=poll_seconds,
+            on_conflict="always_update",
+        )
 
 
 def run_job(work: Work, job_id: str, dataset_id: str) -> str:
@@ -79,10 +98,10 @@ def run_step(work: Work, step: str, job_id: str, dataset_id: str, before: Outcom
     An error is an outcome too: it is recorded with the job, which ends. Only a database that can't be
     reached makes this function raise.
     """
-    store = get_store(_settings[0])
-    jobs = work.line.jobs(store)
+    store = job_store()
+    jobs = work.queue.jobs(store)
     try:
-        job = work.line.find(store, job_id)
+        job = work.queue.find(store, job_id)
         if job.is_over:
             return {"state": _end(work, store, job_id, dataset_id, CancelledError("It was over."))}
         jobs.start(job_id, step)
@@ -105,7 +124,7 @@ def _share(work: Work, step: str, dataset: Dataset, report: Progress) -> Abstrac
     if step in work.light:
         return nullcontext(_settings[0])
     wanted = memory_for(queues.text_bytes(dataset))
-    return _shares[0].take(wanted, report, little=step in work.long)
+    return _resources[0].take(wanted, report, little=step in work.long)
 
 
 def _reporter(work: Work, store: Store, job_id: str) -> Progress:
@@ -117,7 +136,7 @@ def _reporter(work: Work, store: Store, job_id: str) -> Progress:
         now = time.monotonic()
         if now - last >= PROGRESS_SECONDS:
             last = now
-            work.line.jobs(store).update(job_id, unless_cancelled=True, share=share, message=message)
+            work.queue.jobs(store).update(job_id, unless_cancelled=True, share=share, message=message)
 
     return write
 
@@ -129,12 +148,12 @@ def _end(work: Work, store: Store, job_id: str, dataset_id: str, error: Exceptio
         return state
     work.clear(store, job_id)
     try:
-        job = work.line.find(store, job_id)
+        job = work.queue.find(store, job_id)
         if not job.is_over:
             if job.cancelling or isinstance(error, CancelledError):
-                work.line.jobs(store).finish_cancelled(job_id)
+                work.queue.jobs(store).finish_cancelled(job_id)
             else:
-                queues.fail(work.line, job_id, error, store)
+                queues.fail(work.queue, job_id, error, store)
     except NotFoundError:
         # Deleted in the meantime, or over at this very moment.
         pass
@@ -144,7 +163,7 @@ def _end(work: Work, store: Store, job_id: str, dataset_id: str, error: Exceptio
 
 def _state(work: Work, store: Store, job_id: str) -> str:
     try:
-        return work.line.find(store, job_id).state
+        return work.queue.find(store, job_id).state
     except NotFoundError:
         return "deleted"
 
@@ -161,17 +180,17 @@ def _clear_dataset(store: Store, job_id: str, dataset_id: str) -> None:
 
 def look_after(work: Work, store: Store, lost_after: timedelta) -> None:
     """Find jobs that have lost their workflow or were given up, and hand them in again or say so."""
-    for job in work.line.jobs(store).unfinished():
+    for job in work.queue.jobs(store).unfinished():
         status = DBOS.get_workflow_status(job.id)
         if status is None:
             if datetime.now(UTC) - job.created_at > lost_after:
-                queues.enqueue(work.line, work.line.find(store, job.id), store.settings)
+                queues.enqueue(work.queue, work.queue.find(store, job.id), store.settings)
         elif status.status not in ("ENQUEUED", "PENDING", "DELAYED"):
             _end(work, store, job.id, job.dataset_id, _given_up(work))
 
 
 def _given_up(work: Work) -> CoreError:
     return JobError(
-        f"the {work.line.noun} was given up, because the worker stopped again and again while it ran.",
+        f"the {work.queue.noun} was given up, because the worker stopped again and again while it ran.",
         remedy="Look at the worker's log, or give it more memory, then try again.",
     )

@@ -1,24 +1,28 @@
 """Scoring as durable jobs: handed in by whoever serves pages, done by a worker process.
 
 ``submit`` makes a result and queues the job that fills it; ``cancel`` stops one, queued or running, and
-nothing of it is left; ``run_worker`` runs queued jobs until the process is told to stop.
+nothing of it is left.
 
-Exports wait in two lines, small and large ones, and large ones never fill all of a worker's places: a
-small export isn't stuck behind huge ones. Within a line people take turns (see ``core.jobs.queues``).
+Exports wait in two lanes, small and large ones, and large ones never fill all of a worker's places: a
+small export isn't stuck behind huge ones. Within a lane people take turns (see ``core.jobs.queues``).
 """
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 
-from core.base.requester import asking
+from core.base.errors import CoreError
+from core.base.requester import requester
 from core.base.settings import Settings, get_settings
 from core.bundle.registry import in_use
 from core.jobs import queues
-from core.jobs.queues import Line, client, hand_in, ready, text_bytes
+from core.jobs.queues import JobQueue, client, hand_in, ready, text_bytes
 from core.storage import Dataset, Result, get_store
 
-__all__ = ["SCORING", "cancel", "client", "place_of", "run_worker", "submit"]
+__all__ = ["SCORING", "cancel", "client", "place_of", "submit", "submit_new"]
+
+log = logging.getLogger(__name__)
 
 LARGE = "large"
 #: What an export is expected to take: to begin and end, and to read, put together and score its text.
@@ -30,17 +34,17 @@ def _at_once(settings: Settings, lane: str) -> int:
     return max(settings.scoring_jobs - 1, 1) if lane == LARGE else settings.scoring_jobs
 
 
-SCORING = Line(
-    queue="scoring",
+SCORING = JobQueue(
+    name="scoring",
     workflow="score_result",
     noun="job",
-    doing="it can be scored",
     jobs=lambda store: store.scoring_jobs,
     find=lambda store, result_id: store.result(result_id),
     clear=lambda store, result_id: store.remove_files(result_id=result_id),
     at_once=_at_once,
+    lanes=("", LARGE),
 )
-#: Stop the scoring of a result; tell where it stands in line (see ``core.jobs.queues``).
+#: Stop the scoring of a result; tell where it stands (see ``core.jobs.queues``).
 cancel = partial(queues.cancel, SCORING)
 place_of = partial(queues.place, SCORING)
 
@@ -55,7 +59,7 @@ def submit(
     Parameters
     ----------
     who
-        Whom it belongs to in its line; whoever asks now, or the dataset itself, where nobody is named.
+        Whom it belongs to in its queue; whoever asks now, or the dataset itself, where nobody is named.
 
     Raises
     ------
@@ -68,11 +72,11 @@ def submit(
     """
     settings = settings or get_settings()
     store = get_store(settings)
-    dataset = ready(SCORING, dataset_id, store)
+    dataset = ready(dataset_id, store, doing="it can be scored")
     result = store.create_result(
         dataset_id,
         bundle=bundle or in_use(settings),
-        who=who or asking() or dataset_id,
+        who=who or requester() or dataset_id,
         lane=lane_of(dataset, settings),
         cost=cost_of(dataset),
     )
@@ -80,18 +84,34 @@ def submit(
     return result
 
 
+def submit_new(
+    dataset: Dataset, *, who: str | None = None, settings: Settings | None = None
+) -> Result | None:
+    """Queue the scoring of a new dataset where that needs no questions; asked again, return the same.
+
+    Returns
+    -------
+    Result or None
+        None where its columns have to be mapped first, or it can't be queued: the file is safe, its page says
+        what it is and lets the scoring be tried again.
+    """
+    earlier = get_store(settings).results(dataset.id)
+    if earlier:
+        return earlier[-1]
+    if dataset.state != "ready":
+        return None
+    try:
+        return submit(dataset.id, who=who, settings=settings)
+    except CoreError as error:
+        log.warning("dataset %s could not be queued: %s", dataset.id, error)
+        return None
+
+
 def lane_of(dataset: Dataset, settings: Settings) -> str:
-    """Return the line a dataset is scored in."""
+    """Return the lane a dataset is scored in."""
     return LARGE if text_bytes(dataset) > settings.large_export_bytes else ""
 
 
 def cost_of(dataset: Dataset) -> float:
     """Return the seconds scoring a dataset is expected to take on two cores."""
     return FIXED_SECONDS + text_bytes(dataset) / BYTES_PER_SECOND
-
-
-def run_worker(settings: Settings | None = None) -> None:
-    """Run queued jobs until the process gets SIGTERM or SIGINT."""
-    from core.jobs.worker import work
-
-    work(settings or get_settings())

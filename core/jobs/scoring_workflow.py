@@ -10,27 +10,15 @@ from dataclasses import asdict
 from dbos import DBOS
 
 from core.base.progress import Progress
-from core.base.settings import Settings
 from core.jobs import runner
 from core.jobs.runner import Outcome, Work
-from core.jobs.scoring import LARGE, SCORING
+from core.jobs.scoring import SCORING
 from core.scoring.pipeline import STEP_SHARES, features_step, finish_step, ingest_step, predict_step
 from core.scoring.steps import Scored
 from core.storage import Result, Store
 
 #: A job that takes its worker down with it this many times is given up.
 MAX_RECOVERIES = 5
-
-
-def listen(settings: Settings, poll_seconds: float) -> None:
-    """Take jobs from their queues: small exports, and large ones beside them."""
-    for lane in ("", LARGE):
-        DBOS.register_queue(
-            SCORING.queue_of(lane),
-            worker_concurrency=SCORING.at_once(settings, lane),
-            polling_interval_sec=poll_seconds,
-            on_conflict="always_update",
-        )
 
 
 @DBOS.workflow(name=SCORING.workflow, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
@@ -52,5 +40,5 @@ def _run(step: str, store: Store, result: Result, report: Progress, before: Outc
 
 
 WORK = Work(
-    line=SCORING, steps=STEP_SHARES, run=_run, clear=SCORING.clear, light=frozenset({"predict", "finish"})
+    queue=SCORING, steps=STEP_SHARES, run=_run, clear=SCORING.clear, light=frozenset({"predict", "finish"})
 )

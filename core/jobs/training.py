@@ -17,7 +17,7 @@ from core.base.settings import Settings, get_settings
 from core.bundle.registry import in_use
 from core.bundle.repository import check_name, read_manifest
 from core.jobs import queues
-from core.jobs.queues import Line, hand_in, ready
+from core.jobs.queues import JobQueue, hand_in, ready
 from core.storage import Dataset, Store, Training, get_store
 from core.training.options import DEFAULTS, TrainingOptions
 
@@ -28,17 +28,17 @@ MAX_STEM = 45
 FIXED_SECONDS = 60.0
 SUFFIXES = re.compile(r"(\.(csv|tsv|txt|jsonl?|ndjson|parquet|xlsx|gz|zip|zst|bz2|xz))+$", re.IGNORECASE)
 
-TRAINING = Line(
-    queue="training",
+TRAINING = JobQueue(
+    name="training",
     workflow="train_bundle",
     noun="training",
-    doing="a model can be trained on it",
     jobs=lambda store: store.training_jobs,
     find=lambda store, training_id: store.training(training_id),
     clear=lambda store, training_id: store.remove_training_files(training_id),
     at_once=lambda settings, lane: 1,
+    one_worker=True,
 )
-#: Stop a training; tell where it stands in line (see ``core.jobs.queues``).
+#: Stop a training; tell where it stands (see ``core.jobs.queues``).
 cancel_training = partial(queues.cancel, TRAINING)
 place_of = partial(queues.place, TRAINING)
 
@@ -75,7 +75,7 @@ def submit_training(
     """
     settings = settings or get_settings()
     store = get_store(settings)
-    dataset = ready(TRAINING, dataset_id, store)
+    dataset = ready(dataset_id, store, doing="a model can be trained on it")
     if name:
         _check_free(check_name(name), store, settings)
     training = store.create_training(

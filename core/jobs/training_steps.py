@@ -24,6 +24,10 @@ from core.bundle.registry import delete_bundle, in_use
 from core.bundle.repository import Manifest, read_manifest
 from core.scoring.pipeline import features_path, features_step, ingest_step, report_of
 from core.storage import Store, Training
+from core.training import train_bundle
+from core.training.compare import compare
+from core.training.comparison import Comparison
+from core.training.options import TrainingOptions
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +59,6 @@ def train_step(store: Store, training: Training, progress: Progress = silent) ->
     TrainingError
         If no honest model can be trained on it, or somebody else has made one of this name meanwhile.
     """
-    from core.training import train_bundle
-
     clear_unfinished(store, training)
     if saved(store, training) is not None:
         return
@@ -81,15 +83,12 @@ def train_step(store: Store, training: Training, progress: Progress = silent) ->
         told=report.told,
         currency=report.currency,
         progress=progress,
-        options=training.options,
+        options=TrainingOptions.from_dict(training.options),
     )
 
 
 def compare_step(store: Store, training: Training, progress: Progress = silent) -> dict[str, Any]:
     """Compare the new model with the one in use; return what came of it as plain JSON."""
-    from core.training.compare import compare
-    from core.training.comparison import Comparison
-
     old = in_use(store.settings)
     try:
         comparison = compare(training.bundle, old, settings=store.settings, progress=progress)

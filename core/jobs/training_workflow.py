@@ -20,17 +20,6 @@ from core.storage import Store, Training
 MAX_RECOVERIES = 3
 
 
-def listen(poll_seconds: float) -> None:
-    """Take trainings from their queue, one at a time."""
-    DBOS.register_queue(
-        TRAINING.queue,
-        concurrency=1,
-        worker_concurrency=1,
-        polling_interval_sec=poll_seconds,
-        on_conflict="always_update",
-    )
-
-
 @DBOS.workflow(name=TRAINING.workflow, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
 def train_dataset(training_id: str, dataset_id: str) -> str:
     """Run the steps of a training in turn; return how it ended."""
@@ -64,7 +53,7 @@ def _clear(store: Store, training_id: str) -> None:
 
 
 WORK = Work(
-    line=TRAINING,
+    queue=TRAINING,
     steps=STEP_SHARES,
     run=_run,
     clear=_clear,

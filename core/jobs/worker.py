@@ -21,37 +21,54 @@ from dbos import DBOS, DBOSConfig
 
 from core.base.errors import CoreError, JobError
 from core.base.settings import Settings
-from core.jobs import fetching_workflow, queues, runner, scoring_workflow, training_workflow
+from core.bundle.predictor import Predictor
+from core.explain.build_reason_index import build_reason_index
+from core.jobs import (
+    fetching_workflow,
+    queues,
+    reasons_workflow,
+    runner,
+    scoring_workflow,
+    training_workflow,
+)
+from core.results.reason_filter import provide_reasons
 from core.storage import Store, get_store
+from core.storage.uploads import Incoming
 
 log = logging.getLogger(__name__)
 
+#: What jobs there are.
+KINDS = (scoring_workflow.WORK, training_workflow.WORK, fetching_workflow.WORK, reasons_workflow.WORK)
 #: Steps are the same in every version, so an update in the middle of a job may go on with it.
 JOB_VERSION = "1"
 MAX_WORKERS = 64
 POLL_SECONDS = 0.5
 HOUSEKEEPING_SECONDS = 2.0
-#: A result or training without a job is handed in again after this long; a younger one may be on its way.
+#: A job without a workflow is handed in again after this long; a younger one may be on its way.
 LOST_AFTER = timedelta(seconds=30)
 
 
-def work(settings: Settings) -> None:
+def run_worker(settings: Settings) -> None:
     """Run jobs until SIGTERM or SIGINT, then end at once: whatever was running goes on at the next start."""
     # Pages are served first: whoever clicks waits less for a job than a job for clicks.
     os.nice(settings.worker_niceness)
     runner.prepare(settings)
+    # Whoever isn't a page waits until reasons are there.
+    provide_reasons(build_reason_index)
     store = get_store(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     with _slot(store) as executor:
         store.sweep()
+        Incoming(store).sweep()
         _launch(settings, executor)
         log.info("%s is ready", executor)
         _warm_up(settings)
         while not stop.wait(HOUSEKEEPING_SECONDS):
             _take_over(store, executor)
-            _look_after(store)
+            for work in KINDS:
+                runner.look_after(work, store, LOST_AFTER)
         log.info("%s stops", executor)
         logging.shutdown()
         # Waiting for a running step could take an hour, and being killed in it is safe.
@@ -70,10 +87,8 @@ def _launch(settings: Settings, executor: str) -> None:
     }
     DBOS(config=config)
     DBOS.launch()
-    scoring_workflow.listen(settings, POLL_SECONDS)
-    training_workflow.listen(POLL_SECONDS)
-    fetching_workflow.listen(settings, POLL_SECONDS)
-    fetching_workflow.listen(settings, POLL_SECONDS)
+    for work in KINDS:
+        runner.listen(work, settings, POLL_SECONDS)
 
 
 @contextmanager
@@ -110,16 +125,7 @@ def _take_over(store: Store, executor: str) -> None:
 
 def _warm_up(settings: Settings) -> None:
     """Import and load what the first job needs, so that it doesn't wait for it."""
-    from core.bundle.predictor import Predictor
-
     try:
         Predictor.load(None, settings)
     except CoreError as error:
         log.warning("%s", error)
-
-
-def _look_after(store: Store) -> None:
-    for work in (scoring_workflow.WORK, training_workflow.WORK):
-        runner.look_after(work, store, LOST_AFTER)
-    fetching_workflow.look_after(store, LOST_AFTER)
-    fetching_workflow.look_after(store, LOST_AFTER)

@@ -6,7 +6,7 @@ steps (``has_events`` says so), but a funnel.
 
 from __future__ import annotations
 
-from core.journeys.abandonment import Leaving, leaving
+from core.journeys.abandonment import Abandonment, abandonment
 from core.journeys.events import has_events, session_events
 from core.journeys.funnel import Funnel, funnel
 from core.journeys.labels import step_name
@@ -16,18 +16,18 @@ from core.journeys.steps import Journeys, first_steps, journeys, last_steps
 from core.journeys.times import Times, step_times
 
 __all__ = [
+    "Abandonment",
     "Funnel",
     "Journeys",
-    "Leaving",
     "Paths",
     "Times",
     "TypicalPath",
+    "abandonment",
     "first_steps",
     "funnel",
     "has_events",
     "journeys",
     "last_steps",
-    "leaving",
     "paths_of",
     "session_events",
     "step_name",

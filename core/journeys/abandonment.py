@@ -10,8 +10,9 @@ from core.base.errors import CoreError
 from core.journeys.paths import Level, Paths, paths_of
 from core.journeys.queries import ask, column
 from core.results import aggregates, query
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.filters import Filters
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source
 
 
@@ -32,7 +33,7 @@ class LastStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
+class Abandonment:
     """The last steps of sessions that were at least ``at_least`` likely to buy and didn't.
 
     ``n`` of them were looked at, beside ``n_every`` sessions of any probability that left. In the whole
@@ -52,7 +53,7 @@ class Leaving:
     is_sample: bool
 
 
-def leaving(source: Source, filters: Filters, at_least: float, *, level: Level = "type") -> Leaving:
+def abandonment(source: Source, filters: Filters, at_least: float, *, level: Level = "type") -> Abandonment:
     """Count after which step sessions of a high probability left without buying.
 
     Parameters
@@ -67,30 +68,31 @@ def leaving(source: Source, filters: Filters, at_least: float, *, level: Level =
     CoreError
         If the export doesn't tell of steps, or nothing is predicted.
     """
-    path, stamp = str(source.path), query.stamp_of(source.path)
-    if "purchase_probability" not in query.told(path, stamp):
+    sessions = source.scored
+    if "purchase_probability" not in query.known_columns(sessions):
         raise CoreError(
             "No purchases are predicted for these sessions.",
             where=source.name,
             remedy="Score the export with a model that predicts purchases.",
         )
-    return _leaving(path, stamp, paths_of(source), filters.only_filters(), at_least, level)
+    return _leaving(sessions, paths_of(source), filters.only_filters(), at_least, level)
 
 
 def likely_and_gone(filters: Filters, at_least: float, *, observed: bool = True) -> Filters:
-    """Return filters that leave the sessions ``leaving`` is about."""
+    """Return filters that leave the sessions ``abandonment`` is about."""
     low, high = filters.p
-    found = replace(filters, p=(at_least if low is None else max(low, at_least), high))
-    return replace(found, purchased=False) if observed and found.purchased is None else found
+    likely = replace(filters, p=(at_least if low is None else max(low, at_least), high))
+    return replace(likely, purchased=False) if observed and likely.purchased is None else likely
 
 
-@kept(Leaving)
-def _leaving(path: str, stamp: int, paths: Paths, filters: Filters, at_least: float, level: Level) -> Leaving:
+@cached(Abandonment)
+def _leaving(
+    sessions: ScoredSessions, paths: Paths, filters: Filters, at_least: float, level: Level
+) -> Abandonment:
     observed = paths.has_outcomes
     steps = column(level, merge=True)
     rows = ask(
-        path,
-        stamp,
+        sessions,
         paths,
         filters,
         f"""
@@ -102,12 +104,12 @@ def _leaving(path: str, stamp: int, paths: Paths, filters: Filters, at_least: fl
         [at_least, at_least],
     )
     n, n_every = sum(row["likely"] for row in rows), sum(row["every"] for row in rows)
-    gone = aggregates.kpis(path, stamp, likely_and_gone(filters, at_least, observed=observed))
-    likely = aggregates.kpis(path, stamp, likely_and_gone(filters, at_least, observed=False))
+    gone = aggregates.kpis(sessions, likely_and_gone(filters, at_least, observed=observed))
+    likely = aggregates.kpis(sessions, likely_and_gone(filters, at_least, observed=False))
     seen = math.fsum(row["expected"] for row in rows)
     # Of a sample, each step gets its part of what is known of all.
     scale = gone.expected_revenue / seen if paths.is_sample and seen else 1.0
-    return Leaving(
+    return Abandonment(
         at_least=at_least,
         steps=tuple(_last(paths, level, row, n, n_every, scale) for row in rows),
         n=n,

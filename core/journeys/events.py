@@ -15,6 +15,7 @@ from core.base.errors import NotFoundError
 from core.base.settings import get_settings
 from core.base.sql import literal
 from core.results import query
+from core.results.scored_sessions import ScoredSessions, stamp_of
 from core.results.sources import Source
 from core.schema.events import EVENT_SCHEMA, EventType, Told
 from core.storage import get_store
@@ -57,9 +58,7 @@ def log_of(source: Source) -> Log | None:
         dataset = get_store().dataset(source.dataset_id)
         if dataset.report is None or dataset.report.kind != "events":
             return None
-        return Log(
-            path=dataset.events_path, stamp=query.stamp_of(dataset.events_path), told=dataset.report.told
-        )
+        return Log(path=dataset.events_path, stamp=stamp_of(dataset.events_path), told=dataset.report.told)
     except NotFoundError:
         return None
 
@@ -78,19 +77,19 @@ def session_events(source: Source, session_id: str) -> list[dict[str, Any]]:
     log = log_of(source)
     if log is None:
         return []
-    found = _events(str(source.path), str(log.path), log.stamp, log.told, session_id)
-    return [dict(event) for event in found]
+    events = _events(source.scored, log, session_id)
+    return [dict(event) for event in events]
 
 
 @lru_cache(maxsize=128)
-def _events(path: str, events: str, stamp: int, told: Told, session_id: str) -> tuple[dict[str, Any], ...]:
+def _events(sessions: ScoredSessions, log: Log, session_id: str) -> tuple[dict[str, Any], ...]:
+    told = log.told
     key = "session_id" if told.has_session_key else "visitor_id"
     owner = session_id if told.has_session_key else session_id.rsplit("@", 1)[0]
     order = [name for name in ("timestamp", "date", '"order"') if name.strip('"') in told.columns]
     rows = query.ask(
-        path,
-        query.stamp_of(Path(path)),
-        f", events AS (SELECT * FROM read_parquet({literal(events)}) WHERE {key} = ?) "
+        sessions,
+        f", events AS (SELECT * FROM read_parquet({literal(log.path)}) WHERE {key} = ?) "
         f"SELECT * FROM ({sessions_sql(told)}) WHERE session_id = ? "
         f"ORDER BY {', '.join(f'{name} NULLS LAST' for name in [*order, RANK, 'product_id'])}",
         [owner, session_id],

@@ -12,8 +12,9 @@ from typing import Any
 
 from core.results import aggregates, query
 from core.results.aggregates import FUNNEL
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.filters import CHOICES, STAGES, Filters
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source
 from core.stats.proportions import wilson
 
@@ -63,13 +64,13 @@ class Funnel:
 
 def stages(source: Source) -> tuple[str, ...]:
     """Return the stages the export can tell of, in order."""
-    known = query.told(str(source.path), query.stamp_of(source.path))
+    known = query.known_columns(source.scored)
     return tuple(stage for stage, column in FUNNEL if column in known)
 
 
 def splits(source: Source) -> tuple[str, ...]:
     """Return what a source's funnel can be split by."""
-    known = query.told(str(source.path), query.stamp_of(source.path))
+    known = query.known_columns(source.scored)
     return tuple(by for by in SPLITS if CHOICES[by] in known)
 
 
@@ -79,38 +80,36 @@ def funnel(source: Source, filters: Filters, by: str = "cluster") -> Funnel:
     A share is of the sessions that reached the stage before: it is never more than 100%, also where some
     buy without a recorded step in between.
     """
-    return _funnel(str(source.path), query.stamp_of(source.path), filters.only_filters(), by)
+    return _funnel(source.scored, filters.only_filters(), by)
 
 
-@kept(Funnel)
-def _funnel(path: str, stamp: int, filters: Filters, by: str) -> Funnel:
-    known = query.told(path, stamp)
-    found = [stage for stage, column in FUNNEL if column in known]
-    counts = [f"count(*) FILTER ({STAGES[stage]}) AS n_{stage}" for stage in found]
+@cached(Funnel)
+def _funnel(sessions: ScoredSessions, filters: Filters, by: str) -> Funnel:
+    known = query.known_columns(sessions)
+    stages = [stage for stage, column in FUNNEL if column in known]
+    counts = [f"count(*) FILTER ({STAGES[stage]}) AS n_{stage}" for stage in stages]
     counts += [
         f"count(*) FILTER (({STAGES[earlier]}) AND ({STAGES[stage]})) AS passed_{stage}"
-        for earlier, stage in itertools.pairwise(found)
+        for earlier, stage in itertools.pairwise(stages)
     ]
     where, params = filters.where()
     rows = query.ask(
-        path,
-        stamp,
+        sessions.at(filters.threshold),
         f"SELECT {CHOICES[by]} AS key, grouping(key) AS whole, {', '.join(['count(*) AS n', *counts])} "
         f"FROM sessions WHERE {where} GROUP BY GROUPING SETS ((), (key)) "
         "ORDER BY whole DESC, n DESC, key NULLS LAST",
         params,
-        threshold=filters.threshold,
     )
-    names = dict(aggregates.clusters(path, stamp)) if by == "cluster" else {}
-    whole, *groups = (_group(row, found, names) for row in rows)
+    names = dict(aggregates.clusters(sessions)) if by == "cluster" else {}
+    whole, *groups = (_group(row, stages, names) for row in rows)
     # A single group left over is no rest.
     most = MOST_GROUPS if len(groups) > MOST_GROUPS + 1 else MOST_GROUPS + 1
     return Funnel(whole=whole, groups=tuple(groups[:most]), left_out=len(groups[most:]))
 
 
-def _group(row: dict[str, Any], found: list[str], names: dict[int, str]) -> FunnelGroup:
+def _group(row: dict[str, Any], stages: list[str], names: dict[int, str]) -> FunnelGroup:
     reached, before = [], row["n"]
-    for stage in found:
+    for stage in stages:
         passed = row.get(f"passed_{stage}", row[f"n_{stage}"])
         low, high = wilson(passed, before) if before else (None, None)
         reached.append(

@@ -17,9 +17,9 @@ from core.journeys.labels import step_name
 from core.journeys.paths import Paths, paths_of
 from core.journeys.queries import ask, steps_sql
 from core.journeys.steps import ENDS
-from core.results import query
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.filters import Filters
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source
 
 STEPS = 8
@@ -69,17 +69,16 @@ def typical_path(source: Source, cluster_id: int, steps: int = STEPS) -> Typical
     CoreError
         If the export doesn't tell of steps.
     """
-    path, stamp = str(source.path), query.stamp_of(source.path)
-    return _typical(path, stamp, paths_of(source), cluster_id, steps)
+    sessions = source.scored
+    return _typical(sessions, paths_of(source), cluster_id, steps)
 
 
-@kept(TypicalPath | None)
-def _typical(path: str, stamp: int, paths: Paths, cluster_id: int, most: int) -> TypicalPath | None:
+@cached(TypicalPath | None)
+def _typical(sessions: ScoredSessions, paths: Paths, cluster_id: int, most: int) -> TypicalPath | None:
     of_cluster = Filters(cluster=(cluster_id,))
     cut = f", listed AS (SELECT {steps_sql(paths.usual_level, merge=True)}[:{most}] AS steps FROM chosen)"
-    (found,) = ask(
-        path,
-        stamp,
+    (medoid,) = ask(
+        sessions,
         paths,
         of_cluster,
         f"""{cut},
@@ -95,41 +94,40 @@ def _typical(path: str, stamp: int, paths: Paths, cluster_id: int, most: int) ->
                (SELECT sum(n) FROM words)::BIGINT AS compared, (SELECT count(*) FROM listed) AS n
         """,
     )
-    if not found["n"]:
+    if not medoid["n"]:
         return None
     places = ask(
-        path,
-        stamp,
+        sessions,
         paths,
         of_cluster,
         f"{cut} SELECT place, steps[place] AS step, count(*) AS n FROM listed, range(1, {most + 1}) "
         "AS places(place) WHERE len(steps) >= place GROUP BY ALL",
     )
-    return _told(paths, cluster_id, found, places)
+    return _told(paths, cluster_id, medoid, places)
 
 
-def _told(paths: Paths, cluster_id: int, found: dict[str, Any], places: list[dict[str, Any]]) -> TypicalPath:
+def _told(paths: Paths, cluster_id: int, medoid: dict[str, Any], places: list[dict[str, Any]]) -> TypicalPath:
     counts = {(row["place"], row["step"]): row["n"] for row in places}
     so_far: dict[int, int] = {}
     for (place, _), n in counts.items():
         so_far[place] = so_far.get(place, 0) + n
     steps = []
-    for place, code in enumerate(found["steps"], start=1):
+    for place, code in enumerate(medoid["steps"], start=1):
         step = paths.step(paths.usual_level, code)
         steps.append(
             PathStep(
                 step=step,
                 label=step_name(step),
                 share=counts[place, code] / so_far[place],
-                reached=so_far[place] / found["n"],
+                reached=so_far[place] / medoid["n"],
             )
         )
     return TypicalPath(
         cluster_id=cluster_id,
         steps=tuple(steps),
         complete=steps[-1].step in ENDS,
-        n=found["n"],
-        n_same=found["n_same"],
-        compared=found["compared"] / found["n"],
+        n=medoid["n"],
+        n_same=medoid["n_same"],
+        compared=medoid["compared"] / medoid["n"],
         is_sample=paths.is_sample,
     )

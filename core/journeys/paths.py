@@ -27,8 +27,9 @@ from core.base.settings import get_settings
 from core.base.sql import literal
 from core.journeys.events import NATURAL_ORDER, RANK, Log, log_of, sessions_sql
 from core.journeys.labels import BOUGHT, CATEGORY, LEFT, OTHERS, OVER, PAGE
-from core.results import query
+from core.results import footer, query
 from core.results.cache import Recent, beside
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source
 from core.schema.events import EventType
 
@@ -140,20 +141,20 @@ def paths_of(source: Source) -> Paths:
             where=source.name,
             remedy="It needs a column with the time of each event, or with its place in the session.",
         )
-    path, stamp = str(source.path), query.stamp_of(source.path)
-    key = (path, stamp, str(log.path), log.stamp)
-    found: Paths = _paths.get(key, partial(_laid_aside, path, stamp, log))
-    if not found.file.exists():
+    sessions = source.scored
+    key = (sessions, str(log.path), log.stamp)
+    paths: Paths = _paths.get(key, partial(_laid_aside, sessions, log))
+    if not paths.file.exists():
         # The oldest of what lies beside a result makes room for new.
         _paths.clear()
-        found = _paths.get(key, partial(_laid_aside, path, stamp, log))
-    return found
+        paths = _paths.get(key, partial(_laid_aside, sessions, log))
+    return paths
 
 
-def _laid_aside(path: str, stamp: int, log: Log) -> Paths:
+def _laid_aside(sessions: ScoredSessions, log: Log) -> Paths:
     about = repr((VERSION, SAMPLE, NAMES, log.stamp, log.told.to_dict(), get_settings().session_gap_minutes))
     name = f"journeys-{hashlib.sha256(about.encode()).hexdigest()[:32]}.parquet"
-    file = beside(path, stamp, name, make=partial(_write, path, stamp, log), least=0)
+    file = beside(sessions, name, make=partial(_write, sessions, log), least=0)
     if file is None:
         raise CoreError(
             "The journeys of these sessions could not be written.",
@@ -164,7 +165,7 @@ def _laid_aside(path: str, stamp: int, log: Log) -> Paths:
     return Paths(
         file=file,
         n=metadata.num_rows,
-        total=query.facts(path, stamp).n,
+        total=footer.facts(sessions).n,
         categories=tuple(names.get("category", ())),
         pages=tuple(names.get("page", ())),
         types=len(log.told.event_types),
@@ -173,8 +174,8 @@ def _laid_aside(path: str, stamp: int, log: Log) -> Paths:
     )
 
 
-def _write(path: str, stamp: int, log: Log, out: Path) -> None:
-    limit = _last_hash(path, stamp)
+def _write(sessions: ScoredSessions, log: Log, out: Path) -> None:
+    limit = _last_hash(sessions)
     with query.connect() as connection:
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM read_parquet({literal(log.path)})"
@@ -191,21 +192,21 @@ def _write(path: str, stamp: int, log: Log, out: Path) -> None:
             if level in log.told.columns
         }
         connection.execute(
-            f"COPY ({_paths_sql(path, log, names, limit)}) TO {literal(out)} "
+            f"COPY ({_paths_sql(sessions.path, log, names, limit)}) TO {literal(out)} "
             f"(FORMAT parquet, KV_METADATA {{names: {literal(json.dumps(names))}}})"
         )
 
 
-def _last_hash(path: str, stamp: int) -> int | None:
+def _last_hash(sessions: ScoredSessions) -> int | None:
     """Return the hash up to which sessions are in the sample; None where all are."""
-    n = query.facts(path, stamp).n
+    n = footer.facts(sessions).n
     if n <= SAMPLE:
         return None
-    hashes = query.arrays(path, stamp, "SELECT hash(session_id) AS hash FROM sessions")["hash"]
+    hashes = query.arrays(sessions, "SELECT hash(session_id) AS hash FROM sessions")["hash"]
     return int(np.partition(hashes, SAMPLE - 1)[SAMPLE - 1])
 
 
-def _paths_sql(path: str, log: Log, names: dict[Level, list[str]], limit: int | None) -> str:
+def _paths_sql(path: Path, log: Log, names: dict[Level, list[str]], limit: int | None) -> str:
     """Return the query for the paths: ``row`` is a session's row in the result's file.
 
     Times are seconds since the session's first event; ``bought_at`` is when it bought.
@@ -255,10 +256,10 @@ def _looked() -> str:
 
 def _code(level: Level, names: dict[Level, list[str]]) -> str:
     """Return the number of a step told by what was looked at, in SQL."""
-    known = " ".join(
+    cases = " ".join(
         f"WHEN {literal(name)} THEN {FIRST_NAME + place}" for place, name in enumerate(names[level])
     )
-    named = f"CASE {level} {known} ELSE {REST} END" if known else str(REST)
+    named = f"CASE {level} {cases} ELSE {REST} END" if cases else str(REST)
     return f"(CASE WHEN {level} IS NOT NULL AND {_looked()} THEN {named} ELSE {RANK} END)::UTINYINT"
 
 

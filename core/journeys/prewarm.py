@@ -10,12 +10,12 @@ from typing import get_args
 import duckdb
 
 from core.base.errors import CoreError
-from core.journeys.abandonment import leaving
+from core.journeys.abandonment import abandonment
 from core.journeys.funnel import funnel
 from core.journeys.paths import paths_of
 from core.journeys.steps import View, journeys
 from core.journeys.times import step_times
-from core.results import query
+from core.results import footer, query
 from core.results.cache import LARGE
 from core.results.filters import Filters
 from core.results.sources import find_source
@@ -31,7 +31,7 @@ def prepare_journeys(result_id: str) -> None:
     """
     try:
         source, every = find_source(result_id), Filters()
-        if query.facts(str(source.path), query.stamp_of(source.path)).n < LARGE:
+        if footer.facts(source.scored).n < LARGE:
             return
         level = paths_of(source).usual_level
         questions: list[Callable[[], object]] = [
@@ -40,7 +40,7 @@ def prepare_journeys(result_id: str) -> None:
         questions += [partial(funnel, source, every), partial(step_times, source, every)]
         threshold = ResultView(source.path).threshold(source.bundle)
         if threshold is not None:
-            questions.append(partial(leaving, source, every, threshold, level=level))
+            questions.append(partial(abandonment, source, every, threshold, level=level))
         query.at_once([partial(_answered, question) for question in questions])
     except (CoreError, OSError, duckdb.Error) as error:
         _log.info("Journeys of %s were not prepared: %s", result_id, error)

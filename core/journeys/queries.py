@@ -8,13 +8,14 @@ from typing import Any
 from core.journeys.paths import END, PURCHASE, Level, Paths
 from core.results import aggregates, query
 from core.results.filters import Filters
+from core.results.scored_sessions import ScoredSessions
 
 #: Of a session's row, what questions about its path need besides.
 NEEDED = ("cluster_id", "purchase_probability", "expected_revenue")
 
 
 def ask(
-    path: str, stamp: int, paths: Paths, filters: Filters, sql: str, params: Sequence[object] = ()
+    sessions: ScoredSessions, paths: Paths, filters: Filters, sql: str, params: Sequence[object] = ()
 ) -> list[dict[str, Any]]:
     """Return the rows a query gives on ``chosen``: the paths of the filtered sessions.
 
@@ -23,11 +24,9 @@ def ask(
     where, bound = filters.where()
     rows = f"SELECT file_row_number AS row, {', '.join(NEEDED)} FROM sessions WHERE {where}"
     return query.ask(
-        path,
-        stamp,
+        sessions.at(filters.threshold),
         f", chosen AS (SELECT * FROM {paths.sql} JOIN ({rows}) USING (row)) {sql}",
         [*bound, *params],
-        threshold=filters.threshold,
     )
 
 
@@ -42,6 +41,6 @@ def column(level: Level, *, merge: bool) -> str:
     return f"{level}_merged" if merge else level
 
 
-def count(path: str, stamp: int, filters: Filters) -> int:
+def count(sessions: ScoredSessions, filters: Filters) -> int:
     """Return how many sessions the filters leave, of the whole result."""
-    return aggregates.kpis(path, stamp, filters.only_filters()).n
+    return aggregates.kpis(sessions, filters.only_filters()).n

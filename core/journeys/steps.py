@@ -9,9 +9,9 @@ from typing import Literal
 from core.journeys.labels import BOUGHT, LEFT, OTHER, OVER
 from core.journeys.paths import Level, Paths, paths_of
 from core.journeys.queries import ask, count, steps_sql
-from core.results import query
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.filters import Filters
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source
 
 Before = Literal["purchase", "exit", "all"]
@@ -68,8 +68,8 @@ class Journeys:
         counts: Counter[tuple[int, str]] = Counter()
         for flow in self.flows:
             counts[flow.column, flow.target] += flow.n
-        found = [Node(column=column, step=step, n=n) for (column, step), n in counts.items()]
-        return tuple(sorted(found, key=_in_column))
+        nodes = [Node(column=column, step=step, n=n) for (column, step), n in counts.items()]
+        return tuple(sorted(nodes, key=_in_column))
 
 
 def first_steps(
@@ -133,22 +133,21 @@ def journeys(
 def _counted(
     source: Source, filters: Filters, n: int, view: View, level: Level, merge: bool, rare: float
 ) -> Journeys:
-    path, stamp, paths = str(source.path), query.stamp_of(source.path), paths_of(source)
+    sessions, paths = source.scored, paths_of(source)
     plain, within = filters.only_filters(), min(max(n, FEWEST), MOST_STEPS)
-    return bundled(_flows(path, stamp, paths, plain, within, view, level, merge), rare)
+    return bundled(_flows(sessions, paths, plain, within, view, level, merge), rare)
 
 
-@kept(Journeys)
+@cached(Journeys)
 def _flows(
-    path: str, stamp: int, paths: Paths, filters: Filters, n: int, view: View, level: Level, merge: bool
+    sessions: ScoredSessions, paths: Paths, filters: Filters, n: int, view: View, level: Level, merge: bool
 ) -> Journeys:
     only = {"purchase": "bought", "exit": "NOT bought"}.get(view, "true")
     # Of the last steps, those of a short session stand at the end: it begins in a later column.
     shown = "steps" if view == "first" else f"steps[-{n + 1}:]"
     before = "0" if view == "first" else f"{n + 1} - len(shown)"
     rows = ask(
-        path,
-        stamp,
+        sessions,
         paths,
         filters,
         f"""
@@ -174,24 +173,24 @@ def _flows(
         flows=flows,
         columns=n if view == "first" else n + 1,
         n=sum(flow.n for flow in flows if flow.source is None),
-        of=count(path, stamp, filters),
+        of=count(sessions, filters),
         is_sample=paths.is_sample,
         level=level,
     )
 
 
-def bundled(found: Journeys, rare: float) -> Journeys:
+def bundled(journeys: Journeys, rare: float) -> Journeys:
     """Put the rarer steps of each column together, where there are several; ends always stay."""
     if not rare:
-        return found
+        return journeys
     names: dict[tuple[int, str], str] = {}
-    for column in range(1, found.columns + 1):
-        steps = [node for node in found.nodes if node.column == column and node.step not in ENDS]
-        few = [node for place, node in enumerate(steps) if place >= MOST or node.n < rare * found.n]
+    for column in range(1, journeys.columns + 1):
+        steps = [node for node in journeys.nodes if node.column == column and node.step not in ENDS]
+        few = [node for place, node in enumerate(steps) if place >= MOST or node.n < rare * journeys.n]
         if len(few) > 1:
             names |= {(column, node.step): OTHER for node in few}
     counts: Counter[tuple[int, str | None, str]] = Counter()
-    for flow in found.flows:
+    for flow in journeys.flows:
         source = flow.source and names.get((flow.column - 1, flow.source), flow.source)
         counts[flow.column, source, names.get((flow.column, flow.target), flow.target)] += flow.n
     flows = (
@@ -199,7 +198,7 @@ def bundled(found: Journeys, rare: float) -> Journeys:
         for (column, source, target), n in counts.items()
     )
     by_size = sorted(flows, key=lambda flow: (flow.column, -flow.n, flow.source or "", flow.target))
-    return replace(found, flows=tuple(by_size))
+    return replace(journeys, flows=tuple(by_size))
 
 
 def _in_column(node: Node) -> tuple[int, bool, bool, int, str]:

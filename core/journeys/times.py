@@ -10,9 +10,9 @@ from core.journeys.events import NATURAL_ORDER
 from core.journeys.labels import BOUGHT
 from core.journeys.paths import PURCHASE, Paths, paths_of
 from core.journeys.queries import ask
-from core.results import query
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.filters import Filters
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source
 from core.schema.events import EventType
 
@@ -75,16 +75,15 @@ def step_times(source: Source, filters: Filters, *, merge: bool = True) -> Times
             where=source.name,
             remedy="It needs a column with the time of each event, with hours, minutes and seconds.",
         )
-    path, stamp = str(source.path), query.stamp_of(source.path)
-    return _times(path, stamp, paths, filters.only_filters(), merge)
+    sessions = source.scored
+    return _times(sessions, paths, filters.only_filters(), merge)
 
 
-@kept(Times)
-def _times(path: str, stamp: int, paths: Paths, filters: Filters, merge: bool) -> Times:
+@cached(Times)
+def _times(sessions: ScoredSessions, paths: Paths, filters: Filters, merge: bool) -> Times:
     tail = "_merged" if merge else ""
     rows = ask(
-        path,
-        stamp,
+        sessions,
         paths,
         filters,
         f"""

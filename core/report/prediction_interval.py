@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.results import query
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.filters import Filters
+from core.results.scored_sessions import ScoredSessions
 from core.stats.estimate import Z95
 
 #: Standard normal quantile of the 90th percentile: revenue ranges go from P10 to P90.
@@ -54,8 +55,8 @@ class TopShare:
     of_buyers: float | None
 
 
-@kept(Chances)
-def prediction_intervals(path: str, stamp: int, filters: Filters) -> Chances:
+@cached(Chances)
+def prediction_intervals(sessions: ScoredSessions, filters: Filters) -> Chances:
     """Return what is to be expected; sessions are taken as independent.
 
     A session's revenue is 0 or, with its probability, an amount on a log scale whose spread is read off the
@@ -63,8 +64,7 @@ def prediction_intervals(path: str, stamp: int, filters: Filters) -> Chances:
     """
     where, params = filters.where()
     row = query.ask_one(
-        path,
-        stamp,
+        sessions.at(filters.threshold),
         f"""
         , picked AS (
             SELECT purchase_probability AS p, revenue_if_purchase AS amount,
@@ -77,7 +77,6 @@ def prediction_intervals(path: str, stamp: int, filters: Filters) -> Chances:
         FROM picked
         """,
         params,
-        threshold=filters.threshold,
     )
     return Chances(
         n=row["n"],
@@ -93,18 +92,16 @@ def _expected(row: dict[str, Any], count: str, name: str) -> Expected | None:
     return Expected(value=value, low=max(value - half, 0.0), high=value + half)
 
 
-@kept(tuple[TopShare, ...])
-def top_shares(path: str, stamp: int, filters: Filters) -> tuple[TopShare, ...]:
+@cached(tuple[TopShare, ...])
+def top_shares(sessions: ScoredSessions, filters: Filters) -> tuple[TopShare, ...]:
     """Return what the most likely sessions hold; sessions as likely as the last one are with them."""
     where, params = filters.where()
     condition = f"({where}) AND purchase_probability IS NOT NULL"
     row = query.ask_one(
-        path,
-        stamp,
+        sessions.at(filters.threshold),
         f"SELECT count(*) AS n, quantile_disc(-purchase_probability, {list(SHARES)}) AS least "
         f"FROM sessions WHERE {condition}",
         params,
-        threshold=filters.threshold,
     )
     if not row["n"]:
         return ()
@@ -118,11 +115,7 @@ def top_shares(path: str, stamp: int, filters: Filters) -> tuple[TopShare, ...]:
         for place, limit in enumerate(limits)
     )
     found = query.ask_one(
-        path,
-        stamp,
-        f"SELECT {sums} FROM sessions WHERE {condition}",
-        params,
-        threshold=filters.threshold,
+        sessions.at(filters.threshold), f"SELECT {sums} FROM sessions WHERE {condition}", params
     )
     last = len(SHARES)
     return tuple(

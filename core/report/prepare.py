@@ -15,19 +15,19 @@ from core.results.view import MAX_POINTS
 
 def prepare(scene: Scene) -> None:
     """Find what a report tells of its sessions, on all cores; afterwards it is kept."""
-    path, stamp = scene.key
+    sessions = scene.sessions
     # The longest first, so that no core waits for another at the end.
     questions: list[Callable[[], object]] = []
     if scene.predicts:
-        questions += [partial(ask, path, stamp, scene.filters) for ask in (aggregates.quality, top_shares)]
-    questions += [partial(aggregates.groups, path, stamp, scene.filters, cube) for cube in CUBES]
+        questions += [partial(ask, sessions, scene.filters) for ask in (aggregates.quality, top_shares)]
+    questions += [partial(aggregates.groups, sessions, scene.filters, cube) for cube in CUBES]
     questions += [
-        partial(ask, path, stamp, scene.filters) for ask in (profile, prediction_intervals, aggregates.funnel)
+        partial(ask, sessions, scene.filters) for ask in (profile, prediction_intervals, aggregates.funnel)
     ]
     questions += [
-        partial(aggregates.histogram, path, stamp, scene.filters, of)
+        partial(aggregates.histogram, sessions, scene.filters, of)
         for of, measure in distributions.MEASURES.items()
         if measure.column in scene.told
     ]
-    questions.append(partial(aggregates.points, path, stamp, scene.filters, MAX_POINTS))
+    questions.append(partial(aggregates.points, sessions, scene.filters, MAX_POINTS))
     query.at_once(questions)

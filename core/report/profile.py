@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from core.results import query
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.clusters.profiles import FLAT, PROFILE_FIELDS, ProfileCell
 from core.results.filters import Filters
+from core.results.scored_sessions import ScoredSessions
 
 
-@kept(tuple[ProfileCell, ...])
-def profile(path: str, stamp: int, filters: Filters) -> tuple[ProfileCell, ...]:
+@cached(tuple[ProfileCell, ...])
+def profile(sessions: ScoredSessions, filters: Filters) -> tuple[ProfileCell, ...]:
     """Return every cluster's average in every known feature, against all filtered sessions."""
-    present = query.told(path, stamp)
+    present = query.known_columns(sessions)
     names = [field.name for field in PROFILE_FIELDS if field.name in present]
     if not names:
         return ()
@@ -21,13 +22,11 @@ def profile(path: str, stamp: int, filters: Filters) -> tuple[ProfileCell, ...]:
         for name in names
     )
     rows = query.ask(
-        path,
-        stamp,
+        sessions.at(filters.threshold),
         f"SELECT cluster_id, grouping(cluster_id) AS whole, {sums} FROM sessions "
         f"WHERE ({where}) AND cluster_id IS NOT NULL GROUP BY GROUPING SETS ((), (cluster_id)) "
         "ORDER BY whole DESC, cluster_id",
         params,
-        threshold=filters.threshold,
     )
     if not rows:
         return ()

@@ -13,7 +13,7 @@ from core.ingest import IngestReport
 from core.results.drift.drift import drift_of
 from core.results.drift.records import Drift
 from core.results.filters import Filters
-from core.results.query import stamp_of
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, find_source, source_manifest
 from core.results.view import ResultView
 from core.storage import Result, get_store
@@ -44,9 +44,9 @@ class Scene:
         return self.result.currency
 
     @property
-    def key(self) -> tuple[str, int]:
-        """The file of sessions and its stamp, as questions to it want them."""
-        return str(self.view.path), stamp_of(self.view.path)
+    def sessions(self) -> ScoredSessions:
+        """The sessions, as questions to them want them."""
+        return self.view.sessions
 
     @property
     def told(self) -> frozenset[str]:

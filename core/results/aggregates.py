@@ -1,13 +1,13 @@
 """What is counted over the filtered sessions of one file: every answer a results page is made of.
 
-Each takes the file's path and its stamp, and is kept. All groups of a page are counted in a few passes.
+Every answer is kept in the cache. All groups of a page are counted in a few passes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from core.base.sql import literal
-from core.results import distributions, query
+from core.results import distributions, footer, query
 from core.results.accuracy import Quality, measure
-from core.results.cache import beside, kept
+from core.results.cache import beside, cached
 from core.results.filters import CHOICES, STAGES, Filters
 from core.results.sample import first_by_hash
+from core.results.scored_sessions import ScoredSessions
+from core.results.sums import ADDED, NOBODY, SUMS, Group, Sums, sums_of
 
 #: One in so many sessions may be found in texts for them to be laid aside.
 FOUND = 50
@@ -64,65 +66,8 @@ CUBES = (
 DAYS = ("start", "end")
 COLUMNS = {**CHOICES, "day": "started_at"}
 
-#: The sums every group of sessions is described by. Not with count_if: DuckDB's gives null instead of 0
-#: where there are no rows.
-SUMS = """
-    count(*) AS n,
-    count(*) FILTER (predicted_purchase) AS predicted_buyers,
-    coalesce(sum(expected_revenue), 0) AS expected_revenue,
-    coalesce(sum(predicted_revenue), 0) AS predicted_revenue,
-    sum(purchase_probability) AS probability,
-    count(purchase_probability) AS n_probability,
-    count(purchased) AS n_known,
-    count(*) FILTER (purchased) AS buyers,
-    count(revenue) AS n_revenue,
-    sum(revenue) AS revenue
-"""
-ADDED = (
-    "n",
-    "predicted_buyers",
-    "expected_revenue",
-    "predicted_revenue",
-    "probability",
-    "n_probability",
-    "n_known",
-    "buyers",
-    "n_revenue",
-    "revenue",
-)
-COUNTS = frozenset({"n", "predicted_buyers", "n_known", "buyers", "n_revenue"})
-#: Those that are told as they are.
-SUMMED = frozenset(ADDED) - {"probability", "n_probability"}
 #: Stands for all filtered sessions among what they are grouped by.
 ALL = "all"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sums:
-    """Sessions taken together: ``n`` of them, what is predicted, and what is known to have happened.
-
-    Amounts are in the result's currency; ``probability`` is the average, None without sessions.
-    ``n_known`` is how many tell whether they bought, ``n_revenue`` how many what was paid.
-    """
-
-    n: int
-    predicted_buyers: int
-    expected_revenue: float
-    predicted_revenue: float
-    probability: float | None
-    n_known: int
-    buyers: int
-    n_revenue: int
-    revenue: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """The sessions that share one value (None: not known), taken together."""
-
-    key: Any
-    label: str | None
-    sums: Sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,29 +93,11 @@ class Span:
     lowest_yes: float | None
 
 
-NOBODY = Group(
-    key=None,
-    label=None,
-    sums=Sums(
-        n=0,
-        predicted_buyers=0,
-        expected_revenue=0.0,
-        predicted_revenue=0.0,
-        probability=None,
-        n_known=0,
-        buyers=0,
-        n_revenue=0,
-        revenue=None,
-    ),
-)
-
-
-@kept(Span)
-def span(path: str, stamp: int) -> Span:
+@cached(Span)
+def span(sessions: ScoredSessions) -> Span:
     """Return which sessions there are at all."""
     row = query.ask_one(
-        path,
-        stamp,
+        sessions,
         """
         SELECT count(*) AS n, min(started_at) AS first, max(started_at) AS last,
                min(purchase_probability) FILTER (predicted_purchase) AS lowest_yes,
@@ -181,41 +108,39 @@ def span(path: str, stamp: int) -> Span:
     return Span(**row)
 
 
-def weekly(path: str, stamp: int) -> bool:
+def weekly(sessions: ScoredSessions) -> bool:
     """Tell whether there are too many days to show each."""
-    whole = span(path, stamp)
+    whole = span(sessions)
     if whole.first is None or whole.last is None:
         return False
     return (whole.last - whole.first).days > distributions.MAX_DAYS
 
 
-@kept(tuple[tuple[int, str], ...])
-def clusters(path: str, stamp: int) -> tuple[tuple[int, str], ...]:
+@cached(tuple[tuple[int, str], ...])
+def clusters(sessions: ScoredSessions) -> tuple[tuple[int, str], ...]:
     """Return the clusters there are, with their names."""
     rows = query.ask(
-        path,
-        stamp,
+        sessions,
         "SELECT cluster_id, min(cluster_name) AS name FROM sessions WHERE cluster_id IS NOT NULL "
         "GROUP BY cluster_id ORDER BY cluster_id",
     )
     return tuple((row["cluster_id"], row["name"] or f"Cluster {row['cluster_id']}") for row in rows)
 
 
-@kept(dict[str, tuple[Group, ...]])
-def groups(path: str, stamp: int, filters: Filters, cube: tuple[str, ...]) -> dict[str, tuple[Group, ...]]:
+@cached(dict[str, tuple[Group, ...]])
+def groups(sessions: ScoredSessions, filters: Filters, cube: tuple[str, ...]) -> dict[str, tuple[Group, ...]]:
     """Return the groups by each of several choices, counted together once; days come as text.
 
     Under ``ALL`` is one group, all filtered sessions, unless there are none.
     """
-    names = dict(clusters(path, stamp)) if "cluster" in cube else {}
-    found: dict[str, list[Group]] = {by: [] for by in (*cube, ALL)}
+    names = dict(clusters(sessions)) if "cluster" in cube else {}
+    by_choice: dict[str, list[Group]] = {by: [] for by in (*cube, ALL)}
     rows = _ask(
-        path,
-        stamp,
+        sessions,
         filters,
         f"""
         , cube AS MATERIALIZED (
-            SELECT {", ".join(f"{_key(path, stamp, by)} AS {by}" for by in cube)}, {SUMS}
+            SELECT {", ".join(f"{_key(sessions, by)} AS {by}" for by in cube)}, {SUMS}
             FROM sessions WHERE {{where}} GROUP BY ALL)
         SELECT {", ".join(cube)}, {", ".join(f"grouping({by}) AS _{by}" for by in cube)},
             {", ".join(f"sum({name}) AS {name}" for name in ADDED)}
@@ -227,38 +152,32 @@ def groups(path: str, stamp: int, filters: Filters, cube: tuple[str, ...]) -> di
         if row["n"]:
             key = row.get(by)
             label = names.get(key) if isinstance(key, int) else None
-            found[by].append(
-                Group(key=key.isoformat() if isinstance(key, date) else key, label=label, sums=_sums(row))
+            by_choice[by].append(
+                Group(key=key.isoformat() if isinstance(key, date) else key, label=label, sums=sums_of(row))
             )
-    return {by: tuple(sorted(there, key=_rising)) for by, there in found.items()}
+    return {by: tuple(sorted(there, key=_rising)) for by, there in by_choice.items()}
 
 
-def kpis(path: str, stamp: int, filters: Filters) -> Sums:
+def kpis(sessions: ScoredSessions, filters: Filters) -> Sums:
     """Return all filtered sessions taken together."""
-    (whole,) = groups(path, stamp, filters, CUBES[0])[ALL] or (NOBODY,)
+    (whole,) = groups(sessions, filters, CUBES[0])[ALL] or (NOBODY,)
     return whole.sums
 
 
-def _key(path: str, stamp: int, by: str) -> str:
+def _key(sessions: ScoredSessions, by: str) -> str:
     if by != "day":
         return CHOICES[by]
-    return f"CAST(date_trunc('{'week' if weekly(path, stamp) else 'day'}', started_at) AS DATE)"
-
-
-def _sums(row: Mapping[str, Any]) -> Sums:
-    n, total = row["n_probability"], row["probability"]
-    told = {name: int(row[name]) if name in COUNTS else row[name] for name in ADDED if name in SUMMED}
-    return Sums(**told, probability=total / n if n else None)
+    return f"CAST(date_trunc('{'week' if weekly(sessions) else 'day'}', started_at) AS DATE)"
 
 
 def _rising(group: Group) -> tuple[bool, Any]:
     return (group.key is None, group.key)
 
 
-@kept(tuple[Step, ...])
-def funnel(path: str, stamp: int, filters: Filters) -> tuple[Step, ...]:
+@cached(tuple[Step, ...])
+def funnel(sessions: ScoredSessions, filters: Filters) -> tuple[Step, ...]:
     """Return the stages the export can tell of, in order."""
-    known = query.told(path, stamp)
+    known = query.known_columns(sessions)
     stages = [(stage, column) for stage, column in FUNNEL if column in known]
     if not stages:
         return ()
@@ -266,18 +185,17 @@ def funnel(path: str, stamp: int, filters: Filters) -> tuple[Step, ...]:
         f"count(*) FILTER ({STAGES[stage]}) AS {stage}, count({column}) AS of_{stage}"
         for stage, column in stages
     )
-    (row,) = _ask(path, stamp, filters, f"SELECT {counts} FROM sessions WHERE {{where}}")
+    (row,) = _ask(sessions, filters, f"SELECT {counts} FROM sessions WHERE {{where}}")
     return tuple(Step(stage=stage, n=row[stage], of=row[f"of_{stage}"]) for stage, _ in stages)
 
 
-@kept(distributions.Histogram)
-def histogram(path: str, stamp: int, filters: Filters, of: str) -> distributions.Histogram:
+@cached(distributions.Histogram)
+def histogram(sessions: ScoredSessions, filters: Filters, of: str) -> distributions.Histogram:
     """Return how a measure is spread over the filtered sessions."""
     about = distributions.MEASURES[of]
-    edges = edges_of(path, stamp, of, filters.threshold)
+    edges = edges_of(sessions, of, filters.threshold)
     row = _ask(
-        path,
-        stamp,
+        sessions,
         filters,
         f"SELECT {distributions.bin_sql(about.column, edges)} AS bin, count(*) AS n, "
         f"coalesce(sum({about.column}), 0) AS total FROM sessions "
@@ -285,65 +203,57 @@ def histogram(path: str, stamp: int, filters: Filters, of: str) -> distributions
     )
     return distributions.Histogram(
         edges=edges,
-        counts=tuple(
-            sum(found["n"] for found in row if found["bin"] == place) for place in range(len(edges) - 1)
-        ),
-        n=sum(found["n"] for found in row),
-        total=math.fsum(found["total"] for found in row),
+        counts=tuple(sum(bar["n"] for bar in row if bar["bin"] == place) for place in range(len(edges) - 1)),
+        n=sum(bar["n"] for bar in row),
+        total=math.fsum(bar["total"] for bar in row),
     )
 
 
-@kept(tuple[float, ...])
-def edges_of(path: str, stamp: int, of: str, threshold: float | None) -> tuple[float, ...]:
+@cached(tuple[float, ...])
+def edges_of(sessions: ScoredSessions, of: str, threshold: float | None) -> tuple[float, ...]:
     """Return the edges of a measure's bars: of all sessions, so that filtering doesn't move them."""
     about = distributions.MEASURES[of]
     if about.edges:
         return about.edges
     row = query.ask_one(
-        path,
-        stamp,
+        sessions.at(threshold),
         f"SELECT count(*) AS n, max({about.column}) AS most, "
         f"quantile_cont({about.column}, [0.02, 0.5, 0.99]) AS quantiles "
         f"FROM sessions WHERE {about.column} > 0 AND {about.only}",
-        threshold=threshold,
     )
     return distributions.amount_edges(row["most"], row["quantiles"])
 
 
-@kept(Quality | None)
-def quality(path: str, stamp: int, filters: Filters) -> Quality | None:
+@cached(Quality | None)
+def quality(sessions: ScoredSessions, filters: Filters) -> Quality | None:
     """Return how right the predictions were; None where no outcome is known."""
-    path, stamp, where, params = _searched(path, stamp, filters)
-    return measure(
-        lambda sql: query.arrays(path, stamp, sql.format(where=where), params, threshold=filters.threshold)
-    )
+    searched, where, params = _searched(sessions, filters)
+    return measure(lambda sql: query.arrays(searched, sql.format(where=where), params))
 
 
-@kept(dict[str, list[Any]])
-def points(path: str, stamp: int, filters: Filters, limit: int) -> dict[str, list[Any]]:
+@cached(dict[str, list[Any]])
+def points(sessions: ScoredSessions, filters: Filters, limit: int) -> dict[str, list[Any]]:
     """Return a sample of the filtered sessions for the map of clusters."""
     names = ("session_id", "cluster_id", "cluster_x", "cluster_y", "purchase_probability")
-    path, stamp, where, params = _searched(path, stamp, filters)
+    searched, where, params = _searched(sessions, filters)
     rows = first_by_hash(
-        path,
-        stamp,
+        searched,
         f"SELECT {', '.join(names)} FROM sessions WHERE {where} AND cluster_x IS NOT NULL "
         "AND cluster_y IS NOT NULL",
         params,
         limit,
-        threshold=filters.threshold,
     )
     return {name: [row[name] for row in rows] for name in names}
 
 
-def _ask(path: str, stamp: int, filters: Filters, sql: str) -> list[dict[str, Any]]:
+def _ask(sessions: ScoredSessions, filters: Filters, sql: str) -> list[dict[str, Any]]:
     """Return the rows of a query in which ``{where}`` stands for the filters."""
-    path, stamp, where, params = _searched(path, stamp, filters)
-    return query.ask(path, stamp, sql.format(where=where), params, threshold=filters.threshold)
+    searched, where, params = _searched(sessions, filters)
+    return query.ask(searched, sql.format(where=where), params)
 
 
-def _searched(path: str, stamp: int, filters: Filters) -> tuple[str, int, str, list[object]]:
-    """Return the file to look into, with a condition and its parameters.
+def _searched(sessions: ScoredSessions, filters: Filters) -> tuple[ScoredSessions, str, list[object]]:
+    """Return the sessions to look into, at the filters' threshold, with a condition and its parameters.
 
     Of a large file, what is found in texts is laid aside once, unless that is most of it: every further
     question looks at those sessions only.
@@ -351,20 +261,20 @@ def _searched(path: str, stamp: int, filters: Filters) -> tuple[str, int, str, l
     texts = filters.only_texts()
     if texts.any:
         names = sorted({column.name for column in filters.columns} | PAGE)
-        there = [name for name in names if name in query.columns(path, stamp)]
+        there = [name for name in names if name in footer.columns(sessions)]
         name = hashlib.sha256(repr((texts, there)).encode()).hexdigest()[:32]
-        most = query.facts(path, stamp).n // FOUND
-        found = beside(path, stamp, f"found-{name}.parquet", partial(_find, path, texts, there, most))
-        if found is not None and query.facts(str(found), aside := query.stamp_of(found)).n < most:
-            return (str(found), aside, *filters.without_texts().where())
-    return (path, stamp, *filters.where())
+        most = footer.facts(sessions).n // FOUND
+        file = beside(sessions, f"found-{name}.parquet", partial(_find, sessions.path, texts, there, most))
+        if file is not None and footer.facts(aside := ScoredSessions.of(file)).n < most:
+            return (aside.at(filters.threshold), *filters.without_texts().where())
+    return (sessions.at(filters.threshold), *filters.where())
 
 
-def _find(path: str, texts: Filters, names: Sequence[str], most: int, out: Path) -> None:
+def _find(path: Path, texts: Filters, names: Sequence[str], most: int, out: Path) -> None:
     where, params = texts.where()
     with query.connect() as connection:
         connection.execute(
             f"COPY (SELECT {', '.join(names)} FROM read_parquet(?) WHERE {where} LIMIT {most}) "
             f"TO {literal(out)} (FORMAT parquet)",
-            [path, *params],
+            [str(path), *params],
         )

@@ -18,13 +18,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
+from pydantic import TypeAdapter
 
-from core.results.query import facts
+from core.results.footer import facts
+from core.results.scored_sessions import ScoredSessions
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,6 +38,8 @@ VERSION = 2
 LARGE = 200_000
 #: Answers on disk for one file at most, and in memory for all of them; what is laid aside, on disk.
 MOST, MOST_IN_MEMORY, MOST_ASIDE = 600, 2_000, 20
+#: Ends the name of the folder beside a file of sessions.
+SUFFIX = ".kept"
 #: Bytes of columns in memory at most.
 MOST_BYTES = 192 * 2**20
 
@@ -90,43 +94,46 @@ _answers = Recent(MOST_IN_MEMORY)
 _columns = Recent(MOST_BYTES, lambda array: 512 + (0 if isinstance(array, np.memmap) else int(array.nbytes)))
 
 
-def kept(returns: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:  # noqa: ANN401 (any type)
-    """Keep what a function of a file's path, its stamp and more answers; ``returns`` is the answer's type."""
+def cached(
+    returns: Any,  # noqa: ANN401 (any type)
+) -> Callable[[Callable[Concatenate[ScoredSessions, P], R]], Callable[Concatenate[ScoredSessions, P], R]]:
+    """Keep what a function of scored sessions and more answers; ``returns`` is the answer's type."""
 
-    def decorate(answer: Callable[P, R]) -> Callable[P, R]:
+    def decorate(
+        answer: Callable[Concatenate[ScoredSessions, P], R],
+    ) -> Callable[Concatenate[ScoredSessions, P], R]:
         name = f"{answer.__module__}.{answer.__qualname__}"
 
         @functools.wraps(answer)
-        def found(*args: P.args, **kwargs: P.kwargs) -> R:
-            path, stamp, *more = args
-
+        def from_cache(sessions: ScoredSessions, /, *args: P.args, **kwargs: P.kwargs) -> R:
             def make() -> R:
-                file = _file(str(path), int(str(stamp)), f"{name}{more!r}")
+                question = f"{name}{sessions.threshold!r}{args!r}{sorted(kwargs.items())!r}"
+                file = beside(sessions, f"{hashlib.sha256(question.encode()).hexdigest()[:32]}.json")
                 if file is None:
-                    return answer(*args, **kwargs)
+                    return answer(sessions, *args, **kwargs)
                 value = _read(file, returns)
                 if value is None:
-                    value = (answer(*args, **kwargs),)
+                    value = (answer(sessions, *args, **kwargs),)
                     _write(file, value[0], returns)
                 return value[0]
 
-            return _answers.get((name, *args), make)
+            return _answers.get((name, sessions, *args, *sorted(kwargs.items())), make)
 
-        return found
+        return from_cache
 
     return decorate
 
 
-def column(path: str, stamp: int, name: str, make: Callable[[], Array]) -> Array:
-    """Return an array over a file's sessions, kept in memory while there is room."""
-    return _columns.get((path, stamp, name), make)
+def column(sessions: ScoredSessions, name: str, make: Callable[[], Array]) -> Array:
+    """Return an array over sessions, kept in memory while there is room."""
+    return _columns.get((sessions, name), make)
 
 
-def column_on_disk(path: str, stamp: int, name: str, make: Callable[[], Array]) -> Array:
-    """Return an array over a file's sessions that is dear to make; of a large file, kept on disk."""
+def column_on_disk(sessions: ScoredSessions, name: str, make: Callable[[], Array]) -> Array:
+    """Return an array over sessions that is dear to make; of a large file, kept on disk."""
 
     def find() -> Array:
-        file = beside(path, stamp, f"{name}.npy")
+        file = beside(sessions, f"{name}.npy")
         if file is None:
             return make()
         if not file.exists():
@@ -140,12 +147,11 @@ def column_on_disk(path: str, stamp: int, name: str, make: Callable[[], Array]) 
         there: Array = np.load(file, mmap_mode="r")
         return there
 
-    return column(path, stamp, name, find)
+    return column(sessions, name, find)
 
 
 def beside(
-    path: str,
-    stamp: int,
+    sessions: ScoredSessions,
     name: str,
     make: Callable[[Path], object] | None = None,
     *,
@@ -156,9 +162,9 @@ def beside(
     With ``make`` it is written first, unless it is there; None also where that is not possible. ``least``
     is how many sessions make a file a large one.
     """
-    if facts(path, stamp).n < (LARGE if least is None else least):
+    if facts(sessions).n < (LARGE if least is None else least):
         return None
-    file = _folder(path, stamp) / name
+    file = file_beside(sessions, name)
     if make is not None and not file.exists():
         try:
             with _new(file) as partial:
@@ -170,20 +176,29 @@ def beside(
     return file
 
 
+def file_beside(sessions: ScoredSessions, name: str) -> Path:
+    """Return the place of a file kept beside a file of sessions of any size; it need not be there."""
+    return _folder(sessions) / name
+
+
 def forget() -> None:
     """Forget what is kept in memory; what is on disk stays."""
     _answers.clear()
     _columns.clear()
 
 
-def _folder(path: str, stamp: int) -> Path:
+def whole_of(sessions: ScoredSessions) -> ScoredSessions:
+    """Return all the sessions of which some were laid aside; the same ones unless they were laid aside."""
+    folder = sessions.path.parent.parent
+    if not (folder.name.startswith(".") and folder.name.endswith(SUFFIX)):
+        return sessions
+    return ScoredSessions.of(folder.with_name(f"{folder.name[1 : -len(SUFFIX)]}.parquet"))
+
+
+def _folder(sessions: ScoredSessions) -> Path:
     # Another version of DuckDB may draw another sample.
-    file = Path(path)
-    return file.with_name(f".{file.stem}.kept") / f"{stamp}-{VERSION}-{duckdb.__version__}"
-
-
-def _file(path: str, stamp: int, question: str) -> Path | None:
-    return beside(path, stamp, f"{hashlib.sha256(question.encode()).hexdigest()[:32]}.json")
+    file = sessions.path
+    return file.with_name(f".{file.stem}{SUFFIX}") / f"{sessions.stamp}-{VERSION}-{duckdb.__version__}"
 
 
 @contextmanager
@@ -235,6 +250,4 @@ def _sweep(folder: Path, suffix: str, most: int) -> None:
 
 @functools.cache
 def _adapter(returns: Any) -> Any:  # noqa: ANN401
-    from pydantic import TypeAdapter
-
     return TypeAdapter(returns)

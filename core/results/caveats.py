@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import duckdb
 import pyarrow.parquet as pq
 
 from core.base.sql import identifier
+from core.bundle.predictor import Predictor
 from core.schema.sessions import FIELD
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import Predictor
 
 #: What is said of a model that was trained on an export without outcomes.
 CLUSTERS_ONLY = (
@@ -75,8 +73,6 @@ def _not_told(untold: Sequence[str], predictor: Predictor) -> str | None:
 
 
 def _unknown_values(scored: Path, predictor: Predictor, untold: Sequence[str]) -> list[str]:
-    import duckdb
-
     notes = []
     for field in predictor.form_fields():
         choices = [choice for choice in field.choices or () if isinstance(choice, str)]

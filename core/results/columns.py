@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 import pyarrow as pa
 
-from core.results.query import KNOWN
+from core.results.footer import KNOWN
 
 Kind = Literal["text", "number", "flag", "time"]
 
@@ -63,8 +63,8 @@ class ColumnFilter:
             values = tuple(rest.split(":"))
         else:
             values = (rest[:MAX_TEXT],)
-        found = cls(name=name, op=op, values=values)
-        return found if found._fits() else None
+        column_filter = cls(name=name, op=op, values=values)
+        return column_filter if column_filter._fits() else None
 
     def written(self) -> str:
         """Return it as ``read`` reads it."""
@@ -134,12 +134,12 @@ class Sort:
     @classmethod
     def read(cls, text: str) -> tuple[Self, ...]:
         """Read ``-expected_revenue,started_at``; what is no column is left out."""
-        found: dict[str, Self] = {}
+        sorts: dict[str, Self] = {}
         for part in text.split(","):
             name = part.removeprefix("-")
-            if name in KNOWN and name not in found:
-                found[name] = cls(name=name, descending=part.startswith("-"))
-        return tuple(found.values())[:MAX_SORTS]
+            if name in KNOWN and name not in sorts:
+                sorts[name] = cls(name=name, descending=part.startswith("-"))
+        return tuple(sorts.values())[:MAX_SORTS]
 
     def written(self) -> str:
         """Return it as ``read`` reads it."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from xml.sax.saxutils import escape
 
 import duckdb
 import pyarrow as pa
@@ -302,8 +303,6 @@ def _write_xlsx(
 
 
 def _name_cell(name: str) -> str:
-    from xml.sax.saxutils import escape
-
     text = escape("".join(c for c in _safe_name(name) if c.isprintable()))
     return f'<c t="inlineStr" s="2"><is><t xml:space="preserve">{text}</t></is></c>'
 

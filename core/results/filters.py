@@ -96,56 +96,56 @@ class Filters:
     @classmethod
     def from_query(cls, query: Mapping[str, Any]) -> Self:
         """Read an address's arguments; of a repeated one the last counts."""
-        told = {
+        arguments = {
             name: str(value[-1] if isinstance(value, (list, tuple)) and value else value)
             for name, value in query.items()
             if value not in (None, "", [])
         }
-        found: dict[str, Any] = {name: _range(told, name) for name in RANGES}
-        found |= {name: read_values(told[name], name) for name in CHOICES if name in told}
-        found |= {name: _flag(told[name]) for name in FLAGS if name in told}
-        found["reached"] = told.get("reached") if told.get("reached") in STAGES else None
-        found["start"], found["end"] = _day(told.get("from")), _day(told.get("to"))
-        found["q"] = told.get("q", "").strip()[:MAX_TEXT] or None
-        found["area"] = read_area(told.get("area"))
-        found["because"] = Because.read(told.get("because"))
-        found["columns"] = tuple(
+        values: dict[str, Any] = {name: _range(arguments, name) for name in RANGES}
+        values |= {name: read_values(arguments[name], name) for name in CHOICES if name in arguments}
+        values |= {name: _flag(arguments[name]) for name in FLAGS if name in arguments}
+        values["reached"] = arguments.get("reached") if arguments.get("reached") in STAGES else None
+        values["start"], values["end"] = _day(arguments.get("from")), _day(arguments.get("to"))
+        values["q"] = arguments.get("q", "").strip()[:MAX_TEXT] or None
+        values["area"] = read_area(arguments.get("area"))
+        values["because"] = Because.read(arguments.get("because"))
+        values["columns"] = tuple(
             sorted(
                 read
-                for name, text in told.items()
+                for name, text in arguments.items()
                 if name.startswith(COLUMN) and (read := ColumnFilter.read(name.removeprefix(COLUMN), text))
             )
         )
-        found["sort"] = Sort.read(told.get("sort", ""))
-        found["threshold"] = _share(told.get(THRESHOLD))
-        return cls(**found)
+        values["sort"] = Sort.read(arguments.get("sort", ""))
+        values["threshold"] = _share(arguments.get(THRESHOLD))
+        return cls(**values)
 
     def to_dict(self) -> dict[str, str]:
         """Return the address's arguments, only those that say something."""
-        told: dict[str, str] = {}
+        arguments: dict[str, str] = {}
         for name in RANGES:
             for end, limit in zip(("min", "max"), getattr(self, name), strict=True):
                 if limit is not None:
-                    told[f"{end}_{name}"] = f"{limit:.12g}"
+                    arguments[f"{end}_{name}"] = f"{limit:.12g}"
         for name in CHOICES:
             if values := getattr(self, name):
-                told[name] = ",".join(write_value(value) for value in values)
+                arguments[name] = ",".join(write_value(value) for value in values)
         for name in FLAGS:
             if (flag := getattr(self, name)) is not None:
-                told[name] = "yes" if flag else "no"
+                arguments[name] = "yes" if flag else "no"
         for name, value in (("reached", self.reached), ("from", self.start), ("to", self.end), ("q", self.q)):
             if value is not None:
-                told[name] = str(value)
+                arguments[name] = str(value)
         if self.area:
-            told["area"] = write_area(self.area)
+            arguments["area"] = write_area(self.area)
         if self.because:
-            told["because"] = self.because.written()
+            arguments["because"] = self.because.written()
         if self.threshold is not None:
-            told[THRESHOLD] = f"{self.threshold:.12g}"
-        told |= {COLUMN + column.name: column.written() for column in self.columns}
+            arguments[THRESHOLD] = f"{self.threshold:.12g}"
+        arguments |= {COLUMN + column.name: column.written() for column in self.columns}
         if self.sort:
-            told["sort"] = ",".join(sort.written() for sort in self.sort)
-        return told
+            arguments["sort"] = ",".join(sort.written() for sort in self.sort)
+        return arguments
 
     def to_query(self) -> str:
         """Return the address's query, without a question mark."""
@@ -193,30 +193,32 @@ class Filters:
         return self != self.cleared()
 
     def _conditions(self) -> list[tuple[str, list[object]]]:
-        found = [_range_sql(column, getattr(self, name), last=name == "p") for name, column in RANGES.items()]
-        found += [_choice_sql(column, getattr(self, name)) for name, column in CHOICES.items()]
+        conditions = [
+            _range_sql(column, getattr(self, name), last=name == "p") for name, column in RANGES.items()
+        ]
+        conditions += [_choice_sql(column, getattr(self, name)) for name, column in CHOICES.items()]
         for name, column in FLAGS.items():
             if (flag := getattr(self, name)) is not None:
-                found.append((f"{column} = ?", [flag]))
+                conditions.append((f"{column} = ?", [flag]))
         if self.reached:
-            found.append((STAGES[self.reached], []))
+            conditions.append((STAGES[self.reached], []))
         if self.start:
-            found.append(("started_at >= CAST(? AS TIMESTAMP)", [self.start]))
+            conditions.append(("started_at >= CAST(? AS TIMESTAMP)", [self.start]))
         if self.end and self.end < date.max:
-            found.append(("started_at < CAST(? AS TIMESTAMP)", [self.end + timedelta(days=1)]))
+            conditions.append(("started_at < CAST(? AS TIMESTAMP)", [self.end + timedelta(days=1)]))
         if self.q:
-            found.append(
+            conditions.append(
                 (
                     "contains(lower(session_id), lower(?)) OR contains(lower(visitor_id), lower(?))",
                     [self.q, self.q],
                 )
             )
         if self.area:
-            found.append(area_sql(self.area))
+            conditions.append(area_sql(self.area))
         if self.because:
-            found.append(self.because.sql())
-        found += [column.sql() for column in self.columns]
-        return [condition for condition in found if condition[0]]
+            conditions.append(self.because.sql())
+        conditions += [column.sql() for column in self.columns]
+        return [condition for condition in conditions if condition[0]]
 
 
 def _range_sql(column: str, limits: Range, *, last: bool) -> tuple[str, list[object]]:
@@ -234,15 +236,15 @@ def _range_sql(column: str, limits: Range, *, last: bool) -> tuple[str, list[obj
 def _choice_sql(column: str, values: tuple[Value, ...]) -> tuple[str, list[object]]:
     if not values:
         return "", []
-    known = [value for value in values if value is not None]
-    parts = [f"{column} IN ({', '.join('?' * len(known))})"] if known else []
-    if len(known) < len(values):
+    named = [value for value in values if value is not None]
+    parts = [f"{column} IN ({', '.join('?' * len(named))})"] if named else []
+    if len(named) < len(values):
         parts.append(f"{column} IS NULL")
-    return " OR ".join(parts), list(known)
+    return " OR ".join(parts), list(named)
 
 
-def _range(told: Mapping[str, str], name: str) -> Range:
-    low, high = _number(told.get(f"min_{name}")), _number(told.get(f"max_{name}"))
+def _range(arguments: Mapping[str, str], name: str) -> Range:
+    low, high = _number(arguments.get(f"min_{name}")), _number(arguments.get(f"max_{name}"))
     return low, high
 
 

@@ -1,15 +1,17 @@
 """The filter “because”: sessions that have a certain feature among their strongest reasons.
 
 It is written ``?because=cart_adds:up``: a feature, and whether it goes along with a higher or lower
-probability to buy (or ``any``). What the reasons are is told by the view's column ``COLUMN``; see
-``core.explain.reason_index``.
+probability to buy (or ``any``). Which reasons a session has is in the view's column ``COLUMN``. Finding them
+needs a model, of which nothing is known here: whoever starts the process says by whom they are provided.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Self, get_args
+from pathlib import Path
+from typing import Literal, Protocol, Self, get_args
 
+from core.results.scored_sessions import ScoredSessions
 from core.schema.sessions import FIELD
 
 Effect = Literal["up", "down", "any"]
@@ -18,13 +20,42 @@ Effect = Literal["up", "down", "any"]
 COLUMN = "_because_of"
 MAX_TEXT = 200
 
-#: Not empty in a process that answers pages: these don't wait for minutes until reasons are found.
-pages: list[bool] = []
+
+class ReasonProvider(Protocol):
+    """Finds every session's strongest reasons."""
+
+    def __call__(self, sessions: ScoredSessions, /) -> Path:
+        """Return a Parquet file of ``session_id`` and ``COLUMN``, of these sessions or of more.
+
+        Raises
+        ------
+        ExplainError
+            If they can't be had, or not yet.
+        """
+        ...
 
 
-def serve_pages() -> None:
-    """Say that this process answers pages."""
-    pages[:] = [True]
+_providers: list[ReasonProvider] = []
+
+
+def provide_reasons(provider: ReasonProvider) -> None:
+    """Say who provides reasons in this process, in place of who did before."""
+    _providers[:] = [provider]
+
+
+def reasons_file(sessions: ScoredSessions) -> Path:
+    """Return the file with the reasons of sessions.
+
+    Raises
+    ------
+    ExplainError
+        If they can't be had, or not yet.
+    RuntimeError
+        If nobody has said by whom they are provided.
+    """
+    if not _providers:
+        raise RuntimeError("Nobody provides reasons: call provide_reasons() where the process starts.")
+    return _providers[0](sessions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

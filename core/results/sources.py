@@ -8,17 +8,16 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
 
 from core.base.errors import CoreError, NotFoundError
-from core.storage import get_store
-
-if TYPE_CHECKING:
-    from core.bundle.repository import Manifest
-    from core.storage import Result
+from core.bundle.predictor import Predictor
+from core.bundle.repository import Manifest, read_manifest
+from core.results.scored_sessions import ScoredSessions
+from core.storage import Result, get_store
 
 #: Stands in links where the id of a result would.
 TRAINING = "training"
@@ -49,6 +48,17 @@ class Source:
         """Whether these are the training data's sample, not somebody's result."""
         return self.id == TRAINING
 
+    @property
+    def scored(self) -> ScoredSessions:
+        """The sessions, as their file is now.
+
+        Raises
+        ------
+        NotFoundError
+            If the file is gone.
+        """
+        return ScoredSessions.of(self.path)
+
     def session(self, session_id: str) -> Mapping[str, Any]:
         """Return one session's row, predictions included; not to be written to.
 
@@ -57,10 +67,7 @@ class Source:
         NotFoundError
             If there is no such session, or the file is gone.
         """
-        try:
-            return _session(str(self.path), self.path.stat().st_mtime_ns, session_id)
-        except FileNotFoundError:
-            raise NotFoundError("These sessions are not there any more.", where=self.name) from None
+        return _session(self.scored, session_id)
 
 
 def list_sources(limit: int = 50) -> list[Source]:
@@ -110,8 +117,6 @@ def source_manifest(source: Source) -> Manifest | None:
     A bundle trained anew under the same name has other clusters: their names and sentences would be
     told of the wrong sessions.
     """
-    from core.bundle.repository import read_manifest
-
     try:
         manifest = read_manifest(source.bundle)
     except CoreError:
@@ -123,9 +128,6 @@ def source_manifest(source: Source) -> Manifest | None:
 
 def training_source(bundle: str | None = None) -> Source:
     """Return the sample a bundle keeps of its training data (the bundle in use without a name)."""
-    # Here, not above: only pages that need a model should load what models need.
-    from core.bundle.predictor import Predictor
-
     predictor = Predictor.load(bundle)
     n_sessions = pq.read_metadata(predictor.reference_path).num_rows
     learned_from = f"the data “{predictor.name}” learned from"
@@ -155,21 +157,21 @@ def _of_result(result: Result) -> Source:
     )
 
 
-def _moment(told: str) -> datetime:
-    moment = datetime.fromisoformat(told)
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @lru_cache(maxsize=256)
-def _session(path: str, stamp: int, session_id: str) -> Mapping[str, Any]:
+def _session(sessions: ScoredSessions, session_id: str) -> Mapping[str, Any]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        found = connection.execute(
+        answer = connection.execute(
             "SELECT * FROM read_parquet($path) WHERE session_id = $session LIMIT 1",
-            {"path": path, "session": session_id},
+            {"path": str(sessions.path), "session": session_id},
         )
-        names = [column[0] for column in found.description]
-        row = found.fetchall()
+        names = [column[0] for column in answer.description]
+        row = answer.fetchall()
     if not row:
         raise NotFoundError("There is no such session in this result.")
     return MappingProxyType(dict(zip(names, row[0], strict=True)))

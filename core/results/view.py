@@ -1,4 +1,4 @@
-"""What the results page asks of scored sessions: figures, groups, distributions, rows, downloads.
+"""What the results page asks of scored sessions: figures, groups, distributions, downloads.
 
 ``ResultView`` answers for any ``Filters``; each answer is small, and kept for as long as the file stays
 the same. Everything counts the same sessions: the table's total, the figures and the charts agree.
@@ -6,7 +6,6 @@ the same. Everything counts the same sessions: the table's total, the figures an
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,14 +17,14 @@ from core.base.errors import BundleError
 from core.base.settings import get_settings
 from core.base.sql import identifier
 from core.bundle.repository import MANIFEST_FILE, check_name, read_manifest
-from core.results import aggregates, distributions, query
+from core.results import aggregates, distributions, footer, query
 from core.results.accuracy import Quality
-from core.results.aggregates import COLUMNS, CUBES, DAYS, Group, Span, Step, Sums
+from core.results.aggregates import COLUMNS, CUBES, DAYS, Span, Step
 from core.results.columns import Sort
 from core.results.export import Added, export_query, stream_query
 from core.results.filters import Filters
-from core.results.table import row_order as order
-from core.results.table.ag_grid import GridRequest
+from core.results.scored_sessions import ScoredSessions
+from core.results.sums import Group, Sums, largest, together
 
 __all__ = [
     "Group",
@@ -41,8 +40,6 @@ __all__ = [
 
 #: Points the map of clusters draws at most.
 MAX_POINTS = 2_000
-#: The order of rows where none is asked for.
-DEFAULT_SORT = (Sort(name="purchase_probability", descending=True),)
 
 
 class ResultView:
@@ -56,22 +53,22 @@ class ResultView:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._key = (str(path), query.stamp_of(path))
+        self.sessions = ScoredSessions.of(path)
 
     @property
     def told(self) -> frozenset[str]:
         """The columns that are known in at least one session."""
-        return query.told(*self._key)
+        return query.known_columns(self.sessions)
 
     @property
-    def own(self) -> tuple[query.OwnColumn, ...]:
+    def own(self) -> tuple[footer.ExtraColumn, ...]:
         """The export's own columns, those we have no name for, in order."""
-        return query.own(*self._key)
+        return footer.extra_columns(self.sessions)
 
     @property
     def span(self) -> Span:
         """All sessions of the result, unfiltered."""
-        return aggregates.span(*self._key)
+        return aggregates.span(self.sessions)
 
     def threshold(self, bundle: str) -> float | None:
         """Return the threshold the sessions were scored with; None where no purchase is predicted.
@@ -79,16 +76,16 @@ class ResultView:
         That is the bundle's, unless it has been replaced or given another one since; then as near as
         the sessions tell.
         """
-        return _threshold(*self._key, bundle, _stamp_of_bundle(bundle))
+        return _threshold(self.sessions, bundle, _stamp_of_bundle(bundle))
 
     @property
     def cluster_names(self) -> dict[int, str]:
         """Each cluster's name, by id."""
-        return dict(aggregates.clusters(*self._key))
+        return dict(aggregates.clusters(self.sessions))
 
     def kpis(self, filters: Filters) -> Sums:
         """Return the filtered sessions taken together."""
-        return aggregates.kpis(*self._key, filters.only_filters())
+        return aggregates.kpis(self.sessions, filters.only_filters())
 
     def groups(self, filters: Filters, by: str) -> tuple[Group, ...]:
         """Return the filtered sessions by one of ``CHOICES``, or by ``day``, in the order of its values.
@@ -96,117 +93,56 @@ class ResultView:
         Days are grouped by weeks (from Monday) once there are more than ``distributions.MAX_DAYS``.
         """
         cube = next(cube for cube in CUBES if by in cube)
-        found = aggregates.groups(*self._key, filters.only_filters(), cube)[by]
+        groups = aggregates.groups(self.sessions, filters.only_filters(), cube)[by]
         if by != "day":
-            return found
+            return groups
         return tuple(
             replace(group, key=None if group.key is None else date.fromisoformat(group.key))
-            for group in found
+            for group in groups
         )
 
     @property
     def weekly(self) -> bool:
         """Whether ``groups`` by ``day`` gives weeks: there are too many days."""
-        return aggregates.weekly(*self._key)
+        return aggregates.weekly(self.sessions)
 
     def funnel(self, filters: Filters) -> tuple[Step, ...]:
         """Return the stages the export can tell of, in order."""
-        return aggregates.funnel(*self._key, filters.only_filters())
+        return aggregates.funnel(self.sessions, filters.only_filters())
 
     def histogram(self, filters: Filters, of: str) -> distributions.Histogram:
         """Return how one of ``distributions.MEASURES`` is spread over the filtered sessions."""
-        return aggregates.histogram(*self._key, filters.only_filters(), of)
+        return aggregates.histogram(self.sessions, filters.only_filters(), of)
 
     def quality(self, filters: Filters) -> Quality | None:
         """Return how right the predictions were; None where no outcome is known."""
-        return aggregates.quality(*self._key, filters.only_filters())
+        return aggregates.quality(self.sessions, filters.only_filters())
 
     def points(self, filters: Filters, limit: int = MAX_POINTS) -> dict[str, list[Any]]:
         """Return a sample of sessions for the map of clusters: always the same one, drawn by hash."""
-        return aggregates.points(*self._key, filters.only_filters(), limit)
-
-    def page(self, filters: Filters, request: GridRequest) -> tuple[list[dict[str, Any]], int]:
-        """Return a block of the filtered rows in a stable order, and how many there are in all.
-
-        The export's own columns come under their keys, not their names.
-
-        The grid's own column filters come in place of those in ``filters``.
-        """
-        asked = replace(filters, columns=request.columns, sort=request.sort)
-        rows, total = order.block(
-            *self._key, asked, asked.sort or DEFAULT_SORT, start=request.start, stop=request.stop
-        )
-        return self._rows(rows, asked.threshold), total
+        return aggregates.points(self.sessions, filters.only_filters(), limit)
 
     def prepare(self, filters: Filters) -> None:
         """Find what the page shows of the filtered sessions, on all cores; afterwards it is kept."""
-        told, plain = self.told, filters.only_filters()
+        known, plain = self.told, filters.only_filters()
         questions: dict[tuple[Any, ...], None] = {}
         # The longest first, so that no core waits for another at the end.
-        if "purchase_probability" in told:
+        if "purchase_probability" in known:
             questions[aggregates.quality, plain] = None
         for cube in CUBES:
             for by in cube:
-                if COLUMNS[by] in told or by == "cluster":
+                if COLUMNS[by] in known or by == "cluster":
                     questions[aggregates.groups, plain.without(*(DAYS if by == "day" else (by,))), cube] = (
                         None
                     )
         for of, measure in distributions.MEASURES.items():
-            if measure.column in told:
+            if measure.column in known:
                 questions[aggregates.histogram, plain.without(of), of] = None
         questions[aggregates.funnel, plain.without("reached")] = None
         for others in (plain.without("reached"), plain.without("threshold")):
             questions[aggregates.groups, others, CUBES[0]] = None
         questions[aggregates.points, plain.without("cluster"), MAX_POINTS] = None
-        query.at_once([partial(ask, *self._key, *more) for ask, *more in questions])
-
-    def _rows(self, rows: Sequence[int], threshold: float | None) -> list[dict[str, Any]]:
-        """Return sessions by their rows in the file, in that order; half of them at a time."""
-        names = ", ".join([*query.KNOWN, *(column.sql for column in self.own)])
-
-        def some(wanted: Sequence[int]) -> list[dict[str, Any]]:
-            return query.ask(
-                *self._key,
-                f"SELECT {names}, file_row_number AS _row FROM sessions "
-                f"WHERE file_row_number IN ({', '.join(map(str, wanted))})",
-                threshold=threshold,
-            )
-
-        halves = [half for half in _halves(sorted(rows)) if half]
-        found = query.at_once([partial(some, half) for half in halves]) if halves else []
-        by_row = {row.pop("_row"): row for some_rows in found for row in some_rows}
-        return [by_row[row] for row in rows]
-
-
-def _halves(rows: list[int]) -> tuple[list[int], list[int]]:
-    return rows[: len(rows) // 2], rows[len(rows) // 2 :]
-
-
-def largest(groups: Sequence[Group], most: int) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
-    """Return the groups of most sessions, largest first, and the rest."""
-    ranked = sorted(groups, key=lambda group: (-group.sums.n, str(group.key)))
-    # A single group left over is no "others".
-    most = most if len(ranked) > most + 1 else most + 1
-    return tuple(ranked[:most]), tuple(ranked[most:])
-
-
-def together(groups: Sequence[Group]) -> Sums:
-    """Return the sums of several groups."""
-    every = [group.sums for group in groups]
-    n = sum(sums.n for sums in every)
-    weighted = math.fsum((sums.probability or 0.0) * sums.n for sums in every)
-    paid = [sums.revenue for sums in every if sums.revenue is not None]
-    return Sums(
-        n=n,
-        predicted_buyers=sum(sums.predicted_buyers for sums in every),
-        expected_revenue=math.fsum(sums.expected_revenue for sums in every),
-        predicted_revenue=math.fsum(sums.predicted_revenue for sums in every),
-        probability=weighted / n if n else None,
-        n_known=sum(sums.n_known for sums in every),
-        buyers=sum(sums.buyers for sums in every),
-        n_revenue=sum(sums.n_revenue for sums in every),
-        revenue=math.fsum(paid) if paid else None,
-    )
+        query.at_once([partial(ask, self.sessions, *more) for ask, *more in questions])
 
 
 def write_export(view: ResultView, filters: Filters, out: Path, fmt: str) -> None:
@@ -239,17 +175,17 @@ def stream_export(
 
 
 def _export(view: ResultView, filters: Filters) -> tuple[str, list[object]]:
-    path, stamp = str(view.path), query.stamp_of(view.path)
+    sessions = ScoredSessions.of(view.path).at(filters.threshold)
     where, params = filters.where()
-    own = ", ".join(f"s.{identifier(name)}" for name in query.columns(path, stamp))
+    columns = ", ".join(f"s.{identifier(name)}" for name in footer.columns(sessions))
     order = f" ORDER BY {_order(filters.sort)}" if filters.sort else ""
-    sessions, bound = query.source(path, stamp, filters.threshold, where)
-    return f"SELECT {own} FROM ({sessions}) s WHERE {where}{order}", [*bound, *params]
+    rows, bound = query.view_sql(sessions, where)
+    return f"SELECT {columns} FROM ({rows}) s WHERE {where}{order}", [*bound, *params]
 
 
 def _order(sort: Sequence[Sort]) -> str:
-    # The session's id is unique: whatever is asked for, no row is on two pages, and none on neither.
-    return ", ".join([*(part.sql() for part in sort or DEFAULT_SORT), "session_id"])
+    # The session's id is unique: the same rows are always in the same order.
+    return ", ".join([*(part.sql() for part in sort), "session_id"])
 
 
 def _stamp_of_bundle(bundle: str) -> int | None:
@@ -260,15 +196,15 @@ def _stamp_of_bundle(bundle: str) -> int | None:
 
 
 @lru_cache(maxsize=64)
-def _threshold(path: str, stamp: int, bundle: str, changed: int | None) -> float | None:
-    span = aggregates.span(path, stamp)
+def _threshold(sessions: ScoredSessions, bundle: str, changed: int | None) -> float | None:
+    span = aggregates.span(sessions)
     low, high = span.highest_no, span.lowest_yes
     if low is None and high is None:
         return None
     try:
-        told = read_manifest(bundle).threshold if changed is not None else None
+        of_bundle = read_manifest(bundle).threshold if changed is not None else None
     except BundleError:
-        told = None
-    if told is not None and (low is None or low < told) and (high is None or told <= high):
-        return told
+        of_bundle = None
+    if of_bundle is not None and (low is None or low < of_bundle) and (high is None or of_bundle <= high):
+        return of_bundle
     return high if high is not None else low

@@ -41,6 +41,7 @@ STEP_SHARES = {
 
 def ingest_step(store: Store, job: Result | Training, progress: Progress = silent) -> None:
     """Read the upload into canonical Parquet, unless an earlier job of the dataset has done so."""
+    # Here and below, not above: reading and predicting bring libraries that whoever only asks does without.
     from core.ingest import SourceFile, ingest_files
 
     dataset = store.dataset(job.dataset_id)
@@ -91,8 +92,8 @@ def finish_step(store: Store, result: Result, scored: Scored) -> None:
     """Say what came out and throw away what was only needed on the way."""
     from core.bundle.predictor import Predictor
     from core.results.drift.drift import drift_of
-    from core.results.prewarm import warm
     from core.scoring.prewarm import prepare_pages
+    from core.scoring.prewarm_results import warm
 
     dataset = store.dataset(result.dataset_id)
     report = report_of(dataset)

@@ -1,6 +1,6 @@
 """What pages of a large result ask first, found once it can be looked at: nobody has to wait for it.
 
-What the result's own page asks is found before (``core.results.prewarm``). Nothing depends on either:
+What the result's own page asks is found before (``core.scoring.prewarm_results``). Nothing depends on either:
 whatever isn't kept is found when it is asked.
 """
 
@@ -12,7 +12,7 @@ import duckdb
 
 from core.base.errors import CoreError
 from core.base.settings import Settings
-from core.results import query
+from core.results import footer
 from core.results.cache import LARGE
 from core.results.filters import Filters
 from core.results.sources import find_source
@@ -24,13 +24,13 @@ def prepare_pages(result_id: str, settings: Settings) -> None:
     """Find what journeys, reasons, report and a new audience of a large result begin with."""
     # Here, not above: each brings libraries of its own, and most results are small.
     from core.audiences import default_definition, select
-    from core.explain.sample_cache import prepare_reasons
+    from core.explain.prewarm import prepare_reasons
     from core.journeys.prewarm import prepare_journeys
     from core.report import open_scene, prepare
 
     try:
         source = find_source(result_id)
-        if query.facts(str(source.path), query.stamp_of(source.path)).n < LARGE:
+        if footer.facts(source.scored).n < LARGE:
             return
         prepare_journeys(result_id)
         prepare_reasons(result_id)

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.base.requester import say_who
+from core.base.requester import set_requester
 from core.base.settings import LOOPBACK, Settings
 from core.security import sign_in
 from core.security.headers import security_headers
@@ -70,7 +70,7 @@ class Guard:
         if refusal:
             await refusal(scope, receive, reply)
             return
-        say_who(_cookie(headers) or (scope.get("client") or ("",))[0])
+        set_requester(_cookie(headers) or (scope.get("client") or ("",))[0])
         await self._pass_on(scope, _limited(scope, receive), reply)
 
     async def _pass_on(self, scope: Scope, receive: Receive, reply: _Reply) -> None:

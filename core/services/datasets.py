@@ -7,9 +7,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.base.errors import MappingError
-from core.base.settings import get_settings
+from core.audiences.repository import keep_before_deleting
+from core.base.settings import Settings, get_settings
 from core.ingest.model import Kind, Mapping
+from core.jobs.scoring import submit, submit_new
 from core.services.preview import Preview, guess, head_of, meanings, preview
 from core.services.samples import Sample, sample_file, samples
 from core.storage import Dataset, Result, get_store
@@ -19,6 +20,7 @@ __all__ = [
     "Opened",
     "Sample",
     "audiences_of",
+    "begin",
     "delete",
     "listing",
     "open_dataset",
@@ -107,8 +109,6 @@ def score(dataset_id: str, mapping: Mapping | None = None) -> str:
     JobError
         If the job can't be queued.
     """
-    from core.jobs.scoring import submit
-
     if mapping is not None:
         opened = open_dataset(dataset_id)
         mapping.validate(opened.sources)
@@ -116,6 +116,15 @@ def score(dataset_id: str, mapping: Mapping | None = None) -> str:
         if mapping != opened.mapping or opened.dataset.state == "needs_mapping":
             get_store().set_mapping(dataset_id, mapping)
     return f"/results/{submit(dataset_id).id}"
+
+
+def begin(dataset: Dataset, settings: Settings | None = None) -> tuple[str, Result | None]:
+    """Have a new dataset scored where that needs no questions; return where to go on, and the result.
+
+    Asked again for the same dataset, it answers the same.
+    """
+    result = submit_new(dataset, settings=settings)
+    return f"/results/{result.id}" if result else f"/upload/{dataset.id}", result
 
 
 def try_sample(name: str) -> str:
@@ -129,10 +138,7 @@ def try_sample(name: str) -> str:
         dataset = store.add_dataset(copy, filename=sample.filename, name=sample.title, synthetic=True)
     finally:
         copy.unlink(missing_ok=True)
-    try:
-        return score(dataset.id)
-    except MappingError:
-        return f"/upload/{dataset.id}"
+    return begin(dataset)[0]
 
 
 def rename(dataset_id: str, name: str) -> None:
@@ -145,8 +151,6 @@ def audiences_of(dataset_id: str) -> dict[str, bool]:
 
     They can if it is kept who is in them, which is seen to here.
     """
-    from core.audiences.repository import keep_before_deleting
-
     return keep_before_deleting(dataset_id)
 
 

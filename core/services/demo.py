@@ -15,6 +15,7 @@ from core.base.settings import Settings, get_settings
 from core.bundle.registry import in_use
 from core.scoring.pipeline import run_steps
 from core.services.samples import Sample, sample_file, samples
+from core.simulate import write_events
 from core.storage import Dataset, Result, Store, get_store
 
 __all__ = ["DEMO_NAME", "Sample", "ensure_demo", "sample_file", "samples"]
@@ -80,8 +81,6 @@ def _alone(store: Store) -> Iterator[None]:
 
 
 def _make(store: Store, settings: Settings, progress: Progress) -> Result:
-    from core.simulate import write_events
-
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=store.incoming_dir))
     try:
         export = folder / DEMO_FILENAME

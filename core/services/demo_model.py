@@ -8,7 +8,10 @@ from pathlib import Path
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
 from core.bundle.repository import Bundle
+from core.features import build_sessions
 from core.schema.events import Told
+from core.simulate import write_events
+from core.training import train_bundle
 from core.training.options import TrainingOptions
 
 NAME = "demo-shop"
@@ -24,10 +27,6 @@ SEED = 2026
 
 def train_demo(settings: Settings, progress: Progress = silent) -> Bundle:
     """Simulate the demo shop, train on it, and save the bundle; the same predictions every time."""
-    from core.features import build_sessions
-    from core.simulate import write_events
-    from core.training import train_bundle
-
     with tempfile.TemporaryDirectory() as folder:
         events, sessions = Path(folder) / "events.parquet", Path(folder) / "sessions.parquet"
         write_events(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from core.base.errors import CoreError
 from core.base.settings import Settings, get_settings
-from core.results.cache import kept
+from core.bundle.registry import in_use
+from core.bundle.repository import read_manifest
+from core.results.cache import cached
 from core.results.query import ask_one
-from core.storage import get_store
-
-if TYPE_CHECKING:
-    from core.storage import Dataset, Result
+from core.results.scored_sessions import ScoredSessions
+from core.storage import Dataset, Result, get_store
 
 State = Literal["needs_mapping", "unscored", "queued", "running", "done", "failed", "cancelled"]
 
@@ -82,9 +82,6 @@ def latest(limit: int = 8, settings: Settings | None = None) -> tuple[Entry, ...
 
 def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
     """Return what the bundle in use says about itself, or why it can't be used."""
-    from core.bundle.registry import in_use
-    from core.bundle.repository import read_manifest
-
     settings = settings or get_settings()
     try:
         manifest = read_manifest(in_use(settings), settings)
@@ -108,7 +105,7 @@ def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
 def _entry(dataset: Dataset, result: Result | None) -> Entry:
     buyers, revenue = (None, None)
     if result is not None and result.state == "done" and result.path.exists():
-        buyers, revenue = _totals(str(result.path), result.path.stat().st_mtime_ns)
+        buyers, revenue = _totals(ScoredSessions.of(result.path))
     state: State = "needs_mapping" if dataset.state == "needs_mapping" else "unscored"
     return Entry(
         dataset_id=dataset.id,
@@ -130,12 +127,11 @@ def _message(result: Result) -> str:
     return str((result.error or {}).get("message") or result.message)
 
 
-@kept(tuple[int | None, float | None])
-def _totals(path: str, stamp: int) -> tuple[int | None, float | None]:
-    """Add up a finished result; it never changes, so ``stamp`` only tells a replaced file apart."""
+@cached(tuple[int | None, float | None])
+def _totals(sessions: ScoredSessions) -> tuple[int | None, float | None]:
+    """Add up a finished result; it never changes."""
     row = ask_one(
-        path,
-        stamp,
+        sessions,
         "SELECT count(*) FILTER (predicted_purchase) AS buyers, count(predicted_purchase) AS known, "
         "sum(expected_revenue) AS revenue FROM sessions",
     )

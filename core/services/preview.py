@@ -13,11 +13,11 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from core.base.settings import Settings
+from core.ingest import ingest
 from core.ingest.guess import guess_columns
 from core.ingest.model import Kind, Mapping
 from core.ingest.source import Head, read_head
@@ -25,9 +25,7 @@ from core.ingest.synonyms import EVENT_WORDS
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 from core.schema.sessions import SESSION_SCHEMA
-
-if TYPE_CHECKING:
-    from core.storage import Dataset
+from core.storage import Dataset
 
 #: Rows of the file that are read for a preview, and how many of them are shown.
 READ_ROWS = 200
@@ -103,8 +101,6 @@ def preview(head: Head, mapping: Mapping, settings: Settings) -> Preview:
     IngestError
         If no row can be kept.
     """
-    from core.ingest import ingest
-
     mapping.validate(head.names)
     with tempfile.TemporaryDirectory(prefix="preview-") as made:
         folder = Path(made)

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import duckdb
 import pyarrow as pa
 
 from core.base.atomic_write import whole
 from core.base.errors import NotFoundError
 from core.base.sql import literal
-
-if TYPE_CHECKING:
-    import duckdb
+from core.features import rows_of
+from core.simulate import simulate_events
 
 SAMPLE_SESSIONS = 2_000
 SAMPLE_SEED = 20
@@ -112,8 +111,6 @@ def _today() -> date:
 
 @lru_cache(maxsize=1)
 def _events(today: date) -> pa.Table:
-    from core.simulate import simulate_events
-
     start = today - timedelta(days=SAMPLE_DAYS)
     return simulate_events(SAMPLE_SESSIONS, seed=SAMPLE_SEED, start=start, days=SAMPLE_DAYS)
 
@@ -124,8 +121,6 @@ def _copy(events: pa.Table, sql: str, out: Path, options: str = "csv, header") -
 
 
 def _connection(events: pa.Table) -> duckdb.DuckDBPyConnection:
-    import duckdb
-
     connection = duckdb.connect()
     connection.register("events", events)
     return connection
@@ -136,8 +131,6 @@ def _canonical(events: pa.Table, out: Path) -> None:
 
 
 def _session_rows(events: pa.Table, out: Path) -> None:
-    from core.features import rows_of
-
     rows = rows_of(events)
     _copy(
         rows,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from core.base.errors import CoreError
+from core.bundle.predictor import Predictor
+from core.explain import Explanation, Reason, explain_one, reasons
+from core.explain.sampling import predictor_of
+from core.journeys import has_events, session_events
 from core.results.sources import Source
 from core.whatif.verdict import Verdict, verdict
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import Predictor
-    from core.explain import Explanation, Reason
 
 Target = Literal["purchase", "revenue"]
 
@@ -64,9 +64,6 @@ def look_at(source: Source, session_id: str) -> OneSession:
     NotFoundError
         If there is no such session, or the sessions are gone.
     """
-    from core.explain.sampling import predictor_of
-    from core.journeys import has_events, session_events
-
     row = source.session(session_id)
     problem: CoreError | None = None
     predictor: Predictor | None = None
@@ -108,8 +105,6 @@ def _why(predictor: Predictor, source: Source, row: Mapping[str, Any]) -> tuple[
 
 
 def _explained(predictor: Predictor, source: Source, row: Mapping[str, Any], target: Target) -> Why:
-    from core.explain import explain_one, reasons
-
     try:
         explanation = explain_one(predictor, row, target)
     except CoreError as error:

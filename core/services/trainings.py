@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.base.errors import CoreError, TrainingError
 from core.base.settings import get_settings
+from core.bundle import registry
+from core.bundle.registry import Promotion
 from core.bundle.repository import Manifest, check_name, read_manifest
-from core.storage import Dataset, Result, get_store
+from core.jobs import training as training_jobs
+from core.storage import Dataset, Place, Result, Training, get_store
+from core.training import eligibility
+from core.training.comparison import Comparison
+from core.training.eligibility import Eligibility
 from core.training.options import DEFAULTS, QUICK, TrainingOptions
-
-if TYPE_CHECKING:
-    from core.bundle.registry import Promotion
-    from core.storage import Place, Training
-    from core.training.comparison import Comparison
-    from core.training.eligibility import Eligibility
 
 LISTED = 200
 LONGEST_NAME = 80
@@ -105,9 +104,7 @@ def check(chosen: Choice) -> Eligibility | None:
     """Return what can be learned from a dataset; None while it isn't scored."""
     if chosen.scored is None:
         return None
-    from core.training.eligibility import check as check_sessions
-
-    return check_sessions(chosen.scored.path)
+    return eligibility.check(chosen.scored.path)
 
 
 def minutes(options: TrainingOptions, sessions: int | None) -> int:
@@ -118,9 +115,7 @@ def minutes(options: TrainingOptions, sessions: int | None) -> int:
 
 def suggest_name(chosen: Choice) -> str:
     """Return a name for the model of a dataset that no other model has."""
-    from core.jobs.training import suggest_name as suggest
-
-    return suggest(chosen.dataset, get_settings())
+    return training_jobs.suggest_name(chosen.dataset, get_settings())
 
 
 def start(dataset_id: str, *, name: str, options: TrainingOptions, who: str) -> str:
@@ -133,9 +128,7 @@ def start(dataset_id: str, *, name: str, options: TrainingOptions, who: str) -> 
     TrainingError
         If it is a model's already, or nobody says who trains.
     """
-    from core.jobs.training import submit_training
-
-    training = submit_training(
+    training = training_jobs.submit_training(
         dataset_id,
         name=check_name(name.strip()),
         options=options,
@@ -157,16 +150,11 @@ def look_at(training_id: str) -> Training:
 
 def place_of(training: Training) -> Place | None:
     """Return where a training stands in line; None if it doesn't wait."""
-    from core.jobs.training import place_of as place
-
-    return place(training, get_settings())
+    return training_jobs.place_of(training, get_settings())
 
 
 def open_training(training_id: str) -> Opened:
     """Return one training; NotFoundError if there is none of that id."""
-    from core.bundle import registry
-    from core.training.comparison import Comparison
-
     settings = get_settings()
     training = get_store(settings).training(training_id)
     told = training.comparison
@@ -183,9 +171,7 @@ def open_training(training_id: str) -> Opened:
 
 def cancel(training_id: str) -> None:
     """Stop a training; nothing of it is kept."""
-    from core.jobs.training import cancel_training
-
-    cancel_training(training_id, settings=get_settings())
+    training_jobs.cancel_training(training_id, settings=get_settings())
 
 
 def use(name: str, *, who: str, confirmed: bool) -> None:
@@ -196,22 +182,16 @@ def use(name: str, *, who: str, confirmed: bool) -> None:
     AlarmError
         If something may give the outcome away to it and nobody confirmed that it doesn't.
     """
-    from core.bundle import registry
-
     registry.promote(name, who=who_is(who), confirmed=confirmed, settings=get_settings())
 
 
 def go_back(*, who: str) -> None:
     """Score with the model again that was in use before."""
-    from core.bundle import registry
-
     registry.go_back(who=who_is(who), settings=get_settings())
 
 
 def in_use() -> str:
     """Return the name of the model exports are scored with."""
-    from core.bundle import registry
-
     return registry.in_use(get_settings())
 
 

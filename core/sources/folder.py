@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.base.errors import NotFoundError
-from core.sources.allowed import MOST_ENTRIES, Entry, not_there
+from core.sources.base import MOST_ENTRIES, Entry, not_there
 
 
 class Folder:

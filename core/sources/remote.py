@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
 from core.base.errors import CoreError, SettingsError
-from core.sources.allowed import Entry, SourceError, not_there
+from core.sources.base import Entry, not_there, unreachable
 
 #: Bytes asked for at a time; each is one request.
 BLOCK = 8 * 1024**2
@@ -77,6 +77,7 @@ class Remote:
 
     def _connect(self) -> tuple[Any, str]:
         try:
+            # Here, not above: an optional library.
             import fsspec
 
             scheme = self._url.partition("://")[0]
@@ -102,19 +103,6 @@ def _asking(path: str, ask: Any) -> Any:  # noqa: ANN401 - whatever the file sys
         raise
     except Exception as error:  # every file system has errors of its own
         raise unreachable(error) from error
-
-
-def unreachable(error: Exception) -> SourceError:
-    """Return the error for a source that doesn't answer as it should."""
-    if isinstance(error, PermissionError) or type(error).__name__ == "NoCredentialsError":
-        return SourceError(
-            "The source doesn't let this server in.",
-            remedy="Check the access keys in the server's environment (AWS_ACCESS_KEY_ID and so on).",
-        )
-    return SourceError(
-        f"The source can't be reached ({type(error).__name__}).",
-        remedy="Try again; if it goes on, look at the server's log.",
-    )
 
 
 def _name(told: dict[str, Any]) -> str:

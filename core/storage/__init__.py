@@ -4,10 +4,12 @@
 """
 
 from core.storage._adding import NewFile
+from core.storage._fetching import FetchJobs
 from core.storage._files import Room, safe_filename
 from core.storage._ids import new_id
-from core.storage._jobs import Jobs, Place
+from core.storage._jobs import JobRecords, Jobs, Place
 from core.storage._outcomes import KeptOutcomes
+from core.storage._reasons import ReasonJob
 from core.storage._records import (
     Audience,
     Dataset,
@@ -28,12 +30,15 @@ __all__ = [
     "DatasetFile",
     "DatasetState",
     "Fetch",
+    "FetchJobs",
     "Job",
+    "JobRecords",
     "JobState",
     "Jobs",
     "KeptOutcomes",
     "NewFile",
     "Place",
+    "ReasonJob",
     "Result",
     "Room",
     "SavedScenario",

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.base.errors import IngestError, StorageError, TooLargeError
+from core.base.errors import IngestError, StorageError
 from core.base.settings import Settings
 from core.storage import _files
 
+# Reading brings DuckDB and Arrow: imported where a file is looked into, so that whoever only looks at what is
+# stored starts without them.
 if TYPE_CHECKING:
     from core.ingest import Recognition
 
@@ -104,13 +106,7 @@ def clean_name(name: str) -> str:
 
 def _checked(file: NewFile, settings: Settings) -> NewFile:
     filename = _files.safe_filename(file.filename)
-    size, limit = file.path.stat().st_size, settings.upload_limit_bytes
-    if size > limit:
-        raise TooLargeError(
-            f"the file has {size:,} bytes; {limit:,} are allowed.",
-            where=filename,
-            remedy="Split the export into smaller files, or raise PREDICTOR_UPLOAD_LIMIT_BYTES.",
-        )
+    _files.check_size(file.path.stat().st_size, settings.upload_limit_bytes, filename)
     return NewFile(path=file.path, filename=filename, sha256=file.sha256)
 
 

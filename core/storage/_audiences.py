@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, delete, func, insert, select, update
 
@@ -16,9 +16,6 @@ from core.storage._ids import new_id
 from core.storage._outcomes import outcomes
 from core.storage._records import Audience, Result
 from core.storage._tables import audiences
-
-if TYPE_CHECKING:
-    from core.audiences import Definition
 
 MOST_NAME = 120
 
@@ -33,7 +30,7 @@ class Audiences:
         self,
         *,
         name: str,
-        definition: Definition,
+        definition: Mapping[str, Any],
         result: Result,
         figures: Mapping[str, Any],
         who: str = "",
@@ -42,6 +39,8 @@ class Audiences:
 
         Parameters
         ----------
+        definition
+            Who is in it, as plain JSON.
         result
             From which it was made; the audience outlives it.
         figures
@@ -55,7 +54,7 @@ class Audiences:
         row = {
             "id": new_id(),
             "name": _clean(name),
-            "definition": definition.to_dict(),
+            "definition": dict(definition),
             "result_id": result.id,
             "result_name": result.dataset_name,
             "bundle": result.bundle,

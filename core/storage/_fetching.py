@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from core.base.errors import CoreError, NotFoundError
+from core.base.errors import NotFoundError
 from core.storage import _adding
 from core.storage._adding import NewFile
 from core.storage._datasets import Datasets
 from core.storage._ids import new_id
-from core.storage._records import Dataset, Fetch
+from core.storage._jobs import Unfinished
+from core.storage._records import Dataset, Fetch, Job, JobState
 from core.storage._tables import datasets
 
-log = logging.getLogger(__name__)
+#: What the state of a dataset says of its fetching; in any other it is done.
+STATES: dict[str, JobState] = {"fetching": "running", "not_fetched": "failed"}
 
 
 class Fetching(Datasets):
@@ -48,6 +49,32 @@ class Fetching(Datasets):
             connection.execute(insert(datasets).values(row))
         return self.dataset(str(row["id"]))
 
+    @property
+    def fetch_jobs(self) -> FetchJobs:
+        """Datasets that are being fetched, as jobs."""
+        return FetchJobs(self)
+
+    def fetch_job(self, dataset_id: str) -> Job:
+        """Return the fetching of a dataset as a job; NotFoundError if the dataset was deleted."""
+        dataset = self.dataset(dataset_id)
+        fetch = dataset.fetch or Fetch(source="", paths=())
+        state: JobState = STATES.get(dataset.state, "done")
+        return Job(
+            id=dataset_id,
+            dataset_id=dataset_id,
+            dataset_name=dataset.name,
+            bundle="",
+            state=state,
+            step="fetch",
+            share=fetch.share,
+            message=fetch.message,
+            error=fetch.error,
+            created_at=dataset.created_at,
+            finished_at=None,
+            folder=dataset.folder,
+            who=fetch.who,
+        )
+
     def fetching(self) -> tuple[Dataset, ...]:
         """Return the datasets that are being fetched, oldest first."""
         query = select(datasets.c.id).where(datasets.c.state == "fetching").order_by(datasets.c.created_at)
@@ -60,15 +87,6 @@ class Fetching(Datasets):
             except NotFoundError:
                 continue
         return tuple(found)
-
-    def update_fetch(self, dataset_id: str, *, share: float, message: str) -> None:
-        """Say how far the fetching is; NotFoundError if it is over, or the dataset was deleted."""
-        self._change_fetch(dataset_id, share=share, message=message)
-
-    def fail_fetch(self, dataset_id: str, error: CoreError) -> None:
-        """Say that fetching has failed; NotFoundError if it is over, or the dataset was deleted."""
-        told = {"message": error.message, "error": error.to_dict()}
-        self._change_fetch(dataset_id, state="not_fetched", **told)
 
     def fill_dataset(self, dataset_id: str, files: Sequence[NewFile]) -> Dataset:
         """Give a dataset the files that were fetched for it; one that has them stays as it is.
@@ -90,10 +108,49 @@ class Fetching(Datasets):
             connection.execute(query.values(**row))
         return self.dataset(dataset_id)
 
-    def _change_fetch(self, dataset_id: str, *, state: str = "fetching", **told: Any) -> None:  # noqa: ANN401
+    def change_fetch(self, dataset_id: str, *, state: str = "fetching", **changes: Any) -> None:  # noqa: ANN401
+        """Say how far the fetching is, or how it ended; NotFoundError if it is over, or was deleted."""
         mine = (datasets.c.id == dataset_id, datasets.c.state == "fetching")
         with self._engine.begin() as connection:
             fetch = connection.scalar(select(datasets.c.source).where(*mine))
             if fetch is None:
                 raise NotFoundError("This dataset is not being fetched, or was deleted.")
-            connection.execute(update(datasets).where(*mine).values(state=state, source={**fetch, **told}))
+            connection.execute(update(datasets).where(*mine).values(state=state, source={**fetch, **changes}))
+
+
+class FetchJobs:
+    """Datasets that are being fetched, as a worker knows jobs: each dataset is the job of its own id.
+
+    To stop one, delete its dataset.
+    """
+
+    def __init__(self, store: Fetching) -> None:
+        self._store = store
+
+    def start(self, job_id: str, step: str) -> None:
+        """Check that a dataset is to be fetched; NotFoundError if it is not."""
+        self._store.change_fetch(job_id)
+
+    def update(self, job_id: str, *, unless_cancelled: bool = False, **fields: Any) -> None:  # noqa: ANN401
+        """Say how far a dataset is, or that it has failed; NotFoundError if it is over, or was deleted."""
+        changes = {name: fields[name] for name in ("share", "message", "error") if name in fields}
+        state = "not_fetched" if fields.get("state") in ("failed", "cancelled") else "fetching"
+        self._store.change_fetch(job_id, state=state, **changes)
+
+    def finish_cancelled(self, job_id: str) -> None:
+        """Say that fetching has stopped; NotFoundError if it was over, or the dataset was deleted."""
+        self.update(job_id, state="cancelled", message="It was stopped.")
+
+    def unfinished(self) -> tuple[Unfinished, ...]:
+        """Return what is being fetched, the oldest first."""
+        return tuple(
+            Unfinished(id=dataset.id, dataset_id=dataset.id, created_at=dataset.created_at)
+            for dataset in self._store.fetching()
+        )
+
+    def is_wanted(self, job_id: str) -> bool:
+        """Tell whether a dataset is still to be fetched."""
+        try:
+            return self._store.dataset(job_id).state == "fetching"
+        except NotFoundError:
+            return False

@@ -8,17 +8,22 @@ import os
 import re
 import secrets
 import shutil
+import time
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.base.errors import StorageError
+from core.base.errors import StorageError, TooLargeError
 
 log = logging.getLogger(__name__)
 
 MAX_NAME = 150
 MAX_SUFFIX = 24
 GIGABYTE = 10**9
+#: A folder nobody has a row for is swept once it is this old; a younger one may be on its way in.
+ORPHAN_SECONDS = 3600.0
+#: How folders of uploads on their way in are called; what else comes in has other names.
+UPLOAD = "up-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,16 @@ def ensure_room(folder: Path, wanted: int, *, kept_free: int, promised: int = 0)
         )
 
 
+def check_size(size: int, limit: int, filename: str) -> None:
+    """Check that a file of so many bytes may be stored; TooLargeError if not."""
+    if size > limit:
+        raise TooLargeError(
+            f"The file is larger than the {limit:,} bytes this server takes.",
+            where=filename,
+            remedy="Split the export, or compress it: .csv.gz is read as it is.",
+        )
+
+
 def _gb(size: int) -> str:
     return f"{size / GIGABYTE:,.2f} GB"
 
@@ -105,6 +120,14 @@ def move_in(source: Path, target: Path) -> None:
             os.fsync(copied.fileno())
         partial.replace(target)
         source.unlink()
+
+
+def old_entries(folder: Path, *, older_than: float) -> list[Path]:
+    """Return what lies in a folder and hasn't been changed for so many seconds; nothing without a folder."""
+    if not folder.is_dir():
+        return []
+    latest = time.time() - older_than
+    return [path for path in folder.iterdir() if path.stat().st_mtime <= latest]
 
 
 def remove(folder: Path, *, trash: Path) -> None:

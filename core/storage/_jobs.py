@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, Update, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, Update, func, insert, select, update
 
 from core.base.errors import NotFoundError
 from core.storage._tables import UNFINISHED
@@ -20,11 +20,39 @@ SLOWEST, FASTEST = 20.0, 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """A job that waits or runs."""
+
+    id: str
+    dataset_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a job that waits stands in its line: 1 is next; ``seconds`` until then, about."""
+    """Where a job that waits stands in its queue: 1 is next; ``seconds`` until then, about."""
 
     number: int
     seconds: float
+
+
+class JobRecords(Protocol):
+    """Jobs of one kind, as a worker knows them; every method that changes one may raise NotFoundError."""
+
+    def start(self, job_id: str, step: str) -> None:
+        """Say which step a job is in now."""
+
+    def update(self, job_id: str, *, unless_cancelled: bool = False, **fields: Any) -> None:  # noqa: ANN401
+        """Change what is known of a job that is not over."""
+
+    def finish_cancelled(self, job_id: str) -> None:
+        """Say that a job has stopped as asked."""
+
+    def unfinished(self) -> Sequence[Unfinished]:
+        """Return what is not over, the oldest first."""
+
+    def is_wanted(self, job_id: str) -> bool:
+        """Tell whether a job shall go on."""
 
 
 class Jobs:
@@ -47,7 +75,7 @@ class Jobs:
         self._missing = missing
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Write a job down in state "queued", at the end of the line of whoever wants it.
+        """Write a job down in state "queued", at the end of those of whoever wants it.
 
         Jobs take turns: of those who wait, everybody has one job done before anybody has a second one.
         A newcomer therefore comes after the first job of each of the others, not after all of them.
@@ -76,7 +104,12 @@ class Jobs:
         return max(now, (last or 0) + 1)
 
     def update(
-        self, job_id: str, *, unless_cancelled: bool = False, unfinished: bool = True, **fields: object
+        self,
+        job_id: str,
+        *,
+        unless_cancelled: bool = False,
+        unfinished: bool = True,
+        **fields: Any,  # noqa: ANN401 - a column's value
     ) -> None:
         """Change columns of a job.
 
@@ -117,14 +150,15 @@ class Jobs:
         """Say that a job has stopped as asked; NotFoundError if it was over before."""
         self.update(job_id, **cancelled())
 
-    def unfinished(self) -> tuple[Row[Any, Any, Any], ...]:
-        """Return ``id, dataset_id, created_at`` of what is queued or running, the oldest first."""
+    def unfinished(self) -> tuple[Unfinished, ...]:
+        """Return what is queued or running, the oldest first."""
         columns = self._table.c
         query = select(columns.id, columns.dataset_id, columns.created_at).where(
             columns.state.in_(UNFINISHED), *([] if self._alive is None else [self._alive])
         )
         with self._engine.connect() as connection:
-            return tuple(connection.execute(query.order_by(columns.created_at)).all())
+            rows = connection.execute(query.order_by(columns.created_at)).mappings()
+            return tuple(Unfinished(**row) for row in rows)
 
     def is_wanted(self, job_id: str) -> bool:
         """Tell whether a job shall go on: it is not over, nobody cancelled it, what it is about is there."""
@@ -136,12 +170,12 @@ class Jobs:
             return connection.execute(select(columns.id).where(*where)).first() is not None
 
     def place(self, job_id: str, *, at_once: int) -> Place | None:
-        """Return where a job stands in its line; None if it doesn't wait.
+        """Return where a job stands in its queue; None if it doesn't wait.
 
         Parameters
         ----------
         at_once
-            How many of this line are done at a time.
+            How many of its lane are done at a time.
         """
         columns = self._table.c
         mine = select(columns.lane).where(columns.id == job_id, columns.state == "queued")

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
-    from core.audiences import Definition
     from core.ingest import IngestReport, Mapping, Recognition
-    from core.training.options import TrainingOptions
 
 DatasetState = Literal["fetching", "not_fetched", "needs_mapping", "ready", "deleting"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -108,6 +106,7 @@ class Dataset:
     @classmethod
     def from_row(cls, row: dict[str, Any], *, folder: Path) -> Self:
         """Build it from a database row."""
+        # Here, not above: it brings DuckDB and Arrow (see ``_adding``).
         from core.ingest import IngestReport, Mapping, Recognition
 
         values = dict(row)
@@ -136,8 +135,8 @@ class Job:
 
     ``share`` is how far it is as a whole (0 to 1), ``step`` and ``message`` what it is doing; ``error`` is
     a ``CoreError.to_dict()``. ``cancelling`` says that somebody has asked it to stop. ``who`` is whom it
-    belongs to in its line (``lane``), ``turn`` when it comes there, ``cost`` the seconds it is expected to
-    take.
+    belongs to in its queue (``lane`` is which one), ``turn`` when it comes there, ``cost`` the seconds it is
+    expected to take.
     """
 
     id: str
@@ -196,21 +195,18 @@ class Result(Job):
 class Training(Job):
     """A model trained on a dataset, or on the way to it.
 
-    ``bundle`` is the model's name, there once ``state`` is "done"; ``who`` has started it. ``comparison`` is
-    what ``Comparison.to_dict`` tells of it against the model that was in use then. ``folder`` is only there
-    while it runs.
+    ``bundle`` is the model's name, there once ``state`` is "done"; ``who`` has started it. ``options`` is
+    what ``TrainingOptions.from_dict`` reads; ``comparison`` is what ``Comparison.to_dict`` tells of it
+    against the model that was in use then. ``folder`` is only there while it runs.
     """
 
-    options: TrainingOptions
+    options: dict[str, Any]
     comparison: dict[str, Any] | None
 
     @classmethod
     def from_row(cls, row: dict[str, Any], *, folder: Path) -> Self:
         """Build it from a database row."""
-        from core.training.options import TrainingOptions
-
         values = dict(row)
-        values["options"] = TrainingOptions.from_dict(values["options"])
         values["cancelling"] = values.pop("cancel")
         return cls(**values, folder=folder)
 
@@ -219,14 +215,15 @@ class Training(Job):
 class Audience:
     """Whom to act on: a definition under a name, and what it was when it was made.
 
-    ``result_id`` is the result it was made from, which may have been deleted since; ``bundle``,
-    ``currency`` and ``synthetic`` are that result's. ``figures`` is what ``core.audiences`` told of it then,
-    ``who`` has made it (see ``core.base.requester``).
+    ``definition`` is what ``core.audiences.Definition.from_dict`` reads. ``result_id`` is the result it was
+    made from, which may have been deleted since; ``bundle``, ``currency`` and ``synthetic`` are that
+    result's. ``figures`` is what ``core.audiences`` told of it then, ``who`` has made it (see
+    ``core.base.requester``).
     """
 
     id: str
     name: str
-    definition: Definition
+    definition: dict[str, Any]
     result_id: str
     result_name: str
     bundle: str
@@ -239,6 +236,4 @@ class Audience:
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Self:
         """Build it from a database row."""
-        from core.audiences import Definition
-
-        return cls(**{**row, "definition": Definition.from_dict(row["definition"])})
+        return cls(**row)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import os
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,11 @@ from core.storage._fetching import Fetching
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
 from core.storage._outcomes import OutcomesKept
+from core.storage._reasons import Reasons, reasons
 from core.storage._records import Result
 from core.storage._scenarios import Scenarios
 from core.storage._tables import UNFINISHED, audiences, datasets, meta, results, trainings
 from core.storage._trainings import Trainings
-
-#: A folder nobody has a row for is swept once it is this old; a younger one may be on its way in.
-ORPHAN_SECONDS = 3600.0
 
 _opened: dict[tuple[int, str, Path], Store] = {}
 _opening = threading.Lock()
@@ -44,7 +41,7 @@ def get_store(settings: Settings | None = None) -> Store:
         return _opened[key]
 
 
-class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
+class Store(Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
     """Datasets, results and trainings of one data folder and its metadata database.
 
     Parameters
@@ -116,6 +113,7 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
             self.remove_files(result_id=result_id)
         self.remove_files(dataset_id=dataset_id)
         with self._engine.begin() as connection:
+            connection.execute(delete(reasons).where(reasons.c.dataset_id == dataset_id))
             connection.execute(delete(results).where(results.c.dataset_id == dataset_id))
             connection.execute(delete(datasets).where(datasets.c.id == dataset_id))
 
@@ -143,8 +141,8 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
     ) -> Result:
         """Make a result in state "queued" and its folder.
 
-        ``who`` is whom it belongs to in its line, ``lane`` that line, ``cost`` the seconds it is expected
-        to take.
+        ``who`` is whom it belongs to in its queue, ``lane`` which queue that is, ``cost`` the seconds it is
+        expected to take.
         """
         self.dataset(dataset_id)
         result_id = new_id()
@@ -170,10 +168,6 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
         """Return the latest results, newest first; of one dataset if it is named."""
         where = [] if dataset_id is None else [results.c.dataset_id == dataset_id]
         return self._results(*where, limit=limit)
-
-    def unfinished_results(self) -> tuple[Result, ...]:
-        """Return what is queued or running, newest first."""
-        return self._results(results.c.state.in_(UNFINISHED), limit=10_000)
 
     def latest_result(self) -> Result | None:
         """Return the newest result that is done, if there is one."""
@@ -215,8 +209,10 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
 
     # Housekeeping
 
-    def sweep(self, *, older_than: float = ORPHAN_SECONDS) -> int:
-        """Finish interrupted deletions and remove folders nobody has a row for, and uploads left unfinished.
+    def sweep(self, *, older_than: float = _files.ORPHAN_SECONDS) -> int:
+        """Finish interrupted deletions and remove folders nobody has a row for.
+
+        Uploads on their way in are left to ``core.storage.uploads``, which knows which of them go on.
 
         Returns
         -------
@@ -228,7 +224,6 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
             doomed_ids = doomed.scalars().all()
         for dataset_id in doomed_ids:
             self._finish_deleting(dataset_id)
-        expired, uploads = self._sweep_uploads()
         with self._engine.connect() as connection:
             known = {
                 self._datasets_dir: set(connection.execute(select(datasets.c.id)).scalars()),
@@ -239,26 +234,18 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
                         select(trainings.c.id).where(trainings.c.state.in_(UNFINISHED))
                     ).scalars()
                 ),
-                self.incoming_dir: uploads,
+                self.incoming_dir: set[str](),
                 self._trash_dir: set[str](),
             }
         orphans = [
             path
             for folder, ids in known.items()
-            for path in _old_entries(folder, older_than=older_than)
-            if path.name not in ids
+            for path in _files.old_entries(folder, older_than=older_than)
+            if path.name not in ids and not path.name.startswith(_files.UPLOAD)
         ]
         for path in orphans:
             _files.remove(path, trash=self._trash_dir)
-        return len(doomed_ids) + expired + len(orphans)
-
-    def _sweep_uploads(self) -> tuple[int, set[str]]:
-        """Give up uploads left for too long; return how many, and the names of what else is coming in."""
-        from core.storage.uploads import Incoming
-
-        incoming = Incoming(self)
-        expired = incoming.expire()
-        return expired, {upload.folder.name for upload in incoming.all()}
+        return len(doomed_ids) + len(orphans)
 
     # Small facts about the installation
 
@@ -277,13 +264,6 @@ class Store(Fetching, Trainings, Audiences, OutcomesKept, Scenarios):
 def _joined() -> Select[Any]:
     names = (datasets.c.name.label("dataset_name"), datasets.c.synthetic)
     return select(results, *names).join(datasets, results.c.dataset_id == datasets.c.id)
-
-
-def _old_entries(folder: Path, *, older_than: float) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    latest = time.time() - older_than
-    return [path for path in folder.iterdir() if path.stat().st_mtime <= latest]
 
 
 def _no_result() -> NotFoundError:

@@ -49,11 +49,11 @@ UNFINISHED = ("queued", "running")
 metadata = MetaData()
 
 
-def _job_columns() -> list[Column[Any]]:
+def job_columns() -> list[Column[Any]]:
     """Return what every job has: how far it is, how it ended, and when it is its turn.
 
-    Of the jobs that wait, those of the lowest ``turn`` come first; ``lane`` is the line it stands in,
-    ``who`` whom it belongs to there, and ``cost`` the seconds it is expected to take.
+    Of the jobs that wait, those of the lowest ``turn`` come first; ``lane`` is which queue of its kind it
+    stands in, ``who`` whom it belongs to there, and ``cost`` the seconds it is expected to take.
     """
     return [
         Column("state", String, nullable=False),
@@ -105,7 +105,7 @@ results = Table(
     Column("id", String, primary_key=True),
     Column("dataset_id", String, ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
     Column("bundle", String, nullable=False),
-    *_job_columns(),
+    *job_columns(),
     Column("n_sessions", BigInteger),
     Column("currency", String),
     Column("has_outcomes", Boolean, nullable=False),
@@ -124,7 +124,7 @@ trainings = Table(
     Column("dataset_name", String, nullable=False),
     Column("bundle", String, nullable=False),
     Column("options", JSON, nullable=False),
-    *_job_columns(),
+    *job_columns(),
     Column("comparison", JSON(none_as_null=True)),
     Index("trainings_by_time", "created_at"),
     # Two at once can't make a model of the same name.

@@ -15,8 +15,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.base.errors import NotFoundError, TrainingError
-from core.base.settings import Settings
+from core.base.errors import TrainingError
 from core.training.counting import Found, count
 from core.training.data import LEAST_SESSIONS, check_outcomes, check_slices
 from core.training.splits import split_sessions
@@ -96,28 +95,6 @@ def check(sessions: Path) -> Eligibility:
         last=found.last,
         has_revenue=found.amounts > 0,
         own_columns=found.own,
-    )
-
-
-def check_dataset(dataset_id: str, settings: Settings) -> Eligibility:
-    """Say what a model could learn from a dataset, by the sessions of its latest result.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such dataset, or it has not been scored yet.
-    """
-    from core.storage import get_store
-
-    store = get_store(settings)
-    dataset = store.dataset(dataset_id)
-    for result in store.results(dataset_id):
-        if result.state == "done" and result.path.exists():
-            return check(result.path)
-    raise NotFoundError(
-        "This dataset has not been read to its end yet.",
-        where=dataset.name,
-        remedy="Score it first; then it is known what a model could learn from it.",
     )
 
 

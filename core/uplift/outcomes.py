@@ -224,8 +224,8 @@ def from_result(members: Members, later: Source) -> Outcomes:
             where=later.name,
             remedy="Upload a file with the sessions' ids and whether they bought.",
         )
-    key = str(later.path), query.stamp_of(later.path)
-    known = query.told(*key)
+    sessions = later.scored
+    known = query.known_columns(sessions)
     for column, what in (("visitor_id", "tell visitors apart"), ("purchased", "say who bought")):
         if column not in known:
             raise UpliftError(
@@ -234,7 +234,7 @@ def from_result(members: Members, later: Source) -> Outcomes:
     since, notes = _since(members, later), []
     if since is not None:
         notes.append(f"Sessions up to {since:%-d %b %Y, %H:%M} UTC are left out: they were there before.")
-    view, bound = query.source(*key)
+    view, bound = query.view_sql(sessions)
     with query.connect(alone=True) as connection:
         _lay_out(connection, members)
         connection.execute(
@@ -411,9 +411,7 @@ def _nobody(revenue: bool) -> Side:
 
 def _since(members: Members, later: Source) -> datetime | None:
     """Return the moment of the last session the audience was chosen from, where the later result has it."""
-    (row,) = query.ask(
-        str(later.path), query.stamp_of(later.path), "SELECT min(started_at) AS first FROM sessions"
-    )
+    (row,) = query.ask(later.scored, "SELECT min(started_at) AS first FROM sessions")
     if members.last is None or row["first"] is None or row["first"] > members.last:
         return None
     return members.last

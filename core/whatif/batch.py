@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
+from core.bundle.predictor import FormField
 from core.whatif.form import Value, as_number
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import FormField
-    from core.whatif.scenario import Scenario
+from core.whatif.scenario import Scenario
 
 #: As in ``core.bundle.encoder``: Python's whole numbers have no end, Arrow's do.
 LARGEST = 1e15

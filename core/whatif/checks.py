@@ -9,12 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from core.bundle.predictor import FormField
 from core.whatif.form import PARTS, Form, Value, as_number, impossible, linked_values
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import FormField
 
 Level = Literal["contradiction", "unusual"]
 Numbers = dict[str, float]
@@ -38,23 +36,23 @@ class Problem:
 
 def check(form: Form, values: Mapping[str, Value]) -> list[Problem]:
     """Return what is contradictory or unusual about a session, in the order of the form's fields."""
-    found = [
+    problems = [
         Problem(field=field.name, text=f"{text} Left out of the answer.", level="contradiction")
         for field in form.fields
         if (text := impossible(field, values.get(field.name)))
     ]
-    broken = {problem.field for problem in found}
+    broken = {problem.field for problem in problems}
     sound = {name: value for name, value in values.items() if name not in broken}
     numbers = {name: number for name, value in sound.items() if (number := as_number(value)) is not None}
     for rule in CONTRADICTIONS:
-        found += [
+        problems += [
             Problem(field=name, text=text, level="contradiction") for name, text in rule(numbers, sound)
         ]
     for rule in ODDITIES:
-        found += [Problem(field=name, text=text, level="unusual") for name, text in rule(numbers, sound)]
-    found += _outside(form, numbers)
+        problems += [Problem(field=name, text=text, level="unusual") for name, text in rule(numbers, sound)]
+    problems += _outside(form, numbers)
     order = {field.name: position for position, field in enumerate(form.fields)}
-    return sorted((p for p in found if p.field in order), key=lambda problem: order[problem.field])
+    return sorted((p for p in problems if p.field in order), key=lambda problem: order[problem.field])
 
 
 def usual_range(field: FormField) -> tuple[float, float] | None:
@@ -113,9 +111,9 @@ def _parts_within_events(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[F
 def _pause_fits(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[Finding]:
     if not _known(numbers, "duration_seconds", "mean_gap_seconds", "n_events") or numbers["n_events"] < 2:
         return
-    told = numbers["mean_gap_seconds"]
+    pause = numbers["mean_gap_seconds"]
     fits = numbers["duration_seconds"] / (numbers["n_events"] - 1)
-    if not math.isclose(told, fits, rel_tol=TIME_TOLERANCE, abs_tol=TIME_TOLERANCE):
+    if not math.isclose(pause, fits, rel_tol=TIME_TOLERANCE, abs_tol=TIME_TOLERANCE):
         yield (
             "mean_gap_seconds",
             f"{numbers['n_events']:g} events in {numbers['duration_seconds']:g} s "
@@ -124,8 +122,8 @@ def _pause_fits(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[Finding]:
 
 
 def _weekday_fits(_: Numbers, values: Mapping[str, Value]) -> Iterator[Finding]:
-    fits, told = linked_values(values)["is_weekday"], values.get("is_weekday")
-    if fits is not None and told is not None and fits != told:
+    fits, is_weekday = linked_values(values)["is_weekday"], values.get("is_weekday")
+    if fits is not None and is_weekday is not None and fits != is_weekday:
         yield "is_weekday", f"The day of week is {'a weekday' if fits else 'on the weekend'}."
 
 

@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
+from pyarrow import types
 
 from core.bundle.models import signed_log
+from core.bundle.predictor import FormField
 from core.schema.sessions import FIELD
 from core.whatif.batch import ask
 from core.whatif.checks import check, usual_range
@@ -26,9 +29,6 @@ from core.whatif.constraints import coherent
 from core.whatif.curves import moved
 from core.whatif.form import Value, Values, as_number, shown
 from core.whatif.state import State
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import FormField
 
 #: Nobody can change where a visitor lives, what day it is, or that they have been here before.
 FACTS = frozenset({"country_group", "day_of_week", "hour", "is_weekday", "is_returning"})
@@ -169,11 +169,11 @@ class _Search:
             fields=self._fields,
         )
 
-    def _ask(self, asked: list[Values]) -> _Tried:
+    def _ask(self, candidates: list[Values]) -> _Tried:
         before = self._state.values
         known = self._form.by_name
         sessions = []
-        for changes in asked:
+        for changes in candidates:
             together = {n: v for n, v in coherent(before, changes).items() if n in known}
             sessions.append(moved(self._state, together))
         if not sessions:
@@ -181,7 +181,7 @@ class _Search:
         self._tried += len(sessions)
         answered = ask(self._state.scenario, sessions, going_on=self._state.going_on)
         return _Tried(
-            asked,
+            candidates,
             sessions,
             answered["purchase_probability"].to_pylist(),
             answered["expected_revenue"].to_pylist(),
@@ -205,9 +205,11 @@ class _Search:
         if field.kind == "count":
             tried = np.arange(np.ceil(low), np.floor(high) + 1)
         else:
-            told = self._reference.get(field.name)
+            reference = self._reference.get(field.name)
             spread = (
-                np.linspace(low, high, ALONE) if told is None else np.quantile(told, np.linspace(0, 1, ALONE))
+                np.linspace(low, high, ALONE)
+                if reference is None
+                else np.quantile(reference, np.linspace(0, 1, ALONE))
             )
             tried = np.unique(np.round(spread, 0 if high - low >= ALONE else 2))
         inside = sorted(
@@ -249,8 +251,8 @@ class _Search:
         for step in way.steps:
             if step.follows or step.field.kind in {"category", "flag"}:
                 continue
-            asked = {s.field.name: s.after for s in way.steps if not s.follows}
-            between = [asked | {step.field.name: value} for value in _between(step)]
+            changed = {s.field.name: s.after for s in way.steps if not s.follows}
+            between = [changed | {step.field.name: value} for value in _between(step)]
             ways = [way, *self._ways(self._ask(between), 1)]
             way = min(ways, key=self._order)
         return way
@@ -292,15 +294,15 @@ class _Search:
         before, after = as_number(step.before), as_number(step.after)
         if step.field.kind in {"category", "flag"} or before is None or after is None:
             return ONE_OTHER
-        told = self._reference.get(step.field.name)
-        spread = float(np.std(signed_log(told))) if told is not None else 0.0
+        reference = self._reference.get(step.field.name)
+        spread = float(np.std(signed_log(reference))) if reference is not None else 0.0
         logs = signed_log(np.array([before, after]))
         return abs(float(logs[1] - logs[0])) / (spread or 1.0)
 
     def _possible(self, session: Values) -> bool:
         """Tell whether nothing is contradictory or unusual about it that wasn't before."""
-        found = {(problem.field, problem.text) for problem in check(self._form, session)}
-        return found <= self._known
+        problems = {(problem.field, problem.text) for problem in check(self._form, session)}
+        return problems <= self._known
 
     @staticmethod
     def _meant(way: Way) -> tuple[str, ...]:
@@ -329,19 +331,16 @@ def _spread(n: int, wanted: int) -> list[int]:
 
 @lru_cache(maxsize=8)
 def _read_reference(path: str, _stamp: int) -> Mapping[str, Any]:
-    import pyarrow.parquet as pq
-    import pyarrow.types as types
-
     table = pq.read_table(path)
-    told = {}
+    by_column = {}
     for name in table.column_names:
         kind = table.schema.field(name).type
         if types.is_integer(kind) or types.is_floating(kind):
             values = np.asarray(table[name].to_numpy(), dtype=np.float64)
             known = values[np.isfinite(values)]
             if known.size:
-                told[name] = known
-    return told
+                by_column[name] = known
+    return by_column
 
 
 def _reference(path: str) -> Mapping[str, Any]:

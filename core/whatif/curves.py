@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.bundle.predictor import FormField
 from core.whatif.batch import ask
 from core.whatif.checks import check, usual_range
 from core.whatif.form import HARD_LIMITS, Value, Values, as_number
 from core.whatif.scenario import Scenario
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import FormField
-    from core.whatif.state import State, Target
+from core.whatif.state import State, Target
 
 #: Points of a curve that is looked at by itself, and of one among many.
 MANY, FEW = 61, 21

@@ -10,11 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-if TYPE_CHECKING:
-    from core.bundle.predictor import FormField
+from core.bundle.predictor import FormField
 
 Value = int | float | str | bool | None
 Values = dict[str, Value]
@@ -82,8 +80,8 @@ class Form:
 
     def starting_from(self, values: Mapping[str, Value]) -> Form:
         """Return the form for a recorded session: with its events that no field counts."""
-        told, counted = as_number(values.get("n_events")), _counted(values)
-        others = int(told - counted) if told is not None and told >= counted else 0
+        n_events, counted = as_number(values.get("n_events")), _counted(values)
+        others = int(n_events - counted) if n_events is not None and n_events >= counted else 0
         return Form(self.fields, others)
 
     def link(self, values: Mapping[str, Value]) -> Values:
@@ -119,7 +117,7 @@ class Form:
         form doesn't know are ignored.
         """
         start = self.defaults() if base is None else base
-        values, told, notes = dict(start), set(), []
+        values, given, notes = dict(start), set(), []
         for field in self.fields:
             text = query.get(_argument(field.name))
             if text is None:
@@ -129,8 +127,8 @@ class Form:
             except ValueError as error:
                 notes.append(f"{field.label}: {error} The link's value was left out.")
             else:
-                told.add(field.name)
-        if self.is_linked(start) and told.isdisjoint(self.linked):
+                given.add(field.name)
+        if self.is_linked(start) and given.isdisjoint(self.linked):
             values = self.link(values)
         return values, notes
 

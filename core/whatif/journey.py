@@ -91,18 +91,18 @@ class Journey:
     def to_query(self, start: Journey | None = None) -> str:
         """Return the link's query; of the visitor only what differs from ``start``."""
         start = start or Journey()
-        told: dict[str, str] = {}
+        arguments: dict[str, str] = {}
         if self.steps or start.steps:
-            told[STEPS] = NEXT.join(_write_step(step) for step in self.steps) or NONE
+            arguments[STEPS] = NEXT.join(_write_step(step) for step in self.steps) or NONE
         if self.country != start.country:
-            told[COUNTRY] = self.country or UNKNOWN
+            arguments[COUNTRY] = self.country or UNKNOWN
         if self.returning != start.returning:
-            told[RETURNING] = _write_flag(self.returning)
+            arguments[RETURNING] = _write_flag(self.returning)
         if self.day != start.day:
-            told[DAY] = str(self.day)
+            arguments[DAY] = str(self.day)
         if self.hour != start.hour:
-            told[HOUR] = str(self.hour)
-        return urlencode(told, safe=f"{PART}{NEXT}")
+            arguments[HOUR] = str(self.hour)
+        return urlencode(arguments, safe=f"{PART}{NEXT}")
 
 
 def read_journey(query: Mapping[str, str | None], start: Journey | None = None) -> tuple[Journey, list[str]]:
@@ -195,7 +195,7 @@ def events_of(journey: Journey) -> pa.Table:
         moments.append(moment)
     for length in range(1, len(journey.steps) + 1):
         for place, step in enumerate(journey.steps[:length]):
-            told = {
+            event = {
                 "session_id": f"{length:04}",
                 "timestamp": moments[place],
                 "order": place,
@@ -209,23 +209,23 @@ def events_of(journey: Journey) -> pa.Table:
                 "is_returning": journey.returning,
             }
             for name, column in columns.items():
-                column.append(told.get(name))
+                column.append(event.get(name))
     return pa.table(columns, schema=EVENT_SCHEMA)
 
 
 def doubts(journey: Journey, gap_minutes: int) -> list[str]:
     """Say what no visitor can have done, or not in one visit."""
-    found, held = [], 0
+    doubts, held = [], 0
     for place, step in enumerate(journey.steps, start=1):
         if place > 1 and step.after > gap_minutes * 60:
-            found.append(
+            doubts.append(
                 f"Before step {place} more than {gap_minutes} minutes pass: that mostly begins a new visit."
             )
         held += {EventType.CART_ADD: 1, EventType.CART_REMOVE: -1}.get(step.kind, 0)
         if held < 0:
-            found.append(f"Step {place} takes something out of a cart that is empty.")
+            doubts.append(f"Step {place} takes something out of a cart that is empty.")
             held = 0
-    return found
+    return doubts
 
 
 def next_step(journey: Journey, kind: EventType, *, pause: float, usual: Step) -> Step:

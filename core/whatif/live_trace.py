@@ -15,7 +15,9 @@ import pyarrow as pa
 
 from core.base.errors import CoreError
 from core.base.settings import get_settings
+from core.explain import explain
 from core.features import rows_of
+from core.journeys.events import log_of, session_events
 from core.results.sources import Source
 from core.schema.events import EventType, Told
 from core.whatif.journey import Journey, Step, events_of, from_events
@@ -124,8 +126,6 @@ def open_desk(*, result: str | None = None, session: str | None = None, bundle: 
     visitor = Journey(country=get_settings().home_market)
     if scenario.source is None or scenario.recorded is None:
         return Desk(scenario=scenario, told=told, start=visitor, notes=tuple(notes))
-    from core.journeys import session_events
-
     start = visitor
     try:
         events = session_events(scenario.source, str(scenario.recorded["session_id"]))
@@ -148,11 +148,11 @@ def watch(desk: Desk, journey: Journey) -> Watched:
         return Watched(moments=(), finished=None)
     rows = rows_of(events_of(journey), told=desk.told)
     scenario, n = desk.scenario, rows.num_rows
-    asked = pa.concat_tables([rows, rows.slice(n - 1)])
+    states = pa.concat_tables([rows, rows.slice(n - 1)])
     if scenario.knows_going_on:
-        asked = asked.append_column(GOING_ON, pa.array([True] * n + [False], pa.bool_()))
-    *answers, finished = scenario.predictor.predict(asked).to_pylist()
-    reasons = _reasons(desk, asked.slice(0, n))
+        states = states.append_column(GOING_ON, pa.array([True] * n + [False], pa.bool_()))
+    *answers, finished = scenario.predictor.predict(states).to_pylist()
+    reasons = _reasons(desk, states.slice(0, n))
     moments = []
     for place, (step, row, answer) in enumerate(zip(journey.steps, rows.to_pylist(), answers, strict=True)):
         before = answers[place - 1]["purchase_probability"] if place else None
@@ -171,12 +171,10 @@ def watch(desk: Desk, journey: Journey) -> Watched:
 
 def _reasons(desk: Desk, rows: pa.Table) -> list[tuple[tuple[str, float], ...]]:
     """Return, for each step, the features whose contribution changed most since the step before."""
-    from core.explain import explain
-
     if not desk.scenario.predictor.predicts_purchase:
         return []
     explained = explain(desk.scenario.predictor, rows)
-    found: list[tuple[tuple[str, float], ...]] = [()]
+    by_step: list[tuple[tuple[str, float], ...]] = [()]
     for place in range(1, rows.num_rows):
         moved = explained.points[place] - explained.points[place - 1]
         pairs = [
@@ -184,8 +182,8 @@ def _reasons(desk: Desk, rows: pa.Table) -> list[tuple[tuple[str, float], ...]]:
             for name, label, points in zip(explained.features, explained.labels, moved, strict=True)
             if name != GOING_ON and abs(points) >= LEAST
         ]
-        found.append(tuple(sorted(pairs, key=lambda pair: -abs(pair[1]))[:NAMED]))
-    return found
+        by_step.append(tuple(sorted(pairs, key=lambda pair: -abs(pair[1]))[:NAMED]))
+    return by_step
 
 
 def _told(scenario: Scenario) -> Told:
@@ -197,8 +195,6 @@ def _told(scenario: Scenario) -> Told:
 
 
 def _told_by(source: Source) -> Told | None:
-    from core.journeys.events import log_of
-
     log = log_of(source)
     return None if log is None else _without_outcome(log.told)
 

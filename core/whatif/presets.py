@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from core.bundle.predictor import FormField
 from core.whatif.form import Form, Value, Values, as_number
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import FormField
 
 CATEGORY = "dominant_category"
 

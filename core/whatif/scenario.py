@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from core.base.errors import CoreError
+from core.bundle.predictor import Predictor
 from core.results.sources import TRAINING, Source, find_source, training_source
 from core.whatif.checks import Problem, check
 from core.whatif.form import NO, Form, Value, Values
 from core.whatif.verdict import Verdict, verdict
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import Predictor
 
 #: Arguments of a link that say what to start from; all others are fields.
 RESULT, SESSION, BUNDLE = "result", "session", "bundle"
@@ -87,11 +85,11 @@ class Scenario:
 
     def query(self, values: Mapping[str, Value], *, linked: bool = True) -> str:
         """Return the link's query, without ``?``: the start, and the fields that differ from it."""
-        asked = not linked and bool(self.form.linked) and self.form.is_linked(values)
+        unlinked = not linked and bool(self.form.linked) and self.form.is_linked(values)
         parts = (
             urlencode(self.origin),
             self.form.to_query(values, self.base),
-            urlencode({LINKED: NO}) if asked else "",
+            urlencode({LINKED: NO}) if unlinked else "",
         )
         return "&".join(part for part in parts if part)
 
@@ -161,9 +159,6 @@ def _others(scenario: Scenario, neighbours: list[dict[str, Any]]) -> list[dict[s
 
 
 def _load(bundle: str | None) -> Predictor:
-    # Here, not above: a worker that shows other pages has no use for the models' libraries.
-    from core.bundle.predictor import Predictor
-
     return Predictor.load(bundle)
 
 

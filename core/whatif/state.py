@@ -60,17 +60,17 @@ class State:
 
     def query(self) -> str:
         """Return the address's query, without ``?``: only what differs from an untouched page."""
-        told = {
+        arguments = {
             GOING_ON: YES if self.going_on else "",
             CURVE: self.curve or "",
             OF: self.target if self.target != "purchase" else "",
             CHANGE: YES if self.search else "",
             MAY: ",".join(self.may),
         }
-        told |= {key: self._written(kept) for key, kept in zip(KEPT, self.kept, strict=False)}
+        arguments |= {key: self._written(kept) for key, kept in zip(KEPT, self.kept, strict=False)}
         parts = (
             self.scenario.query(self.values, linked=self.linked),
-            urlencode({name: text for name, text in told.items() if text}, safe=":,"),
+            urlencode({name: text for name, text in arguments.items() if text}, safe=":,"),
         )
         return "&".join(part for part in parts if part)
 
@@ -194,13 +194,13 @@ def clean_name(name: str) -> str:
 
 def _read_kept(scenario: Scenario, text: str, *, number: int) -> tuple[Kept, list[str]]:
     pairs = (part.partition(":") for part in text.split(","))
-    told: dict[str, str | None] = {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
-    name = clean_name(told.get(NAME) or "") or f"Scenario {number}"
-    values, notes = scenario.values(told)
+    arguments: dict[str, str | None] = {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
+    name = clean_name(arguments.get(NAME) or "") or f"Scenario {number}"
+    values, notes = scenario.values(arguments)
     kept = Kept(
         name=name,
         values=values,
-        linked=scenario.is_linked(told, values),
-        going_on=told.get(GOING_ON) == YES and scenario.knows_going_on,
+        linked=scenario.is_linked(arguments, values),
+        going_on=arguments.get(GOING_ON) == YES and scenario.knows_going_on,
     )
     return kept, [f"In “{name}”: {note}" for note in notes]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.base.errors import CoreError
+from core.bundle.predictor import Predictor
+from core.explain import Explanation, Reason, explain_one, reasons
+from core.results.cache import Recent
+from core.whatif.form import Values
 from core.whatif.state import State, Target
 
-if TYPE_CHECKING:
-    from core.explain import Explanation, Reason
+#: Sessions taken apart that are kept. The answer and the curves below it ask for the same one, one after the
+#: other; a few people may be at it at once.
+LATEST = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +33,22 @@ class Why:
         return self.reasons[0].feature if self.reasons else None
 
 
-def why(state: State, target: Target = "purchase") -> Why:
-    """Take the probability of the session in the form apart, or the revenue if it buys."""
-    # Here, not above: a worker that shows other pages has no use for it.
-    from core.explain import explain_one, reasons
+_latest = Recent(LATEST)
 
+
+def why(state: State, target: Target = "purchase") -> Why:
+    """Take the probability of the session in the form apart, or the revenue if it buys; once a session."""
     scenario = state.scenario
     row = scenario.row(state.values, going_on=state.going_on)
+    # As written, since 1 and True are the same to a dict and aren't to a reader.
+    key = (scenario.predictor, repr(sorted(row.items())), scenario.currency, target)
+    return _latest.get(key, lambda: _explained(scenario.predictor, row, scenario.currency, target))
+
+
+def _explained(predictor: Predictor, row: Values, currency: str | None, target: Target) -> Why:
     try:
-        explanation = explain_one(scenario.predictor, row, target)
-        found = reasons(scenario.predictor, explanation, currency=scenario.currency)
+        explanation = explain_one(predictor, row, target)
+        strongest = reasons(predictor, explanation, currency=currency)
     except CoreError as error:
         return Why(problem=str(error))
-    return Why(explanation=explanation, reasons=tuple(found))
+    return Why(explanation=explanation, reasons=tuple(strongest))

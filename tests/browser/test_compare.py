@@ -80,7 +80,7 @@ def _campaign(server: Server, result_id: str) -> tuple[str, str]:
         definition = Definition(pick="top_n", amount=2000.0, held_out=0.3)
         selection = select(source, definition)
         audience = store.add_audience(
-            name="Campaign", definition=definition, result=result, figures=_figures(selection)
+            name="Campaign", definition=definition.to_dict(), result=result, figures=_figures(selection)
         )
         people = replace(selection, definition=definition).members()
     finally:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.audiences import Definition
-from core.audiences.repository import make
+from core.audiences.repository import definition_of, make
 from core.storage import Audience, Result, get_store
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control
@@ -86,7 +86,7 @@ def test_a_new_user_only_has_to_save(client: Client, shop: Shop) -> None:
     opened = _leave(page, "audiences-save.n_clicks")["audiences-open"]["data"]
     kept = get_store().audience(opened["pathname"].rsplit("/", 1)[1])
     assert kept.name == "March visits, top 10%"
-    assert kept.definition.held_out == 0.1
+    assert definition_of(kept).held_out == 0.1
     assert kept.figures["n"] == kept.figures["treated"] + kept.figures["held_out"] > 0
     shown = Page(client, opened["pathname"])
     assert "The top 10% of" in shown.text()
@@ -206,7 +206,7 @@ def test_a_definitions_file_opens_the_form(client: Client, audience: Audience) -
             "audiences-file-open.data", "audiences-file-read.data", {"audiences-file-read.data": told}
         )
 
-    changed = replace(audience.definition, filters="cluster=1", amount=7.0)
+    changed = replace(definition_of(audience), filters="cluster=1", amount=7.0)
     opened = read(json.dumps(changed.to_dict()))["audiences-file-open"]["data"]
     form = Page(client, f"{opened['pathname']}?{opened['query']}")
     values = {props["id"]["name"]: props.get("value") for props in form.matching("audiences-control")}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.audiences import Definition, select
-from core.audiences.repository import make
+from core.audiences.repository import definition_of, make
 from core.results.sources import find_source
 from core.storage import Audience, get_store
 from tests.core.whatif.shop import Shop
@@ -30,7 +30,7 @@ def audience(shop: Shop) -> Iterator[Audience]:
 
 
 def ids(audience: Audience) -> list[dict[str, Any]]:
-    definition = replace(audience.definition, id_form="raw")
+    definition = replace(definition_of(audience), id_form="raw")
     return select(find_source(audience.result_id), definition).members()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,8 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.whatif.form import to_control
+from core.bundle.predictor import Predictor
 from core.bundle.repository import load_bundle, save_bundle
+from core.explain import Explanation, explain_one
 from core.storage import get_store
+from core.whatif import why
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control, walk
 
@@ -70,6 +74,23 @@ def test_a_changed_field_changes_the_answer_its_messages_and_the_address(client:
         _contents(page)[name] for name in ("clicks", "page_views", "searches", "cart_removes", "checkouts")
     )
     assert answer[control("whatif-readout", field="n_events")]["children"] == str(n_events + 2)
+
+
+def test_a_change_is_explained_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Page(client, "/what-if")
+    explained: list[str] = []
+
+    def counted(predictor: Predictor, row: Mapping[str, object], target: str) -> Explanation:
+        explained.append(target)
+        return explain_one(predictor, row, target)
+
+    monkeypatch.setattr(why, "explain_one", counted)
+    here = _update(page, searches=17, price_mean=41.5, is_returning="yes")["whatif-state"]["data"]
+    curves = page.call("whatif-curves.children", "whatif-state.data", {"whatif-state.data": here})
+    assert any(
+        part["props"].get("id") == "whatif-waterfall" for part in walk(curves["whatif-curves"]["children"])
+    )
+    assert explained == ["purchase"]
 
 
 def test_the_address_of_an_answer_opens_the_same_answer(client: Client) -> None:

@@ -20,7 +20,8 @@ from core.report import open_scene
 from core.results.accuracy import GROUPS, Quality
 from core.results.drift.drift import measure_drift
 from core.results.filters import Filters
-from core.results.query import ask_one, stamp_of
+from core.results.query import ask_one
+from core.results.scored_sessions import ScoredSessions
 from core.results.view import ResultView
 from core.stats.decisions import decision_figures
 from core.training.curves import curves
@@ -93,10 +94,9 @@ def test_card_and_result_have_the_same_intervals(
     shop: Shop, card: dict[str, dict[str, Figure]], quality: Quality
 ) -> None:
     # A result's visitors are told apart by a hash: two of them can fall together, and hardly matter.
-    path = str(shop.result.path)
     who = "coalesce(visitor_id, session_id)"
     sql = f"SELECT count(DISTINCT {who}) AS n, count(DISTINCT hash({who}) % {GROUPS}) AS groups FROM sessions"
-    visitors = ask_one(path, stamp_of(shop.result.path), sql)
+    visitors = ask_one(ScoredSessions.of(shop.result.path), sql)
     assert visitors["n"] - visitors["groups"] < 0.02 * visitors["n"]
     for name, (trained, shown) in pairs(card, quality).items():
         assert (shown["low"], shown["high"]) == pytest.approx((trained["low"], trained["high"]), rel=0.005), (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.results.cache import kept
-from core.results.query import ask, told
+from core.results.cache import cached
+from core.results.query import ask, known_columns
+from core.results.scored_sessions import ScoredSessions
 
 #: What can be crossed: the address's word, and the column.
 SIDES: dict[str, str] = {
@@ -55,20 +56,19 @@ class Crossed:
     paid: bool
 
 
-def sides(path: str, stamp: int) -> list[str]:
+def sides(sessions: ScoredSessions) -> list[str]:
     """Return the sides the file tells of."""
-    there = told(path, stamp)
+    there = known_columns(sessions)
     return [name for name, column in SIDES.items() if column in there]
 
 
-@kept(Crossed)
-def crossed(path: str, stamp: int, rows: str, columns: str, cluster: int | None = None) -> Crossed:
+@cached(Crossed)
+def crossed(sessions: ScoredSessions, rows: str, columns: str, cluster: int | None = None) -> Crossed:
     """Cross two sides, of one cluster's sessions alone where it is told."""
     first, second = SIDES[rows], SIDES[columns]
     only, params = ("AND cluster_id = ?", [cluster]) if cluster is not None else ("", [])
-    found = ask(
-        path,
-        stamp,
+    cells = ask(
+        sessions,
         f"""
         SELECT {first} AS first, {second} AS second, count(*) AS n,
                count(purchased) AS n_known, count_if(purchased) AS buyers,
@@ -78,8 +78,8 @@ def crossed(path: str, stamp: int, rows: str, columns: str, cluster: int | None 
         """,
         params,
     )
-    shown_rows, shown_columns = _shown(found, "first", rows), _shown(found, "second", columns)
-    within = [row for row in found if row["first"] in shown_rows and row["second"] in shown_columns]
+    shown_rows, shown_columns = _shown(cells, "first", rows), _shown(cells, "second", columns)
+    within = [row for row in cells if row["first"] in shown_rows and row["second"] in shown_columns]
     return Crossed(
         rows=shown_rows,
         columns=shown_columns,
@@ -92,16 +92,16 @@ def crossed(path: str, stamp: int, rows: str, columns: str, cluster: int | None 
             for row in within
         ),
         n=sum(row["n"] for row in within),
-        total=sum(row["n"] for row in found),
-        observed=any(row["n_known"] for row in found),
-        paid=any(row["n_revenue"] for row in found),
+        total=sum(row["n"] for row in cells),
+        observed=any(row["n_known"] for row in cells),
+        paid=any(row["n_revenue"] for row in cells),
     )
 
 
-def _shown(found: list[dict[str, Any]], place: str, side: str) -> tuple[Any, ...]:
+def _shown(cells: list[dict[str, Any]], place: str, side: str) -> tuple[Any, ...]:
     """Return the values of a side: those in an order of their own by it, others by their sessions."""
     counts: dict[Any, int] = {}
-    for row in found:
+    for row in cells:
         counts[row[place]] = counts.get(row[place], 0) + row["n"]
     if side in {"weekday", "hour"}:
         return tuple(sorted(counts, key=lambda value: (value is None, value or 0)))[: MOST_HOURS + 1]

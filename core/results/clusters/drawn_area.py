@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.results.area import Area, area_sql
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.clusters.profiles import FLAT, PROFILE_FIELDS, TYPICAL_COLUMNS, ProfileCell
-from core.results.query import ask, ask_one, columns
+from core.results.footer import columns
+from core.results.query import ask, ask_one
+from core.results.scored_sessions import ScoredSessions
 from core.stats.estimate import Z95
 from core.stats.proportions import wilson
 
@@ -47,19 +49,18 @@ class Selection:
         return self.n / self.total if self.total else 0.0
 
 
-@kept(Selection)
-def selection(path: str, stamp: int, area: Area) -> Selection:
+@cached(Selection)
+def selection(sessions: ScoredSessions, area: Area) -> Selection:
     """Return what lies within an area."""
     condition, params = area_sql(area)
-    names = [field.name for field in PROFILE_FIELDS if field.name in set(columns(path, stamp))]
+    names = [field.name for field in PROFILE_FIELDS if field.name in set(columns(sessions))]
     profile = "".join(
         f", avg({name}::DOUBLE) FILTER (inside) AS i_{name}, avg({name}::DOUBLE) AS m_{name}, "
         f"stddev_pop({name}::DOUBLE) AS s_{name}"
         for name in names
     )
     row = ask_one(
-        path,
-        stamp,
+        sessions,
         f"""
         SELECT count(*) AS total, count_if(inside) AS n,
                count(purchased) FILTER (inside) AS n_known, count_if(purchased AND inside) AS buyers,
@@ -73,8 +74,7 @@ def selection(path: str, stamp: int, area: Area) -> Selection:
         params,
     )
     clusters = ask(
-        path,
-        stamp,
+        sessions,
         f"SELECT cluster_id, count(*) AS n FROM sessions WHERE cluster_id IS NOT NULL AND {condition} "
         "GROUP BY cluster_id ORDER BY n DESC, cluster_id",
         params,
@@ -116,14 +116,13 @@ def _cell(row: dict[str, Any], name: str) -> ProfileCell:
     )
 
 
-@kept(list[dict[str, Any]])
-def members(path: str, stamp: int, area: Area, n: int = 8) -> list[dict[str, Any]]:
+@cached(list[dict[str, Any]])
+def members(sessions: ScoredSessions, area: Area, n: int = 8) -> list[dict[str, Any]]:
     """Return some sessions within an area: the likeliest buyers first, as far as that is known."""
     condition, params = area_sql(area)
-    shown = [name for name in TYPICAL_COLUMNS if name in columns(path, stamp)]
+    shown = [name for name in TYPICAL_COLUMNS if name in columns(sessions)]
     return ask(
-        path,
-        stamp,
+        sessions,
         f"SELECT {', '.join(shown)} FROM sessions WHERE {condition} "
         "ORDER BY purchase_probability DESC NULLS LAST, hash(session_id), session_id LIMIT ?",
         [*params, n],

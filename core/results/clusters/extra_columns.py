@@ -11,9 +11,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from core.results.cache import kept
-from core.results.query import OwnColumn, own
+from core.results.cache import cached
+from core.results.footer import ExtraColumn, extra_columns
 from core.results.sample import arrays_by_hash
+from core.results.scored_sessions import ScoredSessions
 
 #: A text with more different values than this share of the sessions is an id; training draws the same line.
 MOST_DISTINCT = 0.2
@@ -25,31 +26,31 @@ FEWEST_IDS = 100
 #: What is told beside the features.
 NOT_LEARNED = frozenset({"going_on"})
 
-OwnKind = Literal["category", "count"]
+ExtraKind = Literal["category", "count"]
 
 
-def own_colours(path: str, stamp: int) -> dict[str, tuple[OwnColumn, OwnKind]]:
+def colourable_columns(sessions: ScoredSessions) -> dict[str, tuple[ExtraColumn, ExtraKind]]:
     """Return the columns dots can be coloured by, by key, each as categories or as numbers."""
-    useful = set(_useful(path, stamp))
+    useful = set(_useful(sessions))
     return {
         column.key: (column, "count" if column.kind == "number" else "category")
-        for column in own(path, stamp)
+        for column in extra_columns(sessions)
         if column.key in useful
     }
 
 
-@kept(list[str])
-def _useful(path: str, stamp: int) -> list[str]:
+@cached(list[str])
+def _useful(sessions: ScoredSessions) -> list[str]:
     """Return the keys of those that are known of some sessions and don't name each."""
-    columns = [column for column in own(path, stamp) if column.name not in NOT_LEARNED]
+    columns = [column for column in extra_columns(sessions) if column.name not in NOT_LEARNED]
     if not columns:
         return []
-    asked = ", ".join(column.sql for column in columns)
-    found = arrays_by_hash(path, stamp, f"SELECT session_id, {asked} FROM sessions", LOOKED_AT)
-    return [column.key for column in columns if _tells(found[column.key], column)]
+    selected = ", ".join(column.sql for column in columns)
+    values = arrays_by_hash(sessions, f"SELECT session_id, {selected} FROM sessions", LOOKED_AT)
+    return [column.key for column in columns if _tells(values[column.key], column)]
 
 
-def _tells(values: npt.NDArray[Any], column: OwnColumn) -> bool:
+def _tells(values: npt.NDArray[Any], column: ExtraColumn) -> bool:
     known = np.ma.compressed(values)
     if column.kind == "text":
         different = len(set(known.tolist()))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.query import ask, ask_one
+from core.results.scored_sessions import ScoredSessions
 from core.stats.proportions import wilson
 
 Step = Literal["day", "week", "month"]
@@ -46,31 +47,29 @@ class OverTime:
     observed: bool
 
 
-def over_time(path: str, stamp: int, step: Step | None = None) -> OverTime:
+def over_time(sessions: ScoredSessions, step: Step | None = None) -> OverTime:
     """Return all clusters by day, week (from Monday) or month, in UTC; by what suits the span if not told."""
-    days = _days(path, stamp)
+    days = _days(sessions)
     wanted = step or ("day" if days <= DAYS else "week" if days <= WEEKS else "month")
     while wanted != "month" and days / {"day": 1, "week": 7}[wanted] > MOST_STEPS:
         wanted = STEPS[STEPS.index(wanted) + 1]
-    return _over_time(path, stamp, wanted)
+    return _over_time(sessions, wanted)
 
 
-@kept(int)
-def _days(path: str, stamp: int) -> int:
+@cached(int)
+def _days(sessions: ScoredSessions) -> int:
     row = ask_one(
-        path,
-        stamp,
+        sessions,
         "SELECT date_diff('day', min(started_at), max(started_at)) + 1 AS days FROM sessions "
         "WHERE cluster_id IS NOT NULL",
     )
     return int(row["days"] or 0)
 
 
-@kept(OverTime)
-def _over_time(path: str, stamp: int, step: Step) -> OverTime:
+@cached(OverTime)
+def _over_time(sessions: ScoredSessions, step: Step) -> OverTime:
     rows = ask(
-        path,
-        stamp,
+        sessions,
         f"""
         SELECT CAST(date_trunc('{step}', started_at) AS DATE) AS start, cluster_id, count(*) AS n,
                count(purchased) AS n_known, count_if(purchased) AS buyers,

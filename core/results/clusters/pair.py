@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.clusters.profiles import ClusterOutcome, Outcomes, ProfileCell
-from core.results.query import ask, told
+from core.results.query import ask, known_columns
+from core.results.scored_sessions import ScoredSessions
 from core.stats.estimate import Z95
 
 #: Sides whose shares are compared, with the words of the address of results.
@@ -81,41 +82,39 @@ def conversion_gap(
     return gap, gap - below, gap + above
 
 
-@kept(dict[str, Per])
-def revenue_per_session(path: str, stamp: int) -> dict[str, Per]:
+@cached(dict[str, Per])
+def revenue_per_session(sessions: ScoredSessions) -> dict[str, Per]:
     """Return revenue per session by cluster id (as text), paid where it is known, else expected.
 
     The interval is that of a mean of many sessions: two standard errors either way, never below nothing.
     """
-    column = "revenue" if "revenue" in told(path, stamp) else "expected_revenue"
+    column = "revenue" if "revenue" in known_columns(sessions) else "expected_revenue"
     rows = ask(
-        path,
-        stamp,
+        sessions,
         f"SELECT cluster_id, count({column}) AS n, avg({column}) AS mean, stddev_samp({column}) AS spread "
         f"FROM sessions WHERE cluster_id IS NOT NULL GROUP BY cluster_id HAVING count({column}) > 0 "
         "ORDER BY cluster_id",
     )
-    found = {}
+    per_cluster = {}
     for row in rows:
         half = Z95 * (row["spread"] or 0.0) / math.sqrt(row["n"])
-        found[str(row["cluster_id"])] = Per(
+        per_cluster[str(row["cluster_id"])] = Per(
             n=row["n"],
             mean=row["mean"],
             low=max(0.0, row["mean"] - half),
             high=row["mean"] + half,
             observed=column == "revenue",
         )
-    return found
+    return per_cluster
 
 
-@kept(list[ShareGap])
-def share_gaps(path: str, stamp: int, first: int, second: int) -> list[ShareGap]:
+@cached(list[ShareGap])
+def share_gaps(sessions: ScoredSessions, first: int, second: int) -> list[ShareGap]:
     """Return the values of countries, devices and others whose shares differ most between two clusters."""
     gaps = []
-    for side in (name for name in SHARES if name in told(path, stamp)):
+    for side in (name for name in SHARES if name in known_columns(sessions)):
         rows = ask(
-            path,
-            stamp,
+            sessions,
             f"SELECT CAST({side} AS VARCHAR) AS value, count_if(cluster_id = ?) AS first, "
             f"count_if(cluster_id = ?) AS second FROM sessions WHERE {side} IS NOT NULL "
             "AND cluster_id IN (?, ?) GROUP BY ALL ORDER BY value",

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.base.errors import NotFoundError
-from core.results.cache import kept
-from core.results.query import ask, columns, told
+from core.results.cache import cached
+from core.results.footer import columns
+from core.results.query import ask, known_columns
+from core.results.scored_sessions import ScoredSessions
 from core.schema.sessions import FIELD, SESSION_FIELDS, Field
 from core.stats.proportions import wilson
 
@@ -131,19 +132,17 @@ class ClusterView:
     """
 
     def __init__(self, path: Path, names: Mapping[int, str] | None = None) -> None:
-        if not path.is_file():
-            raise NotFoundError("These sessions are not there any more.", remedy="Choose another source.")
         self.path = path
+        self.sessions = ScoredSessions.of(path)
         self._names = dict(names or {})
-        self._stamp = path.stat().st_mtime_ns
 
     def outcomes(self) -> Outcomes:
         """Return size, conversion and revenue per cluster."""
-        found = _outcomes(str(self.path), self._stamp)
+        outcomes = _outcomes(self.sessions)
         if not self._names:
-            return found
-        named = (replace(one, name=self._names.get(one.cluster_id, one.name)) for one in found.clusters)
-        return replace(found, clusters=tuple(named))
+            return outcomes
+        named = (replace(one, name=self._names.get(one.cluster_id, one.name)) for one in outcomes.clusters)
+        return replace(outcomes, clusters=tuple(named))
 
     def choose(self, cluster: str | None) -> tuple[int | None, list[str]]:
         """Read a link's cluster: its id, None without one or if it isn't here, which a note then says."""
@@ -156,19 +155,19 @@ class ClusterView:
 
     def profile(self) -> tuple[ProfileCell, ...]:
         """Return every cluster's average in every known feature, against all sessions."""
-        return _profile(str(self.path), self._stamp)
+        return _profile(self.sessions)
 
     @property
     def predicts(self) -> bool:
         """Whether purchases are predicted; a model may know clusters only."""
-        return "purchase_probability" in told(str(self.path), self._stamp)
+        return "purchase_probability" in known_columns(self.sessions)
 
     def axes(self) -> tuple[AxisMeaning, AxisMeaning]:
         """Return what the map's horizontal and vertical axis go along with.
 
         By correlation of a coordinate with the logs of the profile's features over all sessions.
         """
-        return _axes(str(self.path), self._stamp)
+        return _axes(self.sessions)
 
     def typical(self, cluster_id: int, n: int = 8) -> list[dict[str, Any]]:
         """Return the ``n`` sessions closest to a cluster's centre, closest first.
@@ -176,14 +175,13 @@ class ClusterView:
         Closeness is measured over the profile's features, each on a log scale in standard
         deviations; an unknown value counts as the cluster's own average.
         """
-        return _typical(str(self.path), self._stamp, cluster_id, n)
+        return _typical(self.sessions, cluster_id, n)
 
 
-@kept(Outcomes)
-def _outcomes(path: str, stamp: int) -> Outcomes:
+@cached(Outcomes)
+def _outcomes(sessions: ScoredSessions) -> Outcomes:
     rows = ask(
-        path,
-        stamp,
+        sessions,
         """
         SELECT cluster_id, min(cluster_name) AS name, count(*) AS n,
                count(purchased) AS n_known, count_if(purchased) AS buyers,
@@ -194,13 +192,13 @@ def _outcomes(path: str, stamp: int) -> Outcomes:
         """,
     )
     total = sum(row["n"] for row in rows)
-    known, paid = any(row["n_known"] for row in rows), any(row["n_revenue"] for row in rows)
-    clusters = tuple(_outcome(row, total, observed=known, paid=paid) for row in rows)
+    observed, paid = any(row["n_known"] for row in rows), any(row["n_revenue"] for row in rows)
+    clusters = tuple(_outcome(row, total, observed=observed, paid=paid) for row in rows)
     return Outcomes(
         clusters=clusters,
         n=total,
-        conversion=_overall(rows, observed=known),
-        conversion_observed=known,
+        conversion=_overall(rows, observed=observed),
+        conversion_observed=observed,
         revenue_observed=paid,
     )
 
@@ -232,16 +230,15 @@ def _overall(rows: Sequence[dict[str, Any]], *, observed: bool) -> float | None:
     return float(sum((row["predicted"] or 0.0) * row["n"] for row in rows) / total)
 
 
-@kept(tuple[ProfileCell, ...])
-def _profile(path: str, stamp: int) -> tuple[ProfileCell, ...]:
-    names = _features(path, stamp)
+@cached(tuple[ProfileCell, ...])
+def _profile(sessions: ScoredSessions) -> tuple[ProfileCell, ...]:
+    names = _features(sessions)
     if not names:
         return ()
     means = ", ".join(f"avg({_number(name)}) AS m_{name}" for name in names)
     spreads = ", ".join(f"stddev_pop({_number(name)}) AS s_{name}" for name in names)
     rows = ask(
-        path,
-        stamp,
+        sessions,
         f"SELECT cluster_id, {means}, {spreads} FROM sessions WHERE cluster_id IS NOT NULL "
         "GROUP BY GROUPING SETS ((), (cluster_id)) ORDER BY cluster_id NULLS FIRST",
     )
@@ -261,17 +258,17 @@ def _cell(row: dict[str, Any], overall: dict[str, Any], name: str) -> ProfileCel
     )
 
 
-@kept(tuple[AxisMeaning, AxisMeaning])
-def _axes(path: str, stamp: int) -> tuple[AxisMeaning, AxisMeaning]:
-    names = [name for name in _features(path, stamp) if FIELD[name].kind != "flag"]
-    found = [
+@cached(tuple[AxisMeaning, AxisMeaning])
+def _axes(sessions: ScoredSessions) -> tuple[AxisMeaning, AxisMeaning]:
+    names = [name for name in _features(sessions) if FIELD[name].kind != "flag"]
+    correlations = [
         f"corr({axis}, {_log(name)}) AS {axis}_{name}"
         for axis in ("cluster_x", "cluster_y")
         for name in names
     ]
-    if not found:
+    if not correlations:
         return _axis({}), _axis({})
-    row = ask(path, stamp, f"SELECT {', '.join(found)} FROM sessions")[0]
+    row = ask(sessions, f"SELECT {', '.join(correlations)} FROM sessions")[0]
     horizontal, vertical = (
         {name: row[f"{axis}_{name}"] for name in names} for axis in ("cluster_x", "cluster_y")
     )
@@ -288,11 +285,11 @@ def _axis(correlations: dict[str, float | None]) -> AxisMeaning:
     return AxisMeaning(features=tuple(alike[:AXIS_FEATURES]), rising=rising)
 
 
-@kept(list[dict[str, Any]])
-def _typical(path: str, stamp: int, cluster_id: int, n: int) -> list[dict[str, Any]]:
-    names = _features(path, stamp)
-    shown = [name for name in TYPICAL_COLUMNS if name in columns(path, stamp)]
-    measured = _logs(path, stamp)
+@cached(list[dict[str, Any]])
+def _typical(sessions: ScoredSessions, cluster_id: int, n: int) -> list[dict[str, Any]]:
+    names = _features(sessions)
+    shown = [name for name in TYPICAL_COLUMNS if name in columns(sessions)]
+    measured = _logs(sessions)
     spread, centre = measured.get(ALL, {}), measured.get(str(cluster_id), {})
     distances = [
         f"coalesce(pow(({_log(name)} - {centre[name][0]!r}) / {spread[name][1]!r}, 2), 0)"
@@ -302,24 +299,22 @@ def _typical(path: str, stamp: int, cluster_id: int, n: int) -> list[dict[str, A
     # Where all sessions are alike, none is more typical than another.
     order = [" + ".join(distances), "session_id"] if distances else ["session_id"]
     return ask(
-        path,
-        stamp,
+        sessions,
         f"SELECT {', '.join(shown)} FROM sessions WHERE cluster_id = ? ORDER BY {', '.join(order)} LIMIT ?",
         [cluster_id, n],
     )
 
 
-@kept(dict[str, dict[str, tuple[float | None, float | None]]])
-def _logs(path: str, stamp: int) -> dict[str, dict[str, tuple[float | None, float | None]]]:
+@cached(dict[str, dict[str, tuple[float | None, float | None]]])
+def _logs(sessions: ScoredSessions) -> dict[str, dict[str, tuple[float | None, float | None]]]:
     """Return mean and spread of the features' logs, by cluster and of all sessions."""
-    names = _features(path, stamp)
-    found = ", ".join(
+    names = _features(sessions)
+    moments = ", ".join(
         f"avg({_log(name)}) AS m_{name}, stddev_pop({_log(name)}) AS s_{name}" for name in names
     )
     rows = ask(
-        path,
-        stamp,
-        f"SELECT cluster_id, grouping(cluster_id) AS whole{', ' if found else ''}{found} FROM sessions "
+        sessions,
+        f"SELECT cluster_id, grouping(cluster_id) AS whole{', ' if moments else ''}{moments} FROM sessions "
         "GROUP BY GROUPING SETS ((), (cluster_id))",
     )
     return {
@@ -330,8 +325,8 @@ def _logs(path: str, stamp: int) -> dict[str, dict[str, tuple[float | None, floa
     }
 
 
-def _features(path: str, stamp: int) -> list[str]:
-    present = set(columns(path, stamp))
+def _features(sessions: ScoredSessions) -> list[str]:
+    present = set(columns(sessions))
     return [field.name for field in PROFILE_FIELDS if field.name in present]
 
 

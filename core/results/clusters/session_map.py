@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.base.errors import NotFoundError
-from core.results.cache import kept
-from core.results.clusters.extra_columns import own_colours
-from core.results.query import ask_one, told
+from core.results.cache import cached
+from core.results.clusters.extra_columns import colourable_columns
+from core.results.query import ask_one, known_columns
 from core.results.sample import arrays_by_hash
+from core.results.scored_sessions import ScoredSessions
 from core.schema.sessions import SESSION_FIELDS, WEEKDAYS
 
 #: Dots the map draws at most.
@@ -73,47 +74,45 @@ _FEATURES = tuple(
 COLOURINGS: dict[str, Colouring] = {one.name: one for one in (CLUSTER, *_PREDICTIONS, *_OUTCOMES, *_FEATURES)}
 
 
-def colourings(path: str, stamp: int) -> list[Colouring]:
+def colourings(sessions: ScoredSessions) -> list[Colouring]:
     """Return what dots can be coloured by, of that what the file tells of at least one session."""
-    there = told(path, stamp)
+    there = known_columns(sessions)
     known = [one for one in COLOURINGS.values() if one is CLUSTER or one.name in there]
-    return known + [one for one, _ in _own(path, stamp).values()]
+    return known + [one for one, _ in _own(sessions).values()]
 
 
-def _own(path: str, stamp: int) -> dict[str, tuple[Colouring, str]]:
+def _own(sessions: ScoredSessions) -> dict[str, tuple[Colouring, str]]:
     """Return the shop's own columns dots can be coloured by, each with its SQL."""
     return {
         key: (Colouring(name=key, label=column.name, kind=kind, group=OWN_GROUP), column.sql)
-        for key, (column, kind) in own_colours(path, stamp).items()
+        for key, (column, kind) in colourable_columns(sessions).items()
     }
 
 
-@kept(int)
-def on_map(path: str, stamp: int) -> int:
+@cached(int)
+def on_map(sessions: ScoredSessions) -> int:
     """Return how many sessions have a place on the map."""
     return int(
-        ask_one(path, stamp, "SELECT count(*) AS n FROM sessions WHERE cluster_x + cluster_y IS NOT NULL")[
-            "n"
-        ]
+        ask_one(sessions, "SELECT count(*) AS n FROM sessions WHERE cluster_x + cluster_y IS NOT NULL")["n"]
     )
 
 
-def places(path: str, stamp: int, limit: int = MOST_DOTS) -> bytes:
+def places(sessions: ScoredSessions, limit: int = MOST_DOTS) -> bytes:
     """Return where sessions lie and their clusters: ``x`` and ``y`` in steps of the head's, ``cluster``."""
-    found = _dots(path, stamp, "cluster_x, cluster_y, cluster_id", limit)
+    columns = _dots(sessions, "cluster_x, cluster_y, cluster_id", limit)
     head: dict[str, Any] = {}
     arrays: dict[str, Array] = {}
     for axis in ("x", "y"):
-        values = np.ma.filled(found[f"cluster_{axis}"].astype(np.float64), 0.0)
+        values = np.ma.filled(columns[f"cluster_{axis}"].astype(np.float64), 0.0)
         low = float(values.min()) if len(values) else 0.0
         step = (float(values.max()) - low) / STEPS if len(values) else 0.0
         head[axis] = {"low": low, "step": step or 1.0}
         arrays[axis] = np.rint((values - low) / (step or 1.0)).astype("<u2")
-    arrays["cluster"] = np.ma.filled(found["cluster_id"].astype(np.int64), UNKNOWN).astype("u1")
+    arrays["cluster"] = np.ma.filled(columns["cluster_id"].astype(np.int64), UNKNOWN).astype("u1")
     return pack(head, arrays)
 
 
-def values(path: str, stamp: int, colour: str, limit: int = MOST_DOTS) -> bytes:
+def values(sessions: ScoredSessions, colour: str, limit: int = MOST_DOTS) -> bytes:
     """Return what the same sessions are coloured by: ``values``, numbers or places in the head's ``names``.
 
     Raises
@@ -122,15 +121,15 @@ def values(path: str, stamp: int, colour: str, limit: int = MOST_DOTS) -> bytes:
         If nothing is coloured by that.
     """
     about: Colouring | None
-    about, asked = COLOURINGS.get(colour), colour
+    about, sql = COLOURINGS.get(colour), colour
     if about is None and colour.startswith("own_"):
-        about, asked = _own(path, stamp).get(colour, (None, ""))
+        about, sql = _own(sessions).get(colour, (None, ""))
     if about is None or about is CLUSTER:
         raise NotFoundError(f"The map has no colours by “{colour}”.")
-    found = _dots(path, stamp, asked, limit)[about.name]
+    column = _dots(sessions, sql, limit)[about.name]
     head: dict[str, Any] = asdict(about)
     if about.kind != "category":
-        numbers = np.ma.filled(found.astype(np.float64), np.nan)
+        numbers = np.ma.filled(column.astype(np.float64), np.nan)
         known = numbers[np.isfinite(numbers)]
         low, high = (float(end) for end in np.quantile(known, QUANTILES)) if len(known) else (0.0, 0.0)
         if low == high and len(known):
@@ -138,14 +137,14 @@ def values(path: str, stamp: int, colour: str, limit: int = MOST_DOTS) -> bytes:
         head |= {"low": low, "high": high, "unknown": len(numbers) - len(known)}
         head["beyond"] = bool(len(known) and known.max() > high)
         return pack(head, {"values": numbers.astype("<f4")})
-    names, codes = _codes(about, found)
+    names, codes = _codes(about, column)
     head |= {"names": names, "unknown": int((codes == UNKNOWN).sum())}
     return pack(head, {"values": codes})
 
 
-def sessions(path: str, stamp: int, limit: int = MOST_DOTS) -> list[str]:
+def sessions(sessions: ScoredSessions, limit: int = MOST_DOTS) -> list[str]:
     """Return the ids of the same sessions."""
-    return [str(one) for one in _dots(path, stamp, "session_id", limit)["session_id"]]
+    return [str(one) for one in _dots(sessions, "session_id", limit)["session_id"]]
 
 
 def pack(head: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
@@ -176,17 +175,17 @@ def unpack(content: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     return head, arrays
 
 
-def _dots(path: str, stamp: int, columns: str, limit: int) -> dict[str, Array]:
+def _dots(sessions: ScoredSessions, columns: str, limit: int) -> dict[str, Array]:
     return arrays_by_hash(
-        path, stamp, f"SELECT {columns} FROM sessions WHERE cluster_x + cluster_y IS NOT NULL", limit
+        sessions, f"SELECT {columns} FROM sessions WHERE cluster_x + cluster_y IS NOT NULL", limit
     )
 
 
-def _codes(about: Colouring, found: Array) -> tuple[list[str], Array]:
+def _codes(about: Colouring, column: Array) -> tuple[list[str], Array]:
     """Return a category's values as people call them, and the place of each session's among them."""
-    known = ~np.ma.getmaskarray(found)
-    plain = np.asarray(np.ma.getdata(found))[known]
-    codes = np.full(len(found), UNKNOWN, dtype="u1")
+    known = ~np.ma.getmaskarray(column)
+    plain = np.asarray(np.ma.getdata(column))[known]
+    codes = np.full(len(column), UNKNOWN, dtype="u1")
     if about.name == "day_of_week":
         codes[known] = plain.astype(np.int64) - 1
         return list(WEEKDAYS), codes
@@ -207,5 +206,5 @@ def _called(column: str, value: str) -> str:
         return value
     import pycountry  # lazily: it reads its lists from disk
 
-    found = pycountry.countries.get(alpha_2=value)
-    return value if found is None else str(getattr(found, "common_name", None) or found.name)
+    country = pycountry.countries.get(alpha_2=value)
+    return value if country is None else str(getattr(country, "common_name", None) or country.name)

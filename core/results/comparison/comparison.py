@@ -16,7 +16,7 @@ from core.results.aggregates import Step
 from core.results.comparison.counts import ALL, GROUPINGS, NOBODY, Cell, Tally, cells, counts
 from core.results.comparison.mix_and_rate import Decomposition, Effect, decompose
 from core.results.filters import CHOICES, Filters
-from core.results.query import stamp_of
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, source_manifest
 from core.results.view import ResultView
 from core.stats.estimate import Estimate
@@ -46,9 +46,9 @@ class Side:
         return ResultView(self.source.path)
 
     @property
-    def key(self) -> tuple[str, int]:
-        """The file and its stamp."""
-        return str(self.source.path), stamp_of(self.source.path)
+    def sessions(self) -> ScoredSessions:
+        """The sessions, as their file is now."""
+        return self.source.scored
 
     @property
     def n(self) -> int:
@@ -58,7 +58,7 @@ class Side:
     @property
     def cells(self) -> dict[str, tuple[Cell, ...]]:
         """The sessions in groups."""
-        return cells(*self.key, self.filters.only_filters())
+        return cells(self.sessions, self.filters.only_filters())
 
     @property
     def days(self) -> float | None:
@@ -410,8 +410,8 @@ def _overlays(a: Side, b: Side, *, same_currency: bool) -> tuple[Overlay, ...]:
         column = distributions.MEASURES[of].column
         if column not in a.view.told or column not in b.view.told or (of != "p" and not same_currency):
             continue
-        edges = PROBABILITIES if of == "p" else aggregates.edges_of(*a.key, of, a.filters.threshold)
-        one, other = (counts(*side.key, side.filters.only_filters(), of, tuple(edges)) for side in (a, b))
+        edges = PROBABILITIES if of == "p" else aggregates.edges_of(a.sessions, of, a.filters.threshold)
+        one, other = (counts(side.sessions, side.filters.only_filters(), of, tuple(edges)) for side in (a, b))
         if sum(one) and sum(other):
             found.append(Overlay(of=of, edges=tuple(edges), a=one, b=other))
     return tuple(found)

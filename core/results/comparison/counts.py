@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.results import distributions, query
-from core.results.cache import kept
+from core.results.cache import cached
 from core.results.filters import CHOICES, Filters
+from core.results.scored_sessions import ScoredSessions
 
 #: What sessions are grouped by, in the order it is told.
 GROUPINGS = ("channel", "device", "country_group", "category", "weekday", "hour", "cluster")
@@ -69,10 +70,10 @@ NOBODY = Cell(
 )
 
 
-@kept(dict[str, tuple[Cell, ...]])
-def cells(path: str, stamp: int, filters: Filters) -> dict[str, tuple[Cell, ...]]:
+@cached(dict[str, tuple[Cell, ...]])
+def cells(sessions: ScoredSessions, filters: Filters) -> dict[str, tuple[Cell, ...]]:
     """Return the filtered sessions by every grouping the export tells of, and under ``ALL`` as one cell."""
-    told = query.told(path, stamp)
+    told = query.known_columns(sessions)
     groupings = [by for by in GROUPINGS if CHOICES[by] in told]
     sums = ", ".join(
         f"count({sql}) AS n_{name}, coalesce(sum({sql}), 0) AS t_{name}, "
@@ -82,13 +83,11 @@ def cells(path: str, stamp: int, filters: Filters) -> dict[str, tuple[Cell, ...]
     columns = [CHOICES[by] for by in groupings]
     where, params = filters.where()
     rows = query.ask(
-        path,
-        stamp,
+        sessions.at(filters.threshold),
         f"SELECT {''.join(f'{column}, grouping({column}) AS _{column}, ' for column in columns)}"
         f"count(*) AS n, {sums} FROM sessions WHERE {where} "
         f"GROUP BY GROUPING SETS ({''.join(f'({column}), ' for column in columns)}())",
         params,
-        threshold=filters.threshold,
     )
     found: dict[str, list[Cell]] = {by: [] for by in (*groupings, ALL)}
     for row in rows:
@@ -98,18 +97,16 @@ def cells(path: str, stamp: int, filters: Filters) -> dict[str, tuple[Cell, ...]
     return {by: tuple(sorted(there, key=_rising)) for by, there in found.items()}
 
 
-@kept(tuple[int, ...])
-def counts(path: str, stamp: int, filters: Filters, of: str, edges: tuple[float, ...]) -> tuple[int, ...]:
+@cached(tuple[int, ...])
+def counts(sessions: ScoredSessions, filters: Filters, of: str, edges: tuple[float, ...]) -> tuple[int, ...]:
     """Return how many of the filtered sessions have a measure between neighbouring edges."""
     about = distributions.MEASURES[of]
     where, params = filters.where()
     rows = query.ask(
-        path,
-        stamp,
+        sessions.at(filters.threshold),
         f"SELECT {distributions.bin_sql(about.column, edges)} AS bin, count(*) AS n FROM sessions "
         f"WHERE {where} AND {about.column} IS NOT NULL AND {about.only} GROUP BY bin",
         params,
-        threshold=filters.threshold,
     )
     found = {row["bin"]: row["n"] for row in rows}
     return tuple(int(found.get(place, 0)) for place in range(len(edges) - 1))

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow.parquet as pq
 
-from core.results.query import columns, connect, stamp_of
+from core.results.footer import columns
+from core.results.query import connect
+from core.results.scored_sessions import ScoredSessions
 
 if TYPE_CHECKING:
     from core.bundle.predictor import FormField
@@ -88,19 +90,19 @@ def question(field: FormField, reference: Path) -> Question:
     if field.kind == "category":
         values = tuple(str(choice) for choice in field.choices or ())
         return Question(name=field.name, kind="category", values=values)
-    edges = _deciles(str(reference), stamp_of(reference), field.name)
+    edges = _deciles(ScoredSessions.of(reference), field.name)
     return Question(name=field.name, kind="number", edges=edges, whole=field.kind == "count")
 
 
 def score_question(reference: Path) -> Question:
     """Return how the purchase probability is binned: by the reference's deciles."""
-    edges = _deciles(str(reference), stamp_of(reference), SCORE)
+    edges = _deciles(ScoredSessions.of(reference), SCORE)
     return Question(name=SCORE, kind="number", edges=edges, percent=True)
 
 
 def count(path: Path, questions: Sequence[Question], score: Question, threshold: float | None) -> Counted:
     """Count the sessions of a file; a feature it doesn't have is known in none of them."""
-    there = set(columns(str(path), stamp_of(path)))
+    there = set(columns(ScoredSessions.of(path)))
     asked = [question for question in questions if question.name in there]
     parts, params = ["count(*) AS n"], []
     for place, found in enumerate([*asked, *([score] if SCORE in there else [])]):
@@ -136,7 +138,7 @@ def medians(path: Path, names: Sequence[str]) -> dict[str, float | None]:
 
     Of a large file, of a sample: always the same sessions.
     """
-    there = set(columns(str(path), stamp_of(path)))
+    there = set(columns(ScoredSessions.of(path)))
     known = [name for name in names if name in there]
     if not known:
         return {}
@@ -147,10 +149,13 @@ def medians(path: Path, names: Sequence[str]) -> dict[str, float | None]:
 
 
 @lru_cache(maxsize=256)
-def _deciles(path: str, stamp: int, name: str) -> tuple[float, ...]:
-    if name not in columns(path, stamp):
+def _deciles(sessions: ScoredSessions, name: str) -> tuple[float, ...]:
+    if name not in columns(sessions):
         return (0.0,)
-    row = _row(f"SELECT quantile_disc({_number(name)}, ?) AS found FROM read_parquet(?)", [DECILES, path])
+    row = _row(
+        f"SELECT quantile_disc({_number(name)}, ?) AS found FROM read_parquet(?)",
+        [DECILES, str(sessions.path)],
+    )
     found = sorted({float(edge) for edge in row["found"] or () if edge is not None})
     return tuple(found) or (0.0,)
 

@@ -22,7 +22,8 @@ from core.results import accuracy
 from core.results.drift.counts import Counted, Question, count, medians, question, score_question
 from core.results.drift.records import VERSION, Bin, Drift, FeatureDrift, LiveQuality, ScoreDrift
 from core.results.drift.sentences import advice, headline
-from core.results.query import arrays, stamp_of
+from core.results.query import arrays
+from core.results.scored_sessions import ScoredSessions, stamp_of
 from core.stats.estimate import Figure
 from core.stats.psi import Level, stability
 
@@ -204,8 +205,8 @@ def is_worse(live: Sequence[LiveQuality]) -> bool:
 
 def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]:
     """Return how right the predictions were where outcomes are known, beside what the card says."""
-    path, stamp = str(scored), stamp_of(scored)
-    found = accuracy.measure(lambda sql: arrays(path, stamp, sql.format(where="true")), chart=False)
+    sessions = ScoredSessions.of(scored)
+    found = accuracy.measure(lambda sql: arrays(sessions, sql.format(where="true")), chart=False)
     if found is None or not found.buyers:
         return ()
     card = predictor.closing().get("purchase", {})

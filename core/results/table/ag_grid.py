@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from core.results.columns import ColumnFilter, Sort, kind_of
-from core.results.query import KNOWN
+from core.results.footer import KNOWN
 
 #: Rows one request may ask for.
 MAX_BLOCK = 500
@@ -61,8 +61,8 @@ class GridRequest:
 
 def read_filter_model(model: Mapping[str, Mapping[str, Any]]) -> tuple[ColumnFilter, ...]:
     """Return the grid's filters."""
-    found = (_read(name, told) for name, told in model.items() if name in KNOWN)
-    return tuple(sorted(column for column in found if column is not None))
+    filters = (_read(name, part) for name, part in model.items() if name in KNOWN)
+    return tuple(sorted(column for column in filters if column is not None))
 
 
 def filter_model(columns: Sequence[ColumnFilter]) -> dict[str, dict[str, Any]]:
@@ -73,21 +73,21 @@ def filter_model(columns: Sequence[ColumnFilter]) -> dict[str, dict[str, Any]]:
 def read_sort_model(model: Sequence[Mapping[str, Any]]) -> tuple[Sort, ...]:
     """Return the grid's order."""
     return Sort.read(
-        ",".join(f"{'-' if told.get('sort') == 'desc' else ''}{told.get('colId')}" for told in model)
+        ",".join(f"{'-' if part.get('sort') == 'desc' else ''}{part.get('colId')}" for part in model)
     )
 
 
-def _read(name: str, told: Mapping[str, Any]) -> ColumnFilter | None:
-    kind, type_ = kind_of(name), str(told.get("type"))
+def _read(name: str, part: Mapping[str, Any]) -> ColumnFilter | None:
+    kind, type_ = kind_of(name), str(part.get("type"))
     if kind in ("text", "flag"):
         op = _TEXTS.get(type_, "")
-        value = str(told.get("filter") or "").strip()
+        value = str(part.get("filter") or "").strip()
         if kind == "flag" and op in ("is", "has"):
             op, value = "is", {"yes": "yes", "true": "yes", "no": "no", "false": "no"}.get(value.lower(), "")
         return ColumnFilter.read(name, f"{op}:{value}")
     op = _NUMBERS.get(type_, "")
     ends = ("dateFrom", "dateTo") if kind == "time" else ("filter", "filterTo")
-    values = [str(told.get(end, "")) for end in ends[: 2 if op == "between" else 1]]
+    values = [str(part.get(end, "")) for end in ends[: 2 if op == "between" else 1]]
     if kind == "time":
         values = [value[:10] for value in values]
     elif name == PERCENT:

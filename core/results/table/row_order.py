@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.results import query
+from core.results import footer, query
 from core.results.cache import column, column_on_disk
 from core.results.columns import Sort, kind_of
 from core.results.filters import Filters
+from core.results.scored_sessions import ScoredSessions
 
 Array = npt.NDArray[Any]
 
@@ -31,48 +32,48 @@ UNKNOWN = np.iinfo(np.int32).max
 
 
 def block(
-    path: str, stamp: int, filters: Filters, sort: Sequence[Sort], start: int, stop: int
+    sessions: ScoredSessions, filters: Filters, sort: Sequence[Sort], start: int, stop: int
 ) -> tuple[list[int], int]:
     """Return the rows of the file that stand from ``start`` to ``stop``, and how many are filtered in all."""
     names = [part for part in sort if part.name != ID]
     last = next((part for part in sort if part.name == ID), Sort(name=ID))
     wanted = [*names, last] if last not in sort else list(sort[: sort.index(last) + 1])
-    (found,), *by_sort = query.at_once(
+    (rows,), *by_sort = query.at_once(
         [
-            partial(_filtered, path, stamp, filters),
-            *(partial(_keys, path, stamp, part, filters.threshold) for part in wanted),
+            partial(_filtered, sessions, filters),
+            *(partial(_keys, sessions, part, filters.threshold) for part in wanted),
         ]
     )
     keys = [key for keys in by_sort for key in keys]
-    stop = min(stop, len(found))
-    return ([int(row) for row in _take(keys, found, start, stop)] if start < stop else []), len(found)
+    stop = min(stop, len(rows))
+    return ([int(row) for row in _take(keys, rows, start, stop)] if start < stop else []), len(rows)
 
 
-def matching(path: str, stamp: int, filters: Filters) -> Array:
+def matching(sessions: ScoredSessions, filters: Filters) -> Array:
     """Return the rows of the filtered sessions, rising."""
 
     def make() -> Array:
         where, params = filters.where()
         if where == "true":
-            return np.arange(query.facts(path, stamp).n, dtype=np.int32)
+            return np.arange(footer.facts(sessions).n, dtype=np.int32)
         sql = f"SELECT CAST(file_row_number AS INTEGER) AS row FROM sessions WHERE {where}"
-        return np.asarray(query.arrays(path, stamp, sql, params, threshold=filters.threshold)["row"])
+        return np.asarray(query.arrays(sessions.at(filters.threshold), sql, params)["row"])
 
-    return column(path, stamp, f"rows {filters.only_filters()!r}", make)
-
-
-def _filtered(path: str, stamp: int, filters: Filters) -> list[Array]:
-    return [matching(path, stamp, filters)]
+    return column(sessions, f"rows {filters.only_filters()!r}", make)
 
 
-def rank(path: str, stamp: int, name: str) -> Array:
+def _filtered(sessions: ScoredSessions, filters: Filters) -> list[Array]:
+    return [matching(sessions, filters)]
+
+
+def rank(sessions: ScoredSessions, name: str) -> Array:
     """Return the place of each session among the values of a text column; unknown ones have the last."""
 
     def make() -> Array:
         if name == ID:
             # Unique, so that its order is all there is to know.
             sql = f"SELECT CAST(file_row_number AS INTEGER) AS row FROM sessions ORDER BY {ID} NULLS LAST"
-            rows = query.arrays(path, stamp, sql)["row"]
+            rows = query.arrays(sessions, sql)["row"]
             ranks = np.empty(len(rows), dtype=np.int32)
             ranks[rows] = np.arange(len(rows), dtype=np.int32)
             return ranks
@@ -81,45 +82,47 @@ def rank(path: str, stamp: int, name: str) -> Array:
                 SELECT {name} AS value, CAST(row_number() OVER (ORDER BY {name}) AS INTEGER) AS place
                 FROM sessions WHERE {name} IS NOT NULL GROUP BY {name}) ON {name} = value
         """
-        found = query.arrays(path, stamp, sql)
-        ranks = np.empty(len(found["row"]), dtype=np.int32)
-        ranks[found["row"]] = np.ma.filled(found["place"], UNKNOWN)
+        columns = query.arrays(sessions, sql)
+        ranks = np.empty(len(columns["row"]), dtype=np.int32)
+        ranks[columns["row"]] = np.ma.filled(columns["place"], UNKNOWN)
         return ranks
 
-    return column_on_disk(path, stamp, f"rank-{name}", make)
+    return column_on_disk(sessions, f"rank-{name}", make)
 
 
-def _keys(path: str, stamp: int, sort: Sort, threshold: float | None) -> list[Array]:
+def _keys(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> list[Array]:
     """Return arrays over all sessions that rise in the order asked for: unknown values last, either way."""
     if kind_of(sort.name) == "text":
-        values = rank(path, stamp, sort.name)
+        values = rank(sessions, sort.name)
         if not sort.descending:
             return [values]
         return [-values if sort.name == ID else np.where(values == UNKNOWN, values, -values)]
-    known = threshold if sort.name in DECIDED else None
-    found = column(
-        path, stamp, f"values {sort.written()} {known}", partial(_numbers, path, stamp, sort, known)
+    decided_at = threshold if sort.name in DECIDED else None
+    numbers = column(
+        sessions, f"values {sort.written()} {decided_at}", partial(_numbers, sessions, sort, decided_at)
     )
-    if not np.ma.isMaskedArray(found):
-        return [found]
-    return [np.ma.getmaskarray(found).view(np.int8), np.ma.getdata(found)]
+    if not np.ma.isMaskedArray(numbers):
+        return [numbers]
+    return [np.ma.getmaskarray(numbers).view(np.int8), np.ma.getdata(numbers)]
 
 
-def _numbers(path: str, stamp: int, sort: Sort, threshold: float | None) -> Array:
+def _numbers(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> Array:
     """Return a column as numbers that rise in the order asked for; masked where there is an unknown one."""
     value = {"time": f"epoch_us({sort.name})", "flag": f"CAST({sort.name} AS TINYINT)"}.get(
         kind_of(sort.name), sort.name
     )
     sql = f"SELECT {'-' if sort.descending else ''}{value} AS value FROM sessions"
-    found = query.arrays(path, stamp, sql, threshold=threshold)["value"]
-    if found.dtype.kind == "f" and len(found) and np.isnan(np.ma.getdata(found).min()):
+    numbers = query.arrays(sessions.at(threshold), sql)["value"]
+    if numbers.dtype.kind == "f" and len(numbers) and np.isnan(np.ma.getdata(numbers).min()):
         # As DuckDB has it: greater than any number.
         most = -np.inf if sort.descending else np.inf
-        found = np.ma.MaskedArray(np.nan_to_num(np.ma.getdata(found), nan=most), np.ma.getmaskarray(found))
-    if not np.ma.isMaskedArray(found) or not np.ma.getmaskarray(found).any():
-        return np.asarray(np.ma.getdata(found))
+        numbers = np.ma.MaskedArray(
+            np.nan_to_num(np.ma.getdata(numbers), nan=most), np.ma.getmaskarray(numbers)
+        )
+    if not np.ma.isMaskedArray(numbers) or not np.ma.getmaskarray(numbers).any():
+        return np.asarray(np.ma.getdata(numbers))
     # What stands under the mask is left over from somewhere; ties have to be ties.
-    return np.ma.MaskedArray(np.ma.filled(found, 0), np.ma.getmaskarray(found))
+    return np.ma.MaskedArray(np.ma.filled(numbers, 0), np.ma.getmaskarray(numbers))
 
 
 def _take(keys: Sequence[Array], rows: Array, start: int, stop: int) -> Array:

@@ -83,7 +83,7 @@ def sha256_of_whole(incoming: Incoming, upload: Upload, expected: str | None = N
         If another one was expected.
     """
     offset = upload.offset
-    if offset != upload.length:
+    if not upload.is_whole:
         raise OffsetError(
             f"{offset:,} of {upload.length:,} bytes are there.",
             where=upload.filename,

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from core.base.errors import IngestError, StorageError
+from core.storage import _files
 from core.storage.uploads._digest import CATCH_UP
 from core.storage.uploads._errors import ChecksumError, OffsetError, no_upload
 from core.storage.uploads._uploads import Incoming, Upload
@@ -101,10 +102,15 @@ class Piece:
             If somebody else has written to it.
         IngestError
             If it is more than was announced.
+        TooLargeError
+            If nothing was announced, and it is over the upload limit.
         StorageError
             If the disk is full. What was written stays; it can go on when there is room again.
         """
-        if self.position + len(content) > self.upload.length:
+        if self.upload.open:
+            limit = self.incoming.settings.upload_limit_bytes
+            _files.check_size(self.position + len(content), limit, self.upload.filename)
+        elif self.position + len(content) > self.upload.length:
             raise IngestError(
                 f"More than the {self.upload.length:,} bytes came that were announced.",
                 where=self.upload.filename,
@@ -122,7 +128,7 @@ class Piece:
                 raise StorageError(
                     f"The file could not be stored: {error.strerror}.",
                     where=self.upload.filename,
-                    remedy="Free space on the server's disk; the upload then goes on where it was.",
+                    remedy="Free space on the server's disk, then try again.",
                 ) from error
         self._digest.update(content, self.position)
         if self._sum:
@@ -149,7 +155,7 @@ class Piece:
                 remedy="Send that part again.",
             )
         self.upload.settle()
-        if self.position == self.upload.length == self._digest.position:
+        if self.upload.is_whole and self.position == self._digest.position:
             self.upload.set_sha256(self._digest.hasher.hexdigest())
 
     def _take_back(self) -> None:

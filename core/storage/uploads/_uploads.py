@@ -9,22 +9,20 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from core.base.atomic_write import whole
-from core.base.errors import IngestError, NotFoundError, TooLargeError
+from core.base.errors import IngestError, NotFoundError
 from core.base.settings import Settings
-from core.storage import Store, get_store, new_id, safe_filename
+from core.storage import Store, _files, get_store, new_id, safe_filename
 from core.storage.uploads._digest import Digests
 from core.storage.uploads._errors import no_upload
 
 log = logging.getLogger(__name__)
 
-#: How folders of uploads are called; what else comes in has other names.
-PREFIX = "up-"
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 #: Changes when the machine starts, so that a crash of the machine is told from one of the server.
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -34,13 +32,17 @@ _digests: dict[Path, Digests] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """An upload: what it was announced as, and where its bytes are."""
+    """An upload: what it was announced as, and where its bytes are.
+
+    While it is ``open`` its length in bytes isn't known, and stands at 0.
+    """
 
     id: str
     filename: str
     length: int
     metadata: str
     folder: Path
+    open: bool = False
 
     @property
     def data(self) -> Path:
@@ -55,7 +57,7 @@ class Upload:
     @property
     def is_whole(self) -> bool:
         """Whether all bytes are there."""
-        return self.offset == self.length
+        return not self.open and self.offset == self.length
 
     @property
     def touched(self) -> datetime:
@@ -72,6 +74,18 @@ class Upload:
         """Say what the SHA-256 of all bytes is."""
         with _there(), whole(self.folder / "sha256") as partial:
             partial.write_text(digest)
+
+    def write_down(self) -> None:
+        """Write down what it was announced as."""
+        told = {
+            "id": self.id,
+            "filename": self.filename,
+            "length": self.length,
+            "metadata": self.metadata,
+            "open": self.open,
+        }
+        with whole(self.folder / "upload.json") as partial:
+            partial.write_text(json.dumps(told))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -112,8 +126,8 @@ class Incoming:
         self.folder = store.incoming_dir
         self.digests = _digests.setdefault(self.folder, Digests())
 
-    def create(self, filename: str, length: int, *, metadata: str = "") -> Upload:
-        """Make an upload of which no bytes are there yet.
+    def create(self, filename: str, length: int | None, *, metadata: str = "") -> Upload:
+        """Make an upload of which no bytes are there yet; without a length it is open until ``end``.
 
         Raises
         ------
@@ -125,37 +139,59 @@ class Incoming:
             If the disk has no room for all of it beside what was promised to others.
         """
         filename = safe_filename(filename)
-        if not length:
-            raise IngestError("The file is empty.", where=filename, remedy="Export it again and look inside.")
-        if length > self.settings.upload_limit_bytes:
-            raise too_large(self.settings.upload_limit_bytes, filename)
+        if length is not None:
+            self._check_length(length, filename)
         made = new_id()
-        folder = self.folder / f"{PREFIX}{made}"
-        upload = Upload(id=made, filename=filename, length=length, metadata=metadata, folder=folder)
+        upload = Upload(
+            id=made,
+            filename=filename,
+            length=length or 0,
+            metadata=metadata,
+            folder=self.folder / f"{_files.UPLOAD}{made}",
+            open=length is None,
+        )
         self.expire()
         # Or two would be promised the same room.
         with self.alone():
-            self.ensure_room(length)
-            folder.mkdir()
+            self.ensure_room(upload.length)
+            upload.folder.mkdir()
             upload.data.touch()
             upload.settle()
-            told = {"id": made, "filename": filename, "length": length, "metadata": metadata}
-            with whole(folder / "upload.json") as partial:
-                partial.write_text(json.dumps(told))
+            upload.write_down()
         return upload
+
+    def end(self, upload: Upload, length: int) -> Upload:
+        """Say how long an open upload is, now that its end has come; any other one stays as it is.
+
+        Raises
+        ------
+        IngestError
+            If it is empty.
+        """
+        if not upload.open:
+            return upload
+        self._check_length(length, upload.filename)
+        ended = replace(upload, length=length, open=False)
+        ended.write_down()
+        return ended
+
+    def _check_length(self, length: int, filename: str) -> None:
+        if not length:
+            raise IngestError("The file is empty.", where=filename, remedy="Export it again and look inside.")
+        _files.check_size(length, self.settings.upload_limit_bytes, filename)
 
     def get(self, upload_id: str) -> Upload:
         """Return an upload; NotFoundError if there is none (any more)."""
         if not _ID.fullmatch(upload_id):
             raise no_upload()
-        upload = _read(self.folder / f"{PREFIX}{upload_id}")
+        upload = _read(self.folder / f"{_files.UPLOAD}{upload_id}")
         upload.drop_unsettled()
         return upload
 
     def all(self) -> tuple[Upload, ...]:
         """Return every upload there is, in no order."""
         found = []
-        for folder in self.folder.glob(f"{PREFIX}*"):
+        for folder in self.folder.glob(f"{_files.UPLOAD}*"):
             try:
                 found.append(_read(folder))
             except NotFoundError:
@@ -199,6 +235,21 @@ class Incoming:
             count += 1
         return count
 
+    def sweep(self, *, older_than: float = _files.ORPHAN_SECONDS) -> int:
+        """Give up uploads that were left for too long, and remove folders that never became one.
+
+        Returns
+        -------
+        int
+            How many were removed.
+        """
+        count, known = self.expire(), {upload.folder for upload in self.all()}
+        for path in _files.old_entries(self.folder, older_than=older_than):
+            if path.name.startswith(_files.UPLOAD) and path not in known:
+                self.store.remove_incoming(path)
+                count += 1
+        return count
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Let one at a time in here, of all processes."""
@@ -210,15 +261,6 @@ class Incoming:
 def get_incoming(settings: Settings | None = None) -> Incoming:
     """Return the unfinished uploads of these settings' store."""
     return Incoming(get_store(settings))
-
-
-def too_large(limit: int, filename: str) -> TooLargeError:
-    """Return the error for a file over the limit."""
-    return TooLargeError(
-        f"The file is larger than the {limit:,} bytes this server takes.",
-        where=filename,
-        remedy="Split the export, or compress it: .csv.gz is read as it is.",
-    )
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from core.results.caveats import CLUSTERS_ONLY
 from core.results.columns import Sort
 from core.results.filters import Filters
 from core.results.table.ag_grid import GridRequest
+from core.results.table.rows import page
 from core.results.view import ResultView
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.storage import Place, Result
@@ -250,7 +251,7 @@ def test_what_a_session_pays_if_it_buys_is_shown_with_its_range(view: ResultView
     assert "params.data.revenue_low" in written(view.told)
     # Sessions scored by an older version have no range.
     assert "params.data" not in written(view.told - {"revenue_low"})
-    rows, _ = view.page(Filters(), GridRequest(start=0, stop=5))
+    rows, _ = page(view, Filters(), GridRequest(start=0, stop=5))
     shown = grid_rows(rows=rows, result_id="r1", told=view.told)
     assert {(row["revenue_low"], row["revenue_high"]) for row in shown} == {(30.0, 115.0)}
 
@@ -263,7 +264,7 @@ def test_the_table_never_runs_code(view: ResultView) -> None:
 
 
 def test_rows_are_as_json_can_take_them(view: ResultView) -> None:
-    rows, _ = view.page(Filters(), GridRequest(start=0, stop=30))
+    rows, _ = page(view, Filters(), GridRequest(start=0, stop=30))
     shown = grid_rows(rows=rows, result_id="r1", told=view.told)
     json.dumps(shown, allow_nan=False)
     assert shown[0]["open"] == f"/what-if?result=r1&session={shown[0]['session_id']}"

@@ -36,7 +36,7 @@ from core.ingest.model import FileReport
 from core.services.datasets import Opened
 from core.services.preview import Preview
 from core.services.samples import samples
-from core.sources.allowed import Entry
+from core.sources.base import Entry
 from core.storage import Dataset, DatasetFile, Fetch, Result
 from tests.components.reading import of_type, text, walk
 

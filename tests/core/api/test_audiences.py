@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from core.audiences import Definition, hashed_id, is_held_out
-from core.audiences.repository import make
+from core.audiences import Definition, selection
+from core.audiences.repository import make, members_of
+from core.results import cache
 from core.storage import get_store
+from tests.core.audiences.independent import hashed_id, is_held_out
 from tests.core.whatif.shop import Shop, open_shop
 from tests.pages.dashing import Client, given
 
@@ -68,6 +70,27 @@ def test_from_a_definition_to_both_groups(client: Client, shop: Shop, by_session
         assert [
             {"session_id_sha256": row["session_id_sha256"]} for row in rows if row["group"] == wanted
         ] == ids
+
+
+def test_whoever_is_sent_is_ranked_once(
+    client: Client, shop: Shop, by_session: Definition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition = replace(by_session, salt="once")
+    made = make(shop.result.id, name="Once", definition=definition)
+    members_of(made).path.unlink()
+    cache.forget()
+    ranked: list[Definition] = []
+    candidates = selection._candidates_sql
+
+    def counted(definition: Definition, known: frozenset[str]) -> tuple[str, list[object]]:
+        ranked.append(definition)
+        return candidates(definition, known)
+
+    monkeypatch.setattr(selection, "_candidates_sql", counted)
+    rows = _rows(client, f"/api/audiences/{made.id}/download.csv")
+    assert len(rows) == 120
+    assert members_of(made).path.exists()
+    assert [one.salt for one in ranked] == ["once"]
 
 
 def test_its_definition_makes_the_same_audience_again(

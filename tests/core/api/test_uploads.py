@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from core.api import uploads
 from core.storage import get_store
 from tests.core.api.conftest import CSV
 
@@ -83,6 +82,29 @@ def test_a_file_that_is_no_table_is_refused_and_removed(make_client: MakeClient,
     assert list((tmp_path / "data" / "datasets").iterdir()) == []
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_file_is_the_same_whether_its_size_was_declared_or_not(
+    make_client: MakeClient, tmp_path: Path, declared: bool
+) -> None:
+    client = make_client()
+    content = CSV + b"".join(b"s%d,1,2.5\n" % number for number in range(400_000))
+    pieces = (content[at : at + 100_000] for at in range(0, len(content), 100_000))
+
+    told = client.put("/api/uploads/long.csv", content=content if declared else pieces).json()
+
+    dataset = get_store(client.app.state.settings).dataset(told["dataset_id"])
+    assert dataset.upload_path.read_bytes() == content
+    assert dataset.sha256 == hashlib.sha256(content).hexdigest()
+    assert list((tmp_path / "data" / "incoming").iterdir()) == []
+
+
+def test_an_empty_undeclared_body_is_refused(make_client: MakeClient, tmp_path: Path) -> None:
+    answer = make_client().put("/api/uploads/nothing.csv", content=iter([b""]))
+
+    assert (answer.status_code, answer.json()["message"]) == (400, "The file is empty.")
+    assert list((tmp_path / "data" / "incoming").iterdir()) == []
+
+
 def test_a_declared_size_over_the_limit_is_refused(make_client: MakeClient) -> None:
     answer = make_client(upload_limit_bytes=20).put("/api/uploads/big.csv", content=CSV)
 
@@ -108,11 +130,7 @@ def test_no_room_on_the_disk_is_said_before_anything_is_written(make_client: Mak
     assert answer.json()["remedy"]
 
 
-def test_room_is_looked_at_again_while_a_file_comes_in(
-    make_client: MakeClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uploads, "RECHECK", 1)
-
+def test_room_is_looked_at_again_while_a_file_comes_in(make_client: MakeClient, tmp_path: Path) -> None:
     def body():  # without a declared size, the first look has nothing to compare
         yield CSV
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.audiences.holdout import draw, draw_sql, hashed_id, is_held_out, new_salt, normal_id, normal_sql
+from core.audiences.holdout import draw_sql, held_out, normal_id, normal_sql
+from tests.core.audiences.independent import draw, hashed_id, is_held_out
 
 IDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 SHARES = st.floats(0, 0.5)
@@ -55,9 +56,13 @@ def test_hashes_are_what_ad_platforms_make_of_an_address() -> None:
 
 def test_the_share_is_met_and_another_key_draws_others() -> None:
     ids = [f"visitor-{number}" for number in range(20_000)]
-    one = np.array([is_held_out(raw, 0.1, "spring") for raw in ids])
-    other = np.array([is_held_out(raw, 0.1, "summer") for raw in ids])
+    one, other = (held_out(np.array([draw(raw, salt) for raw in ids]), 0.1) for salt in ("spring", "summer"))
+    assert one.tolist() == [is_held_out(raw, 0.1, "spring") for raw in ids]
     assert one.mean() == pytest.approx(0.1, abs=4 * np.sqrt(0.09 / len(ids)))
     # Independent draws hold out the same visitor one time in a hundred.
     assert (one & other).mean() == pytest.approx(0.01, abs=4 * np.sqrt(0.0099 / len(ids)))
-    assert new_salt() != new_salt()
+
+
+def test_nobody_is_held_out_of_a_share_of_nothing_and_the_end_is_left_out() -> None:
+    assert held_out(np.array([0.0, 0.25, 0.5]), 0.0).tolist() == [False, False, False]
+    assert held_out(np.array([0.0, 0.25, 0.5]), 0.25).tolist() == [True, False, False]

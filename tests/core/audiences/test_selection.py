@@ -8,12 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.audiences import Definition, hashed_id, is_held_out, select
+from core.audiences import Definition, select
 from core.audiences.selection import Selection
 from core.base.errors import AudienceError
 from core.results import query
 from core.results.export import stream_query
 from core.results.sources import Source
+from tests.core.audiences.independent import hashed_id, is_held_out
 from tests.core.results.scored import scored_frame, write_scored
 
 BASE = Definition(salt="spring")
@@ -43,9 +44,8 @@ def source_of(path: Path) -> Source:
 
 
 def rows(selection: Selection, **options: object) -> pd.DataFrame:
-    sql, params = selection.query(**options)
     with query.connect(alone=True) as connection:
-        return connection.execute(sql, params).fetchdf()
+        return connection.execute(*selection.query(connection, **options)).fetchdf()
 
 
 def expected(frame: pd.DataFrame, definition: Definition) -> pd.DataFrame:
@@ -140,6 +140,7 @@ def test_ids_a_spreadsheet_would_run_are_escaped(tmp_path: Path) -> None:
     made = scored_frame(4, outcomes=False)
     made["visitor_id"] = ["=1+1", "+49", "-x", "@sum"]
     source = source_of(write_scored(made, tmp_path / "formulas.parquet"))
-    sql, params = select(source, replace(BASE, pick="all", id_form="raw")).query(only_id=True)
-    written = b"".join(stream_query(query.connect(alone=True), sql, params, "csv", name="x"))
+    connection = query.connect(alone=True)
+    sql, params = select(source, replace(BASE, pick="all", id_form="raw")).query(connection, only_id=True)
+    written = b"".join(stream_query(connection, sql, params, "csv", name="x"))
     assert sorted(written.decode().split()) == ["'+49", "'-x", "'=1+1", "'@sum", "visitor_id"]

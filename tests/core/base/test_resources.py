@@ -7,15 +7,15 @@ import pytest
 
 from core.base.errors import CancelledError, SettingsError
 from core.base.progress import silent
-from core.base.resources import Shares, memory_bytes, memory_for, one_at_a_time
+from core.base.resources import Resources, memory_bytes, memory_for, one_at_a_time
 from core.base.settings import Settings
 
 SECONDS = 20
 MB = 10**6
 
 
-def shares(limit: str = "1000MB", threads: int = 4) -> Shares:
-    return Shares(Settings(duckdb_memory_limit=limit, threads=threads))
+def resources(limit: str = "1000MB", threads: int = 4) -> Resources:
+    return Resources(Settings(duckdb_memory_limit=limit, threads=threads))
 
 
 def taken(settings: Settings) -> tuple[int, int]:
@@ -37,7 +37,7 @@ def test_what_is_no_memory_limit_is_refused(written: str) -> None:
 
 
 def test_a_large_job_leaves_room_for_a_small_one() -> None:
-    all_of_it = shares()
+    all_of_it = resources()
     with all_of_it.take(50_000 * MB, silent) as large, all_of_it.take(100 * MB, silent) as small:
         assert (taken(large), taken(small)) == ((750, 4), (100, 2))
         with all_of_it.take(150 * MB, silent) as other:
@@ -49,7 +49,7 @@ def test_a_large_job_leaves_room_for_a_small_one() -> None:
 
 
 def test_a_job_waits_until_its_share_fits() -> None:
-    all_of_it = shares()
+    all_of_it = resources()
     begun, told = threading.Event(), threading.Event()
 
     def second() -> None:
@@ -66,7 +66,7 @@ def test_a_job_waits_until_its_share_fits() -> None:
 
 
 def test_a_job_that_is_stopped_waits_no_longer() -> None:
-    all_of_it = shares()
+    all_of_it = resources()
 
     def stopped(share: float, message: str) -> None:
         raise CancelledError("It was stopped.")

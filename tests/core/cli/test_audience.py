@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.audiences import Definition, is_held_out
+from core.audiences import Definition
 from core.cli.main import main
+from tests.core.audiences.independent import is_held_out
 from tests.core.results.scored import scored_frame, write_scored
 
 DEFINITION = Definition(pick="top_n", amount=50.0, held_out=0.4, salt="cli", id_form="raw")

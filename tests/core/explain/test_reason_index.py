@@ -12,11 +12,14 @@ import pytest
 from core.base.errors import ExplainError
 from core.bundle.predictor import Predictor
 from core.explain import explain, reason_index, sampled, strongest
+from core.explain.build_reason_index import build_reason_index
 from core.results import query
 from core.results.filters import Filters
 from core.results.reason_filter import COLUMN, Because
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import find_source, training_source
 from core.results.table.ag_grid import GridRequest
+from core.results.table.rows import page
 from core.results.view import ResultView, stream_export
 from tests.core.results.scored import scored_frame, write_scored
 from tests.core.whatif.shop import Shop
@@ -39,7 +42,7 @@ def test_figures_table_and_downloads_have_the_same_sessions(shop: Shop, wanted: 
     view = ResultView(shop.result.path)
     for asked in sorted(wanted, key=lambda name: (len(wanted[name]), name))[-3:]:
         filters = Filters.from_query({"because": asked, "threshold": "0.2"})
-        rows, total = view.page(filters, GridRequest(start=0, stop=10_000, sort=(), columns=()))
+        rows, total = page(view, filters, GridRequest(start=0, stop=10_000, sort=(), columns=()))
         sent = b"".join(stream_export(view, filters, "parquet", name="x"))
         table = pq.read_table(io.BytesIO(sent))
         assert {row["session_id"] for row in rows} == wanted[asked]
@@ -55,20 +58,18 @@ def test_figures_table_and_downloads_have_the_same_sessions(shop: Shop, wanted: 
 
 
 def test_reasons_lie_beside_the_result_and_are_found_once(shop: Shop, wanted: dict[str, set[str]]) -> None:
-    path, stamp = str(shop.result.path), query.stamp_of(shop.result.path)
-    file = reason_index.reasons_file(path, stamp)
+    path = shop.result.path
+    file = build_reason_index(ScoredSessions.of(path))
     assert file.is_relative_to(shop.result.path.parent)
     made = file.stat()
-    assert reason_index.reasons_file(path, stamp) == file
+    assert build_reason_index(ScoredSessions.of(path)) == file
     assert file.stat().st_ino == made.st_ino
     # What was laid aside of the result has the same reasons.
     part = file.with_name("sample.parquet")
     pq.write_table(pq.read_table(path).slice(0, 50), part)
     asked, ids = max(wanted.items(), key=lambda told: len(told[1]))
     where, params = Filters(because=Because.read(asked)).where()
-    rows = query.ask(
-        str(part), query.stamp_of(part), f"SELECT session_id FROM sessions WHERE {where}", params
-    )
+    rows = query.ask(ScoredSessions.of(part), f"SELECT session_id FROM sessions WHERE {where}", params)
     first = set(pq.read_table(path)["session_id"].to_pylist()[:50])
     assert {row["session_id"] for row in rows} == ids & first
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.explain import importance, sample_cache, sampled, sampling
-from core.explain.sample_cache import prepare_reasons
+from core.explain import importance, prewarm, sampled, sampling
+from core.explain.prewarm import prepare_reasons
 from core.results import cache
 from core.results.filters import Filters
 from core.results.sources import Source, find_source
@@ -20,7 +20,7 @@ from tests.core.whatif.shop import Shop
 def source(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
     """Let a few hundred sessions count as many."""
     monkeypatch.setattr(cache, "LARGE", 10)
-    monkeypatch.setattr(sample_cache, "LARGE", 10)
+    monkeypatch.setattr(prewarm, "LARGE", 10)
     sampling._samples.clear()
     yield find_source(shop.result.id)
     sampling._samples.clear()

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from core.base.settings import get_settings
 from core.jobs import fetching_workflow
-from core.jobs.scoring import run_worker
+from core.jobs.worker import run_worker
 from core.storage.uploads import Piece
 
 HELD_AT = 1024**2

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from core.base.settings import get_settings
 from core.jobs import scoring_workflow, training_workflow
-from core.jobs.scoring import run_worker
+from core.jobs.worker import run_worker
 
 
 def held(step: Callable[..., object], when: str) -> Callable[..., object]:

@@ -1,4 +1,4 @@
-"""Reasons that take long are found by another process, once, while pages say how far they are."""
+"""Reasons that take long are found by a worker, once, while pages say how far they are."""
 
 from __future__ import annotations
 
@@ -9,94 +9,173 @@ from pathlib import Path
 import pytest
 
 from components.base.layout import error_panel
-from core.base.errors import ExplainError
+from core.base.errors import ExplainError, JobError, NotFoundError
+from core.base.progress import Progress
+from core.explain import build_reason_index as building
 from core.explain import reason_index
-from core.jobs import reasons
-from core.jobs.reasons import ReasonsPendingError
-from core.results import query
+from core.explain.build_reason_index import build_reason_index
+from core.jobs import queues, reasons, reasons_workflow, runner
+from core.jobs.reasons import REASONS, ReasonsPendingError
+from core.results import query, reason_filter
 from core.results.filters import Filters
 from core.results.reason_filter import Because
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, find_source
 from core.results.view import ResultView
-from core.storage import get_store
-from tests.core.whatif.shop import Shop
+from core.storage import ReasonJob, get_store
+from tests.core.jobs.working import ended, over, working
+from tests.core.whatif.shop import Shop, open_shop
+from tests.pages.dashing import given
 
 FILTERS = Filters(because=Because(feature="cart_adds"))
+SECONDS = 240
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
+        yield opened
 
 
 @pytest.fixture
 def source(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
     """A result whose reasons aren't known, asked for by pages, and too many for a moment."""
     monkeypatch.setattr(reasons, "MOMENT", 5)
-    monkeypatch.setattr(reasons, "pages", [True])
+    monkeypatch.setattr(reason_filter, "_providers", [reasons.reasons_for_pages])
     os.utime(shop.result.path)
     yield find_source(shop.result.id)
     os.utime(shop.result.path)
+    if get_store().latest_reason_job(shop.result.id):
+        reasons.cancel(shop.result.id)
 
 
-def _running(source: Source) -> Path:
-    return reasons._file(source, query.stamp_of(source.path))
+def _asked(source: Source) -> ReasonJob:
+    """Ask for reasons as a page does; return the job that finds them."""
+    with pytest.raises(ReasonsPendingError):
+        ResultView(source.path).kpis(FILTERS)
+    job = get_store().latest_reason_job(source.id)
+    assert job is not None
+    return job
 
 
-def test_another_process_finds_them_and_the_page_goes_on(
-    source: Source, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = get_store().settings
-    monkeypatch.setenv("PREDICTOR_DATA_DIR", str(settings.data_dir))
-    monkeypatch.setenv("PREDICTOR_MODELS_DIR", str(settings.models_dir))
-    view = ResultView(source.path)
+def _run(job: ReasonJob) -> str:
+    """Do what a worker does for a job; return how its step ended."""
+    runner.prepare(get_store().settings)
+    state = runner.run_step(reasons_workflow.WORK, "reasons", job.id, job.dataset_id, {})["state"]
+    return str(state)
+
+
+@pytest.mark.server
+def test_a_worker_finds_them_and_the_page_goes_on(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, view = get_store(), ResultView(source.path)
     with pytest.raises(ReasonsPendingError) as pending:
         view.kpis(FILTERS)
-    # Whoever asks meanwhile waits for the same process.
-    with pytest.raises(ReasonsPendingError):
-        view.kpis(FILTERS)
-    (process,) = reasons._started
+    # Whoever asks meanwhile waits for the same job.
+    job = store.latest_reason_job(source.id)
+    assert _asked(source) == job
     told = pending.value.to_dict()
     assert told["waits_for"] == f"/api/results/{source.id}/reasons"
     assert told["waits_for"] in str(error_panel(told))
-    assert process.wait(240) == 0
+    assert reasons.share_of(source.id) == 0
+    with working(store.settings):
+        assert over(REASONS, store, job, seconds=SECONDS).state == "done"
+        assert ended(store.settings, job, seconds=SECONDS) == "done"
     assert reasons.share_of(source.id) == 1
-    assert not _running(source).exists()
     found = view.kpis(FILTERS).n
     # Here and now there are as many.
-    path, stamp = str(source.path), query.stamp_of(source.path)
-    reason_index.reasons_file(path, stamp).unlink()
-    monkeypatch.setattr(reasons, "pages", [])
+    reason_index.reason_index_of(source.scored).file.unlink()
+    monkeypatch.setattr(reason_filter, "_providers", [build_reason_index])
     where, params = FILTERS.where()
     asked = f"SELECT count(*) AS n FROM sessions WHERE {where}"
-    assert query.ask_one(path, stamp, asked, params)["n"] == found > 0
+    assert query.ask_one(source.scored, asked, params)["n"] == found > 0
 
 
 def test_how_far_it_is_and_that_it_failed(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reasons.subprocess, "Popen", None)
-    stamp, file = query.stamp_of(source.path), _running(source)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w+b", buffering=0) as at_work:
-        assert reasons._locked(at_work.fileno())
-        assert reasons._under_way(source, stamp) == 0
-        at_work.write(b"0.40000 ")
-        assert reasons.share_of(source.id) == reasons._under_way(source, stamp) == 0.4
-    # It has died: the page is to ask again, and is told so once.
+    store, job = get_store(), _asked(source)
+    store.reason_jobs.start(job.id, "reasons")
+    store.reason_jobs.update(job.id, share=0.4)
+    with pytest.raises(ReasonsPendingError) as pending:
+        ResultView(source.path).kpis(FILTERS)
+    assert reasons.share_of(source.id) == pending.value.share == 0.4
+    # Its worker has died of it again and again: the page is to ask again, and is told so once.
+    runner._end(reasons_workflow.WORK, store, job.id, job.dataset_id, runner._given_up(reasons_workflow.WORK))
     assert reasons.share_of(source.id) == 1
-    with pytest.raises(ExplainError, match="stopped before its end"):
-        reasons._under_way(source, stamp)
-    assert not file.exists()
-    monkeypatch.setattr(reason_index, "_lay_aside", _no_room)
-    monkeypatch.setattr(reasons.os, "nice", lambda _: None)
-    with file.open("w+b") as at_work:
-        monkeypatch.setattr(reasons, "pages", [])
-        assert reasons.main(source.id, at_work.fileno()) == 1
-    assert not file.exists()
+    with pytest.raises(ExplainError, match="given up"):
+        ResultView(source.path).kpis(FILTERS)
+    again = _asked(source)
+    assert again.id != job.id
+    monkeypatch.setattr(building, "_write", _no_room)
+    assert _run(again) == "failed"
     with pytest.raises(ExplainError, match="no room") as failed:
-        reasons._under_way(source, stamp)
+        ResultView(source.path).kpis(FILTERS)
     assert not isinstance(failed.value, ReasonsPendingError)
-    assert not file.with_suffix(".failed").exists()
+    assert _asked(source).id != again.id, "it is said once"
+
+
+def test_a_queue_that_cannot_be_reached_is_said_and_tried_again(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(queues, "client", _unreachable)
+        with pytest.raises(JobError, match="could not be queued"):
+            ResultView(source.path).kpis(FILTERS)
+    assert reasons.share_of(source.id) == 1
+    assert _asked(source).state == "queued"
+
+
+def test_it_can_be_stopped_while_it_waits_and_while_it_runs(
+    source: Source, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app import server
+
+    address = f"/api/results/{source.id}/reasons"
+    waiting = _asked(source)
+    with given(server, shop.settings) as client:
+        assert client.request("DELETE", address).status_code == 204
+        assert client.request("GET", address).json() == {"share": 1.0}
+        assert _ended_as(waiting) == "cancelled"
+        with pytest.raises(ExplainError, match="stopped before its end"):
+            ResultView(source.path).kpis(FILTERS)
+        running = _asked(source)
+
+        def stopped_meanwhile(sessions: ScoredSessions, progress: Progress) -> None:
+            assert client.request("DELETE", address).status_code == 204
+            monkeypatch.setattr(runner, "PROGRESS_SECONDS", 0)
+            progress(0.5, "Reasons")
+            raise AssertionError("It goes on.")
+
+        monkeypatch.setattr(reasons_workflow, "build_reason_index", stopped_meanwhile)
+        assert _run(running) == _ended_as(running) == "cancelled"
+        assert client.request("DELETE", "/api/results/nosuch/reasons").status_code == 404
+    assert not reason_index.reason_index_of(source.scored).is_built
+
+
+def test_jobs_go_with_their_dataset(source: Source, tmp_path: Path) -> None:
+    store = get_store()
+    export = tmp_path / "other.csv"
+    export.write_text("session_id,clicks,price_mean\na,5,20.5\n")
+    dataset = store.add_dataset(export, filename="other.csv")
+    result = store.create_result(dataset.id, bundle="demo-shop")
+    job = store.create_reason_job(result, stamp=1)
+    assert store.create_reason_job(result, stamp=2) == job, "it is found once"
+    store.delete_dataset(dataset.id)
+    assert not store.reason_jobs.is_wanted(job.id)
+    with pytest.raises(NotFoundError):
+        store.reason_job(job.id)
 
 
 def test_what_is_too_much_is_said_at_once(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reason_index, "MOST_SESSIONS", 10)
     with pytest.raises(ExplainError, match="up to 10 sessions"):
         ResultView(source.path).kpis(FILTERS)
+
+
+def _ended_as(job: ReasonJob) -> str:
+    return get_store().reason_job(job.id).state
+
+
+def _unreachable(*_: object) -> None:
+    raise ConnectionError("nobody there")
 
 
 def _no_room(*_: object, **__: object) -> None:

@@ -114,7 +114,7 @@ def test_a_training_is_queued_once_under_its_id(settings: Settings, tmp_path: Pa
     enqueue(TRAINING, training, settings)
     assert (training.state, training.bundle, training.who) == ("queued", "spring", "Ann")
     assert (training.dataset_id, training.dataset_name) == (dataset.id, dataset.name)
-    assert replace(training.options, previous=None) == QUICK
+    assert replace(TrainingOptions.from_dict(training.options), previous=None) == QUICK
     assert not training.is_over
     queued = client(settings).list_workflows()
     assert [(job.workflow_id, job.queue_name) for job in queued] == [(training.id, "training")]

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.base.settings import Settings
-from core.jobs.queues import Line, client
-from core.storage import Job, Store, get_store
+from core.jobs.queues import JobQueue, client
+from core.storage import Job, JobRecords, Store, get_store
 from tests.serving import ROOT, wait_until
 
 HELD_WORKER = str(Path(__file__).with_name("held_worker.py"))
@@ -41,15 +41,15 @@ def working(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[by
         worker.wait()
 
 
-def over(line: Line, store: Store, job: Job, *, seconds: float) -> Job:
+def over(queue: JobQueue[JobRecords], store: Store, job: Job, *, seconds: float) -> Job:
     """Wait until a job is over and return it as it is then."""
     log = store.data_dir / "worker.log"
     wait_until(
-        lambda: line.find(store, job.id).is_over,
+        lambda: queue.find(store, job.id).is_over,
         seconds=seconds,
-        what=f"{line.find(store, job.id)} {log.read_text()[-2000:]}",
+        what=f"{queue.find(store, job.id)} {log.read_text()[-2000:]}",
     )
-    return line.find(store, job.id)
+    return queue.find(store, job.id)
 
 
 def ended(settings: Settings, job: Job, *, seconds: float) -> str:

@@ -38,7 +38,7 @@ def test_expected_buyers_and_revenue_are_sums_with_the_spread_of_chance(
         if row["cluster_id"] == int(query.get("cluster", row["cluster_id"]))
         and row["purchase_probability"] >= float(query.get("min_p", 0))
     ]
-    found = prediction_intervals(*scene.key, filters)
+    found = prediction_intervals(scene.sessions, filters)
     p = np.array([row["purchase_probability"] for row in rows])
     amount = np.array([row["revenue_if_purchase"] for row in rows])
     ends = np.array([[row["revenue_low"], row["revenue_high"]] for row in rows])
@@ -56,7 +56,7 @@ def test_expected_buyers_and_revenue_are_sums_with_the_spread_of_chance(
 def test_the_range_of_buyers_holds_what_chance_does_to_them(shop: Shop, scene: Scene) -> None:
     p = np.array([row["purchase_probability"] for row in shop.rows])
     drawn = (np.random.default_rng(1).random((2_000, len(p))) < p).sum(axis=1)
-    buyers = prediction_intervals(*scene.key, Filters()).buyers
+    buyers = prediction_intervals(scene.sessions, Filters()).buyers
     assert buyers is not None
     assert 0.93 < ((drawn >= buyers.low) & (drawn <= buyers.high)).mean() < 0.98
 
@@ -64,7 +64,7 @@ def test_the_range_of_buyers_holds_what_chance_does_to_them(shop: Shop, scene: S
 def test_the_most_likely_sessions_hold_what_a_sorted_list_says(shop: Shop, scene: Scene) -> None:
     ranked = sorted(shop.rows, key=lambda row: -row["purchase_probability"])
     buyers = sum(row["purchased"] for row in ranked)
-    for top in top_shares(*scene.key, Filters()):
+    for top in top_shares(scene.sessions, Filters()):
         n = math.ceil(top.share * len(ranked) - 1e-9)
         least = ranked[n - 1]["purchase_probability"]
         held = [row for row in ranked if row["purchase_probability"] >= least]
@@ -76,7 +76,7 @@ def test_the_most_likely_sessions_hold_what_a_sorted_list_says(shop: Shop, scene
 
 def test_profiles_compare_with_the_filtered_sessions(shop: Shop, scene: Scene) -> None:
     kept = [row for row in shop.rows if row["country_group"] == "Germany"]
-    cells = profile(*scene.key, Filters.from_query({"country_group": "Germany"}))
+    cells = profile(scene.sessions, Filters.from_query({"country_group": "Germany"}))
     for cell in (cell for cell in cells if cell.feature == "n_events"):
         everyone = np.array([row["n_events"] for row in kept], dtype=float)
         own = np.array([row["n_events"] for row in kept if row["cluster_id"] == cell.cluster_id], dtype=float)

@@ -11,15 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.results import aggregates, cache, query, sample
+from core.results import aggregates, cache, footer, query, sample
 from core.results.cache import Recent
 from core.results.clusters.profiles import ClusterView
 from core.results.columns import ColumnFilter, Sort
 from core.results.filters import CHOICES, Filters
-from core.results.prewarm import warm
+from core.results.scored_sessions import ScoredSessions
 from core.results.table import row_order
 from core.results.table.ag_grid import GridRequest
+from core.results.table.rows import page
 from core.results.view import ResultView
+from core.scoring.prewarm_results import warm
 from tests.core.results.scored import scored_frame, write_scored
 
 FILTERS = [
@@ -47,7 +49,7 @@ def frame() -> pd.DataFrame:
 def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let a few thousand sessions count as many."""
     monkeypatch.setattr(cache, "LARGE", 1000)
-    monkeypatch.setattr("core.results.prewarm.LARGE", 1000)
+    monkeypatch.setattr("core.scoring.prewarm_results.LARGE", 1000)
     monkeypatch.setattr(sample, "SAMPLE", 900)
     monkeypatch.setattr(aggregates, "FOUND", 10)
     monkeypatch.setattr(row_order, "FEW", 8)
@@ -76,7 +78,7 @@ def _everything(path: Path) -> list[Any]:
         found += [view.histogram(filters, of) for of in ("p", "expected", "if_bought")]
         for sort in SORTS:
             asked = GridRequest(start=20, stop=45, columns=filters.columns, sort=sort)
-            found.append(view.page(filters, asked))
+            found.append(page(view, filters, asked))
     found += [clusters.outcomes(), clusters.profile(), clusters.axes()]
     return [*found, *(clusters.typical(cluster) for cluster in range(3))]
 
@@ -183,9 +185,9 @@ def test_the_latest_stay_in_memory() -> None:
 
 @pytest.mark.parametrize("descending", [False, True], ids=["rising", "falling"])
 def test_pages_are_in_the_order_sql_would_have(path: Path, large: None, descending: bool) -> None:
-    key = (str(path), query.stamp_of(path))
+    sessions = ScoredSessions.of(path)
     some = Filters(purchased=False, threshold=0.05)
-    orders = [(Sort(name=name, descending=descending),) for name in query.KNOWN]
+    orders = [(Sort(name=name, descending=descending),) for name in footer.KNOWN]
     orders += [
         (
             Sort(name="cluster_id"),
@@ -200,7 +202,7 @@ def test_pages_are_in_the_order_sql_would_have(path: Path, large: None, descendi
         for sort in orders:
             by = ", ".join([*(part.sql() for part in sort), "session_id"])
             sql = f"SELECT file_row_number AS row FROM sessions WHERE {where} ORDER BY {by}"
-            rows = [found["row"] for found in query.ask(*key, sql, params, threshold=filters.threshold)]
+            rows = [found["row"] for found in query.ask(sessions.at(filters.threshold), sql, params)]
             for start in (0, 777, len(rows) - 30, len(rows) + 5):
-                found = row_order.block(*key, filters, sort, start, start + 50)
+                found = row_order.block(sessions, filters, sort, start, start + 50)
                 assert found == (rows[start : start + 50], len(rows)), (sort, start)

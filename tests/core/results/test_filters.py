@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.results import reason_filter
 from core.results.columns import ColumnFilter, Sort
 from core.results.filters import CHOICES, NUMBERS, Filters
-from core.results.reason_filter import Because
+from core.results.reason_filter import COLUMN, Because
+from core.results.scored_sessions import ScoredSessions
 from core.results.view import ResultView
 from tests.core.results.scored import scored_frame, write_scored
 
@@ -123,3 +128,26 @@ def test_filters_keep_what_pandas_keeps(
     view: ResultView, frame: pd.DataFrame, query: dict[str, str], kept
 ) -> None:
     assert view.kpis(Filters.from_query(query)).n == int(kept(frame).sum())
+
+
+def test_reasons_are_provided_by_whoever_starts_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = ScoredSessions.of(write_scored(scored_frame(30), tmp_path / "sessions.parquet"))
+    filters = Filters(because=Because(feature="cart_adds", effect="up"), threshold=0.2)
+    asked: list[ScoredSessions] = []
+    table = pa.table({"session_id": ["s00003", "s00007"], COLUMN: [["cart_adds:up"], ["cart_adds:down"]]})
+    pq.write_table(table, tmp_path / "reasons.parquet")
+
+    def provider(sessions: ScoredSessions, /) -> Path:
+        asked.append(sessions)
+        return tmp_path / "reasons.parquet"
+
+    monkeypatch.setattr(reason_filter, "_providers", [])
+    with pytest.raises(RuntimeError, match="Nobody provides reasons"):
+        ResultView(sessions.path).kpis(filters)
+    reason_filter.provide_reasons(provider)
+    assert ResultView(sessions.path).kpis(filters).n == 1
+    assert asked == [sessions]
+    assert ResultView(sessions.path).kpis(Filters()).n == 30
+    assert asked == [sessions], "reasons are only looked up where they are asked for"

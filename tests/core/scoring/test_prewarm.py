@@ -10,7 +10,8 @@ import pytest
 from core.audiences import default_definition, select
 from core.audiences import selection as selecting
 from core.base.settings import Settings
-from core.explain import sample_cache, sampled, sampling
+from core.explain import prewarm as reasons_prewarm
+from core.explain import sampled, sampling
 from core.report import prediction_intervals, top_shares
 from core.results import cache, query
 from core.results.filters import Filters
@@ -18,7 +19,13 @@ from core.results.sources import Source, find_source
 from core.scoring import prewarm
 from core.scoring.prewarm import prepare_pages
 from core.storage import get_store
-from tests.core.whatif.shop import Shop
+from tests.core.whatif.shop import Shop, open_shop
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -26,7 +33,7 @@ def settings(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Let a few hundred sessions count as many."""
     monkeypatch.setattr(cache, "LARGE", 10)
     monkeypatch.setattr(prewarm, "LARGE", 10)
-    monkeypatch.setattr(sample_cache, "LARGE", 10)
+    monkeypatch.setattr(reasons_prewarm, "LARGE", 10)
     _forget()
     yield get_store().settings
     _forget()
@@ -63,11 +70,11 @@ def test_a_small_result_is_left_alone(
 
 
 def _begin(source: Source) -> list[object]:
-    path, stamp = str(source.path), query.stamp_of(source.path)
+    sessions = source.scored
     selection = select(source, default_definition(source))
     return [
         np.array(selection.ranked),
         selection.n,
-        top_shares(path, stamp, Filters()),
-        repr(prediction_intervals(path, stamp, Filters())),
+        top_shares(sessions, Filters()),
+        repr(prediction_intervals(sessions, Filters())),
     ]

@@ -12,12 +12,14 @@ import pytest
 
 from core.base.errors import IngestError, JobError, NotFoundError, SettingsError, StorageError
 from core.base.settings import Settings
-from core.jobs import fetching_workflow
+from core.jobs import fetching_workflow, runner
+from core.jobs.fetching import take
 from core.jobs.queues import client
 from core.jobs.scoring import submit
-from core.sources.allowed import browse, checked_path, open_source, sources, take
+from core.sources.allowed import browse, open_source, sources
+from core.sources.base import checked_path
 from core.sources.folder import Folder
-from core.storage import Store, get_store
+from core.storage import Dataset, Store, get_store
 from core.storage.uploads import Incoming
 from tests.core.jobs.working import working
 from tests.serving import wait_until
@@ -75,6 +77,16 @@ def s3() -> Iterator[str]:
         httpx.put(f"{url}/bucket").raise_for_status()
         yield url
     server.stop()
+
+
+def fetched(store: Store, dataset: Dataset) -> str:
+    """Fetch a dataset as its workflow does; return the state it is in then, or "deleting"."""
+    runner.prepare(store.settings)
+    runner.run_step(fetching_workflow.WORK, "fetch", dataset.id, dataset.id, {})
+    try:
+        return store.dataset(dataset.id).state
+    except NotFoundError:
+        return "deleting"
 
 
 def put(s3: str, **files: str) -> None:
@@ -161,14 +173,14 @@ def test_files_are_fetched_into_one_dataset(settings: Settings, store: Store, to
     with pytest.raises(JobError, match="have to be fetched"):
         submit(dataset.id, settings=settings)
 
-    assert fetching_workflow.fetch(store, dataset.id) == "ready"
+    assert fetched(store, dataset) == "ready"
 
     done = store.dataset(dataset.id)
     assert [file.path.read_text() for file in done.files] == [CSV, CSV]
     assert done.recognition.kind == "sessions"
     assert list(store.incoming_dir.iterdir()) == []
     assert (top / "b.csv").read_text() == CSV
-    assert fetching_workflow.fetch(store, dataset.id) == "ready"
+    assert fetched(store, dataset) == "ready"
 
 
 def test_a_file_that_changes_meanwhile_is_refused(
@@ -179,7 +191,7 @@ def test_a_file_that_changes_meanwhile_is_refused(
     monkeypatch.setattr(
         fetching_workflow._Report, "move", lambda *_: (top / "b.csv").write_text(CSV.replace("20.5", "99.5"))
     )
-    assert fetching_workflow.fetch(store, dataset.id) == "not_fetched"
+    assert fetched(store, dataset) == "not_fetched"
     failed = store.dataset(dataset.id)
     assert "has changed while" in failed.fetch.error["message"]
     assert list(store.incoming_dir.iterdir()) == []
@@ -191,9 +203,7 @@ def test_what_is_no_table_or_has_gone_ends_in_a_clear_state(
     (top / "photo.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 100)
     photo, gone = (take(str(top), [name], settings=settings) for name in ("photo.csv", "b.csv"))
     (top / "b.csv").unlink()
-    assert (
-        fetching_workflow.fetch(store, photo.id) == fetching_workflow.fetch(store, gone.id) == "not_fetched"
-    )
+    assert fetched(store, photo) == fetched(store, gone) == "not_fetched"
     assert "PNG" in store.dataset(photo.id).fetch.error["message"]
     assert store.dataset(gone.id).fetch.error["code"] == "not_found"
     assert list(store.incoming_dir.iterdir()) == []
@@ -216,7 +226,7 @@ def test_deleting_the_dataset_stops_the_fetching(
     settings: Settings, store: Store, top: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching_workflow, "BLOCK", 4)
-    monkeypatch.setattr(fetching_workflow, "PROGRESS_SECONDS", 0)
+    monkeypatch.setattr(runner, "PROGRESS_SECONDS", 0)
     dataset = take(str(top), ["b.csv"], settings=settings)
     moved = fetching_workflow._Report.move
 
@@ -226,7 +236,7 @@ def test_deleting_the_dataset_stops_the_fetching(
         moved(report, position)
 
     monkeypatch.setattr(fetching_workflow._Report, "move", deleted_meanwhile)
-    assert fetching_workflow.fetch(store, dataset.id) == "deleting"
+    assert fetched(store, dataset) == "deleting"
     assert list(store.incoming_dir.iterdir()) == list((store.data_dir / "datasets").iterdir()) == []
 
 

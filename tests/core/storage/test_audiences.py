@@ -12,7 +12,7 @@ from core.base.errors import AudienceError, NotFoundError
 from core.base.settings import Settings
 from core.storage import Store
 
-DEFINITION = Definition(filters="cluster=2", pick="top_n", amount=50.0, salt="kept")
+DEFINITION = Definition(filters="cluster=2", pick="top_n", amount=50.0, salt="kept").to_dict()
 FIGURES = {"n": 50, "treated": 45, "held_out": 5, "buyers": None}
 
 

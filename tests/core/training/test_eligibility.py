@@ -7,11 +7,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from core.base.errors import NotFoundError, TrainingError
-from core.base.settings import Settings
-from core.storage import get_store
+from core.base.errors import TrainingError
 from core.training.data import LEAST_BUYERS, read_training_data
-from core.training.eligibility import GOOD_BUYERS, Eligibility, check, check_dataset
+from core.training.eligibility import GOOD_BUYERS, Eligibility, check
 from tests.core.training.sessions import as_table, session_frame, write_sessions
 
 
@@ -125,18 +123,3 @@ def test_odd_shares_and_unknown_outcomes_are_said(tmp_path: Path) -> None:
     told = " ".join(checked(frame, tmp_path).reasons)
     assert "unusual for a shop" in told
     assert "100 sessions don't say whether they bought" in told
-
-
-def test_a_dataset_is_checked_by_its_latest_result(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path / "data", DATABASE_URL=None, min_free_bytes=0)
-    store = get_store(settings)
-    export = tmp_path / "rows.csv"
-    with_buyers(400).to_csv(export, index=False)
-    dataset = store.add_dataset(export, filename="rows.csv")
-    with pytest.raises(NotFoundError, match="not been read"):
-        check_dataset(dataset.id, settings)
-    result = store.create_result(dataset.id, bundle="demo-shop")
-    write_sessions(with_buyers(400), result.path)
-    store.update_result(result.id, state="done")
-    assert check_dataset(dataset.id, settings).buyers == 400
-    store.close()

@@ -22,6 +22,7 @@ from core.results.caveats import notes_for
 from core.results.drift.drift import measure_drift
 from core.results.filters import Filters
 from core.results.table.ag_grid import GridRequest
+from core.results.table.rows import page
 from core.results.view import ResultView, write_export
 from core.scoring.pipeline import score_file
 from core.scoring.steps import predict_sessions
@@ -152,7 +153,7 @@ def test_a_result_shows_and_downloads_them_and_says_what_is_new(own: Own, tmp_pa
     predict_sessions(write_sessions(frame, tmp_path / "s.parquet"), out, predictor=own.predictor)
     view = ResultView(out)
     assert 'Traffic "type"' in {column.name for column in view.own}
-    rows, _ = view.page(Filters(), GridRequest(stop=20))
+    rows, _ = page(view, Filters(), GridRequest(stop=20))
     shown = grid_rows(rows=rows, result_id="r", told=view.told, own=view.own)
     heads = {
         column["headerName"]: column["field"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.audiences import Definition, hashed_id, select
+from core.audiences import Definition, select
 from core.audiences.members import Members, write
 from core.audiences.selection import Selection
 from core.base.errors import UpliftError
@@ -20,6 +20,7 @@ from core.storage import Store
 from core.uplift import measure
 from core.uplift.outcome_table import MOST_BYTES, read_sheet
 from core.uplift.outcomes import Outcomes, balance, cautions, from_file, from_result
+from tests.core.audiences.independent import hashed_id
 from tests.core.results.scored import scored_frame, write_scored
 
 

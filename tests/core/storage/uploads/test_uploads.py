@@ -194,6 +194,22 @@ def test_what_cannot_be_an_upload_is_refused(make: Callable[..., Incoming]) -> N
     assert [path.name for path in incoming.folder.iterdir()] == [f"up-{upload.id}"]
 
 
+def test_an_open_upload_is_whole_once_its_end_is_said(make: Callable[..., Incoming]) -> None:
+    incoming = make(upload_limit_bytes=len(CSV))
+    upload = incoming.create("a.csv", None)
+    write(incoming, upload, CSV, 0)
+    assert (incoming.get(upload.id).is_whole, incoming.promised()) == (False, 0)
+    with pytest.raises(OffsetError):
+        finish(incoming, [upload.id])
+    with pytest.raises(TooLargeError):
+        write(incoming, upload, b"x", len(CSV))
+    with pytest.raises(IngestError, match="empty"):
+        incoming.end(incoming.create("b.csv", None), 0)
+    assert incoming.end(upload, len(CSV)) == incoming.get(upload.id)
+    assert incoming.end(incoming.get(upload.id), 1).length == len(CSV)
+    assert finish(make(), [upload.id]).sha256 == hashlib.sha256(CSV).hexdigest()
+
+
 def test_uploads_left_unfinished_are_swept_and_others_not(make: Callable[..., Incoming]) -> None:
     incoming = make(unfinished_upload_hours=2)
     left, going = uploaded(incoming), uploaded(incoming)
@@ -203,7 +219,8 @@ def test_uploads_left_unfinished_are_swept_and_others_not(make: Callable[..., In
     broken = incoming.folder / "up-broken"  # its server was killed before it was announced
     broken.mkdir()
     os.utime(broken, (hours_ago, hours_ago))
-    assert incoming.store.sweep() == 2
+    assert incoming.store.sweep() == 0
+    assert incoming.sweep() == 2
     assert [path.name for path in incoming.folder.iterdir()] == [going.folder.name]
     with pytest.raises(NotFoundError):
         incoming.get(left.id)

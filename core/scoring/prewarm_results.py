@@ -14,7 +14,9 @@ from core.results.cache import LARGE
 from core.results.clusters import session_map
 from core.results.clusters.profiles import ClusterView
 from core.results.filters import Filters
-from core.results.query import at_once, facts, stamp_of
+from core.results.footer import facts
+from core.results.query import at_once
+from core.results.scored_sessions import ScoredSessions
 from core.results.table import row_order
 from core.results.view import ResultView
 
@@ -27,20 +29,19 @@ def warm(path: Path) -> None:
     Nothing depends on it: whatever isn't kept is answered when it is asked.
     """
     try:
-        stamp = stamp_of(path)
-        if facts(str(path), stamp).n < LARGE:
+        if facts(sessions := ScoredSessions.of(path)).n < LARGE:
             return
         view, clusters = ResultView(path), ClusterView(path)
         view.prepare(Filters())
         first, *others = [outcome.cluster_id for outcome in clusters.outcomes().clusters] or [0]
         questions: list[Callable[[], object]] = [
             partial(clusters.typical, first),
-            partial(row_order.rank, str(path), stamp, row_order.ID),
+            partial(row_order.rank, sessions, row_order.ID),
             # The one other text with as many values.
-            *([partial(row_order.rank, str(path), stamp, "visitor_id")] if "visitor_id" in view.told else ()),
+            *([partial(row_order.rank, sessions, "visitor_id")] if "visitor_id" in view.told else ()),
             clusters.axes,
             clusters.profile,
-            partial(session_map.on_map, str(path), stamp),
+            partial(session_map.on_map, sessions),
             *(partial(clusters.typical, cluster) for cluster in others),
         ]
         at_once(questions)
