@@ -47,9 +47,9 @@ def line(
         "key": key,
         "label": key.replace("_", " "),
         "unit": "score",
-        "new": Figure(value=0.8, low=0.75, high=0.85),
-        "old": Figure(value=0.7, low=0.6, high=0.8),
-        "difference": Figure(value=difference[0], low=difference[1], high=difference[2]),
+        "new": Figure(value=0.8, low=0.75, high=0.85, n=900),
+        "old": Figure(value=0.7, low=0.6, high=0.8, n=900),
+        "difference": Figure(value=difference[0], low=difference[1], high=difference[2], n=900),
         "better": "new",
     }
     return MetricComparison(**(told | more))
