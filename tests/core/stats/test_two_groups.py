@@ -136,7 +136,7 @@ EDGES = [
 
 
 def test_the_variance_of_a_difference_is_one_of_shares_at_the_edges_too() -> None:
-    """Rounding puts roots of the cubic equation beyond 0 and 1, where a variance would be less than nothing."""
+    """Rounding puts roots of the cubic equation beyond 0 and 1, where a variance would be negative."""
     x1, n1, x0, n0 = np.array(EDGES, dtype=float).T
     for value in np.linspace(-1, 1, 81):
         found = two_groups._variance_of_difference(x1, n1, x0, n0, np.full_like(x1, value))
