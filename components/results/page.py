@@ -20,7 +20,7 @@ from components.shared.clusters_only import clusters_only_notice
 from components.shared.model_links import model_link, other_in_use, train_address
 from components.shared.result_tabs import result_tabs
 from core.results.caveats import CLUSTERS_ONLY
-from core.results.drift.drift import Drift
+from core.results.drift.records import Drift
 from core.results.export import FORMATS
 from core.results.filters import Filters
 from core.results.view import ResultView, Span

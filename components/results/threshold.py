@@ -9,9 +9,10 @@ from dash.development.base_component import Component
 from components.base.format import number, percent
 from components.base.layout import button, card
 from components.results.filters import chip_id, control_id
-from core.results.accuracy import Figure, Quality
+from core.results.accuracy import Quality
 from core.results.filters import THRESHOLD, Filters
 from core.results.view import Sums
+from core.stats.estimate import Figure
 
 #: Id of this component: what the threshold means for the sessions that are filtered.
 THRESHOLD_SAYS = "results-threshold-says"
