@@ -27,7 +27,7 @@ format: $(VENV)/.test-installed
 	$(BIN)/ruff format .
 
 types: $(VENV)/.test-installed
-	$(BIN)/mypy core
+	$(BIN)/mypy
 
 # Three processes on two cores: much of a test's time it waits, for a server or a job worker to come up.
 unit: $(VENV)/.test-installed system-packages unit-js

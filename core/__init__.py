@@ -3,8 +3,3 @@
 Nothing in here imports Dash. The road every session takes is
 ``core.ingest`` -> ``core.features`` -> ``core.bundle.repository`` -> ``core.bundle.predictor``.
 """
-
-from core.base.cores import set_thread_count
-
-# Here, because libraries read it once, when they are loaded.
-set_thread_count()

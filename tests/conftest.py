@@ -15,12 +15,14 @@ from tests.scheduling import (
     pytest_runtest_logreport,
     pytest_sessionfinish,
 )
+from tests.shared import shared_place
 
 __all__ = [
     "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_runtest_logreport",
     "pytest_sessionfinish",
+    "shared_place",
 ]
 
 # The same examples in every run: what fails fails again, and what passed here passes elsewhere. At night

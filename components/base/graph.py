@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import plotly.graph_objects as go
 from dash import dcc, html
@@ -69,7 +69,7 @@ def graph(
         figure
         if isinstance(figure, Component)
         else dcc.Graph(
-            id=id,  # type: ignore[arg-type]
+            id=id,
             figure=figure,
             config=_config(tools),
             responsive=True,
@@ -140,7 +140,7 @@ def _twin(title: str, table: Mapping[str, Sequence[Any]], height: int) -> Compon
 
 def _cell(cell: object) -> object:
     if cell is None or (_is_number(cell) and not isinstance(cell, str)):
-        return number(cell)
+        return number(cast("float | None", cell))
     return cell
 
 

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components.base.format import NOTHING, ago, date_time, money, number, percent
 from components.base.layout import (
+    BadgeTone,
     badge,
     button,
     card,
@@ -51,7 +52,7 @@ _NEXT = (
     ("/compare", "compare", "Compare two exports", "This month beside the last one, and what changed most."),
 )
 
-_STATES = {
+_STATES: dict[str, tuple[str, BadgeTone]] = {
     "needs_mapping": ("Columns to be mapped", "warning"),
     "unscored": ("Not scored yet", "neutral"),
     "queued": ("Waiting", "neutral"),

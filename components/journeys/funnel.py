@@ -144,7 +144,7 @@ def _going_on(groups: Funnel, whole: FunnelGroup, place: int, by: str, filters: 
 
 def _label(group: FunnelGroup, by: str) -> str:
     clusters = {group.key: group.label} if group.label else None
-    return value_name(by, group.key, clusters)  # type: ignore[arg-type]
+    return value_name(by, group.key, clusters)
 
 
 def _colour(group: FunnelGroup, by: str) -> str:

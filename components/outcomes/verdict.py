@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 from dash import html
 from dash.development.base_component import Component
@@ -17,8 +18,8 @@ from components.compare.sentences import signed_percent
 from components.figures.outcomes import Arm, arms_figure
 from core.audiences import Definition
 from core.audiences.definition import Kind
-from core.results.clusters.profiles import Z95
-from core.uplift import Estimate, Group, Uplift
+from core.stats.estimate import Z95, Estimate
+from core.uplift import Group, Uplift
 from core.uplift.outcomes import Outcomes, Side, cautions
 from core.uplift.sentences import points, span
 
@@ -303,7 +304,7 @@ def _matched(found: Outcomes, kind: Kind) -> Component:
     )
 
 
-def _tone(estimate: Estimate) -> str | None:
+def _tone(estimate: Estimate) -> Literal["positive", "negative"] | None:
     if estimate.low > 0:
         return "positive"
     return "negative" if estimate.high < 0 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 import plotly.graph_objects as go
@@ -12,6 +13,7 @@ from dash.development.base_component import Component
 from components.base.format import NOTHING, duration, number, percent
 from components.base.graph import graph
 from components.base.layout import (
+    BadgeTone,
     Tone,
     badge,
     banner,
@@ -27,8 +29,9 @@ from components.base.theme import ACCENT, MUTED
 from components.shared.labels import value_name
 from components.shared.model_links import train_address
 from components.shared.result_tabs import result_tabs
-from core.results.drift.drift import Bin, Drift, FeatureDrift, LiveQuality, Measured, ScoreDrift
+from core.results.drift.records import Bin, Drift, FeatureDrift, LiveQuality, ScoreDrift
 from core.results.drift.sentences import describe
+from core.stats.estimate import Figure
 from core.storage import Result
 
 #: Ids of this component's charts: this type, and the feature's name.
@@ -37,7 +40,7 @@ CHART = "results-drift-chart"
 MOST_CHARTS = 5
 HEIGHT = 260
 
-LEVELS: dict[str, tuple[str, Tone | str]] = {
+LEVELS: dict[str, tuple[str, BadgeTone]] = {
     "none": ("no change", "neutral"),
     "some": ("some change", "warning"),
     "serious": ("serious change", "danger"),
@@ -74,7 +77,7 @@ def drift_notice(*, drift: Drift | None, result: Result) -> Component | None:
 
 def drift_page(*, result: Result, drift: Drift | None) -> Component:
     """Return the details: the headline, the score, every feature, and live quality beside the card's."""
-    head = {
+    head: dict[str, Any] = {
         "title": "Is this export like the model's data?",
         "subtitle": f"{result.dataset_name} beside what “{result.bundle}” learned from",
         "actions": [button("Back to the result", href=f"/results/{quote(result.id)}")],
@@ -283,7 +286,7 @@ def _typical(feature: FeatureDrift, value: float | str | None) -> str:
     return number(value, 0 if feature.kind == "count" else 2)
 
 
-def _measured(found: Measured | None, key: str) -> str:
+def _measured(found: Figure | None, key: str) -> str:
     if found is None or found.value is None:
         return NOTHING
     write = percent if key == "buyers_ratio" else "{:.3f}".format

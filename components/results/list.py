@@ -8,8 +8,17 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, money, number, percent
-from components.base.icons import icon
-from components.base.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
+from components.base.layout import (
+    BadgeTone,
+    badge,
+    button,
+    card,
+    empty_state,
+    icon_button,
+    page,
+    simple_table,
+    synthetic_badge,
+)
 from components.shared.job_status import in_line, place_words
 from core.results.view import Sums
 from core.storage import Place, Result
@@ -21,7 +30,7 @@ LIST_CLOCK = "results-list-clock"
 STOP = "results-list-stop"
 RENEW_MS = 3000
 
-_STATES = {
+_STATES: dict[str, tuple[str, BadgeTone]] = {
     "queued": ("Waiting", "neutral"),
     "running": ("Scoring", "info"),
     "done": ("Scored", "success"),
@@ -69,16 +78,8 @@ def result_list(
 
 def stop_button(result: Result) -> Component:
     """Return the button that stops the scoring of one result of the list."""
-    said = f"Stop scoring {result.dataset_name}"
-    return html.Button(
-        icon("x"),
-        id={"type": STOP, "result": result.id},
-        n_clicks=0,
-        type="button",
-        className="btn btn-link btn-sm btn-icon",
-        title=said,
-        **{"aria-label": said},
-    )
+    label = f"Stop scoring {result.dataset_name}"
+    return icon_button("x", label, id={"type": STOP, "result": result.id}, small=True)
 
 
 def is_busy(results: Sequence[tuple[Result, Sums | None]]) -> bool:

@@ -6,6 +6,7 @@ Each part is made from the page's state alone, which is the page's address.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -87,7 +88,7 @@ def curve_parts(*, state: State, why: Why) -> list[Component]:
     large = state.curve or why.strongest
     made = curves(state, large=large)
     first, others = shown_curves(state, made, large)
-    common = {
+    common: dict[str, Any] = {
         "target": target,
         "currency": scenario.currency,
         "threshold": scenario.predictor.threshold,

@@ -68,7 +68,7 @@ def to_control(field: FormField, value: Value) -> str | float | int | None:
         return UNKNOWN if value is None else YES if value else NO
     if field.kind == "category":
         return UNKNOWN if value is None else str(value)
-    return shown(value)  # type: ignore[return-value]
+    return shown(value)
 
 
 def from_control(field: FormField, content: object) -> Value:

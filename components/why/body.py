@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 
 from components.base.format import number
 from components.base.graph import graph
-from components.base.layout import card, empty_state, section
+from components.base.layout import card, empty_state, method, section
 from components.shared.reasons import Target, value_words
 from components.why.dots import (
     MOST_DOTS,
@@ -28,7 +28,7 @@ from components.why.figures import MOST_BARS, Scene, average_words, importance_f
 from components.why.sentences import METHOD, direction_words, findings, sample_words
 from core.explain.feature_values import Categories, Numbers, column_of, is_ordered
 from core.results.filters import Filters
-from core.results.reason_filter import Because
+from core.results.reason_filter import Because, Effect
 
 if TYPE_CHECKING:
     from core.explain import Importance, Sample
@@ -77,10 +77,7 @@ def body(
         *[html.P(note, className="mb-0 small text-warning-emphasis", role="status") for note in notes],
         card(
             findings(sample=sample, bars=bars, target=target, currency=sample.currency),
-            html.Details(
-                [html.Summary("How these are found"), html.P(METHOD)],
-                className="mt-3 smaller text-body-tertiary measure",
-            ),
+            method(METHOD),
             title="What counts most",
             subtitle=f"From {sample_words(sample)}",
         ),
@@ -146,7 +143,8 @@ def _sessions(result: Result, filters: Filters, target: Target, feature: str) ->
     if target != "purchase" or (result.n_sessions or 0) > most_sessions(Predictor.load(result.bundle)):
         return []
     links: list[Component | str] = []
-    for effect, words in (("up", "raises most"), ("down", "lowers most")):
+    ways: tuple[tuple[Effect, str], ...] = (("up", "raises most"), ("down", "lowers most"))
+    for effect, words in ways:
         chosen = replace(filters.only_filters(), because=Because(feature=feature, effect=effect))
         href = f"/results/{quote(result.id)}?{chosen.to_query()}"
         links += [" · ", dcc.Link(f"sessions it {words}", href=href)]

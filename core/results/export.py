@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import ExportError
 from core.base.formulas import harmless, harmless_sql
 from core.base.sql import identifier, literal
@@ -55,7 +55,7 @@ def export_query(
     _check_format(fmt, out.name)
     if fmt == "xlsx":
         _check_rows(connection, sql, params, out.name.strip(".").removesuffix(".partial"))
-    with whole(out) as partial:
+    with atomic_write(out) as partial:
         if fmt == "xlsx":
             with partial.open("wb") as file:
                 write_xlsx(connection, sql, params, file)

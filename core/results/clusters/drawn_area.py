@@ -8,17 +8,12 @@ from typing import Any
 
 from core.results.area import Area, area_sql
 from core.results.cache import cached
-from core.results.clusters.profiles import (
-    PROFILE_FIELDS,
-    TYPICAL_COLUMNS,
-    Z95,
-    ProfileCell,
-    profile_cell,
-    wilson,
-)
+from core.results.clusters.profiles import PROFILE_FIELDS, TYPICAL_COLUMNS, ProfileCell, profile_cell
 from core.results.footer import columns
 from core.results.query import ask, ask_one
 from core.results.scored_sessions import ScoredSessions
+from core.stats.estimate import Z95
+from core.stats.proportions import wilson
 
 #: Stands for the area where a cluster's id would.
 DRAWN = -1

@@ -16,9 +16,7 @@ from core.results.footer import columns
 from core.results.query import ask, known_columns
 from core.results.scored_sessions import ScoredSessions
 from core.schema.sessions import FIELD, SESSION_FIELDS, Field
-
-#: Standard normal quantile of a two-sided 95% interval.
-Z95 = 1.959963984540054
+from core.stats.proportions import wilson
 
 #: A spread this small is a constant column and rounding: nothing to compare.
 FLAT = 1e-9
@@ -178,22 +176,6 @@ class ClusterView:
         deviations; an unknown value counts as the cluster's own average.
         """
         return _typical(self.sessions, cluster_id, n)
-
-
-def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
-    """Return the Wilson score interval of a share (Wilson 1927), 95% unless ``z`` says otherwise.
-
-    Raises
-    ------
-    ValueError
-        If there is nothing to count.
-    """
-    if n <= 0:
-        raise ValueError("An interval needs at least one session.")
-    share, square = successes / n, z * z
-    centre = (share + square / (2 * n)) / (1 + square / n)
-    half = z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 @cached(Outcomes)

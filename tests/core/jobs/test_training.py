@@ -22,7 +22,7 @@ from core.jobs.queues import client, enqueue
 from core.jobs.training import TRAINING, cancel_training, submit_training, suggest_name
 from core.simulate import write_events
 from core.storage import Dataset, Store, Training, get_store
-from core.training.compare import Comparison
+from core.training.comparison import Comparison
 from core.training.options import TrainingOptions
 from tests.core.bundles import good_bundle
 from tests.core.jobs.working import HELD_WORKER, close, working
@@ -31,7 +31,7 @@ from tests.core.jobs.working import over as working_over
 from tests.core.training.sessions import session_frame
 from tests.serving import wait_until
 
-SECONDS = 120
+SECONDS = 300
 N_SESSIONS, N_EVENT_SESSIONS = 800, 2_000
 #: Nothing is searched: a model in seconds.
 QUICK = TrainingOptions(seconds=0, trials=1, clusters=2)
