@@ -1,33 +1,61 @@
 # make run: the dashboard on http://127.0.0.1:8050, with demo data and a shipped model.
+# make check: while working, in a minute and a half: lint, types, and the unit tests of what a change touches.
 # make test: everything that has to hold before a change lands.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint format types unit bench screenshots clean
+.PHONY: run test check lint lint-js format types unit unit-js browser coverage nightly seconds bench screenshots clean
 
 run: $(VENV)/.run-installed
 	$(BIN)/python -m core serve
 
-test: lint types unit
+test: lint types unit browser
 
-lint: $(VENV)/.test-installed
+check: lint types
+	@tests="$$($(BIN)/python -m tools.affected_tests)"; [ -z "$$tests" ] || \
+	  $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $$tests
+
+lint: $(VENV)/.test-installed lint-js
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/.test-installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 types: $(VENV)/.test-installed
-	$(BIN)/mypy core
+	$(BIN)/mypy
 
-# Browser tests have processes of their own: their event loop and server would be in the way of the others. They
-# keep their order: what looks at the demo shop comes before what uploads something newer.
-unit: $(VENV)/.test-installed system-packages
-	$(BIN)/python -m pytest --ignore=tests/browser -n 3 --dist loadscope
-	$(BIN)/python -m pytest tests/browser -n 3 --dist loadscope --no-loadscope-reorder
+# Three processes on two cores: much of a test's time it waits, for a server or a job worker to come up.
+unit: $(VENV)/.test-installed system-packages unit-js
+	$(BIN)/python -m pytest --ignore=tests/browser -n 3 --dist loadfile --no-loadscope-reorder
+
+# Processes of their own: their event loop and server would be in the way of the others. They keep their order:
+# what looks at the demo shop comes before what uploads something newer.
+browser: $(VENV)/.test-installed system-packages
+	$(BIN)/python -m pytest tests/browser -n 3 --dist loadfile --no-loadscope-reorder
+
+# How much of the core its unit tests run through; fails below what was reached (pyproject.toml).
+coverage: $(VENV)/.test-installed system-packages
+	$(BIN)/python -m pytest tests/core tests/road -n 3 --dist loadfile --no-loadscope-reorder --cov=core --cov-report=term
+
+# Other examples than by day.
+nightly: $(VENV)/.test-installed
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 3 -m "not server and not slow and not browser"
+
+# Times every file of tests anew, for the order they begin in.
+seconds: $(VENV)/.test-installed system-packages
+	$(BIN)/python -m pytest --ignore=tests/browser -n 1 --dist loadfile --write-seconds
+
+# The scripts of the pages: checked by eslint, tested by Node's own runner.
+lint-js: node_modules/.installed
+	npm run --silent lint
+
+unit-js: node_modules/.installed
+	npm test --silent
 
 bench: $(VENV)/.test-installed
 	$(BIN)/python benchmarks/scale.py
@@ -52,10 +80,15 @@ $(VENV)/.test-installed: $(wildcard requirements*.txt) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
-# A real browser, a real PostgreSQL and Java (for Spark) for the tests, all from Debian.
+node_modules/.installed: package-lock.json
+	command -v npm >/dev/null || sh .ci/system-packages
+	npm ci --silent
+	touch $@
+
+# A real browser, a real PostgreSQL, Java (for Spark) and Node for the tests, all from Debian.
 .PHONY: system-packages
 system-packages:
 	@sh .ci/system-packages
 
 clean:
-	rm -rf $(VENV) data .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov screenshots
+	rm -rf $(VENV) node_modules data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov screenshots

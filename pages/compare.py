@@ -61,7 +61,7 @@ def choose(
     """Show other sessions of the two, or other charts of their groups."""
     for control, values in zip(ctx.inputs_list[0], only, strict=True):
         query = with_values(query, control["id"]["side"], values or [])
-    compared = compare(*_sides(*sides, query))
+    compared = compare(*_sides(sides[0], sides[1], query))
     told = {"a": sides[0], "b": sides[1], **query} | ({} if show == DEFAULT_SHOW else {"show": show})
     return (
         query,

@@ -34,6 +34,7 @@ from components.upload.mapping import (
     words_of,
 )
 from core.base.errors import CoreError
+from core.ingest.model import Kind
 from core.services import datasets
 
 #: Dash's own: the address, and the container of the page in view.
@@ -74,7 +75,7 @@ def follow(_ticks: int | None, dataset_id: str) -> tuple[Any, Any]:
     State(DATASET, "data"),
     prevent_initial_call=True,
 )
-def switch_kind(kind: str, dataset_id: str) -> list[Component]:
+def switch_kind(kind: Kind, dataset_id: str) -> list[Component]:
     """Show the columns of events or of session rows, with the best guess for each."""
     opened = datasets.open_dataset(dataset_id)
     return fields(kind=kind, mapping=opened.mapping_as(kind), sources=opened.sources)
@@ -90,7 +91,7 @@ def switch_kind(kind: str, dataset_id: str) -> list[Component]:
     prevent_initial_call=True,
 )
 def show_words(
-    _values: list[Any], shown: list[str], kind: str, dataset_id: str
+    _values: list[Any], shown: list[str], kind: Kind, dataset_id: str
 ) -> tuple[list[Component], list[str]]:
     """Ask what the words of the event column mean, once it is another column."""
     opened = datasets.open_dataset(dataset_id)
@@ -122,7 +123,7 @@ def show_preview(
     day_first: str,
     decimal: str,
     currency: str,
-    kind: str,
+    kind: Kind,
     dataset_id: str,
 ) -> tuple[Component, list[str], bool]:
     """Read the first rows as the form says, or say what is missing."""
@@ -167,7 +168,7 @@ def score_mapped(
     day_first: str,
     decimal: str,
     currency: str,
-    kind: str,
+    kind: Kind,
     dataset_id: str,
 ) -> str:
     """Keep the mapping, queue the scoring and go where it can be watched."""

@@ -9,8 +9,8 @@
 (function () {
   "use strict";
 
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  const predictor = (clientside.predictor = clientside.predictor || {});
+  const clientside = window.dash_clientside;
+  const { predictor } = clientside;
 
   // What the router has rendered last, and whether the address was written quietly since then.
   let rendered = { pathname: location.pathname, search: location.search };

@@ -1,12 +1,11 @@
-/* Chooses the definition of an audience from a file and reads it here: it is small, and is checked on the
-   server. The input is made anew each time, so that the same file can be chosen again. */
+/* Chooses the definition of an audience from a file and reads it here: it is small, and checked on the server. */
 (function () {
   "use strict";
 
   const READ = "audiences-file-read";
   const LARGEST = 100000;
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  const predictor = (clientside.predictor = clientside.predictor || {});
+  const clientside = window.dash_clientside;
+  const { predictor } = clientside;
   let times = 0;
 
   async function read(file) {
@@ -18,11 +17,6 @@
 
   /* Ask for a file once the button was pressed. */
   predictor.chooseDefinition = function (clicks) {
-    if (!clicks) return;
-    const input = document.createElement("input");
-    input.type = "file";
-    input.accept = ".json,application/json";
-    input.addEventListener("change", () => input.files[0] && read(input.files[0]));
-    input.click();
+    if (clicks) predictor.chooseFile(".json,application/json", read);
   };
 })();

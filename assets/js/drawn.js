@@ -8,20 +8,11 @@
 (function () {
   "use strict";
 
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  const predictor = (clientside.predictor = clientside.predictor || {});
+  const clientside = window.dash_clientside;
+  const { predictor } = clientside;
 
   const NAMES = { className: "class", htmlFor: "for", tabIndex: "tabindex", colSpan: "colspan" };
   const LEFT_OUT = new Set(["children", "style", "n_clicks", "hidden"]);
-
-  /* Open a link within the app by the router, or by the browser where the reader wants a new tab. */
-  function follow(event) {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return;
-    event.preventDefault();
-    history.pushState({}, "", event.currentTarget.getAttribute("href"));
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    window.scrollTo(0, 0);
-  }
 
   function drawn(part) {
     if (part === null || part === undefined) return [];
@@ -35,7 +26,7 @@
     }
     Object.assign(made.style, props.style || {});
     if (props.hidden) made.hidden = true;
-    if (type === "Link") made.addEventListener("click", follow);
+    if (type === "Link") made.addEventListener("click", (event) => predictor.followLink(event, props.href));
     made.append(...drawn(props.children));
     return [made];
   }

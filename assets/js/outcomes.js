@@ -1,12 +1,11 @@
-/* Chooses the file of a campaign's outcomes and hands it to the page: it is small, and read on the server.
-   The input is made anew each time, so that the same file can be chosen again after it was mended. */
+/* Chooses the file of a campaign's outcomes and hands it to the page: it is small, and read on the server. */
 (function () {
   "use strict";
 
   const FILE = "outcomes-file";
   const LARGEST = 5 * 1024 * 1024;
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  const predictor = (clientside.predictor = clientside.predictor || {});
+  const clientside = window.dash_clientside;
+  const { predictor } = clientside;
   let times = 0;
 
   function read(file) {
@@ -26,11 +25,6 @@
 
   /* Ask for a file once the button was pressed. */
   predictor.chooseOutcomes = function (clicks) {
-    if (!clicks) return;
-    const input = document.createElement("input");
-    input.type = "file";
-    input.accept = ".csv,.tsv,.txt,.xlsx,text/csv";
-    input.addEventListener("change", () => input.files[0] && read(input.files[0]));
-    input.click();
+    if (clicks) predictor.chooseFile(".csv,.tsv,.txt,.xlsx,text/csv", read);
   };
 })();

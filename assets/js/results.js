@@ -3,23 +3,15 @@
   "use strict";
 
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  const predictor = (clientside.predictor = clientside.predictor || {});
+  const clientside = window.dash_clientside;
+  const { predictor } = clientside;
 
   /* A link within the app: opened by the router, or by the browser where the reader wants a new tab. */
   cells.PredictorLink = function (props) {
     if (!props.value) {
       return null;
     }
-    const open = function (event) {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) {
-        return;
-      }
-      event.preventDefault();
-      history.pushState({}, "", props.value);
-      window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-      window.scrollTo(0, 0);
-    };
+    const open = (event) => predictor.followLink(event, props.value);
     return React.createElement("a", { href: props.value, onClick: open }, props.text);
   };
 
@@ -51,6 +43,6 @@
         }
       });
     }
-    return window.dash_clientside.no_update;
+    return clientside.no_update;
   };
 })();

@@ -3,17 +3,12 @@
 (function () {
   "use strict";
 
-  function make(name, text, className) {
-    const made = document.createElement(name);
-    if (text !== undefined) made.textContent = text;
-    if (className) made.className = className;
-    return made;
-  }
+  const { element } = window.dash_clientside.predictor;
 
   function row(cells, name, numeric) {
-    const line = make("tr");
+    const line = element("tr");
     cells.forEach((text, place) => {
-      const cell = make(name, text, numeric.includes(place) ? "num" : "");
+      const cell = element(name, numeric.includes(place) ? "num" : "", text);
       if (name === "th") cell.scope = "col";
       line.append(cell);
     });
@@ -22,13 +17,13 @@
 
   function draw(place) {
     const told = JSON.parse(place.dataset.table);
-    const table = make("table", undefined, "data-table");
-    const head = make("thead");
-    const body = make("tbody");
+    const table = element("table", "table table-hover");
+    const head = element("thead");
+    const body = element("tbody");
     head.append(row(told.columns, "th", told.numeric));
     body.append(...told.rows.map((cells) => row(cells, "td", told.numeric)));
-    table.append(make("caption", told.caption, "visually-hidden"), head, body);
-    const scroll = make("div", undefined, "table-scroll");
+    table.append(element("caption", "visually-hidden", told.caption), head, body);
+    const scroll = element("div", "overflow-visible");
     scroll.tabIndex = 0;
     scroll.setAttribute("role", "region");
     scroll.setAttribute("aria-label", told.caption);

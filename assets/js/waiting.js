@@ -13,7 +13,7 @@
     try {
       const answer = await fetch(waiting.dataset.waitsFor, { headers: { accept: "application/json" } });
       told = answer.ok ? await answer.json() : { share: 1 };
-    } catch (error) {
+    } catch {
       // The server may be starting again; it is asked once more.
       return;
     }

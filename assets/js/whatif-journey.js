@@ -2,8 +2,7 @@
 (function () {
   "use strict";
 
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  const predictor = (clientside.predictor = clientside.predictor || {});
+  const { predictor } = window.dash_clientside;
 
   function idOf(target) {
     // As Dash writes the ids of several parts: by name, without blanks.

@@ -35,20 +35,23 @@ def shell() -> Component:
     """Return the layout of the whole app."""
     return html.Div(
         [
-            html.A("Skip to the content", href=f"#{MAIN}", className="skip-link"),
+            html.A("Skip to the content", href=f"#{MAIN}", className="skip-link btn btn-primary"),
             html.Header(
                 [
                     dcc.Link(
-                        [html.Span(className="brand-mark", **{"aria-hidden": "true"}), html.Span(NAME)],
+                        [
+                            html.Span(className="brand-mark flex-shrink-0", **{"aria-hidden": "true"}),
+                            html.Span(NAME),
+                        ],
                         href="/",
-                        className="brand",
+                        className="brand hstack gap-2 px-2 py-1 fw-semibold text-body text-nowrap",
                     ),
                     html.Nav(
                         [_nav_link(entry) for entry in nav_entries()],
-                        className="side-nav",
+                        className="side-nav nav",
                         **{"aria-label": "Main"},
                     ),
-                    html.Div([_theme_switch(), *_sign_out()], className="side-foot"),
+                    html.Div([_theme_switch(), *_sign_out()], className="side-foot nav mt-auto"),
                 ],
                 className="side",
             ),
@@ -78,7 +81,6 @@ def _nav_link(entry: dict[str, Any]) -> Component:
         [icon(ICONS.get(entry["path"], "chart")), html.Span(entry["name"])],
         href=path,
         active="exact" if entry["path"] == "/" else "partial",
-        class_name="side-link",
     )
 
 
@@ -93,7 +95,7 @@ def _theme_switch() -> Component:
         ],
         id=THEME,
         type="button",
-        className="side-button theme-switch",
+        className="nav-link theme-switch",
         title="Switch between light and dark",
     )
 
@@ -101,4 +103,4 @@ def _theme_switch() -> Component:
 def _sign_out() -> list[Component]:
     if password_hash(get_settings()) is None:
         return []
-    return [html.A([icon("sign-out"), html.Span("Sign out")], href="/sign-out", className="side-button")]
+    return [html.A([icon("sign-out"), html.Span("Sign out")], href="/sign-out", className="nav-link")]

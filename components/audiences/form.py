@@ -69,7 +69,7 @@ def form_cards(*, definition: Definition, told: frozenset[str], currency: str | 
             html.P(
                 "They are in the file, but must not be contacted. Afterwards, comparing them with the others "
                 "tells what contacting has really brought.",
-                className="audiences-note",
+                className="mb-0 smaller text-body-tertiary",
             ),
             _field("held_out", "Held out, of those chosen", _number("held_out", values, unit="%", most=50)),
             _field(
@@ -214,7 +214,7 @@ def _ids(values: Mapping[str, Any], told: frozenset[str]) -> list[Component]:
     )
     if "visitor_id" not in told:
         said = html.P("This export doesn't tell visitors apart: ids are those of sessions.")
-        return [html.Div(said, className="audiences-note"), form]
+        return [html.Div(said, className="mb-0 smaller text-body-tertiary"), form]
     return [
         _field("id_kind", "Ids of", _select("id_kind", kinds, values)),
         form,
@@ -227,14 +227,15 @@ def _contact(values: Mapping[str, Any], currency: str | None) -> list[Component]
     return [
         html.P(
             "Assumptions, for you to set: until a hold-out has shown the effect, nobody knows it.",
-            className="audiences-note",
+            className="mb-0 smaller text-body-tertiary",
         ),
         _field("cost", "A contact costs", _number("cost", values, unit=_sign(currency))),
         _field(
             "effect",
             "It is expected to make",
             html.Div(
-                [_number("effect", values), _select("effect_as", sorts, values)], className="audiences-pair"
+                [_number("effect", values), _select("effect_as", sorts, values)],
+                className="d-flex gap-2",
             ),
             "10% more turns a chance of 20% into 22%; 10 points more turn it into 30%.",
         ),
@@ -248,16 +249,22 @@ def _contact(values: Mapping[str, Any], currency: str | None) -> list[Component]
 
 
 def _card(title: str, *parts: Component) -> Component:
-    return card(*parts, title=title, class_name="audiences-card")
+    return card(*parts, title=title, stack=True)
 
 
 def _field(name: str, label: str, control: Component, help: str | None = None) -> Component:
     # The name is said outright: an id of several parts can't be the target of a label.
-    parts: list[Component] = [html.Span(label, className="audiences-label"), control]
-    parts.append(html.Div(id={"type": MESSAGE, "name": name}, className="audiences-problem", role="status"))
+    parts: list[Component] = [html.Span(label, className="smaller fw-medium text-body-secondary"), control]
+    parts.append(
+        html.Div(
+            id={"type": MESSAGE, "name": name},
+            className="hide-empty smaller text-danger-emphasis",
+            role="status",
+        )
+    )
     if help:
-        parts.append(html.Span(help, className="audiences-help"))
-    return html.Div(parts, className="audiences-field", role="group", **{"aria-label": label})
+        parts.append(html.Span(help, className="smaller text-body-tertiary"))
+    return html.Div(parts, className="vstack gap-1", role="group", **{"aria-label": label})
 
 
 def _select(name: str, options: Mapping[str, str], values: Mapping[str, Any]) -> Component:

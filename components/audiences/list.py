@@ -95,14 +95,16 @@ def _list(audiences: Sequence[Audience], total: int, there: Collection[str], me:
         stack=True,
     )
     return card(
-        table, *([html.P(more, className="audiences-note audiences-below")] if more else []), flush=True
+        table,
+        *([html.P(more, className="audiences-below mb-0 smaller text-body-tertiary")] if more else []),
+        flush=True,
     )
 
 
 def _row(audience: Audience, is_there: bool, me: str) -> list[Component | str]:
     figures = audience.figures
     name: list[Component] = [
-        dcc.Link(audience.name, href=f"{PATH}/{quote(audience.id)}", className="results-name")
+        dcc.Link(audience.name, href=f"{PATH}/{quote(audience.id)}", className="fw-medium text-break")
     ]
     if audience.synthetic:
         name.append(synthetic_badge())
@@ -117,7 +119,7 @@ def _row(audience: Audience, is_there: bool, me: str) -> list[Component | str]:
         f"{ago(audience.created_at)}, {made_by(audience, me)}", title=date_time(audience.created_at)
     )
     return [
-        html.Div(name, className="results-export"),
+        html.Div(name, className="hstack flex-wrap gap-2"),
         came_from,
         counted(figures["n"], definition_of(audience).one_row_per),
         number(figures["treated"]),

@@ -75,7 +75,7 @@ def new_page(
                         _of_what(sources, source, definition, clusters),
                         *form_cards(definition=definition, told=told, currency=source.currency),
                     ],
-                    className="audiences-form",
+                    className="vstack gap-3",
                 ),
                 html.Div(
                     [
@@ -83,15 +83,15 @@ def new_page(
                         html.Div(
                             body(source=source, definition=definition, selection=selection, default=default),
                             id=BODY,
-                            className="audiences-body",
+                            className="audiences-body fades vstack gap-3",
                             role="region",
                             **{"aria-label": "What the audience is and may bring"},
                         ),
                     ],
-                    className="audiences-answer",
+                    className="audiences-answer vstack gap-3",
                 ),
             ],
-            className="audiences-columns",
+            className="audiences-columns columns column-gap-4 align-items-start",
         ),
         title="New audience",
         subtitle="Choose whom to act on, and hold some of them out to learn what it brings.",
@@ -168,34 +168,42 @@ def _of_what(
 ) -> Component:
     words = filter_words(definition.chosen, clusters, source.currency)
     said: list[Component | str] = (
-        [html.Span(text, className="audiences-filter") for text in words]
+        [
+            html.Span(
+                text,
+                className="chip text-break",
+            )
+            for text in words
+        ]
         if words
-        else [html.Span("All sessions of this result.", className="audiences-note")]
+        else [html.Span("All sessions of this result.", className="mb-0 smaller text-body-tertiary")]
     )
     return card(
         html.Div(
             [
-                html.Label("Result", htmlFor=RESULT, className="audiences-label"),
+                html.Label("Result", htmlFor=RESULT, className="smaller fw-medium text-body-secondary"),
                 dbc.Select(id=RESULT, options=source_options(sources, source), value=source.id, size="sm"),
             ],
-            className="audiences-field",
+            className="vstack gap-1",
         ),
-        html.Div(said, className="audiences-filters"),
+        html.Div(said, className="d-flex flex-wrap gap-2"),
         dcc.Link(
             "Change the filters" if words else "Filter them",
             href=result_address(source.id, definition),
-            className="audiences-choose",
+            className="small fw-medium text-nowrap",
             title="On the result's page; “Make an audience” leads back here with the filters",
         ),
         title="Of which sessions",
-        class_name="audiences-card",
+        stack=True,
     )
 
 
 def _save(definition: Definition, source: Source, name: str) -> Component:
     return html.Div(
         [
-            html.Label("Name of the audience", htmlFor=NAME, className="audiences-label"),
+            html.Label(
+                "Name of the audience", htmlFor=NAME, className="smaller fw-medium text-body-secondary"
+            ),
             html.Div(
                 [
                     dbc.Input(
@@ -208,9 +216,9 @@ def _save(definition: Definition, source: Source, name: str) -> Component:
                     ),
                     button("Save audience", id=SAVE, kind="primary", icon="save"),
                 ],
-                className="audiences-save",
+                className="d-flex gap-2",
             ),
             html.Div(id=PROBLEM, role="alert"),
         ],
-        className="card audiences-save-card",
+        className="card p-3",
     )

@@ -19,10 +19,12 @@ from components.base.layout import (
     button,
     card,
     error_panel,
+    facts,
     page,
     simple_table,
     synthetic_badge,
 )
+from components.base.modal import modal
 from core.audiences import Figures, figures, profit_curve
 from core.audiences.repository import definition_of
 from core.audiences.selection import Selection
@@ -90,7 +92,7 @@ def audience_page(
                 _definition(audience, clusters),
                 html.Div([_outcome(audience, other, is_kept), _apply(audience, sources, other)]),
             ],
-            className="audiences-two",
+            className="columns align-items-start",
         ),
         *([notes_card(figures=figures(selection))] if isinstance(selection, Selection) else []),
         title=audience.name,
@@ -151,7 +153,8 @@ def _subtitle(audience: Audience, is_there: bool, me: str) -> Component:
         ),
     ]
     return html.Div(
-        [html.Span(words), *([synthetic_badge()] if audience.synthetic else [])], className="results-subtitle"
+        [html.Span(words), *([synthetic_badge()] if audience.synthetic else [])],
+        className="results-subtitle hstack flex-wrap gap-2",
     )
 
 
@@ -171,7 +174,7 @@ def _figures(
             ]
         return [
             _gone(audience, is_kept) if gone else error_panel(selection.to_dict()),
-            html.P("What it was when it was made:", className="audiences-verdict"),
+            html.P("What it was when it was made:", className="mb-0 text-body-secondary"),
             headline(figures=kept, definition=definition, currency=audience.currency),
         ]
     found, currency = figures(selection), selection.source.currency
@@ -257,10 +260,8 @@ def _back(audience: Audience) -> Component:
 
 
 def _definition(audience: Audience, clusters: dict[int, str]) -> Component:
-    lines: list[Component] = []
-    for name, text in definition_lines(definition_of(audience), clusters, audience.currency):
-        lines += [html.Dt(name), html.Dd(text)]
-    return card(html.Dl(lines, className="audiences-lines"), title="Who is in it")
+    lines = definition_lines(definition_of(audience), clusters, audience.currency)
+    return card(facts(*lines, class_name="facts-beside"), title="Who is in it")
 
 
 def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Component:
@@ -280,14 +281,14 @@ def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Compone
             "what it has really brought."
         )
     return card(
-        html.P(text, className="audiences-verdict"),
+        html.P(text, className="mb-0 text-body-secondary"),
         html.Div(
             button(
                 "Read the outcome",
                 href=f"{PATH}/{quote(audience.id)}/outcomes{'?' + also if also else ''}",
                 icon="chart",
             ),
-            className="audiences-row audiences-below-text",
+            className="audiences-row hstack flex-wrap gap-2 mt-3",
         ),
         title="After the campaign",
     )
@@ -297,12 +298,12 @@ def _apply(audience: Audience, sources: Sequence[Source], other: Source | None) 
     offered = [source for source in sources if source.id != audience.result_id]
     if not offered:
         said = "There is no other result yet. Upload tomorrow's export, and apply the definition to it."
-        return card(html.P(said, className="audiences-verdict"), title="Apply it to another result")
+        return card(html.P(said, className="mb-0 text-body-secondary"), title="Apply it to another result")
     options = source_options(offered, other or offered[0])
     return card(
         html.P(
             "The same definition on tomorrow's export: whoever is in it again stays in the same group.",
-            className="audiences-verdict",
+            className="mb-0 text-body-secondary",
         ),
         html.Div(
             dbc.Select(
@@ -312,7 +313,7 @@ def _apply(audience: Audience, sources: Sequence[Source], other: Source | None) 
                 placeholder="Choose a result",
                 size="sm",
             ),
-            className="audiences-row audiences-below-text",
+            className="audiences-row hstack flex-wrap gap-2 mt-3",
             role="group",
             **{"aria-label": "Result to apply it to"},
         ),
@@ -322,56 +323,40 @@ def _apply(audience: Audience, sources: Sequence[Source], other: Source | None) 
 
 def _dialogs(audience: Audience) -> list[Component]:
     return [
-        dbc.Modal(
+        modal(
             [
-                dbc.ModalHeader(dbc.ModalTitle("Rename the audience", id=RENAME_TITLE)),
-                dbc.ModalBody(
-                    [
-                        html.Label("Name", htmlFor=RENAME_NAME, className="audiences-label"),
-                        dbc.Input(id=RENAME_NAME, type="text", value=audience.name, maxlength=120),
-                        html.Div(id=RENAME_PROBLEM, role="alert"),
-                    ]
-                ),
-                dbc.ModalFooter(
-                    [
-                        button("Cancel", id=RENAME_CANCEL, kind="quiet"),
-                        button("Save name", id=RENAME_SAVE, kind="primary"),
-                    ]
-                ),
+                html.Label("Name", htmlFor=RENAME_NAME, className="smaller fw-medium text-body-secondary"),
+                dbc.Input(id=RENAME_NAME, type="text", value=audience.name, maxlength=120),
+                html.Div(id=RENAME_PROBLEM, role="alert"),
             ],
+            title="Rename the audience",
+            title_id=RENAME_TITLE,
             id=RENAME_DIALOG,
-            is_open=False,
-            centered=True,
-            labelledby=RENAME_TITLE,
+            buttons=[
+                button("Cancel", id=RENAME_CANCEL, kind="quiet"),
+                button("Save name", id=RENAME_SAVE, kind="primary"),
+            ],
         ),
-        dbc.Modal(
+        modal(
             [
-                dbc.ModalHeader(dbc.ModalTitle("Delete this audience?", id=DELETE_TITLE)),
-                dbc.ModalBody(
+                html.P(
                     [
-                        html.P(
-                            [
-                                html.Strong(audience.name),
-                                " will be gone, with the record of who was to be contacted and who held out, "
-                                "and with every outcome that was read. Results and exports stay.",
-                            ]
-                        ),
-                        html.P(
-                            "If a campaign is still running, download the definition and the CSV first: "
-                            "without them nobody can tell any more who was held out."
-                        ),
+                        html.Strong(audience.name),
+                        " will be gone, with the record of who was to be contacted and who held out, "
+                        "and with every outcome that was read. Results and exports stay.",
                     ]
                 ),
-                dbc.ModalFooter(
-                    [
-                        button("Keep it", id=DELETE_CANCEL, kind="quiet"),
-                        button("Delete it", id=DELETE_YES, kind="danger"),
-                    ]
+                html.P(
+                    "If a campaign is still running, download the definition and the CSV first: "
+                    "without them nobody can tell any more who was held out."
                 ),
             ],
+            title="Delete this audience?",
+            title_id=DELETE_TITLE,
             id=DELETE_DIALOG,
-            is_open=False,
-            centered=True,
-            labelledby=DELETE_TITLE,
+            buttons=[
+                button("Keep it", id=DELETE_CANCEL, kind="quiet"),
+                button("Delete it", id=DELETE_YES, kind="danger"),
+            ],
         ),
     ]

@@ -87,7 +87,7 @@ def verdict(*, figures: Figures, definition: Definition, currency: str | None) -
             if figures.bought
             else "None of them is known to have bought."
         )
-    return html.P(" ".join(parts), className="audiences-verdict")
+    return html.P(" ".join(parts), className="mb-0 text-body-secondary")
 
 
 def curve_card(
@@ -137,7 +137,7 @@ def bands_card(
             dcc.Link(
                 "Choose these",
                 href=_band_address(band, definition, default, result_id),
-                className="audiences-choose",
+                className="small fw-medium text-nowrap",
                 title=f"Make an audience of those who are {BANDS[band.band].lower()}",
             ),
         ]
@@ -155,7 +155,7 @@ def bands_card(
             "Likely is who counts as a predicted buyer: many of them buy without being contacted. On the "
             "fence is who is below that, but above the average of the whole result: they may be the ones to "
             "persuade, which only a hold-out can show. Unlikely is everybody else.",
-            className="audiences-note audiences-below",
+            className="audiences-below mb-0 smaller text-body-tertiary",
         ),
         title="Likely, on the fence, unlikely",
         subtitle=f"All {number(total)} {who} to choose from, whatever probability is filtered.",
@@ -181,10 +181,10 @@ def notes_card(*, figures: Figures) -> Component:
     ]
     return html.Details(
         [
-            html.Summary("How these figures come about"),
+            html.Summary("How these figures come about", className="fw-medium text-primary-emphasis"),
             html.Ul([html.Li(line) for line in lines]),
         ],
-        className="audiences-how",
+        className="small text-body-secondary",
     )
 
 

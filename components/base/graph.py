@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import plotly.graph_objects as go
 from dash import dcc, html
@@ -63,13 +63,13 @@ def graph(
     """
     head: list[Component] = [html.H3(title, className="card-title")]
     if subtitle:
-        head.append(html.Div(subtitle, className="card-subtitle"))
+        head.append(html.Div(subtitle, className="card-subtitle measure mt-1 small text-body-tertiary"))
     # dict ids can't be targets of aria-labelledby: the name is said outright.
     chart = html.Div(
         figure
         if isinstance(figure, Component)
         else dcc.Graph(
-            id=id,  # type: ignore[arg-type]
+            id=id,
             figure=figure,
             config=_config(tools),
             responsive=True,
@@ -81,12 +81,17 @@ def graph(
         **{"aria-label": ". ".join(filter(None, (title, subtitle)))},
     )
     said = [text for text in (None if n is None else f"n = {number(n)} {unit}", note) if text]
-    parts: list[Any] = [html.Div(head, className="chart-words")]
+    parts: list[Any] = [html.Div(head, className="chart-words mb-2")]
     if table is not None:
         parts.append(_twin(title, table, height))
     parts.append(chart)
     if said:
-        parts.append(html.Div([html.Span(text) for text in said], className="chart-note"))
+        parts.append(
+            html.Div(
+                [html.Span(text) for text in said],
+                className="chart-note d-flex flex-wrap column-gap-3 mt-2 smaller text-body-tertiary",
+            )
+        )
     return html.Div(parts, className="card chart-card")
 
 
@@ -119,7 +124,7 @@ def _twin(title: str, table: Mapping[str, Sequence[Any]], height: int) -> Compon
                     html.Span("Show as chart", className="chart-to-plot"),
                     html.Span(f": {title}", className="visually-hidden"),
                 ],
-                className="chart-toggle",
+                className="chart-toggle position-absolute smaller fw-medium list-unstyled rounded",
             ),
             # Drawn by ``assets/js/tables.js`` when it is opened: a page of charts has thousands of cells,
             # and as components each of them would slow down every change of the page.
@@ -135,7 +140,7 @@ def _twin(title: str, table: Mapping[str, Sequence[Any]], height: int) -> Compon
 
 def _cell(cell: object) -> object:
     if cell is None or (_is_number(cell) and not isinstance(cell, str)):
-        return number(cell)
+        return number(cast("float | None", cell))
     return cell
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -18,6 +19,7 @@ __all__ = [
     "card",
     "empty_state",
     "error_panel",
+    "facts",
     "icon",
     "kpi",
     "kpi_row",
@@ -25,77 +27,98 @@ __all__ = [
     "section",
     "simple_table",
     "synthetic_badge",
+    "table_scroll",
 ]
 
 Tone = Literal["info", "success", "warning", "danger"]
-Child = Component | str | None
+BadgeTone = Tone | Literal["neutral", "accent"]
+Child: TypeAlias = Component | str | None
+Actions: TypeAlias = Component | Sequence[Component] | None
 
 _TONE_ICON = {"info": "info", "success": "check", "warning": "warning", "danger": "danger"}
+#: What Bootstrap calls the kinds of buttons.
+BUTTONS = {
+    "primary": "btn btn-primary",
+    "secondary": "btn btn-secondary",
+    "quiet": "btn btn-link",
+    "danger": "btn btn-outline-danger",
+}
+#: What Bootstrap calls the tones of a figure.
+_KPI_TONES = {
+    "positive": "text-success-emphasis",
+    "negative": "text-danger-emphasis",
+    "muted": "text-body-tertiary",
+}
 
 
 def page(
     *children: Child,
     title: str,
     subtitle: Child = None,
-    actions: Component | Sequence[Component] | None = None,
+    actions: Actions = None,
     width: Literal["wide", "narrow"] = "wide",
 ) -> Component:
     """Return a page: its heading, what can be done with it, and what is on it.
 
     ``narrow`` suits text and forms; ``wide`` uses the screen.
     """
-    words = [html.H1(title, className="page-title")]
-    if subtitle:
-        words.append(html.Div(subtitle, className="page-subtitle"))
-    head = [html.Div(words, className="page-words")]
-    if actions:
-        head.append(html.Div(actions, className="page-actions"))
-    return html.Div(
-        [html.Div(head, className="page-head"), *_shown(children)], className=f"page page-{width}"
+    head = _head(
+        html.H1(title, className="text-break"), subtitle, actions, looks="page-subtitle text-body-tertiary"
     )
+    return html.Div([head, *_shown(children)], className=f"page page-{width}")
 
 
 def section(
     *children: Child,
     title: str | None = None,
     subtitle: Child = None,
-    actions: Component | Sequence[Component] | None = None,
+    actions: Actions = None,
     id: str | None = None,
 ) -> Component:
     """Return a part of a page under a heading of its own."""
-    words: list[Component] = []
-    if title:
-        words.append(html.H2(title, className="section-title"))
-    if subtitle:
-        words.append(html.Div(subtitle, className="section-subtitle"))
-    head: list[Component] = [html.Div(words, className="section-words")] if words else []
-    if actions:
-        head.append(html.Div(actions, className="section-actions"))
-    inner = [html.Div(head, className="section-head"), *_shown(children)] if head else _shown(children)
-    return html.Section(inner, className="section", **({"id": id} if id else {}))
+    inner = _shown(children)
+    if title or subtitle or actions:
+        heading = html.H2(title) if title else None
+        looks = "section-subtitle small text-body-tertiary"
+        inner = [_head(heading, subtitle, actions, looks=looks, align="center"), *inner]
+    return html.Section(inner, className="vstack gap-3", **({"id": id} if id else {}))
 
 
 def card(
     *children: Child,
     title: str | None = None,
     subtitle: Child = None,
-    actions: Component | Sequence[Component] | None = None,
+    actions: Actions = None,
     flush: bool = False,
+    stack: bool = False,
     id: str | None = None,
     class_name: str = "",
 ) -> Component:
-    """Return a surface with a hairline border; ``flush`` lets a table or grid reach its edges."""
-    parts: list[Any] = []
+    """Return a surface with a hairline border.
+
+    ``flush`` lets a table or grid reach its edges, ``stack`` keeps what is in it apart.
+    """
+    head = None
     if title or actions:
-        words: list[Component] = [html.H3(title, className="card-title")] if title else []
-        if subtitle:
-            words.append(html.Div(subtitle, className="card-subtitle"))
-        head: list[Component] = [html.Div(words, className="card-words")]
-        if actions:
-            head.append(html.Div(actions, className="card-actions"))
-        parts.append(html.Div(head, className="card-head"))
-    parts.append(html.Div(_shown(children), className="card-flush" if flush else "card-body"))
-    return html.Div(parts, className=f"card {class_name}".strip(), **({"id": id} if id else {}))
+        heading = html.H3(title, className="card-title") if title else None
+        words = "card-subtitle small text-body-tertiary"
+        head = dbc.CardHeader(_head(heading, subtitle, actions, looks=words))
+    looks = "vstack gap-3" if stack else None
+    if flush:
+        looks = f"p-0 overflow-hidden {'pt-2 rounded-bottom-3' if head else 'rounded-3'}"
+    parts = [part for part in (head, dbc.CardBody(_shown(children), className=looks)) if part is not None]
+    return dbc.Card(parts, className=class_name or None, **({"id": id} if id else {}))
+
+
+def _head(
+    heading: Component | None, subtitle: Child, actions: Actions, *, looks: str, align: str = "start"
+) -> Component:
+    """Return a heading with what explains it below and what can be done beside it."""
+    words = [heading, html.Div(subtitle, className=f"measure mt-1 {looks}") if subtitle else None]
+    parts = [html.Div(_shown(words), className="flex-words")]
+    if actions:
+        parts.append(html.Div(actions, className="head-actions hstack flex-wrap gap-2"))
+    return html.Div(parts, className=f"d-flex flex-wrap gap-2 justify-content-between align-items-{align}")
 
 
 def kpi(
@@ -108,22 +131,21 @@ def kpi(
     """Return one figure: what it is, how much, and against what; ``help`` explains it on request."""
     name: list[Any] = [label]
     if help:
-        name.append(
-            html.Button(
-                icon("help", size=14),
-                type="button",
-                className="kpi-help",
-                title=help,
-                **{"aria-label": f"{label}: {help}"},
-            )
-        )
+        said = {"title": help, "aria-label": f"{label}: {help}"}
+        name.append(html.Button(icon("help", size=14), type="button", className="kpi-help", **said))
     parts = [
-        html.Dt(name, className="kpi-label"),
-        html.Dd(value, className=f"kpi-value{f' kpi-{tone}' if tone else ''}"),
+        html.Dt(name, className="kpi-label hstack gap-1 small text-body-tertiary"),
+        html.Dd(value, className=f"kpi-value mt-1 {_KPI_TONES[tone] if tone else ''}".strip()),
     ]
     if note:
-        parts.append(html.Dd(note, className="kpi-note"))
+        parts.append(html.Dd(note, className="kpi-note smaller text-body-tertiary"))
     return html.Div(parts, className="kpi")
+
+
+def facts(*entries: Sequence[Child], class_name: str = "") -> Component:
+    """Return a list of names with what they are and, where an entry has three parts, a note."""
+    groups = [html.Div([html.Dt(name), *(html.Dd(part) for part in said)]) for name, *said in entries]
+    return html.Dl(groups, className=f"facts {class_name}".strip())
 
 
 def kpi_row(*kpis: Component | None) -> Component:
@@ -131,34 +153,33 @@ def kpi_row(*kpis: Component | None) -> Component:
     return html.Dl(_shown(kpis), className="card kpi-row")
 
 
-def banner(
-    tone: Tone, title: str, text: Child = None, action: Component | Sequence[Component] | None = None
-) -> Component:
+def banner(tone: Tone, title: str, text: Child = None, action: Actions = None) -> Component:
     """Return a message over the width of the page; the reader is told without being stopped."""
-    words: list[Component] = [html.Div(title, className="banner-title")]
-    if text:
-        words.append(html.Div(text, className="banner-text"))
-    parts: list[Component] = [
-        html.Span(icon(_TONE_ICON[tone]), className="banner-icon"),
-        html.Div(words, className="banner-words"),
+    words = [
+        html.Div(title, className="alert-heading fw-semibold text-body"),
+        html.Div(text, className="mt-1 text-body-secondary") if text else None,
     ]
-    if action:
-        parts.append(html.Div(action, className="banner-action"))
+    parts = [
+        icon(_TONE_ICON[tone]),
+        html.Div(_shown(words), className="flex-words text-break"),
+        html.Div(action, className="d-flex gap-2") if action else None,
+    ]
     return html.Div(
-        parts, className=f"banner banner-{tone}", role="alert" if tone in ("warning", "danger") else "status"
+        _shown(parts),
+        className=f"alert alert-{tone} d-flex flex-wrap gap-2 align-items-start",
+        # dbc.Alert would call all of them alerts, and interrupt whoever listens to a screen reader.
+        role="alert" if tone in ("warning", "danger") else "status",
     )
 
 
-def empty_state(
-    title: str, text: Child = None, action: Component | Sequence[Component] | None = None
-) -> Component:
+def empty_state(title: str, text: Child = None, action: Actions = None) -> Component:
     """Return what stands where there is nothing yet, with the way to something."""
-    parts: list[Component] = [html.Div(title, className="empty-title")]
-    if text:
-        parts.append(html.Div(text, className="empty-text"))
-    if action:
-        parts.append(html.Div(action, className="empty-action"))
-    return html.Div(parts, className="empty-state")
+    parts = [
+        html.Div(title, className="empty-title fw-semibold"),
+        html.Div(text, className="measure mt-1 mx-auto text-body-tertiary") if text else None,
+        html.Div(action, className="hstack flex-wrap gap-2 justify-content-center mt-3") if action else None,
+    ]
+    return html.Div(_shown(parts), className="empty-state")
 
 
 def button(
@@ -171,22 +192,22 @@ def button(
     external: bool = False,
     disabled: bool = False,
     title: str | None = None,
+    class_name: str = "",
 ) -> Component:
     """Return a button, or with ``href`` a link that looks like one.
 
     ``external`` leaves the app: for downloads and addresses that are no page.
     """
     content = [_icon(icon), html.Span(label)] if icon else [html.Span(label)]
-    common: dict[str, Any] = {"className": f"button button-{kind}"}
+    common: dict[str, Any] = {"className": f"{BUTTONS[kind]} {class_name}".strip()}
     if id is not None:
         common["id"] = id
     if title:
         common["title"] = title
     if href is None:
         return html.Button(content, type="button", disabled=disabled, n_clicks=0, **common)
-    if external:
-        return html.A(content, href=href, **common)
-    return dcc.Link(content, href=href, **common)
+    # Not dbc.Button, which says of links that they are buttons.
+    return html.A(content, href=href, **common) if external else dcc.Link(content, href=href, **common)
 
 
 def simple_table(
@@ -211,12 +232,15 @@ def simple_table(
     said: list[Component] = [html.Caption(caption, className="visually-hidden")] if caption else []
     table = html.Table(
         [*said, html.Thead(html.Tr(head)), html.Tbody(body)],
-        className="data-table data-table-stack" if stack else "data-table",
+        className="table table-hover table-stack" if stack else "table table-hover",
     )
-    # A region that scrolls has to be reached by the keyboard as well.
-    return html.Div(
-        table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": caption or "Table"}
-    )
+    return table_scroll(table, caption or "Table")
+
+
+def table_scroll(table: Component, name: str) -> Component:
+    """Return a table in a region of its own, which scrolls where the table is wider than the page."""
+    # What scrolls has to be reached by the keyboard as well.
+    return html.Div(table, className="overflow-x-auto", tabIndex=0, role="region", **{"aria-label": name})
 
 
 def _cell(cell: Any, kind: str | None, column: Child, stack: bool) -> Component:  # noqa: ANN401
@@ -226,11 +250,11 @@ def _cell(cell: Any, kind: str | None, column: Child, stack: bool) -> Component:
     return html.Td(cell, className=classes or None, **{"data-label": column})
 
 
-def badge(
-    text: str, tone: Tone | Literal["neutral", "accent"] = "neutral", title: str | None = None
-) -> Component:
+def badge(text: str, tone: BadgeTone = "neutral", title: str | None = None) -> Component:
     """Return a small mark beside a name."""
-    return html.Span(text, className=f"tag tag-{tone}", **({"title": title} if title else {}))
+    name = {"neutral": "secondary", "accent": "primary"}.get(tone, tone)
+    looks = f"badge border border-{name}-subtle bg-{name}-subtle text-{name}-emphasis"
+    return html.Span(text, className=looks, **({"title": title} if title else {}))
 
 
 def synthetic_badge() -> Component:
@@ -246,7 +270,7 @@ def error_panel(error: Mapping[str, Any], action: Component | Sequence[Component
     """Return an error in words: what was found, where, and what to do (``CoreError.to_dict()``)."""
     lines: list[Component] = []
     if error.get("where"):
-        lines.append(html.Div(str(error["where"]), className="error-where"))
+        lines.append(html.Div(str(error["where"]), className="font-monospace smaller"))
     if error.get("remedy"):
         lines.append(html.Div(str(error["remedy"])))
     message = str(error.get("message") or "Something went wrong.")
@@ -262,7 +286,11 @@ def _waiting(error: Mapping[str, Any], message: str, lines: Sequence[Component])
     told = html.Span(f"{share:.0%}", className="waiting-share", **{"aria-hidden": "true"})
     stop = html.Button("Stop", type="button", className="btn btn-sm btn-outline-secondary waiting-stop")
     return html.Div(
-        banner("info", message, html.Div([*lines, html.Div([bar, told, stop], className="waiting-bar")])),
+        banner(
+            "info",
+            message,
+            html.Div([*lines, html.Div([bar, told, stop], className="waiting-bar hstack gap-2 mt-2")]),
+        ),
         **{"data-waits-for": str(error["waits_for"])},
     )
 

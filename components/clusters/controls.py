@@ -25,7 +25,7 @@ def chooser(*, name: str, label: str, options: Mapping[Any, str], value: object)
     # The name is said outright: an id of several parts can't be the target of a label.
     return html.Div(
         [
-            html.Span(label, className="clusters-picker-label"),
+            html.Span(label, className="small text-body-tertiary text-nowrap"),
             dbc.Select(
                 id=control_id(name),
                 options=[{"label": text, "value": str(key)} for key, text in options.items()],
@@ -33,7 +33,7 @@ def chooser(*, name: str, label: str, options: Mapping[Any, str], value: object)
                 size="sm",
             ),
         ],
-        className="clusters-picker",
+        className="clusters-picker hstack gap-2",
         role="group",
         **{"aria-label": label},
     )
@@ -41,7 +41,7 @@ def chooser(*, name: str, label: str, options: Mapping[Any, str], value: object)
 
 def bar(controls: Sequence[Component]) -> Component:
     """Return the controls of a view side by side."""
-    return html.Div(list(controls), className="clusters-controls")
+    return html.Div(list(controls), className="clusters-controls hstack flex-wrap gap-3")
 
 
 def key(names: Mapping[int, str], dots: Sequence[Component]) -> Component:

@@ -49,7 +49,10 @@ def where_and_when(*, source: Source, view: ClusterView, choice: Choice) -> Comp
         ]
     )
     if rows == columns:
-        hint = html.Div("Choose two different sides to cross.", className="clusters-hint")
+        hint = html.Div(
+            "Choose two different sides to cross.",
+            className="clusters-hint empty-state p-3 small text-body-tertiary",
+        )
         return section(controls, hint, title="Where and when")
     told = crossed(sessions, rows, columns, choice.only)
     return section(
@@ -92,8 +95,8 @@ def _chart(
             n=told.n,
             note=_note(told, measure),
         ),
-        className="clusters-profile",
-        style={"--profile-width": f"{150 + 68 * len(columns)}px"},
+        className="chart-scroll",
+        style={"--chart-width": f"{150 + 68 * len(columns)}px"},
     )
 
 

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.base.format import duration, money, money_in_range, number, percent
 from components.base.graph import graph
-from components.base.layout import button, section, simple_table
+from components.base.layout import button, facts, section, simple_table
 from components.clusters.difference_bars import difference_bars
 from components.figures import clusters as figures
 from core.results.clusters.profiles import ClusterOutcome, ClusterView, Outcomes, ProfileCell
@@ -43,7 +43,7 @@ TYPICAL: tuple[tuple[str, str, bool], ...] = (
 HINT = html.Div(
     "Choose a cluster on the map or in the list to see what sets it apart and its typical sessions; "
     "or draw around dots with the lasso to see what those sessions have in common.",
-    className="clusters-hint",
+    className="clusters-hint empty-state p-3 small text-body-tertiary",
 )
 
 
@@ -62,11 +62,11 @@ def detail(
             [
                 html.Div(
                     [
-                        html.P(sentences.get(outcome.cluster_id, ""), className="clusters-sentence"),
+                        html.P(sentences.get(outcome.cluster_id, ""), className="clusters-sentence mb-0"),
                         _facts(outcome, outcomes, currency),
                         differences_in_words(cells, outcome.cluster_id, currency),
                     ],
-                    className="card clusters-about",
+                    className="card clusters-about vstack gap-3 p-3",
                 ),
                 graph(
                     id=DIFFERENCES,
@@ -78,7 +78,7 @@ def detail(
                     n=outcome.n,
                 ),
             ],
-            className="clusters-detail",
+            className="clusters-detail columns columns-wide",
         ),
         typical_table(
             source,
@@ -87,8 +87,11 @@ def detail(
             text=[f"The {len(typical)} sessions closest to the cluster's centre, closest first."],
         ),
         title=html.Span(
-            [html.Span(className="clusters-dot", style=dot(outcome.cluster_id)), outcome.name],
-            className="clusters-name",
+            [
+                cluster_dot(outcome.cluster_id),
+                outcome.name,
+            ],
+            className="clusters-name d-inline-flex gap-2 align-items-center",
         ),
         actions=button("Show all clusters", id=ALL_CLUSTERS, kind="quiet"),
     )
@@ -101,7 +104,7 @@ def dot(cluster_id: int) -> dict[str, str]:
 
 def cluster_dot(cluster_id: int) -> Component:
     """Return the mark of a cluster."""
-    return html.Span(className="clusters-dot", style=dot(cluster_id))
+    return html.Span(className="dot", style=dot(cluster_id))
 
 
 def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) -> Component:
@@ -110,19 +113,13 @@ def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) ->
         against = f"95% interval {percent(outcome.low)} to {percent(outcome.high)}; {against}"
     bought = "Bought" if outcomes.conversion_observed else "Predicted to buy"
     earned = "Revenue" if outcomes.revenue_observed else "Expected revenue"
-    facts = [("Sessions", number(outcome.n), f"{percent(outcome.share)} of all")]
+    entries = [("Sessions", number(outcome.n), f"{percent(outcome.share)} of all")]
     if outcomes.conversion is not None:
-        facts.append((bought, percent(outcome.conversion), against))
+        entries.append((bought, percent(outcome.conversion), against))
     if outcome.revenue is not None:
         per_session = f"{money(outcome.revenue_per_session, currency)} a session"
-        facts.append((earned, money(outcome.revenue, currency), per_session))
-    return html.Dl(
-        [
-            html.Div([html.Dt(name), html.Dd(value), html.Dd(note, className="clusters-note")])
-            for name, value, note in facts
-        ],
-        className="clusters-facts",
-    )
+        entries.append((earned, money(outcome.revenue, currency), per_session))
+    return facts(*entries, class_name="facts-large clusters-facts")
 
 
 def differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currency: str | None) -> Component:
@@ -139,7 +136,7 @@ def differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currency
         )
         for cell in figures.strongest(cells, cluster_id, 3)
     ]
-    return html.Ul(lines, className="clusters-differences")
+    return html.Ul(lines, className="vstack gap-1 small")
 
 
 def typical_table(
@@ -153,7 +150,7 @@ def typical_table(
                 "Open in what-if",
                 href=_whatif(source, row["session_id"]),
                 title=f"Open session {row['session_id']} in the what-if form",
-                className="clusters-open",
+                className="fw-medium",
             ),
             _session(source, row["session_id"]),
             *(_cell(name, row, source.currency) for name, _, _ in columns),
@@ -164,24 +161,24 @@ def typical_table(
     numeric = [position for position, (_, _, is_number) in enumerate(columns, start=2) if is_number]
     return html.Div(
         [
-            html.H3(title, className="clusters-heading"),
-            html.P(list(text), className="clusters-note"),
+            html.H3(title, className="px-3"),
+            html.P(list(text), className="px-3 smaller text-body-tertiary"),
             simple_table(heads, cells, numeric=numeric, caption=title),
         ],
-        className="card clusters-typical",
+        className="card clusters-typical pt-3 overflow-hidden",
     )
 
 
 def _session(source: Source, session_id: str) -> Component:
     """Return a session's id; of a result, as a link to the session's own page."""
     if source.is_training:
-        return html.Span(session_id, className="clusters-session")
+        return html.Span(session_id, className="clusters-session d-inline-block text-truncate")
     query = urlencode({"session": session_id}, quote_via=quote)
     return dcc.Link(
         session_id,
         href=f"/results/{quote(source.id)}/session?{query}",
         title=f"What session {session_id} did, and why it was scored as it was",
-        className="clusters-session",
+        className="clusters-session d-inline-block text-truncate",
     )
 
 

@@ -27,8 +27,11 @@ def difference_bars(
     both = min(sizes, default=0.0) < 0 < max(sizes, default=0.0)
     scale = "Bars: standard deviations of all sessions. Words: the average of these."
     return html.Div(
-        [*(_row(cell, widest, currency) for cell in own), html.Div(scale, className="clusters-note")],
-        className="difference-bars difference-both" if both else "difference-bars",
+        [
+            *(_row(cell, widest, currency) for cell in own),
+            html.Div(scale, className="smaller text-body-tertiary"),
+        ],
+        className=f"difference-bars vstack gap-2{' difference-both' if both else ''}",
     )
 
 
@@ -40,18 +43,21 @@ def _row(cell: ProfileCell, widest: float, currency: str | None) -> Component:
     side = "more" if difference > 0 else "less"
     average, overall = raw(cell.feature, cell.mean, currency), raw(cell.feature, cell.overall_mean, currency)
     bar = html.Span(
-        className="difference-bar",
+        className="difference-bar flex-shrink-0 h-100",
         style={"width": width, "backgroundColor": MORE if difference > 0 else LESS},
     )
     words = html.Span(
-        [average, html.Span(f" ({sign}{abs(difference):.1f})", className="difference-size")],
-        className="difference-value",
+        [
+            average,
+            html.Span(f" ({sign}{abs(difference):.1f})", className="difference-size text-body-tertiary"),
+        ],
+        className="text-nowrap",
     )
     return html.Div(
         [
-            html.Span(FIELD[cell.feature].label, className="difference-label"),
+            html.Span(FIELD[cell.feature].label, className="difference-label text-body-tertiary"),
             html.Span([bar, words], className=f"difference-track difference-{side}"),
         ],
-        className="difference-row",
+        className="difference-row align-items-center smaller",
         title=f"{FIELD[cell.feature].label}: average {average}, all sessions {overall}",
     )

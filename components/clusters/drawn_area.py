@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from components.base.format import NOTHING, money, number, percent
 from components.base.graph import graph
-from components.base.layout import button, section
+from components.base.layout import button, facts, section
 from components.clusters.detail import DIFFERENCES, difference_table, differences_in_words, dot, typical_table
 from components.clusters.difference_bars import difference_bars
 from core.results.area import read_area
@@ -32,7 +32,8 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
     if not found.n:
         return section(
             html.Div(
-                "No session lies within what you drew. Draw around some dots.", className="clusters-hint"
+                "No session lies within what you drew. Draw around some dots.",
+                className="clusters-hint empty-state p-3 small text-body-tertiary",
             ),
             title="Drawn on the map",
             actions=button("Clear the choice", id=CLEAR, kind="quiet"),
@@ -47,7 +48,7 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
                         _mixture(found, names),
                         differences_in_words(found.cells, DRAWN, currency),
                     ],
-                    className="card clusters-about",
+                    className="card clusters-about vstack gap-3 p-3",
                 ),
                 graph(
                     id=DIFFERENCES,
@@ -59,7 +60,7 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
                     n=found.n,
                 ),
             ],
-            className="clusters-detail",
+            className="clusters-detail columns columns-wide",
         ),
         _list(source, found, area),
         title="Drawn on the map",
@@ -90,10 +91,10 @@ def _result(source: Source, area: str) -> str:
 
 
 def _facts(found: Selection, currency: str | None) -> Component:
-    facts = [("Sessions", number(found.n), f"{percent(found.share)} of all")]
+    entries = [("Sessions", number(found.n), f"{percent(found.share)} of all")]
     if found.conversion is not None:
         against = f"95% interval {percent(found.low)} to {percent(found.high)}"
-        facts.append(
+        entries.append(
             (
                 "Bought",
                 percent(found.conversion),
@@ -102,18 +103,12 @@ def _facts(found: Selection, currency: str | None) -> Component:
         )
     if found.expected_buyers is not None:
         likely = f"95% interval {number(found.buyers_low, 0)} to {number(found.buyers_high, 0)}"
-        facts.append(("Expected buyers", number(found.expected_buyers, 0), likely))
+        entries.append(("Expected buyers", number(found.expected_buyers, 0), likely))
     if found.expected_revenue is not None:
         paid = "" if found.revenue is None else f"; paid {money(found.revenue, currency)}"
         per = f"{money(found.expected_revenue / found.n, currency)} a session{paid}"
-        facts.append(("Expected revenue", money(found.expected_revenue, currency, 0), per))
-    return html.Dl(
-        [
-            html.Div([html.Dt(name), html.Dd(value), html.Dd(note, className="clusters-note")])
-            for name, value, note in facts
-        ],
-        className="clusters-facts clusters-facts-two",
-    )
+        entries.append(("Expected revenue", money(found.expected_revenue, currency, 0), per))
+    return facts(*entries, class_name="facts-large clusters-facts")
 
 
 def _mixture(found: Selection, names: Mapping[int, str]) -> Component:
@@ -125,19 +120,25 @@ def _mixture(found: Selection, names: Mapping[int, str]) -> Component:
     words = [
         html.Li(
             [
-                html.Span(className="clusters-dot", style=dot(cluster)),
+                html.Span(className="dot me-1", style=dot(cluster)),
                 f"{names.get(cluster, f'Cluster {cluster}')} ",
-                html.Span(f"{percent(n / total)}, {number(n)}", className="clusters-note"),
+                html.Span(f"{percent(n / total)}, {number(n)}", className="smaller text-body-tertiary"),
             ]
         )
         for cluster, n in found.clusters
     ]
     return html.Div(
         [
-            html.Div(parts, className="clusters-mixture-bar", **{"aria-hidden": "true"}),
-            html.Ul(words, className="clusters-mixture-words"),
+            html.Div(
+                parts,
+                className="clusters-mixture-bar d-flex overflow-hidden rounded-1",
+                **{"aria-hidden": "true"},
+            ),
+            html.Ul(
+                words,
+                className="d-flex flex-wrap column-gap-3 mt-2 smaller list-unstyled",
+            ),
         ],
-        className="clusters-mixture",
     )
 
 

@@ -34,7 +34,7 @@ def why(*, source: Source, manifest: Manifest | None) -> Component:
             html.P(
                 f"The model “{source.bundle}” that scored these sessions is gone, or was trained anew since. "
                 "Score the export again to see how its clusters came about.",
-                className="clusters-hint",
+                className="clusters-hint empty-state p-3 small text-body-tertiary",
             ),
             title=TITLE,
         )
@@ -43,7 +43,7 @@ def why(*, source: Source, manifest: Manifest | None) -> Component:
     if tried:
         parts.insert(0, _chart(tried, chosen))
     return section(
-        html.Div(parts, className="clusters-why"),
+        html.Div(parts, className="clusters-why columns"),
         title=TITLE,
         subtitle=html.Span([reason(manifest), " Chosen when ", model_link(source.bundle), " was trained."]),
         actions=[
@@ -163,7 +163,6 @@ def _figures(manifest: Manifest, tried: Sequence[Mapping[str, Any]], chosen: int
                 "index). 1 is the same again, 0 is chance.",
             ),
         ),
-        className="clusters-why-figures",
     )
 
 

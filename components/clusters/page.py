@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from components.base.format import percent
 from components.base.layout import badge, banner, empty_state, page, synthetic_badge
 from components.clusters.crossed import where_and_when
-from components.clusters.detail import DETAIL, detail, dot
+from components.clusters.detail import DETAIL, cluster_dot, detail
 from components.clusters.drawn_area import area_detail
 from components.clusters.number_of_clusters import why
 from components.clusters.over_time import clusters_over_time
@@ -87,7 +87,7 @@ def clusters_page(
         html.Div(
             clusters_body(source=source, view=view, manifest=manifest, choice=choice),
             id=BODY,
-            className="clusters-body",
+            className="vstack gap-4",
             disable_n_clicks=True,
         ),
         # Outside of what is drawn anew once names are saved.
@@ -120,13 +120,13 @@ def clusters_body(
         html.Nav(
             view_tabs(source_id=source.id, choice=choice),
             id=NAV,
-            className="clusters-views",
+            className="nav nav-pills",
             **{"aria-label": "Views of the clusters"},
         ),
         html.Div(
             part(source=source, view=view, manifest=manifest, choice=choice),
             id=PART,
-            className="clusters-body",
+            className="vstack gap-4",
             # A click on the map passes here; Dash would look at the whole page for each.
             disable_n_clicks=True,
         ),
@@ -138,10 +138,10 @@ def view_tabs(*, source_id: str, choice: Choice) -> list[Component]:
     tabs: list[Component] = []
     for name, label in VIEWS.items():
         if name == choice.view:
-            tabs.append(html.Span(label, className="clusters-view active", **{"aria-current": "page"}))
+            tabs.append(html.Span(label, className="nav-link active", **{"aria-current": "page"}))
         else:
             href = f"{PATH}?{choice.having(view=name).query(source_id)}"
-            tabs.append(dcc.Link(label, href=href, className="clusters-view"))
+            tabs.append(dcc.Link(label, href=href, className="nav-link"))
     return tabs
 
 
@@ -170,7 +170,7 @@ def part(*, source: Source, view: ClusterView, manifest: Manifest | None, choice
                 session_map(source=source, view=view, outcomes=outcomes, choice=choice),
                 cluster_list(outcomes=outcomes, sentences=said, selected=choice.cluster),
             ],
-            className="clusters-overview",
+            className="clusters-overview columns columns-wide",
         ),
         html.Div(
             id=DETAIL,
@@ -228,7 +228,7 @@ def _source_line(source: Source, outcomes: Outcomes) -> Component:
             *([synthetic_badge()] if source.synthetic else []),
             *([badge("predicted", "info"), html.Span(told)] if told and outcomes.clusters else []),
         ],
-        className="clusters-source-line",
+        className="d-flex flex-wrap gap-2 align-items-baseline small text-body-secondary",
     )
 
 
@@ -243,14 +243,17 @@ def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: 
     entries = [
         html.Button(
             [
-                html.Span(className="clusters-dot", style=dot(cluster.cluster_id)),
-                html.Span(cluster.name, className="clusters-item-name"),
+                cluster_dot(cluster.cluster_id),
+                html.Span(cluster.name, className="clusters-item-name fw-medium"),
                 html.Span(
                     f"{percent(cluster.share, 0)} of sessions"
                     + (f" · {percent(cluster.conversion)} {what}" if conversion else ""),
-                    className="clusters-item-facts",
+                    className="smaller text-body-secondary",
                 ),
-                html.Span(sentences.get(cluster.cluster_id, ""), className="clusters-item-sentence"),
+                html.Span(
+                    sentences.get(cluster.cluster_id, ""),
+                    className="smaller text-body-tertiary",
+                ),
             ],
             id=item_id(cluster.cluster_id),
             type="button",
@@ -259,8 +262,8 @@ def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: 
         for cluster in outcomes.clusters
     ]
     return html.Div(
-        [html.H3(_counted(len(entries)), className="clusters-list-title"), *entries],
-        className="card clusters-list",
+        [html.H3(_counted(len(entries)), className="px-3 pt-3 pb-1"), *entries],
+        className="card vstack p-1",
         role="group",
         **{"aria-label": "Clusters"},
     )

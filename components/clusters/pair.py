@@ -51,7 +51,7 @@ def two_compared(*, source: Source, view: ClusterView, choice: Choice) -> Compon
     )
     return section(
         controls,
-        html.P(_in_words(outcomes, first, second), className="clusters-sentence"),
+        html.P(_in_words(outcomes, first, second), className="clusters-sentence mb-0"),
         html.Div(
             [
                 _gaps(view, first, second, source.currency),
@@ -61,10 +61,10 @@ def two_compared(*, source: Source, view: ClusterView, choice: Choice) -> Compon
                         *_revenues(source, first, second),
                         *_mixture(source, first, second),
                     ],
-                    className="clusters-column",
+                    className="vstack gap-3",
                 ),
             ],
-            className="clusters-detail",
+            className="clusters-detail columns columns-wide",
         ),
         title="Two clusters compared",
     )
@@ -210,11 +210,11 @@ def _mixture(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> l
                     f"Shares of sessions that differ most: “{first.name}” against “{second.name}”"
                     if gaps
                     else "Countries, devices, channels and categories are alike in both.",
-                    className="clusters-note",
+                    className="smaller text-body-tertiary",
                 ),
-                *([html.Ul(lines, className="clusters-differences")] if gaps else []),
+                *([html.Ul(lines, className="vstack gap-1 small")] if gaps else []),
             ],
-            className="card clusters-about",
+            className="card clusters-about vstack gap-3 p-3",
             id=MIXTURE,
         )
     ]

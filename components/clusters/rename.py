@@ -10,7 +10,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.layout import button
-from components.clusters.detail import dot
+from components.base.modal import modal
+from components.clusters.detail import cluster_dot
 from core.bundle.cluster_names import LONGEST
 from core.bundle.repository import ClusterNote
 
@@ -30,36 +31,27 @@ def name_id(cluster_id: int) -> dict[str, Any]:
 
 def rename_dialog(*, bundle: str, notes: Mapping[int, ClusterNote]) -> Component:
     """Return the dialog, closed, with a field for each cluster of the bundle."""
-    return dbc.Modal(
+    return modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Rename clusters", id=DIALOG_TITLE)),
-            dbc.ModalBody(
+            html.P(
                 [
-                    html.P(
-                        [
-                            "Kept in the model ",
-                            html.Strong(bundle),
-                            ": the new names stand on this page at once, for this and all other sources the "
-                            "model scored, and in every export it scores from now on. Results scored before "
-                            "keep the old names in their own page, table and downloads until they are scored "
-                            "again. Another training keeps a name where it finds the cluster again.",
-                        ],
-                        className="clusters-note",
-                    ),
-                    *(_field(number, note) for number, note in notes.items()),
-                    html.Div(id=PROBLEM, role="alert"),
+                    "Kept in the model ",
+                    html.Strong(bundle),
+                    ": the new names stand on this page at once, for this and all other sources the "
+                    "model scored, and in every export it scores from now on. Results scored before "
+                    "keep the old names in their own page, table and downloads until they are scored "
+                    "again. Another training keeps a name where it finds the cluster again.",
                 ],
-                class_name="clusters-rename",
+                className="smaller text-body-tertiary",
             ),
-            dbc.ModalFooter(
-                [button("Cancel", id=CANCEL, kind="quiet"), button("Save names", id=SAVE, kind="primary")]
-            ),
+            *(_field(number, note) for number, note in notes.items()),
+            html.Div(id=PROBLEM, role="alert"),
         ],
+        title="Rename clusters",
+        title_id=DIALOG_TITLE,
         id=DIALOG,
-        is_open=False,
-        centered=True,
+        buttons=[button("Cancel", id=CANCEL, kind="quiet"), button("Save names", id=SAVE, kind="primary")],
         scrollable=True,
-        labelledby=DIALOG_TITLE,
     )
 
 
@@ -67,11 +59,11 @@ def _field(number: int, note: ClusterNote) -> Component:
     # The name is said outright: an id of several parts can't be the target of a label.
     return html.Div(
         [
-            html.Span(className="clusters-dot", style=dot(number)),
+            cluster_dot(number),
             dbc.Input(id=name_id(number), type="text", value=note.name, maxlength=LONGEST, size="sm"),
-            html.Span(note.sentence, className="clusters-note clusters-rename-sentence"),
+            html.Span(note.sentence, className="clusters-rename-sentence smaller text-body-tertiary"),
         ],
-        className="clusters-rename-field",
+        className="clusters-rename-field gap-2 align-items-center",
         role="group",
         **{"aria-label": f"Name of “{note.name}”"},
     )

@@ -1,4 +1,4 @@
-"""The map of sessions: a card with its tools, the dots' colours, and the plot ``session-map.js`` draws."""
+"""The map of sessions: a card with its tools, its key, and the plot of ``assets/js/session-map``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def session_map(*, source: Source, view: ClusterView, outcomes: Outcomes, choice
             dcc.Store(id=SETTINGS, data=_settings(source, sessions.stamp, outcomes, choice)),
             html.Div(
                 [_colour(colourings(sessions), choice), _tools()],
-                className="session-map-head",
+                className="session-map-head hstack flex-wrap gap-2 justify-content-between",
             ),
             html.Div(className="session-map-key"),
             html.Div(
@@ -67,10 +67,13 @@ def session_map(*, source: Source, view: ClusterView, outcomes: Outcomes, choice
                     "0 shows all, Escape clears the choice.",
                 },
             ),
-            html.Div([html.Span(vertical), html.Span(horizontal)], className="session-map-axes"),
+            html.Div(
+                [html.Span(vertical), html.Span(horizontal)],
+                className="d-flex flex-wrap gap-2 justify-content-between smaller text-body-tertiary",
+            ),
         ],
         id=MAP,
-        className="session-map",
+        className="session-map vstack gap-2",
         # Its script hears clicks; Dash would look at the whole page for each.
         disable_n_clicks=True,
     )
@@ -121,10 +124,10 @@ def _colour(offered: Sequence[Colouring], choice: Choice) -> Component:
     ]
     return html.Div(
         [
-            html.Label("Colour by", htmlFor=COLOUR, className="clusters-picker-label"),
+            html.Label("Colour by", htmlFor=COLOUR, className="small text-body-tertiary text-nowrap"),
             dbc.Select(id=COLOUR, options=options, value=choice.colour, size="sm"),
         ],
-        className="clusters-picker",
+        className="clusters-picker hstack gap-2",
     )
 
 
@@ -133,7 +136,7 @@ def _tools() -> Component:
         html.Button(
             label,
             type="button",
-            className="session-map-tool",
+            className="btn btn-secondary btn-sm",
             title=title,
             **{"data-tool": name, "aria-pressed": "true" if name == "move" else "false"},
         )
@@ -143,15 +146,18 @@ def _tools() -> Component:
         html.Button(
             label,
             type="button",
-            className="session-map-tool",
+            className="btn btn-secondary btn-sm",
             title=title,
             **{"data-tool": name, "aria-label": title},
         )
         for name, label, title in ACTIONS
     ]
     return html.Div(
-        [html.Div(modes, className="session-map-group"), html.Div(actions, className="session-map-group")],
-        className="session-map-tools",
+        [
+            html.Div(modes, className="btn-group"),
+            html.Div(actions, className="btn-group"),
+        ],
+        className="d-flex flex-wrap gap-2",
         role="toolbar",
         **{"aria-label": "Tools of the map"},
     )

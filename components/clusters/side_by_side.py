@@ -26,7 +26,7 @@ def comparison(*, outcomes: Outcomes, currency: str | None) -> Component:
         charts.append(_conversion(outcomes))
     if any(cluster.revenue is not None for cluster in outcomes.clusters):
         charts.append(_revenue(outcomes, currency))
-    return section(html.Div(charts, className="clusters-bars"), title="Clusters compared")
+    return section(html.Div(charts, className="cards clickable"), title="Clusters compared")
 
 
 def _sizes(outcomes: Outcomes) -> Component:
@@ -112,9 +112,9 @@ def profile(*, view: ClusterView, outcomes: Outcomes, currency: str | None) -> C
             height=90 + 30 * len(features),
             n=outcomes.n,
         ),
-        className="clusters-profile",
+        className="chart-scroll",
         # Narrower than this the names over the columns would run into each other: the chart scrolls.
-        style={"--profile-width": f"{140 + 60 * len(names)}px"},
+        style={"--chart-width": f"{140 + 60 * len(names)}px"},
     )
 
 

@@ -48,7 +48,10 @@ def typical_journey(*, source: Source, view: ClusterView, choice: Choice) -> Com
         )
     return section(
         controls,
-        html.Ol([html.Li(step.label) for step in told.steps], className="clusters-steps"),
+        html.Ol(
+            [html.Li(step.label) for step in told.steps],
+            className="clusters-steps d-flex flex-wrap gap-2 list-unstyled",
+        ),
         _chart(told, names[cluster]),
         title="Typical journey",
         subtitle="A real sequence of steps: the one most like those of all sessions of the cluster",

@@ -68,14 +68,14 @@ def spreads(scene: Scene) -> Component:
     found = [_overlay(scene, overlay) for overlay in scene.compared.overlays]
     if scene.compared.funnels:
         found.append(_funnel(scene))
-    return html.Div(found, className="results-charts compare-charts")
+    return html.Div(found, className="cards cards-fill clickable compare-charts")
 
 
 def groups(scene: Scene) -> Component:
     """Return every grouping both sides have, by what is asked for."""
     return html.Div(
         [_grouping(scene, by) for by in scene.compared.groupings],
-        className="results-charts compare-charts",
+        className="cards cards-fill clickable compare-charts",
     )
 
 

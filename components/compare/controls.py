@@ -9,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.control import control
 from components.base.format import date_time
 from components.base.layout import button
 from components.compare.charts import SHOWN
@@ -84,12 +85,12 @@ def controls(
     both = _options((a, b), with_clusters=compared.same_model)
     return html.Div(
         [
-            _control("First (grey)", _sources("a", a, sources)),
-            _control("Second (blue)", _sources("b", b, sources)),
-            _control("Sessions of both", _only("both", both, query)),
-            _control("Sessions of the first", _only("a", _options((a,)), query)),
-            _control("Sessions of the second", _only("b", _options((b,)), query)),
-            _control(
+            control("First (grey)", _sources("a", a, sources), wide=True),
+            control("Second (blue)", _sources("b", b, sources), wide=True),
+            control("Sessions of both", _only("both", both, query), wide=True),
+            control("Sessions of the first", _only("a", _options((a,)), query), wide=True),
+            control("Sessions of the second", _only("b", _options((b,)), query), wide=True),
+            control(
                 "Charts of groups show",
                 dbc.Select(
                     id=SHOW,
@@ -100,21 +101,12 @@ def controls(
             ),
             html.Div(
                 button("Swap", id=SWAP, icon="compare", title="Put the second first"),
-                className="compare-swap",
+                className="d-flex align-items-end",
             ),
         ],
-        className="card results-filters",
+        className="card controls",
         role="group",
         **{"aria-label": "What is compared"},
-    )
-
-
-def _control(label: str, control: Component) -> Component:
-    return html.Div(
-        [html.Span(label, className="results-label"), control],
-        className="results-control results-control-wide",
-        role="group",
-        **{"aria-label": label},
     )
 
 
@@ -142,7 +134,6 @@ def _only(side: str, options: Mapping[str, str], query: Mapping[str, str]) -> Co
         value=chosen,
         multi=True,
         placeholder="All sessions",
-        className="results-dropdown",
     )
 
 

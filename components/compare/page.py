@@ -46,7 +46,7 @@ def ask_page(*, source: Source, sources: Sequence[Source], notes: Sequence[str])
     others = [one for one in sources if one.id != source.id][:MOST_OFFERED]
     offers = [
         [
-            dcc.Link(one.name, href=address(a=source.id, b=one.id), className="results-name"),
+            dcc.Link(one.name, href=address(a=source.id, b=one.id), className="fw-medium text-break"),
             _about(one),
         ]
         for one in others
@@ -67,7 +67,7 @@ def ask_page(*, source: Source, sources: Sequence[Source], notes: Sequence[str])
     if parts_of_it:
         blocks.append(
             section(
-                html.Div(parts_of_it, className="compare-offers"),
+                html.Div(parts_of_it, className="d-flex flex-wrap gap-2"),
                 title="Or two parts of this result",
                 subtitle="Two channels, devices or countries beside each other.",
             )
@@ -106,7 +106,7 @@ def compare_page(
         *_tabs(a),
         *_noted(notes),
         controls(compared, sources, query, show),
-        html.Div(body(compared=compared, query=query, show=show), id=BODY, className="results-body"),
+        html.Div(body(compared=compared, query=query, show=show), id=BODY, className="fades vstack gap-4"),
         title="Compare",
         subtitle=html.Span(
             [
@@ -138,7 +138,10 @@ def body(*, compared: Comparison, query: Mapping[str, str], show: str) -> list[C
         *_chips(compared, query),
         *warned,
         # A minus stays with its amount where the line ends.
-        html.P(headline(compared, names).replace(MINUS, f"{MINUS}\u2060"), className="compare-headline"),
+        html.P(
+            headline(compared, names).replace(MINUS, f"{MINUS}\u2060"),
+            className="compare-headline measure mb-0 fs-6 text-body",
+        ),
         _figures(compared, names),
         *(_why(scene, why) for why in compared.why.values()),
         section(
@@ -170,13 +173,20 @@ def _chips(compared: Comparison, query: Mapping[str, str]) -> list[Component]:
         own = {key: value for key, value in query.items() if key[:2] in ("a.", "b.")}
         chips.append(
             dcc.Link(
-                [html.Span(text, className="results-chip-text"), " ×"],
+                [html.Span(text, className="text-truncate"), " ×"],
                 href=address(**sides, **left.to_dict(), **own),
-                className="results-chip",
+                className="chip",
                 title=f"Remove the filter “{text}”",
             )
         )
-    return [html.Div(chips, className="results-chips", role="group", **{"aria-label": "Filters of both"})]
+    return [
+        html.Div(
+            chips,
+            className="hide-empty hstack flex-wrap gap-2",
+            role="group",
+            **{"aria-label": "Filters of both"},
+        )
+    ]
 
 
 def _without(filters: Filters, name: str) -> Filters:
@@ -246,7 +256,7 @@ def _why(scene: Scene, why: Why) -> Component:
                     html.Li(effect_words(effect, why, name, currency))
                     for effect, name in zip(why.changes, names, strict=True)
                 ],
-                className="compare-changes",
+                className="vstack gap-2",
             )
         )
     else:
@@ -266,14 +276,14 @@ def _why(scene: Scene, why: Why) -> Component:
             "A group's part is the difference of its share (against the average) plus the difference of its "
             "own figure, each at the average of both sides (Kitagawa 1955). Groups of different kinds "
             "overlap, so their parts are not to be added. It says where the difference is, not its cause.",
-            className="compare-method",
+            className="smaller text-body-tertiary",
         )
     )
     chart = parts(scene, why)
     return section(
         html.Div(
-            [card(*told, class_name="compare-why"), *([chart] if chart is not None else [])],
-            className="compare-pair",
+            [card(*told, stack=True), *([chart] if chart is not None else [])],
+            className="columns align-items-start",
         ),
         title=f"What differs most in {what[why.measured]}",
         subtitle="Groups that stand out from the rest, the strongest first"

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components.base.format import NOTHING, ago, date_time, money, number, percent
 from components.base.layout import (
+    BadgeTone,
     badge,
     button,
     card,
@@ -51,7 +52,7 @@ _NEXT = (
     ("/compare", "compare", "Compare two exports", "This month beside the last one, and what changed most."),
 )
 
-_STATES = {
+_STATES: dict[str, tuple[str, BadgeTone]] = {
     "needs_mapping": ("Columns to be mapped", "warning"),
     "unscored": ("Not scored yet", "neutral"),
     "queued": ("Waiting", "neutral"),
@@ -76,7 +77,7 @@ def home_page(*, entries: Sequence[Entry] | CoreError, model: ModelInUse | CoreE
             ],
         ),
         _model(model),
-        section(html.Div([_next(*step) for step in _NEXT], className="home-next"), title="What to do next"),
+        section(html.Div([_next(*step) for step in _NEXT], className="cards"), title="What to do next"),
         title="Smart Customer Session Predictor",
         subtitle=(
             "Upload an export of browsing sessions and read, for every session, whether it will end in a "
@@ -133,10 +134,15 @@ def not_found(
 def _questions() -> Component:
     return html.Div(
         [
-            html.Div([html.H2(question, className="home-question"), html.P(answer)])
+            html.Div(
+                [
+                    html.H2(question, className="card-title"),
+                    html.P(answer, className="mt-1 mb-0 small text-body-tertiary"),
+                ]
+            )
             for question, answer in _QUESTIONS
         ],
-        className="home-questions",
+        className="cards-sm pb-4 border-bottom",
     )
 
 
@@ -146,13 +152,13 @@ def _row(entry: Entry) -> list[Component | str]:
         words = f"{words} {percent(entry.share, 0)}"
     state: list[Component] = [badge(words, tone, title=entry.message or None)]
     href = f"/results/{entry.result_id}" if entry.result_id else f"/upload/{entry.dataset_id}"
-    name: list[Component] = [dcc.Link(entry.name, href=href, className="home-name")]
+    name: list[Component] = [dcc.Link(entry.name, href=href, className="fw-medium text-body text-break")]
     if entry.synthetic:
         name.append(synthetic_badge())
     share = entry.predicted_buyers / entry.n_sessions if entry.predicted_buyers and entry.n_sessions else None
     buyers = number(entry.predicted_buyers)
     return [
-        html.Div(name, className="home-export"),
+        html.Div(name, className="hstack flex-wrap gap-2"),
         html.Div(state),
         number(entry.n_sessions),
         buyers if share is None else f"{buyers} ({percent(share)})",
@@ -222,7 +228,7 @@ def _model_words(
 ) -> Component:
     """Say which model it is and what its figures are worth."""
     words: list[Component | str] = [
-        html.Span(model.name, className="home-model"),
+        html.Span(model.name, className="me-2 fw-medium text-body-secondary"),
         said,
     ]
     if model.synthetic:
@@ -234,15 +240,18 @@ def _model_words(
 def _next(href: str, picture: str, title: str, text: str) -> Component:
     return dcc.Link(
         [
-            html.Span(icon(picture), className="home-next-icon"),
+            html.Span(icon(picture), className="text-primary-emphasis"),
             html.Span(
-                [html.Span(title, className="home-next-title"), html.Span(text, className="home-next-text")],
-                className="home-next-words",
+                [
+                    html.Span(title, className="fw-semibold"),
+                    html.Span(text, className="small text-body-tertiary"),
+                ],
+                className="vstack flex-fill",
             ),
             icon("arrow-right"),
         ],
         href=href,
-        className="card home-step",
+        className="card home-step hstack gap-3 p-3",
     )
 
 

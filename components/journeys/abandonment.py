@@ -5,15 +5,15 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import dash_bootstrap_components as dbc
-from dash import html
 from dash.development.base_component import Component
 
+from components.base.control import control
 from components.base.format import money, number, percent
 from components.base.graph import graph
 from components.base.layout import button, card, empty_state, error_panel, kpi, kpi_row, section
 from components.figures import journeys as figures
 from components.journeys.state import CONTROL, LIKELY, Look, Scene
-from components.results.filters import control, control_id
+from components.results.filters import control_id
 from core.base.errors import CoreError
 from core.journeys.abandonment import Abandonment, abandonment, likely_and_gone
 from core.journeys.labels import step_name
@@ -69,7 +69,7 @@ def _likely(look: Look, usual: float | None) -> Component:
         size="sm",
         class_name="journeys-likely",
     )
-    return html.Div(control("Likely from", entry), className="journeys-inline")
+    return control("Likely from", entry, inline=True)
 
 
 def _audience(source: Source, found: Abandonment, filters: Filters, at_least: float) -> list[Component]:

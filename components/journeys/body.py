@@ -50,8 +50,8 @@ def _clusters(view: ResultView, filters: Filters) -> list[Component]:
     n = sum(group.sums.n for group in named)
     buttons = [_cluster(group, n, group.key in filters.cluster) for group in named]
     row = html.Div(
-        [html.Span("Clusters", className="results-label"), *buttons],
-        className="journeys-clusters",
+        [html.Span("Clusters", className="smaller fw-medium text-body-tertiary"), *buttons],
+        className="hstack flex-wrap gap-2",
         role="group",
         **{"aria-label": "Clusters"},
     )
@@ -61,14 +61,14 @@ def _clusters(view: ResultView, filters: Filters) -> list[Component]:
 def _cluster(group: Group, n: int, chosen: bool) -> Component:
     return html.Button(
         [
-            html.Span(className="clusters-dot", style={"backgroundColor": colour(group.key)}),
+            html.Span(className="dot", style={"backgroundColor": colour(group.key)}),
             html.Span(group.label or f"Cluster {group.key}"),
-            html.Span(percent(group.sums.n / n, 0), className="journeys-cluster-share"),
+            html.Span(percent(group.sums.n / n, 0), className="text-body-tertiary"),
         ],
         id={"type": CLUSTER, "cluster": group.key},
         type="button",
         n_clicks=0,
-        className=f"journeys-cluster{' journeys-cluster-on' if chosen else ''}",
+        className="journeys-cluster btn btn-secondary",
         title=f"{number(group.sums.n)} sessions; click to see only their journeys",
         **{"aria-pressed": "true" if chosen else "false"},
     )
@@ -84,7 +84,7 @@ def _nobody() -> Component:
                 id=chip_id(ALL_FILTERS, "body", CHIP),
                 type="button",
                 n_clicks=0,
-                className="button button-primary",
+                className="btn btn-primary",
             ),
         )
     )

@@ -46,7 +46,7 @@ def flow(*, source: Source, paths: Paths, look: Look, filters: Filters) -> Compo
         note=_flow_note(found, look),
     )
     # A chart of many steps is as wide as it needs to be, and scrolls within its card.
-    return html.Div(chart, className="journeys-flow", style={"--journeys-width": _width(found)})
+    return html.Div(chart, className="journeys-flow chart-scroll", style={"--chart-width": _width(found)})
 
 
 def _width(found: Journeys) -> str:

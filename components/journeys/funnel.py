@@ -8,6 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from components.base.control import control
 from components.base.format import percent
 from components.base.graph import graph
 from components.base.layout import card, empty_state, section
@@ -16,7 +17,7 @@ from components.figures import journeys as figures
 from components.figures.clusters import colour
 from components.figures.results import STAGE_NAMES, funnel_figure
 from components.journeys.state import BY, CHART, CONTROL, Look
-from components.results.filters import NAMES, control, control_id
+from components.results.filters import NAMES, control_id
 from components.shared.labels import value_name
 from core.journeys.funnel import Funnel, FunnelGroup, funnel, splits, stages
 from core.results.aggregates import Step
@@ -39,7 +40,7 @@ def funnel_section(*, source: Source, look: Look, filters: Filters) -> Component
     return section(
         html.Div(
             [_whole(whole), *(_going_on(groups, whole, place, by, filters) for place in _places(whole))],
-            className="journeys-charts",
+            className="journeys-charts d-flex flex-wrap gap-3",
         ),
         title="How far they come, and where they drop off",
         subtitle=_funnel_words(groups, by),
@@ -50,9 +51,8 @@ def funnel_section(*, source: Source, look: Look, filters: Filters) -> Component
 def _split(offered: Sequence[str], by: str) -> Component:
     options = [{"label": NAMES[name], "value": name} for name in offered]
     select = dbc.Select(id=control_id(BY, CONTROL), options=options, value=by, size="sm")
-    return html.Div(
-        control("Compared by", select), className="journeys-inline" if options else "visually-hidden"
-    )
+    named = control("Compared by", select, inline=True)
+    return named if options else html.Div(named, className="visually-hidden")
 
 
 def _funnel_words(groups: Funnel, by: str) -> str:
@@ -144,7 +144,7 @@ def _going_on(groups: Funnel, whole: FunnelGroup, place: int, by: str, filters: 
 
 def _label(group: FunnelGroup, by: str) -> str:
     clusters = {group.key: group.label} if group.label else None
-    return value_name(by, group.key, clusters)  # type: ignore[arg-type]
+    return value_name(by, group.key, clusters)
 
 
 def _colour(group: FunnelGroup, by: str) -> str:

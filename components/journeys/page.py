@@ -69,7 +69,7 @@ def journeys_page(
         *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
         html.Div(
             [html.Span(source.description), *([synthetic_badge()] if source.synthetic else [])],
-            className="clusters-source-line",
+            className="d-flex flex-wrap gap-2 align-items-baseline small text-body-secondary",
         ),
         html.Div(
             [
@@ -77,17 +77,17 @@ def journeys_page(
                 html.Div(
                     chip_row(scene=scene, filters=filters),
                     id=CHIPS,
-                    className="results-chips",
+                    className="hide-empty hstack flex-wrap gap-2",
                     role="group",
                     **{"aria-label": "Active filters"},
                 ),
             ],
-            className="results-head",
+            className="vstack gap-2",
         ),
         html.Div(
             body(scene=scene, look=look, filters=filters),
             id=BODY,
-            className="journeys-body",
+            className="vstack gap-3",
         ),
         title="Journeys",
         subtitle="How visitors move through the shop, step by step, and where they leave.",
@@ -107,7 +107,7 @@ def controls(*, scene: Scene, look: Look, filters: Filters) -> Component:
     own = [] if scene.paths is None else _own(scene.paths, values)
     return html.Div(
         [*own, *filter_controls(FILTERS, view=scene.view, values=values, kind=CONTROL)],
-        className="card results-filters journeys-controls",
+        className="card controls",
         role="search",
         **{"aria-label": "What is shown, and of which sessions"},
     )

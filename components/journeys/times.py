@@ -32,9 +32,7 @@ def times_section(*, source: Source, look: Look, filters: Filters) -> Component:
     shown = [chart for chart in cards if chart is not None]
     if not shown:
         shown = [card(empty_state("Too few steps", "No way was gone often enough to say how long it takes."))]
-    return section(
-        html.Div(shown, className="journeys-pair"), title=title, subtitle=_sampled(subtitle, found)
-    )
+    return section(html.Div(shown, className="cards-lg"), title=title, subtitle=_sampled(subtitle, found))
 
 
 def _pairs_words(look: Look) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 from dash.development.base_component import Component
 
+from components.base.format import number
 from components.base.graph import graph
 
 
@@ -29,6 +30,12 @@ class Chart:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Any, ...], ...] = ()
     height: int = 300
+
+    @property
+    def said(self) -> str:
+        """What stands below the chart: its size of sample and a note."""
+        n = f"n = {number(self.n)} {self.unit}" if self.n else None
+        return ". ".join(filter(None, (n, self.note)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, percent
-from components.base.layout import button, card, empty_state, icon, page, section
+from components.base.layout import button, card, empty_state, facts, icon, page, section
 from components.models.labels import KINDS, interval_text, kpis, learned_from, measured_on, value_text
 from components.models.page import badges
 from components.models.use import back_id, delete_id, dialog, use_id
@@ -21,7 +21,7 @@ LIST = "models-list"
 def models_page(*, shelf: Shelf) -> Component:
     """Return the page of all models."""
     return page(
-        html.Div(models_body(shelf=shelf), id=LIST, className="models-body"),
+        html.Div(models_body(shelf=shelf), id=LIST, className="vstack gap-4"),
         dialog(),
         title="Models",
         subtitle="What sessions are scored with. A model you have trained is not used before you say so.",
@@ -52,21 +52,22 @@ def _card(shown: Card, shelf: Shelf) -> Component:
     head = html.Div(
         [
             html.H2(
-                dcc.Link(manifest.name, href=model_address(manifest.name), className="models-name"),
-                className="models-title",
+                dcc.Link(manifest.name, href=model_address(manifest.name)),
+                className="text-break",
             ),
             *badges(shown),
         ],
-        className="model-badges",
+        className="d-inline-flex flex-wrap gap-2 align-items-center",
     )
-    source = html.Div(str(manifest.training.get("source") or ""), className="models-source")
-    facts = html.Div(
-        [learned_from(shown), " · ", KINDS[shown.predicts_purchase], " · ", created], className="models-facts"
+    source = html.Div(str(manifest.training.get("source") or ""), className="mt-1 text-body-secondary")
+    learned = html.Div(
+        [learned_from(shown), " · ", KINDS[shown.predicts_purchase], " · ", created],
+        className="small text-body-tertiary",
     )
     return card(
         html.Div(
-            [html.Div([head, source, facts], className="models-words"), _actions(shown, shelf)],
-            className="models-head",
+            [html.Div([head, source, learned], className="flex-words"), _actions(shown, shelf)],
+            className="d-flex flex-wrap gap-2 align-items-start justify-content-between",
         ),
         _figures(shown),
         class_name=f"models-card{' models-card-used' if shown.in_use else ''}",
@@ -75,17 +76,7 @@ def _card(shown: Card, shelf: Shelf) -> Component:
 
 def _figures(shown: Card) -> Component:
     """Return the main figures in a line each, with interval and n."""
-    found = [
-        html.Div(
-            [
-                html.Dt(each.label, title=each.help),
-                html.Dd(each.value, className="models-value"),
-                html.Dd(each.note, className="models-note"),
-            ],
-            className="models-figure",
-        )
-        for each in kpis(shown)
-    ]
+    entries = [(html.Span(each.label, title=each.help), each.value, each.note) for each in kpis(shown)]
     if threshold := shown.manifest.threshold:
         precision, recall = (shown.figure("purchase", name) for name in ("precision", "recall"))
         said = [
@@ -93,18 +84,12 @@ def _figures(shown: Card) -> Component:
             for name, figure in (("precision", precision), ("recall", recall))
             if figure
         ]
-        found.append(
-            html.Div(
-                [
-                    html.Dt("Called a buyer from"),
-                    html.Dd(percent(threshold), className="models-value"),
-                    html.Dd(", ".join(said), className="models-note"),
-                ],
-                className="models-figure",
-            )
-        )
+        entries.append((html.Span("Called a buyer from"), percent(threshold), ", ".join(said)))
     return html.Div(
-        [html.Dl(found, className="models-figures"), html.P(measured_on(shown), className="model-measured")]
+        [
+            facts(*entries, class_name="facts-large models-figures my-3 border-top"),
+            html.P(measured_on(shown), className="small text-body-tertiary mb-0"),
+        ]
     )
 
 
@@ -124,8 +109,8 @@ def _actions(shown: Card, shelf: Shelf) -> Component:
                 type="button",
                 n_clicks=0,
                 title=f"Delete {name}",
-                className="button button-quiet models-small",
+                className="btn btn-link btn-icon",
                 **{"aria-label": f"Delete {name}"},
             ),
         ]
-    return html.Div(parts, className="models-actions")
+    return html.Div(parts, className="d-flex flex-wrap gap-2")

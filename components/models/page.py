@@ -13,6 +13,7 @@ from components.base.layout import (
     banner,
     button,
     card,
+    facts,
     kpi,
     kpi_row,
     page,
@@ -43,7 +44,7 @@ def model_page(*, shown: Card, place: int | None, rule: ThresholdRule | None) ->
         body.append(
             section(
                 kpi_row(*(kpi(each.label, each.value, each.note, help=each.help) for each in figures)),
-                html.P(measured_on(shown), className="model-measured"),
+                html.P(measured_on(shown), className="small text-body-tertiary mb-0"),
             )
         )
     for block in blocks(shown):
@@ -53,7 +54,7 @@ def model_page(*, shown: Card, place: int | None, rule: ThresholdRule | None) ->
     if manifest.notes:
         body.append(
             section(
-                card(html.Ul([html.Li(note) for note in manifest.notes], className="model-notes")),
+                card(html.Ul([html.Li(note) for note in manifest.notes], className="small")),
                 title="Notes",
             )
         )
@@ -63,7 +64,7 @@ def model_page(*, shown: Card, place: int | None, rule: ThresholdRule | None) ->
         dcc.Store(id=SHOWN, data=manifest.name),
         dcc.Store(id=STATE),
         title=manifest.name,
-        subtitle=html.Span(badges(shown), className="model-badges"),
+        subtitle=html.Span(badges(shown), className="d-inline-flex flex-wrap gap-2 align-items-center"),
         actions=[
             button("All models", href="/models", kind="quiet", icon="arrow-left"),
             button(
@@ -105,8 +106,10 @@ def block_section(block: Block) -> Component:
     charts = [_part(part) for part in block.parts if isinstance(part, Chart)]
     others = [_part(part) for part in block.parts if not isinstance(part, Chart)]
     return section(
-        html.Div(charts, className="cards model-charts") if charts else None,
-        html.Div(others, className=f"model-tables{' model-tables-two' if _fit_in_two(block.parts) else ''}")
+        html.Div(charts, className="cards-lg") if charts else None,
+        html.Div(
+            others, className="columns align-items-start" if _fit_in_two(block.parts) else "vstack gap-3"
+        )
         if others
         else None,
         title=block.title,
@@ -136,12 +139,9 @@ def _part(part: Part) -> Component:
     if isinstance(part, Chart):
         return chart_card(part=part)
     if isinstance(part, Facts):
-        pairs = [
-            html.Div([html.Dt(name), html.Dd(value)], className="model-fact") for name, value in part.rows
-        ]
-        return card(html.Dl(pairs, className="model-facts"), title=part.title)
+        return card(facts(*part.rows, class_name="facts-beside"), title=part.title)
     if isinstance(part, Missing):
-        return card(html.P(part.text, className="model-missing"), title=part.title)
+        return card(html.P(part.text, className="small text-body-tertiary mb-0"), title=part.title)
     table = simple_table(
         list(part.columns),
         [list(row) for row in part.rows],

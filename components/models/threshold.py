@@ -33,7 +33,7 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
     """Return the section in which the threshold is moved; ``rule`` is one of money, or None for F1."""
     counts = shown.counts
     if not counts or place is None:
-        return section(card(html.P(OLDER, className="model-missing")), title=TITLE)
+        return section(card(html.P(OLDER, className="small text-body-tertiary mb-0")), title=TITLE)
     currency, by_money = shown.manifest.currency, rule is not None
     told = rule or shown.rule
     controls = card(
@@ -45,7 +45,6 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
             ],
             value=BY_MONEY if by_money else BY_F1,
             inline=True,
-            class_name="model-mode",
         ),
         html.Div(
             [
@@ -55,8 +54,8 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
             id=AMOUNTS,
             className=amounts_class(by_money),
         ),
-        html.Div(id=AMISS, className="model-amiss", role="status"),
-        html.Div("Called a buyer from", className="model-label"),
+        html.Div(id=AMISS, className="hide-empty small text-danger-emphasis", role="status"),
+        html.Div("Called a buyer from", className="small fw-medium text-body-tertiary"),
         html.Div(
             dcc.Slider(
                 id=SLIDER,
@@ -68,7 +67,7 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
                 included=False,
                 allow_direct_input=False,
             ),
-            className="model-slider",
+            className="model-slider px-4",
             role="group",
             **{"aria-label": "Threshold, from the lowest to the highest"},
         ),
@@ -79,9 +78,10 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
                 button("The saved one", id=SAVED, kind="quiet", title="Go back to the threshold in force"),
                 button("Save this threshold", id=SAVE, kind="primary"),
             ],
-            className="model-threshold-actions",
+            className="d-flex flex-wrap gap-2",
         ),
-        html.Div(in_force(shown), id=TOLD, role="status", className="model-told"),
+        html.Div(in_force(shown), id=TOLD, role="status", className="small text-body-tertiary"),
+        stack=True,
         class_name="model-threshold-controls",
     )
     return section(
@@ -90,15 +90,15 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
                 html.Div(
                     [
                         controls,
-                        html.Div(matrix(count=counts[place]), id=MATRIX, className="card model-matrix-card"),
+                        html.Div(matrix(count=counts[place]), id=MATRIX, className="card py-2"),
                     ],
-                    className="model-threshold-side",
+                    className="vstack gap-3",
                 ),
                 html.Div(
                     chart(shown=shown, place=place, rule=rule), id=CHART, className="model-threshold-chart"
                 ),
             ],
-            className="model-threshold",
+            className="model-threshold columns",
         ),
         title=TITLE,
         subtitle=measured(counts),
@@ -117,7 +117,7 @@ def says(*, shown: Card, place: int, rule: ThresholdRule | None) -> list[Compone
     counts = shown.counts
     count = counts[place]
     said: list[Component] = [
-        html.Div(percent(count.threshold), className="model-threshold-value"),
+        html.Div(percent(count.threshold), className="model-threshold-value fs-4 fw-semibold"),
         html.P(
             [
                 html.Strong(number(count.called)),
@@ -129,7 +129,7 @@ def says(*, shown: Card, place: int, rule: ThresholdRule | None) -> list[Compone
         currency = shown.manifest.currency
         worth = profits(counts, rule)
         said += [
-            html.Div(money(worth[place], currency, 0), className="model-threshold-money"),
+            html.Div(money(worth[place], currency, 0), className="model-threshold-money fs-4 fw-semibold"),
             html.P(
                 f"is what contacting them brings on the test sessions ({_between(count, rule, currency)}, "
                 f"n = {number(count.n)}): {number(count.tp)} buyers, less "
@@ -174,7 +174,7 @@ def in_force(shown: Card) -> str:
 
 def amounts_class(by_money: bool) -> str:
     """Return the classes of the two amounts: they show in the mode of money only."""
-    return "model-amounts" if by_money else "model-amounts model-hidden"
+    return "model-amounts" if by_money else "model-amounts d-none"
 
 
 def query(*, threshold: float, rule: ThresholdRule | None) -> str:
@@ -205,5 +205,4 @@ def _amount(id: str, label: str, value: float | None) -> Component:
             html.Label(label, htmlFor=id, className="form-label"),
             dbc.Input(id=id, type="number", min=0, step="any", value=value, debounce=True, size="sm"),
         ],
-        className="model-amount",
     )

@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.layout import button
+from components.base.modal import modal
 from components.train.compare import alarms_panel
 from components.train.options import who_field
 from core.bundle.model_card import Card
@@ -42,44 +43,34 @@ def dialog() -> Component:
     return html.Div(
         [
             dcc.Store(id=ASKED),
-            dbc.Modal(
+            modal(
                 [
-                    dbc.ModalHeader(dbc.ModalTitle(id=DIALOG_TITLE)),
-                    dbc.ModalBody(
+                    html.Div(id=DIALOG_BODY, className="text-break"),
+                    html.Div(who_field(help="Kept with the change."), id=WHO_PLACE),
+                    html.Div(
                         [
-                            html.Div(id=DIALOG_BODY, className="models-dialog-text"),
-                            html.Div(who_field(help="Kept with the change."), id=WHO_PLACE),
-                            html.Div(
-                                [
-                                    html.Label("Why", htmlFor=NOTE, className="form-label"),
-                                    dbc.Input(id=NOTE, type="text", value="", maxlength=300),
-                                ],
-                                id=NOTE_PLACE,
-                                className="train-field",
-                            ),
-                            html.Div(
-                                dbc.Checkbox(
-                                    id=SURE,
-                                    value=False,
-                                    label="I have looked at the warnings: nothing gives the outcome away.",
-                                ),
-                                id=SURE_PLACE,
-                            ),
-                            html.Div(id=PROBLEM, role="alert"),
+                            html.Label("Why", htmlFor=NOTE, className="form-label"),
+                            dbc.Input(id=NOTE, type="text", value="", maxlength=300),
                         ],
-                        class_name="models-dialog",
+                        id=NOTE_PLACE,
+                        className="train-field vstack gap-1",
                     ),
-                    dbc.ModalFooter(
-                        [
-                            button("Cancel", id=CANCEL, kind="quiet"),
-                            button("Use this one", id=CONFIRM, kind="primary"),
-                        ]
+                    html.Div(
+                        dbc.Checkbox(
+                            id=SURE,
+                            value=False,
+                            label="I have looked at the warnings: nothing gives the outcome away.",
+                        ),
+                        id=SURE_PLACE,
                     ),
+                    html.Div(id=PROBLEM, role="alert"),
                 ],
+                title_id=DIALOG_TITLE,
                 id=DIALOG,
-                is_open=False,
-                centered=True,
-                labelledby=DIALOG_TITLE,
+                buttons=[
+                    button("Cancel", id=CANCEL, kind="quiet"),
+                    button("Use this one", id=CONFIRM, kind="primary"),
+                ],
             ),
         ]
     )

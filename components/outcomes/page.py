@@ -11,11 +11,13 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.audiences.labels import people
+from components.base.control import control
 from components.base.format import SIGNS, ago, date_time, number
 from components.base.layout import banner, button, card, page, section, simple_table, synthetic_badge
 from components.outcomes.upload import FILE, bring_section, not_known
 from components.outcomes.verdict import answer
 from core.audiences.members import Members
+from core.audiences.repository import definition_of
 from core.results.sources import Source
 from core.storage import Audience, KeptOutcomes
 from core.uplift import measure
@@ -83,7 +85,7 @@ def outcomes_page(
         dcc.Store(id=OPEN),
         *(banner("info", note) for note in notes),
     ]
-    if not audience.definition.held_out:
+    if not definition_of(audience).held_out:
         parts.append(
             banner(
                 "warning",
@@ -101,7 +103,11 @@ def outcomes_page(
     else:
         parts += [
             _controls(audience, chosen),
-            html.Div(body(audience=audience, shown=shown, chosen=chosen), id=BODY, className="results-body"),
+            html.Div(
+                body(audience=audience, shown=shown, chosen=chosen),
+                id=BODY,
+                className="fades vstack gap-4",
+            ),
             _kept(audience, kept, shown),
             bring,
         ]
@@ -124,14 +130,14 @@ def body(*, audience: Audience, shown: KeptOutcomes, chosen: Mapping[str, str]) 
     found = Outcomes.from_dict(shown.figures["outcomes"])
     if chosen.get("missing") == "unknown":
         found = found.only_listed()
+    definition = definition_of(audience)
     uplift = measure(
         treated=found.treated.group,
         held_out=found.held_out.group,
-        cost_per_contact=_number(chosen.get("cost"), audience.definition.cost),
-        margin=_number(chosen.get("margin"), audience.definition.margin, most=1.0),
+        cost_per_contact=_number(chosen.get("cost"), definition.cost),
+        margin=_number(chosen.get("margin"), definition.margin, most=1.0),
         assumed_effect=_number(chosen["effect"], 0.0, most=1.0) if chosen.get("effect") else None,
     )
-    definition = audience.definition
     return answer(found=found, uplift=uplift, definition=definition, currency=shown.figures.get("currency"))
 
 
@@ -169,14 +175,14 @@ def _number(value: Any, default: Any, *, most: float | None = None) -> Any:  # n
 
 
 def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
-    sign = SIGNS.get(audience.currency or "", audience.currency or "")
-    cost = chosen.get("cost", f"{audience.definition.cost:.12g}")
-    margin = float(chosen.get("margin", audience.definition.margin))
+    definition, sign = definition_of(audience), SIGNS.get(audience.currency or "", audience.currency or "")
+    cost = chosen.get("cost", f"{definition.cost:.12g}")
+    margin = float(chosen.get("margin", definition.margin))
     effect = chosen.get("effect")
     return html.Div(
         [
-            _control(
-                f"{people(audience.definition.id_kind).capitalize()} not in the outcomes",
+            control(
+                f"{people(definition.id_kind).capitalize()} not in the outcomes",
                 dbc.Select(
                     id=control_id("missing"),
                     options=[{"label": label, "value": value} for value, label in MISSING.items()],
@@ -184,27 +190,18 @@ def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
                     size="sm",
                 ),
             ),
-            _control(f"Cost of a contact{f', {sign}' if sign else ''}", _entry("cost", float(cost))),
-            _control("Margin, % of revenue", _entry("margin", 100 * margin, most=100)),
-            _control(
+            control(f"Cost of a contact{f', {sign}' if sign else ''}", _entry("cost", float(cost))),
+            control("Margin, % of revenue", _entry("margin", 100 * margin, most=100)),
+            control(
                 "Sizes for an effect of, points",
                 _entry(
                     "effect", 100 * float(effect) if effect else None, most=100, placeholder="as observed"
                 ),
             ),
         ],
-        className="card results-filters outcomes-controls",
+        className="card controls outcomes-controls",
         role="group",
         **{"aria-label": "How it is reckoned"},
-    )
-
-
-def _control(label: str, control: Component) -> Component:
-    return html.Div(
-        [html.Span(label, className="results-label"), control],
-        className="results-control",
-        role="group",
-        **{"aria-label": label},
     )
 
 
@@ -276,4 +273,4 @@ def _subtitle(audience: Audience, shown: KeptOutcomes | None) -> Component:
             parts.append(f"· of those chosen from {of_whom} ")
     if audience.synthetic:
         parts.append(synthetic_badge())
-    return html.Div(parts, className="results-subtitle")
+    return html.Div(parts, className="results-subtitle hstack flex-wrap gap-2")

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components.base.format import date_time
 from components.base.layout import banner, button, card, section
 from core.audiences.members import Members
+from core.audiences.repository import definition_of
 from core.results.sources import Source
 from core.storage import Audience
 from core.uplift.outcome_table import MOST_BYTES
@@ -28,7 +29,7 @@ def bring_section(
     *, audience: Audience, sources: Sequence[Source], base: str | None, lists: Sequence[Members]
 ) -> Component:
     """Return both ways; ``lists`` and ``base`` as ``not_known`` has them."""
-    kind = audience.definition.id_kind
+    kind = definition_of(audience).id_kind
     file = card(
         html.P(
             f"CSV or Excel, up to {MOST_BYTES // 2**20} MB: a column with the ids of the {kind}s, hashed or "
@@ -37,10 +38,13 @@ def bring_section(
             "that afterwards."
         ),
         html.P("A column “contacted” or “group”, if there is one, is checked against the draw."),
-        html.P("Only counts and sums of the two groups are kept, nobody's id.", className="outcomes-note"),
+        html.P(
+            "Only counts and sums of the two groups are kept, nobody's id.",
+            className="mt-2 mb-0 smaller text-body-tertiary",
+        ),
         html.Div(button("Choose a file", id=CHOOSE, kind="primary", icon="upload")),
         title="From a file",
-        class_name="outcomes-bring",
+        stack=True,
     )
     chosen = base or audience.result_id
     others = [source for source in sources if source.id != chosen and not source.is_training]
@@ -68,14 +72,14 @@ def bring_section(
                         ),
                         button("Read", id=READ),
                     ],
-                    className="outcomes-later",
+                    className="d-flex gap-2 mt-2",
                 ),
             ]
         )
     return section(
         html.Div(
-            [file, card(later, title="From a later result", class_name="outcomes-bring")],
-            className="outcomes-two",
+            [file, card(later, title="From a later result", stack=True)],
+            className="columns",
         ),
         html.Div(id=PROBLEM, role="status", **{"aria-live": "polite"}),
         *_other_lists(audience, base, lists),
@@ -126,7 +130,7 @@ def _other_lists(audience: Audience, base: str | None, lists: Sequence[Members])
                 f"“{members.result_name}”", href=at if own else f"{at}?result={quote(members.result_id)}"
             ),
         ]
-    return [html.P([*said, "."], className="outcomes-note")]
+    return [html.P([*said, "."], className="mt-2 mb-0 smaller text-body-tertiary")]
 
 
 def _option(source: Source) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 from dash import html
 from dash.development.base_component import Component
@@ -183,7 +184,7 @@ def _groups(found: Outcomes, uplift: Uplift, definition: Definition, currency: s
         flush=True,
     )
     return section(
-        html.Div(charts, className="outcomes-charts"),
+        html.Div(charts, className="columns mb-3"),
         table,
         title="The two groups",
         subtitle=unit_words(definition),
@@ -257,7 +258,7 @@ def _sizes(uplift: Uplift, kind: Kind) -> list[Component]:
         return []
     return [
         section(
-            card(*(html.P(text) for text in told), class_name="outcomes-sizes"),
+            card(*(html.P(text) for text in told), stack=True),
             title="How large it had to be",
             subtitle="“Seen” means: larger than chance makes it in all but 5 of 100 campaigns.",
         )
@@ -294,7 +295,7 @@ def _matched(found: Outcomes, kind: Kind) -> Component:
     ]
     return section(
         card(simple_table(["What", "Found"], rows, caption="How the outcomes were matched"), flush=True),
-        *(html.P(note, className="outcomes-note") for note in found.notes),
+        *(html.P(note, className="mt-2 mb-0 smaller text-body-tertiary") for note in found.notes),
         title="How the outcomes were matched",
         subtitle=(
             "Ids that match nobody don't count. If many are missing, check that the ids are those of the "
@@ -303,7 +304,7 @@ def _matched(found: Outcomes, kind: Kind) -> Component:
     )
 
 
-def _tone(estimate: Estimate) -> str | None:
+def _tone(estimate: Estimate) -> Literal["positive", "negative"] | None:
     if estimate.low > 0:
         return "positive"
     return "negative" if estimate.high < 0 else None

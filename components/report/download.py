@@ -29,7 +29,7 @@ def report(result_id: str, request: Request, shop: str | None = None) -> Streami
     scene = open_scene(result_id, filters, request.app.state.settings, shop)
     chunks = report_html(scene)
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
-    head = [next(chunks) for _ in range(3)]
+    head = [next(chunks)]
     name = f"{NOT_IN_NAMES.sub(' ', scene.shop).strip()[:80] or 'sessions'} report.html"
     return StreamingResponse(
         (piece.encode() for piece in chain(head, chunks)),

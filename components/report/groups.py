@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from markupsafe import Markup
+
 from components.base.format import MINUS, NOTHING, date, money, number, percent
 from components.base.theme import CLUSTER_COLOURS
 from components.figures.clusters import FULL_COLOUR, profile_features, raw
 from components.figures.results import STAGE_NAMES
-from components.report.markup import Markup, el, table
-from components.report.parts import box, chart, section, swatch
+from components.report.parts import SECTIONS, Chart
 from components.report.svg import Lying, columns, lying_bars, scatter, shade_of
 from components.results.charts import BREAKDOWNS
 from components.shared.labels import NOT_KNOWN, value_name
@@ -36,14 +37,9 @@ def clusters(scene: Scene) -> Iterator[Markup]:
     if not groups:
         return
     total = scene.view.kpis(scene.filters)
-    yield section(
-        "clusters",
-        "Kinds of visits",
-        "The model sorts every session into one of a few clusters by what the visitor did.",
-        box(None, _cluster_table(scene, groups, total)),
-        el("div", _map(scene, groups), _cluster_bars(scene, groups), class_="grid"),
-        new_page=True,
-    )
+    heads, lines = _cluster_table(scene, groups, total)
+    charts = (_map(scene, groups), _cluster_bars(scene, groups))
+    yield SECTIONS.clusters(heads, lines, [chart for chart in charts if chart])
     cells = profile(scene.sessions, scene.filters)
     features = profile_features(cells)
     if features and len(groups) > 1:
@@ -61,13 +57,10 @@ def funnel(scene: Scene) -> Iterator[Markup]:
         for step in steps
     ]
     untold = [name.lower() for stage, name in STAGE_NAMES.items() if stage not in {s.stage for s in steps}]
-    yield section(
-        "funnel",
-        "How far sessions came",
-        None,
-        chart(
-            "Steps towards a purchase",
-            lying_bars(bars),
+    yield SECTIONS.funnel(
+        Chart(
+            title="Steps towards a purchase",
+            drawing=lying_bars(bars),
             subtitle="Before any purchase, and whether it came",
             columns=("Stage", "Sessions", "Share"),
             rows=[(STAGE_NAMES[s.stage], number(s.n), percent(s.n / n)) for s in steps],
@@ -85,14 +78,9 @@ def places(scene: Scene) -> Iterator[Markup]:
             continue
         groups = scene.view.groups(scene.filters, by)
         if any(group.key is not None for group in groups):
-            found.append(box(BREAKDOWNS[by].title, _group_table(scene, by, groups)))
+            found.append(_group_table(scene, by, groups))
     if found:
-        yield section(
-            "groups",
-            "Where sessions come from",
-            f"The {MOST_GROUPS} largest groups of each; the rest is taken together.",
-            found,
-        )
+        yield SECTIONS.places(found, MOST_GROUPS)
 
 
 def times(scene: Scene) -> Iterator[Markup]:
@@ -136,11 +124,8 @@ def times(scene: Scene) -> Iterator[Markup]:
                 )
             )
     if found:
-        # The days need the width, weekdays and hours stand side by side.
         first = found.pop(0) if len(days) > 1 else None
-        yield section(
-            "times", "When they come", None, first, el("div", found, class_="grid") if found else None
-        )
+        yield SECTIONS.times(first, found)
 
 
 def _columns(
@@ -152,11 +137,11 @@ def _columns(
     names: Sequence[str],
     *,
     subtitle: str,
-) -> Markup:
+) -> Chart:
     total = together(groups)
-    return chart(
-        title,
-        columns([group.sums.n for group in groups], labels),
+    return Chart(
+        title=title,
+        drawing=columns([group.sums.n for group in groups], labels),
         subtitle=subtitle,
         columns=(name, *_heads(scene, total)),
         rows=[(label, *_cells(scene, group.sums, total)) for label, group in zip(names, groups, strict=True)],
@@ -164,15 +149,16 @@ def _columns(
     )
 
 
-def _cluster_table(scene: Scene, groups: Sequence[Group], total: Sums) -> Markup:
+def _cluster_table(
+    scene: Scene, groups: Sequence[Group], total: Sums
+) -> tuple[list[str], list[dict[str, object]]]:
     heads = ["Kind of visit", "Sessions"]
     heads += ["Average probability"] if scene.predicts else []
     heads += ["Expected revenue", "Of a session"] if scene.amounts else []
     heads += ["Bought", "95% interval"] if total.n_known else []
-    lines = []
+    lines: list[dict[str, object]] = []
     for group in groups:
-        sums, sentence = group.sums, scene.sentences.get(group.key)
-        name = el("span", swatch(_shade(group.key)), " ", el("strong", group.label or ""))
+        sums = group.sums
         cells: list[str] = [f"{number(sums.n)} ({percent(sums.n / total.n, 0)})"]
         cells += [percent(sums.probability)] if scene.predicts else []
         if scene.amounts:
@@ -183,17 +169,14 @@ def _cluster_table(scene: Scene, groups: Sequence[Group], total: Sums) -> Markup
         if total.n_known:
             cells += [percent(sums.buyers / sums.n_known) if sums.n_known else NOTHING, _interval(sums)]
         lines.append(
-            el(
-                "tr",
-                el("td", name),
-                [el("td", cell, class_="num") for cell in cells],
-                class_="with-more" if sentence else None,
-            )
+            {
+                "shade": _shade(group.key),
+                "label": group.label or "",
+                "cells": cells,
+                "sentence": scene.sentences.get(group.key),
+            }
         )
-        if sentence:
-            # In a line of its own: beside the figures, a phone and paper would have no room for it.
-            lines.append(el("tr", el("td", el("span", sentence), class_="under quiet", colspan=len(heads))))
-    return table(heads, (), numeric=range(1, len(heads)), caption="Kinds of visits", lines=lines)
+    return heads, lines
 
 
 def _interval(sums: Sums) -> str:
@@ -203,7 +186,7 @@ def _interval(sums: Sums) -> str:
     return f"{percent(low)} to {percent(high)}"
 
 
-def _map(scene: Scene, groups: Sequence[Group]) -> Markup | None:
+def _map(scene: Scene, groups: Sequence[Group]) -> Chart | None:
     points = scene.view.points(scene.filters)
     drawn = min(len(points["session_id"]), DOTS)
     if not drawn:
@@ -213,14 +196,10 @@ def _map(scene: Scene, groups: Sequence[Group]) -> Markup | None:
     for cluster, x, y in list(rows)[:drawn]:
         by_cluster.setdefault(cluster, []).append((x, y))
     n = sum(group.sums.n for group in groups)
-    legend = el(
-        "div",
-        [el("span", swatch(_shade(group.key)), group.label or "") for group in groups],
-        class_="legend",
-    )
-    return chart(
-        "Map of sessions",
-        el("div", scatter([(_shade(key), there) for key, there in by_cluster.items()]), legend),
+    names = [(_shade(group.key), group.label or "") for group in groups]
+    return Chart(
+        title="Map of sessions",
+        drawing=scatter([(_shade(key), there) for key, there in by_cluster.items()], names),
         subtitle="Each dot is a session; close together means alike",
         columns=("Kind of visit", "Dots"),
         rows=[(group.label, number(len(by_cluster[group.key]))) for group in groups],
@@ -229,7 +208,7 @@ def _map(scene: Scene, groups: Sequence[Group]) -> Markup | None:
     )
 
 
-def _cluster_bars(scene: Scene, groups: Sequence[Group]) -> Markup | None:
+def _cluster_bars(scene: Scene, groups: Sequence[Group]) -> Chart | None:
     """Draw what each kind of visit brings: what really bought, or what is predicted."""
     known = sum(group.sums.n_known for group in groups)
     if known:
@@ -248,9 +227,9 @@ def _cluster_bars(scene: Scene, groups: Sequence[Group]) -> Markup | None:
                     high=high,
                 )
             )
-        return chart(
-            "Who buys",
-            lying_bars(bars),
+        return Chart(
+            title="Who buys",
+            drawing=lying_bars(bars),
             subtitle="Share of sessions that really bought; lines are 95% intervals",
             columns=("Kind of visit", "Sessions", "Bought", "95% interval"),
             rows=[
@@ -270,9 +249,9 @@ def _cluster_bars(scene: Scene, groups: Sequence[Group]) -> Markup | None:
         )
         for group in groups
     ]
-    return chart(
-        "Who is likely to buy",
-        lying_bars(bars),
+    return Chart(
+        title="Who is likely to buy",
+        drawing=lying_bars(bars),
         subtitle="Average predicted probability",
         columns=("Kind of visit", "Sessions", "Average probability"),
         rows=[(bar.label, number(group.sums.n), bar.text) for bar, group in zip(bars, groups, strict=True)],
@@ -289,51 +268,26 @@ def _heat(
     for feature in features:
         row = [by_place.get((group.key, feature)) for group in groups]
         everybody = next((cell.overall_mean for cell in row if cell is not None), None)
-        rows.append((feature, everybody, row))
-    heads = ["", *(group.label or "" for group in groups), "All sessions"]
-    lines = [
-        el(
-            "tr",
-            el("td", FIELD[feature].label),
-            [
-                el(
-                    "td",
-                    NOTHING
-                    if cell is None
-                    else raw(feature, cell.mean, scene.currency).replace(" of sessions", ""),
-                    class_=shade_of(None if cell is None else cell.difference, FULL_COLOUR),
-                    title=_off(cell),
-                )
-                for cell in row
-            ],
-            el("td", raw(feature, everybody, scene.currency).replace(" of sessions", "")),
+        rows.append(
+            {
+                "label": FIELD[feature].label,
+                "cells": [
+                    {
+                        "text": NOTHING if cell is None else _average(feature, cell.mean, scene.currency),
+                        "shade": shade_of(None if cell is None else cell.difference, FULL_COLOUR),
+                        "off": _off(cell),
+                    }
+                    for cell in row
+                ],
+                "everybody": _average(feature, everybody, scene.currency),
+            }
         )
-        for feature, everybody, row in rows
-    ]
-    heat = el(
-        "div",
-        el(
-            "table",
-            el("caption", "What sets each kind of visit apart", class_="hidden"),
-            el("thead", el("tr", [el("th", head, scope="col") for head in heads])),
-            el("tbody", lines),
-            class_="heat",
-        ),
-        class_="scroll",
-        tabindex="0",
-        role="region",
-        aria_label="What sets each kind of visit apart",
-    )
-    return box(
-        "What sets each kind of visit apart",
-        heat,
-        el(
-            "p",
-            "Averages. The more orange, the further above all sessions; the more blue, the further below: "
-            f"full colour from {FULL_COLOUR:g} standard deviations on.",
-            class_="note",
-        ),
-    )
+    heads = ["", *(group.label or "" for group in groups), "All sessions"]
+    return SECTIONS.heat(heads, rows, f"{FULL_COLOUR:g}")
+
+
+def _average(feature: str, mean: float | None, currency: str | None) -> str:
+    return raw(feature, mean, currency).replace(" of sessions", "")
 
 
 def _off(cell: ProfileCell | None) -> str | None:
@@ -343,14 +297,14 @@ def _off(cell: ProfileCell | None) -> str | None:
     return f"{sign}{abs(cell.difference):.1f} standard deviations"
 
 
-def _group_table(scene: Scene, by: str, groups: Sequence[Group]) -> Markup:
+def _group_table(scene: Scene, by: str, groups: Sequence[Group]) -> dict[str, object]:
     shown, rest = largest(groups, MOST_GROUPS)
     total = together(groups)
     rows = [(value_name(by, group.key) or NOT_KNOWN, *_cells(scene, group.sums, total)) for group in shown]
     if rest:
         rows.append((f"{len(rest)} others", *_cells(scene, together(rest), total)))
     heads = (BREAKDOWNS[by].axis.capitalize(), *_heads(scene, total))
-    return table(heads, rows, numeric=range(1, len(heads)), caption=BREAKDOWNS[by].title)
+    return {"title": BREAKDOWNS[by].title, "heads": heads, "rows": rows}
 
 
 def _heads(scene: Scene, total: Sums) -> list[str]:

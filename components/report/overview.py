@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 
+from markupsafe import Markup
+
 from components.base.format import money, number, percent
 from components.figures.distributions import STEEP, amount_range
-from components.report.markup import Markup, el, table
-from components.report.parts import Told, bullets, chart, kpis, section
+from components.report.parts import SECTIONS, Chart, Kpi
 from components.report.svg import columns
 from core.report import Chances, Scene, TopShare, prediction_intervals, top_shares
 from core.report.prediction_interval import Expected
@@ -22,51 +23,30 @@ MOST_BARS = 25
 def overview(scene: Scene) -> Iterator[Markup]:
     """Yield the figures and what they say in a few sentences."""
     sums, expected = scene.view.kpis(scene.filters), prediction_intervals(scene.sessions, scene.filters)
-    yield section(
-        "overview",
-        "At a glance",
-        None,
-        kpis(_figures(scene, sums, expected)),
-        bullets(_in_short(scene, sums, expected), "short"),
-        el(
-            "p",
-            "Ranges of expected values are those chance alone keeps them in, in 95 of 100 cases, if the "
-            "predicted probabilities are right; ranges of what happened are 95% intervals.",
-            class_="note",
-        )
-        if scene.predicts
-        else None,
-    )
+    yield SECTIONS.overview(_figures(scene, sums, expected), _in_short(scene, sums, expected), scene.predicts)
 
 
 def spread(scene: Scene) -> Iterator[Markup]:
     """Yield how probabilities and amounts are spread, and what the most likely sessions hold."""
-    drawn = [_probabilities(scene)]
+    amounts = []
     if scene.amounts:
-        drawn += [
+        amounts = [
             _amounts(scene, "expected", "Expected revenue", "All sessions: probability × revenue if it buys"),
             _amounts(scene, "if_bought", "Revenue if it buys", "Predicted buyers only"),
         ]
-    tops = top_shares(scene.sessions, scene.filters)
-    yield section(
-        "spread",
-        "How likely they are to buy",
-        "Most sessions are unlikely to buy and a few are likely; to find those is what a prediction is for.",
-        el("div", drawn[0], _top_table(scene, tops), class_="grid"),
-        el("div", drawn[1:], class_="grid") if len(drawn) > 1 else None,
-        new_page=True,
-    )
+    heads, tops = _top_table(scene, top_shares(scene.sessions, scene.filters))
+    yield SECTIONS.spread(_probabilities(scene), [chart for chart in amounts if chart], heads, tops)
 
 
-def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Told]:
+def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
     currency = scene.currency
     n_all = scene.view.span.n
     share = "all of this result" if sums.n == n_all else f"{percent(sums.n / n_all)} of {number(n_all)}"
-    found = [Told(label="Sessions", value=number(sums.n), note=share)]
+    found = [Kpi(label="Sessions", value=number(sums.n), note=share)]
     if sums.probability is None:
         return found
     found += [
-        Told(
+        Kpi(
             label="Predicted buyers",
             value=number(sums.predicted_buyers),
             note=f"{percent(sums.predicted_buyers / sums.n)} of sessions: "
@@ -77,7 +57,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Told]:
     if scene.amounts:
         found += _range("Expected revenue", expected.revenue, lambda value: money(value, currency, 0))
         found.append(
-            Told(
+            Kpi(
                 label="Predicted revenue",
                 value=money(sums.predicted_revenue, currency, 0),
                 note="of the predicted buyers alone",
@@ -85,7 +65,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Told]:
         )
     if sums.n_known:
         found.append(
-            Told(
+            Kpi(
                 label="Really bought",
                 value=number(sums.buyers),
                 note=f"{percent(sums.buyers / sums.n_known, 2)} of the {number(sums.n_known)} that tell",
@@ -93,7 +73,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Told]:
         )
     if sums.revenue is not None:
         found.append(
-            Told(
+            Kpi(
                 label="Real revenue",
                 value=money(sums.revenue, currency, 0),
                 note=f"of the {number(sums.n_revenue)} that tell",
@@ -102,11 +82,11 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Told]:
     return found
 
 
-def _range(label: str, expected: Expected | None, write: Callable[[float], str]) -> list[Told]:
+def _range(label: str, expected: Expected | None, write: Callable[[float], str]) -> list[Kpi]:
     if expected is None:
         return []
     return [
-        Told(
+        Kpi(
             label=label,
             value=write(expected.value),
             note=f"{write(expected.low)} to {write(expected.high)}",
@@ -156,7 +136,7 @@ def _in_short(scene: Scene, sums: Sums, expected: Chances) -> list[str]:
     return found
 
 
-def _probabilities(scene: Scene) -> Markup:
+def _probabilities(scene: Scene) -> Chart:
     histogram = _wider(scene.view.histogram(scene.filters, "p"))
     edges, counts = histogram.edges, list(histogram.counts)
     threshold = scene.threshold
@@ -165,9 +145,9 @@ def _probabilities(scene: Scene) -> Markup:
     shown = min(len(counts), max(last, reach) + 2)
     end = edges[shown]
     log = _steep(counts)
-    return chart(
-        "Purchase probability",
-        columns(
+    return Chart(
+        title="Purchase probability",
+        drawing=columns(
             counts[:shown],
             [f"{100 * edge:g}%" for edge in edges[:shown]],
             mark=threshold / end if threshold is not None and threshold <= end else None,
@@ -187,7 +167,7 @@ def _probabilities(scene: Scene) -> Markup:
     )
 
 
-def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Markup | None:
+def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Chart | None:
     histogram = scene.view.histogram(scene.filters, name)
     if not histogram.n:
         return None
@@ -196,9 +176,9 @@ def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Markup | Non
         amount_range(low, high, scene.currency).replace("–", " to ")
         for low, high in itertools.pairwise(histogram.edges)
     ]
-    return chart(
-        title,
-        columns(
+    return Chart(
+        title=title,
+        drawing=columns(
             list(histogram.counts),
             [money(low, scene.currency, 2 if 0 < low < 1 else 0) for low in histogram.edges[:-1]],
             log=log,
@@ -212,7 +192,8 @@ def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Markup | Non
     )
 
 
-def _top_table(scene: Scene, tops: tuple[TopShare, ...]) -> Markup:
+def _top_table(scene: Scene, tops: tuple[TopShare, ...]) -> tuple[list[str], list[list[str]]]:
+    """Return the heads and rows of the table of the most likely sessions."""
     known = any(top.of_buyers is not None for top in tops)
     heads = ["Most likely", "From", "Sessions", "Expected buyers"]
     heads += ["Expected revenue"] if scene.amounts else []
@@ -228,14 +209,7 @@ def _top_table(scene: Scene, tops: tuple[TopShare, ...]) -> Markup:
         cells += [money(top.expected_revenue, scene.currency, 0)] if scene.amounts else []
         cells += [percent(top.of_buyers, 0)] if known else []
         rows.append(cells)
-    return el(
-        "div",
-        el("h3", "Whom to look at first"),
-        el("p", "Sessions from the most likely buyer downwards", class_="quiet"),
-        table(heads, rows, numeric=range(1, len(heads)), caption="What the most likely sessions hold"),
-        el("p", "Sessions exactly as likely as the last one are counted with them.", class_="note"),
-        class_="box",
-    )
+    return heads, rows
 
 
 def _wider(histogram: Histogram) -> Histogram:

@@ -13,21 +13,34 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 
+from markupsafe import Markup
+
 from components.base.format import date, date_time, number
+from components.base.theme import CLUSTER_COLOURS, MUTED, NEGATIVE, POSITIVE
 from components.models.labels import learned_from
 from components.report.groups import clusters, funnel, places, times
-from components.report.markup import Markup, el, joined, raw
 from components.report.overview import overview, spread
-from components.report.parts import section
+from components.report.parts import SECTIONS
 from components.report.reasons import why
-from components.report.style import SCRIPT, STYLE
 from components.report.trust import data, model, reading, right
 from components.results.filters import said
 from core.base.errors import CoreError
+from core.base.html import render, template
 from core.base.settings import ROOT
 from core.report import Scene, prepare
 
 FONT = ROOT / "assets" / "fonts" / "inter-latin-wght-normal.woff2"
+
+#: All that runs in a report: the button that prints it.
+SCRIPT = Markup('document.getElementById("print").addEventListener("click", () => window.print());')
+#: Colours of shapes by their classes.
+_FILLS = {
+    "accent": "var(--accent)",
+    "muted": MUTED,
+    "positive": POSITIVE,
+    "negative": NEGATIVE,
+    **{f"c{place}": colour for place, colour in enumerate(CLUSTER_COLOURS)},
+}
 
 _log = logging.getLogger(__name__)
 
@@ -42,21 +55,22 @@ def report_html(scene: Scene, *, now: datetime | None = None) -> Iterator[str]:
     now
         When the file is written, as it says of itself.
     """
-    title = f"{scene.shop}: sessions report"
-    yield "<!doctype html>\n"
-    yield f'<html lang="en"><head>{_head(title)}</head><body><main>'
     shown = sections(scene) if scene.view.kpis(scene.filters).n else {}
     if shown:
         prepare(scene)
-    yield _header(scene, shown, now or datetime.now(UTC))
-    if not shown:
-        yield section(
-            "nothing", "No sessions", "No session matches these filters: there is nothing to report."
-        )
-    for name, made in shown.items():
-        yield from _whole(name, made, scene)
-    yield _footer(scene)
-    yield f"</main><script>{SCRIPT}</script></body></html>\n"
+    style = _style()
+    yield from template("components/report/templates/page.html").generate(
+        shop=scene.shop,
+        predicts=scene.predicts,
+        synthetic=scene.result.synthetic,
+        id=scene.result.id,
+        about=_facts(scene, now or datetime.now(UTC)),
+        names={KEYS[name]: name for name in shown},
+        sections=_written(shown, scene),
+        policy=policy(style),
+        style=style,
+        script=SCRIPT,
+    )
 
 
 def sections(scene: Scene) -> dict[str, Section]:
@@ -80,69 +94,26 @@ def sections(scene: Scene) -> dict[str, Section]:
     }
 
 
-def policy() -> str:
+def policy(style: str) -> str:
     """Return the file's content policy: nothing from anywhere, one style and one script by their hashes."""
     return (
-        f"default-src 'none'; style-src {_hash(_style())}; script-src {_hash(SCRIPT)}; font-src data:; "
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(SCRIPT)}; font-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
-def _whole(name: str, made: Section, scene: Scene) -> Iterator[str]:
-    """Yield a section; what can't be said of it is said in words, and the others follow."""
-    try:
-        yield from made(scene)
-    except CoreError as error:
-        _log.warning("The section “%s” of a report could not be made: %s", name, error)
-        yield section(
-            KEYS[name], name, f"This part could not be made. {error.message} {error.remedy or ''}".strip()
-        )
-
-
-def _head(title: str) -> Markup:
-    return joined(
-        [
-            el("meta", charset="utf-8"),
-            el("meta", http_equiv="Content-Security-Policy", content=policy()),
-            el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            el("meta", name="color-scheme", content="light dark"),
-            el("title", title),
-            raw(f"<style>{_style()}</style>"),
-        ]
-    )
-
-
-def _header(scene: Scene, shown: dict[str, Section], now: datetime) -> Markup:
-    result = scene.result
-    return el(
-        "header",
-        el(
-            "div",
-            el(
-                "div",
-                el("p", scene.shop, class_="shop"),
-                el(
-                    "h1",
-                    "Who will buy, and what they are worth"
-                    if scene.predicts
-                    else "What kinds of visits there are",
-                ),
-            ),
-            el("button", "Print / save as PDF", id="print", type="button"),
-            class_="head",
-        ),
-        el("dl", [(el("dt", name), el("dd", text)) for name, text in _facts(scene, now)], class_="facts"),
-        el("p", el("span", "synthetic demo shop: made-up data", class_="mark-synthetic"), class_="lead")
-        if result.synthetic
-        else None,
-        el(
-            "nav",
-            [el("a", name, href=f"#{KEYS[name]}") for name in shown],
-            aria_label="Sections",
-        )
-        if shown
-        else None,
-    )
+def _written(shown: dict[str, Section], scene: Scene) -> Iterator[Markup]:
+    """Yield section after section; what can't be made is said in words, and the others follow."""
+    if not shown:
+        text = "No session matches these filters: there is nothing to report."
+        yield SECTIONS.words("nothing", "No sessions", text)
+    for name, made in shown.items():
+        try:
+            yield from made(scene)
+        except CoreError as error:
+            _log.warning("The section “%s” of a report could not be made: %s", name, error)
+            text = f"This part could not be made. {error.message} {error.remedy or ''}".strip()
+            yield SECTIONS.words(KEYS[name], name, text)
 
 
 #: Where the sections are to be found in the file.
@@ -182,21 +153,15 @@ def _facts(scene: Scene, now: datetime) -> list[tuple[str, str]]:
     return found
 
 
-def _footer(scene: Scene) -> Markup:
-    return el(
-        "footer",
-        f"{scene.shop}. Written by the Smart Customer Session Predictor from result {scene.result.id}. ",
-        "This file holds no session and no visitor: only sums, averages and, in the map, dots without names.",
-    )
-
-
 @lru_cache(maxsize=1)
-def _style() -> str:
+def _style() -> Markup:
     """Return all styles, the typeface among them: on paper and offline it looks the same everywhere."""
-    font = base64.b64encode(FONT.read_bytes()).decode()
-    return (
-        '@font-face { font-family: "Inter Variable"; font-weight: 100 900; '
-        f'src: url("data:font/woff2;base64,{font}") format("woff2-variations"); }}{STYLE}'
+    return render(
+        "components/report/templates/report.css",
+        font=base64.b64encode(FONT.read_bytes()).decode(),
+        fills=_FILLS,
+        negative=NEGATIVE,
+        muted=MUTED,
     )
 
 

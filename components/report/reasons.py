@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from markupsafe import Markup
+
 from components.base.format import number
-from components.report.markup import Markup, el
-from components.report.parts import box, chart, section
+from components.report.parts import SECTIONS, Chart
 from components.report.svg import Lying, lying_bars
 from core.base.errors import CoreError
 from core.explain import Importance, importance, points_text, sampled
@@ -23,21 +24,16 @@ ABOUT: dict[str, tuple[str, str]] = {
 def why(scene: Scene) -> Iterator[Markup]:
     """Yield the strongest reasons of all sessions taken together."""
     targets = ("purchase", "revenue") if scene.amounts else ("purchase",)
-    yield section(
-        "why",
-        "Why the model says so",
-        "By how much each thing the model looks at moves a session's prediction away from the average one. "
-        "It says how the model came to its answers, not what would happen if visitors acted otherwise.",
-        el("div", [_strongest(scene, target) for target in targets], class_="grid"),
-    )
+    yield SECTIONS.why([_strongest(scene, target) for target in targets])
 
 
-def _strongest(scene: Scene, target: str) -> Markup:
+def _strongest(scene: Scene, target: str) -> Chart | dict[str, str]:
+    """Return the chart of a target, or why there is none."""
     title, subtitle = ABOUT[target]
     try:
         sample = sampled(scene.source, scene.filters, target)
     except CoreError as error:
-        return box(title, el("p", f"{error.message} {error.remedy or ''}".strip(), class_="quiet"))
+        return {"title": title, "text": f"{error.message} {error.remedy or ''}".strip()}
     shown = importance(sample)[:MOST]
 
     def written(points: float) -> str:
@@ -53,9 +49,9 @@ def _strongest(scene: Scene, target: str) -> Markup:
         )
         for one in shown
     ]
-    return chart(
-        title,
-        lying_bars(bars),
+    return Chart(
+        title=title,
+        drawing=lying_bars(bars),
         subtitle=subtitle,
         columns=("What the model looks at", "On average", "95% interval", "With more of it"),
         rows=[_row(one, written) for one in shown],

@@ -10,10 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
 
 from components.base.format import number
-from components.report.markup import Markup, el
+from core.base.html import macros
 
+_CHARTS = macros("components/report/templates/charts.html")
+#: A shape by its tag and attributes, a text by its words and attributes.
+Shape = tuple[str, dict[str, Any]]
 #: The width of a plot in its own units; pixels are whatever the page gives it.
 WIDE = 1000.0
 #: Height of an ordinary plot in pixels, and of the line of labels beneath it.
@@ -53,26 +59,7 @@ def lying_bars(bars: Sequence[Lying], *, most: float | None = None) -> Markup:
     """Return bars one below the other, the first on top, each with its name and its value."""
     ends = [bar.high if bar.high is not None else bar.value for bar in bars]
     top = most or max((end for end in ends if end is not None), default=0.0) or 1.0
-    return el("div", [_lying(bar, top) for bar in bars], class_="bars")
-
-
-def diverging_bars(bars: Sequence[Lying]) -> Markup:
-    """Return bars that go to the left or to the right of a middle line."""
-    top = max((abs(bar.value) for bar in bars if bar.value is not None), default=0.0) or 1.0
-
-    def drawn(bar: Lying) -> Markup:
-        half = 48 * abs(bar.value or 0.0) / top
-        start = 50 if (bar.value or 0.0) >= 0 else 50 - half
-        return el(
-            "svg",
-            el("line", x1="50%", x2="50%", y1="0", y2="100%", class_="axis"),
-            el("rect", x=_pc(start), width=_pc(half), y="3", height="12", rx="2", class_=bar.shade),
-            width="100%",
-            height="18",
-            aria_hidden="true",
-        )
-
-    return el("div", [_row(bar, drawn(bar)) for bar in bars], class_="bars")
+    return _CHARTS.lying([_lying(bar, top) for bar in bars])
 
 
 def columns(
@@ -82,7 +69,6 @@ def columns(
     every: int | None = None,
     mark: float | None = None,
     mark_label: str = "",
-    shade: str = "accent",
     log: bool = False,
     centred: bool = True,
 ) -> Markup:
@@ -100,51 +86,37 @@ def columns(
     top, ticks = _scale(values, log)
     n, gap = max(len(values), 1), 0.14
     step = WIDE / n
-    bars = [
-        el(
-            "rect",
-            x=_n(place * step + step * gap / 2),
-            y=_n(HEIGHT - height),
-            width=_n(step * (1 - gap)),
-            height=_n(height),
-            class_=shade,
-        )
-        for place, value in enumerate(values)
-        if value and (height := HEIGHT * _part(value, top, log))
-    ]
-    grid = [_across(HEIGHT * (1 - _part(tick, top, log))) for tick in ticks]
-    line = _upright(WIDE * mark) if mark is not None else None
+    shapes = [_across(HEIGHT * (1 - _part(tick, top, log))) for tick in ticks]
+    for place, value in enumerate(values):
+        if value and (height := HEIGHT * _part(value, top, log)):
+            x, y = _n(place * step + step * gap / 2), _n(HEIGHT - height)
+            box = {"x": x, "y": y, "width": _n(step * (1 - gap)), "height": _n(height)}
+            shapes.append(("rect", box | {"class": "accent"}))
+    if mark is not None:
+        shapes.append(_line(_n(WIDE * mark), _n(WIDE * mark), "0", HEIGHT, "mark"))
     every = every or math.ceil(n / MOST_LABELS)
     under = [
-        el(
-            "text",
+        _text(
             label,
-            x=_pc(100 * (place + (0.5 if centred else 0)) / n),
-            y="14",
-            text_anchor="middle" if centred or place else "start",
+            _pc(100 * (place + (0.5 if centred else 0)) / n),
+            14,
+            "middle" if centred or place else "start",
         )
         for place, label in enumerate(labels)
         if place % every == 0
     ]
-    words = None
+    over = []
     if mark is not None and mark_label:
         late = mark > 0.55
-        words = el(
-            "text",
-            f"{mark_label} " if late else f" {mark_label}",
-            x=_pc(100 * mark),
-            dx="-6" if late else "6",
-            y="12",
-            text_anchor="end" if late else "start",
-            class_="marked",
+        words, attributes = _text(
+            f"{mark_label} " if late else f" {mark_label}", _pc(100 * mark), 12, "end" if late else "start"
         )
-    return _framed([*grid, *bars, line], ticks, top, under, words=words, log=log)
+        over.append((words, attributes | {"dx": "-6" if late else "6", "class": "marked"}))
+    return _framed(shapes, ticks, top, under, over=over, log=log)
 
 
-def line_with_dots(
-    dots: Sequence[Dot], *, unit: str = "%", along: str = "", up: str = "", diagonal: bool = True
-) -> Markup:
-    """Return points joined by a line, with their intervals, against the diagonal on which x equals y."""
+def line_with_dots(dots: Sequence[Dot], *, along: str, up: str) -> Markup:
+    """Return points in percent joined by a line, with their intervals; on the diagonal x equals y."""
     top, ticks = _scale([end for dot in dots for end in (dot.high, dot.x)])
 
     def across(x: float) -> float:
@@ -154,59 +126,50 @@ def line_with_dots(
         return HEIGHT * (1 - y / top)
 
     shapes = [_across(high(tick)) for tick in ticks]
-    if diagonal:
-        shapes.append(
-            el(
-                "line",
-                x1="0",
-                y1=HEIGHT,
-                x2=_n(WIDE),
-                y2="0",
-                class_="dotted",
-                vector_effect="non-scaling-stroke",
-            )
-        )
+    shapes.append(_line("0", _n(WIDE), HEIGHT, "0", "dotted"))
     path = " ".join(
         f"{'L' if place else 'M'}{_n(across(dot.x))} {_n(high(dot.y))}" for place, dot in enumerate(dots)
     )
     ranges = "".join(f"M{_n(across(dot.x))} {_n(high(dot.low))}V{_n(high(dot.high))}" for dot in dots)
     points = "".join(f"M{_n(across(dot.x))} {_n(high(dot.y))}h0" for dot in dots)
-    for d, kind in ((ranges, "whisker"), (path, "curve"), (points, "dots accent-line")):
-        shapes.append(el("path", d=d, class_=kind, vector_effect="non-scaling-stroke"))
+    shapes += [_path(ranges, "whisker"), _path(path, "curve"), _path(points, "dots accent-line")]
     under = [
-        el(
-            "text",
-            f"{number(tick)}{unit}",
-            x=_pc(100 * tick / top),
-            y="14",
-            text_anchor="end" if tick == ticks[-1] else "middle",
-        )
+        _text(f"{number(tick)}%", _pc(100 * tick / top), 14, "end" if tick == ticks[-1] else "middle")
         for tick in ticks[1:]
     ]
-    return _framed(shapes, ticks, top, under, along=along, up=up, unit=unit)
+    return _framed(shapes, ticks, top, under, along=along, up=up, unit="%")
 
 
-def scatter(groups: Sequence[tuple[str, Sequence[tuple[float, float]]]], *, height: int = 300) -> Markup:
-    """Return a map of dots: for each class of colour its points; the axes have no numbers."""
+def scatter(
+    groups: Sequence[tuple[str, Sequence[tuple[float, float]]]],
+    names: Sequence[tuple[str, str]],
+    *,
+    height: int = 300,
+) -> Markup:
+    """Return a map of at least one dot; the axes have no numbers.
+
+    Parameters
+    ----------
+    groups
+        For each class of colour its points.
+    names
+        For each class of colour what it stands for.
+    """
     every = [point for _, points in groups for point in points]
-    if not every:
-        return el("p", "There are no sessions to draw.", class_="quiet")
     xs, ys = [x for x, _ in every], [y for _, y in every]
     wide, high = (max(xs) - min(xs)) or 1.0, (max(ys) - min(ys)) or 1.0
     shapes = [
-        el(
-            "path",
-            d="".join(
+        _path(
+            "".join(
                 f"M{round(15 + 970 * (x - min(xs)) / wide)} "
                 f"{round(8 + (height - 16) * (1 - (y - min(ys)) / high))}h0"
                 for x, y in points
             ),
-            class_=f"points {shade}-line",
-            vector_effect="non-scaling-stroke",
+            f"points {shade}-line",
         )
         for shade, points in groups
     ]
-    return el("div", _stretched(shapes, height), class_="map")
+    return _CHARTS.map(_stretched(shapes, height), names)
 
 
 def shade_of(difference: float | None, full: float) -> str:
@@ -217,43 +180,27 @@ def shade_of(difference: float | None, full: float) -> str:
     return f"{'more' if step > 0 else 'less'}{abs(step)}" if step else "d0"
 
 
-def _lying(bar: Lying, top: float) -> Markup:
+def _lying(bar: Lying, top: float) -> dict[str, Any]:
     width = 100 * (bar.value or 0.0) / top
-    parts = [
-        el("rect", x="0", y="3", width="100%", height="12", rx="2", class_="track"),
-        el(
-            "rect",
-            x="0",
-            y="3",
-            width=_pc(min(max(width, 0.4 if width else 0), 100)),
-            height="12",
-            rx="2",
-            class_=bar.shade,
-        ),
-    ]
+    ends = None
     if bar.low is not None and bar.high is not None:
-        low, high = (_pc(min(100 * end / top, 100)) for end in (bar.low, bar.high))
-        parts.append(el("line", x1=low, x2=high, y1="9", y2="9", class_="range"))
-    return _row(bar, el("svg", parts, width="100%", height="18", aria_hidden="true"))
-
-
-def _row(bar: Lying, drawn: Markup) -> Markup:
-    return el(
-        "div",
-        el("div", bar.label, class_="bar-name"),
-        el("div", drawn, class_="bar-line"),
-        el("div", bar.text, class_="bar-value"),
-        class_="bar",
-    )
+        ends = [_pc(min(100 * end / top, 100)) for end in (bar.low, bar.high)]
+    return {
+        "label": bar.label,
+        "text": bar.text,
+        "shade": bar.shade,
+        "width": _pc(min(max(width, 0.4 if width else 0), 100)),
+        "ends": ends,
+    }
 
 
 def _framed(
-    shapes: Sequence[Markup | None],
+    shapes: Sequence[Shape],
     ticks: Sequence[float],
     top: float,
-    under: Sequence[Markup],
+    under: Sequence[Shape],
     *,
-    words: Markup | None = None,
+    over: Sequence[Shape] = (),
     log: bool = False,
     along: str = "",
     up: str = "",
@@ -261,67 +208,31 @@ def _framed(
 ) -> Markup:
     """Put a plot between the numbers of its axes."""
     beside = [
-        el(
-            "text",
-            f"{_short(tick)}{unit}",
-            x="100%",
-            y=_n(8 + HEIGHT * (1 - _part(tick, top, log)) + 4),
-            text_anchor="end",
-        )
+        _text(f"{_short(tick)}{unit}", "100%", _n(8 + HEIGHT * (1 - _part(tick, top, log)) + 4), "end")
         for tick in ticks
     ]
-    return el(
-        "div",
-        el("div", up, class_="axis-name") if up else None,
-        el(
-            "div",
-            el("svg", beside, class_="beside", width="46", height=HEIGHT + 16),
-            el(
-                "div",
-                el(
-                    "div",
-                    _stretched(shapes, HEIGHT),
-                    el("svg", words, class_="over") if words else None,
-                    class_="plot",
-                ),
-                el("svg", under, width="100%", height=FOOT, class_="under"),
-                class_="beneath",
-            ),
-            class_="frame",
-        ),
-        el("div", along, class_="axis-name along") if along else None,
-        aria_hidden="true",
-    )
+    return _CHARTS.framed(_stretched(shapes, HEIGHT), HEIGHT, FOOT, beside, under, over, up, along)
 
 
-def _stretched(shapes: Sequence[Markup | None], height: int) -> Markup:
-    return el(
-        "svg",
-        shapes,
-        viewBox=f"0 0 {WIDE:g} {height}",
-        width="100%",
-        height=height,
-        preserveAspectRatio="none",
-        class_="stretched",
-    )
+def _stretched(shapes: Sequence[Shape], height: int) -> Markup:
+    return _CHARTS.stretched(shapes, height, f"{WIDE:g}")
 
 
-def _across(y: float) -> Markup:
-    return el(
-        "line",
-        x1="0",
-        x2=_n(WIDE),
-        y1=_n(y),
-        y2=_n(y),
-        class_="grid-line",
-        vector_effect="non-scaling-stroke",
-    )
+def _text(words: str, x: str, y: float | str, anchor: str) -> Shape:
+    return words, {"x": x, "y": y, "text-anchor": anchor}
 
 
-def _upright(x: float) -> Markup:
-    return el(
-        "line", x1=_n(x), x2=_n(x), y1="0", y2=HEIGHT, class_="mark", vector_effect="non-scaling-stroke"
-    )
+def _across(y: float) -> Shape:
+    return _line("0", _n(WIDE), _n(y), _n(y), "grid-line")
+
+
+def _line(x1: str, x2: str, y1: float | str, y2: float | str, kind: str) -> Shape:
+    ends = {"x1": x1, "x2": x2, "y1": y1, "y2": y2}
+    return "line", ends | {"class": kind, "vector-effect": "non-scaling-stroke"}
+
+
+def _path(d: str, kind: str) -> Shape:
+    return "path", {"d": d, "class": kind, "vector-effect": "non-scaling-stroke"}
 
 
 def _scale(values: Sequence[float | None], log: bool = False) -> tuple[float, list[float]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from markupsafe import Markup
+
 from components.base.format import date_time, money, number, percent
 from components.models.labels import KINDS, learned_from, measured_on, rule_text
 from components.models.labels import kpis as model_kpis
-from components.report.markup import Markup, el, table
-from components.report.parts import Told, box, bullets, chart, kpis, section
+from components.report.parts import SECTIONS, Chart, Kpi
 from components.report.svg import Dot, Lying, line_with_dots, lying_bars
 from components.shared.labels import INTERVALS
 from core.bundle.model_card import Card
@@ -33,42 +34,10 @@ LIMITS = (
     "Probabilities are about many sessions: of a hundred sessions with 30% about thirty buy, of one session "
     "nobody can say.",
 )
-READING = (
-    (
-        "Purchase probability",
-        "How likely a session is to end in a purchase, by what the visitor did in it before "
-        "any purchase. Of many sessions with 20%, about one in five buys.",
-    ),
-    (
-        "Predicted buyer",
-        "A session whose probability is at least the threshold. It is a yes or no for lists; for "
-        "sums, probabilities tell more.",
-    ),
-    ("Buyers to be expected", "All probabilities added up. It is what a shop should plan with."),
-    ("Revenue if it buys", "What a session pays if it buys at all."),
-    ("Expected revenue", "Probability times revenue if it buys, added up over sessions."),
-    ("Predicted revenue", "Revenue if it buys, of the predicted buyers alone."),
-    (
-        "Kind of visit",
-        "A cluster: sessions in which visitors did alike things. Its name is short for what sets it "
-        "apart from the others.",
-    ),
-    (
-        "95% interval",
-        "Where the true value is to be found in 95 of 100 such samples. The fewer sessions, the wider.",
-    ),
-    (
-        "Standard deviation",
-        "How far sessions usually are from the average; differences are measured in it so that "
-        "seconds, products and amounts can be compared.",
-    ),
-    ("n", "How many sessions a figure is made of."),
-)
 
 
 def right(scene: Scene) -> Iterator[Markup]:
     """Yield how right the predictions were, where outcomes are known."""
-    title = "How right the predictions were"
     quality = scene.view.quality(scene.filters)
     if quality is None:
         text = (
@@ -77,83 +46,52 @@ def right(scene: Scene) -> Iterator[Markup]:
             else "The export doesn't tell who bought, so it can't be said. Upload an export with purchases "
             "to see predictions beside what really happened."
         )
-        yield section("right", title, text)
+        yield SECTIONS.words("right", "How right the predictions were", text)
         return
     few = "" if quality.buyers >= FEW_BUYERS else " Few of them bought, so the intervals are wide."
-    yield section(
-        "right",
-        title,
+    lead = (
         f"On the {number(quality.n)} sessions whose outcome is known, {number(quality.buyers)} of which "
-        f"bought. {INTERVALS[quality.by_visitor]}{few}",
-        kpis(_right(scene, quality)),
-        el("div", _calibration(quality), _found(scene), class_="grid") if quality.calibration else None,
-        new_page=True,
+        f"bought. {INTERVALS[quality.by_visitor]}{few}"
     )
+    charts = (_calibration(quality), _found(scene)) if quality.calibration else ()
+    yield SECTIONS.right(lead, _right(scene, quality), [chart for chart in charts if chart])
 
 
 def data(scene: Scene) -> Iterator[Markup]:
     """Yield what to know of the export: what was refused, what it can't tell, how it differs."""
-    parts = [_read(scene), _refused(scene), _notes(scene), _drift(scene.drift) if scene.drift else None]
-    yield section(
-        "data",
-        "What to know about the data",
-        None,
-        *(parts if any(parts) else [el("p", "Every row of the export could be used.", class_="lead")]),
-    )
+    drift = _drift(scene.drift) if scene.drift else None
+    yield SECTIONS.data(_read(scene), _refused(scene), _notes(scene), drift)
 
 
 def model(scene: Scene) -> Iterator[Markup]:
     """Yield the model's card, shortened."""
     card = scene.card
     if card is None:
-        yield section(
+        yield SECTIONS.words(
             "model",
             "The model",
             f"These sessions were scored by “{scene.result.bundle}”, which is gone or has been trained anew "
             "since: its card is not that of this report.",
         )
         return
-    manifest = card.manifest
-    yield section(
-        "model",
-        f"The model: {manifest.name}",
-        f"What it is worth on sessions it had never seen. {measured_on(card)}",
-        [
-            el(
-                "div",
-                el("strong", str(alarm.get("title", ""))),
-                el("p", str(alarm.get("text", ""))),
-                class_="warning",
-            )
-            for alarm in manifest.alarms
-        ],
-        kpis(
-            Told(label=kpi.label, value=kpi.value, note=f"{kpi.note}. {kpi.help}") for kpi in model_kpis(card)
-        ),
-        box("What it is", _model_facts(card)),
-        box("What it can't do", bullets(LIMITS)),
-        box("Notes from its training", bullets(manifest.notes)) if manifest.notes else None,
-        new_page=True,
-    )
+    figures = [
+        Kpi(label=kpi.label, value=kpi.value, note=f"{kpi.note}. {kpi.help}") for kpi in model_kpis(card)
+    ]
+    yield SECTIONS.model(card.manifest, measured_on(card), figures, _model_facts(card), LIMITS)
 
 
 def reading(scene: Scene) -> Iterator[Markup]:
     """Yield what the words mean."""
-    yield section(
-        "reading",
-        "How to read this report",
-        None,
-        el("dl", [el("div", el("dt", word), el("dd", text)) for word, text in READING], class_="read"),
-    )
+    yield SECTIONS.reading()
 
 
-def _right(scene: Scene, quality: Quality) -> list[Told]:
+def _right(scene: Scene, quality: Quality) -> list[Kpi]:
     buyers, currency = quality.buyers_predicted, scene.currency
     found = [
-        Told(
+        Kpi(
             label="Conversion", value=percent(quality.conversion.value, 2), note=_range(quality.conversion, 2)
         ),
-        Told(
+        Kpi(
             label="Buyers, real",
             value=number(quality.buyers),
             note=f"expected {number(buyers.value, 0)} (by chance {number(buyers.low, 0)} to "
@@ -168,7 +106,7 @@ def _right(scene: Scene, quality: Quality) -> list[Told]:
             else f", {percent(ratio.value, 0)} of it ({percent(ratio.low, 0)} to {percent(ratio.high, 0)})"
         )
         found.append(
-            Told(
+            Kpi(
                 label="Revenue, real",
                 value=money(quality.revenue_actual, currency, 0),
                 note=f"expected {money(quality.revenue_expected, currency, 0)}{share}",
@@ -176,18 +114,18 @@ def _right(scene: Scene, quality: Quality) -> list[Told]:
         )
     return [
         *found,
-        Told(
+        Kpi(
             label="Ranking (ROC-AUC)",
             value=_score(quality.roc_auc.value),
             note=f"{_scores(quality.roc_auc)}. How often a buyer stands above "
             "somebody who doesn't buy; 0.5 is chance",
         ),
-        Told(
+        Kpi(
             label="Predicted buyers that bought",
             value=percent(quality.precision.value),
             note=f"{_range(quality.precision)}, n = {number(quality.precision.n)}",
         ),
-        Told(
+        Kpi(
             label="Buyers that were predicted",
             value=percent(quality.recall.value),
             note=f"{_range(quality.recall)}, n = {number(quality.recall.n)}",
@@ -195,11 +133,11 @@ def _right(scene: Scene, quality: Quality) -> list[Told]:
     ]
 
 
-def _calibration(quality: Quality) -> Markup:
+def _calibration(quality: Quality) -> Chart:
     bins = quality.calibration
-    return chart(
-        "Predicted against real buyers",
-        line_with_dots(
+    return Chart(
+        title="Predicted against real buyers",
+        drawing=line_with_dots(
             [Dot(x=100 * b.predicted, y=100 * b.actual, low=100 * b.low, high=100 * b.high) for b in bins],
             along="predicted, % of sessions",
             up="bought, % of sessions",
@@ -221,7 +159,7 @@ def _calibration(quality: Quality) -> Markup:
     )
 
 
-def _found(scene: Scene) -> Markup | None:
+def _found(scene: Scene) -> Chart | None:
     """Draw which share of the real buyers the most likely sessions hold."""
     tops = [top for top in top_shares(scene.sessions, scene.filters) if top.of_buyers is not None]
     if not tops:
@@ -234,9 +172,9 @@ def _found(scene: Scene) -> Markup | None:
         )
         for top in tops
     ]
-    return chart(
-        "How many buyers are found first",
-        lying_bars(bars, most=1.0),
+    return Chart(
+        title="How many buyers are found first",
+        drawing=lying_bars(bars, most=1.0),
         subtitle="Share of all real buyers among the sessions with the highest probabilities",
         columns=("Sessions", "How many", "Bought", "Of all real buyers"),
         rows=[
@@ -248,13 +186,13 @@ def _found(scene: Scene) -> Markup | None:
     )
 
 
-def _read(scene: Scene) -> Markup | None:
+def _read(scene: Scene) -> list[tuple[str, str]] | None:
     """Say what came of reading the export."""
     report = scene.ingest
     if report is None:
         return None
     what = "an event" if report.kind == "events" else "a session"
-    rows = [
+    return [
         ("Read as", report.title),
         ("Rows", f"{number(report.rows_read)}, each {what}; {number(report.rows_kept)} could be used"),
         (
@@ -262,42 +200,27 @@ def _read(scene: Scene) -> Markup | None:
             "the export tells who bought" if "purchased" in scene.told else "the export tells no purchases",
         ),
     ]
-    return box(
-        "The export", el("dl", [(el("dt", name), el("dd", text)) for name, text in rows], class_="facts")
-    )
 
 
-def _refused(scene: Scene) -> Markup | None:
+def _refused(scene: Scene) -> dict[str, object] | None:
     report = scene.ingest
     if report is None or not report.rows_rejected:
         return None
     share = f" ({percent(report.rows_rejected / report.rows_read)})" if report.rows_read else ""
-    return box(
-        "Rows that could not be used",
-        table(
-            ("Why", "Rows"),
-            [(why, number(n)) for why, n in sorted(report.rejected.items(), key=lambda item: -item[1])],
-            numeric=(1,),
-            caption="Refused rows",
-        ),
-        subtitle=f"{number(report.rows_rejected)} of {number(report.rows_read)} rows were refused{share}; "
+    return {
+        "text": f"{number(report.rows_rejected)} of {number(report.rows_read)} rows were refused{share}; "
         "they are in no figure of this report.",
-    )
+        "rows": [(why, number(n)) for why, n in sorted(report.rejected.items(), key=lambda item: -item[1])],
+    }
 
 
-def _notes(scene: Scene) -> Markup | None:
-    notes = list(scene.result.notes)
-    notes += [note for note in (scene.ingest.notes if scene.ingest else ()) if note not in notes]
-    if not notes:
-        return None
-    known = [note for note in notes if note != CLUSTERS_ONLY]
-    return box(
-        "Before you trust these numbers",
-        bullets([*([CLUSTERS_ONLY] if CLUSTERS_ONLY in notes else []), *known]),
-    )
+def _notes(scene: Scene) -> list[str]:
+    notes = dict.fromkeys((*scene.result.notes, *(scene.ingest.notes if scene.ingest else ())))
+    # What matters most stands first.
+    return sorted(notes, key=lambda note: note != CLUSTERS_ONLY)
 
 
-def _drift(drift: Drift) -> Markup:
+def _drift(drift: Drift) -> dict[str, object]:
     changed = [feature for feature in drift.features if feature.level != "none" and feature.compared]
     changed.sort(key=lambda feature: -feature.psi)
     rows = [
@@ -309,24 +232,13 @@ def _drift(drift: Drift) -> Markup:
         )
         for feature in changed[:MOST_CHANGED]
     ]
-    return box(
-        "Is it like the data the model learned from?",
-        el("p", f"{drift.headline} {drift.advice}"),
-        table(
-            ("What", "Typical then", "Typical now", "How much"),
-            rows,
-            numeric=(1, 2),
-            caption="What has changed most",
-        )
-        if rows
-        else None,
-        el(
-            "p",
-            f"n = {number(drift.n)} sessions of this export, whatever is filtered, and "
-            f"{number(drift.n_reference)} of the model's data",
-            class_="note",
-        ),
-    )
+    return {
+        "headline": drift.headline,
+        "advice": drift.advice,
+        "rows": rows,
+        "n": number(drift.n),
+        "n_reference": number(drift.n_reference),
+    }
 
 
 def _typical(name: str, value: float | str | None) -> str:
@@ -337,7 +249,7 @@ def _typical(name: str, value: float | str | None) -> str:
     return f"{number(value)} s" if name in FIELD and FIELD[name].kind == "seconds" else number(value)
 
 
-def _model_facts(card: Card) -> Markup:
+def _model_facts(card: Card) -> list[tuple[str, str]]:
     manifest = card.manifest
     rows = [
         ("Predicts", KINDS[card.predicts_purchase]),
@@ -350,7 +262,7 @@ def _model_facts(card: Card) -> Markup:
         rows.append(("Says yes from", f"{percent(manifest.threshold)}, set {rule}"))
     if manifest.synthetic:
         rows.append(("Its data", "synthetic: a made-up demo shop, no real visitors"))
-    return el("dl", [(el("dt", name), el("dd", text)) for name, text in rows], class_="facts")
+    return rows
 
 
 def _range(figure: Figure, digits: int = 1) -> str:

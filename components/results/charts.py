@@ -99,7 +99,7 @@ def charts(
     if quality is not None and quality.calibration:
         found.append(_calibration(quality))
     found += [_breakdown(scene, name) for name in BREAKDOWNS if name != "cluster" and CHOICES[name] in told]
-    return html.Div([chart for chart in found if chart is not None], className="results-charts")
+    return html.Div([chart for chart in found if chart is not None], className="cards cards-fill clickable")
 
 
 def clicked(filters: Filters, name: str, click: Mapping[str, Any] | None) -> Filters:
@@ -112,16 +112,17 @@ def clicked(filters: Filters, name: str, click: Mapping[str, Any] | None) -> Fil
         name = "cluster"
     if name in ("p", "expected", "if_bought"):
         limits = tuple(float(end) if end else None for end in told[:2])
-        return replace(filters, **{name: (None, None) if getattr(filters, name) == limits else limits})
+        changed: dict[str, Any] = {name: (None, None) if getattr(filters, name) == limits else limits}
+        return replace(filters, **changed)
     if name == "day":
         start, end = (dt.date.fromisoformat(day) for day in told[:2])
-        if (filters.start, filters.end) == (start, end):
-            start = end = None
-        return replace(filters, start=start, end=end)
+        again = (filters.start, filters.end) == (start, end)
+        return replace(filters, start=None if again else start, end=None if again else end)
     if name == "funnel":
         return replace(filters, reached=None if filters.reached == told[0] else told[0])
     values = read_values(str(told[0]), name)
-    return replace(filters, **{name: () if getattr(filters, name) == values else values})
+    changed = {name: () if getattr(filters, name) == values else values}
+    return replace(filters, **changed)
 
 
 def _probability(scene: Scene) -> Component:

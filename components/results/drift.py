@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 import plotly.graph_objects as go
@@ -12,6 +13,7 @@ from dash.development.base_component import Component
 from components.base.format import NOTHING, duration, number, percent
 from components.base.graph import graph
 from components.base.layout import (
+    BadgeTone,
     Tone,
     badge,
     banner,
@@ -38,7 +40,7 @@ CHART = "results-drift-chart"
 MOST_CHARTS = 5
 HEIGHT = 260
 
-LEVELS: dict[str, tuple[str, Tone | str]] = {
+LEVELS: dict[str, tuple[str, BadgeTone]] = {
     "none": ("no change", "neutral"),
     "some": ("some change", "warning"),
     "serious": ("serious change", "danger"),
@@ -62,7 +64,9 @@ def drift_notice(*, drift: Drift | None, result: Result) -> Component | None:
         return None
     details = dcc.Link("Compare in detail", href=drift_path(result.id))
     if drift.level != "serious":
-        return html.P([drift.headline, " ", drift.advice, " ", details], className="results-drift-line")
+        return html.P(
+            [drift.headline, " ", drift.advice, " ", details], className="mb-0 small text-body-secondary"
+        )
     return banner(
         "warning",
         drift.headline,
@@ -73,7 +77,7 @@ def drift_notice(*, drift: Drift | None, result: Result) -> Component | None:
 
 def drift_page(*, result: Result, drift: Drift | None) -> Component:
     """Return the details: the headline, the score, every feature, and live quality beside the card's."""
-    head = {
+    head: dict[str, Any] = {
         "title": "Is this export like the model's data?",
         "subtitle": f"{result.dataset_name} beside what “{result.bundle}” learned from",
         "actions": [button("Back to the result", href=f"/results/{quote(result.id)}")],
@@ -101,7 +105,7 @@ def drift_page(*, result: Result, drift: Drift | None) -> Component:
     if drift.level is not None:
         parts += [_figures(drift), _live(drift), _charts(drift), _table(drift)]
     parts.append(_absent(drift))
-    parts.append(html.P(METHOD, className="results-drift-method"))
+    parts.append(html.P(METHOD, className="mb-0 small text-body-tertiary measure"))
     return page(*(part for part in parts if part is not None), **head)
 
 
@@ -196,7 +200,7 @@ def _charts(drift: Drift) -> Component | None:
         return None
     rest = len(changed) - MOST_CHARTS
     return section(
-        html.Div(shown, className="results-charts"),
+        html.Div(shown, className="cards cards-fill clickable"),
         title="Then and now",
         subtitle="What has changed most" + (f"; {number(rest)} more in the table" if rest > 0 else ""),
     )
@@ -266,7 +270,7 @@ def _absent(drift: Drift) -> Component | None:
     if not drift.absent:
         return None
     return section(
-        html.P(", ".join(drift.absent), className="results-drift-absent"),
+        html.P(", ".join(drift.absent), className="results-drift-absent mb-0 small text-body-secondary"),
         title="Not in this export",
         subtitle="The model looks at these as well and does without them here; that is no change of theirs.",
     )

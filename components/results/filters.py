@@ -9,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.control import control
 from components.base.format import date, number
 from components.base.icons import icon
 from components.figures.distributions import amount_range
@@ -79,8 +80,8 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component
         ),
     ]
     if "purchase_probability" in told:
-        limits = (_input("min_p", values, kind="number"), _input("max_p", values, kind="number"))
-        controls.append(_pair("Probability, %", *limits))
+        ends = (_input("min_p", values, kind="number"), _input("max_p", values, kind="number"))
+        controls.append(_pair("Probability, %", *ends))
     controls += filter_controls(["buyer", "purchased", *LISTED], view=view, values=values)
     if "started_at" in told:
         span = view.span
@@ -97,7 +98,7 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component
             )
         )
     controls.append(control("Charts show", _measures(told, values)))
-    return html.Div(controls, className="card results-filters", role="search", **{"aria-label": "Filters"})
+    return html.Div(controls, className="card controls", role="search", **{"aria-label": "Filters"})
 
 
 def filter_controls(
@@ -145,7 +146,7 @@ def chips(
         id=chip_id(ALL_FILTERS, kind=kind),
         type="button",
         n_clicks=0,
-        className="button button-quiet results-clear",
+        className="btn btn-link btn-sm",
     )
     return [*found, clear]
 
@@ -216,28 +217,21 @@ def chip_id(name: str, place: str = "head", kind: str = CHIP) -> dict[str, str]:
 
 def _chip(name: str, text: str, kind: str) -> Component:
     return html.Button(
-        [html.Span(text, className="results-chip-text"), icon("x", size=12)],
+        [html.Span(text, className="text-truncate"), icon("x", size=12)],
         id=chip_id(name, kind=kind),
         type="button",
         n_clicks=0,
-        className="results-chip",
+        className="chip",
         title=f"Remove the filter “{text}”",
     )
 
 
-def control(label: str, control: Component, *, wide: bool = False) -> Component:
-    """Return a control under its name."""
-    # The name is said outright: an id of several parts can't be the target of a label.
-    return html.Div(
-        [html.Span(label, className="results-label"), control],
-        className="results-control results-control-wide" if wide else "results-control",
-        role="group",
-        **{"aria-label": label},
-    )
-
-
 def _pair(label: str, first: Component, second: Component, *, wide: bool = False) -> Component:
-    return control(label, html.Div([first, html.Span("–"), second], className="results-pair"), wide=wide)
+    return control(
+        label,
+        html.Div([first, html.Span("–"), second], className="hstack gap-2 text-body-tertiary"),
+        wide=wide,
+    )
 
 
 def _input(name: str, values: dict[str, Any], *, kind: str, **more: Any) -> Component:  # noqa: ANN401
@@ -275,7 +269,6 @@ def _choices(name: str, view: ResultView, values: Mapping[str, Any], kind: str) 
         value=values[name],
         multi=True,
         placeholder="Any",
-        className="results-dropdown",
     )
 
 

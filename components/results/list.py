@@ -9,7 +9,16 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, money, number, percent
 from components.base.icons import icon
-from components.base.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
+from components.base.layout import (
+    BadgeTone,
+    badge,
+    button,
+    card,
+    empty_state,
+    page,
+    simple_table,
+    synthetic_badge,
+)
 from components.shared.job_status import in_line, place_words
 from core.results.view import Sums
 from core.storage import Place, Result
@@ -21,7 +30,7 @@ LIST_CLOCK = "results-list-clock"
 STOP = "results-list-stop"
 RENEW_MS = 3000
 
-_STATES = {
+_STATES: dict[str, tuple[str, BadgeTone]] = {
     "queued": ("Waiting", "neutral"),
     "running": ("Scoring", "info"),
     "done": ("Scored", "success"),
@@ -75,7 +84,7 @@ def stop_button(result: Result) -> Component:
         id={"type": STOP, "result": result.id},
         n_clicks=0,
         type="button",
-        className="results-stop",
+        className="btn btn-link btn-sm btn-icon",
         title=said,
         **{"aria-label": said},
     )
@@ -99,7 +108,7 @@ def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Compone
     if not result.is_over and not stopping:
         state.append(stop_button(result))
     name: list[Component] = [
-        dcc.Link(result.dataset_name, href=f"/results/{result.id}", className="results-name")
+        dcc.Link(result.dataset_name, href=f"/results/{result.id}", className="fw-medium text-break")
     ]
     if result.synthetic:
         name.append(synthetic_badge())
@@ -109,8 +118,8 @@ def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Compone
     share = sums.predicted_buyers / sums.n if sums and sums.n else None
     made = result.finished_at or result.created_at
     return [
-        html.Div(name, className="results-export"),
-        html.Span(state, className="results-state"),
+        html.Div(name, className="hstack flex-wrap gap-2"),
+        html.Span(state, className="d-inline-flex gap-1 align-items-center"),
         number(sums.n if sums else result.n_sessions),
         number(sums.predicted_buyers if sums else None) + ("" if share is None else f" ({percent(share)})"),
         money(sums.expected_revenue if sums else None, result.currency, 0),

@@ -76,7 +76,7 @@ def result_page(
             html.Div(
                 downloads(result_id=result.id, filters=filters, reasons=predicts(view)),
                 id=DOWNLOADS,
-                className="results-downloads",
+                className="d-flex flex-wrap gap-2",
             ),
         ],
     }
@@ -104,24 +104,23 @@ def result_page(
                 html.Div(
                     chips(filters=filters, clusters=view.cluster_names, currency=result.currency),
                     id=CHIPS,
-                    className="results-chips",
+                    className="hide-empty hstack flex-wrap gap-2",
                     role="group",
                     **{"aria-label": "Active filters"},
                 ),
             ],
-            className="results-head",
+            className="vstack gap-2",
         ),
         *_threshold(result, view, filters),
         html.Div(
             body(result=result, view=view, filters=filters, measure=measure),
             id=BODY,
-            className="results-body",
+            className="fades vstack gap-4",
         ),
         section(
             card(
                 html.Div(session_grid(view=view, filters=filters, currency=result.currency)),
                 flush=True,
-                class_name="results-table",
             ),
             title="Sessions",
             subtitle=(
@@ -148,7 +147,7 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
                         id=chip_id(ALL_FILTERS, "body"),
                         type="button",
                         n_clicks=0,
-                        className="button button-primary",
+                        className="btn btn-primary",
                     ),
                 )
             )
@@ -290,7 +289,7 @@ def _subtitle(result: Result, span: Span) -> Component:
     marks = [synthetic_badge()] if result.synthetic else []
     if not result.has_outcomes:
         marks.append(badge("outcomes not told", "neutral"))
-    return html.Div([html.Span(_dotted(parts)), *marks], className="results-subtitle")
+    return html.Div([html.Span(_dotted(parts)), *marks], className="results-subtitle hstack flex-wrap gap-2")
 
 
 def _dotted(parts: list[Component | str]) -> list[Component | str]:
@@ -329,7 +328,7 @@ def _notes(result: Result, refused: int, in_use: str | None) -> list[Component]:
             banner(
                 "info",
                 "Before you trust these numbers",
-                html.Ul([html.Li(note) for note in told], className="results-notes"),
+                html.Ul([html.Li(note) for note in told]),
             )
         )
     return found

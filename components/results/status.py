@@ -40,7 +40,9 @@ def waiting_page(*, result: Result, place: Place | None = None) -> Component:
     return page(
         shown,
         title=result.dataset_name,
-        subtitle=html.Div([synthetic_badge()], className="results-subtitle") if result.synthetic else None,
+        subtitle=html.Div([synthetic_badge()], className="results-subtitle hstack flex-wrap gap-2")
+        if result.synthetic
+        else None,
         actions=button("All results", href="/results"),
         width="narrow",
     )

@@ -40,16 +40,27 @@ def threshold_card(*, filters: Filters, model: float | None, says: list[Componen
         size="sm",
         class_name="results-threshold-entry",
     )
-    return card(
+    parts = [
         html.Div(
-            [html.Div("Counts as a predicted buyer from", className="results-label"), entry],
+            [
+                html.Div(
+                    "Counts as a predicted buyer from",
+                    className="smaller fw-medium text-body-tertiary",
+                ),
+                entry,
+            ],
             role="group",
-            className="results-control",
+            className="vstack gap-1",
             **{"aria-label": "Probability from which a session counts as a predicted buyer, percent"},
         ),
-        html.Div(says, id=THRESHOLD_SAYS, className="results-threshold-says", **{"aria-live": "polite"}),
-        class_name="results-threshold",
-    )
+        html.Div(
+            says,
+            id=THRESHOLD_SAYS,
+            className="results-threshold-says hstack flex-words flex-wrap gap-2 small",
+            **{"aria-live": "polite"},
+        ),
+    ]
+    return card(html.Div(parts, className="d-flex flex-wrap align-items-center row-gap-2 column-gap-4"))
 
 
 def threshold_says(
@@ -99,5 +110,5 @@ def _back(model: float | None) -> Component:
         id=chip_id(THRESHOLD),
         type="button",
         n_clicks=0,
-        className="button button-quiet results-back",
+        className="btn btn-link btn-sm",
     )

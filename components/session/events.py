@@ -50,13 +50,16 @@ def facts_card(*, row: Mapping[str, Any], currency: str | None) -> Component:
         group = FIELD[name].group if name in FIELD else OWN_GROUP
         groups.setdefault(group, []).append(_fact(name, value, currency))
     parts: list[Component] = [
-        html.Div([html.H4(group, className="session-group"), html.Dl(facts)], className="session-facts")
+        html.Div(
+            [html.H4(group, className="mb-1 smaller text-body-tertiary"), html.Dl(facts)],
+            className="session-facts pb-3",
+        )
         for group, facts in groups.items()
     ]
     note = f"Not known of this session: {', '.join(missing)}." if missing else None
     return card(
         html.Div(parts, className="session-groups"),
-        html.P(note, className="session-note") if note else None,
+        html.P(note, className="mt-2 mb-0 smaller text-body-tertiary") if note else None,
         title="What the session did",
         subtitle="Up to its first purchase, as the model read it",
     )
@@ -78,20 +81,28 @@ def events_card(
         if FIRST <= place < len(events) - LAST:
             if place == FIRST:
                 items.append(
-                    html.Li(f"… {number(len(events) - FIRST - LAST)} events more …", className="session-gap")
+                    html.Li(
+                        f"… {number(len(events) - FIRST - LAST)} events more …",
+                        className="session-gap text-body-tertiary",
+                    )
                 )
             continue
         items.append(_event(event, start, currency, unseen=place >= bought))
     after = (
         html.P(
             "Greyed: the purchase and what came after it. The model never sees these.",
-            className="session-note",
+            className="mt-2 mb-0 smaller text-body-tertiary",
         )
         if bought < len(events)
         else None
     )
     return card(
-        html.Ol(items, className="session-events", tabIndex=0, **{"aria-label": "Events"}),
+        html.Ol(
+            items,
+            className="session-events overflow-y-auto list-unstyled",
+            tabIndex=0,
+            **{"aria-label": "Events"},
+        ),
         after,
         title="Its events",
         subtitle=f"{_many(len(events))}{_when(events)}",
@@ -135,11 +146,11 @@ def _event(
     looks = f"session-event session-event-{kind.replace('_', '-')}"
     return html.Li(
         [
-            html.Span(elapsed, className="session-when"),
+            html.Span(elapsed, className="session-when num text-body-tertiary text-end text-nowrap"),
             html.Span(
                 [
-                    html.Span(DID.get(kind, kind), className="session-did"),
-                    html.Span(" · ".join(details), className="session-details"),
+                    html.Span(DID.get(kind, kind), className="fw-medium"),
+                    html.Span(" · ".join(details), className="ms-2 text-body-tertiary text-break"),
                 ]
             ),
         ],

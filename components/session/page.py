@@ -39,7 +39,7 @@ def session_page(*, session: OneSession) -> Component:
                     currency=source.currency,
                 ),
             ],
-            className="session-columns",
+            className="cards-lg",
         ),
         title=f"Session {row['session_id']}",
         subtitle=_subtitle(session),
@@ -67,7 +67,8 @@ def _subtitle(session: OneSession) -> Component:
         ".",
     ]
     return html.Div(
-        [html.Span(words), *([synthetic_badge()] if source.synthetic else [])], className="session-subtitle"
+        [html.Span(words), *([synthetic_badge()] if source.synthetic else [])],
+        className="hstack flex-wrap gap-2",
     )
 
 
@@ -155,7 +156,7 @@ def _cluster(session: OneSession) -> Component:
     name = row.get("cluster_name") or f"Cluster {row['cluster_id']}"
     return kpi(
         "Behaves like",
-        dcc.Link(name, href=href, className="session-cluster"),
+        dcc.Link(name, href=href, className="fs-6"),
         session.cluster_sentence,
     )
 
@@ -174,8 +175,11 @@ def _reasons(session: OneSession) -> Component | None:
     if not session.why:
         return None
     return section(
-        html.Div([_why(why, session.source.currency) for why in session.why], className="session-why"),
-        html.Details([html.Summary("How these are found"), html.P(METHOD)], className="reasons-method"),
+        html.Div([_why(why, session.source.currency) for why in session.why], className="cards-lg"),
+        html.Details(
+            [html.Summary("How these are found"), html.P(METHOD)],
+            className="mt-3 smaller text-body-tertiary measure",
+        ),
         title="Why this prediction",
         subtitle="What the model saw in this session that an average session doesn't have.",
         actions=_all_sessions(session),
@@ -209,5 +213,5 @@ def _why(why: Why, currency: str | None) -> Component:
             ),
             waterfall(id=WATERFALL[why.target], explanation=why.explanation, currency=currency),
         ],
-        className="session-reasons",
+        className="vstack gap-3",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from dash import Input, Output, State, callback, ctx, no_update
 from dash.development.base_component import Component
@@ -14,12 +14,14 @@ from components.shared.job_status import JobIds
 from core.base.errors import CoreError, NotFoundError
 from core.storage import Job
 
+JobT = TypeVar("JobT", bound=Job)
+
 
 def watch_job(
     ids: JobIds,
     *,
-    look: Callable[[str], Job],
-    status: Callable[[Job], Any],
+    look: Callable[[str], JobT],
+    status: Callable[[JobT], Any],
     body: Callable[[str, str], Component],
     cancel: Callable[[str], object],
 ) -> None:

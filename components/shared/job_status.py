@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, percent
 from components.base.layout import button
+from components.base.modal import modal
 from components.shared.steps import progress_bar, step_list
 from core.storage import Job, Place
 
@@ -55,16 +55,16 @@ def under_way(*, ids: JobIds, job: Job, progress: list[Component], hint: str) ->
     """Return the card of a job on its way: how far it is, that one needn't wait, and how to stop it."""
     return html.Div(
         [
-            html.Div(progress, id=ids.status, className="job-status", **{"aria-live": "polite"}),
+            html.Div(progress, id=ids.status, className="vstack gap-3", **{"aria-live": "polite"}),
             html.Div(
                 [
-                    html.Span(hint, className="job-hint"),
+                    html.Span(hint, className="small text-body-tertiary"),
                     button("Stop it", id=ids.cancel, kind="danger", icon="x", disabled=job.cancelling),
                 ],
-                className="job-foot",
+                className="hstack flex-wrap gap-2 justify-content-between",
             ),
         ],
-        className="card job-waiting",
+        className="card vstack gap-3 p-4",
     )
 
 
@@ -81,7 +81,7 @@ def progress_parts(
         progress_bar(share=job.share, label=label),
         html.Div(
             [html.Span([doing(job=job, place=place), " · ", began]), html.Span(percent(job.share, 0))],
-            className="job-message",
+            className="d-flex gap-3 justify-content-between small text-body-secondary",
         ),
     ]
 
@@ -118,18 +118,12 @@ def ordinal(number: int) -> str:
 
 def stop_dialog(*, ids: JobIds, title: str, text: str, keep: str, stop: str) -> Component:
     """Return the dialog that asks whether a job shall really stop."""
-    return dbc.Modal(
-        [
-            dbc.ModalHeader(dbc.ModalTitle(title)),
-            dbc.ModalBody(text),
-            dbc.ModalFooter(
-                [
-                    button(keep, id=ids.keep, kind="quiet"),
-                    button(stop, id=ids.stop, kind="danger"),
-                ]
-            ),
-        ],
+    return modal(
+        text,
+        title=title,
         id=ids.dialog,
-        is_open=False,
-        centered=True,
+        buttons=[
+            button(keep, id=ids.keep, kind="quiet"),
+            button(stop, id=ids.stop, kind="danger"),
+        ],
     )

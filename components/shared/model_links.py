@@ -30,7 +30,7 @@ def model_address(bundle: str) -> str:
 
 def model_link(bundle: str) -> Component:
     """Return a model's name, leading to its card."""
-    return dcc.Link(bundle, href=model_address(bundle), className="train-link")
+    return dcc.Link(bundle, href=model_address(bundle), className="fw-medium text-break")
 
 
 def other_in_use(*, bundle: str, in_use: str, dataset_id: str) -> Component | None:

@@ -251,8 +251,8 @@ def waterfall(*, id: str, explanation: Explanation, currency: str | None = None)
 def reasons_list(reasons: Sequence[Reason]) -> Component:
     """Return reasons as sentences, the strongest first, each marked as speaking for or against."""
     if not reasons:
-        return html.P("No single feature stands out.", className="reasons-none")
-    return html.Ol([_reason(reason) for reason in reasons], className="reasons-list")
+        return html.P("No single feature stands out.", className="mb-0 text-body-tertiary")
+    return html.Ol([_reason(reason) for reason in reasons], className="vstack gap-2 list-unstyled")
 
 
 def reasons_card(
@@ -266,12 +266,12 @@ def reasons_card(
     more = (
         html.Details(
             [html.Summary("How these are found"), html.P(note)],
-            className="reasons-method",
+            className="mt-3 smaller text-body-tertiary measure",
         )
         if note
         else None
     )
-    return card(reasons_list(reasons), more, title=title, subtitle=subtitle, class_name="reasons-card")
+    return card(reasons_list(reasons), more, title=title, subtitle=subtitle)
 
 
 def axis_title(target: Target, currency: str | None) -> str:
@@ -295,13 +295,16 @@ def _parted(
 
 def _reason(reason: Reason) -> Component:
     up = reason.points > 0
+    tone = "success" if up else "danger"
     return html.Li(
         [
-            html.Span("▲" if up else "▼", className="reasons-mark", **{"aria-hidden": "true"}),
+            html.Span(
+                "▲" if up else "▼", className=f"smaller text-{tone}-emphasis", **{"aria-hidden": "true"}
+            ),
             html.Span("Raises it: " if up else "Lowers it: ", className="visually-hidden"),
             html.Span(_sentence(reason.sentence)),
         ],
-        className=f"reasons-item reasons-{'up' if up else 'down'}",
+        className="reasons-item hstack gap-2 align-items-baseline",
     )
 
 

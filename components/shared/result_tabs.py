@@ -30,7 +30,7 @@ def result_tabs(*, result_id: str, active: Tab) -> Component:
     """Return the tabs of a result's pages; the one that is open is no link."""
     return html.Nav(
         [_tab(tab, result_id, active=tab == active) for tab in TABS],
-        className="result-tabs",
+        className="nav nav-underline border-bottom",
         **{"aria-label": "Pages of this result"},
     )
 
@@ -38,5 +38,5 @@ def result_tabs(*, result_id: str, active: Tab) -> Component:
 def _tab(tab: Tab, result_id: str, *, active: bool) -> Component:
     name = TABS[tab][0]
     if active:
-        return html.Span(name, className="result-tab active", **{"aria-current": "page"})
-    return dcc.Link(name, href=tab_address(tab, result_id), className="result-tab")
+        return html.Span(name, className="nav-link active", **{"aria-current": "page"})
+    return dcc.Link(name, href=tab_address(tab, result_id), className="nav-link")

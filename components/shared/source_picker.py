@@ -19,10 +19,10 @@ def source_picker(*, id: str, sources: Sequence[Source], source: Source) -> Comp
         options.append({"label": _option(source), "value": source.id})
     return html.Div(
         [
-            html.Label("Sessions of", htmlFor=id, className="clusters-picker-label"),
+            html.Label("Sessions of", htmlFor=id, className="small text-body-tertiary text-nowrap"),
             dbc.Select(id=id, options=options, value=source.id, size="sm"),
         ],
-        className="clusters-picker",
+        className="clusters-picker hstack gap-2",
     )
 
 

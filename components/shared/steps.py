@@ -15,15 +15,16 @@ def step_list(*, steps: Sequence[tuple[str, str]], at: str) -> Component:
     names = [name for name, _ in steps]
     reached = names.index(at) if at in names else 0
     return html.Ol(
-        [_step(words, place, reached) for place, (_, words) in enumerate(steps)], className="results-steps"
+        [_step(words, place, reached) for place, (_, words) in enumerate(steps)],
+        className="d-grid gap-3 list-unstyled",
     )
 
 
 def progress_bar(*, share: float, label: str) -> Component:
     """Return a bar that is filled by a share of 1."""
     return html.Div(
-        html.Div(className="results-progress-fill", style={"width": f"{100 * share:.1f}%"}),
-        className="results-progress",
+        html.Div(className="progress-bar", style={"width": f"{100 * share:.1f}%"}),
+        className="progress",
         role="progressbar",
         **{
             "aria-valuenow": str(round(100 * share)),
@@ -36,9 +37,13 @@ def progress_bar(*, share: float, label: str) -> Component:
 
 def _step(words: str, place: int, reached: int) -> Component:
     state = "done" if place < reached else "now" if place == reached else "ahead"
-    mark = icon("check") if state == "done" else html.Span(className="results-step-dot")
+    mark = (
+        icon("check")
+        if state == "done"
+        else html.Span(className="results-step-dot flex-shrink-0 rounded-circle")
+    )
     said = {"done": "done: ", "now": "now: ", "ahead": "to come: "}[state]
     return html.Li(
         [mark, html.Span(said, className="visually-hidden"), html.Span(words)],
-        className=f"results-step results-step-{state}",
+        className=f"results-step results-step-{state} hstack gap-2",
     )

@@ -60,12 +60,12 @@ def dataset_picker(*, choices: Sequence[Choice], chosen: str | None) -> Componen
             value=chosen,
             options=options,
             placeholder="Choose a dataset",
-            class_name="train-select",
+            class_name="mb-1",
         ),
         html.Div(
             "An export of several weeks in which sessions and their purchases are told. "
             "The more buyers, the better the model.",
-            className="train-help",
+            className="measure small text-body-tertiary",
         ),
     )
 
@@ -102,10 +102,10 @@ def not_scored(*, choice: Choice) -> Component:
         )
     return html.Div(
         [
-            html.Div("It is being scored first; then this page goes on by itself.", className="train-lead"),
+            html.Div("It is being scored first; then this page goes on by itself.", className="fw-medium"),
             *progress_parts(job=latest, place=None, steps=SCORING_STEPS, label="Scored so far"),
         ],
-        className="card job-waiting",
+        className="card vstack gap-3 p-4",
     )
 
 
@@ -116,14 +116,14 @@ def verdict(*, check: Eligibility, choice: Choice) -> Component:
         words.append(_list(check.reasons))
     if check.remedies:
         title = "What to do" if check.level == "no" else "What would help"
-        words += [html.Div(title, className="train-list-title"), _list(check.remedies)]
+        words += [html.Div(title, className="mt-2 fw-medium text-body"), _list(check.remedies)]
     return html.Div(
         [
             banner(TONES[check.level], check.headline, html.Div(words) if words else None),
             _facts(check, choice.scored),
             *_marks(check, choice),
         ],
-        className="train-check",
+        className="vstack gap-3",
     )
 
 
@@ -156,7 +156,7 @@ def _marks(check: Eligibility, choice: Choice) -> list[Component]:
                     synthetic_badge(),
                     " Fine for trying this out. What is learned from it says nothing about a real shop.",
                 ],
-                className="train-mark",
+                className="mb-0 small text-body-secondary",
             )
         )
     if check.own_columns:
@@ -169,7 +169,7 @@ def _marks(check: Eligibility, choice: Choice) -> list[Component]:
                     *_spaced([badge(name) for name in named]),
                     f" and {number(more)} more" if more else "",
                 ],
-                className="train-mark",
+                className="mb-0 small text-body-secondary",
             )
         )
     return marks
@@ -189,7 +189,7 @@ def _label(choice: Choice) -> str:
 
 
 def _list(sentences: Sequence[str]) -> Component:
-    return html.Ul([html.Li(sentence) for sentence in sentences], className="train-list")
+    return html.Ul([html.Li(sentence) for sentence in sentences])
 
 
 def _spaced(parts: Sequence[Component]) -> list[Component | str]:

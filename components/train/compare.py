@@ -40,6 +40,9 @@ _MEANINGS = {
     "gini": "How well it ranks sessions by what they bring. Higher is better.",
 }
 
+#: How the points and intervals of each outcome look.
+_PLOT_TONES = {"new": "text-success-emphasis", "old": "text-danger-emphasis", "level": "text-body-tertiary"}
+
 _TONES: dict[str, Tone] = {"new": "success", "old": "warning", "level": "info"}
 
 
@@ -82,7 +85,7 @@ def alarms_panel(*, alarms: Sequence[Mapping[str, Any]]) -> Component | None:
             [
                 html.Div(
                     [html.Strong(str(alarm.get("title", ""))), html.Div(str(alarm.get("text", "")))],
-                    className="train-alarm",
+                    className="mt-1",
                 )
                 for alarm in alarms
             ]
@@ -138,11 +141,11 @@ def _table(comparison: Comparison) -> Component:
             html.Thead(head),
             html.Tbody([_row(line) for line in comparison.lines]),
         ],
-        className="data-table data-table-stack",
+        className="table table-hover table-stack",
     )
     return html.Div(
         table,
-        className="table-scroll",
+        className="overflow-x-auto",
         tabIndex=0,
         role="region",
         **{"aria-label": "The two models compared"},
@@ -169,9 +172,9 @@ def _row(line: MetricComparison) -> Component:
 
 
 def _label(line: MetricComparison) -> Component:
-    words: list[Component] = [html.Div(line.label, className="train-figure")]
+    words: list[Component] = [html.Div(line.label, className="fw-medium")]
     if meaning := _MEANINGS.get(line.key):
-        words.append(html.Div(meaning, className="train-meaning"))
+        words.append(html.Div(meaning, className="train-meaning smaller text-body-tertiary"))
     return html.Div(words)
 
 
@@ -185,9 +188,9 @@ def _estimate(told: Figure, write: Callable[[float | None, str], str], unit: str
 
 
 def _two_lines(value: str, range_: str | None) -> Component:
-    parts: list[Component] = [html.Div(value, className="train-value")]
+    parts: list[Component] = [html.Div(value)]
     if range_:
-        parts.append(html.Div(range_, className="train-range"))
+        parts.append(html.Div(range_, className="smaller text-body-tertiary"))
     return html.Div(parts)
 
 
@@ -207,14 +210,17 @@ def _drawn(line: MetricComparison) -> Component | None:
 
     return html.Div(
         [
-            html.Span(className="train-zero"),
+            html.Span(className="train-zero position-absolute"),
             html.Span(
-                className="train-interval",
+                className="train-interval position-absolute",
                 style={"left": f"{place(low):.1f}%", "width": f"{place(high) - place(low):.1f}%"},
             ),
-            html.Span(className="train-point", style={"left": f"{place(value):.1f}%"}),
+            html.Span(
+                className="train-point position-absolute rounded-circle",
+                style={"left": f"{place(value):.1f}%"},
+            ),
         ],
-        className=f"train-plot train-plot-{line.better}",
+        className=f"train-plot {_PLOT_TONES[line.better]}",
         **{"aria-hidden": "true"},
     )
 
@@ -222,5 +228,5 @@ def _drawn(line: MetricComparison) -> Component | None:
 def _warnings(warnings: Sequence[str]) -> list[Component]:
     if not warnings:
         return []
-    words = html.Ul([html.Li(warning) for warning in warnings], className="train-list")
+    words = html.Ul([html.Li(warning) for warning in warnings], className="mb-0")
     return [banner("warning", "Mind when you compare them", words)]

@@ -59,9 +59,9 @@ def _row(training: Training, in_use: str) -> list[Component | str]:
     if training.state == "done" and training.bundle == in_use:
         marks.append(badge("in use", "accent"))
     return [
-        dcc.Link(training.bundle, href=f"/train/{training.id}", className="train-link"),
+        dcc.Link(training.bundle, href=f"/train/{training.id}", className="fw-medium text-break"),
         training.dataset_name,
-        html.Span(marks, className="train-badges"),
+        html.Span(marks, className="d-inline-flex flex-wrap gap-1"),
         training.who,
         html.Span(ago(training.created_at), title=date_time(training.created_at)),
     ]

@@ -31,7 +31,7 @@ CLUSTER_NAMES = "train-cluster-names"
 CLUSTER_NAME = "train-cluster-name"
 WHO = "train-who"
 START = "train-start"
-PROBLEM = "train-problem"
+PROBLEM = "hide-empty"
 
 AUTOMATIC = "auto"
 F1, BY_MONEY = "f1", "money"
@@ -105,7 +105,7 @@ def options_form(
             ),
             _clusters(clusters),
             who_field(help="Kept with the model: who trained it, and when."),
-            html.Div(id=PROBLEM, role="alert", className="train-problem"),
+            html.Div(id=PROBLEM, role="alert", className="hide-empty"),
             html.Div(
                 [
                     button(
@@ -119,13 +119,13 @@ def options_form(
                         "Nothing can be learned from this dataset; see above what to do."
                         if blocked
                         else "It is not used before you have seen how good it is and say so.",
-                        className="train-help",
+                        className="measure small text-body-tertiary",
                     ),
                 ],
-                className="train-submit",
+                className="hstack flex-wrap row-gap-2 column-gap-3",
             ),
         ],
-        className="card train-form",
+        className="card train-form vstack gap-4 p-3",
     )
 
 
@@ -157,13 +157,13 @@ def cluster_names(*, count: str | None, kept: Sequence[str | None] = ()) -> list
         html.Div(
             "Names, if you know them already. Those left empty are named by what sets them apart; "
             "all can be changed later.",
-            className="train-help",
+            className="measure small text-body-tertiary",
         ),
         html.Div(
             [
                 html.Label(
                     [
-                        html.Span(_ordinal(place), className="train-help"),
+                        html.Span(_ordinal(place), className="measure small text-body-tertiary"),
                         dbc.Input(
                             id={"type": CLUSTER_NAME, "place": place},
                             type="text",
@@ -176,7 +176,7 @@ def cluster_names(*, count: str | None, kept: Sequence[str | None] = ()) -> list
                 )
                 for place, name in enumerate(names)
             ],
-            className="train-cluster-names",
+            className="cards-sm gap-2",
         ),
     ]
 
@@ -244,20 +244,18 @@ def _choices(label: str, id: str, value: str, choices: Sequence[tuple[str, str, 
                         "value": key,
                         "label": html.Span(
                             [
-                                html.Span(title, className="train-choice-title"),
-                                html.Span(text, className="train-help"),
+                                html.Span(title, className="fw-medium"),
+                                html.Span(text, className="measure small text-body-tertiary"),
                             ],
-                            className="train-choice-words",
+                            className="vstack gap-1",
                         ),
                     }
                     for key, title, text in choices
                 ],
-                class_name="train-choices",
-                label_class_name="train-choice",
-                label_checked_class_name="train-choice train-choice-on",
+                class_name="train-choices cards-sm gap-2 mt-1",
             ),
         ],
-        className="train-field",
+        className="train-field vstack gap-1",
     )
 
 
@@ -272,12 +270,12 @@ def _money(currency: str | None) -> Component:
                     ),
                     _field(_with_unit("What contacting one costs", unit), _amount_input(COST, "1"), COST),
                 ],
-                className="train-pair",
+                className="cards-sm",
             ),
-            html.Div(id=BREAK_EVEN, className="train-help", role="status"),
+            html.Div(id=BREAK_EVEN, className="measure small text-body-tertiary", role="status"),
         ],
         id=MONEY,
-        className="train-money",
+        className="vstack gap-1 mt-3",
         style={"display": "none"},
     )
 
@@ -299,21 +297,21 @@ def _clusters(chosen: str) -> Component:
                         {"value": AUTOMATIC, "label": "As many as fit the data best"},
                         *({"value": count, "label": f"{count} clusters"} for count in CLUSTER_COUNTS),
                     ],
-                    class_name="train-select",
+                    class_name="mb-1",
                 ),
                 CLUSTERS,
             ),
-            html.Div(cluster_names(count=chosen), id=CLUSTER_NAMES, className="train-names"),
+            html.Div(cluster_names(count=chosen), id=CLUSTER_NAMES, className="hide-empty vstack gap-2 mt-2"),
         ],
-        className="train-field",
+        className="train-field vstack gap-1",
     )
 
 
 def _field(label: str, control: Component, id: str, help: str | None = None) -> Component:
     parts = [html.Label(label, htmlFor=id, className="form-label"), control]
     if help:
-        parts.append(html.Div(help, className="train-help"))
-    return html.Div(parts, className="train-field")
+        parts.append(html.Div(help, className="measure small text-body-tertiary"))
+    return html.Div(parts, className="train-field vstack gap-1")
 
 
 def _amount_input(id: str, example: str) -> Component:

@@ -54,7 +54,7 @@ def start_page(
         html.Div(
             chosen_parts(chosen=chosen, check=check, name=name, clusters=clusters) if chosen else None,
             id=BODY,
-            className="train-body",
+            className="hide-empty vstack gap-4",
         ),
         section(
             html.Div(training_list(trainings=trainings, in_use=in_use), id=LIST),
@@ -129,7 +129,9 @@ def _done(opened: Opened) -> list[Component | None]:
 
 def _subtitle(opened: Opened) -> Component:
     training = opened.training
-    learned = dcc.Link(training.dataset_name, href=f"/upload/{training.dataset_id}", className="train-link")
+    learned = dcc.Link(
+        training.dataset_name, href=f"/upload/{training.dataset_id}", className="fw-medium text-break"
+    )
     parts: list[Component | str] = [
         html.Span(
             [
@@ -143,4 +145,4 @@ def _subtitle(opened: Opened) -> Component:
         parts.append(training_state(training=training))
     if opened.manifest is not None and opened.manifest.synthetic:
         parts.append(synthetic_badge())
-    return html.Div(parts, className="results-subtitle")
+    return html.Div(parts, className="results-subtitle hstack flex-wrap gap-2")

@@ -40,8 +40,8 @@ def use_panel(*, opened: Opened) -> Component:
         )
     return card(
         *(_in_use(opened) if opened.is_used else _not_in_use(opened)),
-        html.Div(id=PROBLEM, role="alert", className="train-problem"),
-        class_name="train-use",
+        html.Div(id=PROBLEM, role="alert", className="hide-empty"),
+        stack=True,
     )
 
 
@@ -83,7 +83,7 @@ def _in_use(opened: Opened) -> list[Component]:
                 badge("in use", "success"),
                 html.Span(["Everything is scored with ", html.Strong(opened.in_use), *_after(since), "."]),
             ],
-            className="train-used",
+            className="train-used hstack flex-wrap gap-2",
         ),
         html.Div(
             [
@@ -91,24 +91,26 @@ def _in_use(opened: Opened) -> list[Component]:
                 button("Score this dataset again", id=score_again_id(opened.training.dataset_id)),
                 button("Its model card", href=model_address(opened.training.bundle)),
             ],
-            className="train-actions",
+            className="hstack flex-wrap row-gap-2 column-gap-3",
         ),
     ]
     if back:
         parts += [
-            html.Hr(className="train-line"),
+            html.Hr(className="m-0"),
             html.Div(
                 [
                     who_field(help="Kept with the change."),
                     html.Div(
                         [
                             button("Go back", id=BACK, icon="arrow-left"),
-                            html.Span(["to ", model_link(back)], className="train-help"),
+                            html.Span(
+                                ["to ", model_link(back)], className="measure small text-body-tertiary"
+                            ),
                         ],
-                        className="train-actions",
+                        className="hstack flex-wrap row-gap-2 column-gap-3",
                     ),
                 ],
-                className="train-decide",
+                className="vstack gap-3",
             ),
         ]
     return parts
@@ -121,14 +123,17 @@ def _not_in_use(opened: Opened) -> list[Component]:
             id=CONFIRM,
             value=False,
             label="I have looked at the warnings above, and nothing gives the outcome away.",
-            class_name="train-confirm",
+            class_name="m-0",
         )
         if alarms
         # There all the same, so that "Use this one" always has it to ask.
         else dbc.Checkbox(id=CONFIRM, value=False, style={"display": "none"})
     )
     return [
-        html.Div([html.Span(["In use now: ", model_link(opened.in_use), "."])], className="train-used"),
+        html.Div(
+            [html.Span(["In use now: ", model_link(opened.in_use), "."])],
+            className="train-used hstack flex-wrap gap-2",
+        ),
         html.Div(
             [
                 who_field(help="Kept with the change. You can go back at any time."),
@@ -138,10 +143,10 @@ def _not_in_use(opened: Opened) -> list[Component]:
                         button("Use this one", id=USE, kind="primary", icon="check", disabled=bool(alarms)),
                         button("Its model card", href=model_address(opened.training.bundle)),
                     ],
-                    className="train-actions",
+                    className="hstack flex-wrap row-gap-2 column-gap-3",
                 ),
             ],
-            className="train-decide",
+            className="vstack gap-3",
         ),
     ]
 

@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number, size
-from components.base.layout import banner, button, card, page, synthetic_badge
+from components.base.layout import banner, button, card, facts, page, synthetic_badge
 from components.shared.model_links import train_address
 from components.upload.fetching import fetching_page, is_on_its_way
 from components.upload.history import delete_id, dialog, rename_id, state_badge
@@ -48,7 +48,7 @@ def dataset_page(*, opened: Opened) -> Component:
         *([] if needs_mapping else [_mapping_on_request(opened)]),
         dialog(),
         title=dataset.name,
-        subtitle=html.Div(facts, className="upload-summary"),
+        subtitle=html.Div(facts, className="hstack flex-wrap row-gap-1 column-gap-3"),
         actions=[
             *([] if needs_mapping else [_train(dataset.id)]),
             button("Rename", id=rename_id(dataset.id), icon="pencil"),
@@ -96,16 +96,12 @@ def _read(opened: Opened) -> Component | None:
     report = opened.dataset.report
     if report is None:
         return None
-    facts = html.Dl(
-        [html.Div([html.Dt(name), html.Dd(value)]) for name, value in read_facts(report=report)],
-        className="upload-facts",
-    )
     notes = [
-        html.P(note, className="upload-note")
+        html.P(note, className="mt-3 mb-0 small text-body-tertiary")
         for note in report.notes
         if note not in opened.dataset.recognition.notes
     ]
-    return card(facts, *notes, title="What came of reading it")
+    return card(facts(*read_facts(report=report)), *notes, title="What came of reading it")
 
 
 def _mapping(opened: Opened) -> Component:
@@ -118,8 +114,10 @@ def _mapping(opened: Opened) -> Component:
 def _mapping_on_request(opened: Opened) -> Component:
     return html.Details(
         [
-            html.Summary("Read its columns in another way"),
-            html.Div(_mapping(opened), className="upload-remap"),
+            html.Summary(
+                "Read its columns in another way", className="small fw-medium text-primary-emphasis"
+            ),
+            html.Div(_mapping(opened), className="mt-3"),
         ],
-        className="upload-remap-details",
+        className="mt-3",
     )

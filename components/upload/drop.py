@@ -43,19 +43,21 @@ def drop_zone(*, limit: int, suffixes: Sequence[str], elsewhere: Component | Non
         [
             html.Div(
                 [
-                    html.Span(icon("upload", size=24), className="upload-drop-icon"),
+                    html.Span(icon("upload", size=24), className="text-body-tertiary"),
                     html.Label(
-                        [html.Span("Choose files", className="button button-primary"), html.Div(id=PICKER)],
+                        [html.Span("Choose files", className="btn btn-primary"), html.Div(id=PICKER)],
                         htmlFor=FILE,
-                        className="upload-choose",
+                        className="upload-choose position-relative",
                     ),
-                    html.Div("or drop files or a folder anywhere on this page", className="upload-drop-or"),
+                    html.Div(
+                        "or drop files or a folder anywhere on this page", className="text-body-secondary"
+                    ),
                     html.Div(
                         "CSV, TSV, JSON Lines or Parquet, also gzipped or zipped, and XLSX; "
                         f"up to {size(limit)} a file. "
                         "Events or session rows: what it is will be recognised.",
                         id=HELP,
-                        className="upload-drop-help",
+                        className="measure small text-body-tertiary",
                     ),
                     *([elsewhere] if elsewhere else []),
                 ],
@@ -66,13 +68,13 @@ def drop_zone(*, limit: int, suffixes: Sequence[str], elsewhere: Component | Non
             html.Ul(id=LIST, className="upload-list", **{"aria-label": "Uploads"}),
             html.Div(
                 [
-                    html.H2("Not finished yet", className="upload-earlier-title"),
+                    html.H2("Not finished yet"),
                     html.P(
                         "The connection or the page was closed before the end. Choose the same file again, "
                         "and it goes on from where it was.",
-                        className="upload-earlier-text",
+                        className="mt-1 mb-0 small text-body-tertiary",
                     ),
-                    html.Ul(id=EARLIER, className="upload-earlier-list"),
+                    html.Ul(id=EARLIER, className="vstack gap-3 mt-3 list-unstyled"),
                 ],
                 className="card upload-earlier",
                 hidden=True,
@@ -88,7 +90,7 @@ def sample_cards(*, samples: Iterable[Sample]) -> Component:
     return html.Div(
         [
             card(
-                html.P(sample.text, className="upload-sample-text"),
+                html.P(sample.text, className="mb-0 small text-body-tertiary"),
                 html.Div(
                     [
                         button("Try it", id=sample_id(sample.name)),
@@ -101,12 +103,12 @@ def sample_cards(*, samples: Iterable[Sample]) -> Component:
                             title=f"Download {sample.filename}",
                         ),
                     ],
-                    className="upload-sample-actions",
+                    className="hstack gap-1 justify-content-between",
                 ),
                 title=sample.title,
                 class_name="upload-sample",
             )
             for sample in samples
         ],
-        className="cards upload-samples",
+        className="cards-sm",
     )

@@ -35,7 +35,7 @@ def fetching_page(*, dataset: Dataset) -> Component:
         dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=over),
         _failed(dataset)
         if over
-        else card(html.Div(status(dataset=dataset), id=STATUS, className="upload-fetch")),
+        else card(html.Div(status(dataset=dataset), id=STATUS, className="vstack gap-2")),
         _files(dataset),
         dialog(),
         title=dataset.name,
@@ -58,16 +58,17 @@ def status(*, dataset: Dataset) -> list[Component]:
         progress_bar(share=share, label="Files taken"),
         html.Div(
             [html.Span(message or "Waiting for its turn"), html.Span(percent(share, 0))],
-            className="job-message",
+            className="d-flex gap-3 justify-content-between small text-body-secondary",
         ),
         html.P(
-            "It goes on without this page, and is scored once it is here.", className="upload-earlier-text"
+            "It goes on without this page, and is scored once it is here.",
+            className="mt-1 mb-0 small text-body-tertiary",
         ),
     ]
 
 
 def _under_way(dataset: Dataset) -> Component:
-    return card(html.Div(status(dataset=dataset), id=STATUS, className="upload-fetch"))
+    return card(html.Div(status(dataset=dataset), id=STATUS, className="vstack gap-2"))
 
 
 def _failed(dataset: Dataset) -> Component:
@@ -81,7 +82,10 @@ def _files(dataset: Dataset) -> Component | None:
     paths = dataset.fetch.paths
     count = "1 file" if len(paths) == 1 else f"{number(len(paths))} files"
     return card(
-        html.Ul([html.Li(path) for path in paths], className="upload-names"),
+        html.Ul(
+            [html.Li(path) for path in paths],
+            className="scroll-y small list-unstyled text-break",
+        ),
         title=f"From {dataset.fetch.source}",
         subtitle=f"{count}, {size(dataset.size_bytes)}",
     )

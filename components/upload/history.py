@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number, percent, size
 from components.base.layout import badge, button, empty_state, icon, synthetic_badge
+from components.base.modal import modal
 from components.shared.model_links import train_address
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
     head = html.Thead(html.Tr([html.Th(name, scope="col", className=_kind(name)) for name in COLUMNS]))
     table = html.Table(
         [html.Caption("Datasets, newest first", className="visually-hidden"), head, html.Tbody(rows)],
-        className="data-table upload-history",
+        className="table table-hover table-stack upload-history",
     )
-    return html.Div(table, className="card upload-history-card")
+    return html.Div(table, className="card overflow-hidden")
 
 
 def what_it_is(*, dataset: Dataset) -> str:
@@ -94,8 +95,8 @@ def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
         return badge("failed", "danger", title=message or None)
     if result.state == "cancelled":
         return badge("stopped", "neutral")
-    share = percent(result.share, 0) if result.state == "running" else "waiting"
-    return badge(f"scoring: {share}", "info", title=result.message)
+    reached = percent(result.share, 0) if result.state == "running" else "waiting"
+    return badge(f"scoring: {reached}", "info", title=result.message)
 
 
 def dialog() -> Component:
@@ -103,26 +104,17 @@ def dialog() -> Component:
     return html.Div(
         [
             dcc.Store(id=DIALOG_STATE),
-            dbc.Modal(
+            modal(
                 [
-                    dbc.ModalHeader(dbc.ModalTitle(id=DIALOG_TITLE)),
-                    dbc.ModalBody(
-                        [
-                            html.Div(id=DIALOG_BODY),
-                            dbc.Input(id=DIALOG_NAME, type="text", maxlength=200, n_submit=0),
-                        ]
-                    ),
-                    dbc.ModalFooter(
-                        [
-                            button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
-                            button("Rename", id=DIALOG_CONFIRM, kind="primary"),
-                        ]
-                    ),
+                    html.Div(id=DIALOG_BODY),
+                    dbc.Input(id=DIALOG_NAME, type="text", maxlength=200, n_submit=0),
                 ],
+                title_id=DIALOG_TITLE,
                 id=DIALOG,
-                is_open=False,
-                centered=True,
-                labelledby=DIALOG_TITLE,
+                buttons=[
+                    button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
+                    button("Rename", id=DIALOG_CONFIRM, kind="primary"),
+                ],
             ),
         ]
     )
@@ -137,13 +129,13 @@ def dialog_content(
     """
     if action == RENAME:
         label = html.Label("New name", htmlFor=DIALOG_NAME, className="form-label")
-        return "Rename the dataset", label, dataset.name, {}, "Rename", "button button-primary"
+        return "Rename the dataset", label, dataset.name, {}, "Rename", "btn btn-primary"
     text = [
         html.P([html.Strong(dataset.name), " goes, with its file and every result made of it."]),
         *([html.P(_audiences_stay(audiences))] if audiences else []),
         html.P("This can't be undone."),
     ]
-    return "Delete the dataset?", text, "", {"display": "none"}, "Delete", "button button-danger"
+    return "Delete the dataset?", text, "", {"display": "none"}, "Delete", "btn btn-outline-danger"
 
 
 def _audiences_stay(audiences: Mapping[str, bool]) -> str:
@@ -172,10 +164,10 @@ def _row(dataset: Dataset, result: Result | None) -> Component:
     cells = (
         html.Div(
             [
-                dcc.Link(dataset.name, href=f"/upload/{dataset.id}", className="upload-name"),
+                dcc.Link(dataset.name, href=f"/upload/{dataset.id}", className="fw-medium text-break"),
                 *([synthetic_badge()] if dataset.synthetic else []),
             ],
-            className="upload-name-cell",
+            className="hstack flex-wrap gap-2",
         ),
         what_it_is(dataset=dataset),
         html.Span(sessions_text(result=result), id={"type": SESSIONS, "dataset": dataset.id}),
@@ -205,7 +197,7 @@ def _actions(dataset: Dataset, result: Result | None) -> Component:
     return html.Div(
         [lead, *_train(dataset, result), _small("pencil", rename_id(dataset.id), f"Rename {dataset.name}"),
          _small("trash", delete_id(dataset.id), f"Delete {dataset.name}")],
-        className="upload-actions",
+        className="upload-actions hstack gap-1",
     )  # fmt: skip
 
 
@@ -219,7 +211,7 @@ def _train(dataset: Dataset, result: Result | None) -> list[Component]:
             [icon("model"), html.Span(label, className="visually-hidden")],
             href=train_address(dataset.id),
             title=label,
-            className="button button-quiet upload-small",
+            className="btn btn-link btn-icon",
         )
     ]
 
@@ -231,7 +223,7 @@ def _small(name: str, id: dict[str, str], label: str) -> Component:
         type="button",
         n_clicks=0,
         title=label,
-        className="button button-quiet upload-small",
+        className="btn btn-link btn-icon",
         **{"aria-label": label},
     )
 

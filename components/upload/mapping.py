@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from components.base.format import number
 from components.base.layout import banner, button, card, error_panel, simple_table
 from components.upload.recognised import EVENT_LABELS, column_label, event_label
-from core.ingest.model import EVERY_ROW
+from core.ingest.model import EVERY_ROW, Kind
 from core.schema.events import EventType
 from core.schema.sessions import SESSION_FIELDS
 
@@ -84,7 +84,7 @@ def mapping_form(
             card(
                 html.Fieldset(
                     [
-                        html.Legend("What is one row of the file?", className="upload-legend"),
+                        html.Legend("What is one row of the file?", className="mb-1"),
                         dbc.RadioItems(
                             id=KIND,
                             value=kind,
@@ -98,12 +98,12 @@ def mapping_form(
                 html.Div(
                     fields(kind=kind, mapping=mapping, sources=sources),
                     id=FIELDS,
-                    className="upload-field-groups",
+                    className="vstack gap-3 mt-3",
                 ),
                 html.Div(
                     word_fields(kind=kind, mapping=mapping, words=words),
                     id=WORDS,
-                    className="upload-word-area",
+                    className="vstack gap-2 mt-3",
                 ),
                 dcc.Store(id=WORDS_OF, data=words_of(kind=kind, mapping=mapping)),
                 _options(mapping),
@@ -114,13 +114,14 @@ def mapping_form(
                 [
                     html.Div(id=PREVIEW, className="upload-preview", role="status"),
                     html.Div(
-                        button("Score this export", id=SCORE, kind="primary"), className="upload-score-row"
+                        button("Score this export", id=SCORE, kind="primary"),
+                        className="d-flex justify-content-end",
                     ),
                 ],
-                className="upload-preview-column",
+                className="sticky-column vstack gap-3",
             ),
         ],
-        className="upload-mapping",
+        className="columns columns-wide align-items-start",
     )
 
 
@@ -129,10 +130,10 @@ def fields(*, kind: str, mapping: ColumnMapping, sources: Mapping[str, Sequence[
     return [
         html.Fieldset(
             [
-                html.Legend(title, className="upload-group-title"),
+                html.Legend(title, className="smaller fw-medium text-body-tertiary pb-1 mb-1 border-bottom"),
                 *(_field(name, kind, mapping.columns.get(name), sources) for name in names),
             ],
-            className="upload-field-group",
+            className="vstack gap-2",
         )
         for title, names in _groups(kind)
     ]
@@ -150,7 +151,10 @@ def word_fields(*, kind: str, mapping: ColumnMapping, words: Mapping[str, str]) 
     types = [{"value": str(value), "label": event_label(value)} for value in EventType]
     if not mapping.columns.get("event_type"):
         return [
-            html.Div("No column says what happened", className="upload-group-title"),
+            html.Div(
+                "No column says what happened",
+                className="smaller fw-medium text-body-tertiary pb-1 mb-1 border-bottom",
+            ),
             _labelled(
                 "Every row is a",
                 dbc.Select(
@@ -171,14 +175,17 @@ def word_fields(*, kind: str, mapping: ColumnMapping, words: Mapping[str, str]) 
             )
         ]
     return [
-        html.Div("What its words mean (those nobody knows count as Other)", className="upload-group-title"),
+        html.Div(
+            "What its words mean (those nobody knows count as Other)",
+            className="smaller fw-medium text-body-tertiary pb-1 mb-1 border-bottom",
+        ),
         *(
             html.Div(
                 [
                     html.Label(html.Code(word), htmlFor=_dom_id(word_id(word))),
                     dbc.Select(id=word_id(word), value=str(meaning), options=types, size="sm"),
                 ],
-                className="upload-word",
+                className="upload-word align-items-center",
             )
             for word, meaning in words.items()
         ),
@@ -229,8 +236,8 @@ def _field(name: str, kind: str, chosen: str | None, sources: Mapping[str, Seque
         [
             html.Label(
                 [
-                    html.Span(column_label(name, kind), className="upload-field-name"),
-                    html.Span(text, className="upload-field-help"),
+                    html.Span(column_label(name, kind), className="d-block small fw-medium"),
+                    html.Span(text, className="d-block smaller text-body-tertiary"),
                 ],
                 htmlFor=_dom_id(column_id(name)),
             ),
@@ -251,12 +258,12 @@ def _field(name: str, kind: str, chosen: str | None, sources: Mapping[str, Seque
                     html.Div(
                         examples_text(sources.get(chosen or "")),
                         id=examples_id(name),
-                        className="upload-examples",
+                        className="upload-examples smaller text-body-tertiary text-break",
                     ),
                 ]
             ),
         ],
-        className="upload-field",
+        className="upload-field align-items-start",
     )
 
 
@@ -269,7 +276,7 @@ def _options(mapping: ColumnMapping) -> Component:
     day_first = None if mapping.day_first is None else str(int(mapping.day_first))
     return html.Details(
         [
-            html.Summary("Times and numbers"),
+            html.Summary("Times and numbers", className="small fw-medium text-primary-emphasis"),
             html.Div(
                 [
                     _choice("Times as numbers are in", TIME_UNIT, mapping.time_unit, TIME_UNITS),
@@ -289,10 +296,10 @@ def _options(mapping: ColumnMapping) -> Component:
                         CURRENCY,
                     ),
                 ],
-                className="upload-option-grid",
+                className="cards-sm mt-3",
             ),
         ],
-        className="upload-options",
+        className="mt-3",
     )
 
 
@@ -318,7 +325,7 @@ def _dom_id(id: dict[str, str]) -> str:
 def read_controls(
     *,
     base: ColumnMapping,
-    kind: str,
+    kind: Kind,
     columns: Mapping[str, str | None],
     words: Mapping[str, str | None],
     options: Mapping[str, str | None],

@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import NOTHING, date, date_time, number, size
-from components.base.layout import banner, button, card, simple_table
+from components.base.layout import banner, button, card, facts, simple_table
 from core.schema.events import EventType
 from core.schema.sessions import FIELD
 
@@ -68,16 +68,14 @@ def event_label(event_type: str) -> str:
 def recognised(*, dataset: Dataset) -> Component:
     """Return what the file is, the reasons, and how it is written."""
     found = dataset.recognition
-    facts = [
+    known = [
         ("File" if len(dataset.files) == 1 else "Files", f"{dataset.filename}, {size(dataset.size_bytes)}"),
         *_facts(found),
     ]
     parts: list[Component | None] = [
-        html.Dl(
-            [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="upload-facts"
-        ),
+        facts(*known),
         _reasons(found),
-        *(html.P(note, className="upload-note") for note in found.notes),
+        *(html.P(note, className="mt-3 mb-0 small text-body-tertiary") for note in found.notes),
     ]
     title = "Not recognised" if found.needs_mapping else f"Recognised as {found.title}"
     return card(*parts, title=title, subtitle=KINDS[found.kind])
@@ -95,7 +93,7 @@ def files_card(*, dataset: Dataset) -> Component | None:
         }
     rows = [
         [
-            html.Span(file.filename, className="upload-name"),
+            html.Span(file.filename, className="fw-medium text-break"),
             size(file.size_bytes),
             *told.get(file.filename, [NOTHING] * (len(names) - 2)),
         ]
@@ -103,7 +101,7 @@ def files_card(*, dataset: Dataset) -> Component | None:
     ]
     table = simple_table(names, rows, numeric=set(range(1, len(names))), caption="Files of the export")
     return card(
-        html.Div(table, className="upload-files-table"),
+        html.Div(table, className="scroll-y"),
         title="Files",
         subtitle=f"{number(len(rows))}, read as one export",
         flush=True,
@@ -116,7 +114,8 @@ def columns_table(*, recognition: Recognition) -> Component:
         [
             html.Code(column.name),
             html.Span(
-                ", ".join(column.examples[:MOST_EXAMPLES]) or "always empty", className="upload-examples"
+                ", ".join(column.examples[:MOST_EXAMPLES]) or "always empty",
+                className="small text-body-tertiary text-break",
             ),
             _becomes(column.target, column.note, recognition.kind),
         ]
@@ -204,19 +203,21 @@ def _reasons(found: Recognition) -> Component | None:
         return None
     return html.Div(
         [
-            html.Div("Why", className="upload-why"),
-            html.Ul([html.Li(reason) for reason in found.reasons], className="upload-reasons"),
+            html.Div("Why", className="smaller fw-medium text-body-tertiary mt-3"),
+            html.Ul([html.Li(reason) for reason in found.reasons], className="mt-1"),
         ]
     )
 
 
 def _becomes(target: str | None, note: str | None, kind: str) -> Component:
     label = (
-        html.Span(column_label(target, kind)) if target else html.Span("not used", className="upload-unused")
+        html.Span(column_label(target, kind))
+        if target
+        else html.Span("not used", className="small text-body-tertiary")
     )
     parts: list[Component] = [label]
     if note:
-        parts.append(html.Div(note, className="upload-column-note"))
+        parts.append(html.Div(note, className="small text-body-tertiary"))
     return html.Div(parts)
 
 

@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 
 from components.base.format import date_time, number, size
 from components.base.layout import button, error_panel, icon
+from components.base.modal import modal
 
 if TYPE_CHECKING:
     from core.sources.allowed import Source
@@ -53,34 +54,26 @@ def source_dialog(*, sources: Sequence[Source]) -> Component:
             html.Label("Place", htmlFor=SOURCE, className="form-label"),
             dbc.Select(id=SOURCE, options=options, value=options[0]["value"]),
         ],
-        className="upload-source-which",
+        className="mb-3",
         hidden=len(options) == 1,
     )
-    return dbc.Modal(
+    return modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Take from the server", id=f"{DIALOG}-title")),
-            dbc.ModalBody(
-                [
-                    dcc.Store(id=PLACE),
-                    which,
-                    html.Div(_nothing_to_choose(), id=LISTING),
-                    html.Div(id=PROBLEM, **{"aria-live": "polite"}),
-                ]
-            ),
-            dbc.ModalFooter(
-                [
-                    html.Span(id=SUMMARY, className="upload-source-summary", **{"aria-live": "polite"}),
-                    button("Cancel", id=CANCEL, kind="quiet"),
-                    button("Take them", id=TAKE, kind="primary", disabled=True),
-                ]
-            ),
+            dcc.Store(id=PLACE),
+            which,
+            html.Div(_nothing_to_choose(), id=LISTING),
+            html.Div(id=PROBLEM, **{"aria-live": "polite"}),
         ],
+        title="Take from the server",
+        title_id=f"{DIALOG}-title",
         id=DIALOG,
-        is_open=False,
-        centered=True,
+        buttons=[
+            html.Span(id=SUMMARY, className="me-auto small text-body-tertiary", **{"aria-live": "polite"}),
+            button("Cancel", id=CANCEL, kind="quiet"),
+            button("Take them", id=TAKE, kind="primary", disabled=True),
+        ],
         scrollable=True,
         size="lg",
-        labelledby=f"{DIALOG}-title",
     )
 
 
@@ -92,20 +85,23 @@ def listing(*, source: str, path: str, entries: Sequence[Entry]) -> list[Compone
             id=folder_id(entry.path, at="list"),
             type="button",
             n_clicks=0,
-            className="upload-source-folder",
+            className="btn btn-link w-100 justify-content-start text-wrap text-start text-body",
         )
         for entry in entries
         if entry.is_folder
     ]
     files = [entry for entry in entries if not entry.is_folder]
     options = [{"label": _file(entry), "value": entry.path, "disabled": not entry.size} for entry in files]
-    nothing = html.P("There is nothing here.", className="upload-source-nothing")
+    nothing = html.P("There is nothing here.", className="my-3 text-body-tertiary")
     return [
-        html.Nav(_way(source, path), className="upload-source-way", **{"aria-label": "Folder"}),
+        html.Nav(
+            _way(source, path),
+            className="upload-source-way d-flex flex-wrap column-gap-1 pb-2 mb-1 small border-bottom",
+            **{"aria-label": "Folder"},
+        ),
         html.Div([*folders, *([] if entries else [nothing])]),
         html.Div(
             button("Choose all", id=EVERY, kind="quiet"),
-            className="upload-source-all",
             hidden=len(files) < 2,
         ),
         dbc.Checklist(id=FILES, options=options, value=[], className="upload-source-files"),
@@ -115,7 +111,11 @@ def listing(*, source: str, path: str, entries: Sequence[Entry]) -> list[Compone
 def unreadable(*, source: str, path: str, error: dict[str, str | None]) -> list[Component]:
     """Return what stands there where a folder can't be read; the way up stays."""
     return [
-        html.Nav(_way(source, path), className="upload-source-way", **{"aria-label": "Folder"}),
+        html.Nav(
+            _way(source, path),
+            className="upload-source-way d-flex flex-wrap column-gap-1 pb-2 mb-1 small border-bottom",
+            **{"aria-label": "Folder"},
+        ),
         error_panel(error),
         *_nothing_to_choose(),
     ]
@@ -132,7 +132,7 @@ def _nothing_to_choose() -> list[Component]:
     """Return the parts that callbacks want to find, with nothing in them."""
     return [
         dbc.Checklist(id=FILES, options=[], value=[]),
-        html.Div(button("Choose all", id=EVERY), className="upload-source-all", hidden=True),
+        html.Div(button("Choose all", id=EVERY), hidden=True),
     ]
 
 
@@ -141,8 +141,8 @@ def _file(entry: Entry) -> Component:
     if entry.modified:
         facts.append(date_time(entry.modified))
     return html.Span(
-        [html.Span(entry.name), html.Span(" · ".join(facts), className="upload-source-facts")],
-        className="upload-source-file",
+        [html.Span(entry.name), html.Span(" · ".join(facts), className="small text-body-tertiary")],
+        className="d-flex flex-wrap column-gap-3 justify-content-between text-break",
     )
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import NOTHING, duration, money, money_in_range, money_range, number
-from components.base.layout import button
+from components.base.layout import button, facts
 from components.shared.reasons import reasons_list
 from core.whatif import Verdict
 from core.whatif.why import Why
@@ -32,6 +33,14 @@ SHOWN_NEIGHBOURS = 6
 
 #: Probabilities closer than this are the same one.
 SAME = 5e-7
+
+#: How the tones of a verdict look.
+TONES = {
+    "likely": "text-success-emphasis",
+    "above": "text-primary-emphasis",
+    "average": "text-body",
+    "below": "text-body-secondary",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +74,7 @@ class Answer:
 def answer_panel(*, answer: Answer) -> list[Component]:
     """Return the whole answer, most important part first."""
     if answer.verdict is None or answer.threshold is None:
-        kept = [html.Div(ways, className="card whatif-card")] if (ways := _keep(answer)) else []
+        kept = [html.Div(ways, className="card flex-shrink-0 p-3")] if (ways := _keep(answer)) else []
         return [_cluster(answer), *kept, _similar(answer)]
     return [
         _headline(answer, answer.verdict, answer.threshold),
@@ -79,19 +88,19 @@ def answer_panel(*, answer: Answer) -> list[Component]:
 def summary_bar(*, answer: Answer) -> list[Component]:
     """Return the answer in one line, which stays in sight where the form fills the screen."""
     # Followed by assets/js/whatif.js.
-    details = html.Button("Details", type="button", className="whatif-bar-link", **{"data-scroll-to": ANSWER})
+    details = html.Button("Details", type="button", className="btn-text", **{"data-scroll-to": ANSWER})
     if answer.verdict is None:
         said = "contradicts itself" if answer.contradictory else "kind of visit"
-        cluster = html.Span(answer.prediction["cluster_name"], className="whatif-bar-number")
-        return [cluster, html.Span(said, className="whatif-bar-words"), details]
+        cluster = html.Span(answer.prediction["cluster_name"], className="fs-6 fw-semibold text-nowrap")
+        return [cluster, html.Span(said, className="flex-fill min-w-0 smaller text-body-tertiary"), details]
     return [
         html.Span(
             _exact(answer.prediction["purchase_probability"]),
-            className=f"whatif-bar-number whatif-tone-{answer.verdict.tone}",
+            className=f"fs-6 fw-semibold text-nowrap {TONES[answer.verdict.tone]}",
         ),
         html.Span(
             "contradicts itself" if answer.contradictory else answer.verdict.against_average,
-            className="whatif-bar-words",
+            className="flex-fill min-w-0 smaller text-body-tertiary",
         ),
         details,
     ]
@@ -128,35 +137,40 @@ def _headline(answer: Answer, verdict: Verdict, threshold: float) -> Component:
     lines: list[Component] = []
     if answer.recorded is not None:
         said = (recorded_sentence(probability, answer.recorded), answer.recorded_outcome)
-        lines.append(html.Div(" ".join(filter(None, said)), className="whatif-recorded"))
+        lines.append(
+            html.Div(
+                " ".join(filter(None, said)),
+                className="whatif-recorded smaller text-body-secondary pt-2 mt-2 border-top",
+            )
+        )
     if answer.contradictory:
         lines.append(
             html.Div(
                 "The session contradicts itself (see the messages in the form): don't rely on this answer.",
-                className="whatif-message whatif-message-contradiction",
+                className="whatif-message text-danger-emphasis",
             )
         )
     return html.Div(
         [
-            html.H2("Will it end in a purchase?", className="whatif-question"),
+            html.H2("Will it end in a purchase?", className="small fw-medium text-body-tertiary"),
             html.Div(
                 [
                     html.Span(
                         _exact(probability),
-                        className=f"whatif-headline whatif-tone-{verdict.tone}",
+                        className=f"whatif-headline {TONES[verdict.tone]}",
                         id="whatif-probability",
                     ),
-                    html.Span(f"about {verdict.headline} such sessions", className="whatif-exact"),
+                    html.Span(f"about {verdict.headline} such sessions", className="fs-6 text-body-tertiary"),
                 ],
-                className="whatif-number",
+                className="d-flex flex-wrap column-gap-3 align-items-baseline",
             ),
-            html.Div(_sentence(verdict.against_average), className="whatif-verdict"),
+            html.Div(_sentence(verdict.against_average), className="small"),
             _scale(probability, threshold, answer.base_rate),
-            html.Div(verdict.against_threshold, className="whatif-decision"),
+            html.Div(verdict.against_threshold, className="smaller text-body-tertiary"),
             *lines,
             *_keep(answer),
         ],
-        className="card whatif-card",
+        className="card flex-shrink-0 p-3",
     )
 
 
@@ -164,12 +178,12 @@ def _keep(answer: Answer) -> list[Component]:
     """Return the ways on from an answer: keep its session, and what stands further down."""
     # Followed by assets/js/whatif.js.
     ways: list[Component] = [
-        html.Button(name, type="button", className="button button-quiet", **{"data-scroll-to": place})
+        html.Button(name, type="button", className="btn btn-link", **{"data-scroll-to": place})
         for name, place in answer.ways_on.items()
     ]
     if answer.keep_href is not None:
         ways.insert(0, button("Keep as a scenario", href=answer.keep_href, id=KEEP, icon="plus"))
-    return [html.Div(ways, className="whatif-ways-on")] if ways else []
+    return [html.Div(ways, className="hstack flex-wrap gap-1 mt-3 pt-3 border-top")] if ways else []
 
 
 def _why(answer: Answer) -> list[Component]:
@@ -178,23 +192,23 @@ def _why(answer: Answer) -> list[Component]:
         return []
     said: Component
     if answer.why.problem:
-        said = html.Div(answer.why.problem, className="whatif-note")
+        said = html.Div(answer.why.problem, className="smaller text-body-tertiary")
     else:
         said = reasons_list(answer.why.reasons)
     return [
         html.Div(
             [
-                html.H2("Why? Against an average session", className="whatif-question"),
+                html.H2("Why? Against an average session", className="small fw-medium text-body-tertiary"),
                 said,
                 # Followed by assets/js/whatif.js.
                 html.Button(
                     "All of it, and what would move it",
                     type="button",
-                    className="whatif-to-curves",
+                    className="btn-text align-self-start mt-1",
                     **{"data-scroll-to": MOVES},
                 ),
             ],
-            className="card whatif-card whatif-reasons",
+            className="card flex-shrink-0 p-3",
         )
     ]
 
@@ -216,7 +230,9 @@ def _scale(probability: float, threshold: float, base_rate: float | None) -> Com
         [
             html.Div(
                 [
-                    html.Div(className="whatif-fill", style={"width": f"{scale_position(probability):.2f}%"}),
+                    html.Div(
+                        className="progress-bar", style={"width": f"{scale_position(probability):.2f}%"}
+                    ),
                     *(
                         html.Div(
                             className=f"whatif-mark whatif-mark-{kind}",
@@ -226,21 +242,24 @@ def _scale(probability: float, threshold: float, base_rate: float | None) -> Com
                         for name, share, kind in marks
                     ),
                 ],
-                className="whatif-bar",
+                className="whatif-bar progress position-relative",
             ),
-            html.Div(ticks, className="whatif-ticks", **{"aria-hidden": "true"}),
+            html.Div(
+                ticks,
+                className="whatif-ticks position-relative mt-2 text-body-tertiary",
+                **{"aria-hidden": "true"},
+            ),
             html.Div(
                 [
                     html.Span(
                         [html.Span(className=f"whatif-key whatif-key-{kind}"), f"{name} ({share:.1%})"],
-                        className="whatif-mark-name",
                     )
                     for name, share, kind in marks
                 ],
-                className="whatif-legend-row",
+                className="d-flex flex-wrap row-gap-1 column-gap-3 smaller text-body-secondary",
             ),
         ],
-        className="whatif-scale",
+        className="mt-3 mb-2",
         role="img",
         **{"aria-label": f"Probability of a purchase on a scale from 0% to 100%: {words}"},
     )
@@ -258,18 +277,9 @@ def _amounts(answer: Answer) -> Component:
         ("Expected revenue", prediction["expected_revenue"], "probability × revenue if it buys"),
         ("Predicted revenue", prediction["predicted_revenue"], predicted_note),
     ]
-    return html.Dl(
-        [
-            html.Div(
-                [
-                    html.Dt(name),
-                    html.Dd(money(value, currency), className="whatif-amount"),
-                    html.Dd(note, className="whatif-note"),
-                ]
-            )
-            for name, value, note in parts
-        ],
-        className="card whatif-card whatif-amounts",
+    entries = [(name, money(value, currency), note) for name, value, note in parts]
+    return dbc.Card(
+        facts(*entries, class_name="facts-large whatif-amounts"), body=True, className="flex-shrink-0"
     )
 
 
@@ -283,28 +293,26 @@ def _range_note(prediction: Mapping[str, Any], currency: str | None) -> str:
 def _cluster(answer: Answer) -> Component:
     return html.Div(
         [
-            html.H2("Behaves like", className="whatif-question"),
-            dcc.Link(
-                answer.prediction["cluster_name"], href=answer.cluster_link, className="whatif-cluster-name"
-            ),
-            html.Div(answer.cluster_sentence, className="whatif-note"),
+            html.H2("Behaves like", className="small fw-medium text-body-tertiary"),
+            dcc.Link(answer.prediction["cluster_name"], href=answer.cluster_link, className="fw-semibold"),
+            html.Div(answer.cluster_sentence, className="smaller text-body-tertiary"),
         ],
-        className="card whatif-card",
+        className="card flex-shrink-0 p-3",
     )
 
 
 def _similar(answer: Answer) -> Component:
     rows = answer.neighbours[:SHOWN_NEIGHBOURS]
     parts: list[Component] = [
-        html.H2("Sessions like this one", className="whatif-question"),
-        html.Div(similar_sentence(answer.neighbours), className="whatif-verdict"),
+        html.H2("Sessions like this one", className="small fw-medium text-body-tertiary"),
+        html.Div(similar_sentence(answer.neighbours), className="small"),
     ]
     if rows:
         table = _table(rows, answer.currency, answer.similar_href)
         parts.append(html.Div(table, className="table-responsive"))
     if len(answer.neighbours) > len(rows):
-        parts.append(html.Div(f"The {len(rows)} closest are shown.", className="whatif-note"))
-    return html.Div(parts, className="card whatif-card")
+        parts.append(html.Div(f"The {len(rows)} closest are shown.", className="smaller text-body-tertiary"))
+    return html.Div(parts, className="card flex-shrink-0 p-3")
 
 
 def _table(rows: Sequence[Mapping[str, Any]], currency: str | None, href: str | None) -> Component:
@@ -317,7 +325,7 @@ def _table(rows: Sequence[Mapping[str, Any]], currency: str | None, href: str | 
             html.Thead(html.Tr([html.Th(head, scope="col", className=kind) for head, kind in heads[:shown]])),
             html.Tbody([_similar_row(row, currency, href, shown) for row in rows]),
         ],
-        className="table table-sm whatif-similar",
+        className="table table-sm whatif-similar mt-2",
     )
 
 
@@ -330,7 +338,7 @@ def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None,
     return html.Tr(
         [
             html.Td(what),
-            html.Td(duration(row.get("duration_seconds")), className="whatif-time"),
+            html.Td(duration(row.get("duration_seconds")), className="text-nowrap"),
             html.Td(_if_it_buys(row, currency), className="num"),
             html.Td("not known" if bought is None else "Yes" if bought else "No"),
             html.Td(money(row.get("revenue") if bought else None, currency), className="num"),
@@ -340,8 +348,9 @@ def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None,
 
 
 def _if_it_buys(row: Mapping[str, Any], currency: str | None) -> str:
-    told = (row.get(name) for name in ("revenue_if_purchase", "revenue_low", "revenue_high"))
-    return money_in_range(*told, currency)
+    return money_in_range(
+        row.get("revenue_if_purchase"), row.get("revenue_low"), row.get("revenue_high"), currency
+    )
 
 
 def did(row: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ Each part is made from the page's state alone, which is the page's address.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -46,7 +47,7 @@ STRONGEST = "*"
 def sections(*, state: State, why: Why) -> list[Component]:
     """Return everything below the form; nothing where the model answers no probability."""
     compared = section(
-        html.Div(compare_parts(state=state), id=COMPARE, className="whatif-compare-parts"),
+        html.Div(compare_parts(state=state), id=COMPARE, className="whatif-compare-parts cards-lg"),
         title="Scenarios side by side",
         id=SIDE_BY_SIDE,
     )
@@ -65,16 +66,14 @@ def sections(*, state: State, why: Why) -> list[Component]:
         return [compared, hidden]
     return [
         section(
-            html.Div(curve_parts(state=state, why=why), id=CURVES, className="whatif-curves"),
+            html.Div(curve_parts(state=state, why=why), id=CURVES),
             title="What moves the answer",
             subtitle="Why the model says what it says, and what it would say if one thing were different.",
             actions=_curve_controls(state),
             id=MOVES,
         ),
         section(
-            html.Div(
-                change_parts(state=state), id=CHANGE, className="whatif-change", **{"aria-live": "polite"}
-            ),
+            html.Div(change_parts(state=state), id=CHANGE, **{"aria-live": "polite"}),
             title="The smallest change to a likely buyer",
             actions=[*_may_control(state), button("Find the smallest change", id=FIND, icon="search")],
             id=LIKELY,
@@ -89,7 +88,7 @@ def curve_parts(*, state: State, why: Why) -> list[Component]:
     large = state.curve or why.strongest
     made = curves(state, large=large)
     first, others = shown_curves(state, made, large)
-    common = {
+    common: dict[str, Any] = {
         "target": target,
         "currency": scenario.currency,
         "threshold": scenario.predictor.threshold,
@@ -105,15 +104,21 @@ def curve_parts(*, state: State, why: Why) -> list[Component]:
         beside.append(waterfall(id=WATERFALL, explanation=apart.explanation, currency=scenario.currency))
     elif apart.problem:
         beside.append(banner("info", "The answer can't be taken apart", apart.problem))
-    parts: list[Component] = [html.Div(beside, className="whatif-large-curves")]
+    parts: list[Component] = [html.Div(beside, className="cards-lg")]
     if state.curve is not None and state.curve not in made:
         label = scenario.form.by_name[state.curve].label
         said = f"{label} follows from other fields here, so there is no curve along it. "
-        parts.insert(0, html.P(said + "Another one is shown.", className="whatif-quiet"))
+        parts.insert(
+            0,
+            html.P(said + "Another one is shown.", className="measure small text-body-secondary"),
+        )
     if others:
         parts += [
-            html.H3("Other fields that would move it, on one scale", className="whatif-small-title"),
-            html.P(READING, className="whatif-quiet"),
+            html.H3(
+                "Other fields that would move it, on one scale",
+                className="mt-3 mb-2 small fw-medium text-body-secondary",
+            ),
+            html.P(READING, className="measure small text-body-secondary"),
             small_curves(curves=others, **common),
         ]
     return parts
@@ -185,7 +190,7 @@ def _curve_controls(state: State) -> list[Component]:
     options = [{"value": STRONGEST, "label": "what matters most"}]
     options += [{"value": field.name, "label": field.label} for field in fields]
     return [
-        html.Label("Along", htmlFor=CURVE, className="whatif-control-name"),
+        html.Label("Along", htmlFor=CURVE, className="small text-body-tertiary"),
         dbc.Select(
             id=CURVE,
             options=options,
@@ -193,7 +198,7 @@ def _curve_controls(state: State) -> list[Component]:
             size="sm",
             class_name="whatif-curve-field",
         ),
-        html.Label("of", htmlFor=OF, className="whatif-control-name"),
+        html.Label("of", htmlFor=OF, className="small text-body-tertiary"),
         dbc.Select(
             id=OF,
             options=[
@@ -213,13 +218,13 @@ def _may_control(state: State) -> list[Component]:
     # One that was chosen stays in the list even while the session says nothing of it.
     known |= {name: state.scenario.form.by_name[name].label for name in state.may}
     return [
-        html.Label("May change", htmlFor=MAY, className="whatif-control-name"),
+        html.Label("May change", htmlFor=MAY, className="small text-body-tertiary"),
         dcc.Dropdown(
             id=MAY,
             options=[{"value": name, "label": label} for name, label in known.items()],
             value=list(state.may),
             multi=True,
             placeholder="anything but facts",
-            className="whatif-may-change",
+            className="whatif-may-change small",
         ),
     ]

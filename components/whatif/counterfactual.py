@@ -29,7 +29,7 @@ def not_searched() -> list[Component]:
         html.P(
             "Searches sessions that differ from this one in one field, then in two, for the nearest one the "
             "model calls a likely buyer.",
-            className="whatif-quiet",
+            className="measure small text-body-secondary",
         )
     ]
 
@@ -60,8 +60,8 @@ def change_panel(
         said = f"{percent(found.probability)} now; likely buyers start at {percent(found.threshold)}."
         ways = [_way(way, place, found, currency, href) for place, way in enumerate(found.ways, start=1)]
         parts: list[Component] = [
-            html.P(said, className="whatif-quiet"),
-            html.Ol(ways, className="whatif-ways"),
+            html.P(said, className="measure small text-body-secondary"),
+            html.Ol(ways, className="vstack gap-2 mb-3 list-unstyled"),
         ]
     else:
         parts = _none(found, currency, href)
@@ -77,11 +77,13 @@ def _none(found: Found, currency: str | None, href: Callable[[Values], str]) -> 
         f"No change of one or two fields within their usual ranges makes this a likely buyer: "
         f"{percent(found.probability)} now, and that starts at {percent(found.threshold)}."
     )
-    parts: list[Component] = [html.P(said, className="whatif-quiet")]
+    parts: list[Component] = [html.P(said, className="measure small text-body-secondary")]
     if found.nearest is not None:
         parts += [
-            html.P("What comes nearest:", className="whatif-quiet"),
-            html.Ol([_way(found.nearest, 1, found, currency, href)], className="whatif-ways"),
+            html.P("What comes nearest:", className="measure small text-body-secondary"),
+            html.Ol(
+                [_way(found.nearest, 1, found, currency, href)], className="vstack gap-2 mb-3 list-unstyled"
+            ),
         ]
     return parts
 
@@ -92,11 +94,11 @@ def _way(
     meant = [step for step in way.steps if not step.follows]
     along = [step for step in way.steps if step.follows]
     parts: list[Component] = [
-        html.Ul([html.Li(_step(step, currency)) for step in meant], className="whatif-way-steps")
+        html.Ul([html.Li(_step(step, currency)) for step in meant], className="fw-medium list-unstyled")
     ]
     if along:
         words = "; ".join(f"{step.field.label.lower()} {_values(step, currency)}" for step in along)
-        parts.append(html.Div(f"Along with it: {words}", className="whatif-note"))
+        parts.append(html.Div(f"Along with it: {words}", className="smaller text-body-tertiary"))
     points = 100 * (way.probability - found.probability)
     expected = (
         f", expected revenue {money(way.expected_revenue, currency)}"
@@ -104,22 +106,25 @@ def _way(
         else ""
     )
     answer = [
-        html.Span(percent(way.probability), className="whatif-way-number"),
-        html.Span(f"+{number(points, 1)} points{expected}", className="whatif-note"),
+        html.Span(percent(way.probability), className="whatif-way-number fs-6 fw-semibold"),
+        html.Span(f"+{number(points, 1)} points{expected}", className="smaller text-body-tertiary"),
     ]
     use = button("Use this", href=href(way.values), id=f"whatif-use-{place}")
-    size = html.Div(f"Size of the change: {number(way.distance, 1)}", className="whatif-note")
+    size = html.Div(f"Size of the change: {number(way.distance, 1)}", className="smaller text-body-tertiary")
     return html.Li(
         [
-            html.Div([*parts, size], className="whatif-way-words"),
-            html.Div([html.Div(answer, className="whatif-way-answer"), use], className="whatif-way-ways"),
+            html.Div([*parts, size], className="flex-words"),
+            html.Div(
+                [html.Div(answer, className="vstack"), use],
+                className="hstack flex-wrap row-gap-2 column-gap-3",
+            ),
         ],
-        className="card whatif-way",
+        className="whatif-way card hstack flex-row flex-wrap gap-2 px-3 py-2 justify-content-between",
     )
 
 
 def _step(step: Step, currency: str | None) -> list[Component | str]:
-    return [html.Span(f"{step.field.label}: ", className="whatif-way-field"), _values(step, currency)]
+    return [html.Span(f"{step.field.label}: ", className="text-body-secondary"), _values(step, currency)]
 
 
 def _values(step: Step, currency: str | None) -> str:
@@ -141,5 +146,6 @@ def _method(found: Found, fixed: Sequence[str], only: Sequence[str], going_on: b
     if going_on:
         said.append("The visit still goes on, so what has been done is only added to.")
     return html.Details(
-        [html.Summary("How this is searched for"), html.P(" ".join(said))], className="reasons-method"
+        [html.Summary("How this is searched for"), html.P(" ".join(said))],
+        className="mt-3 smaller text-body-tertiary measure",
     )

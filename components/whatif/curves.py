@@ -124,7 +124,7 @@ def small_curves(
         )
         for curve in curves
     ]
-    return html.Div(cards, className="whatif-small-curves")
+    return html.Div(cards, className="cards cards-fill")
 
 
 def highest(curves: Sequence[Curve], target: Target) -> float:

@@ -43,6 +43,9 @@ WORKED_OUT = {
     "is_weekday": "weekday or weekend",
 }
 
+#: How the kinds of problems look.
+LEVELS = {"contradiction": "text-danger-emphasis", "unusual": "text-warning-emphasis"}
+
 
 def control_id(name: str) -> dict[str, str]:
     """Return the id of a field's control."""
@@ -65,7 +68,7 @@ def to_control(field: FormField, value: Value) -> str | float | int | None:
         return UNKNOWN if value is None else YES if value else NO
     if field.kind == "category":
         return UNKNOWN if value is None else str(value)
-    return shown(value)  # type: ignore[return-value]
+    return shown(value)
 
 
 def from_control(field: FormField, content: object) -> Value:
@@ -134,15 +137,20 @@ def toolbar(
     says whether the visit goes on, None where the model doesn't know such visits.
     """
     examples = [
-        dcc.Link(preset.name, href=href, className="whatif-example", id=f"whatif-preset-{preset.key}")
+        dcc.Link(
+            preset.name,
+            href=href,
+            className="btn btn-secondary btn-sm",
+            id=f"whatif-preset-{preset.key}",
+        )
         for preset, href in presets
     ]
     names = [WORKED_OUT[name] for name in form.linked]
     return html.Div(
         [
             html.Div(
-                [html.Span("Start from", className="whatif-start"), *examples],
-                className="whatif-examples",
+                [html.Span("Start from", className="me-1 small text-body-tertiary"), *examples],
+                className="hstack flex-wrap gap-2",
                 role="group",
                 **{"aria-label": "Example sessions to start from"},
             ),
@@ -152,30 +160,29 @@ def toolbar(
                         id=LINK,
                         value=linked,
                         label=f"Work out {_listed(names)} from the other fields",
-                        class_name="whatif-switch",
+                        class_name="m-0",
                         style=None if names else {"display": "none"},
                     ),
                     dbc.Switch(
                         id=GOING_ON,
                         value=bool(going_on),
                         label="The visit still goes on: this is what it has done so far",
-                        class_name="whatif-switch",
+                        class_name="m-0",
                         style=None if going_on is not None else {"display": "none"},
                     ),
-                    dcc.Link(reset[0], href=reset[1], id="whatif-reset", className="whatif-reset"),
+                    dcc.Link(reset[0], href=reset[1], id="whatif-reset", className="fw-medium"),
                 ],
-                className="whatif-options",
+                className="hstack flex-wrap row-gap-1 column-gap-3 justify-content-between small",
             ),
         ],
-        className="whatif-toolbar",
+        className="vstack gap-2",
     )
 
 
 def messages(problems: Iterable[Problem]) -> list[Component]:
     """Return the messages that stand under one field."""
     return [
-        html.Div(problem.text, className=f"whatif-message whatif-message-{problem.level}")
-        for problem in problems
+        html.Div(problem.text, className=f"whatif-message {LEVELS[problem.level]}") for problem in problems
     ]
 
 
@@ -199,7 +206,7 @@ def _group(
 ) -> Component:
     return html.Fieldset(
         [
-            html.Legend(name, className="whatif-legend"),
+            html.Legend(name, className="whatif-legend w-100 mb-1 fw-semibold"),
             *(
                 _field(
                     field,
@@ -211,7 +218,7 @@ def _group(
                 for field in fields
             ),
         ],
-        className="card whatif-group",
+        className="card whatif-group d-block mb-3",
     )
 
 
@@ -224,21 +231,26 @@ def _field(
     currency: str | None,
 ) -> Component:
     text = [
-        html.Span(field.label, className="whatif-label"),
-        html.Span(HELP.get(field.name, field.help), className="whatif-help"),
+        html.Span(field.label, className="d-block small fw-medium"),
+        html.Span(HELP.get(field.name, field.help), className="whatif-help smaller text-body-tertiary"),
     ]
     return html.Div(
         [
-            html.Div(text, className="whatif-text")
+            html.Div(text, className="d-block min-w-0")
             if worked_out
-            else html.Label(text, htmlFor=_dom_id(field.name), className="whatif-text"),
+            else html.Label(text, htmlFor=_dom_id(field.name), className="d-block min-w-0"),
             html.Div(
                 [
-                    html.Div(readout(field, value), id=readout_id(field.name), className="whatif-readout")
+                    html.Div(
+                        readout(field, value),
+                        id=readout_id(field.name),
+                        className="whatif-readout small text-end bg-body-secondary rounded",
+                    )
                     if worked_out
                     else _control(field, value),
                     html.Div(
-                        "worked out" if worked_out else range_hint(field, currency), className="whatif-range"
+                        "worked out" if worked_out else range_hint(field, currency),
+                        className="whatif-range smaller text-body-tertiary pt-1 px-1 text-end text-nowrap",
                     ),
                 ]
             ),
@@ -246,14 +258,16 @@ def _field(
                 messages(problems), id=message_id(field.name), className="whatif-messages", role="status"
             ),
         ],
-        className="whatif-field",
+        className="whatif-field column-gap-3 align-items-start",
     )
 
 
 def _control(field: FormField, value: Value) -> Component:
     common = {"id": control_id(field.name), "value": to_control(field, value)}
     if field.kind in {"flag", "category"}:
-        return dbc.Select(**common, options=_options(field, value), size="sm", class_name="whatif-input")
+        return dbc.Select(
+            **common, options=_options(field, value), size="sm", class_name="whatif-input w-100"
+        )
     return dbc.Input(
         **common,
         type="number",
@@ -263,7 +277,7 @@ def _control(field: FormField, value: Value) -> Component:
         autocomplete="off",
         debounce=TYPING_PAUSE,
         size="sm",
-        class_name="whatif-input",
+        class_name="whatif-input w-100",
     )
 
 

@@ -17,7 +17,7 @@ from components.whatif.answer import ANSWER, SUMMARY, Answer, answer_panel, summ
 from components.whatif.below import LIKELY, PATH, SIDE_BY_SIDE, sections, to_address
 from components.whatif.form import form_panel, toolbar
 from components.whatif.saved import SAVE_OPEN, SAVED_PATH, save_dialog
-from core.results.sources import TRAINING
+from core.results.sources import TRAINING, Source
 from core.whatif import Form, Preset, presets
 from core.whatif.form import KEPT
 from core.whatif.scenario import BUNDLE, RESULT, SESSION, Answered, Scenario
@@ -45,7 +45,9 @@ def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | Non
         *_banners(scenario, state.notes),
         *_other_model(scenario, in_use),
         *_cannot(scenario),
-        html.Div(summary_bar(answer=answer), id=SUMMARY, className="whatif-summary", role="status"),
+        html.Div(
+            summary_bar(answer=answer), id=SUMMARY, className="whatif-summary sticky-line", role="status"
+        ),
         html.Div(
             [
                 html.Div(
@@ -65,13 +67,16 @@ def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | Non
                             currency=scenario.currency,
                         ),
                     ],
-                    className="whatif-form-column",
+                    className="vstack gap-3",
                 ),
                 html.Div(
-                    answer_panel(answer=answer), id=ANSWER, className="whatif-answer-parts", **_region()
+                    answer_panel(answer=answer),
+                    id=ANSWER,
+                    className="whatif-answer-parts sticky-column vstack gap-3 rounded-3",
+                    **_region(),
                 ),
             ],
-            className="whatif-columns",
+            className="whatif-columns columns columns-wide column-gap-4 align-items-start",
         ),
         *sections(state=state, why=why),
         title="What if …",
@@ -136,7 +141,7 @@ def _banners(scenario: Scenario, notes: Sequence[str]) -> list[Component]:
     if notes:
         shown.append(banner("warning", "Not everything in this link could be used", " ".join(notes)))
     if scenario.source is not None and scenario.recorded is not None:
-        shown.append(_origin_line(scenario))
+        shown.append(_origin_line(scenario, scenario.source))
     return shown
 
 
@@ -159,14 +164,14 @@ def _cannot(scenario: Scenario) -> list[Component]:
     return [] if predictor.predicts_purchase else [clusters_only_notice(bundle=predictor.name)]
 
 
-def _origin_line(scenario: Scenario) -> Component:
+def _origin_line(scenario: Scenario, source: Source) -> Component:
     """Say which recorded session this is, and lead back to where it is from."""
-    source, session = scenario.source, scenario.origin[SESSION]
+    session = scenario.origin[SESSION]
     href = f"/clusters?source={TRAINING}" if source.is_training else f"/results/{quote(source.id)}"
     return html.Div(
         [
             "Starts from session ",
-            html.Span(session, className="whatif-session"),
+            html.Span(session, className="font-monospace smaller"),
             " of ",
             dcc.Link("the training data" if source.is_training else f"“{source.name}”", href=href),
             ", as it was recorded up to its first purchase. ",
@@ -174,7 +179,7 @@ def _origin_line(scenario: Scenario) -> Component:
             if source.is_training
             else dcc.Link("Look at the session itself", href=session_address(source.id, session)),
         ],
-        className="whatif-origin",
+        className="small text-body-secondary text-break",
     )
 
 
@@ -199,8 +204,7 @@ def _reset(state: State) -> tuple[str, str]:
 
 def _outcome(scenario: Scenario) -> str | None:
     recorded = scenario.recorded
-    bought = recorded.get("purchased") if recorded is not None else None
-    if bought is None:
+    if recorded is None or (bought := recorded.get("purchased")) is None:
         return None
     paid = recorded.get("revenue")
     if bought and paid is not None:

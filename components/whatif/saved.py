@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number
 from components.base.layout import banner, button, empty_state, page
+from components.base.modal import modal
 from components.shared.model_links import model_link
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ SAVE_SAID = "whatif-save-said"
 #: Ids of the list: what is replaced, a row's buttons, and the dialog they open.
 LIST, RENAME, DELETE = "whatif-saved-list", "whatif-saved-rename", "whatif-saved-delete"
 DIALOG, DIALOG_TITLE, DIALOG_TEXT = "whatif-saved-dialog", "whatif-saved-title", "whatif-saved-text"
-DIALOG_NAME, DIALOG_OK, DIALOG_CANCEL = "whatif-saved-name", "whatif-saved-ok", "whatif-saved-cancel"
+DIALOG_NAME, DIALOG_OK, DIALOG_CANCEL = "fw-medium text-break", "whatif-saved-ok", "whatif-saved-cancel"
 DIALOG_STATE = "whatif-saved-state"
 
 NAME_LENGTH = 80
@@ -46,39 +47,31 @@ def delete_id(scenario_id: str) -> dict[str, str]:
 
 def save_dialog() -> Component:
     """Return the dialog, closed, in which the page gets a name."""
-    return dbc.Modal(
+    return modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Save this page", id=SAVE_TITLE)),
-            dbc.ModalBody(
-                [
-                    html.Label("Name", htmlFor=SAVE_NAME, className="whatif-save-label"),
-                    dbc.Input(
-                        id=SAVE_NAME,
-                        type="text",
-                        maxlength=NAME_LENGTH,
-                        placeholder="Newsletter visitor with a full cart",
-                        autocomplete="off",
-                        n_submit=0,
-                    ),
-                    html.P(
-                        "The session in the form, the model that answers and the scenarios beside it are "
-                        "saved. Everybody who uses this server sees the list.",
-                        className="whatif-quiet",
-                    ),
-                    html.Div(id=SAVE_SAID, role="status"),
-                ]
+            html.Label("Name", htmlFor=SAVE_NAME, className="d-block mb-1 small fw-medium"),
+            dbc.Input(
+                id=SAVE_NAME,
+                type="text",
+                maxlength=NAME_LENGTH,
+                placeholder="Newsletter visitor with a full cart",
+                autocomplete="off",
+                n_submit=0,
             ),
-            dbc.ModalFooter(
-                [
-                    button("Close", id=SAVE_CANCEL, kind="quiet"),
-                    button("Save", id=SAVE_SUBMIT, kind="primary"),
-                ]
+            html.P(
+                "The session in the form, the model that answers and the scenarios beside it are "
+                "saved. Everybody who uses this server sees the list.",
+                className="measure small text-body-secondary",
             ),
+            html.Div(id=SAVE_SAID, role="status"),
         ],
+        title="Save this page",
+        title_id=SAVE_TITLE,
         id=SAVE_DIALOG,
-        is_open=False,
-        centered=True,
-        labelledby=SAVE_TITLE,
+        buttons=[
+            button("Close", id=SAVE_CANCEL, kind="quiet"),
+            button("Save", id=SAVE_SUBMIT, kind="primary"),
+        ],
     )
 
 
@@ -116,12 +109,12 @@ def saved_list(*, scenarios: Sequence[SavedScenario], you: str, models: Collecti
     rows = [_row(saved, you=you, there=saved.bundle in models) for saved in scenarios]
     caption = html.Caption("Saved scenarios, newest first", className="visually-hidden")
     table = html.Table(
-        [caption, html.Thead(html.Tr(heads)), html.Tbody(rows)], className="data-table data-table-stack"
+        [caption, html.Thead(html.Tr(heads)), html.Tbody(rows)], className="table table-hover table-stack"
     )
     count = f"n = {number(len(scenarios))} saved scenario{'' if len(scenarios) == 1 else 's'}"
     return [
-        html.Div(html.Div(table, className="table-scroll"), className="card whatif-saved-card"),
-        html.P(count, className="whatif-quiet"),
+        html.Div(html.Div(table, className="overflow-x-auto"), className="card mb-2"),
+        html.P(count, className="measure small text-body-secondary"),
     ]
 
 
@@ -131,7 +124,7 @@ def _row(saved: SavedScenario, *, you: str, there: bool) -> Component:
     model: list[Component | str] = [model_link(saved.bundle) if there else f"{saved.bundle} (deleted)"]
     return html.Tr(
         [
-            html.Td(dcc.Link(saved.name, href=address, className="whatif-saved-name"), **_label("Name")),
+            html.Td(dcc.Link(saved.name, href=address, className="fw-medium text-break"), **_label("Name")),
             html.Td(model, **_label("Model")),
             html.Td(ago(saved.created_at), title=date_time(saved.created_at), **_label("Saved")),
             html.Td(by, **_label("By")),
@@ -140,7 +133,7 @@ def _row(saved: SavedScenario, *, you: str, there: bool) -> Component:
                     button("Rename", id=rename_id(saved.id), kind="quiet", icon="pencil"),
                     button("Delete", id=delete_id(saved.id), kind="quiet", icon="trash"),
                 ],
-                className="whatif-saved-ways",
+                className="text-nowrap text-lg-end",
             ),
         ]
     )
@@ -150,27 +143,18 @@ def _dialog() -> Component:
     return html.Div(
         [
             dcc.Store(id=DIALOG_STATE),
-            dbc.Modal(
+            modal(
                 [
-                    dbc.ModalHeader(dbc.ModalTitle(id=DIALOG_TITLE)),
-                    dbc.ModalBody(
-                        [
-                            html.Div(id=DIALOG_TEXT),
-                            html.Label("Name", htmlFor=DIALOG_NAME, className="visually-hidden"),
-                            dbc.Input(id=DIALOG_NAME, type="text", maxlength=NAME_LENGTH, n_submit=0),
-                        ]
-                    ),
-                    dbc.ModalFooter(
-                        [
-                            button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
-                            button("Rename", id=DIALOG_OK, kind="primary"),
-                        ]
-                    ),
+                    html.Div(id=DIALOG_TEXT),
+                    html.Label("Name", htmlFor=DIALOG_NAME, className="visually-hidden"),
+                    dbc.Input(id=DIALOG_NAME, type="text", maxlength=NAME_LENGTH, n_submit=0),
                 ],
+                title_id=DIALOG_TITLE,
                 id=DIALOG,
-                is_open=False,
-                centered=True,
-                labelledby=DIALOG_TITLE,
+                buttons=[
+                    button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
+                    button("Rename", id=DIALOG_OK, kind="primary"),
+                ],
             ),
         ]
     )
@@ -190,6 +174,6 @@ def dialog_content(*, saved: SavedScenario, deletes: bool) -> tuple[Any, ...]:
             saved.name,
             {"display": "none"},
             "Delete",
-            "button button-danger",
+            "btn btn-outline-danger",
         )
-    return "Rename this scenario", None, saved.name, None, "Rename", "button button-primary"
+    return "Rename this scenario", None, saved.name, None, "Rename", "btn btn-primary"

@@ -63,9 +63,9 @@ def comparison(
     """
     table = _table(columns, labels, currency, threshold)
     if threshold is None:
-        return [html.Div(table, className="card whatif-compare-card")]
+        return [html.Div(table, className="card min-w-0 overflow-hidden")]
     return [
-        html.Div(table, className="card whatif-compare-card"),
+        html.Div(table, className="card min-w-0 overflow-hidden"),
         graph(
             id=CHART,
             figure=comparison_figure(columns=columns, threshold=threshold),
@@ -87,7 +87,7 @@ def nothing_kept() -> Component:
     return html.P(
         "Keep the session above as a scenario, then change the form: both stand here side by side, with what "
         "differs and what the model answers. Up to three can be kept.",
-        className="whatif-quiet",
+        className="whatif-quiet measure small text-body-secondary",
     )
 
 
@@ -163,9 +163,15 @@ def _table(
     heads = [html.Th("What differs", scope="col"), *(_head(column) for column in columns)]
     body = [html.Tbody(rows), html.Tbody(_answers(columns, currency, threshold), className="whatif-answers")]
     caption = html.Caption("Scenarios side by side", className="visually-hidden")
-    table = html.Table([caption, html.Thead(html.Tr(heads)), *body], className="data-table whatif-compare")
+    table = html.Table(
+        [caption, html.Thead(html.Tr(heads)), *body], className="table table-hover whatif-compare"
+    )
     return html.Div(
-        table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": "Scenarios side by side"}
+        table,
+        className="overflow-x-auto",
+        tabIndex=0,
+        role="region",
+        **{"aria-label": "Scenarios side by side"},
     )
 
 
@@ -192,7 +198,10 @@ def _against(share: float, first: float) -> Any:  # noqa: ANN401 (words, or word
     if abs(points) < LEAST_POINTS:
         return text
     sign = "+" if points > 0 else MINUS
-    return [text, html.Span(f"{sign}{abs(points):.1f} points", className="whatif-points")]
+    return [
+        text,
+        html.Span(f"{sign}{abs(points):.1f} points", className="ms-2 smaller text-body-tertiary text-nowrap"),
+    ]
 
 
 def _row(label: str, cells: Sequence[Any]) -> Component:
@@ -201,7 +210,7 @@ def _row(label: str, cells: Sequence[Any]) -> Component:
 
 def _head(column: Column) -> Component:
     if column.place is None:
-        return html.Th(column.name, scope="col", className="whatif-compare-now")
+        return html.Th(column.name, scope="col")
     return html.Th(
         [
             html.Label(
@@ -224,7 +233,7 @@ def _head(column: Column) -> Component:
                     dcc.Link("Open", href=column.open_href, title=f"Open {column.name} in the form"),
                     dcc.Link("Remove", href=column.remove_href, title=f"Remove {column.name}"),
                 ],
-                className="whatif-compare-ways",
+                className="d-flex gap-3 pt-1 fw-medium",
             ),
         ],
         scope="col",

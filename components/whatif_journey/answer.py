@@ -32,19 +32,19 @@ def now_bar(*, editor: Editor) -> list[Component]:
     """Return where the visit stands, in one line that stays in sight."""
     last, n = editor.watched.last, len(editor.journey.steps)
     if last is None:
-        return [html.Span("No step yet", className="journey-now-words")]
+        return [html.Span("No step yet", className="text-body-secondary")]
     after = f"after {n} step{'s' if n > 1 else ''}"
     if last.probability is None:
         return [
-            html.Span(last.prediction["cluster_name"], className="journey-now-share"),
-            html.Span(after, className="journey-now-words"),
+            html.Span(last.prediction["cluster_name"], className="fs-4 fw-semibold"),
+            html.Span(after, className="text-body-secondary"),
         ]
     said = f"{after}: {in_a_hundred(last.probability)} such visits buy"
     if last.change is not None:
         said += f"; {points(last.change)} points by the last step"
     return [
-        html.Span(chance(last.probability), className="journey-now-share", id="journey-probability"),
-        html.Span(said, className="journey-now-words"),
+        html.Span(chance(last.probability), className="fs-4 fw-semibold", id="journey-probability"),
+        html.Span(said, className="text-body-secondary"),
     ]
 
 
@@ -57,7 +57,7 @@ def answer_panel(*, editor: Editor) -> list[Component]:
                 html.P(
                     "With the first step the model begins to answer: how likely the visit is to end in a "
                     "purchase, and how each further step changes that.",
-                    className="journey-empty",
+                    className="my-2 text-body-tertiary",
                 )
             )
         ]
@@ -111,7 +111,11 @@ def _figures(editor: Editor, last: Moment) -> Component:
 def _doubts(editor: Editor) -> Component | None:
     if not editor.doubts:
         return None
-    return html.Ul([html.Li(doubt) for doubt in editor.doubts], className="journey-doubts", role="status")
+    return html.Ul(
+        [html.Li(doubt) for doubt in editor.doubts],
+        className="alert alert-warning ps-5",
+        role="status",
+    )
 
 
 def _why(editor: Editor, last: Moment) -> Component | None:
@@ -126,10 +130,10 @@ def _why(editor: Editor, last: Moment) -> Component | None:
     if not lines:
         return None
     return card(
-        html.Ul(lines, className="journey-moves"),
+        html.Ul(lines, className="vstack gap-1"),
         html.P(
             "What the model takes from each step. It shows what goes along with buying, not what causes it.",
-            className="journey-note",
+            className="text-body-tertiary mt-2 mb-0 smaller",
         ),
         title="What moved it",
         subtitle="The last step, and those that moved the probability most",
@@ -144,7 +148,7 @@ def _moved(place: int, moment: Moment, name: str) -> Component:
                 [html.Strong(f"{name}: "), STEP_NAMES[moment.step.kind].lower(), ": "],
             ),
             html.Strong(f"{points(moment.change)} points"),
-            html.Span(f" ({said})" if said else "", className="journey-because"),
+            html.Span(f" ({said})" if said else "", className="text-body-tertiary"),
         ]
     )
 
@@ -238,7 +242,7 @@ def _kinds(editor: Editor) -> Component:
         html.Li(f"{STEP_NAMES[moment.step.kind]}: {moment.prediction['cluster_name']}")
         for moment in editor.watched.moments
     ]
-    return card(html.Ol(lines, className="journey-moves"), title="What the visit looks like after each step")
+    return card(html.Ol(lines, className="vstack gap-1"), title="What the visit looks like after each step")
 
 
 def _on(editor: Editor, last: Moment) -> Component:
@@ -252,7 +256,6 @@ def _on(editor: Editor, last: Moment) -> Component:
             icon="what-if",
             title="Opens the session as it stands with all its fields: curves, comparisons, similar sessions",
         ),
-        className="journey-on",
     )
 
 

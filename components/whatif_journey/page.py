@@ -82,21 +82,23 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
         dcc.Store(id=PAST, data=[]),
         *_banners(desk, notes),
         *([] if predictor.predicts_purchase else [clusters_only_notice(bundle=predictor.name)]),
-        html.Div(_examples(desk), className="whatif-examples", role="group", **_named("Typical journeys")),
+        html.Div(
+            _examples(desk), className="hstack flex-wrap gap-2", role="group", **_named("Typical journeys")
+        ),
         html.Div(
             [
                 html.Div(
                     [
-                        html.Div(now_bar(editor=editor), id=NOW, className="journey-now", role="status"),
+                        html.Div(now_bar(editor=editor), id=NOW, className="sticky-line", role="status"),
                         html.Div(visitor_panel(desk=desk, journey=journey), id=WHO),
                         html.Div(
                             [
                                 html.Div(
                                     [
-                                        html.H2("What happens", className="journey-title"),
+                                        html.H2("What happens", className="card-title mb-2"),
                                         button("Undo", id=UNDO, kind="quiet", icon="undo", disabled=True),
                                     ],
-                                    className="journey-happens",
+                                    className="hstack justify-content-between",
                                 ),
                                 html.Div(
                                     add_panel(desk=desk, full=len(journey.steps) >= MAX_STEPS), id=ADDING
@@ -106,17 +108,17 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
                             className="card journey-card",
                         ),
                     ],
-                    className="journey-editor",
+                    className="vstack gap-3",
                 ),
                 html.Div(
                     answer_panel(editor=editor),
                     id=ANSWER,
-                    className="journey-answer",
+                    className="sticky-column vstack gap-3",
                     role="region",
                     **_named("Prediction"),
                 ),
             ],
-            className="journey-columns",
+            className="journey-columns columns columns-wide column-gap-4 align-items-start",
         ),
         title="A visit, step by step",
         subtitle=[
@@ -225,20 +227,20 @@ def _banners(desk: Desk, notes: Sequence[str]) -> list[Component]:
             html.Div(
                 [
                     "Starts from session ",
-                    html.Span(session, className="journey-session"),
+                    html.Span(session, className="font-monospace smaller"),
                     f" of “{source.name}”. ",
                     dcc.Link("Look at the session", href=_session_address(source.id, session))
                     if not source.is_training
                     else None,
                 ],
-                className="journey-origin",
+                className="small text-body-secondary text-break",
             )
         )
     return found
 
 
 def _examples(desk: Desk) -> list[Component]:
-    links: list[Component] = [html.Span("Start from", className="whatif-start")]
+    links: list[Component] = [html.Span("Start from", className="me-1 small text-body-tertiary")]
     start = {BUNDLE: desk.scenario.named_bundle} if desk.scenario.named_bundle else {}
     for typical in typical_journeys(desk):
         visitor = Journey(country=get_settings().home_market)
@@ -252,7 +254,12 @@ def _examples(desk: Desk) -> list[Component]:
 
 
 def _example(key: str, name: str, href: str) -> Component:
-    return dcc.Link(name, href=href, className="whatif-example", id=f"journey-preset-{key}")
+    return dcc.Link(
+        name,
+        href=href,
+        className="btn btn-secondary btn-sm",
+        id=f"journey-preset-{key}",
+    )
 
 
 def _form_address(desk: Desk) -> str:

@@ -65,6 +65,10 @@ class Editor:
     doubts: tuple[str, ...] = ()
 
 
+#: From how large a change of a probability on it is coloured: what is written is rounded to 0.1 points.
+MOVED = 0.0005
+
+
 def add_id(kind: EventType) -> dict[str, str]:
     """Return the id of the button that adds a step."""
     return {"type": ADD, "kind": str(kind)}
@@ -103,17 +107,17 @@ def visitor_panel(*, desk: Desk, journey: Journey) -> Component:
     ]
     return html.Fieldset(
         [
-            html.Legend("Who visits", className="journey-legend"),
+            html.Legend("Who visits", className="journey-legend w-100 mb-2 fw-semibold"),
             html.Div(
                 [
                     _labelled(label, _select(visitor_id(field), options, value))
                     for field, label, options, value in fields
                 ],
-                className="journey-visitor",
+                className="journey-visitor cards",
             ),
             html.P(
                 "Device and channel are not asked for: the model doesn't look at them.",
-                className="journey-note",
+                className="text-body-tertiary mt-2 mb-0 smaller",
             ),
         ],
         className="card journey-card",
@@ -124,7 +128,7 @@ def add_panel(*, desk: Desk, full: bool) -> Component:
     """Return the buttons that add a step at the end."""
     return html.Div(
         [
-            html.Span("Add a step", className="journey-add-name"),
+            html.Span("Add a step", className="d-block mb-2 smaller text-body-tertiary"),
             html.Div(
                 [
                     html.Button(
@@ -133,17 +137,17 @@ def add_panel(*, desk: Desk, full: bool) -> Component:
                         type="button",
                         n_clicks=0,
                         disabled=full,
-                        className="button button-secondary journey-add",
+                        className="btn btn-secondary btn-sm",
                     )
                     for kind in STEP_NAMES
                     if kind in desk.kinds
                 ],
-                className="journey-adds",
+                className="d-flex flex-wrap gap-2",
                 role="group",
                 **{"aria-label": "Add a step"},
             ),
         ],
-        className="journey-adding",
+        className="mb-2 pb-3 border-bottom",
     )
 
 
@@ -154,32 +158,40 @@ def step_list(*, editor: Editor) -> list[Component]:
         return [
             html.P(
                 "Nothing has happened yet. Add a first step above, or start from a typical journey.",
-                className="journey-empty",
+                className="my-2 text-body-tertiary",
             )
         ]
     last = len(journey.steps)
     steps = [
-        html.Li(_step(editor, step, place, last, moments[place - 1]), className="journey-step")
+        html.Li(
+            _step(editor, step, place, last, moments[place - 1]),
+            className="journey-step gap-2 align-items-center",
+        )
         for place, step in enumerate(journey.steps, start=1)
     ]
-    parts: list[Component] = [html.Ol(steps, className="journey-list")]
+    parts: list[Component] = [html.Ol(steps, className="list-unstyled")]
     if last >= MAX_STEPS:
-        parts.append(html.P(f"A journey has at most {MAX_STEPS} steps.", className="journey-note"))
+        parts.append(
+            html.P(
+                f"A journey has at most {MAX_STEPS} steps.", className="text-body-tertiary mt-2 mb-0 smaller"
+            )
+        )
     return parts
 
 
 def cell(moment: Moment) -> list[Component]:
     """Return what a step says: the probability after it and how far it moved that."""
     if moment.probability is None:
-        return [html.Span(moment.prediction["cluster_name"], className="journey-cell-cluster")]
+        return [html.Span(moment.prediction["cluster_name"], className="d-block smaller")]
     moved = moment.change or 0.0
-    tone = "up" if moved >= 0.0005 else "down" if moved <= -0.0005 else "flat"
-    parts: list[Component] = [html.Span(chance(moment.probability), className="journey-cell-share")]
+    direction = "success" if moved >= MOVED else "danger" if moved <= -MOVED else None
+    tone = f"text-{direction}-emphasis" if direction else "text-body-tertiary"
+    parts: list[Component] = [html.Span(chance(moment.probability), className="d-block fw-semibold")]
     if moment.change is not None:
         parts.append(
             html.Span(
                 points(moment.change),
-                className=f"journey-cell-change journey-{tone}",
+                className=f"d-block smaller {tone}",
                 title=f"{points(moment.change)} percentage points by this step",
             )
         )
@@ -210,7 +222,11 @@ def read_visitor(contents: Mapping[str, Any], journey: Journey) -> dict[str, Any
 def _step(editor: Editor, step: Step, place: int, last: int, moment: Moment) -> list[Component]:
     kinds = [kind for kind in STEP_NAMES if kind in editor.desk.kinds or kind is step.kind]
     head: list[Component] = [
-        html.Span(str(place), className="journey-place", **{"aria-hidden": "true"}),
+        html.Span(
+            str(place),
+            className="journey-place flex-shrink-0 smaller bg-body-secondary rounded-circle",
+            **{"aria-hidden": "true"},
+        ),
         *_named(
             f"What happens in step {place}",
             _select(
@@ -228,15 +244,15 @@ def _step(editor: Editor, step: Step, place: int, last: int, moment: Moment) -> 
                     ),
                     "s",
                 ],
-                className="journey-after",
+                className="journey-after hstack gap-1 small text-body-tertiary",
             )
         )
     return [
-        html.Div(head, className="journey-what"),
+        html.Div(head, className="journey-what hstack flex-wrap gap-2 min-w-0"),
         html.Div(cell(moment), id=cell_id(place), className="journey-cell"),
         html.Div(
             [_act(act, place, last) for act in ACTS],
-            className="journey-acts",
+            className="journey-acts d-flex",
             role="group",
             **{"aria-label": f"Change step {place}"},
         ),
@@ -278,7 +294,7 @@ def _details(editor: Editor, step: Step, place: int) -> Component | None:
             step.colour or UNKNOWN,
         )
         fields.append(_labelled("Colour", choice, of))
-    return html.Div(fields, className="journey-details") if fields else None
+    return html.Div(fields, className="journey-details gap-2") if fields else None
 
 
 def _categories(editor: Editor) -> list[str]:
@@ -303,7 +319,7 @@ def _act(act: str, place: int, last: int) -> Component:
         type="button",
         n_clicks=0,
         disabled=useless,
-        className="journey-act",
+        className="journey-act btn btn-link btn-sm btn-icon fs-6",
         title=words.format(place),
         **{"aria-label": words.format(place)},
     )
@@ -313,8 +329,13 @@ def _labelled(label: str, control: Component, of: str = "", class_name: str = ""
     """Put a control under its name; ``of`` is said to those who can't see which step it belongs to."""
     more = [html.Span(f" {of}", className="visually-hidden")] if of else []
     return html.Div(
-        [html.Label([label, *more], htmlFor=_dom_id(control), className="journey-label"), control],
-        className=f"journey-field {class_name}".strip(),
+        [
+            html.Label(
+                [label, *more], htmlFor=_dom_id(control), className="d-block mb-1 smaller text-body-tertiary"
+            ),
+            control,
+        ],
+        className=f"journey-field min-w-0 {class_name}".strip(),
     )
 
 

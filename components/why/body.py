@@ -28,7 +28,7 @@ from components.why.figures import MOST_BARS, Scene, average_words, importance_f
 from components.why.sentences import METHOD, direction_words, findings, sample_words
 from core.explain.feature_values import Categories, Numbers, column_of, is_ordered
 from core.results.filters import Filters
-from core.results.reason_filter import Because
+from core.results.reason_filter import Because, Effect
 
 if TYPE_CHECKING:
     from core.explain import Importance, Sample
@@ -74,21 +74,27 @@ def body(
     notes = [] if feature in (None, chosen) else [f"This model has no feature “{feature[:60]}”."]
     return [
         dcc.Store(id=FIRST, data=known[0]),
-        *[html.P(note, className="why-note", role="status") for note in notes],
+        *[html.P(note, className="mb-0 small text-warning-emphasis", role="status") for note in notes],
         card(
             findings(sample=sample, bars=bars, target=target, currency=sample.currency),
-            html.Details([html.Summary("How these are found"), html.P(METHOD)], className="reasons-method"),
+            html.Details(
+                [html.Summary("How these are found"), html.P(METHOD)],
+                className="mt-3 smaller text-body-tertiary measure",
+            ),
             title="What counts most",
             subtitle=f"From {sample_words(sample)}",
         ),
-        html.Div([_bars(sample, bars, target, chosen), _swarm(sample, scene, bars)], className="why-charts"),
+        html.Div(
+            [_bars(sample, bars, target, chosen), _swarm(sample, scene, bars)],
+            className="cards-lg clickable",
+        ),
         section(
             html.Div(
                 dependence(
                     result=result, filters=filters, sample=sample, bars=bars, feature=chosen, colour=colour
                 ),
                 id=DEPENDENCE,
-                className="why-dependence",
+                className="fades",
             ),
             title="One feature in depth",
             subtitle="Click a bar or a dot above to see another one.",
@@ -140,12 +146,13 @@ def _sessions(result: Result, filters: Filters, target: Target, feature: str) ->
     if target != "purchase" or (result.n_sessions or 0) > most_sessions(Predictor.load(result.bundle)):
         return []
     links: list[Component | str] = []
-    for effect, words in (("up", "raises most"), ("down", "lowers most")):
+    ways: tuple[tuple[Effect, str], ...] = (("up", "raises most"), ("down", "lowers most"))
+    for effect, words in ways:
         chosen = replace(filters.only_filters(), because=Because(feature=feature, effect=effect))
         href = f"/results/{quote(result.id)}?{chosen.to_query()}"
         links += [" · ", dcc.Link(f"sessions it {words}", href=href)]
     words = "Where it is among the three strongest reasons: "
-    return [html.P([words, *links[1:]], className="why-sessions")]
+    return [html.P([words, *links[1:]], className="mt-2 mb-0 small text-body-tertiary")]
 
 
 def colour_of(sample: Sample, feature: str, colour: str, known: Sequence[str]) -> str | None:
@@ -190,7 +197,11 @@ def _choices(bars: Sequence[Importance], feature: str, colour: str) -> list[Comp
 
 def _labelled(label: str, control: Component, target: str) -> Component:
     return html.Div(
-        [html.Label(label, htmlFor=target, className="why-label"), control], className="why-choice"
+        [
+            html.Label(label, htmlFor=target, className="small fw-medium text-body-tertiary text-nowrap"),
+            control,
+        ],
+        className="hstack gap-2",
     )
 
 

@@ -165,10 +165,10 @@ def _ranked(
     """Draw dots from low to high, and those without an order in grey."""
     known, others = np.flatnonzero(~np.isnan(ranks)), np.flatnonzero(np.isnan(ranks))
     if len(known):
-        words = [hover[at] for at in known]
+        words = [hover[at] for at in known.tolist()]
         _trace(figure, scene, dots.some(known), feature, words, colour=ranks[known])
     if len(others):
-        _trace(figure, scene, dots.some(others), feature, [hover[at] for at in others], colour=MUTED)
+        _trace(figure, scene, dots.some(others), feature, [hover[at] for at in others.tolist()], colour=MUTED)
 
 
 def _trace(
@@ -236,8 +236,8 @@ def _swarm(x: Array) -> Array:
     nth = np.empty(len(x), dtype=np.int64)
     nth[order] = np.arange(len(x)) - first[pile[order]]
     # To the one side and the other in turn, from the middle.
-    step = ((nth + 1) // 2) * np.where(nth % 2, 1, -1)
-    return step * (2 * SPREAD / max(int(count.max()), 12))
+    step = ((nth + 1) // 2) * np.where(nth % 2, 1.0, -1.0)
+    return np.asarray(step * (2 * SPREAD / max(int(count.max()), 12)), dtype=np.float64)
 
 
 def unit_of(feature: str, column: Numbers) -> float:

@@ -63,7 +63,7 @@ def why_page(
                 html.Span(["Why predictions are as they are. Scored with ", model_link(result.bundle), "."]),
                 *([synthetic_badge()] if result.synthetic else []),
             ],
-            className="results-subtitle",
+            className="results-subtitle hstack flex-wrap gap-2",
         ),
         "actions": button("Back to the overview", href=overview(result.id, filters), icon="arrow-left"),
     }
@@ -78,21 +78,21 @@ def why_page(
         dcc.Store(id=ORIGIN, data=origin),
         dcc.Store(id=STATE),
         tabs,
-        *[html.P(note, className="why-note", role="status") for note in notes],
+        *[html.P(note, className="mb-0 small text-warning-emphasis", role="status") for note in notes],
         html.Div(
             [
                 _targets(target, revenue=amounts_told(view)),
                 html.Div(
                     found,
                     id=CHIPS,
-                    className="results-chips",
+                    className="hide-empty hstack flex-wrap gap-2",
                     role="group",
                     **{"aria-label": "Which sessions are meant"},
                 ),
             ],
-            className="why-head",
+            className="hstack flex-wrap gap-2 justify-content-between",
         ),
-        html.Div(_waiting(), id=BODY, className="why-body"),
+        html.Div(_waiting(), id=BODY, className="fades vstack gap-3"),
         **head,
     )
 
@@ -142,26 +142,30 @@ def chips(*, result: Result, clusters: Mapping[int, str], filters: Filters, more
 
     if not found:
         choose = dcc.Link("Choose some on the overview", href=overview(result.id, filters))
-        return [html.Span(["All sessions of the result. ", choose, "."], className="why-all")]
+        return [
+            html.Span(
+                ["All sessions of the result. ", choose, "."], className="why-all small text-body-tertiary"
+            )
+        ]
     return [
-        html.Span("Only sessions with", className="why-all"),
+        html.Span("Only sessions with", className="why-all small text-body-tertiary"),
         *(
             dcc.Link(
-                [html.Span(text, className="results-chip-text"), icon("x", size=12)],
+                [html.Span(text, className="text-truncate"), icon("x", size=12)],
                 href=without(name),
-                className="results-chip",
+                className="chip",
                 title=f"Remove the filter “{text}”",
             )
             for name, text in found
         ),
-        dcc.Link("Clear all", href=without(ALL_FILTERS), className="button button-quiet results-clear"),
+        dcc.Link("Clear all", href=without(ALL_FILTERS), className="btn btn-link btn-sm"),
     ]
 
 
 def _targets(target: str, *, revenue: bool) -> Component:
     return html.Div(
         [
-            html.Span("Reasons for", className="why-label"),
+            html.Span("Reasons for", className="small fw-medium text-body-tertiary text-nowrap"),
             dbc.RadioItems(
                 id=TARGET,
                 options=[
@@ -170,10 +174,10 @@ def _targets(target: str, *, revenue: bool) -> Component:
                 ],
                 value=target,
                 inline=True,
-                class_name="why-targets",
+                class_name="d-flex gap-3",
             ),
         ],
-        className="why-control",
+        className="hstack gap-2",
         role="group",
         **{"aria-label": "Reasons for"},
     )
@@ -182,13 +186,16 @@ def _targets(target: str, *, revenue: bool) -> Component:
 def _waiting() -> Component:
     return html.Div(
         [
-            html.P("Taking the predictions apart …", className="why-waiting"),
-            html.Div(className="card why-skeleton why-skeleton-low"),
+            html.P("Taking the predictions apart …", className="why-waiting mb-0 small text-body-tertiary"),
+            html.Div(className="card why-skeleton bg-body-secondary why-skeleton-low"),
             html.Div(
-                [html.Div(className="card why-skeleton"), html.Div(className="card why-skeleton")],
-                className="why-charts",
+                [
+                    html.Div(className="card why-skeleton bg-body-secondary"),
+                    html.Div(className="card why-skeleton bg-body-secondary"),
+                ],
+                className="cards-lg clickable",
             ),
         ],
-        className="why-body",
+        className="fades vstack gap-3",
         role="status",
     )

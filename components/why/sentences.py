@@ -41,7 +41,9 @@ def findings(
     """Return the plain findings: what counts most and which way, and how much of it all that is."""
     moving = [bar for bar in bars if bar.mean_points > 0]
     if not moving:
-        return html.P("No feature moves these predictions: they are all the same.", className="why-finding")
+        return html.P(
+            "No feature moves these predictions: they are all the same.", className="measure mb-0 fs-6"
+        )
     begin, what = BEGINS[target]
     first, others = moving[0], moving[1:NAMED]
     words: list[Component | str] = [begin, html.Strong(_named(first.label)), ": it moves ", what, " by "]
@@ -52,19 +54,21 @@ def findings(
             words += [" and " if place else "", html.Strong(_named(bar.label))]
             words.append(f" ({average_words(bar.mean_points, target, currency)}{_short_way(bar)})")
         words.append(".")
-    lines = [html.P(words, className="why-finding")]
+    lines = [html.P(words, className="measure mb-0 fs-6")]
     share = sum(bar.mean_points for bar in moving[:NAMED]) / sum(bar.mean_points for bar in moving)
     if len(moving) > NAMED:
         lines.append(
             html.P(
                 f"Together these {NAMED} make {percent(share, 0)} of all that the {len(bars)} features move. "
                 f"{_levels(sample, target, currency)}",
-                className="why-more",
+                className="measure mt-1 mb-0 small text-body-secondary",
             )
         )
     else:
-        lines.append(html.P(_levels(sample, target, currency), className="why-more"))
-    return html.Div(lines, className="why-findings", role="status")
+        lines.append(
+            html.P(_levels(sample, target, currency), className="measure mt-1 mb-0 small text-body-secondary")
+        )
+    return html.Div(lines, role="status")
 
 
 def sample_words(sample: Sample) -> str:

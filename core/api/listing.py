@@ -5,9 +5,6 @@ The usual viewers fetch themselves from other hosts; this one is a table.
 
 from __future__ import annotations
 
-from html import escape
-from typing import Any
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -20,19 +17,9 @@ router = APIRouter(prefix="/api", include_in_schema=False)
 @router.get("/docs")
 def docs(request: Request) -> HTMLResponse:
     """List the routes."""
-    described: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
-    rows = "".join(
-        f"<tr><td><code>{method.upper()}</code></td><td><code>{escape(path)}</code></td>"
-        f"<td>{escape(operation.get('description') or operation.get('summary', ''))}</td></tr>"
-        for path, methods in described.items()
-        for method, operation in methods.items()
-    )
-    body = (
-        "<h1>API</h1><p>Errors are JSON: <code>code, message, where, remedy</code>. "
-        'The whole description is <a href="/api/openapi.json">openapi.json</a>.</p>'
-        f"<table>{rows}</table>"
-    )
-    return HTMLResponse(plain_page(title="API", body=body, width="960px"))
+    paths = request.app.openapi()["paths"]
+    template = "core/api/templates/routes.html"
+    return HTMLResponse(plain_page(template, title="API", paths=paths, width="960px"))
 
 
 @router.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import pyarrow.parquet as pq
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import BundleError, DecisionError
 from core.base.settings import Settings, get_settings
 from core.bundle.cluster_names import clean_names
@@ -48,7 +48,7 @@ def edit_manifest(
     with _alone(settings):
         changed = change(read_manifest(name, settings))
         text = json.dumps(changed.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
-        with writing(settings), whole(settings.models_dir / name / MANIFEST_FILE) as partial:
+        with writing(settings), atomic_write(settings.models_dir / name / MANIFEST_FILE) as partial:
             partial.write_text(text + "\n", encoding="utf-8")
     return changed
 

@@ -139,7 +139,8 @@ def explained(where: str) -> Iterator[None]:
                 where=where,
                 remedy="Install requirements.txt on every machine of the cluster: see docs/spark.md.",
             ) from error
-        if refused := re.findall(r"^core\.errors\.BundleError: (.+)$", text, re.M):
+        name = re.escape(f"{BundleError.__module__}.{BundleError.__name__}")
+        if refused := re.findall(rf"^{name}: (.+)$", text, re.M):
             raise BundleError(f"An executor refused it: {refused[-1]}", where=where) from error
         if "header does not conform" in text.lower():
             raise IngestError(

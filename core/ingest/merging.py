@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from core.base.errors import StorageError
+from core.base.formulas import harmless, harmless_sql
 from core.base.progress import Progress
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
@@ -184,8 +185,9 @@ def _refused(
 ) -> dict[str, dict[str, int]]:
     """Write the refused rows of all parts, each with its file; return those refused here, by file."""
     pieces = [
-        f"SELECT {literal(part.filename)} AS file, * FROM read_csv({literal(part.folder / 'rejected.csv')}, "
-        "all_varchar = true, header = true, max_line_size = 33554432)"
+        f"SELECT {literal(harmless(part.filename))} AS file, * "
+        f"FROM read_csv({literal(part.folder / 'rejected.csv')}, all_varchar = true, header = true, "
+        "max_line_size = 33554432)"
         for part in parts
         if (part.folder / "rejected.csv").exists()
     ]
@@ -199,9 +201,14 @@ def _refused(
             *(name for name in SESSION_SCHEMA.names if name not in EVENT_SCHEMA.names),
         ]
         shown = [name for name in names if name in told] + sorted(told.difference(names))
-        cells = ", ".join(f"CAST({identifier(name)} AS VARCHAR) AS {identifier(name)}" for name in shown)
+        cells = ", ".join(
+            f"{harmless_sql(text, numbers=True)} AS {identifier(harmless(name))}"
+            for name in shown
+            for text in (f"CAST({identifier(name)} AS VARCHAR)",)
+        )
         pieces.append(
-            f'SELECT file, NULL::VARCHAR AS "row in file", reason AS "reason refused", {cells} '
+            f"SELECT {harmless_sql('file')} AS file, "
+            f'NULL::VARCHAR AS "row in file", reason AS "reason refused", {cells} '
             f"FROM {_rows(parts)} JOIN doubled USING (number, place) JOIN parts USING (number)"
         )
     if pieces:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from core.base.formulas import harmless, harmless_sql
 from core.base.sql import identifier, literal
 from core.ingest.database import one
 from core.ingest.source import ROW, Source
@@ -64,16 +65,13 @@ def write_refused(connection: duckdb.DuckDBPyConnection, source: Source, out: Pa
     )
     shown = source.shown_cells.split(", ")
     titles = ("line",) if source.head.table == "jsonl" else source.names
-    cells = ", ".join(f"{_harmless(c)} AS {identifier(t)}" for c, t in zip(shown, titles, strict=True))
-    broken = ", ".join([_harmless("line"), *("NULL" for _ in shown[1:])])
+    cells = ", ".join(
+        f"{harmless_sql(c, numbers=True)} AS {identifier(harmless(t))}"
+        for c, t in zip(shown, titles, strict=True)
+    )
+    broken = ", ".join([harmless_sql("line", numbers=True), *("NULL" for _ in shown[1:])])
     connection.execute(
         f'COPY (SELECT r.{ROW} + {before} + coalesce(g.skipped, 0) AS "row in file", '
         f'r.reason AS "reason refused", {cells} FROM refused r ASOF LEFT JOIN gaps g ON r.{ROW} > g.after '
         f"UNION ALL SELECT {ROW}, reason, {broken} FROM malformed ORDER BY 1) TO {literal(out)} (HEADER)"
     )
-
-
-def _harmless(cell: str) -> str:
-    """Return SQL for a cell that no spreadsheet runs as a formula."""
-    risky = f"regexp_matches({cell}, '^[=+\\-@\\t\\r]') AND try_cast({cell} AS DOUBLE) IS NULL"
-    return f"CASE WHEN {risky} THEN '''' || {cell} ELSE {cell} END"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request
@@ -11,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from core.security.attempts import Attempts
 from core.security.passwords import verify
-from core.security.plain import TITLE, plain_page
+from core.security.plain import plain_page
 from core.security.sessions import COOKIE, Sessions
 
 PATH = "/sign-in"
@@ -77,16 +76,5 @@ def local_target(target: str | None) -> str:
 
 
 def _page(target: str, problem: str | None = None) -> str:
-    told = f'<p class="bad" role="alert">{escape(problem)}</p>' if problem else ""
-    return plain_page(
-        title="Sign in",
-        body=(
-            f"<h1>Sign in</h1><p>{TITLE}</p>{told}"
-            f'<form method="post" action="{PATH}">'
-            f'<input type="hidden" name="next" value="{escape(target)}">'
-            '<label for="password">Password</label>'
-            '<input id="password" name="password" type="password" autocomplete="current-password" '
-            "required autofocus>"
-            '<button type="submit">Sign in</button></form>'
-        ),
-    )
+    template = "core/security/templates/sign_in.html"
+    return plain_page(template, title="Sign in", path=PATH, target=target, problem=problem)

@@ -157,11 +157,11 @@ def open_training(training_id: str) -> Opened:
     """Return one training; NotFoundError if there is none of that id."""
     settings = get_settings()
     training = get_store(settings).training(training_id)
-    told = training.comparison
+    comparison = training.comparison
     return Opened(
         training=training,
         place=place_of(training),
-        comparison=Comparison.from_dict(told) if told else None,
+        comparison=Comparison.from_dict(comparison) if comparison else None,
         manifest=_manifest(training.bundle) if training.state == "done" else None,
         in_use=registry.in_use(settings),
         earlier=registry.earlier(settings),

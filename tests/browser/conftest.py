@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.serving import ROOT, Server, serving
+from tests.shared import copy_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -61,8 +65,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("browser")
     shutil.copytree(ROOT / "models" / "demo-shop", folder / "models" / "demo-shop")
     settings = {"PREDICTOR_MODELS_DIR": str(folder / "models"), "PREDICTOR_SOURCES": _sources(folder)}
-    with serving(folder / "data", **settings) as running:
+    with serving(copy_of("demo", folder / "data", _prepare_demo), **settings) as running:
         yield running
+
+
+def _prepare_demo(folder: Path) -> None:
+    """Do once what every server would do at its first start."""
+    environment = {**os.environ, "PREDICTOR_DATA_DIR": str(folder)}
+    subprocess.run([sys.executable, "-m", "core", "demo"], cwd=ROOT, env=environment, check=True)
 
 
 def _sources(folder: Path) -> str:

@@ -24,9 +24,9 @@ def test_two_channels_are_compared_swapped_and_restored(page: Page, demo_result:
     headline = page.locator(".compare-headline")
     expect(headline).to_be_visible()
     expect(page.locator(".chart-card .main-svg").first).to_be_visible()
-    first = page.locator(".data-table thead th").nth(1).inner_text()
+    first = page.locator(".table thead th").nth(1).inner_text()
     page.get_by_role("button", name="Swap").click()
-    expect(page.locator(".data-table thead th").nth(2)).to_have_text(first)
+    expect(page.locator(".table thead th").nth(2)).to_have_text(first)
     page.get_by_role("group", name="Charts of groups show").get_by_role("combobox").select_option(
         "conversion"
     )
@@ -48,7 +48,7 @@ def test_outcomes_from_a_file_tell_what_the_campaign_brought(
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a file").click()
     chooser.value.set_files(file)
-    expect(page.locator(".banner-title").first).to_contain_text("The campaign made more of them buy")
+    expect(page.locator(".alert-heading").first).to_contain_text("The campaign made more of them buy")
     expect(page).to_have_url(re.compile("outcomes="))
     page.get_by_role("group", name="Margin, % of revenue").get_by_role("spinbutton").fill("50")
     page.keyboard.press("Enter")

@@ -60,7 +60,7 @@ def test_a_click_filters_figures_table_address_and_downloads(page: Page, opened:
     everything = sessions(opened())
     click_bar(page, "Clusters", 0)
     expect(page).to_have_url(re.compile(r"/results/[\w-]+\?cluster=\d$"))
-    expect(page.locator(".results-chip")).to_have_count(1)
+    expect(page.locator(".chip")).to_have_count(1)
     filtered = sessions(page)
     assert filtered != everything
     expect(page.locator(COUNT)).to_have_text(filtered)
@@ -69,7 +69,7 @@ def test_a_click_filters_figures_table_address_and_downloads(page: Page, opened:
     rows = page.request.get(href).text().splitlines()
     assert f"{len(rows) - 1:,}" == filtered
 
-    page.locator(".results-chip").click()
+    page.locator(".chip").click()
     expect(page.locator(COUNT)).to_have_text(everything)
     expect(page).to_have_url(re.compile(r"/results/[\w-]+$"))
 
@@ -122,7 +122,7 @@ def test_everything_that_narrows_the_view_is_in_the_address(page: Page, opened: 
         f"{GRID}.setFilterModel({{ n_events: {{ filterType: 'number', type: 'greaterThan', filter: 4 }} }})"
     )
     expect(page).to_have_url(re.compile(r"col\.n_events=gt:4"))
-    expect(page.locator(".results-chip")).to_have_count(3)
+    expect(page.locator(".chip")).to_have_count(3)
     expect(page.locator(COUNT)).to_have_text(sessions(page))
     first = ".ag-center-cols-container [row-index='0'] [col-id='revenue_if_purchase']"
     expect(page.locator(first)).to_have_text(re.compile(r"^€[\d,]+(\.\d\d)? \([\d,.]+–[\d,.]+\)$"))
@@ -134,7 +134,7 @@ def test_back_takes_a_filter_back(page: Page, opened: Callable[..., Page]) -> No
     expect(page).to_have_url(re.compile("device="))
     page.go_back()
     expect(page.locator(".kpi-value").first).to_have_text(everything)
-    expect(page.locator(".results-chip")).to_have_count(0)
+    expect(page.locator(".chip")).to_have_count(0)
 
 
 def test_filters_that_leave_nothing_can_be_cleared(page: Page, opened: Callable[..., Page]) -> None:

@@ -87,7 +87,7 @@ def test_train_compare_use_score_and_go_back(page: Page, dataset_id: str) -> Non
     expect(page.get_by_role("table", name="Which model was in use")).to_contain_text("Ada Lovelace")
 
     page.goto(result)
-    expect(page.locator(".banner", has_text="Another model is in use now")).to_contain_text(SHIPPED)
+    expect(page.locator(".alert", has_text="Another model is in use now")).to_contain_text(SHIPPED)
     page.get_by_role("button", name="Score again").click()
     page.wait_for_url(lambda url: "/results/" in url and url != result)
     page.locator(".results-subtitle").get_by_role("link", name=SHIPPED).wait_for(timeout=TRAINED_WITHIN)

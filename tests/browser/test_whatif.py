@@ -142,7 +142,7 @@ def test_the_smallest_change_fills_the_form_and_a_saved_page_opens_again(page: P
     promised = first.locator(".whatif-way-number").inner_text()
     first.get_by_role("link", name="Use this").click()
     expect(page.locator(NUMBER)).to_have_text(promised)
-    expect(page.locator(f"{NUMBER}.whatif-tone-likely")).to_be_visible()
+    expect(page.locator(f"{NUMBER}.text-success-emphasis")).to_be_visible()
 
     page.click("#whatif-save-open")
     page.fill("#whatif-save-name", "Nearly there")

@@ -25,7 +25,7 @@ def drawn(page: Page) -> None:
 def test_a_clicked_bar_is_in_the_address(page: Page, demo_result: str) -> None:
     page.goto(f"/results/{demo_result}/why?buyer=yes")
     drawn(page)
-    expect(page.locator(".results-chip")).to_have_text("Predicted buyer: yes")
+    expect(page.locator(".chip")).to_have_text("Predicted buyer: yes")
     first = page.inner_text(TITLE)
     bar = page.locator("#why-importance .barlayer .point path").nth(1)
     box = bar.bounding_box()
@@ -37,7 +37,7 @@ def test_a_clicked_bar_is_in_the_address(page: Page, demo_result: str) -> None:
     expect(page).to_have_url(re.compile(r"/why\?feature=\w+&colour=hour&buyer=yes$"))
     drawn(page)
 
-    page.locator(".results-chip").click()
+    page.locator(".chip").click()
     expect(page).to_have_url(re.compile(r"/why\?feature=\w+&colour=hour$"))
     expect(page.locator(".why-all")).to_contain_text("All sessions of the result")
 

@@ -74,7 +74,7 @@ def test_money_leads_to_its_best_threshold_and_into_the_address(client: Client) 
     best = answer["model-threshold-slider"]["value"]
     again = move(page, "model-threshold-slider.value", place=best + 5, mode="money", value=90, cost=2)
     assert again["model-threshold-slider"]["value"] == best + 5, "moved by hand it stays"
-    assert "model-hidden" not in answer["model-amounts"]["className"]
+    assert "d-none" not in answer["model-amounts"]["className"]
 
 
 def test_amounts_that_cannot_pay_are_said_so(client: Client) -> None:

@@ -89,7 +89,7 @@ def test_what_cannot_be_had_is_said(client: Client, shop: Shop) -> None:
     assert "There are no reasons for “weather”" in page.text()
     assert "This model has no feature “mood”." in words(show(page))
     # This shop's model of revenue is one number: it has no reasons.
-    assert [part for part in show(page, "revenue") if "banner-danger" in str(part["props"].get("className"))]
+    assert [part for part in show(page, "revenue") if "alert-danger" in str(part["props"].get("className"))]
     empty = Page(client, f"/results/{shop.result.id}/why?q=nobody-has-this-id")
     assert "No sessions match these filters" in words(show(empty))
     assert "There is no such result" in Page(client, "/results/nothing-like-it/why").text()

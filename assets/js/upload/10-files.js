@@ -2,8 +2,7 @@
 (function () {
   "use strict";
 
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  const predictor = (clientside.predictor = clientside.predictor || {});
+  const { predictor } = window.dash_clientside;
   const uploads = (predictor.uploads = predictor.uploads || {});
 
   // Bytes looked at in a file with an ending we don't know: text has no zero bytes.

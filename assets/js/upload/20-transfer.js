@@ -7,8 +7,7 @@
 (function () {
   "use strict";
 
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  const predictor = (clientside.predictor = clientside.predictor || {});
+  const { predictor } = window.dash_clientside;
   const uploads = (predictor.uploads = predictor.uploads || {});
 
   const ENDPOINT = "/api/tus/";
@@ -22,6 +21,7 @@
   const SILENCE = 60;
   const DAMAGED = 460;
   const NO_ROOM = 507;
+  const GONE = [404, 410];
 
   const line = [];
   const sending = new Set();
@@ -71,7 +71,7 @@
       navigator.locks.request(KEPT + url, { ifAvailable: true }, (lock) => {
         if (!lock) held.delete(url);
         answer(Boolean(lock));
-        return lock && new Promise((release) => held.set(url, release));
+        return lock && new Promise((letGo) => held.set(url, letGo));
       });
     });
   }
@@ -86,135 +86,242 @@
     return [file.webkitRelativePath || file.name, file.size, file.lastModified].join("|");
   }
 
-  /* Requests as tus-js-client wants them, with a checksum for each part and an end to silence. */
-
-  function Answer(request) {
-    this.request = request;
-  }
-  Answer.prototype.getStatus = function () {
-    return this.request.status;
-  };
-  Answer.prototype.getHeader = function (name) {
-    return this.request.getResponseHeader(name);
-  };
-  Answer.prototype.getBody = function () {
-    return this.request.responseText;
-  };
-  Answer.prototype.getUnderlyingObject = function () {
-    return this.request;
-  };
-
-  function Request(method, url, attempt) {
-    this.method = method;
-    this.url = url;
-    this.attempt = attempt;
-    this.headers = {};
-    this.request = new XMLHttpRequest();
-    this.request.open(method, url);
-  }
-  Request.prototype.getMethod = function () {
-    return this.method;
-  };
-  Request.prototype.getURL = function () {
-    return this.url;
-  };
-  Request.prototype.setHeader = function (name, value) {
-    this.request.setRequestHeader(name, value);
-    this.headers[name] = value;
-  };
-  Request.prototype.getHeader = function (name) {
-    return this.headers[name];
-  };
-  Request.prototype.setProgressHandler = function (handler) {
-    this.handler = handler;
-  };
-  Request.prototype.getUnderlyingObject = function () {
-    return this.request;
-  };
-  Request.prototype.abort = function () {
-    this.aborted = true;
-    this.request.abort();
-    return Promise.resolve();
-  };
-  Request.prototype.send = async function (body = null) {
-    if (body instanceof Blob) {
-      // Reading it also tells a file that has changed since it was chosen from a lost connection.
-      // Browsers have crypto.subtle on https and on this machine only; elsewhere TCP's own checksum must do.
-      const hashing = Boolean(window.crypto && crypto.subtle);
-      const content = await (hashing ? body : body.slice(0, 1)).arrayBuffer();
-      if (hashing) {
-        const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
-        if (!this.aborted) this.setHeader("Upload-Checksum", "sha256 " + btoa(String.fromCharCode(...digest)));
-      }
-    }
-    // Nobody waits for an attempt that was given up: it must not reach the server either.
-    if (this.aborted || this.attempt.over) return new Promise(() => {});
-    return new Promise((resolve, reject) => this.exchange(body, resolve, reject));
-  };
-  Request.prototype.exchange = function (body, resolve, reject) {
-    const { request } = this;
-    let clock;
-    const heard = () => {
-      clearTimeout(clock);
-      clock = setTimeout(() => {
-        request.abort();
-        reject(new Error("silence"));
-      }, SILENCE * 1000);
+  /* The requests of tus-js-client, with a checksum for each part and an end to silence. */
+  function stackOf(attempt) {
+    const stack = new tus.DefaultHttpStack();
+    const createRequest = (method, url) => {
+      const request = stack.createRequest(method, url);
+      const send = request.send.bind(request);
+      request.send = async (body) => {
+        if (body instanceof Blob) await addChecksum(request, body, attempt);
+        // Nobody waits for an attempt that was given up: it must not reach the server either.
+        if (attempt.over) return new Promise(() => {});
+        const answer = await Promise.race([silence(request.getUnderlyingObject()), send(body)]);
+        const status = answer.getStatus();
+        // tus-js-client takes any failed HEAD for an upload that is gone, and would begin anew.
+        if (method === "HEAD" && status >= 300 && !GONE.includes(status)) {
+          throw Object.assign(new Error("refused"), { answer });
+        }
+        return answer;
+      };
+      return request;
     };
-    request.upload.addEventListener("progress", (event) => {
-      heard();
-      if (this.handler) this.handler(event.loaded);
-    });
-    request.addEventListener("loadend", () => clearTimeout(clock));
-    request.addEventListener("error", () => reject(new Error("connection")));
-    request.addEventListener("load", () => {
-      const answer = new Answer(request);
-      // tus-js-client takes any failed HEAD for an upload that is gone, and would begin anew.
-      const gone = request.status === 404 || request.status === 410;
-      if (this.method === "HEAD" && request.status >= 300 && !gone) {
-        reject(Object.assign(new Error("refused"), { answer }));
-      } else {
-        resolve(answer);
-      }
-    });
-    heard();
-    request.send(body);
-  };
+    return { createRequest, getName: () => "predictor" };
+  }
 
-  function Stack(attempt) {
-    this.createRequest = (method, url) => new Request(method, url, attempt);
-    this.getName = () => "predictor";
+  async function addChecksum(request, part, attempt) {
+    // Reading it also tells a file that has changed since it was chosen from a lost connection.
+    // Browsers have crypto.subtle on https and on this machine only; elsewhere TCP's own checksum must do.
+    const hashing = Boolean(window.crypto && crypto.subtle);
+    const content = await (hashing ? part : part.slice(0, 1)).arrayBuffer();
+    if (!hashing) return;
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+    if (!attempt.over) request.setHeader("Upload-Checksum", "sha256 " + btoa(String.fromCharCode(...digest)));
+  }
+
+  /* Rejects, and ends the request, when nothing was heard of it for too long. */
+  function silence(request) {
+    return new Promise((_, reject) => {
+      let clock;
+      const heard = () => {
+        clearTimeout(clock);
+        clock = setTimeout(() => {
+          request.abort();
+          reject(new Error("silence"));
+        }, SILENCE * 1000);
+      };
+      request.upload.addEventListener("progress", heard);
+      request.addEventListener("loadend", () => clearTimeout(clock));
+      heard();
+    });
   }
 
   /*
    * A transfer. Its state is one of waiting (in line), sending, away (tries again by itself), paused, sent,
    * failed and cancelled; ``there`` is what the server has for sure, ``sent`` that and what is under way.
    */
-  function Transfer(file, batch, changed) {
-    this.file = file;
-    this.name = file.webkitRelativePath || file.name;
-    this.size = file.size;
-    this.batch = batch;
-    this.changed = changed;
-    this.state = "new";
-    this.sent = 0;
-    this.there = 0;
-    this.url = null;
-    this.tries = 0;
-    this.note = "";
+  class Transfer {
+    constructor(file, batch, changed) {
+      this.file = file;
+      this.name = file.webkitRelativePath || file.name;
+      this.size = file.size;
+      this.batch = batch;
+      this.changed = changed;
+      this.state = "new";
+      this.sent = 0;
+      this.there = 0;
+      this.url = null;
+      this.tries = 0;
+      this.note = "";
+    }
+
+    become(state) {
+      this.state = state;
+      this.changed(this);
+    }
+
+    start() {
+      this.error = null;
+      line.push(this);
+      this.become("waiting");
+      next();
+    }
+
+    /* Leave the line or the wire; the upload stays on the server. */
+    stop() {
+      const place = line.indexOf(this);
+      if (place >= 0) line.splice(place, 1);
+      clearTimeout(this.clock);
+      if (this.attempt) {
+        this.attempt.over = true;
+        if (this.attempt.upload) this.attempt.upload.abort();
+        this.attempt = null;
+      }
+      sending.delete(this);
+      next();
+    }
+
+    pause() {
+      if (!["waiting", "sending", "away"].includes(this.state)) return;
+      this.stop();
+      this.sent = this.there;
+      this.become("paused");
+    }
+
+    cancel() {
+      this.stop();
+      if (this.url) discard(this.url);
+      this.become("cancelled");
+    }
+
+    /* Try again now, rather than when the time has come. */
+    hurry() {
+      if (this.state !== "away") return;
+      clearTimeout(this.clock);
+      this.begin();
+    }
+
+    async begin() {
+      const attempt = (this.attempt = { over: false });
+      this.become("sending");
+      if (!this.url) {
+        const mark = fingerprint(this.file);
+        for (const known of remembered().filter((kept) => kept.mark === mark)) {
+          if (!(await claim(known.url))) continue;
+          this.url = known.url;
+          break;
+        }
+      }
+      if (attempt.over) return;
+      this.resumed = Boolean(this.url);
+      attempt.upload = new tus.Upload(this.file, this.options(attempt));
+      attempt.upload.start();
+    }
+
+    options(attempt) {
+      const live = (act) => (...told) => attempt.over || act(...told);
+      return {
+        endpoint: ENDPOINT,
+        uploadUrl: this.url,
+        chunkSize: PART,
+        metadata: { filename: this.file.name, batch: this.batch, fingerprint: fingerprint(this.file) },
+        // Attempts are made here: they have no end, and the page says when the next one is.
+        retryDelays: null,
+        storeFingerprintForResuming: false,
+        httpStack: stackOf(attempt),
+        onUploadUrlAvailable: live(() => this.located(attempt.upload.url)),
+        onProgress: live((sent) => {
+          this.sent = sent;
+          this.changed(this);
+        }),
+        onChunkComplete: live((_size, accepted) => {
+          this.tries = 0;
+          this.note = "";
+          this.there = accepted;
+          this.keep();
+        }),
+        onSuccess: live(() => this.arrived()),
+        onError: live((error) => this.trouble(error)),
+      };
+    }
+
+    located(url) {
+      if (url === this.url) return;
+      if (this.url) {
+        release(this.url);
+        forget(this.url);
+      }
+      this.url = url;
+      this.there = 0;
+      claim(url);
+      this.keep();
+    }
+
+    keep() {
+      remember(this.url, { mark: fingerprint(this.file), name: this.name, size: this.size, at: Date.now() });
+    }
+
+    arrived() {
+      this.sent = this.size;
+      this.stop();
+      this.become("sent");
+    }
+
+    /* The id of an upload, as the server's own routes call it. */
+    id() {
+      return this.url.replace(/\/+$/, "").split("/").pop();
+    }
+
+    /* What became of it is another's now: the upload itself is no more. */
+    settle() {
+      forget(this.url);
+      release(this.url);
+    }
+
+    trouble(error) {
+      const cause = error.causingError;
+      const answer = error.originalResponse || (cause && cause.answer);
+      const status = answer ? answer.getStatus() : 0;
+      const told = answer ? errorOf(answer.getBody()) : null;
+      this.attempt.over = true;
+      if (cause instanceof DOMException) {
+        return this.fail({
+          message: "The file changed or moved after it was chosen.", remedy: "Choose it again.",
+        });
+      }
+      if (GONE.includes(status)) {
+        forget(this.url);
+        release(this.url);
+        this.url = null;
+        return this.wait("The server no longer has the first part, so it is sent from the start.");
+      }
+      if (status === DAMAGED) return this.wait("A part arrived damaged and is sent again.");
+      if (status === 401) return this.wait("You have been signed out.", "sign-in");
+      if (status === NO_ROOM) return this.wait(told ? told.message : "The server's disk is full.", "room");
+      if (status === 409 || status === 423) return this.wait("Another part of it is just being written.");
+      if (status === 0 || status === 408 || status === 429 || status >= 500) {
+        return this.wait(navigator.onLine === false ? "No connection." : "Waiting for the server.");
+      }
+      return this.fail(told || { message: "The server refused the file.", remedy: "" });
+    }
+
+    wait(note, kind = "") {
+      const seconds = DELAYS[Math.min(this.tries, DELAYS.length - 1)];
+      this.tries += 1;
+      this.sent = this.there;
+      this.note = note;
+      this.kind = kind;
+      this.until = Date.now() + seconds * 1000;
+      this.clock = setTimeout(() => this.begin(), seconds * 1000);
+      this.become("away");
+    }
+
+    fail(error) {
+      this.stop();
+      this.error = error;
+      this.become("failed");
+    }
   }
-
-  Transfer.prototype.become = function (state) {
-    this.state = state;
-    this.changed(this);
-  };
-
-  Transfer.prototype.start = function () {
-    this.error = null;
-    line.push(this);
-    this.become("waiting");
-    next();
-  };
 
   function next() {
     while (line.length && sending.size < AT_ONCE) {
@@ -224,161 +331,6 @@
       transfer.begin();
     }
   }
-
-  /* Leave the line or the wire; the upload stays on the server. */
-  Transfer.prototype.stop = function () {
-    const place = line.indexOf(this);
-    if (place >= 0) line.splice(place, 1);
-    clearTimeout(this.clock);
-    if (this.attempt) {
-      this.attempt.over = true;
-      if (this.attempt.upload) this.attempt.upload.abort();
-      this.attempt = null;
-    }
-    sending.delete(this);
-    next();
-  };
-
-  Transfer.prototype.pause = function () {
-    if (!["waiting", "sending", "away"].includes(this.state)) return;
-    this.stop();
-    this.sent = this.there;
-    this.become("paused");
-  };
-
-  Transfer.prototype.cancel = function () {
-    this.stop();
-    if (this.url) discard(this.url);
-    this.become("cancelled");
-  };
-
-  /* Try again now, rather than when the time has come. */
-  Transfer.prototype.hurry = function () {
-    if (this.state !== "away") return;
-    clearTimeout(this.clock);
-    this.begin();
-  };
-
-  Transfer.prototype.begin = async function () {
-    const attempt = (this.attempt = { over: false });
-    this.become("sending");
-    if (!this.url) {
-      const mark = fingerprint(this.file);
-      for (const known of remembered().filter((kept) => kept.mark === mark)) {
-        if (!(await claim(known.url))) continue;
-        this.url = known.url;
-        break;
-      }
-    }
-    if (attempt.over) return;
-    this.resumed = Boolean(this.url);
-    attempt.upload = new window.tus.Upload(this.file, this.options(attempt));
-    attempt.upload.start();
-  };
-
-  Transfer.prototype.options = function (attempt) {
-    const live = (act) => (...told) => attempt.over || act(...told);
-    return {
-      endpoint: ENDPOINT,
-      uploadUrl: this.url,
-      chunkSize: PART,
-      metadata: { filename: this.file.name, batch: this.batch, fingerprint: fingerprint(this.file) },
-      // Attempts are made here: they have no end, and the page says when the next one is.
-      retryDelays: null,
-      storeFingerprintForResuming: false,
-      httpStack: new Stack(attempt),
-      onUploadUrlAvailable: live(() => this.located(attempt.upload.url)),
-      onProgress: live((sent) => {
-        this.sent = sent;
-        this.changed(this);
-      }),
-      onChunkComplete: live((_size, accepted) => {
-        this.tries = 0;
-        this.note = "";
-        this.there = accepted;
-        this.keep();
-      }),
-      onSuccess: live(() => this.arrived()),
-      onError: live((error) => this.trouble(error)),
-    };
-  };
-
-  Transfer.prototype.located = function (url) {
-    if (url === this.url) return;
-    if (this.url) {
-      release(this.url);
-      forget(this.url);
-    }
-    this.url = url;
-    this.there = 0;
-    claim(url);
-    this.keep();
-  };
-
-  Transfer.prototype.keep = function () {
-    remember(this.url, { mark: fingerprint(this.file), name: this.name, size: this.size, at: Date.now() });
-  };
-
-  Transfer.prototype.arrived = function () {
-    this.sent = this.size;
-    this.stop();
-    this.become("sent");
-  };
-
-  /* The id of an upload, as the server's own routes call it. */
-  Transfer.prototype.id = function () {
-    return this.url.replace(/\/+$/, "").split("/").pop();
-  };
-
-  /* What became of it is another's now: the upload itself is no more. */
-  Transfer.prototype.settle = function () {
-    forget(this.url);
-    release(this.url);
-  };
-
-  Transfer.prototype.trouble = function (error) {
-    const cause = error.causingError;
-    const answer = error.originalResponse || (cause && cause.answer);
-    const status = answer ? answer.getStatus() : 0;
-    const told = answer ? errorOf(answer.getBody()) : null;
-    this.attempt.over = true;
-    if (cause instanceof DOMException) {
-      return this.fail({
-        message: "The file changed or moved after it was chosen.", remedy: "Choose it again.",
-      });
-    }
-    if (status === 404 || status === 410) {
-      forget(this.url);
-      release(this.url);
-      this.url = null;
-      return this.wait("The server no longer has the first part, so it is sent from the start.");
-    }
-    if (status === DAMAGED) return this.wait("A part arrived damaged and is sent again.");
-    if (status === 401) return this.wait("You have been signed out.", "sign-in");
-    if (status === NO_ROOM) return this.wait(told ? told.message : "The server's disk is full.", "room");
-    if (status === 409 || status === 423) return this.wait("Another part of it is just being written.");
-    if (status === 0 || status === 408 || status === 429 || status >= 500) {
-      return this.wait(navigator.onLine === false ? "No connection." : "Waiting for the server.");
-    }
-    return this.fail(told || { message: "The server refused the file.", remedy: "" });
-  };
-
-  Transfer.prototype.wait = function (note, kind = "") {
-    const seconds = DELAYS[Math.min(this.tries, DELAYS.length - 1)];
-    this.tries += 1;
-    this.sent = this.there;
-    this.note = note;
-    this.kind = kind;
-    this.until = Date.now() + seconds * 1000;
-    this.clock = setTimeout(() => this.begin(), seconds * 1000);
-    this.become("away");
-  };
-
-  Transfer.prototype.fail = function (error) {
-    this.stop();
-    this.error = error;
-    this.become("failed");
-  };
 
   function errorOf(text) {
     try {
@@ -402,7 +354,7 @@
     const open = remembered().filter((kept) => !held.has(kept.url) && !locked.includes(KEPT + kept.url));
     const asked = open.map(async (kept) => {
       const answer = await fetch(kept.url, { method: "HEAD", headers: { "Tus-Resumable": "1.0.0" } });
-      if (answer.status === 404 || answer.status === 410) forget(kept.url);
+      if (GONE.includes(answer.status)) forget(kept.url);
       if (!answer.ok) return null;
       return {
         ...kept,

@@ -7,8 +7,8 @@
 (function () {
   "use strict";
 
-  const { uploads } = window.dash_clientside.predictor;
-  const { Transfer, size, sizeOf, duration, count } = uploads;
+  const { element, uploads } = window.dash_clientside.predictor;
+  const { Transfer, count } = uploads;
 
   const FINISH = "/api/tus-finish";
   // Milliseconds between two looks at what has changed.
@@ -19,13 +19,6 @@
   // Bytes from which it is worth to say what happens if something happens, and to ask before all is thrown away.
   const LONG = 50e6;
   const UNDER_WAY = ["waiting", "sending", "away", "paused"];
-
-  function element(tag, className, text) {
-    const made = document.createElement(tag);
-    if (className) made.className = className;
-    if (text !== undefined) made.textContent = text;
-    return made;
-  }
 
   function write(place, text) {
     if (place.textContent !== text) place.textContent = text;
@@ -73,7 +66,7 @@
 
   Group.prototype.drawChoice = function () {
     const choice = element("fieldset", "upload-choice");
-    choice.append(element("legend", "upload-legend", "What are these files?"));
+    choice.append(element("legend", "mb-1", "What are these files?"));
     const options = [
       ["one", "One export, in several files", "Such as a month of daily files. They become one dataset."],
       ["each", "One export per file", "Each becomes a dataset of its own and is scored by itself."],
@@ -101,7 +94,7 @@
       const member = { file, refused, name: file.webkitRelativePath || file.name, size: file.size };
       member.row = element("li", "upload-file");
       member.shown = element("span", "upload-file-state");
-      member.act = element("button", "button button-quiet upload-small upload-file-leave");
+      member.act = element("button", "btn btn-link btn-icon upload-file-leave");
       member.act.type = "button";
       member.act.title = "Leave out " + member.name;
       member.act.setAttribute("aria-label", member.act.title);
@@ -294,5 +287,5 @@
     return now - since > RATE_LEAST ? (sent - before) / (now - since) : 0;
   };
 
-  Object.assign(uploads, { Group, element, write, UNDER_WAY, LONG });
+  Object.assign(uploads, { Group, write, UNDER_WAY, LONG });
 })();

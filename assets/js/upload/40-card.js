@@ -2,8 +2,8 @@
 (function () {
   "use strict";
 
-  const { uploads } = window.dash_clientside.predictor;
-  const { Group, element, write, size, sizeOf, duration, count, UNDER_WAY, LONG } = uploads;
+  const { element, uploads } = window.dash_clientside.predictor;
+  const { Group, write, size, sizeOf, duration, count, UNDER_WAY, LONG } = uploads;
 
   const KEPT_ON =
     "You can open other pages meanwhile. If the connection drops, it goes on by itself. If this tab is closed, " +
@@ -165,7 +165,7 @@
     const hadFocus = this.actions.contains(document.activeElement);
     this.actions.replaceChildren(
       ...actions.map(([label, act, kind]) => {
-        const button = element("button", "button" + (kind ? " button-" + kind : ""), label);
+        const button = element("button", "btn btn-" + (kind || "secondary"), label);
         button.type = "button";
         button.setAttribute("aria-label", label + (this.several ? "" : " " + this.members[0].name));
         button.addEventListener("click", act);

@@ -10,8 +10,8 @@
 
   const clientside = window.dash_clientside;
   const { predictor } = clientside;
-  const { uploads } = predictor;
-  const { Group, element } = uploads;
+  const { element, uploads } = predictor;
+  const { Group } = uploads;
 
   const DROP = "upload-drop";
   const PICKER = "upload-picker";
@@ -107,9 +107,9 @@
     }
     words.append(element("div", "upload-item-name", kept.name), element("div", "upload-item-facts", facts.join(" · ")));
     const actions = element("div", "upload-item-actions");
-    const choose = element("button", "button", "Choose it again");
+    const choose = element("button", "btn btn-secondary", "Choose it again");
     choose.addEventListener("click", () => byId("upload-file").click());
-    const discard = element("button", "button button-quiet", "Discard");
+    const discard = element("button", "btn btn-link", "Discard");
     discard.addEventListener("click", () => {
       uploads.discard(kept.url);
       owner.say("The unfinished upload of " + kept.name + " is discarded");

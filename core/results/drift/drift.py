@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import CoreError
 from core.base.settings import Settings
 from core.results import accuracy
@@ -62,7 +62,7 @@ def drift_of(result: Result, settings: Settings | None = None) -> Drift | None:
 def keep_drift(result: Result, predictor: Predictor) -> Drift:
     """Measure the drift of a result and keep it beside its sessions."""
     drift = measure_drift(result.path, predictor, synthetic=result.synthetic)
-    with whole(result.folder / FILE) as partial:
+    with atomic_write(result.folder / FILE) as partial:
         partial.write_text(json.dumps(drift.to_dict(), ensure_ascii=False), encoding="utf-8")
     return drift
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import dash_bootstrap_components as dbc
 import pytest
 from dash import dcc, html
 
@@ -34,12 +35,12 @@ def test_a_page_has_one_heading_and_leaves_out_what_is_not_there() -> None:
     assert [text(head) for head in of_type(built, html.H1)] == ["Results"]
     assert [text(head) for head in of_type(built, html.H2)] == ["Part"]
     assert None not in built.children
-    assert not of_class(built, "page-actions")
+    assert not of_class(built, "head-actions")
 
 
 def test_a_card_without_words_has_no_head() -> None:
-    assert not of_class(card("x"), "card-head")
-    assert text(of_class(card("x", title="T", actions=button("Go")), "card-head")) == "T Go"
+    assert not of_type(card("x"), dbc.CardHeader)
+    assert text(of_type(card("x", title="T", actions=button("Go")), dbc.CardHeader)) == "T Go"
 
 
 def test_figures_are_a_list_of_terms() -> None:
@@ -48,7 +49,7 @@ def test_figures_are_a_list_of_terms() -> None:
     assert [text(term).strip() for term in of_type(row, html.Dt)] == ["Sessions", "Buyers"]
     (helper,) = of_class(row, "kpi-help")
     assert getattr(helper, "aria-label") == "Buyers: Who bought."
-    assert len(of_class(row, "kpi-positive")) == 1
+    assert len(of_class(row, "text-success-emphasis")) == 1
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_buttons_are_buttons_and_links_are_links() -> None:
     assert isinstance(button("Results", href="/results"), dcc.Link)
     out = button("Download", href="/api/x.csv", external=True, icon="download", kind="primary")
     assert isinstance(out, html.A)
-    assert out.className == "button button-primary"
+    assert out.className == "btn btn-primary"
     assert text(out) == "Download"
 
 
@@ -95,7 +96,7 @@ def test_a_row_that_does_not_fit_is_refused() -> None:
 
 def test_synthetic_is_called_synthetic() -> None:
     assert text(synthetic_badge()) == "synthetic demo shop"
-    assert "tag-danger" in badge("x", "danger").className
+    assert "bg-danger-subtle" in badge("x", "danger").className
     assert "Nothing yet" in text(empty_state("Nothing yet", "Upload."))
 
 

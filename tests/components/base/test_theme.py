@@ -1,4 +1,4 @@
-"""The palette can be told apart, and the three places that hold colours agree."""
+"""The palette can be told apart and read, and what is drawn takes its colours from the tokens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from components.base.theme import (
     templates_script,
 )
 
-TOKENS = (Path(__file__).resolve().parents[3] / "assets" / "css" / "00-tokens.css").read_text()
+CSS = Path(__file__).resolve().parents[3] / "assets" / "css"
+TOKENS = (CSS / "00-tokens.css").read_text()
 
 # Full colour weakness, in linear RGB: Machado, Oliveira and Fernandes (2009), table 1, severity 1.
 SEEN_BY = {
@@ -67,9 +68,10 @@ def contrast(one: str, other: str) -> float:
 
 def token(name: str, *, dark: bool = False) -> str:
     light_part, dark_part = TOKENS.split('[data-bs-theme="dark"] {', 1)
-    found = re.search(rf"{re.escape(name)}:\s*(#[0-9a-f]{{6}})", dark_part if dark else light_part)
-    assert found, f"no token {name}"
-    return found[1]
+    for part in (dark_part, light_part) if dark else (light_part,):
+        if found := re.search(rf"{re.escape(name)}:\s*(#[0-9a-f]{{6}})", part):
+            return found[1]
+    raise AssertionError(f"no token {name}")
 
 
 @pytest.mark.parametrize("seen", SEEN_BY)
@@ -82,28 +84,53 @@ def test_cluster_colours_differ_for_everybody(seen: str) -> None:
 
 @pytest.mark.parametrize("colour", CLUSTER_COLOURS)
 def test_cluster_colours_stand_out_on_both_surfaces(colour: str) -> None:
-    assert contrast(colour, token("--surface")) > 2.2
-    assert contrast(colour, token("--surface", dark=True)) > 2.2
+    assert contrast(colour, token("--bs-body-bg")) > 2.2
+    assert contrast(colour, token("--bs-body-bg", dark=True)) > 2.2
 
 
-@pytest.mark.parametrize("ink", ["--ink", "--ink-2", "--ink-3", "--accent-ink", "--positive", "--negative"])
-@pytest.mark.parametrize("surface", ["--surface", "--canvas", "--surface-sunk"])
+@pytest.mark.parametrize(
+    "ink",
+    [
+        "--bs-body-color",
+        "--bs-secondary-color",
+        "--bs-tertiary-color",
+        "--bs-primary-text-emphasis",
+        "--bs-success-text-emphasis",
+        "--bs-danger-text-emphasis",
+    ],
+)
+@pytest.mark.parametrize("surface", ["--bs-body-bg", "--bs-tertiary-bg", "--bs-secondary-bg"])
 @pytest.mark.parametrize("dark", [False, True])
 def test_text_can_be_read(ink: str, surface: str, dark: bool) -> None:
     assert contrast(token(ink, dark=dark), token(surface, dark=dark)) >= 4.5
 
 
 @pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("tone", ["positive", "negative", "warning", "info"])
+@pytest.mark.parametrize("tone", ["primary", "success", "danger", "warning", "info"])
 def test_tones_can_be_read_on_their_own_surface(tone: str, dark: bool) -> None:
-    assert contrast(token(f"--{tone}", dark=dark), token(f"--{tone}-weak", dark=dark)) >= 4.5
+    ink, surface = token(f"--bs-{tone}-text-emphasis", dark=dark), token(f"--bs-{tone}-bg-subtle", dark=dark)
+    assert contrast(ink, surface) >= 4.5
 
 
-def test_tokens_and_charts_share_their_colours() -> None:
-    assert token("--accent") == ACCENT
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("state", ["--bs-primary", "--accent-hover", "--accent-pressed"])
+def test_primary_buttons_can_be_read(state: str, dark: bool) -> None:
+    assert contrast(token("--on-accent", dark=dark), token(state, dark=dark)) >= 4.5
+
+
+def test_charts_take_their_colours_from_the_tokens() -> None:
+    assert token("--bs-primary") == ACCENT
     assert tuple(token(f"--cluster-{place}") for place in range(len(CLUSTER_COLOURS))) == CLUSTER_COLOURS
-    assert TEMPLATE_LIGHT.layout.font.color == token("--ink")
-    assert TEMPLATE_DARK.layout.font.color == token("--ink", dark=True)
+    assert TEMPLATE_LIGHT.layout.font.color == token("--bs-body-color")
+    assert TEMPLATE_DARK.layout.font.color == token("--bs-body-color", dark=True)
+    assert TEMPLATE_DARK.layout.yaxis.gridcolor == token("--chart-grid", dark=True)
+
+
+@pytest.mark.parametrize(
+    "sheet", sorted(path.name for path in CSS.glob("*.css") if path != CSS / "00-tokens.css")
+)
+def test_colours_stand_in_the_tokens_alone(sheet: str) -> None:
+    assert not re.findall(r"#[0-9a-f]{3,8}\b|rgba?\(\d", (CSS / sheet).read_text())
 
 
 def test_the_browser_has_the_current_templates() -> None:

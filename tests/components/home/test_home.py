@@ -107,7 +107,7 @@ def test_nothing_missing_takes_the_page_down() -> None:
 
 
 def test_synthetic_exports_are_marked() -> None:
-    assert of_class(latest_exports(entries=[replace(DONE, synthetic=True)]), "tag-warning")
+    assert of_class(latest_exports(entries=[replace(DONE, synthetic=True)]), "bg-warning-subtle")
 
 
 def test_what_is_not_there_leads_on() -> None:

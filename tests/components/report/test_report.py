@@ -14,15 +14,17 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from markupsafe import Markup
 from starlette.testclient import TestClient
 
 from components.report import download
 from components.report.groups import clusters
-from components.report.markup import Markup, el, table
 from components.report.page import KEYS, report_html, sections
+from components.report.parts import SECTIONS, Chart
 from components.report.svg import Lying, columns, lying_bars, shade_of
 from core.api import create_application
 from core.base.errors import NotFoundError
+from core.base.html import macros
 from core.report import Scene, open_scene
 from core.results.filters import Filters
 from core.results.view import ResultView
@@ -180,7 +182,7 @@ def test_it_does_without_outcomes_predictions_and_times(shop: Shop) -> None:
 
 def test_a_part_that_fails_is_said_and_the_others_follow(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(scene: Scene) -> Iterator[Markup]:
-        yield el("p", "begun")
+        yield Markup("<p>begun</p>")
         raise NotFoundError("These sessions are not there any more.")
 
     monkeypatch.setattr("components.report.page.funnel", gone)
@@ -227,14 +229,17 @@ def test_it_is_sent_as_a_file_with_the_shops_name(shop: Shop) -> None:
     get_store(shop.settings).update_result(unfinished.id, state="failed")
 
 
-def test_elements_escape_what_they_are_given() -> None:
-    assert (
-        el("p", "a < b", None, ["c", el("b", "&")], class_='"')
-        == '<p class="&quot;">a &lt; bc<b>&amp;</b></p>'
+def test_sections_escape_what_they_are_given() -> None:
+    parts = macros("components/base/templates/parts.html")
+    assert parts.bullets(["a < b", Markup("<b>&amp;</b>")], '"') == (
+        '<ul class="&#34;"><li>a &lt; b</li><li><b>&amp;</b></li></ul>\n'
     )
-    assert el("path", d="M0 0") == '<path d="M0 0"/>'
-    told = table(("<",), [("<",)], caption="<")
-    assert told.count("&lt;") == 4
+    assert parts.table(("<",), [("<",)], (), "<").count("&lt;") == 4
+    chart = Chart(title="<", drawing=Markup('<path d="M0 0"/>'), columns=("<",), rows=[("<",)], n=1, note="<")
+    told = SECTIONS.funnel(chart)
+    assert '<path d="M0 0"/>' in told
+    assert "<<" not in told
+    assert told.count("&lt;") == 8
 
 
 def test_bars_are_as_long_as_their_values() -> None:

@@ -51,7 +51,7 @@ def _drift(rows: pa.Table, predictor: Predictor, folder: Path) -> Drift:
 def test_a_serious_change_is_a_banner_that_leads_on(unlike: Drift) -> None:
     shown = drift_notice(drift=unlike, result=result())
     assert unlike.headline in text(shown)
-    assert of_class([shown], "banner-warning")
+    assert of_class([shown], "alert-warning")
     links = {link.href for link in of_type(shown, dcc.Link)}
     assert links == {"/results/r1/drift", "/train?dataset=d1"}
     untold = drift_notice(drift=unlike, result=result(has_outcomes=False))
@@ -61,7 +61,7 @@ def test_a_serious_change_is_a_banner_that_leads_on(unlike: Drift) -> None:
 def test_no_change_is_a_quiet_line(alike: Drift) -> None:
     shown = drift_notice(drift=alike, result=result())
     assert "like the data the model learned from" in text(shown)
-    assert not of_class([shown], "banner")
+    assert not of_class([shown], "alert")
     assert [link.href for link in of_type(shown, dcc.Link)] == ["/results/r1/drift"]
 
 

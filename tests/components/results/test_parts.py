@@ -385,7 +385,7 @@ def test_a_running_result_shows_its_step() -> None:
     shown = waiting_page(result=result(state="running", step="features", share=0.5, message="2 of 4 parts"))
     assert text(of_class(shown, "results-step-now")) == "now:  Putting sessions together"
     assert len(of_class(shown, "results-step-done")) == 2
-    (bar,) = of_class(shown, "results-progress")
+    (bar,) = of_class(shown, "progress")
     assert getattr(bar, "aria-valuenow") == "50"
     assert "2 of 4 parts" in text(shown)
 

@@ -94,7 +94,7 @@ def test_each_level_has_its_tone_reasons_and_remedies(tmp_path: Path, level: str
         level=level, headline="62 buyers", reasons=("In 11 days.",), remedies=("Export two months.",)
     )
     shown = verdict(check=found, choice=choice(tmp_path))
-    assert of_class(shown, f"banner-{tone}")
+    assert of_class(shown, f"alert-{tone}")
     for said in ("62 buyers", "In 11 days.", "Export two months.", "3.5% of sessions"):
         assert said in text(shown)
 

@@ -104,19 +104,19 @@ def test_the_new_model_stands_beside_the_old_one_figure_by_figure() -> None:
 
 @pytest.mark.parametrize(("better", "tone"), [("new", "success"), ("old", "warning"), ("level", "info")])
 def test_the_verdict_has_the_tone_of_what_it_says(better: str, tone: str) -> None:
-    assert of_class(comparison_section(comparison=comparison(better=better)), f"banner-{tone}")
+    assert of_class(comparison_section(comparison=comparison(better=better)), f"alert-{tone}")
 
 
 def test_what_may_give_the_outcome_away_casts_doubt_on_the_verdict() -> None:
     shown = comparison_section(comparison=comparison(better="new"), doubtful=True)
-    assert not of_class(shown, "banner-success")
+    assert not of_class(shown, "alert-success")
     assert "only looks better" in text(shown)
 
 
 def test_models_that_cannot_be_compared_have_a_verdict_only() -> None:
     shown = comparison_section(comparison=comparison(lines=(), verdict="The old one knows no purchases."))
     assert "knows no purchases" in text(shown)
-    assert not of_class(shown, "data-table")
+    assert not of_class(shown, "table")
 
 
 @pytest.mark.parametrize(

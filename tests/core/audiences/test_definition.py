@@ -6,7 +6,7 @@ import json
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.audiences import Definition
@@ -37,6 +37,8 @@ DEFINITIONS = st.builds(
 
 
 @given(definition=DEFINITIONS)
+@example(definition=Definition())
+@example(definition=Definition(pick="top_n", amount=1.0, held_out=0.5, salt="0", cost=0.125, margin=0.0))
 def test_files_and_addresses_give_back_what_they_were_given(definition: Definition) -> None:
     definition = definition.validate()
     assert Definition.read(json.dumps(definition.to_dict())) == definition

@@ -7,7 +7,7 @@ import hashlib
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.audiences.holdout import draw_sql, held_out, normal_id, normal_sql
@@ -19,6 +19,8 @@ SALTS = st.text("0123456789abcdef", min_size=1, max_size=16)
 
 
 @given(raw=IDS, salt=SALTS, share=SHARES, more=SHARES)
+@example(raw=" Anna@Example.com\n", salt="0", share=0.0, more=0.5)
+@example(raw="İstanbul ΣΟΦΟΣ", salt="f", share=0.1, more=0.1)
 def test_an_id_keeps_its_group_and_a_larger_share_keeps_those_held_out(
     raw: str, salt: str, share: float, more: float
 ) -> None:
@@ -31,6 +33,7 @@ def test_an_id_keeps_its_group_and_a_larger_share_keeps_those_held_out(
 
 @settings(max_examples=15, deadline=None)
 @given(ids=st.lists(IDS, min_size=1, max_size=50), salt=SALTS)
+@example(ids=["", " ", "A", "a ", "\u00a0Ä", "ΣΟΦΟΣ"], salt="0")
 def test_the_database_draws_as_python_does(ids: list[str], salt: str) -> None:
     with duckdb.connect() as connection:
         rows = connection.execute(

@@ -25,7 +25,7 @@ from core.security import set_password
 from tests.core.api.conftest import without_demo
 from tests.serving import ROOT, Server, free_port, serving, wait_until
 
-SECONDS = 120
+SECONDS = 300
 MEGABYTE = 2**20
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what is tested is that nobody listens there unasked
 

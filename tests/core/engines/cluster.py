@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 LOOPBACK = "127.0.0.1"
-DEADLINE_SECONDS = 120.0
+DEADLINE_SECONDS = 300.0
 
 
 def wait_until(true: Callable[[], object], what: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from core.features import rows_of
@@ -67,6 +67,28 @@ def table(log: list[Event]) -> pa.Table:
     return pa.Table.from_pylist(log, schema=EVENT_SCHEMA)
 
 
+#: Everything of one moment, the purchase in their midst; a tie of categories and colours; a price of nothing.
+TIE: list[Event] = [
+    blank(session_id="a", timestamp=T0, order=order, event_type=kind, **more)
+    for order, (kind, more) in enumerate(
+        [
+            ("product_view", {"category": "bags", "colour": "Red", "price": 0.0, "product_id": "p1"}),
+            ("cart_add", {"category": "Zelte", "colour": "navy", "price": 19.99, "quantity": 2.0}),
+            ("purchase", {"revenue": 39.98}),
+            ("cart_remove", {"category": "Zelte", "price": 19.99}),
+        ]
+    )
+]
+
+
+#: The same in every kind of log.
+OWN = {
+    "timed": TIE,
+    "ordered": [event | {"timestamp": None, "date": date(2008, 4, 1)} for event in TIE],
+    "dated": [event | {"timestamp": None, "order": None, "date": date(2008, 4, 1)} for event in TIE],
+}
+
+
 def assert_same(found: pa.Table, expected: list[dict[str, Any]]):
     assert found.schema.equals(SESSION_SCHEMA)
     found_rows = found.to_pylist()
@@ -82,6 +104,7 @@ def assert_same(found: pa.Table, expected: list[dict[str, Any]]):
 def test_equals_plain_python(kind: str):
     @FEW
     @given(log=LOGS[kind])
+    @example(log=OWN[kind])
     def check(log: list[Event]):
         assert_same(rows_of(table(log)), reference_rows(log))
 
@@ -90,18 +113,21 @@ def test_equals_plain_python(kind: str):
 
 @FEW
 @given(log=NULLS)
+@example(log=[*TIE, TIE[0] | {"timestamp": None, "order": None}])
 def test_equals_plain_python_where_some_events_have_no_moment(log: list[Event]):
     assert_same(rows_of(table(log)), reference_rows(log))
 
 
 @FEW
 @given(log=TIMED, k=st.integers(1, 5))
+@example(log=TIE, k=3)
 def test_cut_after_k_events_equals_plain_python(log: list[Event], k: int):
     assert_same(rows_of(table(log), first_events=k), reference_rows(log, first_events=k))
 
 
 @FEW
 @given(log=TIMED, seed=st.integers(0, 99), k=st.none() | st.integers(1, 4))
+@example(log=TIE, seed=1, k=None)
 def test_order_of_rows_does_not_matter(log: list[Event], seed: int, k: int | None):
     shuffled = random.Random(seed).sample(log, len(log))
     assert rows_of(table(shuffled), first_events=k).equals(rows_of(table(log), first_events=k))
@@ -109,6 +135,7 @@ def test_order_of_rows_does_not_matter(log: list[Event], seed: int, k: int | Non
 
 @FEW
 @given(log=TIMED)
+@example(log=[*TIE, *(event | {"session_id": "b"} for event in TIE)])
 def test_a_session_alone_equals_itself_among_others(log: list[Event]):
     together = {row["session_id"]: row for row in rows_of(table(log)).to_pylist()}
     for name, row in together.items():
@@ -118,6 +145,7 @@ def test_a_session_alone_equals_itself_among_others(log: list[Event]):
 
 @FEW
 @given(log=TIMED, extra=TIMED, gap=st.integers(0, 10_000))
+@example(log=TIE, extra=TIE, gap=0)
 def test_purchases_and_what_follows_reach_no_feature(log: list[Event], extra: list[Event], gap: int):
     log = [event for event in log if event["event_type"] != "purchase"] or [
         blank(**{**log[0], "event_type": "click"})

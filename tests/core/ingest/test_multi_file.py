@@ -198,3 +198,15 @@ def test_a_damaged_file_is_named(tmp_path):
         ingest_files(files, tmp_path / "out", settings=SETTINGS)
     assert caught.value.where == "02.csv.gz"
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+def test_refused_rows_of_several_files_hold_no_formula(tmp_path):
+    head = "session_id,timestamp,event_type,=cmd()\n"
+    rows = "=1+1,2026-10-01T10:00:00Z,search,5\n"
+    files = together(tmp_path, {"=1.csv": head + rows + ",,,\n", "=2.csv": head + rows})
+    read(files, tmp_path / "out")
+    left = refused(tmp_path / "out")
+    assert len(left) == 2
+    assert not [text for row in left for text in (*row, *row.values()) if text.startswith("=")]
+    assert {row["file"] for row in left} == {"'=1.csv", "'=2.csv"}
+    assert "'=1+1" in {row["session_id"] for row in left}

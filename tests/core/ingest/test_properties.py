@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.ingest import IngestReport, Recognition, inspect, values
@@ -41,6 +42,15 @@ def grouped(amount, point: str, comma: str) -> str:
     ),
     around=st.sampled_from(["{}", "€{}", "{} €", "EUR {}", "{} zł", " {} ", "US${}"]),
 )
+@example(amount=Decimal("1234.56"), marks=(",", "."), around="{}")
+@example(amount=Decimal("1234.56"), marks=(".", ","), around="{}")
+@example(amount=Decimal("1234.50"), marks=(".", "'"), around="{}")
+@example(amount=Decimal("1234.50"), marks=(".", "\u2019"), around="CHF {}")
+@example(amount=Decimal("1234.56"), marks=(",", " "), around="{} zł")
+@example(amount=Decimal("1234.56"), marks=(",", "\u00a0"), around="{} €")
+@example(amount=Decimal("1234567.89"), marks=(",", "."), around="{} €")
+@example(amount=Decimal("1234567.89"), marks=(".", ","), around="US${}")
+@example(amount=Decimal("0.05"), marks=(",", ""), around="{}")
 def test_amounts_however_written(amount, marks, around):
     cell = around.format(grouped(amount, *marks))
     for decimal in (".", ","):
@@ -55,6 +65,8 @@ def test_amounts_however_written(amount, marks, around):
     ),
     usual=st.sampled_from(["iso", "epoch", "%d.%m.%Y %H:%M:%S"]),
 )
+@example(moment=datetime(2026, 2, 1, 0, 0, 0), form="%d/%m/%Y %H:%M:%S", usual="epoch")
+@example(moment=datetime(2024, 2, 29, 23, 59, 59), form="%Y%m%d%H%M%S", usual="iso")
 def test_times_however_written_whatever_is_usual(moment, form, usual):
     sql = values.moment("x", usual, day_first=True, unit=None)
     assert ask(sql, moment.strftime(form)) == moment
@@ -62,6 +74,8 @@ def test_times_however_written_whatever_is_usual(moment, form, usual):
 
 @settings(max_examples=60, deadline=None)
 @given(moment=MOMENTS, scale=st.sampled_from([1, 10**3, 10**6, 10**9]))
+@example(moment=datetime(2026, 3, 4, 10, 0), scale=10**3)
+@example(moment=datetime(2026, 3, 4, 10, 0), scale=10**9)
 def test_time_since_1970_in_any_unit(moment, scale):
     seconds = int((moment - datetime(1970, 1, 1)) / timedelta(seconds=1))
     assert ask(values.moment("x", "epoch", day_first=True, unit=None), str(seconds * scale)) == moment
@@ -73,6 +87,8 @@ def test_time_since_1970_in_any_unit(moment, scale):
     encoding=st.sampled_from(["utf-8", "utf-16-le", "utf-16-be", "utf-32"]),
     chunk=st.integers(1, 9),
 )
+@example(text="\ufeffé\n€ 𝄞", encoding="utf-16-le", chunk=1)
+@example(text="", encoding="utf-32", chunk=3)
 def test_texts_survive_transcoding_in_pieces(text, encoding, chunk):
     import core.ingest.text as module
 
@@ -83,6 +99,20 @@ def test_texts_survive_transcoding_in_pieces(text, encoding, chunk):
     finally:
         module.CHUNK = before
     assert sink.getvalue().decode() == text.removeprefix("\ufeff")
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal", "value"),
+    [
+        ("1.234", ",", 1234), ("1.234", ".", 1.234), ("1,234", ",", 1.234), ("1,234", ".", 1234),
+        ("1.234.567", ".", 1234567), ("1,234,567", ",", 1234567), ("0.123", ",", 0.123),
+        ("0,123", ".", 0.123), ("12.34", ",", 12.34), ("12,34", ".", 12.34), ("-1.234,56", ".", -1234.56),
+        ("1'234", ",", 1234),
+        ("1 234", ".", 1234), ("1234.5678", ",", 1234.5678), ("n/a", ".", None),
+    ],
+)  # fmt: skip
+def test_a_sign_before_three_digits_is_what_the_column_says(cell, decimal, value):
+    assert ask(values.number("x", decimal), cell) == (value if value is None else pytest.approx(value))
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7])
@@ -98,6 +128,9 @@ def test_line_ends_cut_between_pieces(monkeypatch, chunk):
 
 @settings(max_examples=25, deadline=None)
 @given(st.binary(min_size=1, max_size=400))
+@example(b"session_id,clicks\n\x00,1\n")
+@example(b"PK\x03\x04")
+@example(b"\x1f\x8b\x08")
 def test_no_file_ends_in_anything_but_a_clear_error(tmp_path_factory, data):
     from core.base.errors import IngestError
 

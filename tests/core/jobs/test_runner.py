@@ -26,7 +26,7 @@ from core.simulate import write_events
 from core.storage import Dataset, Result, Store, get_store
 from tests.serving import wait_until
 
-SECONDS = 60
+SECONDS = 240
 N_SESSIONS = 60
 ENDLESS = "select sum(hash(i)) from range(1000000000000) t(i)"
 

@@ -24,7 +24,7 @@ from tests.core.jobs.working import over as working_over
 from tests.serving import wait_until
 
 N_SESSIONS = 200
-SECONDS = 90
+SECONDS = 300
 RESULT_FILES = ("drift.json", "sessions.parquet")
 
 

@@ -31,7 +31,7 @@ from tests.core.jobs.working import over as working_over
 from tests.core.training.sessions import session_frame
 from tests.serving import wait_until
 
-SECONDS = 120
+SECONDS = 300
 N_SESSIONS, N_EVENT_SESSIONS = 800, 2_000
 #: Nothing is searched: a model in seconds.
 QUICK = TrainingOptions(seconds=0, trials=1, clusters=2)

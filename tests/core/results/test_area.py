@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.results.area import MOST, Area, area_sql, read_area, write_area
@@ -45,6 +45,8 @@ def _winding(area: Area, x: float, y: float) -> bool:
 
 
 @given(_areas)
+@example(STAR)
+@example(((-0.001, 3.0), (0.0, -3.0), (0.1, 0.2)))
 @settings(max_examples=50)
 def test_an_address_keeps_an_area(area: Area) -> None:
     assert read_area(write_area(area)) == area
@@ -52,6 +54,7 @@ def test_an_address_keeps_an_area(area: Area) -> None:
 
 
 @given(_areas, st.lists(st.tuples(_numbers, _numbers), min_size=1, max_size=20))
+@example(STAR, [(0.0, 0.0), (0.0, 0.9), (2.0, 2.0)])
 @settings(max_examples=30, deadline=None)
 def test_any_outline_holds_what_it_goes_around_an_odd_number_of_times(
     area: Area, points: list[tuple[float, float]]

@@ -6,7 +6,7 @@ import math
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.results.distributions import amount_edges, bin_sql, round_step
@@ -32,6 +32,8 @@ def test_nothing_has_one_bar() -> None:
 
 
 @given(st.lists(st.floats(1e-6, 1e7), min_size=3, max_size=3).map(sorted))
+@example([1e-6, 1e-6, 1e-6])
+@example([1e-6, 1.0, 1e7])
 def test_edges_rise_and_reach_the_99th_percentile(quantiles: list[float]) -> None:
     edges = amount_edges(2 * quantiles[-1], quantiles)
     assert list(edges) == sorted(set(edges))

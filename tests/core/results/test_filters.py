@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.results import reason_filter
@@ -68,6 +68,9 @@ def view(frame: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Resul
 
 
 @given(filters)
+@example(Filters())
+@example(Filters(p=(0.4, None), cluster=(2, None), q="a&b=c,d;%2C+", start=date(2026, 2, 28), buyer=False))
+@example(Filters(because=Because(feature="price: mean, €", effect="down"), threshold=0.0))
 def test_an_address_keeps_every_filter(wanted: Filters) -> None:
     assert Filters.from_query(
         dict(parse_qsl(wanted.to_query(), strict_parsing=wanted.any or bool(wanted.sort)))

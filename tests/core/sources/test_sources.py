@@ -26,7 +26,7 @@ from tests.serving import wait_until
 
 CSV = "session_id,clicks,price_mean\na,5,20.5\nb,1,3\n"
 HELD_FETCH_WORKER = str(Path(__file__).parents[1] / "jobs" / "held_fetch_worker.py")
-SECONDS = 120
+SECONDS = 300
 
 
 @pytest.fixture

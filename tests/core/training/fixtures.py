@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 
 from core.base.settings import Settings
-from core.bundle.repository import Bundle
+from core.bundle.repository import Bundle, load_bundle
 from core.training import train_bundle
 from core.training.options import QUICK
 from tests.core.training.sessions import session_frame, write_sessions
+from tests.shared import copy_of
 
 NAME = "small-shop"
+N_SESSIONS = 3_000
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,19 @@ class Trained:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """Return a bundle trained on 3,000 made-up sessions, and those sessions. Not to be written to."""
-    folder = tmp_path_factory.mktemp("trained")
-    frame = session_frame(3_000)
-    sessions = write_sessions(frame, folder / "sessions.parquet")
-    settings = Settings(models_dir=folder / "models", data_dir=folder / "data", bundle=NAME)
-    bundle = train_bundle(
-        sessions, name=NAME, settings=settings, source="made up", synthetic=True, options=QUICK
+    folder = copy_of("trained", tmp_path_factory.mktemp("trained"), _train)
+    settings = _settings(folder)
+    return Trained(
+        load_bundle(NAME, settings), settings, session_frame(N_SESSIONS), folder / "sessions.parquet"
     )
-    return Trained(bundle, settings, frame, sessions)
+
+
+def _train(folder: Path) -> None:
+    sessions = write_sessions(session_frame(N_SESSIONS), folder / "sessions.parquet")
+    train_bundle(
+        sessions, name=NAME, settings=_settings(folder), source="made up", synthetic=True, options=QUICK
+    )
+
+
+def _settings(folder: Path) -> Settings:
+    return Settings(models_dir=folder / "models", data_dir=folder / "data", bundle=NAME)

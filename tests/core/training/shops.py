@@ -11,6 +11,9 @@ from core.base.settings import Settings
 from core.features import build_sessions
 from core.schema.events import Told
 from core.simulate import write_events
+from tests.shared import copy_of
+
+EVENTS, SESSIONS = "events.parquet", "sessions.parquet"
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,10 @@ class Shop:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Return 4,000 sessions of six weeks. Not to be written to."""
-    folder = tmp_path_factory.mktemp("shop")
-    made = Shop(folder / "events.parquet", folder / "sessions.parquet")
-    write_events(made.events, n_sessions=4_000, seed=8, start="2026-02-01", days=42)
-    build_sessions(made.events, made.sessions, told=Told.everything(), settings=Settings())
-    return made
+    folder = copy_of("events", tmp_path_factory.mktemp("shop"), _write)
+    return Shop(folder / EVENTS, folder / SESSIONS)
+
+
+def _write(folder: Path) -> None:
+    write_events(folder / EVENTS, n_sessions=4_000, seed=8, start="2026-02-01", days=42)
+    build_sessions(folder / EVENTS, folder / SESSIONS, told=Told.everything(), settings=Settings())

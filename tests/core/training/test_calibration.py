@@ -58,6 +58,75 @@ def test_the_line_is_the_one_of_greatest_likelihood() -> None:
     assert curve.slope == pytest.approx(1.0, abs=0.1)
 
 
+def platt(score: np.ndarray, outcome: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """Return intercept and slope of Platt's line by Newton's method, with his targets.
+
+    Platt (1999), "Probabilistic outputs for support vector machines", eq. 2 to 4: a buyer's target is
+    (N+ + 1) / (N+ + 2), another's 1 / (N- + 2).
+    """
+    x = np.column_stack([np.ones(len(score)), logit(score)])
+    buyers, others = weight[outcome].sum(), weight[~outcome].sum()
+    target = np.where(outcome, (buyers + 1) / (buyers + 2), 1 / (others + 2))
+    line = np.array([np.log((buyers + 1) / (others + 1)), 0.0])
+    for _ in range(100):
+        p = expit(x @ line)
+        line -= np.linalg.solve((x.T * (weight * p * (1 - p))) @ x, x.T @ (weight * (p - target)))
+    return float(line[0]), float(line[1])
+
+
+#: Few sessions and many, as many buyers as others, hardly any, and weights of all sizes.
+PLATT_SAMPLES = {
+    "few": (np.array([0.1, 0.2, 0.4, 0.6, 0.7, 0.9]), np.array([0, 1, 0, 0, 1, 1], bool), np.ones(6)),
+    "rare": (*sample(400, 7), np.ones(400)),
+    "weighted": (*sample(400, 8), np.random.default_rng(8).choice([0.1, 1.0, 5.0], 400)),
+}
+
+
+@pytest.mark.parametrize("name", PLATT_SAMPLES)
+def test_the_line_is_platts_with_his_targets_and_the_weights(name: str) -> None:
+    score, outcome, weight = PLATT_SAMPLES[name]
+    curve = fit_sigmoid(score, outcome, weight)
+    intercept, slope = platt(score, outcome, weight)
+
+    np.testing.assert_allclose(logit(curve(score)), intercept + slope * logit(score), rtol=1e-3, atol=1e-3)
+    assert curve.slope == pytest.approx(slope, rel=1e-3)
+
+
+def test_sessions_told_apart_perfectly_still_get_no_certainty() -> None:
+    """Without Platt's targets the line would rise without end."""
+    score, outcome = np.array([0.3, 0.3, 0.7, 0.7]), np.array([False, False, True, True])
+    calibrated = fit_sigmoid(score, outcome, np.ones(4))(score)
+
+    # Two of each kind: a buyer's target is 3/4, another's 1/4.
+    assert calibrated == pytest.approx([0.25, 0.25, 0.75, 0.75], abs=1e-3)
+
+
+#: Steps are drawn to the share of buyers by half a session, and that share is of sessions, not of weights.
+TOLERANCE = {fit_sigmoid: 1e-5, fit_isotonic: 3e-4}
+
+
+@pytest.mark.parametrize("fit", [fit_sigmoid, fit_isotonic])
+def test_a_weight_counts_as_that_many_sessions(fit) -> None:
+    score, outcome = sample(500, 9)
+    weight = np.random.default_rng(9).integers(1, 4, 500)
+    times = np.repeat(np.arange(500), weight)
+
+    weighted = fit(score, outcome, weight.astype(float))
+    repeated = fit(score[times], outcome[times], np.ones(len(times)))
+
+    np.testing.assert_allclose(weighted(score), repeated(score), rtol=1e-3, atol=TOLERANCE[fit])
+    assert np.abs(fit(score, outcome, np.ones(500))(score) - weighted(score)).max() > 1e-3
+
+
+def test_what_weighs_nothing_teaches_nothing() -> None:
+    score, outcome = sample(500, 10)
+    weight = np.ones(500)
+    weight[:100] = 1e-9
+
+    few = fit_sigmoid(score[100:], outcome[100:], np.ones(400))
+    np.testing.assert_allclose(fit_sigmoid(score, outcome, weight)(score), few(score), rtol=1e-3)
+
+
 def test_no_other_threshold_has_a_better_f1() -> None:
     random = np.random.default_rng(6)
     probability = random.beta(1, 12, 3_000).round(3)

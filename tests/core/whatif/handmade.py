@@ -6,6 +6,7 @@ For tests of what stands on a bundle; how good its answers are doesn't matter he
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +35,7 @@ NAMES = ("Short visits", "Comparers", "Cart builders")
 CLUSTERED = ("n_events", "duration_seconds", "product_views", "cart_adds", "price_mean")
 
 
+@cache
 def sessions(n: int = 1_500, seed: int = 5) -> pa.Table:
     """Return rows of simulated sessions."""
     return rows_of(simulate_events(n, seed=seed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from core.base.settings import Settings, get_settings
 from core.bundle.predictor import Predictor
 from core.storage import Result, get_store
 from tests.core.whatif.handmade import make_bundle, scored_rows, sessions
+from tests.shared import copy_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,27 @@ class Shop:
 
 @contextmanager
 def open_shop(folder: Path, *, outcomes: bool = True) -> Iterator[Shop]:
-    """Make it in ``folder`` and let the process's settings point there until the block ends."""
+    """Put it into ``folder`` and let the process's settings point there until the block ends."""
+    copy_of(f"shop-{outcomes}", folder, partial(_make, outcomes=outcomes))
+    with _settings_in(folder) as settings:
+        result = get_store().results()[0]
+        yield Shop(settings, Predictor.load(), result, pq.read_table(result.path).to_pylist())
+
+
+def _make(folder: Path, *, outcomes: bool) -> None:
+    with _settings_in(folder) as settings:
+        make_bundle(settings)
+        scored = scored_rows(sessions(700, seed=11), Predictor.load())
+        if not outcomes:
+            for name in ("purchased", "revenue"):
+                place = scored.column_names.index(name)
+                unknown = pa.nulls(scored.num_rows, scored.schema.field(name).type)
+                scored = scored.set_column(place, name, unknown)
+        _add_result(scored, folder)
+
+
+@contextmanager
+def _settings_in(folder: Path) -> Iterator[Settings]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREDICTOR_DATA_DIR", str(folder / "data"))
         patch.setenv("PREDICTOR_MODELS_DIR", str(folder / "models"))
@@ -44,21 +66,13 @@ def open_shop(folder: Path, *, outcomes: bool = True) -> Iterator[Shop]:
         get_settings.cache_clear()
         settings = get_settings()
         try:
-            make_bundle(settings)
-            predictor = Predictor.load()
-            scored = scored_rows(sessions(700, seed=11), predictor)
-            if not outcomes:
-                for name in ("purchased", "revenue"):
-                    place = scored.column_names.index(name)
-                    unknown = pa.nulls(scored.num_rows, scored.schema.field(name).type)
-                    scored = scored.set_column(place, name, unknown)
-            yield Shop(settings, predictor, _result(scored, folder), scored.to_pylist())
+            yield settings
         finally:
             get_store(settings).close()
             get_settings.cache_clear()
 
 
-def _result(scored: pa.Table, folder: Path) -> Result:
+def _add_result(scored: pa.Table, folder: Path) -> None:
     store = get_store()
     upload = folder / "visits.csv"
     pa.csv.write_csv(scored.select(["session_id", "clicks", "cart_adds"]), upload)
@@ -67,4 +81,3 @@ def _result(scored: pa.Table, folder: Path) -> Result:
     result.path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(scored, result.path)
     store.update_result(result.id, state="done", n_sessions=scored.num_rows, currency="EUR")
-    return store.result(result.id)

@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.features import rows_of
@@ -56,12 +56,16 @@ def read(query: str, start: Journey | None = None) -> tuple[Journey, list[str]]:
 
 @settings(max_examples=150, deadline=None)
 @given(JOURNEYS, JOURNEYS)
+@example(Journey(steps=()), Journey())
+@example(Journey(steps=(Step(kind=EventType.PAGE_VIEW, after=0.1 + 0.2),), country="DE", hour=0), Journey())
 def test_a_link_gives_the_journey_back_to_the_last_digit(journey: Journey, start: Journey) -> None:
     assert read(journey.to_query(start), start) == (journey, [])
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=120), st.text(max_size=12))
+@example("page~add,4,A,1e400,shoes", "٣")
+@example("~~,,~", "nan")
 def test_any_link_is_read(steps: str, other: str) -> None:
     told = {"steps": steps, "country": other, "returning": other, "day": other, "hour": other, "x": other}
     journey, _ = read_journey(told)

@@ -7,8 +7,7 @@
 (function () {
   "use strict";
 
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  const predictor = (clientside.predictor = clientside.predictor || {});
+  const { predictor } = window.dash_clientside;
 
   /* Cells of the index along each side. */
   const CELLS = 160;

@@ -1,0 +1,31 @@
+"""Texts a spreadsheet would run as a formula, with an apostrophe before them: in names and in SQL.
+
+See https://owasp.org/www-community/attacks/CSV_Injection.
+"""
+
+from __future__ import annotations
+
+#: First letters that make a formula of a cell.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless(text: str) -> str:
+    """Return a text, such as a heading, that no spreadsheet runs."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def harmless_sql(text: str, *, numbers: bool = False) -> str:
+    """Return SQL for a text column whose cells no spreadsheet runs.
+
+    Parameters
+    ----------
+    text
+        SQL of the column.
+    numbers
+        Whether cells may be numbers written as text, which stay as they are ("-5").
+    """
+    starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
+    risky = f"left({text}, 1) IN ({starts})"
+    if numbers:
+        risky += f" AND try_cast({text} AS DOUBLE) IS NULL"
+    return f"CASE WHEN {risky} THEN chr(39) || {text} ELSE {text} END"

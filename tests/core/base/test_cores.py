@@ -1,0 +1,54 @@
+"""Where physical cores can't be counted, nothing complains, and no thread is lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.base.cores import VARIABLE, set_thread_count
+from tests.serving import ROOT
+
+#: Clusters are fitted on OpenMP threads, whose number scikit-learn wants to know.
+FIT = """
+import sys
+from pathlib import Path
+from core.base.cores import set_thread_count
+if "told" in sys.argv:
+    set_thread_count(Path("nowhere"))
+import numpy as np
+from sklearn.cluster import KMeans
+KMeans(2, n_init=1).fit(np.eye(4))
+"""
+
+
+@pytest.mark.parametrize(("arguments", "exit_code"), [(["told"], 0), ([], 1)])
+def test_a_bare_chroot_makes_no_noise(tmp_path: Path, arguments: list[str], exit_code: int) -> None:
+    lscpu = tmp_path / "lscpu"
+    lscpu.write_text("#!/bin/sh\necho '# no processor is listed'\n")
+    lscpu.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    environment.pop(VARIABLE, None)
+
+    command = [sys.executable, "-W", "error::UserWarning", "-c", FIT, *arguments]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == exit_code, done.stderr
+    assert ("number of physical cores" in done.stderr) == (exit_code == 1)
+
+
+def test_every_processor_is_counted(tmp_path: Path) -> None:
+    environment: dict[str, str] = {}
+    set_thread_count(tmp_path / "nowhere", environment)
+    assert environment == {VARIABLE: str(len(os.sched_getaffinity(0)))}
+
+
+def test_what_was_set_and_what_can_be_read_stay(tmp_path: Path) -> None:
+    chosen, readable = {VARIABLE: "7"}, {}
+    set_thread_count(tmp_path / "nowhere", chosen)
+    set_thread_count(tmp_path, readable)
+    assert chosen == {VARIABLE: "7"}
+    assert readable == {}

@@ -1,0 +1,1 @@
+"""Helpers of development, run from the Makefile."""
