@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = Path("/usr/bin/chromium")
+#: A page full of charts takes its processor for seconds, and much longer beside four others who want it.
+PATIENCE_MS = 120_000
 #: What Playwright leaves out of Chromium itself (a second list replaces the first), and then two more: every
 #: window loads pages for its address bar, which no test looks at and which cost as much as a small page.
 WITHOUT = (
@@ -103,7 +105,7 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import expect, sync_playwright
 
     # As patient as everything else here: the machine may be busy with other tests.
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=PATIENCE_MS)
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed: apt install chromium")
     with sync_playwright() as playwright:
@@ -116,7 +118,7 @@ def chromium() -> Iterator[Browser]:
 def context(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
     """Open a browser that can reach nothing but the server, and notes what else it was asked for."""
     context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 

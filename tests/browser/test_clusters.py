@@ -31,7 +31,7 @@ DOT = """() => {
 def drawn(page: Page, address: str) -> None:
     """Open a page of clusters and wait until its map is drawn."""
     page.goto(address)
-    page.locator("#clusters-map[data-drawn]").wait_for(timeout=90_000)
+    page.locator("#clusters-map[data-drawn]").wait_for(timeout=180_000)
 
 
 def test_a_click_on_a_dot_selects_its_cluster_and_back_takes_it_back(page: Page) -> None:

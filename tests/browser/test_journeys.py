@@ -18,7 +18,7 @@ LABELS = "() => document.querySelector('#journeys-flow .js-plotly-plot').data[0]
 
 def drawn(page: Page) -> list[str]:
     """Wait until the chart of steps is drawn; return what its nodes are called."""
-    page.locator("#journeys-flow .sankey-node").first.wait_for(state="attached", timeout=90_000)
+    page.locator("#journeys-flow .sankey-node").first.wait_for(state="attached", timeout=180_000)
     return page.evaluate(LABELS)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from components.base.theme import TEMPLATE_DARK, TEMPLATE_LIGHT
+from tests.browser.reading import navigation
 from tests.browser.screenshots import MISSING, OVER, settle
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def test_no_page_scrolls_sideways_on_a_phone_and_all_are_a_tap_away(page: Page) 
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("/")
     settle(page)
-    links = page.locator(".side-nav a")
+    links = navigation(page).get_by_role("link")
     assert [link.get_attribute("href") for link in links.all()] == list(PAGES)
     for path in ("/", *PLAIN):
         page.goto(path)

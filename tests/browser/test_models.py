@@ -154,12 +154,12 @@ def test_no_width_scrolls_sideways(page: Page, server: Server) -> None:
         for width in (390, 768, 1440):
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(address)
-            expect(page.locator("#main h1")).to_be_visible()
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_model_that_is_not_there_is_said_to_be_missing(page: Page) -> None:
     page.goto("/models/no-such-model")
-    expect(page.locator(".empty-title")).to_have_text("There is no such model")
+    expect(page.get_by_text("There is no such model")).to_be_visible()
     page.get_by_role("link", name="All models").click()
-    expect(page.locator("#main h1")).to_have_text("Models")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Models")

@@ -104,7 +104,7 @@ def test_a_training_is_stopped_in_the_middle_and_leaves_nothing(
 
     page.get_by_role("button", name="Stop it").click()
     page.get_by_role("button", name="Keep training").click()
-    expect(page.locator(".modal")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="Stop it").click()
     page.get_by_role("button", name="Stop the training").click()
 

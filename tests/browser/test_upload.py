@@ -161,13 +161,13 @@ def test_a_killed_server_costs_nothing_but_time(
     with page.expect_request(lambda request: begins(request) >= PART):
         page.set_input_files("#upload-file", str(export))
 
-    with page.expect_request(lambda request: begins(request) >= 0, timeout=60_000) as first:
+    with page.expect_request(lambda request: begins(request) >= 0, timeout=180_000) as first:
         kill_web_server(server)
         message = page.locator(".upload-item-message")
         expect(message).to_contain_text("Waiting for the server. It goes on by itself")
         throttle(-1)
     assert begins(first.value) >= PART, "what had arrived is not sent again"
-    page.wait_for_url(re.compile(r"/upload/[\w-]+$"), timeout=60_000)
+    page.wait_for_url(re.compile(r"/upload/[\w-]+$"), timeout=180_000)
 
     stored = next((server.data_dir / "datasets" / page.url.rpartition("/")[2]).glob("upload*"))
     with stored.open("rb") as arrived, export.open("rb") as sent:
@@ -185,7 +185,7 @@ def test_an_export_is_taken_from_the_server(page: Page, server: Server) -> None:
     page.get_by_text("2 files, as one export").wait_for()
     page.get_by_role("button", name="Take them").click()
 
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"), timeout=60_000)
+    page.wait_for_url(re.compile(r"/results/[\w-]+$"), timeout=180_000)
     page.goto("/upload")
     page.locator(".upload-history").get_by_role("link", name="2 files, day-1.csv to day-2.csv").wait_for()
 

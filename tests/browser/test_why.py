@@ -19,7 +19,7 @@ TITLE = "#why-dependence .card-title"
 def drawn(page: Page) -> None:
     """Wait until all three charts are drawn; the first reasons of a server take their time."""
     for chart in ("why-importance", "why-swarm", "why-dependence-chart"):
-        page.locator(f"#{chart} .js-plotly-plot .main-svg").first.wait_for(timeout=90_000)
+        page.locator(f"#{chart} .js-plotly-plot .main-svg").first.wait_for(timeout=180_000)
 
 
 def test_a_clicked_bar_is_in_the_address(page: Page, demo_result: str) -> None:
