@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from core.stats.estimate import Figure
-from core.training.comparison import Comparison, MetricComparison
+from core.training.comparison.records import Comparison, MetricComparison
 
 LINE = MetricComparison(
     key="roc_auc",
