@@ -52,11 +52,11 @@ DAY_ORDERS = {"1": "The day is first", "0": "The month is first"}
 DECIMALS = {".": "Point: 12.50", ",": "Comma: 12,50"}
 
 EVENT_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Which visit", ("session_id", "visitor_id")),
-    ("What and when", ("event_type", "timestamp", "date", "order")),
+    ("Which visit", ("session_id", "visitor_id", "user_id")),
+    ("What and when", ("event_type", "timestamp", "date", "order", "event_id")),
     ("Product", ("product_id", "category", "colour", "brand")),
-    ("Money", ("price", "quantity", "revenue", "currency")),
-    ("Visitor", ("country", "device", "channel", "page", "is_returning")),
+    ("Money", ("price", "quantity", "revenue", "currency", "order_id", "order_status")),
+    ("Visitor", ("country", "device", "channel", "page", "is_returning", "user_agent")),
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -65,6 +66,9 @@ class Settings(BaseSettings):
     shop_name: str | None = Field(
         None, max_length=80, description="What reports are headed with; the export's name without it."
     )
+    time_zone: str | None = Field(
+        None, description="The shop's IANA time zone, by which hours and weekdays are told; UTC without it."
+    )
     session_gap_minutes: int = Field(30, gt=0, description="Silence that ends a session without a key.")
 
     scoring_jobs: int = Field(
@@ -96,6 +100,13 @@ class Settings(BaseSettings):
                     f"a source is a folder (/srv/exports) or an address (s3://...), not {source}"
                 )
         return tuple(source.rstrip("/") or "/" for source in sources)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_time_zone(cls, name: str | None) -> str | None:
+        if name and name not in available_timezones():
+            raise ValueError("not a time zone; use a name such as Europe/Berlin")
+        return name or None
 
     @field_validator("database_url")
     @classmethod

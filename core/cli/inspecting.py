@@ -12,6 +12,8 @@ from rich.table import Table
 from core.base.settings import get_settings
 from core.ingest import IngestReport, Recognition, ingest
 
+STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
+
 
 def print_recognition(recognition: Recognition, report: IngestReport | None) -> None:
     """Print what a file was recognised as and, if it was read whole, what came of it."""
@@ -20,8 +22,13 @@ def print_recognition(recognition: Recognition, report: IngestReport | None) -> 
     for reason in recognition.reasons:
         console.print(f"  {escape(reason)}")
     console.print(_columns(recognition))
+    assumed = report.assumptions if report else ()
+    for made in assumed:
+        console.print(f"{made.label}: {escape(made.text)}", style=STYLES[made.severity])
+    said = {made.text for made in assumed}
     for note in report.notes if report else recognition.notes:
-        console.print(f"Note: {escape(note)}", style="dim")
+        if note not in said:
+            console.print(f"Note: {escape(note)}", style="dim")
     if recognition.needs_mapping:
         console.print(
             "Its columns need a mapping: correct “mapping” of `inspect --json` for `score --mapping`.",
@@ -89,4 +96,9 @@ def _counts(report: IngestReport) -> Table:
     table.add_row("Kept", f"{report.rows_kept:,}")
     for reason, n in report.rejected.items():
         table.add_row(escape(f"Refused: {reason}"), f"{n:,}")
+    for money in report.money:
+        name = money.currency or "no currency"
+        table.add_row(f"Paid in {money.orders:,} orders ({name})", f"{money.gross:,.2f}")
+        if money.refunded:
+            table.add_row(f"Refunded ({name})", f"{money.refunded:,.2f}")
     return table

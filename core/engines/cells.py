@@ -16,7 +16,8 @@ from urllib.parse import unquote, urlparse
 import pyarrow.parquet as pq
 
 from core.base.errors import EngineError, IngestError
-from core.ingest.source import HEAD_ROWS, Head, read_head
+from core.ingest.head import Head
+from core.ingest.head_reader import HEAD_ROWS, read_head
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -32,7 +33,7 @@ JSON = frozenset({".jsonl", ".ndjson", ".json"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """``rows`` has one column ``c0, c1 …`` for each of the head's names, and ``BROKEN`` where it is text.
+    """``rows`` has one column ``c0, c1 …`` for each of the file's own, and ``BROKEN`` where it is text.
 
     Of JSON Lines it has the column ``line`` alone. ``path`` is where the head is on this machine, for the
     time being.
@@ -111,7 +112,7 @@ def _typed(frame: DataFrame, name: str, work: Path) -> Cells:
     path = work / "head.parquet"
     pq.write_table(frame.limit(HEAD_ROWS).toArrow(), path)
     head = read_head(path, name)
-    return Cells(head=head, path=path, rows=frame.toDF(*(f"c{i}" for i in range(len(head.names)))))
+    return Cells(head=head, path=path, rows=frame.toDF(*(f"c{i}" for i in range(len(head.own_names)))))
 
 
 def _head(spark: SparkSession, first: str, name: str, work: Path) -> tuple[Head, Path, str]:
@@ -150,7 +151,7 @@ def _text(spark: SparkSession, source: str, head: Head, path: Path, text: str) -
             remedy="Remove the lines before the table, or score it without --engine spark.",
         )
     rows = spark.read.csv(source, **_options(head, text))
-    return Cells(head=head, path=path, rows=rows.toDF(*(f"c{i}" for i in range(len(head.names))), BROKEN))
+    return Cells(head=head, path=path, rows=rows.toDF(*(f"c{i}" for i in range(len(head.own_names))), BROKEN))
 
 
 def _packed(name: str) -> bool:
@@ -166,14 +167,14 @@ def _options(head: Head, text: str) -> dict[str, Any]:
         raise ValueError("a text has a dialect")
     first = next(csv.reader(io.StringIO(text), delimiter=dialect.separator, quotechar=dialect.quote), [])
     return {
-        "schema": StructType([StructField(name, StringType()) for name in (*head.names, BROKEN)]),
+        "schema": StructType([StructField(name, StringType()) for name in (*head.own_names, BROKEN)]),
         "sep": dialect.separator,
         "quote": dialect.quote,
         # A quote inside a quoted cell is written twice. Spark's own default is a backslash.
         "escape": dialect.quote,
         "header": dialect.has_header,
         # Several files must have the same columns in the same order; a name we have mended matches none.
-        "enforceSchema": not dialect.has_header or tuple(first) != head.names,
+        "enforceSchema": not dialect.has_header or tuple(first) != head.own_names,
         "mode": "PERMISSIVE",
         "columnNameOfCorruptRecord": BROKEN,
         # Only where the head shows a cell of several lines: such files can't be split between tasks.
@@ -182,5 +183,5 @@ def _options(head: Head, text: str) -> dict[str, Any]:
         "emptyValue": "",
         "ignoreLeadingWhiteSpace": False,
         "ignoreTrailingWhiteSpace": False,
-        "maxColumns": len(head.names) + 1000,
+        "maxColumns": len(head.own_names) + 1000,
     }

@@ -19,19 +19,26 @@ import pyarrow.compute as pc
 from core.base.errors import EngineError, MappingError
 from core.base.sql import identifier, literal
 from core.engines.cells import BROKEN, Cells
+from core.ingest.amounts import MONEY, usable
+from core.ingest.assumptions import Assumption, worst_first
 from core.ingest.codes import UNSEEN, recoders
-from core.ingest.columns import AMOUNTS, event_columns
+from core.ingest.columns import EventColumns, event_columns
 from core.ingest.events import CODED, DUPLICATE
 from core.ingest.formats import get_format
 from core.ingest.model import IngestReport, Mapping, Recognition
 from core.ingest.recognise import recognise, told_of
 from core.ingest.source import NULL_WORDS, Source
-from core.ingest.values import literals, unusable
+from core.ingest.values import literals
 from core.schema.events import EVENT_SCHEMA, EventType
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+#: What of an export is settled by looking at rows together, which Spark doesn't do yet.
+UNSETTLED = (
+    "Scored on Spark: repeated orders and events, totals that stand on every line, discounts, session ids "
+    "that visitors share, and robots are not looked for. Score without --engine spark to have them settled."
+)
 NOT_SPLIT = "The row can't be split into cells."
 #: Beside the events: rows that are the same in every cell have the same ``row_hash``; refused ones have a
 #: ``reason`` and nothing else; ``copies`` is how many rows one stands for.
@@ -90,15 +97,15 @@ def read_events(cells: Cells, mapping: Mapping | None) -> Events:
             where=cells.head.filename,
             remedy="Score it without --engine spark: only making sessions of events needs a cluster.",
         )
-    reading, currency, notes = _reading(cells, mapping)
+    reading, made, notes = _reading(cells, mapping)
     key = "session_id" if "session_id" in reading.columns else "visitor_id"
     read = cells.rows.mapInArrow(partial(read_batches, reading=reading), spark_schema(reading.schema))
     # All of a session is on one executor from here on: nothing that follows moves rows about again.
     whole = [name for name in reading.schema.names if name != "copies"]
     kept = read.repartition(key).groupBy(*whole).agg(f.sum("copies").alias("copies"))
     kept = kept.persist(StorageLevel.MEMORY_AND_DISK)
-    report = _report(kept, mapping, reading, currency, notes)
-    return Events(table=kept, recognition=recognition, report=report)
+    report = _report(kept, mapping, reading, made, notes)
+    return Events(table=_in_one_currency(kept, report.currency), recognition=recognition, report=report)
 
 
 def _recognised(found: Recognition) -> Mapping:
@@ -112,8 +119,19 @@ def _recognised(found: Recognition) -> Mapping:
     return found.mapping
 
 
-def _reading(cells: Cells, mapping: Mapping) -> tuple[Reading, str | None, tuple[str, ...]]:
-    """Return how cells are read, the currency if all rows have the same, and what is to be noted."""
+def _in_one_currency(events: DataFrame, currency: str | None) -> DataFrame:
+    """Leave amounts in any other currency unknown: they are never one sum."""
+    from pyspark.sql import functions as f
+
+    if currency is None or "currency" not in events.columns:
+        return events
+    ours = f.coalesce(f.col("currency"), f.lit(currency)) == currency
+    amounts = {name: f.when(ours, f.col(name)) for name in MONEY if name in events.columns}
+    return events.withColumns(amounts) if amounts else events
+
+
+def _reading(cells: Cells, mapping: Mapping) -> tuple[Reading, EventColumns, tuple[str, ...]]:
+    """Return how cells are read, what that was worked out from, and what is to be noted."""
     # Executors import this file, and Ibis takes them a second.
     from core.features.events import READ
 
@@ -129,7 +147,7 @@ def _reading(cells: Cells, mapping: Mapping) -> tuple[Reading, str | None, tuple
             where=cells.head.filename,
             remedy="Score it without --engine spark, or export a time or a running number.",
         )
-    wanted = ("session_id", *READ, *(("currency",) if "currency" in mapping.columns else ()))
+    wanted = ("session_id", *READ, *(("currency",) if made.currency is None else ()))
     columns = tuple(name for name in EVENT_SCHEMA.names if name in wanted and name in made.given)
     reading = Reading(
         query=_query(cells, source, made.sql, made.reason, columns),
@@ -138,7 +156,7 @@ def _reading(cells: Cells, mapping: Mapping) -> tuple[Reading, str | None, tuple
         mapping=mapping,
         tidied=tuple(name for name in ("event_type", *CODED) if name in columns),
     )
-    return reading, made.currency, (*cells.head.notes, *(form.notes if form else ()), *made.notes)
+    return reading, made, (*cells.head.notes, *(form.notes if form else ()), *made.notes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +186,8 @@ class _Export(Source):
 
 def _query(cells: Cells, source: Source, sql: dict[str, str], reason: str, columns: tuple[str, ...]) -> str:
     made = ", ".join(f"{sql[name]} AS {identifier(name)}" for name in EVENT_SCHEMA.names)
-    given = {
-        name: f"CASE WHEN NOT ({unusable(name)}) THEN {name} END" if name in AMOUNTS else identifier(name)
-        for name in columns
-    }
+    amounts = usable(frozenset(columns))
+    given = {name: amounts.get(name, identifier(name)) for name in columns}
     kept = ", ".join(f"{value} AS {identifier(name)}" for name, value in given.items())
     broken = f"{BROKEN}, " if cells.has_broken else ""
     if cells.has_broken:
@@ -185,15 +201,19 @@ def _query(cells: Cells, source: Source, sql: dict[str, str], reason: str, colum
 
 def _cells(cells: Cells, source: Source) -> str:
     """Return SQL of the cells as text, as the embedded engine reads them from a file."""
-    if cells.head.table == "jsonl":
-        return f"SELECT * FROM {source.json_cells('SELECT line FROM batch')}"
-    names = [f"c{i}" for i in range(len(cells.head.names))]
-    if not cells.has_broken:
-        return f"SELECT {', '.join(f'CAST({name} AS VARCHAR) AS {name}' for name in names)} FROM batch"
-    seen = {cell for row in cells.head.rows for cell in row}
-    nulls = ", ".join(literal(word) for word in ("", "NULL", *(w for w in NULL_WORDS if w in seen)))
-    made = (f"CASE WHEN {name} NOT IN ({nulls}) THEN {name} END AS {name}" for name in names)
-    return f"SELECT {', '.join(made)}, {BROKEN} FROM batch"
+    layout, names = cells.head.layout, [f"c{i}" for i in range(len(cells.head.own_names))]
+    if cells.head.table == "jsonl" and layout is not None:
+        return f"SELECT * FROM {source.opened('batch', layout)}"
+    made, broken = [f"CAST({name} AS VARCHAR) AS {name}" for name in names], ""
+    if cells.has_broken:
+        seen = {cell for row in cells.head.rows for cell in row}
+        nulls = ", ".join(literal(word) for word in ("", "NULL", *(w for w in NULL_WORDS if w in seen)))
+        made = [f"CASE WHEN {name} NOT IN ({nulls}) THEN {name} END AS {name}" for name in names]
+        broken = f", {BROKEN}"
+    if layout is None:
+        return f"SELECT {', '.join(made)}{broken} FROM batch"
+    rows = f"(SELECT {', '.join(made)}{broken} FROM batch)" if cells.has_broken else "batch"
+    return f"SELECT * FROM {source.opened(rows, layout, more=broken)}"
 
 
 def spark_schema(schema: pa.Schema) -> Any:  # noqa: ANN401 (a StructType)
@@ -259,7 +279,7 @@ def _refused(reasons: pa.ChunkedArray, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _report(
-    kept: DataFrame, mapping: Mapping, reading: Reading, currency: str | None, notes: tuple[str, ...]
+    kept: DataFrame, mapping: Mapping, reading: Reading, made: EventColumns, notes: tuple[str, ...]
 ) -> IngestReport:
     """Count what was read; this is when it is read."""
     from pyspark.sql import functions as f
@@ -281,8 +301,10 @@ def _report(
         rows_kept=sum(group["kept"] for group in accepted),
         rejected={reason: n for reason, n in rejected.most_common() if n},
         told=told_of(mapping, form, reading.given, {group["event_type"] for group in accepted}),
-        currency=currency,
+        currency=made.currency,
         notes=notes,
+        assumptions=worst_first([*made.assumptions, Assumption("warning", UNSETTLED)]),
+        time_zone=made.time_zone,
     )
     if moment and accepted:
         known = [group for group in accepted if group[-1] is not None]
@@ -297,7 +319,11 @@ def _with_currency(report: IngestReport, groups: list[Any]) -> IngestReport:
         if group["currency"] is not None:
             found[group["currency"]] += group["kept"]
     codes = sorted(found, key=lambda code: (-found[code], code))
-    notes = report.notes
     if len(codes) > 1:
-        notes = (*notes, f"Amounts are in several currencies ({', '.join(codes)}) and are taken as they are.")
-    return replace(report, currency=codes[0] if codes else None, notes=notes)
+        text = (
+            f"Amounts are in several currencies ({', '.join(codes)}), which are never added up: those that "
+            f"aren't in {codes[0]} count as unknown."
+        )
+        said = worst_first([*report.assumptions, Assumption("warning", text)])
+        report = replace(report, notes=(*report.notes, text), assumptions=said)
+    return replace(report, currency=codes[0] if codes else None)

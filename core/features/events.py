@@ -29,6 +29,7 @@ READ = (
     "device",
     "channel",
     "is_returning",
+    "utc_offset",
 )
 
 
@@ -82,6 +83,8 @@ def first_purchases(rows: Table, told: Told) -> Table:
     """Return one row a buying session: when its first purchase was, and what it paid in all."""
     bought = rows.filter(rows.event_type == str(EventType.PURCHASE))
     bought = bought.mutate(paid=_paid(bought, told))
+    # Money given back is no purchase. (Where rows could be looked at together, it stands apart already.)
+    bought = bought.filter(bought.paid.isnull() | (bought.paid >= 0))
     sums: dict[str, Value] = {"revenue": bought.paid.sum()}
     for name, column in (("time", "timestamp"), ("date", "date"), ("order", "order")):
         if column in told.columns:
@@ -90,6 +93,8 @@ def first_purchases(rows: Table, told: Told) -> Table:
             sums[name] = ibis.ifelse(complete, bought[column].min(), ibis.null(bought[column].type()))
     if "visitor_id" in told.columns:
         sums["visitor_id"] = bought.visitor_id.min()
+    if "utc_offset" in told.columns:
+        sums["utc_offset"] = bought.utc_offset.min()
     firsts = bought.group_by("session_id").aggregate(**sums)
     return firsts.rename(**{f"bought_{name}": name for name in sums})
 

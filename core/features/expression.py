@@ -28,7 +28,7 @@ COUNTS: dict[str, tuple[EventType, ...]] = {
     "checkouts": (EventType.CHECKOUT,),
 }
 #: What is said of a visitor event by event: the first one told counts.
-FIRST_TOLD = ("visitor_id", "country", "device", "channel")
+FIRST_TOLD = ("visitor_id", "country", "device", "channel", "utc_offset")
 #: Sums of amounts are rounded to this many digits, so that the order of adding doesn't show.
 DIGITS = 6
 #: Colour groups in alphabetical order, which settles ties.
@@ -239,7 +239,7 @@ def _times(every: Table, told: Told) -> dict[str, Value]:
         starts = [every.first_time]
         if told.has_outcomes:
             starts.append(every.bought_time)
-        made["hour"] = ibis.coalesce(*starts).hour()
+        made["hour"] = _by_the_shop(ibis.coalesce(*starts), every).hour()
     if "date" in told.columns:
         starts.append(every.first_date.cast("timestamp"))
         if told.has_outcomes:
@@ -247,9 +247,17 @@ def _times(every: Table, told: Told) -> dict[str, Value]:
     if starts:
         start = ibis.coalesce(*starts)
         made["started_at"] = start
-        made["day_of_week"] = start.day_of_week.index() + 1
+        made["day_of_week"] = _by_the_shop(start, every).day_of_week.index() + 1
         made["is_weekday"] = made["day_of_week"] <= WEEKDAYS
     return made
+
+
+def _by_the_shop(moment: Value, every: Table) -> Value:
+    """Return a moment by the shop's clock, where that is known to differ from UTC."""
+    offsets = [every[name] for name in ("utc_offset", "bought_utc_offset") if name in every.columns]
+    if not offsets:
+        return moment
+    return moment + ibis.coalesce(*offsets, 0).as_interval("m")
 
 
 def _cart(every: Table, told: Told) -> dict[str, Value]:

@@ -11,7 +11,7 @@ from core.base.sql import literal
 from core.ingest.formats import Format
 from core.ingest.model import EVERY_ROW, Mapping
 from core.ingest.sniff import currency_code
-from core.ingest.synonyms import COLOURS
+from core.ingest.synonyms import COLOURS, ORDER_STATUSES
 from core.schema.countries import country_code, plain
 from core.schema.events import EventType
 
@@ -49,7 +49,17 @@ def colour_name(value: str) -> str:
     return COLOURS.get(plain(value)) or value.strip().lower()
 
 
-_OURS: dict[str, Recode] = {"country": country_code, "colour": colour_name, "currency": currency_code}
+def order_status(value: str) -> str | None:
+    """Return what an order's status means: ``paid``, ``cancelled`` or ``refunded``."""
+    return ORDER_STATUSES.get(plain(value))
+
+
+_OURS: dict[str, Recode] = {
+    "country": country_code,
+    "colour": colour_name,
+    "currency": currency_code,
+    "order_status": order_status,
+}
 
 
 def event_type_recoder(mapping: Mapping) -> Recode:

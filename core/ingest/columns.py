@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import duckdb
 
 from core.base.sql import literal
-from core.ingest import values
+from core.ingest import sniff, values
+from core.ingest.amounts import AMOUNTS, amount_columns
+from core.ingest.assumptions import Assumption
 from core.ingest.codes import coded, coded_event_type, recoders
 from core.ingest.formats import Format
 from core.ingest.model import EVERY_ROW, Mapping
 from core.ingest.recognise import fill
-from core.ingest.sniff import TimeStyle, currency_sign, decimal_sign, time_style
 from core.ingest.source import ROW, Source
+from core.ingest.synonyms import REFUND_WORDS
+from core.ingest.times import time_columns
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA
 
@@ -21,7 +24,7 @@ SQL_TYPES = {
     "string": "VARCHAR", "timestamp[us]": "TIMESTAMP", "date32[day]": "DATE", "int64": "BIGINT",
     "double": "DOUBLE", "bool": "BOOLEAN",
 }  # fmt: skip
-AMOUNTS = ("price", "quantity", "revenue")
+IDS = ("session_id", "visitor_id", "user_id", "order_id", "event_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,13 @@ class EventColumns:
     refusals: tuple[tuple[str, str], ...]
     currency: str | None
     needs_rows: bool
-    notes: tuple[str, ...]
+    time_zone: str | None
+    assumptions: tuple[Assumption, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What of the assumptions may be wrong, or is missing from the file."""
+        return tuple(made.text for made in self.assumptions if made.severity != "info")
 
     @property
     def is_timed(self) -> bool:
@@ -65,7 +74,7 @@ class _Writer:
         self, source: Source, mapping: Mapping, form: Format | None, connection: duckdb.DuckDBPyConnection
     ) -> None:
         self.source, self.mapping, self.form, self.connection = source, mapping, form, connection
-        self.notes: list[str] = []
+        self.assumptions: list[Assumption] = []
         self.recode = recoders(mapping, form)
         self.cells = {plain(name): source.cell(name) for name in reversed(source.names)}
 
@@ -76,26 +85,36 @@ class _Writer:
         return self.source.cell(self.mapping.columns[target])
 
     def columns(self) -> EventColumns:
-        sql = {name: self.column(name) for name in self.mapping.columns}
+        times = time_columns(self.source, self.mapping, self.connection)
+        amounts = amount_columns(self.source, self.mapping)
+        self.assumptions += [*times.assumptions, *amounts.assumptions]
+        elsewhere = {"timestamp", "date", *AMOUNTS}
+        sql = {name: self.column(name) for name in self.mapping.columns if name not in elsewhere}
+        sql |= {**times.sql, **amounts.sql}
         if self.form:
             sql.update({name: fill(template, self.cells) for name, template in self.form.derived.items()})
-        if "event_type" not in self.mapping.columns:
+        if "user_id" in sql:
+            # Whoever has no id of a browser is known by that of their account.
+            ids = [sql[name] for name in ("visitor_id", "user_id") if name in sql]
+            sql["visitor_id"] = f"coalesce({', '.join(ids)})"
+        if self.form and self.form.visitor_keys and {"session_id", "visitor_id"} <= set(self.mapping.columns):
+            sql["session_id"] = f"({sql['visitor_id']} || '.' || {sql['session_id']})"
+        if "event_type" not in sql:
             sql["event_type"] = literal(self.mapping.event_types.get(EVERY_ROW, "other"))
-        self._times(sql)
+        self._refunds(sql)
         needs_rows = not {"timestamp", "order"} & set(sql)
         if needs_rows:
             sql["order"] = ROW
-            self.notes.append(
-                "It tells no time of day and no order, so events are taken in the order of its rows."
-            )
-        currency = self._currency(sql)
+            text = "It tells no time of day and no order, so events are taken in the order of its rows."
+            self.assumptions.append(Assumption("warning", text))
         return EventColumns(
             sql={f.name: sql.get(f.name, f"NULL::{SQL_TYPES[str(f.type)]}") for f in EVENT_SCHEMA},
             given=frozenset(sql),
-            refusals=tuple(self._refusals(sql)),
-            currency=currency,
+            refusals=tuple(self._refusals(sql, times.cell)),
+            currency=amounts.currency,
             needs_rows=needs_rows,
-            notes=tuple(self.notes),
+            time_zone=times.time_zone,
+            assumptions=tuple(self.assumptions),
         )
 
     def column(self, target: str) -> str:
@@ -104,79 +123,42 @@ class _Writer:
             return coded_event_type(cell, self.values(target), self.mapping)
         if target in self.recode:
             return coded(values.text(cell), [v.strip() for v in self.values(target)], self.recode[target])
-        if target in AMOUNTS:
-            return self._amount(target, cell)
-        if target in ("timestamp", "date"):
-            return cell  # replaced by _times, which looks at both
+        if target in IDS:
+            return values.identity(cell, zero_is_one=sniff.counts_from_zero(self.values(target)))
         if target == "order":
             return f"coalesce(try_cast({cell} AS BIGINT), try_cast(try_cast({cell} AS DOUBLE) AS BIGINT))"
         if target == "is_returning":
             return values.flag(cell)
         return values.text(cell)
 
-    def _amount(self, target: str, cell: str) -> str:
-        dialect = self.source.head.dialect
-        separator = dialect.separator if dialect else None
-        sign = self.mapping.decimal or decimal_sign(self.values(target), separator=separator) or "."
-        return values.amount(cell, sign)
+    def _refunds(self, sql: dict[str, str]) -> None:
+        """Write what an event of a refund gives back as revenue below zero."""
+        if "event_type" not in self.mapping.columns or not {"price", "revenue"} & set(sql):
+            return
+        words = {*self.values("event_type"), *self.mapping.event_types}
+        found = sorted(word for word in words if plain(word) in REFUND_WORDS)
+        if not found:
+            return
+        amounts = [sql["revenue"]] if "revenue" in sql else []
+        if "price" in sql:
+            amounts.append(f"{sql['price']} * coalesce({sql.get('quantity', '1')}, 1)")
+        is_refund = f"{self.cell('event_type')} IN ({', '.join(map(literal, found))})"
+        given = sql.get("revenue", "NULL::DOUBLE")
+        sql["revenue"] = f"CASE WHEN {is_refund} THEN -abs(coalesce({', '.join(amounts)})) ELSE {given} END"
 
-    def _times(self, sql: dict[str, str]) -> None:
-        for target in ("timestamp", "date"):
-            if target not in self.mapping.columns:
-                continue
-            style = self._style(target)
-            read = values.moment(
-                self.cell(target),
-                style.way,
-                day_first=style.day_first is not False,
-                unit=self.mapping.time_unit,
-            )
-            if target == "timestamp" and style.date_only:
-                del sql["timestamp"]
-                sql.setdefault("date", f"CAST({read} AS DATE)")
-                self.notes.append(f"“{self.mapping.columns[target]}” tells the day but no time of day.")
-            else:
-                sql[target] = read if target == "timestamp" else f"CAST({read} AS DATE)"
-
-    def _style(self, target: str) -> TimeStyle:
-        style = time_style(self.values(target), day_first=self.mapping.day_first)
-        if style.day_first is not None:
-            return style
-        return time_style(self.values(target), day_first=self._day_first(target))
-
-    def _day_first(self, target: str) -> bool:
-        # The head of the file doesn't tell 1/2 from 2/1: look at the whole column.
-        cell, pattern = self.cell(target), r"'^\s*(\d{1,2})[/-](\d{1,2})[/-]\d{2,4}'"
-        query = ", ".join(f"max(try_cast(regexp_extract({cell}, {pattern}, {n}) AS INT))" for n in (1, 2))
-        first, second = self.connection.execute(f"SELECT {query} FROM {self.source.relation}").fetchall()[0]
-        name = self.mapping.columns[target]
-        if (second or 0) > 12 >= (first or 0):
-            return False
-        if (first or 0) <= 12:
-            self.notes.append(
-                f"The dates in “{name}” could be day/month or month/day; they are read as day/month."
-            )
-        return True
-
-    def _currency(self, sql: dict[str, str]) -> str | None:
-        if "currency" in self.mapping.columns:
-            return None
-        signs = (currency_sign(self.values(t)) for t in ("price", "revenue") if t in self.mapping.columns)
-        code = self.mapping.currency or next((sign for sign in signs if sign), None)
-        if code and {"price", "revenue"} & set(sql):
-            sql["currency"] = literal(code)
-        return code
-
-    def _refusals(self, sql: dict[str, str]) -> list[tuple[str, str]]:
+    def _refusals(self, sql: dict[str, str], time_cell: str | None) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
         if self.source.fault:
             found.append((f"{self.source.fault} IS NOT NULL", "The line is not a JSON object."))
-        if "session_id" in sql:
+        if {"session_id", "visitor_id"} <= sql.keys() and {"timestamp", "date"} & sql.keys():
+            # Without a session, a visitor's events are cut where silence is.
+            found.append(("session_id IS NULL AND visitor_id IS NULL", "The session id is empty."))
+        elif "session_id" in sql:
             found.append(("session_id IS NULL", "The session id is empty."))
         else:
             found.append(("visitor_id IS NULL", "The visitor id is empty."))
         if "timestamp" in sql:
-            cell = self.cell("timestamp")
+            cell = time_cell or self.cell("timestamp")
             span = f"BETWEEN '{values.EARLIEST}'::TIMESTAMP AND '{values.LATEST}'::TIMESTAMP"
             found.append((f"{cell} IS NULL", "The time is empty."))
             found.append(('"timestamp" IS NULL', "The time can't be read."))

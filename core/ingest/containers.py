@@ -65,10 +65,14 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """How a file is wrapped (``plain``, ``gzip`` or ``zip``) and, in a zip, which member is the data."""
+    """How a file is wrapped (``plain``, ``gzip`` or ``zip``) and, in a zip, which member is the data.
+
+    ``header`` are the names of its columns, where another file has them.
+    """
 
     kind: str
     member: str | None = None
+    header: tuple[str, ...] = ()
 
     @contextmanager
     def open(self, path: Path) -> Iterator[Readable]:
@@ -87,6 +91,15 @@ class Container:
         """Return the first ``size`` bytes inside."""
         with damage_explained(filename), self.open(path) as stream:
             return stream.read(size)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as it lies on the disk, what its user calls it and, in a zip of several, which one is meant."""
+
+    path: Path
+    filename: str
+    container: Container | None = None
 
 
 def find_container(path: Path, filename: str) -> Container:

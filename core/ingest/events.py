@@ -14,25 +14,27 @@ import duckdb
 
 from core.base.progress import Progress, part
 from core.base.sql import identifier, literal
+from core.ingest.amounts import AMOUNTS, unusable, usable
+from core.ingest.assumptions import Assumption, Money
 from core.ingest.codes import UNSEEN, Recode, add_codes, recoders
-from core.ingest.columns import AMOUNTS, EventColumns, event_columns
+from core.ingest.columns import EventColumns, event_columns
 from core.ingest.database import one, run
 from core.ingest.duplicates import find_doubles
 from core.ingest.formats import Format
 from core.ingest.model import Mapping
 from core.ingest.recognise import told_of
 from core.ingest.source import ROW, Source
-from core.ingest.values import unusable
 from core.schema.events import EVENT_SCHEMA, EventType, Told
 
 DUPLICATE = "It is an exact duplicate of another row."
 PARQUET = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 5000"
-CODED = ("country", "colour", "currency")
+CODED = ("country", "colour", "currency", "order_status")
 _LABELS = {
     "event_type": ("event types", "count as “other”"),
     "country": ("countries", "count as unknown"),
     "colour": ("colours", "count as unknown"),
     "currency": ("currencies", "count as unknown"),
+    "order_status": ("order statuses", "count as paid"),
 }
 _TYPES = frozenset(EventType)
 _NAMES = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
@@ -54,6 +56,9 @@ class Outcome:
     last: str | None = None
     extras: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
+    assumptions: list[Assumption] = field(default_factory=list)
+    time_zone: str | None = None
+    money: tuple[Money, ...] = ()
 
 
 @dataclass(slots=True)
@@ -210,14 +215,13 @@ def _set_right(connection: duckdb.DuckDBPyConnection, raw: Path, out: Path, find
     if findings.duplicates:
         rows = f"{rows} AND {KEY} NOT IN (SELECT h FROM twins) UNION ALL SELECT {_NAMES} FROM twins"
     made = {name: identifier(name) for name in EVENT_SCHEMA.names}
-    for name in findings.unreadable:
-        made[name] = f"CASE WHEN NOT ({unusable(name)}) THEN {name} END"
     joins = ""
     for name, codes in findings.recode.items():
         table = f"codes_{name}"
         add_codes(connection, table, [(value, code, None) for value, code in codes.items()])
         joins += f" LEFT JOIN {table} ON {table}.raw = e.{name}"
         made[name] = f"CASE WHEN {table}.raw IS NULL THEN e.{name} ELSE {table}.code END"
+    made |= usable(frozenset(findings.unreadable), f"({made['event_type']})")
     select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in made.items())
     connection.execute(f"COPY (SELECT {select} FROM ({rows}) e{joins}) TO {literal(out)} ({PARQUET})")
     return out
@@ -235,32 +239,31 @@ def _outcome(
     kept, first, last = one(
         connection, f"SELECT count(*), min({moment}), max({moment}) FROM read_parquet({literal(raw)})"
     )
-    outcome = Outcome(
+    given = columns.given
+    if form and form.layouts:
+        given -= _empty(connection, raw)  # a layout has a column for whatever its records may hold
+    found = _assumptions(findings)
+    return Outcome(
         rows_read=findings.rows,
         rows_kept=int(str(kept)),
-        told=told_of(mapping, form, columns.given, findings.types),
+        told=told_of(mapping, form, given, findings.types),
         currency=columns.currency,
         first=first.isoformat() if isinstance(first, date) else None,
         last=last.isoformat() if isinstance(last, date) else None,
-        notes=[*columns.notes, *_notes(findings)],
+        notes=[*columns.notes, *(made.text for made in found)],
+        assumptions=[*columns.assumptions, *found],
+        time_zone=columns.time_zone,
     )
-    if "currency" in mapping.columns:
-        _currency_of(connection, raw, outcome)
-    return outcome
 
 
-def _currency_of(connection: duckdb.DuckDBPyConnection, raw: Path, outcome: Outcome) -> None:
-    told = f"SELECT currency FROM read_parquet({literal(raw)}) WHERE currency IS NOT NULL"
-    query = f"SELECT currency, count(*) AS n FROM ({told}) GROUP BY 1"
-    found = connection.execute(f"{query} ORDER BY n DESC, currency").fetchall()
-    if found:
-        outcome.currency = str(found[0][0])
-    if len(found) > 1:
-        others = ", ".join(str(code) for code, _ in found)
-        outcome.notes.append(f"Amounts are in several currencies ({others}) and are taken as they are.")
+def _empty(connection: duckdb.DuckDBPyConnection, raw: Path) -> frozenset[str]:
+    """Return the columns of which every cell is null, as the file's own statistics tell."""
+    nulls = "sum(stats_null_count) = sum(num_values)"
+    query = f"SELECT path_in_schema FROM parquet_metadata({literal(raw)}) GROUP BY 1 HAVING {nulls}"
+    return frozenset(str(name) for (name,) in connection.execute(query).fetchall())
 
 
-def _notes(findings: _Findings) -> list[str]:
+def _assumptions(findings: _Findings) -> list[Assumption]:
     notes = [
         f"{n:,} {'cell' if n == 1 else 'cells'} of “{name}” can't be read, or are negative or absurd: "
         "they count as unknown."
@@ -273,4 +276,4 @@ def _notes(findings: _Findings) -> list[str]:
         listed = ", ".join(f"{value or '(empty)'} ({n:,})" for value, n in most[:8])
         more = f" and {len(most) - 8:,} more" if len(most) > 8 else ""
         notes.append(f"Unknown {what} {fate}: {listed}{more}.")
-    return notes
+    return [Assumption("warning", note) for note in notes]

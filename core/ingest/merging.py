@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.ingest.database import database, run
 from core.ingest.events import PARQUET
 from core.ingest.model import IngestReport, Mapping
 from core.ingest.recognise import form_of, told_by
+from core.ingest.session_rules import MONEY, OUTCOMES, PUT_TOGETHER
 from core.schema.events import EVENT_SCHEMA
 from core.schema.sessions import SESSION_SCHEMA
 
@@ -156,28 +158,70 @@ def _overlap(parts: Sequence[Part]) -> str | None:
     ) + ")"  # fmt: skip
 
 
+def main_currency(parts: Sequence[Part]) -> str | None:
+    """Return the currency most rows are in; of equals the alphabetically first. None if none is known."""
+    rows: Counter[str] = Counter()
+    for part in parts:
+        if part.report.currency:
+            rows[part.report.currency] += part.report.rows_kept
+    return min(rows, key=lambda code: (-rows[code], code), default=None)
+
+
+def _in_one_currency(parts: Sequence[Part], names: Sequence[str]) -> str:
+    """Return SQL of all session rows, with the amounts of files in any other currency unknown."""
+    main = main_currency(parts)
+    others = [str(n) for n, part in enumerate(parts) if part.report.currency not in (main, None)]
+    if not others:
+        return _rows(parts)
+    present = [name for name in MONEY if name in names]
+    made = ", ".join(
+        f"CASE WHEN number NOT IN ({', '.join(others)}) THEN {name} END AS {name}" for name in present
+    )
+    return f"(SELECT * REPLACE ({made}) FROM {_rows(parts)})"
+
+
 def _sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> str:
     """Return SQL of all session rows in their order; makes the table ``doubled`` of those left out."""
     extras = dict.fromkeys(name for part in parts for name in part.report.extras)
     names = [*SESSION_SCHEMA.names, *extras]
     columns = ", ".join(identifier(name) for name in names)
-    rows = _rows(parts)
+    rows = _in_one_currency(parts, names)
     if all("session_id" in part.report.told.columns for part in parts):
         same = f"first_value(hash({columns})) OVER first = hash({columns})"
+        known = ", ".join(identifier(name) for name in SESSION_SCHEMA.names if name not in OUTCOMES)
+        alike = f"first_value(hash({known})) OVER first = hash({known})"
+        connection.execute(
+            "CREATE TEMP TABLE again AS SELECT * FROM (SELECT number, place, session_id, purchased, "
+            f"revenue, row_number() OVER first AS copy, {same} AS same, {alike} AS alike FROM {rows} "
+            "WINDOW first AS (PARTITION BY session_id ORDER BY number, place)) "
+            "WHERE session_id IN (SELECT session_id FROM "
+            f"{rows} GROUP BY 1 HAVING count(*) > 1)"
+        )
         connection.execute(
             "CREATE TEMP TABLE doubled AS SELECT number, place, CASE WHEN same "
-            f"THEN {literal(IN_ANOTHER)} ELSE {literal(SAME_ID_ELSEWHERE)} END AS reason FROM "
-            f"(SELECT number, place, first_value(number) OVER first AS kept, {same} AS same FROM {rows} "
-            "WINDOW first AS (PARTITION BY session_id ORDER BY number, place)) WHERE kept < number"
+            f"THEN {literal(IN_ANOTHER)} WHEN alike THEN {literal(PUT_TOGETHER)} "
+            f"ELSE {literal(SAME_ID_ELSEWHERE)} END AS reason FROM again WHERE copy > 1"
         )
-        shown = columns
+        # Rows that differ in nothing but the outcome are several orders of one session.
+        connection.execute(
+            "CREATE TEMP TABLE outcomes AS SELECT session_id, bool_or(purchased) AS purchased, "
+            "sum(revenue) AS revenue FROM again WHERE alike AND (copy = 1 OR NOT same) GROUP BY 1 "
+            "HAVING count(*) > 1"
+        )
+        added = {
+            name: f"CASE WHEN o.session_id IS NULL THEN r.{name} ELSE o.{name} END AS {name}"
+            for name in OUTCOMES
+        }
+        shown = ", ".join(added.get(name, f"r.{identifier(name)}") for name in names)
+        rows = f"{rows} r LEFT JOIN outcomes o USING (session_id)"
     else:
         # Ids that were made of row numbers are each file's own.
         connection.execute("CREATE TEMP TABLE doubled (number INT, place BIGINT, reason VARCHAR)")
         own = {"session_id": "concat(number + 1, '-', session_id) AS session_id"}
         shown = ", ".join(own.get(name, identifier(name)) for name in names)
+        rows = f"{rows} r"
     connection.execute("SET preserve_insertion_order = true")
-    return f"SELECT {shown} FROM {rows} r ANTI JOIN doubled USING (number, place) ORDER BY number, place"
+    return f"SELECT {shown} FROM {rows} ANTI JOIN doubled USING (number, place) ORDER BY number, place"
 
 
 def _refused(

@@ -6,14 +6,18 @@ from collections.abc import Iterable
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from zoneinfo import available_timezones
 
 from core.base.errors import MappingError
+from core.ingest.assumptions import Assumption, Money
 from core.schema.events import EVENT_SCHEMA, EventType, Told
 from core.schema.sessions import SESSION_SCHEMA
 
 Kind = Literal["events", "sessions"]
 KINDS: tuple[Kind, ...] = ("events", "sessions")
 TIME_UNITS = ("s", "ms", "us", "ns")
+
+_OBJECTS = ("columns", "event_types", "rates", "internal")
 
 #: In ``Mapping.event_types``: what every row is, in a file without a column that says so.
 EVERY_ROW = "*"
@@ -26,6 +30,11 @@ class Mapping:
     ``columns`` maps a canonical column to the source column it comes from, ``event_types`` a word of
     the source to an event type (``"*"`` stands for every row). What is None is found out from the file.
     ``format`` is the key of a known format, whose code books and derived columns then apply.
+
+    ``time_zone`` is the shop's (IANA name), which decides hours, weekdays and days. ``rates`` say what
+    one unit of another currency is worth in ``currency``. ``internal`` are patterns (``*`` stands for
+    anything) of a canonical column that tell the team's own visits, which are left out as robots are,
+    unless ``keep_robots`` says that those count.
     """
 
     kind: Kind
@@ -36,6 +45,10 @@ class Mapping:
     day_first: bool | None = None
     decimal: str | None = None
     currency: str | None = None
+    time_zone: str | None = None
+    rates: dict[str, float] = field(default_factory=dict)
+    internal: dict[str, list[str]] = field(default_factory=dict)
+    keep_robots: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON."""
@@ -60,15 +73,11 @@ class Mapping:
             raise MappingError(
                 f"The mapping can't be read. {found}", remedy="Use the keys of a mapping only."
             )
-        if not all(isinstance(mapping.get(name, {}), MappingABC) for name in ("columns", "event_types")):
-            raise MappingError("“columns” and “event_types” of a mapping are JSON objects.")
-        made = cls(
-            **{
-                **mapping,
-                "columns": dict(mapping.get("columns", {})),
-                "event_types": dict(mapping.get("event_types", {})),
-            }
-        )
+        if not all(isinstance(mapping.get(name, {}), MappingABC) for name in _OBJECTS):
+            raise MappingError(
+                f"Of a mapping, {', '.join(f'“{name}”' for name in _OBJECTS)} are JSON objects."
+            )
+        made = cls(**{**mapping, **{name: dict(mapping.get(name, {})) for name in _OBJECTS}})
         made.validate()
         return made
 
@@ -104,6 +113,19 @@ class Mapping:
             raise MappingError(f"“{self.time_unit}” is no unit of time.", remedy="Use s, ms, us or ns.")
         if self.decimal not in (None, ".", ","):
             raise MappingError(f"“{self.decimal}” is no decimal sign.", remedy="Use a point or a comma.")
+        if self.time_zone is not None and not is_time_zone(self.time_zone):
+            raise MappingError(
+                f"“{self.time_zone}” is no time zone.", remedy="Use a name such as Europe/Berlin."
+            )
+        for code, rate in self.rates.items():
+            if isinstance(rate, bool) or not isinstance(rate, int | float) or not rate > 0:
+                raise MappingError(f"“{rate}” is no rate for {code}.", remedy="Use a number above 0.")
+        for name, patterns in self.internal.items():
+            if name not in EVENT_SCHEMA.names or not isinstance(patterns, list | tuple):
+                raise MappingError(
+                    f"“{name}” can't tell internal visits.",
+                    remedy='Use an event column and a list of patterns: {"user_id": ["qa-*"]}.',
+                )
 
     def _validate_columns(self, source: set[str]) -> None:
         for target, name in self.columns.items():
@@ -121,7 +143,7 @@ class Mapping:
                     remedy="Map at least one such column, for example the number of clicks.",
                 )
             return
-        if not {"session_id", "visitor_id"} & set(self.columns):
+        if not {"session_id", "visitor_id", "user_id"} & set(self.columns):
             raise MappingError(
                 "No column says which events belong together.", remedy="Map a session id or a visitor id."
             )
@@ -134,6 +156,11 @@ class Mapping:
                 "No column says what happened.",
                 remedy="Map the column of event types, or say what every row is.",
             )
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether a name is one of the IANA time zones."""
+    return name in available_timezones()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +208,7 @@ class Recognition:
         )
         mapping = Mapping.__new__(Mapping)
         for name in Mapping.__slots__:  # a best guess may lack what a mapping needs: not validated
-            object.__setattr__(mapping, name, found["mapping"].get(name))
+            object.__setattr__(mapping, name, found["mapping"].get(name, {} if name in _OBJECTS else None))
         told = Told.from_dict(found["told"])
         return cls(**{**found, **lists, "columns": columns, "mapping": mapping, "told": told})
 
@@ -197,7 +224,12 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """What came of reading a whole export; ``files`` tells of each file where it has several."""
+    """What came of reading a whole export; ``files`` tells of each file where it has several.
+
+    ``assumptions`` are what its numbers rest on, worst first; ``money`` its orders by currency, the one
+    sessions' revenue is in first; ``time_zone`` what hours and weekdays are in where that isn't UTC;
+    ``robots`` how many rows were left out as robots'.
+    """
 
     format: str | None
     title: str
@@ -212,6 +244,10 @@ class IngestReport:
     extras: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     files: tuple[FileReport, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    money: tuple[Money, ...] = ()
+    time_zone: str | None = None
+    robots: int = 0
 
     @property
     def rows_rejected(self) -> int:
@@ -226,14 +262,18 @@ class IngestReport:
     def from_dict(cls, report: MappingABC[str, Any]) -> IngestReport:
         """Read what ``to_dict`` wrote."""
         lists = {name: tuple(report[name]) for name in ("extras", "notes")}
-        files = tuple(FileReport(**file) for file in report.get("files", ()))
-        return cls(**{**report, **lists, "files": files, "told": Told.from_dict(report["told"])})
+        records = {
+            "files": tuple(FileReport(**file) for file in report.get("files", ())),
+            "assumptions": tuple(Assumption(**made) for made in report.get("assumptions", ())),
+            "money": tuple(Money(**amounts) for amounts in report.get("money", ())),
+        }
+        return cls(**{**report, **lists, **records, "told": Told.from_dict(report["told"])})
 
 
 def _plain(value: object) -> object:
     if isinstance(value, (Mapping, Told)):
         return value.to_dict()
-    if isinstance(value, (SourceColumn, FileReport)):
+    if isinstance(value, (SourceColumn, FileReport, Assumption, Money)):
         return {name: _plain(getattr(value, name)) for name in value.__slots__}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

@@ -16,30 +16,27 @@ from pathlib import Path
 from core.base.errors import IngestError, MappingError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
-from core.ingest.containers import Container, find_containers
-from core.ingest.merging import Part, merge
+from core.ingest.assumptions import Assumption, added_up, worst_first
+from core.ingest.containers import SourceFile, find_containers
+from core.ingest.head import Head
+from core.ingest.head_reader import read_head
+from core.ingest.lookup_files import with_headers
+from core.ingest.merging import Part, main_currency, merge
 from core.ingest.model import FileReport, IngestReport, Mapping, Recognition
 from core.ingest.reading import read_file
 from core.ingest.recognise import recognise
+from core.ingest.settling import settle
 from core.ingest.sniff import decimal_sign, time_style
-from core.ingest.source import Head, read_head
 from core.schema.events import Told
 
 #: Of the way from 0 to 1, where all files are read and putting them together begins.
 READ = 0.85
+#: Where what its events mean begins to be settled.
+SETTLING = 0.93
 #: Notes listed of several files at most, and files named in one.
 MOST_NOTES, MOST_NAMES = 20, 3
 _TIMES = ("timestamp", "date", "started_at")
 _AMOUNTS = ("price", "quantity", "revenue", "price_mean", "price_max", "cart_value", "duration_seconds")
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A file as it lies on the disk, what its user calls it and, in a zip of several, which one is meant."""
-
-    path: Path
-    filename: str
-    container: Container | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +132,16 @@ def ingest_files(
     parts = _parts(files)
     if len(parts) == 1:
         file = parts[0]
-        return read_file(
+        report = read_file(
             file.path, out_dir, filename=file.filename, container=file.container, mapping=mapping,
-            settings=settings, progress=progress,
+            settings=settings, progress=part(progress, 0.0, SETTLING),
         )  # fmt: skip
-    known = _known(parts)
+        report = settle(
+            out_dir, report, mapping=mapping, settings=settings, progress=part(progress, SETTLING, 1.0)
+        )
+        progress(1.0, "Read")
+        return report
+    known = _known(parts, refuse=mapping is None)
     mappings = _mappings(known, mapping)
     out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder:
@@ -153,9 +155,13 @@ def ingest_files(
                 remedy="Check that the right columns were mapped, or correct the export.",
             )
         progress(READ, "Putting the files together")
-        refused = merge(read, out_dir, Path(folder), settings, part(progress, READ, 1.0))
+        refused = merge(read, out_dir, Path(folder), settings, part(progress, READ, SETTLING))
+    report = settle(
+        out_dir, _report(read, refused), mapping=mapping, settings=settings,
+        progress=part(progress, SETTLING, 1.0),
+    )  # fmt: skip
     progress(1.0, "Read")
-    return _report(read, refused)
+    return report
 
 
 def title_of(filenames: Sequence[str]) -> str:
@@ -178,12 +184,12 @@ def _parts(files: Sequence[SourceFile]) -> list[SourceFile]:
             continue
         prefix = f"{file.filename}/" if len(files) > 1 else ""
         parts += [SourceFile(file.path, f"{prefix}{container.member}", container) for container in containers]
-    return parts
+    return with_headers(parts)
 
 
-def _known(parts: Sequence[SourceFile]) -> list[_Known]:
+def _known(parts: Sequence[SourceFile], *, refuse: bool = True) -> list[_Known]:
     heads = [(file, read_head(file.path, file.filename, container=file.container)) for file in parts]
-    return [_Known(file, head, recognise(head)) for file, head in heads]
+    return [_Known(file, head, recognise(head, refuse=refuse)) for file, head in heads]
 
 
 def _check_alike(known: Sequence[_Known]) -> None:
@@ -296,11 +302,17 @@ def _report(parts: Sequence[Part], refused: dict[str, dict[str, int]]) -> Ingest
         doubled = sum(refused.get(each.filename, {}).values())
         read, kept = each.report.rows_read, each.report.rows_kept - doubled
         files.append(FileReport(filename=each.filename, rows_read=read, rows_kept=kept))
-    currencies = list(dict.fromkeys(report.currency for report in reports if report.currency))
+    currency = main_currency(parts)
     notes = _notes((each.filename, each.report.notes) for each in parts)
-    if len(currencies) > 1:
-        told = ", ".join(currencies)
-        notes.append(f"The files' amounts are in several currencies ({told}) and are taken as they are.")
+    assumptions = [made for report in reports for made in report.assumptions]
+    others = {report.currency for report in reports} - {currency, None}
+    if others and reports[0].kind == "sessions":
+        text = (
+            f"The files' amounts are in several currencies, which are never added up: those that aren't in "
+            f"{currency} count as unknown."
+        )
+        notes.append(text)
+        assumptions.append(Assumption("warning", text))
     moments = [report for report in reports if report.first and report.last]
     return replace(
         reports[0],
@@ -308,12 +320,14 @@ def _report(parts: Sequence[Part], refused: dict[str, dict[str, int]]) -> Ingest
         rows_kept=sum(file.rows_kept for file in files),
         rejected=dict(sorted(rejected.items(), key=lambda item: (-item[1], item[0]))),
         told=_told([report.told for report in reports]),
-        currency=currencies[0] if currencies else None,
+        currency=currency,
         first=min((str(report.first) for report in moments), default=None),
         last=max((str(report.last) for report in moments), default=None),
         extras=tuple(dict.fromkeys(name for report in reports for name in report.extras)),
         notes=tuple(notes),
         files=tuple(files),
+        assumptions=worst_first(assumptions),
+        money=added_up(money for report in reports for money in report.money),
     )
 
 

@@ -14,15 +14,18 @@ from core.base.errors import IngestError, MappingError, StorageError
 from core.base.failures import NO_ROOM
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
+from core.ingest.assumptions import worst_first
 from core.ingest.containers import Container
 from core.ingest.database import database
 from core.ingest.events import Outcome, read_events
 from core.ingest.formats import Format, get_format
+from core.ingest.head import Head
+from core.ingest.head_reader import read_head
 from core.ingest.model import IngestReport, Mapping
 from core.ingest.recognise import recognise
 from core.ingest.rejects import collect_malformed, count_refused, write_refused
 from core.ingest.sessions import read_sessions
-from core.ingest.source import Head, Source, open_source, read_head
+from core.ingest.source import Source, open_source
 
 #: As it is, without broken rows, in clean text, in clean text without broken rows.
 MOST_ATTEMPTS = 4
@@ -57,6 +60,7 @@ def read_file(
     if not head.rows and head.is_whole:
         raise _header_only(head)
     mapping = mapping or _recognised(head)
+    mapping = replace(mapping, time_zone=mapping.time_zone or settings.time_zone)
     mapping.validate(head.names)
     if mapping.format and get_format(mapping.format) is None:
         raise MappingError(f"There is no format “{mapping.format}”.", where=head.filename)
@@ -211,6 +215,9 @@ def _finish(
         last=outcome.last,
         extras=outcome.extras,
         notes=(*source.head.notes, *(form.notes if form else ()), *outcome.notes),
+        assumptions=worst_first(outcome.assumptions),
+        time_zone=outcome.time_zone,
+        money=outcome.money,
     )
 
 

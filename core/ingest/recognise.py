@@ -8,13 +8,17 @@ from pathlib import Path
 
 from core.ingest.formats import Format, Match, best_match, get_format
 from core.ingest.formats.base import by_plain_name
-from core.ingest.guess import event_words, guess_columns
+from core.ingest.guess import event_words, guess_columns, known_words
+from core.ingest.head import Head
+from core.ingest.head_reader import read_head
 from core.ingest.model import EVERY_ROW, Kind, Mapping, Recognition, SourceColumn
+from core.ingest.refusals import refuse_unless_sessions
 from core.ingest.sniff import decimal_sign
-from core.ingest.source import Head, read_head
 from core.schema.countries import plain
 from core.schema.events import EventType, Told
 
+#: A format that fits less surely than this may be a table of something else with like names.
+SURE = 0.85
 PREVIEW_ROWS = 10
 EXAMPLES = 3
 LONGEST_EXAMPLE = 80
@@ -35,9 +39,17 @@ def inspect(path: Path, *, filename: str | None = None) -> Recognition:
     return recognise(read_head(Path(path), filename or Path(path).name))
 
 
-def recognise(head: Head) -> Recognition:
-    """Say what a file is, given its head."""
+def recognise(head: Head, *, refuse: bool = True) -> Recognition:
+    """Say what a file is, given its head.
+
+    Raises
+    ------
+    IngestError
+        Unless ``refuse`` is off, if its rows can be neither sessions nor events.
+    """
     found = best_match(head)
+    if refuse and (found is None or found[1].score < SURE):
+        refuse_unless_sessions(head)
     if found:
         form, match = found
         mapping = mapping_of(form, match, head)
@@ -51,17 +63,17 @@ def recognise(head: Head) -> Recognition:
 
 def mapping_of(form: Format, match: Match, head: Head) -> Mapping:
     """Return the mapping of a recognised file."""
-    event_types = dict(form.event_types)
+    event_types = {**form.event_types, **match.event_types}
     if form.kind == "events" and "event_type" in match.columns:
         # A word that is known anyway needn't be refused because a format's own list lacks it.
-        found = event_words(head.values(match.columns["event_type"]))
+        found = known_words(head.values(match.columns["event_type"]))
         event_types = {**{w: t for w, t in found.items() if w.lower() not in event_types}, **event_types}
     return Mapping(
         kind=form.kind,
         format=form.key,
         columns=match.columns,
         event_types=event_types,
-        currency=form.currency,
+        currency=match.currency or form.currency,
     )
 
 
@@ -95,8 +107,8 @@ def told_by(mapping: Mapping, form: Format | None) -> Told:
 def told_of(mapping: Mapping, form: Format | None, given: frozenset[str], types: Set[str]) -> Told:
     """Return what a log of events can tell once all of it was read: ``given`` columns, ``types`` it has."""
     told = told_by(mapping, form).event_types
-    if EventType.PURCHASE not in types and form is not None and len(form.told_types) == len(EventType):
-        # Without a single purchase, a log in our own words may as well come from a shop that leaves them out.
+    if EventType.PURCHASE not in types and form is not None and form.is_open:
+        # Without a single purchase, such a log may as well come from a shop that leaves them out.
         told -= {EventType.PURCHASE}
     return Told(columns=given, event_types=told)
 

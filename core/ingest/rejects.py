@@ -30,7 +30,7 @@ def collect_malformed(connection: duckdb.DuckDBPyConnection, source: Source) -> 
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE malformed (row_in_file BIGINT, reason VARCHAR, line VARCHAR)"
     )
-    if not source.tolerant:
+    if not source.tolerant or source.head.table == "jsonl":
         return False
     cases = " ".join(f"WHEN {literal(kind)} THEN {literal(reason)}" for kind, reason in _MALFORMED.items())
     reason = f"CASE arg_min(error_type::VARCHAR, column_idx) {cases} ELSE {literal(_OTHERWISE)} END"
@@ -64,7 +64,7 @@ def write_refused(connection: duckdb.DuckDBPyConnection, source: Source, out: Pa
         "FROM malformed)) GROUP BY after"
     )
     shown = source.shown_cells.split(", ")
-    titles = ("line",) if source.head.table == "jsonl" else source.names
+    titles = source.shown_names
     cells = ", ".join(
         f"{harmless_sql(c, numbers=True)} AS {identifier(harmless(t))}"
         for c, t in zip(shown, titles, strict=True)

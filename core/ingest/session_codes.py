@@ -29,16 +29,27 @@ def colour_group(value: str) -> str:
     return _GROUPS.get(plain(value)) or COLOUR_GROUP_OF.get(colour) or colour
 
 
-def day_numbers(values: Iterable[str]) -> tuple[dict[str, int | None], list[str]]:
+def day_numbers(values: Iterable[str], shift: int | None = None) -> tuple[dict[str, int | None], list[str]]:
     """Return value -> day of the week (1 is Monday) and notes.
 
-    Names are known in several languages. Numbers from 0 to 6 count from Monday, as most tools do.
+    Names are known in several languages. Numbers from 0 to 6 count from Monday, as most tools do, unless
+    ``shift`` says how the rows' own dates number them: added to a number, modulo 7, it makes Monday 0.
     """
     values = list(values)
     numbers = {value: int(float(value)) for value in values if re.fullmatch(r"[0-9](\.0+)?", value)}
-    from_zero = 0 in numbers.values() and len(WEEKDAYS) not in numbers.values()
+    n_days = len(WEEKDAYS)
+    from_zero = 0 in numbers.values() and n_days not in numbers.values()
+    usual = 0 if from_zero else n_days - 1
     days: dict[str, int | None] = {}
     for value in values:
-        day = numbers[value] + from_zero if value in numbers else DAY_NUMBER.get(plain(value))
-        days[value] = day if day is not None and 1 <= day <= len(WEEKDAYS) else None
+        if value not in numbers:
+            days[value] = DAY_NUMBER.get(plain(value))
+        elif 0 <= numbers[value] <= n_days and (numbers[value] > 0 or from_zero or shift is not None):
+            days[value] = (numbers[value] + (usual if shift is None else shift)) % n_days + 1
+        else:
+            days[value] = None
+    if numbers and shift is not None and shift != usual:
+        lowest = min(numbers.values())
+        first = WEEKDAYS[(lowest + shift) % n_days]
+        return days, [f"Days of the week are numbered with {lowest} as {first}, by the rows' own dates."]
     return days, ["Days of the week are numbered from 0 and read as 0 = Monday."] if from_zero else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -14,21 +13,27 @@ from core.base.progress import Progress, part
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
 from core.ingest import values
+from core.ingest.amounts import amount_columns
 from core.ingest.codes import add_codes
 from core.ingest.database import one, run
 from core.ingest.events import DUPLICATE, Outcome
 from core.ingest.formats import Format
 from core.ingest.formats.base import by_plain_name
+from core.ingest.log import counted
 from core.ingest.model import Mapping
+from core.ingest.moments import FUTURE, LATEST
 from core.ingest.recognise import fill, told_by
 from core.ingest.session_codes import colour_group, country_groups, day_numbers
-from core.ingest.sniff import currency_sign, decimal_sign, time_style
+from core.ingest.session_reading import SessionReading
+from core.ingest.session_rules import MONEY, PUT_TOGETHER, day_shift, put_together, settle_sessions
+from core.ingest.sniff import decimal_sign, time_style
 from core.ingest.source import ROW, Source
-from core.ingest.synonyms import NEGATED_COLUMNS
+from core.ingest.synonyms import NEGATED_COLUMNS, TOTALS
 from core.schema.countries import country_code, plain
 from core.schema.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
 
 SAME_ID = "Another row has the same session id."
+TOTAL = "It is a row of totals, not a session."
 SQL_TYPES = {pa.string(): "VARCHAR", pa.timestamp("us"): "TIMESTAMP", pa.int64(): "BIGINT",
              pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN"}  # fmt: skip
 #: Words in the name of a duration that isn't in seconds -> what a second of it is worth.
@@ -39,24 +44,6 @@ _UNITS = {
 }
 _CODED = ("country", "country_group", "dominant_colour_group", "day_of_week")
 _PER_CELL = ("count", "amount", "seconds")
-
-
-@dataclass(slots=True)
-class _Reading:
-    """The source, how it is mapped, and what is noted on the way."""
-
-    connection: duckdb.DuckDBPyConnection
-    source: Source
-    mapping: Mapping
-    form: Format | None
-    home_market: str
-    notes: list[str] = field(default_factory=list)
-
-    def cell(self, target: str) -> str:
-        return self.source.cell(self.mapping.columns[target])
-
-    def values(self, target: str) -> list[str]:
-        return self.source.head.values(self.mapping.columns[target])
 
 
 def read_sessions(
@@ -70,12 +57,19 @@ def read_sessions(
     progress: Progress,
 ) -> tuple[Outcome, Path]:
     """Write the source's session rows as Parquet into ``work``; refused rows go to the table ``refused``."""
-    reading = _Reading(connection, source, mapping, form, settings.home_market)
+    reading = SessionReading(connection, source, mapping, form, settings.home_market)
     # Which of two rows with one id is kept, and the id of a row without one, hang on the order of rows.
     connection.execute("SET preserve_insertion_order = true")
+    made = amount_columns(source, mapping, MONEY)
+    reading.amounts = made.sql
+    for assumption in made.assumptions:
+        reading.say(assumption.severity, assumption.text)
     given = _stage(reading, part(progress, 0.0, 0.6))
     progress(0.6, "Checking the sessions")
-    _refuse(reading, given)
+    alike = put_together(reading, given) if "session_id" in given else "false"
+    _refuse(reading, given, alike)
+    _say_unlike(reading)
+    settle_sessions(reading, given)
     extras = _extras(reading)
     for name in _CODED:
         if name in given:
@@ -93,22 +87,21 @@ def read_sessions(
     return _outcome(reading, given, extras, out), out
 
 
-def _stage(reading: _Reading, progress: Progress) -> set[str]:
+def _stage(reading: SessionReading, progress: Progress) -> set[str]:
     """Make the table ``staged``: row number, cells, and each known column as read; return those."""
     made = {name: _expression(reading, name) for name in reading.mapping.columns}
     if reading.form:
         cells = {plain(name): reading.source.cell(name) for name in reversed(reading.source.names)}
         made.update({name: fill(template, cells) for name, template in reading.form.derived.items()})
-    fault = reading.source.fault
     select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in made.items())
-    extra = f", {reading.source.cells}" if fault else f", {reading.source.data_cells}"
+    extra = f", {reading.source.cells}"
     table = f"SELECT {ROW}, {select}{extra} FROM {reading.source.numbered}"
     query = f"CREATE OR REPLACE TEMP TABLE staged AS {table}"
     run(reading.connection, query, progress, "Reading the sessions")
     return set(made)
 
 
-def _expression(reading: _Reading, name: str) -> str:
+def _expression(reading: SessionReading, name: str) -> str:
     cell, kind = reading.cell(name), FIELD[name].kind
     if name in _CODED:
         return values.text(cell)
@@ -127,7 +120,7 @@ def _expression(reading: _Reading, name: str) -> str:
     return values.text(cell)
 
 
-def _flag(reading: _Reading, name: str, cell: str) -> str:
+def _flag(reading: SessionReading, name: str, cell: str) -> str:
     read = values.flag(cell)
     if name == "purchased":  # some exports tell how often or for how much
         read = f"coalesce({read}, try_cast({cell} AS DOUBLE) > 0)"
@@ -135,7 +128,9 @@ def _flag(reading: _Reading, name: str, cell: str) -> str:
     return f"(NOT {read})" if negated else read
 
 
-def _number(reading: _Reading, name: str, cell: str) -> str:
+def _number(reading: SessionReading, name: str, cell: str) -> str:
+    if name in MONEY:
+        return reading.amounts[name]
     dialect = reading.source.head.dialect
     separator = dialect.separator if dialect else None
     sign = reading.mapping.decimal or decimal_sign(reading.values(name), separator=separator) or "."
@@ -159,7 +154,7 @@ def _clock(cell: str) -> str:
     return f"CASE WHEN contains({cell}, ':') THEN coalesce({long}, {parts[0]} * 60 + {parts[1]}) END"
 
 
-def _refuse(reading: _Reading, given: set[str]) -> None:
+def _refuse(reading: SessionReading, given: set[str], alike: str) -> None:
     connection, source = reading.connection, reading.source
     fault = f"WHEN {source.fault} IS NOT NULL THEN 'The line is not a JSON object.'" if source.fault else ""
     if "session_id" in given:
@@ -167,18 +162,45 @@ def _refuse(reading: _Reading, given: set[str]) -> None:
         twin = f"first_value({ROW}) OVER (PARTITION BY {source.data_cells} ORDER BY {ROW})"
         cases = (
             f"WHEN session_id IS NULL THEN 'The session id is empty.' "
-            f"WHEN twin < {ROW} THEN {literal(DUPLICATE)} WHEN first < {ROW} THEN {literal(SAME_ID)}"
+            f"WHEN list_contains({values.literals(TOTALS)}, lower(session_id)) THEN {literal(TOTAL)} "
+            f"WHEN twin < {ROW} THEN {literal(DUPLICATE)} "
+            f"WHEN first < {ROW} AND alike THEN {literal(PUT_TOGETHER)} "
+            f"WHEN first < {ROW} THEN {literal(SAME_ID)} {_future(reading, given)}"
         )
-        rows = f"SELECT *, {first} AS first, {twin} AS twin FROM staged"
+        rows = f"SELECT *, {first} AS first, {twin} AS twin, {alike} AS alike FROM staged"
     else:
-        cases, rows = "WHEN false THEN ''", "SELECT * FROM staged"
+        cases, rows = f"WHEN false THEN '' {_future(reading, given)}", "SELECT * FROM staged"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {ROW}, reason, {source.data_cells} FROM "
         f"(SELECT *, CASE {fault} {cases} END AS reason FROM ({rows})) WHERE reason IS NOT NULL"
     )
 
 
-def _recode(reading: _Reading, name: str) -> None:
+def _future(reading: SessionReading, given: set[str]) -> str:
+    """Return SQL that refuses sessions of the future, unless most are: then our own clock is in doubt."""
+    if "started_at" not in given:
+        return ""
+    late = f"started_at > {LATEST}"
+    n = reading.count(f"SELECT count(*) FROM staged WHERE {late}")
+    if not n:
+        return ""
+    if n * 2 > reading.count("SELECT count(*) FROM staged"):
+        reading.say("warning", "Most sessions lie in the future: check this computer's clock, or the export.")
+        return ""
+    reading.say("warning", f"{counted(n, 'session')} with a time in the future left out.")
+    return f"WHEN {late} THEN {literal(FUTURE)}"
+
+
+def _say_unlike(reading: SessionReading) -> None:
+    n = reading.count(f"SELECT count(*) FROM refused WHERE reason = {literal(SAME_ID)}")
+    if n:
+        rows = "1 row says" if n == 1 else f"{n:,} rows say"
+        reading.say(
+            "warning", f"{rows} something else of a session than its first row, which is what counts."
+        )
+
+
+def _recode(reading: SessionReading, name: str) -> None:
     """Make the table ``codes_<name>``: each value of a column and what it stands for."""
     query = f"SELECT DISTINCT {name} FROM staged WHERE {name} IS NOT NULL ORDER BY 1"
     found = [str(value) for (value,) in reading.connection.execute(query).fetchall()]
@@ -187,8 +209,10 @@ def _recode(reading: _Reading, name: str) -> None:
     groups = country_groups(meaning, reading.home_market) if name in ("country", "country_group") else {}
     codes: MappingABC[str, str | int | None]
     if name == "day_of_week":
-        codes, note = day_numbers(found)
-        reading.notes.extend(note)
+        dated = {"started_at", "day_of_week"} <= reading.mapping.columns.keys()
+        codes, note = day_numbers(found, day_shift(reading) if dated else None)
+        for text in note:
+            reading.say("warning", text)
     elif name == "country_group":
         codes = groups
     elif name == "country":
@@ -200,10 +224,10 @@ def _recode(reading: _Reading, name: str) -> None:
     if lost:
         label = reading.mapping.columns.get(name, name)
         listed = ", ".join(lost[:8]) + (" …" if len(lost) > 8 else "")
-        reading.notes.append(f"Values of “{label}” that count as unknown: {listed}.")
+        reading.say("warning", f"Values of “{label}” that count as unknown: {listed}.")
 
 
-def _extras(reading: _Reading) -> dict[str, str]:
+def _extras(reading: SessionReading) -> dict[str, str]:
     """Return title -> SQL of the columns we have no name for, with the narrowest type that holds them all."""
     used = set(reading.mapping.columns.values())
     if reading.form:
@@ -227,7 +251,7 @@ def _extras(reading: _Reading) -> dict[str, str]:
     return extras
 
 
-def _narrowest(reading: _Reading, name: str) -> str:
+def _narrowest(reading: SessionReading, name: str) -> str:
     cell = reading.source.cell(name)
     dialect = reading.source.head.dialect
     sign = reading.mapping.decimal or decimal_sign(
@@ -253,7 +277,7 @@ def _narrowest(reading: _Reading, name: str) -> str:
     return values.text(cell)
 
 
-def _final(reading: _Reading, given: set[str]) -> dict[str, str]:
+def _final(reading: SessionReading, given: set[str]) -> dict[str, str]:
     """Return SQL of each known column: as read, or from another one that tells it."""
     made = {name: f"codes_{name}.code" if name in _CODED else f"s.{name}" for name in given}
     for name in given:
@@ -264,9 +288,14 @@ def _final(reading: _Reading, given: set[str]) -> dict[str, str]:
     made.setdefault("session_id", f"CAST(s.{ROW} AS VARCHAR)")
     if "started_at" in made:
         style = time_style(reading.values("started_at")) if "started_at" in reading.mapping.columns else None
-        made.setdefault("day_of_week", "isodow(s.started_at)")
-        if style is None or not style.date_only:
-            made.setdefault("hour", "hour(s.started_at)")
+        zone = reading.mapping.time_zone
+        local = f"timezone({literal(zone)}, timezone('UTC', s.started_at))" if zone else "s.started_at"
+        is_timed = style is None or not style.date_only
+        made.setdefault("day_of_week", f"isodow({local if is_timed else 's.started_at'})")
+        if is_timed:
+            made.setdefault("hour", f"hour({local})")
+            where = f"those of {zone}" if zone else "in UTC: no time zone is set"
+            reading.say("info", f"Hours and weekdays that are read off a start are {where}.")
     if "hour" in given:
         made["hour"] = "CASE WHEN s.hour BETWEEN 0 AND 23 THEN s.hour END"
     if "day_of_week" in made:
@@ -289,7 +318,7 @@ def _final(reading: _Reading, given: set[str]) -> dict[str, str]:
     }
 
 
-def _note_unreadable(reading: _Reading, name: str) -> None:
+def _note_unreadable(reading: SessionReading, name: str) -> None:
     n = int(
         str(
             one(
@@ -302,32 +331,30 @@ def _note_unreadable(reading: _Reading, name: str) -> None:
     if n:
         label = reading.mapping.columns.get(name, name)
         cells = "cell" if n == 1 else "cells"
-        reading.notes.append(
-            f"{n:,} {cells} of “{label}” can't be read, or are negative or absurd: they count as unknown."
+        reading.say(
+            "warning",
+            f"{n:,} {cells} of “{label}” can't be read, or are negative or absurd: they count as unknown.",
         )
 
 
-def _outcome(reading: _Reading, given: set[str], extras: dict[str, str], out: Path) -> Outcome:
+def _outcome(reading: SessionReading, given: set[str], extras: dict[str, str], out: Path) -> Outcome:
     rows = int(str(one(reading.connection, "SELECT count(*) FROM staged")[0]))
     kept, first, last = one(
         reading.connection,
         f"SELECT count(*), min(started_at), max(started_at) FROM read_parquet({literal(out)})",
     )
-    money = [
-        reading.values(n)
-        for n in ("revenue", "price_mean", "cart_value", "price_max")
-        if n in reading.mapping.columns
-    ]
-    signs = (currency_sign(cells) for cells in money)
     if extras:
         reading.notes.append(f"Columns kept as they are: {', '.join(extras)}.")
     return Outcome(
         rows_read=rows,
         rows_kept=int(str(kept)),
         told=told_by(reading.mapping, reading.form),
-        currency=reading.mapping.currency or next((sign for sign in signs if sign), None),
+        currency=reading.currency,
         first=first.isoformat() if isinstance(first, datetime) else None,
         last=last.isoformat() if isinstance(last, datetime) else None,
         extras=tuple(extras),
         notes=reading.notes,
+        assumptions=reading.assumptions,
+        money=reading.money,
+        time_zone=reading.mapping.time_zone if "started_at" in given else None,
     )

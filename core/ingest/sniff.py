@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.ingest.synonyms import CURRENCY_SIGNS
+from core.ingest.synonyms import CURRENCY_SIGNS, HUNDREDTHS, MILLIONTHS, SMALL_UNITS
 
 _ISO = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]|\s*$)")
 _EXACT = re.compile(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\.\d{1,6})?( UTC|Z)?")
@@ -109,20 +109,58 @@ def looks_like_time(cells: list[str]) -> bool:
     return timely >= 0.9 * len(cells)
 
 
+def counts_from_zero(ids: list[str]) -> bool:
+    """Whether zero is the first of ids that are counted: one and two are there as well."""
+    return {"0", "1", "2"} <= {cell.strip() for cell in ids}
+
+
 def decimal_sign(cells: Iterable[str], *, separator: str | None = None) -> str | None:
     """Tell whether numbers are written with a decimal comma or point; None if no cell tells."""
-    commas = points = unsure = 0
+    commas = points = unsure = dotted = 0
     for cell in cells:
         if re.search(r"\d\.\d{3},\d|\d,(\d{1,2}|\d{4,})(\D|$)", cell) and not re.search(r"\.\d+\D*$", cell):
             commas += 1
+        elif re.search(r"\.\d{3}\.\d{3}(\D|$)", cell):
+            commas += 1  # thousands twice over: dots group them
         elif re.search(r"\.(\d{1,2}|\d{4,})(\D|$)|\d,\d{3}\.\d", cell):
             points += 1
+        elif re.search(r"(^|\D)[1-9]\d{0,2}\.\d{3}(\D|$)", cell):
+            dotted += 1
         elif re.search(r"\d,\d{3}(\D|$)", cell):
             unsure += 1
     if commas or points:
         return "," if commas > points else "."
-    # A comma before three digits: in a file separated by semicolons it is the decimal sign.
-    return "," if unsure and separator == ";" else None
+    # A comma before three digits: in a file separated by semicolons it is the decimal sign. Where commas
+    # are, a dot before three digits groups thousands.
+    return "," if (unsure or dotted) and separator == ";" else None
+
+
+def is_in_doubt(cells: Iterable[str]) -> bool:
+    """Whether all numbers that have a comma or point have one before three digits: thousands or decimals."""
+    marked = [cell.strip() for cell in cells if re.search(r"\d[.,]\d", cell)]
+    return bool(marked) and all(re.fullmatch(r"[^\d]*[1-9]\d{0,2}[.,]\d{3}[^\d]*", cell) for cell in marked)
+
+
+def unit_of(heading: str, cells: Iterable[str], currency: str | None) -> tuple[int, bool]:
+    """Return how many of what a column counts make one unit of a currency, and whether its name says so.
+
+    Cents are told by the name alone. Millionths, as Google writes amounts, are also told by numbers that
+    are all whole cents of a unit and together too large for anything else, except in currencies of which
+    a shirt costs a hundred thousand.
+    """
+    words = set(re.split(r"[^a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading).lower()))
+    if words & MILLIONTHS:
+        return 1_000_000, True
+    if words & HUNDREDTHS:
+        return 100, True
+    if currency in SMALL_UNITS:
+        return 1, False
+    numbers = [cell.strip() for cell in cells]
+    amounts = [abs(int(cell)) for cell in numbers if re.fullmatch(r"-?\d{1,18}", cell)]
+    positive = [amount for amount in amounts if amount]
+    if len(amounts) < len(numbers) or len(positive) < 2 or max(positive) < 1_000_000:
+        return 1, False
+    return (1_000_000 if all(amount % 10_000 == 0 for amount in positive) else 1), False
 
 
 def currency_sign(cells: Iterable[str]) -> str | None:

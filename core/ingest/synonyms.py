@@ -24,17 +24,25 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "id de session, id session, session identifiant, sesión, id sesion, id de sesión, sessione, "
         "id sessione, "
         "sesja, id sesji, identyfikator sesji, sessie, sessie-id, sessienummer, bezoek",
-        "visitor_id": "visitor, user, user_id, userid, client id, clientid, customer, customer id, "
-        "anonymous id, "
-        "fullvisitorid, user_pseudo_id, domain_userid, cookie id, cookie, device id, uid, besucher, "
-        "besucher-id, nutzer, "
-        "nutzer-id, benutzer, benutzer-id, kunde, kunden-id, kundennummer, visiteur, id visiteur, "
-        "utilisateur, "
-        "id utilisateur, client, id client, visitante, id visitante, usuario, id usuario, cliente, "
-        "id cliente, "
-        "visitatore, id visitatore, utente, id utente, odwiedzający, użytkownik, id użytkownika, klient, "
-        "id klienta, "
-        "bezoeker, bezoeker-id, gebruiker, gebruikers-id, klant, klant-id, klantnummer",
+        "visitor_id": "visitor, client id, clientid, anonymous id, distinct_id, fullvisitorid, "
+        "user_pseudo_id, domain_userid, cookie id, cookie, device id, besucher, besucher-id, visiteur, "
+        "id visiteur, client, id client, visitante, id visitante, visitatore, id visitatore, odwiedzający, "
+        "bezoeker, bezoeker-id",
+        # Where a file has no id of a browser, that of an account is the visitor's.
+        "user_id": "user, userid, customer, customer id, account id, member id, uid, nutzer, nutzer-id, "
+        "benutzer, benutzer-id, kunde, kunden-id, kundennummer, utilisateur, id utilisateur, usuario, "
+        "id usuario, cliente, id cliente, utente, id utente, użytkownik, id użytkownika, klient, id klienta, "
+        "gebruiker, gebruikers-id, klant, klant-id, klantnummer",
+        "order_id": "order number, order no, transaction_id, transaction number, ecommerce.transaction_id, "
+        "tr_orderid, purchase id, invoice id, invoice number, invoice, bestellnummer, bestell-id, "
+        "auftragsnummer, numéro de commande, id commande, número de pedido, id pedido, numero ordine, "
+        "id ordine, numer zamówienia, id zamówienia, bestelnummer, bestel-id",
+        "order_status": "status, financial status, payment status, transaction status, order state, "
+        "bestellstatus, zahlungsstatus, statut de commande, estado del pedido, stato ordine, "
+        "status zamówienia",
+        "event_id": "event uuid, message id, insert_id, $insert_id, event guid, dedup id, deduplication id, "
+        "delivery id",
+        "user_agent": "useragent, browser user agent, http user agent, ua, ua string, context.useragent",
         "timestamp": "time, event time, event_timestamp, datetime, date time, date and time, occurred at, "
         "created at, "
         "ts, derived_tstamp, collector_tstamp, event date time, server time, hit time, unix time, epoch, "
@@ -79,6 +87,8 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "quantità, quantita, "
         "ilość, liczba, aantal, hoeveelheid",
         "revenue": "order value, order total, total, order revenue, purchase revenue, transaction revenue, "
+        "ecommerce.purchase_revenue, ecommerce_purchase_revenue, value, event_value, order amount, "
+        "total amount, transaction value, net revenue, total revenue, order price, "
         "sales, turnover, "
         "total price, umsatz, bestellwert, gesamtbetrag, gesamtsumme, chiffre d'affaires, montant total, "
         "montant, "
@@ -105,7 +115,7 @@ EVENT_COLUMNS: dict[str, str] = _index(
 #: Words for what a visitor did, by event type.
 EVENT_WORDS: dict[str, str] = _index(
     {
-        EventType.PAGE_VIEW: "page, pageview, page viewed, visit, page visit, screen_view, session_start, "
+        EventType.PAGE_VIEW: "page, pageview, page viewed, visit, page visit, screen_view, $pageview, "
         "seitenaufruf, "
         "seitenansicht, page vue, vue de page, vista de página, vista página, visualizzazione pagina, "
         "odsłona, "
@@ -157,7 +167,13 @@ EVENT_WORDS: dict[str, str] = _index(
         "checkout completed, sale, conversion, kauf, gekauft, bestellung, bestellt, achat, acheté, "
         "commande, compra, "
         "comprado, pedido, acquisto, ordine, zakup, kupno, zamówienie, aankoop, gekocht, bestelling, koop",
-        EventType.OTHER: "custom, misc, sonstiges, autre, otro, altro, inne, overig",
+        EventType.OTHER: "custom, misc, sonstiges, autre, otro, altro, inne, overig, session_start, "
+        "session_end, first_visit, first_open, scroll, user_engagement, $pageleave, page leave, page_leave, "
+        "session start, engagement, pageleave, $set, heartbeat, ping, page_ping, "
+        "$autocapture, $identify, identify, file_download, video_progress, "
+        "refund, refunded, order refunded, partial refund, order cancelled, order canceled, chargeback, "
+        "return, returned, product returned, erstattung, rückerstattung, retoure, remboursement, reembolso, "
+        "rimborso, zwrot, terugbetaling",
     }
 )
 
@@ -275,12 +291,41 @@ NEGATED_COLUMNS: dict[str, str] = {
 
 YES: tuple[str, ...] = (
     *"true t yes y 1 1.0 on ja j wahr oui o vrai si sí s vero tak prawda waar".split(),
-    *("returning", "returning_visitor", "returning visitor", "purchase", "purchased", "bought", "weekday"),
+    *"completed complete converted success successful succeeded won paid ordered sale placed".split(),
+    *(
+        "returning",
+        "returning_visitor",
+        "returningcustomer",
+        "returning visitor",
+        "purchase",
+        "purchased",
+        "bought",
+        "weekday",
+    ),
 )
 NO: tuple[str, ...] = (
     *"false f no n 0 0.0 off nein falsch non faux falso nie fałsz nee onwaar".split(),
+    *"abandoned bounced bounce cancelled canceled failed incomplete lost unconverted exited left".split(),
+    *("not converted", "no purchase", "not completed"),
     *("new", "new_visitor", "new visitor", "none", "not purchased", "weekend"),
 )
+
+#: What a row of totals is called in the place of an id, in lower case.
+TOTALS: tuple[str, ...] = (
+    *"total totals total: sum summe gesamt gesamtsumme insgesamt gesamtergebnis".split(),
+    *"totale totaal razem suma".split(),
+    *("grand total", "total general", "total général", "totale complessivo", "suma końcowa", "eindtotaal"),
+)
+
+#: What stands in the place of an id where there is none, in lower case. A zero may also be the first of
+#: ids that are counted.
+NOBODY: tuple[str, ...] = (
+    *"-1 -1.0 null none nil nan na n/a #n/a undefined unknown anonymous anon anonym guest".split(),
+    *"gast invité invitado ospite gość nobody - -- (none) (null) <null> \\n {} [] [null] (other)".split(),
+    *("(not set)", "not set", "not_set", "not available", "(not provided)", "no user", "[object object]"),
+    *("00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000"),
+)
+ZERO = ("0", "0.0")
 
 _DAYS = (
     "monday mon mo montag lundi lun lunes lunedi poniedzialek pon maandag ma",
@@ -323,3 +368,45 @@ CURRENCY_SIGNS: dict[str, str] = {
     "R$": "BRL",
     "kr": "SEK", "lei": "RON", "лв": "BGN", "EURO": "EUR",
 }  # fmt: skip
+
+#: Currencies that a column's name may hold; "all", "top" and "try" are words of their own.
+HEADING_CURRENCIES = frozenset(
+    "EUR USD GBP JPY CHF PLN SEK NOK DKK CZK HUF RON BGN CAD AUD NZD CNY INR BRL MXN KRW SGD HKD ZAR AED SAR "
+    "ILS THB IDR MYR PHP VND UAH TWD CLP COP ARS".split()
+)
+#: Currencies whose unit is worth so little that millions of it are an ordinary price.
+SMALL_UNITS = frozenset(
+    "JPY KRW IDR VND COP CLP HUF IRR LBP PYG UGX TZS NGN ISK ARS MMK KHR LAK UZS IQD".split()
+)
+#: Words in the name of a column of amounts that aren't in whole units.
+HUNDREDTHS = frozenset("cent cents centimes centimos pence penny grosze minor subunits".split())
+MILLIONTHS = frozenset("micros micro microunits millionths".split())
+
+#: What an order's status means: it was paid (or will be), came to nothing, or was paid back.
+ORDER_STATUSES: dict[str, str] = {
+    plain(word): status
+    for status, words in {
+        "paid": "paid, complete, completed, processing, shipped, delivered, fulfilled, success, successful, "
+        "succeeded, closed, captured, approved, accepted, confirmed, done, partially refunded, "
+        "partially_paid, partially fulfilled, unfulfilled, in transit, bezahlt, abgeschlossen, versendet, "
+        "payé, terminé, expédié, pagado, completado, enviado, pagato, completato, opłacone, zrealizowane, "
+        "betaald, afgerond",
+        "cancelled": "cancelled, canceled, cancel, voided, void, failed, failure, pending, pending payment, "
+        "pending_payment, on hold, on-hold, declined, rejected, expired, abandoned, draft, checkout-draft, "
+        "error, denied, authorization failed, unpaid, awaiting payment, storniert, abgebrochen, "
+        "fehlgeschlagen, ausstehend, offen, annulé, échoué, en attente, cancelado, fallido, pendiente, "
+        "annullato, fallito, in attesa, anulowane, nieudane, oczekujące, geannuleerd, mislukt",
+        "refunded": "refunded, refund, returned, reversed, chargeback, charged back, erstattet, "
+        "zurückgegeben, remboursé, reembolsado, rimborsato, zwrócone, terugbetaald",
+    }.items()
+    for word in words.split(", ")
+}
+#: Events that give money back.
+REFUND_WORDS = frozenset(
+    plain(word)
+    for word in (
+        "refund, refunded, order refunded, purchase refund, partial refund, chargeback, return, returned, "
+        "product returned, erstattung, rückerstattung, retoure, remboursement, reembolso, rimborso, zwrot, "
+        "terugbetaling"
+    ).split(", ")
+)

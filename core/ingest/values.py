@@ -9,17 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.base.sql import literal
-from core.ingest.synonyms import NO, YES
+from core.ingest.synonyms import NO, NOBODY, YES, ZERO
 
 #: What stands in a number column, for the moment, where a cell holds something that can't be used.
 UNREADABLE = "'nan'::DOUBLE"
 LARGEST_AMOUNT = 1e9
+#: Words that stand for nobody are no longer than this, but for ids of zeros.
+_SHORT = 15
 EARLIEST, LATEST = "1990-01-01", "2100-01-01"
 
 # Two-digit years stand first: a four-digit one fails them, while "20" would pass as the year 20.
 _DATES_DAY_FIRST = ("%d.%m.%y", "%d/%m/%y", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y")
 _DATES_MONTH_FIRST = ("%m/%d/%y", "%m/%d/%Y", "%m-%d-%Y", "%d.%m.%y", "%d.%m.%Y")
-_DATES_ANY = ("%Y.%m.%d", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%y")
+_DATES_ANY = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%d %b %Y",
+    "%d-%b-%Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%d-%b-%y",
+)
 _TIMES = (
     "",
     " %H:%M:%S",
@@ -38,9 +51,11 @@ _ZONED = ("%d/%b/%Y:%H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z", "%d.%m.%Y %H:%M:%S
 _ZONED_MONTH_FIRST = tuple(f.replace("%d/%m", "%m/%d") for f in _ZONED)
 
 _NUMBER = (
-    r"^\s*(?:\p{L}{1,4}\.?|\p{L}{0,3}\p{Sc})?\s*([+-]?)\s*(?:\p{Sc})?\s*"
-    r"(\d[\d.,'’\s\x{a0}\x{202f}\x{2009}]*?)[.,]?(?:--|-|–)?\s*(?:\p{L}{1,4}\.?|\p{L}{0,3}\p{Sc}|%)?\s*$"
+    r"^\s*\(?\s*(?:\p{L}{1,4}\.?|\p{L}{0,3}\p{Sc})?\s*([+\-−–]?)\s*(?:\p{Sc})?\s*"
+    r"(\d[\d.,'’\s\x{a0}\x{202f}\x{2009}]*?)[.,]?(?:--|-|–)?\s*(?:\p{L}{1,4}\.?|\p{L}{0,3}\p{Sc}|%)?\s*\)?\s*$"
 )
+#: Below zero as accounts write it: (10.00) and 10.00-. "5,-" has no cents and is above zero.
+_NEGATIVE = r"^\s*\(.*\)\s*$|\d\s*-\s*(?:\p{L}{1,4}\.?|\p{Sc})?\s*$"
 
 
 def literals(values: Iterable[object]) -> str:
@@ -54,6 +69,41 @@ def text(cell: str) -> str:
     # that are a letter each, only blanks at its ends are.
     untrimmed = f"{cell} < '!' OR {cell} LIKE '% ' OR strlen({cell}) <> length({cell})"
     return f"CASE WHEN {untrimmed} THEN nullif(trim({cell}), '') ELSE {cell} END"
+
+
+def identity(cell: str, *, zero_is_one: bool = False) -> str:
+    """Return SQL for the id of somebody or something; null where the cell says that there is none.
+
+    ``zero_is_one`` is whether ids are counted from zero.
+    """
+    words = (*NOBODY, *(() if zero_is_one else ZERO))
+    spellings = list(
+        dict.fromkeys(form for word in words for form in (word, word.upper(), word.capitalize()))
+    )
+    # Comparing every id with every word costs more than reading it: most are told by their first letter or
+    # their length alone.
+    firsts = {spelling[0] for spelling in spellings}
+    safe = [chr(code) for code in range(33, 126) if chr(code) not in firsts]
+    starts = " OR ".join(f"({cell} >= {literal(a)} AND {cell} < {literal(b)})" for a, b in _ranges(safe))
+    short = [spelling for spelling in spellings if len(spelling) <= _SHORT]
+    long = [literal(spelling) for spelling in spellings if len(spelling) > _SHORT]
+    read = text(cell)
+    return (
+        f"CASE WHEN {starts} THEN {read} WHEN strlen({cell}) > {_SHORT} THEN "
+        f"CASE WHEN {' AND '.join(f'{cell} <> {spelling}' for spelling in long)} THEN {read} END "
+        f"WHEN NOT list_contains({literals(short)}, {cell}) THEN {read} END"
+    )
+
+
+def _ranges(characters: list[str]) -> list[tuple[str, str]]:
+    """Return the first of each run of neighbouring characters, and what comes after its last."""
+    runs: list[list[str]] = []
+    for character in characters:
+        if runs and ord(character) == ord(runs[-1][-1]) + 1:
+            runs[-1].append(character)
+        else:
+            runs.append([character])
+    return [(run[0], chr(ord(run[-1]) + 1)) for run in runs]
 
 
 def number(cell: str, decimal: str) -> str:
@@ -83,7 +133,8 @@ def _thorough_number(cell: str, decimal: str) -> str:
     found = f"regexp_extract({cell}, {literal(_NUMBER)}, ['sign', 'digits'])"
     digits = "regexp_replace(m.digits, '[^0-9.,]', '', 'g')"
     return (
-        f"list_transform([{found}], lambda m: try_cast(m.sign || "
+        f"list_transform([{found}], lambda m: try_cast(CASE WHEN m.sign IN ('-', '−', '–') OR "
+        f"regexp_matches({cell}, {literal(_NEGATIVE)}) THEN '-' ELSE '' END || "
         f"list_transform([{digits}], lambda d: {plain})[1] AS DOUBLE))[1]"
     )
 

@@ -30,7 +30,10 @@ class EventType(StrEnum):
 #: time, or breaks ties. ``date`` is the day of events whose export tells the day but no time of
 #: day: a midnight would invent an hour. ``country`` is an ISO 3166 alpha-2 code, ``colour`` a
 #: lower-case English name, ``price`` one unit's price and ``revenue`` an order's total, both in
-#: ``currency``. ``is_returning`` is set only where the export itself tells it.
+#: ``currency``. ``is_returning`` is set only where the export itself tells it. ``user_id`` is the id a
+#: visitor signed in with, beside that of their browser. ``order_id`` says which order a purchase belongs
+#: to, ``order_status`` is ``paid``, ``cancelled`` or ``refunded``, ``event_id`` is the same for every
+#: delivery of one event. ``utc_offset`` is the shop's local time minus UTC, in minutes.
 EVENT_SCHEMA = pa.schema(
     [
         ("session_id", pa.string()),
@@ -52,6 +55,12 @@ EVENT_SCHEMA = pa.schema(
         ("device", pa.string()),
         ("channel", pa.string()),
         ("is_returning", pa.bool_()),
+        ("user_id", pa.string()),
+        ("order_id", pa.string()),
+        ("order_status", pa.string()),
+        ("event_id", pa.string()),
+        ("user_agent", pa.string()),
+        ("utc_offset", pa.int64()),
     ]
 )
 

@@ -159,6 +159,7 @@ class Outcome:
             ]
         if self.scored.n_outcomes:
             lines.append(("Really bought", f"{self.scored.n_purchased:,}"))
+        lines += [(made.label, made.text) for made in self.report.assumptions]
         lines += [("Note", note) for note in self.notes]
         if self.rejected:
             lines.append(("Refused rows", str(self.rejected)))

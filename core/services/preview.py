@@ -19,8 +19,9 @@ import duckdb
 from core.base.settings import Settings
 from core.ingest import ingest
 from core.ingest.guess import guess_columns
+from core.ingest.head import Head
+from core.ingest.head_reader import read_head
 from core.ingest.model import Kind, Mapping
-from core.ingest.source import Head, read_head
 from core.ingest.synonyms import EVENT_WORDS
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
@@ -30,7 +31,7 @@ from core.storage import Dataset
 #: Rows of the file that are read for a preview, and how many of them are shown.
 READ_ROWS = 200
 SHOWN_ROWS = 10
-#: A column with more different words than this doesn't say what happened.
+#: Of more different words than this only those that are known, and the most frequent others, are offered.
 MOST_WORDS = 40
 #: Files of a dataset that are looked into for their columns.
 MOST_HEADS = 16
@@ -69,11 +70,18 @@ def _head(path: Path, filename: str) -> Head:
 
 
 def words(head: Head, column: str | None) -> tuple[str, ...]:
-    """Return the different words of a column, most frequent first; none if there are too many."""
+    """Return the different words of a column, most frequent first; of very many, all that are known first.
+
+    A column of which no word is known doesn't say what happened if it has very many.
+    """
     if column is None or column not in head.names:
         return ()
-    counts = Counter(head.values(column))
-    return tuple(word for word, _ in counts.most_common()) if len(counts) <= MOST_WORDS else ()
+    found = [word for word, _ in Counter(head.values(column)).most_common()]
+    if len(found) <= MOST_WORDS:
+        return tuple(found)
+    known = [word for word in found if plain(word) in EVENT_WORDS]
+    others = [word for word in found if plain(word) not in EVENT_WORDS]
+    return (*known, *others[: max(MOST_WORDS - len(known), 0)]) if known else ()
 
 
 def guess(head: Head, kind: Kind) -> Mapping:

@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from core.ingest.head import Head
 from core.ingest.model import Kind
-from core.ingest.source import Head
+from core.ingest.nested import Layout
 from core.schema.countries import plain
 from core.schema.events import EventType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """How well a file fits a format (0 to 1), why, and which of its columns is what."""
+    """How well a file fits a format (0 to 1), why, and how it is read where the format leaves that open."""
 
     score: float
     reasons: tuple[str, ...]
     columns: dict[str, str]
     notes: tuple[str, ...] = ()
+    currency: str | None = None
+    event_types: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The names of columns that files of a format don't have, and what shows that these are they.
+
+    ``patterns`` are by name what every filled cell of that column looks like; a column that is told by
+    them must be filled in some row.
+    """
+
+    names: tuple[str, ...]
+    patterns: dict[str, str]
+
+    def fits(self, rows: Sequence[Sequence[str | None]]) -> bool:
+        """Whether rows without a header are of this kind."""
+        if not rows or any(len(row) != len(self.names) for row in rows):
+            return False
+        for name, pattern in self.patterns.items():
+            cells = [cell for row in rows if (cell := row[self.names.index(name)])]
+            if not cells or not all(re.fullmatch(pattern, cell) for cell in cells):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +72,14 @@ class Format:
         Canonical column -> words of which a column must show at least one.
     kept
         Source columns of session rows kept as they are although something was derived from them.
+    layouts
+        How nested records of this source become a flat table, whose columns are then those above.
+    headers
+        Names of the columns where files have no header.
+    is_open
+        Whether a shop chooses what it tracks: without a single purchase, nothing is said of purchases.
+    visitor_keys
+        Whether ids of sessions are unique only with the visitor.
     recogniser
         Replaces recognition by column names.
     """
@@ -64,13 +98,19 @@ class Format:
     kept: tuple[str, ...] = ()
     currency: str | None = None
     notes: tuple[str, ...] = ()
+    layouts: tuple[Layout, ...] = ()
+    headers: tuple[Header, ...] = ()
+    is_open: bool = False
+    visitor_keys: bool = False
     recogniser: Callable[[Head], Match | None] | None = None
 
     def find(self, head: Head) -> Match | None:
         """Say how well a file fits, or None."""
+        if head.layout is not None and any(head.layout is layout for layout in self.layouts):
+            return self._find_by_layout(head, head.layout)
         if self.recogniser is not None:
             return self.recogniser(head)
-        return self.find_by_names(head)
+        return self.find_by_names(head) if self.signature else None
 
     def find_by_names(self, head: Head, score: float = 0.9) -> Match | None:
         """Recognise by the names of columns, and by words where ``values`` asks for some."""
@@ -89,6 +129,14 @@ class Format:
             if seen:
                 reasons.append(f"“{columns[target]}” says {', '.join(sorted(seen & words)[:5])}.")
         return Match(score=score, reasons=tuple(reasons), columns=columns)
+
+    def _find_by_layout(self, head: Head, layout: Layout) -> Match:
+        parts = [*layout.needs, *(f"{key}.{name}" for key, names in layout.inner.items() for name in names)]
+        reasons = [f"Its records have the parts of {self.title}: {', '.join(parts)}."]
+        columns = self.match_columns(head)
+        if "session_id" in columns and not head.values(columns["session_id"]):
+            del columns["session_id"]  # without ids of its own, its visits are told apart by silence
+        return Match(score=0.95, reasons=tuple(reasons), columns=columns)
 
     def match_columns(self, head: Head) -> dict[str, str]:
         """Return canonical column -> source column, for those the file has."""

@@ -1,8 +1,11 @@
-"""REES46 event logs: views, carts, removals and purchases of a multi-category store."""
+"""REES46 event logs: views, carts, removals and purchases of a multi-category store.
+
+Layout: "eCommerce behavior data from multi category store"; pieces of a file that was split have no header.
+"""
 
 from __future__ import annotations
 
-from core.ingest.formats.base import Format
+from core.ingest.formats.base import Format, Header
 from core.schema.events import EventType
 
 WORDS = {
@@ -30,5 +33,18 @@ FORMAT = Format(
     event_types={word: kind.value for word, kind in WORDS.items()},
     told_types=frozenset(WORDS.values()),
     values={"event_type": frozenset(WORDS)},
+    headers=(
+        Header(
+            names=(
+                "event_time", "event_type", "product_id", "category_id", "category_code", "brand", "price",
+                "user_id", "user_session",
+            ),
+            patterns={
+                "event_time": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
+                "event_type": "|".join(WORDS),
+                "price": r"-?\d+(\.\d+)?",
+            },
+        ),
+    ),
     notes=("REES46 exports don't say which currency prices are in.",),
-)
+)  # fmt: skip

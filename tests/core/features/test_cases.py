@@ -9,10 +9,11 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from core.base.settings import Settings
-from core.features import rows_of, session_rows
+from core.features import build_sessions, rows_of, session_rows
 from core.schema.events import EVENT_SCHEMA, EventType, Told
 from core.schema.sessions import SESSION_SCHEMA
 from core.simulate import simulate_events
@@ -190,6 +191,37 @@ def test_a_session_of_a_hundred_thousand_events():
     assert found["price_mean"] == pytest.approx(0.495, abs=1e-9)
 
 
+def test_money_given_back_is_no_purchase():
+    seen, bought = at(0, "click"), at(1, "purchase", revenue=60.0)
+    refund = at(2, "purchase", price=30.0, quantity=-1.0)
+    assert (row(seen, refund)["purchased"], row(seen, refund)["revenue"]) == (False, 0.0)
+    assert (row(seen, bought, refund)["purchased"], row(seen, bought, refund)["revenue"]) == (True, 60.0)
+
+
+def test_hours_and_days_are_by_the_shops_clock():
+    # T0 is a Friday, ten to midnight in UTC.
+    east, west = row(at(0, "click", utc_offset=60)), row(at(0, "click", utc_offset=-300))
+    assert (east["started_at"], west["started_at"]) == (T0, T0)
+    assert (east["hour"], east["day_of_week"], east["is_weekday"]) == (0, 6, False)
+    assert (west["hour"], west["day_of_week"], west["is_weekday"]) == (18, 5, True)
+    travelled = row(at(0, "click", utc_offset=-300), at(60, "click", utc_offset=60))
+    assert travelled["hour"] == 18
+    assert row(at(0, "purchase", utc_offset=60))["hour"] == 0
+    assert row(at(0, "click"))["hour"] == 23
+
+
+def test_an_event_log_of_an_earlier_version_is_still_read(tmp_path):
+    old = [name for name in EVENT_SCHEMA.names if name not in NEW_COLUMNS]
+    log = pa.Table.from_pylist([at(0, "click"), at(1, "purchase", revenue=60.0)], schema=EVENT_SCHEMA)
+    pq.write_table(log.select(old), tmp_path / "events.parquet")
+    told = Told.from_dict({"columns": old, "event_types": [str(kind) for kind in EventType]})
+    build_sessions(tmp_path / "events.parquet", tmp_path / "sessions.parquet", told=told)
+    (found,) = pq.read_table(tmp_path / "sessions.parquet").to_pylist()
+    assert (found["n_events"], found["revenue"]) == (1, 60.0)
+
+
+#: Columns that event logs have had since orders and people are told apart.
+NEW_COLUMNS = {"user_id", "order_id", "order_status", "event_id", "user_agent", "utc_offset"}
 WITHOUT_KEY = Told(columns=EVERYTHING.columns - {"session_id"}, event_types=EVERYTHING.event_types)
 
 

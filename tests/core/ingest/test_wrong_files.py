@@ -488,13 +488,12 @@ def test_names_that_look_like_sql(tmp_path):
     assert_good(read(write(folder, GOOD.replace("category", "category"), name)))
 
 
-def test_a_single_column_of_text_needs_a_mapping(tmp_path):
-    found = inspect(write(tmp_path, "hello\nworld\nfoo\n"))
-    assert found.needs_mapping
-    assert found.mapping.columns == {}
-
-
 def test_headings_of_refused_rows_are_no_formulas_either(tmp_path):
     found = read(write(tmp_path, "session_id,timestamp,event_type,=cmd()\ns1,2026-01-01,search,5\n,,,-7\n"))
     assert list(found.refused[0])[2:] == ["session_id", "timestamp", "event_type", "'=cmd()"]
     assert found.refused[0]["'=cmd()"] == "-7"
+
+
+def test_a_single_column_of_text_is_refused(tmp_path):
+    with pytest.raises(IngestError, match="a single column"):
+        inspect(write(tmp_path, "hello\nworld\nfoo\n"))

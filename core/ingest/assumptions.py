@@ -1,0 +1,67 @@
+"""What was taken for granted while an export was read, and its money by currency: parts of the report.
+
+Whoever reads a number must be able to see what it rests on. Each assumption is one sentence with how
+much hangs on it; the report lists them worst first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+#: Worst first: numbers are probably wrong, may be wrong, are right if this is.
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+_LABELS: dict[Severity, str] = {"error": "Wrong", "warning": "Check", "info": "Assumed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One sentence on how an export was read, and how much hangs on it."""
+
+    severity: Severity
+    text: str
+
+    @property
+    def label(self) -> str:
+        """What stands before it where it is printed."""
+        return _LABELS[self.severity]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """What an export's orders come to in one currency (ISO code; None where the export names none).
+
+    ``gross`` is what orders paid, discounts taken off; ``refunded`` (>= 0) what was given back. A
+    session's revenue is its share of ``gross``.
+    """
+
+    currency: str | None
+    orders: int
+    gross: float
+    refunded: float
+
+    @property
+    def net(self) -> float:
+        """What was paid and not given back."""
+        return self.gross - self.refunded
+
+
+def added_up(money: Iterable[Money]) -> tuple[Money, ...]:
+    """Return one sum for each currency, in the order they come first."""
+    sums: dict[str | None, Money] = {}
+    for each in money:
+        before = sums.get(each.currency, Money(currency=each.currency, orders=0, gross=0.0, refunded=0.0))
+        sums[each.currency] = Money(
+            currency=each.currency,
+            orders=before.orders + each.orders,
+            gross=before.gross + each.gross,
+            refunded=before.refunded + each.refunded,
+        )
+    return tuple(sums.values())
+
+
+def worst_first(assumptions: Iterable[Assumption]) -> tuple[Assumption, ...]:
+    """Return assumptions once each, the worst first, otherwise in the order they were made."""
+    return tuple(sorted(dict.fromkeys(assumptions), key=lambda made: SEVERITIES.index(made.severity)))

@@ -1,0 +1,172 @@
+"""Snowplow's events: enriched TSV without a header, the atomic events table, and lines of JSON of either.
+
+Layout: Snowplow's "canonical event model", 131 columns in the order of the enriched format (as in its
+analytics SDKs). ``event`` says what kind of event it is, "unstruct" for those whose name stands in
+``event_name``. ``domain_sessionid`` is unique by itself, ``derived_tstamp`` is UTC and mends the
+browser's clock. Of the e-commerce accelerator an event is ``snowplow_ecommerce_action`` with its
+``type``, and products and the transaction are entities in ``contexts``; older trackers send
+``transaction`` and ``transaction_item``, or structured events of their own.
+"""
+
+from __future__ import annotations
+
+from core.ingest.formats.base import Format, Header
+from core.ingest.formats.segment import WORDS as SPEC
+from core.ingest.nested import TEXT, Layout
+from core.schema.events import EventType
+
+_GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+COLUMNS = tuple(
+    "app_id platform etl_tstamp collector_tstamp dvce_created_tstamp event event_id txn_id name_tracker "
+    "v_tracker v_collector v_etl user_id user_ipaddress user_fingerprint domain_userid domain_sessionidx "
+    "network_userid geo_country geo_region geo_city geo_zipcode geo_latitude geo_longitude geo_region_name "
+    "ip_isp ip_organization ip_domain ip_netspeed page_url page_title page_referrer page_urlscheme "
+    "page_urlhost page_urlport page_urlpath page_urlquery page_urlfragment refr_urlscheme refr_urlhost "
+    "refr_urlport refr_urlpath refr_urlquery refr_urlfragment refr_medium refr_source refr_term mkt_medium "
+    "mkt_source mkt_term mkt_content mkt_campaign contexts se_category se_action se_label se_property "
+    "se_value unstruct_event tr_orderid tr_affiliation tr_total tr_tax tr_shipping tr_city tr_state "
+    "tr_country ti_orderid ti_sku ti_name ti_category ti_price ti_quantity pp_xoffset_min pp_xoffset_max "
+    "pp_yoffset_min pp_yoffset_max useragent br_name br_family br_version br_type br_renderengine br_lang "
+    "br_features_pdf br_features_flash br_features_java br_features_director br_features_quicktime "
+    "br_features_realplayer br_features_windowsmedia br_features_gears br_features_silverlight br_cookies "
+    "br_colordepth br_viewwidth br_viewheight os_name os_family os_manufacturer os_timezone dvce_type "
+    "dvce_ismobile dvce_screenwidth dvce_screenheight doc_charset doc_width doc_height tr_currency "
+    "tr_total_base tr_tax_base tr_shipping_base ti_currency ti_price_base base_currency geo_timezone "
+    "mkt_clickid mkt_network etl_tags dvce_sent_tstamp refr_domain_userid refr_dvce_tstamp "
+    "derived_contexts domain_sessionid derived_tstamp event_vendor event_name event_format event_version "
+    "event_fingerprint true_tstamp".split()
+)
+
+_ACTIONS = {
+    "product_view": EventType.PRODUCT_VIEW,
+    "list_view": EventType.LIST_VIEW,
+    "list_click": EventType.CLICK,
+    "add_to_cart": EventType.CART_ADD,
+    "remove_from_cart": EventType.CART_REMOVE,
+    "checkout_step": EventType.CHECKOUT,
+    "transaction": EventType.PURCHASE,
+    "trns_error": EventType.OTHER,
+    "promo_view": EventType.OTHER,
+    "promo_click": EventType.OTHER,
+}
+WORDS = {
+    **SPEC,
+    **_ACTIONS,
+    "page_view": EventType.PAGE_VIEW,
+    "screen_view": EventType.PAGE_VIEW,
+    "site_search": EventType.SEARCH,
+    # Lines of a transaction, which has an event of its own, and what a browser says by itself.
+    **dict.fromkeys(
+        ("transaction_item", "page_ping", "link_click", "struct", "submit_form", "change_form", "focus_form",
+         "consent_visible", "web_vitals", "application_error"),
+        EventType.OTHER,
+    ),
+    "add_to_basket": EventType.CART_ADD,
+    "add-to-basket": EventType.CART_ADD,
+    "add-to-cart": EventType.CART_ADD,
+}  # fmt: skip
+
+_ENTITY = dict.fromkeys(
+    ("id", "sku", "category", "brand", "price", "quantity", "currency", "transaction_id", "revenue"), TEXT
+)
+_TEXTS = (
+    "event", "event_name", "event_id", "user_id", "domain_userid", "domain_sessionid", "derived_tstamp",
+    "collector_tstamp", "page_url", "geo_country", "mkt_medium", "refr_medium", "dvce_type", "useragent",
+    "se_action", "se_label", "se_value", "tr_orderid", "tr_total", "tr_currency", "ti_sku", "ti_category",
+    "ti_price", "ti_quantity", "ti_currency",
+)  # fmt: skip
+_ACTION = "r.unstruct_event.data.data.type"
+_NAME = (
+    "CASE WHEN r.event = 'struct' THEN coalesce(r.se_action, 'struct') WHEN r.event_name = "
+    f"'snowplow_ecommerce_action' THEN {_ACTION} ELSE coalesce(r.event_name, r.event) END"
+)
+
+
+def _entities(name: str) -> str:
+    schema = f"iglu:com.snowplowanalytics.snowplow.ecommerce/{name}/%"
+    return f"list_filter(r.contexts.data, lambda c: c.schema LIKE '{schema}')"
+
+
+def _layout(needs: tuple[str, ...]) -> Layout:
+    return Layout(
+        needs=needs,
+        shape={
+            **dict.fromkeys(_TEXTS, TEXT),
+            "unstruct_event": {"data": {"data": {"type": TEXT}}},
+            "contexts": {"data": [{"schema": TEXT, "data": _ENTITY}]},
+        },
+        once={
+            "named": _NAME,
+            "products": _entities("product"),
+            "bought": f"{_entities('transaction')}[1].data",
+        },
+        rows="CASE WHEN len(products) = 1 OR named IN ('add_to_cart', 'remove_from_cart') THEN products END",
+        columns={
+            "domain_sessionid": "r.domain_sessionid",
+            "domain_userid": "r.domain_userid",
+            "user_id": "r.user_id",
+            "derived_tstamp": "coalesce(r.derived_tstamp, r.collector_tstamp)",
+            "event": "named",
+            "event_id": "r.event_id",
+            "page_url": "r.page_url",
+            "geo_country": "r.geo_country",
+            "medium": "coalesce(r.mkt_medium, r.refr_medium)",
+            "dvce_type": "r.dvce_type",
+            "useragent": "r.useragent",
+            "order": "CASE WHEN named = 'transaction' THEN coalesce(bought.transaction_id, r.tr_orderid) END",
+            "order revenue": "CASE WHEN named = 'transaction' THEN coalesce(bought.revenue, r.tr_total) END",
+            "currency": "coalesce(bought.currency, r.tr_currency, r.ti_currency, products[1].data.currency)",
+        },
+        item_columns={
+            "product": "coalesce(item.data.id, item.data.sku)",
+            "product category": "item.data.category",
+            "product brand": "item.data.brand",
+            "product price": "item.data.price",
+            "product quantity": "item.data.quantity",
+        },
+    )
+
+
+FORMAT = Format(
+    key="snowplow",
+    title="Snowplow events",
+    kind="events",
+    columns={
+        "session_id": ("domain_sessionid",),
+        "visitor_id": ("domain_userid",),
+        "user_id": ("user_id",),
+        "timestamp": ("derived_tstamp",),
+        "event_type": ("event",),
+        "event_id": ("event_id",),
+        "page": ("page_url",),
+        "country": ("geo_country",),
+        "channel": ("medium",),
+        "device": ("dvce_type",),
+        "user_agent": ("useragent",),
+        "order_id": ("order",),
+        "revenue": ("order revenue",),
+        "currency": ("currency",),
+        "product_id": ("product",),
+        "category": ("product category",),
+        "brand": ("product brand",),
+        "price": ("product price",),
+        "quantity": ("product quantity",),
+    },
+    event_types={word: kind.value for word, kind in WORDS.items()},
+    told_types=frozenset(WORDS.values()),
+    layouts=(
+        _layout(("domain_userid", "domain_sessionid", "derived_tstamp", "event")),
+        _layout(("domain_userid", "domain_sessionid", "collector_tstamp", "event_name")),
+    ),
+    headers=(
+        Header(
+            names=COLUMNS,
+            patterns={
+                "collector_tstamp": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?",
+                "event": r"[a-z_]+",
+                "event_id": _GUID,
+            },
+        ),
+    ),
+    is_open=True,
+)

@@ -1,0 +1,214 @@
+"""Nested records as a flat table: what is read of a record, and the SQL of the rows and columns it becomes.
+
+A record is a line of JSON, a row of nested Parquet, or a row of CSV with JSON in some cells. All become one
+DuckDB struct ``r`` of a shape known beforehand, in the one pass that reads the file: a key that stands in
+none of the first rows is read all the same, and numbers written as text are as good as numbers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.base.sql import identifier, literal
+
+#: What is read of a value: a text, an object by its keys, or a list of values that are alike.
+Shape = Any
+TEXT = "VARCHAR"
+NOT_JSON = "The line is not a JSON object."
+#: Objects inside objects are opened this deep, and this many columns are made at most.
+DEEPEST, MOST_COLUMNS = 5, 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How nested records become rows of text.
+
+    Parameters
+    ----------
+    shape
+        What is read of a record: key -> ``TEXT``, an object's own keys, or ``[shape]`` for a list.
+    columns
+        Flat column -> SQL over the record ``r`` and the values of ``once``.
+    once
+        Values that several columns use, worked out once a record: name -> SQL over ``r``.
+    rows
+        SQL of the list a record is unfolded into, one row an element; an empty list leaves one row.
+    item_columns
+        Further flat columns -> SQL over such an element, ``item``.
+    needs
+        Columns a file must have for this layout to be its own.
+    inner
+        Key -> keys that the objects below it must have.
+    """
+
+    shape: Mapping[str, Shape]
+    columns: Mapping[str, str]
+    once: Mapping[str, str] = field(default_factory=dict)
+    rows: str | None = None
+    item_columns: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def fits(self, names: Collection[str], records: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether records with columns of these names are to be laid out like this."""
+        if not self.needs or not set(self.needs) <= set(names):
+            return False
+        return all(
+            any(isinstance(record.get(key), Mapping) and set(inner) <= set(record[key]) for record in records)
+            for key, inner in self.inner.items()
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the flat columns, in order."""
+        return (*self.columns, *self.item_columns)
+
+    def table(self, records: str, keep: str) -> str:
+        """Return SQL of the flat table that a query of records (``r`` and the columns ``keep``) becomes.
+
+        Its cells are ``c0, c1 …``; ``place`` tells the rows of one record apart.
+        """
+        once = "".join(f", {sql} AS {name}" for name, sql in self.once.items())
+        records = f"SELECT *{once} FROM ({records})" if once else records
+        cells = _cells(self.columns.values(), 0)
+        if self.rows is None:
+            return f"(SELECT {cells}, {keep}, 1 AS place FROM ({records}))"
+        # Only cells go through the unnesting: it would copy the records. An empty list would leave no row.
+        made = f"SELECT {cells}, {keep}, {self.rows} AS found FROM ({records})"
+        made = f"SELECT *, CASE WHEN len(found) > 0 THEN found ELSE [NULL] END AS items FROM ({made})"
+        made = f"SELECT *, unnest(items) AS item, generate_subscripts(items, 1) AS place FROM ({made})"
+        names = ", ".join(f"c{i}" for i in range(len(self.columns)))
+        of_items = _cells(self.item_columns.values(), len(self.columns))
+        return f"(SELECT {names}, {of_items}, {keep}, place FROM ({made}))"
+
+
+def _cells(columns: Iterable[str], first: int) -> str:
+    # Google writes "(not set)" where there is nothing, in any column.
+    return ", ".join(
+        f"nullif(nullif({sql}, ''), '(not set)') AS c{i}" for i, sql in enumerate(columns, start=first)
+    )
+
+
+def sql_type(shape: Shape) -> str:
+    """Return the DuckDB type of a shape."""
+    if isinstance(shape, list):
+        return f"{sql_type(shape[0])}[]"
+    if isinstance(shape, Mapping):
+        return f"STRUCT({', '.join(f'{identifier(key)} {sql_type(inner)}' for key, inner in shape.items())})"
+    return TEXT
+
+
+def from_line(line: str, shape: Mapping[str, Shape]) -> str:
+    """Return SQL of the record in a text of JSON; null where it is none."""
+    return f"TRY(json_transform({line}, {literal(json.dumps(shape))}))"
+
+
+def read_objects(path: Path, shape: Mapping[str, Shape], *, is_array: bool, most_bytes: int) -> str:
+    """Return SQL of the records in a file of nothing but objects of JSON; any other value is an error.
+
+    It is half as quick again as taking the lines first.
+    """
+    columns = ", ".join(f"{literal(key)}: {literal(sql_type(inner))}" for key, inner in shape.items())
+    record = ", ".join(f"{identifier(key)} := {identifier(key)}" for key in shape)
+    return (
+        f"SELECT struct_pack({record}) AS r FROM read_json({literal(path)}, columns = {{{columns}}}, "
+        f"format = '{'array' if is_array else 'newline_delimited'}', maximum_object_size = {most_bytes})"
+    )
+
+
+def from_cells(cells: Mapping[str, str], shape: Mapping[str, Shape], *, typed: bool) -> str:
+    """Return SQL of the record that the columns of a table make.
+
+    Parameters
+    ----------
+    cells
+        Column of the file -> its SQL name. A key of the shape that the file hasn't is null.
+    typed
+        Whether nested columns have nested types (of Parquet) rather than JSON in text.
+    """
+    fields = []
+    for key, inner in shape.items():
+        cell = cells.get(key, "NULL")
+        if inner != TEXT and not typed and key in cells:
+            cell = f"TRY(json_transform({cell}, {literal(json.dumps(inner))}))"
+        fields.append(f"{identifier(key)} := CAST({cell} AS {sql_type(inner)})")
+    return f"struct_pack({', '.join(fields)})"
+
+
+def discover(records: Sequence[Mapping[str, Any]]) -> Layout:
+    """Return the layout that opens whatever is nested in some records.
+
+    Objects are opened key by key (``geo.country``), lists of keys and values by key (``params.page``), and
+    of a list of objects those with one element: where there are several, no column says which is meant.
+    """
+    finder = _Finder()
+    shape = finder.opened(records, "r", "", 1)
+    return Layout(shape=shape, columns=dict(list(finder.columns.items())[:MOST_COLUMNS]))
+
+
+class _Finder:
+    """Walks the first records and gathers a column for each value that can be named."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, str] = {}
+
+    def opened(
+        self, objects: Sequence[Mapping[str, Any]], sql: str, prefix: str, depth: int
+    ) -> dict[str, Shape]:
+        """Return the shape of some objects that stand in one place; their values become columns."""
+        values: dict[str, list[Any]] = {}
+        for each in objects:
+            for key, value in each.items():
+                values.setdefault(key, []).extend([] if value is None or value == "" else [value])
+        shape: dict[str, Shape] = {}
+        taken: set[str] = set()
+        for key, found in values.items():
+            if not key or key.lower() in taken:  # the database knows no two fields that differ in case
+                continue
+            taken.add(key.lower())
+            shape[key] = self._value(found, f"{sql}.{identifier(key)}", prefix + key, depth)
+        return shape
+
+    def _value(self, found: list[Any], sql: str, name: str, depth: int) -> Shape:
+        if found and depth < DEEPEST:
+            if all(isinstance(value, Mapping) for value in found) and any(found):
+                return self.opened(found, sql, f"{name}.", depth + 1)
+            elements = _objects(found)
+            if elements and all(set(each) >= {"key", "value"} for each in elements):
+                return [self._keyed(elements, sql, name)]
+            if elements:
+                return [self._only(elements, sql, name)]
+        self.columns.setdefault(name, sql)
+        return TEXT
+
+    def _keyed(self, elements: list[Mapping[str, Any]], sql: str, name: str) -> dict[str, Shape]:
+        values = [each["value"] for each in elements if each["value"] is not None]
+        nested = bool(values) and all(isinstance(value, Mapping) for value in values)
+        kinds = list(dict.fromkeys(kind for value in values for kind in value)) if nested else []
+        for key in dict.fromkeys(str(each["key"]) for each in elements):
+            value = f'list_filter({sql}, lambda p: p."key" = {literal(key)})[1]."value"'
+            made = (
+                f"coalesce({', '.join(f'{value}.{identifier(kind)}' for kind in kinds)})" if kinds else value
+            )
+            self.columns.setdefault(f"{name}.{key}", made)
+        return {"key": TEXT, "value": dict.fromkeys(kinds, TEXT) if kinds else TEXT}
+
+    def _only(self, elements: list[Mapping[str, Any]], sql: str, name: str) -> dict[str, Shape]:
+        inner = _Finder()
+        only = f"(CASE WHEN len({sql}) = 1 THEN {sql}[1] END)"
+        shape = inner.opened(elements, only, f"{name}.", DEEPEST)
+        for column, made in inner.columns.items():
+            self.columns.setdefault(column, made)
+        return shape
+
+
+def _objects(found: list[Any]) -> list[Mapping[str, Any]]:
+    """Return the elements of lists, if all of them are lists and all elements objects."""
+    if not all(isinstance(value, list) for value in found):
+        return []
+    elements = [each for value in found for each in value]
+    return elements if all(isinstance(each, Mapping) and each for each in elements) else []

@@ -1,0 +1,217 @@
+"""Settle what session rows mean: outcomes that aren't written out, refunds, rows that belong together, money.
+
+Each rule looks at the table ``staged`` and changes it only where the file gives it reason to.
+"""
+
+from __future__ import annotations
+
+from core.base.sql import identifier, literal
+from core.ingest import values
+from core.ingest.amounts import heading_currency
+from core.ingest.assumptions import Money
+from core.ingest.log import counted, listed
+from core.ingest.session_reading import SessionReading
+from core.ingest.sniff import currency_code, currency_sign
+from core.ingest.source import ROW
+from core.ingest.spellings import COLUMNS, one_spelling, sentence
+from core.ingest.synonyms import EVENT_COLUMNS
+from core.schema.countries import plain
+from core.schema.sessions import FIELD
+
+#: Columns of money in a session row.
+MONEY = ("revenue", "price_mean", "price_max", "cart_value")
+OUTCOMES = ("purchased", "revenue")
+PUT_TOGETHER = "It was put together with another row of its session."
+#: Numberings of weekdays are tried until one fits so many of the rows' own dates.
+_SHARE_OF_DAYS = 0.9
+
+
+def settle_sessions(reading: SessionReading, given: set[str]) -> None:
+    """Apply all rules but those that refuse rows; ``given`` are the columns the file has."""
+    _read_empty_outcomes(reading, given)
+    _set_refunds_apart(reading, given)
+    _settle_currencies(reading, given)
+    for name in COLUMNS:
+        if name in given:
+            _spell(reading, name)
+
+
+def put_together(reading: SessionReading, given: set[str]) -> str:
+    """Add up the outcomes of rows that are alike in everything else; return SQL that tells such rows.
+
+    Some exports have one row for each order of a session. The SQL is true of every row of a session
+    that agrees with the session's first in all known columns but the outcome.
+    """
+    same = sorted(given - {*OUTCOMES, "session_id"})
+    if not set(OUTCOMES) & given or not same:
+        return "false"
+    key = f"hash({', '.join(identifier(name) for name in same)})"
+    alike = f"{key} = first_value({key}) OVER (PARTITION BY session_id ORDER BY {ROW})"
+    twin = f"row_number() OVER (PARTITION BY {reading.source.data_cells} ORDER BY {ROW}) > 1"
+    sums = []
+    if "purchased" in given:
+        sums.append("bool_or(purchased) AS purchased")
+    if "revenue" in given:
+        sums.append("sum(revenue) AS revenue")
+    reading.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE sums AS SELECT min({ROW}) AS place, {', '.join(sums)} FROM (SELECT *, "
+        f"{alike} AS alike, {twin} AS twin FROM staged WHERE session_id IS NOT NULL) "
+        "WHERE alike AND NOT twin GROUP BY session_id HAVING count(*) > 1"
+    )
+    n = reading.count("SELECT count(*) FROM sums")
+    if n:
+        told = ", ".join(f"{name} = sums.{name}" for name in OUTCOMES if name in given)
+        reading.connection.execute(f"UPDATE staged SET {told} FROM sums WHERE staged.{ROW} = sums.place")
+        reading.say(
+            "info",
+            f"{counted(n, 'session')} had several rows, put together: their revenue adds up.",
+        )
+    return alike
+
+
+def _read_empty_outcomes(reading: SessionReading, given: set[str]) -> None:
+    """Take an empty outcome for none where only buyers have one, and count words nobody knows."""
+    if "purchased" in reading.mapping.columns and "purchased" in given:
+        cell, label = reading.cell("purchased"), reading.label("purchased")
+        words = reading.connection.execute(
+            f"SELECT trim({cell}), count(*) FROM staged WHERE {cell} IS NOT NULL AND purchased IS NULL "
+            "GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
+        if words:
+            said = listed((f"{word} ({n:,})" for word, n in words), 8)
+            reading.say("warning", f"“{label}” says neither yes nor no, which counts as unknown: {said}.")
+        told, buyers, empty = reading.connection.execute(
+            f"SELECT count(purchased), count(*) FILTER (purchased), count(*) FILTER ({cell} IS NULL) "
+            "FROM staged"
+        ).fetchall()[0]
+        if empty and told == buyers > 0 and not words:
+            reading.connection.execute(f"UPDATE staged SET purchased = false WHERE {cell} IS NULL")
+            reading.say(
+                "warning",
+                f"“{label}” says yes wherever it is filled, so {counted(empty, 'empty cell')} count as no.",
+            )
+    elif "revenue" in reading.mapping.columns and "purchased" not in given:
+        cell = reading.cell("revenue")
+        told, paid, empty = reading.connection.execute(
+            f"SELECT count(revenue), count(*) FILTER (revenue > 0), count(*) FILTER ({cell} IS NULL) "
+            "FROM staged"
+        ).fetchall()[0]
+        if empty and told == paid > 0:
+            reading.connection.execute(f"UPDATE staged SET revenue = 0 WHERE {cell} IS NULL")
+            reading.say(
+                "warning",
+                f"“{reading.label('revenue')}” is filled for buyers only, so {counted(empty, 'empty cell')} "
+                "count as no purchase.",
+            )
+
+
+def _set_refunds_apart(reading: SessionReading, given: set[str]) -> None:
+    """Count revenue below zero as money given back: it is no sale, and unsays none."""
+    if "revenue" not in given:
+        return
+    below = f"revenue < 0 AND revenue >= -{values.LARGEST_AMOUNT:g}"
+    reading.connection.execute("ALTER TABLE staged ADD COLUMN refunded DOUBLE")
+    n = reading.count(f"SELECT count(*) FROM staged WHERE {below}")
+    if n:
+        reading.connection.execute(f"UPDATE staged SET refunded = -revenue, revenue = 0 WHERE {below}")
+        reading.say(
+            "warning",
+            f"{counted(n, 'session')} with revenue below zero: counted apart as refunds, with no revenue.",
+        )
+
+
+def _settle_currencies(reading: SessionReading, given: set[str]) -> None:
+    """Find the currency, and keep amounts in any but the main one unknown or convert them."""
+    money = [name for name in MONEY if name in given]
+    column = _currency_column(reading)
+    if column is None:
+        signs = (currency_sign(reading.values(n)) for n in MONEY if n in reading.mapping.columns)
+        named = (heading_currency(reading.mapping.columns[n]) for n in MONEY if n in reading.mapping.columns)
+        found = (reading.mapping.currency, *signs, *named)
+        reading.currency = next((code for code in found if code), None)
+        _add_up(reading, given, "NULL::VARCHAR")
+        return
+    cell = reading.source.cell(column)
+    query = f"SELECT {cell}, count(*) FROM staged WHERE {cell} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+    codes = {value: currency_code(value) for value, _ in reading.connection.execute(query).fetchall()}
+    known = list(dict.fromkeys(code for code in codes.values() if code))
+    if not known:
+        return
+    wanted = reading.mapping.currency
+    main = wanted if wanted in known or (wanted and reading.mapping.rates) else known[0]
+    reading.currency = main
+    cases = " ".join(f"WHEN {literal(v)} THEN {literal(c)}" for v, c in codes.items() if c)
+    code = f"coalesce(CASE {cell} {cases} END, {literal(main)})"
+    _add_up(reading, given, code)
+    others = [other for other in known if other != main]
+    if others and money:
+        _keep_apart(reading, money, code, others)
+
+
+def _currency_column(reading: SessionReading) -> str | None:
+    """Return the column that says in which currency a row's amounts are."""
+    free = (name for name in reading.source.names if name not in reading.mapping.columns.values())
+    return next((name for name in free if EVENT_COLUMNS.get(plain(name)) == "currency"), None)
+
+
+def _add_up(reading: SessionReading, given: set[str], code: str) -> None:
+    if "revenue" not in given:
+        return
+    rows = reading.connection.execute(
+        f"SELECT coalesce({code}, $1) AS code, count(*) FILTER (revenue > 0), "
+        f"coalesce(sum(revenue) FILTER (NOT ({values.unusable('revenue')})), 0), coalesce(sum(refunded), 0) "
+        f"FROM staged WHERE {ROW} NOT IN (SELECT {ROW} FROM refused) GROUP BY 1 "
+        "ORDER BY code IS DISTINCT FROM $1, 3 DESC, 1",
+        [reading.currency],
+    ).fetchall()
+    reading.money = tuple(
+        Money(currency=currency, orders=orders, gross=round(gross, 6), refunded=round(refunded, 6))
+        for currency, orders, gross, refunded in rows
+        if orders or refunded
+    )
+
+
+def _keep_apart(reading: SessionReading, money: list[str], code: str, others: list[str]) -> None:
+    rates = {other: rate for other, rate in sorted(reading.mapping.rates.items()) if other in others}
+    factor = f"CASE {code} " + " ".join(f"WHEN {literal(c)} THEN {r!r}" for c, r in rates.items()) + " END"
+    foreign = f"{code} <> {literal(reading.currency)}"
+    made = ", ".join(f"{name} = {name} * {factor if rates else 'CAST(NULL AS DOUBLE)'}" for name in money)
+    reading.connection.execute(f"UPDATE staged SET {made} WHERE {foreign}")
+    if rates:
+        told = ", ".join(f"1 {other} = {rate:g} {reading.currency}" for other, rate in rates.items())
+        reading.say("warning", f"Amounts are converted into {reading.currency} at the rates given: {told}.")
+    left = [other for other in others if other not in rates]
+    if left:
+        sums = ", ".join(f"{m.gross:,.2f} {m.currency}" for m in reading.money)
+        reading.say(
+            "warning",
+            f"Amounts are in several currencies, which are never added up{f': {sums}' if sums else ''}. "
+            f"Those in {listed(left, 8)} count as unknown until rates into {reading.currency} are given.",
+        )
+
+
+def _spell(reading: SessionReading, name: str) -> None:
+    query = f"SELECT {name}, count(*) FROM staged WHERE {name} IS NOT NULL GROUP BY 1"
+    same = one_spelling(dict(reading.connection.execute(query).fetchall()))
+    if same:
+        cases = " ".join(f"WHEN {literal(value)} THEN {literal(usual)}" for value, usual in same.items())
+        reading.connection.execute(f"UPDATE staged SET {name} = CASE {name} {cases} ELSE {name} END")
+        reading.say("info", sentence(FIELD[name].label.lower(), same))
+
+
+def day_shift(reading: SessionReading) -> int | None:
+    """Return by how much weekday numbers differ from the rows' own dates, where these prove a numbering.
+
+    Added to a number, modulo 7, it gives the day of the week with Monday as 0. None where no numbering
+    fits, or there is nothing to compare.
+    """
+    rows = reading.connection.execute(
+        "SELECT try_cast(try_cast(day_of_week AS DOUBLE) AS INT) AS told, isodow(started_at), count(*) "
+        "FROM staged WHERE told IS NOT NULL AND started_at IS NOT NULL GROUP BY ALL"
+    ).fetchall()
+    total = sum(n for _, _, n in rows)
+    fits = {s: sum(n for told, day, n in rows if (told + s) % 7 == day - 1) for s in range(7)}
+    best = max(fits, key=lambda shift: fits[shift])
+    if len({told for told, _, _ in rows}) < 2 or fits[best] < _SHARE_OF_DAYS * total:
+        return None
+    return best

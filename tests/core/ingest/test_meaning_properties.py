@@ -1,0 +1,152 @@
+"""What mustn't move anything: the order of rows, a file cut in two, an event delivered twice, a refund."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from core.ingest import values
+from core.ingest.session_codes import day_numbers
+from core.ingest.spellings import one_spelling
+from core.ingest.synonyms import NOBODY, ZERO
+from tests.core.ingest.reading import write
+from tests.core.ingest.sessions_of import Export, export_of
+
+FEW = settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+HEADER = (
+    "event_id,session_id,visitor_id,timestamp,event_type,product_id,price,quantity,revenue,order_id,currency,"
+    "device\n"
+)
+PRODUCTS = {"p1": 40, "p2": 60, "p3": 15}
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[str]:
+    """Rows of a shop whose export has all that is settled: sessions that are shared, orders, refunds."""
+    rows: list[str] = []
+    total_on_lines = draw(st.booleans())
+    for visit in range(draw(st.integers(2, 5))):
+        session = draw(st.sampled_from(["1", "2", "-1", f"s{visit}"]))
+        visitor, day = f"v{draw(st.integers(0, 2))}", draw(st.integers(1, 3))
+        begun = 60 * (8 + 3 * visit)
+        who = f"{session},{visitor},2026-03-0{day}"
+        device = draw(st.sampled_from(["Mobile", "mobile", "desktop"]))
+        currency = draw(st.sampled_from(["EUR", "EUR", "JPY"]))
+        chosen = draw(st.lists(st.sampled_from(sorted(PRODUCTS)), min_size=1, max_size=3, unique=True))
+        for step, product in enumerate(chosen):
+            cells = f"cart_add,{product},{PRODUCTS[product]},1,,,{currency},{device}"
+            rows.append(f"{who} {_clock(begun + step)},{cells}")
+        if not draw(st.booleans()):
+            continue
+        total = sum(PRODUCTS[product] for product in chosen)
+        for product in chosen:
+            revenue = total if total_on_lines else PRODUCTS[product]
+            cells = f"purchase,{product},{PRODUCTS[product]},1,{revenue},T-{visit},{currency},{device}"
+            rows.append(f"{who} {_clock(begun + 9)},{cells}")
+        if draw(st.booleans()):
+            rows.append(f"{who} {_clock(begun + 12)},purchase,,,,{-total},T-{visit},{currency},{device}")
+    return [f"e{number},{row}\n" for number, row in enumerate(rows)]
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}:00"
+
+
+def read(*files: list[str], **more: Any) -> Export:
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [write(Path(folder), HEADER + "".join(rows), f"{n}.csv") for n, rows in enumerate(files)]
+        return export_of(*paths, **more)
+
+
+def same(one: Export, other: Export) -> None:
+    assert one.rows == other.rows
+    assert one.report.money == other.report.money
+    assert one.report.currency == other.report.currency
+
+
+@FEW
+@given(rows=logs(), seed=st.integers(0, 99))
+def test_the_order_of_rows(rows: list[str], seed: int):
+    first, shuffled = read(rows), read(random.Random(seed).sample(rows, len(rows)))
+    same(first, shuffled)
+    assert first.report.assumptions == shuffled.report.assumptions
+
+
+@FEW
+@given(rows=logs(), data=st.data())
+def test_a_file_cut_in_two(rows: list[str], data: st.DataObject):
+    at = data.draw(st.integers(1, len(rows) - 1))
+    same(read(rows), read(rows[:at], rows[at:]))
+
+
+@FEW
+@given(rows=logs(), data=st.data())
+def test_an_event_delivered_twice(rows: list[str], data: st.DataObject):
+    again = data.draw(st.lists(st.sampled_from(rows), min_size=1, max_size=4))
+    # The second delivery says when it arrived.
+    later = [row.replace(":00,", ":41,") for row in again]
+    same(read(rows), read([*rows, *later]))
+
+
+@FEW
+@given(rows=logs())
+def test_a_refund_for_every_order(rows: list[str]):
+    before = read([row for row in rows if ",-" not in row])
+    orders = {row.split(",")[9]: row for row in rows if ",purchase," in row and ",-" not in row}
+    refunds = []
+    for number, row in enumerate(orders.values()):
+        cells = row.split(",")
+        cells[0], cells[5:9] = f"r{number}", ["", "", "", "-5"]
+        cells[3] = cells[3][:-8] + "23:59:00"
+        refunds.append(",".join(cells))
+    after = read([*(row for row in rows if ",-" not in row), *refunds])
+    assert after.n_buyers == before.n_buyers
+    assert after.revenue == before.revenue
+    assert [m.gross for m in after.report.money] == [m.gross for m in before.report.money]
+    assert sum(m.refunded for m in after.report.money) == 5 * len(orders)
+
+
+@pytest.mark.parametrize("word", [*NOBODY, *ZERO])
+@pytest.mark.parametrize("spelt", [str, str.upper, str.capitalize])
+def test_every_word_for_nobody_in_every_spelling(word, spelt):
+    assert _identity(spelt(word)) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(cell=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40))
+def test_any_other_id_stays_as_it_is(cell: str):
+    if cell.lower() not in (*NOBODY, *ZERO):
+        assert _identity(cell) == cell
+
+
+CONNECTION = duckdb.connect()
+
+
+def _identity(cell: str) -> str | None:
+    query = f"SELECT {values.identity('x')} FROM (SELECT ?::VARCHAR AS x)"
+    return CONNECTION.execute(query, [cell]).fetchall()[0][0]
+
+
+@given(
+    st.dictionaries(st.sampled_from(["Mail", "mail", "e-mail", "MAIL", "seo"]), st.integers(1, 9), min_size=1)
+)
+def test_one_spelling_stands_whatever_their_order(counts: dict[str, int]):
+    same_spelling = one_spelling(counts)
+    assert same_spelling == one_spelling(dict(reversed(counts.items())))
+    assert not set(same_spelling) & set(same_spelling.values())
+
+
+def test_names_of_days_need_no_numbering():
+    assert day_numbers(["Sunday", "mo"], 3)[0] == {"Sunday": 7, "mo": 1}
