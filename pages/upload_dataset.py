@@ -34,7 +34,7 @@ from components.upload.mapping import (
     words_of,
 )
 from core.base.errors import CoreError
-from core.ingest.model import Kind
+from core.ingest.base.model import Kind
 from core.services import datasets
 
 #: Dash's own: the address, and the container of the page in view.

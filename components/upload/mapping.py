@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from components.base.format import number
 from components.base.layout import banner, button, card, error_panel, simple_table
 from components.upload.recognised import EVENT_LABELS, column_label, event_label
-from core.ingest.model import EVERY_ROW, Kind
+from core.ingest.base.model import EVERY_ROW, Kind
 from core.schema.events import EventType
 from core.schema.sessions import SESSION_FIELDS
 

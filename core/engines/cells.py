@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlparse
 import pyarrow.parquet as pq
 
 from core.base.errors import EngineError, IngestError
-from core.ingest.head import Head
-from core.ingest.head_reader import HEAD_ROWS, read_head
+from core.ingest.files.head import Head
+from core.ingest.recognition.head_reader import HEAD_ROWS, read_head
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -19,16 +19,16 @@ import pyarrow.compute as pc
 from core.base.errors import EngineError, MappingError
 from core.base.sql import identifier, literal
 from core.engines.cells import BROKEN, Cells
-from core.ingest.amounts import MONEY, usable
-from core.ingest.assumptions import Assumption, worst_first
-from core.ingest.codes import UNSEEN, recoders
-from core.ingest.columns import EventColumns, event_columns
+from core.ingest.base.assumptions import Assumption, worst_first
+from core.ingest.base.model import IngestReport, Mapping, Recognition
+from core.ingest.cells.values import literals
+from core.ingest.columns.amounts import MONEY, usable
+from core.ingest.columns.codes import UNSEEN, recoders
+from core.ingest.columns.event_columns import EventColumns, event_columns
 from core.ingest.events import CODED, DUPLICATE
+from core.ingest.files.source import NULL_WORDS, Source
 from core.ingest.formats import get_format
-from core.ingest.model import IngestReport, Mapping, Recognition
-from core.ingest.recognise import recognise, told_of
-from core.ingest.source import NULL_WORDS, Source
-from core.ingest.values import literals
+from core.ingest.recognition.recognise import recognise, told_of
 from core.schema.events import EVENT_SCHEMA, EventType
 
 if TYPE_CHECKING:

@@ -118,7 +118,7 @@ def _sorted_rows(
 ) -> Iterator[_Sorted]:
     """Yield the query for the session rows of a file; what it needs on the way is gone afterwards."""
     from core.features.parts import in_parts, parts_needed
-    from core.ingest.database import database
+    from core.ingest.base.database import database
 
     sql = compiled(told, settings.home_market, settings.session_gap_minutes, first_events)
     with _emptied(work) as folder, database(settings, folder) as connection:

@@ -17,7 +17,7 @@ MESSAGE = "Making session rows"
 
 def watched(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any], progress: Progress) -> Any:  # noqa: ANN401
     """Do a connection's work in a thread, telling how far it is; an error in ``progress`` stops it."""
-    from core.ingest.database import POLL_SECONDS
+    from core.ingest.base.database import POLL_SECONDS
 
     progress(0.0, MESSAGE)
     with ThreadPoolExecutor(1) as pool:

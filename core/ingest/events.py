@@ -14,16 +14,16 @@ import duckdb
 
 from core.base.progress import Progress, part
 from core.base.sql import identifier, literal
-from core.ingest.amounts import AMOUNTS, unusable, usable
-from core.ingest.assumptions import Assumption, Money
-from core.ingest.codes import UNSEEN, Recode, add_codes, recoders
-from core.ingest.columns import EventColumns, event_columns
-from core.ingest.database import one, run
-from core.ingest.duplicates import find_doubles
+from core.ingest.base.assumptions import Assumption, Money
+from core.ingest.base.database import one, run
+from core.ingest.base.duplicates import find_doubles
+from core.ingest.base.model import Mapping
+from core.ingest.columns.amounts import AMOUNTS, unusable, usable
+from core.ingest.columns.codes import UNSEEN, Recode, add_codes, recoders
+from core.ingest.columns.event_columns import EventColumns, event_columns
+from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format
-from core.ingest.model import Mapping
-from core.ingest.recognise import told_of
-from core.ingest.source import ROW, Source
+from core.ingest.recognition.recognise import told_of
 from core.schema.events import EVENT_SCHEMA, EventType, Told
 
 DUPLICATE = "It is an exact duplicate of another row."

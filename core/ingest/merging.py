@@ -14,10 +14,10 @@ from core.base.formulas import harmless, harmless_sql
 from core.base.progress import Progress
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
-from core.ingest.database import database, run
+from core.ingest.base.database import database, run
+from core.ingest.base.model import IngestReport, Mapping
 from core.ingest.events import PARQUET
-from core.ingest.model import IngestReport, Mapping
-from core.ingest.recognise import form_of, told_by
+from core.ingest.recognition.recognise import form_of, told_by
 from core.ingest.session_rules import MONEY, OUTCOMES, PUT_TOGETHER
 from core.schema.events import EVENT_SCHEMA
 from core.schema.sessions import SESSION_SCHEMA

@@ -16,17 +16,17 @@ from pathlib import Path
 from core.base.errors import IngestError, MappingError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
-from core.ingest.assumptions import Assumption, added_up, worst_first
-from core.ingest.containers import SourceFile, find_containers
-from core.ingest.head import Head
-from core.ingest.head_reader import read_head
-from core.ingest.lookup_files import with_headers
+from core.ingest.base.assumptions import Assumption, added_up, worst_first
+from core.ingest.base.model import FileReport, IngestReport, Mapping, Recognition
+from core.ingest.cells.sniff import decimal_sign, time_style
+from core.ingest.files.containers import SourceFile, find_containers
+from core.ingest.files.head import Head
+from core.ingest.files.lookup_files import with_headers
 from core.ingest.merging import Part, main_currency, merge
-from core.ingest.model import FileReport, IngestReport, Mapping, Recognition
 from core.ingest.reading import read_file
-from core.ingest.recognise import recognise
-from core.ingest.settling import settle
-from core.ingest.sniff import decimal_sign, time_style
+from core.ingest.recognition.head_reader import read_head
+from core.ingest.recognition.recognise import recognise
+from core.ingest.settle import settle
 from core.schema.events import Told
 
 #: Of the way from 0 to 1, where all files are read and putting them together begins.

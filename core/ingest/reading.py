@@ -14,18 +14,18 @@ from core.base.errors import IngestError, MappingError, StorageError
 from core.base.failures import NO_ROOM
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
-from core.ingest.assumptions import worst_first
-from core.ingest.containers import Container
-from core.ingest.database import database
+from core.ingest.base.assumptions import worst_first
+from core.ingest.base.database import database
+from core.ingest.base.model import IngestReport, Mapping
 from core.ingest.events import Outcome, read_events
+from core.ingest.files.containers import Container
+from core.ingest.files.head import Head
+from core.ingest.files.source import Source, open_source
 from core.ingest.formats import Format, get_format
-from core.ingest.head import Head
-from core.ingest.head_reader import read_head
-from core.ingest.model import IngestReport, Mapping
-from core.ingest.recognise import recognise
+from core.ingest.recognition.head_reader import read_head
+from core.ingest.recognition.recognise import recognise
 from core.ingest.rejects import collect_malformed, count_refused, write_refused
 from core.ingest.sessions import read_sessions
-from core.ingest.source import Source, open_source
 
 #: As it is, without broken rows, in clean text, in clean text without broken rows.
 MOST_ATTEMPTS = 4

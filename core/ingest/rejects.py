@@ -8,8 +8,8 @@ import duckdb
 
 from core.base.formulas import harmless, harmless_sql
 from core.base.sql import identifier, literal
-from core.ingest.database import one
-from core.ingest.source import ROW, Source
+from core.ingest.base.database import one
+from core.ingest.files.source import ROW, Source
 
 #: What DuckDB says of a row it can't split into cells -> what we say.
 _MALFORMED = {

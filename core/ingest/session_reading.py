@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from core.ingest.assumptions import Assumption, Money, Severity
-from core.ingest.database import one
+from core.ingest.base.assumptions import Assumption, Money, Severity
+from core.ingest.base.database import one
+from core.ingest.base.model import Mapping
+from core.ingest.files.source import Source
 from core.ingest.formats import Format
-from core.ingest.model import Mapping
-from core.ingest.source import Source
 
 
 @dataclass(slots=True)

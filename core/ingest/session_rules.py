@@ -6,15 +6,15 @@ Each rule looks at the table ``staged`` and changes it only where the file gives
 from __future__ import annotations
 
 from core.base.sql import identifier, literal
-from core.ingest import values
-from core.ingest.amounts import heading_currency
-from core.ingest.assumptions import Money
-from core.ingest.log import counted, listed
+from core.ingest.base.assumptions import Money
+from core.ingest.cells import values
+from core.ingest.cells.sniff import currency_code, currency_sign
+from core.ingest.cells.synonyms import EVENT_COLUMNS
+from core.ingest.columns.amounts import heading_currency
+from core.ingest.files.source import ROW
 from core.ingest.session_reading import SessionReading
-from core.ingest.sniff import currency_code, currency_sign
-from core.ingest.source import ROW
-from core.ingest.spellings import COLUMNS, one_spelling, sentence
-from core.ingest.synonyms import EVENT_COLUMNS
+from core.ingest.settling.log import counted, listed
+from core.ingest.settling.spellings import COLUMNS, one_spelling, sentence
 from core.schema.countries import plain
 from core.schema.sessions import FIELD
 

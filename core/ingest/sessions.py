@@ -12,23 +12,23 @@ import pyarrow as pa
 from core.base.progress import Progress, part
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
-from core.ingest import values
-from core.ingest.amounts import amount_columns
-from core.ingest.codes import add_codes
-from core.ingest.database import one, run
+from core.ingest.base.database import one, run
+from core.ingest.base.model import Mapping
+from core.ingest.cells import values
+from core.ingest.cells.sniff import decimal_sign, time_style
+from core.ingest.cells.synonyms import NEGATED_COLUMNS, TOTALS
+from core.ingest.columns.amounts import amount_columns
+from core.ingest.columns.codes import add_codes
+from core.ingest.columns.session_codes import colour_group, country_groups, day_numbers
 from core.ingest.events import DUPLICATE, Outcome
+from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format
 from core.ingest.formats.base import by_plain_name
-from core.ingest.log import counted
-from core.ingest.model import Mapping
-from core.ingest.moments import FUTURE, LATEST
-from core.ingest.recognise import fill, told_by
-from core.ingest.session_codes import colour_group, country_groups, day_numbers
+from core.ingest.recognition.recognise import fill, told_by
 from core.ingest.session_reading import SessionReading
 from core.ingest.session_rules import MONEY, PUT_TOGETHER, day_shift, put_together, settle_sessions
-from core.ingest.sniff import decimal_sign, time_style
-from core.ingest.source import ROW, Source
-from core.ingest.synonyms import NEGATED_COLUMNS, TOTALS
+from core.ingest.settling.log import counted
+from core.ingest.settling.moments import FUTURE, LATEST
 from core.schema.countries import country_code, plain
 from core.schema.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
 

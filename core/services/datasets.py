@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.audiences.repository import keep_before_deleting
 from core.base.settings import Settings, get_settings
-from core.ingest.model import Kind, Mapping
+from core.ingest.base.model import Kind, Mapping
 from core.jobs.scoring import submit, submit_new
 from core.services.preview import Preview, guess, head_of, meanings, preview
 from core.services.samples import Sample, sample_file, samples

@@ -18,11 +18,11 @@ import duckdb
 
 from core.base.settings import Settings
 from core.ingest import ingest
-from core.ingest.guess import guess_columns
-from core.ingest.head import Head
-from core.ingest.head_reader import read_head
-from core.ingest.model import Kind, Mapping
-from core.ingest.synonyms import EVENT_WORDS
+from core.ingest.base.model import Kind, Mapping
+from core.ingest.cells.synonyms import EVENT_WORDS
+from core.ingest.files.head import Head
+from core.ingest.formats.guess import guess_columns
+from core.ingest.recognition.head_reader import read_head
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 from core.schema.sessions import SESSION_SCHEMA

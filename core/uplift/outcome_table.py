@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal, Self
 
 from core.base.errors import IngestError, UpliftError
-from core.ingest.sniff import decimal_sign
-from core.ingest.text import Dialect, decode, find_dialect, find_encoding
+from core.ingest.cells.sniff import decimal_sign
+from core.ingest.files.text import Dialect, decode, find_dialect, find_encoding
 
 #: Such a file travels through the page, so it has to be small.
 MOST_BYTES = 5 * 2**20
@@ -170,7 +170,7 @@ def _unclosed(line: int, filename: str) -> UpliftError:
 
 
 def _excel(content: bytes, filename: str) -> list[Numbered]:
-    from core.ingest.xlsx import numbered_rows
+    from core.ingest.files.xlsx import numbered_rows
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "outcomes.xlsx"

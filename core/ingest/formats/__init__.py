@@ -1,4 +1,4 @@
-"""One file a source. A module here with a ``FORMAT`` is a format: adding one is adding one file."""
+"""One file a source: a module here or in ``research`` with a ``FORMAT``; adding one is adding a file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+from core.ingest.files.head import Head
+from core.ingest.files.nested import Layout
 from core.ingest.formats.base import Format, Match
-from core.ingest.head import Head
-from core.ingest.nested import Layout
 
 __all__ = ["Format", "Match", "best_match", "get_format", "header_for", "known_formats", "layout_for"]
 
@@ -18,7 +18,8 @@ __all__ = ["Format", "Match", "best_match", "get_format", "header_for", "known_f
 @lru_cache(maxsize=1)
 def known_formats() -> dict[str, Format]:
     """Return every known format by its key."""
-    modules = (import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
+    names = (module.name for module in pkgutil.walk_packages(__path__, prefix=f"{__name__}."))
+    modules = (import_module(name) for name in names)
     found = (module.FORMAT for module in modules if hasattr(module, "FORMAT"))
     return {form.key: form for form in sorted(found, key=lambda form: form.key)}
 

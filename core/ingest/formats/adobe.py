@@ -10,8 +10,8 @@ it began). Names come in a file of their own, ``column_headers.tsv``: read with 
 
 from __future__ import annotations
 
+from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format
-from core.ingest.nested import TEXT, Layout
 from core.schema.events import EventType
 
 #: Numbers of events, the most telling first: a hit has one type.

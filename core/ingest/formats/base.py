@@ -7,9 +7,9 @@ import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from core.ingest.head import Head
-from core.ingest.model import Kind
-from core.ingest.nested import Layout
+from core.ingest.base.model import Kind
+from core.ingest.files.head import Head
+from core.ingest.files.nested import Layout
 from core.schema.countries import plain
 from core.schema.events import EventType
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 
+from core.ingest.cells.sniff import decimal_sign
+from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
-from core.ingest.guess import guess_columns
-from core.ingest.head import Head
-from core.ingest.sniff import decimal_sign
+from core.ingest.formats.guess import guess_columns
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 

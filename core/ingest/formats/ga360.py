@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format
-from core.ingest.nested import TEXT, Layout
 from core.schema.events import EventType
 
 _TOTALS = (

@@ -10,9 +10,9 @@ with the visitor. Extracts name the parts as their SQL did, Fivetran with unders
 
 from __future__ import annotations
 
+from core.ingest.files.head import Head
+from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format, Match
-from core.ingest.head import Head
-from core.ingest.nested import TEXT, Layout
 from core.schema.events import EventType
 
 TITLE = "Google Analytics 4 export"

@@ -9,8 +9,8 @@ shipping and tax) and ``itemDetails``. Product pages are actions with ``productV
 
 from __future__ import annotations
 
+from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format
-from core.ingest.nested import TEXT, Layout
 from core.schema.events import EventType
 
 _ITEM = {"itemSKU": TEXT, "itemName": TEXT, "itemCategory": TEXT, "price": TEXT, "quantity": TEXT}

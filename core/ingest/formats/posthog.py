@@ -8,9 +8,9 @@ PostHog shares with Segment.
 
 from __future__ import annotations
 
+from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format
 from core.ingest.formats.segment import PROPERTIES, WORDS, commerce
-from core.ingest.nested import TEXT, Layout
 from core.schema.events import EventType
 
 _OWN = {

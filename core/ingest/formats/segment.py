@@ -9,9 +9,9 @@ only what a table of one event has.
 
 from __future__ import annotations
 
+from core.ingest.files.head import Head
+from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format, Match
-from core.ingest.head import Head
-from core.ingest.nested import TEXT, Layout
 from core.schema.events import EventType
 
 TITLE = "Segment or RudderStack events"

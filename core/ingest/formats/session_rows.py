@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
-from core.ingest.guess import event_words, guess_columns, is_flags
-from core.ingest.head import Head
+from core.ingest.formats.guess import event_words, guess_columns, is_flags
 from core.schema.events import EventType
 from core.schema.sessions import FEATURES, SESSION_FIELDS
 

@@ -7,8 +7,8 @@ worth ``checkout.totalPrice``. A client is no session: silence ends a visit.
 
 from __future__ import annotations
 
+from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format
-from core.ingest.nested import TEXT, Layout
 from core.schema.events import EventType
 
 WORDS = {

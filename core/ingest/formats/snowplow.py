@@ -10,9 +10,9 @@ browser's clock. Of the e-commerce accelerator an event is ``snowplow_ecommerce_
 
 from __future__ import annotations
 
+from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format, Header
 from core.ingest.formats.segment import WORDS as SPEC
-from core.ingest.nested import TEXT, Layout
 from core.schema.events import EventType
 
 _GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"

@@ -7,9 +7,9 @@ Layout: Umami's schema, ``website_event`` (``event_id``, ``website_id``, ``sessi
 
 from __future__ import annotations
 
+from core.ingest.cells.synonyms import EVENT_WORDS
 from core.ingest.formats.base import Format
 from core.ingest.formats.segment import WORDS
-from core.ingest.synonyms import EVENT_WORDS
 from core.schema.events import EventType
 
 _KNOWN = {word: kind.value for word, kind in WORDS.items()}

@@ -32,7 +32,7 @@ from components.upload.mapping import (
 from components.upload.recognised import columns_table, files_card, recognised, refused, told_card
 from components.upload.source import listing, summary
 from core.ingest import IngestReport, Mapping, Recognition, inspect
-from core.ingest.model import FileReport
+from core.ingest.base.model import FileReport
 from core.services.datasets import Opened
 from core.services.preview import Preview
 from core.services.samples import samples

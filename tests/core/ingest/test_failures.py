@@ -15,8 +15,8 @@ import pytest
 from core.base.errors import IngestError, StorageError
 from core.base.settings import Settings
 from core.ingest import ingest
-from core.ingest.database import database
-from core.ingest.duplicates import find_doubles
+from core.ingest.base.database import database
+from core.ingest.base.duplicates import find_doubles
 from tests.core.ingest.reading import SETTINGS, read, write
 
 HEADER = "session_id,timestamp,event_type,product_id,price\n"

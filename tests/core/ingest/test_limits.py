@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from core.ingest import duplicates, values
+from core.ingest.base import duplicates
+from core.ingest.cells import values
 from tests.core.ingest.reading import read, write
 
 BLANKS = " \u00a0\u1680\u2003\u2009\u202f\u3000"

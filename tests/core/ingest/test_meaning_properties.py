@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from core.ingest import values
-from core.ingest.session_codes import day_numbers
-from core.ingest.spellings import one_spelling
-from core.ingest.synonyms import NOBODY, ZERO
+from core.ingest.cells import values
+from core.ingest.cells.synonyms import NOBODY, ZERO
+from core.ingest.columns.session_codes import day_numbers
+from core.ingest.settling.spellings import one_spelling
 from tests.core.ingest.reading import write
 from tests.core.ingest.sessions_of import Export, export_of
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.ingest.robots import INTERNAL, ROBOT, is_robot
+from core.ingest.settling.robots import INTERNAL, ROBOT, is_robot
 from tests.core.ingest.reading import write
 from tests.core.ingest.sessions_of import Export, export_of
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.ingest import IngestReport, Recognition, inspect, values
-from core.ingest.sniff import decimal_sign, time_style
-from core.ingest.text import find_encoding, transcode
+from core.ingest import IngestReport, Recognition, inspect
+from core.ingest.cells import values
+from core.ingest.cells.sniff import decimal_sign, time_style
+from core.ingest.files.text import find_encoding, transcode
 from core.schema.countries import country_code, country_group, group_named
 from tests.core.ingest.reading import read, write
 
@@ -90,7 +91,7 @@ def test_time_since_1970_in_any_unit(moment, scale):
 @example(text="\ufeffé\n€ 𝄞", encoding="utf-16-le", chunk=1)
 @example(text="", encoding="utf-32", chunk=3)
 def test_texts_survive_transcoding_in_pieces(text, encoding, chunk):
-    import core.ingest.text as module
+    import core.ingest.files.text as module
 
     sink, before = io.BytesIO(), module.CHUNK
     module.CHUNK = chunk
@@ -117,7 +118,7 @@ def test_a_sign_before_three_digits_is_what_the_column_says(cell, decimal, value
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7])
 def test_line_ends_cut_between_pieces(monkeypatch, chunk):
-    import core.ingest.text as module
+    import core.ingest.files.text as module
 
     monkeypatch.setattr(module, "CHUNK", chunk)
     for encoding in ("utf-8", "cp1252", "utf-16-le"):

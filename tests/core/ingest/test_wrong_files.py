@@ -155,7 +155,7 @@ def test_damaged_archives(tmp_path):
 
 
 def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
-    from core.ingest import containers
+    from core.ingest.files import containers
 
     monkeypatch.setattr(containers, "BOMB_BYTES", 1 << 20)
     path = write(tmp_path, gzip.compress(GOOD.encode() + b"," * (20 << 20)), "bomb.csv.gz")
@@ -374,7 +374,7 @@ def test_spreadsheet_with_real_dates_numbers_and_another_sheet(tmp_path):
 
 
 def test_too_large_a_spreadsheet(tmp_path, monkeypatch):
-    from core.ingest import xlsx
+    from core.ingest.files import xlsx
 
     monkeypatch.setattr(xlsx, "MAX_ROWS", 2)
     book = openpyxl.Workbook()

@@ -1,0 +1,1 @@
+"""How cells are written, what their words mean, and the SQL that reads one."""

@@ -1,0 +1,189 @@
+"""How a column's cells are written, from those in the head of a file: times, decimals, currency."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.ingest.cells.synonyms import CURRENCY_SIGNS, HUNDREDTHS, MILLIONTHS, SMALL_UNITS
+
+_ISO = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]|\s*$)")
+_EXACT = re.compile(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\.\d{1,6})?( UTC|Z)?")
+_EPOCH = re.compile(r"\s*\d{9,10}(\.\d+)?\s*|\s*\d{12,13}\s*|\s*\d{15,16}\s*|\s*\d{18,19}\s*")
+_NUMERIC_DATE = re.compile(r"\s*(\d{1,2})([./-])(\d{1,2})\2(\d{2}|\d{4})(?!\d)")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}|T\d{2}|^\s*\d{14}\s*$|^\s*\d{9,10}(\.\d+)?\s*$|^\s*\d{12,19}\s*$")
+_COMMON = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStyle:
+    """How times are written: the quick way to read most of them, and how to read the rest.
+
+    ``day_first`` is None where the head doesn't tell 1/2 January from 2/1.
+    """
+
+    way: str
+    date_only: bool
+    day_first: bool | None
+
+
+def time_style(cells: list[str], *, day_first: bool | None = None) -> TimeStyle:
+    """Tell how the times of a column are written, given which of day and month comes first or not."""
+    kinds = Counter(_kind(cell) for cell in cells)
+    day_first = _day_first(cells) if day_first is None else day_first
+    date_only = bool(cells) and not any(_CLOCK.search(cell) for cell in cells)
+    kind = kinds.most_common(1)[0][0] if kinds else "iso"
+    way = kind
+    if kind == "iso":
+        way = _iso_way(cells)
+    elif kind == "other":
+        way = _strptime_way(cells, day_first=day_first is not False)
+    return TimeStyle(way=way, date_only=date_only, day_first=day_first)
+
+
+def _kind(cell: str) -> str:
+    if _ISO.match(cell):
+        return "iso"
+    return "epoch" if _EPOCH.fullmatch(cell) else "other"
+
+
+def _day_first(cells: list[str]) -> bool | None:
+    found = [match for cell in cells if (match := _NUMERIC_DATE.match(cell))]
+    firsts = max((int(match[1]) for match in found), default=0)
+    seconds = max((int(match[3]) for match in found), default=0)
+    if any(match[2] == "." for match in found) or firsts > 12 >= seconds:
+        return True
+    if seconds > 12 >= firsts:
+        return False
+    if not found:
+        return True
+    # Twelve-hour clocks are written where the month comes first.
+    return False if any(re.search(r"\b[ap]\.?m\b", cell, re.I) for cell in cells) else None
+
+
+def _iso_way(cells: list[str]) -> str:
+    """Return the exact format most cells have: reading that is several times quicker than any ISO time."""
+    shapes = Counter(
+        f"%Y-%m-%d{match[1]}%H:%M:%S{'.%f' if match[2] else ''}{match[3] or ''}"
+        for cell in cells
+        if (match := _EXACT.fullmatch(cell))
+    )
+    if not shapes:
+        return "iso"
+    way, n_fitting = shapes.most_common(1)[0]
+    return way if n_fitting * 10 >= len(cells) * 9 else "iso"
+
+
+def _strptime_way(cells: list[str], *, day_first: bool) -> str:
+    match = next((m for cell in cells if (m := _NUMERIC_DATE.match(cell))), None)
+    if match is None:
+        return "iso"
+    first, second = ("%d", "%m") if day_first else ("%m", "%d")
+    date = f"{first}{match[2]}{second}{match[2]}{'%Y' if len(match[4]) == 4 else '%y'}"
+    ways = [date, *(f"{date} {clock}" for clock in _COMMON)]
+    fits = Counter({way: sum(_fits(cell, way) for cell in cells[:200]) for way in ways})
+    way, n_fitting = fits.most_common(1)[0]
+    return way if n_fitting else "iso"
+
+
+def _fits(cell: str, way: str) -> bool:
+    try:
+        datetime.strptime(cell.strip(), way)
+    except ValueError:
+        return False
+    return True
+
+
+def looks_like_time(cells: list[str]) -> bool:
+    """Whether nearly all cells are dates with a time of day, or seconds since 1970."""
+    if not cells:
+        return False
+    timely = sum(
+        bool(_CLOCK.search(cell))
+        and bool(_ISO.match(cell) or _NUMERIC_DATE.match(cell) or _EPOCH.fullmatch(cell))
+        for cell in cells
+    )
+    return timely >= 0.9 * len(cells)
+
+
+def counts_from_zero(ids: list[str]) -> bool:
+    """Whether zero is the first of ids that are counted: one and two are there as well."""
+    return {"0", "1", "2"} <= {cell.strip() for cell in ids}
+
+
+def decimal_sign(cells: Iterable[str], *, separator: str | None = None) -> str | None:
+    """Tell whether numbers are written with a decimal comma or point; None if no cell tells."""
+    commas = points = unsure = dotted = 0
+    for cell in cells:
+        if re.search(r"\d\.\d{3},\d|\d,(\d{1,2}|\d{4,})(\D|$)", cell) and not re.search(r"\.\d+\D*$", cell):
+            commas += 1
+        elif re.search(r"\.\d{3}\.\d{3}(\D|$)", cell):
+            commas += 1  # thousands twice over: dots group them
+        elif re.search(r"\.(\d{1,2}|\d{4,})(\D|$)|\d,\d{3}\.\d", cell):
+            points += 1
+        elif re.search(r"(^|\D)[1-9]\d{0,2}\.\d{3}(\D|$)", cell):
+            dotted += 1
+        elif re.search(r"\d,\d{3}(\D|$)", cell):
+            unsure += 1
+    if commas or points:
+        return "," if commas > points else "."
+    # A comma before three digits: in a file separated by semicolons it is the decimal sign. Where commas
+    # are, a dot before three digits groups thousands.
+    return "," if (unsure or dotted) and separator == ";" else None
+
+
+def is_in_doubt(cells: Iterable[str]) -> bool:
+    """Whether all numbers that have a comma or point have one before three digits: thousands or decimals."""
+    marked = [cell.strip() for cell in cells if re.search(r"\d[.,]\d", cell)]
+    return bool(marked) and all(re.fullmatch(r"[^\d]*[1-9]\d{0,2}[.,]\d{3}[^\d]*", cell) for cell in marked)
+
+
+def unit_of(heading: str, cells: Iterable[str], currency: str | None) -> tuple[int, bool]:
+    """Return how many of what a column counts make one unit of a currency, and whether its name says so.
+
+    Cents are told by the name alone. Millionths, as Google writes amounts, are also told by numbers that
+    are all whole cents of a unit and together too large for anything else, except in currencies of which
+    a shirt costs a hundred thousand.
+    """
+    words = set(re.split(r"[^a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading).lower()))
+    if words & MILLIONTHS:
+        return 1_000_000, True
+    if words & HUNDREDTHS:
+        return 100, True
+    if currency in SMALL_UNITS:
+        return 1, False
+    numbers = [cell.strip() for cell in cells]
+    amounts = [abs(int(cell)) for cell in numbers if re.fullmatch(r"-?\d{1,18}", cell)]
+    positive = [amount for amount in amounts if amount]
+    if len(amounts) < len(numbers) or len(positive) < 2 or max(positive) < 1_000_000:
+        return 1, False
+    return (1_000_000 if all(amount % 10_000 == 0 for amount in positive) else 1), False
+
+
+def currency_sign(cells: Iterable[str]) -> str | None:
+    """Return the ISO code of the sign most prices carry; None if they carry none."""
+    found: Counter[str] = Counter()
+    n_cells = 0
+    for cell in cells:
+        n_cells += 1
+        sign = re.sub(r"[\d.,'’\s\u00a0\u202f+-]", "", cell).rstrip(".")
+        if sign:
+            found[sign] += 1
+    if not found:
+        return None
+    sign, times = found.most_common(1)[0]
+    return currency_code(sign) if times * 2 >= n_cells else None
+
+
+def currency_code(text: str) -> str | None:
+    """Return the ISO code of a currency written as a code, a sign or a short name."""
+    bare = text.strip()
+    by_sign = {sign.lower(): code for sign, code in CURRENCY_SIGNS.items()}
+    if bare.lower() in by_sign:
+        return by_sign[bare.lower()]
+    import pycountry  # lazily: it reads its list from disk
+
+    return bare.upper() if pycountry.currencies.get(alpha_3=bare.upper()) else None

@@ -1,0 +1,212 @@
+"""SQL that reads one cell: a text, a number, an amount, a time, a flag.
+
+Each expression tries the quick way that fits nearly every cell first and a thorough one only for the
+cells that it fails on: ``coalesce`` evaluates its second argument for those rows alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.base.sql import literal
+from core.ingest.cells.synonyms import NO, NOBODY, YES, ZERO
+
+#: What stands in a number column, for the moment, where a cell holds something that can't be used.
+UNREADABLE = "'nan'::DOUBLE"
+LARGEST_AMOUNT = 1e9
+#: Words that stand for nobody are no longer than this, but for ids of zeros.
+_SHORT = 15
+EARLIEST, LATEST = "1990-01-01", "2100-01-01"
+
+# Two-digit years stand first: a four-digit one fails them, while "20" would pass as the year 20.
+_DATES_DAY_FIRST = ("%d.%m.%y", "%d/%m/%y", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y")
+_DATES_MONTH_FIRST = ("%m/%d/%y", "%m/%d/%Y", "%m-%d-%Y", "%d.%m.%y", "%d.%m.%Y")
+_DATES_ANY = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%d %b %Y",
+    "%d-%b-%Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%d-%b-%y",
+)
+_TIMES = (
+    "",
+    " %H:%M:%S",
+    " %H:%M",
+    " %H:%M:%S.%f",
+    " %I:%M:%S %p",
+    " %I:%M %p",
+    ", %H:%M:%S",
+    ", %H:%M",
+    "T%H:%M:%S",
+)
+_ODD = ("%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H", "%Y-%m-%d %H",
+        "%a %b %d %H:%M:%S %Y",        "%a, %d %b %Y %H:%M:%S GMT")  # fmt: skip
+_ZONED = ("%d/%b/%Y:%H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z", "%d.%m.%Y %H:%M:%S %z", "%d/%m/%Y %H:%M:%S %z",
+          "%Y/%m/%d %H:%M:%S %z", "%Y%m%dT%H%M%S%z")  # fmt: skip
+_ZONED_MONTH_FIRST = tuple(f.replace("%d/%m", "%m/%d") for f in _ZONED)
+
+_NUMBER = (
+    r"^\s*\(?\s*(?:\p{L}{1,4}\.?|\p{L}{0,3}\p{Sc})?\s*([+\-−–]?)\s*(?:\p{Sc})?\s*"
+    r"(\d[\d.,'’\s\x{a0}\x{202f}\x{2009}]*?)[.,]?(?:--|-|–)?\s*(?:\p{L}{1,4}\.?|\p{L}{0,3}\p{Sc}|%)?\s*\)?\s*$"
+)
+#: Below zero as accounts write it: (10.00) and 10.00-. "5,-" has no cents and is above zero.
+_NEGATIVE = r"^\s*\(.*\)\s*$|\d\s*-\s*(?:\p{L}{1,4}\.?|\p{Sc})?\s*$"
+
+
+def literals(values: Iterable[object]) -> str:
+    """Write texts as an SQL list of literals."""
+    return "[" + ", ".join(literal(value) for value in values) + "]"
+
+
+def text(cell: str) -> str:
+    """Return SQL for a text without outer blanks; empty is null."""
+    # Trimming costs five times what it costs to see that there is nothing to trim: of a text of bytes
+    # that are a letter each, only blanks at its ends are.
+    untrimmed = f"{cell} < '!' OR {cell} LIKE '% ' OR strlen({cell}) <> length({cell})"
+    return f"CASE WHEN {untrimmed} THEN nullif(trim({cell}), '') ELSE {cell} END"
+
+
+def identity(cell: str, *, zero_is_one: bool = False) -> str:
+    """Return SQL for the id of somebody or something; null where the cell says that there is none.
+
+    ``zero_is_one`` is whether ids are counted from zero.
+    """
+    words = (*NOBODY, *(() if zero_is_one else ZERO))
+    spellings = list(
+        dict.fromkeys(form for word in words for form in (word, word.upper(), word.capitalize()))
+    )
+    # Comparing every id with every word costs more than reading it: most are told by their first letter or
+    # their length alone.
+    firsts = {spelling[0] for spelling in spellings}
+    safe = [chr(code) for code in range(33, 126) if chr(code) not in firsts]
+    starts = " OR ".join(f"({cell} >= {literal(a)} AND {cell} < {literal(b)})" for a, b in _ranges(safe))
+    short = [spelling for spelling in spellings if len(spelling) <= _SHORT]
+    long = [literal(spelling) for spelling in spellings if len(spelling) > _SHORT]
+    read = text(cell)
+    return (
+        f"CASE WHEN {starts} THEN {read} WHEN strlen({cell}) > {_SHORT} THEN "
+        f"CASE WHEN {' AND '.join(f'{cell} <> {spelling}' for spelling in long)} THEN {read} END "
+        f"WHEN NOT list_contains({literals(short)}, {cell}) THEN {read} END"
+    )
+
+
+def _ranges(characters: list[str]) -> list[tuple[str, str]]:
+    """Return the first of each run of neighbouring characters, and what comes after its last."""
+    runs: list[list[str]] = []
+    for character in characters:
+        if runs and ord(character) == ord(runs[-1][-1]) + 1:
+            runs[-1].append(character)
+        else:
+            runs.append([character])
+    return [(run[0], chr(ord(run[-1]) + 1)) for run in runs]
+
+
+def number(cell: str, decimal: str) -> str:
+    """Return SQL for a number however it is written; null where there is none to read.
+
+    A point and a comma together: the last one is the decimal sign. One that stands before exactly
+    three digits is what the column's style says; before any other count it is the decimal sign.
+    """
+    if decimal == ",":
+        quick = f"CASE WHEN NOT contains({cell}, '.') THEN try_cast(replace({cell}, ',', '.') AS DOUBLE) END"
+    else:
+        quick = f"try_cast({cell} AS DOUBLE)"
+    return f"coalesce({quick}, {_thorough_number(cell, decimal)})"
+
+
+def _thorough_number(cell: str, decimal: str) -> str:
+    grouping = "." if decimal == "," else ","
+    thousands = literal(rf"^[1-9]\d{{0,2}}\{grouping}\d{{3}}$")
+    plain = rf"""CASE
+        WHEN contains(d, '.') AND contains(d, ',') AND instr(reverse(d), '.') < instr(reverse(d), ',')
+            THEN replace(d, ',', '')
+        WHEN contains(d, '.') AND contains(d, ',') THEN replace(replace(d, '.', ''), ',', '.')
+        WHEN regexp_matches(d, '^\d{{1,3}}((,\d{{3}}){{2,}}|(\.\d{{3}}){{2,}})$')
+            THEN replace(replace(d, ',', ''), '.', '')
+        WHEN regexp_matches(d, {thousands}) THEN replace(d, '{grouping}', '')
+        ELSE replace(d, ',', '.') END"""
+    found = f"regexp_extract({cell}, {literal(_NUMBER)}, ['sign', 'digits'])"
+    digits = "regexp_replace(m.digits, '[^0-9.,]', '', 'g')"
+    return (
+        f"list_transform([{found}], lambda m: try_cast(CASE WHEN m.sign IN ('-', '−', '–') OR "
+        f"regexp_matches({cell}, {literal(_NEGATIVE)}) THEN '-' ELSE '' END || "
+        f"list_transform([{digits}], lambda d: {plain})[1] AS DOUBLE))[1]"
+    )
+
+
+def amount(cell: str, decimal: str) -> str:
+    """Return SQL for a number however it is written; a cell that holds none is marked unreadable."""
+    # An empty cell must not reach the thorough way: it would be tried in vain on every row.
+    return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({number(cell, decimal)}, {UNREADABLE}) END"
+
+
+def unusable(column: str) -> str:
+    """Return SQL of whether a number is negative, absurd, or marked unreadable."""
+    return f"{column} NOT BETWEEN 0 AND {LARGEST_AMOUNT:g}"  # not-a-number counts as the largest
+
+
+def moment(cell: str, style: str, *, day_first: bool, unit: str | None) -> str:
+    """Return SQL for a UTC timestamp however it is written; times without a zone count as UTC.
+
+    ``style`` is what the head of the file showed (``iso``, ``epoch`` or a strptime format).
+    """
+    iso = f"try_cast({cell} AS TIMESTAMPTZ)"
+    ways = {"iso": iso, "epoch": epoch(cell, unit)}
+    if style not in ways:
+        ways = {style: f"try_strptime({cell}, {literal(style)})", **ways}
+    general = _formats(cell, day_first=day_first)
+    ordered = [ways.pop(style), *ways.values(), *general]
+    tries = ", ".join(
+        f"make_timestamp(epoch_us({way}))" if way.startswith("try_") else way for way in ordered
+    )
+    # An empty cell must not reach the thorough ways: they would be tried in vain on every row.
+    return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({tries}) END"
+
+
+def _formats(cell: str, *, day_first: bool) -> list[str]:
+    dates = _DATES_DAY_FIRST if day_first else _DATES_MONTH_FIRST
+    plain = [date + time for date in (*dates, *_DATES_ANY) for time in _TIMES] + list(_ODD)
+    zoned = _ZONED if day_first else _ZONED_MONTH_FIRST
+    tidy = f"trim({cell})"
+    return [
+        f"try_cast(replace({cell}, ',', '.') AS TIMESTAMPTZ)",
+        f"try_strptime({tidy}, {literals(plain)})",
+        f"try_strptime({tidy}, {literals(zoned)})",
+        f"try_strptime(regexp_replace({tidy}, '\\s*(UTC|GMT|Z)$', ''), {literals(plain)})",
+    ]
+
+
+def epoch(cell: str, unit: str | None) -> str:
+    """Return SQL for a timestamp from seconds, milli-, micro- or nanoseconds since 1970.
+
+    The four can't be confused: between 1990 and 2100 their ranges don't touch.
+    """
+    n = f"try_cast({cell} AS DOUBLE)"
+    exact = f"coalesce(try_cast({cell} AS HUGEINT), 0)"
+    whole = {"ms": f"({exact} * 1000)", "us": exact, "ns": f"({exact} // 1000)"}
+    seconds = f"CAST({n} * 1000000 AS BIGINT)"
+    if unit == "s":
+        micros = f"CASE WHEN {n} BETWEEN 6.3e8 AND 4.2e9 THEN {seconds} END"
+    elif unit:
+        scale = {"ms": 1e3, "us": 1e6, "ns": 1e9}[unit]
+        micros = f"CASE WHEN {n} BETWEEN {6.3e8 * scale:g} AND {4.2e9 * scale:g} THEN {whole[unit]} END"
+    else:
+        micros = f"""CASE WHEN {n} BETWEEN 6.3e8 AND 4.2e9 THEN {seconds}
+            WHEN {n} BETWEEN 6.3e11 AND 4.2e12 THEN CAST({n} * 1000 AS BIGINT)
+            WHEN {n} BETWEEN 6.3e14 AND 4.2e15 THEN {whole["us"]}
+            WHEN {n} BETWEEN 6.3e17 AND 4.2e18 THEN {whole["ns"]} END"""
+    return f"make_timestamp(CAST({micros} AS BIGINT))"
+
+
+def flag(cell: str) -> str:
+    """Return SQL for yes or no in several languages; null where it is neither."""
+    low = f"lower(trim({cell}))"
+    yes, no = literals(YES), literals(NO)
+    thorough = f"WHEN list_contains({yes}, {low}) THEN true WHEN list_contains({no}, {low}) THEN false"
+    quick = f"WHEN {cell} IN ('true', '1') THEN true WHEN {cell} IN ('false', '0') THEN false"
+    return f"CASE {quick} {thorough} END"

@@ -1,0 +1,171 @@
+"""How the amounts of a file are written: decimal sign, unit, and the currency wherever it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from core.base.sql import literal
+from core.ingest.base.assumptions import Assumption
+from core.ingest.base.model import Mapping
+from core.ingest.cells import values
+from core.ingest.cells.sniff import currency_code, decimal_sign, is_in_doubt, unit_of
+from core.ingest.cells.synonyms import HEADING_CURRENCIES
+from core.ingest.columns.codes import UNSEEN, coded
+from core.ingest.files.source import Source
+from core.schema.events import EventType
+
+AMOUNTS = ("price", "quantity", "revenue")
+MONEY = ("price", "revenue")
+#: What of a cell is no number: its currency.
+_SIGN = r"[\d.,'’\s\x{a0}\x{202f}\x{2009}+()−–-]"
+#: Events whose amounts may be below zero: money given back, and things taken out.
+_SIGNED = {
+    "price": (EventType.PURCHASE,),
+    "quantity": (EventType.PURCHASE, EventType.CART_ADD, EventType.CART_REMOVE, EventType.OTHER),
+    "revenue": (EventType.PURCHASE, EventType.OTHER),
+}
+
+
+@dataclass(slots=True)
+class AmountColumns:
+    """SQL by canonical column of amounts, their currency if it is one, and what was assumed."""
+
+    sql: dict[str, str] = field(default_factory=dict)
+    currency: str | None = None
+    assumptions: list[Assumption] = field(default_factory=list)
+
+    def warn(self, text: str) -> None:
+        """Remember what may be wrong."""
+        self.assumptions.append(Assumption("warning", text))
+
+
+def amount_columns(source: Source, mapping: Mapping, names: tuple[str, ...] = AMOUNTS) -> AmountColumns:
+    """Work out how amounts (of events, or of session rows) are read, and in which currency they are."""
+    made = AmountColumns()
+    given = [name for name in names if name in mapping.columns]
+    cells = {name: source.head.values(mapping.columns[name]) for name in given}
+    currency = _of_file(source, mapping, {name: cells[name] for name in given if name != "quantity"}, made)
+    for name in given:
+        sign = decimal_of(source, mapping, cells[name], [cell for other in cells.values() for cell in other])
+        read = values.amount(source.cell(mapping.columns[name]), sign)
+        if name != "quantity":
+            _warn_of_thousands(made, mapping.columns[name], cells[name], sign)
+            read = _in_units(read, name, cells[name], mapping, currency, made)
+        made.sql[name] = read
+    return made
+
+
+def decimal_of(source: Source, mapping: Mapping, cells: list[str], others: list[str]) -> str:
+    """Return the decimal sign of a column: as told, as its own cells show, as the file's others do."""
+    dialect = source.head.dialect
+    separator = dialect.separator if dialect else None
+    return (
+        mapping.decimal
+        or decimal_sign(cells)
+        or decimal_sign(others)
+        or decimal_sign(cells, separator=separator)
+        or "."
+    )
+
+
+def _warn_of_thousands(made: AmountColumns, name: str, cells: list[str], sign: str) -> None:
+    example = next(iter(cells), "").strip()
+    if not is_in_doubt(cells):
+        return
+    mark = "," if "," in example else "."
+    value = example if mark == sign else example.replace(mark, "")
+    shown = value.replace(",", ".")
+    made.warn(
+        f"“{example}” in “{name}” could mean thousands or decimals; it is read as {float(shown):,.6g}. "
+        "Set the decimal sign if that is wrong."
+    )
+
+
+def _in_units(
+    read: str, name: str, cells: list[str], mapping: Mapping, currency: str | None, made: AmountColumns
+) -> str:
+    """Return SQL for whole units of a currency from cents or millionths."""
+    heading = mapping.columns[name]
+    per_unit, by_heading = unit_of(heading, cells, currency)
+    if per_unit == 1:
+        return read
+    what = {100: "hundredths", 1_000_000: "millionths"}[per_unit]
+    why = "its name says so" if by_heading else "all its numbers are whole multiples of 10,000"
+    made.assumptions.append(
+        Assumption("info" if by_heading else "warning", f"“{heading}” is read as {what} of a unit: {why}.")
+    )
+    return f"(({read}) / {per_unit}.0)"
+
+
+def _of_file(
+    source: Source, mapping: Mapping, money: dict[str, list[str]], made: AmountColumns
+) -> str | None:
+    """Find the currency where no column tells it: as given, in a cell's sign, in a heading."""
+    if "currency" in mapping.columns:
+        codes = {currency_code(cell) for cell in source.head.values(mapping.columns["currency"])}
+        return codes.pop() if len(codes) == 1 else None
+    if not money:
+        return None
+    signs = {name: _signs(cells) for name, cells in money.items()}
+    found = {sign: code for each in signs.values() for sign in each if (code := currency_code(sign))}
+    headings = {code for name in money if (code := heading_currency(mapping.columns[name]))}
+    if len(headings) > 1:
+        made.warn(f"Headings name several currencies ({', '.join(sorted(headings))}).")
+    counts = [found[sign] for each in signs.values() for sign in each if sign in found]
+    usual = max(sorted(set(counts)), key=counts.count, default=None)
+    made.currency = mapping.currency or usual or min(headings, default=None)
+    if found:
+        told = [_sign_of(source.cell(mapping.columns[name])) for name in money if signs[name]]
+        sign = f"coalesce({', '.join(told)})" if len(told) > 1 else told[0]
+        code = coded(sign, list(found), currency_code)
+        made.sql["currency"] = f"coalesce({code}, {literal(made.currency)})"
+    elif made.currency:
+        made.sql["currency"] = literal(made.currency)
+    return made.currency if len(set(found.values())) < 2 else None
+
+
+def _signs(cells: list[str]) -> list[str]:
+    stripped = (re.sub(r"[\d.,'’\s\u00a0\u202f\u2009+()−–-]", "", cell) for cell in cells)
+    return [sign for sign in stripped if sign and sign != "%"]
+
+
+def _sign_of(cell: str) -> str:
+    return f"nullif(regexp_replace({cell}, {literal(_SIGN)}, '', 'g'), '')"
+
+
+def heading_currency(name: str) -> str | None:
+    """Return the currency a column's heading names: ``revenue_usd``, ``Price (EUR)``, ``Umsatz in €``."""
+    for word in re.split(r"[^A-Za-z$€£¥]+", name):
+        if word.upper() in HEADING_CURRENCIES or word in ("$", "€", "£", "¥"):
+            return currency_code(word)
+    return None
+
+
+def usable(given: frozenset[str], kind: str = "event_type") -> dict[str, str]:
+    """Return SQL of the amounts that can be used, by column; the others are unknown.
+
+    Where one of the numbers that make up an amount can't be used, none of them is: revenue that can't be
+    read must not be made up from a price, nor a quantity that can't be read be taken for one.
+    """
+    names = [name for name in AMOUNTS if name in given]
+    fine = {name: f"({unusable(name, kind)}) IS NOT TRUE" for name in names}
+    made = {name: f"CASE WHEN {fine[name]} THEN {name} END" for name in names}
+    if "price" in given:
+        needed = [fine["price"]]
+        if "quantity" in given:
+            needed.append(fine["quantity"])
+        if "revenue" in given:
+            needed.append(f"({fine['revenue']} OR {kind} <> '{EventType.PURCHASE}')")
+        made["price"] = f"CASE WHEN {' AND '.join(needed)} THEN price END"
+    return made
+
+
+def unusable(name: str, kind: str = "event_type") -> str:
+    """Return SQL of whether an amount of an event is absurd, marked unreadable, or wrongly below zero."""
+    types = ", ".join(f"'{event_type}'" for event_type in _SIGNED[name])
+    signed = f"({kind} IN ({types}) OR starts_with({kind}, '{UNSEEN}'))"
+    return (
+        f"{name} NOT BETWEEN -{values.LARGEST_AMOUNT:g} AND {values.LARGEST_AMOUNT:g} "
+        f"OR ({name} < 0 AND NOT {signed})"
+    )

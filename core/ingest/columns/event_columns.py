@@ -1,0 +1,168 @@
+"""The SQL that makes each canonical event column from the cells of a source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from core.base.sql import literal
+from core.ingest.base.assumptions import Assumption
+from core.ingest.base.model import EVERY_ROW, Mapping
+from core.ingest.cells import sniff, values
+from core.ingest.cells.synonyms import REFUND_WORDS
+from core.ingest.columns.amounts import AMOUNTS, amount_columns
+from core.ingest.columns.codes import coded, coded_event_type, recoders
+from core.ingest.columns.times import time_columns
+from core.ingest.files.source import ROW, Source
+from core.ingest.formats import Format
+from core.ingest.recognition.recognise import fill
+from core.schema.countries import plain
+from core.schema.events import EVENT_SCHEMA
+
+SQL_TYPES = {
+    "string": "VARCHAR", "timestamp[us]": "TIMESTAMP", "date32[day]": "DATE", "int64": "BIGINT",
+    "double": "DOUBLE", "bool": "BOOLEAN",
+}  # fmt: skip
+IDS = ("session_id", "visitor_id", "user_id", "order_id", "event_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventColumns:
+    """SQL by canonical column, and what was found out about the source on the way."""
+
+    sql: dict[str, str]
+    given: frozenset[str]
+    refusals: tuple[tuple[str, str], ...]
+    currency: str | None
+    needs_rows: bool
+    time_zone: str | None
+    assumptions: tuple[Assumption, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What of the assumptions may be wrong, or is missing from the file."""
+        return tuple(made.text for made in self.assumptions if made.severity != "info")
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether rows have a time or order of their own, so that two equal rows are one row twice."""
+        return bool({"timestamp", "order"} & self.given) and not self.needs_rows
+
+    @property
+    def reason(self) -> str:
+        """SQL of the reason a row is refused for, or null; reads canonical columns and source cells."""
+        cases = " ".join(f"WHEN {condition} THEN {literal(reason)}" for condition, reason in self.refusals)
+        return f"CASE {cases} END"
+
+    @property
+    def refused(self) -> str:
+        """SQL of whether a row is refused; reads canonical columns and source cells."""
+        return " OR ".join(f"({condition})" for condition, _ in self.refusals)
+
+
+def event_columns(
+    source: Source, mapping: Mapping, form: Format | None, connection: duckdb.DuckDBPyConnection
+) -> EventColumns:
+    """Work out how each canonical column is made."""
+    writer = _Writer(source, mapping, form, connection)
+    return writer.columns()
+
+
+class _Writer:
+    def __init__(
+        self, source: Source, mapping: Mapping, form: Format | None, connection: duckdb.DuckDBPyConnection
+    ) -> None:
+        self.source, self.mapping, self.form, self.connection = source, mapping, form, connection
+        self.assumptions: list[Assumption] = []
+        self.recode = recoders(mapping, form)
+        self.cells = {plain(name): source.cell(name) for name in reversed(source.names)}
+
+    def values(self, target: str) -> list[str]:
+        return self.source.head.values(self.mapping.columns[target])
+
+    def cell(self, target: str) -> str:
+        return self.source.cell(self.mapping.columns[target])
+
+    def columns(self) -> EventColumns:
+        times = time_columns(self.source, self.mapping, self.connection)
+        amounts = amount_columns(self.source, self.mapping)
+        self.assumptions += [*times.assumptions, *amounts.assumptions]
+        elsewhere = {"timestamp", "date", *AMOUNTS}
+        sql = {name: self.column(name) for name in self.mapping.columns if name not in elsewhere}
+        sql |= {**times.sql, **amounts.sql}
+        if self.form:
+            sql.update({name: fill(template, self.cells) for name, template in self.form.derived.items()})
+        if "user_id" in sql:
+            # Whoever has no id of a browser is known by that of their account.
+            ids = [sql[name] for name in ("visitor_id", "user_id") if name in sql]
+            sql["visitor_id"] = f"coalesce({', '.join(ids)})"
+        if self.form and self.form.visitor_keys and {"session_id", "visitor_id"} <= set(self.mapping.columns):
+            sql["session_id"] = f"({sql['visitor_id']} || '.' || {sql['session_id']})"
+        if "event_type" not in sql:
+            sql["event_type"] = literal(self.mapping.event_types.get(EVERY_ROW, "other"))
+        self._refunds(sql)
+        needs_rows = not {"timestamp", "order"} & set(sql)
+        if needs_rows:
+            sql["order"] = ROW
+            text = "It tells no time of day and no order, so events are taken in the order of its rows."
+            self.assumptions.append(Assumption("warning", text))
+        return EventColumns(
+            sql={f.name: sql.get(f.name, f"NULL::{SQL_TYPES[str(f.type)]}") for f in EVENT_SCHEMA},
+            given=frozenset(sql),
+            refusals=tuple(self._refusals(sql, times.cell)),
+            currency=amounts.currency,
+            needs_rows=needs_rows,
+            time_zone=times.time_zone,
+            assumptions=tuple(self.assumptions),
+        )
+
+    def column(self, target: str) -> str:
+        cell = self.cell(target)
+        if target == "event_type":
+            return coded_event_type(cell, self.values(target), self.mapping)
+        if target in self.recode:
+            return coded(values.text(cell), [v.strip() for v in self.values(target)], self.recode[target])
+        if target in IDS:
+            return values.identity(cell, zero_is_one=sniff.counts_from_zero(self.values(target)))
+        if target == "order":
+            return f"coalesce(try_cast({cell} AS BIGINT), try_cast(try_cast({cell} AS DOUBLE) AS BIGINT))"
+        if target == "is_returning":
+            return values.flag(cell)
+        return values.text(cell)
+
+    def _refunds(self, sql: dict[str, str]) -> None:
+        """Write what an event of a refund gives back as revenue below zero."""
+        if "event_type" not in self.mapping.columns or not {"price", "revenue"} & set(sql):
+            return
+        words = {*self.values("event_type"), *self.mapping.event_types}
+        found = sorted(word for word in words if plain(word) in REFUND_WORDS)
+        if not found:
+            return
+        amounts = [sql["revenue"]] if "revenue" in sql else []
+        if "price" in sql:
+            amounts.append(f"{sql['price']} * coalesce({sql.get('quantity', '1')}, 1)")
+        is_refund = f"{self.cell('event_type')} IN ({', '.join(map(literal, found))})"
+        given = sql.get("revenue", "NULL::DOUBLE")
+        sql["revenue"] = f"CASE WHEN {is_refund} THEN -abs(coalesce({', '.join(amounts)})) ELSE {given} END"
+
+    def _refusals(self, sql: dict[str, str], time_cell: str | None) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        if self.source.fault:
+            found.append((f"{self.source.fault} IS NOT NULL", "The line is not a JSON object."))
+        if {"session_id", "visitor_id"} <= sql.keys() and {"timestamp", "date"} & sql.keys():
+            # Without a session, a visitor's events are cut where silence is.
+            found.append(("session_id IS NULL AND visitor_id IS NULL", "The session id is empty."))
+        elif "session_id" in sql:
+            found.append(("session_id IS NULL", "The session id is empty."))
+        else:
+            found.append(("visitor_id IS NULL", "The visitor id is empty."))
+        if "timestamp" in sql:
+            cell = time_cell or self.cell("timestamp")
+            span = f"BETWEEN '{values.EARLIEST}'::TIMESTAMP AND '{values.LATEST}'::TIMESTAMP"
+            found.append((f"{cell} IS NULL", "The time is empty."))
+            found.append(('"timestamp" IS NULL', "The time can't be read."))
+            found.append((f'"timestamp" NOT {span}', "The time is before 1990 or after 2100."))
+        elif sql.get("order") != ROW:
+            found.append(('"order" IS NULL', "The order is empty or not a whole number."))
+        return found

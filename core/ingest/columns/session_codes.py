@@ -1,0 +1,55 @@
+"""What the values of session rows stand for: groups of countries and colours, days of the week."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from core.ingest.cells.synonyms import DAY_NUMBER
+from core.ingest.columns.codes import colour_name
+from core.schema.countries import country_code, country_group, group_named, plain
+from core.schema.sessions import COLOUR_GROUPS, WEEKDAYS
+from core.schema.vocabulary import COLOUR_GROUP_OF
+
+_GROUPS = {plain(group): group for group in COLOUR_GROUPS}
+
+
+def country_groups(meaning: Mapping[str, str], home_market: str) -> dict[str, str | None]:
+    """Return value -> country group, of countries however written and of names of groups."""
+    groups: dict[str, str | None] = {}
+    for value, meant in meaning.items():
+        code = country_code(meant)
+        groups[value] = country_group(code, home_market) if code else group_named(meant)
+    return groups
+
+
+def colour_group(value: str) -> str:
+    """Return the group of a colour or of a group's name; one that is unknown only in lower case."""
+    colour = colour_name(value)
+    return _GROUPS.get(plain(value)) or COLOUR_GROUP_OF.get(colour) or colour
+
+
+def day_numbers(values: Iterable[str], shift: int | None = None) -> tuple[dict[str, int | None], list[str]]:
+    """Return value -> day of the week (1 is Monday) and notes.
+
+    Names are known in several languages. Numbers from 0 to 6 count from Monday, as most tools do, unless
+    ``shift`` says how the rows' own dates number them: added to a number, modulo 7, it makes Monday 0.
+    """
+    values = list(values)
+    numbers = {value: int(float(value)) for value in values if re.fullmatch(r"[0-9](\.0+)?", value)}
+    n_days = len(WEEKDAYS)
+    from_zero = 0 in numbers.values() and n_days not in numbers.values()
+    usual = 0 if from_zero else n_days - 1
+    days: dict[str, int | None] = {}
+    for value in values:
+        if value not in numbers:
+            days[value] = DAY_NUMBER.get(plain(value))
+        elif 0 <= numbers[value] <= n_days and (numbers[value] > 0 or from_zero or shift is not None):
+            days[value] = (numbers[value] + (usual if shift is None else shift)) % n_days + 1
+        else:
+            days[value] = None
+    if numbers and shift is not None and shift != usual:
+        lowest = min(numbers.values())
+        first = WEEKDAYS[(lowest + shift) % n_days]
+        return days, [f"Days of the week are numbered with {lowest} as {first}, by the rows' own dates."]
+    return days, ["Days of the week are numbered from 0 and read as 0 = Monday."] if from_zero else []

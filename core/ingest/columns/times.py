@@ -1,0 +1,150 @@
+"""When an event happened, in UTC and by the shop's clock, from whatever columns tell it.
+
+Hours, weekdays and days are the shop's: by its time zone where one is set, else by the offsets that times
+are written with, else UTC. ``utc_offset`` holds the minutes in between.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import duckdb
+
+from core.base.sql import literal
+from core.ingest.base.assumptions import Assumption
+from core.ingest.base.model import Mapping
+from core.ingest.cells import values
+from core.ingest.cells.sniff import TimeStyle, time_style
+from core.ingest.files.source import Source
+
+#: A time of day and nothing else: its day stands in another column.
+_CLOCK_ONLY = re.compile(
+    r"\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s*[ap]\.?m\.?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?\s*", re.I
+)
+_OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*([+-])(\d{2}):?(\d{2})?\s*$"
+_ZONE = re.compile(r"(\d\s*(Z|UTC|GMT)|:\d{2}(\.\d+)?\s*[+-]\d{2}:?(\d{2})?)\s*$")
+_NOTHING = r"[ T]0?0:00(:00(\.0+)?)?\s*$"
+AS_WRITTEN = "as written"
+
+
+@dataclass(slots=True)
+class TimeColumns:
+    """SQL by canonical column of time, the cell a time comes from, and what was assumed."""
+
+    sql: dict[str, str] = field(default_factory=dict)
+    cell: str | None = None
+    time_zone: str | None = None
+    assumptions: list[Assumption] = field(default_factory=list)
+
+
+def time_columns(source: Source, mapping: Mapping, connection: duckdb.DuckDBPyConnection) -> TimeColumns:
+    """Work out how ``timestamp``, ``date`` and ``utc_offset`` are made."""
+    reader = _Reader(source, mapping, connection)
+    for target in ("timestamp", "date"):
+        if target in mapping.columns:
+            reader.read(target)
+    if "timestamp" in reader.made.sql:
+        reader.offsets()
+    return reader.made
+
+
+class _Reader:
+    def __init__(self, source: Source, mapping: Mapping, connection: duckdb.DuckDBPyConnection) -> None:
+        self.source, self.mapping, self.connection = source, mapping, connection
+        self.made = TimeColumns()
+        self.is_split = self._is_split()
+
+    def _is_split(self) -> bool:
+        """Whether the date and the time of day stand in two columns."""
+        columns = self.mapping.columns
+        if not {"timestamp", "date"} <= columns.keys():
+            return False
+        clocks = self.source.head.values(columns["timestamp"])
+        return bool(clocks) and all(_CLOCK_ONLY.fullmatch(cell) for cell in clocks)
+
+    def values(self, target: str) -> list[str]:
+        names, rows = self.source.names, self.source.head.rows
+        if not (self.is_split and target == "timestamp"):
+            return self.source.head.values(self.mapping.columns[target])
+        day, clock = (names.index(self.mapping.columns[name]) for name in ("date", "timestamp"))
+        return [
+            f"{re.sub(_NOTHING, '', row[day] or '')} {row[clock]}" for row in rows if row[day] and row[clock]
+        ]
+
+    def cell(self, target: str) -> str:
+        cell = self.source.cell(self.mapping.columns[target])
+        if not (self.is_split and target == "timestamp"):
+            return cell
+        day = self.source.cell(self.mapping.columns["date"])
+        return f"(regexp_replace({day}, {literal(_NOTHING)}, '') || ' ' || {cell})"
+
+    def read(self, target: str) -> None:
+        """Make the column of a time or a day."""
+        made = self.made
+        if target == "date" and self.is_split:
+            return
+        style, cell = self._style(target), self.cell(target)
+        read = values.moment(
+            cell, style.way, day_first=style.day_first is not False, unit=self.mapping.time_unit
+        )
+        if target == "timestamp" and style.date_only:
+            made.sql["date"] = f"CAST({read} AS DATE)"
+            name = self.mapping.columns[target]
+            made.assumptions.append(Assumption("info", f"“{name}” tells the day but no time of day."))
+        elif target == "timestamp":
+            made.sql["timestamp"], made.cell = read, cell
+        else:
+            made.sql["date"] = f"CAST({read} AS DATE)"
+
+    def _style(self, target: str) -> TimeStyle:
+        style = time_style(self.values(target), day_first=self.mapping.day_first)
+        if style.day_first is not None:
+            return style
+        return time_style(self.values(target), day_first=self._day_first(target))
+
+    def _day_first(self, target: str) -> bool:
+        # The head of the file doesn't tell 1/2 from 2/1: look at the whole column.
+        cell, pattern = self.cell(target), r"'^\s*(\d{1,2})[/-](\d{1,2})[/-]\d{2,4}'"
+        query = ", ".join(f"max(try_cast(regexp_extract({cell}, {pattern}, {n}) AS INT))" for n in (1, 2))
+        first, second = self.connection.execute(f"SELECT {query} FROM {self.source.relation}").fetchall()[0]
+        name = self.mapping.columns[target]
+        if (second or 0) > 12 >= (first or 0):
+            return False
+        if (first or 0) <= 12:
+            text = f"The dates in “{name}” could be day/month or month/day; they are read as day/month."
+            self.made.assumptions.append(Assumption("warning", text))
+        return True
+
+    def offsets(self) -> None:
+        """Make the minutes between UTC and the shop's clock, where they are known."""
+        made, cells = self.made, self.values("timestamp")
+        zone = self.mapping.time_zone
+        told = [match for cell in cells if (match := re.search(_OFFSET, cell))]
+        if zone is not None:
+            moment = made.sql["timestamp"]
+            local = f"timezone({literal(zone)}, timezone('UTC', m))"
+            made.sql["utc_offset"] = (
+                f"list_transform([{moment}], lambda m: date_diff('minute', m, {local}))[1]"
+            )
+            made.time_zone = zone
+            made.assumptions.append(Assumption("info", f"Hours, weekdays and days are those of {zone}."))
+        elif any(match[2] != "00" or match[3] not in (None, "00") for match in told):
+            made.sql["utc_offset"] = _written_offset(made.cell or "")
+            made.time_zone = AS_WRITTEN
+            text = "Hours, weekdays and days are by the offset from UTC that each time is written with."
+            made.assumptions.append(Assumption("info", text))
+        if zone is None and made.time_zone is None:
+            text = "Hours, weekdays and days are in UTC: no time zone is set."
+            made.assumptions.append(Assumption("info", text))
+        if cells and ":" in cells[0] and not any(_ZONE.search(cell) for cell in cells):
+            text = "Times don't say their time zone; they are read as UTC."
+            made.assumptions.append(Assumption("warning" if zone else "info", text))
+
+
+def _written_offset(cell: str) -> str:
+    """Return SQL for the minutes that a time's own offset is ahead of UTC."""
+    minutes = "try_cast(m.h AS BIGINT) * 60 + coalesce(try_cast(m.m AS BIGINT), 0)"
+    signed = f"CASE m.sign WHEN '-' THEN -1 ELSE 1 END * ({minutes})"
+    found = f"regexp_extract({cell}, {literal(_OFFSET)}, ['sign', 'h', 'm'])"
+    return f"list_transform([{found}], lambda m: {signed})[1]"

@@ -1,0 +1,1 @@
+"""What a file really is, and its rows as a table of text."""

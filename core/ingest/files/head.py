@@ -1,0 +1,46 @@
+"""The first rows of a file as text, and how the file is written: what recognising it starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.ingest.files.containers import Container
+from core.ingest.files.nested import Layout
+from core.ingest.files.text import Dialect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The first rows of a file as text, and how the file is written.
+
+    Where records are nested, ``layout`` makes the flat ``names`` and ``rows`` of them, and ``raw_names`` are
+    the columns the file itself has (of JSON, the keys of its objects).
+    """
+
+    filename: str
+    container: Container
+    table: str
+    dialect: Dialect | None
+    names: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    notes: tuple[str, ...] = ()
+    types: dict[str, str] = field(default_factory=dict)
+    is_array: bool = False
+    is_whole: bool = True
+    layout: Layout | None = None
+    raw_names: tuple[str, ...] = ()
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the columns' names come from the file."""
+        return self.dialect is None or self.dialect.has_header
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """Names of the columns the file itself has, whatever is made of them."""
+        return self.raw_names or self.names
+
+    def values(self, name: str) -> list[str]:
+        """Return the non-empty cells of a column."""
+        index = self.names.index(name)
+        return [cell for row in self.rows if (cell := row[index]) is not None]

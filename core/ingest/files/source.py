@@ -1,0 +1,201 @@
+"""The whole of one file as SQL: a table of text, whatever the file is and however its records are nested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.base.progress import Progress, silent
+from core.base.settings import Settings
+from core.base.sql import identifier, literal
+from core.ingest.cells.values import literals
+from core.ingest.files.console import is_console_table, nested_lines
+from core.ingest.files.containers import unpack
+from core.ingest.files.head import Head
+from core.ingest.files.nested import NOT_JSON, Layout, from_cells, from_line, read_objects
+from core.ingest.files.text import Dialect, copy_as_utf8
+from core.ingest.files.xlsx import sheet_to_csv
+
+#: Cells that mean "nothing", besides an empty one. "NA" is not among them: it is Namibia.
+NULL_WORDS = ("NULL", "null", "\\N", "NaN", "nan", "None", "N/A", "n/a", "#N/A", "(not set)", "undefined")
+MAX_LINE_BYTES = 16 << 20
+#: DuckDB would take sixteen of the longest lines: too much memory, and too few pieces for two threads.
+BUFFER_BYTES = 32 << 20
+#: Name of the row number in ``numbered``.
+ROW = "row_in_file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A whole file as SQL: ``relation`` has one column ``c0, c1 …`` of text for each of ``names``.
+
+    Where records are nested it also has ``line``, a record as it stands, ``place``, which tells the rows of
+    one record apart, and ``fault``, the reason why a record can't be read.
+    """
+
+    path: Path
+    head: Head
+    tolerant: bool = False
+    is_clean: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the table's columns, in order."""
+        return self.head.names
+
+    def cell(self, name: str) -> str:
+        """Return the SQL name of a column."""
+        return f"c{self.names.index(name)}"
+
+    @property
+    def first_row(self) -> int:
+        """Number the first data row has in the file, counting from 1."""
+        if self.head.table in ("jsonl", "parquet") or self.head.dialect is None:
+            return 2 if self.head.table == "xlsx" else 1
+        return 1 + self.head.dialect.skip + self.head.dialect.has_header
+
+    @property
+    def fault(self) -> str | None:
+        """SQL that gives the reason why a row can't be read at all, or null."""
+        return "fault" if self.head.layout else None
+
+    @property
+    def data_cells(self) -> str:
+        """SQL list of what makes two rows the same row."""
+        return "line, place" if self.head.layout else self._flat_cells
+
+    @property
+    def shown_cells(self) -> str:
+        """SQL list of what is shown of a refused row."""
+        return "line" if self.head.layout else self._flat_cells
+
+    @property
+    def shown_names(self) -> tuple[str, ...]:
+        """What the shown cells are called."""
+        return ("line",) if self.head.layout else self.names
+
+    @property
+    def cells(self) -> str:
+        """SQL list of every column ``relation`` has."""
+        return f"{self._flat_cells}, line, place, fault" if self.head.layout else self._flat_cells
+
+    @property
+    def _flat_cells(self) -> str:
+        return ", ".join(f"c{i}" for i in range(len(self.names)))
+
+    @property
+    def relation(self) -> str:
+        """SQL of the table, to stand after FROM."""
+        layout = self.head.layout
+        if layout is None:
+            return self._raw
+        if self.head.table == "jsonl" and not self.tolerant:
+            records = read_objects(
+                self.path, layout.shape, is_array=self.head.is_array, most_bytes=MAX_LINE_BYTES
+            )
+            return layout.table(
+                f"SELECT r, NULL::VARCHAR AS line, NULL::VARCHAR AS fault FROM ({records})", "line, fault"
+            )
+        return self.opened(self._raw, layout)
+
+    @property
+    def numbered(self) -> str:
+        """SQL of the table with the row number first; the order holds only where DuckDB keeps it."""
+        rows = f"(SELECT row_number() OVER () AS {ROW}, * FROM {self._raw})"
+        layout = self.head.layout
+        return rows if layout is None else self.opened(rows, layout, more=f", {ROW}")
+
+    def opened(self, raw: str, layout: Layout, *, more: str = "") -> str:
+        """Return SQL of the flat table that the file's own rows make; ``more`` are columns to pass on."""
+        if self.head.table == "jsonl":
+            record = from_line("line", layout.shape)
+            fault = f"CASE WHEN r IS NULL OR ltrim(line[:99])[1] <> '{{' THEN {literal(NOT_JSON)} END"
+            return layout.table(
+                f"SELECT *, {fault} AS fault FROM (SELECT *, {record} AS r FROM {raw})", f"line, fault{more}"
+            )
+        cells = {name: f"c{i}" for i, name in enumerate(self.head.raw_names)}
+        record = from_cells(cells, layout.shape, typed=self.head.table == "parquet")
+        line = (
+            f"to_json(struct_pack({', '.join(f'{identifier(n)} := {c}' for n, c in cells.items())}))::VARCHAR"
+        )
+        return layout.table(
+            f"SELECT {record} AS r, {line} AS line, NULL::VARCHAR AS fault{more} FROM {raw}",
+            f"line, fault{more}",
+        )
+
+    @property
+    def _raw(self) -> str:
+        """SQL of the file's own rows: JSON as ``line``, anything else as ``c0, c1 …``."""
+        if self.head.table == "parquet":
+            return self._parquet()
+        return self._lines() if self.head.table == "jsonl" else self._csv()
+
+    def _parquet(self) -> str:
+        names = self.head.own_names
+        cells = (
+            f"{identifier(name)} AS c{i}"
+            if self.head.layout
+            else f"CAST({identifier(name)} AS VARCHAR) AS c{i}"
+            for i, name in enumerate(names)
+        )
+        return f"(SELECT {', '.join(cells)} FROM read_parquet({literal(self.path)}))"
+
+    def _csv(self) -> str:
+        dialect = self.head.dialect or Dialect(
+            encoding="utf-8", separator=",", quote='"', skip=0, has_header=True
+        )
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self.head.own_names)))
+        # Storing what can't be parsed costs DuckDB its second thread: only where there is such a row.
+        lenient = ", store_rejects = true, rejects_limit = 0" if self.tolerant else ""
+        seen = {cell for row in self.head.rows for cell in row}
+        nulls = ["", "NULL", *(word for word in NULL_WORDS if word in seen and word != "NULL")]
+        return (
+            f"read_csv({literal(self.path)}, auto_detect = false, all_varchar = true, "
+            f"columns = {{{columns}}}, "
+            f"delim = {literal(dialect.separator)}, quote = {literal(dialect.quote)}, "
+            f"escape = {literal(dialect.quote)}, header = {str(dialect.has_header).lower()}, "
+            f"skip = {dialect.skip}, nullstr = {literals(nulls)}, "
+            f"max_line_size = {MAX_LINE_BYTES}, buffer_size = {BUFFER_BYTES}{lenient})"
+        )
+
+    def _lines(self) -> str:
+        if self.head.is_array:
+            return (
+                f"(SELECT json::VARCHAR AS line FROM read_json_objects({literal(self.path)}, "
+                f"format = 'array', maximum_object_size = {MAX_LINE_BYTES}))"
+            )
+        return (
+            f"(SELECT line FROM read_csv({literal(self.path)}, auto_detect = false, header = false, "
+            f"columns = {{'line': 'VARCHAR'}}, delim = '\x1f', quote = '', escape = '', "
+            f"max_line_size = {MAX_LINE_BYTES}, buffer_size = {BUFFER_BYTES}))"
+        )
+
+
+def open_source(
+    path: Path,
+    head: Head,
+    work: Path,
+    *,
+    settings: Settings,
+    progress: Progress = silent,
+    clean: bool = False,
+) -> Source:
+    """Bring a file into a form DuckDB reads, copying into ``work`` only what it can't read as it is.
+
+    ``clean`` asks for a copy in plain UTF-8 whatever the head looked like.
+    """
+    if head.container.kind != "plain":
+        path = unpack(head.container, path, work / "unpacked", filename=head.filename, settings=settings,
+                      progress=progress)  # fmt: skip
+    if head.table == "xlsx":
+        return Source(path=sheet_to_csv(path, work / "sheet.csv", head.filename, len(head.names)), head=head)
+    if head.dialect is not None and is_console_table(head.raw_names):
+        if clean or head.dialect.encoding != "utf-8":
+            path = copy_as_utf8(path, work / "clean", head.dialect.encoding)
+        lines = nested_lines(path, work / "lines", head.raw_names, head.dialect)
+        return Source(path=lines, head=head, is_clean=True)
+    if head.dialect is not None and (clean or head.dialect.encoding != "utf-8"):
+        progress(0.5, "Converting the text to UTF-8")
+        path = copy_as_utf8(path, work / "clean", head.dialect.encoding)
+        return Source(path=path, head=head, is_clean=True)
+    return Source(path=path, head=head)

@@ -1,0 +1,1 @@
+"""Logs that research published, and competitions on them."""

@@ -1,0 +1,269 @@
+"""Read the first rows of a file, whatever it is wrapped in and however its records are nested."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from core.base.errors import IngestError
+from core.base.settings import Settings, get_settings
+from core.base.sql import identifier, literal
+from core.ingest.files.console import is_console_table, nested
+from core.ingest.files.containers import Container, find_container, table_kind, unpack
+from core.ingest.files.head import Head
+from core.ingest.files.nested import Layout, discover, from_cells, from_line
+from core.ingest.files.text import Dialect, decode, find_dialect, find_encoding, records
+from core.ingest.files.xlsx import sheet_head
+from core.ingest.formats import header_for, layout_for
+
+HEAD_BYTES = 1 << 19
+HEAD_ROWS = 2000
+MAX_COLUMNS = 2000
+#: Rows that show whether a file without a header is of a known kind.
+PROBED_ROWS = 50
+
+
+def read_head(
+    path: Path, filename: str, settings: Settings | None = None, *, container: Container | None = None
+) -> Head:
+    """Read the first rows of a file, whatever it is wrapped in.
+
+    ``container`` says which file of a zip is meant.
+
+    Raises
+    ------
+    IngestError
+        If it is empty, damaged, or no table at all, saying what it is.
+    """
+    container = container or find_container(path, filename)
+    data = container.head(path, HEAD_BYTES, filename)
+    if not data.strip():
+        raise IngestError("The file is empty.", where=filename, remedy="Export it again.")
+    table = table_kind(data, filename)
+    if table in ("parquet", "xlsx"):
+        with _unwrapped(container, path, filename, settings or get_settings()) as inner:
+            return (
+                _parquet_head(inner, container, filename)
+                if table == "parquet"
+                else _opened(_xlsx_head(inner, container, filename))
+            )
+    complete = len(data) < HEAD_BYTES
+    encoding = find_encoding(data, complete=complete)
+    text = decode(data, encoding)
+    if table == "jsonl" or text.lstrip().startswith(("{", "[{")):
+        return _json_head(text, container, filename, encoding)
+    head = _text_head(text, container, filename, encoding, complete=complete)
+    if is_console_table(head.names):
+        return _laid_out(
+            replace(head, table="jsonl", raw_names=head.names), list(nested(head.names, head.rows))
+        )
+    return _opened(head)
+
+
+@contextmanager
+def _unwrapped(container: Container, path: Path, filename: str, settings: Settings) -> Iterator[Path]:
+    if container.kind == "plain":
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield unpack(container, path, Path(folder) / "data", filename=filename, settings=settings)
+
+
+def _text_head(text: str, container: Container, filename: str, encoding: str, *, complete: bool) -> Head:
+    if "\x00" in text[:4000]:
+        raise IngestError(
+            "This is no text and no other kind of table that is known.",
+            where=filename,
+            remedy="Save it as CSV, TSV, JSON Lines, Parquet or XLSX and try again.",
+        )
+    dialect = find_dialect(text, encoding)
+    if container.header:
+        dialect = replace(dialect, separator="\t", has_header=False)
+    body = "".join(text.splitlines(keepends=True)[dialect.skip :])
+    rows = records(body, dialect.separator, dialect.quote, limit=HEAD_ROWS + 2)
+    if not complete and len(rows) > 1 and len(rows) < HEAD_ROWS + 2:
+        rows.pop()  # it may be cut off
+    if not rows:
+        raise IngestError("The file is empty.", where=filename, remedy="Export it again.")
+    header, body_rows = (rows[0], rows[1:]) if dialect.has_header else ([""] * len(rows[0]), rows)
+    if len(header) > MAX_COLUMNS:
+        raise IngestError(
+            f"It has {len(header):,} columns; {MAX_COLUMNS:,} are read at most.", where=filename
+        )
+    width = _usual_width(header, body_rows)
+    names, notes = unique_names(header + [""] * (width - len(header)), has_header=dialect.has_header)
+    known = None if dialect.has_header else header_for(body_rows[:PROBED_ROWS])
+    if len(container.header) == len(names):
+        names, notes = unique_names(list(container.header))
+    elif known:
+        names, notes = known, ("The file has no header; its columns are those of its format.",)
+    table = "tsv" if dialect.separator == "\t" else "csv"
+    return Head(
+        filename=filename, container=container, table=table, dialect=dialect, names=names,
+        rows=tuple(_row(row, len(names)) for row in body_rows if len(row) == len(names)), notes=notes,
+        is_whole=complete,
+    )  # fmt: skip
+
+
+def _usual_width(header: list[str], rows: list[list[str]]) -> int:
+    """Return how many cells a row has: some exports end every row, but not the header, with a separator."""
+    widths = [len(row) for row in rows]
+    if widths and min(widths) == max(widths) == len(header) + 1 and not any(row[-1].strip() for row in rows):
+        return len(header) + 1
+    return len(header)
+
+
+def _row(cells: list[str], width: int) -> tuple[str | None, ...]:
+    return tuple(cell if cell.strip() else None for cell in cells[:width])
+
+
+def unique_names(header: list[str], *, has_header: bool = True) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Make every column's name its own, and say where that was needed."""
+    names: list[str] = []
+    notes: list[str] = []
+    for position, raw in enumerate(header, start=1):
+        name = raw.strip() or f"column {position}"
+        if name in names:
+            copy = next(f"{name} ({n})" for n in range(2, len(header) + 2) if f"{name} ({n})" not in names)
+            notes.append(f"Several columns are called “{name}”; the later one is shown as “{copy}”.")
+            name = copy
+        names.append(name)
+    if not has_header:
+        notes.append("The file has no header, so its columns are called by their position.")
+    return tuple(names), tuple(notes)
+
+
+def _json_head(text: str, container: Container, filename: str, encoding: str) -> Head:
+    is_array = text.lstrip().startswith("[")
+    objects = list(_objects(text, is_array=is_array))
+    if not objects:
+        raise IngestError(
+            "It looks like JSON, but no object could be read from it.",
+            where=filename,
+            remedy="Use JSON Lines: one object a line.",
+        )
+    dialect = Dialect(encoding=encoding, separator="", quote="", skip=0, has_header=True)
+    head = Head(
+        filename=filename, container=container, table="jsonl", dialect=dialect, names=(), rows=(),
+        is_array=is_array,
+    )  # fmt: skip
+    return _laid_out(head, objects)
+
+
+def _objects(text: str, *, is_array: bool) -> Iterator[dict[str, Any]]:
+    decoder, position, found = json.JSONDecoder(), (text.index("[") + 1 if is_array else 0), 0
+    while found < HEAD_ROWS and position < len(text):
+        while position < len(text) and text[position] in " \t\r\n,":
+            position += 1
+        try:
+            item, position = decoder.raw_decode(text, position)
+        except ValueError:
+            end = text.find("\n", position)
+            if is_array or end < 0:
+                return
+            position = end
+            continue
+        if isinstance(item, dict):
+            found += 1
+            yield item
+
+
+def _parquet_head(path: Path, container: Container, filename: str) -> Head:
+    rows = f"(SELECT * FROM read_parquet({literal(path)}) LIMIT {HEAD_ROWS})"
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            types = {name: str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {rows}").fetchall()}
+            names = tuple(types)
+            layout = None
+            if any(
+                kind.endswith((")", "]", "JSON")) and "DECIMAL" not in kind[:7] for kind in types.values()
+            ):
+                objects = connection.execute(f"SELECT to_json(r)::VARCHAR FROM {rows} r").fetchall()
+                layout = _layout(names, [json.loads(text) for (text,) in objects])
+            cells = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in names)
+            query = f"SELECT {cells} FROM {rows}"
+            if layout is not None:
+                record = from_cells({name: identifier(name) for name in names}, layout.shape, typed=True)
+                query = _cells(layout, f"SELECT {record} AS r FROM {rows}")
+            return Head(
+                filename=filename, container=container, table="parquet", dialect=None,
+                names=layout.names if layout else names,
+                rows=tuple(tuple(row) for row in connection.execute(query).fetchall()), types=types,
+                layout=layout, raw_names=names if layout else (),
+            )  # fmt: skip
+    except duckdb.Error as error:
+        raise IngestError(
+            "The Parquet file is damaged or cut off.", where=filename, remedy="Export or upload it again."
+        ) from error
+
+
+def _layout(names: Sequence[str], objects: Sequence[Mapping[str, Any]]) -> Layout:
+    """Return how nested records are opened: as their format does, or each value by its name."""
+    return layout_for(names, objects) or discover(objects)
+
+
+def _opened(head: Head) -> Head:
+    """Return the head with the cells opened that hold JSON, and unfolded as its format says."""
+    objects: list[dict[str, Any]] = [dict(zip(head.names, row, strict=True)) for row in head.rows]
+    columns = [name for name in head.names if _is_json(head.values(name))]
+    for record in objects:
+        record.update({name: json.loads(cell) for name in columns if (cell := record[name])})
+    layout = _layout(head.names, objects) if columns else layout_for(head.names, objects)
+    if layout is None:
+        return head
+    cells = {name: f"c{i}" for i, name in enumerate(head.names)}
+    arrays = {
+        cell: pa.array([row[i] for row in head.rows], pa.string()) for i, cell in enumerate(cells.values())
+    }
+    rows = _rows(layout, pa.table(arrays), from_cells(cells, layout.shape, typed=False))
+    return replace(head, names=layout.names, rows=rows, layout=layout, raw_names=head.names)
+
+
+def _is_json(cells: Sequence[str]) -> bool:
+    """Whether all cells of a column are objects of JSON."""
+    if not cells or not all(cell.lstrip().startswith("{") for cell in cells):
+        return False
+    try:
+        return all(isinstance(json.loads(cell), dict) for cell in cells)
+    except ValueError:
+        return False
+
+
+def _laid_out(head: Head, objects: Sequence[Mapping[str, Any]]) -> Head:
+    """Return the head of lines of JSON, given its first objects."""
+    names = tuple(dict.fromkeys(name for each in objects for name in each))
+    layout = _layout(names, objects)
+    lines = pa.table({"line": pa.array([json.dumps(each) for each in objects], pa.string())})
+    rows = _rows(layout, lines, from_line("line", layout.shape))
+    return replace(head, names=layout.names, rows=rows, layout=layout, raw_names=head.raw_names or names)
+
+
+def _rows(layout: Layout, table: pa.Table, record: str) -> tuple[tuple[str | None, ...], ...]:
+    with duckdb.connect() as connection:
+        connection.register("head", table)
+        query = _cells(layout, f"SELECT {record} AS r FROM head")
+        return tuple(tuple(row) for row in connection.execute(query).fetchall())
+
+
+def _cells(layout: Layout, records: str) -> str:
+    cells = ", ".join(f"c{i}" for i in range(len(layout.names)))
+    return f"SELECT {cells} FROM {layout.table(records, 'r')}"
+
+
+def _xlsx_head(path: Path, container: Container, filename: str) -> Head:
+    rows, notes = sheet_head(path, filename, limit=HEAD_ROWS)
+    names, more = unique_names(rows[0])
+    return Head(
+        filename=filename, container=container, table="xlsx", dialect=None, names=names,
+        notes=(*notes, *more),
+        rows=tuple(_row(row + [""] * (len(names) - len(row)), len(names)) for row in rows[1:]),
+    )  # fmt: skip

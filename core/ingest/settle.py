@@ -1,0 +1,147 @@
+"""Settle what the events of a whole export mean: people, sessions, orders, currencies, robots.
+
+Reading looks at one row at a time. What needs its neighbours is settled here, once all files are together:
+an order that was sent twice, a session id that two people share. Each rule first looks whether the export
+gives it reason to act; where none does, nothing is written again. What is decided hangs on what events
+say, never on the order of rows.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from core.base.progress import Progress, silent
+from core.base.settings import Settings
+from core.base.sql import identifier, literal
+from core.ingest.base.assumptions import worst_first
+from core.ingest.base.database import database, one, run
+from core.ingest.base.model import IngestReport, Mapping
+from core.ingest.events import PARQUET
+from core.ingest.settling import (
+    carts,
+    currencies,
+    deliveries,
+    moments,
+    orders,
+    people,
+    robots,
+    spellings,
+    units,
+    visits,
+)
+from core.ingest.settling.log import Log
+from core.schema.events import EVENT_SCHEMA
+
+#: In the order they build on each other: an order sent twice is found once sessions are known.
+RULES: tuple[tuple[str, Callable[[Log], None]], ...] = (
+    ("Looking for repeated events", deliveries.settle),
+    ("Looking at times", moments.settle),
+    ("Looking at visitors", people.settle),
+    ("Looking at sessions", visits.settle),
+    ("Looking for robots", robots.settle),
+    ("Looking at amounts", units.settle),
+    ("Looking at orders", orders.settle),
+    ("Looking at carts", carts.settle),
+    ("Looking at spellings", spellings.settle),
+    ("Looking at currencies", currencies.settle),
+)
+#: From this share of rows on, those that don't count are worth a sentence.
+MANY_REFUSED = 0.1
+FACTS = {
+    name: sql
+    for module in (deliveries, moments, people, visits, robots, units, orders, carts, spellings, currencies)
+    for name, sql in module.FACTS.items()
+}
+
+
+def settle(
+    folder: Path,
+    report: IngestReport,
+    *,
+    mapping: Mapping | None,
+    settings: Settings,
+    progress: Progress = silent,
+) -> IngestReport:
+    """Settle the events in ``folder``, in place, and return the report with what was decided.
+
+    Rows that don't count are added to ``rejected.csv``. Session rows have nothing to settle.
+    """
+    if report.kind != "events":
+        return report
+    events = folder / "events.parquet"
+    with (
+        tempfile.TemporaryDirectory(dir=folder, prefix=".settling-") as made,
+        database(settings, Path(made) / "spill") as connection,
+    ):
+        work = Path(made)
+        log = Log(connection, events, report, mapping or Mapping(kind="events"), settings, FACTS)
+        for number, (message, rule) in enumerate(RULES):
+            progress(number / len(RULES), message)
+            rule(log)
+        if log.refused():
+            _add_refused(log, folder / "rejected.csv", work / "rejected.csv")
+        if log.changed:
+            query = f"COPY ({_settled(log)}) TO {literal(work / 'events.parquet')} ({PARQUET})"
+            run(connection, query, silent, "Setting right what was found")
+            (work / "events.parquet").replace(events)
+        return _reported(log, report, events)
+
+
+def _settled(log: Log) -> str:
+    """Return SQL of the events that count, as they are settled."""
+    return f"SELECT {', '.join(identifier(name) for name in EVENT_SCHEMA.names)} FROM {log.live}"
+
+
+def _add_refused(log: Log, rejected: Path, work: Path) -> None:
+    """Add the rows that don't count, as they were read, to those that couldn't be read."""
+    told = [name for name in EVENT_SCHEMA.names if name in log.report.told.columns]
+    cells = ", ".join(f"CAST({identifier(name)} AS VARCHAR) AS {identifier(name)}" for name in told)
+    rows = (
+        f'SELECT NULL::VARCHAR AS "row in file", reason AS "reason refused", {cells} '
+        "FROM events_0 JOIN dropped USING (place)"
+    )
+    if rejected.exists():
+        before = (
+            f"SELECT * FROM read_csv({literal(rejected)}, all_varchar = true, header = true, "
+            "max_line_size = 33554432)"
+        )
+        rows = f"{before} UNION ALL BY NAME {rows}"
+    log.connection.execute(f"COPY ({rows}) TO {literal(work)} (HEADER)")
+    work.replace(rejected)
+
+
+def _reported(log: Log, report: IngestReport, events: Path) -> IngestReport:
+    """Return the report with what was left out, decided and added up."""
+    refused = log.refused()
+    rejected = Counter(report.rejected) + Counter(refused)
+    spoken = [made.text for made in log.assumptions if made.severity != "info"]
+    first, last = report.first, report.last
+    if log.changed and first is not None:
+        moment = '"timestamp"' if "timestamp" in report.told.columns else "date"
+        ends = one(
+            log.connection, f"SELECT min({moment}), max({moment}) FROM read_parquet({literal(events)})"
+        )
+        first, last = (end.isoformat() if isinstance(end, date) else None for end in ends)
+    n_refused = report.rows_read - report.rows_kept + sum(refused.values())
+    if n_refused > MANY_REFUSED * report.rows_read:
+        share = n_refused / report.rows_read
+        most = ", ".join(f"{reason.rstrip('.')} ({n:,})" for reason, n in rejected.most_common(2))
+        log.say("warning", f"{share:.0%} of the rows don't count: {most}.")
+    return replace(
+        report,
+        rows_kept=report.rows_kept - sum(refused.values()),
+        rejected=dict(sorted(rejected.items(), key=lambda item: (-item[1], item[0]))),
+        told=replace(report.told, columns=report.told.columns | log.new_columns),
+        currency=log.currency,
+        first=first,
+        last=last,
+        notes=(*report.notes, *spoken),
+        assumptions=worst_first([*report.assumptions, *log.assumptions]),
+        money=log.money,
+        robots=log.robots,
+    )

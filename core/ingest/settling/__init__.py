@@ -1,0 +1,1 @@
+"""Rules that settle what events mean once all files are together."""

@@ -1,0 +1,44 @@
+"""Changes of a cart that are written as quantities below zero, or without a price."""
+
+from __future__ import annotations
+
+from core.ingest.settling.log import OWNER, Log
+from core.schema.events import EventType
+
+_ADD, _REMOVE = EventType.CART_ADD, EventType.CART_REMOVE
+FACTS = {
+    "n_taken_out": f"count(*) FILTER (event_type IN ('{_ADD}', '{_REMOVE}') AND quantity < 0)",
+    "n_unpriced": f"count(*) FILTER (event_type = '{_REMOVE}' AND price IS NULL AND product_id IS NOT NULL)",
+    "n_priced": f"count(*) FILTER (event_type = '{_ADD}' AND price IS NOT NULL)",
+}
+
+
+def settle(log: Log) -> None:
+    """Take out what was added less than nothing of, and at the price it was put in for."""
+    if log.facts["n_taken_out"]:
+        log.replace(
+            {
+                "event_type": f"CASE WHEN e.event_type = '{_ADD}' AND e.quantity < 0 THEN '{_REMOVE}' "
+                "ELSE e.event_type END",
+                "quantity": f"CASE WHEN e.event_type IN ('{_ADD}', '{_REMOVE}') THEN abs(e.quantity) "
+                "ELSE e.quantity END",
+            }
+        )
+        log.say("info", "Cart changes of less than nothing are taken as removals.")
+    if log.facts["n_unpriced"] and log.facts["n_priced"]:
+        _price_removals(log)
+
+
+def _price_removals(log: Log) -> None:
+    unpriced = f"event_type = '{_REMOVE}' AND price IS NULL AND product_id IS NOT NULL"
+    log.connection.execute(
+        f"CREATE TEMP TABLE added AS SELECT {OWNER} AS owner, product_id, min(price) AS price "
+        f"FROM {log.live} WHERE event_type = '{_ADD}' AND price IS NOT NULL AND ({OWNER}, product_id) IN "
+        f"(SELECT ({OWNER}, product_id) FROM {log.live} WHERE {unpriced}) GROUP BY 1, 2"
+    )
+    log.connection.execute(
+        f"CREATE TEMP TABLE removed AS SELECT place, added.price FROM (SELECT place, {OWNER} AS owner, "
+        f"product_id FROM {log.live} WHERE {unpriced}) JOIN added USING (owner, product_id)"
+    )
+    if log.count("SELECT count(*) FROM removed"):
+        log.replace({"price": "coalesce(e.price, removed.price)"}, "LEFT JOIN removed USING (place)")

@@ -1,0 +1,99 @@
+"""Amounts in several currencies are never one sum: they are kept apart, or converted at rates given."""
+
+from __future__ import annotations
+
+from core.base.sql import literal
+from core.ingest.base.assumptions import Money
+from core.ingest.settling.log import MOMENT, OWNER, Log, listed
+from core.schema.events import EventType
+
+FACTS = {
+    # One or several: counting which costs more than is needed where there is one.
+    "n_currencies": "CASE WHEN min(currency) < max(currency) THEN 2 ELSE count(currency) > 0 END",
+    "n_refunds": f"count(*) FILTER (event_type = '{EventType.OTHER}' AND revenue < 0)",
+}
+_AMOUNTS = ("price", "revenue")
+_PAID = "coalesce(revenue, price * coalesce(quantity, 1))"
+
+
+def settle(log: Log) -> None:
+    """Add up orders by currency; leave sessions' amounts in one of them."""
+    codes = _codes(log) if log.facts["n_currencies"] else []
+    if codes:
+        wanted = log.mapping.currency
+        log.currency = wanted if wanted in codes or (wanted and log.mapping.rates) else codes[0]
+    _add_up(log)
+    others = [code for code in codes if code != log.currency]
+    if others:
+        _keep_apart(log, others)
+
+
+def _codes(log: Log) -> list[str]:
+    """Return the currencies that amounts are in, most frequent first; without amounts, the one named most."""
+    if log.facts["n_currencies"] == 1:
+        found = log.connection.execute(f"SELECT any_value(currency) FROM {log.live}").fetchall()
+        return [str(code) for (code,) in found if code is not None]
+    query = (
+        f"SELECT currency, count(coalesce(price, revenue)) AS n FROM {log.live} WHERE currency IS NOT NULL "
+        "GROUP BY 1 ORDER BY n DESC, count(*) DESC, 1"
+    )
+    found = log.connection.execute(query).fetchall()
+    return [str(code) for code, n in found if n] or [str(code) for code, _ in found[:1]]
+
+
+def _add_up(log: Log) -> None:
+    order = f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT}))"
+    bought = f"event_type = '{EventType.PURCHASE}'"
+    if not log.facts["n_purchases"] and not log.facts["n_refunds"]:
+        return
+    rows = log.connection.execute(
+        f"SELECT coalesce(currency, $1) AS code, count({_PAID}), count(DISTINCT {order}) FILTER ({bought}), "
+        f"coalesce(sum({_PAID}) FILTER ({bought}), 0), coalesce(-sum(revenue) FILTER (NOT {bought}), 0) "
+        f"FROM {log.live} WHERE {bought} OR (event_type = '{EventType.OTHER}' AND revenue < 0) GROUP BY 1 "
+        "ORDER BY code IS DISTINCT FROM $1, 4 DESC, 1",
+        [log.currency],
+    ).fetchall()
+    log.money = tuple(
+        Money(currency=code, orders=orders, gross=round(gross, 6), refunded=round(refunded, 6))
+        for code, n_amounts, orders, gross, refunded in rows
+        if n_amounts
+    )
+    if any(money.refunded for money in log.money):
+        log.say(
+            "info",
+            "“Revenue” is what orders paid, before refunds: "
+            + "; ".join(
+                f"{_written(m.gross, m.currency)} paid, {_written(m.refunded, m.currency)} refunded, "
+                f"{_written(m.net, m.currency)} net"
+                for m in log.money
+            )
+            + ".",
+        )
+
+
+def _written(amount: float, currency: str | None) -> str:
+    return f"{amount:,.2f} {currency or ''}".rstrip()
+
+
+def _keep_apart(log: Log, others: list[str]) -> None:
+    rates = {code: rate for code, rate in sorted(log.mapping.rates.items()) if code in others}
+    main = literal(log.currency)
+    factor = "CASE e.currency " + " ".join(f"WHEN {literal(c)} THEN {r!r}" for c, r in rates.items()) + " END"
+    if not rates:
+        factor = "CAST(NULL AS DOUBLE)"
+    foreign = f"e.currency <> {main}"
+    made = {name: f"CASE WHEN {foreign} THEN e.{name} * {factor} ELSE e.{name} END" for name in _AMOUNTS}
+    made["currency"] = f"CASE WHEN {foreign} AND {factor} IS NOT NULL THEN {main} ELSE e.currency END"
+    log.replace(made)
+    if rates:
+        told = ", ".join(f"1 {code} = {rate:g} {log.currency}" for code, rate in rates.items())
+        log.say("warning", f"Amounts are converted into {log.currency} at the rates given: {told}.")
+    left = [code for code in others if code not in rates]
+    if left:
+        sums = ", ".join(_written(m.gross, m.currency) for m in log.money)
+        log.say(
+            "warning",
+            f"Amounts are in several currencies ({listed([log.currency, *others], 8)}), which are never "
+            f"added up{f': {sums}' if sums else ''}. Sessions' amounts are in {log.currency}; those in "
+            f"{listed(left, 8)} count as unknown until rates are given.",
+        )

@@ -1,0 +1,101 @@
+"""Monitors, crawlers and headless browsers, and the team's own visits: left out, counted, and said.
+
+Robots give themselves away by the name of their browser (crawler-user-agents has over a thousand patterns)
+or by what they do: nobody acts ten times a second for long, or visits in every hour of a day.
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.base.sql import identifier, literal
+from core.ingest.settling.log import Log, counted
+from core.ingest.settling.survey import FEWEST_ROUND_THE_CLOCK
+
+ROBOT = "It comes from a robot, by its user agent or by what it did."
+INTERNAL = "It is the team's own visit, by the rule given."
+FACTS = {"n_agents": "count(user_agent)", "n_visitors": "count(visitor_id)"}
+#: Libraries and test tools the list lacks, and people's browsers that it takes for robots.
+_MORE = re.compile(r"Cypress|\bnode(-fetch)?(/|$)|undici|\bJava/|ReactorNetty|HeadlessChrome|\bk6/", re.I)
+_PEOPLE = re.compile(r"\bViber\b|SogouSearch|Sogou(MobileBrowser|MSE)|\bCUBOT\b", re.I)
+#: Visitors are up in nearly all hours of at least so many.
+_HOURS, _SHARE_OF_HOURS = 20, 0.9
+
+
+def is_robot(user_agent: str) -> bool:
+    """Tell whether a user agent is a robot's."""
+    # lazily: it compiles its patterns, and few exports have user agents
+    from crawleruseragents import is_crawler
+
+    if _PEOPLE.search(user_agent):
+        return False
+    return bool(_MORE.search(user_agent)) or bool(is_crawler(user_agent))
+
+
+def settle(log: Log) -> None:
+    """Leave out robots and internal traffic, unless they are all there is."""
+    if log.mapping.internal:
+        _leave_out_internal(log)
+    log.connection.execute("CREATE TEMP TABLE robots (place BIGINT)")
+    if log.facts["n_agents"]:
+        _find_by_name(log)
+    _find_by_behaviour(log)
+    n = log.count("SELECT count(DISTINCT place) FROM robots")
+    if not n:
+        return
+    if log.mapping.keep_robots:
+        log.say("warning", f"{counted(n, 'event')} of robots count, as was chosen.")
+    elif n == log.count(f"SELECT count(*) FROM {log.live}"):
+        log.say("error", "Everything in this export looks like the work of robots; it is all kept.")
+    else:
+        log.robots = log.drop("SELECT place FROM robots", ROBOT)
+        log.say("warning", f"{counted(n, 'event')} of robots left out. They can be put back.")
+
+
+def _leave_out_internal(log: Log) -> None:
+    rules = [
+        f"{identifier(name)} ILIKE {literal(_as_like(pattern))} ESCAPE '\\'"
+        for name, patterns in log.mapping.internal.items()
+        for pattern in patterns
+    ]
+    n = log.drop(f"SELECT place FROM {log.live} WHERE {' OR '.join(rules)}", INTERNAL)
+    log.say("info", f"{counted(n, 'event')} of the team's own visits left out, by the rule given.")
+
+
+def _as_like(pattern: str) -> str:
+    escaped = re.sub(r"([%_\\])", r"\\\1", pattern)
+    return escaped.replace("*", "%")
+
+
+def _find_by_name(log: Log) -> None:
+    agents = f"SELECT DISTINCT user_agent FROM {log.live} WHERE user_agent IS NOT NULL"
+    found = [agent for (agent,) in log.connection.execute(agents).fetchall() if is_robot(agent)]
+    if found:
+        log.connection.execute(
+            f"INSERT INTO robots SELECT place FROM {log.live} WHERE user_agent IN (SELECT unnest(?))", [found]
+        )
+
+
+def _find_by_behaviour(log: Log) -> None:
+    """Add the events of sessions too fast for people, and of visitors who never sleep."""
+    # Where visitors have no ids, a session that lasts for days is a visitor too.
+    whose, table = (
+        ("visitor_id", "odd_visitors") if log.facts["n_visitors"] else ("session_id", "odd_sessions")
+    )
+    many = f"SELECT {whose} FROM {table} WHERE n >= {FEWEST_ROUND_THE_CLOCK}"
+    hours = 'date_diff(\'hour\', min("timestamp"), max("timestamp")) + 1'
+    log.connection.execute(
+        f"CREATE TEMP TABLE awake AS SELECT {whose} AS whose FROM {log.live} WHERE {whose} IN ({many}) "
+        f'AND "timestamp" IS NOT NULL GROUP BY 1 HAVING count(DISTINCT date_trunc(\'hour\', "timestamp")) '
+        f">= greatest({_HOURS}, {_SHARE_OF_HOURS} * ({hours}))"
+    )
+    fast = "SELECT {0} FROM odd_{1} WHERE fast"
+    for column, owners in (
+        (whose, "SELECT whose FROM awake"),
+        ("session_id", fast.format("session_id", "sessions")),
+        ("visitor_id", fast.format("visitor_id", "visitors")),
+    ):
+        if log.count(f"SELECT count(*) FROM ({owners})"):
+            log.connection.execute(
+                f"INSERT INTO robots SELECT place FROM {log.live} WHERE {column} IN ({owners})"
+            )

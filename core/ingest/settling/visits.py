@@ -1,0 +1,132 @@
+"""Which events make a session where the export's own ids don't say, or say it wrongly.
+
+Ids may be unique only together with the visitor (a second since 1970, a running number), start again
+every day, last for days because a tab was left open, stand for "no session", or be spoilt by a spreadsheet
+(1.23457E+12). Events of such ids are put together by visitor and cut at silence; all others keep theirs.
+"""
+
+from __future__ import annotations
+
+from core.ingest.settling import survey
+from core.ingest.settling.log import MOMENT, Log, counted, listed
+
+FACTS = {
+    "n_in_sessions": "count(session_id)",
+    "n_without_session": "count(*) FILTER (session_id IS NULL)",
+}
+
+
+def settle(log: Log) -> None:
+    """Give events of doubtful sessions an id of visitor, old id and start."""
+    survey.look(log)
+    n_spoilt = log.count("SELECT count(*) FROM odd_visitors WHERE spoilt")
+    if n_spoilt:
+        log.say(
+            "error",
+            f"{counted(n_spoilt, 'visitor id')} went through a spreadsheet, which has cut off digits "
+            "(1.23457E+12): different people look the same. Export again without opening it.",
+        )
+    facts = log.facts
+    if not facts["n_in_sessions"]:
+        return  # all of it is cut by visitor and silence when session rows are made
+    log.connection.execute("CREATE TEMP TABLE doubtful (session_id VARCHAR)")
+    n_spoilt = log.count("SELECT sum(n) FROM odd_sessions WHERE spoilt")
+    if n_spoilt:
+        _add(log, "SELECT session_id FROM odd_sessions WHERE spoilt")
+        log.say(
+            "error",
+            f"Session ids went through a spreadsheet, which has cut off digits (1.23457E+12): "
+            f"{counted(n_spoilt, 'event')} are put together by visitor and silence "
+            "instead. Export again without opening it.",
+        )
+    if log.count("SELECT count(*) FROM odd_sessions WHERE several AND NOT spoilt"):
+        _find_shared(log)
+    if log.count("SELECT count(*) FROM odd_sessions WHERE long AND NOT spoilt"):
+        _find_restarting(log)
+    n_doubtful = log.count("SELECT count(*) FROM doubtful")
+    if facts["n_without_session"]:
+        log.say(
+            "info",
+            f"{counted(facts['n_without_session'], 'event')} without a session are put together by visitor, "
+            f"cut after {log.settings.session_gap_minutes} minutes of silence.",
+        )
+    if n_doubtful or facts["n_without_session"]:
+        _cut(log)
+
+
+def _find_shared(log: Log) -> None:
+    """Tell ids that several visitors share from sessions in which one visitor got another id by signing in.
+
+    Signing in hands over: the second id begins when the first ends, and there are no more than two.
+    """
+    gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
+    log.connection.execute(
+        f"CREATE TEMP TABLE handed_over AS SELECT session_id, coalesce(count(*) = 2 AND bool_and("
+        f"begun = earliest OR (begun > earliest AND begun >= before AND begun <= before + {gap})) "
+        f"AND count(*) FILTER (begun = earliest) = 1, false) AS signed_in FROM (SELECT *, "
+        f"lag(ended) OVER session AS before, first_value(begun) OVER session AS earliest FROM ("
+        f"SELECT session_id, visitor_id, min({MOMENT}) AS begun, max({MOMENT}) AS ended FROM {log.live} "
+        "WHERE visitor_id IS NOT NULL AND session_id IN (SELECT session_id FROM odd_sessions WHERE several "
+        "AND NOT spoilt) GROUP BY 1, 2) "
+        "WINDOW session AS (PARTITION BY session_id ORDER BY begun, ended)) GROUP BY 1"
+    )
+    n_shared = log.count("SELECT count(*) FROM handed_over WHERE NOT signed_in")
+    n_signed_in = log.count("SELECT count(*) FROM handed_over WHERE signed_in")
+    if n_signed_in and n_shared < n_signed_in:
+        log.say(
+            "info",
+            f"In {counted(n_signed_in, 'session')} the visitor's id changes once, as it does when somebody "
+            "signs in: each stays one session.",
+        )
+    if not n_shared:
+        return
+    # Where ids are shared as a rule, two visitors in a row are no sign-in either.
+    every = "" if n_shared >= n_signed_in else "WHERE NOT signed_in"
+    found = f"SELECT session_id FROM handed_over {every}"
+    names = listed(sorted(row[0] for row in log.connection.execute(f"{found} LIMIT 1000").fetchall()))
+    n = log.count(f"SELECT count(*) FROM ({found})")
+    _add(log, found)
+    log.say(
+        "warning",
+        f"{counted(n, 'session id')} ({names}) {'holds' if n == 1 else 'hold'} several visitors: "
+        "a session is told by its id together with its visitor.",
+    )
+
+
+def _find_restarting(log: Log) -> None:
+    gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
+    found = (
+        f"SELECT session_id FROM (SELECT session_id, {MOMENT} - lag({MOMENT}) OVER "
+        f"(PARTITION BY session_id ORDER BY {MOMENT}) AS pause FROM {log.live} WHERE session_id IN "
+        f"(SELECT session_id FROM odd_sessions WHERE long AND NOT spoilt)) "
+        f"GROUP BY 1 HAVING max(pause) > {gap}"
+    )
+    n = log.count(f"SELECT count(*) FROM ({found}) ANTI JOIN doubtful USING (session_id)")
+    _add(log, found)
+    if n:
+        log.say(
+            "warning",
+            f"{counted(n, 'session id')} {'lasts' if n == 1 else 'last'} for more than a day or "
+            f"{'starts' if n == 1 else 'start'} again: cut after {log.settings.session_gap_minutes} minutes "
+            "of silence.",
+        )
+
+
+def _add(log: Log, session_ids: str) -> None:
+    log.connection.execute(f"INSERT INTO doubtful {session_ids}")
+
+
+def _cut(log: Log) -> None:
+    """Name the sessions of doubtful events anew: visitor, old id and start, as far as there are any."""
+    own = "session_id IS NULL OR session_id IN (SELECT session_id FROM doubtful)"
+    gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
+    whose = "PARTITION BY session_id, visitor_id ORDER BY moment"
+    # Events of the same moment share their session whatever order they come in: a range, not rows.
+    log.connection.execute(
+        f"CREATE TEMP TABLE cut AS SELECT place, concat_ws('@', visitor_id, session_id, "
+        f"strftime(max(begins) OVER ({whose} RANGE UNBOUNDED PRECEDING), '%Y-%m-%dT%H:%M:%SZ')) AS name "
+        f"FROM (SELECT *, CASE WHEN before IS NULL OR moment > before + {gap} THEN moment END AS begins FROM "
+        f"(SELECT place, session_id, visitor_id, {MOMENT} AS moment, lag({MOMENT}) OVER "
+        f"(PARTITION BY session_id, visitor_id ORDER BY {MOMENT}) AS before FROM {log.live} WHERE {own}))"
+    )
+    log.replace({"session_id": "coalesce(cut.name, e.session_id)"}, "LEFT JOIN cut USING (place)")
