@@ -31,7 +31,8 @@ class Mapping:
     the source to an event type (``"*"`` stands for every row). What is None is found out from the file.
     ``format`` is the key of a known format, whose code books and derived columns then apply.
 
-    ``time_zone`` is the shop's (IANA name), which decides hours, weekdays and days. ``rates`` say what
+    ``time_zone`` is the shop's (IANA name), which decides hours, weekdays and days; ``local_times`` says
+    that times without a zone of their own are by its clock rather than UTC. ``rates`` say what
     one unit of another currency is worth in ``currency``. ``internal`` are patterns (``*`` stands for
     anything) of a canonical column that tell the team's own visits, which are left out as robots are,
     unless ``keep_robots`` says that those count.
@@ -46,6 +47,7 @@ class Mapping:
     decimal: str | None = None
     currency: str | None = None
     time_zone: str | None = None
+    local_times: bool = False
     rates: dict[str, float] = field(default_factory=dict)
     internal: dict[str, list[str]] = field(default_factory=dict)
     keep_robots: bool = False

@@ -125,6 +125,8 @@ class _Writer:
             return coded(values.text(cell), [v.strip() for v in self.values(target)], self.recode[target])
         if target in IDS:
             return values.identity(cell, zero_is_one=sniff.counts_from_zero(self.values(target)))
+        if target == "utc_offset":
+            return f"try_cast({cell} AS BIGINT)"
         if target == "order":
             return f"coalesce(try_cast({cell} AS BIGINT), try_cast(try_cast({cell} AS DOUBLE) AS BIGINT))"
         if target == "is_returning":

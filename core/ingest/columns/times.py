@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from core.base.sql import literal
-from core.ingest.base.assumptions import Assumption
+from core.ingest.base.assumptions import Assumption, Severity
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
 from core.ingest.cells.sniff import TimeStyle, time_style
@@ -45,7 +45,7 @@ def time_columns(source: Source, mapping: Mapping, connection: duckdb.DuckDBPyCo
         if target in mapping.columns:
             reader.read(target)
     if "timestamp" in reader.made.sql:
-        reader.offsets()
+        reader.read_zone()
     return reader.made
 
 
@@ -91,7 +91,7 @@ class _Reader:
         if target == "timestamp" and style.date_only:
             made.sql["date"] = f"CAST({read} AS DATE)"
             name = self.mapping.columns[target]
-            made.assumptions.append(Assumption("info", f"“{name}” tells the day but no time of day."))
+            self._assume("warning", f"“{name}” tells the day but no time of day.")
         elif target == "timestamp":
             made.sql["timestamp"], made.cell = read, cell
         else:
@@ -113,33 +113,52 @@ class _Reader:
             return False
         if (first or 0) <= 12:
             text = f"The dates in “{name}” could be day/month or month/day; they are read as day/month."
-            self.made.assumptions.append(Assumption("warning", text))
+            self._assume("warning", text)
         return True
 
-    def offsets(self) -> None:
-        """Make the minutes between UTC and the shop's clock, where they are known."""
-        made, cells = self.made, self.values("timestamp")
-        zone = self.mapping.time_zone
-        told = [match for cell in cells if (match := re.search(_OFFSET, cell))]
-        if zone is not None:
-            moment = made.sql["timestamp"]
-            local = f"timezone({literal(zone)}, timezone('UTC', m))"
-            made.sql["utc_offset"] = (
-                f"list_transform([{moment}], lambda m: date_diff('minute', m, {local}))[1]"
+    def read_zone(self) -> None:
+        """Bring times into UTC, and make the minutes between it and the shop's clock where they are known."""
+        cells, zone = self.values("timestamp"), self.mapping.time_zone
+        is_naive = bool(cells) and ":" in cells[0] and not any(_ZONE.search(cell) for cell in cells)
+        is_local = is_naive and zone is not None and self.mapping.local_times
+        if is_local:
+            # First, so that everything that follows starts from the right moment.
+            instant = f"timezone('UTC', timezone({literal(zone)}, m))"
+            self.made.sql["timestamp"] = _of(self.made.sql["timestamp"], instant)
+            self._assume(
+                "warning",
+                f"Times are read as those of clocks in {zone}; when these go back, an hour comes twice and "
+                "its times are doubtful.",
             )
-            made.time_zone = zone
-            made.assumptions.append(Assumption("info", f"Hours, weekdays and days are those of {zone}."))
-        elif any(match[2] != "00" or match[3] not in (None, "00") for match in told):
-            made.sql["utc_offset"] = _written_offset(made.cell or "")
-            made.time_zone = AS_WRITTEN
-            text = "Hours, weekdays and days are by the offset from UTC that each time is written with."
-            made.assumptions.append(Assumption("info", text))
-        if zone is None and made.time_zone is None:
-            text = "Hours, weekdays and days are in UTC: no time zone is set."
-            made.assumptions.append(Assumption("info", text))
-        if cells and ":" in cells[0] and not any(_ZONE.search(cell) for cell in cells):
+        elif is_naive:
             text = "Times don't say their time zone; they are read as UTC."
-            made.assumptions.append(Assumption("warning" if zone else "info", text))
+            self._assume("warning" if zone else "info", text)
+        self._offsets(cells, zone)
+
+    def _offsets(self, cells: list[str], zone: str | None) -> None:
+        made = self.made
+        told = [match for cell in cells if (match := re.search(_OFFSET, cell))]
+        is_written = any(match[2] != "00" or match[3] not in (None, "00") for match in told)
+        if zone is not None:
+            minutes = f"date_diff('minute', m, timezone({literal(zone)}, timezone('UTC', m)))"
+            made.sql["utc_offset"] = _of(made.sql["timestamp"], minutes)
+            made.time_zone = zone
+            self._assume("info", f"Hours, weekdays and days are those of {zone}.")
+        elif is_written or ("utc_offset" in self.mapping.columns and self.values("utc_offset")):
+            if is_written:
+                made.sql["utc_offset"] = _written_offset(made.cell or "")
+            made.time_zone = AS_WRITTEN
+            self._assume("info", "Hours, weekdays and days are by each time's own offset from UTC.")
+        else:
+            self._assume("info", "Hours, weekdays and days are in UTC: no time zone is set.")
+
+    def _assume(self, severity: Severity, text: str) -> None:
+        self.made.assumptions.append(Assumption(severity, text))
+
+
+def _of(moment: str, made: str) -> str:
+    """Return SQL that makes something of a moment, called ``m``, which is worked out once."""
+    return f"list_transform([{moment}], lambda m: {made})[1]"
 
 
 def _written_offset(cell: str) -> str:

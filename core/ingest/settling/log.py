@@ -74,9 +74,7 @@ class Log:
     def drop(self, places: str, reason: str) -> int:
         """Leave out the rows whose ``place`` a query gives; return how many there are."""
         table = f"SELECT DISTINCT place, {literal(reason)} FROM ({places}) ANTI JOIN dropped USING (place)"
-        n = int(str(one(self.connection, f"SELECT count(*) FROM ({table})")[0]))
-        if n:
-            self.connection.execute(f"INSERT INTO dropped {table}")
+        n = int(self.connection.execute(f"INSERT INTO dropped {table}").fetchall()[0][0])
         self._dropped += n
         return n
 

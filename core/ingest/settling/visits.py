@@ -8,7 +8,7 @@ every day, last for days because a tab was left open, stand for "no session", or
 from __future__ import annotations
 
 from core.ingest.settling import survey
-from core.ingest.settling.log import MOMENT, Log, counted, listed
+from core.ingest.settling.log import MOMENT, Log, counted
 
 FACTS = {
     "n_in_sessions": "count(session_id)",
@@ -83,8 +83,9 @@ def _find_shared(log: Log) -> None:
     # Where ids are shared as a rule, two visitors in a row are no sign-in either.
     every = "" if n_shared >= n_signed_in else "WHERE NOT signed_in"
     found = f"SELECT session_id FROM handed_over {every}"
-    names = listed(sorted(row[0] for row in log.connection.execute(f"{found} LIMIT 1000").fetchall()))
+    first = log.connection.execute(f"{found} ORDER BY 1 LIMIT 3").fetchall()
     n = log.count(f"SELECT count(*) FROM ({found})")
+    names = ", ".join(name for (name,) in first) + (f" and {n - len(first):,} more" if n > len(first) else "")
     _add(log, found)
     log.say(
         "warning",

@@ -277,6 +277,21 @@ def test_the_shops_clock_across_a_change(export):
     assert found.by_id["s1"]["duration_seconds"] == 120
 
 
+def test_an_offset_in_a_column_of_its_own(export):
+    rows = ["s1,v1,2026-03-02 23:30:00,page_view,60", "s2,v2,2026-03-02 23:30:00,page_view,-300"]
+    found = export(lines(f"{HEAD},utc_offset", *rows))
+    assert (found.column("hour"), found.column("day_of_week")) == ([0, 18], [2, 1])
+    assert found.report.time_zone == "as written"
+
+
+def test_times_by_the_shops_own_clocks(export):
+    rows = ["s1,v1,2026-01-05 23:30:00,page_view", "s2,v2,2026-07-05 00:30:00,page_view"]
+    found = export(lines(HEAD, *rows), time_zone="Europe/Berlin", local_times=True)
+    assert [str(row["started_at"]) for row in found.rows] == ["2026-01-05 22:30:00", "2026-07-04 22:30:00"]
+    assert (found.column("hour"), found.column("day_of_week")) == ([23, 0], [1, 7])
+    assert found.says("an hour comes twice") == "warning"
+
+
 @pytest.mark.parametrize("first", [0, 1])
 def test_weekdays_numbered_from_saturday(export, first):
     days = [f"s{d},2026-03-{7 + d:02} 10:00:00,{d + first},{d},1" for d in range(7)]
