@@ -31,6 +31,7 @@ from core.ingest.settling import (
     people,
     robots,
     spellings,
+    survey,
     units,
     visits,
 )
@@ -54,7 +55,19 @@ RULES: tuple[tuple[str, Callable[[Log], None]], ...] = (
 MANY_REFUSED = 0.1
 FACTS = {
     name: sql
-    for module in (deliveries, moments, people, visits, robots, units, orders, carts, spellings, currencies)
+    for module in (
+        survey,
+        deliveries,
+        moments,
+        people,
+        visits,
+        robots,
+        units,
+        orders,
+        carts,
+        spellings,
+        currencies,
+    )
     for name, sql in module.FACTS.items()
 }
 

@@ -333,6 +333,16 @@ def test_the_teams_own_visits_are_left_out(export):
 
 
 @pytest.mark.parametrize(
+    ("moment", "robots"), [("2026-03-01T10:00:00Z", 150), ("2026-03-01T10:00", 0), ("2026-03-01", 0)]
+)
+def test_coarse_times_make_nobody_a_robot(export, moment, robots):
+    crowd = "".join(f"v1,{moment},page_view,/p{place}\n" for place in range(150))
+    calm = "v2,2026-03-01T11:12:13Z,page_view,/\n" if robots else f"v2,{moment},page_view,/\n"
+    found = export("visitor_id,timestamp,event_type,page\n" + crowd + calm)
+    assert (found.report.robots, len(found.rows)) == (robots, 1 if robots else 2)
+
+
+@pytest.mark.parametrize(
     "agent", ["curl/8.0", "Cypress/13.1", "undici", "Java/17.0.2", "ReactorNetty/1.1", "node"]
 )
 def test_user_agents_of_robots(agent):
