@@ -7,7 +7,7 @@ from core.schema.events import EventType
 
 _ADD, _REMOVE = EventType.CART_ADD, EventType.CART_REMOVE
 FACTS = {
-    "n_taken_out": f"count(*) FILTER (event_type IN ('{_ADD}', '{_REMOVE}') AND quantity < 0)",
+    "is_below_zero": "CAST(coalesce(min(quantity) < 0, false) AS INT)",
     "n_unpriced": f"count(*) FILTER (event_type = '{_REMOVE}' AND price IS NULL AND product_id IS NOT NULL)",
     "n_priced": f"count(*) FILTER (event_type = '{_ADD}' AND price IS NOT NULL)",
 }
@@ -15,7 +15,8 @@ FACTS = {
 
 def settle(log: Log) -> None:
     """Take out what was added less than nothing of, and at the price it was put in for."""
-    if log.facts["n_taken_out"]:
+    changes = f"event_type IN ('{_ADD}', '{_REMOVE}') AND quantity < 0"
+    if log.facts["is_below_zero"] and log.count(f"SELECT count(*) FROM {log.live} WHERE {changes}"):
         log.replace(
             {
                 "event_type": f"CASE WHEN e.event_type = '{_ADD}' AND e.quantity < 0 THEN '{_REMOVE}' "

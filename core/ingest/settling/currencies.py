@@ -10,7 +10,7 @@ from core.schema.events import EventType
 FACTS = {
     # One or several: counting which costs more than is needed where there is one.
     "n_currencies": "CASE WHEN min(currency) < max(currency) THEN 2 ELSE count(currency) > 0 END",
-    "n_refunds": f"count(*) FILTER (event_type = '{EventType.OTHER}' AND revenue < 0)",
+    "is_given_back": "CAST(coalesce(min(revenue) < 0, false) AS INT)",
 }
 _AMOUNTS = ("price", "revenue")
 _PAID = "coalesce(revenue, price * coalesce(quantity, 1))"
@@ -44,7 +44,7 @@ def _codes(log: Log) -> list[str]:
 def _add_up(log: Log) -> None:
     order = f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT}))"
     bought = f"event_type = '{EventType.PURCHASE}'"
-    if not log.facts["n_purchases"] and not log.facts["n_refunds"]:
+    if not log.facts["n_purchases"] and not log.facts["is_given_back"]:
         return
     rows = log.connection.execute(
         f"SELECT coalesce(currency, $1) AS code, count({_PAID}), count(DISTINCT {order}) FILTER ({bought}), "

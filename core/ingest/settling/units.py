@@ -7,7 +7,6 @@ from core.ingest.settling.log import Log
 from core.schema.events import EventType
 
 _BOTH = f"event_type = '{EventType.PURCHASE}' AND revenue > 0 AND price > 0"
-FACTS = {"n_with_both": f"count(*) FILTER ({_BOTH})"}
 #: How many units of one make one of the other.
 _FACTORS = (100, 1_000_000)
 _FEWEST, _SHARE = 3, 0.9
@@ -15,7 +14,7 @@ _FEWEST, _SHARE = 3, 0.9
 
 def settle(log: Log) -> None:
     """Bring revenue and prices to the same unit, the larger of the two."""
-    if log.facts["n_with_both"] < _FEWEST:
+    if not log.facts["n_purchases"] or not {"price", "revenue"} <= log.report.told.columns:
         return
     ratio = "revenue / (price * coalesce(nullif(quantity, 0), 1))"
     fits = [f"count(*) FILTER (abs({ratio} / {n} - 1) < 0.01)" for n in _FACTORS]
@@ -23,7 +22,7 @@ def settle(log: Log) -> None:
     counts = one(log.connection, f"SELECT count(*), {', '.join(fits)} FROM {log.live} WHERE {_BOTH}")
     n_rows, *n_fitting = (int(str(n)) for n in counts)
     for place, n in enumerate(n_fitting):
-        if n < _SHARE * n_rows:
+        if n < max(_SHARE * n_rows, _FEWEST):
             continue
         factor = _FACTORS[place % len(_FACTORS)]
         name = "revenue" if place < len(_FACTORS) else "price"

@@ -12,7 +12,7 @@ from core.ingest.settling.log import MOMENT, Log, counted
 
 FACTS = {
     "n_in_sessions": "count(session_id)",
-    "n_without_session": "count(*) FILTER (session_id IS NULL)",
+    "n_without_session": "count(*) - count(session_id)",
 }
 
 

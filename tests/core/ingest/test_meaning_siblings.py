@@ -323,6 +323,13 @@ def test_robots_by_what_they_do(export):
     assert found.report.robots == 1800
 
 
+@pytest.mark.parametrize("moment", ["2026-03-02", "2026-03-02 10:05"])
+def test_many_events_of_one_day_or_minute_are_no_robots(export, moment):
+    rows = [f"s1,v1,{moment},page_view,p{i}" for i in range(300)] + [f"s2,v2,{moment},page_view,p1"]
+    found = export(lines(f"{HEAD},product_id", *rows))
+    assert (found.report.robots, len(found.rows)) == (0, 2)
+
+
 def test_the_teams_own_visits_are_left_out(export):
     rows = [f"s1,qa-7,2026-03-02 10:0{i}:00,page_view" for i in range(3)] + [
         "s2,v2,2026-03-02 10:00:00,page_view"
