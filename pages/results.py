@@ -270,13 +270,15 @@ clientside_callback(
 
 def _shown(result: Result, query: dict[str, Any], *, route: str) -> Component:
     filters = Filters.from_query(query)
+    report = get_store().dataset(result.dataset_id).report
     return result_page(
         result=result,
         route=route,
         view=ResultView(result.path),
         filters=filters,
         measure=_measure(query),
-        refused=_refused(result),
+        refused=report.rows_rejected if report else 0,
+        assumptions=report.assumptions if report else (),
         in_use=in_use(),
         drift=drift_of(result),
     )
@@ -305,11 +307,6 @@ def _sums(result: Result) -> Sums | None:
         return ResultView(result.path).kpis(Filters())
     except NotFoundError:
         return None
-
-
-def _refused(result: Result) -> int:
-    report = get_store().dataset(result.dataset_id).report
-    return sum(report.rejected.values()) if report else 0
 
 
 def _measure(told: dict[str, Any]) -> str:

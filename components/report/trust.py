@@ -215,9 +215,13 @@ def _refused(scene: Scene) -> dict[str, object] | None:
 
 
 def _notes(scene: Scene) -> list[str]:
+    made = scene.ingest.assumptions if scene.ingest else ()
+    said = {one.text for one in made}
     notes = dict.fromkeys((*scene.result.notes, *(scene.ingest.notes if scene.ingest else ())))
+    others = [note for note in notes if note not in said]
     # What matters most stands first.
-    return sorted(notes, key=lambda note: note != CLUSTERS_ONLY)
+    others.sort(key=lambda note: note != CLUSTERS_ONLY)
+    return [*(f"{one.label}: {one.text}" for one in made), *others]
 
 
 def _drift(drift: Drift) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from urllib.parse import quote, urlencode
 
 from dash import dcc, html
@@ -16,9 +17,11 @@ from components.results.filters import ALL_FILTERS, MEASURE, chip_id, chips, fil
 from components.results.kpis import headline, how_right
 from components.results.table import session_grid
 from components.results.threshold import THRESHOLD_SAYS, threshold_card, threshold_says
+from components.shared.assumptions import assumptions_notice
 from components.shared.clusters_only import clusters_only_notice
 from components.shared.model_links import model_link, other_in_use, train_address
 from components.shared.result_tabs import result_tabs
+from core.ingest.base.assumptions import Assumption
 from core.results.caveats import CLUSTERS_ONLY
 from core.results.drift.records import Drift
 from core.results.export import FORMATS
@@ -51,6 +54,7 @@ def result_page(
     filters: Filters,
     measure: str,
     refused: int = 0,
+    assumptions: Sequence[Assumption] = (),
     in_use: str | None = None,
     drift: Drift | None = None,
 ) -> Component:
@@ -62,6 +66,8 @@ def result_page(
         The result's id as the address has it (or "latest").
     refused
         Rows of the export that could not be used.
+    assumptions
+        What was taken for granted while it was read, worst first.
     in_use
         The model exports are scored with now.
     drift
@@ -81,7 +87,9 @@ def result_page(
         ],
     }
     cannot = [clusters_only_notice(bundle=result.bundle)] if span.n and not predicts(view) else []
-    notes = [*cannot, *_notes(result, refused, in_use), drift_notice(drift=drift, result=result)]
+    read = assumptions_notice(assumptions)
+    said = {made.text for made in assumptions}
+    notes = [*cannot, *_notes(result, refused, in_use, said), read, drift_notice(drift=drift, result=result)]
     tabs = result_tabs(result_id=result.id, active="overview")
     if not span.n:
         nothing = empty_state(
@@ -300,7 +308,7 @@ def _train(result: Result) -> list[Component]:
     return [button("Train on this export", href=train_address(result.dataset_id), icon="model")]
 
 
-def _notes(result: Result, refused: int, in_use: str | None) -> list[Component]:
+def _notes(result: Result, refused: int, in_use: str | None, said: Collection[str]) -> list[Component]:
     other = (
         other_in_use(bundle=result.bundle, in_use=in_use, dataset_id=result.dataset_id) if in_use else None
     )
@@ -316,7 +324,7 @@ def _notes(result: Result, refused: int, in_use: str | None) -> list[Component]:
             )
         )
     # That one has a notice of its own.
-    told = [note for note in result.notes if note != CLUSTERS_ONLY]
+    told = [note for note in result.notes if note != CLUSTERS_ONLY and note not in said]
     if told:
         found.append(
             banner(

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number, size
 from components.base.layout import banner, button, card, facts, page, synthetic_badge
+from components.shared.assumptions import assumptions_notice
 from components.shared.model_links import train_address
 from components.upload.fetching import fetching_page, is_on_its_way
 from components.upload.history import delete_id, dialog, rename_id, state_badge
@@ -36,6 +37,7 @@ def dataset_page(*, opened: Opened) -> Component:
     return page(
         dcc.Store(id=DATASET, data=dataset.id),
         _what_next(opened, latest),
+        assumptions_notice(dataset.report.assumptions) if dataset.report else None,
         *([_mapping(opened)] if needs_mapping else []),
         html.Div(
             [part for part in (recognised(dataset=dataset), _read(opened)) if part is not None],
@@ -96,10 +98,11 @@ def _read(opened: Opened) -> Component | None:
     report = opened.dataset.report
     if report is None:
         return None
+    said = {made.text for made in report.assumptions}
     notes = [
         html.P(note, className="mt-3 mb-0 small text-body-tertiary")
         for note in report.notes
-        if note not in opened.dataset.recognition.notes
+        if note not in opened.dataset.recognition.notes and note not in said
     ]
     return card(facts(*read_facts(report=report)), *notes, title="What came of reading it")
 

@@ -156,7 +156,7 @@ def _clock(cell: str) -> str:
 
 def _refuse(reading: SessionReading, given: set[str], alike: str) -> None:
     connection, source = reading.connection, reading.source
-    fault = f"WHEN {source.fault} IS NOT NULL THEN 'The line is not a JSON object.'" if source.fault else ""
+    fault = "WHEN fault IS NOT NULL THEN fault" if source.faults else ""
     if "session_id" in given:
         first = f"first_value({ROW}) OVER (PARTITION BY session_id ORDER BY {ROW})"
         twin = f"first_value({ROW}) OVER (PARTITION BY {source.data_cells} ORDER BY {ROW})"

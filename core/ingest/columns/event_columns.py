@@ -150,8 +150,7 @@ class _Writer:
 
     def _refusals(self, sql: dict[str, str], time_cell: str | None) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
-        if self.source.fault:
-            found.append((f"{self.source.fault} IS NOT NULL", "The line is not a JSON object."))
+        found += [(f"fault = {literal(reason)}", reason) for reason in self.source.faults]
         if {"session_id", "visitor_id"} <= sql.keys() and {"timestamp", "date"} & sql.keys():
             # Without a session, a visitor's events are cut where silence is.
             found.append(("session_id IS NULL AND visitor_id IS NULL", "The session id is empty."))

@@ -19,6 +19,7 @@ from core.base.sql import identifier, literal
 Shape = Any
 TEXT = "VARCHAR"
 NOT_JSON = "The line is not a JSON object."
+BROKEN_CELL = "A cell that should hold JSON can't be read."
 #: Objects inside objects are opened this deep, and this many columns are made at most.
 DEEPEST, MOST_COLUMNS = 5, 2000
 
@@ -39,6 +40,8 @@ class Layout:
         SQL of the list a record is unfolded into, one row an element; an empty list leaves one row.
     item_columns
         Further flat columns -> SQL over such an element, ``item``.
+    left_out
+        Reason -> SQL over ``r`` of whether a record is refused for it, where its source means it to be.
     needs
         Columns a file must have for this layout to be its own.
     inner
@@ -50,6 +53,7 @@ class Layout:
     once: Mapping[str, str] = field(default_factory=dict)
     rows: str | None = None
     item_columns: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -66,6 +70,12 @@ class Layout:
     def names(self) -> tuple[str, ...]:
         """Names of the flat columns, in order."""
         return (*self.columns, *self.item_columns)
+
+    def fault(self, unreadable: Mapping[str, str] | None = None) -> str:
+        """Return SQL of the reason why a record is refused, or null; those of ``unreadable`` come first."""
+        reasons = {**(unreadable or {}), **self.left_out}
+        cases = " ".join(f"WHEN {condition} THEN {literal(reason)}" for reason, condition in reasons.items())
+        return f"CASE {cases} END" if cases else "NULL::VARCHAR"
 
     def table(self, records: str, keep: str) -> str:
         """Return SQL of the flat table that a query of records (``r`` and the columns ``keep``) becomes.

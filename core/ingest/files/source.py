@@ -12,7 +12,7 @@ from core.ingest.cells.values import literals
 from core.ingest.files.console import is_console_table, nested_lines
 from core.ingest.files.containers import unpack
 from core.ingest.files.head import Head
-from core.ingest.files.nested import NOT_JSON, Layout, from_cells, from_line, read_objects
+from core.ingest.files.nested import BROKEN_CELL, NOT_JSON, TEXT, Layout, from_cells, from_line, read_objects
 from core.ingest.files.text import Dialect, copy_as_utf8
 from core.ingest.files.xlsx import sheet_to_csv
 
@@ -55,9 +55,9 @@ class Source:
         return 1 + self.head.dialect.skip + self.head.dialect.has_header
 
     @property
-    def fault(self) -> str | None:
+    def faults(self) -> tuple[str, ...]:
         """SQL that gives the reason why a row can't be read at all, or null."""
-        return "fault" if self.head.layout else None
+        return (NOT_JSON, BROKEN_CELL, *self.head.layout.left_out) if self.head.layout else ()
 
     @property
     def data_cells(self) -> str:
@@ -94,7 +94,7 @@ class Source:
                 self.path, layout.shape, is_array=self.head.is_array, most_bytes=MAX_LINE_BYTES
             )
             return layout.table(
-                f"SELECT r, NULL::VARCHAR AS line, NULL::VARCHAR AS fault FROM ({records})", "line, fault"
+                f"SELECT r, NULL::VARCHAR AS line, {layout.fault()} AS fault FROM ({records})", "line, fault"
             )
         return self.opened(self._raw, layout)
 
@@ -109,7 +109,7 @@ class Source:
         """Return SQL of the flat table that the file's own rows make; ``more`` are columns to pass on."""
         if self.head.table == "jsonl":
             record = from_line("line", layout.shape)
-            fault = f"CASE WHEN r IS NULL OR ltrim(line[:99])[1] <> '{{' THEN {literal(NOT_JSON)} END"
+            fault = layout.fault({NOT_JSON: "r IS NULL OR ltrim(line[:99])[1] <> '{'"})
             return layout.table(
                 f"SELECT *, {fault} AS fault FROM (SELECT *, {record} AS r FROM {raw})", f"line, fault{more}"
             )
@@ -118,8 +118,12 @@ class Source:
         line = (
             f"to_json(struct_pack({', '.join(f'{identifier(n)} := {c}' for n, c in cells.items())}))::VARCHAR"
         )
+        texts = {} if self.head.table == "parquet" else cells
+        nested = [name for name, inner in layout.shape.items() if inner != TEXT and name in texts]
+        broken = " OR ".join(f"({texts[name]} <> 'null' AND r.{identifier(name)} IS NULL)" for name in nested)
+        fault = layout.fault({BROKEN_CELL: broken} if broken else None)
         return layout.table(
-            f"SELECT {record} AS r, {line} AS line, NULL::VARCHAR AS fault{more} FROM {raw}",
+            f"SELECT *, {fault} AS fault FROM (SELECT *, {record} AS r, {line} AS line FROM {raw})",
             f"line, fault{more}",
         )
 

@@ -29,7 +29,7 @@ _TEXTS = (
     "visid_high", "visid_low", "visit_num", "visit_start_time_gmt", "hit_time_gmt", "cust_hit_time_gmt",
     "event_list", "post_event_list", "product_list", "post_product_list", "pagename", "post_pagename",
     "page_url", "post_page_url", "page_event", "post_page_event", "purchaseid", "post_purchaseid", "currency",
-    "post_currency", "geo_country", "cust_visid", "user_agent", "hitid_high", "hitid_low", "ref_type",
+    "post_currency", "geo_country", "cust_visid", "user_agent", "hitid_high", "hitid_low", "exclude_hit",
 )  # fmt: skip
 _CASES = " ".join(f"WHEN list_contains(numbers, '{number}') THEN '{kind.value}'" for number, kind in _EVENTS)
 _PAGE = "coalesce(r.post_pagename, r.pagename, r.post_page_url, r.page_url)"
@@ -69,6 +69,7 @@ FORMAT = Format(
         Layout(
             needs=("visid_high", "visid_low", "visit_num", "event_list", "product_list"),
             shape=dict.fromkeys(_TEXTS, TEXT),
+            left_out={"Adobe excluded this hit from its reports.": "coalesce(r.exclude_hit, '0') <> '0'"},
             once={
                 "numbers": "string_split(coalesce(r.post_event_list, r.event_list, ''), ',')",
                 "products": "list_filter(string_split(coalesce(r.post_product_list, r.product_list, ''), "

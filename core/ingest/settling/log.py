@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingABC
 from pathlib import Path
@@ -52,10 +53,17 @@ class Log:
             f"FROM read_parquet({literal(path)}, file_row_number = true)"
         )
         connection.execute("CREATE TEMP TABLE dropped (place BIGINT, reason VARCHAR)")
-        query = ", ".join(f"{sql} AS {name}" for name, sql in {"n_rows": "count(*)", **facts}.items())
+        asked = {"n_rows": "count(*)"} | {
+            name: sql
+            for name, sql in facts.items()
+            if not (needed := _columns_of(sql)) or needed & report.told.columns
+        }
+        query = ", ".join(f"{sql} AS {name}" for name, sql in asked.items())
         found = one(connection, f"SELECT {query} FROM events_0")
-        #: What one look at all rows has shown.
-        self.facts = {name: int(str(n)) for name, n in zip(("n_rows", *facts), found, strict=True)}
+        #: What one look at all rows has shown; nothing of columns that the export lacks.
+        self.facts = dict.fromkeys(facts, 0) | {
+            name: int(str(n)) for name, n in zip(asked, found, strict=True)
+        }
 
     @property
     def changed(self) -> bool:
@@ -97,6 +105,11 @@ class Log:
     def say(self, severity: Severity, text: str) -> None:
         """Remember what the numbers rest on."""
         self.assumptions.append(Assumption(severity, text))
+
+
+def _columns_of(sql: str) -> set[str]:
+    """Return the columns some SQL asks about, but for the type of event, which every export has."""
+    return set(re.findall(r"\w+", sql)) & set(EVENT_SCHEMA.names) - {"event_type"}
 
 
 def counted(n: int, what: str, plural: str | None = None) -> str:

@@ -327,6 +327,31 @@ def test_adobe_takes_products_apart(tmp_path):
     assert {row["product_id"] for row in made.events if row["event_type"] == "cart_add"} == {"A1", "B2"}
 
 
+def test_adobe_hits_that_adobe_excluded_are_left_out(tmp_path):
+    header = (
+        "hit_time_gmt\tvisid_high\tvisid_low\tvisit_num\tevent_list\tproduct_list\tpagename\texclude_hit\n"
+    )
+    rows = f"{START}\t1\t2\t1\t\t\tHome\t0\n{START + 9}\t1\t2\t1\t1\tHats;A1;1;20\tThanks\t1\n"
+    made = make(tmp_path, write(tmp_path, header + rows, "feed.tsv"))
+    assert (made.types, made.report.rejected) == (
+        {"page_view": 1},
+        {"Adobe excluded this hit from its reports.": 1},
+    )
+
+
+def test_a_cell_of_broken_json_is_refused_as_such(tmp_path):
+    text = (
+        "uuid,event,properties,timestamp,distinct_id\n"
+        '1,$pageview,"{""$session_id"": ""s1""}",2026-03-02T10:00:00Z,d1\n'
+        '2,$pageview,"{""$session_id"": ""s1",2026-03-02T10:00:05Z,d1\n'
+    )
+    made = make(tmp_path, write(tmp_path, text))
+    assert (made.types, made.report.rejected) == (
+        {"page_view": 1},
+        {"A cell that should hold JSON can't be read.": 1},
+    )
+
+
 def test_adobe_names_in_a_file_of_their_own(tmp_path):
     names = "hit_time_gmt\tvisid_high\tvisid_low\tvisit_num\tevent_list\tproduct_list\tpagename\tpurchaseid\n"
     rows = f"{START}\t1\t2\t1\t\t\tHome\t\n{START + 9}\t1\t2\t1\t1\tHats;A1;1;20\tThanks\tT1\n"

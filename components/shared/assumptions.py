@@ -1,0 +1,30 @@
+"""What was taken for granted while an export was read: shown wherever its numbers are, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.base.layout import BadgeTone, Tone, badge, banner
+from core.ingest.base.assumptions import Assumption, Severity
+
+TITLE = "How this export was read"
+_TONES: dict[Severity, Tone] = {"error": "danger", "warning": "warning", "info": "info"}
+_BADGES: dict[Severity, BadgeTone] = {"error": "danger", "warning": "warning", "info": "neutral"}
+
+
+def assumptions_notice(made: Sequence[Assumption]) -> Component | None:
+    """Return the list of assumptions, folded where numbers are right if they hold; None if there are none."""
+    if not made:
+        return None
+    lines = html.Ul(
+        [html.Li([badge(one.label, _BADGES[one.severity]), " ", one.text], className="mt-1") for one in made],
+        className="list-unstyled mb-0",
+    )
+    worst = made[0].severity
+    if worst == "info":
+        counted = "1 assumption" if len(made) == 1 else f"{len(made)} assumptions"
+        lines = html.Details([html.Summary(f"{counted}, none of them doubtful"), lines])
+    return banner(_TONES[worst], TITLE, lines)
