@@ -1,4 +1,4 @@
-"""Audiences: whom to act on, who is held out to see what acting brings, and what it may bring.
+"""Audiences: who to contact, who is held out to measure the effect, and what it may earn.
 
 A ``Definition`` says who is meant; ``select`` applies it to a result, today's or tomorrow's.
 """

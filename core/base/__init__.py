@@ -1,4 +1,7 @@
-"""What everything else rests on: errors, settings, atomic files, progress, SQL quoting, cancellation."""
+"""What everything else rests on: errors, settings, atomic writes, progress, cancellation, HTML templates.
+
+Nothing in here knows what is in an export.
+"""
 
 from core.base.cores import set_thread_count
 

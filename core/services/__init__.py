@@ -1,1 +1,1 @@
-"""What pages and routes ask for: datasets, trainings, the session view, the overview, samples."""
+"""What pages and routes ask for: datasets, trainings, a session, the overview, samples, the demo."""

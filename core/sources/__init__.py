@@ -1,1 +1,1 @@
-"""Places on the server's side that exports can be taken from."""
+"""Places on the server's side that exports can be taken from: allowed folders and S3 buckets."""

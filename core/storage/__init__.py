@@ -1,4 +1,7 @@
-"""Datasets, results and trainings: their files under the data folder, what is known of them in a database.
+"""Datasets, results, jobs, audiences and saved scenarios: files in the data folder, records in a database.
+
+What others put into a record (an audience's definition, a training's options) is plain JSON here; its owner
+decodes it.
 
 ``get_store`` gives the process's ``Store``; everything else here is what it hands out.
 """

@@ -1,4 +1,4 @@
-"""What a campaign has brought, told from those who were held out."""
+"""What a campaign achieved, measured against those who were held out."""
 
 from core.uplift.campaign import FEW_BUYERS, measure
 from core.uplift.power import power_of, sample_size, smallest_effect
