@@ -62,7 +62,6 @@ FACTS = {
         people,
         visits,
         robots,
-        units,
         orders,
         carts,
         spellings,
