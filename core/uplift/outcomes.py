@@ -15,8 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from core.audiences import HELD_OUT, TREATED, normal_id
-from core.audiences.holdout import normal_sql
-from core.audiences.members import Members, hashed_key_sql, key_sql
+from core.audiences.members import Members, hashed_key_sql
 from core.audiences.selection import MORE
 from core.base.errors import UpliftError
 from core.base.formulas import original
@@ -75,12 +74,14 @@ def from_file(members: Members, sheet: Sheet) -> Outcomes:
     """
     with query.connect(alone=True) as connection:
         _lay_out(connection, members)
-        sheet = _with_header(connection, sheet)
+        sheet = _with_header(connection, sheet, members)
         key, hashed = _id_column(connection, sheet, members)
         columns, lines, notes = _recognised(sheet, key)
         table, settled = _told(sheet, key, columns, lines, members)
         connection.register("rows_told", table)
-        connection.execute(f"CREATE TEMP TABLE told AS SELECT {_spelt(hashed)} AS key, * FROM rows_told")
+        connection.execute(
+            f"CREATE TEMP TABLE told AS SELECT {_spelt(members, hashed)} AS key, * FROM rows_told"
+        )
         treated, held_out, matched = _sides(
             connection, revenue=bool({"revenue", "price"} & {*columns, *lines})
         )
@@ -138,7 +139,7 @@ def from_result(members: Members, later: Source) -> Outcomes:
     with query.connect(alone=True) as connection:
         _lay_out(connection, members)
         connection.execute(
-            f"CREATE TEMP TABLE told AS SELECT {key_sql(normal_sql('visitor_id'))} AS key, "
+            f"CREATE TEMP TABLE told AS SELECT {members.key_sql('visitor_id')} AS key, "
             "bool_or(coalesce(purchased, false)) AS bought, coalesce(sum(revenue), 0)::DOUBLE AS revenue, "
             f"NULL::BOOLEAN AS contacted FROM ({view}) WHERE visitor_id IS NOT NULL"
             f"{' AND started_at > ?' if since is not None else ''} GROUP BY 1",
@@ -171,23 +172,23 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, members: Members) -> None:
     connection.execute("CREATE TEMP TABLE people AS FROM read_parquet(?)", [str(members.path)])
 
 
-def _spelt(hashed: bool) -> str:
-    return hashed_key_sql("id") if hashed else key_sql("id")
+def _spelt(members: Members, hashed: bool) -> str:
+    return hashed_key_sql("id") if hashed else members.key_sql("id")
 
 
-def _with_header(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> Sheet:
+def _with_header(connection: duckdb.DuckDBPyConnection, sheet: Sheet, members: Members) -> Sheet:
     """Return a sheet whose first row is an id like the others with names of columns over it."""
     names = pa.table({"id": [normal_id(name) for name in sheet.columns]})
     connection.register("tried", names)
-    known = any(_known(connection, hashed) for hashed in (False, True))
+    known = any(_known(connection, members, hashed) for hashed in (False, True))
     connection.unregister("tried")
     return sheet.with_header_as_row() if known else sheet
 
 
-def _known(connection: duckdb.DuckDBPyConnection, hashed: bool) -> int:
+def _known(connection: duckdb.DuckDBPyConnection, members: Members, hashed: bool) -> int:
     """Return how many ids of the table ``tried`` are the audience's, if they are spelt like that."""
     (count,) = connection.execute(
-        f"SELECT count(*) FROM (SELECT {_spelt(hashed)} AS key FROM tried) JOIN people USING (key)"
+        f"SELECT count(*) FROM (SELECT {_spelt(members, hashed)} AS key FROM tried) JOIN people USING (key)"
     ).fetchall()[0]
     return int(count)
 
@@ -203,7 +204,7 @@ def _id_column(connection: duckdb.DuckDBPyConnection, sheet: Sheet, members: Mem
             continue
         connection.register("tried", keys)
         for hashed in (False, True):
-            count = _known(connection, hashed)
+            count = _known(connection, members, hashed)
             if count > best[0]:
                 best = (count, name, hashed)
         connection.unregister("tried")
