@@ -103,7 +103,7 @@ def outcomes_page(
         parts += [bring]
     else:
         parts += [
-            _controls(audience, chosen),
+            _controls(audience, chosen, shown.figures.get("currency") or audience.currency or ""),
             html.Div(
                 body(audience=audience, shown=shown, chosen=chosen),
                 id=BODY,
@@ -184,8 +184,8 @@ def _number(value: Any, default: Any, *, most: float | None = None) -> Any:  # n
     return found if 0 <= found <= (1e12 if most is None else most) else default
 
 
-def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
-    definition, sign = definition_of(audience), SIGNS.get(audience.currency or "", audience.currency or "")
+def _controls(audience: Audience, chosen: Mapping[str, str], currency: str) -> Component:
+    definition, sign = definition_of(audience), SIGNS.get(currency, currency)
     cost = chosen.get("cost", f"{definition.cost:.12g}")
     margin = float(chosen.get("margin", definition.margin))
     effect = chosen.get("effect")

@@ -191,7 +191,11 @@ def _groups(found: Outcomes, uplift: Uplift, definition: Definition, currency: s
                 unit=who,
             )
         )
-    paid = [(name, group) for name, group in zip(names, groups, strict=True) if group.variance is not None]
+    paid = [
+        (name, group)
+        for name, group in zip(names, groups, strict=True)
+        if group.variance is not None and group.listed
+    ]
     if paid and any(group.revenue for _, group in paid):
         charts.append(_revenues(paid, n, kind, currency))
     rows = [_row(name, side, group, currency) for name, side, group in zip(names, sides, groups, strict=True)]
@@ -245,6 +249,9 @@ def _revenues(paid: list[tuple[str, Group]], n: int, kind: Kind, currency: str |
 
 
 def _row(name: str, side: Side, group: Group, currency: str | None) -> list[str]:
+    if not side.listed:
+        # Of people the outcomes don't name, nobody knows whether they bought.
+        return [name, number(group.n), *[NOTHING] * 4, percent(side.probability, 2)]
     return [
         name,
         number(group.n),
@@ -310,7 +317,16 @@ def _matched(found: Outcomes, kind: Kind) -> Component:
     ]
     if found.repeated:
         rows.append(["Rows added to another one of the same id", number(found.repeated)])
-    names = {"id": "Ids", "ids are": "Ids are", "bought": "Bought", "orders": "Orders", "revenue": "Revenue"}
+    names = {
+        "id": "Ids",
+        "ids are": "Ids are",
+        "order_id": "Order numbers",
+        "order_status": "Status of orders",
+        "timestamp": "When it was ordered",
+        "event_type": "Kind of event",
+        "product_id": "Product",
+        "cancelled_at": "Cancelled",
+    }
     rows += [
         [f"{names.get(what, what.capitalize())}{'' if what == 'ids are' else ', by the column'}", said]
         for what, said in found.columns.items()

@@ -113,7 +113,7 @@ def _check(name: str, group: Group) -> None:
 
 
 def _share(group: Group) -> Estimate | None:
-    if not group.n:
+    if not group.n or group.listed == 0:
         return None
     low, high = wilson(group.buyers, group.n)
     return Estimate(value=group.buyers / group.n, low=low, high=high)

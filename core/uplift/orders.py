@@ -23,10 +23,12 @@ from core.base.errors import UpliftError
 from core.base.settings import get_settings
 from core.ingest.base import model
 from core.ingest.cells import values
-from core.ingest.cells.sniff import currency_code, currency_sign, time_style
+from core.ingest.cells.sniff import currency_code, currency_sign, is_in_doubt, time_style, unit_of
+from core.ingest.cells.synonyms import REFUND_WORDS
 from core.ingest.columns.amounts import heading_currency
 from core.ingest.columns.codes import order_status
 from core.ingest.settling import log, orders
+from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType, Told
 from core.uplift.order_columns import is_purchase
 from core.uplift.outcome_table import Sheet
@@ -97,6 +99,7 @@ class _Settling:
         if "event_type" in self.columns:
             events = self._cells("event_type")
             sales = [sale and is_purchase(event) for sale, event in zip(sales, events, strict=True)]
+            self._warn_of_refunds(events)
         moments = self._moments()
         self._leave_out_earlier(moments, since)
         self._leave_out_unpaid(moments)
@@ -137,10 +140,32 @@ class _Settling:
         return [cell.strip() for cell in self.sheet.column(self.columns[role])]
 
     def _amounts(self, role: str) -> list[float | None]:
+        """Return a column of numbers; amounts in whole units of their currency."""
         if role not in self.columns:
             return [None] * self.n
-        found = self.sheet.numbers(self.columns[role])
-        return [amount if cell else None for amount, cell in zip(found, self._cells(role), strict=True)]
+        name, cells = self.columns[role], self._cells(role)
+        told, per_unit = [cell for cell in cells if cell], 1
+        if role != "quantity":
+            per_unit = self._per_unit(name, told)
+        found = self.sheet.numbers(name)
+        return [amount / per_unit if cell else None for amount, cell in zip(found, cells, strict=True)]
+
+    def _per_unit(self, name: str, cells: list[str]) -> int:
+        """Return how many of what a column counts make one unit; say where its numbers leave a doubt."""
+        per_unit, by_heading = unit_of(name, cells, self.currency)
+        if per_unit > 1:
+            said = f"“{name}” is read as {'hundredths' if per_unit == 100 else 'millionths'} of a unit."
+            (self.notes if by_heading else self.warnings).append(said)
+        elif is_in_doubt(cells):
+            self.warnings.append(
+                f"Amounts in “{name}”, such as “{cells[0]}”, could be thousands or decimals."
+            )
+        return per_unit
+
+    def _warn_of_refunds(self, events: Sequence[str]) -> None:
+        n = sum(plain(event) in REFUND_WORDS for event in events)
+        if n:
+            self.warnings.append(f"{log.counted(n, 'refund')} in the file: revenue is before refunds.")
 
     def _moments(self) -> list[datetime | None]:
         """Return when each row's order was placed: its first moment, in UTC."""

@@ -164,6 +164,7 @@ def from_result(members: Members, later: Source) -> Outcomes:
         repeated=0,
         columns={"id": "visitor_id"},
         notes=tuple(notes),
+        currency=later.currency,
     )
 
 

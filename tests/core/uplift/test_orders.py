@@ -140,6 +140,21 @@ def test_another_currency_than_the_results_is_named(campaign: Campaign) -> None:
     assert (revenue(found), found.currency) == (25.5, "USD")
 
 
+def test_cents_and_doubtful_thousands_are_told(campaign: Campaign) -> None:
+    found = read(campaign(["a", "b"]), "customer,revenue_cents\na,1000\nb,1550\n")
+    assert revenue(found) == 25.5
+    assert "“revenue_cents” is read as hundredths of a unit." in found.notes
+    doubtful = read(campaign(["a", "b"]), "customer,revenue\na,1.299\nb,2.499\n")
+    assert any("could be thousands or decimals" in text for text in cautions(doubtful))
+
+
+def test_refund_events_are_told(campaign: Campaign) -> None:
+    rows = "customer,event,revenue,order_id\na,purchase,10,1\na,refund,10,1\nb,page_view,,\n"
+    found = read(campaign(["a", "b"]), rows)
+    assert (buyers(found), revenue(found)) == (1, 10)
+    assert "1 refund in the file: revenue is before refunds." in cautions(found)
+
+
 def test_one_customer_with_most_of_the_revenue_is_told(campaign: Campaign) -> None:
     found = read(campaign(list("abc")), "customer,total\na,9000\nb,10\nc,20\n")
     assert any("One customer paid 100% of all revenue" in text for text in cautions(found))
