@@ -93,6 +93,8 @@ class _Settling:
         self.n = len(sheet.rows)
         self.orders = self._orders()
         self.counts = [True] * self.n
+        #: When each row says it was, in UTC.
+        self.seen: list[datetime | None] = [None] * self.n
 
     def run(self, bought: Sequence[bool] | None, since: datetime | None) -> Settled:
         sales = list(bought) if bought is not None else [True] * self.n
@@ -102,7 +104,7 @@ class _Settling:
             self._warn_of_refunds(events)
         moments = self._moments()
         self._leave_out_earlier(moments, since)
-        self._leave_out_unpaid(moments)
+        self._leave_out_unpaid()
         codes = self._currencies()
         revenue, is_sale = self._settled(sales, moments)
         self._keep_apart(codes, revenue, is_sale)
@@ -187,6 +189,7 @@ class _Settling:
         unread = sum(moment is None for moment, cell in zip(found, cells, strict=True) if cell)
         if unread:
             self.warnings.append(f"{_rows(unread)} a date that can't be read; they count as outcomes.")
+        self.seen = found
         first: dict[str, datetime] = {}
         for order, moment in zip(self.orders, found, strict=True):
             if moment is not None:
@@ -211,11 +214,13 @@ class _Settling:
             "was chosen."
         )
 
-    def _leave_out_unpaid(self, moments: Sequence[datetime | None]) -> None:
+    def _leave_out_unpaid(self) -> None:
         """Leave out orders that came to nothing, by the latest status each has."""
         status: dict[str, str] = {}
         unknown: Counter[str] = Counter()
-        for order, cell in zip(self.orders, self._cells("order_status"), strict=True):
+        cells = self._cells("order_status")
+        for place in sorted(range(self.n), key=lambda place: (self.seen[place] or datetime.min, place)):
+            order, cell = self.orders[place], cells[place]
             if meaning := order_status(cell):
                 status[order] = meaning
             elif cell:

@@ -113,6 +113,16 @@ def test_the_latest_status_of_an_order_holds_and_refunds_lower_it(campaign: Camp
     assert (buyers(found), revenue(found)) == (2, 27.5)
 
 
+@pytest.mark.parametrize(("first", "then", "bought"), [("pending", "paid", 1), ("paid", "cancelled", 0)])
+def test_the_later_status_wins_wherever_it_stands(
+    campaign: Campaign, first: str, then: str, bought: int
+) -> None:
+    rows = [f"1,a,2024-03-01 10:00:00,{first},10", f"1,a,2024-03-02 10:00:00,{then},10", "2,b,,paid,5"]
+    for order in (rows, rows[::-1]):
+        found = read(campaign(["a", "b"]), "\n".join(["order_id,customer,created_at,status,total", *order]))
+        assert (buyers(found), revenue(found)) == (1 + bought, 5 + 10 * bought)
+
+
 def test_what_was_before_the_choice_is_no_outcome(campaign: Campaign) -> None:
     head = "order_id,customer,created_at,total\n"
     old = "1,a,2024-01-31 23:59:59,10\n"
