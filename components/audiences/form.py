@@ -202,14 +202,25 @@ def _choosing(
     return parts
 
 
+ID_FORMS = {
+    "sha256": "Hashed (SHA-256)",
+    "google": "Hashed for Google",
+    "meta": "Hashed for Meta",
+    "raw": "As they are",
+}
+
+
 def _ids(values: Mapping[str, Any], told: frozenset[str]) -> list[Component]:
     kinds = {"visitor": "Visitors", "session": "Sessions"}
     rows = {"visitor": "Visitor, with the best session", "session": "Session"}
-    note = "SHA-256 of the trimmed, lower-cased id: what ad platforms ask for."
+    note = (
+        "Ids are trimmed and in lower case before they are hashed. For Google and Meta, phone numbers become "
+        "international, and Google takes dots and tags off Gmail addresses."
+    )
     form = _field(
         "id_form",
         "Written",
-        _select("id_form", {"sha256": "Hashed (SHA-256)", "raw": "As they are"}, values),
+        _select("id_form", ID_FORMS, values),
         note,
     )
     if "visitor_id" not in told:

@@ -11,6 +11,13 @@ from core.results.filters import Filters
 BANDS = {"likely": "Likely to buy", "fence": "On the fence", "unlikely": "Unlikely to buy"}
 BY = {"probability": "purchase probability", "expected_revenue": "expected revenue"}
 
+FORMS = {
+    "sha256": "as SHA-256, trimmed and in lower case",
+    "google": "as SHA-256, e-mails and phone numbers as Google asks for them",
+    "meta": "as SHA-256, e-mails and phone numbers as Meta asks for them",
+    "raw": "as they are",
+}
+
 
 def people(kind: Kind, n: int | None = None) -> str:
     """Return what those in an audience are called: visitors or sessions, one of them or more."""
@@ -60,7 +67,7 @@ def definition_lines(
     """Return a definition in words, line by line, each under a name."""
     filters = filter_words(definition.chosen, clusters, currency)
     bought = "left out" if definition.leave_out_buyers else "kept"
-    form = "as SHA-256, trimmed and in lower case" if definition.id_form == "sha256" else "as they are"
+    form = FORMS[definition.id_form]
     once = (
         "each visitor once, with the best session"
         if definition.one_row_per == "visitor"

@@ -21,7 +21,8 @@ from core.audiences.repository import definition_of
 from core.results.sources import Source
 from core.storage import Audience, KeptOutcomes
 from core.uplift import measure
-from core.uplift.outcomes import Outcomes
+from core.uplift.cautions import listing
+from core.uplift.outcome_records import Outcomes
 
 AUDIENCES = "/audiences"
 
@@ -102,7 +103,7 @@ def outcomes_page(
         parts += [bring]
     else:
         parts += [
-            _controls(audience, chosen),
+            _controls(audience, chosen, shown.figures.get("currency") or audience.currency or ""),
             html.Div(
                 body(audience=audience, shown=shown, chosen=chosen),
                 id=BODY,
@@ -128,6 +129,8 @@ def chosen_from(kept: KeptOutcomes, audience: Audience) -> tuple[str, str]:
 def body(*, audience: Audience, shown: KeptOutcomes, chosen: Mapping[str, str]) -> list[Component]:
     """Return what the outcomes say, as is set."""
     found = Outcomes.from_dict(shown.figures["outcomes"])
+    # Before anybody is left out: afterwards everyone would be listed.
+    listed = listing(found)
     if chosen.get("missing") == "unknown":
         found = found.only_listed()
     definition = definition_of(audience)
@@ -138,7 +141,14 @@ def body(*, audience: Audience, shown: KeptOutcomes, chosen: Mapping[str, str]) 
         margin=_number(chosen.get("margin"), definition.margin, most=1.0),
         assumed_effect=_number(chosen["effect"], 0.0, most=1.0) if chosen.get("effect") else None,
     )
-    return answer(found=found, uplift=uplift, definition=definition, currency=shown.figures.get("currency"))
+    return answer(
+        found=found,
+        listed=listed,
+        uplift=uplift,
+        definition=definition,
+        currency=shown.figures.get("currency"),
+        cost_currency=audience.currency,
+    )
 
 
 def read_query(query: Mapping[str, Any]) -> dict[str, str]:
@@ -174,8 +184,8 @@ def _number(value: Any, default: Any, *, most: float | None = None) -> Any:  # n
     return found if 0 <= found <= (1e12 if most is None else most) else default
 
 
-def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
-    definition, sign = definition_of(audience), SIGNS.get(audience.currency or "", audience.currency or "")
+def _controls(audience: Audience, chosen: Mapping[str, str], currency: str) -> Component:
+    definition, sign = definition_of(audience), SIGNS.get(currency, currency)
     cost = chosen.get("cost", f"{definition.cost:.12g}")
     margin = float(chosen.get("margin", definition.margin))
     effect = chosen.get("effect")

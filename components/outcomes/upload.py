@@ -37,6 +37,11 @@ def bring_section(
             "the same id are added up. Who isn't in the file counts as not having bought; you can change "
             "that afterwards."
         ),
+        html.P(
+            "A shop’s own export of orders will do, such as Shopify’s: each order counts once, cancelled, "
+            "unpaid and refunded ones and those of before the audience was chosen are left out, and "
+            "currencies are kept apart."
+        ),
         html.P("A column “contacted” or “group”, if there is one, is checked against the draw."),
         html.P(
             "Only counts and sums of the two groups are kept, nobody's id.",

@@ -20,7 +20,8 @@ from core.audiences import Definition
 from core.audiences.definition import Kind
 from core.stats.estimate import Z95, Estimate
 from core.uplift import Group, Uplift
-from core.uplift.outcomes import Outcomes, Side, cautions
+from core.uplift.cautions import Listing, cautions
+from core.uplift.outcome_records import Outcomes, Side
 from core.uplift.sentences import points, span
 
 #: Ids of this component's charts.
@@ -36,12 +37,22 @@ CONTACTED, HELD = "Contacted", "Held out"
 
 
 def answer(
-    *, found: Outcomes, uplift: Uplift, definition: Definition, currency: str | None
+    *,
+    found: Outcomes,
+    listed: Listing,
+    uplift: Uplift,
+    definition: Definition,
+    currency: str | None,
+    cost_currency: str | None,
 ) -> list[Component]:
-    """Return all that is told of a campaign."""
+    """Return all that is told of a campaign, first of all how many of each group are listed.
+
+    ``currency`` is that of the outcomes' amounts, ``cost_currency`` the one a contact's cost was set in.
+    """
     kind = definition.id_kind
-    warned = [*cautions(found), *uplift.cautions]
+    warned = [*cautions(found), *_currencies(uplift, currency, cost_currency), *uplift.cautions]
     return [
+        banner("danger" if listed.is_unequal else "info", listed.sentence),
         banner(TONES[uplift.verdict], uplift.sentence, uplift.chance or None),  # type: ignore[arg-type]
         *(
             [banner("warning", "Before you trust this", html.Ul([html.Li(text) for text in warned]))]
@@ -52,6 +63,17 @@ def answer(
         _groups(found, uplift, definition, currency),
         *_sizes(uplift, kind),
         _matched(found, kind),
+    ]
+
+
+def _currencies(uplift: Uplift, currency: str | None, cost_currency: str | None) -> list[str]:
+    if uplift.profit is None or not uplift.cost or None in (currency, cost_currency):
+        return []
+    if currency == cost_currency:
+        return []
+    return [
+        f"Revenue is in {currency}, the audience's result in {cost_currency}: profit takes the cost of a "
+        f"contact for {currency}. Enter it in {currency}."
     ]
 
 
@@ -169,7 +191,11 @@ def _groups(found: Outcomes, uplift: Uplift, definition: Definition, currency: s
                 unit=who,
             )
         )
-    paid = [(name, group) for name, group in zip(names, groups, strict=True) if group.variance is not None]
+    paid = [
+        (name, group)
+        for name, group in zip(names, groups, strict=True)
+        if group.variance is not None and group.listed
+    ]
     if paid and any(group.revenue for _, group in paid):
         charts.append(_revenues(paid, n, kind, currency))
     rows = [_row(name, side, group, currency) for name, side, group in zip(names, sides, groups, strict=True)]
@@ -223,6 +249,9 @@ def _revenues(paid: list[tuple[str, Group]], n: int, kind: Kind, currency: str |
 
 
 def _row(name: str, side: Side, group: Group, currency: str | None) -> list[str]:
+    if not side.listed:
+        # Of people the outcomes don't name, nobody knows whether they bought.
+        return [name, number(group.n), *[NOTHING] * 4, percent(side.probability, 2)]
     return [
         name,
         number(group.n),
@@ -288,7 +317,16 @@ def _matched(found: Outcomes, kind: Kind) -> Component:
     ]
     if found.repeated:
         rows.append(["Rows added to another one of the same id", number(found.repeated)])
-    names = {"id": "Ids", "ids are": "Ids are", "bought": "Bought", "orders": "Orders", "revenue": "Revenue"}
+    names = {
+        "id": "Ids",
+        "ids are": "Ids are",
+        "order_id": "Order numbers",
+        "order_status": "Status of orders",
+        "timestamp": "When it was ordered",
+        "event_type": "Kind of event",
+        "product_id": "Product",
+        "cancelled_at": "Cancelled",
+    }
     rows += [
         [f"{names.get(what, what.capitalize())}{'' if what == 'ids are' else ', by the column'}", said]
         for what, said in found.columns.items()

@@ -41,7 +41,8 @@ def download(
     """Return who is in an audience: an id a row, best first, with its group, treated or held out.
 
     `group=treated` leaves out who is held out, and `columns=id` everything but the id: what an ad platform
-    takes. `result` applies the same definition to another result.
+    takes, with ids as they are; the whole list is made for a spreadsheet. `result` applies the same
+    definition to another result.
     """
     audience = get_store(request.app.state.settings).audience(audience_id)
     if group is not None and group not in GROUP_ARGUMENTS:
@@ -55,7 +56,7 @@ def download(
     connection = query.connect(alone=True)
     sql, params = selection.query(connection, group=chosen, only_id=columns == "id")
     name = f"{plain_name(audience.name)}{f' {chosen}' if chosen else ''}.csv"
-    chunks = stream_query(connection, sql, params, "csv", name=name)
+    chunks = stream_query(connection, sql, params, "csv", name=name, for_spreadsheet=columns != "id")
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     first = next(chunks, b"")
     return StreamingResponse(

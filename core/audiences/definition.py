@@ -20,7 +20,7 @@ from core.results.filters import Filters
 Pick = Literal["all", "top_share", "top_n", "threshold", "min_expected_revenue"]
 Rank = Literal["probability", "expected_revenue"]
 Kind = Literal["visitor", "session"]
-Form = Literal["sha256", "raw"]
+Form = Literal["sha256", "google", "meta", "raw"]
 EffectAs = Literal["relative", "points"]
 
 #: What a file says it is, and its version: raised when an older program would misread it.
@@ -80,7 +80,8 @@ class Definition:
     held_out, salt
         Share of those chosen that is not contacted (0 to 0.5), and the key of its draw (see ``holdout``).
     id_kind, id_form
-        Which id the export has, hashed or as it is; the hold-out is drawn by it.
+        Which id the export has, and how: hashed, hashed as Google or Meta ask for e-mails and phone numbers,
+        or as it is. The hold-out is drawn by it; who is one person to a platform is one in the draw.
     one_row_per
         Each visitor once, with the best session, or each session.
     cost, effect, effect_as, margin
@@ -140,7 +141,7 @@ class Definition:
     @property
     def id_column(self) -> str:
         """The column of an export that holds the id, named after what it holds."""
-        return f"{self.id_kind}_id" + ("_sha256" if self.id_form == "sha256" else "")
+        return f"{self.id_kind}_id" + ("" if self.id_form == "raw" else "_sha256")
 
     # As a file
 

@@ -1,6 +1,7 @@
 """Who is held out: a draw by the id alone, the same today, tomorrow, on every machine.
 
-An id is trimmed and lower-cased first, as ad platforms ask for before they hash. The SHA-256 of the
+An id is trimmed and lower-cased first, as ad platforms ask for before they hash (for Google and Meta by
+name, as `core.schema.contact_ids` says). The SHA-256 of the
 audience's key (``salt``) and the id gives a number from 0 to 1, evenly spread; whose number is below the
 share is held out. So the same id is in the same group in tomorrow's export, nobody changes groups when
 an audience is exported twice, and a larger share keeps those already held out and adds others. Another
@@ -11,6 +12,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+
+from core.base.settings import get_settings
+from core.base.sql import literal
+from core.results.query import CONTACT_ID
+from core.schema.contact_ids import PLATFORMS
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -45,6 +51,13 @@ def normal_sql(column: str) -> str:
         f"CASE WHEN regexp_full_match({column}, '[!-~]*') THEN lower({column}) "
         f"ELSE lower(trim({column}, {spaces})) END"
     )
+
+
+def spelt_sql(column: str, form: str) -> str:
+    """Return SQL for an id as it is told apart, drawn and hashed: as its platform does where it has one."""
+    if form not in PLATFORMS:
+        return normal_sql(column)
+    return f"{CONTACT_ID}({column}, {literal(form)}, {literal(get_settings().home_market)})"
 
 
 def draw_sql(normal: str) -> str:

@@ -17,8 +17,8 @@ from uuid import uuid4
 
 import pyarrow.parquet as pq
 
-from core.audiences.definition import Kind
-from core.audiences.holdout import HELD_OUT, normal_sql
+from core.audiences.definition import Form, Kind
+from core.audiences.holdout import HELD_OUT, spelt_sql
 from core.audiences.selection import Selection
 from core.results import query
 
@@ -36,7 +36,7 @@ class Members:
 
     ``id_kind`` says whether they are visitors or sessions; ``result_id``, ``result_name`` and ``currency``
     are those of the result, ``last`` the moment of its last session. ``once`` is whether each visitor has one
-    session in it at most.
+    session in it at most. ``id_form`` is how ids were spelt in the audience's own file.
     """
 
     path: Path
@@ -47,6 +47,11 @@ class Members:
     result_name: str
     currency: str | None
     last: datetime | None
+    id_form: Form = "sha256"
+
+    def key_sql(self, column: str) -> str:
+        """Return SQL for what is kept of a column of ids as they are."""
+        return hashed_key_sql(f"sha256({spelt_sql(column, self.id_form)})")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON, without the place."""
@@ -73,6 +78,7 @@ def write(selection: Selection, path: Path) -> Members:
         result_name=selection.source.name,
         currency=selection.source.currency,
         last=_last(selection),
+        id_form=selection.definition.id_form,
     )
     raw = replace(selection, definition=replace(selection.definition, id_form="raw"))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +88,7 @@ def write(selection: Selection, path: Path) -> Members:
         with query.connect(alone=True) as connection:
             sql, params = raw.query(connection)
             connection.execute(
-                f"COPY (SELECT {key_sql(normal_sql(raw.definition.id_column))} AS key, "
+                f"COPY (SELECT {made.key_sql(raw.definition.id_column)} AS key, "
                 f"bool_or(\"group\" = '{HELD_OUT}') AS held_out, "
                 "max(purchase_probability)::REAL AS probability "
                 f"FROM ({sql}) GROUP BY 1 ORDER BY 1) TO '{_quoted(partial)}' "
@@ -93,11 +99,6 @@ def write(selection: Selection, path: Path) -> Members:
     finally:
         partial.unlink(missing_ok=True)
     return made
-
-
-def key_sql(normal: str) -> str:
-    """Return SQL for what is kept of a normal id."""
-    return hashed_key_sql(f"sha256({normal})")
 
 
 def hashed_key_sql(hashed: str) -> str:

@@ -19,12 +19,14 @@ import pyarrow as pa
 
 from core.audiences.defaults import default_definition
 from core.audiences.definition import Definition
-from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw_sql, held_out, normal_sql
+from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw_sql, held_out, normal_sql, spelt_sql
 from core.base.errors import AudienceError
+from core.base.settings import get_settings
 from core.results import query
 from core.results.cache import column, column_on_disk
 from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source
+from core.schema.contact_ids import PLATFORMS
 
 #: What an export tells beside the id and the group.
 MORE = ("purchase_probability", "expected_revenue", "cluster_name")
@@ -108,7 +110,8 @@ class Selection:
         people = {"row": self.chosen["row"][places], "place": places, "held": held[places]}
         connection.register("_people", pa.table(people))
         raw = f"{self.definition.id_kind}_id"
-        id_sql = f"sha256({normal_sql(raw)})" if self.definition.id_form == "sha256" else raw
+        form = self.definition.id_form
+        id_sql = raw if form == "raw" else f"sha256({spelt_sql(raw, form)})"
         groups = f"CASE WHEN _people.held THEN '{HELD_OUT}' ELSE '{TREATED}' END AS \"group\""
         more = "" if only_id else "".join(f", {name}" for name in (groups, *MORE))
         view, params = query.view_sql(self.sessions)
@@ -172,7 +175,9 @@ def _candidates(source: Source, sessions: ScoredSessions, definition: Definition
     # The one a page starts with is kept with a large result; whatever people try besides, in memory.
     usual = plain == _ranking(default_definition(source))
     keep = column_on_disk if usual else column
-    name = f"audience-{hashlib.sha256(repr(plain).encode()).hexdigest()[:32]}"
+    # Phone numbers without a country are of the shop's.
+    home = get_settings().home_market if plain.id_form in PLATFORMS else ""
+    name = f"audience-{hashlib.sha256(f'{plain!r}{home}'.encode()).hexdigest()[:32]}"
     return keep(sessions, name, lambda: _rank(sessions, plain))
 
 
@@ -185,6 +190,8 @@ def _ranking(definition: Definition) -> Definition:
         leave_out_buyers=definition.leave_out_buyers,
         salt=definition.salt,
         id_kind=definition.id_kind,
+        # Hashed or not, the same people are drawn; a platform tells them apart in its own way.
+        id_form=definition.id_form if definition.id_form in PLATFORMS else Definition().id_form,
         one_row_per=definition.one_row_per,
     )
 
@@ -235,7 +242,7 @@ def _candidates_sql(definition: Definition, known: frozenset[str]) -> tuple[str,
     """Return SQL for the candidates among ``sessions``, with ``_key`` and ``_draw``, and its parameters."""
     where, params = definition.chosen.where()
     by_visitor = definition.id_kind == "visitor"
-    own = normal_sql(f"{definition.id_kind}_id")
+    own = spelt_sql(f"{definition.id_kind}_id", definition.id_form)
     parts, kept = [f"({where})", f"{definition.id_kind}_id IS NOT NULL"], [f"{_KEY} <> ''"]
     if definition.leave_out_buyers and "purchased" in known:
         parts.append("purchased IS NOT TRUE")

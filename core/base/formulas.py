@@ -14,6 +14,11 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
+def original(text: str) -> str:
+    """Return a text as it was before ``harmless``: files that were written for a spreadsheet come back."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+
+
 def harmless_sql(text: str, *, numbers: bool = False) -> str:
     """Return SQL for a text column whose cells no spreadsheet runs.
 

@@ -57,5 +57,5 @@ def audience_command(scored: Path, *, definition: Path, out: Path, group: str | 
     selection = select(source, wanted)
     with query.connect(alone=True) as connection:
         sql, params = selection.query(connection, group=group, only_id=only_id)
-        export_query(connection, sql, params, out, "csv")
+        export_query(connection, sql, params, out, "csv", for_spreadsheet=not only_id)
     say(f"{selection.n:,} chosen, {selection.treated:,} to contact, {selection.held_out:,} held out: {out}")

@@ -43,9 +43,17 @@ def write_table(parquet: Path, out: Path, fmt: str) -> None:
 
 
 def export_query(
-    connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], out: Path, fmt: str
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    params: Sequence[object],
+    out: Path,
+    fmt: str,
+    *,
+    for_spreadsheet: bool = True,
 ) -> None:
     """Write what a query gives, in its order, into a file that is there whole or not at all.
+
+    ``for_spreadsheet`` is as for ``stream_query``.
 
     Raises
     ------
@@ -60,7 +68,7 @@ def export_query(
             with partial.open("wb") as file:
                 write_xlsx(connection, sql, params, file)
         else:
-            _copy(connection, sql, params, partial, fmt)
+            _copy(connection, sql, params, partial, fmt, for_spreadsheet=for_spreadsheet)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +87,7 @@ def stream_query(
     *,
     name: str,
     added: Added | None = None,
+    for_spreadsheet: bool = True,
 ) -> Generator[bytes]:
     """Yield what a query gives as a file's bytes, while it is being written: nothing is kept anywhere.
 
@@ -90,6 +99,9 @@ def stream_query(
         What the file is called in messages.
     added
         Columns that come after the query's, worked out some thousand rows at a time.
+    for_spreadsheet
+        Whether a spreadsheet may open a CSV; False for a list that a machine reads, whose cells stay as they
+        are: a phone number is no formula.
 
     Raises
     ------
@@ -101,12 +113,12 @@ def stream_query(
         if fmt == "xlsx":
             _check_rows(connection, sql, params, name)
         if added is None:
-            yield from _piped(connection, sql, params, fmt)
+            yield from _piped(connection, sql, params, fmt, for_spreadsheet=for_spreadsheet)
             return
         with duckdb.connect(config={"threads": 1}) as widened:
             widened.execute("set TimeZone = 'UTC'")
             widened.register("widened", _widened(connection, sql, params, added))
-            yield from _piped(widened, "select * from widened", [], fmt)
+            yield from _piped(widened, "select * from widened", [], fmt, for_spreadsheet=for_spreadsheet)
     finally:
         connection.close()
 
@@ -134,7 +146,12 @@ def _widened(
 
 
 def _piped(
-    connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], fmt: str
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    params: Sequence[object],
+    fmt: str,
+    *,
+    for_spreadsheet: bool,
 ) -> Generator[bytes]:
     reading, writing = os.pipe()
     failed: list[BaseException] = []
@@ -145,7 +162,8 @@ def _piped(
                 if fmt == "xlsx":
                     write_xlsx(connection, sql, params, pipe)
                 else:
-                    _copy(connection, sql, params, Path(f"/dev/fd/{writing}"), fmt)
+                    out = Path(f"/dev/fd/{writing}")
+                    _copy(connection, sql, params, out, fmt, for_spreadsheet=for_spreadsheet)
         except (duckdb.Error, OSError) as error:
             failed.append(error)
 
@@ -184,11 +202,18 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequenc
 
 
 def _copy(
-    connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], out: Path, fmt: str
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    params: Sequence[object],
+    out: Path,
+    fmt: str,
+    *,
+    for_spreadsheet: bool,
 ) -> None:
     text, options = sql, "parquet, row_group_size 32768"
     if fmt == "csv":
-        text, options = _safe_text(connection, sql, params), "csv, header"
+        text = _safe_text(connection, sql, params) if for_spreadsheet else sql
+        options = "csv, header"
     # A pipe can't be renamed, and whoever writes a file has seen to a name of its own.
     connection.execute(
         f"copy ({text}) to {literal(out)} (format {options}, use_tmp_file false)", list(params)

@@ -22,8 +22,12 @@ from core.base.settings import get_settings
 from core.results.footer import KNOWN, columns, facts
 from core.results.reason_filter import COLUMN, reasons_file
 from core.results.scored_sessions import ScoredSessions
+from core.schema.contact_ids import contact_id
 
 T = TypeVar("T")
+
+#: What SQL calls ``core.schema.contact_ids.contact_id``.
+CONTACT_ID = "contact_id"
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -162,4 +166,5 @@ def _database(process: int, threads: int, memory: str) -> duckdb.DuckDBPyConnect
     # Files stay the same and are asked often; their bytes are kept by the system, once for all processes.
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
     connection.execute("SET GLOBAL enable_external_file_cache = false")
+    connection.create_function(CONTACT_ID, contact_id, ["VARCHAR"] * 3, "VARCHAR")
     return connection

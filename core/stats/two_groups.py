@@ -67,6 +67,21 @@ def p_value(buyers: Any, n: Any, others: Any, n_others: Any) -> Numbers:  # noqa
     return np.asarray(2 * special.ndtr(-np.abs(statistic)))
 
 
+def sample_ratio(listed: Any, n: Any, others: Any, n_others: Any) -> Numbers:  # noqa: ANN401
+    """Return how likely chance alone lists two groups so unequally (Pearson's chi-square, 1 degree).
+
+    ``listed`` of ``n`` people of one group and ``others`` of ``n_others`` of the other are in a file. How
+    many there were to be listed is known, so both rows of the table count: a file that has all of one group
+    and nine tenths of the other stands out, which the ratio of those listed alone would hide. 1 where nobody
+    or everybody is listed; both groups need somebody in them.
+    """
+    x1, n1, x0, n0 = _floats(listed, n, others, n_others)
+    n_all, x = n1 + n0, x1 + x0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = n_all * (x1 * (n0 - x0) - x0 * (n1 - x1)) ** 2 / (x * (n_all - x) * n1 * n0)
+    return np.asarray(special.chdtrc(1, np.where((x > 0) & (x < n_all), statistic, 0.0)))
+
+
 def mean_difference(
     mean: Any,  # noqa: ANN401 (numbers or arrays of them)
     variance: Any,  # noqa: ANN401

@@ -29,7 +29,7 @@ def measure(
     margin: float = 1.0,
     assumed_effect: float | None = None,
 ) -> Uplift:
-    """Return what a campaign has brought.
+    """Return what a campaign has brought; nothing at all where a group is empty or nobody of it is listed.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ def measure(
             remedy="A contact costs 0 or more, and a margin is between 0 and 100%.",
         )
     share, other = _share(treated), _share(held_out)
-    if share is None or other is None:
+    if share is None or other is None or 0 in (treated.listed, held_out.listed):
         return Uplift(
             treated=treated,
             held_out=held_out,
             cost_per_contact=cost_per_contact,
             margin=margin,
             verdict="unknown",
-            sentence=sentences.empty(treated.n, held_out.n),
+            sentence=sentences.nothing_to_say(treated, held_out),
             chance="",
             cautions=(),
             share=share,
@@ -113,7 +113,7 @@ def _check(name: str, group: Group) -> None:
 
 
 def _share(group: Group) -> Estimate | None:
-    if not group.n:
+    if not group.n or group.listed == 0:
         return None
     low, high = wilson(group.buyers, group.n)
     return Estimate(value=group.buyers / group.n, low=low, high=high)

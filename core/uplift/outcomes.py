@@ -6,28 +6,28 @@ which the same visitors appear. Nobody's id is kept: what stays are counts and s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any
 
 import duckdb
 import pyarrow as pa
-from scipy import special
 
 from core.audiences import HELD_OUT, TREATED, normal_id
-from core.audiences.holdout import normal_sql
-from core.audiences.members import Members, hashed_key_sql, key_sql
+from core.audiences.members import Members, hashed_key_sql
 from core.audiences.selection import MORE
 from core.base.errors import UpliftError
+from core.base.formulas import original
 from core.results import query
 from core.results.sources import Source
+from core.uplift.cautions import balance, cautions
+from core.uplift.order_columns import order_columns
+from core.uplift.orders import Settled, settle
+from core.uplift.outcome_records import Outcomes, Side
 from core.uplift.outcome_table import Sheet
-from core.uplift.records import Group
 
-#: What becomes of people nothing is told of: they didn't buy, or they are left out.
-Missing = Literal["no", "unknown"]
+__all__ = ["Outcomes", "Side", "balance", "cautions", "from_file", "from_result"]
 
 #: Headers that tell what a column holds, in lower case: those that have to be the whole header, and words
 #: that are enough among others, as in "Revenue (EUR)".
@@ -62,116 +62,6 @@ GROUPS = {
     "holdout": False,
     "control": False,
 }
-#: From here on the groups' predicted probabilities differ more than the draw explains.
-UNLIKELY = 0.01
-#: Below this share of the file's ids that are known, it is probably another audience's.
-FEW_MATCHED = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One of the two groups: how many are told of, what they did, and what was predicted of them.
-
-    ``listed`` is how many of its ``n`` the outcomes name; ``contacted`` how many of those, by a column
-    that says so, None without one. ``probability`` is the average predicted before, ``variance`` its spread.
-    """
-
-    n: int
-    listed: int
-    buyers: int
-    revenue: float | None
-    squares: float | None
-    probability: float | None
-    variance: float | None
-    contacted: int | None = None
-
-    @property
-    def group(self) -> Group:
-        """What the effect is reckoned from."""
-        return Group(n=self.n, buyers=self.buyers, revenue=self.revenue, squares=self.squares)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcomes:
-    """What became of an audience.
-
-    ``source`` is the file or result it was read from. ``people`` are in the audience; ``ids`` are in the
-    outcomes, ``matched`` of them in the audience, ``repeated`` rows of theirs were added to another one.
-    ``columns`` says which column told what.
-    """
-
-    source: str
-    from_file: bool
-    treated: Side
-    held_out: Side
-    people: int
-    ids: int
-    matched: int
-    repeated: int
-    columns: dict[str, str]
-    notes: tuple[str, ...] = ()
-
-    def only_listed(self) -> Self:
-        """Return them with those left out nothing is told of: as ``missing`` "unknown" has it."""
-        return replace(
-            self,
-            treated=replace(self.treated, n=self.treated.listed),
-            held_out=replace(self.held_out, n=self.held_out.listed),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON."""
-        return {**asdict(self), "notes": list(self.notes)}
-
-    @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Self:
-        """Read what ``to_dict`` wrote."""
-        sides = {name: Side(**told[name]) for name in ("treated", "held_out")}
-        return cls(**{**told, **sides, "notes": tuple(told["notes"])})
-
-
-def cautions(found: Outcomes) -> tuple[str, ...]:
-    """Return what speaks against reading the effect off these outcomes."""
-    told = []
-    if found.held_out.contacted:
-        many = found.held_out.contacted
-        told.append(
-            f"{many:,} of those held out {'was' if many == 1 else 'were'} contacted all the same. "
-            "The effect looks smaller than it is."
-        )
-    if found.treated.contacted is not None and found.treated.contacted < found.treated.listed:
-        told.append(
-            f"{found.treated.listed - found.treated.contacted:,} of those to be contacted were not. They "
-            "still count among the contacted: leaving them out would make the groups unlike each other."
-        )
-    chance = balance(found)
-    if chance is not None and chance < UNLIKELY:
-        likelier = (found.treated.probability or 0.0) > (found.held_out.probability or 0.0)
-        told.append(
-            f"Before the campaign, the {'contacted' if likelier else 'held out'} were likelier to buy "
-            f"({100 * (found.treated.probability or 0.0):.2f}% predicted for the contacted, "
-            f"{100 * (found.held_out.probability or 0.0):.2f}% for those held out), more than a random draw "
-            "explains. Part of the difference is theirs, not the campaign's."
-        )
-    if not found.from_file and not found.matched:
-        told.append("Nobody of this audience is in that result. Are its visitors' ids spelt the same way?")
-    # A later export has everybody in it; a file is made for the audience.
-    if found.from_file and found.ids and found.matched < FEW_MATCHED * found.ids:
-        told.append(
-            f"Only {found.matched:,} of {found.ids:,} ids are in this audience. Are these its outcomes?"
-        )
-    return tuple(told)
-
-
-def balance(found: Outcomes) -> float | None:
-    """Return how likely a random draw makes the groups' predicted probabilities differ so much."""
-    one, other = found.treated, found.held_out
-    if one.probability is None or other.probability is None or one.n < 2 or other.n < 2:
-        return None
-    spread = (one.variance or 0.0) / one.n + (other.variance or 0.0) / other.n
-    if spread <= 0:
-        return None
-    return float(2 * special.ndtr(-abs(one.probability - other.probability) / math.sqrt(spread)))
 
 
 def from_file(members: Members, sheet: Sheet) -> Outcomes:
@@ -184,15 +74,19 @@ def from_file(members: Members, sheet: Sheet) -> Outcomes:
     """
     with query.connect(alone=True) as connection:
         _lay_out(connection, members)
-        sheet = _with_header(connection, sheet)
+        sheet = _with_header(connection, sheet, members)
         key, hashed = _id_column(connection, sheet, members)
-        columns, notes = _recognised(sheet, key)
-        table = _told(sheet, key, columns)
+        columns, lines, notes = _recognised(sheet, key)
+        table, settled = _told(sheet, key, columns, lines, members)
         connection.register("rows_told", table)
-        connection.execute(f"CREATE TEMP TABLE told AS SELECT {_spelt(hashed)} AS key, * FROM rows_told")
-        treated, held_out, matched = _sides(connection, revenue="revenue" in columns)
+        connection.execute(
+            f"CREATE TEMP TABLE told AS SELECT {_spelt(members, hashed)} AS key, * FROM rows_told"
+        )
+        treated, held_out, matched = _sides(
+            connection, revenue=bool({"revenue", "price"} & {*columns, *lines})
+        )
     ids = len(set(table["id"].to_pylist()) - {""})
-    if "bought" not in columns and "orders" not in columns and "revenue" not in columns:
+    if not {"bought", "orders", "revenue", "order_id", "event_type"} & {*columns, *lines}:
         notes.append("No column says who bought, so everybody in the file counts as a buyer.")
     return Outcomes(
         source=sheet.filename,
@@ -203,8 +97,15 @@ def from_file(members: Members, sheet: Sheet) -> Outcomes:
         ids=ids,
         matched=matched,
         repeated=len(sheet.rows) - sum(cell.strip() == "" for cell in sheet.column(key)) - ids,
-        columns={"id": key, **columns, "ids are": "hashed (SHA-256)" if hashed else "as in the export"},
-        notes=tuple(notes),
+        columns={
+            "id": key,
+            **columns,
+            **lines,
+            "ids are": "hashed (SHA-256)" if hashed else "as in the export",
+        },
+        notes=(*notes, *(settled.notes if settled else ())),
+        currency=settled.currency if settled else None,
+        warnings=tuple(settled.warnings) if settled else (),
     )
 
 
@@ -238,7 +139,7 @@ def from_result(members: Members, later: Source) -> Outcomes:
     with query.connect(alone=True) as connection:
         _lay_out(connection, members)
         connection.execute(
-            f"CREATE TEMP TABLE told AS SELECT {key_sql(normal_sql('visitor_id'))} AS key, "
+            f"CREATE TEMP TABLE told AS SELECT {members.key_sql('visitor_id')} AS key, "
             "bool_or(coalesce(purchased, false)) AS bought, coalesce(sum(revenue), 0)::DOUBLE AS revenue, "
             f"NULL::BOOLEAN AS contacted FROM ({view}) WHERE visitor_id IS NOT NULL"
             f"{' AND started_at > ?' if since is not None else ''} GROUP BY 1",
@@ -263,6 +164,7 @@ def from_result(members: Members, later: Source) -> Outcomes:
         repeated=0,
         columns={"id": "visitor_id"},
         notes=tuple(notes),
+        currency=later.currency,
     )
 
 
@@ -271,23 +173,23 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, members: Members) -> None:
     connection.execute("CREATE TEMP TABLE people AS FROM read_parquet(?)", [str(members.path)])
 
 
-def _spelt(hashed: bool) -> str:
-    return hashed_key_sql("id") if hashed else key_sql("id")
+def _spelt(members: Members, hashed: bool) -> str:
+    return hashed_key_sql("id") if hashed else members.key_sql("id")
 
 
-def _with_header(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> Sheet:
+def _with_header(connection: duckdb.DuckDBPyConnection, sheet: Sheet, members: Members) -> Sheet:
     """Return a sheet whose first row is an id like the others with names of columns over it."""
     names = pa.table({"id": [normal_id(name) for name in sheet.columns]})
     connection.register("tried", names)
-    known = any(_known(connection, hashed) for hashed in (False, True))
+    known = any(_known(connection, members, hashed) for hashed in (False, True))
     connection.unregister("tried")
     return sheet.with_header_as_row() if known else sheet
 
 
-def _known(connection: duckdb.DuckDBPyConnection, hashed: bool) -> int:
+def _known(connection: duckdb.DuckDBPyConnection, members: Members, hashed: bool) -> int:
     """Return how many ids of the table ``tried`` are the audience's, if they are spelt like that."""
     (count,) = connection.execute(
-        f"SELECT count(*) FROM (SELECT {_spelt(hashed)} AS key FROM tried) JOIN people USING (key)"
+        f"SELECT count(*) FROM (SELECT {_spelt(members, hashed)} AS key FROM tried) JOIN people USING (key)"
     ).fetchall()[0]
     return int(count)
 
@@ -296,12 +198,14 @@ def _id_column(connection: duckdb.DuckDBPyConnection, sheet: Sheet, members: Mem
     """Return the column whose ids are the audience's, and whether they are hashed."""
     best: tuple[int, str, bool] = (0, "", False)
     for name in sheet.columns:
-        keys = pa.table({"id": sorted({normal_id(cell) for cell in sheet.column(name)} - {""})})
+        keys = pa.table(
+            {"id": sorted({normal_id(original(cell.strip())) for cell in sheet.column(name)} - {""})}
+        )
         if not len(keys):
             continue
         connection.register("tried", keys)
         for hashed in (False, True):
-            count = _known(connection, hashed)
+            count = _known(connection, members, hashed)
             if count > best[0]:
                 best = (count, name, hashed)
         connection.unregister("tried")
@@ -315,9 +219,12 @@ def _id_column(connection: duckdb.DuckDBPyConnection, sheet: Sheet, members: Mem
     return best[1], best[2]
 
 
-def _recognised(sheet: Sheet, key: str) -> tuple[dict[str, str], list[str]]:
-    """Return which column tells what, by its header, and notes on the others."""
+def _recognised(sheet: Sheet, key: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    """Return which column tells what, which are orders' own, by their headers, and notes on the others."""
+    whole = {word for words in WHOLE.values() for word in words}
+    lines = order_columns(sheet, {key, *(name for name in sheet.columns if name.strip().lower() in whole)})
     plain = {name: name.strip().lower().replace("-", "_") for name in sheet.columns if name != key}
+    plain = {name: header for name, header in plain.items() if name not in lines.values()}
     found: dict[str, str] = {}
     for what, words in WHOLE.items():
         named = [name for word in words for name, header in plain.items() if header == word]
@@ -328,32 +235,43 @@ def _recognised(sheet: Sheet, key: str) -> tuple[dict[str, str], list[str]]:
     if "contacted" in found and _contacted(sheet, found["contacted"]) is None:
         del found["contacted"]
     left = [name for name, header in plain.items() if name not in found.values() and header not in MORE]
-    return found, ([f"Not used: {', '.join(f'“{name}”' for name in left[:8])}."] if left else [])
+    return found, lines, ([f"Not used: {', '.join(f'“{name}”' for name in left[:8])}."] if left else [])
 
 
 def _words(header: str) -> list[str]:
     return "".join(letter if letter.isalpha() else " " for letter in header).split()
 
 
-def _told(sheet: Sheet, key: str, columns: Mapping[str, str]) -> pa.Table:
+def _told(
+    sheet: Sheet, key: str, columns: Mapping[str, str], lines: Mapping[str, str], members: Members
+) -> tuple[pa.Table, Settled | None]:
+    """Return what each row says of its person, and how orders were settled where rows are of orders."""
     n = len(sheet.rows)
-    revenue = sheet.numbers(columns["revenue"]) if "revenue" in columns else [0.0] * n
-    bought = [True] * n
+    ids = [normal_id(original(cell.strip())) for cell in sheet.column(key)]
+    revenue = [0.0] * n
+    said: list[bool] | None = None
     if "bought" in columns:
-        bought = sheet.flags(columns["bought"])
+        said = sheet.flags(columns["bought"])
     elif "orders" in columns:
-        bought = [orders > 0 for orders in sheet.numbers(columns["orders"])]
-    elif "revenue" in columns:
-        bought = [paid > 0 for paid in revenue]
+        said = [orders > 0 for orders in sheet.numbers(columns["orders"])]
+    settled = None
+    if lines or "revenue" in columns:
+        settled = settle(
+            sheet,
+            {**lines, **{role: name for role, name in columns.items() if role == "revenue"}},
+            owners=ids,
+            bought=said,
+            since=members.last,
+            currency=members.currency,
+        )
+        bought, revenue = settled.bought, settled.revenue
+    else:
+        bought = [True] * n if said is None else said
     contacted = _contacted(sheet, columns["contacted"]) if "contacted" in columns else [None] * n
-    return pa.table(
-        {
-            "id": [normal_id(cell) for cell in sheet.column(key)],
-            "bought": bought,
-            "revenue": revenue,
-            "contacted": pa.array(contacted, pa.bool_()),
-        }
+    table = pa.table(
+        {"id": ids, "bought": bought, "revenue": revenue, "contacted": pa.array(contacted, pa.bool_())}
     )
+    return table, settled
 
 
 def _contacted(sheet: Sheet, name: str) -> list[bool] | None:
@@ -376,12 +294,12 @@ def _sides(connection: duckdb.DuckDBPyConnection, *, revenue: bool) -> tuple[Sid
             FROM told GROUP BY key)
         SELECT held_out, count(*), count(summed.key), count(*) FILTER (bought),
             coalesce(sum(revenue), 0), coalesce(sum(revenue * revenue), 0), avg(probability),
-            var_samp(probability), count(*) FILTER (contacted)
+            var_samp(probability), count(*) FILTER (contacted), max(revenue)
         FROM people LEFT JOIN summed USING (key) GROUP BY held_out
         """
     ).fetchall()
     sides = {False: _nobody(revenue), True: _nobody(revenue)}
-    for held_out, n, listed, buyers, paid, squares, probability, variance, contacted in rows:
+    for held_out, n, listed, buyers, paid, squares, probability, variance, contacted, largest in rows:
         sides[bool(held_out)] = Side(
             n=n,
             listed=listed,
@@ -391,6 +309,7 @@ def _sides(connection: duckdb.DuckDBPyConnection, *, revenue: bool) -> tuple[Sid
             probability=probability,
             variance=variance,
             contacted=contacted,
+            largest=float(largest) if revenue and largest is not None else None,
         )
     return sides[False], sides[True], sides[False].listed + sides[True].listed
 

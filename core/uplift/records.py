@@ -7,7 +7,7 @@ from typing import Literal
 
 from core.stats.estimate import Estimate
 
-#: "unclear": what is seen could be chance. "unknown": one of the groups is empty.
+#: "unclear": what is seen could be chance. "unknown": one of the groups is empty, or nobody of it is listed.
 Verdict = Literal["more", "fewer", "unclear", "unknown"]
 
 
@@ -15,13 +15,15 @@ Verdict = Literal["more", "fewer", "unclear", "unknown"]
 class Group:
     """People of one group: how many, how many of them bought, and what they paid in all.
 
-    ``squares`` is the sum of what each paid, squared; both are None where revenue is not known.
+    ``squares`` is the sum of what each paid, squared; both are None where revenue is not known. ``listed``
+    is how many of them the outcomes name at all, None where that is not known.
     """
 
     n: int
     buyers: int
     revenue: float | None = None
     squares: float | None = None
+    listed: int | None = None
 
     @property
     def share(self) -> float | None:

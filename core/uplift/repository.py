@@ -5,8 +5,8 @@ from __future__ import annotations
 from core.audiences.members import Members
 from core.base.errors import UpliftError
 from core.storage import Audience, KeptOutcomes, get_store
+from core.uplift.outcome_records import Outcomes
 from core.uplift.outcome_table import MOST_BYTES
-from core.uplift.outcomes import Outcomes
 
 
 def keep(audience: Audience, members: Members, found: Outcomes, *, who: str = "") -> KeptOutcomes:
@@ -14,7 +14,7 @@ def keep(audience: Audience, members: Members, found: Outcomes, *, who: str = ""
     figures = {
         "outcomes": found.to_dict(),
         "base": {"id": members.result_id, "name": members.result_name},
-        "currency": members.currency,
+        "currency": found.currency or members.currency,
     }
     return get_store().add_outcomes(audience.id, figures=figures, who=who)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.stats.estimate import Estimate
-from core.uplift.records import Verdict
+from core.uplift.records import Group, Verdict
 
 _MINUS = "−"
 
@@ -29,13 +29,19 @@ def chance(p_value: float) -> str:
     return f"It could be chance: without any effect, about {often} campaigns show a difference as large."
 
 
-def empty(treated: int, held_out: int) -> str:
-    """Return why nothing can be said where a group is empty."""
-    if not treated and not held_out:
-        return "None of these people are in the outcomes, so nothing can be said."
-    if not held_out:
+def nothing_to_say(treated: Group, held_out: Group) -> str:
+    """Return why nothing can be said: a group is empty, or none of its people are in the outcomes."""
+    if not held_out.n and treated.n:
         return "Nobody was held out, so nothing tells what would have happened without the campaign."
-    return "Nobody was contacted, so there is no campaign to judge."
+    if not treated.n and held_out.n:
+        return "Nobody was contacted, so there is no campaign to judge."
+    if not treated.n or treated.listed == held_out.listed == 0:
+        return "None of these people are in the outcomes, so nothing can be said."
+    name = "contacted" if treated.listed == 0 else "held out"
+    return (
+        f"Nothing can be said: none of those who were {name} are in the outcomes. Either none of them "
+        "bought, or the file leaves them out. Export both groups, those who didn't buy included."
+    )
 
 
 def few(name: str, buyers: int) -> str:

@@ -55,6 +55,17 @@ def bring(page: Page, content: str | None, name: str = "outcomes.csv") -> dict[s
     )
 
 
+def test_how_many_of_each_group_are_listed_stands_first(client: Client, audience: Audience) -> None:
+    page = Page(client, f"/audiences/{audience.id}/outcomes")
+    every = "\n".join(["visitor_id,bought", *(f"{one['id']},{n % 2}" for n, one in enumerate(ids(audience)))])
+    text = opened(client, bring(page, every)).text()
+    assert text.index("Listed in the outcomes:") < text.index("No effect has been shown")
+    contacted = [one["id"] for one in ids(audience) if not one["held_out"]]
+    text = opened(client, bring(page, "visitor_id,bought\n" + ",1\n".join(contacted) + ",1\n")).text()
+    assert "Nothing can be said: none of those who were held out are in the outcomes" in text
+    assert "Uplift" not in text
+
+
 def opened(client: Client, answer: dict[str, Any]) -> Page:
     to = answer["outcomes-open"]["data"]
     return Page(client, f"{to['pathname']}?{to['query']}")

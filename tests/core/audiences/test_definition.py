@@ -27,7 +27,7 @@ DEFINITIONS = st.builds(
     held_out=st.floats(0, 0.5).map(lambda x: round(x, 4)),
     salt=st.text("abcXYZ019_.-", min_size=1, max_size=64),
     id_kind=st.sampled_from(["visitor", "session"]),
-    id_form=st.sampled_from(["sha256", "raw"]),
+    id_form=st.sampled_from(["sha256", "google", "meta", "raw"]),
     one_row_per=st.sampled_from(["visitor", "session"]),
     cost=st.floats(0, 100).map(lambda x: round(x, 3)),
     effect=st.floats(0, 1).map(lambda x: round(x, 4)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from core.base.formulas import FORMULA_STARTS, harmless, harmless_sql
+from core.base.formulas import FORMULA_STARTS, harmless, harmless_sql, original
 
 
 @pytest.mark.parametrize("start", FORMULA_STARTS)
@@ -26,3 +26,8 @@ def test_numbers_written_as_text_stay_numbers_where_that_is_wanted() -> None:
     kept = duckdb.execute(f"SELECT {harmless_sql('cell', numbers=True)} FROM {rows}").fetchall()
     assert [row[0] for row in kept] == ["-5", "+1.5", "'-5+1", None]
     assert duckdb.execute(f"SELECT {harmless_sql('cell')} FROM {rows}").fetchone() == ("'-5",)
+
+
+def test_what_was_made_harmless_comes_back() -> None:
+    for text in ("-5", "+1 (800) 555-0102", "=1+1", "@a", "plain", "'quoted'", ""):
+        assert original(harmless(text)) == text

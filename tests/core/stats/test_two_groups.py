@@ -168,3 +168,17 @@ def test_the_p_value_is_the_pooled_tests_for_all_small_counts() -> None:
     far = np.divide(np.abs(x1 / n1 - x0 / n0), np.sqrt(spread), out=np.zeros_like(n), where=spread > 0)
 
     assert two_groups.p_value(x1, n1, x0, n0) == pytest.approx(2 * stats.norm.sf(far), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("listed", "n", "others", "n_others"),
+    [(900, 1000, 450, 500), (1000, 1000, 450, 500), (30, 4000, 1, 1000), (7, 9, 2, 11), (0, 50, 9, 40)],
+)
+def test_the_sample_ratio_is_scipys_chi_square(listed: int, n: int, others: int, n_others: int) -> None:
+    table = [[listed, n - listed], [others, n_others - others]]
+    told = stats.chi2_contingency(table, correction=False).pvalue
+    assert two_groups.sample_ratio(listed, n, others, n_others) == pytest.approx(told, rel=1e-9)
+
+
+def test_nobody_and_everybody_are_listed_alike() -> None:
+    assert two_groups.sample_ratio([0, 80], [80, 80], [0, 20], [20, 20]).tolist() == [1, 1]

@@ -1,0 +1,130 @@
+"""What has to be known before a campaign's effect is believed: who is listed, and what speaks against it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy import special
+
+from core.stats import two_groups
+from core.uplift.outcome_records import Outcomes
+
+#: From here on the groups' predicted probabilities differ more than the draw explains.
+UNLIKELY = 0.01
+#: Below this share of the file's ids that are known, it is probably another audience's.
+FEW_MATCHED = 0.5
+#: So unequal listings are no accident: tests of a sample's ratio ask for more than the usual 5%, as they are
+#: made for every campaign (Fabijan et al. 2019, "Diagnosing Sample Ratio Mismatch").
+UNEQUAL = 0.001
+#: From this share of a group's revenue on, one customer decides what the campaign seems to have brought.
+MOST_OF_REVENUE = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """How many of each group the outcomes name, in a sentence, and whether both are listed alike.
+
+    ``p_value`` is the sample-ratio test's; None where listing is itself an outcome: only buyers are listed,
+    or those who came back.
+    """
+
+    sentence: str
+    p_value: float | None
+
+    @property
+    def is_unequal(self) -> bool:
+        """Whether chance doesn't list the groups so unequally."""
+        return self.p_value is not None and self.p_value < UNEQUAL
+
+
+def listing(found: Outcomes) -> Listing:
+    """Return how many of each group are listed; of outcomes as they were read, with nobody left out."""
+    sides = {"contacted": found.treated, "held out": found.held_out}
+    sentence = "Listed in the outcomes: {}.".format(
+        ", ".join(
+            f"{side.listed:,} of {side.n:,} {name}"
+            + (f" ({100 * side.listed / side.n:.1f}%)" if side.n else "")
+            for name, side in sides.items()
+        )
+    )
+    listed = found.treated.listed + found.held_out.listed
+    if not found.treated.n or not found.held_out.n or not listed:
+        return Listing(sentence=sentence, p_value=None)
+    if not found.from_file:
+        return Listing(sentence=f"{sentence} These are the visitors who came back.", p_value=None)
+    if listed == found.treated.buyers + found.held_out.buyers:
+        only = "Everyone listed bought, so whether both groups are listed alike can't be checked."
+        return Listing(sentence=f"{sentence} {only}", p_value=None)
+    p_value = float(
+        two_groups.sample_ratio(
+            found.treated.listed, found.treated.n, found.held_out.listed, found.held_out.n
+        )
+    )
+    if p_value < UNEQUAL:
+        sentence += (
+            " Chance alone doesn't list two groups so unequally: people of one group are missing from the "
+            "file. Find out why before you read on; the effect below may be theirs."
+        )
+    return Listing(sentence=sentence, p_value=p_value)
+
+
+def cautions(found: Outcomes) -> tuple[str, ...]:
+    """Return what speaks against reading the effect off these outcomes."""
+    told = list(found.warnings)
+    if found.held_out.contacted:
+        many = found.held_out.contacted
+        told.append(
+            f"{many:,} of those held out {'was' if many == 1 else 'were'} contacted all the same. "
+            "The effect looks smaller than it is."
+        )
+    if found.treated.contacted is not None and found.treated.contacted < found.treated.listed:
+        told.append(
+            f"{found.treated.listed - found.treated.contacted:,} of those to be contacted were not. They "
+            "still count among the contacted: leaving them out would make the groups unlike each other."
+        )
+    told += _few_customers(found)
+    chance = balance(found)
+    if chance is not None and chance < UNLIKELY:
+        likelier = (found.treated.probability or 0.0) > (found.held_out.probability or 0.0)
+        told.append(
+            f"Before the campaign, the {'contacted' if likelier else 'held out'} were likelier to buy "
+            f"({100 * (found.treated.probability or 0.0):.2f}% predicted for the contacted, "
+            f"{100 * (found.held_out.probability or 0.0):.2f}% for those held out), more than a random draw "
+            "explains. Part of the difference is theirs, not the campaign's."
+        )
+    if not found.from_file and not found.matched:
+        told.append("Nobody of this audience is in that result. Are its visitors' ids spelt the same way?")
+    # A later export has everybody in it; a file is made for the audience.
+    if found.from_file and found.ids and found.matched < FEW_MATCHED * found.ids:
+        told.append(
+            f"Only {found.matched:,} of {found.ids:,} ids are in this audience. Are these its outcomes?"
+        )
+    return tuple(told)
+
+
+def balance(found: Outcomes) -> float | None:
+    """Return how likely a random draw makes the groups' predicted probabilities differ so much."""
+    one, other = found.treated, found.held_out
+    if one.probability is None or other.probability is None or one.n < 2 or other.n < 2:
+        return None
+    spread = (one.variance or 0.0) / one.n + (other.variance or 0.0) / other.n
+    if spread <= 0:
+        return None
+    return float(2 * special.ndtr(-abs(one.probability - other.probability) / math.sqrt(spread)))
+
+
+def _few_customers(found: Outcomes) -> list[str]:
+    """Say where one customer paid most of what a group did."""
+    told = []
+    for name, side in (("contacted", found.treated), ("held out", found.held_out)):
+        if side.largest is None or side.buyers < 2 or not side.revenue:
+            continue
+        share = side.largest / side.revenue
+        if share > MOST_OF_REVENUE:
+            told.append(
+                f"One customer paid {100 * min(share, 1.0):.0f}% of all revenue of those who were {name} "
+                f"({side.largest:,.2f} of {side.revenue:,.2f}). Revenue and profit hang on that one; "
+                "go by the buyers."
+            )
+    return told
