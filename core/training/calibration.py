@@ -72,7 +72,8 @@ def fit_isotonic(score: Vector, outcome: Flags, weight: Vector) -> Calibrator:
     mass = np.bincount(block, weights=w)
     centre = np.bincount(block, weights=w * x) / mass
     # Half a session either way keeps a step off 0 and 1, where log odds would be infinite.
-    value = logit((np.bincount(block, weights=w * y) + 0.5 * y.mean()) / (mass + 0.5))
+    share = np.average(y, weights=w)
+    value = logit((np.bincount(block, weights=w * y) + 0.5 * share) / (mass + 0.5))
     rising = np.append(True, np.diff(np.maximum.accumulate(value)) > 1e-9)
     rising &= np.append(True, np.diff(centre) > 1e-9)
     slope = float(np.clip(sigmoid.slope, FLATTEST, STEEPEST))
