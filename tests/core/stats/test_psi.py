@@ -27,7 +27,7 @@ def test_the_index_is_what_the_formula_gives_on_many_sessions() -> None:
 
 
 def test_few_sessions_by_hand() -> None:
-    """Half a session more in each bin, and what chance adds taken off: a degree of freedom over each sample."""
+    """Half a session more in each bin; what chance adds (degrees of freedom over each sample) taken off."""
     a, b = 60.5 / 101, 30.5 / 101
     index = (b - a) * np.log(b / a) + (a - b) * np.log((1 - b) / (1 - a)) - (1 / 100 + 1 / 100)
 
