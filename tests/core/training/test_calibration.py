@@ -137,6 +137,15 @@ def test_sessions_of_one_score_share_a_step_in_whatever_order_they_come(order: s
     assert curve(np.array([0.2, 0.4, 0.6])) == pytest.approx([0.1, 0.25, 0.4], abs=1e-3)
 
 
+def test_steps_are_joined_by_weight() -> None:
+    """Shares of 1 and 0 that weigh 1 to 9 make a step of 0.1, below the next of 0.3; unweighed, 0.5 isn't."""
+    score, outcome = np.array([0.2, 0.4, 0.6, 0.6]), np.array([True, False, True, False])
+    curve = fit_isotonic(score, outcome, np.array([100.0, 900.0, 300.0, 700.0]))
+
+    centre = expit(0.1 * logit(score[:1]) + 0.9 * logit(score[1:2]))
+    assert curve(np.append(centre, 0.6)) == pytest.approx([0.1, 0.3], abs=1e-3)
+
+
 def test_from_a_hundred_buyers_on_steps_may_be_taken() -> None:
     """A step that no line comes near: of the lower scores nobody buys, of the others all alike."""
     score = np.concatenate([np.linspace(0.01, 0.5, 400), np.linspace(0.51, 0.99, 400)])
