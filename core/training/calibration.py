@@ -64,15 +64,15 @@ def fit_isotonic(score: Vector, outcome: Flags, weight: Vector) -> Calibrator:
     from sklearn.isotonic import isotonic_regression
 
     sigmoid = fit_sigmoid(score, outcome, weight)
-    x = logit(score)
-    order = np.argsort(x, kind="stable")
-    x, w, y = x[order], weight[order], outcome[order].astype(np.float64)
-    steps = isotonic_regression(y, sample_weight=w)
+    # Sessions of one score share a step, whatever order they come in.
+    x, level = np.unique(logit(score), return_inverse=True)
+    sessions, buyers = np.bincount(level, weights=weight), np.bincount(level, weights=weight * outcome)
+    steps = isotonic_regression(buyers / sessions, sample_weight=sessions)
     block = np.append(0, np.cumsum(np.diff(steps) > 0))
-    mass = np.bincount(block, weights=w)
-    centre = np.bincount(block, weights=w * x) / mass
+    mass = np.bincount(block, weights=sessions)
+    centre = np.bincount(block, weights=sessions * x) / mass
     # Half a session either way keeps a step off 0 and 1, where log odds would be infinite.
-    value = logit((np.bincount(block, weights=w * y) + 0.5 * y.mean()) / (mass + 0.5))
+    value = logit((np.bincount(block, weights=buyers) + 0.5 * buyers.sum() / mass.sum()) / (mass + 0.5))
     rising = np.append(True, np.diff(np.maximum.accumulate(value)) > 1e-9)
     rising &= np.append(True, np.diff(centre) > 1e-9)
     slope = float(np.clip(sigmoid.slope, FLATTEST, STEEPEST))

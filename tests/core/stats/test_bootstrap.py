@@ -25,6 +25,14 @@ def test_an_interval_holds_the_figure_and_narrows_with_more_sessions() -> None:
     assert large.high - large.low == pytest.approx(2 * 1.96 / 50, rel=0.2)
 
 
+@pytest.mark.parametrize(("value", "low", "high"), [(50, 2.5, 97.5), (-7, -7, 97.5), (120, 2.5, 120)])
+def test_an_interval_is_the_middle_95_in_100_of_what_is_drawn_and_the_figure(value, low, high) -> None:
+    computed = iter([value, *RANDOM.permutation(101)])
+    found = with_intervals(lambda weight: {"it": next(computed)}, np.arange(9), {}, resamples=101)["it"]
+
+    assert (found.value, found.low, found.high) == (value, low, high)
+
+
 def test_a_visitors_sessions_are_drawn_together() -> None:
     values = np.repeat(RANDOM.normal(size=50), 20)
 

@@ -24,3 +24,19 @@ def test_the_index_is_what_the_formula_gives_on_many_sessions() -> None:
     assert stability(then, now) == (pytest.approx(expected, abs=1e-4), "some")
     assert stability([10_000, 0], [0, 10_000])[1] == "serious"
     assert stability([10, 0], [10, 0]) == (0.0, "none")
+
+
+def test_few_sessions_by_hand() -> None:
+    """Half a session more in each bin; what chance adds (degrees of freedom over each sample) taken off."""
+    a, b = 60.5 / 101, 30.5 / 101
+    index = (b - a) * np.log(b / a) + (a - b) * np.log((1 - b) / (1 - a)) - (1 / 100 + 1 / 100)
+
+    assert stability([60, 40], [30, 70]) == (pytest.approx(index), "serious")
+    # A bin that neither sample has is none.
+    assert stability([60, 40, 0], [30, 70, 0]) == stability([60, 40], [30, 70])
+
+
+def test_a_change_of_many_sessions_may_be_chance_of_few() -> None:
+    """Index 0.117: beyond 10.83 (chi-square, one in 1,000) over each sample of 1,000, within it of 100."""
+    assert stability([600, 400], [430, 570])[1] == "some"
+    assert stability([60, 40], [43, 57])[1] == "none"

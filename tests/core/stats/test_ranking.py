@@ -118,6 +118,19 @@ def test_the_variance_of_average_precision_is_the_jackknifes() -> None:
     assert error == pytest.approx(math.sqrt(jackknife), rel=0.1)
 
 
+def test_few_sessions_have_the_variance_of_the_infinitesimal_jackknife() -> None:
+    """What a little more weight of each session would move average precision by (Efron 1982), over n - 1."""
+    score, outcome = PROBABILITY[:24], np.arange(24) % 3 == 0
+    ranked, step = RankedOutcomes.of(score, outcome), 1e-6
+    area = average_precision(ranked)
+    moved = [(average_precision(ranked.weighed(1 + step * one)) - area) / step for one in np.eye(24)]
+
+    figure = pr_auc(ranked)
+    reach = math.log(figure.high / (1 - figure.high)) - math.log(figure.low / (1 - figure.low))
+    error = reach / 2 / 1.959963984540054 * area * (1 - area)
+    assert error == pytest.approx(math.sqrt(24 / 23 * np.square(moved).sum()), rel=1e-4)
+
+
 def test_sessions_that_are_there_twice_tell_no_more() -> None:
     """Each visitor's two sessions are alike: the interval is that of one session each."""
     score, outcome = PROBABILITY[:500], OUTCOME[:500]

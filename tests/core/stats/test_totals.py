@@ -31,6 +31,22 @@ def test_it_is_the_ratio_with_the_interval_of_a_jackknife() -> None:
     assert (found.high + found.low) / 2 == pytest.approx(whole)
 
 
+@pytest.mark.parametrize(
+    ("expected", "ratio", "half"),
+    [
+        # Off by -1 and 1 of a total of 4: half is z * sqrt((1 + 1) * 2 / 1) / 4.
+        ([1.0, 3.0], 1.0, 1.959963984540054 / 2),
+        # Off by -4 and 4: the interval would reach below 0, which a ratio of amounts can't.
+        ([0.0, 8.0], 2.0, 1.959963984540054 * 2),
+    ],
+)
+def test_two_visitors_by_hand(expected: list[float], ratio: float, half: float) -> None:
+    found = ratio_of_totals(np.array(expected), np.array([2.0, 2.0]), np.arange(2))
+
+    assert (found.value, found.high) == pytest.approx((ratio, ratio + half))
+    assert found.low == pytest.approx(max(ratio - half, 0.0))
+
+
 def test_of_intervals_by_visitor_about_95_in_100_hold_the_truth() -> None:
     truth = 0.9 * 0.2 / (1 / 6)
     random, inside, alone = np.random.default_rng(2), 0, 0

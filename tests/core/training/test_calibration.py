@@ -9,7 +9,15 @@ from sklearn.metrics import f1_score
 from core.bundle.models import expit, logit
 from core.stats.calibration import expected_calibration_error, log_loss
 from core.stats.ranked import RankedOutcomes
-from core.training.calibration import best_threshold, fit_calibrator, fit_isotonic, fit_sigmoid
+from core.training.calibration import (
+    FLATTEST,
+    LEAST_BUYERS_FOR_STEPS,
+    STEEPEST,
+    best_threshold,
+    fit_calibrator,
+    fit_isotonic,
+    fit_sigmoid,
+)
 
 
 def sample(n: int, seed: int, bend: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -101,10 +109,6 @@ def test_sessions_told_apart_perfectly_still_get_no_certainty() -> None:
     assert calibrated == pytest.approx([0.25, 0.25, 0.75, 0.75], abs=1e-3)
 
 
-#: Steps are drawn to the share of buyers by half a session, and that share is of sessions, not of weights.
-TOLERANCE = {fit_sigmoid: 1e-5, fit_isotonic: 3e-4}
-
-
 @pytest.mark.parametrize("fit", [fit_sigmoid, fit_isotonic])
 def test_a_weight_counts_as_that_many_sessions(fit) -> None:
     score, outcome = sample(500, 9)
@@ -114,8 +118,65 @@ def test_a_weight_counts_as_that_many_sessions(fit) -> None:
     weighted = fit(score, outcome, weight.astype(float))
     repeated = fit(score[times], outcome[times], np.ones(len(times)))
 
-    np.testing.assert_allclose(weighted(score), repeated(score), rtol=1e-3, atol=TOLERANCE[fit])
+    np.testing.assert_allclose(weighted(score), repeated(score), rtol=1e-3, atol=1e-5)
     assert np.abs(fit(score, outcome, np.ones(500))(score) - weighted(score)).max() > 1e-3
+
+
+@pytest.mark.parametrize("order", ["buyers first", "buyers last", "mixed"])
+def test_sessions_of_one_score_share_a_step_in_whatever_order_they_come(order: str) -> None:
+    score = np.repeat([0.2, 0.4, 0.6], 1_000)
+    outcome = np.tile(np.arange(1_000), 3) < np.repeat([100, 250, 400], 1_000)
+    row = {
+        "buyers first": np.argsort(~outcome, kind="stable"),
+        "buyers last": np.argsort(outcome, kind="stable"),
+        "mixed": np.random.default_rng(11).permutation(3_000),
+    }[order]
+
+    curve = fit_isotonic(score[row], outcome[row], np.ones(3_000))
+
+    assert curve(np.array([0.2, 0.4, 0.6])) == pytest.approx([0.1, 0.25, 0.4], abs=1e-3)
+
+
+def test_steps_are_joined_by_weight() -> None:
+    """Shares of 1 and 0 that weigh 1 to 9 make a step of 0.1, below the next of 0.3; unweighed, 0.5 isn't."""
+    score, outcome = np.array([0.2, 0.4, 0.6, 0.6]), np.array([True, False, True, False])
+    curve = fit_isotonic(score, outcome, np.array([100.0, 900.0, 300.0, 700.0]))
+
+    centre = expit(0.1 * logit(score[:1]) + 0.9 * logit(score[1:2]))
+    assert curve(np.append(centre, 0.6)) == pytest.approx([0.1, 0.3], abs=1e-3)
+
+
+def test_from_a_hundred_buyers_on_steps_may_be_taken() -> None:
+    """A step that no line comes near: of the lower scores nobody buys, of the others all alike."""
+    score = np.concatenate([np.linspace(0.01, 0.5, 400), np.linspace(0.51, 0.99, 400)])
+    outcome = np.arange(800) >= 400
+    outcome[400::4] = outcome[401::4] = outcome[402::4] = False
+    assert outcome.sum() == LEAST_BUYERS_FOR_STEPS
+    fewer = outcome.copy()
+    fewer[403] = False
+
+    assert fit_calibrator(score, outcome, np.ones(800), seed=0).method == "isotonic"
+    assert fit_calibrator(score, fewer, np.ones(800), seed=0).method == "sigmoid"
+
+
+def test_curves_are_compared_by_weight() -> None:
+    """Steps fit the heavy sessions, a line the many light ones: what weighs more decides."""
+    score = np.concatenate([np.linspace(0.1, 0.5, 800), np.linspace(0.9, 0.99, 2_000)])
+    heavy = (np.arange(800) >= 400) & (np.arange(800) % 2 == 0)
+    outcome = np.concatenate([heavy, np.ones(2_000, bool)])
+    weight = np.repeat([1.0, 0.001], [800, 2_000])
+
+    assert fit_calibrator(score, outcome, weight, seed=0).method == "isotonic"
+
+
+def test_beyond_the_last_step_no_slope_is_steeper_or_flatter_than_is_sensible() -> None:
+    score = np.linspace(0.45, 0.55, 1_000)
+    rising = np.random.default_rng(13).random(1_000) < np.linspace(0.1, 0.9, 1_000)
+    level = np.arange(1_000) % 2 == 0
+
+    assert fit_isotonic(score, rising, np.ones(1_000)).slope == STEEPEST
+    assert fit_isotonic(score, level, np.ones(1_000)).slope == FLATTEST
+    assert fit_sigmoid(score, level, np.ones(1_000)).slope == FLATTEST
 
 
 def test_what_weighs_nothing_teaches_nothing() -> None:
@@ -138,3 +199,16 @@ def test_no_other_threshold_has_a_better_f1() -> None:
     assert reached == pytest.approx(max(others))
     assert threshold < 0.4
     assert threshold not in probability
+
+
+def test_a_threshold_weighs_sessions() -> None:
+    random = np.random.default_rng(14)
+    probability = random.beta(1, 4, 400).round(2)
+    outcome = random.random(400) < probability
+    weight = np.where(probability > 0.5, 1, 5)
+    times = np.repeat(np.arange(400), weight)
+
+    found = best_threshold(probability, outcome, weight.astype(float))
+
+    assert found == best_threshold(probability[times], outcome[times], np.ones(len(times)))
+    assert found != best_threshold(probability, outcome, np.ones(400))
