@@ -1,7 +1,7 @@
 """Recipes: a mapping made for one export, used again for the next one with the same columns.
 
-``fingerprint`` says which exports have the same columns, ``keep`` what of a mapping holds for all of them,
-``read_as_before`` what it makes of the next one, and ``is_sure`` whether that needs no look.
+``fingerprint`` says which exports have the same columns, ``read_as_before`` what a recipe makes of the next
+one, and ``is_sure`` whether that needs no look.
 """
 
 from __future__ import annotations
@@ -30,20 +30,11 @@ def fingerprint(found: Recognition) -> str | None:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def keep(mapping: Mapping, found: Recognition) -> Mapping:
-    """Return what of a mapping is kept: not the currency an export itself has told."""
-    return replace(mapping, currency=None if mapping.currency == found.mapping.currency else mapping.currency)
-
-
 def read_as_before(recipe: Mapping, found: Recognition) -> Mapping:
-    """Return the mapping of another export by a recipe, with what that export tells by itself."""
+    """Return the mapping of another export by a recipe, with the words its format knows in that export."""
     if recipe.format is None or recipe.format != found.format:
         return recipe
-    return replace(
-        recipe,
-        currency=recipe.currency or found.mapping.currency,
-        event_types={**found.mapping.event_types, **recipe.event_types},
-    )
+    return replace(recipe, event_types={**found.mapping.event_types, **recipe.event_types})
 
 
 def is_sure(mapping: Mapping, files: Sequence[SourceFile]) -> bool:

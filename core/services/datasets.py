@@ -153,7 +153,7 @@ def _read_as(opened: Opened, mapping: Mapping) -> None:
     if mapping == found.mapping and not found.needs_mapping:
         store.forget_recipe(columns)
     else:
-        store.keep_recipe(columns, name=dataset.name, mapping=recipes.keep(mapping, found))
+        store.keep_recipe(columns, name=dataset.name, mapping=mapping)
 
 
 def begin(dataset: Dataset, settings: Settings | None = None) -> tuple[str, Result | None]:

@@ -11,7 +11,7 @@ from sqlalchemy import inspect
 
 from core.base.settings import Settings
 from core.ingest import Mapping
-from core.ingest.recipes import fingerprint, keep
+from core.ingest.recipes import fingerprint
 from core.storage import Dataset, NewFile, Store
 
 OCTOBER = "vorgang;wann;was\na;01.10.2026 10:00:00;angesehen\na;01.10.2026 10:01:00;gekauft\n"
@@ -23,8 +23,8 @@ MAPPING = Mapping(
     time_zone="Europe/Berlin",
     local_times=True,
 )
-GA4_NAMES = "event_date,event_timestamp,event_name,user_pseudo_id,ga_session_id,currency"
-GA4_ROW = "20260302,1772445600000000,purchase,u.1,1772445600,{}\n"
+GA4_NAMES = "event_date,event_timestamp,event_name,user_pseudo_id,ga_session_id"
+GA4_ROW = "20260302,1772445600000000,{},u.1,1772445600\n"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -44,7 +44,7 @@ def _added(store: Store, text: str, filename: str = "export.csv") -> Dataset:
 def _kept(store: Store, dataset: Dataset, mapping: Mapping = MAPPING) -> str:
     columns = fingerprint(dataset.recognition)
     assert columns is not None
-    store.keep_recipe(columns, name=dataset.name, mapping=keep(mapping, dataset.recognition))
+    store.keep_recipe(columns, name=dataset.name, mapping=mapping)
     return columns
 
 
@@ -108,16 +108,19 @@ def test_files_of_one_export_are_read_by_the_recipe_together(store: Store) -> No
     assert (both.state, both.mapping) == ("ready", MAPPING)
 
 
-def test_a_recipe_of_a_known_format_leaves_an_export_its_own_currency(store: Store) -> None:
-    first = _added(store, f"{GA4_NAMES}\n{GA4_ROW.format('EUR')}")
+def test_a_recipe_of_a_known_format_leaves_an_export_the_words_of_its_own(store: Store) -> None:
+    first = _added(store, f"{GA4_NAMES}\n{GA4_ROW.format('add_to_cart')}")
     assert first.recognition.format == "ga4"
-    _kept(store, first, replace(first.recognition.mapping, time_zone="Europe/Berlin"))
+    chosen = {"add_to_cart": "product_view"}
+    _kept(store, first, replace(first.recognition.mapping, time_zone="Europe/Berlin", event_types=chosen))
 
-    second = _added(store, f"{GA4_NAMES}\n{GA4_ROW.format('USD')}")
+    second = _added(store, f"{GA4_NAMES}\n{GA4_ROW.format('purchase')}")
 
-    assert second.mapping is not None
-    assert second.mapping == replace(second.recognition.mapping, time_zone="Europe/Berlin")
     assert second.state == "ready"
+    assert second.mapping is not None
+    assert second.mapping.time_zone == "Europe/Berlin"
+    assert second.mapping.event_types == {**second.recognition.mapping.event_types, **chosen}
+    assert second.mapping.event_types["purchase"] == "purchase"
 
 
 def test_a_database_from_before_there_were_recipes_opens(tmp_path: Path) -> None:
