@@ -51,7 +51,7 @@ def is_sure(mapping: Mapping, files: Sequence[SourceFile]) -> bool:
 
 
 def unknown_words(mapping: Mapping, heads: Sequence[Head]) -> tuple[str, ...]:
-    """Return the words for events that a mapping gives no meaning; none where that is for a format to know."""
+    """Return the words for events that a mapping gives no meaning; none where a format has to know them."""
     column = mapping.columns.get("event_type")
     if mapping.kind != "events" or mapping.format is not None or column is None:
         return ()

@@ -65,6 +65,11 @@ class Opened:
         return self.dataset.mapping or self.dataset.recognition.mapping
 
     @property
+    def time_zone(self) -> str | None:
+        """The shop's time zone, where a mapping names none."""
+        return get_settings().time_zone
+
+    @property
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Columns of the file, with examples."""
         return {column.name: column.examples for column in self.dataset.recognition.columns}
@@ -122,7 +127,7 @@ def score(dataset_id: str, mapping: Mapping | None = None) -> str:
     return f"/results/{submit(dataset_id).id}"
 
 
-def take_recipe(dataset_id: str, text: str) -> None:
+def take_recipe(dataset_id: str, text: bytes) -> None:
     """Read a dataset by a recipe from a file: the JSON of a mapping; nothing is scored yet.
 
     Raises

@@ -26,7 +26,7 @@ recipes = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """A mapping for exports with the columns of ``fingerprint``; ``name`` is that of the export it was made for."""
+    """A mapping for exports whose columns have this fingerprint; the name is that of its first export."""
 
     fingerprint: str
     name: str

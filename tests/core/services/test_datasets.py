@@ -157,7 +157,7 @@ def test_a_recognised_export_read_in_another_way_is_a_recipe_until_it_is_read_as
 
 
 def test_a_recipe_is_taken_from_a_file(unknown: Dataset) -> None:
-    datasets.take_recipe(unknown.id, json.dumps(MAPPED.to_dict()))
+    datasets.take_recipe(unknown.id, json.dumps(MAPPED.to_dict()).encode())
 
     opened = datasets.open_dataset(unknown.id)
     assert (opened.dataset.state, opened.mapping, opened.results) == ("ready", MAPPED, ())
@@ -168,6 +168,7 @@ def test_a_recipe_is_taken_from_a_file(unknown: Dataset) -> None:
     ("text", "message"),
     [
         ("{kind:", "can't be read"),
+        ("\0", "can't be read"),
         ("[]", "JSON object"),
         ('{"kind": "events", "colums": {}}', "colums"),
         (json.dumps(MAPPED.to_dict() | {"columns": {**MAPPED.columns, "brand": "nowhere"}}), "nowhere"),
@@ -177,7 +178,7 @@ def test_a_file_that_is_no_recipe_of_this_export_changes_nothing(
     unknown: Dataset, text: str, message: str
 ) -> None:
     with pytest.raises(MappingError, match=message):
-        datasets.take_recipe(unknown.id, text)
+        datasets.take_recipe(unknown.id, text.encode())
     assert get_store().dataset(unknown.id) == unknown
 
 
