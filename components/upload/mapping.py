@@ -132,11 +132,8 @@ def mapping_form(
                 _options(mapping, time_zone),
                 title="Say what the columns are",
                 subtitle="Best guesses are filled in. Leave out what the file doesn't have.",
-                actions=dcc.Upload(
-                    button("Use a recipe file", icon="upload", small=True),
-                    id=RECIPE,
-                    accept=".json,application/json",
-                ),
+                # Any file is taken: one that is no recipe is told, which ``accept`` would do without a word.
+                actions=dcc.Upload(button("Use a recipe file", icon="upload", small=True), id=RECIPE),
             ),
             html.Div(
                 [
