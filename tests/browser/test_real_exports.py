@@ -138,3 +138,5 @@ def test_a_mapping_made_once_is_used_again_and_a_new_word_is_asked_for(page: Pag
     page.wait_for_url(re.compile(r"/upload/[\w-]+$"))
     page.get_by_text("These words for events are new: gemerkt. Say what they mean.").wait_for()
     expect(page.get_by_label("angesehen", exact=True)).to_have_value("product_view")
+    page.set_input_files("#upload-recipe input[type=file]", str(recipe))
+    page.get_by_text("It is not scored yet").wait_for()
