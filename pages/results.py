@@ -279,6 +279,7 @@ def _shown(result: Result, query: dict[str, Any], *, route: str) -> Component:
         measure=_measure(query),
         refused=report.rows_rejected if report else 0,
         assumptions=report.assumptions if report else (),
+        time_zone=(report.time_zone or "UTC") if report else None,
         in_use=in_use(),
         drift=drift_of(result),
     )

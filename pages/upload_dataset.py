@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import dash
@@ -13,15 +14,13 @@ from components.upload.dataset import AGAIN, DATASET, dataset_page
 from components.upload.fetching import CLOCK, STATUS, WATCHED, status
 from components.upload.mapping import (
     COLUMN,
-    CURRENCY,
-    DAY_FIRST,
-    DECIMAL,
     EXAMPLES,
     FIELDS,
     KIND,
+    OPTION,
     PREVIEW,
+    RECIPE,
     SCORE,
-    TIME_UNIT,
     WORD,
     WORDS,
     WORDS_OF,
@@ -42,6 +41,7 @@ LOCATION = "_pages_location"
 CONTENT = "_pages_content"
 COLUMNS = {"type": COLUMN, "column": ALL}
 MEANINGS = {"type": WORD, "word": ALL}
+OPTIONS = {"type": OPTION, "name": ALL}
 
 dash.register_page(__name__, path_template="/upload/<dataset_id>", name="Dataset", title="Dataset", nav=False)
 
@@ -109,22 +109,12 @@ def show_words(
     Output(SCORE, "disabled"),
     Input(COLUMNS, "value"),
     Input(MEANINGS, "value"),
-    Input(TIME_UNIT, "value"),
-    Input(DAY_FIRST, "value"),
-    Input(DECIMAL, "value"),
-    Input(CURRENCY, "value"),
+    Input(OPTIONS, "value"),
     State(KIND, "value"),
     State(DATASET, "data"),
 )
 def show_preview(
-    _columns: list[Any],
-    _words: list[Any],
-    time_unit: str,
-    day_first: str,
-    decimal: str,
-    currency: str,
-    kind: Kind,
-    dataset_id: str,
+    _columns: list[Any], _words: list[Any], _options: list[Any], kind: Kind, dataset_id: str
 ) -> tuple[Component, list[str], bool]:
     """Read the first rows as the form says, or say what is missing."""
     opened = datasets.open_dataset(dataset_id)
@@ -134,7 +124,7 @@ def show_preview(
         kind=kind,
         columns=columns,
         words=_chosen(1, "word"),
-        options=_options(time_unit, day_first, decimal, currency),
+        options=_chosen(2, "name"),
     )
     examples = [
         examples_text(opened.sources.get(columns.get(place["id"]["column"]) or ""))
@@ -151,10 +141,7 @@ def show_preview(
     Input(SCORE, "n_clicks"),
     State(COLUMNS, "value"),
     State(MEANINGS, "value"),
-    State(TIME_UNIT, "value"),
-    State(DAY_FIRST, "value"),
-    State(DECIMAL, "value"),
-    State(CURRENCY, "value"),
+    State(OPTIONS, "value"),
     State(KIND, "value"),
     State(DATASET, "data"),
     running=[(Output(SCORE, "disabled"), True, False)],
@@ -164,10 +151,7 @@ def score_mapped(
     clicks: int,
     _columns: list[Any],
     _words: list[Any],
-    time_unit: str,
-    day_first: str,
-    decimal: str,
-    currency: str,
+    _options: list[Any],
     kind: Kind,
     dataset_id: str,
 ) -> str:
@@ -180,9 +164,23 @@ def score_mapped(
         kind=kind,
         columns=_values(places[0], "column"),
         words=_values(places[1], "word"),
-        options=_options(time_unit, day_first, decimal, currency),
+        options=_values(places[2], "name"),
     )
     return datasets.score(dataset_id, mapping)
+
+
+@callback(
+    Output(RECIPE, "contents"),
+    Input(RECIPE, "contents"),
+    State(DATASET, "data"),
+    prevent_initial_call=True,
+)
+def take_recipe(contents: str | None, dataset_id: str) -> None:
+    """Read the dataset by the recipe in a file, show the page as it is then, and wait for another file."""
+    if not contents:
+        raise PreventUpdate
+    datasets.take_recipe(dataset_id, base64.b64decode(contents.partition(",")[2]))
+    set_props(CONTENT, {"children": layout(dataset_id)})
 
 
 @callback(
@@ -204,7 +202,3 @@ def _chosen(place: int, key: str = "column") -> dict[str, str | None]:
 
 def _values(places: list[dict[str, Any]], key: str) -> dict[str, str | None]:
     return {place["id"][key]: place.get("value") for place in places}
-
-
-def _options(time_unit: str, day_first: str, decimal: str, currency: str) -> dict[str, str | None]:
-    return {"time_unit": time_unit, "day_first": day_first, "decimal": decimal, "currency": currency}

@@ -55,6 +55,7 @@ def result_page(
     measure: str,
     refused: int = 0,
     assumptions: Sequence[Assumption] = (),
+    time_zone: str | None = None,
     in_use: str | None = None,
     drift: Drift | None = None,
 ) -> Component:
@@ -68,6 +69,8 @@ def result_page(
         Rows of the export that could not be used.
     assumptions
         What was taken for granted while it was read, worst first.
+    time_zone
+        What its hours and weekdays are in, where that is known.
     in_use
         The model exports are scored with now.
     drift
@@ -76,7 +79,7 @@ def result_page(
     span, query = view.span, page_query(filters, measure)
     head = {
         "title": result.dataset_name,
-        "subtitle": _subtitle(result, span),
+        "subtitle": _subtitle(result, span, time_zone),
         "actions": [
             *_train(result),
             html.Div(
@@ -97,7 +100,7 @@ def result_page(
             "Nothing in the file made a session, so there is nothing to predict.",
             button("Look at the export", href=f"/upload/{result.dataset_id}"),
         )
-        return page(tabs, *notes, nothing, title=result.dataset_name, subtitle=_subtitle(result, span))
+        return page(tabs, *notes, nothing, title=result.dataset_name, subtitle=head["subtitle"])
     return page(
         dcc.Store(id=RESULT, data=route),
         dcc.Store(id=QUERY, data=query),
@@ -279,11 +282,13 @@ def _sort(filters: Filters) -> str:
     return ",".join(sort.written() for sort in filters.sort)
 
 
-def _subtitle(result: Result, span: Span) -> Component:
+def _subtitle(result: Result, span: Span, time_zone: str | None) -> Component:
     parts: list[Component | str] = [f"{number(span.n)} sessions"]
     if span.first and span.last:
         first, last = date(span.first), date(span.last)
         parts.append(first if first == last else f"{first} – {last}")
+        if time_zone:
+            parts.append(f"time zone: {time_zone}")
     model = ["scored with ", model_link(result.bundle)]
     if result.finished_at:
         model.append(f" on {date_time(result.finished_at)}")

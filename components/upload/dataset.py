@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: Ids of this component: ``DATASET`` holds the id of the dataset in view.
 DATASET = "upload-dataset"
 AGAIN = "upload-again"
+#: Where its columns can be read in another way.
+DIFFERENTLY = "differently"
+MOST_WORDS = 8
 
 
 def dataset_page(*, opened: Opened) -> Component:
@@ -37,6 +40,7 @@ def dataset_page(*, opened: Opened) -> Component:
     return page(
         dcc.Store(id=DATASET, data=dataset.id),
         _what_next(opened, latest),
+        _as_before(opened),
         assumptions_notice(dataset.report.assumptions) if dataset.report else None,
         *([_mapping(opened)] if needs_mapping else []),
         html.Div(
@@ -52,7 +56,7 @@ def dataset_page(*, opened: Opened) -> Component:
         title=dataset.name,
         subtitle=html.Div(facts, className="hstack flex-wrap row-gap-1 column-gap-3"),
         actions=[
-            *([] if needs_mapping else [_train(dataset.id)]),
+            *([] if needs_mapping else [_train(dataset.id), _recipe(dataset.id)]),
             button("Rename", id=rename_id(dataset.id), icon="pencil"),
             button("Delete", id=delete_id(dataset.id), kind="danger", icon="trash"),
         ],
@@ -61,6 +65,34 @@ def dataset_page(*, opened: Opened) -> Component:
 
 def _train(dataset_id: str) -> Component:
     return button("Train a model on it", href=train_address(dataset_id), icon="model")
+
+
+def _recipe(dataset_id: str) -> Component:
+    return button(
+        "Recipe",
+        href=f"/api/datasets/{dataset_id}/recipe.json",
+        icon="download",
+        external=True,
+        title="How its columns are read, as a file: for another installation, or for the command line",
+    )
+
+
+def _as_before(opened: Opened) -> Component | None:
+    """Say that it is read by the recipe of an earlier export, and what of it that one doesn't know."""
+    name = opened.dataset.recipe
+    if name is None:
+        return None
+    if opened.dataset.state != "needs_mapping":
+        change = button("Change it", href=f"#{DIFFERENTLY}", external=True)
+        return banner("info", f"Read as before: the recipe of “{name}”", "Its columns are the same.", change)
+    new = opened.new_words()
+    shown = ", ".join(new[:MOST_WORDS]) + (
+        f" and {number(len(new) - MOST_WORDS)} more" * (len(new) > MOST_WORDS)
+    )
+    text = (
+        f"These words for events are new: {shown}. Say what they mean." if new else "Check it before scoring."
+    )
+    return banner("info", f"The recipe of “{name}” is filled in", text)
 
 
 def _summary(opened: Opened) -> list[Component]:
@@ -110,7 +142,11 @@ def _read(opened: Opened) -> Component | None:
 def _mapping(opened: Opened) -> Component:
     mapping = opened.mapping
     return mapping_form(
-        kind=mapping.kind, mapping=mapping, sources=opened.sources, words=opened.words(mapping)
+        kind=mapping.kind,
+        mapping=mapping,
+        sources=opened.sources,
+        words=opened.words(mapping),
+        time_zone=opened.time_zone,
     )
 
 
@@ -122,5 +158,6 @@ def _mapping_on_request(opened: Opened) -> Component:
             ),
             html.Div(_mapping(opened), className="mt-3"),
         ],
+        id=DIFFERENTLY,
         className="mt-3",
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from core.ingest import Mapping as ColumnMapping
     from core.services.preview import Preview
 
-#: Ids of this component: ``COLUMN`` and ``EXAMPLES`` once a canonical column, ``WORD`` once a word.
+#: Ids of this component: ``COLUMN`` and ``EXAMPLES`` once a canonical column, ``WORD`` once a word,
+#: ``OPTION`` once a key of ``OPTIONS``. ``RECIPE`` takes the file of a recipe.
 KIND = "upload-kind"
 FIELDS = "upload-fields"
 COLUMN = "upload-column"
@@ -30,15 +33,13 @@ EXAMPLES = "upload-column-examples"
 WORDS = "upload-words"
 WORDS_OF = "upload-words-of"
 WORD = "upload-word"
-TIME_UNIT = "upload-time-unit"
-DAY_FIRST = "upload-day-first"
-DECIMAL = "upload-decimal"
-CURRENCY = "upload-currency"
+OPTION = "upload-option"
+RECIPE = "upload-recipe"
 PREVIEW = "upload-preview"
 SCORE = "upload-score"
 
 #: Keys of ``read_controls``' options.
-OPTIONS = ("time_unit", "day_first", "decimal", "currency")
+OPTIONS = ("time_unit", "day_first", "time_zone", "local_times", "decimal", "currency", "keep_robots")
 
 #: What a dropdown holds where the file has no such column, or an option is found out from the file.
 #: No column is called like this: names are stripped. (An empty value would show no label.)
@@ -50,6 +51,8 @@ LONGEST_OPTION = 60
 TIME_UNITS = {"s": "Seconds", "ms": "Milliseconds", "us": "Microseconds", "ns": "Nanoseconds"}
 DAY_ORDERS = {"1": "The day is first", "0": "The month is first"}
 DECIMALS = {".": "Point: 12.50", ",": "Comma: 12,50"}
+CLOCKS = {"1": "The shop's clock"}
+ROBOTS = {"1": "Count them"}
 
 EVENT_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Which visit", ("session_id", "visitor_id", "user_id")),
@@ -75,10 +78,30 @@ def word_id(word: str) -> dict[str, str]:
     return {"type": WORD, "word": word}
 
 
+def option_id(name: str) -> dict[str, str]:
+    """Return the id of what sets one of ``OPTIONS``."""
+    return {"type": OPTION, "name": name}
+
+
 def mapping_form(
-    *, kind: str, mapping: ColumnMapping, sources: Mapping[str, Sequence[str]], words: Mapping[str, str]
+    *,
+    kind: str,
+    mapping: ColumnMapping,
+    sources: Mapping[str, Sequence[str]],
+    words: Mapping[str, str],
+    time_zone: str | None = None,
 ) -> Component:
-    """Return the whole step; ``sources`` are the file's columns with examples."""
+    """Return the whole step.
+
+    Parameters
+    ----------
+    sources
+        The file's columns, with examples.
+    words
+        Words for events, with what they mean.
+    time_zone
+        The shop's, where the mapping names none.
+    """
     return html.Div(
         [
             card(
@@ -106,9 +129,11 @@ def mapping_form(
                     className="vstack gap-2 mt-3",
                 ),
                 dcc.Store(id=WORDS_OF, data=words_of(kind=kind, mapping=mapping)),
-                _options(mapping),
+                _options(mapping, time_zone),
                 title="Say what the columns are",
                 subtitle="Best guesses are filled in. Leave out what the file doesn't have.",
+                # Any file is taken: one that is no recipe is told, which ``accept`` would do without a word.
+                actions=dcc.Upload(button("Use a recipe file", icon="upload", small=True), id=RECIPE),
             ),
             html.Div(
                 [
@@ -272,20 +297,30 @@ def _option(source: str, examples: Sequence[str]) -> str:
     return text if len(text) <= LONGEST_OPTION else f"{text[: LONGEST_OPTION - 1]}…"
 
 
-def _options(mapping: ColumnMapping) -> Component:
+def _options(mapping: ColumnMapping, time_zone: str | None) -> Component:
     day_first = None if mapping.day_first is None else str(int(mapping.day_first))
+    local, robots = ("1" if chosen else None for chosen in (mapping.local_times, mapping.keep_robots))
+    zones = {name: name for name in time_zones()}
     return html.Details(
         [
-            html.Summary("Times and numbers", className="small fw-medium text-primary-emphasis"),
+            html.Summary("Times, numbers and robots", className="small fw-medium text-primary-emphasis"),
             html.Div(
                 [
-                    _choice("Times as numbers are in", TIME_UNIT, mapping.time_unit, TIME_UNITS),
-                    _choice("In dates like 03/04/2026", DAY_FIRST, day_first, DAY_ORDERS),
-                    _choice("Decimal sign", DECIMAL, mapping.decimal, DECIMALS),
+                    _choice("Times as numbers are in", "time_unit", mapping.time_unit, TIME_UNITS),
+                    _choice("In dates like 03/04/2026", "day_first", day_first, DAY_ORDERS),
+                    _choice(
+                        "The shop's time zone",
+                        "time_zone",
+                        mapping.time_zone,
+                        zones,
+                        f"{time_zone}, as set" if time_zone else "As written, or UTC",
+                    ),
+                    _choice("Times without a time zone are by", "local_times", local, CLOCKS, "UTC"),
+                    _choice("Decimal sign", "decimal", mapping.decimal, DECIMALS),
                     _labelled(
                         "Currency (ISO code)",
                         dbc.Input(
-                            id=CURRENCY,
+                            id=option_id("currency"),
                             value=mapping.currency or "",
                             type="text",
                             maxlength=3,
@@ -293,8 +328,9 @@ def _options(mapping: ColumnMapping) -> Component:
                             debounce=True,
                             size="sm",
                         ),
-                        CURRENCY,
+                        _dom_id(option_id("currency")),
                     ),
+                    _choice("Visits of robots", "keep_robots", robots, ROBOTS, "Leave them out"),
                 ],
                 className="cards-sm mt-3",
             ),
@@ -303,10 +339,19 @@ def _options(mapping: ColumnMapping) -> Component:
     )
 
 
-def _choice(label: str, id: str, value: str | None, words: Mapping[str, str]) -> Component:
-    """Return a list of what to take the file's values for, which the file tells itself unless chosen."""
-    options = [{"value": key, "label": text} for key, text in {NONE: FIND_OUT, **words}.items()]
-    return _labelled(label, dbc.Select(id=id, value=value or NONE, options=options, size="sm"), id)
+@lru_cache(maxsize=1)
+def time_zones() -> tuple[str, ...]:
+    """Return the names of the time zones there are."""
+    return tuple(sorted(available_timezones()))
+
+
+def _choice(
+    label: str, name: str, value: str | None, words: Mapping[str, str], unless: str = FIND_OUT
+) -> Component:
+    """Return a list of what to take the file's values for; ``unless`` one is chosen, it says what holds."""
+    id = option_id(name)
+    options = [{"value": key, "label": text} for key, text in {NONE: unless, **words}.items()]
+    return _labelled(label, dbc.Select(id=id, value=value or NONE, options=options, size="sm"), _dom_id(id))
 
 
 def _labelled(text: str, control: Component, id: str) -> Component:
@@ -346,6 +391,9 @@ def read_controls(
         event_types=event_types if kind == "events" else {},
         time_unit=told["time_unit"],
         day_first=None if day_first is None else day_first == "1",
+        time_zone=told["time_zone"],
+        local_times=told["local_times"] is not None,
         decimal=told["decimal"],
         currency=told["currency"].upper() if told["currency"] else None,
+        keep_robots=told["keep_robots"] is not None,
     )

@@ -198,8 +198,11 @@ def read_facts(*, report: IngestReport) -> list[tuple[str, str]]:
         # An export that tells only days has all its moments at midnight.
         shown = date if report.first[11:19] == report.last[11:19] == MIDNIGHT else date_time
         facts.append(("Period", f"{shown(report.first)} to {shown(report.last)}"))
+        facts.append(("Time zone", report.time_zone or "UTC"))
     if report.currency:
         facts.append(("Currency", report.currency))
+    if report.robots:
+        facts.append(("Left out as robots'", number(report.robots)))
     return facts
 
 

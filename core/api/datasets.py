@@ -1,16 +1,17 @@
-"""What can be fetched of a dataset: the rows that were refused; and sample exports to try."""
+"""What can be fetched of a dataset: refused rows, how its columns are read; and sample exports to try."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from core.base.errors import NotFoundError
 from core.services.samples import sample_file
-from core.storage import get_store
+from core.storage import Dataset, get_store
 
 router = APIRouter(prefix="/api", tags=["datasets"])
 
@@ -21,8 +22,25 @@ def rejected(dataset_id: str, request: Request) -> FileResponse:
     dataset = get_store(request.app.state.settings).dataset(dataset_id)
     if not dataset.rejected_path.is_file():
         raise NotFoundError("No row of this dataset was refused.", where=dataset.filename)
-    stem = Path(dataset.filename).name.split(".")[0] or "export"
-    return FileResponse(dataset.rejected_path, filename=f"{stem} refused rows.csv", media_type="text/csv")
+    return FileResponse(
+        dataset.rejected_path, filename=f"{_stem(dataset)} refused rows.csv", media_type="text/csv"
+    )
+
+
+def _stem(dataset: Dataset) -> str:
+    return Path(dataset.filename).name.split(".")[0] or "export"
+
+
+@router.get("/datasets/{dataset_id}/recipe.json")
+def recipe(dataset_id: str, request: Request) -> JSONResponse:
+    """Return how the columns of a dataset are read: a mapping, as `score --mapping` takes it."""
+    dataset = get_store(request.app.state.settings).dataset(dataset_id)
+    if dataset.state != "ready":
+        raise NotFoundError("Nobody has said yet how to read this dataset.", where=dataset.filename)
+    mapping = dataset.mapping or dataset.recognition.mapping
+    name = f"{_stem(dataset)} recipe.json"
+    disposition = f"attachment; filename*=utf-8''{quote(name)}"
+    return JSONResponse(mapping.to_dict(), headers={"Content-Disposition": disposition})
 
 
 @router.get("/samples/{name}", response_class=FileResponse)

@@ -24,12 +24,13 @@ OUT = click.Path(dir_okay=False, path_type=Path)
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print everything found as JSON.")
 @click.option("--rows", is_flag=True, help="Also read the whole file and count what would be refused.")
-def inspect_command(file: Path, *, as_json: bool, rows: bool) -> None:
+@click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what: a recipe.")
+def inspect_command(file: Path, *, as_json: bool, rows: bool, mapping: Path | None) -> None:
     """Say what FILE is recognised as, how its columns map, and what would be refused."""
     from core.cli.inspecting import print_recognition, read_whole
     from core.ingest import inspect
 
-    recognition = inspect(file)
+    recognition = inspect(file, mapping=_mapping(mapping))
     report = read_whole(file, recognition) if rows and not recognition.needs_mapping else None
     if as_json:
         found = {"recognition": recognition.to_dict(), "report": report.to_dict() if report else None}
@@ -45,7 +46,7 @@ def inspect_command(file: Path, *, as_json: bool, rows: bool) -> None:
 @click.option(
     "--bundle", default=None, help="Model bundle under the models folder; the one in use by default."
 )
-@click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what.")
+@click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what: a recipe.")
 @click.option("--rejected", type=OUT, default=None, help="Where to write the rows that were refused (CSV).")
 @click.option("--reasons", is_flag=True, help="Add what each probability goes along with most, as columns.")
 @engine_options

@@ -25,7 +25,7 @@ from core.ingest.files.lookup_files import with_headers
 from core.ingest.merging import Part, main_currency, merge
 from core.ingest.reading import read_file
 from core.ingest.recognition.head_reader import read_head
-from core.ingest.recognition.recognise import recognise
+from core.ingest.recognition.recognise import recognise, recognise_as
 from core.ingest.settle import settle
 from core.schema.events import Told
 
@@ -48,15 +48,22 @@ class _Known:
     found: Recognition
 
 
-def inspect(path: Path, *, filename: str | None = None) -> Recognition:
+def inspect(path: Path, *, filename: str | None = None, mapping: Mapping | None = None) -> Recognition:
     """Recognise a file from its first rows; quick whatever its size.
+
+    With a ``mapping`` it is what that says.
 
     Raises
     ------
     IngestError
         If it is empty, damaged, or no table at all, saying what it is.
+    MappingError
+        If the mapping doesn't fit it.
     """
-    return inspect_files([SourceFile(Path(path), filename or Path(path).name)])
+    file = SourceFile(Path(path), filename or Path(path).name)
+    if mapping is None:
+        return inspect_files([file])
+    return recognise_as(max(read_heads([file]), key=lambda head: len(head.names)), mapping)
 
 
 def inspect_files(files: Sequence[SourceFile]) -> Recognition:
@@ -187,8 +194,17 @@ def _parts(files: Sequence[SourceFile]) -> list[SourceFile]:
     return with_headers(parts)
 
 
+def read_heads(files: Sequence[SourceFile]) -> list[Head]:
+    """Return the first rows of every file, those in zips too; IngestError if one can't be read."""
+    return [_head(file) for file in _parts(files)]
+
+
+def _head(file: SourceFile) -> Head:
+    return read_head(file.path, file.filename, container=file.container)
+
+
 def _known(parts: Sequence[SourceFile], *, refuse: bool = True) -> list[_Known]:
-    heads = [(file, read_head(file.path, file.filename, container=file.container)) for file in parts]
+    heads = [(file, _head(file)) for file in parts]
     return [_Known(file, head, recognise(head, refuse=refuse)) for file, head in heads]
 
 

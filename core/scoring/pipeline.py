@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +43,7 @@ def ingest_step(store: Store, job: Result | Training, progress: Progress = silen
     """Read the upload into canonical Parquet, unless an earlier job of the dataset has done so."""
     # Here and below, not above: reading and predicting bring libraries that whoever only asks does without.
     from core.ingest import SourceFile, ingest_files
+    from core.ingest.base.assumptions import Assumption, worst_first
 
     dataset = store.dataset(job.dataset_id)
     if dataset.report is not None and _ingested(dataset, dataset.report).exists():
@@ -65,6 +66,9 @@ def ingest_step(store: Store, job: Result | Training, progress: Progress = silen
                 (work / name).replace(dataset.folder / name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    if dataset.recipe is not None:
+        as_before = Assumption("info", f"Read as before, by the recipe of “{dataset.recipe}”.")
+        report = replace(report, assumptions=worst_first([*report.assumptions, as_before]))
     store.set_report(dataset.id, report)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.audiences.repository import keep_before_deleting
+from core.base.errors import MappingError
 from core.base.settings import Settings, get_settings
+from core.ingest import recipes
 from core.ingest.base.model import Kind, Mapping
 from core.jobs.scoring import submit, submit_new
 from core.services.preview import Preview, guess, head_of, meanings, preview
@@ -28,6 +31,7 @@ __all__ = [
     "sample_path",
     "samples",
     "score",
+    "take_recipe",
     "try_sample",
 ]
 
@@ -61,6 +65,11 @@ class Opened:
         return self.dataset.mapping or self.dataset.recognition.mapping
 
     @property
+    def time_zone(self) -> str | None:
+        """The shop's time zone, where a mapping names none."""
+        return get_settings().time_zone
+
+    @property
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Columns of the file, with examples."""
         return {column.name: column.examples for column in self.dataset.recognition.columns}
@@ -76,6 +85,10 @@ class Opened:
     def words(self, mapping: Mapping) -> dict[str, str]:
         """Return what the words of a mapping's event column mean."""
         return meanings(head_of(self.dataset), mapping)
+
+    def new_words(self) -> tuple[str, ...]:
+        """Return the words for events in the first rows that the mapping in use gives no meaning."""
+        return recipes.unknown_words(self.mapping, [head_of(self.dataset)])
 
 
 def listing() -> Listing:
@@ -110,12 +123,42 @@ def score(dataset_id: str, mapping: Mapping | None = None) -> str:
         If the job can't be queued.
     """
     if mapping is not None:
-        opened = open_dataset(dataset_id)
-        mapping.validate(opened.sources)
-        # Setting a mapping forgets what was read with the one before.
-        if mapping != opened.mapping or opened.dataset.state == "needs_mapping":
-            get_store().set_mapping(dataset_id, mapping)
+        _read_as(open_dataset(dataset_id), mapping)
     return f"/results/{submit(dataset_id).id}"
+
+
+def take_recipe(dataset_id: str, text: bytes) -> None:
+    """Read a dataset by a recipe from a file: the JSON of a mapping; nothing is scored yet.
+
+    Raises
+    ------
+    MappingError
+        If the text is no mapping, or one of other columns.
+    """
+    try:
+        mapping = Mapping.from_dict(json.loads(text))
+    except ValueError as error:
+        raise MappingError(
+            f"The recipe can't be read: {error}.", remedy="Choose a file that was downloaded as a recipe."
+        ) from error
+    _read_as(open_dataset(dataset_id), mapping)
+
+
+def _read_as(opened: Opened, mapping: Mapping) -> None:
+    """Set a dataset's mapping, and keep it for the next export with the same columns."""
+    dataset, found = opened.dataset, opened.dataset.recognition
+    mapping.validate(opened.sources)
+    # Setting a mapping forgets what was read with the one before.
+    if mapping == opened.mapping and dataset.state != "needs_mapping":
+        return
+    store, columns = get_store(), recipes.fingerprint(found)
+    store.set_mapping(dataset.id, mapping)
+    if columns is None:
+        return
+    if mapping == found.mapping and not found.needs_mapping:
+        store.forget_recipe(columns)
+    else:
+        store.keep_recipe(columns, name=dataset.name, mapping=mapping)
 
 
 def begin(dataset: Dataset, settings: Settings | None = None) -> tuple[str, Result | None]:

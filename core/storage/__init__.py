@@ -13,6 +13,7 @@ from core.storage._ids import new_id
 from core.storage._jobs import JobRecords, Jobs, Place
 from core.storage._outcomes import KeptOutcomes
 from core.storage._reasons import ReasonJob
+from core.storage._recipes import Recipe
 from core.storage._records import (
     Audience,
     Dataset,
@@ -42,6 +43,7 @@ __all__ = [
     "NewFile",
     "Place",
     "ReasonJob",
+    "Recipe",
     "Result",
     "Room",
     "SavedScenario",

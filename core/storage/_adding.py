@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from core.base.errors import IngestError, StorageError
 from core.base.settings import Settings
 from core.storage import _files
+from core.storage._recipes import Recipe
 
 # Reading brings DuckDB and Arrow: imported where a file is looked into, so that whoever only looks at what is
 # stored starts without them.
 if TYPE_CHECKING:
-    from core.ingest import Recognition
+    from core.ingest import Recognition, SourceFile
 
 #: Where the files of a dataset stand that has several.
 FOLDER = "uploads"
@@ -32,8 +33,12 @@ class NewFile:
     sha256: str | None = None
 
 
-def describe(files: Sequence[NewFile], settings: Settings) -> dict[str, Any]:
+def describe(
+    files: Sequence[NewFile], settings: Settings, find_recipe: Callable[[str], Recipe | None]
+) -> dict[str, Any]:
     """Return what a dataset's row says of its files, having looked into them.
+
+    Where ``find_recipe`` has one for their columns, they are read by it.
 
     Raises
     ------
@@ -62,15 +67,43 @@ def describe(files: Sequence[NewFile], settings: Settings) -> dict[str, Any]:
         "sha256": stored[0]["sha256"] if len(stored) == 1 else _digest_of_all(stored),
         "files": stored,
         "recognition": recognition.to_dict(),
-        "state": "needs_mapping" if recognition.needs_mapping else "ready",
+        **_reading(named, recognition, find_recipe),
     }
 
 
 def recognise(files: Sequence[NewFile]) -> Recognition:
     """Return what files are, as one export."""
-    from core.ingest import SourceFile, inspect_files
+    from core.ingest import inspect_files
 
-    return inspect_files([SourceFile(file.path, file.filename) for file in files])
+    return inspect_files(_sources(files))
+
+
+def _reading(
+    files: Sequence[NewFile], found: Recognition, find_recipe: Callable[[str], Recipe | None]
+) -> dict[str, Any]:
+    """Return how files are read: as others with their columns were before, else as they are recognised."""
+    from core.ingest.recipes import fingerprint, is_sure, read_as_before
+
+    columns = fingerprint(found)
+    recipe = find_recipe(columns) if columns else None
+    if recipe is None:
+        return {
+            "mapping": None,
+            "recipe": None,
+            "state": "needs_mapping" if found.needs_mapping else "ready",
+        }
+    mapping = read_as_before(recipe.mapping, found)
+    return {
+        "mapping": mapping.to_dict(),
+        "recipe": recipe.name,
+        "state": "ready" if is_sure(mapping, _sources(files)) else "needs_mapping",
+    }
+
+
+def _sources(files: Sequence[NewFile]) -> list[SourceFile]:
+    from core.ingest import SourceFile
+
+    return [SourceFile(file.path, file.filename) for file in files]
 
 
 def unknown(filename: str) -> Recognition:

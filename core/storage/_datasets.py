@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import NotFoundError, StorageError
@@ -15,6 +15,7 @@ from core.base.settings import Settings
 from core.storage import _adding
 from core.storage._adding import NewFile
 from core.storage._ids import new_id
+from core.storage._recipes import Recipes
 from core.storage._records import Dataset
 from core.storage._tables import datasets
 
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
 ALIVE = ("fetching", "not_fetched", "needs_mapping", "ready")
 
 
-class Datasets:
+class Datasets(Recipes):
     """Datasets are added, read and changed here; ``Store`` is one of these."""
 
     settings: Settings
     data_dir: Path
-    _engine: Engine
 
     @property
     def _datasets_dir(self) -> Path:
@@ -86,13 +86,12 @@ class Datasets:
         """
         if made_of and (made := self.dataset_made_of(made_of)):
             return made
-        described = _adding.describe(files, self.settings)
+        described = _adding.describe(files, self.settings, self.recipe)
         row = {
             "id": new_id(),
             "name": _adding.clean_name(name or described["filename"]),
             "created_at": datetime.now(UTC),
             "synthetic": synthetic,
-            "mapping": None,
             "report": None,
             "made_of": made_of,
             **described,
@@ -147,7 +146,7 @@ class Datasets:
             If the mapping is not complete.
         """
         mapping.validate()
-        changes = {"mapping": mapping.to_dict(), "report": None, "state": "ready"}
+        changes = {"mapping": mapping.to_dict(), "recipe": None, "report": None, "state": "ready"}
         self._change_dataset(dataset_id, changes, states=("needs_mapping", "ready"))
         dataset = self.dataset(dataset_id)
         for path in (dataset.events_path, dataset.sessions_path, dataset.rejected_path):

@@ -101,7 +101,7 @@ class Fetching(Datasets):
         dataset = self.dataset(dataset_id)
         if dataset.state != "fetching":
             return dataset
-        row = _adding.describe(files, self.settings)
+        row = _adding.describe(files, self.settings, self.recipe)
         _adding.place(files, row, dataset.folder)
         query = update(datasets).where(datasets.c.id == dataset_id, datasets.c.state == "fetching")
         with self._engine.begin() as connection:

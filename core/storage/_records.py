@@ -55,7 +55,8 @@ class Dataset:
 
     ``files`` are its files, mostly one (then that is ``upload_path``); ``size_bytes`` is their sum,
     ``filename`` stands for all of them. ``mapping`` is what a user chose, null where the recognised one is
-    used; ``report`` is there once the files have been read to their end.
+    used; ``recipe`` is the name of the recipe it comes from, if it does. ``report`` is there once the files
+    have been read to their end.
 
     While ``state`` is "fetching" its files are on their way from a source (``fetch`` says how far), and
     nothing is known of them; "not_fetched" says that this has failed.
@@ -76,6 +77,7 @@ class Dataset:
     upload_path: Path
     files: tuple[DatasetFile, ...] = ()
     fetch: Fetch | None = None
+    recipe: str | None = None
 
     def __post_init__(self) -> None:
         """Name the one file of a dataset nobody has named files for."""

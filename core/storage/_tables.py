@@ -95,6 +95,8 @@ datasets = Table(
     Column("made_of", String),
     # How it comes from a source; null for what was uploaded.
     Column("source", JSON(none_as_null=True)),
+    # Name of the recipe it is read with; null where it is read as recognised, or as somebody said.
+    Column("recipe", String),
     Index("datasets_by_time", "created_at"),
     Index("datasets_by_making", "made_of", unique=True),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from core.base.settings import get_settings
 from core.services import datasets
 from core.storage import get_store
-from tests.pages.dashing import Client, Page, control
+from tests.pages.dashing import Client, Page, control, given
 
 EVENTS = "vorgang;wann;was\na;01.03.2026 10:00:00;angesehen\na;01.03.2026 10:01:00;gekauft\n"
 
@@ -42,14 +43,21 @@ def _values(page: Page, **columns: str) -> dict[str, Any]:
     """Return the form's content, with some columns chosen."""
     chosen = {props["id"]["column"]: props["value"] for props in page.matching("upload-column")} | columns
     words = [(props["id"], props["value"]) for props in page.matching("upload-word")]
-    names = ("upload-time-unit", "upload-day-first", "upload-decimal", "upload-currency", "upload-kind")
+    options = [(props["id"], props["value"]) for props in page.matching("upload-option")]
     return {
         "upload-column": [({"type": "upload-column", "column": n}, value) for n, value in chosen.items()],
         "upload-word": words,
+        "upload-option": options,
         "upload-words-of.data": page.find("upload-words-of")["data"],
         "upload-dataset.data": page.find("upload-dataset")["data"],
-        **{f"{name}.value": page.find(name)["value"] for name in names},
+        "upload-kind.value": page.find("upload-kind")["value"],
     }
+
+
+def _with(values: dict[str, Any], **options: str) -> dict[str, Any]:
+    """Return the form's content with other options chosen."""
+    chosen = [(id_, options.get(id_["name"], value)) for id_, value in values["upload-option"]]
+    return values | {"upload-option": chosen}
 
 
 def _preview(page: Page, values: dict[str, Any]) -> dict[str, Any]:
@@ -92,28 +100,89 @@ def test_another_event_column_brings_its_own_words(client: Client, dataset_id: s
     assert answer["upload-words-of"]["data"] == ["events", "was"]
 
 
+def _score(page: Page, values: dict[str, Any]) -> dict[str, Any]:
+    return page.press("upload-score", values | {"upload-score.n_clicks": 1})
+
+
 def test_scoring_keeps_the_mapping_and_leads_to_the_result(client: Client, dataset_id: str) -> None:
     page = Page(client, f"/upload/{dataset_id}")
     values = _values(page, session_id="vorgang", event_type="was", timestamp="wann")
 
-    opened = datasets.open_dataset(dataset_id)
-    assert opened.results == ()
-    spec = next(
-        spec
-        for name, spec in _callbacks(client).items()
-        if name.startswith("_pages_location.href") and any(i["id"] == "upload-score" for i in spec["inputs"])
-    )
-    answer = page.call(spec["output"], "upload-score.n_clicks", values | {"upload-score.n_clicks": 1})
+    assert datasets.open_dataset(dataset_id).results == ()
+    answer = _score(page, values)
 
     opened = datasets.open_dataset(dataset_id)
     assert f"/results/{opened.results[0].id}" in str(answer)
     assert opened.mapping.columns == {"session_id": "vorgang", "event_type": "was", "timestamp": "wann"}
 
 
-def _callbacks(client: Client) -> dict[str, dict[str, Any]]:
-    from tests.pages.dashing import dependencies
+def test_the_shops_clock_and_robots_are_chosen_for_one_export(client: Client, dataset_id: str) -> None:
+    page = Page(client, f"/upload/{dataset_id}")
+    values = _values(page, session_id="vorgang", event_type="was", timestamp="wann")
 
-    return dependencies(client)
+    _score(page, _with(values, time_zone="Europe/Berlin", local_times="1", keep_robots="1"))
+
+    mapping = datasets.open_dataset(dataset_id).mapping
+    assert (mapping.time_zone, mapping.local_times, mapping.keep_robots) == ("Europe/Berlin", True, True)
+    chosen = {props["id"]["name"]: props["value"] for props in _options_of(client, dataset_id)}
+    assert chosen["time_zone"] == "Europe/Berlin"
+    assert (chosen["local_times"], chosen["keep_robots"], chosen["decimal"]) == ("1", "1", " ")
+
+
+def _options_of(client: Client, dataset_id: str) -> list[dict[str, Any]]:
+    return Page(client, f"/upload/{dataset_id}").matching("upload-option")
+
+
+def _mapped(client: Client, dataset_id: str) -> None:
+    page = Page(client, f"/upload/{dataset_id}")
+    _score(page, _values(page, session_id="vorgang", event_type="was", timestamp="wann"))
+
+
+def _next(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "next.csv"
+    path.write_text(text, encoding="utf-8")
+    return get_store().add_dataset(path, filename="next.csv").id
+
+
+def test_the_next_export_says_that_it_is_read_as_before(
+    client: Client, dataset_id: str, tmp_path: Path
+) -> None:
+    assert "Read as before" not in Page(client, f"/upload/{dataset_id}").text()
+    _mapped(client, dataset_id)
+
+    same = Page(client, f"/upload/{_next(tmp_path, EVENTS)}")
+    other = Page(client, f"/upload/{_next(tmp_path, EVENTS.replace('gekauft', 'gemerkt'))}")
+
+    assert "Read as before: the recipe of “unknown.csv”" in same.text()
+    assert "Its columns are not known yet" not in same.text()
+    assert "The recipe of “unknown.csv” is filled in" in other.text()
+    assert "These words for events are new: gemerkt. Say what they mean." in other.text()
+
+
+def test_a_recipe_is_downloaded_and_taken_for_another_export(
+    client: Client, dataset_id: str, tmp_path: Path
+) -> None:
+    from app import server
+
+    address = f"/api/datasets/{dataset_id}/recipe.json"
+    with given(server, get_settings()) as served:
+        assert served.request("GET", address).status_code == 404
+        _mapped(client, dataset_id)
+        answer = served.request("GET", address)
+    assert "unknown%20recipe.json" in answer.headers["content-disposition"]
+    # It has a column more, so that no recipe is found for it.
+    other = _next(
+        tmp_path, EVENTS.replace("was\n", "was;mehr\n").replace("en\n", "en;1\n").replace("ft\n", "ft;2\n")
+    )
+    page = Page(client, f"/upload/{other}")
+    contents = f"data:application/json;base64,{base64.b64encode(answer.content).decode()}"
+
+    trigger = {"id": "upload-recipe", "property": "contents", "value": contents}
+    dataset = {"id": "upload-dataset", "property": "data", "value": other}
+    answered = page.post("upload-recipe.contents", [trigger], [dataset], ["upload-recipe.contents"])
+
+    assert "It is not scored yet" in str(answered["sideUpdate"]["_pages_content"])
+    assert datasets.open_dataset(other).mapping.to_dict() == answer.json()
 
 
 def test_a_dataset_that_is_gone_is_told_as_a_page(client: Client) -> None:

@@ -107,6 +107,8 @@ LAYOUT = Layout(
         f"r.ecommerce.purchase_revenue, {_USD_ONLY}) = {_USD_ONLY} THEN 'USD' END)",
         "country": "r.geo.country",
         "device_category": "r.device.category",
+        # GA4 keeps none of its own; shops that want one send it along as a parameter.
+        "user_agent": _param("user_agent", "string"),
         "medium": "coalesce(r.collected_traffic_source.manual_medium, r.traffic_source.medium)",
         "returning": f"CASE WHEN {_VISIT} = '1' THEN 'no' WHEN {_VISIT} IS NOT NULL THEN 'yes' END",
     },
@@ -170,6 +172,7 @@ FORMAT = Format(
         "order_id": ("ecommerce.transaction_id", "ecommerce_transaction_id", *_spellings("transaction_id")),
         "country": ("country", "geo.country", "geo_country"),
         "device": ("device_category", "device.category"),
+        "user_agent": _spellings("user_agent"),
         "channel": (
             "medium", "traffic_source.medium", "traffic_source_medium", "session_medium", "source",
             "traffic_source.source", "traffic_source_source",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import string
 from collections.abc import Set
+from dataclasses import replace
 from pathlib import Path
 
+from core.base.errors import MappingError
 from core.ingest.base.model import EVERY_ROW, Kind, Mapping, Recognition, SourceColumn
 from core.ingest.cells.sniff import decimal_sign
 from core.ingest.files.head import Head
@@ -59,6 +61,24 @@ def recognise(head: Head, *, refuse: bool = True) -> Recognition:
     if mapping.columns:
         reasons.append(f"The names and values of {len(mapping.columns)} columns gave a first guess.")
     return _recognition(head, mapping, None, tuple(reasons), ())
+
+
+def recognise_as(head: Head, mapping: Mapping) -> Recognition:
+    """Say what a file is by a mapping somebody made.
+
+    Raises
+    ------
+    MappingError
+        If the mapping doesn't fit it.
+    """
+    mapping.validate(head.names)
+    form = get_format(mapping.format)
+    if mapping.format and form is None:
+        raise MappingError(f"There is no format “{mapping.format}”.", where=head.filename)
+    notes = form.notes if form else ()
+    found = _recognition(head, mapping, form, ("Its columns are read as the mapping says.",), notes)
+    title = form.title if form else "Mapped by hand"
+    return replace(found, title=title, needs_mapping=False)
 
 
 def mapping_of(form: Format, match: Match, head: Head) -> Mapping:

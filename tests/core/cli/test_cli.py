@@ -100,6 +100,22 @@ def test_unknown_columns_end_with_4_and_a_mapping_helps(tmp_path: Path) -> None:
     assert len(out.read_text().splitlines()) == 3
 
 
+def test_a_mapping_is_inspected_before_it_is_scored_with(tmp_path: Path) -> None:
+    path, recipe = write(tmp_path / "odd.csv", UNKNOWN), tmp_path / "recipe.json"
+    write(recipe, json.dumps(MAPPING))
+
+    done = core("inspect", path, "--mapping", recipe, "--rows", "--json")
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["report"]["rows_kept"] == 2
+    assert not found["recognition"]["needs_mapping"]
+    write(recipe, json.dumps(found["recognition"]["mapping"]))
+    assert core("score", path, "-o", tmp_path / "out.csv", "--mapping", recipe).returncode == 0
+    wrong = write(tmp_path / "wrong.json", json.dumps(MAPPING | {"columns": {"visitor_id": "nobody"}}))
+    assert core("inspect", path, "--mapping", wrong).returncode == 4
+
+
 def test_a_mapping_that_is_no_json_ends_with_4(tmp_path: Path) -> None:
     path, told = write(tmp_path / "odd.csv", UNKNOWN), write(tmp_path / "mapping.json", "{kind:")
     done = core("score", path, "-o", tmp_path / "out.csv", "--mapping", told)

@@ -89,6 +89,13 @@ def test_ga4_counts_events_once_and_each_item_of_a_change_of_the_cart(tmp_path):
     assert not {"brand", "channel"} & made.report.told.columns  # no event has any
 
 
+def test_ga4_robots_are_told_by_the_user_agent_a_shop_sends_along(tmp_path):
+    robot = {"user_agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}
+    rows = [*ga4_visit(), ga4("page_view", 5, "u.9", params=robot)]
+    made = make(tmp_path, write(tmp_path, lines(*rows), "events.json"))
+    assert (made.report.robots, len(made.sessions)) == (1, 1)
+
+
 def test_ga4_parquet_reads_as_its_json(tmp_path):
     path = write(tmp_path, lines(*ga4_visit()), "events.json")
     columns = dict.fromkeys(key for row in ga4_visit() for key in row)

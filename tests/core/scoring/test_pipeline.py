@@ -13,6 +13,7 @@ import pytest
 from core.base.errors import BundleError, IngestError, MappingError, StorageError
 from core.base.settings import Settings
 from core.ingest import Mapping
+from core.ingest.recipes import fingerprint
 from core.schema.events import EventType
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.scoring.pipeline import ingest_step, run_steps, score_file
@@ -212,6 +213,25 @@ def test_a_second_result_reads_the_file_no_second_time(store: Store, export: Pat
     run_steps(store, second)
     assert dataset.events_path.stat().st_mtime_ns == read.st_mtime_ns
     assert pq.read_table(second.path).equals(pq.read_table(first.path))
+
+
+def test_a_report_says_by_which_recipe_an_export_was_read(store: Store, tmp_path: Path) -> None:
+    mapping = Mapping(kind="sessions", columns={"session_id": "besuch", "clicks": "klicks"})
+    said = []
+    for name in ("first.csv", "second.csv"):
+        path = tmp_path / name
+        path.write_text("besuch,klicks\na,3\nb,4\n", encoding="utf-8")
+        dataset = store.add_dataset(path, filename=name)
+        if dataset.recipe is None:
+            store.set_mapping(dataset.id, mapping)
+            columns = fingerprint(dataset.recognition)
+            assert columns is not None
+            store.keep_recipe(columns, name=dataset.name, mapping=mapping)
+        ingest_step(store, store.create_result(dataset.id, bundle="demo-shop"))
+        report = store.dataset(dataset.id).report
+        assert report is not None
+        said.append([made.text for made in report.assumptions])
+    assert said[1] == [*said[0], "Read as before, by the recipe of “first.csv”."]
 
 
 def test_every_step_can_be_run_twice(store: Store, export: Path, tmp_path: Path) -> None:

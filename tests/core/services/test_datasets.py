@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -109,6 +110,76 @@ def test_a_mapped_dataset_is_queued_and_remembers_its_mapping(unknown: Dataset) 
     assert found.latest[unknown.id].id == href.removeprefix("/results/")
     assert found.is_busy
     assert datasets.open_dataset(unknown.id).mapping == MAPPED
+
+
+def _next(text: str = EVENTS) -> Dataset:
+    path = get_store().incoming_dir / "next.csv"
+    path.write_text(text, encoding="utf-8")
+    return get_store().add_dataset(path, filename="next.csv")
+
+
+def test_the_next_export_with_the_same_columns_is_scored_without_a_question(unknown: Dataset) -> None:
+    datasets.score(unknown.id, MAPPED)
+
+    following = _next()
+
+    assert (following.recipe, following.mapping) == ("unknown.csv", MAPPED)
+    assert datasets.begin(following)[1] is not None
+
+
+def test_a_new_word_is_asked_for_and_then_known_too(unknown: Dataset) -> None:
+    datasets.score(unknown.id, MAPPED)
+    with_more = EVENTS + "b;01.03.2026 11:05:00;gemerkt;p2;5,00\n"
+    following = _next(with_more)
+    assert datasets.begin(following)[1] is None
+    opened = datasets.open_dataset(following.id)
+    assert opened.new_words() == ("gemerkt",)
+
+    datasets.score(following.id, replace(opened.mapping, event_types=opened.words(opened.mapping)))
+
+    assert _next(with_more).state == "ready"
+    assert _next().state == "ready"
+
+
+def test_a_recognised_export_read_in_another_way_is_a_recipe_until_it_is_read_as_recognised() -> None:
+    rows = "Session ID,Clicks,Avg Price\na,3,20.5\nb,4,8\n"
+    known = _next(rows)
+    recognised = datasets.open_dataset(known.id).mapping
+    datasets.score(known.id, recognised)
+    assert _next(rows).recipe is None, "as recognised is no recipe"
+
+    datasets.score(known.id, replace(recognised, currency="CHF"))
+    following = _next(rows)
+    assert following.mapping == replace(recognised, currency="CHF")
+
+    datasets.score(following.id, recognised)
+    assert _next(rows).mapping is None
+
+
+def test_a_recipe_is_taken_from_a_file(unknown: Dataset) -> None:
+    datasets.take_recipe(unknown.id, json.dumps(MAPPED.to_dict()).encode())
+
+    opened = datasets.open_dataset(unknown.id)
+    assert (opened.dataset.state, opened.mapping, opened.results) == ("ready", MAPPED, ())
+    assert _next().recipe == "unknown.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{kind:", "can't be read"),
+        ("\0", "can't be read"),
+        ("[]", "JSON object"),
+        ('{"kind": "events", "colums": {}}', "colums"),
+        (json.dumps(MAPPED.to_dict() | {"columns": {**MAPPED.columns, "brand": "nowhere"}}), "nowhere"),
+    ],
+)
+def test_a_file_that_is_no_recipe_of_this_export_changes_nothing(
+    unknown: Dataset, text: str, message: str
+) -> None:
+    with pytest.raises(MappingError, match=message):
+        datasets.take_recipe(unknown.id, text.encode())
+    assert get_store().dataset(unknown.id) == unknown
 
 
 def test_an_incomplete_mapping_is_not_kept(unknown: Dataset) -> None:

@@ -1,0 +1,61 @@
+"""The part of the store that keeps recipes: how exports with the same columns are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import JSON, Column, Engine, String, Table, delete, insert, select
+
+from core.storage._tables import UtcDateTime, metadata
+
+# Reading brings DuckDB and Arrow (see ``_adding``).
+if TYPE_CHECKING:
+    from core.ingest import Mapping
+
+recipes = Table(
+    "recipes",
+    metadata,
+    Column("fingerprint", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("mapping", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A mapping for exports whose columns have this fingerprint; the name is that of its first export."""
+
+    fingerprint: str
+    name: str
+    mapping: Mapping
+    created_at: datetime
+
+
+class Recipes:
+    """Recipes are kept, found and forgotten here; ``Store`` is one of these."""
+
+    _engine: Engine
+
+    def keep_recipe(self, fingerprint: str, *, name: str, mapping: Mapping) -> None:
+        """Keep how exports with these columns are read, in place of what was kept before."""
+        row = {"name": name, "mapping": mapping.to_dict(), "created_at": datetime.now(UTC)}
+        with self._engine.begin() as connection:
+            connection.execute(delete(recipes).where(recipes.c.fingerprint == fingerprint))
+            connection.execute(insert(recipes).values(fingerprint=fingerprint, **row))
+
+    def recipe(self, fingerprint: str) -> Recipe | None:
+        """Return how exports with these columns are read, if that is kept."""
+        from core.ingest import Mapping
+
+        with self._engine.connect() as connection:
+            query = select(recipes).where(recipes.c.fingerprint == fingerprint)
+            row = connection.execute(query).mappings().first()
+        return Recipe(**{**row, "mapping": Mapping.from_dict(row["mapping"])}) if row else None
+
+    def forget_recipe(self, fingerprint: str) -> None:
+        """Read exports with these columns as they are recognised again."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(recipes).where(recipes.c.fingerprint == fingerprint))
