@@ -235,7 +235,7 @@ def _contact(values: Mapping[str, Any], currency: str | None) -> list[Component]
             "It is expected to make",
             html.Div(
                 [_number("effect", values), _select("effect_as", sorts, values)],
-                className="d-flex gap-2",
+                className="audiences-pair d-flex gap-2",
             ),
             "10% more turns a chance of 20% into 22%; 10 points more turn it into 30%.",
         ),

@@ -90,7 +90,10 @@ def audience_page(
         html.Div(
             [
                 _definition(audience, clusters),
-                html.Div([_outcome(audience, other, is_kept), _apply(audience, sources, other)]),
+                html.Div(
+                    [_outcome(audience, other, is_kept), _apply(audience, sources, other)],
+                    className="vstack gap-3",
+                ),
             ],
             className="columns align-items-start",
         ),

@@ -40,7 +40,7 @@ def bring_section(
         html.P("A column “contacted” or “group”, if there is one, is checked against the draw."),
         html.P(
             "Only counts and sums of the two groups are kept, nobody's id.",
-            className="mt-2 mb-0 smaller text-body-tertiary",
+            className="mb-0 smaller text-body-tertiary",
         ),
         html.Div(button("Choose a file", id=CHOOSE, kind="primary", icon="upload")),
         title="From a file",
