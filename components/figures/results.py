@@ -168,6 +168,8 @@ def days_figure(
             "type": "date",
             "tickformat": "%-d %b",
             "nticks": 8,
+            # Of a few days, an axis would mark hours as well, and name each by its day.
+            **({"dtick": 86_400_000} if len(starts) < 8 and not weekly else {}),
         },
         yaxis={"title": measure.axis(currency), "rangemode": "tozero", "nticks": 5, "tickformat": ","},
         showlegend=False,

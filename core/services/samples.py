@@ -67,7 +67,7 @@ _SAMPLES = (
         name="eshop",
         filename="synthetic-eshop-clicks.csv",
         title="Click stream with codes",
-        text="Synthetic. Clicks only, in the code books of the UCI e-shop data; purchases are missing from the file.",
+        text="Synthetic. Clicks only, coded as in the UCI e-shop data; no purchases.",
     ),
     Sample(
         name="unknown",
