@@ -63,7 +63,7 @@ def form_cards(*, definition: Definition, told: frozenset[str], currency: str | 
     """Return the cards of the form; what the sessions don't tell is not asked for."""
     values = control_values(definition)
     return [
-        _card("Whom to choose", *_choosing(values, told, currency, definition.pick)),
+        _card("Who to include", *_choosing(values, told, currency, definition.pick)),
         _card(
             "Who is held out",
             html.P(
@@ -74,9 +74,9 @@ def form_cards(*, definition: Definition, told: frozenset[str], currency: str | 
             _field("held_out", "Held out, of those chosen", _number("held_out", values, unit="%", most=50)),
             _field(
                 "salt",
-                "Key of the draw",
+                "Random seed",
                 _text("salt", values),
-                "The same key and id give the same group in every export. Another key draws anew.",
+                "The same seed and id give the same group in every export. Change it to reshuffle.",
             ),
         ),
         _card("Which ids go into the file", *_ids(values, told)),
@@ -208,7 +208,7 @@ def _ids(values: Mapping[str, Any], told: frozenset[str]) -> list[Component]:
     note = "SHA-256 of the trimmed, lower-cased id: what ad platforms ask for."
     form = _field(
         "id_form",
-        "Written",
+        "ID format",
         _select("id_form", {"sha256": "Hashed (SHA-256)", "raw": "As they are"}, values),
         note,
     )
@@ -241,9 +241,9 @@ def _contact(values: Mapping[str, Any], currency: str | None) -> list[Component]
         ),
         _field(
             "margin",
-            "Of the revenue is kept",
+            "Margin",
             _number("margin", values, unit="%", most=100),
-            "The margin, after goods and the voucher itself.",
+            "Share of revenue kept, after goods and the voucher itself.",
         ),
     ]
 

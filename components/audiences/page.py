@@ -234,7 +234,7 @@ def _compared(audience: Audience, kept: Figures, found: Figures, source: Source)
         f"{kind.capitalize()} chosen",
         "To contact",
         "Held out",
-        "Buyers to be expected (95% interval)",
+        "Expected buyers (95% interval)",
         "Expected revenue",
     ]
     before, after = rows(kept, audience.currency), rows(found, source.currency)
@@ -280,7 +280,7 @@ def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Compone
         text = "Nobody is held out: what the contact brings can't be told from what would have come anyway."
     else:
         text = (
-            "Once the campaign is over, bring who has bought: those to contact against those held out tell "
+            "After the campaign, upload who bought: those to contact against those held out tell "
             "what it has really brought."
         )
     return card(

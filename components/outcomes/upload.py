@@ -83,7 +83,7 @@ def bring_section(
         ),
         html.Div(id=PROBLEM, role="status", **{"aria-live": "polite"}),
         *_other_lists(audience, base, lists),
-        title="Bring the outcomes",
+        title="Upload outcomes",
         subtitle="Who of them has bought since: of those contacted, and of those held out.",
         id="bring",
     )
@@ -105,7 +105,7 @@ def not_known(*, audience: Audience, base: str | None, lists: Sequence[Members])
         *_other_lists(audience, base, lists),
         html.Div(id=PROBLEM),
         html.Div(button("Choose a file", id=CHOOSE), hidden=True),
-        title="Bring the outcomes",
+        title="Upload outcomes",
         id="bring",
     )
 

@@ -44,7 +44,7 @@ def answer(
     return [
         banner(TONES[uplift.verdict], uplift.sentence, uplift.chance or None),  # type: ignore[arg-type]
         *(
-            [banner("warning", "Before you trust this", html.Ul([html.Li(text) for text in warned]))]
+            [banner("warning", "Check before you act", html.Ul([html.Li(text) for text in warned]))]
             if warned
             else []
         ),

@@ -52,7 +52,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
             note=f"{percent(sums.predicted_buyers / sums.n)} of sessions: "
             f"probability of {percent(scene.threshold)} or more",
         ),
-        *_range("Buyers to be expected", expected.buyers, lambda value: number(value, 0)),
+        *_range("Expected buyers", expected.buyers, lambda value: number(value, 0)),
     ]
     if scene.amounts:
         found += _range("Expected revenue", expected.revenue, lambda value: money(value, currency, 0))
