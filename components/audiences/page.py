@@ -277,11 +277,11 @@ def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Compone
             "is still there."
         )
     elif not held_out:
-        text = "Nobody is held out: what the contact brings can't be told from what would have come anyway."
+        text = "Nobody is held out, so the campaign's effect can't be measured."
     else:
         text = (
-            "After the campaign, upload who bought: those to contact against those held out tell "
-            "what it has really brought."
+            "After the campaign, upload who bought: comparing those contacted with those held out "
+            "shows its real effect."
         )
     return card(
         html.P(text, className="mb-0 text-body-secondary"),
