@@ -24,7 +24,7 @@ MESSAGE = "audiences-message"
 
 #: The picks in words, in the order the list has them.
 PICKS = {
-    "top_share": "The best, a share of all",
+    "top_share": "Top %",
     "top_n": "The best, a number of them",
     "threshold": "From a purchase probability on",
     "min_expected_revenue": "From an expected revenue on",
