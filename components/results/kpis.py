@@ -42,7 +42,7 @@ def headline(*, sums: Sums, n_all: int, currency: str | None, amounts: bool = Tr
         kpi(
             "Average probability",
             percent(sums.probability),
-            f"{number((sums.probability or 0) * sums.n, 0)} buyers to be expected",
+            f"{number((sums.probability or 0) * sums.n, 0)} expected buyers",
             help="The average purchase probability of these sessions.",
         ),
     )
