@@ -68,7 +68,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
             Kpi(
                 label="Really bought",
                 value=number(sums.buyers),
-                note=f"{percent(sums.buyers / sums.n_known, 2)} of the {number(sums.n_known)} with a known outcome",
+                note=f"{percent(sums.buyers / sums.n_known, 2)} of the {number(sums.n_known)} known outcomes",
             )
         )
     if sums.revenue is not None:
