@@ -46,7 +46,7 @@ dash.register_page(
     path=f"{AUDIENCES}/none/outcomes",
     path_template=f"{AUDIENCES}/<audience_id>/outcomes",
     name="Outcomes",
-    title="What the campaign brought",
+    title="Campaign results",
     # Before the page of an audience, whose address would fit as well.
     order=5.6,
     nav=False,

@@ -24,7 +24,7 @@ MESSAGE = "audiences-message"
 
 #: The picks in words, in the order the list has them.
 PICKS = {
-    "top_share": "The best, a share of all",
+    "top_share": "Top %",
     "top_n": "The best, a number of them",
     "threshold": "From a purchase probability on",
     "min_expected_revenue": "From an expected revenue on",
@@ -63,7 +63,7 @@ def form_cards(*, definition: Definition, told: frozenset[str], currency: str | 
     """Return the cards of the form; what the sessions don't tell is not asked for."""
     values = control_values(definition)
     return [
-        _card("Whom to choose", *_choosing(values, told, currency, definition.pick)),
+        _card("Who to include", *_choosing(values, told, currency, definition.pick)),
         _card(
             "Who is held out",
             html.P(
@@ -74,9 +74,9 @@ def form_cards(*, definition: Definition, told: frozenset[str], currency: str | 
             _field("held_out", "Held out, of those chosen", _number("held_out", values, unit="%", most=50)),
             _field(
                 "salt",
-                "Key of the draw",
+                "Random seed",
                 _text("salt", values),
-                "The same key and id give the same group in every export. Another key draws anew.",
+                "The same seed and id give the same group in every export. Change it to reshuffle.",
             ),
         ),
         _card("Which ids go into the file", *_ids(values, told)),
@@ -219,7 +219,7 @@ def _ids(values: Mapping[str, Any], told: frozenset[str]) -> list[Component]:
     )
     form = _field(
         "id_form",
-        "Written",
+        "ID format",
         _select("id_form", ID_FORMS, values),
         note,
     )
@@ -246,15 +246,15 @@ def _contact(values: Mapping[str, Any], currency: str | None) -> list[Component]
             "It is expected to make",
             html.Div(
                 [_number("effect", values), _select("effect_as", sorts, values)],
-                className="d-flex gap-2",
+                className="audiences-pair d-flex gap-2",
             ),
             "10% more turns a chance of 20% into 22%; 10 points more turn it into 30%.",
         ),
         _field(
             "margin",
-            "Of the revenue is kept",
+            "Margin",
             _number("margin", values, unit="%", most=100),
-            "The margin, after goods and the voucher itself.",
+            "Share of revenue kept, after goods and the voucher itself.",
         ),
     ]
 

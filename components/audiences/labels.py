@@ -75,7 +75,7 @@ def definition_lines(
     )
     first = pick_words(definition, currency)
     return [
-        ("Whom", f"{first[0].upper()}{first[1:]}"),
+        ("Who", f"{first[0].upper()}{first[1:]}"),
         ("Of the sessions", "; ".join(filters) if filters else "all of the result"),
         ("Those known to have bought", bought),
         ("Held out", held_out_words(definition)),
@@ -88,7 +88,7 @@ def held_out_words(definition: Definition) -> str:
     """Say who is held out."""
     if not definition.held_out:
         return "nobody, so nothing will tell what contacting them has brought"
-    return f"{percent_of(definition.held_out)}, by chance; the key of the draw is {definition.salt}"
+    return f"{percent_of(definition.held_out)}, by chance; the random seed is {definition.salt}"
 
 
 def contact_words(definition: Definition, currency: str | None) -> str:
@@ -103,7 +103,7 @@ def effect_words(definition: Definition) -> str:
     """Say what a contact is assumed to do to the chance of a purchase."""
     share = percent_of(definition.effect)
     if definition.effect_as == "relative":
-        return f"raises the chance of a purchase by {share} of what it is"
+        return f"lifts purchase probability by {share} (relative)"
     return f"adds {share.removesuffix('%')} percentage points to the chance of a purchase"
 
 

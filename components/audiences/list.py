@@ -46,10 +46,10 @@ def list_page(
     return page(
         dcc.Store(id=FILE_READ),
         dcc.Store(id=FILE_OPEN),
-        html.Div(id=FILE_PROBLEM, role="alert"),
+        html.Div(id=FILE_PROBLEM, role="alert", className="hide-empty"),
         _list(audiences, total, there, me) if audiences else _empty(latest),
         title="Audiences",
-        subtitle="Whom to act on, who is held out, and what it has brought.",
+        subtitle="Who to act on, who is held out, and what the campaign achieved.",
         actions=actions,
     )
 
@@ -88,7 +88,7 @@ def _empty(latest: Result | None) -> Component:
 def _list(audiences: Sequence[Audience], total: int, there: Collection[str], me: str) -> Component:
     more = f"The latest {number(len(audiences))} of {number(total)}." if total > len(audiences) else None
     table = simple_table(
-        ["Audience", "Made from", "Size", "To contact", "Held out", "Buyers to be expected", "Made"],
+        ["Audience", "Made from", "Size", "To contact", "Held out", "Expected buyers", "Made"],
         [_row(audience, audience.result_id in there, me) for audience in audiences],
         numeric=(2, 3, 4, 5),
         caption="Audiences",

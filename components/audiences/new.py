@@ -94,7 +94,7 @@ def new_page(
             className="audiences-columns columns column-gap-4 align-items-start",
         ),
         title="New audience",
-        subtitle="Choose whom to act on, and hold some of them out to learn what it brings.",
+        subtitle="Choose who to act on, and hold some of them out to measure the effect.",
         actions=synthetic_badge() if source.synthetic else None,
     )
 

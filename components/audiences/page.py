@@ -90,7 +90,10 @@ def audience_page(
         html.Div(
             [
                 _definition(audience, clusters),
-                html.Div([_outcome(audience, other, is_kept), _apply(audience, sources, other)]),
+                html.Div(
+                    [_outcome(audience, other, is_kept), _apply(audience, sources, other)],
+                    className="vstack gap-3",
+                ),
             ],
             className="columns align-items-start",
         ),
@@ -231,7 +234,7 @@ def _compared(audience: Audience, kept: Figures, found: Figures, source: Source)
         f"{kind.capitalize()} chosen",
         "To contact",
         "Held out",
-        "Buyers to be expected (95% interval)",
+        "Expected buyers (95% interval)",
         "Expected revenue",
     ]
     before, after = rows(kept, audience.currency), rows(found, source.currency)
@@ -274,11 +277,11 @@ def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Compone
             "is still there."
         )
     elif not held_out:
-        text = "Nobody is held out: what the contact brings can't be told from what would have come anyway."
+        text = "Nobody is held out, so the campaign's effect can't be measured."
     else:
         text = (
-            "Once the campaign is over, bring who has bought: those to contact against those held out tell "
-            "what it has really brought."
+            "After the campaign, upload who bought: comparing those contacted with those held out "
+            "shows its real effect."
         )
     return card(
         html.P(text, className="mb-0 text-body-secondary"),

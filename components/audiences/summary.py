@@ -41,7 +41,7 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
         covers = "chance and the model's own error" if figures.calibrated else "chance alone"
         shown.append(
             kpi(
-                "Buyers to be expected",
+                "Expected buyers",
                 number(figures.buyers.value, 1 if figures.buyers.value < 100 else 0),
                 f"{number(low, 0)} to {number(high, 0)} (95% interval)",
                 help="The purchase probabilities of those chosen, added up: how many would buy as they are, "
@@ -60,7 +60,7 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
     if figures.profit is not None:
         shown.append(
             kpi(
-                "Profit of the contact",
+                "Expected profit",
                 money(figures.profit, currency, 0 if abs(figures.profit) >= 100 else 2),
                 f"{number(figures.treated_extra, 1)} more purchases, "
                 f"costs {money(figures.treated_cost, currency, 0)}",
@@ -77,9 +77,8 @@ def verdict(*, figures: Figures, definition: Definition, currency: str | None) -
     parts = []
     if figures.break_even is not None:
         parts.append(
-            f"At {money(definition.cost, currency)} a contact, reaching those chosen pays once it makes "
-            f"{percent(figures.break_even)} more of them buy than would anyway; you assume that it "
-            f"{effect_words(definition)}."
+            f"At {money(definition.cost, currency)} a contact, you break even if contacting them lifts "
+            f"purchases by {percent(figures.break_even)}; you assume that it {effect_words(definition)}."
         )
     if figures.known:
         parts.append(
@@ -103,7 +102,7 @@ def curve_card(
     who = people(definition.one_row_per)
     best, worth = curve.contacted[curve.best], curve.profit[curve.best]
     if best:
-        said = f"Most is to be had from the best {number(best)}: {money(worth, currency)}."
+        said = f"Profit peaks at the top {number(best)}: {money(worth, currency)}."
     else:
         said = "With these assumptions, contacting nobody is best."
     return graph(
@@ -145,7 +144,7 @@ def bands_card(
     ]
     return card(
         simple_table(
-            ["Band", "Purchase probability", who.capitalize(), "Buyers to be expected", ""],
+            ["Band", "Purchase probability", who.capitalize(), "Expected buyers", ""],
             rows,
             numeric=(2, 3),
             caption="Three bands of probability",

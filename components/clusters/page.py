@@ -262,7 +262,7 @@ def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: 
         for cluster in outcomes.clusters
     ]
     return html.Div(
-        [html.H3(_counted(len(entries)), className="px-3 pt-3 pb-1"), *entries],
+        [html.H3(_counted(len(entries)), className="clusters-title"), *entries],
         className="card vstack p-1",
         role="group",
         **{"aria-label": "Clusters"},

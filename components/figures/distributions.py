@@ -83,7 +83,12 @@ def amounts_figure(
         )
     )
     figure.update_layout(
-        xaxis={"title": f"{title}, {currency}" if currency else title, "type": "category", "tickangle": -40},
+        xaxis={
+            "title": f"{title}, {currency}" if currency else title,
+            "type": "category",
+            "tickangle": -40,
+            "nticks": 10,
+        },
         yaxis=_counts(_steep(histogram.counts)),
         showlegend=False,
         bargap=0.08,

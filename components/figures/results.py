@@ -20,6 +20,8 @@ from core.results.view import Step, Sums
 
 #: Opacity of bars within the filter, and of those outside it.
 SHOWN, FADED = 1.0, 0.25
+#: A day as an axis of dates counts it, in milliseconds.
+DAY_MS = 86_400_000
 STAGE_NAMES = {
     "viewed": "Viewed a product",
     "cart": "Added to cart",
@@ -145,6 +147,8 @@ def days_figure(
         go.Bar(
             x=[start.isoformat() for start in starts],
             y=[measure.drawn(bar.sums) for bar in bars],
+            # As wide as its days, even where those around it have no sessions.
+            width=0.85 * span * DAY_MS,
             customdata=[
                 [
                     start.isoformat(),
@@ -168,10 +172,11 @@ def days_figure(
             "type": "date",
             "tickformat": "%-d %b",
             "nticks": 8,
+            # Of a few days, an axis would mark hours as well, and name each by its day.
+            **({"dtick": DAY_MS} if len(starts) < 8 and not weekly else {}),
         },
         yaxis={"title": measure.axis(currency), "rangemode": "tozero", "nticks": 5, "tickformat": ","},
         showlegend=False,
-        bargap=0.15,
     )
     return figure
 

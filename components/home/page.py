@@ -40,12 +40,7 @@ _QUESTIONS = (
 
 _NEXT = (
     ("/upload", "upload", "Score an export", "CSV, JSON, Parquet or Excel, from any shop system."),
-    (
-        "/audiences",
-        "audience",
-        "Choose whom to act on",
-        "Who is worth a voucher, and whether it worked.",
-    ),
+    ("/audiences", "audience", "Choose who to act on", "Who is worth a voucher, and whether it worked."),
     ("/what-if", "what-if", "Try one session", "Change what a visitor does and watch the answer move."),
     ("/clusters", "clusters", "Meet your visitors", "How the clusters differ, and what each one brings."),
     ("/journeys", "journeys", "Follow their steps", "What visitors do first, and where likely buyers leave."),

@@ -84,7 +84,7 @@ def _figures(shown: Card) -> Component:
             for name, figure in (("precision", precision), ("recall", recall))
             if figure
         ]
-        entries.append((html.Span("Called a buyer from"), percent(threshold), ", ".join(said)))
+        entries.append((html.Span("Likely-buyer cut-off"), percent(threshold), ", ".join(said)))
     return html.Div(
         [
             facts(*entries, class_name="facts-large models-figures my-3 border-top"),

@@ -55,7 +55,7 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
             className=amounts_class(by_money),
         ),
         html.Div(id=AMISS, className="hide-empty small text-danger-emphasis", role="status"),
-        html.Div("Called a buyer from", className="small fw-medium text-body-tertiary"),
+        html.Div("Likely-buyer cut-off", className="small fw-medium text-body-tertiary"),
         html.Div(
             dcc.Slider(
                 id=SLIDER,

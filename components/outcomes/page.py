@@ -114,7 +114,7 @@ def outcomes_page(
         ]
     return page(
         *parts,
-        title="What the campaign brought",
+        title="Campaign results",
         subtitle=_subtitle(audience, shown),
         actions=button("Back to the audience", href=f"{AUDIENCES}/{quote(audience.id)}", icon="arrow-left"),
     )

@@ -45,7 +45,7 @@ def bring_section(
         html.P("A column “contacted” or “group”, if there is one, is checked against the draw."),
         html.P(
             "Only counts and sums of the two groups are kept, nobody's id.",
-            className="mt-2 mb-0 smaller text-body-tertiary",
+            className="mb-0 smaller text-body-tertiary",
         ),
         html.Div(button("Choose a file", id=CHOOSE, kind="primary", icon="upload")),
         title="From a file",
@@ -88,7 +88,7 @@ def bring_section(
         ),
         html.Div(id=PROBLEM, role="status", **{"aria-live": "polite"}),
         *_other_lists(audience, base, lists),
-        title="Bring the outcomes",
+        title="Upload outcomes",
         subtitle="Who of them has bought since: of those contacted, and of those held out.",
         id="bring",
     )
@@ -110,7 +110,7 @@ def not_known(*, audience: Audience, base: str | None, lists: Sequence[Members])
         *_other_lists(audience, base, lists),
         html.Div(id=PROBLEM),
         html.Div(button("Choose a file", id=CHOOSE), hidden=True),
-        title="Bring the outcomes",
+        title="Upload outcomes",
         id="bring",
     )
 

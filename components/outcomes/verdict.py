@@ -55,7 +55,7 @@ def answer(
         banner("danger" if listed.is_unequal else "info", listed.sentence),
         banner(TONES[uplift.verdict], uplift.sentence, uplift.chance or None),  # type: ignore[arg-type]
         *(
-            [banner("warning", "Before you trust this", html.Ul([html.Li(text) for text in warned]))]
+            [banner("warning", "Check before you act", html.Ul([html.Li(text) for text in warned]))]
             if warned
             else []
         ),

@@ -52,7 +52,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
             note=f"{percent(sums.predicted_buyers / sums.n)} of sessions: "
             f"probability of {percent(scene.threshold)} or more",
         ),
-        *_range("Buyers to be expected", expected.buyers, lambda value: number(value, 0)),
+        *_range("Expected buyers", expected.buyers, lambda value: number(value, 0)),
     ]
     if scene.amounts:
         found += _range("Expected revenue", expected.revenue, lambda value: money(value, currency, 0))
@@ -68,7 +68,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
             Kpi(
                 label="Really bought",
                 value=number(sums.buyers),
-                note=f"{percent(sums.buyers / sums.n_known, 2)} of the {number(sums.n_known)} that tell",
+                note=f"{percent(sums.buyers / sums.n_known, 2)} of the {number(sums.n_known)} known outcomes",
             )
         )
     if sums.revenue is not None:
@@ -76,7 +76,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
             Kpi(
                 label="Real revenue",
                 value=money(sums.revenue, currency, 0),
-                note=f"of the {number(sums.n_revenue)} that tell",
+                note=f"of the {number(sums.n_revenue)} with known revenue",
             )
         )
     return found
@@ -100,7 +100,7 @@ def _in_short(scene: Scene, sums: Sums, expected: Chances) -> list[str]:
     if expected.buyers is not None:
         rate = percent(expected.buyers.value / sums.n, 2)
         found.append(
-            f"Of {number(sums.n)} sessions about {number(expected.buyers.value, 0)} are to be expected to "
+            f"Of {number(sums.n)} sessions about {number(expected.buyers.value, 0)} are expected to "
             f"buy ({rate})."
         )
         tenth = next((top for top in top_shares(scene.sessions, scene.filters) if top.share == 0.1), None)

@@ -186,7 +186,7 @@ def _live(drift: Drift) -> Component | None:
             ),
             flush=True,
         ),
-        title="How right it still is",
+        title="Accuracy on this export",
         subtitle=f"On the {number(n)} sessions whose outcome is known. Ranges are 95% intervals.",
     )
 
@@ -234,7 +234,7 @@ def _bars(name: str, title: str, subtitle: str, bins: Sequence[Bin], drift: Drif
 
 
 def _table(drift: Drift) -> Component:
-    columns = ["Feature", "Change", "PSI", "Typical now", "Was", "Not told now", "Was", "Unknown values"]
+    columns = ["Feature", "Change", "PSI", "Typical now", "Was", "Not in file now", "Was", "Unknown values"]
     return section(
         card(
             simple_table(

@@ -42,7 +42,7 @@ def headline(*, sums: Sums, n_all: int, currency: str | None, amounts: bool = Tr
         kpi(
             "Average probability",
             percent(sums.probability),
-            f"{number((sums.probability or 0) * sums.n, 0)} buyers to be expected",
+            f"{number((sums.probability or 0) * sums.n, 0)} expected buyers",
             help="The average purchase probability of these sessions.",
         ),
     )
@@ -71,7 +71,7 @@ def how_right(*, quality: Quality | None, told: bool, currency: str | None) -> C
     if not told:
         return banner(
             "info",
-            "This export doesn't tell who bought, so we can't say how right we were.",
+            "Purchases are missing from this file, so accuracy can't be measured.",
             "Upload an export with purchases to see predictions beside what really happened.",
         )
     if quality is None:
@@ -79,7 +79,7 @@ def how_right(*, quality: Quality | None, told: bool, currency: str | None) -> C
     few = "" if quality.buyers >= FEW_BUYERS else " Few of them bought, so the intervals are wide."
     return section(
         html.Div(kpi_row(*_purchase(quality), *_totals(quality, currency)), className="results-quality"),
-        title="How right we were",
+        title="Accuracy",
         subtitle=(
             f"On the {number(quality.n)} filtered sessions whose outcome is known, "
             f"{number(quality.buyers)} of which bought. {INTERVALS[quality.by_visitor]}{few}"

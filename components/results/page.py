@@ -179,9 +179,7 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
                 quality=quality,
                 threshold=threshold_of(result, view, filters),
             ),
-            title="Where they come from and what they are worth"
-            if predicts(view)
-            else "Where they come from",
+            title="Traffic and value" if predicts(view) else "Traffic",
             subtitle="Click a bar to see only its sessions on this page; click it again to go back.",
         ),
     ]
@@ -334,7 +332,7 @@ def _notes(result: Result, refused: int, in_use: str | None, said: Collection[st
         found.append(
             banner(
                 "info",
-                "Before you trust these numbers",
+                "Check before you act",
                 html.Ul([html.Li(note) for note in told]),
             )
         )

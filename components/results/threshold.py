@@ -43,7 +43,7 @@ def threshold_card(*, filters: Filters, model: float | None, says: list[Componen
         html.Div(
             [
                 html.Div(
-                    "Counts as a predicted buyer from",
+                    "Likely-buyer cut-off",
                     className="smaller fw-medium text-body-tertiary",
                 ),
                 entry,
@@ -72,7 +72,7 @@ def threshold_says(
     share = sums.predicted_buyers / sums.n if sums.n else None
     parts = [
         html.Strong(number(sums.predicted_buyers)),
-        f" of {number(sums.n)} sessions ({percent(share)}) are called buyers",
+        f" of {number(sums.n)} sessions ({percent(share)}) are likely to buy",
     ]
     if filters.threshold is not None and "buyer" not in filters.to_dict():
         parts.append(f", {number(before.predicted_buyers)} by the model's own threshold")
@@ -91,10 +91,10 @@ def _right(quality: Quality) -> str:
         return "None of the sessions whose outcome is known bought."
     recall = f"{percent(quality.recall.value)} of all who bought {_interval(quality.recall)}"
     if quality.precision.value is None:
-        return f"They miss everyone who bought: {number(quality.buyers)} sessions."
+        return f"None of the {number(quality.buyers)} buyers were caught."
     return (
-        f"Of those called, {percent(quality.precision.value)} really bought {_interval(quality.precision)}, "
-        f"and they are {recall}."
+        f"Of those, {percent(quality.precision.value)} really bought {_interval(quality.precision)}, "
+        f"which is {recall}."
     )
 
 

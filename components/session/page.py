@@ -49,7 +49,7 @@ def session_page(*, session: OneSession) -> Component:
                     currency=source.currency,
                 ),
             ],
-            className="cards-lg",
+            className="cards-lg align-items-start",
         ),
         title=f"Session {row['session_id']}",
         subtitle=_subtitle(session),

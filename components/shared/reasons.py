@@ -33,7 +33,7 @@ MOST, LETTERS = 8, 26
 #: Height of one bar and of what is around them, in pixels.
 BAR, AROUND = 32, 56
 #: Share of the chart's width that is left free for what is written behind a bar.
-ROOM = 0.2
+ROOM = 0.28
 
 #: Keeps what is on its sides in one line.
 JOINER = "\u2060"

@@ -141,7 +141,7 @@ def _facts(check: Eligibility, scored: Result | None) -> Component:
         kpi("Days", number(check.days), days or "the export tells no times"),
         kpi(
             "Revenue",
-            "told" if check.has_revenue else "not told",
+            "in file" if check.has_revenue else "not in file",
             (scored.currency if scored else None) if check.has_revenue else "the model won't predict it",
         ),
     )

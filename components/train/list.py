@@ -28,7 +28,7 @@ def training_list(*, trainings: Iterable[Training], in_use: str) -> Component:
     """Return the table of trainings; the model ``in_use`` is marked."""
     rows = [_row(training, in_use) for training in trainings]
     if not rows:
-        return card(empty_state("No trainings yet", "The first one you start will stand here."))
+        return card(empty_state("No trainings yet", "Trainings will appear here."))
     return card(
         simple_table(
             ["Model", "Learned from", "State", "Who", "When"],

@@ -45,7 +45,7 @@ _THOROUGH_WORDS = {
 }
 _RULES = {
     F1: ("Best balance", "Finds most buyers without calling too many others one (best F1)."),
-    BY_MONEY: ("By money", "When contacting the visitor is worth more than it costs. Say both."),
+    BY_MONEY: ("By profit", "When contacting the visitor is worth more than it costs. Enter both values."),
 }
 
 
@@ -94,7 +94,7 @@ def options_form(
             html.Div(
                 [
                     _choices(
-                        "From when on a session counts as a likely buyer",
+                        "When to call a session a likely buyer",
                         RULE,
                         F1,
                         [(key, *words) for key, words in _RULES.items()],

@@ -55,7 +55,7 @@ def drop_zone(*, limit: int, suffixes: Sequence[str], elsewhere: Component | Non
                     html.Div(
                         "CSV, TSV, JSON Lines or Parquet, also gzipped or zipped, and XLSX; "
                         f"up to {size(limit)} a file. "
-                        "Events or session rows: what it is will be recognised.",
+                        "Events or session rows: we detect the format.",
                         id=HELP,
                         className="measure small text-body-tertiary",
                     ),

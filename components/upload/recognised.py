@@ -53,8 +53,9 @@ EVENT_LABELS: dict[str, tuple[str, str]] = {
     "user_id": ("Account", "The id a visitor signed in with, beside that of their browser."),
     "order_id": ("Order number", "An order counts once, however often it was sent."),
     "order_status": ("Order status", "Cancelled and failed orders are no purchases."),
-    "event_id": ("Event id", "An event that was delivered twice counts once."),
-    "user_agent": ("User agent", "The browser's name for itself; robots are told by it."),
+    "utc_offset": ("UTC offset", "Minutes between the shop's local time and UTC."),
+    "event_id": ("Event ID", "An event that was delivered twice counts once."),
+    "user_agent": ("User agent", "The browser's name for itself; it gives robots away."),
 }
 
 

@@ -88,7 +88,7 @@ def saved_page(*, scenarios: Sequence[SavedScenario], you: str, models: Collecti
         html.Div(saved_list(scenarios=scenarios, you=you, models=models), id=LIST),
         _dialog(),
         title="Saved scenarios",
-        subtitle="What-if pages somebody gave a name to. Everybody who uses this server sees them.",
+        subtitle="Saved by your team. Everyone who uses this server sees them.",
         actions=button("Imagine another session", href=WHATIF_PATH, icon="what-if"),
     )
 
@@ -100,7 +100,7 @@ def saved_list(*, scenarios: Sequence[SavedScenario], you: str, models: Collecti
             empty_state(
                 "Nothing saved yet",
                 "Describe a session on the what-if page and choose Save: it stands here, for everybody.",
-                button("To the what-if page", href=WHATIF_PATH, kind="primary"),
+                button("Open What-if", href=WHATIF_PATH, kind="primary"),
             )
         ]
     heads = [

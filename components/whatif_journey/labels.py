@@ -15,7 +15,7 @@ STEP_NAMES: dict[EventType, str] = {
     EventType.CART_ADD: "Adds to cart",
     EventType.CART_VIEW: "Looks into the cart",
     EventType.CART_REMOVE: "Removes from cart",
-    EventType.CHECKOUT: "Goes a checkout step",
+    EventType.CHECKOUT: "Continues checkout",
     EventType.OTHER: "Does something else",
 }
 

@@ -174,7 +174,7 @@ def _targets(target: str, *, revenue: bool) -> Component:
                 ],
                 value=target,
                 inline=True,
-                class_name="d-flex gap-3",
+                class_name="d-flex",
             ),
         ],
         className="hstack gap-2",

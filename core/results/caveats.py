@@ -68,8 +68,9 @@ def _not_told(untold: Sequence[str], predictor: Predictor) -> str | None:
     if not untold:
         return None
     labels = [FIELD[name].label.lower() if name in FIELD else name for name in untold]
-    share = f"{len(untold)} of the {len(predictor.form_fields())} things the model looks at"
-    return f"This export doesn't tell {share}, and the model does without them: {_listed(labels)}."
+    share = f"{len(untold)} of the model's {len(predictor.form_fields())} inputs"
+    be, them = ("is", "it") if len(untold) == 1 else ("are", "them")
+    return f"{share} {be} missing from this file, and the model does without {them}: {_listed(labels)}."
 
 
 def _unknown_values(scored: Path, predictor: Predictor, untold: Sequence[str]) -> list[str]:

@@ -54,7 +54,7 @@ _SAMPLES = (
     Sample(
         name="sessions",
         filename="synthetic-session-rows.csv",
-        title="One row a session",
+        title="One row per session",
         text="Synthetic. Visits already summed up: clicks, average price, colour group, country, weekday.",
     ),
     Sample(
@@ -67,12 +67,12 @@ _SAMPLES = (
         name="eshop",
         filename="synthetic-eshop-clicks.csv",
         title="Click stream with codes",
-        text="Synthetic. Clicks only, in the code books of the UCI e-shop data; nobody knows who bought.",
+        text="Synthetic. Clicks only, coded as in the UCI e-shop data; no purchases.",
     ),
     Sample(
         name="unknown",
         filename="synthetic-unknown-columns.csv",
-        title="Columns nobody knows",
+        title="Unrecognised columns",
         text="Synthetic. Headers and event names of its own, decimal commas: shows the mapping step.",
     ),
 )

@@ -12,7 +12,7 @@ PATH = "/what-if/journey"
 def test_a_visit_is_built_shared_and_taken_back(page: Page) -> None:
     page.goto(PATH)
     steps = page.locator(".journey-step")
-    for place, name in enumerate(("Views a page", "Opens a product", "Adds to cart", "Goes a checkout step")):
+    for place, name in enumerate(("Views a page", "Opens a product", "Adds to cart", "Continues checkout")):
         button = page.get_by_role("button", name=name, exact=True)
         button.focus()
         page.keyboard.press("Enter")

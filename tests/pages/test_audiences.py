@@ -255,7 +255,7 @@ def test_a_model_that_knows_clusters_only_gives_lists_without_figures(client: Cl
     store.update_result(result.id, state="done", n_sessions=700)
     page = Page(client, f"/audiences/new?result={result.id}&pick=all&form=raw")
     assert "Sessions chosen" in page.text()
-    assert "Buyers to be expected" not in page.text()
+    assert "Expected buyers" not in page.text()
     assert "tell visitors apart: ids are those of sessions" in page.text()
     opened = _leave(page, "audiences-save.n_clicks")["audiences-open"]["data"]
     assert "All sessions" in Page(client, opened["pathname"]).text()

@@ -73,7 +73,7 @@ def opened(client: Client, answer: dict[str, Any]) -> Page:
 
 def test_a_file_is_read_kept_and_told_of(client: Client, audience: Audience) -> None:
     page = Page(client, f"/audiences/{audience.id}/outcomes")
-    assert "Bring the outcomes" in page.text()
+    assert "Upload outcomes" in page.text()
     shown = opened(client, bring(page, csv(audience)))
     said = shown.text()
     assert "The campaign made more of them buy" in said

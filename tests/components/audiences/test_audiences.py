@@ -94,7 +94,7 @@ def test_a_definition_is_told_in_sentences() -> None:
         effect_as="points",
     )
     told = dict(definition_lines(definition, {2: "Cart builders"}, "EUR"))
-    assert told["Whom"] == "The top 1,200 sessions by expected revenue"
+    assert told["Who"] == "The top 1,200 sessions by expected revenue"
     assert told["Of the sessions"] == "Probability: 40–100%; Cluster: Cart builders"
     assert told["Ids"] == "of sessions, as they are; each session of its own"
     assert effect_words(definition) == "adds 2 percentage points to the chance of a purchase"

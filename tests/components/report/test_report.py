@@ -208,6 +208,7 @@ def test_refused_rows_are_told_by_reason(shop: Shop) -> None:
         kind="events",
         title="Event log",
         notes=("A note.",),
+        assumptions=(),
     )
     text = Document("".join(report_html(replace(scene, ingest=report), now=NOW))).text  # type: ignore[arg-type]
     assert "10 of 100 rows were refused (10.0%)" in text

@@ -80,7 +80,7 @@ def test_the_page_has_every_feature_and_a_chart_for_those_that_changed(unlike: D
     assert len(charts) == 6
     assert charts - {"score"} <= {f.name for f in unlike.features if f.level != "none"}
     assert "Searches" in text(of_class(page, "results-drift-absent")[0])
-    assert "How right it still is" in words
+    assert "Accuracy on this export" in words
     assert "PSI" in words
 
 

@@ -278,12 +278,10 @@ def test_links_hold_any_session_id() -> None:
 
 
 def test_without_outcomes_it_says_so_plainly(untold: ResultView) -> None:
-    assert "This export doesn't tell who bought, so we can't say how right we were" in text(
+    assert "Purchases are missing from this file, so accuracy can't be measured" in text(
         how_right(quality=None, told=False, currency="EUR")
     )
-    assert "How right we were" not in text(
-        body(result=result(), view=untold, filters=Filters(), measure="sessions")
-    )
+    assert "Accuracy" not in text(body(result=result(), view=untold, filters=Filters(), measure="sessions"))
 
 
 def test_with_outcomes_every_figure_has_its_interval(view: ResultView) -> None:

@@ -68,7 +68,7 @@ def test_features_that_no_session_tells_are_listed(
     nothing = [None] * rows.num_rows
     silent = with_column(with_column(rows, "searches", nothing), "checkouts", nothing)
     (note,) = notes(silent, tmp_path, predictor)
-    assert f"2 of the {len(predictor.form_fields())} things" in note
+    assert f"2 of the model's {len(predictor.form_fields())} inputs are missing" in note
     assert "searches and checkout steps" in note
     some = with_column(rows, "searches", [1, *nothing[1:]])
     assert notes(some, tmp_path, predictor) == ()

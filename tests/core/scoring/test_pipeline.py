@@ -255,7 +255,7 @@ def test_session_rows_go_in_one_step_later(store: Store, tmp_path: Path) -> None
     done = store.result(result.id)
     assert (done.n_sessions, done.has_outcomes, done.has_revenue) == (3, True, False)
     assert any("synthetic" in note for note in done.notes)
-    assert any("doesn't tell" in note for note in done.notes)
+    assert any("missing from this file" in note for note in done.notes)
 
 
 def failing(store: Store, text: str, tmp_path: Path) -> Result:
