@@ -88,7 +88,7 @@ def test_a_new_user_gets_from_an_export_to_a_list_with_a_hold_out(page: Page, tm
     file.write_text(json.dumps({**definition, "id_form": "raw"}))
     hand.click(navigation(page).get_by_role("link", name="Audiences"))
     hand.choose(file, page.get_by_role("button", name="Open a definition"))
-    page.get_by_label("Written").get_by_role("combobox").wait_for()
+    page.get_by_label("ID format").get_by_role("combobox").wait_for()
     expect(page.locator("#audiences-name")).to_be_visible()
     hand.click(page.get_by_role("button", name="Save audience"))
     expect(page.get_by_role("heading", name="Who is in it")).to_be_visible()
