@@ -65,8 +65,8 @@ def main() -> int:
 def run(result_id: str, path: Path, events: Path) -> int:
     """Measure one stored result."""
     from core.base.settings import get_settings
-    from core.results.prewarm import warm
     from core.scoring.prewarm import prepare_pages
+    from core.scoring.prewarm_results import warm
 
     before, after = timed(lambda: warm(path)), timed(lambda: prepare_pages(result_id, get_settings()))
     print(f"  prepared in {before:.1f} s before the result is there, in {after:.1f} s after it")

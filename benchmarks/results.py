@@ -77,7 +77,7 @@ def main() -> None:
 
 def run(result_id: str, path: Path) -> None:
     """Measure one stored result."""
-    from core.results.prewarm import warm
+    from core.scoring.prewarm_results import warm
 
     with server() as client:
         unprepared = timed(lambda: client.open(f"/results/{result_id}"))

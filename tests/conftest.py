@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -26,8 +27,10 @@ __all__ = [
 
 # The same examples in every run: what fails fails again, and what passed here passes elsewhere. At night
 # there are others each time (HYPOTHESIS_PROFILE=nightly); what they find belongs into an @example.
-hypothesis.settings.register_profile("steady", derandomize=True)
-hypothesis.settings.register_profile("nightly", derandomize=False, deadline=None, print_blob=True)
+# How long an example takes, or making one, tells of the machine and not of the code.
+unhurried: Any = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("steady", derandomize=True, **unhurried)
+hypothesis.settings.register_profile("nightly", derandomize=False, print_blob=True, **unhurried)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 ROOT = Path(__file__).resolve().parent.parent

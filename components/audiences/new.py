@@ -199,7 +199,7 @@ def _of_what(
 
 
 def _save(definition: Definition, source: Source, name: str) -> Component:
-    return html.Div(
+    return dbc.Card(
         [
             html.Label(
                 "Name of the audience", htmlFor=NAME, className="smaller fw-medium text-body-secondary"
@@ -213,12 +213,13 @@ def _save(definition: Definition, source: Source, name: str) -> Component:
                         placeholder=default_name(definition, source.name, source.currency),
                         maxlength=120,
                         debounce=300,
+                        class_name="flex-words",
                     ),
                     button("Save audience", id=SAVE, kind="primary", icon="save"),
                 ],
-                className="d-flex gap-2",
+                className="d-flex flex-wrap gap-2",
             ),
             html.Div(id=PROBLEM, role="alert"),
         ],
-        className="card p-3",
+        body=True,
     )

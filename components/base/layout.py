@@ -21,8 +21,10 @@ __all__ = [
     "error_panel",
     "facts",
     "icon",
+    "icon_button",
     "kpi",
     "kpi_row",
+    "method",
     "page",
     "section",
     "simple_table",
@@ -191,15 +193,15 @@ def button(
     icon: str | None = None,
     external: bool = False,
     disabled: bool = False,
+    small: bool = False,
     title: str | None = None,
-    class_name: str = "",
 ) -> Component:
     """Return a button, or with ``href`` a link that looks like one.
 
     ``external`` leaves the app: for downloads and addresses that are no page.
     """
     content = [_icon(icon), html.Span(label)] if icon else [html.Span(label)]
-    common: dict[str, Any] = {"className": f"{BUTTONS[kind]} {class_name}".strip()}
+    common: dict[str, Any] = {"className": f"{BUTTONS[kind]}{' btn-sm' if small else ''}"}
     if id is not None:
         common["id"] = id
     if title:
@@ -208,6 +210,19 @@ def button(
         return html.Button(content, type="button", disabled=disabled, n_clicks=0, **common)
     # Not dbc.Button, which says of links that they are buttons.
     return html.A(content, href=href, **common) if external else dcc.Link(content, href=href, **common)
+
+
+def icon_button(name: str, label: str, *, id: str | Mapping[str, Any], small: bool = False) -> Component:
+    """Return a quiet button that shows an icon alone; what it does is said on request."""
+    looks = f"{BUTTONS['quiet']} btn-icon{' btn-sm' if small else ''}"
+    said = {"title": label, "aria-label": label}
+    return html.Button(icon(name), id=id, type="button", n_clicks=0, className=looks, **said)
+
+
+def method(text: Child, heading: str = "How these are found") -> Component:
+    """Return how something was reckoned, for those who ask."""
+    parts = [html.Summary(heading), html.P(text, className="mt-1 mb-0")]
+    return html.Details(parts, className="mt-3 smaller text-body-tertiary measure")
 
 
 def simple_table(

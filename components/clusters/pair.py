@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
@@ -203,7 +204,7 @@ def _mixture(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> l
         for gap in gaps
     ]
     return [
-        html.Div(
+        dbc.Card(
             [
                 html.H3("Who they are", className="card-title"),
                 html.P(
@@ -214,7 +215,7 @@ def _mixture(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> l
                 ),
                 *([html.Ul(lines, className="vstack gap-1 small")] if gaps else []),
             ],
-            className="card clusters-about vstack gap-3 p-3",
+            className="clusters-about vstack gap-3 p-3",
             id=MIXTURE,
         )
     ]

@@ -23,9 +23,10 @@ from components.compare.sentences import (
 from components.figures import compare as figures
 from components.figures.compare import Pair
 from components.figures.results import STAGE_NAMES
-from core.results.clusters.profiles import Z95, wilson
 from core.results.comparison.comparison import Comparison, Overlay, Why
 from core.results.comparison.counts import NOBODY, Cell, Tally
+from core.stats.estimate import Z95
+from core.stats.proportions import wilson
 
 #: Ids of this component's charts: this type, and the chart's name.
 CHART = "compare-chart"

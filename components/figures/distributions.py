@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 from components.base.format import money, number, percent
 from components.base.theme import ACCENT, MUTED, NEGATIVE
 from components.figures.results import FADED, SHOWN
-from core.results.accuracy import CalibrationBin
 from core.results.distributions import Histogram
+from core.stats.calibration import CalibrationBin
 
 #: Where the tallest bar is so many times the middle one, small ones would vanish.
 STEEP = 60

@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 
 from components.base.format import money, number, percent
 from components.base.theme import ACCENT, MUTED, NEGATIVE, POSITIVE
-from core.bundle.threshold import Counts, ThresholdRule, profits
+from core.bundle.threshold import ThresholdRule, profits
+from core.stats.decisions import DecisionCounts
 from core.training.curves import FEWEST_CALLED
 
 _SHARES = (
@@ -21,7 +22,7 @@ _SHARES = (
 )
 
 
-def decisions_figure(*, counts: Sequence[Counts], place: int, best: int) -> go.Figure:
+def decisions_figure(*, counts: Sequence[DecisionCounts], place: int, best: int) -> go.Figure:
     """Return precision, recall and F1 by threshold, in %; a line at the chosen one, a dot at the best."""
     thresholds = [100 * count.threshold for count in counts]
     figure = go.Figure()
@@ -49,7 +50,7 @@ def decisions_figure(*, counts: Sequence[Counts], place: int, best: int) -> go.F
 
 
 def profit_figure(
-    *, counts: Sequence[Counts], rule: ThresholdRule, place: int, best: int, currency: str
+    *, counts: Sequence[DecisionCounts], rule: ThresholdRule, place: int, best: int, currency: str
 ) -> go.Figure:
     """Return what contacting everybody from each threshold on brings, less the contacts."""
     thresholds = [100 * count.threshold for count in counts]

@@ -79,13 +79,7 @@ def _nobody() -> Component:
         empty_state(
             "No sessions match these filters",
             "Each may fit alone; together they leave nothing. Remove one of them above, or all.",
-            html.Button(
-                "Clear all filters",
-                id=chip_id(ALL_FILTERS, "body", CHIP),
-                type="button",
-                n_clicks=0,
-                className="btn btn-primary",
-            ),
+            button("Clear all filters", id=chip_id(ALL_FILTERS, "body", CHIP), kind="primary"),
         )
     )
 

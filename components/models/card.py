@@ -75,7 +75,7 @@ def figures_block(card: Card) -> Block:
     return Block(
         key="figures",
         title="All figures of the purchase prediction",
-        subtitle="Intervals by drawing visitors again and again (bootstrap); n is sessions.",
+        subtitle="Intervals allow for visitors with several sessions; n is sessions.",
         parts=tuple(parts),
     )
 

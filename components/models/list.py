@@ -6,7 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, percent
-from components.base.layout import button, card, empty_state, facts, icon, page, section
+from components.base.layout import button, card, empty_state, facts, icon_button, page, section
 from components.models.labels import KINDS, interval_text, kpis, learned_from, measured_on, value_text
 from components.models.page import badges
 from components.models.use import back_id, delete_id, dialog, use_id
@@ -103,14 +103,6 @@ def _actions(shown: Card, shelf: Shelf) -> Component:
     if not shown.in_use:
         parts += [
             button("Use this one", id=use_id(name)),
-            html.Button(
-                icon("trash"),
-                id=delete_id(name),
-                type="button",
-                n_clicks=0,
-                title=f"Delete {name}",
-                className="btn btn-link btn-icon",
-                **{"aria-label": f"Delete {name}"},
-            ),
+            icon_button("trash", f"Delete {name}", id=delete_id(name)),
         ]
     return html.Div(parts, className="d-flex flex-wrap gap-2")

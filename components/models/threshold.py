@@ -14,7 +14,8 @@ from components.models.card_parts import chart_card
 from components.models.labels import rule_text
 from components.models.threshold_parts import OLDER, TITLE, chart_part, matrix_rows, measured, share_rows
 from core.bundle.model_card import Card
-from core.bundle.threshold import Counts, ThresholdRule, profit_interval, profits
+from core.bundle.threshold import ThresholdRule, profit_interval, profits
+from core.stats.decisions import DecisionCounts
 
 #: Ids of this component.
 SLIDER, MODE = "model-threshold-slider", "model-threshold-mode"
@@ -89,7 +90,7 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
                 html.Div(
                     [
                         controls,
-                        html.Div(matrix(count=counts[place]), id=MATRIX, className="card py-2"),
+                        dbc.Card(matrix(count=counts[place]), id=MATRIX, className="py-2"),
                     ],
                     className="vstack gap-3",
                 ),
@@ -143,7 +144,7 @@ def says(*, shown: Card, place: int, rule: ThresholdRule | None) -> list[Compone
     return said
 
 
-def matrix(*, count: Counts) -> list[Component]:
+def matrix(*, count: DecisionCounts) -> list[Component]:
     """Return right and wrong decisions, and what shares they make."""
     rows = [[name, *(number(n) for n in row)] for name, row in matrix_rows(count)]
     return [
@@ -184,12 +185,12 @@ def query(*, threshold: float, rule: ThresholdRule | None) -> str:
     return "&".join(written)
 
 
-def _between(count: Counts, rule: ThresholdRule, currency: str) -> str:
+def _between(count: DecisionCounts, rule: ThresholdRule, currency: str) -> str:
     low, high = profit_interval(count, rule)
     return f"95% interval {money(low, currency, 0)} to {money(high, currency, 0)}"
 
 
-def _everybody(count: Counts, rule: ThresholdRule) -> float:
+def _everybody(count: DecisionCounts, rule: ThresholdRule) -> float:
     value, cost = rule.amounts()
     return count.buyers * value - count.n * cost
 

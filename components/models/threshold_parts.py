@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from components.base.format import NOTHING, money, number, percent
 from components.figures import threshold as figures
 from components.models.card_parts import Block, Chart, Missing, Part, Table
 from components.models.labels import interval_text, rule_text, value_text
 from core.bundle.model_card import Card
-from core.bundle.threshold import Counts, ThresholdRule, best_place, decision_figures, profits
-from core.results.clusters.profiles import wilson
+from core.bundle.threshold import ThresholdRule, best_place, profits
+from core.stats.decisions import DecisionCounts, decision_figures
+from core.stats.estimate import Figure
 
 TITLE = "Who to act on: the threshold"
 OLDER = (
@@ -96,7 +97,7 @@ def chart_part(shown: Card, place: int, rule: ThresholdRule | None) -> Chart:
     )
 
 
-def matrix_rows(count: Counts) -> Sequence[tuple[str, tuple[int, int, int]]]:
+def matrix_rows(count: DecisionCounts) -> Sequence[tuple[str, tuple[int, int, int]]]:
     """Return right and wrong decisions, with their sums."""
     return (
         ("Called buyers", (count.tp, count.fp, count.called)),
@@ -105,26 +106,26 @@ def matrix_rows(count: Counts) -> Sequence[tuple[str, tuple[int, int, int]]]:
     )
 
 
-def share_rows(count: Counts) -> list[tuple[str, str, str, str]]:
+def share_rows(count: DecisionCounts) -> list[tuple[str, str, str, str]]:
     """Return what shares the decisions make: name, value, interval and n."""
-    wanted: Mapping[str, tuple[int, int]] = {
-        "Of those called, bought (precision)": (count.tp, count.called),
-        "Buyers found (recall)": (count.tp, count.buyers),
-        "Sessions called buyers": (count.called, count.n),
+    figures = decision_figures(count)
+    wanted = {
+        "Of those called, bought (precision)": figures["precision"],
+        "Buyers found (recall)": figures["recall"],
+        "Sessions called buyers": figures["called_buyers"],
     }
-    rows = [(name, *_share(hits, n), number(n)) for name, (hits, n) in wanted.items()]
-    f1 = decision_figures(count)["f1"]
+    rows = [(name, *_share(figure), number(figure.n)) for name, figure in wanted.items()]
+    f1 = figures["f1"].to_dict()
     return [*rows, ("F1", value_text(f1), interval_text(f1), number(count.n))]
 
 
-def _share(hits: int, n: int) -> tuple[str, str]:
-    if not n:
+def _share(figure: Figure) -> tuple[str, str]:
+    if figure.value is None:
         return NOTHING, NOTHING
-    low, high = wilson(hits, n)
-    return percent(hits / n), f"{percent(low)} to {percent(high)}"
+    return percent(figure.value), f"{percent(figure.low)} to {percent(figure.high)}"
 
 
-def measured(counts: Sequence[Counts]) -> str:
+def measured(counts: Sequence[DecisionCounts]) -> str:
     """Say what the counts were measured on."""
     return (
         f"On {number(counts[0].n)} sessions of the test slice the model had not seen, "

@@ -130,14 +130,14 @@ def body(*, audience: Audience, shown: KeptOutcomes, chosen: Mapping[str, str]) 
     found = Outcomes.from_dict(shown.figures["outcomes"])
     if chosen.get("missing") == "unknown":
         found = found.only_listed()
+    definition = definition_of(audience)
     uplift = measure(
         treated=found.treated.group,
         held_out=found.held_out.group,
-        cost_per_contact=_number(chosen.get("cost"), definition_of(audience).cost),
-        margin=_number(chosen.get("margin"), definition_of(audience).margin, most=1.0),
+        cost_per_contact=_number(chosen.get("cost"), definition.cost),
+        margin=_number(chosen.get("margin"), definition.margin, most=1.0),
         assumed_effect=_number(chosen["effect"], 0.0, most=1.0) if chosen.get("effect") else None,
     )
-    definition = definition_of(audience)
     return answer(found=found, uplift=uplift, definition=definition, currency=shown.figures.get("currency"))
 
 
@@ -175,14 +175,14 @@ def _number(value: Any, default: Any, *, most: float | None = None) -> Any:  # n
 
 
 def _controls(audience: Audience, chosen: Mapping[str, str]) -> Component:
-    sign = SIGNS.get(audience.currency or "", audience.currency or "")
-    cost = chosen.get("cost", f"{definition_of(audience).cost:.12g}")
-    margin = float(chosen.get("margin", definition_of(audience).margin))
+    definition, sign = definition_of(audience), SIGNS.get(audience.currency or "", audience.currency or "")
+    cost = chosen.get("cost", f"{definition.cost:.12g}")
+    margin = float(chosen.get("margin", definition.margin))
     effect = chosen.get("effect")
     return html.Div(
         [
             control(
-                f"{people(definition_of(audience).id_kind).capitalize()} not in the outcomes",
+                f"{people(definition.id_kind).capitalize()} not in the outcomes",
                 dbc.Select(
                     id=control_id("missing"),
                     options=[{"label": label, "value": value} for value, label in MISSING.items()],

@@ -18,8 +18,8 @@ from components.compare.sentences import signed_percent
 from components.figures.outcomes import Arm, arms_figure
 from core.audiences import Definition
 from core.audiences.definition import Kind
-from core.results.clusters.profiles import Z95
-from core.uplift import Estimate, Group, Uplift
+from core.stats.estimate import Z95, Estimate
+from core.uplift import Group, Uplift
 from core.uplift.outcomes import Outcomes, Side, cautions
 from core.uplift.sentences import points, span
 

@@ -16,10 +16,11 @@ from components.results.charts import BREAKDOWNS
 from components.shared.labels import NOT_KNOWN, value_name
 from core.report import Scene
 from core.report.profile import profile
-from core.results.clusters.profiles import ProfileCell, wilson
+from core.results.clusters.profiles import ProfileCell
 from core.results.filters import CHOICES
 from core.results.view import Group, Sums, largest, together
 from core.schema.sessions import FIELD
+from core.stats.proportions import wilson
 
 #: Groups of a breakdown with any number of them; the rest is one line.
 MOST_GROUPS = 8

@@ -11,12 +11,14 @@ from components.models.labels import KINDS, learned_from, measured_on, rule_text
 from components.models.labels import kpis as model_kpis
 from components.report.parts import SECTIONS, Chart, Kpi
 from components.report.svg import Dot, Lying, line_with_dots, lying_bars
+from components.shared.labels import INTERVALS
 from core.bundle.model_card import Card
 from core.report import Scene, top_shares
-from core.results.accuracy import Figure, Quality
+from core.results.accuracy import Quality
 from core.results.caveats import CLUSTERS_ONLY
-from core.results.drift.drift import Drift
+from core.results.drift.records import Drift
 from core.schema.sessions import FIELD
+from core.stats.estimate import Figure
 
 #: Changed features a report names.
 MOST_CHANGED = 6
@@ -49,7 +51,7 @@ def right(scene: Scene) -> Iterator[Markup]:
     few = "" if quality.buyers >= FEW_BUYERS else " Few of them bought, so the intervals are wide."
     lead = (
         f"On the {number(quality.n)} sessions whose outcome is known, {number(quality.buyers)} of which "
-        f"bought. Ranges are 95% intervals.{few}"
+        f"bought. {INTERVALS[quality.by_visitor]}{few}"
     )
     charts = (_calibration(quality), _found(scene)) if quality.calibration else ()
     yield SECTIONS.right(lead, _right(scene, quality), [chart for chart in charts if chart])

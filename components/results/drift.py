@@ -29,8 +29,9 @@ from components.base.theme import ACCENT, MUTED
 from components.shared.labels import value_name
 from components.shared.model_links import train_address
 from components.shared.result_tabs import result_tabs
-from core.results.drift.drift import Bin, Drift, FeatureDrift, LiveQuality, Measured, ScoreDrift
+from core.results.drift.records import Bin, Drift, FeatureDrift, LiveQuality, ScoreDrift
 from core.results.drift.sentences import describe
+from core.stats.estimate import Figure
 from core.storage import Result
 
 #: Ids of this component's charts: this type, and the feature's name.
@@ -285,7 +286,7 @@ def _typical(feature: FeatureDrift, value: float | str | None) -> str:
     return number(value, 0 if feature.kind == "count" else 2)
 
 
-def _measured(found: Measured | None, key: str) -> str:
+def _measured(found: Figure | None, key: str) -> str:
     if found is None or found.value is None:
         return NOTHING
     write = percent if key == "buyers_ratio" else "{:.3f}".format

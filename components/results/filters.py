@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components.base.control import control
 from components.base.format import date, number
 from components.base.icons import icon
+from components.base.layout import button
 from components.figures.distributions import amount_range
 from components.figures.results import MEASURES, STAGE_NAMES
 from components.shared.labels import column_name, value_name
@@ -141,14 +142,7 @@ def chips(
     found = [_chip(name, text, kind) for name, text in said(filters, clusters, currency)]
     if not found:
         return []
-    clear = html.Button(
-        "Clear all",
-        id=chip_id(ALL_FILTERS, kind=kind),
-        type="button",
-        n_clicks=0,
-        className="btn btn-link btn-sm",
-    )
-    return [*found, clear]
+    return [*found, button("Clear all", id=chip_id(ALL_FILTERS, kind=kind), kind="quiet", small=True)]
 
 
 def removed(filters: Filters, name: str) -> Filters:

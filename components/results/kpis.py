@@ -7,8 +7,10 @@ from dash.development.base_component import Component
 
 from components.base.format import money, number, percent
 from components.base.layout import banner, kpi, kpi_row, section
-from core.results.accuracy import Figure, Quality
+from components.shared.labels import INTERVALS
+from core.results.accuracy import Quality
 from core.results.view import Sums
+from core.stats.estimate import Figure
 
 #: Below so many buyers, intervals are wide enough to say so.
 FEW_BUYERS = 20
@@ -80,7 +82,7 @@ def how_right(*, quality: Quality | None, told: bool, currency: str | None) -> C
         title="How right we were",
         subtitle=(
             f"On the {number(quality.n)} filtered sessions whose outcome is known, "
-            f"{number(quality.buyers)} of which bought. Ranges are 95% intervals.{few}"
+            f"{number(quality.buyers)} of which bought. {INTERVALS[quality.by_visitor]}{few}"
         ),
     )
 

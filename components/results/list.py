@@ -8,13 +8,13 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, money, number, percent
-from components.base.icons import icon
 from components.base.layout import (
     BadgeTone,
     badge,
     button,
     card,
     empty_state,
+    icon_button,
     page,
     simple_table,
     synthetic_badge,
@@ -78,16 +78,8 @@ def result_list(
 
 def stop_button(result: Result) -> Component:
     """Return the button that stops the scoring of one result of the list."""
-    said = f"Stop scoring {result.dataset_name}"
-    return html.Button(
-        icon("x"),
-        id={"type": STOP, "result": result.id},
-        n_clicks=0,
-        type="button",
-        className="btn btn-link btn-sm btn-icon",
-        title=said,
-        **{"aria-label": said},
-    )
+    label = f"Stop scoring {result.dataset_name}"
+    return icon_button("x", label, id={"type": STOP, "result": result.id}, small=True)
 
 
 def is_busy(results: Sequence[tuple[Result, Sums | None]]) -> bool:

@@ -20,7 +20,7 @@ from components.shared.clusters_only import clusters_only_notice
 from components.shared.model_links import model_link, other_in_use, train_address
 from components.shared.result_tabs import result_tabs
 from core.results.caveats import CLUSTERS_ONLY
-from core.results.drift.drift import Drift
+from core.results.drift.records import Drift
 from core.results.export import FORMATS
 from core.results.filters import Filters
 from core.results.view import ResultView, Span
@@ -142,13 +142,7 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
                 empty_state(
                     "No sessions match these filters",
                     "Each may fit alone; together they leave nothing. Remove one of them above, or all.",
-                    html.Button(
-                        "Clear all filters",
-                        id=chip_id(ALL_FILTERS, "body"),
-                        type="button",
-                        n_clicks=0,
-                        className="btn btn-primary",
-                    ),
+                    button("Clear all filters", id=chip_id(ALL_FILTERS, "body"), kind="primary"),
                 )
             )
         ]

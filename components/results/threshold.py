@@ -7,12 +7,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import number, percent
-from components.base.icons import icon
-from components.base.layout import card
+from components.base.layout import button, card
 from components.results.filters import chip_id, control_id
-from core.results.accuracy import Figure, Quality
+from core.results.accuracy import Quality
 from core.results.filters import THRESHOLD, Filters
 from core.results.view import Sums
+from core.stats.estimate import Figure
 
 #: Id of this component: what the threshold means for the sessions that are filtered.
 THRESHOLD_SAYS = "results-threshold-says"
@@ -104,10 +104,6 @@ def _interval(figure: Figure) -> str:
 
 def _back(model: float | None) -> Component:
     to = "" if model is None else f" ({percent(model)})"
-    return html.Button(
-        [icon("x", size=12), html.Span(f"Back to the model's threshold{to}")],
-        id=chip_id(THRESHOLD),
-        type="button",
-        n_clicks=0,
-        className="btn btn-link btn-sm",
+    return button(
+        f"Back to the model's threshold{to}", id=chip_id(THRESHOLD), kind="quiet", icon="x", small=True
     )

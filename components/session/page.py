@@ -8,7 +8,17 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import money, money_range, percent
-from components.base.layout import button, card, error_panel, kpi, kpi_row, page, section, synthetic_badge
+from components.base.layout import (
+    button,
+    card,
+    error_panel,
+    kpi,
+    kpi_row,
+    method,
+    page,
+    section,
+    synthetic_badge,
+)
 from components.session.events import events_card, facts_card
 from components.shared.clusters_only import clusters_only_notice
 from components.shared.model_links import model_link
@@ -176,10 +186,7 @@ def _reasons(session: OneSession) -> Component | None:
         return None
     return section(
         html.Div([_why(why, session.source.currency) for why in session.why], className="cards-lg"),
-        html.Details(
-            [html.Summary("How these are found"), html.P(METHOD)],
-            className="mt-3 smaller text-body-tertiary measure",
-        ),
+        method(METHOD),
         title="Why this prediction",
         subtitle="What the model saw in this session that an average session doesn't have.",
         actions=_all_sessions(session),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -53,7 +54,7 @@ def watcher(*, ids: JobIds, watched: str, job: Job) -> list[Component]:
 
 def under_way(*, ids: JobIds, job: Job, progress: list[Component], hint: str) -> Component:
     """Return the card of a job on its way: how far it is, that one needn't wait, and how to stop it."""
-    return html.Div(
+    return dbc.Card(
         [
             html.Div(progress, id=ids.status, className="vstack gap-3", **{"aria-live": "polite"}),
             html.Div(
@@ -64,7 +65,7 @@ def under_way(*, ids: JobIds, job: Job, progress: list[Component], hint: str) ->
                 className="hstack flex-wrap gap-2 justify-content-between",
             ),
         ],
-        className="card vstack gap-3 p-4",
+        className="vstack gap-3 p-4",
     )
 
 

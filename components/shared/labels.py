@@ -9,6 +9,12 @@ from core.schema.sessions import FIELD, WEEKDAYS
 
 NOT_KNOWN = "Not known"
 
+#: What ranges are, where visitors are known and where they aren't.
+INTERVALS = {
+    True: "Ranges are 95% intervals that allow for visitors with several sessions.",
+    False: "Ranges are 95% intervals that take every session for a different visitor.",
+}
+
 #: Names of what a bundle adds to a session; the session row's own are in ``FIELD``.
 PREDICTIONS = {
     "purchase_probability": "Purchase probability",

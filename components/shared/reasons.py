@@ -18,7 +18,7 @@ from dash.development.base_component import Component
 
 from components.base.format import MINUS, duration, money, number, percent
 from components.base.graph import graph
-from components.base.layout import card
+from components.base.layout import card, method
 from components.base.theme import MUTED, NEGATIVE, POSITIVE
 from components.figures.clusters import broken
 from core.schema.sessions import FIELD, WEEKDAYS
@@ -263,14 +263,7 @@ def reasons_card(
     note: str | None = METHOD,
 ) -> Component:
     """Return a card of reasons in words; ``note`` explains how they are found, folded up."""
-    more = (
-        html.Details(
-            [html.Summary("How these are found"), html.P(note)],
-            className="mt-3 smaller text-body-tertiary measure",
-        )
-        if note
-        else None
-    )
+    more = method(note) if note else None
     return card(reasons_list(reasons), more, title=title, subtitle=subtitle)
 
 

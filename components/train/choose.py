@@ -100,12 +100,12 @@ def not_scored(*, choice: Choice) -> Component:
                 button("Look at the export", href=f"/upload/{choice.dataset.id}", kind="primary"),
             ],
         )
-    return html.Div(
+    return dbc.Card(
         [
             html.Div("It is being scored first; then this page goes on by itself.", className="fw-medium"),
             *progress_parts(job=latest, place=None, steps=SCORING_STEPS, label="Scored so far"),
         ],
-        className="card vstack gap-3 p-4",
+        className="vstack gap-3 p-4",
     )
 
 

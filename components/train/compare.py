@@ -14,7 +14,8 @@ from components.base.layout import Tone, badge, banner, card, section
 from components.shared.model_links import model_link
 
 if TYPE_CHECKING:
-    from core.training.compare import Comparison, Estimate, Line
+    from core.stats.estimate import Figure
+    from core.training.comparison import Comparison, MetricComparison
 
 #: Where scores differ by less than this, the difference is written with one more decimal.
 SMALL = 0.01
@@ -151,7 +152,7 @@ def _table(comparison: Comparison) -> Component:
     )
 
 
-def _row(line: Line) -> Component:
+def _row(line: MetricComparison) -> Component:
     words, tone = _BETTER[line.better]
     cells = (
         ("", _label(line)),
@@ -170,19 +171,19 @@ def _row(line: Line) -> Component:
     )
 
 
-def _label(line: Line) -> Component:
+def _label(line: MetricComparison) -> Component:
     words: list[Component] = [html.Div(line.label, className="fw-medium")]
     if meaning := _MEANINGS.get(line.key):
         words.append(html.Div(meaning, className="train-meaning smaller text-body-tertiary"))
     return html.Div(words)
 
 
-def _is_small(line: Line) -> bool:
+def _is_small(line: MetricComparison) -> bool:
     told = line.difference
     return all(end is None or abs(end) < SMALL for end in (told.low, told.value, told.high))
 
 
-def _estimate(told: Estimate, write: Callable[[float | None, str], str], unit: str) -> Component:
+def _estimate(told: Figure, write: Callable[[float | None, str], str], unit: str) -> Component:
     return _two_lines(write(told.value, unit), _range(write(told.low, unit), write(told.high, unit)))
 
 
@@ -197,7 +198,7 @@ def _range(low: str, high: str) -> str | None:
     return None if NOTHING in (low, high) else f"{low} to {high}"
 
 
-def _drawn(line: Line) -> Component | None:
+def _drawn(line: MetricComparison) -> Component | None:
     """Draw the difference's range against zero; the table says the same in figures."""
     low, value, high = line.difference.low, line.difference.value, line.difference.high
     if low is None or value is None or high is None:

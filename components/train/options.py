@@ -74,7 +74,7 @@ def options_form(
         Whether nothing can be learned at all.
     """
     hidden = {} if predicts else {"display": "none"}
-    return html.Div(
+    return dbc.Card(
         [
             _field(
                 "Name of the model",
@@ -125,7 +125,7 @@ def options_form(
                 className="hstack flex-wrap row-gap-2 column-gap-3",
             ),
         ],
-        className="card train-form vstack gap-4 p-3",
+        className="train-form vstack gap-4 p-3",
     )
 
 

@@ -11,7 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number, percent, size
-from components.base.layout import badge, button, empty_state, icon, synthetic_badge
+from components.base.layout import badge, button, empty_state, icon, icon_button, synthetic_badge
 from components.base.modal import modal
 from components.shared.model_links import train_address
 
@@ -60,7 +60,7 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
         [html.Caption("Datasets, newest first", className="visually-hidden"), head, html.Tbody(rows)],
         className="table table-hover table-stack upload-history",
     )
-    return html.Div(table, className="card overflow-hidden")
+    return dbc.Card(table, className="overflow-hidden")
 
 
 def what_it_is(*, dataset: Dataset) -> str:
@@ -194,11 +194,9 @@ def _actions(dataset: Dataset, result: Result | None) -> Component:
         lead = button("Results", href=f"/results/{result.id}")
     else:
         lead = button("Open", href=f"/upload/{dataset.id}")
-    return html.Div(
-        [lead, *_train(dataset, result), _small("pencil", rename_id(dataset.id), f"Rename {dataset.name}"),
-         _small("trash", delete_id(dataset.id), f"Delete {dataset.name}")],
-        className="upload-actions hstack gap-1",
-    )  # fmt: skip
+    rename = icon_button("pencil", f"Rename {dataset.name}", id=rename_id(dataset.id))
+    delete = icon_button("trash", f"Delete {dataset.name}", id=delete_id(dataset.id))
+    return html.Div([lead, *_train(dataset, result), rename, delete], className="upload-actions hstack gap-1")
 
 
 def _train(dataset: Dataset, result: Result | None) -> list[Component]:
@@ -214,18 +212,6 @@ def _train(dataset: Dataset, result: Result | None) -> list[Component]:
             className="btn btn-link btn-icon",
         )
     ]
-
-
-def _small(name: str, id: dict[str, str], label: str) -> Component:
-    return html.Button(
-        icon(name),
-        id=id,
-        type="button",
-        n_clicks=0,
-        title=label,
-        className="btn btn-link btn-icon",
-        **{"aria-label": label},
-    )
 
 
 def _kind(name: str) -> str | None:

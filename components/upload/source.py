@@ -154,6 +154,7 @@ def _way(source: str, path: str) -> list[Component]:
         *((name, "/".join(names[: at + 1])) for at, name in enumerate(names)),
     ]
     above = [
-        html.Button(name, id=folder_id(to, at="way"), type="button", n_clicks=0) for name, to in steps[:-1]
+        html.Button(name, id=folder_id(to, at="way"), type="button", n_clicks=0, className="btn-text")
+        for name, to in steps[:-1]
     ]
     return [*above, html.Span(steps[-1][0], **{"aria-current": "true"})]

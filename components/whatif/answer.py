@@ -74,7 +74,7 @@ class Answer:
 def answer_panel(*, answer: Answer) -> list[Component]:
     """Return the whole answer, most important part first."""
     if answer.verdict is None or answer.threshold is None:
-        kept = [html.Div(ways, className="card flex-shrink-0 p-3")] if (ways := _keep(answer)) else []
+        kept = [dbc.Card(ways, body=True, className="flex-shrink-0")] if (ways := _keep(answer)) else []
         return [_cluster(answer), *kept, _similar(answer)]
     return [
         _headline(answer, answer.verdict, answer.threshold),
@@ -150,7 +150,7 @@ def _headline(answer: Answer, verdict: Verdict, threshold: float) -> Component:
                 className="whatif-message text-danger-emphasis",
             )
         )
-    return html.Div(
+    return dbc.Card(
         [
             html.H2("Will it end in a purchase?", className="small fw-medium text-body-tertiary"),
             html.Div(
@@ -170,7 +170,8 @@ def _headline(answer: Answer, verdict: Verdict, threshold: float) -> Component:
             *lines,
             *_keep(answer),
         ],
-        className="card flex-shrink-0 p-3",
+        body=True,
+        className="flex-shrink-0",
     )
 
 
@@ -196,7 +197,7 @@ def _why(answer: Answer) -> list[Component]:
     else:
         said = reasons_list(answer.why.reasons)
     return [
-        html.Div(
+        dbc.Card(
             [
                 html.H2("Why? Against an average session", className="small fw-medium text-body-tertiary"),
                 said,
@@ -208,7 +209,8 @@ def _why(answer: Answer) -> list[Component]:
                     **{"data-scroll-to": MOVES},
                 ),
             ],
-            className="card flex-shrink-0 p-3",
+            body=True,
+            className="flex-shrink-0",
         )
     ]
 
@@ -291,13 +293,14 @@ def _range_note(prediction: Mapping[str, Any], currency: str | None) -> str:
 
 
 def _cluster(answer: Answer) -> Component:
-    return html.Div(
+    return dbc.Card(
         [
             html.H2("Behaves like", className="small fw-medium text-body-tertiary"),
             dcc.Link(answer.prediction["cluster_name"], href=answer.cluster_link, className="fw-semibold"),
             html.Div(answer.cluster_sentence, className="smaller text-body-tertiary"),
         ],
-        className="card flex-shrink-0 p-3",
+        body=True,
+        className="flex-shrink-0",
     )
 
 
@@ -312,7 +315,7 @@ def _similar(answer: Answer) -> Component:
         parts.append(html.Div(table, className="table-responsive"))
     if len(answer.neighbours) > len(rows):
         parts.append(html.Div(f"The {len(rows)} closest are shown.", className="smaller text-body-tertiary"))
-    return html.Div(parts, className="card flex-shrink-0 p-3")
+    return dbc.Card(parts, body=True, className="flex-shrink-0")
 
 
 def _table(rows: Sequence[Mapping[str, Any]], currency: str | None, href: str | None) -> Component:

@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import money, number, percent
-from components.base.layout import banner, button
+from components.base.layout import banner, button, method
 from components.shared.reasons import value_words
 from core.whatif.counterfactual import Found, Step, Way
 from core.whatif.form import Values
@@ -145,7 +145,4 @@ def _method(found: Found, fixed: Sequence[str], only: Sequence[str], going_on: b
         said.append(f"Left as they are, because nobody can change them: {', '.join(fixed)}.")
     if going_on:
         said.append("The visit still goes on, so what has been done is only added to.")
-    return html.Details(
-        [html.Summary("How this is searched for"), html.P(" ".join(said))],
-        className="mt-3 smaller text-body-tertiary measure",
-    )
+    return method(" ".join(said), "How this is searched for")

@@ -113,7 +113,7 @@ def saved_list(*, scenarios: Sequence[SavedScenario], you: str, models: Collecti
     )
     count = f"n = {number(len(scenarios))} saved scenario{'' if len(scenarios) == 1 else 's'}"
     return [
-        html.Div(html.Div(table, className="overflow-x-auto"), className="card mb-2"),
+        dbc.Card(html.Div(table, className="overflow-x-auto"), className="mb-2"),
         html.P(count, className="measure small text-body-secondary"),
     ]
 

@@ -63,9 +63,9 @@ def comparison(
     """
     table = _table(columns, labels, currency, threshold)
     if threshold is None:
-        return [html.Div(table, className="card min-w-0 overflow-hidden")]
+        return [dbc.Card(table, className="min-w-0 overflow-hidden")]
     return [
-        html.Div(table, className="card min-w-0 overflow-hidden"),
+        dbc.Card(table, className="min-w-0 overflow-hidden"),
         graph(
             id=CHART,
             figure=comparison_figure(columns=columns, threshold=threshold),

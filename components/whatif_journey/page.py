@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -91,7 +92,7 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
                     [
                         html.Div(now_bar(editor=editor), id=NOW, className="sticky-line", role="status"),
                         html.Div(visitor_panel(desk=desk, journey=journey), id=WHO),
-                        html.Div(
+                        dbc.Card(
                             [
                                 html.Div(
                                     [
@@ -105,7 +106,7 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
                                 ),
                                 html.Div(step_list(editor=editor), id=LIST),
                             ],
-                            className="card journey-card",
+                            className="journey-card",
                         ),
                     ],
                     className="vstack gap-3",

@@ -12,7 +12,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import money
-from components.base.icons import icon
+from components.base.layout import button
 from components.shared.labels import country_name
 from components.whatif_journey.labels import STEP_NAMES, chance, points
 from core.schema.events import EventType
@@ -131,14 +131,7 @@ def add_panel(*, desk: Desk, full: bool) -> Component:
             html.Span("Add a step", className="d-block mb-2 smaller text-body-tertiary"),
             html.Div(
                 [
-                    html.Button(
-                        [icon("plus", size=12), html.Span(STEP_NAMES[kind])],
-                        id=add_id(kind),
-                        type="button",
-                        n_clicks=0,
-                        disabled=full,
-                        className="btn btn-secondary btn-sm",
-                    )
+                    button(STEP_NAMES[kind], id=add_id(kind), icon="plus", disabled=full, small=True)
                     for kind in STEP_NAMES
                     if kind in desk.kinds
                 ],

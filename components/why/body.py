@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 
 from components.base.format import number
 from components.base.graph import graph
-from components.base.layout import card, empty_state, section
+from components.base.layout import card, empty_state, method, section
 from components.shared.reasons import Target, value_words
 from components.why.dots import (
     MOST_DOTS,
@@ -77,10 +77,7 @@ def body(
         *[html.P(note, className="mb-0 small text-warning-emphasis", role="status") for note in notes],
         card(
             findings(sample=sample, bars=bars, target=target, currency=sample.currency),
-            html.Details(
-                [html.Summary("How these are found"), html.P(METHOD)],
-                className="mt-3 smaller text-body-tertiary measure",
-            ),
+            method(METHOD),
             title="What counts most",
             subtitle=f"From {sample_words(sample)}",
         ),

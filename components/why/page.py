@@ -187,11 +187,11 @@ def _waiting() -> Component:
     return html.Div(
         [
             html.P("Taking the predictions apart …", className="why-waiting mb-0 small text-body-tertiary"),
-            html.Div(className="card why-skeleton bg-body-secondary why-skeleton-low"),
+            dbc.Card(className="why-skeleton bg-body-secondary why-skeleton-low"),
             html.Div(
                 [
-                    html.Div(className="card why-skeleton bg-body-secondary"),
-                    html.Div(className="card why-skeleton bg-body-secondary"),
+                    dbc.Card(className="why-skeleton bg-body-secondary"),
+                    dbc.Card(className="why-skeleton bg-body-secondary"),
                 ],
                 className="cards-lg clickable",
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -11,11 +11,12 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
 from core.api.results import MEDIA_TYPES, plain_name, sent
+from core.audiences import Definition, repository
+from core.audiences.selection import Selection
 from core.base.errors import AudienceError, CoreError, NotFoundError
+from core.results import query
+from core.results.export import stream_query
 from core.storage import Audience, get_store
-
-if TYPE_CHECKING:
-    from core.audiences.selection import Selection
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/api", tags=["audiences"])
@@ -42,18 +43,14 @@ def download(
     `group=treated` leaves out who is held out, and `columns=id` everything but the id: what an ad platform
     takes. `result` applies the same definition to another result.
     """
-    from core.audiences.repository import applied, kept_members
-    from core.results import query
-    from core.results.export import stream_query
-
     audience = get_store(request.app.state.settings).audience(audience_id)
     if group is not None and group not in GROUP_ARGUMENTS:
         raise AudienceError(f"“{group[:40]}” is no group.", remedy="Use treated or held-out.")
     if columns is not None and columns != "id":
         raise AudienceError(f"“{columns[:40]}” names no columns.", remedy="Use id, or leave it out.")
     chosen = GROUP_ARGUMENTS[group] if group else None
-    selection = applied(audience, result)
-    if kept_members(audience, result) is None:
+    selection = repository.applied(audience, result)
+    if repository.kept_members(audience, result) is None:
         _keep(audience, selection)
     connection = query.connect(alone=True)
     sql, params = selection.query(connection, group=chosen, only_id=columns == "id")
@@ -70,10 +67,8 @@ def download(
 
 def _keep(audience: Audience, selection: Selection) -> None:
     """Keep who is contacted: outcomes may be read when the result is gone. The list is sent in any case."""
-    from core.audiences.repository import keep_members
-
     try:
-        keep_members(audience, selection)
+        repository.keep_members(audience, selection)
     except CoreError as error:
         log.warning("it could not be kept who is in audience %s: %s", audience.id, error)
 
@@ -81,12 +76,10 @@ def _keep(audience: Audience, selection: Selection) -> None:
 @router.get("/audiences/{audience_id}/download.json", response_class=Response)
 def definition(audience_id: str, request: Request) -> Response:
     """Return an audience's definition as a JSON file: it names nobody, and fits other exports as well."""
-    from core.audiences.repository import definition_file
-
     audience = get_store(request.app.state.settings).audience(audience_id)
     name = f"{plain_name(audience.name)} definition.json"
     return Response(
-        definition_file(audience),
+        repository.definition_file(audience),
         media_type="application/json",
         headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
     )
@@ -109,13 +102,10 @@ class Wanted(BaseModel):
 @router.post("/audiences", status_code=201, response_model=None)
 def make(wanted: Wanted, request: Request) -> dict[str, Any]:
     """Make an audience of a result by a definition, and return its id, its size and where it is shown."""
-    from core.audiences import Definition
-    from core.audiences.repository import make
-
     store = get_store(request.app.state.settings)
     result = store.latest_result() if wanted.result == "latest" else store.result(wanted.result)
     if result is None:
         raise NotFoundError("There is no result yet.", remedy="Upload an export first.")
-    made = make(result.id, name=wanted.name, definition=Definition.from_dict(wanted.definition))
+    made = repository.make(result.id, name=wanted.name, definition=Definition.from_dict(wanted.definition))
     counts = {name: made.figures[name] for name in ("n", "treated", "held_out")}
     return {"id": made.id, "href": f"/audiences/{made.id}", **counts}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from core.base.errors import SchemaError
+from core.bundle.predictor import Predictor
+from core.explain import reasons_of
 from core.schema.sessions import FIELD
-
-if TYPE_CHECKING:
-    from core.bundle.predictor import Predictor
 
 MOST_SESSIONS = 10_000
 
@@ -49,8 +48,6 @@ class Predictions(BaseModel):
 @router.post("/predict")
 def predict(asked: Sessions, request: Request) -> Predictions:
     """Predict purchase, revenue and cluster of sessions given as rows."""
-    from core.bundle.predictor import Predictor
-
     predictor = Predictor.load(asked.bundle, request.app.state.settings)
     table = _table(asked.sessions)
     answer = predictor.predict(table).to_pylist()
@@ -68,8 +65,6 @@ def predict(asked: Sessions, request: Request) -> Predictions:
 
 
 def _reasons(predictor: Predictor, table: pa.Table) -> list[list[dict[str, Any]]]:
-    from core.explain import reasons_of
-
     return [[asdict(reason) for reason in told] for told in reasons_of(predictor, table)]
 
 

@@ -15,7 +15,10 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response
 
 from core.base.errors import NotFoundError
+from core.explain.columns import asked_reasons
 from core.jobs.reasons import cancel, share_of
+from core.results.filters import Filters
+from core.results.view import ResultView, stream_export
 from core.storage import get_store
 
 MEDIA_TYPES = {
@@ -35,10 +38,6 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
     ``reasons=yes`` (or ``reasons=revenue``) each session has its three strongest reasons, as columns
     ``reason_1``, ``reason_1_feature``, ``reason_1_points`` and so on.
     """
-    from core.explain.columns import asked_reasons
-    from core.results.filters import Filters
-    from core.results.view import ResultView, stream_export
-
     if fmt not in MEDIA_TYPES:
         raise NotFoundError(f"There is no download as “{fmt}”.", remedy="Use csv, parquet or xlsx.")
     store = get_store(request.app.state.settings)

@@ -182,8 +182,8 @@ def finish_uploads(wanted: Finish, request: Request) -> dict[str, Any]:
 
 async def _take(request: Request, incoming: Incoming, upload: Upload, offset: int) -> int:
     """Write a piece, with the checksum the request tells; return where the upload ends then."""
-    told = request.headers.get("upload-checksum")
-    return await take(request, incoming, upload, offset, Checksum.from_header(told) if told else None)
+    header = request.headers.get("upload-checksum")
+    return await take(request, incoming, upload, offset, Checksum.from_header(header) if header else None)
 
 
 async def _drain(request: Request) -> None:
@@ -222,11 +222,11 @@ def _metadata(header: str) -> dict[str, str]:
     """Read "filename d29ybGQ=,batch YQ==": names and base64."""
     if len(header) > MOST_METADATA:
         raise ProtocolError("The metadata is too long.", remedy=f"Send at most {MOST_METADATA} characters.")
-    told = {}
+    values = {}
     for pair in filter(None, (part.strip() for part in header.split(","))):
         name, _, value = pair.partition(" ")
         try:
-            told[name] = base64.b64decode(value, validate=True).decode()
+            values[name] = base64.b64decode(value, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError) as error:
             raise ProtocolError(f"The metadata “{name}” is not in base64.", remedy="Send base64.") from error
-    return told
+    return values

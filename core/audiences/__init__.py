@@ -8,7 +8,6 @@ from core.audiences.definition import Definition
 from core.audiences.figures import (
     BandFigures,
     Curve,
-    Estimate,
     Figures,
     band_filters,
     band_limits,
@@ -26,7 +25,6 @@ __all__ = [
     "BandFigures",
     "Curve",
     "Definition",
-    "Estimate",
     "Figures",
     "Selection",
     "band_filters",

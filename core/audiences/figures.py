@@ -16,25 +16,16 @@ import numpy.typing as npt
 
 from core.audiences.definition import Definition
 from core.audiences.selection import Ranked, Selection, candidates
-from core.results.clusters.profiles import Z95
 from core.results.filters import Filters
 from core.results.sources import Source, source_manifest
 from core.results.view import ResultView
+from core.stats.estimate import Z95, Estimate
 
 Vector = npt.NDArray[np.float64]
 Band = Literal["likely", "fence", "unlikely"]
 
 #: Points of the profit curve at most, the marked ones included.
 POINTS = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A figure with its 95% interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

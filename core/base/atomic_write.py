@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 @contextmanager
-def whole(target: Path) -> Iterator[Path]:
+def atomic_write(target: Path) -> Iterator[Path]:
     """Yield a path beside the target to write to; afterwards it becomes the target, in one step.
 
     If the block fails nothing is left, and a target that was there before stays as it was.

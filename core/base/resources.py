@@ -91,13 +91,13 @@ def memory_bytes(written: str) -> int:
     SettingsError
         If it is none.
     """
-    found = re.fullmatch(r"\s*([0-9.]+)\s*([a-zA-Z]*|%)\s*", written)
-    unit = found[2].upper() if found else ""
+    parts = re.fullmatch(r"\s*([0-9.]+)\s*([a-zA-Z]*|%)\s*", written)
+    unit = parts[2].upper() if parts else ""
     with suppress(ValueError):
-        if found and unit == "%":
-            return int(float(found[1]) / 100 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-        if found and unit in UNITS:
-            return int(float(found[1]) * UNITS[unit])
+        if parts and unit == "%":
+            return int(float(parts[1]) / 100 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+        if parts and unit in UNITS:
+            return int(float(parts[1]) * UNITS[unit])
     raise SettingsError(
         f"a memory limit can't be read; found {written!r}.",
         where="setting PREDICTOR_DUCKDB_MEMORY_LIMIT",

@@ -14,13 +14,14 @@ from dataclasses import replace
 
 import pyarrow.parquet as pq
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import BundleError, DecisionError
 from core.base.settings import Settings, get_settings
 from core.bundle.cluster_names import clean_names
 from core.bundle.models_folder import alone, writing
 from core.bundle.repository import MANIFEST_FILE, TEST_FILE, Manifest, check_name, read_manifest
-from core.bundle.threshold import Counts, ThresholdRule, count_decisions, decision_figures, read_counts
+from core.bundle.threshold import ThresholdRule, design_effect_of, read_counts
+from core.stats.decisions import DecisionCounts, count_decisions, decision_figures
 
 LOCK = "edit.lock"
 
@@ -47,7 +48,7 @@ def edit_manifest(
     with _alone(settings):
         changed = change(read_manifest(name, settings))
         text = json.dumps(changed.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
-        with writing(settings), whole(settings.models_dir / name / MANIFEST_FILE) as partial:
+        with writing(settings), atomic_write(settings.models_dir / name / MANIFEST_FILE) as partial:
             partial.write_text(text + "\n", encoding="utf-8")
     return changed
 
@@ -83,16 +84,16 @@ def set_threshold(
         metrics = dict(manifest.metrics)
         counts = _counts(manifest, threshold, settings)
         if counts is not None:
-            metrics["purchase"] = dict(metrics.get("purchase", {})) | decision_figures(counts)
+            figures = {name: figure.to_dict() for name, figure in decision_figures(counts).items()}
+            metrics["purchase"] = dict(metrics.get("purchase", {})) | figures
         return replace(manifest, threshold=float(threshold), threshold_rule=rule.to_dict(), metrics=metrics)
 
     return edit_manifest(name, change, settings)
 
 
-def _counts(manifest: Manifest, threshold: float, settings: Settings) -> Counts | None:
+def _counts(manifest: Manifest, threshold: float, settings: Settings) -> DecisionCounts | None:
     """Count right and wrong decisions at a threshold; None where nothing tells them."""
-    confusion = manifest.curves.get("confusion")
-    for counts in read_counts(confusion) if confusion else ():
+    for counts in read_counts(manifest.curves):
         if counts.threshold == threshold:
             return counts
     test = settings.models_dir / manifest.name / TEST_FILE
@@ -100,7 +101,8 @@ def _counts(manifest: Manifest, threshold: float, settings: Settings) -> Counts 
         return None
     table = pq.read_table(test, columns=["purchase_probability", "purchased"])
     outcome = table["purchased"].to_numpy(zero_copy_only=False).astype(bool)
-    return count_decisions(table["purchase_probability"].to_numpy(), outcome, threshold)
+    effect = design_effect_of(manifest.curves)
+    return count_decisions(table["purchase_probability"].to_numpy(), outcome, threshold, design_effect=effect)
 
 
 def rename_clusters(name: str, names: Sequence[str], settings: Settings | None = None) -> Manifest:

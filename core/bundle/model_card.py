@@ -14,8 +14,9 @@ from core.base.errors import CoreError
 from core.base.settings import Settings, get_settings
 from core.bundle.registry import Promotion, earlier, history, in_use
 from core.bundle.repository import FeatureNote, Manifest, list_bundles, read_manifest
-from core.bundle.threshold import Counts, ThresholdRule, read_counts
+from core.bundle.threshold import ThresholdRule, read_counts
 from core.schema.sessions import FEATURES, FIELD
+from core.stats.decisions import DecisionCounts
 
 #: What each slice of the data was for.
 SLICES = {
@@ -115,10 +116,9 @@ class Card:
         return tuple(name for name in FEATURES if name not in used)
 
     @property
-    def counts(self) -> tuple[Counts, ...]:
+    def counts(self) -> tuple[DecisionCounts, ...]:
         """Right and wrong decisions by rising threshold; none where an old model doesn't tell."""
-        confusion = self.manifest.curves.get("confusion")
-        return read_counts(confusion) if confusion else ()
+        return read_counts(self.manifest.curves)
 
     @property
     def place(self) -> int | None:
@@ -195,7 +195,7 @@ def read_shelf(settings: Settings | None = None) -> Shelf:
     )
 
 
-def nearest(counts: Sequence[Counts], threshold: float | None) -> int | None:
+def nearest(counts: Sequence[DecisionCounts], threshold: float | None) -> int | None:
     """Return which of the counts is nearest to a threshold."""
     if threshold is None or not counts:
         return None

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import AlarmError, BundleError, RegistryError
 from core.base.settings import Settings, get_settings
 from core.bundle.models_folder import alone, writing
@@ -266,6 +266,6 @@ def _add(settings: Settings, changes: tuple[Promotion, ...], change: Promotion) 
         "format_version": FORMAT_VERSION,
         "changes": [kept.to_dict() for kept in (*changes, change)],
     }
-    with writing(settings), whole(settings.models_dir / FILE) as partial:
+    with writing(settings), atomic_write(settings.models_dir / FILE) as partial:
         partial.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return change

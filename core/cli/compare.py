@@ -13,7 +13,8 @@ from core.base.progress import Progress, part
 from core.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from core.training.compare import Comparison, Estimate, Line
+    from core.stats.estimate import Figure
+    from core.training.comparison import Comparison, MetricComparison
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 BETTER = {"new": "the new one", "old": "the old one", "level": "level"}
@@ -86,11 +87,11 @@ def _print(comparison: Comparison) -> None:
         console.print(f"  {escape(warning)}", soft_wrap=True)
 
 
-def _value(estimate: Estimate, line: Line) -> str:
+def _value(estimate: Figure, line: MetricComparison) -> str:
     return "-" if estimate.value is None else _number(estimate.value, line.unit)
 
 
-def _difference(line: Line) -> str:
+def _difference(line: MetricComparison) -> str:
     found = line.difference
     if found.value is None or found.low is None or found.high is None:
         return "-"

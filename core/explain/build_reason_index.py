@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import ExplainError
 from core.base.progress import Progress, silent
 from core.base.sql import literal
@@ -73,7 +73,7 @@ def _written(index: ReasonIndex, progress: Progress) -> Path | None:
             file.parent.mkdir(parents=True, exist_ok=True)
             for older in file.parent.glob(f"{index.source.bundle}-*.parquet"):
                 older.unlink(missing_ok=True)
-            with whole(file) as partial_file:
+            with atomic_write(file) as partial_file:
                 _write(index, partial_file)
     except OSError:
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.progress import Progress, silent
 from core.bundle.predictor import Predictor
 from core.explain.attribution import Target
@@ -59,7 +59,7 @@ def write_reasons(
     """
     explain_one(predictor, {})
     # Another file until it is whole; the one that is read is then replaced.
-    with pq.ParquetFile(sessions) as file, whole(sessions) as partial_file:
+    with pq.ParquetFile(sessions) as file, atomic_write(sessions) as partial_file:
         schema = pa.schema(
             [*file.schema_arrow, *added_fields(file.schema_arrow.names, reason_schema(REASONS))]
         )

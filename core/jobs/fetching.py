@@ -54,12 +54,12 @@ def take(
 
 def uploads_of(incoming: Incoming, dataset_id: str) -> list[tuple[Upload, int, str]]:
     """Return the uploads that take a dataset's files in, with the number and the version of each file."""
-    found = []
+    uploads = []
     for upload in incoming.all():
         if upload.metadata.startswith(f"{mark(dataset_id)} "):
             _, _, at, stamp = upload.metadata.split(" ", 3)
-            found.append((upload, int(at), stamp))
-    return found
+            uploads.append((upload, int(at), stamp))
+    return uploads
 
 
 def mark(dataset_id: str) -> str:

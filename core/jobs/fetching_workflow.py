@@ -86,17 +86,17 @@ def _copy_all(incoming: Incoming, dataset: Dataset, progress: Progress) -> list[
 
 def _announced(incoming: Incoming, dataset: Dataset, entries: list[Entry]) -> list[Upload]:
     """Return the uploads that take the files in; those of an attempt before, if their files are the same."""
-    found = {(at, stamp): upload for upload, at, stamp in uploads_of(incoming, dataset.id)}
-    wanted = []
+    earlier = {(at, stamp): upload for upload, at, stamp in uploads_of(incoming, dataset.id)}
+    announced = []
     for at, entry in enumerate(entries):
-        upload = found.pop((at, entry.stamp), None)
-        wanted.append(
+        upload = earlier.pop((at, entry.stamp), None)
+        announced.append(
             upload
             or incoming.create(entry.name, entry.size or 0, metadata=f"{mark(dataset.id)} {at} {entry.stamp}")
         )
-    for upload in found.values():
+    for upload in earlier.values():
         incoming.remove(upload)
-    return wanted
+    return announced
 
 
 def _copy_on(incoming: Incoming, file: BinaryIO, upload: Upload, report: _Report) -> None:

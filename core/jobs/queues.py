@@ -167,8 +167,8 @@ def ready(dataset_id: str, store: Store, *, doing: str) -> Dataset:
 
 def text_bytes(dataset: Dataset) -> int:
     """Return about how many bytes a dataset has once it is unpacked: what work on it is measured by."""
-    told = dataset.recognition
-    packed = max(UNPACKED.get(name, 1.0) for name in (told.container.lower(), told.table))
+    recognition = dataset.recognition
+    packed = max(UNPACKED.get(name, 1.0) for name in (recognition.container.lower(), recognition.table))
     return int(dataset.size_bytes * packed)
 
 

@@ -85,8 +85,8 @@ def run_job(work: Work, job_id: str, dataset_id: str) -> str:
     outcome: Outcome = {}
     for step in work.steps:
         run = partial(run_step, work, step, job_id, dataset_id, outcome)
-        told = DBOS.run_step({"name": step}, run)
-        outcome = told if isinstance(told, dict) else {"state": told}
+        recorded = DBOS.run_step({"name": step}, run)
+        outcome = recorded if isinstance(recorded, dict) else {"state": recorded}
         if outcome["state"] not in GOING_ON:
             return str(outcome["state"])
     return "done"

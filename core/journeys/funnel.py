@@ -13,10 +13,10 @@ from typing import Any
 from core.results import aggregates, query
 from core.results.aggregates import FUNNEL
 from core.results.cache import cached
-from core.results.clusters.profiles import wilson
 from core.results.filters import CHOICES, STAGES, Filters
 from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source
+from core.stats.proportions import wilson
 
 #: What a funnel can be split by.
 SPLITS = ("cluster", "country_group", "device", "channel", "weekday", "country", "category")

@@ -8,9 +8,9 @@ from typing import Any
 
 from core.results import query
 from core.results.cache import cached
-from core.results.clusters.profiles import Z95
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
+from core.stats.estimate import Z95
 
 #: Standard normal quantile of the 90th percentile: revenue ranges go from P10 to P90.
 Z90 = 1.2815515655446004

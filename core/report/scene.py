@@ -10,7 +10,8 @@ from core.base.settings import Settings
 from core.bundle.model_card import Card
 from core.bundle.registry import in_use
 from core.ingest import IngestReport
-from core.results.drift.drift import Drift, drift_of
+from core.results.drift.drift import drift_of
+from core.results.drift.records import Drift
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, find_source, source_manifest

@@ -133,7 +133,8 @@ def column_on_disk(sessions: ScoredSessions, name: str, make: Callable[[], Array
     """Return an array over sessions that is dear to make; of a large file, kept on disk."""
 
     def find() -> Array:
-        file = beside(sessions, f"{name}.npy")
+        at = "" if sessions.threshold is None else f"-{sessions.threshold!r}"
+        file = beside(sessions, f"{name}{at}.npy")
         if file is None:
             return make()
         if not file.exists():

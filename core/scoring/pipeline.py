@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import MappingError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
@@ -308,7 +308,7 @@ def _hand_over(table: Path, out: Path, progress: Progress) -> None:
 def _hand_over_refused(rows: Path, rejected: Path | None) -> Path | None:
     if rejected is None or not rows.exists():
         return None
-    with whole(rejected) as partial:
+    with atomic_write(rejected) as partial:
         shutil.copyfile(rows, partial)
     return rejected
 

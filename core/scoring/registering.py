@@ -17,8 +17,11 @@ import pyarrow.parquet as pq
 from core.base.errors import BundleError, NotFoundError, SchemaError, StorageError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
+from core.bundle.repository import read_manifest
+from core.ingest import IngestReport
 from core.schema.events import EventType, Told
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
+from core.scoring.pipeline import finish_step
 from core.scoring.steps import BATCH_ROWS, Scored, scored_schema
 from core.storage import Dataset, Result, Store, get_store
 
@@ -57,12 +60,10 @@ def register(
     BundleError
         If the model isn't known or not here: the dashboard needs it to explain the predictions.
     """
-    from core.bundle.repository import read_manifest
-
     settings = settings or get_settings()
     files = _files(source)
-    schema, told = _checked(files)
-    bundle = bundle or told.get("bundle")
+    schema, origin = _checked(files)
+    bundle = bundle or origin.get("bundle")
     if not bundle:
         raise BundleError(
             "The file doesn't say which model scored it.", where=source.name, remedy="Name it: --bundle NAME."
@@ -78,7 +79,7 @@ def register(
         dataset = store.add_dataset(copy, filename=copy.name, name=name)
     progress(0.8, "Preparing its page")
     try:
-        return _result(store, dataset, scored, bundle, currency or told.get("currency"))
+        return _result(store, dataset, scored, bundle, currency or origin.get("currency"))
     except BaseException:
         store.delete_dataset(dataset.id)
         raise
@@ -86,11 +87,11 @@ def register(
 
 def _files(source: Path) -> list[Path]:
     """Return the Parquet files; what Spark keeps for itself begins with a point or an underscore."""
-    found = [source] if source.is_file() else sorted(source.rglob("*.parquet"))
-    found = [path for path in found if not _is_hidden(path, source)]
-    if not found:
+    files = [source] if source.is_file() else sorted(source.rglob("*.parquet"))
+    files = [path for path in files if not _is_hidden(path, source)]
+    if not files:
         raise NotFoundError("There is no Parquet file.", where=str(source), remedy="Check the path.")
-    return found
+    return files
 
 
 def _is_hidden(path: Path, source: Path) -> bool:
@@ -100,7 +101,7 @@ def _is_hidden(path: Path, source: Path) -> bool:
 def _checked(files: Iterable[Path]) -> tuple[pa.Schema, Mapping[str, Any]]:
     """Return the schema all files have, and what they say of themselves."""
     first: pa.Schema | None = None
-    said: Mapping[str, Any] = {}
+    origin: Mapping[str, Any] = {}
     for path in files:
         try:
             schema = pq.read_schema(path)
@@ -109,15 +110,15 @@ def _checked(files: Iterable[Path]) -> tuple[pa.Schema, Mapping[str, Any]]:
                 "It is no Parquet file, or cut off.", where=path.name, remedy="Write it again."
             ) from error
         if first is None:
-            first, said = schema, scored_with(schema)
+            first, origin = schema, scored_with(schema)
             _check(schema, path.name)
         elif schema.names != first.names or schema.types != first.types:
             raise SchemaError("The files don't have the same columns.", where=path.name)
-        elif scored_with(schema) != said:
+        elif scored_with(schema) != origin:
             raise SchemaError("The files were not scored by the same model.", where=path.name)
     if first is None:
         raise ValueError("there is a file at least")
-    return first, said
+    return first, origin
 
 
 def _check(schema: pa.Schema, where: str) -> None:
@@ -152,8 +153,8 @@ def scored_with(schema: pa.Schema) -> Mapping[str, Any]:
         if SCORED_WITH.encode() in metadata:
             return dict(json.loads(metadata[SCORED_WITH.encode()]))
         fields = json.loads(metadata.get(_SPARK_SCHEMA, b"{}")).get("fields", [])
-        found = (field["metadata"][SCORED_WITH] for field in fields if SCORED_WITH in field["metadata"])
-        return dict(json.loads(next(found, "{}")))
+        entries = (field["metadata"][SCORED_WITH] for field in fields if SCORED_WITH in field["metadata"])
+        return dict(json.loads(next(entries, "{}")))
     except (ValueError, TypeError, KeyError, AttributeError):
         return {}
 
@@ -191,8 +192,8 @@ def _check_ids(connection: duckdb.DuckDBPyConnection) -> None:
     query = "SELECT count(*), count(session_id), count(DISTINCT session_id) FROM given"
     rows, named, different = connection.execute(query).fetchall()[0]
     if different < rows:
-        found = f"{rows - named:,} rows have no session id" if named < rows else "A session is in it twice"
-        raise SchemaError(f"{found}.", remedy="Register one result at a time, one row a session.")
+        problem = f"{rows - named:,} rows have no session id" if named < rows else "A session is in it twice"
+        raise SchemaError(f"{problem}.", remedy="Register one result at a time, one row a session.")
 
 
 def _write(reader: pa.RecordBatchReader, wanted: pa.Schema, out: Path, progress: Progress) -> Scored:
@@ -208,9 +209,6 @@ def _write(reader: pa.RecordBatchReader, wanted: pa.Schema, out: Path, progress:
 
 
 def _result(store: Store, dataset: Dataset, scored: Scored, bundle: str, currency: str | None) -> Result:
-    from core.ingest import IngestReport
-    from core.scoring.pipeline import finish_step
-
     types = frozenset({str(EventType.PURCHASE)} if scored.n_outcomes else ())
     names = set(pq.read_schema(dataset.upload_path).names) - set(PREDICTION_SCHEMA.names)
     report = IngestReport(

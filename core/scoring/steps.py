@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import IngestError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
@@ -51,8 +52,6 @@ class Scored:
 
     def plus(self, batch: pa.RecordBatch) -> Scored:
         """Return the counts with another batch of scored sessions."""
-        import pyarrow.compute as pc
-
         purchased = batch["purchased"]
         return Scored(
             n_sessions=self.n_sessions + batch.num_rows,
@@ -82,9 +81,10 @@ def make_sessions(
     """
     if report.kind == "sessions":
         return folder / "sessions.parquet"
+    # Here, not above: it brings DuckDB, which scoring of session rows does without.
     from core.features import build_sessions
 
-    with whole(out) as partial:
+    with atomic_write(out) as partial:
         n_sessions = build_sessions(
             folder / "events.parquet", partial, told=report.told, settings=settings, progress=progress
         )
@@ -129,6 +129,7 @@ def predict_events(
     IngestError
         If not one session came out.
     """
+    # Here, not above: see ``make_sessions``.
     from core.features import session_batches
 
     making = part(progress, 0.0, MAKING)
@@ -164,7 +165,7 @@ def _write_scored(
     scored = Scored()
     # Numbers hardly repeat: a dictionary of them costs time and saves nothing.
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
-    with whole(out) as partial, pq.ParquetWriter(partial, schema, use_dictionary=texts) as writer:
+    with atomic_write(out) as partial, pq.ParquetWriter(partial, schema, use_dictionary=texts) as writer:
         answers = predictor.predict_batches(batches)
         while group := list(itertools.islice(answers, BATCHES_PER_GROUP)):
             writer.write_table(pa.Table.from_batches(group, schema))

@@ -47,12 +47,12 @@ def ensure_demo(
     settings = settings or get_settings()
     store = get_store(settings)
     with _alone(store):
-        found = _find(store)
-        if found is None and (again or store.fact(FACT) is None):
+        result = _find(store)
+        if result is None and (again or store.fact(FACT) is None):
             _clear_unfinished(store)
-            found = _make(store, settings, progress)
+            result = _make(store, settings, progress)
             store.remember(FACT, "yes")
-        return found
+        return result
 
 
 def _demos(store: Store) -> tuple[Dataset, ...]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import NotFoundError
 from core.base.sql import literal
 from core.features import rows_of
@@ -100,7 +100,7 @@ def sample_file(name: str, folder: Path) -> Path:
     if path.exists() and datetime.fromtimestamp(path.stat().st_mtime, UTC).date() == _today():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         _WRITERS[name](_events(_today()), partial)
     return path
 

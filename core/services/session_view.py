@@ -116,5 +116,5 @@ def _explained(predictor: Predictor, source: Source, row: Mapping[str, Any], tar
             remedy="Score the export again to see reasons.",
         )
         return Why(target=target, problem=problem)
-    told = reasons(predictor, explanation, currency=source.currency)
-    return Why(target=target, explanation=explanation, reasons=told)
+    strongest = reasons(predictor, explanation, currency=source.currency)
+    return Why(target=target, explanation=explanation, reasons=strongest)

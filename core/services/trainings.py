@@ -12,7 +12,7 @@ from core.bundle.repository import Manifest, check_name, read_manifest
 from core.jobs import training as training_jobs
 from core.storage import Dataset, Place, Result, Training, get_store
 from core.training import eligibility
-from core.training.compare import Comparison
+from core.training.comparison import Comparison
 from core.training.eligibility import Eligibility
 from core.training.options import DEFAULTS, QUICK, TrainingOptions
 
@@ -157,11 +157,11 @@ def open_training(training_id: str) -> Opened:
     """Return one training; NotFoundError if there is none of that id."""
     settings = get_settings()
     training = get_store(settings).training(training_id)
-    told = training.comparison
+    comparison = training.comparison
     return Opened(
         training=training,
         place=place_of(training),
-        comparison=Comparison.from_dict(told) if told else None,
+        comparison=Comparison.from_dict(comparison) if comparison else None,
         manifest=_manifest(training.bundle) if training.state == "done" else None,
         in_use=registry.in_use(settings),
         earlier=registry.earlier(settings),

@@ -57,9 +57,9 @@ def browse(source: str, path: str = "", *, settings: Settings | None = None) -> 
         If the source can't be reached.
     """
     reader = open_source(source, settings)
-    found = reader.listing(checked_path(path, may_be_empty=True))
-    found.sort(key=lambda entry: (not entry.is_folder, entry.name.lower(), entry.name))
-    return tuple(found[:MOST_ENTRIES])
+    entries = reader.listing(checked_path(path, may_be_empty=True))
+    entries.sort(key=lambda entry: (not entry.is_folder, entry.name.lower(), entry.name))
+    return tuple(entries[:MOST_ENTRIES])
 
 
 def chosen_files(source: str, paths: Sequence[str], settings: Settings | None = None) -> tuple[Entry, ...]:
@@ -101,10 +101,10 @@ def open_source(source: str, settings: Settings | None = None) -> SourceReader:
         If there is no such source.
     """
     settings = settings or get_settings()
-    known = {one.name: one for one in sources(settings)}
-    if source not in known:
+    by_name = {one.name: one for one in sources(settings)}
+    if source not in by_name:
         raise NotFoundError("There is no such source.", where=source, remedy="Choose one from the list.")
-    return _opened(known[source].url, settings.s3_endpoint_url)
+    return _opened(by_name[source].url, settings.s3_endpoint_url)
 
 
 @lru_cache(maxsize=64)

@@ -22,8 +22,8 @@ class Folder:
         """Return what is in a folder."""
         folder = self._inside(path)
         try:
-            with os.scandir(folder) as found:
-                names = [one.name for one in found if not one.name.startswith(".")][: 2 * MOST_ENTRIES]
+            with os.scandir(folder) as scanned:
+                names = [one.name for one in scanned if not one.name.startswith(".")][: 2 * MOST_ENTRIES]
         except OSError as error:
             raise not_there(path) from error
         entries = (self._entry(f"{path}/{name}" if path else name) for name in names)
@@ -31,10 +31,10 @@ class Folder:
 
     def entry(self, path: str) -> Entry:
         """Return what is told of one file."""
-        found = self._entry(path)
-        if found is None:
+        entry = self._entry(path)
+        if entry is None:
             raise not_there(path)
-        return found
+        return entry
 
     def open(self, path: str, at: int) -> BinaryIO:
         """Open a file to read it from a byte on."""
@@ -53,19 +53,19 @@ class Folder:
 
     def _entry(self, path: str) -> Entry | None:
         try:
-            told = self._inside(path).stat()
+            status = self._inside(path).stat()
         except (OSError, NotFoundError):  # a link that leads nowhere, or out
             return None
-        is_folder = stat.S_ISDIR(told.st_mode)
-        if not is_folder and not stat.S_ISREG(told.st_mode):
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if not is_folder and not stat.S_ISREG(status.st_mode):
             return None
         return Entry(
             name=path.rsplit("/", 1)[-1],
             path=path,
             is_folder=is_folder,
-            size=None if is_folder else told.st_size,
-            modified=datetime.fromtimestamp(told.st_mtime, UTC),
-            stamp=f"{told.st_size} {told.st_mtime_ns} {told.st_ino}",
+            size=None if is_folder else status.st_size,
+            modified=datetime.fromtimestamp(status.st_mtime, UTC),
+            stamp=f"{status.st_size} {status.st_mtime_ns} {status.st_ino}",
         )
 
     def _inside(self, path: str) -> Path:

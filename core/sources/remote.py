@@ -30,12 +30,12 @@ class Remote:
         """Return what is in a folder."""
         system, top = self._system()
         folder = f"{top}/{path}" if path else top
-        found = _asking(path, lambda: system.ls(folder, detail=True))
+        infos = _asking(path, lambda: system.ls(folder, detail=True))
         inside = f"{folder}/"
         return [
-            self._entry(told, top)
-            for told in found
-            if _name(told).startswith(inside) and not _name(told)[len(inside) :].startswith(".")
+            self._entry(info, top)
+            for info in infos
+            if _name(info).startswith(inside) and not _name(info)[len(inside) :].startswith(".")
         ]
 
     def entry(self, path: str) -> Entry:
@@ -53,18 +53,18 @@ class Remote:
         file.seek(at)
         return file
 
-    def _entry(self, told: dict[str, Any], top: str) -> Entry:
-        name = _name(told)
+    def _entry(self, info: dict[str, Any], top: str) -> Entry:
+        name = _name(info)
         path = name.removeprefix(f"{top}/")
-        is_folder = told.get("type") == "directory"
-        size = told.get("size")
-        marks = [str(told[key]) for key in STAMPS if told.get(key)]
+        is_folder = info.get("type") == "directory"
+        size = info.get("size")
+        marks = [str(info[key]) for key in STAMPS if info.get(key)]
         return Entry(
             name=path.rsplit("/", 1)[-1],
             path=path,
             is_folder=is_folder,
             size=None if is_folder or size is None else int(size),
-            modified=_moment(told),
+            modified=_moment(info),
             stamp=" ".join([str(size), *marks[:2]]),
         )
 
@@ -105,13 +105,13 @@ def _asking(path: str, ask: Any) -> Any:  # noqa: ANN401 - whatever the file sys
         raise unreachable(error) from error
 
 
-def _name(told: dict[str, Any]) -> str:
-    return str(told["name"]).rstrip("/")
+def _name(info: dict[str, Any]) -> str:
+    return str(info["name"]).rstrip("/")
 
 
-def _moment(told: dict[str, Any]) -> datetime | None:
+def _moment(info: dict[str, Any]) -> datetime | None:
     for key in ("LastModified", "mtime", "last_modified", "created"):
-        value = told.get(key)
+        value = info.get(key)
         if isinstance(value, datetime):
             return value.astimezone(UTC)
         if isinstance(value, (int, float)):

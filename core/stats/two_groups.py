@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from core.stats.estimate import Z95
+
 Numbers = npt.NDArray[np.float64]
-#: Standard normal quantile of a two-sided 95% interval.
-Z95 = 1.959963984540054
 #: Halvings of the range an end of an interval is looked for in: 2 ** -60 is below the last digit.
 HALVINGS = 60
 #: Ratios are looked for up to this.

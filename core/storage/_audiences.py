@@ -70,10 +70,10 @@ class Audiences:
 
     def audience(self, audience_id: str) -> Audience:
         """Return one audience; NotFoundError if there is none (any more)."""
-        found = self._audiences(audiences.c.id == audience_id, limit=1)
-        if not found:
+        matches = self._audiences(audiences.c.id == audience_id, limit=1)
+        if not matches:
             raise _no_audience()
-        return found[0]
+        return matches[0]
 
     def audiences(self, limit: int = 200, *, result_id: str | None = None) -> tuple[Audience, ...]:
         """Return the latest audiences, newest first; those made from one result if it is named."""
@@ -128,8 +128,8 @@ class Audiences:
 
     def kept_members(self, audience_id: str) -> tuple[Path, ...]:
         """Return all files of those who were in an audience, one for each result, latest first."""
-        found = (self._audiences_dir / audience_id).glob("[!.]*.parquet")
-        return tuple(sorted(found, key=lambda path: path.stat().st_mtime, reverse=True))
+        files = (self._audiences_dir / audience_id).glob("[!.]*.parquet")
+        return tuple(sorted(files, key=lambda path: path.stat().st_mtime, reverse=True))
 
     def _audiences(self, *where: ColumnElement[bool], limit: int) -> tuple[Audience, ...]:
         query = (
@@ -145,10 +145,10 @@ class Audiences:
 
 def _clean(name: str) -> str:
     """Return a name on one line, of a length that can be shown."""
-    said = " ".join(name.split())[:MOST_NAME]
-    if not said:
+    cleaned = " ".join(name.split())[:MOST_NAME]
+    if not cleaned:
         raise AudienceError("The audience has no name.", remedy="Give it one, to find it again.")
-    return said
+    return cleaned
 
 
 def _no_audience() -> NotFoundError:

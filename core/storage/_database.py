@@ -30,10 +30,10 @@ def open_database(url: str) -> Engine:
     try:
         with engine.begin() as connection:
             _create_tables(connection)
-            found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
-        if found != str(SCHEMA_VERSION):
+            version = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
+        if version != str(SCHEMA_VERSION):
             raise StorageError(
-                f"the metadata database has version {found}, this program needs {SCHEMA_VERSION}.",
+                f"the metadata database has version {version}, this program needs {SCHEMA_VERSION}.",
                 where=where,
                 remedy="Run the program version that made it, or start with an empty data folder.",
             )
@@ -100,8 +100,8 @@ def _add_columns(connection: Connection, table: Table) -> None:
 
     Such a column has a default in the database, or may be null, so that older rows have a value.
     """
-    found = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    existing = {column["name"] for column in inspect(connection).get_columns(table.name)}
     for column in table.columns:
-        if column.name not in found:
+        if column.name not in existing:
             written = CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f"alter table {table.name} add column {written}")

@@ -84,8 +84,8 @@ class Datasets:
         TooLargeError
             If one is over the upload limit.
         """
-        if made_of and (found := self.dataset_made_of(made_of)):
-            return found
+        if made_of and (made := self.dataset_made_of(made_of)):
+            return made
         described = _adding.describe(files, self.settings)
         row = {
             "id": new_id(),
@@ -105,8 +105,8 @@ class Datasets:
                 _adding.place(files, row, folder)
         except IntegrityError as error:
             # Somebody was faster: the same was asked twice at once.
-            if made_of and (found := self.dataset_made_of(made_of)):
-                return found
+            if made_of and (made := self.dataset_made_of(made_of)):
+                return made
             raise StorageError("The dataset could not be written down.", remedy="Try again.") from error
         _adding.clear(files)
         return self.dataset(str(row["id"]))

@@ -80,13 +80,13 @@ class Fetching(Datasets):
         query = select(datasets.c.id).where(datasets.c.state == "fetching").order_by(datasets.c.created_at)
         with self._engine.connect() as connection:
             ids = connection.execute(query).scalars().all()
-        found = []
+        fetched = []
         for dataset_id in ids:
             try:
-                found.append(self.dataset(dataset_id))
+                fetched.append(self.dataset(dataset_id))
             except NotFoundError:
                 continue
-        return tuple(found)
+        return tuple(fetched)
 
     def fill_dataset(self, dataset_id: str, files: Sequence[NewFile]) -> Dataset:
         """Give a dataset the files that were fetched for it; one that has them stays as it is.

@@ -184,10 +184,10 @@ class Jobs:
             lane = connection.scalar(mine)
             if lane is None:
                 return None
-            found = select(columns.id, columns.state, columns.share, columns.cost).where(
+            query = select(columns.id, columns.state, columns.share, columns.cost).where(
                 columns.lane == lane, columns.state.in_(UNFINISHED)
             )
-            rows = connection.execute(found.order_by(*order)).all()
+            rows = connection.execute(query.order_by(*order)).all()
             pace = self._pace(connection)
         running = [row for row in rows if row.state == "running"]
         waiting = [row for row in rows if row.state == "queued"]

@@ -78,18 +78,18 @@ class Reasons:
         try:
             self.reason_jobs.add(row)
         except IntegrityError:
-            found = self.latest_reason_job(result.id)
-            if found is None:
+            unfinished = self.latest_reason_job(result.id)
+            if unfinished is None:
                 raise
-            return found
+            return unfinished
         return self.reason_job(str(row["id"]))
 
     def reason_job(self, job_id: str) -> ReasonJob:
         """Return one job; NotFoundError if there is none (any more)."""
-        found = self._reason_job(reasons.c.id == job_id)
-        if found is None:
+        job = self._reason_job(reasons.c.id == job_id)
+        if job is None:
             raise _no_job()
-        return found
+        return job
 
     def latest_reason_job(self, result_id: str) -> ReasonJob | None:
         """Return the newest job of a result, whatever has become of it."""

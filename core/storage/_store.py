@@ -175,10 +175,10 @@ class Store(Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
 
     def result(self, result_id: str) -> Result:
         """Return one result; NotFoundError if there is none (any more)."""
-        found = self._results(results.c.id == result_id, limit=1)
-        if not found:
+        matches = self._results(results.c.id == result_id, limit=1)
+        if not matches:
             raise _no_result()
-        return found[0]
+        return matches[0]
 
     def update_result(
         self,
@@ -225,7 +225,7 @@ class Store(Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
         for dataset_id in doomed_ids:
             self._finish_deleting(dataset_id)
         with self._engine.connect() as connection:
-            known = {
+            ids_by_folder = {
                 self._datasets_dir: set(connection.execute(select(datasets.c.id)).scalars()),
                 self._results_dir: set(connection.execute(select(results.c.id)).scalars()),
                 self._audiences_dir: set(connection.execute(select(audiences.c.id)).scalars()),
@@ -239,7 +239,7 @@ class Store(Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
             }
         orphans = [
             path
-            for folder, ids in known.items()
+            for folder, ids in ids_by_folder.items()
             for path in _files.old_entries(folder, older_than=older_than)
             if path.name not in ids and not path.name.startswith(_files.UPLOAD)
         ]

@@ -65,10 +65,10 @@ class Trainings:
 
     def training(self, training_id: str) -> Training:
         """Return one training; NotFoundError if there is none."""
-        found = self._trainings(trainings.c.id == training_id, limit=1)
-        if not found:
+        matches = self._trainings(trainings.c.id == training_id, limit=1)
+        if not matches:
             raise _no_training()
-        return found[0]
+        return matches[0]
 
     def trainings(self, limit: int = 50, *, dataset_id: str | None = None) -> tuple[Training, ...]:
         """Return the latest trainings, newest first; of one dataset if it is named."""

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from core.bundle.encoder import Vector
 from core.schema.sessions import FIELD
+from core.stats.ranked import RankedOutcomes
+from core.stats.ranking import area_under_roc
 from core.training.data import TrainingData
-from core.training.metrics import Ranking
 from core.training.splits import CALIBRATION, TEST, TRAIN, VALIDATION
 
 #: Better than this on real sessions is a leak more often than a success.
@@ -107,7 +108,7 @@ def _bins(values: Any, before: Codes) -> Codes:  # noqa: ANN401
 
 
 def _auc(score: Vector, data: TrainingData, rows: Codes) -> float:
-    return Ranking(score, data.purchased[rows]).figures(np.ones(len(rows)))["roc_auc"]
+    return area_under_roc(RankedOutcomes.of(score, data.purchased[rows]))
 
 
 def _both(data: TrainingData, rows: Codes) -> bool:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from core.bundle.encoder import Vector
 from core.bundle.models import Calibrator, expit, logit
-from core.training.metrics import Ranking, log_loss
-
-Flags = npt.NDArray[np.bool_]
+from core.stats.arrays import Codes, Flags, Vector
+from core.stats.calibration import log_loss
+from core.stats.ranked import RankedOutcomes
 
 #: With fewer buyers a curve of steps follows chance; two parameters don't.
 LEAST_BUYERS_FOR_STEPS = 100
@@ -86,14 +84,15 @@ def best_threshold(probability: Vector, outcome: Flags, weight: Vector) -> float
 
     It lies halfway between two sessions' probabilities, so that no session sits right on it.
     """
-    buyers, called = Ranking(probability, outcome).curve(weight)
-    levels = np.unique(probability)[::-1]
+    ranked = RankedOutcomes.of(probability, outcome)
+    buyers, called = ranked.weighed(weight).curve()
+    levels = ranked.score
     best = int(np.argmax(2 * buyers / (called + buyers[-1])))
     below = levels[best + 1] if best + 1 < len(levels) else 0.0
     return float((levels[best] + below) / 2)
 
 
-def _folds(outcome: Flags, seed: int) -> npt.NDArray[np.int64]:
+def _folds(outcome: Flags, seed: int) -> Codes:
     """Deal sessions into folds, buyers and others each evenly."""
     random = np.random.default_rng(seed)
     fold = np.empty(len(outcome), dtype=np.int64)

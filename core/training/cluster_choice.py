@@ -16,6 +16,7 @@ import numpy.typing as npt
 from core.base.errors import TrainingError
 from core.base.progress import Progress, part
 from core.bundle.encoder import Vector
+from core.stats.estimate import Z95
 
 Codes = npt.NDArray[np.int64]
 
@@ -30,7 +31,6 @@ STARTS, RESAMPLED_STARTS, RESAMPLES = 4, 3, 12
 STABLE = 0.8
 #: A cluster with a smaller share of the visits isn't worth a name.
 SMALLEST = 0.005
-Z95 = 1.96
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ two separate guesses.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -18,17 +18,20 @@ import pyarrow.parquet as pq
 
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
-from core.bundle.encoder import Vector
 from core.bundle.repository import TEST_FILE
+from core.stats.arrays import Flags, Vector
+from core.stats.bootstrap import RESAMPLES, Figures, with_intervals
+from core.stats.estimate import Figure, unknown
+from core.stats.totals import ratio_of_totals
+from core.training.comparison import Better, Comparison, MetricComparison
 from core.training.data import revenues, with_outcome
-from core.training.metrics import RESAMPLES, Figure, Figures, Flags, purchase_figures, with_intervals
+from core.training.metrics import formula_figures, purchase_figures
 from core.training.revenue_figures import all_revenue_figures, buyer_revenue_figures
 from core.training.splits import number_visitors
+from core.training.verdict import not_comparable, verdict, warnings_for
 
 if TYPE_CHECKING:
     from core.bundle.predictor import Predictor
-
-Better = Literal["new", "old", "level"]
 
 #: Fewer buyers with an amount than this, and revenue isn't compared.
 LEAST_PAYING = 10
@@ -61,66 +64,6 @@ METRICS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A figure with its 95% interval; all null where it can't be told."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One metric of both models, on the same sessions, and their difference, new minus old.
-
-    ``unit`` is ``share`` (of 1), ``score``, ``times`` or a currency's ISO code; ``better`` is the model
-    the whole interval of the difference speaks for, ``level`` if it holds 0.
-    """
-
-    key: str
-    label: str
-    unit: str
-    new: Estimate
-    old: Estimate
-    difference: Estimate
-    better: Better
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """What came of a comparison: lines, a verdict in a sentence, and what to know before trusting it.
-
-    ``better`` is the model to use, by the verdict. Without lines the two can't be compared, and the
-    verdict says why.
-    """
-
-    new: str
-    old: str
-    n: int
-    buyers: int
-    lines: tuple[Line, ...]
-    verdict: str
-    better: Better = "level"
-    warnings: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON."""
-        return asdict(self) | {
-            "lines": [asdict(line) for line in self.lines],
-            "warnings": list(self.warnings),
-        }
-
-    @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Comparison:
-        """Read what ``to_dict`` wrote."""
-        lines = tuple(
-            Line(**(line | {part: Estimate(**line[part]) for part in ("new", "old", "difference")}))
-            for line in told["lines"]
-        )
-        return cls(**(dict(told) | {"lines": lines, "warnings": tuple(told["warnings"])}))
-
-
 def compare(
     new: str, old: str, *, settings: Settings, progress: Progress = silent, sessions: Path | None = None
 ) -> Comparison:
@@ -139,7 +82,6 @@ def compare(
         If the sessions tell no outcome.
     """
     from core.bundle.predictor import Predictor
-    from core.training.verdict import not_comparable, verdict, warnings_for
 
     progress(0.0, "Loading both models")
     models = {"new": Predictor.load(new, settings), "old": Predictor.load(old, settings)}
@@ -200,12 +142,14 @@ def _own_sessions(model: Predictor) -> Path:
 
 def _lines(
     table: pa.Table, outcome: Flags, sides: Mapping[str, _Side], progress: Progress
-) -> tuple[Line, ...]:
+) -> tuple[MetricComparison, ...]:
     visitors, _ = number_visitors(table)
     resamples = RESAMPLES if len(table) < MANY_SESSIONS else FEW_RESAMPLES
+    actual = revenues(table)
+    known = np.isfinite(actual)
     one_currency = len({side.currency for side in sides.values()}) == 1
     sources = {
-        name: [_purchase(side, outcome), *_revenue(side, outcome, revenues(table), one_currency)]
+        name: [_purchase(side, outcome), *_revenue(side, outcome, actual, one_currency)]
         for name, side in sides.items()
     }
     told = 0
@@ -223,8 +167,16 @@ def _lines(
         }
 
     found = with_intervals(compute, visitors, {}, resamples=resamples)
+    for name, side in sides.items():
+        # A model alone has the same intervals here as on its card.
+        alone = formula_figures(side.probability, outcome, visitors, side.threshold)
+        if side.expected is not None and f"{name}.predicted_to_actual" in found:
+            alone["predicted_to_actual"] = ratio_of_totals(
+                side.expected[known], actual[known], visitors[known]
+            )
+        found |= {f"{name}.{key}": figure for key, figure in alone.items()}
     currency = sides["new"].currency
-    lines = (_line(metric, found, currency) for metric in METRICS)
+    lines = (_line(metric, found, currency, len(table)) for metric in METRICS)
     return tuple(line for line in lines if line is not None)
 
 
@@ -257,19 +209,20 @@ def _revenue(
     return [compute]
 
 
-def _line(metric: _Metric, found: Mapping[str, Figure], currency: str) -> Line | None:
-    new, old = found.get(f"new.{metric.key}"), found.get(f"old.{metric.key}")
-    if new is None and old is None:
+def _line(metric: _Metric, found: Mapping[str, Figure], currency: str, n: int) -> MetricComparison | None:
+    sides = [found.get(f"{side}.{metric.key}") for side in ("new", "old", "difference")]
+    if sides[0] is None and sides[1] is None:
         return None
-    decides = found.get(f"difference.{metric.by or metric.key}")
-    return Line(
+    unit = currency if metric.unit == "money" else metric.unit
+    new, old, difference = (replace(figure, unit=unit) if figure else unknown(n, unit) for figure in sides)
+    return MetricComparison(
         key=metric.key,
         label=metric.label,
-        unit=currency if metric.unit == "money" else metric.unit,
-        new=_estimate(new),
-        old=_estimate(old),
-        difference=_estimate(found.get(f"difference.{metric.key}")),
-        better=_better(decides, larger=metric.larger),
+        unit=unit,
+        new=new,
+        old=old,
+        difference=difference,
+        better=_better(found.get(f"difference.{metric.by or metric.key}"), larger=metric.larger),
     )
 
 
@@ -282,9 +235,3 @@ def _better(difference: Figure | None, *, larger: bool) -> Better:
     if difference.high < 0:
         return "old" if larger else "new"
     return "level"
-
-
-def _estimate(figure: Figure | None) -> Estimate:
-    if figure is None:
-        return Estimate(value=None, low=None, high=None)
-    return Estimate(value=figure.value, low=figure.low, high=figure.high)

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.base.errors import TrainingError
 from core.base.progress import Progress, part, silent
-from core.bundle.encoder import Vector
+from core.stats.arrays import Codes, Flags, Vector
 from core.training.candidates import TRAINING_THREADS
 from core.training.data import TrainingData, check_outcomes, encode_whole, with_outcome
 from core.training.metrics import purchase_figures
@@ -25,8 +24,6 @@ from core.training.options import DEFAULTS, TrainingOptions
 from core.training.purchase import deal, train_purchase
 from core.training.search import Found
 from core.training.splits import CALIBRATION, SLICES, TEST, TRAIN, VALIDATION, Split, number_visitors
-
-Codes = npt.NDArray[np.int64]
 
 #: Of 20 parts of what isn't held out, where each slice ends: train, validation, calibration.
 PARTS, TRAIN_END, VALIDATION_END = 20, 14, 17
@@ -135,9 +132,7 @@ def cross_validate(
     )
 
 
-def _without(
-    table: pa.Table, purchased: npt.NDArray[np.bool_], visitor: Codes, held: npt.NDArray[np.bool_], seed: int
-) -> TrainingData:
+def _without(table: pa.Table, purchased: Flags, visitor: Codes, held: Flags, seed: int) -> TrainingData:
     """Return the sessions as training data whose test slice is the fold held out."""
     place = deal(purchased, visitor, PARTS, seed + 1_000)
     slice_of = np.full(len(table), TRAIN, dtype=np.int8)
@@ -149,6 +144,6 @@ def _without(
     return encode_whole(table, purchased, Split("visitor", slice_of, visitor, {}))
 
 
-def _figures(probability: Vector, outcome: npt.NDArray[np.bool_], threshold: float) -> dict[str, float]:
+def _figures(probability: Vector, outcome: Flags, threshold: float) -> dict[str, float]:
     figures = purchase_figures(probability, outcome, threshold)(np.ones(len(outcome)))
     return {name: float(figures[name]) for name in NAMES}

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from core.bundle.encoder import Vector
-from core.results.clusters.profiles import wilson
+from core.stats.arrays import Codes, Flags, Vector
+from core.stats.calibration import calibration_bins
+from core.stats.proportions import wilson
+from core.stats.ranked import RankedOutcomes
 from core.training.deciles import revenue_deciles
-from core.training.metrics import Flags, Ranking, equal_mass_bins
+from core.training.splits import number_visitors
 
 #: Points of a drawn curve, and thresholds decisions are counted at: half of them evenly over what is
 #: counted, half growing by ratio, as what matters most is among the few sessions on top.
@@ -47,14 +48,17 @@ def curves(scored: pa.Table, threshold: float) -> dict[str, Any]:
     """
     outcome = np.asarray(scored["purchased"].to_numpy(zero_copy_only=False), dtype=bool)
     probability = np.asarray(scored["purchase_probability"].to_numpy(), dtype=np.float64)
-    buyers, everyone = Ranking(probability, outcome).curve(np.ones(len(outcome)))
+    ranked = RankedOutcomes.of_probabilities(probability, outcome, number_visitors(scored)[0])
+    buyers, everyone = ranked.curve()
+    effect = ranked.design_effect
     return {
         "n": len(outcome),
         "buyers": int(outcome.sum()),
         "threshold": threshold,
         **_ranking(buyers, everyone),
-        "calibration": _calibration(probability, outcome),
-        "gains": _gains(buyers, everyone),
+        "design_effect": effect,
+        "calibration": _calibration(ranked),
+        "gains": _gains(buyers, everyone, effect),
         "confusion": confusion(probability, outcome, threshold),
         "scores": _scores(probability, outcome),
         "revenue_deciles": _decimals(revenue_deciles(scored)),
@@ -115,35 +119,29 @@ def _ranking(buyers: Vector, everyone: Vector) -> dict[str, dict[str, list[float
     }
 
 
-def _picked(n: int) -> npt.NDArray[np.int64]:
+def _picked(n: int) -> Codes:
     """Return places among ``n``, the first and the last too, more of them at the beginning."""
     even = np.linspace(0, n - 1, POINTS // 2)
     growing = np.geomspace(1, n, POINTS // 2) - 1
     return np.unique(np.concatenate([even, growing]).round().astype(np.int64))
 
 
-def _calibration(probability: Vector, outcome: Flags) -> dict[str, list[Any]]:
-    bins = equal_mass_bins(probability)
-    size, hits = np.bincount(bins), np.bincount(bins, outcome)
-    kept = size > 0
-    size, hits, said = size[kept], hits[kept], np.bincount(bins, probability)[kept]
-    intervals = [wilson(float(bought), int(n)) for bought, n in zip(hits, size, strict=True)]
-    return {
-        "predicted": _rounded(said / size),
-        "actual": _rounded(hits / size),
-        "low": _rounded([low for low, _ in intervals]),
-        "high": _rounded([high for _, high in intervals]),
-        "n": size.tolist(),
+def _calibration(ranked: RankedOutcomes) -> dict[str, list[Any]]:
+    bins = calibration_bins(ranked)
+    parts = {
+        name: _rounded(getattr(bin_, name) for bin_ in bins)
+        for name in ("predicted", "actual", "low", "high")
     }
+    return parts | {"n": [bin_.n for bin_ in bins]}
 
 
-def _gains(buyers: Vector, everyone: Vector) -> dict[str, list[float]]:
+def _gains(buyers: Vector, everyone: Vector, effect: float) -> dict[str, list[float]]:
     """Return buyers and lift of each tenth; sessions that can't be told apart are shared out evenly."""
     total, n = float(buyers[-1]), float(everyone[-1])
     tenths = np.arange(0, TENTHS + 1) / TENTHS
     found = np.interp(tenths * n, np.append(0.0, everyone), np.append(0.0, buyers))
     inside, size, base = np.diff(found), n / TENTHS, total / n
-    intervals = [wilson(float(hits), max(1, round(size))) for hits in np.minimum(inside, round(size))]
+    intervals = [wilson(float(hits), size, design_effect=effect) for hits in np.minimum(inside, size)]
     return {
         "share": _rounded(tenths[1:]),
         "captured": _rounded(found[1:] / total),

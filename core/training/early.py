@@ -15,7 +15,7 @@ from core.base.progress import Progress
 from core.bundle.models import PurchaseModel
 from core.training.candidates import TRAINING_THREADS
 from core.training.data import TrainingData
-from core.training.metrics import purchase_figures, with_intervals
+from core.training.metrics import purchase_quality
 from core.training.snapshots import JUDGED
 from core.training.splits import TEST
 
@@ -26,7 +26,6 @@ CART = "cart_adds"
 LEAST = 5
 RESAMPLES = 200
 SHOWN = ("roc_auc", "pr_auc", "base_rate", "lift_top10", "captured_top10", "brier", "calibration_error")
-UNITS = {"roc_auc": "score", "pr_auc": "score", "lift_top10": "times", "brier": "score"}
 
 Rows = npt.NDArray[np.int64]
 
@@ -80,15 +79,15 @@ def _before_cart(data: TrainingData, rows: Rows) -> Rows:
 
 def _figures(data: TrainingData, model: PurchaseModel, rows: Rows, seed: int) -> dict[str, Any]:
     probability = model.probability(data.matrix[rows], TRAINING_THREADS, ~data.whole[rows])
-    everything = purchase_figures(probability, data.purchased[rows], model.threshold)
-    figures = with_intervals(
-        lambda weight: {name: value for name, value in everything(weight).items() if name in SHOWN},
+    figures = purchase_quality(
+        probability,
+        data.purchased[rows],
         data.split.visitor[rows],
-        UNITS,
+        model.threshold,
         seed=seed,
         resamples=RESAMPLES,
     )
-    return {name: figure.to_dict() for name, figure in figures.items()}
+    return {name: figures[name].to_dict() for name in SHOWN}
 
 
 def markdown_early(early: tuple[Any, ...]) -> str:

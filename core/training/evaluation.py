@@ -14,24 +14,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.base.errors import TrainingError
-from core.bundle.encoder import Vector
 from core.bundle.models import ClusterModel
+from core.stats.arrays import Codes, Flags, Vector
+from core.stats.bootstrap import RESAMPLES, Figures, with_intervals
+from core.stats.estimate import Figure
+from core.stats.totals import ratio_of_totals
 from core.training.data import revenues, with_outcome
-from core.training.metrics import (
-    RESAMPLES,
-    Figure,
-    Figures,
-    Flags,
-    purchase_figures,
-    with_intervals,
-)
+from core.training.metrics import purchase_quality
 from core.training.revenue_figures import Range, all_revenue_figures, buyer_revenue_figures
 from core.training.splits import number_visitors
 
 if TYPE_CHECKING:
     from core.bundle.predictor import Predictor
 
-Codes = npt.NDArray[np.int64]
 Metrics = dict[str, dict[str, dict[str, Any]]]
 
 #: Fewer buyers with a known amount than this, and revenue can't be judged.
@@ -41,11 +36,6 @@ SILHOUETTE_ROWS = 4_000
 #: With so many sessions intervals are narrow, and fewer draws tell them.
 MANY_SESSIONS, FEW_RESAMPLES = 300_000, 100
 UNITS = {
-    "roc_auc": "score",
-    "pr_auc": "score",
-    "lift_top10": "times",
-    "brier": "score",
-    "f1": "score",
     "r2": "score",
     "spearman": "score",
     "gini": "score",
@@ -85,9 +75,10 @@ def evaluate(
         metrics["clusters"] = _by_cluster(scored, None, visitors, currency, seed, resamples)
     else:
         outcome = np.asarray(scored["purchased"].to_numpy(zero_copy_only=False), dtype=bool)
-        compute = purchase_figures(scored["purchase_probability"].to_numpy(), outcome, threshold)
-        purchase = with_intervals(compute, visitors, UNITS, seed=seed, resamples=resamples)
-        metrics["purchase"] = _plain(purchase)
+        probability = scored["purchase_probability"].to_numpy()
+        metrics["purchase"] = _plain(
+            purchase_quality(probability, outcome, visitors, threshold, seed=seed, resamples=resamples)
+        )
         metrics["revenue"] = _revenue(scored, outcome, visitors, currency, seed, resamples)
         metrics["clusters"] = _by_cluster(scored, outcome, visitors, currency, seed, resamples)
     if clusters is not None and points is not None:
@@ -160,7 +151,8 @@ def _revenue(
         seed=seed,
         resamples=resamples,
     )
-    return _plain(on_buyers) | _plain(on_all)
+    ratio = ratio_of_totals(scored["expected_revenue"].to_numpy()[known], actual[known], visitors[known])
+    return _plain(on_buyers | on_all | {"predicted_to_actual": ratio})
 
 
 def _range(scored: pa.Table, rows: Flags) -> Range | None:

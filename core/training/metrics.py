@@ -1,184 +1,110 @@
-"""Figures a bundle is judged by, each with a 95% bootstrap interval.
+"""Figures that predictions of purchases are judged by, on sessions whose outcome is known.
 
-Every figure is a function of row weights: all ones give the figure itself, resampled visitors give
-its interval. The sessions themselves are never resampled into a test set.
+Each is defined in ``core.stats``, where a scored export gets its own from: on the same sessions both are the
+same number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from core.bundle.encoder import Vector
+from core.stats.arrays import Codes, Flags, Vector
+from core.stats.bootstrap import RESAMPLES, Figures, with_intervals
+from core.stats.calibration import brier, calibration_error, expected_calibration_error
+from core.stats.decisions import count_decisions, decision_figures, decisions
+from core.stats.estimate import Figure
+from core.stats.proportions import share
+from core.stats.ranked import RankedOutcomes
+from core.stats.ranking import TOP_SHARE, area_under_roc, average_precision, captured, pr_auc, roc_auc
 
-Figures = dict[str, float]
-Flags = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.int64]
-
-RESAMPLES = 400
-CALIBRATION_BINS = 15
-TOP_SHARE = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One figure with its 95% interval, the number of sessions it was measured on, and its unit.
-
-    ``unit`` is ``share`` (of 1), ``score``, ``times``, ``sessions`` or a currency's ISO code.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    unit: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON."""
-        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n, "unit": self.unit}
+#: The figures as people read them.
+ORDER = (
+    "roc_auc",
+    "pr_auc",
+    "lift_top10",
+    "captured_top10",
+    "base_rate",
+    "brier",
+    "calibration_error",
+    "precision",
+    "recall",
+    "f1",
+    "called_buyers",
+)
 
 
-def with_intervals(
-    compute: Callable[[Vector], Figures],
+def purchase_quality(
+    probability: Vector,
+    outcome: Flags,
     visitors: Codes,
-    units: Mapping[str, str],
+    threshold: float,
     *,
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> dict[str, Figure]:
-    """Compute figures and their intervals, by resampling visitors (Efron 1979, percentiles).
+    """Return every figure of purchase predictions with its 95% interval, a visitor's sessions going together.
+
+    Areas, shares and the calibration error have formulas; the top tenth and the Brier score are resampled.
 
     Parameters
     ----------
-    compute
-        Gives the figures for one weight a row; NaN where a figure can't be told.
-    visitors
-        Each row's visitor: a visitor's sessions are drawn together, as they resemble each other.
-    units
-        Unit of each figure; a figure without one is a ``share``.
+    probability, outcome, visitors
+        What was predicted of each session, whether it bought, and a number for its visitor; shape (n,).
+    threshold
+        Probability from which on a session counts as a buyer.
     """
-    n = len(visitors)
-    point = compute(np.ones(n))
-    _, codes = np.unique(visitors, return_inverse=True)
-    n_visitors = int(codes.max(initial=-1)) + 1
-    random = np.random.default_rng(seed)
-    drawn: dict[str, list[float]] = {name: [] for name in point}
-    for _ in range(resamples):
-        counts = np.bincount(random.integers(0, n_visitors, n_visitors), minlength=n_visitors)
-        for name, value in compute(counts[codes].astype(np.float64)).items():
-            drawn[name].append(value)
+    ranked = RankedOutcomes.of_probabilities(probability, outcome)
+
+    def resampled(weight: Vector) -> Figures:
+        return {**_top(ranked.weighed(weight)), "brier": brier(probability, outcome, weight)}
+
+    units = {"lift_top10": "times", "brier": "score"}
+    found = with_intervals(resampled, visitors, units, seed=seed, resamples=resamples)
+    found |= formula_figures(probability, outcome, visitors, threshold)
+    return {name: found[name] for name in ORDER}
+
+
+def formula_figures(
+    probability: Vector, outcome: Flags, visitors: Codes, threshold: float
+) -> dict[str, Figure]:
+    """Return the figures whose interval has a formula; parameters are as for ``purchase_quality``."""
+    ranked = RankedOutcomes.of_probabilities(probability, outcome, visitors)
+    effect = ranked.design_effect
+    counts = count_decisions(probability, outcome, threshold, design_effect=effect)
     return {
-        name: _figure(value, np.asarray(drawn[name]), n, units.get(name, "share"))
-        for name, value in point.items()
-    }
-
-
-def _figure(value: float, drawn: Vector, n: int, unit: str) -> Figure:
-    known = drawn[np.isfinite(drawn)]
-    if not np.isfinite(value):
-        return Figure(value=None, low=None, high=None, n=n, unit=unit)
-    if not known.size:
-        return Figure(value=float(value), low=None, high=None, n=n, unit=unit)
-    low, high = np.percentile(known, [2.5, 97.5])
-    # Errors of calibration grow when resampled; the figure itself is always inside.
-    return Figure(
-        value=float(value), low=float(min(low, value)), high=float(max(high, value)), n=n, unit=unit
-    )
-
-
-class Ranking:
-    """Sessions ranked by a score, highest first, ready to be weighed again and again."""
-
-    def __init__(self, score: Vector, outcome: Flags) -> None:
-        self._order = np.argsort(-score, kind="stable")
-        self._outcome = outcome[self._order].astype(np.float64)
-        ranked = score[self._order]
-        # Sessions of one score are passed at once: nobody can tell them apart.
-        self._ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], [True] * bool(len(ranked))))
-
-    def curve(self, weight: Vector) -> tuple[Vector, Vector]:
-        """Return weight of buyers, and of all, down to each different score."""
-        ranked = weight[self._order]
-        buyers = np.cumsum(ranked * self._outcome)[self._ends]
-        return buyers, np.cumsum(ranked)[self._ends]
-
-    def figures(self, weight: Vector) -> Figures:
-        """Return ROC-AUC, PR-AUC (average precision), and lift and captured buyers of the top tenth."""
-        buyers, everyone = self.curve(weight)
-        positive = buyers[-1] if len(buyers) else 0.0
-        negative = everyone[-1] - positive if len(buyers) else 0.0
-        if positive <= 0 or negative <= 0:
-            nan = float("nan")
-            return {"roc_auc": nan, "pr_auc": nan, "lift_top10": nan, "captured_top10": nan}
-        others = everyone - buyers
-        gained = np.diff(buyers, prepend=0.0)
-        precision = np.divide(buyers, everyone, out=np.zeros_like(buyers), where=everyone > 0)
-        area = np.trapezoid(np.append(0.0, buyers), np.append(0.0, others))
-        within = np.interp(TOP_SHARE * everyone[-1], np.append(0.0, everyone), np.append(0.0, buyers))
-        captured = float(within / positive)
-        return {
-            "roc_auc": float(area / (positive * negative)),
-            "pr_auc": float(np.sum(gained * precision) / positive),
-            "lift_top10": captured / TOP_SHARE,
-            "captured_top10": captured,
-        }
-
-
-def pr_auc(score: Vector, outcome: Flags, weight: Vector | None = None) -> float:
-    """Return the average precision of a ranking."""
-    return Ranking(score, outcome).figures(np.ones(len(score)) if weight is None else weight)["pr_auc"]
-
-
-def equal_mass_bins(probability: Vector, bins: int = CALIBRATION_BINS) -> Codes:
-    """Return each session's bin: as many sessions in each, by rising probability."""
-    rank = np.empty(len(probability), dtype=np.int64)
-    rank[np.argsort(probability, kind="stable")] = np.arange(len(probability))
-    return rank * bins // max(len(probability), 1)
-
-
-def calibration_error(probability: Vector, outcome: Flags, weight: Vector, bins: Codes) -> float:
-    """Return the expected calibration error over bins of sessions (Naeini 2015)."""
-    size = np.bincount(bins, weights=weight)
-    gap = np.bincount(bins, weights=weight * (probability - outcome))
-    return float(np.abs(gap).sum() / size.sum())
-
-
-def log_loss(probability: Vector, outcome: Flags, weight: Vector | None = None) -> float:
-    """Return the average negative log likelihood."""
-    kept = np.clip(probability, 1e-12, 1 - 1e-12)
-    return float(np.average(-np.where(outcome, np.log(kept), np.log1p(-kept)), weights=weight))
-
-
-def decisions(yes: Flags, outcome: Flags, weight: Vector) -> Figures:
-    """Return precision, recall, F1 and the share that is called a buyer."""
-    hits = float(weight[yes & outcome].sum())
-    called, buyers = float(weight[yes].sum()), float(weight[outcome].sum())
-    return {
-        "precision": hits / called if called else float("nan"),
-        "recall": hits / buyers if buyers else float("nan"),
-        "f1": 2 * hits / (called + buyers) if called + buyers else float("nan"),
-        "called_buyers": called / float(weight.sum()),
+        "roc_auc": roc_auc(ranked),
+        "pr_auc": pr_auc(ranked),
+        "base_rate": share(counts.buyers, counts.n, design_effect=effect),
+        "calibration_error": calibration_error(ranked),
+        **decision_figures(counts),
     }
 
 
 def purchase_figures(probability: Vector, outcome: Flags, threshold: float) -> Callable[[Vector], Figures]:
-    """Return the function that computes every figure of purchase predictions."""
-    ranking, bins = Ranking(probability, outcome), equal_mass_bins(probability)
+    """Return the function that computes every figure of purchase predictions from sessions' weights.
+
+    All ones give the figure itself; visitors drawn again give how far two models differ by chance.
+    """
+    ranked = RankedOutcomes.of_probabilities(probability, outcome)
     yes = probability >= threshold
-    error = (probability - outcome) ** 2
 
     def compute(weight: Vector) -> Figures:
-        total = float(weight.sum())
+        weighed = ranked.weighed(weight)
         return {
-            **ranking.figures(weight),
-            "base_rate": float(weight[outcome].sum()) / total,
-            "brier": float((weight * error).sum()) / total,
-            "calibration_error": calibration_error(probability, outcome, weight, bins),
+            "roc_auc": area_under_roc(weighed),
+            "pr_auc": average_precision(weighed),
+            **_top(weighed),
+            "base_rate": float(np.average(outcome, weights=weight)),
+            "brier": brier(probability, outcome, weight),
+            "calibration_error": expected_calibration_error(weighed),
             **decisions(yes, outcome, weight),
         }
 
     return compute
+
+
+def _top(ranked: RankedOutcomes) -> Figures:
+    found = captured(ranked)
+    return {"lift_top10": found / TOP_SHARE, "captured_top10": found}

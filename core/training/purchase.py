@@ -12,6 +12,9 @@ import numpy.typing as npt
 from core.base.progress import Progress, part
 from core.bundle.encoder import Vector
 from core.bundle.models import Blend, Calibrator, Classifier, PurchaseModel
+from core.stats.bootstrap import with_intervals
+from core.stats.ranked import RankedOutcomes
+from core.stats.ranking import area_under_roc, average_precision
 from core.training.calibration import best_threshold, fit_calibrator
 from core.training.candidates import (
     NAMES,
@@ -24,7 +27,6 @@ from core.training.candidates import (
     with_hidden,
 )
 from core.training.data import TrainingData
-from core.training.metrics import Ranking, with_intervals
 from core.training.options import DEFAULTS, TrainingOptions
 from core.training.search import Fold, Found, search
 from core.training.splits import CALIBRATION, TRAIN, VALIDATION
@@ -97,12 +99,12 @@ def train_purchase(
     classifier = contest.final(winner)
     model = _calibrated(winner, classifier, contest, data, seed, options)
     whole = data.whole[contest.rows]
-    ranking = Ranking(contest.scores[winner][whole], judged.outcome[whole])
+    ranked = RankedOutcomes.of(contest.scores[winner][whole], judged.outcome[whole])
     return Competition(
         model,
         candidates,
         contest.judged_on,
-        ranking.figures(np.ones(int(whole.sum())))["roc_auc"],
+        area_under_roc(ranked),
         {kind: dict(contest.settings[kind]) for kind in _parts(winner, contest.settings)},
         contest.found,
     )
@@ -260,10 +262,10 @@ def compare(
 
     Clearly worse means that the 95% interval of the difference to the best one excludes 0.
     """
-    rankings = {kind: Ranking(score, outcome) for kind, score in scores.items()}
+    ranked = {kind: RankedOutcomes.of(score, outcome) for kind, score in scores.items()}
 
     def compute(drawn: Vector) -> dict[str, float]:
-        return {kind: ranking.figures(weight * drawn)["pr_auc"] for kind, ranking in rankings.items()}
+        return {kind: average_precision(found.weighed(weight * drawn)) for kind, found in ranked.items()}
 
     areas = with_intervals(compute, visitors, {}, seed=seed, resamples=RESAMPLES)
     best = max(areas, key=lambda kind: areas[kind].value or 0.0)
@@ -281,7 +283,7 @@ def compare(
             "name": NAMES[kind],
             "chosen": kind == chosen,
             "pr_auc": areas[kind].to_dict(),
-            "roc_auc": rankings[kind].figures(weight)["roc_auc"],
+            "roc_auc": area_under_roc(ranked[kind].weighed(weight)),
             "behind_best": behind[kind].to_dict(),
         }
         for kind in sorted(scores, key=lambda kind: -(areas[kind].value or 0.0))

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from core.bundle.encoder import Vector
-from core.training.metrics import Figures
+from core.stats.arrays import Codes, Vector
+from core.stats.bootstrap import Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,8 @@ def all_revenue_figures(
     by_probability = None if probability is None else _descending(probability)
 
     def compute(weight: Vector) -> Figures:
-        best = _gini(actual[by_actual], weight[by_actual])
-        gini = _ratio(_gini(actual[by_expected], weight[by_expected]), best)
+        best = _gini(actual, weight, by_actual)
+        gini = _ratio(_gini(actual, weight, by_expected), best)
         expected_total, actual_total = float((weight * expected).sum()), float((weight * actual).sum())
         figures = {
             "expected_total": expected_total,
@@ -81,21 +80,25 @@ def all_revenue_figures(
             "gini": gini,
         }
         if by_probability is not None:
-            baseline = _ratio(_gini(actual[by_probability], weight[by_probability]), best)
+            baseline = _ratio(_gini(actual, weight, by_probability), best)
             figures |= {"gini_baseline": baseline, "gini_gain": gini - baseline}
         return figures
 
     return compute
 
 
-def _descending(values: Vector) -> npt.NDArray[np.int64]:
-    return np.argsort(-values, kind="stable").astype(np.int64)
+def _descending(values: Vector) -> tuple[Codes, Codes]:
+    """Return the places of values, largest first, and where each run of equal ones ends."""
+    order = np.argsort(-values, kind="stable")
+    ranked = values[order]
+    return order, np.flatnonzero(np.append(ranked[1:] != ranked[:-1], [True] * bool(len(ranked))))
 
 
-def _gini(ranked: Vector, weight: Vector) -> float:
-    """Return the Gini coefficient of amounts in a given order, largest expected first."""
-    sessions = np.append(0.0, np.cumsum(weight))
-    amount = np.append(0.0, np.cumsum(weight * ranked))
+def _gini(amounts: Vector, weight: Vector, ranking: tuple[Codes, Codes]) -> float:
+    """Return the Gini coefficient of amounts in a ranking; what ties is passed at once."""
+    order, ends = ranking
+    sessions = np.append(0.0, np.cumsum(weight[order])[ends])
+    amount = np.append(0.0, np.cumsum((weight * amounts)[order])[ends])
     if sessions[-1] <= 0 or amount[-1] <= 0:
         return float("nan")
     return float(2 * np.trapezoid(amount / amount[-1], sessions / sessions[-1]) - 1)

@@ -16,6 +16,9 @@ import numpy as np
 
 from core.base.progress import Progress, part
 from core.bundle.encoder import Encoder
+from core.stats.calibration import log_loss
+from core.stats.ranked import RankedOutcomes
+from core.stats.ranking import average_precision
 from core.training.candidates import (
     NAMES,
     TRIED,
@@ -26,7 +29,6 @@ from core.training.candidates import (
     unbalanced,
     with_hidden,
 )
-from core.training.metrics import log_loss, pr_auc
 from core.training.options import TrainingOptions
 
 #: Kinds in the order they are searched, with the share of the trials each gets.
@@ -155,7 +157,7 @@ def judge(kind: str, settings: Settings, folds: list[Fold], *, seed: int, tick: 
     for fold in folds:
         fitted = fit(kind, settings, fold.rows, seed=seed, held=fold.held, tick=tick)
         score = unbalanced(fitted.classifier.score(fold.held.matrix, 2), fold.rows, settings["balance"])
-        areas.append(pr_auc(score, fold.held.outcome, fold.held.weight))
+        areas.append(average_precision(RankedOutcomes.of(score, fold.held.outcome).weighed(fold.held.weight)))
         losses.append(log_loss(score, fold.held.outcome, fold.held.weight))
         sizes.append(float(fold.held.weight.sum()))
         rounds.append(fitted.rounds)

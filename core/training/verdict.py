@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.bundle.repository import TEST_FILE, Manifest
+from core.training.comparison import Better, MetricComparison
 from core.training.data import fingerprint
-
-if TYPE_CHECKING:
-    from core.bundle.repository import Manifest
-    from core.training.compare import Better, Line
 
 #: A smaller difference of calibration than this matters to nobody, however certain it is.
 SMALL_ERROR = 0.005
@@ -45,7 +43,7 @@ def not_comparable(new: Manifest, old: Manifest) -> str | None:
     return None
 
 
-def verdict(lines: tuple[Line, ...], n: int, buyers: int) -> tuple[Better, str]:
+def verdict(lines: tuple[MetricComparison, ...], n: int, buyers: int) -> tuple[Better, str]:
     """Return which model to use, and why in a sentence."""
     by_key = {line.key: line for line in lines}
     ranking, honesty = _ranking(by_key), _honesty(by_key)
@@ -107,18 +105,18 @@ def warnings_for(new: Manifest, old: Manifest, table: pa.Table, *, file: Path | 
     return tuple(warnings)
 
 
-def _ranking(lines: Mapping[str, Line]) -> Better:
+def _ranking(lines: Mapping[str, MetricComparison]) -> Better:
     return _agreed(lines[key].better for key in ("pr_auc", "roc_auc", "captured_top10") if key in lines)
 
 
-def _honesty(lines: Mapping[str, Line]) -> Better:
+def _honesty(lines: Mapping[str, MetricComparison]) -> Better:
     line = lines.get("calibration_error")
     if line is None or abs(line.difference.value or 0.0) < SMALL_ERROR:
         return "level"
     return line.better
 
 
-def _revenue(lines: Mapping[str, Line]) -> Better:
+def _revenue(lines: Mapping[str, MetricComparison]) -> Better:
     return _agreed(lines[key].better for key in ("mae", "predicted_to_actual", "gini") if key in lines)
 
 
@@ -128,7 +126,7 @@ def _agreed(sides: Any) -> Better:  # noqa: ANN401 - any iterable of sides
     return votes.pop() if len(votes) == 1 else "level"
 
 
-def _found(lines: Mapping[str, Line], ranking: Better) -> str:
+def _found(lines: Mapping[str, MetricComparison], ranking: Better) -> str:
     captured = lines.get("captured_top10")
     gained = 100 * (captured.difference.value or 0.0) if captured else 0.0
     points = "1 point" if abs(round(gained)) == 1 else f"{abs(gained):.0f} points"
@@ -141,7 +139,7 @@ def _found(lines: Mapping[str, Line], ranking: Better) -> str:
     return f"ranks sessions {'better' if ranking == 'new' else 'worse'}{told}"
 
 
-def _calibrated(lines: Mapping[str, Line], honesty: Better) -> str:
+def _calibrated(lines: Mapping[str, MetricComparison], honesty: Better) -> str:
     line = lines.get("calibration_error")
     if honesty == "level" or line is None:
         return "calibrated as well"
@@ -189,6 +187,4 @@ def _first(table: pa.Table) -> datetime | None:
 
 
 def _keeps_test(model: Manifest) -> bool:
-    from core.bundle.repository import TEST_FILE
-
     return TEST_FILE in model.files

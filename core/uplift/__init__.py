@@ -1,19 +1,16 @@
-"""What a campaign has brought, told from those who were held out; and what a planned one could show."""
+"""What a campaign has brought, told from those who were held out."""
 
-from core.uplift.campaign import FEW_BUYERS, Estimate, Group, Needed, Uplift, Verdict, measure
-from core.uplift.planning import Plan, planned
+from core.uplift.campaign import FEW_BUYERS, measure
 from core.uplift.power import power_of, sample_size, smallest_effect
+from core.uplift.records import Group, Needed, Uplift, Verdict
 
 __all__ = [
     "FEW_BUYERS",
-    "Estimate",
     "Group",
     "Needed",
-    "Plan",
     "Uplift",
     "Verdict",
     "measure",
-    "planned",
     "power_of",
     "sample_size",
     "smallest_effect",

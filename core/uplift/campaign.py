@@ -8,120 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
 from core.base.errors import UpliftError
-from core.results.clusters.profiles import wilson
 from core.stats import two_groups
+from core.stats.estimate import Estimate
+from core.stats.proportions import wilson
 from core.uplift import sentences
 from core.uplift.power import ALPHA, power_of, sample_size, smallest_effect
-
-#: "unclear": what is seen could be chance. "unknown": one of the groups is empty.
-Verdict = Literal["more", "fewer", "unclear", "unknown"]
+from core.uplift.records import Group, Needed, Uplift, Verdict
 
 #: Below so many buyers in a group its figures are shaky, those of revenue above all.
 FEW_BUYERS = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """People of one group: how many, how many of them bought, and what they paid in all.
-
-    ``squares`` is the sum of what each paid, squared; both are None where revenue is not known.
-    """
-
-    n: int
-    buyers: int
-    revenue: float | None = None
-    squares: float | None = None
-
-    @property
-    def share(self) -> float | None:
-        """Share of buyers, of 1."""
-        return self.buyers / self.n if self.n else None
-
-    @property
-    def mean(self) -> float | None:
-        """Revenue per person."""
-        return None if self.revenue is None or not self.n else self.revenue / self.n
-
-    @property
-    def variance(self) -> float | None:
-        """Variance of revenue from person to person, over n - 1."""
-        if self.revenue is None or self.squares is None or self.n < 2:
-            return None
-        return max(0.0, (self.squares - self.revenue**2 / self.n) / (self.n - 1))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A figure and its 95% interval."""
-
-    value: float
-    low: float
-    high: float
-
-    def times(self, factor: float) -> Estimate:
-        """Return it multiplied by something that is at least 0."""
-        return Estimate(value=self.value * factor, low=self.low * factor, high=self.high * factor)
-
-    def plus(self, amount: float) -> Estimate:
-        """Return it moved by an amount."""
-        return Estimate(value=self.value + amount, low=self.low + amount, high=self.high + amount)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needed:
-    """How many people would have shown an effect in four of five campaigns.
-
-    ``effect`` is a share of 1; ``per_group`` with as many held out as contacted, ``contacted`` and
-    ``held_out`` with the groups' own proportion.
-    """
-
-    effect: float
-    assumed: bool
-    per_group: int
-    contacted: int
-    held_out: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uplift:
-    """The effect of a campaign.
-
-    Shares and differences of them are of 1; ``relative`` is the gain over the share of the held out
-    (0.25 is a quarter more), its ends possibly infinite. ``extra_buyers``, ``extra_revenue`` and
-    ``profit`` are what all contacts together brought beyond what would have come anyway. ``power`` is how
-    likely this campaign was to show ``needed.effect``, ``smallest`` the least gain it shows in four of
-    five cases. What can't be told is None.
-    """
-
-    treated: Group
-    held_out: Group
-    cost_per_contact: float
-    margin: float
-    verdict: Verdict
-    sentence: str
-    chance: str
-    cautions: tuple[str, ...]
-    share: Estimate | None
-    share_held_out: Estimate | None
-    difference: Estimate | None = None
-    relative: Estimate | None = None
-    p_value: float | None = None
-    extra_buyers: Estimate | None = None
-    revenue_per_contact: Estimate | None = None
-    extra_revenue: Estimate | None = None
-    profit: Estimate | None = None
-    needed: Needed | None = None
-    power: float | None = None
-    smallest: float | None = None
-
-    @property
-    def cost(self) -> float:
-        """What all contacts cost."""
-        return self.cost_per_contact * self.treated.n
 
 
 def measure(

@@ -23,8 +23,8 @@ from core.audiences.selection import MORE
 from core.base.errors import UpliftError
 from core.results import query
 from core.results.sources import Source
-from core.uplift.campaign import Group
 from core.uplift.outcome_table import Sheet
+from core.uplift.records import Group
 
 #: What becomes of people nothing is told of: they didn't buy, or they are left out.
 Missing = Literal["no", "unknown"]

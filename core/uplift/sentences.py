@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from core.uplift.campaign import Estimate, Verdict
+from core.stats.estimate import Estimate
+from core.uplift.records import Verdict
 
 _MINUS = "−"
 

@@ -164,13 +164,14 @@ function painted(values, places = { cluster: [0, 1, 255] }) {
   const style = document.documentElement.style;
   for (let i = 0; i < 10; i++) style.setProperty("--cluster-" + i, "#0000" + (10 + i).toString(16).padStart(2, "0"));
   style.setProperty("--ink-disabled", "#0000ff");
-  style.setProperty("--surface", "#ffffff");
+  style.setProperty("--bs-body-bg", "#010203");
   const found = paint({ places, values, scale: ["#000000", "#ff0000"], money: ["€", ""] });
   return { ...found, colours: [...found.colours], key: [...found.key].map((part) => part.textContent) };
 }
 
 test("dots have the colours of their clusters, or of what they are coloured by", () => {
   assert.deepEqual(painted(null).colours, [10 << 16, 11 << 16, 255 << 16]);
+  assert.deepEqual(plain(painted(null).surface), [1, 2, 3]);
   const yesNo = painted({ head: { kind: "category", names: ["No", "Yes"], unknown: 1 }, values: [1, 0, 255] });
   assert.deepEqual(yesNo.colours, [15 << 16, 18 << 16, 255 << 16]);
   assert.deepEqual([...yesNo.order], [1, 2, 0], "the few that did lie on top");

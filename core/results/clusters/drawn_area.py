@@ -8,10 +8,12 @@ from typing import Any
 
 from core.results.area import Area, area_sql
 from core.results.cache import cached
-from core.results.clusters.profiles import FLAT, PROFILE_FIELDS, TYPICAL_COLUMNS, Z95, ProfileCell, wilson
+from core.results.clusters.profiles import PROFILE_FIELDS, TYPICAL_COLUMNS, ProfileCell, profile_cell
 from core.results.footer import columns
 from core.results.query import ask, ask_one
 from core.results.scored_sessions import ScoredSessions
+from core.stats.estimate import Z95
+from core.stats.proportions import wilson
 
 #: Stands for the area where a cluster's id would.
 DRAWN = -1
@@ -98,19 +100,9 @@ def _selection(row: dict[str, Any], clusters: tuple[tuple[int, int], ...], names
         buyers_high=None if expected is None else min(float(row["n"]), expected + half),
         revenue=row["revenue"],
         expected_revenue=row["expected_revenue"],
-        cells=tuple(_cell(row, name) for name in names),
-    )
-
-
-def _cell(row: dict[str, Any], name: str) -> ProfileCell:
-    mean, average, spread = row[f"i_{name}"], row[f"m_{name}"], row[f"s_{name}"]
-    comparable = mean is not None and spread is not None and spread > FLAT
-    return ProfileCell(
-        cluster_id=DRAWN,
-        feature=name,
-        mean=mean,
-        overall_mean=average,
-        difference=(mean - average) / spread if comparable else None,
+        cells=tuple(
+            profile_cell(DRAWN, name, row[f"i_{name}"], row[f"m_{name}"], row[f"s_{name}"]) for name in names
+        ),
     )
 
 

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Literal
 
 from core.results.cache import cached
-from core.results.clusters.profiles import wilson
 from core.results.query import ask, ask_one
 from core.results.scored_sessions import ScoredSessions
+from core.stats.proportions import wilson
 
 Step = Literal["day", "week", "month"]
 STEPS: tuple[Step, ...] = ("day", "week", "month")

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 from core.results.cache import cached
-from core.results.clusters.profiles import Z95, ClusterOutcome, Outcomes, ProfileCell
+from core.results.clusters.profiles import ClusterOutcome, Outcomes, ProfileCell
 from core.results.query import ask, known_columns
 from core.results.scored_sessions import ScoredSessions
+from core.stats.estimate import Z95
 
 #: Sides whose shares are compared, with the words of the address of results.
 SHARES = ("country_group", "device", "channel", "dominant_category")

@@ -16,9 +16,7 @@ from core.results.footer import columns
 from core.results.query import ask, known_columns
 from core.results.scored_sessions import ScoredSessions
 from core.schema.sessions import FIELD, SESSION_FIELDS, Field
-
-#: Standard normal quantile of a two-sided 95% interval.
-Z95 = 1.959963984540054
+from core.stats.proportions import wilson
 
 #: A spread this small is a constant column and rounding: nothing to compare.
 FLAT = 1e-9
@@ -180,22 +178,6 @@ class ClusterView:
         return _typical(self.sessions, cluster_id, n)
 
 
-def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
-    """Return the Wilson score interval of a share (Wilson 1927), 95% unless ``z`` says otherwise.
-
-    Raises
-    ------
-    ValueError
-        If there is nothing to count.
-    """
-    if n <= 0:
-        raise ValueError("An interval needs at least one session.")
-    share, square = successes / n, z * z
-    centre = (share + square / (2 * n)) / (1 + square / n)
-    half = z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
 @cached(Outcomes)
 def _outcomes(sessions: ScoredSessions) -> Outcomes:
     rows = ask(
@@ -250,29 +232,47 @@ def _overall(rows: Sequence[dict[str, Any]], *, observed: bool) -> float | None:
 
 @cached(tuple[ProfileCell, ...])
 def _profile(sessions: ScoredSessions) -> tuple[ProfileCell, ...]:
-    names = _features(sessions)
+    return profile_cells(sessions, _features(sessions))
+
+
+def profile_cells(
+    sessions: ScoredSessions, names: Sequence[str], where: str = "true", params: Sequence[object] = ()
+) -> tuple[ProfileCell, ...]:
+    """Return every cluster's average in some features, against all sessions that meet a condition in SQL."""
     if not names:
         return ()
-    means = ", ".join(f"avg({_number(name)}) AS m_{name}" for name in names)
-    spreads = ", ".join(f"stddev_pop({_number(name)}) AS s_{name}" for name in names)
-    rows = ask(
-        sessions,
-        f"SELECT cluster_id, {means}, {spreads} FROM sessions WHERE cluster_id IS NOT NULL "
-        "GROUP BY GROUPING SETS ((), (cluster_id)) ORDER BY cluster_id NULLS FIRST",
+    averages = ", ".join(
+        f"avg({_number(name)}) AS m_{name}, stddev_pop({_number(name)}) AS s_{name}" for name in names
     )
-    overall, clusters = rows[0], rows[1:]
-    return tuple(_cell(row, overall, name) for row in clusters for name in names)
+    overall, *clusters = ask(
+        sessions,
+        f"SELECT cluster_id, {averages} FROM sessions WHERE ({where}) AND cluster_id IS NOT NULL "
+        "GROUP BY GROUPING SETS ((), (cluster_id)) ORDER BY cluster_id NULLS FIRST",
+        params,
+    )
+    return tuple(
+        profile_cell(
+            int(row["cluster_id"]), name, row[f"m_{name}"], overall[f"m_{name}"], overall[f"s_{name}"]
+        )
+        for row in clusters
+        for name in names
+    )
 
 
-def _cell(row: dict[str, Any], overall: dict[str, Any], name: str) -> ProfileCell:
-    mean, average, spread = row[f"m_{name}"], overall[f"m_{name}"], overall[f"s_{name}"]
-    comparable = mean is not None and spread is not None and spread > FLAT
+def profile_cell(
+    cluster_id: int, feature: str, mean: float | None, overall_mean: float | None, spread: float | None
+) -> ProfileCell:
+    """Return how an average stands against that of all sessions, of which ``spread`` is the deviation."""
+    if mean is None or overall_mean is None or spread is None or spread <= FLAT:
+        difference = None
+    else:
+        difference = (mean - overall_mean) / spread
     return ProfileCell(
-        cluster_id=int(row["cluster_id"]),
-        feature=name,
+        cluster_id=cluster_id,
+        feature=feature,
         mean=mean,
-        overall_mean=average,
-        difference=(mean - average) / spread if comparable else None,
+        overall_mean=overall_mean,
+        difference=difference,
     )
 
 

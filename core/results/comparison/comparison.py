@@ -19,8 +19,8 @@ from core.results.filters import CHOICES, Filters
 from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, source_manifest
 from core.results.view import ResultView
+from core.stats.estimate import Estimate
 from core.stats.two_groups import difference, mean_difference
-from core.uplift.campaign import Estimate
 
 Target = Literal["conversion", "revenue"]
 #: What a side's own filters begin with in the address.

@@ -9,19 +9,22 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import CoreError
 from core.base.settings import Settings
 from core.results import accuracy
 from core.results.drift.counts import Counted, Question, count, medians, question, score_question
+from core.results.drift.records import VERSION, Bin, Drift, FeatureDrift, LiveQuality, ScoreDrift
+from core.results.drift.sentences import advice, headline
 from core.results.query import arrays
 from core.results.scored_sessions import ScoredSessions, stamp_of
+from core.stats.estimate import Figure
 from core.stats.psi import Level, stability
 
 if TYPE_CHECKING:
@@ -29,8 +32,6 @@ if TYPE_CHECKING:
     from core.storage import Result
 
 FILE = "drift.json"
-#: Raised whenever what is measured changes, so that kept measures are taken anew.
-VERSION = 2
 #: Fewer sessions than this can't be compared with anything.
 FEWEST = 30
 #: From this share of changed features on, it is the export that has changed.
@@ -42,121 +43,6 @@ CALENDAR = {"day_of_week": 7.0, "is_weekday": 7.0, "hour": 1.0}
 
 _ORDER = {"none": 0, "some": 1, "serious": 2}
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bin:
-    """Part of a feature's values, and its share of the sessions then and now."""
-
-    label: str
-    then: float
-    now: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureDrift:
-    """One feature: how far it has moved, and what it looks like then and now.
-
-    ``kind`` is the form field's. ``typical_then`` and ``typical_now`` are medians of numbers and the
-    most frequent values of everything else. ``unknown`` is the share of a category's values that the
-    model has no place of its own for (never seen, or too rarely), ``unknown_then`` the same in the
-    reference. ``compared`` is false where the export covers too few days to tell.
-    """
-
-    name: str
-    label: str
-    kind: str
-    level: Level
-    psi: float
-    missing_then: float
-    missing_now: float
-    unknown: float | None
-    unknown_then: float | None
-    typical_then: float | str | None
-    typical_now: float | str | None
-    bins: tuple[Bin, ...]
-    compared: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreDrift:
-    """The purchase probability: its spread, its average, and the share of predicted buyers."""
-
-    level: Level
-    psi: float
-    mean_then: float
-    mean_now: float
-    buyers_then: float
-    buyers_now: float
-    bins: tuple[Bin, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """A figure of quality with its 95% interval and the sessions it was measured on."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveQuality:
-    """One figure on the sessions whose outcome is known, beside the card's.
-
-    ``worse`` is said only where the two intervals don't meet.
-    """
-
-    key: str
-    label: str
-    now: Measured
-    card: Measured | None
-    worse: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
-    """A result beside what its bundle knows.
-
-    ``level`` is null where there are too few sessions to tell. ``absent`` are features the export
-    doesn't have at all: nothing has drifted there, the model does without. ``bundle_made`` tells which
-    training of the bundle was compared with.
-    """
-
-    bundle: str
-    bundle_made: str
-    n: int
-    n_reference: int
-    level: Level | None
-    headline: str
-    advice: str
-    features: tuple[FeatureDrift, ...]
-    absent: tuple[str, ...]
-    score: ScoreDrift | None
-    live: tuple[LiveQuality, ...]
-    model_synthetic: bool
-    version: int = VERSION
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Self:
-        """Read what ``to_dict`` wrote.
-
-        Raises
-        ------
-        KeyError, TypeError
-            If it isn't that.
-        """
-        read = dict(told)
-        read["features"] = tuple(FeatureDrift(**_with_bins(feature)) for feature in told["features"])
-        read["score"] = None if told["score"] is None else ScoreDrift(**_with_bins(told["score"]))
-        read["live"] = tuple(_live(line) for line in told["live"])
-        read["absent"] = tuple(told["absent"])
-        return cls(**read)
 
 
 def drift_of(result: Result, settings: Settings | None = None) -> Drift | None:
@@ -176,7 +62,7 @@ def drift_of(result: Result, settings: Settings | None = None) -> Drift | None:
 def keep_drift(result: Result, predictor: Predictor) -> Drift:
     """Measure the drift of a result and keep it beside its sessions."""
     drift = measure_drift(result.path, predictor, synthetic=result.synthetic)
-    with whole(result.folder / FILE) as partial:
+    with atomic_write(result.folder / FILE) as partial:
         partial.write_text(json.dumps(drift.to_dict(), ensure_ascii=False), encoding="utf-8")
     return drift
 
@@ -194,8 +80,6 @@ def measure_drift(scored: Path, predictor: Predictor, *, synthetic: bool = False
     NotFoundError
         If the sessions are gone.
     """
-    from core.results.drift.sentences import advice, headline
-
     stamp_of(scored)
     fields = predictor.form_fields()
     questions = [question(field, predictor.reference_path) for field in fields]
@@ -340,7 +224,7 @@ def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]
         LiveQuality(
             key="buyers_ratio",
             label="Predicted buyers to real ones",
-            now=_measured(ratio),
+            now=ratio,
             card=None,
             worse=ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high,
         ),
@@ -349,19 +233,15 @@ def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]
 
 
 def _line(
-    key: str, label: str, now: accuracy.Figure, told: Mapping[str, Any] | None, *, low: bool = False
+    key: str, label: str, now: Figure, told: Mapping[str, Any] | None, *, low: bool = False
 ) -> LiveQuality:
     """Return a figure beside the card's; ``low`` says that less is better."""
     card = None
     if told and told.get("value") is not None:
-        card = Measured(value=told["value"], low=told.get("low"), high=told.get("high"), n=int(told["n"]))
+        card = Figure(value=told["value"], low=told.get("low"), high=told.get("high"), n=int(told["n"]))
     ends = (now.low, card.high if card else None) if low else (card.low if card else None, now.high)
     worse = ends[0] is not None and ends[1] is not None and ends[0] > ends[1]
-    return LiveQuality(key=key, label=label, now=_measured(now), card=card, worse=worse)
-
-
-def _measured(figure: accuracy.Figure) -> Measured:
-    return Measured(value=figure.value, low=figure.low, high=figure.high, n=figure.n)
+    return LiveQuality(key=key, label=label, now=now, card=card, worse=worse)
 
 
 def _changed_most(feature: FeatureDrift) -> tuple[int, float, str]:
@@ -381,12 +261,3 @@ def _kept(path: Path, predictor: Predictor) -> Drift | None:
         return Drift.from_dict(told)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _with_bins(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {**told, "bins": tuple(Bin(**found) for found in told["bins"])}
-
-
-def _live(told: Mapping[str, Any]) -> LiveQuality:
-    card = None if told["card"] is None else Measured(**told["card"])
-    return LiveQuality(**{**told, "now": Measured(**told["now"]), "card": card})

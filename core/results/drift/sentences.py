@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from core.results.drift.drift import Bin, FeatureDrift, LiveQuality, ScoreDrift
-    from core.stats.psi import Level
+from core.results.drift.records import Bin, FeatureDrift, LiveQuality, ScoreDrift
+from core.stats.psi import Level
 
 #: A sentence names at most this many changes.
 NAMED = 2

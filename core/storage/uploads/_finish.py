@@ -89,17 +89,17 @@ def sha256_of_whole(incoming: Incoming, upload: Upload, expected: str | None = N
             where=upload.filename,
             remedy="Upload the rest first.",
         )
-    found = upload.sha256
-    if found is None:
+    sha256 = upload.sha256
+    if sha256 is None:
         digest = incoming.digests.take(upload.id)
         digest.catch_up(upload.data, upload.length)
-        found = digest.hasher.hexdigest()
-        upload.set_sha256(found)
-    if expected and expected.lower() != found:
+        sha256 = digest.hasher.hexdigest()
+        upload.set_sha256(sha256)
+    if expected and expected.lower() != sha256:
         raise ChecksumError(
             "The file arrived damaged.", where=upload.filename, remedy="Remove it and upload it again."
         )
-    return found
+    return sha256
 
 
 def _clear(incoming: Incoming, ids: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 from core.base.errors import IngestError, NotFoundError
 from core.base.settings import Settings
 from core.storage import Store, _files, get_store, new_id, safe_filename
@@ -72,20 +72,20 @@ class Upload:
 
     def set_sha256(self, digest: str) -> None:
         """Say what the SHA-256 of all bytes is."""
-        with _there(), whole(self.folder / "sha256") as partial:
+        with _there(), atomic_write(self.folder / "sha256") as partial:
             partial.write_text(digest)
 
     def write_down(self) -> None:
         """Write down what it was announced as."""
-        told = {
+        announced = {
             "id": self.id,
             "filename": self.filename,
             "length": self.length,
             "metadata": self.metadata,
             "open": self.open,
         }
-        with whole(self.folder / "upload.json") as partial:
-            partial.write_text(json.dumps(told))
+        with atomic_write(self.folder / "upload.json") as partial:
+            partial.write_text(json.dumps(announced))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -98,7 +98,7 @@ class Upload:
 
     def settle(self) -> None:
         """Bring what was written to the disk, and write down how much that is."""
-        with _there(), self.data.open("rb") as written, whole(self.folder / "settled") as partial:
+        with _there(), self.data.open("rb") as written, atomic_write(self.folder / "settled") as partial:
             os.fsync(written.fileno())
             partial.write_text(f"{os.fstat(written.fileno()).st_size} {_boot()}")
 
@@ -190,13 +190,13 @@ class Incoming:
 
     def all(self) -> tuple[Upload, ...]:
         """Return every upload there is, in no order."""
-        found = []
+        uploads = []
         for folder in self.folder.glob(f"{_files.UPLOAD}*"):
             try:
-                found.append(_read(folder))
+                uploads.append(_read(folder))
             except NotFoundError:
                 continue
-        return tuple(found)
+        return tuple(uploads)
 
     def remove(self, upload: Upload) -> None:
         """Forget an upload and free its space."""
@@ -243,9 +243,9 @@ class Incoming:
         int
             How many were removed.
         """
-        count, known = self.expire(), {upload.folder for upload in self.all()}
+        count, kept = self.expire(), {upload.folder for upload in self.all()}
         for path in _files.old_entries(self.folder, older_than=older_than):
-            if path.name.startswith(_files.UPLOAD) and path not in known:
+            if path.name.startswith(_files.UPLOAD) and path not in kept:
                 self.store.remove_incoming(path)
                 count += 1
         return count

@@ -23,9 +23,9 @@ from components.figures.results import (
     days_figure,
     funnel_figure,
 )
-from core.results.accuracy import CalibrationBin
 from core.results.distributions import Histogram
 from core.results.view import Step, Sums
+from core.stats.calibration import CalibrationBin
 
 
 def sums(n: int, expected: float = 10.0, buyers: int = 0) -> Sums:

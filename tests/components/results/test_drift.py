@@ -12,7 +12,8 @@ from dash import dcc
 from components.results.drift import drift_notice, drift_page, then_now_figure
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
-from core.results.drift.drift import Bin, Drift, measure_drift
+from core.results.drift.drift import measure_drift
+from core.results.drift.records import Bin, Drift
 from tests.components.reading import of_class, of_type, text
 from tests.components.results.test_parts import result
 from tests.core.whatif.handmade import make_bundle, scored_rows, sessions

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from core.ingest import inspect
+from core.stats.estimate import Figure
 from core.storage import Dataset, Result, Training
-from core.training.compare import Comparison, Estimate, Line
+from core.training.comparison import Comparison, MetricComparison
 from core.training.eligibility import Eligibility
 from core.training.options import QUICK
 
@@ -38,18 +39,20 @@ def training(**more: Any) -> Training:
     return Training(**(told | more))
 
 
-def line(key: str, difference: tuple[float | None, float | None, float | None], **more: Any) -> Line:
+def line(
+    key: str, difference: tuple[float | None, float | None, float | None], **more: Any
+) -> MetricComparison:
     """Return one figure of a comparison; the difference is value, low, high."""
     told: dict[str, Any] = {
         "key": key,
         "label": key.replace("_", " "),
         "unit": "score",
-        "new": Estimate(value=0.8, low=0.75, high=0.85),
-        "old": Estimate(value=0.7, low=0.6, high=0.8),
-        "difference": Estimate(value=difference[0], low=difference[1], high=difference[2]),
+        "new": Figure(value=0.8, low=0.75, high=0.85, n=900),
+        "old": Figure(value=0.7, low=0.6, high=0.8, n=900),
+        "difference": Figure(value=difference[0], low=difference[1], high=difference[2], n=900),
         "better": "new",
     }
-    return Line(**(told | more))
+    return MetricComparison(**(told | more))
 
 
 def comparison(**more: Any) -> Comparison:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from core.base.atomic_write import whole
+from core.base.atomic_write import atomic_write
 
 
 def test_a_file_appears_whole(tmp_path: Path) -> None:
     target = tmp_path / "out.txt"
-    with whole(target) as partial:
+    with atomic_write(target) as partial:
         partial.write_text("one")
         assert not target.exists()
     assert target.read_text() == "one"
@@ -19,7 +19,7 @@ def test_a_file_appears_whole(tmp_path: Path) -> None:
 def test_nothing_is_left_of_a_failure_and_the_old_file_stays(tmp_path: Path) -> None:
     target = tmp_path / "out.txt"
     target.write_text("before")
-    with pytest.raises(RuntimeError), whole(target) as partial:
+    with pytest.raises(RuntimeError), atomic_write(target) as partial:
         partial.write_text("half")
         raise RuntimeError
     assert target.read_text() == "before"
@@ -27,6 +27,6 @@ def test_nothing_is_left_of_a_failure_and_the_old_file_stays(tmp_path: Path) -> 
 
 
 def test_a_folder_that_was_deleted_is_not_made_again(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), whole(tmp_path / "gone" / "out.txt") as partial:
+    with pytest.raises(FileNotFoundError), atomic_write(tmp_path / "gone" / "out.txt") as partial:
         partial.write_text("late")
     assert not (tmp_path / "gone").exists()

@@ -35,6 +35,6 @@ def test_documents_have_the_products_colours_in_light_and_in_dark() -> None:
     assert light.keys() == dark.keys()
     palette = render("core/base/templates/palette.css")
     before, after = palette.split("@media screen and (prefers-color-scheme: dark)")
-    assert f"--canvas: {light['canvas']};" in before
-    assert f"--canvas: {dark['canvas']};" in after
-    assert light["canvas"] != dark["canvas"]
+    assert f"--canvas: {light['bs-tertiary-bg']};" in before
+    assert f"--canvas: {dark['bs-tertiary-bg']};" in after
+    assert light["bs-tertiary-bg"] != dark["bs-tertiary-bg"]

@@ -5,18 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.base.errors import DecisionError
 from core.bundle.threshold import (
-    Counts,
     ThresholdRule,
     best_place,
     best_threshold_by_money,
-    count_decisions,
-    decision_figures,
     profit_interval,
     profits,
     read_counts,
 )
+from core.stats.decisions import DecisionCounts
 from core.training.curves import confusion
 
 
@@ -69,7 +66,7 @@ def test_where_no_contact_pays_nobody_is_contacted() -> None:
 
 def test_profits_of_counts_are_those_of_the_sessions() -> None:
     probability, outcome = sample(500, 5)
-    counts = read_counts(confusion(probability, outcome, 0.2))
+    counts = read_counts({"confusion": confusion(probability, outcome, 0.2)})
     rule = money(40, 3)
 
     found = profits(counts, rule)
@@ -81,35 +78,15 @@ def test_profits_of_counts_are_those_of_the_sessions() -> None:
 
 def test_the_best_f1_is_the_best_of_the_counts() -> None:
     probability, outcome = sample(500, 6)
-    counts = read_counts(confusion(probability, outcome, 0.2))
+    counts = read_counts({"confusion": confusion(probability, outcome, 0.2)})
 
     best = best_place(counts, ThresholdRule())
 
     assert counts[best].f1 == max(count.f1 for count in counts if count.f1 is not None)
 
 
-def test_counts_give_the_usual_shares() -> None:
-    counts = Counts(threshold=0.3, tp=30, fp=10, fn=20, tn=140)
-    assert (counts.n, counts.called, counts.buyers) == (200, 40, 50)
-    assert counts.precision == 0.75
-    assert counts.recall == 0.6
-    assert counts.f1 == pytest.approx(2 * 0.75 * 0.6 / (0.75 + 0.6))
-    assert counts.profit(100, 5) == 30 * 100 - 40 * 5
-
-
-def test_figures_of_a_threshold_have_intervals_that_hold_their_value() -> None:
-    figures = decision_figures(Counts(threshold=0.3, tp=30, fp=10, fn=20, tn=140))
-
-    for figure in figures.values():
-        assert figure["low"] < figure["value"] < figure["high"]
-        assert figure["n"] == 200
-    wide = figures["precision"]["high"] - figures["precision"]["low"]
-    # A share of 40 has a standard error of sqrt(0.75 * 0.25 / 40).
-    assert wide == pytest.approx(2 * 1.96 * (0.75 * 0.25 / 40) ** 0.5, rel=0.15)
-
-
 def test_profit_lies_in_its_interval() -> None:
-    counts, rule = Counts(threshold=0.3, tp=300, fp=100, fn=200, tn=1400), money(90, 2)
+    counts, rule = DecisionCounts(threshold=0.3, tp=300, fp=100, fn=200, tn=1400), money(90, 2)
     low, high = profit_interval(counts, rule)
     profit = counts.profit(90, 2)
     assert low < profit < high
@@ -118,44 +95,3 @@ def test_profit_lies_in_its_interval() -> None:
     mean = 88 * p - 2 * q
     spread = (n * (88**2 * p + 4 * q - mean**2)) ** 0.5
     assert high - low == pytest.approx(2 * 1.96 * spread, rel=0.1)
-
-
-def test_nobody_called_leaves_precision_unknown() -> None:
-    figures = decision_figures(Counts(threshold=0.9, tp=0, fp=0, fn=20, tn=140))
-    assert figures["precision"]["value"] is None
-    assert figures["recall"]["value"] == 0.0
-
-
-def test_decisions_are_counted_from_the_threshold_on() -> None:
-    probability, outcome = np.array([0.1, 0.4, 0.4, 0.8]), np.array([True, True, False, True])
-    assert count_decisions(probability, outcome, 0.4) == Counts(threshold=0.4, tp=2, fp=1, fn=1, tn=0)
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        {"kind": "magic"},
-        {"kind": "money"},
-        {"kind": "money", "value_of_buyer": 10},
-        {"kind": "money", "value_of_buyer": 0, "cost_of_contact": 0},
-        {"kind": "money", "value_of_buyer": 10, "cost_of_contact": -1},
-        {"kind": "money", "value_of_buyer": 2, "cost_of_contact": 3},
-        {"kind": "money", "value_of_buyer": "much", "cost_of_contact": 3},
-        {"kind": "money", "value_of_buyer": float("nan"), "cost_of_contact": 3},
-    ],
-)
-def test_a_rule_that_cannot_choose_is_refused_with_a_remedy(told: dict[str, object]) -> None:
-    with pytest.raises(DecisionError) as caught:
-        ThresholdRule.from_dict(told)
-    assert caught.value.remedy
-
-
-@pytest.mark.parametrize("rule", [ThresholdRule(), ThresholdRule(kind="hand"), money(90, 2.5)])
-def test_rules_survive_json(rule: ThresholdRule) -> None:
-    assert ThresholdRule.from_dict(rule.to_dict()) == rule
-    assert "value_of_buyer" not in rule.to_dict() or rule.kind == "money"
-
-
-def test_a_contact_pays_from_cost_over_value_on() -> None:
-    assert money(90, 4.5).break_even == pytest.approx(0.05)
-    assert ThresholdRule().break_even is None

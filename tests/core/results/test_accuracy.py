@@ -1,4 +1,4 @@
-"""How right predictions were: against scikit-learn, textbook cases, and simulated coverage."""
+"""How right predictions of an export were: against scikit-learn, and where little is known."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, precision_score, recall_score, roc_auc_score
 
-from core.results.accuracy import pr_auc, roc_auc
 from core.results.filters import Filters
 from core.results.view import ResultView
+from core.stats.calibration import expected_calibration_error
+from core.stats.ranked import RankedOutcomes
+from core.stats.ranking import area_under_roc
+from core.stats.totals import ratio_of_totals
 from tests.core.results.scored import scored_frame, write_scored
-
-
-def _counts(score: np.ndarray, bought: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    table = pd.crosstab(score, bought).sort_index(ascending=False)
-    return table[True].to_numpy(float), table[False].to_numpy(float)
 
 
 @pytest.fixture(scope="module")
@@ -73,25 +71,52 @@ def test_one_kind_of_outcome_cannot_be_ranked(view: ResultView) -> None:
     assert quality.conversion.value == 1
 
 
-def test_perfect_and_useless_rankings() -> None:
-    perfect = roc_auc(np.array([5.0, 0.0]), np.array([0.0, 9.0]))
-    assert (perfect.value, perfect.low, perfect.high) == (1.0, 1.0, 1.0)
-    tied = roc_auc(np.array([5.0]), np.array([9.0]))
-    assert tied.value == 0.5
+def test_visitors_who_come_again_widen_the_intervals(frame: pd.DataFrame, tmp_path: Path) -> None:
+    """Everybody came three times and did the same: three times the sessions tell no more."""
+    again = pd.concat([frame.assign(session_id=frame["session_id"] + f"-{visit}") for visit in range(3)])
+    nobody = again.assign(visitor_id=None)
+    once, thrice, alone = (
+        ResultView(write_scored(rows, tmp_path / f"{name}.parquet")).quality(Filters())
+        for name, rows in (("once", frame), ("thrice", again), ("alone", nobody))
+    )
+    assert (once.by_visitor, thrice.by_visitor, alone.by_visitor) == (True, True, False)
+    for name in ("conversion", "roc_auc", "pr_auc", "precision", "recall", "revenue_ratio"):
+        lone, by_visitor, by_session = (getattr(found, name) for found in (once, thrice, alone))
+        assert lone.value == pytest.approx(by_visitor.value) == pytest.approx(by_session.value)
+        width = lone.high - lone.low
+        assert by_visitor.high - by_visitor.low == pytest.approx(width, rel=0.06), name
+        assert by_session.high - by_session.low == pytest.approx(width / 3**0.5, rel=0.06), name
 
 
-def test_delongs_interval_covers_the_truth() -> None:
-    """Scores of buyers are higher by one standard deviation: the true area is Phi(1 / sqrt 2)."""
-    random = np.random.default_rng(3)
-    truth, inside = 0.7602499389, 0
-    for _ in range(200):
-        bought = np.arange(300) < 60
-        figure = roc_auc(*_counts((random.normal(0, 1, 300) + bought).round(9), bought))
-        inside += figure.low <= truth <= figure.high
-    assert 0.92 < inside / 200 < 0.98
+def test_revenue_counts_as_models_learn_it(frame: pd.DataFrame, tmp_path: Path) -> None:
+    """Null is nothing where nothing was bought, and unknown where something was, as is a purchase for 0."""
+    bought = frame["purchased"].astype(bool)
+    buyers = frame.index[bought]
+    odd = frame.copy()
+    odd.loc[~bought, "revenue"] = None
+    odd.loc[buyers[:5], "revenue"] = None
+    odd.loc[buyers[5:8], "revenue"] = 0.0
+    odd.loc[frame.index[~bought][:4], "expected_revenue"] = None
+    quality = ResultView(write_scored(odd, tmp_path / "odd.parquet")).quality(Filters())
+
+    counted = frame.drop(index=[*buyers[:8], *frame.index[~bought][:4]])
+    assert quality.n_revenue == len(counted)
+    assert quality.revenue_actual == pytest.approx(counted["revenue"].sum())
+    assert quality.revenue_expected == pytest.approx(counted["expected_revenue"].sum())
+    wanted = ratio_of_totals(counted["expected_revenue"], counted["revenue"], np.arange(len(counted)))
+    for part in ("value", "low", "high"):
+        assert getattr(quality.revenue_ratio, part) == pytest.approx(getattr(wanted, part), rel=0.005)
+
+    path = write_scored(frame.assign(revenue=None), tmp_path / "untold.parquet")
+    untold = ResultView(path).quality(Filters())
+    assert (untold.n_revenue, untold.revenue_actual, untold.revenue_ratio.value) == (0, 0.0, None)
 
 
-def test_average_precision_of_a_small_case() -> None:
-    """Ranks: buyer, other, buyer, other."""
-    figure = pr_auc(np.array([1.0, 0.0, 1.0, 0.0]), np.array([0.0, 1.0, 0.0, 1.0]))
-    assert figure.value == pytest.approx((1 + 2 / 3) / 2)
+def test_half_a_millionth_is_rounded_as_a_card_rounds_it(tmp_path: Path) -> None:
+    probability = np.array([0.5, 1.5, 2.5, 3.5, 4.5, 6.5] * 20) / 1e6 + 0.25
+    frame = scored_frame(120).assign(purchase_probability=probability, purchased=np.arange(120) % 6 > 2)
+    quality = ResultView(write_scored(frame, tmp_path / "halves.parquet")).quality(Filters())
+
+    ranked = RankedOutcomes.of_probabilities(probability, frame["purchased"].to_numpy())
+    assert quality.roc_auc.value == area_under_roc(ranked)
+    assert quality.calibration_error.value == expected_calibration_error(ranked)

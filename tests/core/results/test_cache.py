@@ -206,3 +206,17 @@ def test_pages_are_in_the_order_sql_would_have(path: Path, large: None, descendi
             for start in (0, 777, len(rows) - 30, len(rows) + 5):
                 found = row_order.block(sessions, filters, sort, start, start + 50)
                 assert found == (rows[start : start + 50], len(rows)), (sort, start)
+
+
+def test_an_array_on_disk_is_of_one_threshold(path: Path, large: None) -> None:
+    sessions = ScoredSessions.of(path)
+
+    def flags(at: float | None) -> np.ndarray:
+        here = sessions.at(at)
+        sql = "SELECT CAST(predicted_purchase AS TINYINT) AS flag FROM sessions"
+        return cache.column_on_disk(here, "flag", lambda: np.asarray(query.arrays(here, sql)["flag"]))
+
+    counts = [int(flags(at).sum()) for at in (0.02, 0.3)]
+    cache.forget()
+    assert [int(flags(at).sum()) for at in (0.02, 0.3)] == counts
+    assert counts[0] > counts[1] > 0

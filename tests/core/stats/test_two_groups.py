@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,6 +11,7 @@ from scipy.special import xlogy
 from statsmodels.stats import proportion, weightstats
 
 from core.stats import two_groups
+from core.stats.estimate import Z95
 
 #: Buyers and people of two groups: alike, unequal, few, very many, none.
 COUNTS = [
@@ -55,7 +58,7 @@ def test_the_ends_are_the_score_tests_with_the_likeliest_shares(counts: tuple[in
         spread = (share + end) * (1 - share - end) / n + share * (1 - share) / n_others
         spread *= (n + n_others) / (n + n_others - 1)
         far = (buyers / n - others / n_others - end) / np.sqrt(spread)
-        assert abs(far) == pytest.approx(two_groups.Z95, abs=2e-3)
+        assert abs(far) == pytest.approx(Z95, abs=2e-3)
 
 
 @pytest.mark.parametrize("counts", COUNTS)
@@ -118,7 +121,50 @@ def test_no_difference_is_left_out_exactly_where_chance_is_below_five_percent() 
     random = np.random.default_rng(3)
     buyers, others = random.integers(0, 12, 300), random.integers(0, 12, 300)
     low, high = two_groups.difference(buyers, 60, others, 45)
-    shown = two_groups.p_value(buyers, 60, others, 45) < stats.norm.sf(two_groups.Z95) * 2
+    shown = two_groups.p_value(buyers, 60, others, 45) < stats.norm.sf(Z95) * 2
     assert np.array_equal((low > 0) | (high < 0), shown)
     low, high = two_groups.ratio(buyers, 60, others, 45)
     assert np.array_equal(((low > 1) | (high < 1))[(buyers + others) > 0], shown[(buyers + others) > 0])
+
+
+#: Counts of groups where everybody or nobody buys, or nearly so: the likeliest shares lie at an edge.
+EDGES = [
+    (x1, n1, x0, n0)
+    for n1, n0 in itertools.product((1, 2, 7, 100_000), repeat=2)
+    for x1, x0 in itertools.product((0, 1, n1 - 1, n1), (0, 1, n0 - 1, n0))
+]
+
+
+def test_the_variance_of_a_difference_is_one_of_shares_at_the_edges_too() -> None:
+    """Rounding puts roots of the cubic equation beyond 0 and 1, where a variance would be negative."""
+    x1, n1, x0, n0 = np.array(EDGES, dtype=float).T
+    for value in np.linspace(-1, 1, 81):
+        found = two_groups._variance_of_difference(x1, n1, x0, n0, np.full_like(x1, value))
+        assert np.isfinite(found).all()
+        assert (found >= 0).all()
+        # With shares that far apart there is room for one of them only: it is likeliest at its edge.
+        if abs(value) == 1:
+            assert found == pytest.approx(np.zeros_like(found), abs=1e-12)
+
+
+def test_the_variance_of_a_ratio_is_one_of_shares_at_the_edges_too() -> None:
+    x1, n1, x0, n0 = np.array(EDGES, dtype=float).T
+    for value in (*np.exp(np.linspace(-15, 15, 61)), *np.linspace(0.9999, 1.0001, 41)):
+        found = two_groups._variance_of_ratio(x1, n1, x0, n0, np.full_like(x1, value))
+        assert np.isfinite(found).all()
+        assert (found >= 0).all()
+
+
+def test_the_p_value_is_the_pooled_tests_for_all_small_counts() -> None:
+    """Without a difference the likeliest share is the common one, and nothing has to be solved for it."""
+    counts = [
+        (x1, n1, x0, n0)
+        for n1, n0 in itertools.product((1, 2, 7, 30), repeat=2)
+        for x1, x0 in itertools.product(range(n1 + 1), range(n0 + 1))
+    ]
+    x1, n1, x0, n0 = np.array(counts, dtype=float).T
+    n, pooled = n1 + n0, (x1 + x0) / (n1 + n0)
+    spread = pooled * (1 - pooled) * (1 / n1 + 1 / n0) * n / (n - 1)
+    far = np.divide(np.abs(x1 / n1 - x0 / n0), np.sqrt(spread), out=np.zeros_like(n), where=spread > 0)
+
+    assert two_groups.p_value(x1, n1, x0, n0) == pytest.approx(2 * stats.norm.sf(far), rel=1e-6)

@@ -7,8 +7,9 @@ import pytest
 from sklearn.metrics import f1_score
 
 from core.bundle.models import expit, logit
+from core.stats.calibration import expected_calibration_error, log_loss
+from core.stats.ranked import RankedOutcomes
 from core.training.calibration import best_threshold, fit_calibrator, fit_isotonic, fit_sigmoid
-from core.training.metrics import calibration_error, equal_mass_bins, log_loss
 
 
 def sample(n: int, seed: int, bend: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -26,9 +27,8 @@ def test_boastful_scores_become_honest(fit) -> None:
 
     calibrated = fit(score, outcome, np.ones(len(score)))(fresh)
 
-    ones, bins = np.ones(len(fresh)), equal_mass_bins(fresh)
-    assert calibration_error(fresh, fresh_outcome, ones, bins) > 0.3
-    assert calibration_error(calibrated, fresh_outcome, ones, bins) < 0.008
+    assert expected_calibration_error(RankedOutcomes.of(fresh, fresh_outcome)) > 0.3
+    assert expected_calibration_error(RankedOutcomes.of(calibrated, fresh_outcome)) < 0.008
     assert calibrated.mean() == pytest.approx(fresh_outcome.mean(), rel=0.06)
 
 

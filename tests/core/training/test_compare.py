@@ -13,7 +13,8 @@ from core.base.errors import BundleError, CancelledError, TrainingError
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.bundle.repository import Bundle, save_bundle
-from core.training.compare import Comparison, Line, compare
+from core.training.compare import compare
+from core.training.comparison import Comparison, MetricComparison
 from core.training.evaluation import evaluate_file
 from tests.core.bundles import ALARM, blind, good_bundle, variant
 from tests.core.whatif.handmade import sessions
@@ -64,7 +65,7 @@ def by_chance(settings: Settings, good: Bundle) -> Bundle:
     return variant(good, "chance", settings, purchase=blind(good), revenue={"average": 640.0})
 
 
-def line(comparison: Comparison, key: str) -> Line:
+def line(comparison: Comparison, key: str) -> MetricComparison:
     return next(line for line in comparison.lines if line.key == key)
 
 

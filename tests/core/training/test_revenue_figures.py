@@ -59,3 +59,13 @@ def test_the_baseline_is_what_the_mean_basket_times_probability_reaches() -> Non
     assert told["gini_gain"] > 0.05
     assert told["expected_total"] == pytest.approx((probability * basket).sum())
     assert told["actual_total"] == pytest.approx(actual.sum())
+
+
+def test_sessions_expected_to_bring_the_same_rank_alike_in_any_order() -> None:
+    actual = np.where(RANDOM.random(800) < 0.2, RANDOM.lognormal(4, 0.7, 800), 0.0)
+    expected, order = (actual + RANDOM.normal(0, 20, 800)).round(-1), RANDOM.permutation(800)
+    told = all_revenue_figures(expected, actual)(np.ones(800))
+    other = all_revenue_figures(expected[order], actual[order])(np.ones(800))
+
+    assert told["gini"] == pytest.approx(other["gini"], abs=1e-12)
+    assert all_revenue_figures(np.ones(800), actual)(np.ones(800))["gini"] == pytest.approx(0.0, abs=1e-12)

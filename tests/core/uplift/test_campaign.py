@@ -9,7 +9,7 @@ import pytest
 from statsmodels.stats import proportion
 
 from core.base.errors import UpliftError
-from core.uplift import Group, measure, planned, power_of, sample_size, smallest_effect
+from core.uplift import Group, measure, power_of, sample_size, smallest_effect
 
 
 def group(paid: np.ndarray) -> Group:
@@ -142,37 +142,3 @@ def test_power_is_how_often_simulated_campaigns_show_the_effect() -> None:
     buyers, others = random.binomial(6000, 0.045, 4000), random.binomial(1500, 0.03, 4000)
     told = power_of(base=0.03, effect=0.015, n=6000, n_others=1500)
     assert np.mean(p_value(buyers, 6000, others, 1500) < 0.05) == pytest.approx(told, abs=0.04)
-
-
-def test_a_plan_says_what_it_could_show() -> None:
-    plan = planned(n=2500, base_rate=0.03, holdout=0.1, effect=0.03)
-    assert (plan.n_contacted, plan.n_held_out) == (2250, 250)
-    assert plan.smallest is not None
-    assert "With 10% held out (250 of 2,500 people) you would see a gain of" in plan.sentence
-    assert plan.power is not None
-    assert plan.power < 0.8
-    assert plan.needed is not None
-    again = planned(n=plan.needed, base_rate=0.03, holdout=0.1, effect=0.03)
-    assert again.power == pytest.approx(0.8, abs=0.005)
-    assert plan.advised is not None
-    assert planned(n=2500, base_rate=0.03, holdout=plan.advised, effect=0.03).power >= 0.8  # type: ignore[operator]
-
-
-@pytest.mark.parametrize(
-    ("n", "holdout", "said"),
-    [
-        (100, 0.0, "Without anybody held out"),
-        (100, 1.0, "everybody held out"),
-        (3, 0.3, "too few people"),
-        (0, 0.1, "Without anybody"),
-    ],
-)
-def test_a_plan_that_shows_nothing_says_so(n: int, holdout: float, said: str) -> None:
-    plan = planned(n=n, base_rate=0.03, holdout=holdout, effect=0.01)
-    assert said in plan.sentence
-    assert plan.smallest is None
-
-
-def test_a_plan_of_nonsense_is_refused() -> None:
-    with pytest.raises(UpliftError, match="can't be"):
-        planned(n=10, base_rate=1.5, holdout=0.1)

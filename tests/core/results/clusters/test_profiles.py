@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.base.errors import NotFoundError
-from core.results.clusters.profiles import PROFILE_FIELDS, ClusterView, wilson
+from core.results.clusters.profiles import PROFILE_FIELDS, ClusterView
 from tests.core.results.scored import scored_frame, write_scored
 
 
@@ -120,22 +120,3 @@ def test_columns_an_export_does_not_have_are_left_out(tmp_path: Path) -> None:
 def test_a_file_that_is_gone_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="not there any more"):
         ClusterView(tmp_path / "gone.parquet")
-
-
-@pytest.mark.parametrize(
-    ("successes", "n", "low", "high"),
-    # Brown, Cai & DasGupta 2001 and R's prop.test(correct = FALSE).
-    [
-        (0, 10, 0.0, 0.2775328),
-        (5, 10, 0.2365931, 0.7634069),
-        (10, 10, 0.7224672, 1.0),
-        (3, 100, 0.0102544, 0.0845213),
-    ],
-)
-def test_wilson_interval_agrees_with_r(successes: int, n: int, low: float, high: float) -> None:
-    assert wilson(successes, n) == pytest.approx((low, high), abs=1e-5)
-
-
-def test_an_interval_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least one session"):
-        wilson(0, 0)
