@@ -29,8 +29,8 @@ from core.bundle.repository import load_bundle  # noqa: E402
 from core.features import build_sessions  # noqa: E402
 from core.schema.events import Told  # noqa: E402
 from core.simulate import write_events  # noqa: E402
-from core.training.data import read_training_data  # noqa: E402
-from core.training.splits import TRAIN  # noqa: E402
+from core.training.data.loading import read_training_data  # noqa: E402
+from core.training.data.splits import TRAIN  # noqa: E402
 
 TREES, DEPTH = 300, 10
 SCORED = 100_000

@@ -27,7 +27,7 @@ from components.shared.job_status import progress_parts
 if TYPE_CHECKING:
     from core.services.trainings import Choice
     from core.storage import Result
-    from core.training.eligibility import Eligibility
+    from core.training.data.eligibility import Eligibility
 
 #: Ids of this component.
 DATASET = "train-dataset"

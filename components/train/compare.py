@@ -15,7 +15,7 @@ from components.shared.model_links import model_link
 
 if TYPE_CHECKING:
     from core.stats.estimate import Figure
-    from core.training.comparison import Comparison, MetricComparison
+    from core.training.comparison.records import Comparison, MetricComparison
 
 #: Where scores differ by less than this, the difference is written with one more decimal.
 SMALL = 0.01

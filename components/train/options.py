@@ -31,7 +31,7 @@ CLUSTER_NAMES = "train-cluster-names"
 CLUSTER_NAME = "train-cluster-name"
 WHO = "train-who"
 START = "train-start"
-PROBLEM = "hide-empty"
+PROBLEM = "train-problem"
 
 AUTOMATIC = "auto"
 F1, BY_MONEY = "f1", "money"

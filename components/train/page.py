@@ -21,7 +21,7 @@ from components.train.use import history_section, use_panel
 if TYPE_CHECKING:
     from core.services.trainings import Choice, Opened
     from core.storage import Training
-    from core.training.eligibility import Eligibility
+    from core.training.data.eligibility import Eligibility
 
 PATH = "/train"
 REFRESH_MS = 3000

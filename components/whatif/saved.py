@@ -28,7 +28,7 @@ SAVE_SAID = "whatif-save-said"
 #: Ids of the list: what is replaced, a row's buttons, and the dialog they open.
 LIST, RENAME, DELETE = "whatif-saved-list", "whatif-saved-rename", "whatif-saved-delete"
 DIALOG, DIALOG_TITLE, DIALOG_TEXT = "whatif-saved-dialog", "whatif-saved-title", "whatif-saved-text"
-DIALOG_NAME, DIALOG_OK, DIALOG_CANCEL = "fw-medium text-break", "whatif-saved-ok", "whatif-saved-cancel"
+DIALOG_NAME, DIALOG_OK, DIALOG_CANCEL = "whatif-saved-name", "whatif-saved-ok", "whatif-saved-cancel"
 DIALOG_STATE = "whatif-saved-state"
 
 NAME_LENGTH = 80

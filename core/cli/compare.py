@@ -14,7 +14,7 @@ from core.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from core.stats.estimate import Figure
-    from core.training.comparison import Comparison, MetricComparison
+    from core.training.comparison.records import Comparison, MetricComparison
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 BETTER = {"new": "the new one", "old": "the old one", "level": "level"}
@@ -31,7 +31,7 @@ def compare_command(new: str, old: str | None, *, file: Path | None, as_json: bo
     """Say whether model NEW is better than OLD, by default the one in use, on sessions NEW hasn't seen."""
     from core.base.settings import get_settings
     from core.bundle.registry import in_use
-    from core.training.compare import compare
+    from core.training.comparison.compare import compare
 
     settings = get_settings()
     old = old or in_use(settings)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from core.base.settings import Settings
     from core.bundle.repository import Bundle, Manifest
     from core.ingest import IngestReport, Mapping
+    from core.training.data.snapshots import Cut
     from core.training.options import TrainingOptions
-    from core.training.snapshots import Cut
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

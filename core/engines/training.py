@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from core.ingest import IngestReport
     from core.ingest import Mapping as ColumnMapping
-    from core.training.snapshots import Cut
+    from core.training.data.snapshots import Cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,8 @@ from core.bundle.repository import Manifest, read_manifest
 from core.scoring.pipeline import features_path, features_step, ingest_step, report_of
 from core.storage import Store, Training
 from core.training import train_bundle
-from core.training.compare import compare
-from core.training.comparison import Comparison
+from core.training.comparison.compare import compare
+from core.training.comparison.records import Comparison
 from core.training.options import TrainingOptions
 
 log = logging.getLogger(__name__)

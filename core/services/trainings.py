@@ -11,9 +11,9 @@ from core.bundle.registry import Promotion
 from core.bundle.repository import Manifest, check_name, read_manifest
 from core.jobs import training as training_jobs
 from core.storage import Dataset, Place, Result, Training, get_store
-from core.training import eligibility
-from core.training.comparison import Comparison
-from core.training.eligibility import Eligibility
+from core.training.comparison.records import Comparison
+from core.training.data import eligibility
+from core.training.data.eligibility import Eligibility
 from core.training.options import DEFAULTS, QUICK, TrainingOptions
 
 LISTED = 200

@@ -13,8 +13,8 @@ from core.bundle.encoder import Vector
 from core.schema.sessions import FIELD
 from core.stats.ranked import RankedOutcomes
 from core.stats.ranking import area_under_roc
-from core.training.data import TrainingData
-from core.training.splits import CALIBRATION, TEST, TRAIN, VALIDATION
+from core.training.data.loading import TrainingData
+from core.training.data.splits import CALIBRATION, TEST, TRAIN, VALIDATION
 
 #: Better than this on real sessions is a leak more often than a success.
 MOST_AUC = 0.95

@@ -24,7 +24,7 @@ from core.bundle.models import (
     signed_log,
     with_state,
 )
-from core.training.data import TrainingData
+from core.training.data.loading import TrainingData
 
 Flags = npt.NDArray[np.bool_]
 Settings = Mapping[str, Any]

@@ -18,11 +18,11 @@ from core.training.cluster_choice import choose_clusters
 from core.training.cluster_matching import id_order, match_clusters
 from core.training.cluster_naming import Profile, describe_clusters, facts
 from core.training.cluster_space import Space, find_space
-from core.training.splits import TRAIN
+from core.training.data.splits import TRAIN
 
 if TYPE_CHECKING:
     from core.bundle.repository import Bundle, ClusterNote
-    from core.training.data import TrainingData
+    from core.training.data.loading import TrainingData
 
 SAMPLE_ROWS = 30_000
 

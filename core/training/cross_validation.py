@@ -18,12 +18,12 @@ from core.base.errors import TrainingError
 from core.base.progress import Progress, part, silent
 from core.stats.arrays import Codes, Flags, Vector
 from core.training.candidates import TRAINING_THREADS
-from core.training.data import TrainingData, check_outcomes, encode_whole, with_outcome
+from core.training.data.loading import TrainingData, check_outcomes, encode_whole, with_outcome
+from core.training.data.splits import CALIBRATION, SLICES, TEST, TRAIN, VALIDATION, Split, number_visitors
 from core.training.metrics import purchase_figures
 from core.training.options import DEFAULTS, TrainingOptions
 from core.training.purchase import deal, train_purchase
 from core.training.search import Found
-from core.training.splits import CALIBRATION, SLICES, TEST, TRAIN, VALIDATION, Split, number_visitors
 
 #: Of 20 parts of what isn't held out, where each slice ends: train, validation, calibration.
 PARTS, TRAIN_END, VALIDATION_END = 20, 14, 17

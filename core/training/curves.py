@@ -14,8 +14,8 @@ from core.stats.arrays import Codes, Flags, Vector
 from core.stats.calibration import calibration_bins
 from core.stats.proportions import wilson
 from core.stats.ranked import RankedOutcomes
+from core.training.data.splits import number_visitors
 from core.training.deciles import revenue_deciles
-from core.training.splits import number_visitors
 
 #: Points of a drawn curve, and thresholds decisions are counted at: half of them evenly over what is
 #: counted, half growing by ratio, as what matters most is among the few sessions on top.

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from core.stats.arrays import Codes, Vector
 from core.stats.bootstrap import Figures, with_intervals
-from core.training.data import revenues
-from core.training.splits import number_visitors
+from core.training.data.loading import revenues
+from core.training.data.splits import number_visitors
 
 DECILES = 10
 #: Fewer sessions than this a tenth say nothing.

@@ -14,10 +14,10 @@ import numpy.typing as npt
 from core.base.progress import Progress
 from core.bundle.models import PurchaseModel
 from core.training.candidates import TRAINING_THREADS
-from core.training.data import TrainingData
+from core.training.data.loading import TrainingData
+from core.training.data.snapshots import JUDGED
+from core.training.data.splits import TEST
 from core.training.metrics import purchase_quality
-from core.training.snapshots import JUDGED
-from core.training.splits import TEST
 
 ALL, BEFORE_CART = "all", "before_cart"
 REGIMES = {ALL: "everything", BEFORE_CART: "before the first cart add"}

@@ -19,10 +19,10 @@ from core.stats.arrays import Codes, Flags, Vector
 from core.stats.bootstrap import RESAMPLES, Figures, with_intervals
 from core.stats.estimate import Figure
 from core.stats.totals import ratio_of_totals
-from core.training.data import revenues, with_outcome
+from core.training.data.loading import revenues, with_outcome
+from core.training.data.splits import number_visitors
 from core.training.metrics import purchase_quality
 from core.training.revenue_figures import Range, all_revenue_figures, buyer_revenue_figures
-from core.training.splits import number_visitors
 
 if TYPE_CHECKING:
     from core.bundle.predictor import Predictor

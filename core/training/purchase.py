@@ -26,10 +26,10 @@ from core.training.candidates import (
     sample,
     with_hidden,
 )
-from core.training.data import TrainingData
+from core.training.data.loading import TrainingData
+from core.training.data.splits import CALIBRATION, TRAIN, VALIDATION
 from core.training.options import DEFAULTS, TrainingOptions
 from core.training.search import Fold, Found, search
-from core.training.splits import CALIBRATION, TRAIN, VALIDATION
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]

@@ -22,21 +22,21 @@ from core.training.alarms import find_alarms
 from core.training.candidates import TRAINING_THREADS
 from core.training.clusters import Clustering, train_clusters
 from core.training.curves import curves
-from core.training.data import (
+from core.training.data.loading import (
     TrainingData,
     fingerprint,
     read_training_data,
     read_without_outcomes,
     tells_outcomes,
 )
+from core.training.data.snapshots import Cut
+from core.training.data.splits import TEST, TRAIN, describe
 from core.training.early import judge_early
 from core.training.evaluation import Metrics, evaluate
 from core.training.feature_notes import feature_notes
 from core.training.options import DEFAULTS, TrainingOptions
 from core.training.purchase import Competition, train_on_whole_sessions, train_purchase
 from core.training.revenue import RevenueTraining, train_revenue
-from core.training.snapshots import Cut
-from core.training.splits import TEST, TRAIN, describe
 
 #: Sessions of the test slice a bundle keeps: enough for a scatter, neighbours and drift.
 REFERENCE_SESSIONS = 4_000

@@ -11,7 +11,7 @@ import pytest
 
 from core.bundle import registry
 from core.storage import Training, get_store
-from core.training.options import QUICK
+from core.training.options import QUICK, TrainingOptions
 from tests.core.whatif.handmade import make_bundle
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page
@@ -129,9 +129,10 @@ def test_a_training_is_started_as_the_form_says(client: Client, shop: Shop) -> N
     href = answer["_pages_location"]["href"]
     training = get_store().training(href.removeprefix("/train/"))
     assert (training.bundle, training.who, training.state) == ("told-1", WHO, "queued")
-    assert (training.options.clusters, training.options.cluster_names) == (3, ("C0", "C1", "C2"))
-    assert training.options.threshold_rule is not None
-    assert training.options.threshold_rule.break_even == 0.05
+    options = TrainingOptions.from_dict(training.options)
+    assert (options.clusters, options.cluster_names) == (3, ("C0", "C1", "C2"))
+    assert options.threshold_rule is not None
+    assert options.threshold_rule.break_even == 0.05
 
     watched = Page(client, href)
     assert "Waiting for its turn" in watched.text()

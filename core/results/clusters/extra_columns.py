@@ -1,7 +1,7 @@
 """Columns only a shop's own export has, as far as they can colour the map: what a model would learn from.
 
-The same rule as in training (``core.training.data.feature_names``), asked of the scored sessions themselves:
-a model that is gone, or trained anew, takes no colour away.
+The same rule as in training (``core.training.data.loading.feature_names``), asked of the scored sessions
+themselves: a model that is gone, or trained anew, takes no colour away.
 """
 
 from __future__ import annotations

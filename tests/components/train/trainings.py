@@ -9,8 +9,8 @@ from typing import Any
 from core.ingest import inspect
 from core.stats.estimate import Figure
 from core.storage import Dataset, Result, Training
-from core.training.comparison import Comparison, MetricComparison
-from core.training.eligibility import Eligibility
+from core.training.comparison.records import Comparison, MetricComparison
+from core.training.data.eligibility import Eligibility
 from core.training.options import QUICK
 
 MORNING = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)

@@ -22,7 +22,7 @@ from core.jobs.queues import client, enqueue
 from core.jobs.training import TRAINING, cancel_training, submit_training, suggest_name
 from core.simulate import write_events
 from core.storage import Dataset, Store, Training, get_store
-from core.training.comparison import Comparison
+from core.training.comparison.records import Comparison
 from core.training.options import TrainingOptions
 from tests.core.bundles import good_bundle
 from tests.core.jobs.working import HELD_WORKER, close, working

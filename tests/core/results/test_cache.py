@@ -220,3 +220,18 @@ def test_an_array_on_disk_is_of_one_threshold(path: Path, large: None) -> None:
     cache.forget()
     assert [int(flags(at).sum()) for at in (0.02, 0.3)] == counts
     assert counts[0] > counts[1] > 0
+
+
+@cache.cached(int)
+def _predicted_buyers(sessions: ScoredSessions) -> int:
+    sql = "SELECT count(*) FILTER (predicted_purchase) AS n FROM sessions"
+    return int(query.ask_one(sessions, sql)["n"])
+
+
+def test_an_answer_is_of_one_threshold(path: Path, large: None) -> None:
+    sessions = ScoredSessions.of(path)
+    counts = [_predicted_buyers(sessions.at(at)) for at in (0.02, 0.3)]
+    # Another process reads what is on disk.
+    cache.forget()
+    assert [_predicted_buyers(sessions.at(at)) for at in (0.02, 0.3)] == counts
+    assert counts[0] > counts[1] > 0

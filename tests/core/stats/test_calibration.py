@@ -123,6 +123,12 @@ def test_visitors_who_come_again_widen_the_interval() -> None:
     assert again.value == pytest.approx(once.value) == pytest.approx(apart.value)
     assert (again.low, again.high) == pytest.approx((once.low, once.high), abs=0.003)
     assert again.high - again.low > 1.5 * (apart.high - apart.low)
+    bins = (
+        calibration_bins(RankedOutcomes.of_probabilities(PROBABILITY, OUTCOME)),
+        calibration_bins(RankedOutcomes.of_probabilities(probability, outcome, visitor)),
+    )
+    for one, other in zip(*bins, strict=True):
+        assert (other.low, other.high) == pytest.approx((one.low, one.high), abs=1e-3)
 
 
 def test_the_interval_is_that_of_outcomes_drawn_anew() -> None:

@@ -16,7 +16,7 @@ from core.training.cluster_choice import Candidate, best_candidate
 from core.training.cluster_matching import id_order, match_clusters
 from core.training.cluster_space import find_space, space_columns
 from core.training.clusters import Clustering, train_clusters
-from core.training.data import feature_names
+from core.training.data.loading import feature_names
 from tests.core.training.sessions import as_table, session_frame
 
 N = 1_200

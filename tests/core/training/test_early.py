@@ -14,10 +14,10 @@ from core.bundle.predictor import Predictor
 from core.bundle.repository import Bundle, read_manifest
 from core.schema.events import Told
 from core.training import TrainingOptions, train_bundle
-from core.training.data import read_training_data
+from core.training.data.loading import read_training_data
+from core.training.data.splits import TEST
 from core.training.early import markdown_early
 from core.training.options import QUICK
-from core.training.splits import TEST
 from tests.core.training.shops import Shop
 
 OPTIONS = TrainingOptions(trials=2, seconds=600)

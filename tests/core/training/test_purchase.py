@@ -9,9 +9,9 @@ from core.bundle.encoder import fit_encoder
 from core.bundle.models import Blend
 from core.schema.sessions import FEATURES
 from core.training.candidates import HIDDEN_WEIGHT, TRIED, balance, fit, hide_some, sample, with_hidden
-from core.training.data import read_training_data
+from core.training.data.loading import read_training_data
+from core.training.data.splits import CALIBRATION, TRAIN, VALIDATION
 from core.training.purchase import compare, deal, is_crossed
-from core.training.splits import CALIBRATION, TRAIN, VALIDATION
 from tests.core.training.sessions import as_table, session_frame
 
 RANDOM = np.random.default_rng(9)

@@ -15,10 +15,10 @@ from core.bundle.predictor import Predictor
 from core.features import build_sessions
 from core.schema.events import Told
 from core.simulate import write_events
-from core.training.data import TrainingData, read_training_data
+from core.training.data.loading import TrainingData, read_training_data
+from core.training.data.splits import CALIBRATION, TEST, TRAIN, VALIDATION
 from core.training.evaluation import evaluate_file
 from core.training.revenue import LEAST_PAYING, RevenueTraining, quantile, train_revenue
-from core.training.splits import CALIBRATION, TEST, TRAIN, VALIDATION
 from tests.core.training.sessions import session_frame, write_sessions
 
 

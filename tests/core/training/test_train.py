@@ -13,10 +13,10 @@ from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.bundle.repository import load_bundle
 from core.training import train_bundle
-from core.training.data import fingerprint, read_training_data
+from core.training.data.loading import fingerprint, read_training_data
+from core.training.data.splits import TEST
 from core.training.evaluation import evaluate_file
 from core.training.options import QUICK
-from core.training.splits import TEST
 from core.training.wording import lines, markdown
 from tests.core.training.sessions import as_table, session_frame, write_sessions
 

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from core.base.sql import identifier
 from core.schema.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.training.data import feature_names
-from core.training.splits import MOST_WITHOUT_START
+from core.training.data.loading import feature_names
+from core.training.data.splits import MOST_WITHOUT_START
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

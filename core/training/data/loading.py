@@ -23,8 +23,8 @@ from core.base.settings import Settings, get_settings
 from core.bundle.encoder import Encoder, Matrix, Vector, fit_encoder, is_numeric, numbers
 from core.schema.events import Told
 from core.schema.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.training.snapshots import Cut, Snapshots, make_snapshots
-from core.training.splits import SLICES, TEST, TRAIN, Split, split_sessions
+from core.training.data.snapshots import Cut, Snapshots, make_snapshots
+from core.training.data.splits import SLICES, TEST, TRAIN, Split, split_sessions
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]

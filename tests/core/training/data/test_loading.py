@@ -10,7 +10,7 @@ import pytest
 
 from core.base.errors import TrainingError
 from core.schema.sessions import FEATURES
-from core.training.data import feature_names, read_training_data, revenues
+from core.training.data.loading import feature_names, read_training_data, revenues
 from tests.core.training.sessions import as_table, session_frame, write_sessions
 
 FRAME = session_frame(1_500)

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.base.errors import TrainingError
-from core.training.data import LEAST_BUYERS, read_training_data
-from core.training.eligibility import GOOD_BUYERS, Eligibility, check
+from core.training.data.eligibility import GOOD_BUYERS, Eligibility, check
+from core.training.data.loading import LEAST_BUYERS, read_training_data
 from tests.core.training.sessions import as_table, session_frame, write_sessions
 
 

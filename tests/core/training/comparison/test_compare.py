@@ -13,8 +13,8 @@ from core.base.errors import BundleError, CancelledError, TrainingError
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.bundle.repository import Bundle, save_bundle
-from core.training.compare import compare
-from core.training.comparison import Comparison, MetricComparison
+from core.training.comparison.compare import compare
+from core.training.comparison.records import Comparison, MetricComparison
 from core.training.evaluation import evaluate_file
 from tests.core.bundles import ALARM, blind, good_bundle, variant
 from tests.core.whatif.handmade import sessions

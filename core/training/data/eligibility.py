@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.base.errors import TrainingError
-from core.training.counting import Found, count
-from core.training.data import LEAST_SESSIONS, check_outcomes, check_slices
-from core.training.splits import split_sessions
+from core.training.data.counting import Found, count
+from core.training.data.loading import LEAST_SESSIONS, check_outcomes, check_slices
+from core.training.data.splits import split_sessions
 
 Level = Literal["good", "rough", "clusters", "no"]
 

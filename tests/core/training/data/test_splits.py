@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.base.errors import TrainingError
-from core.training.splits import DROPPED, SHARES, SLICES, TEST, TRAIN, describe, split_sessions
+from core.training.data.splits import DROPPED, SHARES, SLICES, TEST, TRAIN, describe, split_sessions
 from tests.core.training.sessions import as_table, session_frame
 
 FRAME = session_frame(4_000, visitors=0.7)

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.bundle.repository import TEST_FILE, Manifest
-from core.training.comparison import Better, MetricComparison
-from core.training.data import fingerprint
+from core.training.comparison.records import Better, MetricComparison
+from core.training.data.loading import fingerprint
 
 #: A smaller difference of calibration than this matters to nobody, however certain it is.
 SMALL_ERROR = 0.005

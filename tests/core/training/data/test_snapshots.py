@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.features.duck import rows_of
-from core.training import snapshots
-from core.training.data import TrainingData, read_training_data
-from core.training.snapshots import JUDGED, LEARNED, lengths
-from core.training.splits import DROPPED, TEST, TRAIN
+from core.training.data import snapshots
+from core.training.data.loading import TrainingData, read_training_data
+from core.training.data.snapshots import JUDGED, LEARNED, lengths
+from core.training.data.splits import DROPPED, TEST, TRAIN
 from tests.core.training.shops import Shop
 
 

@@ -23,12 +23,12 @@ from core.stats.arrays import Flags, Vector
 from core.stats.bootstrap import RESAMPLES, Figures, with_intervals
 from core.stats.estimate import Figure, unknown
 from core.stats.totals import ratio_of_totals
-from core.training.comparison import Better, Comparison, MetricComparison
-from core.training.data import revenues, with_outcome
+from core.training.comparison.records import Better, Comparison, MetricComparison
+from core.training.comparison.verdict import not_comparable, verdict, warnings_for
+from core.training.data.loading import revenues, with_outcome
+from core.training.data.splits import number_visitors
 from core.training.metrics import formula_figures, purchase_figures
 from core.training.revenue_figures import all_revenue_figures, buyer_revenue_figures
-from core.training.splits import number_visitors
-from core.training.verdict import not_comparable, verdict, warnings_for
 
 if TYPE_CHECKING:
     from core.bundle.predictor import Predictor

@@ -1,0 +1,1 @@
+"""One model against another on the same sessions: the figures, and the verdict in words."""

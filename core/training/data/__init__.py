@@ -1,0 +1,1 @@
+"""What a model is trained on: session rows read, checked, split and cut short; whether they are enough."""

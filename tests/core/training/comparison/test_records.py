@@ -1,0 +1,33 @@
+"""A comparison is read as it was written, by this version or an earlier one."""
+
+from __future__ import annotations
+
+import json
+
+from core.stats.estimate import Figure
+from core.training.comparison.records import Comparison, MetricComparison
+
+LINE = MetricComparison(
+    key="roc_auc",
+    label="ROC-AUC",
+    unit="score",
+    new=Figure(value=0.8, low=0.75, high=0.85, n=1200, unit="score"),
+    old=Figure(value=0.7, low=0.6, high=0.8, n=1200, unit="score"),
+    difference=Figure(value=None, low=None, high=None, n=1200, unit="score"),
+    better="level",
+)
+COMPARISON = Comparison(
+    new="spring", old="demo", n=1200, buyers=90, lines=(LINE,), verdict="About as good.", warnings=("One.",)
+)
+
+
+def test_it_is_read_as_it_was_written() -> None:
+    assert Comparison.from_dict(json.loads(json.dumps(COMPARISON.to_dict()))) == COMPARISON
+
+
+def test_figures_of_earlier_versions_have_the_comparisons_number_and_the_metrics_unit() -> None:
+    told = COMPARISON.to_dict()
+    for line in told["lines"]:
+        for part in ("new", "old", "difference"):
+            del line[part]["n"], line[part]["unit"]
+    assert Comparison.from_dict(told) == COMPARISON
