@@ -38,7 +38,7 @@ unit: $(VENV)/.test-installed system-packages unit-js
 browser: $(VENV)/.test-installed system-packages
 	$(BIN)/python -m pytest tests/browser -n 3 --dist loadfile --no-loadscope-reorder
 
-# How much of the core its unit tests run through; fails below what was reached (pyproject.toml).
+# How much of the core its unit tests run through, line by line and branch by branch.
 coverage: $(VENV)/.test-installed system-packages
 	$(BIN)/python -m pytest tests/core tests/road -n 3 --dist loadfile --no-loadscope-reorder --cov=core --cov-report=term
 

@@ -31,7 +31,7 @@ NOT_UNIT_TESTS = ("tests.browser.",)
 def main() -> None:
     """Print the chosen files, one a line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=60.0, help="what the chosen tests may take")
+    parser.add_argument("--seconds", type=float, default=50.0, help="what the chosen tests may take")
     parser.add_argument("--workers", type=int, default=2, help="how many run at once")
     options = parser.parse_args()
     ranked = affected_tests(changed_files(ROOT), ROOT)
