@@ -9,6 +9,7 @@ from typing import Any, Literal
 from core.stats.estimate import Figure
 
 Better = Literal["new", "old", "level"]
+FIGURES = ("new", "old", "difference")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,15 @@ class MetricComparison:
     old: Figure
     difference: Figure
     better: Better
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON; number and unit of figures stand beside them once."""
+        figures = {
+            part: {end: figure[end] for end in ("value", "low", "high")}
+            for part, figure in asdict(self).items()
+            if part in FIGURES
+        }
+        return asdict(self) | figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +58,7 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON."""
         return asdict(self) | {
-            "lines": [asdict(line) for line in self.lines],
+            "lines": [line.to_dict() for line in self.lines],
             "warnings": list(self.warnings),
         }
 
@@ -60,7 +70,6 @@ class Comparison:
 
 
 def _metric(told: Mapping[str, Any], n: int) -> MetricComparison:
-    # Earlier versions wrote figures without number and unit.
     about = {"n": n, "unit": told["unit"]}
-    figures = {part: Figure(**(about | told[part])) for part in ("new", "old", "difference")}
+    figures = {part: Figure(**(about | told[part])) for part in FIGURES}
     return MetricComparison(**(dict(told) | figures))
