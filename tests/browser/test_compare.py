@@ -48,7 +48,10 @@ def test_outcomes_from_a_file_tell_what_the_campaign_brought(
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a file").click()
     chooser.value.set_files(file)
-    expect(page.locator(".alert-heading").first).to_contain_text("The campaign made more of them buy")
+    # How many of each group are listed stands above the verdict.
+    headings = page.locator(".alert-heading")
+    expect(headings.first).to_contain_text("Listed in the outcomes")
+    expect(headings.filter(has_text="The campaign made more of them buy")).to_be_visible()
     expect(page).to_have_url(re.compile("outcomes="))
     page.get_by_role("group", name="Margin, % of revenue").get_by_role("spinbutton").fill("50")
     page.keyboard.press("Enter")
