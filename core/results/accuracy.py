@@ -18,7 +18,7 @@ from core.stats.calibration import CalibrationBin, calibration_bins, calibration
 from core.stats.estimate import Z95, Figure, unknown
 from core.stats.proportions import share
 from core.stats.ranked import DECIMALS, RankedOutcomes
-from core.stats.ranking import pr_auc, roc_auc
+from core.stats.ranking import captured, pr_auc, roc_auc
 from core.stats.totals import ratio_of_sums
 
 #: Answers SQL with columns, masked where a value is not known.
@@ -37,6 +37,7 @@ class Quality:
 
     ``buyers_predicted`` is the sum of probabilities, its interval what chance alone would allow if they are
     right; ``revenue_ratio`` is expected over actual revenue of the ``n_revenue`` sessions that tell it.
+    ``captured`` is the share of all buyers found among the tenth that is most likely to buy.
     ``by_visitor`` says whether intervals take a visitor's sessions together: not where no visitor is known.
     """
 
@@ -48,6 +49,7 @@ class Quality:
     calibration_error: Figure
     precision: Figure
     recall: Figure
+    captured: Figure
     buyers_predicted: Figure
     n_revenue: int
     revenue_expected: float
@@ -81,6 +83,7 @@ def measure(ask: Ask, *, chart: bool = True) -> Quality | None:
         calibration_error=calibration_error(ranked),
         precision=share(sums["hits"], sums["called"], design_effect=effect),
         recall=share(sums["hits"], buyers, design_effect=effect),
+        captured=_captured(ranked, buyers, effect),
         buyers_predicted=Figure(
             value=predicted, low=max(predicted - chance, 0.0), high=predicted + chance, n=n, unit="sessions"
         ),
@@ -91,6 +94,14 @@ def measure(ask: Ask, *, chart: bool = True) -> Quality | None:
         by_visitor=visitor is not None,
         calibration=calibration_bins(ranked, BINS) if chart else (),
     )
+
+
+def _captured(ranked: RankedOutcomes, buyers: int, effect: float) -> Figure:
+    """Return the share of buyers in the top tenth; its interval is that of a share of the buyers."""
+    found = captured(ranked)
+    if math.isnan(found):
+        return unknown(buyers)
+    return share(found * buyers, buyers, design_effect=effect)
 
 
 def buyers_ratio(quality: Quality) -> Figure:

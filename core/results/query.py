@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from core.base.settings import get_settings
+from core.results.cache import whole_of
 from core.results.footer import KNOWN, columns, facts
 from core.results.reason_filter import COLUMN, reasons_file
 from core.results.scored_sessions import ScoredSessions
@@ -28,6 +29,13 @@ T = TypeVar("T")
 
 #: What SQL calls ``core.schema.contact_ids.contact_id``.
 CONTACT_ID = "contact_id"
+
+#: What is known of money in an export; without any of it a predicted revenue is in no currency at all.
+AMOUNTS = frozenset({"price_mean", "price_max", "cart_value", "revenue"})
+#: What is predicted of money.
+REVENUE = frozenset(
+    {"revenue_if_purchase", "revenue_low", "revenue_high", "predicted_revenue", "expected_revenue"}
+)
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -84,14 +92,29 @@ def view_sql(sessions: ScoredSessions, question: str = "") -> tuple[str, list[ob
     return joined, [*params, str(reasons_file(sessions.at(None)))]
 
 
+def has_amounts(sessions: ScoredSessions) -> bool:
+    """Tell whether an export knows any price or amount: where it doesn't, no revenue is shown of it.
+
+    A model learned the prices of some shop; without one of this export's own, its revenue would be theirs.
+    """
+    footer = facts(whole_of(sessions))
+    return not AMOUNTS.isdisjoint(footer.known) or not AMOUNTS.isdisjoint(footer.unsure)
+
+
 def _decided(sessions: ScoredSessions) -> tuple[str, list[object]]:
     there = columns(sessions)
-    missing = [f"CAST(NULL AS {_TYPES[kind]}) AS {name}" for name, kind in KNOWN.items() if name not in there]
-    view = f"SELECT {', '.join(['*', *missing, 'file_row_number'])} FROM read_parquet(?)"
+    missing = [_null(name) for name in KNOWN if name not in there]
+    untold = [] if has_amounts(sessions) else [_null(name) for name in sorted(REVENUE.intersection(there))]
+    every = f"* REPLACE ({', '.join(untold)})" if untold else "*"
+    view = f"SELECT {', '.join([every, *missing, 'file_row_number'])} FROM read_parquet(?)"
     path, threshold = str(sessions.path), sessions.threshold
     if threshold is None:
         return view, [path]
     return f"SELECT * REPLACE ({_DECIDED}) FROM ({view})", [threshold, threshold, path]
+
+
+def _null(name: str) -> str:
+    return f"CAST(NULL AS {_TYPES[KNOWN[name]]}) AS {name}"
 
 
 def known_columns(sessions: ScoredSessions) -> frozenset[str]:
@@ -103,6 +126,8 @@ def known_columns(sessions: ScoredSessions) -> frozenset[str]:
 def _known_columns(sessions: ScoredSessions) -> frozenset[str]:
     footer = facts(sessions)
     sure = frozenset(name for name in footer.known if name in KNOWN)
+    if not has_amounts(sessions):
+        sure -= REVENUE
     unsure = [name for name in footer.unsure if name in KNOWN]
     if not unsure:
         return sure

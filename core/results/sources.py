@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from core.base.errors import CoreError, NotFoundError
 from core.bundle.predictor import Predictor
 from core.bundle.repository import Manifest, read_manifest
+from core.results.query import REVENUE, has_amounts
 from core.results.scored_sessions import ScoredSessions
 from core.storage import Result, get_store
 
@@ -174,4 +175,7 @@ def _session(sessions: ScoredSessions, session_id: str) -> Mapping[str, Any]:
         row = answer.fetchall()
     if not row:
         raise NotFoundError("There is no such session in this result.")
-    return MappingProxyType(dict(zip(names, row[0], strict=True)))
+    told = dict(zip(names, row[0], strict=True))
+    if not has_amounts(sessions):
+        told |= dict.fromkeys(REVENUE.intersection(told))
+    return MappingProxyType(told)

@@ -13,6 +13,7 @@ from core.base.settings import get_settings
 from core.results.columns import ColumnFilter, Sort
 from core.results.distributions import MEASURES
 from core.results.filters import CHOICES, Filters
+from core.results.query import REVENUE
 from core.results.table.ag_grid import GridRequest
 from core.results.table.rows import page
 from core.results.view import ResultView, largest, together, write_export
@@ -247,3 +248,15 @@ def test_the_threshold_of_the_scoring_is_the_bundles_while_it_fits(
             assert view.threshold(name) == expected
     finally:
         get_settings.cache_clear()
+
+
+def test_no_revenue_is_shown_of_an_export_without_amounts(tmp_path: Path) -> None:
+    """What a model learned of another shop's prices is in no currency of this one's."""
+    frame = scored_frame(300).assign(price_mean=None, price_max=None, cart_value=None, revenue=None)
+    view = ResultView(write_scored(frame, tmp_path / "no-amounts.parquet"))
+    assert REVENUE.isdisjoint(view.told)
+    assert view.kpis(Filters()).expected_revenue == 0
+    assert view.kpis(Filters(q="s000")).expected_revenue == 0
+    priced = ResultView(write_scored(frame.assign(price_mean=20.0), tmp_path / "priced.parquet"))
+    assert "expected_revenue" in priced.told
+    assert priced.kpis(Filters()).expected_revenue > 0

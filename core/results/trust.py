@@ -1,0 +1,245 @@
+"""How far to trust the predictions of a result, and when not to act on them: one verdict for every place.
+
+The page of a result, its audiences and sessions, its report, the command line and the API say the same
+sentence. It is about the whole result, whatever is filtered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from core.base.errors import CoreError
+from core.bundle.repository import read_manifest
+from core.results.accuracy import Quality
+from core.results.drift.drift import drift_of, measure_drift
+from core.results.filters import Filters
+from core.results.view import ResultView
+from core.stats.psi import Level
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.bundle.predictor import Predictor
+    from core.storage import Result
+
+Cause = Literal["guessing", "few", "calibration", "unlike", "example"]
+
+#: A ranking no better than chance has this ROC-AUC.
+CHANCE = 0.5
+#: Fewer buyers than this can hardly show that a model does better than guessing.
+FEW_BUYERS = 20
+#: Expected over real buyers (E/O, calibration in the large: Debray et al. 2017, BMJ 356:i6460) may be off by
+#: so much either way. Where its whole 95% interval lies outside, the sum of probabilities is no forecast.
+LEAST_RATIO, MOST_RATIO = 0.8, 1.25
+
+DONT = "Don't act on it."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Whether to act on the predictions of a result, and how sure they are, in words.
+
+    Parameters
+    ----------
+    act
+        False where acting on them is worse than not, or can't be shown to be better.
+    cause
+        Why not to act; None where one may.
+    sentence
+        The one sentence to lead with.
+    detail
+        What it was found by, or how to make sure; may be empty.
+    measured
+        On what the sentence rests: this export's own outcomes, the test of the model's card, or nothing.
+    """
+
+    act: bool
+    cause: Cause | None
+    sentence: str
+    detail: str
+    measured: Literal["export", "card"] | None
+
+    @property
+    def words(self) -> str:
+        """Sentence and detail together."""
+        return f"{self.sentence} {self.detail}".strip()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON."""
+        return {
+            "act": self.act,
+            "cause": self.cause,
+            "sentence": self.sentence,
+            "detail": self.detail,
+            "measured": self.measured,
+        }
+
+
+def trust_of(result: Result) -> Trust | None:
+    """Return the verdict on a finished result; None where it predicts no purchase.
+
+    Raises
+    ------
+    NotFoundError
+        If its sessions are gone.
+    """
+    view = ResultView(result.path)
+    if "purchase_probability" not in view.told:
+        return None
+    card: Mapping[str, Any] = {}
+    made_up = False
+    with suppress(CoreError):
+        # Of a model that is gone nothing more is known than what its predictions came to.
+        manifest = read_manifest(result.bundle)
+        card, made_up = manifest.metrics.get("purchase", {}), manifest.synthetic and not result.synthetic
+    quality = view.quality(Filters())
+    drift = None if _judged(quality) else drift_of(result)
+    return judge(quality, level=drift.level if drift else None, card=card, made_up=made_up)
+
+
+def trust_of_file(scored: Path, predictor: Predictor, *, synthetic: bool = False) -> Trust | None:
+    """Return the verdict on a file of scored sessions that is in no store.
+
+    Raises
+    ------
+    NotFoundError
+        If the file is gone.
+    """
+    view = ResultView(scored)
+    if "purchase_probability" not in view.told:
+        return None
+    quality = view.quality(Filters())
+    drift = None if _judged(quality) else measure_drift(scored, predictor, synthetic=synthetic)
+    return judge(
+        quality,
+        level=drift.level if drift else None,
+        card=predictor.closing().get("purchase", {}),
+        made_up=predictor.is_synthetic and not synthetic,
+    )
+
+
+def judge(
+    quality: Quality | None, *, level: Level | None, card: Mapping[str, Any], made_up: bool = False
+) -> Trust:
+    """Return the verdict.
+
+    Outcomes decide where there are enough of them; how unlike the model's data an export is, and whose data
+    that was, decides only where there are none.
+
+    Parameters
+    ----------
+    quality
+        How right the predictions of all sessions were; None where no outcome is known.
+    level
+        How unlike the model's data the export is.
+    card
+        The model's own test: name to ``{value, low, high, ...}``.
+    made_up
+        Whether the model learned from a made-up shop, and the export isn't of one.
+    """
+    if quality is not None:
+        if (found := _guesses(quality) or _miscounts(quality)) is not None:
+            return found
+        if _judged(quality):
+            return _by_outcomes(quality)
+    if made_up:
+        return _dont(
+            "example",
+            "This model learned from a made-up shop, not from your visitors. " + DONT,
+            "Read its numbers as an example, and train a model on an export with purchases.",
+        )
+    if level == "serious":
+        return _dont(
+            "unlike",
+            "This export is unlike anything the model has learned from. " + DONT,
+            "Purchases are missing, so it can't be checked whether the model still holds. "
+            "Train on a recent export with purchases.",
+        )
+    return _by_card(card, outcomes=quality is not None)
+
+
+def _judged(quality: Quality | None) -> bool:
+    """Tell whether outcomes are enough to judge by: buyers and others, two of each at least."""
+    return quality is not None and quality.roc_auc.low is not None
+
+
+def _guesses(quality: Quality) -> Trust | None:
+    area = quality.roc_auc
+    if area.value is None or area.low is None or area.high is None or area.low > CHANCE:
+        return None
+    found = f"ROC-AUC {area.value:.3f}, 95% interval {area.low:.3f} to {area.high:.3f}; 0.5 is guessing."
+    if quality.buyers < FEW_BUYERS and area.value > CHANCE:
+        said = f"With {quality.buyers} buyers, this file can't show that the model does better than guessing."
+        return _dont("few", f"{said} {DONT}", found, measured="export")
+    said = "This model does no better than guessing on this export."
+    return _dont("guessing", f"{said} {DONT}", found, measured="export")
+
+
+def _miscounts(quality: Quality) -> Trust | None:
+    """Return the verdict where expected buyers over real ones are surely outside what is tolerable."""
+    rate, expected = quality.conversion, quality.buyers_predicted.value
+    if rate.low is None or rate.high is None or expected is None:
+        return None
+    many = expected > MOST_RATIO * rate.high * quality.n
+    if not many and expected >= LEAST_RATIO * rate.low * quality.n:
+        return None
+    said = f"This model expects far too {'many' if many else 'few'} buyers on this export"
+    bought = f"{quality.buyers:,} bought" if quality.buyers else "nobody bought"
+    ranks = "It still ranks sessions better than guessing, but its " if _judged(quality) else "Its "
+    return _dont(
+        "calibration",
+        f"{said}: {expected:,.0f}, and {bought}. {DONT}",
+        f"{ranks}probabilities and amounts are off.",
+        measured="export",
+    )
+
+
+def _by_outcomes(quality: Quality) -> Trust:
+    found = quality.captured
+    share = _range(found.value, found.low, found.high)
+    return Trust(
+        act=True,
+        cause=None,
+        sentence=f"Checked against this export's own purchases, it finds {share} of buyers in the top 10%.",
+        detail=f"It expected {quality.buyers_predicted.value or 0.0:,.0f} buyers; {quality.buyers:,} bought.",
+        measured="export",
+    )
+
+
+def _by_card(card: Mapping[str, Any], *, outcomes: bool) -> Trust:
+    why = "Too few bought in this file" if outcomes else "Purchases are missing from this file"
+    unchecked = f"{why}, so this can't be checked here."
+    found = card.get("captured_top10") or {}
+    if found.get("value") is None:
+        return Trust(
+            act=True,
+            cause=None,
+            sentence="How good this model is isn't known.",
+            detail=unchecked,
+            measured=None,
+        )
+    shares = _range(found["value"], found.get("low"), found.get("high"))
+    return Trust(
+        act=True,
+        cause=None,
+        sentence=f"In its own test, on sessions it hadn't seen, it found {shares} of buyers in the top 10%.",
+        detail=unchecked,
+        measured="card",
+    )
+
+
+def _range(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "an unknown share"
+    if low is None or high is None:
+        return f"{value:.0%}"
+    return f"{value:.0%} ({low:.0%} to {high:.0%})"
+
+
+def _dont(
+    cause: Cause, sentence: str, detail: str, *, measured: Literal["export", "card"] | None = None
+) -> Trust:
+    return Trust(act=False, cause=cause, sentence=sentence, detail=detail, measured=measured)

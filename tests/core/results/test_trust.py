@@ -1,0 +1,118 @@
+"""When to act on predictions and when not: by outcomes where they are known, else by what else is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.bundle.predictor import Predictor
+from core.results.filters import Filters
+from core.results.trust import Trust, judge, trust_of_file
+from core.results.view import ResultView
+from tests.core.results.scored import scored_frame, write_scored
+
+CARD = {"captured_top10": {"value": 0.683, "low": 0.651, "high": 0.716, "n": 22_500}}
+
+
+def verdict(frame: pd.DataFrame, folder: Path, **known: Any) -> Trust:
+    quality = ResultView(write_scored(frame, folder / "sessions.parquet")).quality(Filters())
+    return judge(quality, **{"level": None, "card": CARD, **known})
+
+
+def with_outcomes(bought: Any, n: int) -> pd.DataFrame:
+    return scored_frame(n).assign(purchased=bought)
+
+
+def test_a_good_model_leads_with_what_it_finds(tmp_path: Path) -> None:
+    frame = scored_frame(4000)
+    found = verdict(frame, tmp_path)
+    top = frame.nlargest(400, "purchase_probability")["purchased"].sum() / frame["purchased"].sum()
+    assert found.act
+    assert f"finds {top:.0%} (" in found.sentence
+    assert f"{frame['purchased'].sum()} bought" in found.detail
+
+
+def test_outcomes_that_have_nothing_to_do_with_predictions_are_guessing(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).random(4000) < 0.06
+    found = verdict(with_outcomes(noise, 4000), tmp_path)
+    assert not found.act
+    assert found.sentence == ("This model does no better than guessing on this export. Don't act on it.")
+    assert "ROC-AUC" in found.detail
+
+
+def test_worse_than_guessing_is_guessing_even_with_few_buyers(tmp_path: Path) -> None:
+    frame = scored_frame(2000)
+    least = frame["purchase_probability"].rank(method="first") <= 15
+    assert verdict(frame.assign(purchased=least), tmp_path).cause == "guessing"
+
+
+def test_few_buyers_cannot_show_anything(tmp_path: Path) -> None:
+    bought = np.zeros(200, bool)
+    frame = scored_frame(200).sort_values("purchase_probability", ascending=False)
+    bought[[2, 20, 120]] = True
+    found = verdict(frame.assign(purchased=bought), tmp_path)
+    assert (found.act, found.cause) == (False, "few")
+    assert found.sentence.startswith("With 3 buyers")
+
+
+@pytest.mark.parametrize(("factor", "words"), [(2.0, "far too many"), (0.4, "far too few")])
+def test_probabilities_that_are_surely_off_are_no_forecast(tmp_path: Path, factor: float, words: str) -> None:
+    frame = scored_frame(6000)
+    off = frame.assign(purchase_probability=frame["purchase_probability"] * factor)
+    found = verdict(off, tmp_path)
+    assert (found.act, found.cause) == (False, "calibration")
+    assert words in found.sentence
+    assert "still ranks" in found.detail
+
+
+def test_a_ratio_that_chance_allows_is_no_alarm(tmp_path: Path) -> None:
+    """Twice as many as expected of a handful may be chance."""
+    frame = scored_frame(150, seed=3)
+    found = verdict(frame.assign(purchase_probability=frame["purchase_probability"] * 1.3), tmp_path)
+    assert found.cause != "calibration"
+
+
+def test_nobody_bought_where_hundreds_were_expected(tmp_path: Path) -> None:
+    found = verdict(with_outcomes(np.zeros(6000, bool), 6000), tmp_path)
+    assert (found.act, found.cause) == (False, "calibration")
+    assert "nobody bought" in found.sentence
+
+
+def test_without_outcomes_the_card_speaks(tmp_path: Path) -> None:
+    found = verdict(scored_frame(200, outcomes=False), tmp_path, level="some")
+    assert found.act
+    assert "found 68% (65% to 72%) of buyers in the top 10%" in found.sentence
+    assert found.detail.startswith("Purchases are missing from this file")
+
+
+@pytest.mark.parametrize(
+    ("known", "cause"),
+    [({"level": "serious"}, "unlike"), ({"made_up": True}, "example"), ({"card": {}}, None)],
+)
+def test_without_outcomes_it_counts_what_the_model_knows(
+    tmp_path: Path, known: dict[str, Any], cause: str | None
+) -> None:
+    found = verdict(scored_frame(200, outcomes=False), tmp_path, **known)
+    assert (found.act, found.cause) == (cause is None, cause)
+
+
+def test_outcomes_count_more_than_drift(tmp_path: Path) -> None:
+    assert verdict(scored_frame(4000), tmp_path, level="serious", made_up=True).act
+
+
+def test_a_file_of_another_shop_without_purchases_is_an_example_only(tmp_path: Path) -> None:
+    scored = write_scored(scored_frame(200, outcomes=False), tmp_path / "scored.parquet")
+    predictor = Predictor.load("demo-shop")
+    found = trust_of_file(scored, predictor)
+    assert found is not None
+    assert found.cause == "example"
+    assert trust_of_file(scored, predictor, synthetic=True).cause != "example"
+
+
+def test_clusters_alone_need_no_verdict(tmp_path: Path) -> None:
+    frame = scored_frame(100).assign(purchase_probability=None)
+    assert trust_of_file(write_scored(frame, tmp_path / "c.parquet"), Predictor.load("demo-shop")) is None
