@@ -102,14 +102,17 @@ def curve_card(
     who = people(definition.one_row_per)
     best, worth = curve.contacted[curve.best], curve.profit[curve.best]
     if best:
-        said = f"Profit peaks at the top {number(best)}: {money(worth, currency)}."
+        digits = 0 if abs(worth) >= 100 else 2
+        said = f"Profit peaks at the top {number(best)}: {money(worth, currency, digits)}."
     else:
         said = "With these assumptions, contacting nobody is best."
+    share = percent_of(definition.held_out)
+    held = f"The {share} held out are not contacted, and not counted." if definition.held_out else ""
     return graph(
         id=CURVE,
         figure=profit_figure(curve=curve, definition=definition, currency=currency, who=who),
-        title="Profit by how many are contacted",
-        subtitle=f"{said} Drawn as if nobody were held out.",
+        title="Profit by how many are chosen",
+        subtitle=f"{said} {held}".strip(),
         table=profit_table(curve=curve, definition=definition, currency=currency, who=who),
         height=300,
         n=figures.people,

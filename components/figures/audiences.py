@@ -1,4 +1,4 @@
-"""The curve of what contacting more and more people brings."""
+"""The curve of what choosing more and more people earns."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ABOVE = tuple(Spot(side, 16.0) for side in SIDES)
 
 
 def profit_figure(*, curve: Curve, definition: Definition, currency: str | None, who: str) -> go.Figure:
-    """Return profit by how many are contacted, best first, with the best number and the chosen one."""
+    """Return profit by how many are chosen, best first, with the best number and the chosen one."""
     by_amount = definition.rank_column == "expected_revenue"
     last = [
         "–" if math.isnan(value) else (money(value, currency) if by_amount else percent(value))
@@ -81,13 +81,13 @@ def profit_figure(*, curve: Curve, definition: Definition, currency: str | None,
     unit = f", {currency}" if currency else ""
     figure.update_layout(
         xaxis={
-            "title": f"{who} contacted, best first",
+            "title": f"{who} chosen, best first",
             "tickformat": ",",
             "range": [0, across],
             "nticks": 7,
         },
         yaxis={
-            "title": f"profit of contacting them{unit}",
+            "title": f"profit{unit}",
             "range": [lowest - room, top + room],
             "tickformat": ",",
             "nticks": 6,
@@ -105,7 +105,7 @@ def profit_table(*, curve: Curve, definition: Definition, currency: str | None, 
         names = {curve.best: "best, chosen"}
     return {
         "columns": [
-            f"{who.capitalize()} contacted",
+            f"{who.capitalize()} chosen",
             "Profit",
             "Expected revenue of the last one" if by_amount else "Probability of the last one",
             "Mark",

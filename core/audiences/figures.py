@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.audiences.definition import Definition
+from core.audiences.holdout import held_out
 from core.audiences.selection import Ranked, Selection, candidates
 from core.results.filters import Filters
 from core.results.sources import Source, source_manifest
@@ -87,9 +88,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """Profit if the first 0, 1, 2, ... of the ranked were contacted, at some of these numbers.
+    """Profit if the first 0, 1, 2, ... of the ranked were chosen, at some of these numbers.
 
-    ``value`` is the probability or the expected revenue of the last one contacted, NaN at 0. ``best`` and
+    Of those chosen, who is held out costs nothing and brings nothing: at the pick the profit is
+    ``Figures.profit``. ``value`` is the probability or the expected revenue of the last one chosen, NaN at 0. ``best`` and
     ``chosen`` are places in the lists: the highest profit of all, exactly, and the pick.
     """
 
@@ -155,16 +157,14 @@ def gains(ranked: Ranked, definition: Definition) -> Vector:
 
 
 def profit_curve(selection: Selection) -> Curve | None:
-    """Return the profit of contacting the first of the ranked; None where no revenue is predicted.
-
-    Nobody is held out here: it is what is at stake, not what one campaign brings.
-    """
+    """Return the profit of choosing the first of the ranked; None where no revenue is predicted."""
     definition, ranked = selection.definition, selection.ranked
     gain = gains(ranked, definition)
     n = int(np.isfinite(gain).sum())
     if not n:
         return None
-    profit = np.concatenate([[0.0], np.cumsum(np.nan_to_num(gain) - definition.cost)])
+    contacted = ~held_out(ranked["draw"], definition.held_out)
+    profit = np.concatenate([[0.0], np.cumsum((np.nan_to_num(gain) - definition.cost) * contacted)])
     best, chosen = int(np.argmax(profit)), selection.n
     spread = np.linspace(0, len(ranked), POINTS - 4).round().astype(np.int64)
     places = np.unique(np.concatenate([spread, [min(1, len(ranked)), best, chosen]]))

@@ -81,6 +81,14 @@ def test_the_curve_is_exact_at_its_marks_and_its_ends(source: Source, rank: str)
     assert curve.value[curve.best] >= pays > curve.value[curve.best + 1]
 
 
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5])
+def test_the_curve_and_the_figure_are_one_number_whoever_is_held_out(source: Source, share: float) -> None:
+    chosen = select(source, replace(BASE, cost=0.3, held_out=share))
+    curve = profit_curve(chosen)
+    assert curve.profit[curve.chosen] == pytest.approx(figures(chosen).profit)
+    assert (chosen.held_out > 0) == (share > 0)
+
+
 def test_a_contact_that_never_pays_is_best_left(source: Source) -> None:
     curve = profit_curve(select(source, replace(BASE, cost=50.0)))
     assert (curve.contacted[curve.best], curve.profit[curve.best]) == (0, 0.0)
