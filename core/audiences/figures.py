@@ -91,8 +91,8 @@ class Curve:
     """Profit if the first 0, 1, 2, ... of the ranked were chosen, at some of these numbers.
 
     Of those chosen, who is held out costs nothing and brings nothing: at the pick the profit is
-    ``Figures.profit``. ``value`` is the probability or the expected revenue of the last one chosen, NaN at 0. ``best`` and
-    ``chosen`` are places in the lists: the highest profit of all, exactly, and the pick.
+    ``Figures.profit``. ``value`` is the probability or the expected revenue of the last one chosen, NaN at
+    0. ``best`` and ``chosen`` are places in the lists: the highest profit of all, exactly, and the pick.
     """
 
     contacted: tuple[int, ...]
