@@ -20,12 +20,23 @@ from core.training.data.splits import CALIBRATION, TEST, TRAIN, VALIDATION
 MOST_AUC = 0.95
 #: A single column that tells buyers this well is the outcome in other words.
 MOST_ALONE = 0.9
+#: The same for event logs, where only events before the purchase are counted: no column can be filled in
+#: after it, and a visit with a cart and a checkout tells buyers that well. What is better still is an event of
+#: the purchase itself under another name.
+MOST_AUC_EVENTS, MOST_ALONE_EVENTS = 0.985, 0.97
 #: The first event hardly tells anything: as good as the end, and it tells what comes.
 EARLY_BEHIND, LEAST_AUC = 0.02, 0.75
 #: A model that loses more than this from validation to test learned what doesn't last.
 MOST_DROP = 0.05
 #: Values of a number are told apart this finely; categories have no more values than fit.
 BINS = 40
+
+#: What can be behind it in an event log, and what to do.
+_PURCHASE_EVENT = (
+    "Only events before the purchase are counted, so there is no column to leave out: see whether the log "
+    "has an event only buyers send just before it, such as a payment or a thank-you page, and map it as the "
+    "purchase."
+)
 
 Codes = npt.NDArray[np.int64]
 
@@ -55,6 +66,9 @@ def find_alarms(
 ) -> tuple[dict[str, Any], ...]:
     """Return what doesn't look right, each with the column that most likely explains it.
 
+    Event logs have limits and words of their own: what counts there are the events before the purchase, and
+    there is no column that could be left out.
+
     Parameters
     ----------
     test, judged_auc
@@ -64,10 +78,11 @@ def find_alarms(
     if not columns or test["value"] is None:
         return ()
     test_auc = float(test["value"])
-    strongest = max(columns, key=lambda column: column.test)
-    found = [_single(column) for column in columns if column.test > MOST_ALONE]
-    if not synthetic and test_auc > MOST_AUC:
-        found.append(_too_good(test_auc, strongest))
+    strongest, of_events = max(columns, key=lambda column: column.test), data.has_snapshots
+    most_alone, most = (MOST_ALONE_EVENTS, MOST_AUC_EVENTS) if of_events else (MOST_ALONE, MOST_AUC)
+    found = [_single(column, of_events) for column in columns if column.test > most_alone]
+    if not synthetic and test_auc > most:
+        found.append(_too_good(test_auc, strongest, of_events))
     if (first := _early(early)) is not None:
         at_first = max(alone(data, k=1), key=lambda column: column.test, default=strongest)
         found.append(_as_good_early(*first, at_first))
@@ -115,29 +130,44 @@ def _both(data: TrainingData, rows: Codes) -> bool:
     return bool(len(rows) and 0 < data.purchased[rows].sum() < len(rows))
 
 
-def _single(column: Alone) -> dict[str, Any]:
+def _single(column: Alone, of_events: bool) -> dict[str, Any]:
+    reached = f"{column.label} by itself reaches a ROC-AUC of {column.test:.3f} on the test sessions; "
+    if of_events:
+        title = f"One figure alone says who buys: {column.label}"
+        most = f"more than {MOST_ALONE_EVENTS:g} means that the purchase itself is in it."
+        text = f"{reached}{most} {_PURCHASE_EVENT}"
+    else:
+        title = f"One column alone says who buys: {column.label}"
+        text = (
+            f"{reached}more than {MOST_ALONE:g} means that it is filled in after the purchase, or because of "
+            "it. Leave the column out of the export and train again, unless you are sure that it is known "
+            "before."
+        )
     return {
         "kind": "single_feature",
-        "title": f"One column alone tells who buys: {column.label}",
-        "text": (
-            f"{column.label} by itself reaches a ROC-AUC of {column.test:.3f} on the test sessions; "
-            f"more than {MOST_ALONE:g} means that it is filled in after the purchase, or because of it. "
-            "Leave the column out of the export and train again, unless you are sure that it is known before."
-        ),
+        "title": title,
+        "text": text,
         "feature": column.name,
         "value": round(column.test, 4),
     }
 
 
-def _too_good(auc: float, strongest: Alone) -> dict[str, Any]:
+def _too_good(auc: float, strongest: Alone, of_events: bool) -> dict[str, Any]:
+    alone = f"alone it reaches {strongest.test:.3f}."
+    if of_events:
+        text = (
+            f"A ROC-AUC of {auc:.3f} is better than browsing allows ({MOST_AUC_EVENTS:g} at most). "
+            f"{_PURCHASE_EVENT} Look at {strongest.label} first: {alone}"
+        )
+    else:
+        text = (
+            f"A ROC-AUC of {auc:.3f} is better than browsing allows ({MOST_AUC:g} at most): some column "
+            f"probably gives the outcome away. Look at {strongest.label} first: {alone}"
+        )
     return {
         "kind": "auc",
         "title": "Too good to be true",
-        "text": (
-            f"A ROC-AUC of {auc:.3f} is better than browsing allows ({MOST_AUC:g} at most): some column "
-            f"probably gives the outcome away. Look at {strongest.label} first: alone it reaches "
-            f"{strongest.test:.3f}."
-        ),
+        "text": text,
         "feature": strongest.name,
         "value": round(auc, 4),
     }
@@ -158,8 +188,9 @@ def _as_good_early(first: float, end: float, column: Alone) -> dict[str, Any]:
         "title": "As good after one event as at the end",
         "text": (
             f"After a single event the ROC-AUC is {first:.3f}, at the end {end:.3f}. Nobody can know that "
-            "much from one event: a column is filled in with what only the whole session tells. Look at "
-            f"{column.label} first: alone it reaches {column.test:.3f} then."
+            "much from one event: visits that begin at the checkout are parts of longer ones, cut apart by "
+            "the rule for sessions or by the export; or what describes the visitor or the visit was filled "
+            f"in after the purchase. Look at {column.label} first: alone it reaches {column.test:.3f} then."
         ),
         "feature": column.name,
         "value": round(first, 4),

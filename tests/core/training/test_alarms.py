@@ -72,6 +72,43 @@ def test_honest_sessions_sound_none(trained) -> None:
     assert trained.bundle.manifest.alarms == ()
 
 
+@pytest.mark.parametrize(
+    ("of_events", "auc", "kinds", "words"),
+    [
+        (False, 0.97, ["auc"], "some column probably gives the outcome away"),
+        (True, 0.97, [], ""),
+        (
+            True,
+            0.99,
+            ["auc"],
+            "Only events before the purchase are counted, so there is no column to leave out",
+        ),
+    ],
+)
+def test_event_logs_have_limits_and_words_of_their_own(
+    trained, monkeypatch: pytest.MonkeyPatch, of_events: bool, auc: float, kinds: list[str], words: str
+) -> None:
+    data = read_training_data(trained.sessions)
+    monkeypatch.setattr(type(data), "has_snapshots", of_events)
+    test = {"value": auc, "low": auc - 0.005, "high": auc + 0.005}
+    found = find_alarms(data, synthetic=False, test=test, judged_auc=auc)
+    assert [alarm["kind"] for alarm in found] == kinds
+    assert all(words in alarm["text"] for alarm in found)
+
+
+def test_a_strong_figure_of_events_is_named_without_asking_to_leave_it_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    frame = session_frame(1_500, seed=5)
+    frame["checkouts"] = frame["purchased"].astype(int)
+    data = read_training_data(write_sessions(frame, tmp_path / "sessions.parquet"))
+    monkeypatch.setattr(type(data), "has_snapshots", True)
+    (alarm,) = find_alarms(data, synthetic=True, test=FINE, judged_auc=0.8)
+    assert (alarm["kind"], alarm["feature"]) == ("single_feature", "checkouts")
+    assert "no column to leave out" in alarm["text"]
+    assert "Leave the column out" not in alarm["text"]
+
+
 @pytest.mark.parametrize(("synthetic", "kinds"), [(False, ["auc"]), (True, [])])
 def test_too_good_is_an_alarm_on_real_sessions(trained, synthetic: bool, kinds: list[str]) -> None:
     data = read_training_data(trained.sessions)
