@@ -21,7 +21,7 @@ MOST_AUC = 0.95
 #: A single column that tells buyers this well is the outcome in other words.
 MOST_ALONE = 0.9
 #: The same for event logs, where only events before the purchase are counted: no column can be filled in
-#: after it, and a visit with a cart and a checkout tells buyers that well. What is better still is an event of
+#: after it, and a visit with a cart and a checkout tells buyers that well. Better still is an event of
 #: the purchase itself under another name.
 MOST_AUC_EVENTS, MOST_ALONE_EVENTS = 0.985, 0.97
 #: The first event hardly tells anything: as good as the end, and it tells what comes.
