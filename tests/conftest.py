@@ -33,6 +33,9 @@ hypothesis.settings.register_profile("steady", derandomize=True, **unhurried)
 hypothesis.settings.register_profile("nightly", derandomize=False, print_blob=True, **unhurried)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+# Training takes a while: tests of own models switch them on, all others score with the model they name.
+os.environ["PREDICTOR_OWN_MODELS"] = "0"
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

@@ -71,6 +71,19 @@ class Settings(BaseSettings):
     )
     session_gap_minutes: int = Field(30, gt=0, description="Silence that ends a session without a key.")
 
+    own_models: bool = Field(
+        True,
+        description="Whether an export with enough buyers gets a model of its own where a shop has none.",
+    )
+    own_model_buyers: int = Field(
+        100,
+        ge=30,
+        description="Buyers an export needs for that: with 100, a ROC-AUC of 0.8 is known to about 0.05.",
+    )
+    own_model_seconds: float = Field(
+        60, gt=0, description="Seconds that training may take; it is given up after three times as long."
+    )
+
     scoring_jobs: int = Field(
         2, ge=1, description="Exports a worker scores at once; large ones at most one fewer."
     )

@@ -7,6 +7,7 @@ decodes it.
 """
 
 from core.storage._adding import NewFile
+from core.storage._basis import Basis, Contest, Recorded
 from core.storage._fetching import FetchJobs
 from core.storage._files import Room, safe_filename
 from core.storage._ids import new_id
@@ -30,6 +31,8 @@ from core.storage._store import Store, get_store
 
 __all__ = [
     "Audience",
+    "Basis",
+    "Contest",
     "Dataset",
     "DatasetFile",
     "DatasetState",
@@ -44,6 +47,7 @@ __all__ = [
     "Place",
     "ReasonJob",
     "Recipe",
+    "Recorded",
     "Result",
     "Room",
     "SavedScenario",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
+
+from core.storage._basis import Basis, Recorded
 
 if TYPE_CHECKING:
     from core.ingest import IngestReport, Mapping, Recognition
 
 DatasetState = Literal["fetching", "not_fetched", "needs_mapping", "ready", "deleting"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+#: Folder of the demo model's predictions inside a result's, and what the result's id ends in then.
+EXAMPLE, EXAMPLE_SUFFIX = "example", "-example"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +176,8 @@ class Result(Job):
     """A dataset scored by a bundle, or on the way to it.
 
     ``path`` exists once ``state`` is "done": session rows, the export's extra columns, predictions.
+    ``recorded`` is what the export itself says, there before any model is asked; ``basis`` is which model
+    answered and why. Both are null in results of earlier versions.
     """
 
     synthetic: bool
@@ -179,18 +186,39 @@ class Result(Job):
     has_outcomes: bool
     has_revenue: bool
     notes: tuple[str, ...]
+    recorded: Recorded | None = None
+    # Its figures are dictionaries, which have no hash; the id tells results apart.
+    basis: Basis | None = field(default=None, hash=False)
 
     @property
     def path(self) -> Path:
         """The scored sessions."""
         return self.folder / "sessions.parquet"
 
+    @property
+    def example_path(self) -> Path:
+        """The sessions with the demo model's predictions, where the result itself has none."""
+        return self.folder / EXAMPLE / "sessions.parquet"
+
+    @property
+    def is_example(self) -> bool:
+        """Whether these are the demo model's predictions, looked at as an example."""
+        return self.basis is not None and self.basis.kind == "example"
+
+    def as_example(self) -> Self:
+        """Return the demo model's predictions of the same sessions as a result of its own address."""
+        basis = replace(self.basis or Basis(kind="none"), kind="example")
+        return replace(self, id=f"{self.id}{EXAMPLE_SUFFIX}", folder=self.folder / EXAMPLE, basis=basis)
+
     @classmethod
     def from_row(cls, row: dict[str, Any], *, folder: Path) -> Self:
         """Build it from a database row joined with its dataset's name."""
         values = dict(row)
         values["cancelling"] = values.pop("cancel")
-        return cls(**{**values, "notes": tuple(values["notes"])}, folder=folder)
+        values["notes"] = tuple(values["notes"])
+        values["recorded"] = Recorded.from_dict(values["recorded"]) if values["recorded"] else None
+        values["basis"] = Basis.from_dict(values["basis"]) if values["basis"] else None
+        return cls(**values, folder=folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from core.storage._ids import new_id
 from core.storage._jobs import Jobs
 from core.storage._outcomes import OutcomesKept
 from core.storage._reasons import Reasons, reasons
-from core.storage._records import Result
+from core.storage._records import EXAMPLE_SUFFIX, Result
 from core.storage._scenarios import Scenarios
 from core.storage._tables import UNFINISHED, audiences, datasets, meta, results, trainings
 from core.storage._trainings import Trainings
@@ -174,7 +174,15 @@ class Store(Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
         return next(iter(self._results(results.c.state == "done", limit=1)), None)
 
     def result(self, result_id: str) -> Result:
-        """Return one result; NotFoundError if there is none (any more)."""
+        """Return one result; NotFoundError if there is none (any more).
+
+        An id that ends in ``-example`` is the demo model's predictions of a result that has none of its own.
+        """
+        if result_id.endswith(EXAMPLE_SUFFIX):
+            example = self.result(result_id.removesuffix(EXAMPLE_SUFFIX)).as_example()
+            if not example.path.exists():
+                raise _no_result()
+            return example
         matches = self._results(results.c.id == result_id, limit=1)
         if not matches:
             raise _no_result()

@@ -113,6 +113,9 @@ results = Table(
     Column("has_outcomes", Boolean, nullable=False),
     Column("has_revenue", Boolean, nullable=False),
     Column("notes", JSON, nullable=False),
+    # What was counted before any model was asked, and which model answered and why; null in older results.
+    Column("recorded", JSON(none_as_null=True)),
+    Column("basis", JSON(none_as_null=True)),
     Index("results_by_dataset", "dataset_id", "created_at"),
     Index("results_by_time", "created_at"),
 )

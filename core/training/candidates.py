@@ -33,7 +33,7 @@ Tick = Callable[[], None]
 #: Threads while training many rows, whatever the machine: sums in another order give another model.
 TRAINING_THREADS = 2
 #: Up to so many rows, threads wait for each other longer than they work.
-FEW_ROWS = 60_000
+FEW_ROWS = 150_000
 #: Rows the slower kinds learn from; more of them make neither better here.
 MOST_ROWS = {"logistic": 150_000, "forest": 150_000}
 NAMES = {

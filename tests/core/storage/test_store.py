@@ -16,7 +16,7 @@ import pytest
 from core.base.errors import IngestError, NotFoundError, StorageError, TooLargeError, TrainingError
 from core.base.settings import Settings
 from core.ingest import Mapping
-from core.storage import Dataset, NewFile, Store, _files, get_store
+from core.storage import Basis, Contest, Dataset, NewFile, Recorded, Store, _files, get_store
 
 EVENTS = """session_id,visitor_id,timestamp,event_type,product_id,price
 s1,v1,2026-01-05T10:00:00,product_view,p1,9.5
@@ -157,6 +157,46 @@ def test_a_result_goes_from_queued_to_done(store: Store, tmp_path: Path) -> None
     assert done == replace(result, **changes)
     assert store.latest_result() == done
     assert store.scoring_jobs.unfinished() == ()
+
+
+def test_what_a_result_rests_on_is_kept(store: Store, tmp_path: Path) -> None:
+    result = store.create_result(add(store, tmp_path).id, bundle="demo-shop")
+    assert (result.recorded, result.basis) == (None, None)
+    recorded = Recorded(sessions=2, outcomes=2, buyers=1, conversion=0.5, revenue=9.5, currency="EUR")
+    auc = {"value": 0.8, "low": 0.7, "high": 0.9, "n": 2, "unit": "score"}
+    basis = Basis(
+        kind="in_use",
+        quality={"roc_auc": auc},
+        alarms=("A leak.",),
+        contest=Contest(outcome="better", new=auc, bundle="b"),
+    )
+    store.update_result(result.id, recorded=recorded.to_dict(), basis=basis.to_dict())
+    assert (store.result(result.id).recorded, store.result(result.id).basis) == (recorded, basis)
+    # Something a later version says besides is no hindrance.
+    store.update_result(result.id, basis=basis.to_dict() | {"mood": "sunny"})
+    assert store.result(result.id).basis == basis
+
+
+def test_an_example_has_an_address_of_its_own_and_is_in_no_list(store: Store, tmp_path: Path) -> None:
+    result = store.create_result(add(store, tmp_path).id, bundle="demo-shop")
+    store.update_result(result.id, state="done", basis=Basis(kind="none", reason="Few buyers.").to_dict())
+    with pytest.raises(NotFoundError):
+        store.result(f"{result.id}-example")
+    path = store.result(result.id).example_path
+    path.parent.mkdir()
+    path.touch()
+    example = store.result(f"{result.id}-example")
+    assert (example.id, example.path, example.is_example) == (f"{result.id}-example", path, True)
+    assert (example.basis, example.dataset_id) == (
+        Basis(kind="example", reason="Few buyers."),
+        result.dataset_id,
+    )
+    assert [one.id for one in store.results()] == [result.id]
+    assert store.latest_result() == store.result(result.id)
+    store.delete_dataset(result.dataset_id)
+    with pytest.raises(NotFoundError):
+        store.result(example.id)
+    assert not path.exists()
 
 
 def test_results_are_listed_by_dataset_and_in_all(store: Store, tmp_path: Path) -> None:
