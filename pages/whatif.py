@@ -36,7 +36,18 @@ from components.whatif.form import (
     read_controls,
     readout,
 )
-from components.whatif.page import OPEN, PATH, START, STATE, address, to_answer, whatif_page
+from components.whatif.page import (
+    MODEL,
+    OPEN,
+    OTHER,
+    PATH,
+    START,
+    STATE,
+    address,
+    other_model,
+    to_answer,
+    whatif_page,
+)
 from components.whatif.saved import (
     SAVE_CANCEL,
     SAVE_DIALOG,
@@ -70,6 +81,7 @@ FORM = (
     State(OF, "value"),
     State(MAY, "value"),
     State(START, "data"),
+    State(MODEL, "data"),
 )
 
 
@@ -89,6 +101,8 @@ def layout(**query: str | list[str]) -> Component:
     Output(SUMMARY, "children"),
     Output({"type": MESSAGE, "field": ALL}, "children"),
     Output({"type": READOUT, "field": ALL}, "children"),
+    Output(CONTROLS, "invalid"),
+    Output(OTHER, "children"),
     Output(STATE, "data"),
     Input(CONTROLS, "value"),
     Input(GOING_ON, "value"),
@@ -98,6 +112,7 @@ def layout(**query: str | list[str]) -> Component:
     Input(FIND, "n_clicks"),
     State(LINK, "value"),
     State(START, "data"),
+    State(MODEL, "data"),
     State(STATE, "data"),
     prevent_initial_call=True,
 )
@@ -110,23 +125,27 @@ def update(
     _find: int,
     linked: bool,
     start: dict[str, str],
+    model: str | None,
     here: dict[str, str] | None,
 ) -> tuple[Any, ...]:
     """Answer again for what the form says now."""
-    state = _state(ctx.inputs_list[0], contents, linked, going_on, curve, target, may, start)
+    state = _state(ctx.inputs_list[0], contents, linked, going_on, curve, target, may, start, model)
     # What was found stays while the session does.
-    found = read_query(here["query"]).search if here else state.search
+    found = read_query(here["query"], drawn_with=model).search if here else state.search
     same = ctx.triggered_id in (CURVE, OF, MAY)
     state = replace(state, search=ctx.triggered_id == FIND or (same and found))
     answered = answer(state.scenario, state.values, going_on=state.going_on)
     shown = to_answer(state, answered, why(state))
-    places, readouts = ctx.outputs_list[2], ctx.outputs_list[3]
-    fields = state.scenario.form.by_name
+    _, _, places, readouts, controls, *_ = ctx.outputs_list
+    form = state.scenario.form
+    fields, invalid = form.by_name, form.invalid(state.values)
     return (
         answer_panel(answer=shown),
         summary_bar(answer=shown),
         [messages(p for p in answered.problems if p.field == _field(place)) for place in places],
         [readout(fields[name], state.values[name]) for name in map(_field, readouts)],
+        [_field(control) in invalid for control in controls],
+        other_model(state, in_use()),
         address(state),
     )
 
@@ -135,19 +154,20 @@ def update(
     Output(CURVES, "children"),
     Output(COMPARE, "children"),
     Input(STATE, "data"),
+    State(MODEL, "data"),
     prevent_initial_call=True,
 )
-def more(here: dict[str, str]) -> tuple[Any, Any]:
+def more(here: dict[str, str], model: str | None) -> tuple[Any, Any]:
     """Draw the curves and the comparison again; the answer itself doesn't wait for them."""
-    state = read_query(here["query"])
+    state = read_query(here["query"], drawn_with=model)
     curves = curve_parts(state=state, why=why(state)) if state.scenario.predictor.predicts_purchase else []
     return curves, compare_parts(state=state)
 
 
-@callback(Output(CHANGE, "children"), Input(STATE, "data"), prevent_initial_call=True)
-def search(here: dict[str, str]) -> list[Component]:
+@callback(Output(CHANGE, "children"), Input(STATE, "data"), State(MODEL, "data"), prevent_initial_call=True)
+def search(here: dict[str, str], model: str | None) -> list[Component]:
     """Search for the smallest change if that is asked for; what was found for another session goes."""
-    return change_parts(state=read_query(here["query"]))
+    return change_parts(state=read_query(here["query"], drawn_with=model))
 
 
 @callback(Output(OPEN, "data"), Input(LINK, "value"), *FORM, prevent_initial_call=True)
@@ -217,9 +237,10 @@ def _state(
     target: str | None,
     may: list[str] | None,
     start: dict[str, str],
+    model: str | None,
 ) -> Page:
-    """Return the page as its controls say it."""
-    state = read_state(start)
+    """Return the page as its controls say it, with the model it was drawn with."""
+    state = read_state(start, drawn_with=model)
     fields = {_field(control): content for control, content in zip(controls, contents, strict=True)}
     scenario = state.scenario
     values = read_controls(form=scenario.form, base=scenario.base, contents=fields, linked=linked)

@@ -15,6 +15,7 @@ from components.whatif_journey.page import (
     ADDING,
     FOCUS,
     MOST_PAST,
+    OTHER,
     PAST,
     PATH,
     QUERY,
@@ -29,6 +30,7 @@ from components.whatif_journey.page import (
     focus_on,
     journey_page,
     open_editor,
+    other_model,
     reopen,
     undone,
 )
@@ -66,6 +68,7 @@ def layout(**query: str | list[str]) -> Component:
     Output(FOCUS, "data"),
     Output(PAST, "data"),
     Output(UNDO, "disabled"),
+    Output(OTHER, "children"),
     Input({"type": ADD, "kind": ALL}, "n_clicks"),
     Input({"type": ACT, "act": ALL, "place": ALL}, "n_clicks"),
     Input({"type": FIELD, "field": ALL, "place": ALL}, "value"),
@@ -118,6 +121,7 @@ def edit(
         focus_on(made),
         before,
         not before,
+        other_model(desk, made.journey),
     )
 
 

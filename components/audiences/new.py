@@ -66,7 +66,7 @@ def new_page(
         dcc.Store(id=START, data={"result": source.id, "filters": definition.filters}),
         dcc.Store(id=STATE),
         dcc.Store(id=OPEN),
-        *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
+        *([banner("warning", "Parts of this link couldn't be used", " ".join(notes))] if notes else []),
         *([] if "purchase_probability" in told else [clusters_only_notice(bundle=source.bundle)]),
         html.Div(
             [

@@ -85,7 +85,7 @@ def audience_page(
         dcc.Store(id=SHOWN, data={"audience": audience.id, "result": other.id if other else ""}),
         dcc.Store(id=OPEN),
         *_dialogs(audience),
-        *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
+        *([banner("warning", "Parts of this link couldn't be used", " ".join(notes))] if notes else []),
         *_figures(audience, selection, other, gone=not is_there, is_kept=is_kept),
         html.Div(
             [

@@ -83,7 +83,7 @@ def clusters_page(
         dcc.Store(id=STATE),
         dcc.Store(id=OPEN),
         *([] if source.is_training else [result_tabs(result_id=source.id, active="clusters")]),
-        *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
+        *([banner("warning", "Parts of this link couldn't be used", " ".join(notes))] if notes else []),
         html.Div(
             clusters_body(source=source, view=view, manifest=manifest, choice=choice),
             id=BODY,

@@ -66,7 +66,7 @@ def journeys_page(
         dcc.Store(id=STATE),
         dcc.Store(id=OPEN),
         *tabs,
-        *([banner("warning", "Not everything in this link could be used", " ".join(notes))] if notes else []),
+        *([banner("warning", "Parts of this link couldn't be used", " ".join(notes))] if notes else []),
         html.Div(
             [html.Span(source.description), *([synthetic_badge()] if source.synthetic else [])],
             className="d-flex flex-wrap gap-2 align-items-baseline small text-body-secondary",

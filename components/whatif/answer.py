@@ -47,14 +47,15 @@ TONES = {
 class Answer:
     """Everything the panel shows about one session.
 
-    A model that knows clusters only gives no ``verdict`` and has no ``threshold``.
+    Without a ``prediction`` while a field is ``invalid`` (by its label, why). A model that knows clusters
+    only gives no ``verdict`` and has no ``threshold``.
     ``recorded`` is the probability of the result's row it started from, ``recorded_outcome`` what
     that session did in the end, both None for an imagined one. ``similar_href`` is the address that
     opens a similar session, ending where its id goes. ``keep_href`` is the address with this session kept
     as a scenario, None where no more can be; ``ways_on`` are names and ids of what stands further down.
     """
 
-    prediction: Mapping[str, Any]
+    prediction: Mapping[str, Any] | None
     verdict: Verdict | None
     threshold: float | None
     base_rate: float | None
@@ -62,6 +63,7 @@ class Answer:
     cluster_link: str
     neighbours: Sequence[Mapping[str, Any]]
     currency: str | None
+    invalid: Mapping[str, str] = field(default_factory=dict)
     contradictory: bool = False
     recorded: float | None = None
     recorded_outcome: str | None = None
@@ -73,14 +75,16 @@ class Answer:
 
 def answer_panel(*, answer: Answer) -> list[Component]:
     """Return the whole answer, most important part first."""
+    if answer.prediction is None:
+        return [_no_answer(answer.invalid)]
     if answer.verdict is None or answer.threshold is None:
         kept = [dbc.Card(ways, body=True, className="flex-shrink-0")] if (ways := _keep(answer)) else []
-        return [_cluster(answer), *kept, _similar(answer)]
+        return [_cluster(answer, answer.prediction), *kept, _similar(answer)]
     return [
-        _headline(answer, answer.verdict, answer.threshold),
+        _headline(answer, answer.prediction["purchase_probability"], answer.verdict, answer.threshold),
         *_why(answer),
-        _amounts(answer),
-        _cluster(answer),
+        _amounts(answer.prediction, answer.currency),
+        _cluster(answer, answer.prediction),
         _similar(answer),
     ]
 
@@ -89,6 +93,10 @@ def summary_bar(*, answer: Answer) -> list[Component]:
     """Return the answer in one line, which stays in sight where the form fills the screen."""
     # Followed by assets/js/whatif.js.
     details = html.Button("Details", type="button", className="btn-text", **{"data-scroll-to": ANSWER})
+    if answer.prediction is None:
+        said = f"Check {' and '.join(answer.invalid)}"
+        waits = html.Span("No prediction", className="fs-6 fw-semibold text-nowrap text-danger-emphasis")
+        return [waits, html.Span(said, className="flex-fill min-w-0 smaller text-body-tertiary"), details]
     if answer.verdict is None:
         said = "contradicts itself" if answer.contradictory else "kind of visit"
         cluster = html.Span(answer.prediction["cluster_name"], className="fs-6 fw-semibold text-nowrap")
@@ -117,11 +125,9 @@ def similar_sentence(neighbours: Sequence[Mapping[str, Any]]) -> str:
     if not neighbours:
         return "The model keeps no past sessions to compare with."
     if not known:
-        return (
-            f"These are the {len(neighbours)} most similar past sessions; whether they bought is not known."
-        )
+        return f"The {len(neighbours)} most similar past sessions; whether they bought isn't known."
     bought = sum(bool(row["purchased"]) for row in known)
-    return f"Of the {len(known)} most similar past sessions {bought or 'none'} bought."
+    return f"Of the {len(known)} most similar past sessions, {bought or 'none'} bought."
 
 
 def recorded_sentence(probability: float, recorded: float) -> str:
@@ -129,11 +135,28 @@ def recorded_sentence(probability: float, recorded: float) -> str:
     if abs(probability - recorded) < SAME:
         return f"As recorded: {_exact(recorded)}."
     points = 100 * (probability - recorded)
-    return f"As recorded: {_exact(recorded)}. Your changes make it {points:+.1f} percentage points."
+    return f"As recorded: {_exact(recorded)}. Your changes: {points:+.1f} percentage points."
 
 
-def _headline(answer: Answer, verdict: Verdict, threshold: float) -> Component:
-    probability = answer.prediction["purchase_probability"]
+def _no_answer(invalid: Mapping[str, str]) -> Component:
+    """Say which fields to correct; a number would be another session's."""
+    return dbc.Card(
+        [
+            html.H2("No prediction yet", className="fs-6 fw-semibold"),
+            html.Ul(
+                [html.Li([html.Strong(f"{label}: "), why]) for label, why in invalid.items()],
+                className="small mb-1 ps-3",
+            ),
+            html.Div(
+                "Correct this in the form to see the prediction.", className="smaller text-body-tertiary"
+            ),
+        ],
+        body=True,
+        className="flex-shrink-0",
+    )
+
+
+def _headline(answer: Answer, probability: float, verdict: Verdict, threshold: float) -> Component:
     lines: list[Component] = []
     if answer.recorded is not None:
         said = (recorded_sentence(probability, answer.recorded), answer.recorded_outcome)
@@ -146,7 +169,7 @@ def _headline(answer: Answer, verdict: Verdict, threshold: float) -> Component:
     if answer.contradictory:
         lines.append(
             html.Div(
-                "The session contradicts itself (see the messages in the form): don't rely on this answer.",
+                "This session contradicts itself (see the form), so don't rely on this prediction.",
                 className="whatif-message text-danger-emphasis",
             )
         )
@@ -199,11 +222,13 @@ def _why(answer: Answer) -> list[Component]:
     return [
         dbc.Card(
             [
-                html.H2("Why? Against an average session", className="small fw-medium text-body-tertiary"),
+                html.H2(
+                    "Why, compared with an average session", className="small fw-medium text-body-tertiary"
+                ),
                 said,
                 # Followed by assets/js/whatif.js.
                 html.Button(
-                    "All of it, and what would move it",
+                    "All reasons, and what would move it",
                     type="button",
                     className="btn-text align-self-start mt-1",
                     **{"data-scroll-to": MOVES},
@@ -216,7 +241,7 @@ def _why(answer: Answer) -> list[Component]:
 
 
 def _scale(probability: float, threshold: float, base_rate: float | None) -> Component:
-    marks = [("Likely buyer from here", threshold, "threshold")]
+    marks = [("Likely-buyer cut-off", threshold, "threshold")]
     if base_rate is not None:
         marks.append(("Average", base_rate, "average"))
     ticks = [
@@ -267,10 +292,9 @@ def _scale(probability: float, threshold: float, base_rate: float | None) -> Com
     )
 
 
-def _amounts(answer: Answer) -> Component:
-    prediction, currency = answer.prediction, answer.currency
+def _amounts(prediction: Mapping[str, Any], currency: str | None) -> Component:
     predicted_note = (
-        "counted in full, as a likely buyer"
+        "counted in full: a likely buyer"
         if prediction["predicted_purchase"]
         else "counted as 0: not a likely buyer"
     )
@@ -288,15 +312,15 @@ def _amounts(answer: Answer) -> Component:
 def _range_note(prediction: Mapping[str, Any], currency: str | None) -> str:
     within = money_range(prediction.get("revenue_low"), prediction.get("revenue_high"), currency)
     if within == NOTHING:
-        return "what a buyer like this one pays"
-    return f"8 of 10 buyers like this one pay {within}"
+        return "what a buyer like this spends"
+    return f"8 in 10 buyers like this spend {within}"
 
 
-def _cluster(answer: Answer) -> Component:
+def _cluster(answer: Answer, prediction: Mapping[str, Any]) -> Component:
     return dbc.Card(
         [
             html.H2("Behaves like", className="small fw-medium text-body-tertiary"),
-            dcc.Link(answer.prediction["cluster_name"], href=answer.cluster_link, className="fw-semibold"),
+            dcc.Link(prediction["cluster_name"], href=answer.cluster_link, className="fw-semibold"),
             html.Div(answer.cluster_sentence, className="smaller text-body-tertiary"),
         ],
         body=True,
@@ -314,7 +338,7 @@ def _similar(answer: Answer) -> Component:
         table = _table(rows, answer.currency, answer.similar_href)
         parts.append(html.Div(table, className="table-responsive"))
     if len(answer.neighbours) > len(rows):
-        parts.append(html.Div(f"The {len(rows)} closest are shown.", className="smaller text-body-tertiary"))
+        parts.append(html.Div(f"Showing the {len(rows)} closest.", className="smaller text-body-tertiary"))
     return dbc.Card(parts, body=True, className="flex-shrink-0")
 
 
@@ -343,7 +367,7 @@ def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None,
             html.Td(what),
             html.Td(duration(row.get("duration_seconds")), className="text-nowrap"),
             html.Td(_if_it_buys(row, currency), className="num"),
-            html.Td("not known" if bought is None else "Yes" if bought else "No"),
+            html.Td("missing" if bought is None else "Yes" if bought else "No"),
             html.Td(money(row.get("revenue") if bought else None, currency), className="num"),
         ][:shown],
         className="whatif-bought" if bought else None,

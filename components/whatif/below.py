@@ -19,8 +19,9 @@ from components.whatif.counterfactual import FIND, change_panel, not_searched
 from components.whatif.curves import large_curve, small_curves
 from components.whatif.scenarios import IN_FORM, Column, comparison, nothing_kept
 from core.whatif.batch import ask
-from core.whatif.counterfactual import changeable, is_fact, smallest_change
+from core.whatif.counterfactual import could_change, smallest_change
 from core.whatif.curves import curve_fields, curves, shown_curves
+from core.whatif.reach import out_of_reach
 from core.whatif.state import State
 from core.whatif.why import Why
 from core.whatif.why import why as why_of
@@ -37,8 +38,8 @@ LIKELY, SIDE_BY_SIDE = "whatif-likely", "whatif-side-by-side"
 WATERFALL = "whatif-waterfall"
 #: How to read the small curves.
 READING = (
-    "Shaded: where nearly all sessions are that the model learned from. Dotted or faded: a guess. "
-    "A dashed line: where likely buyers start."
+    "Shaded: the range of nearly all sessions the model learned from. Dotted or faded: a guess. "
+    "Dashed line: the likely-buyer cut-off."
 )
 #: What the list of fields says while nobody has chosen one.
 STRONGEST = "*"
@@ -67,14 +68,14 @@ def sections(*, state: State, why: Why) -> list[Component]:
     return [
         section(
             html.Div(curve_parts(state=state, why=why), id=CURVES),
-            title="What moves the answer",
-            subtitle="Why the model says what it says, and what it would say if one thing were different.",
+            title="What moves the prediction",
+            subtitle="Why it is what it is, and what it would be if one thing were different.",
             actions=_curve_controls(state),
             id=MOVES,
         ),
         section(
             html.Div(change_parts(state=state), id=CHANGE, **{"aria-live": "polite"}),
-            title="The smallest change to a likely buyer",
+            title="The smallest change that makes a likely buyer",
             actions=[*_may_control(state), button("Find the smallest change", id=FIND, icon="search")],
             id=LIKELY,
         ),
@@ -84,6 +85,8 @@ def sections(*, state: State, why: Why) -> list[Component]:
 
 def curve_parts(*, state: State, why: Why) -> list[Component]:
     """Return the large curve beside the waterfall, and small curves of what moves the answer most."""
+    if state.invalid:
+        return [_waits()]
     scenario, target = state.scenario, state.shown_target
     large = state.curve or why.strongest
     made = curves(state, large=large)
@@ -103,19 +106,16 @@ def curve_parts(*, state: State, why: Why) -> list[Component]:
     if apart.explanation is not None:
         beside.append(waterfall(id=WATERFALL, explanation=apart.explanation, currency=scenario.currency))
     elif apart.problem:
-        beside.append(banner("info", "The answer can't be taken apart", apart.problem))
+        beside.append(banner("info", "No reasons for this prediction", apart.problem))
     parts: list[Component] = [html.Div(beside, className="cards-lg")]
     if state.curve is not None and state.curve not in made:
         label = scenario.form.by_name[state.curve].label
-        said = f"{label} follows from other fields here, so there is no curve along it. "
-        parts.insert(
-            0,
-            html.P(said + "Another one is shown.", className="measure small text-body-secondary"),
-        )
+        said = f"{label} is worked out from other fields here, so it has no curve. Another one is shown."
+        parts.insert(0, html.P(said, className="measure small text-body-secondary"))
     if others:
         parts += [
             html.H3(
-                "Other fields that would move it, on one scale",
+                "Other fields that move it, on one scale",
                 className="mt-3 mb-2 small fw-medium text-body-secondary",
             ),
             html.P(READING, className="measure small text-body-secondary"),
@@ -126,10 +126,15 @@ def curve_parts(*, state: State, why: Why) -> list[Component]:
 
 def change_parts(*, state: State) -> list[Component]:
     """Return the ways to a likely buyer if somebody has asked for them."""
+    if state.search and state.invalid:
+        return [_waits()]
     found = smallest_change(state) if state.search else None
     if found is None:
         return not_searched()
-    fixed = [field.label.lower() for field in state.scenario.form.fields if is_fact(field.name)]
+    fixed: dict[str, list[str]] = {}
+    for field in state.scenario.form.fields:
+        if reason := out_of_reach(field.name):
+            fixed.setdefault(reason, []).append(field.label.lower())
     labels = state.scenario.form.by_name
     return change_panel(
         found=found,
@@ -147,7 +152,10 @@ def compare_parts(*, state: State) -> list[Component]:
         return [nothing_kept()]
     scenario, kept = state.scenario, state.kept
     asked = [(state.values, state.going_on), *((one.values, one.going_on) for one in kept)]
-    predictions = [ask(scenario, [values], going_on=going_on).to_pylist()[0] for values, going_on in asked]
+    predictions = [
+        None if scenario.form.invalid(values) else ask(scenario, [values], going_on=going_on).to_pylist()[0]
+        for values, going_on in asked
+    ]
     columns = [
         Column(name=IN_FORM, values=state.values, going_on=state.going_on, prediction=predictions[0]),
         *(
@@ -171,6 +179,13 @@ def compare_parts(*, state: State) -> list[Component]:
     )
 
 
+def _waits() -> Component:
+    return html.P(
+        "Nothing to show while a field is invalid: correct it in the form above.",
+        className="measure small text-body-secondary",
+    )
+
+
 def to_address(query: str) -> str:
     """Return the address of a what-if page with this query."""
     return f"{PATH}?{query}" if query else PATH
@@ -190,7 +205,7 @@ def _curve_controls(state: State) -> list[Component]:
     options = [{"value": STRONGEST, "label": "what matters most"}]
     options += [{"value": field.name, "label": field.label} for field in fields]
     return [
-        html.Label("Along", htmlFor=CURVE, className="small text-body-tertiary"),
+        html.Label("Curve for", htmlFor=CURVE, className="small text-body-tertiary"),
         dbc.Select(
             id=CURVE,
             options=options,
@@ -198,12 +213,12 @@ def _curve_controls(state: State) -> list[Component]:
             size="sm",
             class_name="whatif-curve-field",
         ),
-        html.Label("of", htmlFor=OF, className="small text-body-tertiary"),
+        html.Label("showing", htmlFor=OF, className="small text-body-tertiary"),
         dbc.Select(
             id=OF,
             options=[
-                {"value": "purchase", "label": "the probability"},
-                {"value": "revenue", "label": "the expected revenue"},
+                {"value": "purchase", "label": "probability"},
+                {"value": "revenue", "label": "expected revenue"},
             ],
             value=state.shown_target,
             size="sm",
@@ -214,8 +229,8 @@ def _curve_controls(state: State) -> list[Component]:
 
 
 def _may_control(state: State) -> list[Component]:
-    known = {field.name: field.label for field in changeable(state)}
-    # One that was chosen stays in the list even while the session says nothing of it.
+    known = {field.name: field.label for field in could_change(state)}
+    # One that was chosen stays in the list even while the session has no value for it.
     known |= {name: state.scenario.form.by_name[name].label for name in state.may}
     return [
         html.Label("May change", htmlFor=MAY, className="small text-body-tertiary"),
@@ -224,7 +239,7 @@ def _may_control(state: State) -> list[Component]:
             options=[{"value": name, "label": label} for name, label in known.items()],
             value=list(state.may),
             multi=True,
-            placeholder="anything but facts",
+            placeholder="what a shop could influence",
             className="whatif-may-change small",
         ),
     ]

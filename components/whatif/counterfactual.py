@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from dash import html
 from dash.development.base_component import Component
@@ -18,8 +18,9 @@ FIND = "whatif-find"
 
 #: What no way to a likely buyer must be taken for.
 WARNING = (
-    "A model knows what goes together, not what causes what. People who buy stay longer and fill their cart; "
-    "making somebody stay longer does not make them buy. Take this as an idea to test, not as a promise."
+    "The model knows what goes together, not what causes what. People who buy look at more products and "
+    "fill their cart; showing someone more products doesn't make them buy. Treat this as an idea to test, "
+    "not as a promise."
 )
 
 
@@ -27,8 +28,8 @@ def not_searched() -> list[Component]:
     """Return what stands there before anybody has asked."""
     return [
         html.P(
-            "Searches sessions that differ from this one in one field, then in two, for the nearest one the "
-            "model calls a likely buyer.",
+            "Finds the nearest session that is a likely buyer by changing one field, then two, and only what "
+            "a shop could influence, unless you choose the fields yourself.",
             className="measure small text-body-secondary",
         )
     ]
@@ -39,25 +40,25 @@ def change_panel(
     found: Found,
     currency: str | None,
     href: Callable[[Values], str],
-    fixed: Sequence[str] = (),
+    fixed: Mapping[str, Sequence[str]] | None = None,
     only: Sequence[str] = (),
     going_on: bool = False,
 ) -> list[Component]:
     """Return what the search came to.
 
-    ``href`` gives the address of the page with other values in the form; ``fixed`` are the fields nobody
-    can change, ``only`` those that were let change, if somebody has chosen.
+    ``href`` gives the address of the page with other values in the form; ``fixed`` are the fields a shop
+    can't influence, by the reason, ``only`` those that were allowed to change, if somebody has chosen.
     """
     if found.likely:
         return [
             banner(
                 "success",
                 f"Already a likely buyer: {percent(found.probability)}",
-                f"Likely buyers start at {percent(found.threshold)}, so nothing needs to change.",
+                f"The cut-off is {percent(found.threshold)}, so nothing needs to change.",
             )
         ]
     if found.ways:
-        said = f"{percent(found.probability)} now; likely buyers start at {percent(found.threshold)}."
+        said = f"{percent(found.probability)} now; the likely-buyer cut-off is {percent(found.threshold)}."
         ways = [_way(way, place, found, currency, href) for place, way in enumerate(found.ways, start=1)]
         parts: list[Component] = [
             html.P(said, className="measure small text-body-secondary"),
@@ -68,19 +69,24 @@ def change_panel(
     return [
         *parts,
         banner("warning", "A connection, not a cause", WARNING),
-        _method(found, fixed, only, going_on),
+        _method(found, fixed or {}, only, going_on),
     ]
 
 
 def _none(found: Found, currency: str | None, href: Callable[[Values], str]) -> list[Component]:
     said = (
         f"No change of one or two fields within their usual ranges makes this a likely buyer: "
-        f"{percent(found.probability)} now, and that starts at {percent(found.threshold)}."
+        f"{percent(found.probability)} now, and the cut-off is {percent(found.threshold)}."
     )
+    if not found.tried:
+        said = (
+            "The model uses nothing about this session that a shop could influence. "
+            "Choose under “May change” what to vary all the same."
+        )
     parts: list[Component] = [html.P(said, className="measure small text-body-secondary")]
     if found.nearest is not None:
         parts += [
-            html.P("What comes nearest:", className="measure small text-body-secondary"),
+            html.P("The closest it gets:", className="measure small text-body-secondary"),
             html.Ol(
                 [_way(found.nearest, 1, found, currency, href)], className="vstack gap-2 mb-3 list-unstyled"
             ),
@@ -98,7 +104,7 @@ def _way(
     ]
     if along:
         words = "; ".join(f"{step.field.label.lower()} {_values(step, currency)}" for step in along)
-        parts.append(html.Div(f"Along with it: {words}", className="smaller text-body-tertiary"))
+        parts.append(html.Div(f"Changes with it: {words}", className="smaller text-body-tertiary"))
     points = 100 * (way.probability - found.probability)
     expected = (
         f", expected revenue {money(way.expected_revenue, currency)}"
@@ -132,17 +138,20 @@ def _values(step: Step, currency: str | None) -> str:
     return f"{before} → {after}"
 
 
-def _method(found: Found, fixed: Sequence[str], only: Sequence[str], going_on: bool) -> Component:
+def _method(
+    found: Found, fixed: Mapping[str, Sequence[str]], only: Sequence[str], going_on: bool
+) -> Component:
     said = [
-        f"{number(found.tried)} imagined sessions were tried, with values within the usual ranges and none "
-        "that contradict themselves.",
-        "The size of a change is the sum over its fields, told in how far sessions usually are apart "
+        f"{number(found.tried)} imagined sessions were tried, all within the usual ranges and free of "
+        "contradictions.",
+        "The size of a change adds up its fields, measured by how much sessions usually differ "
         "(1 is one standard deviation of the field's logarithm; another category counts 1).",
     ]
     if only:
-        said.append(f"Only what you chose was let change: {', '.join(only)}.")
+        said.append(f"Only what you chose could change: {', '.join(only)}.")
     elif fixed:
-        said.append(f"Left as they are, because nobody can change them: {', '.join(fixed)}.")
+        reasons = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in fixed.items())
+        said.append(f"Left alone, because a shop can't influence them: {reasons}.")
     if going_on:
-        said.append("The visit still goes on, so what has been done is only added to.")
-    return method(" ".join(said), "How this is searched for")
+        said.append("The visit isn't over, so steps are only added.")
+    return method(" ".join(said), "How the search works")

@@ -84,7 +84,7 @@ def curve_table(*, curve: Curve, currency: str | None) -> dict[str, Any]:
         row = [value_words(curve.field.name, value, currency), percent(curve.probability[place])]
         if money_known:
             row.append(money(curve.expected[place], currency))
-        row.append("this session" if place == curve.here else "" if curve.sure[place] else "unsure")
+        row.append("this session" if place == curve.here else "" if curve.sure[place] else "a guess")
         rows.append(row)
     amounts = ["Expected revenue"] if money_known else []
     return {"columns": [curve.field.label, "Probability", *amounts, "Note"], "rows": rows}
@@ -97,7 +97,7 @@ def large_curve(*, curve: Curve, target: Target, currency: str | None, threshold
         id=LARGE,
         figure=curve_figure(curve=curve, target=target, currency=currency, threshold=threshold),
         title=f"If only this changed: {curve.field.label.lower()}",
-        subtitle=f"The {SAID[target]} along it, all else as in the form",
+        subtitle=f"{SAID[target].capitalize()}, all else as in the form",
         table=curve_table(curve=curve, currency=currency),
         height=height,
         n=len(curve.values),
@@ -165,7 +165,7 @@ def _line(figure: go.Figure, curve: Curve, target: Target, currency: str | None,
             line={"color": ACCENT, "width": 2, "dash": None if sure else "dot"},
             opacity=1 if sure else 0.7,
             hovertemplate="%{customdata[0]}: %{customdata[1]}"
-            + ("" if sure else "<br>unsure: not what the model learned from")
+            + ("" if sure else "<br>a guess: outside what the model learned from")
             + "<extra></extra>",
         )
     if curve.here is not None:
@@ -260,7 +260,7 @@ def _is_middle(curve: Curve) -> bool:
 def _name_threshold(figure: go.Figure, bar: float, *, upright: bool) -> None:
     place = {"x": bar, "y": 1, "yref": "paper"} if upright else {"x": 1, "xref": "paper", "y": bar}
     figure.add_annotation(
-        text="likely buyer from here", showarrow=False, xanchor="right", yanchor="bottom", **place
+        text="likely-buyer cut-off", showarrow=False, xanchor="right", yanchor="bottom", **place
     )
 
 
@@ -279,14 +279,14 @@ def _note(curve: Curve, currency: str | None) -> str:
     own = value_words(curve.field.name, curve.own, currency)
     said = []
     if curve.usual is not None:
-        said.append("Shaded: where nearly all sessions are that the model learned from.")
+        said.append("Shaded: the range of nearly all sessions the model learned from.")
     if not all(curve.sure):
-        said.append("Dotted or faded: a guess, outside of that or contradicting another field.")
+        said.append("Dotted or faded: a guess, outside that range or contradicting another field.")
     if curve.here is None:
         said.append(
             "This session's own value is not known."
             if curve.own is None
-            else f"This session's own value, {own}, is too far out to be drawn."
+            else f"This session's own value, {own}, is too far out to draw."
         )
     return " ".join(said)
 

@@ -27,7 +27,7 @@ MESSAGE = "whatif-message"
 LINK = "whatif-link"
 GOING_ON = "whatif-going-on"
 
-#: What exports call a category nobody knows: a value of its own, unlike one that isn't told.
+#: What exports call a category nobody knows: a value of its own, unlike one that is missing.
 UNKNOWN_CATEGORY = "Unknown"
 
 #: Milliseconds without a key press after which a typed number is sent.
@@ -44,7 +44,11 @@ WORKED_OUT = {
 }
 
 #: How the kinds of problems look.
-LEVELS = {"contradiction": "text-danger-emphasis", "unusual": "text-warning-emphasis"}
+LEVELS = {
+    "invalid": "text-danger-emphasis",
+    "contradiction": "text-danger-emphasis",
+    "unusual": "text-warning-emphasis",
+}
 
 
 def control_id(name: str) -> dict[str, str]:
@@ -103,7 +107,7 @@ def read_controls(*, form: Form, base: Values, contents: Mapping[str, object], l
 def readout(field: FormField, value: Value) -> str:
     """Write the value of a worked-out field."""
     if value is None:
-        return "unknown"
+        return "missing"
     if field.kind == "flag":
         return "Yes" if value else "No"
     return f"{shown(value):,}"
@@ -151,6 +155,7 @@ def toolbar(
             html.Div(
                 [html.Span("Start from", className="me-1 small text-body-tertiary"), *examples],
                 className="hstack flex-wrap gap-2",
+                hidden=not examples,
                 role="group",
                 **{"aria-label": "Example sessions to start from"},
             ),
@@ -166,7 +171,7 @@ def toolbar(
                     dbc.Switch(
                         id=GOING_ON,
                         value=bool(going_on),
-                        label="The visit still goes on: this is what it has done so far",
+                        label="The visit isn't over: this is what has happened so far",
                         class_name="m-0",
                         style=None if going_on is not None else {"display": "none"},
                     ),
@@ -187,7 +192,7 @@ def messages(problems: Iterable[Problem]) -> list[Component]:
 
 
 def range_hint(field: FormField, currency: str | None) -> str:
-    """Say between what values nearly all sessions are that the model learned from, and in what unit."""
+    """Return the range of nearly all sessions the model learned from, with the unit."""
     unit = {"seconds": "s", "amount": currency or ""}.get(field.kind, "")
     usual = usual_range(field)
     if usual is None or field.kind in {"category", "flag"} or field.name in HARD_LIMITS:
@@ -247,7 +252,7 @@ def _field(
                         className="whatif-readout small text-end bg-body-secondary rounded",
                     )
                     if worked_out
-                    else _control(field, value),
+                    else _control(field, value, is_invalid=any(p.level == "invalid" for p in problems)),
                     html.Div(
                         "worked out" if worked_out else range_hint(field, currency),
                         className="whatif-range smaller text-body-tertiary pt-1 px-1 text-end text-nowrap",
@@ -262,8 +267,8 @@ def _field(
     )
 
 
-def _control(field: FormField, value: Value) -> Component:
-    common = {"id": control_id(field.name), "value": to_control(field, value)}
+def _control(field: FormField, value: Value, *, is_invalid: bool) -> Component:
+    common = {"id": control_id(field.name), "value": to_control(field, value), "invalid": is_invalid}
     if field.kind in {"flag", "category"}:
         return dbc.Select(
             **common, options=_options(field, value), size="sm", class_name="whatif-input w-100"
@@ -273,7 +278,7 @@ def _control(field: FormField, value: Value) -> Component:
         type="number",
         step="any",
         inputmode="numeric" if field.kind == "count" else "decimal",
-        placeholder="unknown",
+        placeholder="missing",
         autocomplete="off",
         debounce=TYPING_PAUSE,
         size="sm",
@@ -288,12 +293,12 @@ def _options(field: FormField, value: Value) -> list[Mapping[str, str]]:
         choices = [(str(number), name) for number, name in enumerate(WEEKDAYS, start=1)]
     else:
         known = [str(choice) for choice in field.choices or ()]
-        # A session from a result may bring a category the model never saw.
+        # A session of a result may have a category the model never saw.
         if value is not None and str(value) not in known:
             known.append(str(value))
         choices = [(choice, choice) for choice in known]
     if value is None or not any(label == UNKNOWN_CATEGORY for _, label in choices):
-        choices.append((UNKNOWN, "Not told"))
+        choices.append((UNKNOWN, "Missing"))
     return [{"value": key, "label": label} for key, label in choices]
 
 

@@ -31,6 +31,10 @@ JOURNEY_PATH = "/what-if/journey"
 START = "whatif-start"
 STATE = "whatif-state"
 OPEN = "whatif-open"
+#: The model the form was drawn with, which answers until the page is loaded again; and where it is said
+#: once another one is in use.
+MODEL = "whatif-model"
+OTHER = "whatif-other-model"
 
 
 def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | None = None) -> Component:
@@ -41,9 +45,10 @@ def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | Non
         dcc.Store(id=START, data=start_arguments(state)),
         dcc.Store(id=STATE),
         dcc.Store(id=OPEN),
+        dcc.Store(id=MODEL, data=scenario.predictor.name),
         save_dialog(),
         *_banners(scenario, state.notes),
-        *_other_model(scenario, in_use),
+        html.Div(other_model(state, in_use), id=OTHER, role="status"),
         *_cannot(scenario),
         html.Div(
             summary_bar(answer=answer), id=SUMMARY, className="whatif-summary sticky-line", role="status"
@@ -81,7 +86,7 @@ def whatif_page(*, state: State, answered: Answered, why: Why, in_use: str | Non
         *sections(state=state, why=why),
         title="What if …",
         subtitle=[
-            "Describe one session and watch its prediction move as you change it. Answered by ",
+            "Describe a session and watch its prediction move as you change it. Model: ",
             model_link(scenario.predictor.name),
             ".",
         ],
@@ -108,7 +113,7 @@ def to_answer(state: State, answered: Answered, why: Why) -> Answer:
     """Return what the answer's panel shows."""
     scenario = state.scenario
     predictor, prediction = scenario.predictor, answered.prediction
-    cluster_id = int(prediction["cluster_id"])
+    cluster_id = None if prediction is None else int(prediction["cluster_id"])
     recorded = scenario.recorded
     source = scenario.source.id if scenario.source else TRAINING
     start = {BUNDLE: scenario.named_bundle} if scenario.named_bundle else {}
@@ -117,10 +122,11 @@ def to_answer(state: State, answered: Answered, why: Why) -> Answer:
         verdict=answered.verdict,
         threshold=predictor.threshold,
         base_rate=predictor.base_rate,
-        cluster_sentence=predictor.cluster_sentences[cluster_id],
+        cluster_sentence="" if cluster_id is None else predictor.cluster_sentences[cluster_id],
         cluster_link=f"/clusters?{urlencode({'source': source, 'cluster': cluster_id})}",
         neighbours=answered.neighbours,
         currency=scenario.currency,
+        invalid=state.invalid,
         contradictory=answered.contradictory,
         recorded=None if recorded is None else recorded.get("purchase_probability"),
         recorded_outcome=None if recorded is None else _outcome(scenario),
@@ -139,22 +145,25 @@ def address(state: State) -> dict[str, str]:
 def _banners(scenario: Scenario, notes: Sequence[str]) -> list[Component]:
     shown = []
     if notes:
-        shown.append(banner("warning", "Not everything in this link could be used", " ".join(notes)))
+        shown.append(banner("warning", "Parts of this link couldn't be used", " ".join(notes)))
     if scenario.source is not None and scenario.recorded is not None:
         shown.append(_origin_line(scenario, scenario.source))
     return shown
 
 
-def _other_model(scenario: Scenario, in_use: str | None) -> list[Component]:
-    """Say that the answer is another model's than the one in use now, if it is, with the way to that."""
+def other_model(state: State, in_use: str | None) -> list[Component]:
+    """Say that these predictions are another model's than the one in use now, with the way to that."""
+    scenario = state.scenario
     asked, source = scenario.predictor.name, scenario.source
     if in_use is None or asked == in_use:
         return []
-    said = [model_link(asked), " answers here; ", model_link(in_use), " is in use now."]
+    said = ["These predictions come from ", model_link(asked), "; ", model_link(in_use), " is in use now."]
     if source is None or source.is_training or scenario.recorded is None:
-        way = button("Ask the one in use", href=PATH)
+        ordinary = scenario.recorded is None
+        href = to_address(state.for_model_in_use()) if ordinary else PATH
+        way = button("Switch to the model in use", href=href)
     else:
-        said = ["This session was scored by ", model_link(asked), "; ", *said[2:]]
+        said = ["This session was scored by ", model_link(asked), "; ", *said[3:]]
         way = button("Open the result to score it again", href=f"/results/{quote(source.id)}")
     return [banner("info", "Another model is in use now", said, way)]
 
@@ -170,14 +179,14 @@ def _origin_line(scenario: Scenario, source: Source) -> Component:
     href = f"/clusters?source={TRAINING}" if source.is_training else f"/results/{quote(source.id)}"
     return html.Div(
         [
-            "Starts from session ",
+            "Based on session ",
             html.Span(session, className="font-monospace smaller"),
             " of ",
             dcc.Link("the training data" if source.is_training else f"“{source.name}”", href=href),
-            ", as it was recorded up to its first purchase. ",
+            ", recorded up to its first purchase. ",
             None
             if source.is_training
-            else dcc.Link("Look at the session itself", href=session_address(source.id, session)),
+            else dcc.Link("Open the session", href=session_address(source.id, session)),
         ],
         className="small text-body-secondary text-break",
     )
@@ -185,9 +194,10 @@ def _origin_line(scenario: Scenario, source: Source) -> Component:
 
 def _examples(state: State) -> list[tuple[Preset, str]]:
     """Return the examples, each with its address: on top of an ordinary session, not of a recorded one."""
+    form = Form(state.scenario.form.fields)
     return [
-        (preset, to_address(state.restarted(preset.values)))
-        for preset in presets(Form(state.scenario.form.fields))
+        (preset, to_address(state.restarted(preset.values, going_on=preset.going_on)))
+        for preset in presets(form, knows_going_on=state.scenario.knows_going_on)
     ]
 
 
@@ -208,8 +218,8 @@ def _outcome(scenario: Scenario) -> str | None:
         return None
     paid = recorded.get("revenue")
     if bought and paid is not None:
-        return f"In the end it bought, for {money(paid, scenario.currency)}."
-    return "In the end it bought." if bought else "In the end it did not buy."
+        return f"It went on to buy, for {money(paid, scenario.currency)}."
+    return "It went on to buy." if bought else "It didn't buy in the end."
 
 
 def _region() -> dict[str, str]:

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import MINUS, money, percent
+from components.base.format import MINUS, NOTHING, money, percent
 from components.base.graph import graph
 from components.base.layout import badge
 from components.base.theme import ACCENT, MUTED, POSITIVE
@@ -33,13 +33,15 @@ LEAST_POINTS = 0.05
 class Column:
     """One scenario: its name, its session, the model's answer, and the ways on from it.
 
+    Without a ``prediction`` while one of its fields is invalid.
+
     The session in the form has no ``place`` among the kept ones, and no ways on.
     """
 
     name: str
     values: Values
     going_on: bool
-    prediction: Mapping[str, Any]
+    prediction: Mapping[str, Any] | None
     place: int | None = None
     open_href: str = ""
     remove_href: str = ""
@@ -62,21 +64,22 @@ def comparison(
     ``labels`` are what the fields are called, in the order of the form.
     """
     table = _table(columns, labels, currency, threshold)
-    if threshold is None:
+    answered = [(column, column.prediction) for column in columns if column.prediction is not None]
+    if threshold is None or not answered:
         return [dbc.Card(table, className="min-w-0 overflow-hidden")]
     return [
         dbc.Card(table, className="min-w-0 overflow-hidden"),
         graph(
             id=CHART,
-            figure=comparison_figure(columns=columns, threshold=threshold),
+            figure=comparison_figure(columns=[column for column, _ in answered], threshold=threshold),
             title="How likely each is to buy",
             subtitle="Probability of a purchase",
             table={
                 "columns": ["Scenario", "Probability"],
-                "rows": [[c.name, percent(c.prediction["purchase_probability"])] for c in columns],
+                "rows": [[c.name, percent(prediction["purchase_probability"])] for c, prediction in answered],
             },
-            height=AROUND + BAR * len(columns),
-            n=len(columns),
+            height=AROUND + BAR * len(answered),
+            n=len(answered),
             unit="imagined sessions",
         ),
     ]
@@ -85,15 +88,15 @@ def comparison(
 def nothing_kept() -> Component:
     """Return what stands there while there is nothing to compare with."""
     return html.P(
-        "Keep the session above as a scenario, then change the form: both stand here side by side, with what "
-        "differs and what the model answers. Up to three can be kept.",
+        "Keep the session above as a scenario, then change the form: both appear here side by side, with "
+        "what differs and what the model predicts. You can keep up to three.",
         className="whatif-quiet measure small text-body-secondary",
     )
 
 
 def comparison_figure(*, columns: Sequence[Column], threshold: float) -> go.Figure:
-    """Return the probability of each scenario as a bar, with where likely buyers start."""
-    shares = [100 * float(column.prediction["purchase_probability"]) for column in columns]
+    """Return the probability of each scenario as a bar, with the cut-off; all have a prediction."""
+    shares = [100 * float((column.prediction or {})["purchase_probability"]) for column in columns]
     top = max(1.25 * max(shares), 1.1 * 100 * threshold)
     places = list(range(len(columns)))
     figure = go.Figure(
@@ -118,7 +121,7 @@ def comparison_figure(*, columns: Sequence[Column], threshold: float) -> go.Figu
         line={"color": POSITIVE, "width": 1, "dash": "dash"},
     )
     figure.add_annotation(
-        text="likely buyer from here",
+        text="likely-buyer cut-off",
         x=100 * threshold,
         y=1,
         yref="paper",
@@ -157,7 +160,7 @@ def _table(
     names = differing(columns, labels)
     rows = [_row(labels[n], [value_words(n, c.values.get(n), currency) for c in columns]) for n in names]
     if len({column.going_on for column in columns}) > 1:
-        rows.append(_row("The visit", ["goes on" if c.going_on else "is over" for c in columns]))
+        rows.append(_row("The visit", ["still going on" if c.going_on else "over" for c in columns]))
     if not rows:
         rows = [_row("Nothing differs yet", ["" for _ in columns])]
     heads = [html.Th("What differs", scope="col"), *(_head(column) for column in columns)]
@@ -176,23 +179,30 @@ def _table(
 
 
 def _answers(columns: Sequence[Column], currency: str | None, threshold: float | None) -> list[Component]:
-    told = [column.prediction for column in columns]
+    answers = [column.prediction or {} for column in columns]
     rows = []
     if threshold is not None:
-        shares = [float(one["purchase_probability"]) for one in told]
+        shares = [one.get("purchase_probability") for one in answers]
         rows.append(_row("Probability", [_against(share, shares[0]) for share in shares]))
-        verdicts = [badge("likely buyer", "success") if s >= threshold else "no" for s in shares]
-        rows.append(_row("Likely buyer", verdicts))
+        rows.append(_row("Likely buyer", [_is_likely(share, threshold) for share in shares]))
     for name, label in (
         ("revenue_if_purchase", "Revenue if it buys"),
         ("expected_revenue", "Expected revenue"),
     ):
-        if any(one[name] is not None for one in told):
-            rows.append(_row(label, [money(one[name], currency) for one in told]))
-    return [*rows, _row("Behaves like", [one["cluster_name"] for one in told])]
+        if any(one.get(name) is not None for one in answers):
+            rows.append(_row(label, [money(one.get(name), currency) for one in answers]))
+    return [*rows, _row("Behaves like", [one.get("cluster_name", NOTHING) for one in answers])]
 
 
-def _against(share: float, first: float) -> Any:  # noqa: ANN401 (words, or words and a note)
+def _is_likely(share: float | None, threshold: float) -> Any:  # noqa: ANN401 (words, or a badge)
+    if share is None:
+        return NOTHING
+    return badge("likely buyer", "success") if share >= threshold else "no"
+
+
+def _against(share: float | None, first: float | None) -> Any:  # noqa: ANN401 (words, or words and a note)
+    if share is None or first is None:
+        return "a field is invalid" if share is None else percent(share)
     text = percent(share)
     points = 100 * (share - first)
     if abs(points) < LEAST_POINTS:

@@ -39,9 +39,9 @@ def now_bar(*, editor: Editor) -> list[Component]:
             html.Span(last.prediction["cluster_name"], className="fs-4 fw-semibold"),
             html.Span(after, className="text-body-secondary"),
         ]
-    said = f"{after}: {in_a_hundred(last.probability)} such visits buy"
+    said = f"{after}: about {in_a_hundred(last.probability)} such visits buy"
     if last.change is not None:
-        said += f"; {points(last.change)} points by the last step"
+        said += f"; last step {points(last.change)} points"
     return [
         html.Span(chance(last.probability), className="fs-4 fw-semibold", id="journey-probability"),
         html.Span(said, className="text-body-secondary"),
@@ -55,8 +55,8 @@ def answer_panel(*, editor: Editor) -> list[Component]:
         return [
             card(
                 html.P(
-                    "With the first step the model begins to answer: how likely the visit is to end in a "
-                    "purchase, and how each further step changes that.",
+                    "Add a first step to see how likely the visit is to end in a purchase, and how each "
+                    "further step changes that.",
                     className="my-2 text-body-tertiary",
                 )
             )
@@ -81,7 +81,7 @@ def _figures(editor: Editor, last: Moment) -> Component:
     so_far = kpi(
         "Looks like",
         dcc.Link(prediction["cluster_name"], href=href),
-        "so far; a longer visit may turn out otherwise",
+        "so far; this may change as the visit goes on",
     )
     if last.probability is None or finished is None:
         return kpi_row(so_far)
@@ -91,9 +91,8 @@ def _figures(editor: Editor, last: Moment) -> Component:
         kpi(
             "If nothing more happens",
             chance(finished["purchase_probability"]),
-            "the same visit, with no further step than a purchase",
-            help="A visit that is over is another thing than one that still goes on: those who are about to "
-            "buy do little more before they do.",
+            "the same visit, ending here or with a purchase",
+            help="A finished visit is not one still going on: visitors about to buy do little else first.",
         )
         if goes_on
         else None,
@@ -132,11 +131,11 @@ def _why(editor: Editor, last: Moment) -> Component | None:
     return card(
         html.Ul(lines, className="vstack gap-1"),
         html.P(
-            "What the model takes from each step. It shows what goes along with buying, not what causes it.",
+            "What the model makes of each step. It shows what goes with buying, not what causes it.",
             className="text-body-tertiary mt-2 mb-0 smaller",
         ),
-        title="What moved it",
-        subtitle="The last step, and those that moved the probability most",
+        title="What moved the prediction",
+        subtitle="The last step, and the steps that mattered most",
     )
 
 
@@ -168,7 +167,7 @@ def _line(editor: Editor) -> Component:
         title="Probability of a purchase after each step",
         subtitle="While the visit goes on; the diamond is the same visit if nothing more happens"
         if shown is not None
-        else "As if the visit ended there: this model knows finished visits only",
+        else "As if the visit ended there: this model learned from finished visits only",
         table={"columns": _heads(editor), "rows": _rows(editor)},
         height=HEIGHT,
         n=len(moments),
@@ -251,10 +250,10 @@ def _on(editor: Editor, last: Moment) -> Component:
     whole = "&".join(part for part in (query, going_on) if part)
     return html.Div(
         button(
-            "Go on in the form",
+            "Continue in the form",
             href=f"{FORM_PATH}?{whole}" if whole else FORM_PATH,
             icon="what-if",
-            title="Opens the session as it stands with all its fields: curves, comparisons, similar sessions",
+            title="Opens this session with all its fields: curves, comparisons, similar sessions",
         ),
     )
 

@@ -30,6 +30,7 @@ from components.whatif_journey.steps import (
     visitor_panel,
 )
 from core.base.settings import get_settings
+from core.bundle.registry import in_use
 from core.schema.events import EventType
 from core.whatif.journey import (
     MAX_STEPS,
@@ -51,6 +52,10 @@ FORM_PATH = "/what-if"
 #: has the focus next, the buttons that add steps.
 START, QUERY, STATE, FOCUS = "journey-start", "journey-query", "journey-state", "journey-focus"
 ADDING, WHO = "journey-adding", "journey-who"
+#: Where it is said that another model has been put to work since the page was drawn.
+OTHER = "journey-other-model"
+#: What the page starts from holds besides a link's arguments: the model it was drawn with, which answers on.
+DRAWN_WITH = "drawn_with"
 #: The journeys before each change, as links have them, and the button that goes back to the last of them.
 PAST, UNDO = "journey-past", "journey-undo"
 MOST_PAST = 50
@@ -76,12 +81,13 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
     editor = open_editor(desk, journey)
     predictor = desk.scenario.predictor
     return page(
-        dcc.Store(id=START, data=desk.origin),
+        dcc.Store(id=START, data={**desk.origin, DRAWN_WITH: predictor.name}),
         dcc.Store(id=QUERY, data=journey.to_query(Journey())),
         dcc.Store(id=STATE),
         dcc.Store(id=FOCUS),
         dcc.Store(id=PAST, data=[]),
         *_banners(desk, notes),
+        html.Div(other_model(desk, journey), id=OTHER, role="status"),
         *([] if predictor.predicts_purchase else [clusters_only_notice(bundle=predictor.name)]),
         html.Div(
             _examples(desk), className="hstack flex-wrap gap-2", role="group", **_named("Typical journeys")
@@ -123,13 +129,13 @@ def journey_page(*, query: Mapping[str, str | None]) -> Component:
         ),
         title="A visit, step by step",
         subtitle=[
-            "Build a session one event at a time and watch its prediction move. Answered by ",
+            "Build a session one event at a time and watch its prediction move. Model: ",
             model_link(predictor.name),
             ".",
         ],
         actions=[
             *([synthetic_badge()] if predictor.is_synthetic else []),
-            button("The form", href=_form_address(desk), icon="what-if", kind="quiet"),
+            button("Use the form", href=_form_address(desk), icon="what-if", kind="quiet"),
         ],
     )
 
@@ -148,12 +154,25 @@ def reopen(
     ``fields`` are the steps' by place and name, ``query`` the journey as it was shown: an untouched control
     gets its exact value back, whatever it shows of it.
     """
-    desk = open_desk(**{name: start.get(name) for name in (RESULT, SESSION, BUNDLE)})
+    desk = open_desk(**{name: start.get(name) for name in (RESULT, SESSION, BUNDLE, DRAWN_WITH)})
     before, _ = read_journey(dict(parse_qsl(query)), Journey())
     journey, _ = read_journey(read_visitor(visitor, before), before)
     return desk, journey.with_steps(
         [_with_fields(step, place, fields) for place, step in enumerate(journey.steps, start=1)]
     )
+
+
+def other_model(desk: Desk, journey: Journey) -> list[Component]:
+    """Say that these predictions are another model's than the one in use now, with the way to that."""
+    asked, now = desk.scenario.predictor.name, in_use()
+    if asked == now:
+        return []
+    said = ["These predictions come from ", model_link(asked), "; ", model_link(now), " is in use now."]
+    ways = []
+    if desk.scenario.recorded is None:
+        query = journey.to_query(desk.start)
+        ways.append(button("Switch to the model in use", href=f"{PATH}?{query}" if query else PATH))
+    return [banner("info", "Another model is in use now", said, *ways)]
 
 
 def undone(past: Sequence[str]) -> tuple[Edit, list[str]]:
@@ -227,10 +246,10 @@ def _banners(desk: Desk, notes: Sequence[str]) -> list[Component]:
         found.append(
             html.Div(
                 [
-                    "Starts from session ",
+                    "Based on session ",
                     html.Span(session, className="font-monospace smaller"),
                     f" of “{source.name}”. ",
-                    dcc.Link("Look at the session", href=_session_address(source.id, session))
+                    dcc.Link("Open the session", href=_session_address(source.id, session))
                     if not source.is_training
                     else None,
                 ],

@@ -100,8 +100,8 @@ def visitor_panel(*, desk: Desk, journey: Journey) -> Component:
     countries = [(code, country_name(code)) for code in codes if code]
     flag = UNKNOWN if journey.returning is None else YES if journey.returning else NO
     fields = [
-        ("country", "Country", [*countries, (UNKNOWN, "Not known")], journey.country or UNKNOWN),
-        ("returning", "Returning visitor", [(NO, "No"), (YES, "Yes"), (UNKNOWN, "Not known")], flag),
+        ("country", "Country", [*countries, (UNKNOWN, "Missing")], journey.country or UNKNOWN),
+        ("returning", "Returning visitor", [(NO, "No"), (YES, "Yes"), (UNKNOWN, "Missing")], flag),
         ("day", "Weekday", [(str(n), name) for n, name in enumerate(WEEKDAYS, start=1)], str(journey.day)),
         ("hour", "Begins, UTC", [(str(n), f"{n}:00") for n in range(24)], str(journey.hour)),
     ]
@@ -116,7 +116,7 @@ def visitor_panel(*, desk: Desk, journey: Journey) -> Component:
                 className="journey-visitor cards",
             ),
             html.P(
-                "Device and channel are not asked for: the model doesn't look at them.",
+                "Device and channel don't matter here: the model doesn't use them.",
                 className="text-body-tertiary mt-2 mb-0 smaller",
             ),
         ],
@@ -271,7 +271,7 @@ def _details(editor: Editor, step: Step, place: int) -> Component | None:
         categories = _categories(editor)
         choice = _select(
             field_id("category", place),
-            [(name, name) for name in categories] + [(UNKNOWN, "Not known")],
+            [(name, name) for name in categories] + [(UNKNOWN, "Missing")],
             step.category or UNKNOWN,
         )
         fields.append(_labelled("Category", choice, of))
@@ -283,7 +283,7 @@ def _details(editor: Editor, step: Step, place: int) -> Component | None:
         offered = list(dict.fromkeys([*colours(), *filter(None, [step.colour])]))
         choice = _select(
             field_id("colour", place),
-            [(name, _colour(name)) for name in offered] + [(UNKNOWN, "Not known")],
+            [(name, _colour(name)) for name in offered] + [(UNKNOWN, "Missing")],
             step.colour or UNKNOWN,
         )
         fields.append(_labelled("Colour", choice, of))

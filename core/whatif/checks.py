@@ -1,7 +1,8 @@
-"""What a person should be told about the session they describe.
+"""What a person should know about the session they describe.
 
-A *contradiction* is a session nobody can have had; an *unusual* one is outside what the model was
-trained on. Neither stops the answer: it is given, and the page says how far to trust it.
+An *invalid* value is one no session can have; until it is mended there is no answer. A *contradiction*
+is a session nobody can have had; an *unusual* one is outside what the model was trained on. Neither of
+these stops the answer: it is given, and the page says how far to trust it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.bundle.predictor import FormField
-from core.whatif.form import PARTS, Form, Value, as_number, impossible, linked_values
+from core.whatif.form import PARTS, Form, Value, as_number, linked_values
 
-Level = Literal["contradiction", "unusual"]
+Level = Literal["invalid", "contradiction", "unusual"]
 Numbers = dict[str, float]
 Finding = tuple[str, str]
 
@@ -35,14 +36,10 @@ class Problem:
 
 
 def check(form: Form, values: Mapping[str, Value]) -> list[Problem]:
-    """Return what is contradictory or unusual about a session, in the order of the form's fields."""
-    problems = [
-        Problem(field=field.name, text=f"{text} Left out of the answer.", level="contradiction")
-        for field in form.fields
-        if (text := impossible(field, values.get(field.name)))
-    ]
-    broken = {problem.field for problem in problems}
-    sound = {name: value for name, value in values.items() if name not in broken}
+    """Return what is invalid, contradictory or unusual about a session, in the order of the form's fields."""
+    invalid = form.invalid(values)
+    problems = [Problem(field=name, text=text, level="invalid") for name, text in invalid.items()]
+    sound = {name: value for name, value in values.items() if name not in invalid}
     numbers = {name: number for name, value in sound.items() if (number := as_number(value)) is not None}
     for rule in CONTRADICTIONS:
         problems += [

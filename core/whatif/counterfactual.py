@@ -2,13 +2,13 @@
 
 A search for counterfactual explanations (Wachter, Mittelstadt and Russell 2017): of all sessions that
 differ from this one in one field, or else in two, those the bundle says yes to, the nearest first. It
-tries only values a field can really take, and only sessions that don't contradict themselves. It says
-what the model would answer, not what would happen: nothing here is a cause.
+changes only what a shop could influence (``core.whatif.reach``) unless asked otherwise, tries only values
+a field can really take, and only sessions that don't contradict themselves. It says what the model would
+answer, not what would happen: nothing here is a cause.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,21 +22,13 @@ from pyarrow import types
 
 from core.bundle.models import signed_log
 from core.bundle.predictor import FormField
-from core.schema.sessions import FIELD
 from core.whatif.batch import ask
 from core.whatif.checks import check, usual_range
 from core.whatif.constraints import coherent
 from core.whatif.curves import moved
 from core.whatif.form import Value, Values, as_number, shown
+from core.whatif.reach import out_of_reach
 from core.whatif.state import State
-
-#: Nobody can change where a visitor lives, what day it is, or that they have been here before.
-FACTS = frozenset({"country_group", "day_of_week", "hour", "is_weekday", "is_returning"})
-#: A shop's own columns are taken for facts as well if one of these is among the words of their names.
-FACT_WORDS = frozenset(
-    "age browser city country date day device gender hour month os region season system visitor weekday "
-    "weekend year".split()
-)
 
 #: Ways that are told, values of a field that are tried alone and in pairs, and fields that make pairs.
 WAYS = 3
@@ -93,30 +85,36 @@ class Found:
 
 
 def smallest_change(state: State) -> Found | None:
-    """Search for up to three ways to a likely buyer; None where the bundle knows clusters only."""
+    """Search for up to three ways to a likely buyer.
+
+    None where the bundle knows clusters only, and while a field is invalid.
+    """
     threshold = state.scenario.predictor.threshold
-    if threshold is None:
+    if threshold is None or state.invalid:
         return None
     return _Search(state, threshold).found()
 
 
 def changeable(state: State) -> tuple[FormField, ...]:
-    """Return the fields a shop or visitor could change, of which this session tells something."""
+    """Return the fields a change may be made of, as long as this session has a value for them.
+
+    Those asked for (``state.may``), else those a shop could influence.
+    """
+    return tuple(
+        field
+        for field in could_change(state)
+        if (field.name in state.may if state.may else out_of_reach(field.name) is None)
+    )
+
+
+def could_change(state: State) -> tuple[FormField, ...]:
+    """Return the fields that may be asked for: those with a value that follow from no other field."""
     followers = set(state.scenario.form.linked) if state.linked else set()
     return tuple(
         field
         for field in state.scenario.form.fields
-        if field.name not in followers
-        and not is_fact(field.name)
-        and state.values.get(field.name) is not None
+        if field.name not in followers and state.values.get(field.name) is not None
     )
-
-
-def is_fact(name: str) -> bool:
-    """Tell whether a field is a fact about the visitor or the day; of a shop's own, by its name."""
-    if name in FIELD:
-        return name in FACTS
-    return not FACT_WORDS.isdisjoint(re.findall("[a-z]+", re.sub("([a-z])([A-Z])", r"\1 \2", name).lower()))
 
 
 @dataclass(slots=True)
@@ -133,7 +131,7 @@ class _Search:
     def __init__(self, state: State, threshold: float) -> None:
         self._state = state
         self._threshold = threshold
-        self._fields = tuple(f for f in changeable(state) if not state.may or f.name in state.may)
+        self._fields = changeable(state)
         self._reference = _reference(str(state.scenario.predictor.reference_path))
         self._known = {(problem.field, problem.text) for problem in check(self._form, state.values)}
         self._tried = 0

@@ -99,14 +99,13 @@ class Form:
         return {field.name: _typed(field, row.get(field.name)) for field in self.fields}
 
     def row(self, values: Mapping[str, Value]) -> Values:
-        """Return the session row the values make, ready for ``Predictor.predict_one``.
+        """Return the session row the values make, ready for ``Predictor.predict_one``."""
+        return {field.name: values.get(field.name) for field in self.fields}
 
-        A value no session can have (a negative count, hour 30) is left unknown.
-        """
-        return {
-            field.name: value if impossible(field, value := values.get(field.name)) is None else None
-            for field in self.fields
-        }
+    def invalid(self, values: Mapping[str, Value]) -> dict[str, str]:
+        """Return the fields whose value no session can have (a negative count, hour 30), each with why."""
+        said = {field.name: impossible(field, values.get(field.name)) for field in self.fields}
+        return {name: why for name, why in said.items() if why is not None}
 
     def from_query(
         self, query: Mapping[str, str | None], base: Values | None = None
@@ -195,10 +194,12 @@ def impossible(field: FormField, value: Value) -> str | None:
 def parse(field: FormField, text: str) -> Value:
     """Read one argument of a link.
 
+    A number out of range is kept: the form shows it with its message, as if somebody had typed it.
+
     Raises
     ------
     ValueError
-        With a plain sentence, if the field can't have this value.
+        With a plain sentence, if the field can't hold this value.
     """
     text = text.strip()
     choices = {str(choice): choice for choice in field.choices or ()} if field.kind == "category" else {}
@@ -218,8 +219,6 @@ def parse(field: FormField, text: str) -> Value:
         raise ValueError(f"“{_short(text)}” is not a number.") from None
     if value is None:
         raise ValueError(f"“{_short(text)}” is not a number.")
-    if problem := impossible(field, value):
-        raise ValueError(problem)
     return value
 
 

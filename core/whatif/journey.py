@@ -118,7 +118,7 @@ def read_journey(query: Mapping[str, str | None], start: Journey | None = None) 
     if (text := query.get(COUNTRY)) is not None:
         code = country_code(text)
         if code is None and text.lower() != UNKNOWN:
-            notes.append(f"“{_short(text)}” is no country: it was left as it was.")
+            notes.append(f"“{_short(text)}” isn't a country, so the country stays as it was.")
         else:
             changes["country"] = code
     if (text := query.get(RETURNING)) is not None:
@@ -131,7 +131,7 @@ def read_journey(query: Mapping[str, str | None], start: Journey | None = None) 
         if (text := query.get(name)) is not None:
             number = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else None
             if number is None or not low <= number <= high:
-                notes.append(f"{name.capitalize()}: “{_short(text)}” is not one of {low} to {high}.")
+                notes.append(f"{name.capitalize()}: “{_short(text)}” is not between {low} and {high}.")
             else:
                 changes[name] = number
     return replace(start, **changes), notes
@@ -151,7 +151,7 @@ def from_events(events: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> 
     for event in events:
         kind = EventType(event["event_type"])
         if kind is EventType.PURCHASE:
-            notes.append("It ends here before its purchase: what comes after one reaches no prediction.")
+            notes.append("It ends before its purchase: nothing after a purchase counts towards a prediction.")
             break
         moment = event.get("timestamp")
         pause = (moment - before).total_seconds() if moment is not None and before is not None else 0.0
@@ -168,7 +168,7 @@ def from_events(events: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> 
             )
         )
     if len(steps) > MAX_STEPS:
-        notes.append(f"It has {len(steps)} events; the first {MAX_STEPS} are here.")
+        notes.append(f"It has {len(steps)} events; the first {MAX_STEPS} are shown.")
     start = Journey()
     return (
         Journey(
@@ -219,11 +219,11 @@ def doubts(journey: Journey, gap_minutes: int) -> list[str]:
     for place, step in enumerate(journey.steps, start=1):
         if place > 1 and step.after > gap_minutes * 60:
             doubts.append(
-                f"Before step {place} more than {gap_minutes} minutes pass: that mostly begins a new visit."
+                f"More than {gap_minutes} minutes pass before step {place}, which usually starts a new visit."
             )
         held += {EventType.CART_ADD: 1, EventType.CART_REMOVE: -1}.get(step.kind, 0)
         if held < 0:
-            doubts.append(f"Step {place} takes something out of a cart that is empty.")
+            doubts.append(f"Step {place} removes something from an empty cart.")
             held = 0
     return doubts
 
@@ -296,11 +296,11 @@ def _read_steps(text: str) -> tuple[tuple[Step, ...], list[str]]:
             break
         word, *rest = part.split(PART)
         if word in ("buy", EventType.PURCHASE):
-            notes.append("A journey ends before the purchase: the steps from there on were left out.")
+            notes.append("A journey ends before the purchase, so later steps were left out.")
             break
         kind = WORDS.get(word)
         if kind is None:
-            notes.append(f"Step {place}: “{_short(word)}” is nothing a visitor can do; it was left out.")
+            notes.append(f"Step {place}: “{_short(word)}” isn't a known step, so it was left out.")
             continue
         steps.append(_read_step(kind, rest, place, notes))
     return tuple(steps), notes
@@ -312,7 +312,7 @@ def _read_step(kind: EventType, parts: list[str], place: int, notes: list[str]) 
     def number(text: str, most: float, what: str) -> float | None:
         found = read_number(text, most) if text else None
         if text and found is None:
-            notes.append(f"Step {place}: “{_short(text)}” is no {what}; it was left out.")
+            notes.append(f"Step {place}: “{_short(text)}” isn't a {what}, so it was left out.")
         return found
 
     step = Step(

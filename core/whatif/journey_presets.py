@@ -31,6 +31,16 @@ TYPICAL: tuple[tuple[str, str, tuple[tuple[EventType, float, int], ...]], ...] =
 )  # fmt: skip
 
 
+#: The steps a journey's name speaks of: without one of them in the bundle's data it can't be offered.
+NEEDS: dict[str, frozenset[EventType]] = {
+    "look": frozenset({_SEE}),
+    "search": frozenset({_SEARCH}),
+    "cart": frozenset({_ADD}),
+    "checkout": frozenset({_PAY}),
+    "second": frozenset({_ADD, _REMOVE}),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typical:
     """A journey to start from: its key in the page, its name, and itself."""
@@ -41,12 +51,12 @@ class Typical:
 
 
 def typical_journeys(desk: Desk) -> list[Typical]:
-    """Return the journeys this bundle's data could tell of; each from the same visitor."""
+    """Return the journeys this bundle's data could contain; each from the same visitor."""
     goods, known = products(desk), set(desk.kinds)
     made = []
     for key, name, steps in TYPICAL:
         told = [(kind, pause, place) for kind, pause, place in steps if kind in known]
-        if len(told) > 1:
+        if len(told) > 1 and known >= NEEDS[key]:
             journey = Journey(country=desk.start.country).with_steps(
                 [_step(kind, pause if place_of else 0.0, goods[place])
                  for place_of, (kind, pause, place) in enumerate(told)]

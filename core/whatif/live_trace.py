@@ -113,15 +113,25 @@ class Desk:
         return self.scenario.query(self.scenario.form.from_row(moment.row))
 
 
-def open_desk(*, result: str | None = None, session: str | None = None, bundle: str | None = None) -> Desk:
+def open_desk(
+    *,
+    result: str | None = None,
+    session: str | None = None,
+    bundle: str | None = None,
+    drawn_with: str | None = None,
+) -> Desk:
     """Open what a link names; what can't be had is said in ``notes``, and an empty journey takes its place.
+
+    ``drawn_with`` is the bundle an open page was made for, as for ``open_scenario``.
 
     Raises
     ------
     BundleError
         If no bundle can be used at all.
+    NotFoundError
+        If the page's bundle is gone.
     """
-    scenario = open_scenario(result=result, session=session, bundle=bundle)
+    scenario = open_scenario(result=result, session=session, bundle=bundle, drawn_with=drawn_with)
     told, notes = _told(scenario), list(scenario.notes)
     visitor = Journey(country=get_settings().home_market)
     if scenario.source is None or scenario.recorded is None:
@@ -137,7 +147,7 @@ def open_desk(*, result: str | None = None, session: str | None = None, bundle: 
         start, more = from_events(events, scenario.recorded)
         notes += more
     else:
-        notes.append("The steps of this session are not known: its export tells sessions, not events.")
+        notes.append("This session's steps are missing: its export has one row per session, not per event.")
         start, _ = from_events([], scenario.recorded)
     return Desk(scenario=scenario, told=told, start=start, notes=tuple(notes))
 

@@ -28,6 +28,15 @@ ARRIVED: Values = {
     "is_returning": False,
 }
 
+#: What an example's name says: of each of these sets the bundle must ask for one field.
+NEEDS: dict[str, tuple[frozenset[str], ...]] = {
+    "arrived": (frozenset({"n_events", "page_views", "clicks"}),),
+    "browsing": (frozenset({"page_views", "clicks", "product_views"}),),
+    "comparing": (frozenset({"product_views", "unique_products"}),),
+    "cart": (frozenset({"cart_adds"}),),
+    "checkout": (frozenset({"checkouts"}), frozenset({"is_returning"})),
+}
+
 #: How far each number lies on the way from an ordinary session to the most the bundle has seen.
 SHARES: dict[str, Mapping[str, float]] = {
     "browsing": {"page_views": 0.05, "clicks": 0.08, "product_views": 0.08, "duration_seconds": 0.08},
@@ -54,15 +63,20 @@ SHARES: dict[str, Mapping[str, float]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """An example session: its key in the page, its name, and its values."""
+    """An example session: its key in the page, its name, its values, and whether the visit goes on."""
 
     key: str
     name: str
     values: Values
+    going_on: bool = False
 
 
-def presets(form: Form) -> list[Preset]:
-    """Return the example sessions this bundle can answer for, least to most engaged."""
+def presets(form: Form, *, knows_going_on: bool) -> list[Preset]:
+    """Return the example sessions this bundle can answer for, least to most engaged.
+
+    An example needs what its name says among the fields; somebody who has just arrived is a visit that
+    goes on, which only some bundles have learned from (``knows_going_on``).
+    """
     examples = [
         ("arrived", "Just arrived", ARRIVED),
         ("browsing", _browsing_name(form), _towards(form, "browsing")),
@@ -70,7 +84,12 @@ def presets(form: Form) -> list[Preset]:
         ("cart", "Full cart, hesitating", _towards(form, "cart") | {"cart_removes": 1}),
         ("checkout", "Regular customer at checkout", _towards(form, "checkout") | {"is_returning": True}),
     ]
-    return [Preset(key=key, name=name, values=_complete(form, changes)) for key, name, changes in examples]
+    return [
+        Preset(key=key, name=name, values=_complete(form, changes), going_on=key == "arrived")
+        for key, name, changes in examples
+        if all(not names.isdisjoint(form.by_name) for names in NEEDS[key])
+        and (knows_going_on or key != "arrived")
+    ]
 
 
 def _browsing_name(form: Form) -> str:

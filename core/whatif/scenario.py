@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from core.base.errors import CoreError
+from core.base.errors import CoreError, NotFoundError
 from core.bundle.predictor import Predictor
+from core.bundle.registry import in_use
 from core.results.sources import TRAINING, Source, find_source, training_source
 from core.whatif.checks import Problem, check
 from core.whatif.form import NO, Form, Value, Values
@@ -98,10 +99,11 @@ class Scenario:
 class Answered:
     """What the bundle says of one session, and what is to be said of the session itself.
 
-    Without a ``verdict`` where the bundle knows clusters only.
+    Without a ``prediction`` while a field is invalid; without a ``verdict`` where the bundle knows
+    clusters only.
     """
 
-    prediction: Mapping[str, Any]
+    prediction: Mapping[str, Any] | None
     verdict: Verdict | None
     neighbours: tuple[Mapping[str, Any], ...]
     problems: tuple[Problem, ...]
@@ -113,15 +115,34 @@ class Answered:
 
 
 def open_scenario(
-    *, result: str | None = None, session: str | None = None, bundle: str | None = None
+    *,
+    result: str | None = None,
+    session: str | None = None,
+    bundle: str | None = None,
+    drawn_with: str | None = None,
 ) -> Scenario:
     """Open what a link names; what can't be had is said in ``notes``, and the defaults take its place.
+
+    ``drawn_with`` is the bundle an open page was made for. It answers until the page is loaded again,
+    whichever is in use by then: another one may ask for other fields.
 
     Raises
     ------
     BundleError
         If no bundle can be used at all.
+    NotFoundError
+        If the page's bundle is gone.
     """
+    if drawn_with is not None:
+        pinned = bundle or (None if drawn_with == in_use() else drawn_with)
+        scenario = open_scenario(result=result, session=session, bundle=pinned)
+        if scenario.predictor.name != drawn_with:
+            raise NotFoundError(
+                "This page was made for a model that can no longer be used.",
+                where=drawn_with,
+                remedy="Reload the page to go on with the model in use.",
+            )
+        return scenario
     if result and session:
         try:
             return _recorded(result, session, bundle)
@@ -133,14 +154,20 @@ def open_scenario(
 
 
 def answer(scenario: Scenario, values: Values, *, going_on: bool = False) -> Answered:
-    """Ask the bundle about a session; one that is ``going_on`` is what has happened so far."""
+    """Ask the bundle about a session; one that is ``going_on`` is what has happened so far.
+
+    While a field is invalid nothing is asked: an answer without that field would be another session's.
+    """
+    problems = tuple(check(scenario.form, values))
+    if scenario.form.invalid(values):
+        return Answered(prediction=None, verdict=None, neighbours=(), problems=problems)
     predictor, row = scenario.predictor, scenario.row(values, going_on=going_on)
     prediction = predictor.predict_one(row)
     return Answered(
         prediction=prediction,
         verdict=_verdict(predictor, prediction),
         neighbours=tuple(_others(scenario, predictor.neighbours(row, n=NEIGHBOURS + 1))[:NEIGHBOURS]),
-        problems=tuple(check(scenario.form, values)),
+        problems=problems,
     )
 
 

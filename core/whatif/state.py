@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode
 
+from core.base.errors import SchemaError
 from core.whatif.form import KEPT, YES, Form, Values
 from core.whatif.scenario import BUNDLE, GOING_ON, RESULT, SESSION, Scenario, open_scenario
 
@@ -52,6 +53,12 @@ class State:
     may: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def invalid(self) -> dict[str, str]:
+        """The labels of fields whose value no session can have, each with why: no answer meanwhile."""
+        form = self.scenario.form
+        return {form.by_name[name].label: why for name, why in form.invalid(self.values).items()}
 
     @property
     def shown_target(self) -> Target:
@@ -100,7 +107,7 @@ class State:
         linked = self.linked and self.scenario.form.is_linked(values)
         return replace(self, values=values, linked=linked, search=False).query()
 
-    def restarted(self, values: Values) -> str:
+    def restarted(self, values: Values, *, going_on: bool = False) -> str:
         """Return the query of an ordinary session's page with these values; kept scenarios come along."""
         start = self.scenario
         named = start.named_bundle or (start.predictor.name if self.kept and start.recorded else None)
@@ -110,7 +117,7 @@ class State:
         )
         kept = tuple(replace(one, linked=one.linked and form.is_linked(one.values)) for one in self.kept)
         return replace(
-            self, scenario=ordinary, values=values, linked=True, going_on=False, search=False, kept=kept
+            self, scenario=ordinary, values=values, linked=True, going_on=going_on, search=False, kept=kept
         ).query()
 
     def reset(self) -> str:
@@ -119,8 +126,20 @@ class State:
             self, values=self.scenario.base, linked=True, going_on=False, search=False, curve=None
         ).query()
 
+    def for_model_in_use(self) -> str:
+        """Return the query of the page answered by the model in use; fields that one lacks are ignored."""
+        return replace(self, scenario=replace(self.scenario, named_bundle=None), search=False).query()
+
     def to_save(self) -> str:
-        """Return the query that brings this page back, whichever model is in use by then."""
+        """Return the query that leads back to this page, whichever model is in use by then.
+
+        Raises
+        ------
+        SchemaError
+            While a field is invalid.
+        """
+        for label, why in self.invalid.items():
+            raise SchemaError(why, where=label, remedy="Correct it, then save the page.")
         named = replace(self.scenario, named_bundle=self.scenario.predictor.name)
         return replace(self, scenario=named, search=False).query()
 
@@ -138,29 +157,36 @@ class State:
         return ",".join([*written, *(part.replace("=", ":", 1) for part in fields.split("&") if part)])
 
 
-def read_state(arguments: Mapping[str, str | None]) -> State:
+def read_state(arguments: Mapping[str, str | None], *, drawn_with: str | None = None) -> State:
     """Read a page's address; what can't be used is said in ``notes``, what isn't known is ignored.
+
+    ``drawn_with`` is the bundle an open page was made for, if there is one.
 
     Raises
     ------
     BundleError
         If no bundle can be used at all.
+    NotFoundError
+        If the page's bundle is gone.
     """
     scenario = open_scenario(
-        result=arguments.get(RESULT), session=arguments.get(SESSION), bundle=arguments.get(BUNDLE)
+        result=arguments.get(RESULT),
+        session=arguments.get(SESSION),
+        bundle=arguments.get(BUNDLE),
+        drawn_with=drawn_with,
     )
     values, notes = scenario.values(arguments)
     notes = [*scenario.notes, *notes]
     going_on = arguments.get(GOING_ON) == YES
     if going_on and not scenario.knows_going_on:
-        notes.append("This model knows finished visits only, so it answers as if the visit was over.")
+        notes.append("This model learned from finished visits only, so it answers as if the visit were over.")
     curve = arguments.get(CURVE) or None
     if curve is not None and curve not in scenario.form.by_name:
-        notes.append("The curve of this link goes along a field this model doesn't know.")
+        notes.append("The link asks for the curve of a field this model doesn't use.")
         curve = None
     may = [name for name in dict.fromkeys((arguments.get(MAY) or "").split(",")) if name]
     if any(name not in scenario.form.by_name for name in may):
-        notes.append("This link lets fields change that this model doesn't know.")
+        notes.append("The link lets fields change that this model doesn't use.")
         may = [name for name in may if name in scenario.form.by_name]
     kept: list[Kept] = []
     for key in KEPT:
@@ -182,9 +208,9 @@ def read_state(arguments: Mapping[str, str | None]) -> State:
     )
 
 
-def read_query(query: str) -> State:
-    """Read a page's query, as ``State.query`` writes it."""
-    return read_state(dict(parse_qsl(query, keep_blank_values=True)))
+def read_query(query: str, *, drawn_with: str | None = None) -> State:
+    """Read a page's query, as ``State.query`` writes it; ``drawn_with`` as for ``read_state``."""
+    return read_state(dict(parse_qsl(query, keep_blank_values=True)), drawn_with=drawn_with)
 
 
 def clean_name(name: str) -> str:

@@ -46,9 +46,7 @@ def verdict(probability: float, *, threshold: float, base_rate: float | None) ->
     likely = probability >= threshold
     bar = in_a_hundred(threshold)
     decision = (
-        f"Counts as a likely buyer: that starts at {bar}."
-        if likely
-        else f"Does not count as a likely buyer: that starts at {bar}."
+        f"A likely buyer: the cut-off is {bar}." if likely else f"Not a likely buyer: the cut-off is {bar}."
     )
     words, tone = _against_average(probability, base_rate)
     return Verdict(

@@ -39,6 +39,8 @@ _latest = Recent(LATEST)
 def why(state: State, target: Target = "purchase") -> Why:
     """Take the probability of the session in the form apart, or the revenue if it buys; once a session."""
     scenario = state.scenario
+    if state.invalid:
+        return Why(problem="No prediction while a field is invalid.")
     row = scenario.row(state.values, going_on=state.going_on)
     # As written, since 1 and True are the same to a dict and aren't to a reader.
     key = (scenario.predictor, repr(sorted(row.items())), scenario.currency, target)

@@ -40,5 +40,5 @@ def test_a_visit_is_built_shared_and_taken_back(page: Page) -> None:
     expect(page.locator("#journey-now")).to_have_text(re.sub(r"\s*\n\s*", "", now))
 
     share = page.locator("#journey-probability").inner_text()
-    page.get_by_role("link", name="Go on in the form").click()
+    page.get_by_role("link", name="Continue in the form").click()
     expect(page.locator("#whatif-probability")).to_have_text(share)

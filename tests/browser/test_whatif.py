@@ -167,7 +167,7 @@ def test_worked_out_fields_follow_until_they_are_asked_for(page: Page) -> None:
     expect(control(page, "n_events")).to_have_value("9")
     control(page, "n_events").fill("3")
     expect(page.locator(".whatif-message", has_text="add up to 9: more than 3")).to_be_visible()
-    expect(page.locator(".whatif-message", has_text="don't rely on this answer")).to_be_visible()
+    expect(page.locator(".whatif-message", has_text="don't rely on this prediction")).to_be_visible()
 
     page.click("#whatif-link")
     expect(readout).to_have_text("9")
@@ -189,7 +189,7 @@ def test_a_row_of_a_result_opens_with_its_recorded_number(page: Page, demo_resul
     assert page.inner_text(NUMBER) == recorded
     assert page.inner_text(".whatif-recorded").startswith(f"As recorded: {recorded}.")
     control(page, "searches").fill("25")
-    expect(page.locator(".whatif-recorded")).to_contain_text("Your changes make it")
+    expect(page.locator(".whatif-recorded")).to_contain_text("Your changes:")
     expect(page).to_have_url(re.compile("result=.+&session=.+&searches=25$"))
     page.click("#whatif-reset")
     expect(page.locator(".whatif-recorded")).not_to_contain_text("Your changes")

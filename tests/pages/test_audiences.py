@@ -139,7 +139,7 @@ def test_another_result_keeps_the_form(client: Client, shop: Shop, tomorrow: Res
 @pytest.mark.parametrize("query", ["result=gone", "held=0.9", "pick=worst", "result=training", "cost=x"])
 def test_a_link_that_cant_be_used_whole_says_so(client: Client, query: str) -> None:
     text = Page(client, f"/audiences/new?{query}&unknown=1").text()
-    assert "Not everything in this link could be used" in text
+    assert "Parts of this link couldn't be used" in text
 
 
 def test_bands_lead_to_an_audience_of_their_own(client: Client, shop: Shop) -> None:

@@ -7,7 +7,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from core.bundle.registry import go_back, promote
 from core.whatif.journey import Journey, read_journey
+from tests.core.whatif.handmade import make_bundle, sessions
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control
 
@@ -60,6 +62,25 @@ def test_a_step_is_added_and_the_address_follows(page: Page) -> None:
     assert "steps=" in answer["journey-state"]["data"]["query"]
     assert answer["journey-past"]["data"] == [page.find("journey-query")["data"]]
     assert answer["journey-undo"]["disabled"] is False
+
+
+def test_the_page_stays_with_its_model_when_another_is_put_to_work(client: Client, shop: Shop) -> None:
+    page = Page(client, f"{PATH}?steps={STEPS}")
+    make_bundle(shop.settings, name="newer", rows=sessions(300, seed=5))
+    promote("newer", who="a test", settings=shop.settings)
+    button = control("journey-add", kind="checkout")
+    try:
+        answer = change(page, button, **{button: 1})
+        opened = Page(client, f"{PATH}?{answer['journey-state']['data']['query']}")
+    finally:
+        go_back(who="a test", settings=shop.settings)
+
+    assert dict(parse_qsl(answer["journey-state"]["data"]["query"]))["bundle"] == "demo-shop"
+    assert "is in use now" in str(answer["journey-other-model"]["children"])
+    assert opened.find("journey-start")["data"]["drawn_with"] == "demo-shop"
+    untouched = change(page, button, **{button: 1})
+    assert "bundle" not in untouched["journey-state"]["data"]["query"]
+    assert not untouched["journey-other-model"]["children"]
 
 
 def test_a_step_is_removed_and_what_was_done_is_undone(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -59,9 +60,9 @@ def test_the_number_stands_with_its_words_and_its_money() -> None:
     assert "about 3 in 100 such sessions" in said
     assert "€60.00" in said
     assert "€2.04" in said
-    assert "8 of 10 buyers like this one pay €31–118" in said
+    assert "8 in 10 buyers like this spend €31–118" in said
     assert "counted as 0: not a likely buyer" in said
-    assert "Likely buyer from here (25.0%)" in said
+    assert "Likely-buyer cut-off (25.0%)" in said
 
 
 def test_a_bundle_without_revenue_shows_a_dash_not_a_zero() -> None:
@@ -76,10 +77,21 @@ def test_a_bundle_without_revenue_shows_a_dash_not_a_zero() -> None:
     assert "€" not in _text(answer_panel(answer=_answer(prediction=prediction)))
 
 
+def test_an_invalid_field_leaves_no_number() -> None:
+    waiting = replace(
+        _answer(), prediction=None, verdict=None, invalid={"Hour of day": "30 is not between 0 and 23."}
+    )
+    for said in (_text(answer_panel(answer=waiting)), _text(summary_bar(answer=waiting))):
+        assert "No prediction" in said
+        assert "Hour of day" in said
+        assert "%" not in said
+        assert "€" not in said
+
+
 def test_a_contradictory_session_is_answered_with_a_warning() -> None:
     warned = _answer(contradictory=True)
 
-    assert "don't rely on this answer" in _text(answer_panel(answer=warned))
+    assert "don't rely on this prediction" in _text(answer_panel(answer=warned))
     assert "don't rely" not in _text(answer_panel(answer=_answer()))
     assert "contradicts itself" in _text(summary_bar(answer=warned))
 
@@ -96,8 +108,8 @@ def test_the_line_for_phones_has_the_number_and_leads_to_the_whole() -> None:
     [
         (0.158, 0.158, "As recorded: 15.8%."),
         (0.158 + 1e-7, 0.158, "As recorded: 15.8%."),
-        (0.2, 0.158, "As recorded: 15.8%. Your changes make it +4.2 percentage points."),
-        (0.1, 0.158, "As recorded: 15.8%. Your changes make it -5.8 percentage points."),
+        (0.2, 0.158, "As recorded: 15.8%. Your changes: +4.2 percentage points."),
+        (0.1, 0.158, "As recorded: 15.8%. Your changes: -5.8 percentage points."),
     ],
 )
 def test_the_answer_stands_against_what_was_recorded(probability: float, recorded: float, said: str) -> None:
@@ -107,9 +119,9 @@ def test_the_answer_stands_against_what_was_recorded(probability: float, recorde
 def test_similar_sessions_are_counted_where_their_outcome_is_known() -> None:
     rows = [{"purchased": True}, {"purchased": False}, {"purchased": None}]
 
-    assert similar_sentence(rows) == "Of the 2 most similar past sessions 1 bought."
-    assert similar_sentence(rows[1:2]) == "Of the 1 most similar past sessions none bought."
-    assert "not known" in similar_sentence(rows[2:])
+    assert similar_sentence(rows) == "Of the 2 most similar past sessions, 1 bought."
+    assert similar_sentence(rows[1:2]) == "Of the 1 most similar past sessions, none bought."
+    assert "isn't known" in similar_sentence(rows[2:])
     assert "keeps no past sessions" in similar_sentence([])
 
 

@@ -56,7 +56,7 @@ def test_the_twin_of_a_curve_says_what_is_unsure() -> None:
     table = curve_table(curve=CLICKS, currency="EUR")
 
     assert table["columns"] == ["Clicks", "Probability", "Note"]
-    assert table["rows"][0] == ["0", "1.0%", "unsure"]
+    assert table["rows"][0] == ["0", "1.0%", "a guess"]
     assert table["rows"][2] == ["2", "5.0%", "this session"]
 
 
@@ -126,7 +126,9 @@ def test_ways_to_a_likely_buyer_come_with_the_warning_and_a_way_into_the_form() 
     found = Found(
         likely=False, probability=0.1, threshold=0.3, ways=(way,), nearest=None, tried=900, fields=()
     )
-    shown = change_panel(found=found, currency="EUR", href=lambda values: f"/x?{values}", fixed=["hour"])
+    shown = change_panel(
+        found=found, currency="EUR", href=lambda values: f"/x?{values}", fixed={"when they visit": ["hour"]}
+    )
     said = words(shown)
     none = words(
         change_panel(found=replace(found, ways=(), nearest=way), currency="EUR", href=lambda _: "/x")
@@ -135,10 +137,10 @@ def test_ways_to_a_likely_buyer_come_with_the_warning_and_a_way_into_the_form() 
 
     assert "0 → 2" in said
     assert "cart value €0.00 → €80.00" in said
-    assert "does not make them buy" in said
-    assert "nobody can change them: hour" in said
+    assert "doesn't make them buy" in said
+    assert "a shop can't influence them: hour (when they visit)" in said
     assert "No change of one or two fields" in none
-    assert "What comes nearest" in none
+    assert "The closest it gets" in none
     assert "Already a likely buyer" in likely
     assert "Use this" not in likely
 

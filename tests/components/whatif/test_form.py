@@ -157,7 +157,9 @@ def test_ranges_carry_their_unit() -> None:
 
 
 def test_examples_are_links() -> None:
-    examples = [(preset, f"/what-if?{FORM.to_query(preset.values)}") for preset in presets(FORM)]
+    examples = [
+        (preset, f"/what-if?{FORM.to_query(preset.values)}") for preset in presets(FORM, knows_going_on=True)
+    ]
     bar = toolbar(presets=examples, form=FORM, linked=True, reset=("Reset", "/what-if"))
     hrefs = {part.id: part.href for part in bar._traverse() if type(part).__name__ == "Link"}
 

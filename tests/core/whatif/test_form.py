@@ -145,9 +145,6 @@ def test_linked_values_of_a_session_of_which_nothing_is_known() -> None:
         ("cart_adds", "two", "“two” is not a number"),
         ("cart_adds", "nan", "“nan” is not a number"),
         ("cart_adds", "1e999", "“1e999” is not a number"),
-        ("cart_adds", "-1", "-1 is less than 0"),
-        ("cart_adds", "1.5", "1.5 is not a whole number"),
-        ("hour", "30", "30 is not between 0 and 23"),
         ("is_returning", "maybe", "“maybe” is neither yes nor no"),
         ("country_group", "Mars", "“Mars” is not one of its choices"),
         ("day_of_week", "8", "“8” is not one of its choices"),
@@ -171,9 +168,20 @@ def test_unknown_as_a_country_group_is_not_the_same_as_not_told() -> None:
     assert FORM.from_query({"country_group": "unknown"})[0]["country_group"] is None
 
 
-def test_impossible_values_reach_the_model_as_unknown() -> None:
-    row = FORM.row(FORM.defaults() | {"cart_adds": -3, "hour": 99})
+@pytest.mark.parametrize(
+    ("name", "text", "value", "said"),
+    [
+        ("cart_adds", "-1", -1, "-1 is less than 0"),
+        ("cart_adds", "1.5", 1.5, "1.5 is not a whole number"),
+        ("hour", "30", 30, "30 is not between 0 and 23"),
+    ],
+)
+def test_a_number_out_of_range_is_kept_and_named(name: str, text: str, value: float, said: str) -> None:
+    values, notes = FORM.from_query({name: text})
 
-    assert row["cart_adds"] is None
-    assert row["hour"] is None
-    assert row["clicks"] == FORM.defaults()["clicks"]
+    assert notes == []
+    assert values[name] == value
+    assert list(FORM.invalid(values)) == [name]
+    assert said in FORM.invalid(values)[name]
+    assert FORM.from_query(dict(parse_qsl(FORM.to_query(values))))[0] == values
+    assert FORM.invalid(FORM.defaults()) == {}

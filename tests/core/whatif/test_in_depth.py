@@ -14,9 +14,10 @@ from core.bundle.predictor import Predictor
 from core.whatif.batch import ask
 from core.whatif.checks import check, usual_range
 from core.whatif.constraints import coherent
-from core.whatif.counterfactual import FACTS, is_fact, smallest_change
+from core.whatif.counterfactual import changeable, smallest_change
 from core.whatif.curves import curve_fields, curves, shown_curves, strongest
 from core.whatif.form import Form
+from core.whatif.reach import MEASURED, PACE, SOURCE, WHEN, WHERE, WHO, out_of_reach
 from core.whatif.scenario import Scenario
 from core.whatif.state import State, read_query, read_state
 from core.whatif.why import why
@@ -80,8 +81,8 @@ def test_a_recorded_start_and_what_is_kept_survive_an_example_and_the_reset(shop
     [
         ({"s1": "name:A,clicks:many"}, "In “A”: Clicks: “many” is not a number"),
         ({"s1": ",,:,"}, ""),
-        ({"curve": "shoe_size"}, "a field this model doesn't know"),
-        ({"may": "shoe_size,clicks"}, "This link lets fields change that this model doesn't know"),
+        ({"curve": "shoe_size"}, "a field this model doesn't use"),
+        ({"may": "shoe_size,clicks"}, "The link lets fields change that this model doesn't use"),
         ({"going_on": "yes"}, "finished visits only"),
     ],
 )
@@ -192,7 +193,8 @@ def test_the_smallest_change_is_one_the_model_says_yes_to_and_a_session_can_have
         answered = demo.predictor.predict_one(demo.form.row(way.values))["purchase_probability"]
         assert answered == pytest.approx(way.probability, abs=1e-9)
         assert answered >= demo.predictor.threshold
-        assert not changed & FACTS
+        assert all(out_of_reach(s.field.name) is None for s in way.steps if not s.follows)
+        assert not changed & {"hour", "country_group", "is_returning"}
         assert {(p.field, p.text) for p in check(demo.form, way.values)} <= known
         assert way.values == demo.form.link(way.values), "what follows from others follows"
         assert all(isinstance(s.after, int) for s in way.steps if s.field.kind == "count")
@@ -274,16 +276,37 @@ def test_what_belongs_together_changes_together() -> None:
     assert coherent({"price_mean": 20.0, "price_max": 30.0}, {"price_mean": 35.0})["price_max"] == 35.0
 
 
+def test_what_a_shop_cannot_influence_changes_only_if_asked_for(demo: Scenario) -> None:
+    state = State(scenario=demo, values=demo.base)
+    offered = {field.name for field in changeable(state)}
+    assert {"cart_adds", "product_views"} <= offered
+    assert not offered & {"country_group", "day_of_week", "hour", "is_returning", "duration_seconds"}
+
+    asked = smallest_change(State(scenario=demo, values=demo.base, may=("is_returning", "hour")))
+    assert asked is not None
+    assert {field.name for field in asked.fields} == {"is_returning", "hour"}
+    assert asked.tried > 0
+
+
 @pytest.mark.parametrize(
-    ("name", "fact"),
+    ("name", "reason"),
     [
-        ("hour", True),
-        ("clicks", False),
-        ("VisitorType", True),
-        ("Month", True),
-        ("page_values", False),
-        ("channel", False),
+        ("hour", WHEN),
+        ("clicks", None),
+        ("cart_adds", None),
+        ("is_weekday", WHEN),
+        ("VisitorType", WHO),
+        ("Month", WHEN),
+        ("SpecialDay", WHEN),
+        ("OperatingSystems", WHERE),
+        ("Region", WHERE),
+        ("TrafficType", SOURCE),
+        ("PageValues", MEASURED),
+        ("ExitRates", MEASURED),
+        ("ProductRelated_Duration", PACE),
+        ("ProductRelated", None),
+        ("coupons_shown", None),
     ],
 )
-def test_facts_are_known_by_their_names(name: str, fact: bool) -> None:
-    assert is_fact(name) is fact
+def test_what_a_shop_cannot_influence_has_a_reason(name: str, reason: str | None) -> None:
+    assert out_of_reach(name) == reason

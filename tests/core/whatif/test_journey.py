@@ -114,7 +114,7 @@ def test_recorded_events_become_steps_up_to_the_purchase() -> None:
     assert len(notes) == 1
     many, notes = from_events([event(EventType.PAGE_VIEW, 0)] * 90, row)
     assert len(many.steps) == MAX_STEPS
-    assert notes == ["It has 90 events; the first 60 are here."]
+    assert notes == ["It has 90 events; the first 60 are shown."]
 
 
 def test_every_beginning_is_a_session_with_its_own_features() -> None:
@@ -135,8 +135,8 @@ def test_every_beginning_is_a_session_with_its_own_features() -> None:
 def test_what_nobody_does_is_doubted() -> None:
     journey, _ = read("steps=remove~add,5~remove,3~page,1801~page,1800")
     assert doubts(journey, 30) == [
-        "Step 1 takes something out of a cart that is empty.",
-        "Before step 4 more than 30 minutes pass: that mostly begins a new visit.",
+        "Step 1 removes something from an empty cart.",
+        "More than 30 minutes pass before step 4, which usually starts a new visit.",
     ]
 
 

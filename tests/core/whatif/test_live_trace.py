@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
@@ -83,6 +84,15 @@ def test_typical_journeys_are_ready_to_share(desk: Desk) -> None:
     for one in typical:
         query = dict(parse_qsl(one.journey.to_query(visitor)))
         assert read_journey(query, desk.start) == (one.journey, [])
+
+
+def test_only_journeys_the_data_can_contain_are_offered(desk: Desk) -> None:
+    shown = {"page_view", "list_view", "product_view"}
+    bare = replace(desk, told=replace(desk.told, event_types=frozenset(shown)))
+    carts = replace(desk, told=replace(desk.told, event_types=frozenset(shown | {"cart_add"})))
+
+    assert [one.key for one in typical_journeys(bare)] == ["look"]
+    assert [one.key for one in typical_journeys(carts)] == ["look", "cart"]
 
 
 def test_nothing_has_been_answered_before_the_first_step(desk: Desk) -> None:

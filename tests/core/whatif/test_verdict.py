@@ -46,9 +46,9 @@ def test_the_verdict_stands_against_the_threshold() -> None:
     at, below = (verdict(p, threshold=0.18, base_rate=0.03) for p in (0.18, 0.1799))
 
     assert at.likely
-    assert at.against_threshold == "Counts as a likely buyer: that starts at 18 in 100."
+    assert at.against_threshold == "A likely buyer: the cut-off is 18 in 100."
     assert not below.likely
-    assert below.against_threshold.startswith("Does not count")
+    assert below.against_threshold.startswith("Not a likely buyer")
 
 
 def test_an_unknown_base_rate_is_said() -> None:
