@@ -30,6 +30,7 @@ from components.whatif_journey.steps import (
     visitor_panel,
 )
 from core.base.settings import get_settings
+from core.base.shop import shop_settings
 from core.bundle.registry import in_use
 from core.schema.events import EventType
 from core.whatif.journey import (
@@ -263,7 +264,7 @@ def _examples(desk: Desk) -> list[Component]:
     links: list[Component] = [html.Span("Start from", className="me-1 small text-body-tertiary")]
     start = {BUNDLE: desk.scenario.named_bundle} if desk.scenario.named_bundle else {}
     for typical in typical_journeys(desk):
-        visitor = Journey(country=get_settings().home_market)
+        visitor = Journey(country=shop_settings().home_market)
         query = "&".join(filter(None, (urlencode(start), typical.journey.to_query(visitor))))
         links.append(_example(typical.key, typical.name, f"{PATH}?{query}"))
     query = urlencode(start)

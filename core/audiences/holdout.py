@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from core.base.settings import get_settings
+from core.base.shop import shop_settings
 from core.base.sql import literal
 from core.results.query import CONTACT_ID
 from core.schema.contact_ids import PLATFORMS
@@ -57,7 +57,7 @@ def spelt_sql(column: str, form: str) -> str:
     """Return SQL for an id as it is told apart, drawn and hashed: as its platform does where it has one."""
     if form not in PLATFORMS:
         return normal_sql(column)
-    return f"{CONTACT_ID}({column}, {literal(form)}, {literal(get_settings().home_market)})"
+    return f"{CONTACT_ID}({column}, {literal(form)}, {literal(shop_settings().home_market)})"
 
 
 def draw_sql(normal: str) -> str:

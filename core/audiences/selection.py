@@ -21,7 +21,7 @@ from core.audiences.defaults import default_definition
 from core.audiences.definition import Definition
 from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw_sql, held_out, normal_sql, spelt_sql
 from core.base.errors import AudienceError
-from core.base.settings import get_settings
+from core.base.shop import shop_settings
 from core.results import query
 from core.results.cache import column, column_on_disk
 from core.results.scored_sessions import ScoredSessions
@@ -176,7 +176,7 @@ def _candidates(source: Source, sessions: ScoredSessions, definition: Definition
     usual = plain == _ranking(default_definition(source))
     keep = column_on_disk if usual else column
     # Phone numbers without a country are of the shop's.
-    home = get_settings().home_market if plain.id_form in PLATFORMS else ""
+    home = shop_settings().home_market if plain.id_form in PLATFORMS else ""
     name = f"audience-{hashlib.sha256(f'{plain!r}{home}'.encode()).hexdigest()[:32]}"
     return keep(sessions, name, lambda: _rank(sessions, plain))
 

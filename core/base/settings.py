@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.base.errors import SettingsError
@@ -22,7 +23,61 @@ SECRETS = frozenset({"DATABASE_URL", "database_url", "password_hash"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-class Settings(BaseSettings):
+DateFormat = Literal["d Mon yyyy", "yyyy-mm-dd", "dd/mm/yyyy", "mm/dd/yyyy", "dd.mm.yyyy"]
+NumberFormat = Literal["1,234.5", "1.234,5", "1 234,5", "1’234.5"]
+WorkingWeek = Literal["1-5", "1-6", "1-7", "7-4", "6-3"]
+
+
+class Shop(BaseModel):
+    """What is true of the shop, not of the machine: the page of settings may say otherwise."""
+
+    shop_name: str | None = Field(
+        None, max_length=80, description="What reports are headed with; the export's name without it."
+    )
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="ISO code, where an export has none.")
+    time_zone: str | None = Field(
+        None, description="The shop's IANA time zone, which decides hours, weekdays and days; UTC without it."
+    )
+    home_market: str = Field("DE", pattern="^[A-Z]{2}$", description="ISO code singled out among countries.")
+    date_format: DateFormat = Field("d Mon yyyy", description="How dates are written.")
+    number_format: NumberFormat = Field("1,234.5", description="How numbers are written.")
+    working_week: WorkingWeek = Field(
+        "1-5", description="First and last working day (1 is Monday); weeks begin with the first."
+    )
+    rates: dict[str, float] = Field(
+        default_factory=dict, description="What one unit of another currency is worth in the shop's."
+    )
+    internal: dict[str, list[str]] = Field(
+        default_factory=dict, description="Patterns of an event column that mean the team's own visits."
+    )
+
+    @field_validator("currency", "home_market", mode="before")
+    @classmethod
+    def _in_capitals(cls, code: object) -> object:
+        return code.strip().upper() if isinstance(code, str) else code
+
+    @field_validator("shop_name", mode="after")
+    @classmethod
+    def _no_blank_name(cls, name: str | None) -> str | None:
+        return (name or "").strip() or None
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_time_zone(cls, name: str | None) -> str | None:
+        if name and name not in available_timezones():
+            raise ValueError("not a time zone; use a name such as Europe/Berlin")
+        return name or None
+
+    @field_validator("rates")
+    @classmethod
+    def _worth_something(cls, rates: dict[str, float]) -> dict[str, float]:
+        for code, rate in rates.items():
+            if not (len(code) == 3 and code.isalpha() and 0 < rate < float("inf")):
+                raise ValueError(f"{code} = {rate:g} is no rate; use a currency code and a number above 0")
+        return {code.upper(): rate for code, rate in rates.items()}
+
+
+class Settings(BaseSettings, Shop):
     """What can be set, with its default and unit."""
 
     model_config = SettingsConfigDict(env_prefix="PREDICTOR_", env_file=".env", extra="ignore", frozen=True)
@@ -57,18 +112,6 @@ class Settings(BaseSettings):
     )
     s3_endpoint_url: str | None = Field(None, description="Address of an S3 that is not Amazon's.")
 
-    home_market: str = Field(
-        "DE", min_length=2, max_length=2, description="ISO code singled out among countries."
-    )
-    currency: str = Field(
-        "EUR", min_length=3, max_length=3, description="ISO code, where an export tells none."
-    )
-    shop_name: str | None = Field(
-        None, max_length=80, description="What reports are headed with; the export's name without it."
-    )
-    time_zone: str | None = Field(
-        None, description="The shop's IANA time zone, by which hours and weekdays are told; UTC without it."
-    )
     session_gap_minutes: int = Field(30, gt=0, description="Silence that ends a session without a key.")
 
     own_models: bool = Field(
@@ -113,13 +156,6 @@ class Settings(BaseSettings):
                     f"a source is a folder (/srv/exports) or an address (s3://...), not {source}"
                 )
         return tuple(source.rstrip("/") or "/" for source in sources)
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_time_zone(cls, name: str | None) -> str | None:
-        if name and name not in available_timezones():
-            raise ValueError("not a time zone; use a name such as Europe/Berlin")
-        return name or None
 
     @field_validator("database_url")
     @classmethod

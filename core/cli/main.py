@@ -8,6 +8,7 @@ Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 the file can't be u
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -27,6 +28,8 @@ from core.base.errors import (
     StorageError,
     TrainingError,
 )
+from core.base.settings import Settings
+from core.base.shop import read_with
 from core.base.version import VERSION
 from core.cli.audience import audience_command
 from core.cli.compare import compare_command
@@ -86,6 +89,14 @@ for command in (
     commands.add_command(command)
 
 
+def _said_in_the_page(settings: Settings) -> dict[str, Any]:
+    """Return what the page of settings says: it holds for commands, too."""
+    # Here, not above: it brings a database's libraries, which most commands do without.
+    from core.storage import shop_of
+
+    return shop_of(settings)
+
+
 def exit_code(error: CoreError) -> int:
     """Return the exit code that stands for an error."""
     return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)
@@ -93,6 +104,7 @@ def exit_code(error: CoreError) -> int:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with the code that says how it went."""
+    read_with(_said_in_the_page)
     try:
         commands.main(args=arguments, prog_name="python -m core", standalone_mode=False)
     except click.exceptions.Abort:

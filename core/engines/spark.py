@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from core.base.errors import ExportError, IngestError
 from core.base.progress import Progress, silent
-from core.base.settings import Settings, get_settings
+from core.base.settings import Settings
+from core.base.shop import shop_settings
 from core.engines.cells import read_cells
 from core.engines.events import Events, read_events, spark_schema
 from core.engines.predicting import predict_batches, ship
@@ -51,7 +52,7 @@ def score_on_spark(
     """
     from core.bundle.predictor import Predictor
 
-    settings = settings or get_settings()
+    settings = shop_settings(settings)
     predictor = Predictor.load(bundle, settings)
     with spark_session(master, conf) as spark, explained(source), whole_or_nothing(spark, out):
         with events_of(spark, source, mapping, progress) as events:

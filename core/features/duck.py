@@ -14,7 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from core.base.progress import Progress, part, silent
-from core.base.settings import Settings, get_settings
+from core.base.settings import Settings
+from core.base.shop import shop_settings
 from core.features.long_query import copied_to, watched
 from core.schema.events import EVENT_SCHEMA, Told
 from core.schema.sessions import SESSION_SCHEMA
@@ -63,7 +64,7 @@ def build_sessions(
     Works within ``settings.duckdb_memory_limit``; what doesn't fit goes into a folder beside ``out``
     that is gone afterwards.
     """
-    settings = settings or get_settings()
+    settings = shop_settings(settings)
     work = out.with_name(f".{out.name}.work")
     with _sorted_rows(events, work, told, settings, progress, first_events) as made:
         unfinished = made.folder / "sessions.parquet"
@@ -92,7 +93,7 @@ def session_batches(
     progress
         Told of the work before the first batch.
     """
-    settings = settings or get_settings()
+    settings = shop_settings(settings)
     with _sorted_rows(events, work, told, settings, progress, None) as made:
         # They come once all are sorted, so nearly all work is done before there is a reader.
         reader = watched(
@@ -150,7 +151,7 @@ def rows_of(
     first_events: int | None = None,
 ) -> pa.Table:
     """Return the session rows of a small event table, sorted by start."""
-    settings = settings or get_settings()
+    settings = shop_settings(settings)
     sql = compiled(
         told or Told.everything(), settings.home_market, settings.session_gap_minutes, first_events
     )

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from core.base.errors import IngestError, MappingError
 from core.base.progress import Progress, part, silent
-from core.base.settings import Settings, get_settings
+from core.base.settings import Settings
+from core.base.shop import shop_settings
 from core.ingest.base.assumptions import Assumption, added_up, worst_first
 from core.ingest.base.model import FileReport, IngestReport, Mapping, Recognition
 from core.ingest.cells.sniff import decimal_sign, time_style
@@ -135,7 +136,7 @@ def ingest_files(
     StorageError
         If there isn't room or memory for it.
     """
-    settings = settings or get_settings()
+    settings = shop_settings(settings)
     parts = _parts(files)
     if len(parts) == 1:
         file = parts[0]

@@ -13,7 +13,8 @@ import duckdb
 from core.base.errors import IngestError, MappingError, StorageError
 from core.base.failures import NO_ROOM
 from core.base.progress import Progress, part, silent
-from core.base.settings import Settings, get_settings
+from core.base.settings import Settings
+from core.base.shop import shop_settings
 from core.ingest.base.assumptions import worst_first
 from core.ingest.base.database import database
 from core.ingest.base.model import IngestReport, Mapping
@@ -55,7 +56,7 @@ def read_file(
     StorageError
         If there isn't room to unpack it.
     """
-    path, settings = Path(path), settings or get_settings()
+    path, settings = Path(path), shop_settings(settings)
     head = read_head(path, filename or path.name, settings, container=container)
     if not head.rows and head.is_whole:
         raise _header_only(head)

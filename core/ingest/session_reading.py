@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from core.base.settings import Settings
 from core.ingest.base.assumptions import Assumption, Money, Severity
 from core.ingest.base.database import one
 from core.ingest.base.model import Mapping
@@ -24,7 +25,7 @@ class SessionReading:
     source: Source
     mapping: Mapping
     form: Format | None
-    home_market: str
+    settings: Settings
     notes: list[str] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
     #: SQL of its columns of money, by name.

@@ -5,8 +5,11 @@ Each rule looks at the table ``staged`` and changes it only where the file gives
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.base.sql import identifier, literal
 from core.ingest.base.assumptions import Money
+from core.ingest.base.model import conversion, main_currency
 from core.ingest.cells import values
 from core.ingest.cells.sniff import currency_code, currency_sign
 from core.ingest.cells.synonyms import EVENT_COLUMNS
@@ -137,15 +140,16 @@ def _settle_currencies(reading: SessionReading, given: set[str]) -> None:
     known = list(dict.fromkeys(code for code in codes.values() if code))
     if not known:
         return
-    wanted = reading.mapping.currency
-    main = wanted if wanted in known or (wanted and reading.mapping.rates) else known[0]
+    shop = reading.settings
+    wanted, rates = conversion(reading.mapping, currency=shop.currency, rates=shop.rates)
+    main = main_currency(known, wanted, rates)
     reading.currency = main
     cases = " ".join(f"WHEN {literal(v)} THEN {literal(c)}" for v, c in codes.items() if c)
     code = f"coalesce(CASE {cell} {cases} END, {literal(main)})"
     _add_up(reading, given, code)
     others = [other for other in known if other != main]
     if others and money:
-        _keep_apart(reading, money, code, others)
+        _keep_apart(reading, money, code, others, rates)
 
 
 def _currency_column(reading: SessionReading) -> str | None:
@@ -171,8 +175,10 @@ def _add_up(reading: SessionReading, given: set[str], code: str) -> None:
     )
 
 
-def _keep_apart(reading: SessionReading, money: list[str], code: str, others: list[str]) -> None:
-    rates = {other: rate for other, rate in sorted(reading.mapping.rates.items()) if other in others}
+def _keep_apart(
+    reading: SessionReading, money: list[str], code: str, others: list[str], given: Mapping[str, float]
+) -> None:
+    rates = {other: rate for other, rate in sorted(given.items()) if other in others}
     factor = f"CASE {code} " + " ".join(f"WHEN {literal(c)} THEN {r!r}" for c, r in rates.items()) + " END"
     foreign = f"{code} <> {literal(reading.currency)}"
     made = ", ".join(f"{name} = {name} * {factor if rates else 'CAST(NULL AS DOUBLE)'}" for name in money)

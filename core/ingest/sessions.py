@@ -57,7 +57,7 @@ def read_sessions(
     progress: Progress,
 ) -> tuple[Outcome, Path]:
     """Write the source's session rows as Parquet into ``work``; refused rows go to the table ``refused``."""
-    reading = SessionReading(connection, source, mapping, form, settings.home_market)
+    reading = SessionReading(connection, source, mapping, form, settings)
     # Which of two rows with one id is kept, and the id of a row without one, hang on the order of rows.
     connection.execute("SET preserve_insertion_order = true")
     made = amount_columns(source, mapping, MONEY)
@@ -206,7 +206,7 @@ def _recode(reading: SessionReading, name: str) -> None:
     found = [str(value) for (value,) in reading.connection.execute(query).fetchall()]
     book = (reading.form.codes if reading.form else {}).get(name, {})
     meaning = {value: book.get(value, value) for value in found}
-    groups = country_groups(meaning, reading.home_market) if name in ("country", "country_group") else {}
+    groups = country_groups(meaning, reading.settings.home_market) if name in ("country", "country_group") else {}
     codes: MappingABC[str, str | int | None]
     if name == "day_of_week":
         dated = {"started_at", "day_of_week"} <= reading.mapping.columns.keys()

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from core.base.errors import NotFoundError
 from core.base.settings import Settings
+from core.base.shop import shop_settings
 from core.bundle.model_card import Card
 from core.bundle.registry import in_use
 from core.ingest import IngestReport
@@ -112,7 +113,7 @@ def open_scene(result_id: str, filters: Filters, settings: Settings, shop: str |
         source=find_source(result.id),
         view=ResultView(result.path),
         filters=filters.only_filters(),
-        shop=_plain(shop) or _plain(settings.shop_name) or result.dataset_name,
+        shop=_plain(shop) or _plain(shop_settings(settings).shop_name) or result.dataset_name,
         ingest=store.dataset(result.dataset_id).report,
         settings=settings,
     )

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from core.base.atomic_write import atomic_write
 from core.base.errors import MappingError
 from core.base.progress import Progress, part, silent
-from core.base.settings import Settings, get_settings
+from core.base.settings import Settings
+from core.base.shop import shop_settings
 from core.results.caveats import notes_for
 from core.scoring.steps import Scored, make_sessions, predict_events, predict_sessions
 from core.storage import Dataset, Result, Store, Training
@@ -205,7 +206,7 @@ def score_file(
     """
     from core.ingest import ingest, inspect
 
-    settings = settings or get_settings()
+    settings = shop_settings(settings)
     with ThreadPoolExecutor(1) as loader, _workshop(out) as folder:
         # The model libraries take as long to import as a small file takes to read.
         model = loader.submit(_load, bundle, settings)

@@ -11,6 +11,7 @@ from pathlib import Path
 from core.audiences.repository import keep_before_deleting
 from core.base.errors import MappingError
 from core.base.settings import Settings, get_settings
+from core.base.shop import shop_settings
 from core.ingest import recipes
 from core.ingest.base.model import Kind, Mapping
 from core.jobs.scoring import submit, submit_new
@@ -67,7 +68,7 @@ class Opened:
     @property
     def time_zone(self) -> str | None:
         """The shop's time zone, where a mapping names none."""
-        return get_settings().time_zone
+        return shop_settings().time_zone
 
     @property
     def sources(self) -> dict[str, tuple[str, ...]]:
@@ -80,7 +81,7 @@ class Opened:
 
     def preview(self, mapping: Mapping) -> Preview:
         """Return the first rows as a mapping reads them; CoreError where it can't."""
-        return preview(head_of(self.dataset), mapping, get_settings())
+        return preview(head_of(self.dataset), mapping, shop_settings())
 
     def words(self, mapping: Mapping) -> dict[str, str]:
         """Return what the words of a mapping's event column mean."""

@@ -27,7 +27,7 @@ from core.storage._records import (
     Training,
 )
 from core.storage._scenarios import SavedScenario
-from core.storage._store import Store, get_store
+from core.storage._store import Store, get_store, shop_of
 
 __all__ = [
     "Audience",
@@ -56,4 +56,5 @@ __all__ = [
     "get_store",
     "new_id",
     "safe_filename",
+    "shop_of",
 ]

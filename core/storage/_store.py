@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+import logging
 import os
 import threading
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from core.base.errors import NotFoundError
+from core.base import shop
+from core.base.errors import CoreError, NotFoundError
 from core.base.settings import Settings, get_settings
 from core.storage import _files
 from core.storage._audiences import Audiences
@@ -24,11 +26,13 @@ from core.storage._outcomes import OutcomesKept
 from core.storage._reasons import Reasons, reasons
 from core.storage._records import EXAMPLE_SUFFIX, Result
 from core.storage._scenarios import Scenarios
+from core.storage._shop import ShopKept, database_is_there
 from core.storage._tables import UNFINISHED, audiences, datasets, meta, results, trainings
 from core.storage._trainings import Trainings
 
 _opened: dict[tuple[int, str, Path], Store] = {}
 _opening = threading.Lock()
+_log = logging.getLogger(__name__)
 
 
 def get_store(settings: Settings | None = None) -> Store:
@@ -41,7 +45,24 @@ def get_store(settings: Settings | None = None) -> Store:
         return _opened[key]
 
 
-class Store(Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
+def shop_of(settings: Settings) -> dict[str, Any]:
+    """Return what the page of settings says, for whoever has no store at hand (a command, a number format).
+
+    Without a database that can be read, what the environment says holds.
+    """
+    if not database_is_there(settings):
+        return {}
+    try:
+        return get_store(settings).shop()
+    except (CoreError, SQLAlchemyError) as error:
+        _log.warning("What the page of settings says can't be read: %s", error)
+        return {}
+
+
+shop.read_with(shop_of)
+
+
+class Store(ShopKept, Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
     """Datasets, results and trainings of one data folder and its metadata database.
 
     Parameters
@@ -51,7 +72,7 @@ class Store(Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self._settings = settings
         self.data_dir = settings.data_dir
         for folder in (self._datasets_dir, self._results_dir, self.incoming_dir):
             folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +94,7 @@ class Store(Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
     def sharing(self, settings: Settings) -> Store:
         """Return this store for a job that may use what these settings say of memory and threads."""
         shared = copy.copy(self)
-        shared.settings = settings
+        shared._settings = settings
         return shared
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pyarrow as pa
 
 from core.base.errors import CoreError
-from core.base.settings import get_settings
+from core.base.shop import shop_settings
 from core.explain import explain
 from core.features import rows_of
 from core.journeys.events import log_of, session_events
@@ -133,7 +133,7 @@ def open_desk(
     """
     scenario = open_scenario(result=result, session=session, bundle=bundle, drawn_with=drawn_with)
     told, notes = _told(scenario), list(scenario.notes)
-    visitor = Journey(country=get_settings().home_market)
+    visitor = Journey(country=shop_settings().home_market)
     if scenario.source is None or scenario.recorded is None:
         return Desk(scenario=scenario, told=told, start=visitor, notes=tuple(notes))
     start = visitor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -158,6 +158,25 @@ class Mapping:
                 "No column says what happened.",
                 remedy="Map the column of event types, or say what every row is.",
             )
+
+
+def conversion(
+    mapping: Mapping, *, currency: str, rates: MappingABC[str, float]
+) -> tuple[str | None, dict[str, float]]:
+    """Return the currency amounts are wanted in, if any, and the rates of others.
+
+    That is as the mapping says; one that names neither rates nor another currency follows the shop's.
+    """
+    if mapping.rates or not rates or mapping.currency not in (None, currency):
+        return mapping.currency, mapping.rates
+    return currency, dict(rates)
+
+
+def main_currency(found: Sequence[str], wanted: str | None, rates: MappingABC[str, float]) -> str:
+    """Return the currency of sessions' amounts: the one wanted, where any can be had in it, else the first."""
+    if wanted and (wanted in found or any(code in rates for code in found)):
+        return wanted
+    return found[0]
 
 
 def is_time_zone(name: str) -> bool:

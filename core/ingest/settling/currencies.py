@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.base.sql import literal
 from core.ingest.base.assumptions import Money
+from core.ingest.base.model import conversion, main_currency
 from core.ingest.settling.log import MOMENT, OWNER, Log, listed
 from core.schema.events import EventType
 
@@ -19,13 +22,13 @@ _PAID = "coalesce(revenue, price * coalesce(quantity, 1))"
 def settle(log: Log) -> None:
     """Add up orders by currency; leave sessions' amounts in one of them."""
     codes = _codes(log) if log.facts["n_currencies"] else []
+    wanted, rates = conversion(log.mapping, currency=log.settings.currency, rates=log.settings.rates)
     if codes:
-        wanted = log.mapping.currency
-        log.currency = wanted if wanted in codes or (wanted and log.mapping.rates) else codes[0]
+        log.currency = main_currency(codes, wanted, rates)
     _add_up(log)
     others = [code for code in codes if code != log.currency]
     if others:
-        _keep_apart(log, others)
+        _keep_apart(log, others, rates)
 
 
 def _codes(log: Log) -> list[str]:
@@ -75,8 +78,8 @@ def _written(amount: float, currency: str | None) -> str:
     return f"{amount:,.2f} {currency or ''}".rstrip()
 
 
-def _keep_apart(log: Log, others: list[str]) -> None:
-    rates = {code: rate for code, rate in sorted(log.mapping.rates.items()) if code in others}
+def _keep_apart(log: Log, others: list[str], given: Mapping[str, float]) -> None:
+    rates = {code: rate for code, rate in sorted(given.items()) if code in others}
     main = literal(log.currency)
     factor = "CASE e.currency " + " ".join(f"WHEN {literal(c)} THEN {r!r}" for c, r in rates.items()) + " END"
     if not rates:

@@ -7,6 +7,7 @@ or by what they do: nobody acts ten times a second for long, or visits in every 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from core.base.sql import identifier, literal
 from core.ingest.settling.log import Log, counted
@@ -34,8 +35,9 @@ def is_robot(user_agent: str) -> bool:
 
 def settle(log: Log) -> None:
     """Leave out robots and internal traffic, unless they are all there is."""
-    if log.mapping.internal:
-        _leave_out_internal(log)
+    internal = log.mapping.internal or log.settings.internal
+    if internal:
+        _leave_out_internal(log, internal)
     log.connection.execute("CREATE TEMP TABLE robots (place BIGINT)")
     if log.facts["n_agents"]:
         _find_by_name(log)
@@ -52,10 +54,10 @@ def settle(log: Log) -> None:
         log.say("warning", f"{counted(n, 'event')} of robots left out. They can be put back.")
 
 
-def _leave_out_internal(log: Log) -> None:
+def _leave_out_internal(log: Log, internal: Mapping[str, list[str]]) -> None:
     rules = [
         f"{identifier(name)} ILIKE {literal(_as_like(pattern))} ESCAPE '\\'"
-        for name, patterns in log.mapping.internal.items()
+        for name, patterns in internal.items()
         for pattern in patterns
     ]
     n = log.drop(f"SELECT place FROM {log.live} WHERE {' OR '.join(rules)}", INTERNAL)

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 from core.base.errors import TrainingError
 from core.base.progress import Progress, silent
-from core.base.settings import Settings, get_settings
+from core.base.settings import Settings
+from core.base.shop import shop_settings
 from core.bundle.encoder import Encoder, Matrix, Vector, fit_encoder, is_numeric, numbers
 from core.schema.events import Told
 from core.schema.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
@@ -129,7 +130,7 @@ def read_training_data(
         data.encoder,
         split.rows(TEST),
         told=told or Told.everything(),
-        settings=settings or get_settings(),
+        settings=shop_settings(settings),
         progress=progress,
     )
     return _with_snapshots(data, snapshots)

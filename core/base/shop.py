@@ -1,0 +1,76 @@
+"""What the shop is set to: its name, money, clock and market, and how it writes dates and numbers.
+
+The environment says what holds at first (``core.base.settings``), and the page of settings what holds instead;
+``shop_settings`` is both. Whoever keeps what the page says registers with ``read_with``: storage, which lies
+above.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.base.settings import Settings, Shop, get_settings
+
+#: What the page may set.
+NAMES: tuple[str, ...] = tuple(Shop.model_fields)
+#: Seconds after which another process' change is seen here.
+FRESH_SECONDS = 1.0
+
+Reader = Callable[[Settings], Mapping[str, Any]]
+
+_reader: list[Reader] = []
+_read: dict[tuple[int, str], tuple[float, Mapping[str, Any]]] = {}
+_made: dict[tuple[int, int], tuple[Settings, Mapping[str, Any], Settings]] = {}
+_lock = threading.Lock()
+
+
+def read_with(reader: Reader) -> None:
+    """Say what reads the values that were set in the page."""
+    _reader[:] = [reader]
+
+
+def shop_settings(settings: Settings | None = None, reader: Reader | None = None) -> Settings:
+    """Return the settings as they hold now: those of the environment, with what the page says on top.
+
+    Every process sees a change within ``FRESH_SECONDS``; the one that made it, at once (``forget``).
+    """
+    settings = settings or get_settings()
+    readers = [reader] if reader else _reader
+    if not readers:
+        return settings
+    key = (os.getpid(), settings.metadata_url)
+    found = _read.get(key)
+    if found is None or time.monotonic() - found[0] > FRESH_SECONDS:
+        values = readers[0](settings)
+        # The same object as long as nothing changed: what is made of it is kept by it.
+        values = found[1] if found is not None and found[1] == values else values
+        found = _read[key] = (time.monotonic(), values)
+    return _with(settings, found[1])
+
+
+def forget(settings: Settings) -> None:
+    """Read what the page says anew, the next time it is asked for."""
+    _read.pop((os.getpid(), settings.metadata_url), None)
+
+
+def week_begins(settings: Settings | None = None) -> int:
+    """Return the day weeks begin on, 1 (Monday) to 7: the first working day."""
+    return int(shop_settings(settings).working_week[0])
+
+
+def _with(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    if not values:
+        return settings
+    key = (id(settings), id(values))
+    with _lock:
+        made = _made.get(key)
+        # Ids are used again: it counts only for the very same objects.
+        if made is None or made[0] is not settings or made[1] is not values:
+            if len(_made) > 32:
+                _made.clear()
+            made = _made[key] = (settings, values, settings.model_copy(update=dict(values)))
+        return made[2]

@@ -1,0 +1,107 @@
+"""The part of the store that keeps what the page of settings says of the shop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import JSON, Column, Engine, String, Table, delete, insert, select
+
+from core.base import shop
+from core.base.errors import SettingsError
+from core.base.settings import Settings, Shop
+from core.storage._tables import UtcDateTime, metadata
+
+shop_table = Table(
+    "shop_settings",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("who", String, nullable=False, server_default=""),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
+
+class ShopKept:
+    """What the shop is set to is kept and read here; ``Store`` is one of these."""
+
+    _engine: Engine
+    _settings: Settings
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they hold now, with what the page says."""
+        return shop.shop_settings(self._settings, lambda _: self.shop())
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def shop(self) -> dict[str, Any]:
+        """Return what was set in the page, by name; what isn't there is as in the environment."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(shop_table.c.name, shop_table.c.value)).all()
+        # A newer program may have set what this one doesn't know.
+        return {name: value for name, value in rows if name in shop.NAMES}
+
+    def set_shop(self, values: Mapping[str, Any], *, who: str = "") -> dict[str, tuple[Any, Any]]:
+        """Set some of ``core.base.shop.NAMES``; what is set to what the environment says is forgotten.
+
+        Returns
+        -------
+        dict
+            What has changed: what held before, and what holds now.
+
+        Raises
+        ------
+        SettingsError
+            If a value can't be one; nothing is changed then.
+        """
+        before = self.settings
+        try:
+            wanted = Shop(**{name: getattr(before, name) for name in shop.NAMES} | dict(values))
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SettingsError(
+                f"{str(first['msg']).removeprefix('Value error, ')}; found {first['input']!r}.",
+                where=LABELS[str(first["loc"][0])],
+                remedy="Correct it.",
+            ) from error
+        now = datetime.now(UTC)
+        rows = [
+            {"name": name, "value": getattr(wanted, name), "who": who, "changed_at": now}
+            for name in values
+            if getattr(wanted, name) != getattr(self._settings, name)
+        ]
+        with self._engine.begin() as connection:
+            connection.execute(delete(shop_table).where(shop_table.c.name.in_(list(values))))
+            if rows:
+                connection.execute(insert(shop_table), rows)
+        shop.forget(self._settings)
+        return {
+            name: (getattr(before, name), getattr(wanted, name))
+            for name in values
+            if getattr(before, name) != getattr(wanted, name)
+        }
+
+
+#: What the page calls each of them.
+LABELS = {
+    "shop_name": "Shop name",
+    "currency": "Currency",
+    "time_zone": "Time zone",
+    "home_market": "Home market",
+    "date_format": "Dates",
+    "number_format": "Numbers",
+    "working_week": "Working week",
+    "rates": "Currency rates",
+    "internal": "Internal traffic",
+}
+
+
+def database_is_there(settings: Settings) -> bool:
+    """Whether there is a database to read: whoever only asks makes none."""
+    return settings.database_url is not None or Path(settings.data_dir, "predictor.sqlite").exists()
