@@ -119,18 +119,18 @@ def show_preview(
     """Read the first rows as the form says, or say what is missing."""
     opened = datasets.open_dataset(dataset_id)
     columns = _chosen(0)
-    mapping = read_controls(
-        base=opened.mapping,
-        kind=kind,
-        columns=columns,
-        words=_chosen(1, "word"),
-        options=_chosen(2, "name"),
-    )
     examples = [
         examples_text(opened.sources.get(columns.get(place["id"]["column"]) or ""))
         for place in ctx.outputs_list[1]
     ]
     try:
+        mapping = read_controls(
+            base=opened.mapping,
+            kind=kind,
+            columns=columns,
+            words=_chosen(1, "word"),
+            options=_chosen(2, "name"),
+        )
         return preview_panel(preview=opened.preview(mapping), kind=kind), examples, False
     except CoreError as error:
         return problem_panel(error=error.to_dict()), examples, True

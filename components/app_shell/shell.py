@@ -24,6 +24,7 @@ ICONS = {
     "/journeys": "journeys",
     "/audiences": "audience",
     "/models": "model",
+    "/settings": "settings",
 }
 
 #: Ids of this component.

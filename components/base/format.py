@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+from core.base.shop import by_clock, shop_settings, written_date, written_time
 from core.schema.vocabulary import CURRENCY_SIGNS
 
 NOTHING = "–"
@@ -17,6 +18,25 @@ SMALL_AMOUNT = 10
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+#: Decimal sign and sign between thousands, as ``number_format`` says; a space is one that doesn't break.
+SEPARATORS = {"1,234.5": ".,", "1.234,5": ",.", "1 234,5": ",\u00a0", "1’234.5": ".’"}
+#: Days without a year, as the axes of charts write them.
+_SHORT_DAYS = {
+    "yyyy-mm-dd": "%m-%d",
+    "dd/mm/yyyy": "%d/%m",
+    "mm/dd/yyyy": "%m/%d",
+    "dd.mm.yyyy": "%d.%m.",
+}
+
+
+def separators() -> str:
+    """Return the decimal sign and the sign between thousands, as Plotly wants them."""
+    return SEPARATORS[shop_settings().number_format]
+
+
+def short_day() -> str:
+    """Return how the axis of a chart writes a day, in d3's words."""
+    return _SHORT_DAYS.get(shop_settings().date_format, "%-d %b")
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -26,7 +46,7 @@ def number(value: float | None, digits: int = 2) -> str:
         return NOTHING
     text = f"{abs(known):,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return _signed(known, text, zero="0")
+    return _signed(known, _as_set(text), zero="0")
 
 
 def money(value: float | None, currency: str | None = None, digits: int = 2) -> str:
@@ -34,7 +54,7 @@ def money(value: float | None, currency: str | None = None, digits: int = 2) -> 
     known = _known(value)
     if known is None:
         return NOTHING
-    text = f"{abs(known):,.{digits}f}"
+    text = _as_set(f"{abs(known):,.{digits}f}")
     sign = SIGNS.get(currency or "")
     if sign:
         text = f"{sign}{text}"
@@ -49,7 +69,7 @@ def money_range(low: float | None, high: float | None, currency: str | None = No
     if first is None or last is None:
         return NOTHING
     digits = 2 if last < SMALL_AMOUNT else 0
-    text = f"{first:,.{digits}f}–{last:,.{digits}f}"
+    text = f"{_as_set(f'{first:,.{digits}f}')}–{_as_set(f'{last:,.{digits}f}')}"
     sign = SIGNS.get(currency or "")
     return f"{sign}{text}" if sign else f"{text}\u00a0{currency}" if currency else text
 
@@ -72,10 +92,10 @@ def percent(share: float | None, digits: int = 1) -> str:
     least = 10.0**-digits
     size = abs(known) * 100
     if 0 < size < least / 2:
-        return f"<{_signed(known, f'{least:.{digits}f}%')}"
+        return f"<{_signed(known, _as_set(f'{least:.{digits}f}%'))}"
     if 100 - least / 2 <= size < 100:
-        return f">{_signed(known, f'{100 - least:.{digits}f}%')}"
-    return _signed(known, f"{size:,.{digits}f}%")
+        return f">{_signed(known, _as_set(f'{100 - least:.{digits}f}%'))}"
+    return _signed(known, _as_set(f"{size:,.{digits}f}%"))
 
 
 def duration(seconds: float | None) -> str:
@@ -93,7 +113,8 @@ def duration(seconds: float | None) -> str:
     ):
         if whole >= size:
             rest = whole % size // part
-            return f"{whole // size:,} {name} {rest} {part_name}" if rest else f"{whole // size:,} {name}"
+            many = f"{number(whole // size)} {name}"
+            return f"{many} {rest} {part_name}" if rest else many
     return f"{whole} s"
 
 
@@ -109,28 +130,36 @@ def size(n_bytes: float | None) -> str:
 
 
 def date(moment: dt.datetime | dt.date | str | None) -> str:
-    """Write a day, as in "1 Oct 2019"; of a time, its day in UTC."""
+    """Write a day, as in "1 Oct 2019" or as set; of a time, its day by the shop's clock."""
     if moment is None:
         return NOTHING
     if isinstance(moment, dt.date) and not isinstance(moment, dt.datetime):
-        return f"{moment.day} {moment:%b %Y}"
-    known = _utc(moment)
-    return f"{known.day} {known:%b %Y}"
+        return written_date(moment)
+    return written_date(by_clock(_moment(moment)))
 
 
-def date_time(moment: dt.datetime | str | None) -> str:
-    """Write a time, as in "1 Oct 2019, 14:05 UTC"."""
-    if moment is None:
-        return NOTHING
-    known = _utc(moment)
-    return f"{known.day} {known:%b %Y, %H:%M} UTC"
+def short_date(day: dt.date) -> str:
+    """Write a day without its year, as in "1 Oct" or as set."""
+    form = _SHORT_DAYS.get(shop_settings().date_format)
+    return f"{day.day} {day:%b}" if form is None else f"{day:{form}}"
+
+
+def date_time(moment: dt.datetime | str | None, zone: str | None = None) -> str:
+    """Write a time with its clock, as in "1 Oct 2019, 14:05 UTC"; by the shop's unless a zone is named."""
+    return NOTHING if moment is None else written_time(_moment(moment), zone)
+
+
+def to_the_second(moment: dt.datetime, zone: str | None = None) -> str:
+    """Write a time to the second with its clock, as in "1 Oct 2019, 14:05:09 UTC"."""
+    known = by_clock(moment, zone)
+    return f"{date(known.date())}, {known:%H:%M:%S} {known.tzname()}"
 
 
 def ago(moment: dt.datetime | str | None, now: dt.datetime | None = None) -> str:
     """Say how long ago something was; beyond a week, on which day."""
     if moment is None:
         return NOTHING
-    known = _utc(moment)
+    known = by_clock(_moment(moment))
     seconds = ((now or dt.datetime.now(dt.UTC)) - known).total_seconds()
     if seconds < _MINUTE:
         return "just now"
@@ -147,6 +176,15 @@ def _known(value: float | None) -> float | None:
     return known if math.isfinite(known) else None
 
 
+def _as_set(text: str) -> str:
+    """Write a number's separators as set; ``text`` has a point and commas."""
+    form = shop_settings().number_format
+    if form == "1,234.5":
+        return text
+    point, comma = SEPARATORS[form][0], SEPARATORS[form][1]
+    return "".join(point if sign == "." else comma if sign == "," else sign for sign in text)
+
+
 def _signed(value: float, text: str, zero: str | None = None) -> str:
     """Put a minus before a negative number that isn't written as 0."""
     digits = {character for character in text if character.isdigit()}
@@ -155,6 +193,5 @@ def _signed(value: float, text: str, zero: str | None = None) -> str:
     return f"{MINUS}{text}" if value < 0 else text
 
 
-def _utc(moment: dt.datetime | str) -> dt.datetime:
-    known = dt.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return known.replace(tzinfo=dt.UTC) if known.tzinfo is None else known.astimezone(dt.UTC)
+def _moment(moment: dt.datetime | str) -> dt.datetime:
+    return dt.datetime.fromisoformat(moment) if isinstance(moment, str) else moment

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import number
+from components.base.format import number, separators
 
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
@@ -61,6 +61,8 @@ def graph(
     tools
         Modebar buttons to offer (``"zoom2d"``, ``"lasso2d"``, ...); none by default.
     """
+    if isinstance(figure, go.Figure) and separators() != ".,":
+        figure.update_layout(separators=separators())
     head: list[Component] = [html.H3(title, className="card-title")]
     if subtitle:
         head.append(html.Div(subtitle, className="card-subtitle measure mt-1 small text-body-tertiary"))

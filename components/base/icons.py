@@ -33,6 +33,7 @@ ICONS = (
     "results",
     "save",
     "search",
+    "settings",
     "sign-out",
     "sun",
     "table",

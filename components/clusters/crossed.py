@@ -27,7 +27,7 @@ SIDE_NAMES = {
     "cluster": "Cluster",
     "country_group": "Country group",
     "weekday": "Weekday",
-    "hour": "Hour of day (UTC)",
+    "hour": "Hour of day",
     "device": "Device",
     "channel": "Channel",
     "category": "Main category",

@@ -16,7 +16,7 @@ from components.clusters.state import Choice
 from components.figures import clusters_over_time as figures
 from core.results.clusters.over_time import OverTime, Step, over_time
 from core.results.clusters.profiles import ClusterView
-from core.results.sources import Source
+from core.results.sources import Source, clock_of
 
 #: Ids of this component.
 SHARES = "clusters-shares"
@@ -32,7 +32,7 @@ def clusters_over_time(*, source: Source, view: ClusterView, choice: Choice) -> 
     if not told.n:
         return empty_state("No times", "This export doesn't tell when its sessions were.")
     steps = len({moment.start for moment in told.moments})
-    charts: list[Component] = [_shares(told, names, steps)]
+    charts: list[Component] = [_shares(told, names, steps, source)]
     if any(moment.conversion is not None for moment in told.moments):
         charts.append(_conversions(told, names))
     return section(
@@ -43,8 +43,8 @@ def clusters_over_time(*, source: Source, view: ClusterView, choice: Choice) -> 
     )
 
 
-def _shares(told: OverTime, names: dict[int, str], steps: int) -> Component:
-    week = " Weeks begin on Monday; the first and the last may not be whole." if told.step == "week" else ""
+def _shares(told: OverTime, names: dict[int, str], steps: int, source: Source) -> Component:
+    week = " The first and the last week may not be whole." if told.step == "week" else ""
     return graph(
         id=SHARES,
         figure=figures.share_over_time(told=told, names=names),
@@ -59,7 +59,7 @@ def _shares(told: OverTime, names: dict[int, str], steps: int) -> Component:
         },
         height=300,
         n=told.n,
-        note=f"{number(steps)} {told.step}s, in UTC.{week}",
+        note=f"{number(steps)} {told.step}s, {clock_of(source.dataset_id)}.{week}",
     )
 
 

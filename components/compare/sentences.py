@@ -17,8 +17,8 @@ GROUPING_NAMES = {
     "device": ("Device", "devices"),
     "country_group": ("Country group", "country groups"),
     "category": ("Main category", "main categories"),
-    "weekday": ("Weekday (UTC)", "weekdays"),
-    "hour": ("Hour of day (UTC)", "hours of the day"),
+    "weekday": ("Weekday", "weekdays"),
+    "hour": ("Hour of day", "hours of the day"),
     "cluster": ("Cluster", "clusters"),
 }
 #: What an average is called, and what a session does to raise it.
@@ -172,7 +172,7 @@ def effect_words(effect: Effect, why: Why, name: str, currency: str | None) -> s
         way = "higher" if effect.rate_b > effect.rate_a else "lower"
         then, now = (amount(rate, why.measured, currency) for rate in (effect.rate_a, effect.rate_b))
         parts.append(f"{way} {MEASURED_NAMES[why.measured].lower()} ({now} against {then})")
-    label = f"{GROUPING_NAMES[effect.by][0].removesuffix(' (UTC)')} {name}"
+    label = f"{GROUPING_NAMES[effect.by][0]} {name}"
     trend = next((found.rate for found in why.groupings if found.by == effect.by), 0.0)
     if effect.change * trend < 0 and abs(within) >= WORTH_NAMING * sizes:
         parts[-1] += ", unlike the others"

@@ -13,7 +13,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.base.format import date, money, number, percent
+from components.base.format import date, money, number, percent, short_day
 from components.base.theme import ACCENT, MUTED
 from components.figures.clusters import broken
 from core.results.view import Step, Sums
@@ -138,8 +138,9 @@ def days_figure(
     currency: str | None,
     weekly: bool,
     selected: tuple[dt.date | None, dt.date | None] = (None, None),
+    clock: str = "UTC",
 ) -> go.Figure:
-    """Return one bar a day (or week, at its Monday); those outside the selected days are faded."""
+    """Return one bar a day (or week, at its first day); those outside the selected days are faded."""
     first, last = selected[0] or dt.date.min, selected[1] or dt.date.max
     span = 7 if weekly else 1
     inside = [start + dt.timedelta(days=span - 1) >= first and start <= last for start in starts]
@@ -168,9 +169,9 @@ def days_figure(
     )
     figure.update_layout(
         xaxis={
-            "title": "week, from its Monday (UTC)" if weekly else "day (UTC)",
+            "title": f"{'week, by its first day' if weekly else 'day'} ({clock})",
             "type": "date",
-            "tickformat": "%-d %b",
+            "tickformat": short_day(),
             "nticks": 8,
             # Of a few days, an axis would mark hours as well, and name each by its day.
             **({"dtick": DAY_MS} if len(starts) < 8 and not weekly else {}),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from components.base.format import MINUS, NOTHING, date, money, number, percent
+from components.base.format import MINUS, NOTHING, date, money, number, percent, short_date
 from components.base.theme import CLUSTER_COLOURS
 from components.figures.clusters import FULL_COLOUR, profile_features, raw
 from components.figures.results import STAGE_NAMES
@@ -97,11 +97,9 @@ def times(scene: Scene) -> Iterator[Markup]:
                 "By week" if scene.view.weekly else "By day",
                 name,
                 days,
-                [date(group.key).rsplit(" ", 1)[0] for group in days],
+                [short_date(group.key) for group in days],
                 [date(group.key) for group in days],
-                subtitle="Sessions; weeks begin on Monday, UTC"
-                if scene.view.weekly
-                else "Sessions, days in UTC",
+                subtitle=f"Sessions by {'week' if scene.view.weekly else 'day'}, {scene.clock}",
             )
         )
     for by, title in (("weekday", "Weekdays"), ("hour", "Hours of day")):
@@ -120,7 +118,7 @@ def times(scene: Scene) -> Iterator[Markup]:
                     groups,
                     labels,
                     names,
-                    subtitle="Sessions by their first event, UTC",
+                    subtitle=f"Sessions by their first event, {scene.clock}",
                 )
             )
     if found:

@@ -136,9 +136,9 @@ def _facts(scene: Scene, now: datetime) -> list[tuple[str, str]]:
     result, span = scene.result, scene.view.span
     n = scene.view.kpis(scene.filters).n
     found = [("Export", result.dataset_name)]
-    if span.first and span.last:
-        first, last = date(span.first), date(span.last)
-        found.append(("Period", first if first == last else f"{first} to {last} (UTC)"))
+    if span.first_day and span.last_day:
+        first, last = date(span.first_day), date(span.last_day)
+        found.append(("Period", first if first == last else f"{first} to {last} ({scene.clock})"))
     everything = n == span.n and not scene.filters.any
     found.append(("Sessions", number(n) if everything else f"{number(n)} of {number(span.n)}, filtered"))
     words = [text for _, text in said(scene.filters, scene.view.cluster_names, scene.currency)]

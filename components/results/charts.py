@@ -49,8 +49,8 @@ BREAKDOWNS: dict[str, Breakdown] = {
     "category": Breakdown(title="Main categories", axis="category"),
     "device": Breakdown(title="Devices", axis="device"),
     "channel": Breakdown(title="Channels", axis="channel"),
-    "weekday": Breakdown(title="Weekdays", axis="weekday (UTC)", upright=True),
-    "hour": Breakdown(title="Hours of day", axis="hour of the first event (UTC)", upright=True),
+    "weekday": Breakdown(title="Weekdays", axis="weekday", upright=True),
+    "hour": Breakdown(title="Hours of day", axis="hour of the first event", upright=True),
 }
 
 
@@ -63,6 +63,7 @@ class Scene:
     measure: Measure
     currency: str | None
     threshold: float | None
+    clock: str = "UTC"
 
 
 def chart_id(name: str) -> dict[str, str]:
@@ -78,10 +79,19 @@ def charts(
     currency: str | None,
     quality: Quality | None,
     threshold: float | None,
+    clock: str = "UTC",
 ) -> Component:
-    """Return all charts the export can tell of; ``threshold`` is where a predicted buyer begins."""
+    """Return all charts the export can tell of; ``threshold`` is where a predicted buyer begins.
+
+    ``clock`` is the time zone of its days, weekdays and hours.
+    """
     scene = Scene(
-        view=view, filters=filters, measure=MEASURES[measure], currency=currency, threshold=threshold
+        view=view,
+        filters=filters,
+        measure=MEASURES[measure],
+        currency=currency,
+        threshold=threshold,
+        clock=clock,
     )
     told = view.told
     found = [
@@ -193,7 +203,7 @@ def _breakdown(scene: Scene, by: str) -> Component | None:
             currency=scene.currency,
             selected=selected,
             upright=about.upright,
-            axis=about.axis if about.upright else None,
+            axis=f"{about.axis} ({scene.clock})" if about.upright else None,
         ),
         title=about.title,
         subtitle=scene.measure.label,
@@ -246,6 +256,7 @@ def _days(scene: Scene) -> Component | None:
             currency=scene.currency,
             weekly=weekly,
             selected=selected,
+            clock=scene.clock,
         ),
         title="By week" if weekly else "By day",
         subtitle=scene.measure.label,

@@ -87,12 +87,12 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component
     if "started_at" in told:
         span = view.span
         limits = {
-            "min": span.first.date().isoformat() if span.first else None,
-            "max": span.last.date().isoformat() if span.last else None,
+            "min": span.first_day.isoformat() if span.first_day else None,
+            "max": span.last_day.isoformat() if span.last_day else None,
         }
         controls.append(
             _pair(
-                "From, to (UTC)",
+                "From, to",
                 _input("from", values, kind="date", **limits),
                 _input("to", values, kind="date", **limits),
                 wide=True,

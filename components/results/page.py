@@ -26,6 +26,7 @@ from core.results.caveats import CLUSTERS_ONLY
 from core.results.drift.records import Drift
 from core.results.export import FORMATS
 from core.results.filters import Filters
+from core.results.sources import clock_of
 from core.results.view import ResultView, Span
 from core.storage import Result
 
@@ -178,6 +179,7 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
                 currency=result.currency,
                 quality=quality,
                 threshold=threshold_of(result, view, filters),
+                clock=clock_of(result.dataset_id),
             ),
             title="Traffic and value" if predicts(view) else "Traffic",
             subtitle="Click a bar to see only its sessions on this page; click it again to go back.",
@@ -282,8 +284,8 @@ def _sort(filters: Filters) -> str:
 
 def _subtitle(result: Result, span: Span, time_zone: str | None) -> Component:
     parts: list[Component | str] = [f"{number(span.n)} sessions"]
-    if span.first and span.last:
-        first, last = date(span.first), date(span.last)
+    if span.first_day and span.last_day:
+        first, last = date(span.first_day), date(span.last_day)
         parts.append(first if first == last else f"{first} – {last}")
         if time_zone:
             parts.append(f"time zone: {time_zone}")

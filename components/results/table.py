@@ -11,7 +11,7 @@ import dash_ag_grid as dag
 from dash.development.base_component import Component
 
 from components.base.ag_grid import grid_options
-from components.base.format import NOTHING, SIGNS, SMALL_AMOUNT
+from components.base.format import NOTHING, SIGNS, SMALL_AMOUNT, to_the_second
 from components.shared.labels import column_name
 from components.shared.session_link import session_address
 from core.results.columns import Kind, kind_of
@@ -229,8 +229,6 @@ def _header(name: str, currency: str | None) -> str:
         unit = currency
     elif name in FIELD and FIELD[name].kind == "seconds":
         unit = "s"
-    elif kind_of(name) == "time":
-        unit = "UTC"
     return f"{column_name(name)}, {unit}" if unit else column_name(name)
 
 
@@ -269,7 +267,7 @@ def _shown(kind: Kind, value: Any) -> Any:  # noqa: ANN401
     if kind == "flag":
         return NOTHING if value is None else "Yes" if value else "No"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
+        return to_the_second(value)
     if value is None and kind != "number":
         return NOTHING
     return value

@@ -9,7 +9,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, date, duration, money, number
+from components.base.format import NOTHING, date, duration, money, number, to_the_second
 from components.base.layout import card
 from components.shared.labels import country_name
 from components.shared.reasons import value_words
@@ -116,7 +116,7 @@ def _many(n: int) -> str:
 def _when(events: Sequence[Mapping[str, Any]]) -> str:
     start, day = events[0].get("timestamp"), events[0].get("date")
     if start is not None:
-        return f", {date(start)} from {start:%H:%M:%S} (UTC)"
+        return f", from {to_the_second(start)}"
     return f", {date(day)}, in the order of the export" if day is not None else ", in the order of the export"
 
 
@@ -171,14 +171,12 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fact(name: str, value: object, currency: str | None) -> Component:
     label = FIELD[name].label if name in FIELD else name
-    if name == "started_at":
-        label += " (UTC)"
     return html.Div([html.Dt(label), html.Dd(_written(name, value, currency))])
 
 
 def _written(name: str, value: object, currency: str | None) -> str:
     if isinstance(value, datetime):
-        return f"{date(value)}, {value:%H:%M:%S}"
+        return to_the_second(value)
     if name == "country":
         return country_name(str(value))
     return value_words(name, value, currency) or NOTHING

@@ -17,6 +17,7 @@ from components.base.format import number
 from components.base.layout import banner, button, card, error_panel, simple_table
 from components.upload.recognised import EVENT_LABELS, column_label, event_label
 from core.ingest.base.model import EVERY_ROW, Kind
+from core.ingest.base.rule_texts import read_internal, read_rates, write_internal, write_rates
 from core.schema.events import EventType
 from core.schema.sessions import SESSION_FIELDS
 
@@ -39,7 +40,17 @@ PREVIEW = "upload-preview"
 SCORE = "upload-score"
 
 #: Keys of ``read_controls``' options.
-OPTIONS = ("time_unit", "day_first", "time_zone", "local_times", "decimal", "currency", "keep_robots")
+OPTIONS = (
+    "time_unit",
+    "day_first",
+    "time_zone",
+    "local_times",
+    "decimal",
+    "currency",
+    "keep_robots",
+    "rates",
+    "internal",
+)
 
 #: What a dropdown holds where the file has no such column, or an option is found out from the file.
 #: No column is called like this: names are stripped. (An empty value would show no label.)
@@ -303,7 +314,7 @@ def _options(mapping: ColumnMapping, time_zone: str | None) -> Component:
     zones = {name: name for name in time_zones()}
     return html.Details(
         [
-            html.Summary("Times, numbers and robots", className="small fw-medium text-primary-emphasis"),
+            html.Summary("Times, money and robots", className="small fw-medium text-primary-emphasis"),
             html.Div(
                 [
                     _choice("Times as numbers are in", "time_unit", mapping.time_unit, TIME_UNITS),
@@ -331,6 +342,22 @@ def _options(mapping: ColumnMapping, time_zone: str | None) -> Component:
                         _dom_id(option_id("currency")),
                     ),
                     _choice("Visits of robots", "keep_robots", robots, ROBOTS, "Leave them out"),
+                    _lines("Currency rates, one a line", "rates", write_rates(mapping.rates), "USD = 0.92"),
+                    _lines(
+                        "Your team's own visits, one rule a line",
+                        "internal",
+                        write_internal(mapping.internal),
+                        "user_id = qa-*",
+                    ),
+                    html.Div(
+                        [
+                            "A rate says what one unit is worth in the currency above, or else in the one "
+                            "most amounts are in. Left empty, both are as in the ",
+                            dcc.Link("settings", href="/settings"),
+                            ".",
+                        ],
+                        className="smaller text-body-tertiary",
+                    ),
                 ],
                 className="cards-sm mt-3",
             ),
@@ -354,6 +381,20 @@ def _choice(
     return _labelled(label, dbc.Select(id=id, value=value or NONE, options=options, size="sm"), _dom_id(id))
 
 
+def _lines(label: str, name: str, value: str, example: str) -> Component:
+    """Return a field of rules, one a line; they count once it is left."""
+    area = dbc.Textarea(
+        id=option_id(name),
+        value=value,
+        placeholder=example,
+        rows=2,
+        size="sm",
+        spellcheck="false",
+        debounce=True,
+    )
+    return _labelled(label, area, _dom_id(option_id(name)))
+
+
 def _labelled(text: str, control: Component, id: str) -> Component:
     return html.Div([html.Label(text, htmlFor=id, className="form-label"), control])
 
@@ -375,7 +416,13 @@ def read_controls(
     words: Mapping[str, str | None],
     options: Mapping[str, str | None],
 ) -> ColumnMapping:
-    """Return the mapping the form's controls say; what the form doesn't show stays as in ``base``."""
+    """Return the mapping the form's controls say; what the form doesn't show stays as in ``base``.
+
+    Raises
+    ------
+    MappingError
+        If a line of rates or rules can't be read.
+    """
     told = {name: (options.get(name) or "").strip() or None for name in OPTIONS}
     day_first = told["day_first"]
     event_types = {word: str(value) for word, value in words.items() if value and value != NONE}
@@ -396,4 +443,6 @@ def read_controls(
         decimal=told["decimal"],
         currency=told["currency"].upper() if told["currency"] else None,
         keep_robots=told["keep_robots"] is not None,
+        rates=read_rates(told["rates"]) if "rates" in options else base.rates,
+        internal=read_internal(told["internal"]) if "internal" in options else base.internal,
     )

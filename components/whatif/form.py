@@ -34,7 +34,7 @@ UNKNOWN_CATEGORY = "Unknown"
 TYPING_PAUSE = 250
 
 #: Help where a control says part of a column's own help already.
-HELP = {"day_of_week": "Of the first event.", "hour": "Of the first event, 0 to 23, UTC."}
+HELP = {"day_of_week": "Of the first event.", "hour": "Of the first event, 0 to 23, by the shop's clock."}
 
 #: What the switch of the worked-out fields calls each of them.
 WORKED_OUT = {

@@ -103,7 +103,7 @@ def visitor_panel(*, desk: Desk, journey: Journey) -> Component:
         ("country", "Country", [*countries, (UNKNOWN, "Missing")], journey.country or UNKNOWN),
         ("returning", "Returning visitor", [(NO, "No"), (YES, "Yes"), (UNKNOWN, "Missing")], flag),
         ("day", "Weekday", [(str(n), name) for n, name in enumerate(WEEKDAYS, start=1)], str(journey.day)),
-        ("hour", "Begins, UTC", [(str(n), f"{n}:00") for n in range(24)], str(journey.hour)),
+        ("hour", "Begins", [(str(n), f"{n}:00") for n in range(24)], str(journey.hour)),
     ]
     return html.Fieldset(
         [

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from core.base.errors import NotFoundError
 from core.services.samples import sample_file
+from core.services.shop import recipe_file
 from core.storage import Dataset, get_store
 
 router = APIRouter(prefix="/api", tags=["datasets"])
@@ -41,6 +42,16 @@ def recipe(dataset_id: str, request: Request) -> JSONResponse:
     name = f"{_stem(dataset)} recipe.json"
     disposition = f"attachment; filename*=utf-8''{quote(name)}"
     return JSONResponse(mapping.to_dict(), headers={"Content-Disposition": disposition})
+
+
+@router.get("/recipes/{fingerprint}.json")
+def kept_recipe(fingerprint: str, request: Request) -> JSONResponse:
+    """Return a recipe with the columns it is for, to be imported into another installation."""
+    found = get_store(request.app.state.settings).recipe(fingerprint)
+    if found is None:
+        raise NotFoundError("This recipe doesn't exist, or was deleted.", remedy="Choose one from the list.")
+    disposition = f"attachment; filename*=utf-8''{quote(f'{found.name} recipe.json', safe='')}"
+    return JSONResponse(recipe_file(found), headers={"Content-Disposition": disposition})
 
 
 @router.get("/samples/{name}", response_class=FileResponse)

@@ -1,8 +1,8 @@
 """What the shop is set to: its name, money, clock and market, and how it writes dates and numbers.
 
-The environment says what holds at first (``core.base.settings``), and the page of settings what holds instead;
-``shop_settings`` is both. Whoever keeps what the page says registers with ``read_with``: storage, which lies
-above.
+The environment says what holds at first (``core.base.settings``), and the page of settings what holds
+instead; ``shop_settings`` is both. Whoever keeps what the page says registers with ``read_with``: storage,
+which lies above.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from core.base.settings import Settings, Shop, get_settings
 
@@ -19,6 +21,14 @@ from core.base.settings import Settings, Shop, get_settings
 NAMES: tuple[str, ...] = tuple(Shop.model_fields)
 #: Seconds after which another process' change is seen here.
 FRESH_SECONDS = 1.0
+
+#: How ``date_format`` writes a day, but for "1 Oct 2019": that has no zero before the day.
+DATES = {
+    "yyyy-mm-dd": "%Y-%m-%d",
+    "dd/mm/yyyy": "%d/%m/%Y",
+    "mm/dd/yyyy": "%m/%d/%Y",
+    "dd.mm.yyyy": "%d.%m.%Y",
+}
 
 Reader = Callable[[Settings], Mapping[str, Any]]
 
@@ -60,6 +70,25 @@ def forget(settings: Settings) -> None:
 def week_begins(settings: Settings | None = None) -> int:
     """Return the day weeks begin on, 1 (Monday) to 7: the first working day."""
     return int(shop_settings(settings).working_week[0])
+
+
+def written_date(day: date) -> str:
+    """Write a day as set, as in "1 Oct 2019"."""
+    form = DATES.get(shop_settings().date_format)
+    return f"{day.day} {day:%b %Y}" if form is None else f"{day:{form}}"
+
+
+def by_clock(moment: datetime, zone: str | None = None) -> datetime:
+    """Return a moment (UTC where it doesn't say) by a time zone's clock: the shop's unless one is named."""
+    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    zone = zone or shop_settings().time_zone
+    return known.astimezone(ZoneInfo(zone) if zone else UTC)
+
+
+def written_time(moment: datetime, zone: str | None = None) -> str:
+    """Write a moment with its clock, as in "1 Oct 2019, 14:05 UTC"."""
+    known = by_clock(moment, zone)
+    return f"{written_date(known.date())}, {known:%H:%M} {known.tzname()}"
 
 
 def _with(settings: Settings, values: Mapping[str, Any]) -> Settings:

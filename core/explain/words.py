@@ -281,5 +281,5 @@ def _day(value: object) -> str:
 
 def _hour(value: object) -> str:
     if isinstance(value, int | float) and 0 <= value <= 24:
-        return f"began between {int(value)}:00 and {int(value) + 1}:00 (UTC)"
+        return f"began between {int(value)}:00 and {int(value) + 1}:00"
     return "unknown hour of the day"

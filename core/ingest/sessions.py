@@ -206,7 +206,9 @@ def _recode(reading: SessionReading, name: str) -> None:
     found = [str(value) for (value,) in reading.connection.execute(query).fetchall()]
     book = (reading.form.codes if reading.form else {}).get(name, {})
     meaning = {value: book.get(value, value) for value in found}
-    groups = country_groups(meaning, reading.settings.home_market) if name in ("country", "country_group") else {}
+    groups = (
+        country_groups(meaning, reading.settings.home_market) if name in ("country", "country_group") else {}
+    )
     codes: MappingABC[str, str | int | None]
     if name == "day_of_week":
         dated = {"started_at", "day_of_week"} <= reading.mapping.columns.keys()

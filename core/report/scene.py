@@ -15,7 +15,7 @@ from core.results.drift.drift import drift_of
 from core.results.drift.records import Drift
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
-from core.results.sources import Source, find_source, source_manifest
+from core.results.sources import Source, clock_of, find_source, source_manifest
 from core.results.view import ResultView
 from core.storage import Result, get_store
 
@@ -70,6 +70,11 @@ class Scene:
         if self.filters.threshold is not None:
             return self.filters.threshold
         return self.view.threshold(self.result.bundle)
+
+    @cached_property
+    def clock(self) -> str:
+        """The time zone of its days, weekdays and hours."""
+        return clock_of(self.result.dataset_id)
 
     @cached_property
     def card(self) -> Card | None:

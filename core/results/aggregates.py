@@ -14,11 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from core.base.shop import week_begins
 from core.base.sql import literal
 from core.results import distributions, footer, query
 from core.results.accuracy import Quality, measure
 from core.results.cache import beside, cached
 from core.results.filters import CHOICES, STAGES, Filters
+from core.results.local_day import LOCAL_DAY, step_sql
 from core.results.sample import first_by_hash
 from core.results.scored_sessions import ScoredSessions
 from core.results.sums import ADDED, NOBODY, SUMS, Group, Sums, sums_of
@@ -31,6 +33,7 @@ PAGE = frozenset(
         "session_id",
         "visitor_id",
         "started_at",
+        "day_of_week",
         "product_views",
         "cart_adds",
         "checkouts",
@@ -81,7 +84,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Which sessions a result has at all: how many, from when to when.
+    """Which sessions a result has at all: how many, from when to when (UTC), and on which of the shop's days.
 
     The threshold they were scored with is above ``highest_no``, and ``lowest_yes`` at most.
     """
@@ -91,6 +94,8 @@ class Span:
     last: datetime | None
     highest_no: float | None
     lowest_yes: float | None
+    first_day: date | None = None
+    last_day: date | None = None
 
 
 @cached(Span)
@@ -98,8 +103,9 @@ def span(sessions: ScoredSessions) -> Span:
     """Return which sessions there are at all."""
     row = query.ask_one(
         sessions,
-        """
+        f"""
         SELECT count(*) AS n, min(started_at) AS first, max(started_at) AS last,
+               min({LOCAL_DAY}) AS first_day, max({LOCAL_DAY}) AS last_day,
                min(purchase_probability) FILTER (predicted_purchase) AS lowest_yes,
                max(purchase_probability) FILTER (NOT predicted_purchase) AS highest_no
         FROM sessions
@@ -127,12 +133,18 @@ def clusters(sessions: ScoredSessions) -> tuple[tuple[int, str], ...]:
     return tuple((row["cluster_id"], row["name"] or f"Cluster {row['cluster_id']}") for row in rows)
 
 
-@cached(dict[str, tuple[Group, ...]])
 def groups(sessions: ScoredSessions, filters: Filters, cube: tuple[str, ...]) -> dict[str, tuple[Group, ...]]:
     """Return the groups by each of several choices, counted together once; days come as text.
 
     Under ``ALL`` is one group, all filtered sessions, unless there are none.
     """
+    return _groups(sessions, filters, cube, week_begins() if "day" in cube else 1)
+
+
+@cached(dict[str, tuple[Group, ...]])
+def _groups(
+    sessions: ScoredSessions, filters: Filters, cube: tuple[str, ...], begins: int
+) -> dict[str, tuple[Group, ...]]:
     names = dict(clusters(sessions)) if "cluster" in cube else {}
     by_choice: dict[str, list[Group]] = {by: [] for by in (*cube, ALL)}
     rows = _ask(
@@ -140,7 +152,7 @@ def groups(sessions: ScoredSessions, filters: Filters, cube: tuple[str, ...]) ->
         filters,
         f"""
         , cube AS MATERIALIZED (
-            SELECT {", ".join(f"{_key(sessions, by)} AS {by}" for by in cube)}, {SUMS}
+            SELECT {", ".join(f"{_key(sessions, by, begins)} AS {by}" for by in cube)}, {SUMS}
             FROM sessions WHERE {{where}} GROUP BY ALL)
         SELECT {", ".join(cube)}, {", ".join(f"grouping({by}) AS _{by}" for by in cube)},
             {", ".join(f"sum({name}) AS {name}" for name in ADDED)}
@@ -164,10 +176,10 @@ def kpis(sessions: ScoredSessions, filters: Filters) -> Sums:
     return whole.sums
 
 
-def _key(sessions: ScoredSessions, by: str) -> str:
+def _key(sessions: ScoredSessions, by: str, begins: int) -> str:
     if by != "day":
         return CHOICES[by]
-    return f"CAST(date_trunc('{'week' if weekly(sessions) else 'day'}', started_at) AS DATE)"
+    return step_sql("week" if weekly(sessions) else "day", begins)
 
 
 def _rising(group: Group) -> tuple[bool, Any]:

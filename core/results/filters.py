@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 from core.results.area import Area, area_sql, read_area, write_area
 from core.results.columns import ColumnFilter, Sort
+from core.results.local_day import LOCAL_DAY
 from core.results.reason_filter import Because
 
 #: Filters that hold any number of values, with the column each is about.
@@ -203,9 +204,20 @@ class Filters:
         if self.reached:
             conditions.append((STAGES[self.reached], []))
         if self.start:
-            conditions.append(("started_at >= CAST(? AS TIMESTAMP)", [self.start]))
+            # Days are the shop's; the plain condition lets whole parts of the file be passed over.
+            conditions.append(
+                (
+                    f"started_at >= CAST(? AS TIMESTAMP) - INTERVAL 1 DAY AND {LOCAL_DAY} >= CAST(? AS DATE)",
+                    [self.start, self.start],
+                )
+            )
         if self.end and self.end < date.max:
-            conditions.append(("started_at < CAST(? AS TIMESTAMP)", [self.end + timedelta(days=1)]))
+            conditions.append(
+                (
+                    f"started_at < CAST(? AS TIMESTAMP) + INTERVAL 2 DAY AND {LOCAL_DAY} <= CAST(? AS DATE)",
+                    [self.end, self.end],
+                )
+            )
         if self.q:
             conditions.append(
                 (

@@ -24,6 +24,10 @@ from core.storage import Result, get_store
 TRAINING = "training"
 
 DONE = "done"
+#: What holds where no time zone is known.
+UTC_CLOCK = "UTC"
+#: What a report says of times that each have their own offset.
+AS_WRITTEN = "as written"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,21 @@ def choose_source(source_id: str | None, known: Sequence[Source]) -> tuple[Sourc
         return find_source(source_id), []
     except CoreError as error:
         return known[0], [f"{error.message} You see “{known[0].name}” instead."]
+
+
+def clock_of(dataset_id: str | None) -> str:
+    """Return whose clock decides hours, weekdays and days of a dataset's sessions, for the label of a chart.
+
+    It is the one the export was read with, whatever is set now.
+    """
+    if dataset_id is None:
+        return UTC_CLOCK
+    try:
+        report = get_store().dataset(dataset_id).report
+    except NotFoundError:
+        return UTC_CLOCK
+    zone = (report.time_zone if report else None) or UTC_CLOCK
+    return "local time" if zone == AS_WRITTEN else zone
 
 
 def source_manifest(source: Source) -> Manifest | None:

@@ -72,7 +72,7 @@ SESSION_FIELDS: tuple[Field, ...] = (
     _f("device", _S, "category", "Visitor", "Device", "Device, where told.", feature=False),
     _f("channel", _S, "category", "Visitor", "Channel", "How the visitor came, where told.", feature=False),
     _f("day_of_week", _I, "category", "Time", "Day of week", "1 is Monday, 7 is Sunday."),
-    _f("hour", _I, "count", "Time", "Hour of day", "0 to 23, UTC."),
+    _f("hour", _I, "count", "Time", "Hour of day", "0 to 23, by the shop's clock."),
     _f("is_weekday", _B, "flag", "Time", "On a weekday", "Monday to Friday."),
     _f("is_returning", _B, "flag", "Visitor", "Returning visitor", "Had visited before."),
     _f("purchased", _B, "flag", "Outcome", "Purchased", "Whether the session bought.", feature=False),

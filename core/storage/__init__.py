@@ -27,9 +27,11 @@ from core.storage._records import (
     Training,
 )
 from core.storage._scenarios import SavedScenario
+from core.storage._shop import LABELS as SHOP_LABELS
 from core.storage._store import Store, get_store, shop_of
 
 __all__ = [
+    "SHOP_LABELS",
     "Audience",
     "Basis",
     "Contest",

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from core.base.errors import UpliftError
 from core.base.settings import get_settings
+from core.base.shop import written_time
 from core.ingest.base import model
 from core.ingest.cells import values
 from core.ingest.cells.sniff import currency_code, currency_sign, is_in_doubt, time_style, unit_of
@@ -205,12 +206,12 @@ class _Settling:
         self._leave_out(earlier)
         if not any(self.counts):
             raise UpliftError(
-                f"All orders are of before the audience was chosen ({since:%-d %b %Y, %H:%M} UTC).",
+                f"All orders are of before the audience was chosen ({written_time(since)}).",
                 where=self.sheet.filename,
                 remedy="Export the orders of the days after the campaign.",
             )
         self.warnings.append(
-            f"{_are(len(earlier))} left out: placed up to {since:%-d %b %Y, %H:%M} UTC, before the audience "
+            f"{_are(len(earlier))} left out: placed up to {written_time(since)}, before the audience "
             "was chosen."
         )
 

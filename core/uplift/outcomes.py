@@ -19,6 +19,7 @@ from core.audiences.members import Members, hashed_key_sql
 from core.audiences.selection import MORE
 from core.base.errors import UpliftError
 from core.base.formulas import original
+from core.base.shop import written_time
 from core.results import query
 from core.results.sources import Source
 from core.uplift.cautions import balance, cautions
@@ -134,7 +135,7 @@ def from_result(members: Members, later: Source) -> Outcomes:
             )
     since, notes = _since(members, later), []
     if since is not None:
-        notes.append(f"Sessions up to {since:%-d %b %Y, %H:%M} UTC are left out: they were there before.")
+        notes.append(f"Sessions up to {written_time(since)} are left out: they were there before.")
     view, bound = query.view_sql(sessions)
     with query.connect(alone=True) as connection:
         _lay_out(connection, members)

@@ -58,7 +58,7 @@ class Mapping:
 
     @classmethod
     def from_dict(cls, mapping: MappingABC[str, Any]) -> Mapping:
-        """Read what ``to_dict`` wrote; unknown keys are refused.
+        """Read what ``to_dict`` wrote, or a recipe's file, which holds that; unknown keys are refused.
 
         Raises
         ------
@@ -69,6 +69,8 @@ class Mapping:
             raise MappingError(
                 "A mapping is a JSON object.", remedy="Start from what `inspect --json` prints."
             )
+        if isinstance(inner := mapping.get("mapping"), MappingABC) and "fingerprint" in mapping:
+            mapping = inner
         unknown = sorted(set(mapping) - set(cls.__slots__))
         if unknown or "kind" not in mapping:
             found = f"It has {', '.join(unknown)}." if unknown else "It has no “kind”."
@@ -173,7 +175,7 @@ def conversion(
 
 
 def main_currency(found: Sequence[str], wanted: str | None, rates: MappingABC[str, float]) -> str:
-    """Return the currency of sessions' amounts: the one wanted, where any can be had in it, else the first."""
+    """Return the currency of sessions' amounts: the wanted one where any can be had in it, else the first."""
     if wanted and (wanted in found or any(code in rates for code in found)):
         return wanted
     return found[0]

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from core.base.shop import week_begins
 from core.results.cache import cached
+from core.results.local_day import step_sql
 from core.results.query import ask, ask_one
 from core.results.scored_sessions import ScoredSessions
 from core.stats.proportions import wilson
@@ -48,12 +50,12 @@ class OverTime:
 
 
 def over_time(sessions: ScoredSessions, step: Step | None = None) -> OverTime:
-    """Return all clusters by day, week (from Monday) or month, in UTC; by what suits the span if not told."""
+    """Return all clusters by day, week or month of the shop; by what suits the span if not told."""
     days = _days(sessions)
     wanted = step or ("day" if days <= DAYS else "week" if days <= WEEKS else "month")
     while wanted != "month" and days / {"day": 1, "week": 7}[wanted] > MOST_STEPS:
         wanted = STEPS[STEPS.index(wanted) + 1]
-    return _over_time(sessions, wanted)
+    return _over_time(sessions, wanted, week_begins() if wanted == "week" else 1)
 
 
 @cached(int)
@@ -67,11 +69,11 @@ def _days(sessions: ScoredSessions) -> int:
 
 
 @cached(OverTime)
-def _over_time(sessions: ScoredSessions, step: Step) -> OverTime:
+def _over_time(sessions: ScoredSessions, step: Step, begins: int) -> OverTime:
     rows = ask(
         sessions,
         f"""
-        SELECT CAST(date_trunc('{step}', started_at) AS DATE) AS start, cluster_id, count(*) AS n,
+        SELECT {step_sql(step, begins)} AS start, cluster_id, count(*) AS n,
                count(purchased) AS n_known, count_if(purchased) AS buyers,
                avg(purchase_probability) AS predicted
         FROM sessions WHERE cluster_id IS NOT NULL AND started_at IS NOT NULL

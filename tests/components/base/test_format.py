@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from components.base import format
 from components.base.format import (
     ago,
     date,
@@ -139,3 +140,52 @@ def test_times_are_told_in_utc() -> None:
 )
 def test_ago(before: dt.timedelta, written: str) -> None:
     assert ago(NOW - before, now=NOW) == written
+
+
+@pytest.fixture
+def as_set(monkeypatch: pytest.MonkeyPatch):
+    """Set the shop to something for one test."""
+
+    def change(**values: str) -> None:
+        from core.base import shop
+        from core.base.settings import Settings
+
+        settings = Settings(**values)
+        for module in (shop, format):
+            monkeypatch.setattr(module, "shop_settings", lambda *_: settings)
+
+    return change
+
+
+def test_numbers_are_written_as_set(as_set) -> None:
+    as_set(number_format="1.234,5")
+    assert number(1234567.5) == "1.234.567,5"
+    assert money(1234.5, "EUR") == "€1.234,50"
+    assert money_range(31.5, 1180, "EUR") == "€32–1.180"
+    assert percent(0.0305) == "3,0%"
+    assert percent(0.0001) == "<0,1%"
+    as_set(number_format="1 234,5")
+    assert number(1234.5) == "1\u00a0234,5"
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        ("d Mon yyyy", "1 Oct 2026"),
+        ("yyyy-mm-dd", "2026-10-01"),
+        ("dd/mm/yyyy", "01/10/2026"),
+        ("mm/dd/yyyy", "10/01/2026"),
+        ("dd.mm.yyyy", "01.10.2026"),
+    ],
+)
+def test_dates_are_written_as_set(as_set, form: str, written: str) -> None:
+    as_set(date_format=form)
+    assert date(dt.date(2026, 10, 1)) == written
+    assert date_time("2026-10-01T22:30:00") == f"{written}, 22:30 UTC"
+
+
+def test_times_are_by_the_shops_clock_and_say_so(as_set) -> None:
+    as_set(time_zone="Europe/Berlin")
+    assert date_time("2026-10-01T22:30:00") == "2 Oct 2026, 00:30 CEST"
+    assert date("2026-10-01T22:30:00+00:00") == "2 Oct 2026"
+    assert date_time("2026-10-01T22:30:00", "UTC") == "1 Oct 2026, 22:30 UTC"

@@ -49,7 +49,7 @@ def test_events_come_with_their_time_and_what_they_are_about() -> None:
     unseen = [text(item) for item in of_class(card, "session-unseen")]
     assert unseen == said[3:]
     assert "The model never sees these" in text(card)
-    assert "5 events, 2 Mar 2026 from 09:30:00 (UTC)" in text(card)
+    assert "5 events, from 2 Mar 2026, 09:30:00 UTC" in text(card)
 
 
 def test_a_long_session_is_cut_in_the_middle() -> None:
@@ -79,7 +79,7 @@ def test_facts_have_units_and_the_unknown_is_named() -> None:
     }  # fmt: skip
     said = text(facts_card(row=row, currency="EUR"))
     for words in ("Time spent 1 min 35 s", "Average price seen €20.00", "Country Germany", "Monday",
-                  "Your own columns Tarif Gold", "Started (UTC) 2 Mar 2026, 09:30:00"):  # fmt: skip
+                  "Your own columns Tarif Gold", "Started 2 Mar 2026, 09:30:00 UTC"):  # fmt: skip
         assert words in said
     assert "Not known of this session: searches." in said
     assert "51" not in said

@@ -1,0 +1,98 @@
+"""Words of the page of settings: what can be chosen, and what a change affects."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+from core.storage import SHOP_LABELS as LABELS
+
+__all__ = ["EFFECTS", "LABELS", "countries", "currencies", "dates", "numbers", "weeks", "written", "zones"]
+
+_NEW = "Counts for exports read from now on; existing results keep what they were read with."
+EFFECTS = {
+    "shop_name": "Reports are headed with it from now on.",
+    "currency": f"Used where an export names none. {_NEW}",
+    "time_zone": (
+        "Decides hours, weekdays and days of exports read from now on. Existing results keep their clock, "
+        "which their charts name; dates and times on pages follow at once."
+    ),
+    "home_market": (
+        f"Singled out among countries. {_NEW} A model that learned with another home market should be "
+        "trained again."
+    ),
+    "date_format": "Every page and report follows at once; downloads keep ISO dates.",
+    "number_format": "Every page and report follows at once; downloads keep plain numbers.",
+    "working_week": (
+        "Charts by week begin with its first day at once. What models call a weekday stays Monday to Friday."
+    ),
+    "rates": f"Amounts in other currencies are converted at them. {_NEW}",
+    "internal": f"Visits they match are left out and counted. {_NEW}",
+}
+
+dates = {
+    "d Mon yyyy": "1 Oct 2026",
+    "yyyy-mm-dd": "2026-10-01",
+    "dd/mm/yyyy": "01/10/2026 (day first)",
+    "mm/dd/yyyy": "10/01/2026 (month first)",
+    "dd.mm.yyyy": "01.10.2026",
+}
+numbers = {
+    "1,234.5": "1,234.5 (comma, point)",
+    "1.234,5": "1.234,5 (point, comma)",
+    "1 234,5": "1 234,5 (space, comma)",
+    "1’234.5": "1’234.5 (apostrophe, point)",
+}
+weeks = {
+    "1-5": "Monday to Friday",
+    "1-6": "Monday to Saturday",
+    "1-7": "Every day, from Monday",
+    "7-4": "Sunday to Thursday",
+    "6-3": "Saturday to Wednesday",
+}
+
+
+@lru_cache(maxsize=1)
+def zones() -> dict[str, str]:
+    """Return the time zones there are."""
+    return {name: name for name in sorted(available_timezones()) if "/" in name or name == "UTC"}
+
+
+@lru_cache(maxsize=1)
+def countries() -> dict[str, str]:
+    """Return the countries there are, by ISO code."""
+    # lazily: it reads its tables, which no other page needs
+    import pycountry
+
+    named = {one.alpha_2: getattr(one, "common_name", one.name) for one in pycountry.countries}
+    return dict(sorted(named.items(), key=lambda pair: pair[1]))
+
+
+@lru_cache(maxsize=1)
+def currencies() -> dict[str, str]:
+    """Return the currencies there are, by ISO code."""
+    import pycountry
+
+    return {one.alpha_3: f"{one.alpha_3} · {one.name}" for one in sorted(pycountry.currencies, key=_code)}
+
+
+def _code(currency: object) -> str:
+    return str(getattr(currency, "alpha_3", ""))
+
+
+def written(name: str, value: object) -> str:
+    """Return a setting's value in words."""
+    words = {
+        "date_format": dates,
+        "number_format": numbers,
+        "working_week": weeks,
+        "home_market": countries(),
+    }
+    if name in words:
+        return words[name].get(str(value), str(value))
+    if name in ("rates", "internal"):
+        many = len(value) if isinstance(value, dict) else 0
+        return (
+            f"{many} {'rate' if name == 'rates' else 'column'}{'' if many == 1 else 's'}" if many else "none"
+        )
+    return str(value) if value else ("UTC" if name == "time_zone" else "none")

@@ -1,0 +1,232 @@
+"""The page of settings: the shop, money and rules for exports, and the recipes they are read by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import date_time, number
+from components.base.layout import banner, button, card, empty_state, icon_button, page, section, simple_table
+from components.base.modal import modal
+from components.settings.labels import (
+    EFFECTS,
+    LABELS,
+    countries,
+    currencies,
+    dates,
+    numbers,
+    weeks,
+    written,
+    zones,
+)
+from core.base.settings import Settings
+from core.ingest.base.rule_texts import write_internal, write_rates
+from core.storage import Recipe
+
+PATH = "/settings"
+
+#: Ids of the form: a control once a name of ``core.base.shop.NAMES``, what saves it, and what is said then.
+FIELD, SAVE, SAID = "settings-field", "settings-save", "settings-said"
+#: Ids of the recipes: the list, a row's buttons, the file that is taken, and the dialog.
+RECIPES, RENAME, DELETE, FILE = "settings-recipes", "settings-rename", "settings-delete", "settings-file"
+RECIPES_SAID = "settings-recipes-said"
+DIALOG, DIALOG_TITLE, DIALOG_TEXT = "settings-dialog", "settings-dialog-title", "settings-dialog-text"
+DIALOG_NAME, DIALOG_OK, DIALOG_CANCEL = "settings-dialog-name", "settings-dialog-ok", "settings-dialog-cancel"
+DIALOG_STATE = "settings-dialog-state"
+
+#: Stands for "none" in a list: an empty value would show no label.
+NONE = " "
+
+
+def field_id(name: str) -> dict[str, str]:
+    """Return the id of a setting's control."""
+    return {"type": FIELD, "name": name}
+
+
+def recipe_id(action: str, fingerprint: str) -> dict[str, str]:
+    """Return the id of a recipe's button."""
+    return {"type": action, "recipe": fingerprint}
+
+
+def settings_page(*, shop: Settings, recipes: Sequence[Recipe]) -> Component:
+    """Return the page as things are set now."""
+    return page(
+        card(
+            html.Div(
+                [
+                    _text("shop_name", shop.shop_name or "", placeholder="As in reports", maxlength=80),
+                    _list("currency", shop.currency, currencies()),
+                    _list("time_zone", shop.time_zone or NONE, {NONE: "UTC", **zones()}),
+                    _list("home_market", shop.home_market, countries()),
+                    _list("date_format", shop.date_format, dates),
+                    _list("number_format", shop.number_format, numbers),
+                    _list("working_week", shop.working_week, weeks),
+                ],
+                className="settings-fields",
+            ),
+            html.Div(
+                [
+                    _lines("rates", write_rates(shop.rates), "USD = 0.92\nGBP = 1.17", _rates_help(shop)),
+                    _lines(
+                        "internal",
+                        write_internal(shop.internal),
+                        "user_id = qa-*\npage = *preview=1*",
+                        "One rule a line: a column of events and a pattern, * for anything. An export can "
+                        "have its own.",
+                    ),
+                ],
+                className="settings-fields mt-3",
+            ),
+            html.Div(id=SAID, role="status", className="hide-empty mt-3"),
+            html.Div(button("Save", id=SAVE, kind="primary"), className="d-flex justify-content-end mt-3"),
+            title="Your shop",
+            subtitle="The same for everybody on this server: pages, reports, jobs and the command line.",
+        ),
+        section(
+            html.Div(id=RECIPES_SAID, role="status", className="hide-empty"),
+            html.Div(recipe_list(recipes=recipes), id=RECIPES),
+            title="Recipes",
+            subtitle="How columns were mapped, used for the next export with the same columns.",
+            actions=dcc.Upload(button("Import a recipe", icon="upload", small=True), id=FILE),
+        ),
+        _dialog(),
+        title="Settings",
+        subtitle="What holds for every export, page and report unless an export says otherwise.",
+    )
+
+
+def changed(*, changes: Mapping[str, tuple[Any, Any]]) -> Component:
+    """Return what a change affects."""
+    if not changes:
+        return banner("info", "Nothing changed", "Everything was set like this already.")
+    lines = [
+        html.Li(
+            [
+                html.Span(
+                    f"{LABELS[name]}: {written(name, old)} → {written(name, new)}. ", className="fw-medium"
+                ),
+                EFFECTS[name],
+            ]
+        )
+        for name, (old, new) in changes.items()
+    ]
+    return banner("success", "Saved", html.Ul(lines, className="mb-0 ps-3"))
+
+
+def recipe_list(*, recipes: Sequence[Recipe]) -> Component:
+    """Return the recipes there are."""
+    if not recipes:
+        return card(
+            empty_state(
+                "No recipes yet",
+                "Map the columns of an export that isn't recognised: how you did it is kept here.",
+                button("Upload an export", href="/upload"),
+            )
+        )
+    return card(
+        simple_table(
+            ["Recipe", "Rows are", "Columns", "Kept", ""],
+            [_row(recipe) for recipe in recipes],
+            numeric=(2,),
+            caption="Recipes",
+            stack=True,
+        ),
+        flush=True,
+    )
+
+
+def dialog_content(*, recipe: Recipe, deletes: bool) -> tuple[str, str, str, dict[str, str], str, str]:
+    """Return the dialog's title, text, name, whether that is shown, and its button's words and looks."""
+    if deletes:
+        text = f"The next export with the columns of “{recipe.name}” is read as it is recognised."
+        return "Delete this recipe?", text, recipe.name, {"display": "none"}, "Delete", "btn btn-danger"
+    return "Rename this recipe", "", recipe.name, {}, "Rename", "btn btn-primary"
+
+
+def _row(recipe: Recipe) -> list[Any]:
+    return [
+        html.Span(recipe.name, className="fw-medium text-break"),
+        "events" if recipe.mapping.kind == "events" else "sessions",
+        number(len(recipe.mapping.columns)),
+        date_time(recipe.created_at),
+        html.Div(
+            [
+                button(
+                    "Download",
+                    href=f"/api/recipes/{recipe.fingerprint}.json",
+                    external=True,
+                    small=True,
+                    icon="download",
+                ),
+                icon_button("pencil", f"Rename {recipe.name}", id=recipe_id(RENAME, recipe.fingerprint)),
+                icon_button("trash", f"Delete {recipe.name}", id=recipe_id(DELETE, recipe.fingerprint)),
+            ],
+            className="hstack gap-1 justify-content-end",
+        ),
+    ]
+
+
+def _dialog() -> Component:
+    return html.Div(
+        [
+            modal(
+                [
+                    html.P(id=DIALOG_TEXT, className="mb-0 hide-empty"),
+                    html.Label("Name", htmlFor=DIALOG_NAME, className="visually-hidden"),
+                    dbc.Input(id=DIALOG_NAME, type="text", maxlength=120, n_submit=0),
+                ],
+                id=DIALOG,
+                title="",
+                title_id=DIALOG_TITLE,
+                buttons=[
+                    button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
+                    button("Rename", id=DIALOG_OK, kind="primary"),
+                ],
+            ),
+            dcc.Store(id=DIALOG_STATE),
+        ]
+    )
+
+
+def _rates_help(shop: Settings) -> str:
+    return (
+        f"One a line: what one unit is worth in {shop.currency}. Without a rate, amounts in other currencies "
+        "are never added up."
+    )
+
+
+def _field(name: str, control: Component, help: str | None = None) -> Component:
+    return html.Div(
+        [
+            html.Label(LABELS[name], htmlFor=_dom_id(name), className="form-label small fw-medium mb-1"),
+            control,
+            html.Div(help, className="mt-1 smaller text-body-tertiary") if help else None,
+        ]
+    )
+
+
+def _text(name: str, value: str, **more: Any) -> Component:  # noqa: ANN401 - options of dbc.Input
+    return _field(name, dbc.Input(id=field_id(name), value=value, type="text", size="sm", **more))
+
+
+def _list(name: str, value: str, words: Mapping[str, str]) -> Component:
+    words = words if value in words else {value: value, **words}
+    options = [{"value": key, "label": text} for key, text in words.items()]
+    return _field(name, dbc.Select(id=field_id(name), value=value, options=options, size="sm"))
+
+
+def _lines(name: str, value: str, example: str, help: str) -> Component:
+    area = dbc.Textarea(
+        id=field_id(name), value=value, rows=4, placeholder=example, size="sm", spellcheck="false"
+    )
+    return _field(name, area, help)
+
+
+def _dom_id(name: str) -> str:
+    """Write an id as the browser sees it, for a label to point at."""
+    return json.dumps(field_id(name), sort_keys=True, separators=(",", ":"))

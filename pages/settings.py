@@ -1,0 +1,130 @@
+"""Settings: what is true of the shop, and the recipes exports are read by."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import dash
+from dash import ALL, Input, Output, State, callback, ctx, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from components.base.layout import banner, error_panel
+from components.settings.page import (
+    DELETE,
+    DIALOG,
+    DIALOG_CANCEL,
+    DIALOG_NAME,
+    DIALOG_OK,
+    DIALOG_STATE,
+    DIALOG_TEXT,
+    DIALOG_TITLE,
+    FIELD,
+    FILE,
+    PATH,
+    RECIPES,
+    RECIPES_SAID,
+    RENAME,
+    SAID,
+    SAVE,
+    changed,
+    dialog_content,
+    recipe_list,
+    settings_page,
+)
+from core.base.errors import CoreError, NotFoundError
+from core.services import shop
+
+dash.register_page(__name__, path=PATH, name="Settings", title="Settings", order=9)
+
+
+def layout(**_: Any) -> Component:  # noqa: ANN401 (any argument)
+    """Return the page as things are set now."""
+    return settings_page(shop=shop.shop(), recipes=shop.recipes())
+
+
+@callback(
+    Output(SAID, "children"),
+    Input(SAVE, "n_clicks"),
+    State({"type": FIELD, "name": ALL}, "value"),
+    running=[(Output(SAVE, "disabled"), True, False)],
+    prevent_initial_call=True,
+)
+def save(clicks: int, _values: list[str | None]) -> Component:
+    """Set what the form says, and say what that affects."""
+    if not clicks:
+        raise PreventUpdate
+    values = {place["id"]["name"]: (place.get("value") or "").strip() or None for place in ctx.states_list[0]}
+    try:
+        return changed(changes=shop.change(values))
+    except CoreError as error:
+        return error_panel(error.to_dict())
+
+
+@callback(
+    Output(DIALOG, "is_open"),
+    Output(DIALOG_STATE, "data"),
+    Output(DIALOG_TITLE, "children"),
+    Output(DIALOG_TEXT, "children"),
+    Output(DIALOG_NAME, "value"),
+    Output(DIALOG_NAME, "style"),
+    Output(DIALOG_OK, "children"),
+    Output(DIALOG_OK, "className"),
+    Input({"type": RENAME, "recipe": ALL}, "n_clicks"),
+    Input({"type": DELETE, "recipe": ALL}, "n_clicks"),
+    prevent_initial_call=True,
+)
+def ask(_rename: list[int], _delete: list[int]) -> tuple[Any, ...]:
+    """Ask for another name, or whether it shall really go."""
+    # Buttons that have just come into the page count as pressed, too.
+    if not ctx.triggered_id or not any(one["value"] for one in ctx.triggered):
+        raise PreventUpdate
+    deletes, wanted = ctx.triggered_id["type"] == DELETE, ctx.triggered_id["recipe"]
+    recipe = next((one for one in shop.recipes() if one.fingerprint == wanted), None)
+    if recipe is None:
+        raise PreventUpdate
+    return True, {"recipe": wanted, "deletes": deletes}, *dialog_content(recipe=recipe, deletes=deletes)
+
+
+@callback(
+    Output(DIALOG, "is_open", allow_duplicate=True),
+    Output(RECIPES, "children"),
+    Input(DIALOG_OK, "n_clicks"),
+    Input(DIALOG_NAME, "n_submit"),
+    Input(DIALOG_CANCEL, "n_clicks"),
+    State(DIALOG_STATE, "data"),
+    State(DIALOG_NAME, "value"),
+    prevent_initial_call=True,
+)
+def answer(_ok: int, _enter: int, _cancel: int, asked: dict[str, Any] | None, name: str | None) -> Any:  # noqa: ANN401
+    """Do what was asked for, and close the dialog."""
+    if not asked or ctx.triggered_id == DIALOG_CANCEL:
+        return False, no_update
+    try:
+        if asked["deletes"]:
+            shop.delete_recipe(asked["recipe"])
+        else:
+            shop.rename_recipe(asked["recipe"], name or "")
+    except NotFoundError:
+        pass  # Somebody else was faster: the list shows it.
+    return False, recipe_list(recipes=shop.recipes())
+
+
+@callback(
+    Output(RECIPES_SAID, "children"),
+    Output(RECIPES, "children", allow_duplicate=True),
+    Output(FILE, "contents"),
+    Input(FILE, "contents"),
+    prevent_initial_call=True,
+)
+def take(contents: str | None) -> tuple[Any, Any, None]:
+    """Keep the recipe of a file, and wait for another one."""
+    if not contents:
+        raise PreventUpdate
+    try:
+        name = shop.import_recipe(base64.b64decode(contents.partition(",")[2]))
+    except CoreError as error:
+        return error_panel(error.to_dict()), no_update, None
+    said = banner("success", f"Imported “{name}”", "The next export with its columns is read by it.")
+    return said, recipe_list(recipes=shop.recipes()), None
