@@ -1,4 +1,4 @@
-"""The home page: what this is, what came in last, how good the model is, and what to do next."""
+"""The home page: the shop over time, what came in last, how good the model is, and what to do next."""
 
 from __future__ import annotations
 
@@ -23,20 +23,17 @@ from components.base.layout import (
     simple_table,
     synthetic_badge,
 )
+from components.home.dashboard import dashboard_parts
 from components.shared.clusters_only import clusters_only_notice
 from core.base.errors import CoreError
+from core.base.shop import shop_settings
+from core.services.dashboard import Dashboard
 from core.services.overview import Entry, ModelInUse, Quality
 
 #: Id of the list of exports, and of the clock that refreshes it while something is being scored.
 LATEST = "home-latest"
 CLOCK = "home-clock"
 REFRESH_MS = 3000
-
-_QUESTIONS = (
-    ("Will it buy?", "A calibrated purchase probability: of the sessions at 30%, about 30 in 100 buy."),
-    ("What is it worth?", "Revenue if it buys, and expected revenue: the two that budgets are made of."),
-    ("What kind of visit is it?", "One of a few behaviour clusters, each with a name and a sentence."),
-)
 
 _NEXT = (
     ("/upload", "upload", "Score an export", "CSV, JSON, Parquet or Excel, from any shop system."),
@@ -58,26 +55,94 @@ _STATES: dict[str, tuple[str, BadgeTone]] = {
 }
 
 
-def home_page(*, entries: Sequence[Entry] | CoreError, model: ModelInUse | CoreError) -> Component:
-    """Return the page; what is missing is said in its place."""
+def home_page(
+    *,
+    entries: Sequence[Entry] | CoreError,
+    model: ModelInUse | CoreError,
+    told: Dashboard | CoreError | None = None,
+) -> Component:
+    """Return the page; what is missing is said in its place.
+
+    Parameters
+    ----------
+    told
+        What the exports tell together; None while none has sessions with a time.
+    """
+    first_run = told is None or (isinstance(told, Dashboard) and told.synthetic)
     return page(
-        _questions(),
+        *([_first_steps(is_demo=told is not None)] if first_run else []),
+        *([error_panel(told.to_dict())] if isinstance(told, CoreError) else []),
+        *(dashboard_parts(told=told) if isinstance(told, Dashboard) else []),
         section(
             html.Div(latest_exports(entries=entries), id=LATEST),
             dcc.Interval(id=CLOCK, interval=REFRESH_MS, disabled=not is_busy(entries)),
             title="Latest exports",
             actions=[
                 button("All results", href="/results", kind="quiet"),
-                button("Upload an export", href="/upload", kind="primary", icon="upload"),
+                button(
+                    "Upload an export",
+                    href="/upload",
+                    kind="secondary" if first_run else "primary",
+                    icon="upload",
+                ),
             ],
         ),
         _model(model),
         section(html.Div([_next(*step) for step in _NEXT], className="cards"), title="What to do next"),
-        title="Smart Customer Session Predictor",
+        title=_title(),
         subtitle=(
             "Upload an export of browsing sessions and read, for every session, whether it will end in a "
             "purchase, what revenue to expect and what kind of visit it is."
+            if first_run
+            else None
         ),
+    )
+
+
+def _title() -> str:
+    return shop_settings().shop_name or "Smart Customer Session Predictor"
+
+
+def _first_steps(*, is_demo: bool) -> Component:
+    """Say what to do first; with the demo shop below, that its figures are nobody's."""
+    steps = [
+        (
+            "Upload an export",
+            "CSV, JSON, Parquet or Excel, as your shop's tools write it.",
+            "/upload",
+        ),
+        ("Check your settings", "Currency, time zone and home market decide how it is read.", "/settings"),
+        (
+            "Come back here",
+            "Each export adds its days: sessions, buyers and revenue over time.",
+            None,
+        ),
+    ]
+    items = [
+        html.Li(
+            [
+                dcc.Link(title, href=href, className="fw-semibold")
+                if href
+                else html.Span(title, className="fw-semibold"),
+                html.Span(text, className="d-block small text-body-tertiary"),
+            ]
+        )
+        for title, text, href in steps
+    ]
+    return card(
+        html.Ol(items, className="home-first mb-0"),
+        *(
+            [
+                html.P(
+                    "Until then you see the synthetic demo shop below. Its figures are made up.",
+                    className="mt-3 mb-0 small text-body-secondary",
+                )
+            ]
+            if is_demo
+            else []
+        ),
+        title="Start with your own data",
+        actions=button("Upload an export", href="/upload", kind="primary", icon="upload"),
     )
 
 
@@ -123,21 +188,6 @@ def not_found(
         empty_state(title, text, action or button("Go to the start page", href="/", kind="primary")),
         title="Not found",
         width="narrow",
-    )
-
-
-def _questions() -> Component:
-    return html.Div(
-        [
-            html.Div(
-                [
-                    html.H2(question, className="card-title"),
-                    html.P(answer, className="mt-1 mb-0 small text-body-tertiary"),
-                ]
-            )
-            for question, answer in _QUESTIONS
-        ],
-        className="cards-sm pb-4 border-bottom",
     )
 
 

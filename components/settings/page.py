@@ -59,7 +59,7 @@ def settings_page(*, shop: Settings, recipes: Sequence[Recipe]) -> Component:
         card(
             html.Div(
                 [
-                    _text("shop_name", shop.shop_name or "", placeholder="As in reports", maxlength=80),
+                    _text("shop_name", shop.shop_name or "", placeholder="Heads every report", maxlength=80),
                     _list("currency", shop.currency, currencies()),
                     _list("time_zone", shop.time_zone or NONE, {NONE: "UTC", **zones()}),
                     _list("home_market", shop.home_market, countries()),

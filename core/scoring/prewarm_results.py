@@ -15,6 +15,7 @@ from core.results.clusters import session_map
 from core.results.clusters.profiles import ClusterView
 from core.results.filters import Filters
 from core.results.footer import facts
+from core.results.history.daily import daily
 from core.results.query import at_once
 from core.results.scored_sessions import ScoredSessions
 from core.results.table import row_order
@@ -29,7 +30,9 @@ def warm(path: Path) -> None:
     Nothing depends on it: whatever isn't kept is answered when it is asked.
     """
     try:
-        if facts(sessions := ScoredSessions.of(path)).n < LARGE:
+        # Of a small one, too: home reads those of all results at once.
+        daily(sessions := ScoredSessions.of(path))
+        if facts(sessions).n < LARGE:
             return
         view, clusters = ResultView(path), ClusterView(path)
         view.prepare(Filters())

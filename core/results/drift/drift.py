@@ -59,6 +59,15 @@ def drift_of(result: Result, settings: Settings | None = None) -> Drift | None:
         return None
 
 
+def kept_drift(result: Result) -> Drift | None:
+    """Return the drift of a result if it is kept, without opening its model; None where it isn't."""
+    try:
+        told = json.loads((result.folder / FILE).read_text(encoding="utf-8"))
+        return Drift.from_dict(told) if told.get("version") == VERSION else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
 def keep_drift(result: Result, predictor: Predictor) -> Drift:
     """Measure the drift of a result and keep it beside its sessions."""
     drift = measure_drift(result.path, predictor, synthetic=result.synthetic)

@@ -1,0 +1,138 @@
+"""Home's words on what changed: a figure with its interval, the groups behind it, and alerts."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import MINUS, money, number, percent
+from components.base.layout import banner, button, card, section, simple_table
+from components.shared.labels import value_name
+from components.shared.model_links import train_address
+from core.results.comparison.mix_and_rate import Effect
+from core.results.history.periods import Change
+from core.services.dashboard import Alert, Dashboard, result_address
+
+GROUPING_NAMES = {"channel": "Channel", "device": "Device", "country": "Country", "category": "Main category"}
+EFFECTS = {
+    "conversion": ("Conversion", "What each group adds to the change of conversion, in points"),
+    "revenue": ("Revenue per session", "What each group adds to the change of revenue per session"),
+}
+#: Whether a group stands out from a change that went through all groups alike, beyond chance.
+STANDS_OUT = {True: "yes", False: "no"}
+
+
+def change_words(change: Change | None) -> str:
+    """Write how a figure moved, with its 95% interval."""
+    if change is None or change.before is None:
+        return "nothing before to compare with"
+    if change.difference is None:
+        return "too few to tell a change"
+    found = change.difference
+    one, low, high = (_signed(end, change.kind) for end in (found.value, found.low, found.high))
+    return f"{one}{' a day' if change.kind == 'count' else ''} ({low} to {high})"
+
+
+def _signed(value: float, kind: str) -> str:
+    sign = MINUS if value < 0 else "+"
+    text = f"{number(abs(100 * value), 2)} points" if kind == "share" else percent(abs(value))
+    return f"{sign}{text}"
+
+
+def tone(change: Change | None) -> Literal["positive", "negative", "muted"] | None:
+    """Return how a figure is coloured: only where its change is beyond chance."""
+    if change is None or change.difference is None or not change.is_sure:
+        return None
+    return "positive" if change.difference.value > 0 else "negative"
+
+
+def changed_most(told: Dashboard) -> list[Component]:
+    """Return the groups that changed most, where there is a period to compare with."""
+    cards = [_effects(told, measured) for measured in EFFECTS if told.effects.get(measured)]
+    if not cards:
+        return []
+    return [
+        section(
+            html.Div(cards, className="cards"),
+            title="What changed most",
+            subtitle=(
+                "Each group's part in the change against the period before: by its share of the sessions and "
+                "by how it did. A group stands out where it moved unlike all others, beyond chance."
+            ),
+        )
+    ]
+
+
+def _effects(told: Dashboard, measured: str) -> Component:
+    title, text = EFFECTS[measured]
+    return card(
+        simple_table(
+            ["Group", "Before", "Now", "Adds", "Stands out"],
+            [_effect(effect, told, measured) for effect in told.effects[measured]],
+            numeric=(1, 2, 3),
+            caption=text,
+            stack=True,
+        ),
+        title=title,
+        subtitle=text,
+        flush=True,
+    )
+
+
+def _effect(effect: Effect, told: Dashboard, measured: str) -> list[Any]:
+    currency = told.history.currency
+
+    def amount(value: float | None) -> str:
+        return percent(value, 2) if measured == "conversion" else money(value, currency)
+
+    sign = MINUS if effect.total < 0 else "+"
+    size = abs(effect.total)
+    adds = f"{number(100 * size, 2)} points" if measured == "conversion" else money(size, currency)
+    name = value_name(effect.by, effect.key)
+    href = result_address(told.history, told.now, effect.by, effect.key)
+    return [
+        html.Span(
+            [
+                html.Span(f"{GROUPING_NAMES[effect.by]}: ", className="text-body-tertiary"),
+                dcc.Link(name, href=href, title="Its sessions in the newest export"),
+            ]
+        ),
+        amount(effect.rate_a),
+        amount(effect.rate_b),
+        f"{sign}{adds}",
+        STANDS_OUT[effect.sure],
+    ]
+
+
+def alert_banner(alert: Alert, told: Dashboard) -> Component:
+    """Return what needs a look, with where to act."""
+    name, change, drift = alert.result.dataset_name, alert.change, alert.drift
+    if change is not None and change.difference is not None:
+        low, high = (_signed(end, "share") for end in (change.difference.low, change.difference.high))
+        return banner(
+            "danger",
+            "Conversion fell",
+            f"From {percent(change.before, 2)} to {percent(change.now, 2)}: a change of {low} to {high} (95% "
+            "interval), beyond chance.",
+            button("Look at these sessions", href=result_address(told.history, told.now), small=True),
+        )
+    if alert.kind == "worse" and drift is not None:
+        figures = "; ".join(
+            f"{line.label} {number(line.now.value, 3)}, on its card {number(line.card.value, 3)}"
+            for line in drift.live
+            if line.worse and line.card is not None
+        )
+        return banner(
+            "danger",
+            "The model does worse than its card says",
+            f"On “{name}”: {figures}. The 95% intervals don't meet.",
+            button("Train a new model", href=train_address(alert.result.dataset_id), small=True),
+        )
+    return banner(
+        "warning",
+        "These visitors are unlike those the model knows",
+        f"On “{name}”: {drift.headline if drift is not None else ''}",
+        button("See what has changed", href=f"/results/{alert.result.id}/drift", small=True),
+    )

@@ -1,0 +1,157 @@
+"""Home's numbers: figures of a period against the one before, and which exports they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import NOTHING, date, money, number, percent
+from components.base.layout import kpi, kpi_row, section, synthetic_badge
+from components.home.changes import alert_banner, change_words, changed_most, tone
+from components.home.over_time import charts
+from core.results.history.periods import foreseen
+from core.services.dashboard import RANGES, Dashboard
+
+#: Ids of the days somebody chooses.
+FROM, TO = "home-from", "home-to"
+#: Id of what the two show at first: a page that comes is no choice.
+SHOWN = "home-days-shown"
+
+RANGE_NAMES = {"7": "7 days", "28": "28 days", "90": "90 days", "all": "All"}
+STEP_NAMES = {"day": "By day", "week": "By week"}
+
+
+def dashboard_parts(*, told: Dashboard) -> list[Component]:
+    """Return everything that is told of the exports together."""
+    return [
+        *(alert_banner(alert, told) for alert in told.alerts),
+        section(
+            _controls(told),
+            _figures(told),
+            html.P(coverage(told=told), className="measure mb-0 smaller text-body-tertiary"),
+            html.Div(charts(told), className="cards"),
+            title="The demo shop over time" if told.synthetic else "Your shop over time",
+            subtitle=html.Div(
+                [_period_words(told), *([synthetic_badge()] if told.synthetic else [])],
+                className="hstack flex-wrap gap-2",
+            ),
+        ),
+        *changed_most(told),
+    ]
+
+
+def coverage(*, told: Dashboard) -> str:
+    """Say which exports the figures are made of, and what of them is left out."""
+    history, many = told.history, len(told.history.exports)
+    covered = f"{date(history.first)} to {date(history.last)}"
+    parts = [f"From {number(many)} export{'' if many == 1 else 's'}, {covered}."]
+    if history.twice:
+        parts.append(
+            f"{number(history.twice)} sessions are in more than one export: each counts once, as the newest "
+            "has it."
+        )
+    missing = told.now.length - len(told.now.days)
+    if missing:
+        parts.append(
+            f"{number(missing)} of the {number(told.now.length)} days have no sessions in any export."
+        )
+    then = len(told.then.days)
+    if 0 < then < told.then.length:
+        parts.append(f"The period before has sessions on {number(then)} days: changes are of an average day.")
+    if history.apart:
+        sums = ", ".join(money(amount, code, 0) for code, amount in history.apart.items())
+        parts.append(f"Revenue in other currencies is never added up; over all days it is {sums}.")
+    if history.undated:
+        names = ", ".join(f"“{name}”" for name in history.undated[:3])
+        more = "" if len(history.undated) <= 3 else f" and {number(len(history.undated) - 3)} more"
+        parts.append(f"Without times, so not counted here: {names}{more}.")
+    return " ".join(parts)
+
+
+def _period_words(told: Dashboard) -> str:
+    now, then = told.now, told.then
+    words = f"{date(now.first)} to {date(now.last)}"
+    if not then.days:
+        return f"{words}; no export covers the {number(then.length)} days before"
+    return f"{words}, against {date(then.first)} to {date(then.last)}"
+
+
+def _controls(told: Dashboard) -> Component:
+    choice = told.choice
+    days = {"from": told.now.first.isoformat(), "to": told.now.last.isoformat()}
+    own = days if choice.range == "own" else {"range": choice.range}
+    ranges = [(RANGE_NAMES[name], {"range": name}, choice.range == name) for name in RANGES]
+    steps = [(text, {**own, "step": step}, told.step == step) for step, text in STEP_NAMES.items()]
+    return html.Div(
+        [
+            _pills("Period", ranges),
+            _pills("Steps", steps),
+            _date("From", FROM, days["from"], told),
+            _date("To", TO, days["to"], told),
+            dcc.Store(id=SHOWN, data=list(days.values())),
+        ],
+        className="d-flex flex-wrap gap-3 align-items-end",
+    )
+
+
+def _date(label: str, id: str, value: str, told: Dashboard) -> Component:
+    limits = {"min": told.history.first.isoformat(), "max": told.history.last.isoformat()}
+    field = dbc.Input(id=id, type="date", value=value, size="sm", debounce=True, **limits)
+    name = html.Label(label, htmlFor=id, className="smaller fw-medium text-body-tertiary")
+    return html.Div([name, field], className="vstack flex-grow-0 gap-1")
+
+
+def _pills(name: str, choices: Sequence[tuple[str, dict[str, str], bool]]) -> Component:
+    # The one that is shown is no link.
+    return html.Nav(
+        [
+            html.Span(text, className="btn btn-sm btn-secondary active", **{"aria-current": "true"})
+            if chosen
+            else dcc.Link(text, href=f"/?{urlencode(query)}", className="btn btn-sm btn-secondary")
+            for text, query, chosen in choices
+        ],
+        className="btn-group",
+        **{"aria-label": name},
+    )
+
+
+def _figures(told: Dashboard) -> Component:
+    total, moved, currency = told.total, told.changes, told.history.currency
+    expected = foreseen(total)
+    return kpi_row(
+        kpi("Sessions", number(total.n), change_words(moved.get("sessions")), tone(moved.get("sessions"))),
+        kpi(
+            "Buyers",
+            number(total.buyers) if total.n_known else NOTHING,
+            change_words(moved.get("buyers")) if total.n_known else "purchases are not in these exports",
+            tone(moved.get("buyers")),
+        ),
+        kpi(
+            "Conversion",
+            percent(total.conversion, 2),
+            change_words(moved.get("conversion")),
+            tone(moved.get("conversion")),
+            help="Share of sessions that bought, of those whose outcome is known.",
+        ),
+        kpi(
+            "Revenue",
+            money(total.revenue, currency, 0) if total.n_revenue else NOTHING,
+            change_words(moved.get("revenue")) if total.n_revenue else "amounts are not in these exports",
+            tone(moved.get("revenue")),
+        ),
+        kpi(
+            "Expected buyers",
+            number(expected.value if expected else total.probability or None, 0),
+            f"{number(total.came)} bought; {number(expected.low, 0)} to {number(expected.high, 0)} if "
+            "predictions are right"
+            if expected
+            else "not yet known who bought"
+            if total.n_probability
+            else "no predictions in these exports",
+            help="The sum of purchase probabilities, over sessions whose outcome is known by now.",
+        ),
+    )

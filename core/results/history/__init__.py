@@ -1,0 +1,1 @@
+"""All exports of a shop together, day by day."""
