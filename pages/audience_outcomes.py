@@ -1,4 +1,4 @@
-"""What became of an audience: bring its outcomes, read the effect off those who were held out."""
+"""What became of an audience: read its outcomes, and the effect off the hold-out."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ from components.outcomes.page import (
     address_query,
     body,
     chosen_from,
+    invalid,
     outcomes_page,
     path_of,
     read_control,
     read_query,
 )
-from components.outcomes.upload import CHOOSE, FILE, LATER, PROBLEM, READ
+from components.outcomes.upload import CHOOSE, FILE, LATER, PROBLEM, READ, read_before
 from core.audiences.repository import kept_lists, members_of, readable
 from core.base.errors import CoreError, NotFoundError
 from core.base.requester import requester
@@ -39,7 +40,7 @@ from core.results.sources import find_source, list_sources
 from core.storage import get_store
 from core.uplift.outcome_table import read_sheet
 from core.uplift.outcomes import from_file, from_result
-from core.uplift.repository import keep, too_large
+from core.uplift.repository import keep, kept_before, too_large
 
 dash.register_page(
     __name__,
@@ -79,7 +80,7 @@ def layout(audience_id: str | None = None, **query: Any) -> Component:  # noqa: 
         base=base,
         lists=kept_lists(audience),
         can_read=readable(audience, base),
-        notes=["The outcomes of this link are not there any more."] if gone else [],
+        notes=["The outcomes of this link have been deleted."] if gone else [],
     )
 
 
@@ -106,10 +107,13 @@ def bring(
             found = from_result(members, find_source(later or ""))
         else:
             found = from_file(members, read_sheet(_content(file or {}), str((file or {}).get("name"))))
-        made = keep(audience, members, found, who=requester())
+        before = kept_before(audience, members, found)
+        made = before or keep(audience, members, found, who=requester())
     except CoreError as error:
         return no_update, error_panel(error.to_dict())
     query = address_query(outcomes=made.id, base=shown["base"], chosen={})
+    if before is not None:
+        return no_update, read_before(before, f"{path_of(audience.id)}?{query}")
     return {"pathname": path_of(audience.id), "query": query}, None
 
 
@@ -123,7 +127,12 @@ def bring(
 def reckon(values: list[Any], shown: dict[str, str]) -> tuple[Any, ...]:
     """Reckon again with what is set now."""
     names = [control["id"]["name"] for control in ctx.inputs_list[0]]
-    chosen = read_query({name: read_control(name, value) for name, value in zip(names, values, strict=True)})
+    told = {name: read_control(name, value) for name, value in zip(names, values, strict=True)}
+    chosen = read_query(told)
+    if wrong := invalid(told, chosen):
+        # Figures of other assumptions than those on the screen would mislead; the address stays.
+        said = f"{wrong} is out of range. Correct it to see the figures."
+        return [error_panel({"message": said})], no_update
     audience = get_store().audience(shown["audience"])
     kept = next((one for one in get_store().outcomes(audience.id) if one.id == shown["outcomes"]), None)
     if kept is None:

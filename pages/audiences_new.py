@@ -35,6 +35,7 @@ from components.audiences.new import (
     body,
     new_page,
     no_result_page,
+    waiting,
 )
 from components.audiences.summary import new_query
 from components.base.layout import error_panel
@@ -68,7 +69,7 @@ def layout(result: str | list[str] | None = None, **query: Any) -> Component:  #
     asked = single(result)
     source, notes = choose_source(None if asked == "latest" else asked, sources)
     if source.is_training:
-        source, notes = sources[0], ["An audience is made of a result, not of training data."]
+        source, notes = sources[0], ["Audiences are made from results, not from training data."]
     definition, more = read_definition(source, query)
     return new_page(
         sources=sources,
@@ -98,12 +99,22 @@ def update(contents: list[Any], name: str | None, start: dict[str, str]) -> tupl
     """Show what follows from the form as it is now, and write it to the address."""
     source, default, definition, problems = _read(contents, start)
     messages, parts = ctx.outputs_list[1], ctx.outputs_list[2]
+    shown = (
+        waiting()
+        if problems
+        else body(
+            source=source, definition=definition, selection=_applied(source, definition), default=default
+        )
+    )
     return (
-        body(source=source, definition=definition, selection=_applied(source, definition), default=default),
+        shown,
         message_texts([place["id"]["name"] for place in messages], problems),
         [hidden(place["id"]["name"], definition.pick) for place in parts],
         default_name(definition, source.name, source.currency),
-        {"pathname": PATH, "query": new_query(source.id, definition, default, _clean(name))},
+        # The address stays with the last audience that could be made.
+        no_update
+        if problems
+        else {"pathname": PATH, "query": new_query(source.id, definition, default, _clean(name))},
     )
 
 
@@ -130,7 +141,7 @@ def leave(
             raise PreventUpdate
         return {"pathname": PATH, "query": new_query(result, definition, default, named)}, None
     if problems:
-        said = "Something in the form can't be used; the field says why."
+        said = "A field is invalid; its message says why."
         return no_update, error_panel({"message": said})
     try:
         called = named or default_name(definition, source.name, source.currency)

@@ -1,4 +1,4 @@
-"""The form of an audience: whom to choose, who is held out, which ids, what a contact costs and brings."""
+"""The form of an audience: who to include, who is held out, which ids, what a contact costs and earns."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ MESSAGE = "audiences-message"
 #: The picks in words, in the order the list has them.
 PICKS = {
     "top_share": "Top %",
-    "top_n": "The best, a number of them",
-    "threshold": "From a purchase probability on",
-    "min_expected_revenue": "From an expected revenue on",
-    "all": "Everybody who meets the filters",
+    "top_n": "Top number",
+    "threshold": "Minimum purchase probability",
+    "min_expected_revenue": "Minimum expected revenue",
+    "all": "Everyone matching the filters",
 }
 #: Each pick's own amount has a control of its own, so that nothing typed is lost by looking at another.
 AMOUNT = "amount_"
@@ -42,15 +42,15 @@ SHOWN_FOR: dict[str, tuple[str, ...]] = {
     "rank_by": ("top_share", "top_n"),
 }
 PROBLEMS = {
-    "amount_top_share": "A share from 0 to 100%.",
-    "amount_top_n": "A whole number, 1 or more.",
-    "amount_threshold": "A probability from 0 to 100%.",
-    "amount_min_expected_revenue": "An amount, 0 or more.",
-    "held_out": f"A share from 0 to {100 * MOST_HELD_OUT:g}%.",
-    "salt": "Up to 64 letters, digits, dots and dashes.",
-    "cost": "An amount, 0 or more.",
-    "effect": "A number from 0 to 1,000; points from 0 to 100.",
-    "margin": "A share from 0 to 100%.",
+    "amount_top_share": "Enter 0 to 100%.",
+    "amount_top_n": "Enter a whole number, 1 or more.",
+    "amount_threshold": "Enter 0 to 100%.",
+    "amount_min_expected_revenue": "Enter 0 or more.",
+    "held_out": f"Enter 0 to {100 * MOST_HELD_OUT:g}%.",
+    "salt": "Enter up to 64 letters, digits, dots and dashes.",
+    "cost": "Enter 0 or more.",
+    "effect": "Enter 0 to 1,000%, or 0 to 100 points.",
+    "margin": "Enter 0 to 100%.",
 }
 
 
@@ -65,13 +65,13 @@ def form_cards(*, definition: Definition, told: frozenset[str], currency: str | 
     return [
         _card("Who to include", *_choosing(values, told, currency, definition.pick)),
         _card(
-            "Who is held out",
+            "Hold-out",
             html.P(
-                "They are in the file, but must not be contacted. Afterwards, comparing them with the others "
-                "tells what contacting has really brought.",
+                "The hold-out isn't contacted. Comparing it with the contacted afterwards shows what the "
+                "campaign really achieved.",
                 className="mb-0 smaller text-body-tertiary",
             ),
-            _field("held_out", "Held out, of those chosen", _number("held_out", values, unit="%", most=50)),
+            _field("held_out", "Share held out", _number("held_out", values, unit="%", most=50)),
             _field(
                 "salt",
                 "Random seed",
@@ -79,9 +79,9 @@ def form_cards(*, definition: Definition, told: frozenset[str], currency: str | 
                 "The same seed and id give the same group in every export. Change it to reshuffle.",
             ),
         ),
-        _card("Which ids go into the file", *_ids(values, told)),
+        _card("Ids in the file", *_ids(values, told)),
         *(
-            [_card("What a contact costs and brings", *_contact(values, currency))]
+            [_card("Cost and effect of a contact", *_contact(values, currency))]
             if "expected_revenue" in told
             else []
         ),
@@ -129,7 +129,7 @@ def read_controls(contents: Mapping[str, Any], base: Definition) -> tuple[Defini
         except (AudienceError, TypeError, ValueError):
             # The two controls of the effect stand in one field.
             field = "effect" if control == "effect_as" else control
-            problems[field] = PROBLEMS.get(field, "This can't be used.")
+            problems[field] = PROBLEMS.get(field, "This value isn't valid.")
     return found, problems
 
 
@@ -162,21 +162,21 @@ def _choosing(
         picks.pop("min_expected_revenue")
     if "purchase_probability" not in told:
         picks = {"all": picks["all"]}
-    parts = [_field("pick", "Choose", _select("pick", picks, values))]
+    parts = [_field("pick", "Include", _select("pick", picks, values))]
     if len(picks) > 1:
         amounts = {
             "amount_top_share": ("Share", _number("amount_top_share", values, unit="% of all", most=100)),
-            "amount_top_n": ("How many", _number("amount_top_n", values, unit="of them")),
+            "amount_top_n": ("How many", _number("amount_top_n", values)),
             "amount_threshold": (
-                "Probability of at least",
+                "At least",
                 _number("amount_threshold", values, unit="%", most=100),
             ),
             "amount_min_expected_revenue": (
-                "Expected revenue of at least",
+                "At least",
                 _number("amount_min_expected_revenue", values, unit=_sign(currency)),
             ),
             "rank_by": (
-                "Best by",
+                "Ranked by",
                 _select("rank_by", {name: f"Highest {said}" for name, said in BY.items()}, values),
             ),
         }
@@ -194,9 +194,9 @@ def _choosing(
         parts.append(
             _field(
                 "leave_out_buyers",
-                "Those known to have bought",
-                _select("leave_out_buyers", {"out": "Leave them out", "in": "Keep them"}, values),
-                "A visitor who bought in any session of this result is left out.",
+                "People who already bought",
+                _select("leave_out_buyers", {"out": "Leave out", "in": "Include"}, values),
+                "Leaves out visitors who bought in any session of this result.",
             )
         )
     return parts
@@ -211,11 +211,11 @@ ID_FORMS = {
 
 
 def _ids(values: Mapping[str, Any], told: frozenset[str]) -> list[Component]:
-    kinds = {"visitor": "Visitors", "session": "Sessions"}
-    rows = {"visitor": "Visitor, with the best session", "session": "Session"}
+    kinds = {"visitor": "Visitor id", "session": "Session id"}
+    rows = {"visitor": "Visitor (best session)", "session": "Session"}
     note = (
-        "Ids are trimmed and in lower case before they are hashed. For Google and Meta, phone numbers become "
-        "international, and Google takes dots and tags off Gmail addresses."
+        "Ids are trimmed and lower-cased before hashing. For Google and Meta, phone numbers are made "
+        "international; for Google, dots and tags are dropped from Gmail addresses."
     )
     form = _field(
         "id_form",
@@ -224,37 +224,37 @@ def _ids(values: Mapping[str, Any], told: frozenset[str]) -> list[Component]:
         note,
     )
     if "visitor_id" not in told:
-        said = html.P("This export doesn't tell visitors apart: ids are those of sessions.")
+        said = html.P("Visitor ids are missing from the file, so session ids are used.")
         return [html.Div(said, className="mb-0 smaller text-body-tertiary"), form]
     return [
-        _field("id_kind", "Ids of", _select("id_kind", kinds, values)),
+        _field("id_kind", "Id", _select("id_kind", kinds, values)),
         form,
-        _field("one_row_per", "One row for each", _select("one_row_per", rows, values)),
+        _field("one_row_per", "One row per", _select("one_row_per", rows, values)),
     ]
 
 
 def _contact(values: Mapping[str, Any], currency: str | None) -> list[Component]:
-    sorts = {"relative": "% more of them buy", "points": "points more buy"}
+    sorts = {"relative": "% (relative)", "points": "percentage points"}
     return [
         html.P(
-            "Assumptions, for you to set: until a hold-out has shown the effect, nobody knows it.",
+            "Your assumptions: only a hold-out shows the real effect.",
             className="mb-0 smaller text-body-tertiary",
         ),
-        _field("cost", "A contact costs", _number("cost", values, unit=_sign(currency))),
+        _field("cost", "Cost per contact", _number("cost", values, unit=_sign(currency))),
         _field(
             "effect",
-            "It is expected to make",
+            "A contact lifts purchase probability by",
             html.Div(
                 [_number("effect", values), _select("effect_as", sorts, values)],
                 className="audiences-pair d-flex gap-2",
             ),
-            "10% more turns a chance of 20% into 22%; 10 points more turn it into 30%.",
+            "10% turns a probability of 20% into 22%; 10 percentage points turn it into 30%.",
         ),
         _field(
             "margin",
             "Margin",
             _number("margin", values, unit="%", most=100),
-            "Share of revenue kept, after goods and the voucher itself.",
+            "Share of revenue kept after the cost of goods and any voucher.",
         ),
     ]
 
@@ -312,7 +312,7 @@ def _text(name: str, values: Mapping[str, Any]) -> Component:
 
 
 def _sign(currency: str | None) -> str:
-    return SIGNS.get(currency or "") or currency or "in its currency"
+    return SIGNS.get(currency or "") or currency or "amount"
 
 
 def message_texts(names: Sequence[str], problems: Mapping[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""An audience in words: whom it means, who is held out, what is assumed."""
+"""An audience in words: who is in it, who is held out, what is assumed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ BANDS = {"likely": "Likely to buy", "fence": "On the fence", "unlikely": "Unlike
 BY = {"probability": "purchase probability", "expected_revenue": "expected revenue"}
 
 FORMS = {
-    "sha256": "as SHA-256, trimmed and in lower case",
-    "google": "as SHA-256, e-mails and phone numbers as Google asks for them",
-    "meta": "as SHA-256, e-mails and phone numbers as Meta asks for them",
-    "raw": "as they are",
+    "sha256": "SHA-256, trimmed and lower-cased",
+    "google": "SHA-256, e-mails and phone numbers in Google's format",
+    "meta": "SHA-256, e-mails and phone numbers in Meta's format",
+    "raw": "unchanged",
 }
 
 
@@ -30,7 +30,7 @@ def counted(n: int, kind: Kind) -> str:
 
 
 def pick_words(definition: Definition, currency: str | None) -> str:
-    """Say whom of those the filters mean, as in “the top 10% of visitors by purchase probability”."""
+    """Say who is included, as in “the top 10% of visitors by purchase probability”."""
     who, by = people(definition.one_row_per), BY[definition.rank_by]
     amount = definition.amount
     if definition.pick == "top_share":
@@ -51,7 +51,7 @@ def default_name(definition: Definition, result_name: str, currency: str | None)
         "top_n": f"top {number(definition.amount)}",
         "threshold": f"from {percent_of(definition.amount)} probability",
         "min_expected_revenue": f"from {money(definition.amount, currency)} expected",
-        "all": "all filtered" if definition.chosen.any else "everybody",
+        "all": "all filtered" if definition.chosen.any else "everyone",
     }[definition.pick]
     return f"{result_name}, {words}"[:100]
 
@@ -66,36 +66,34 @@ def definition_lines(
 ) -> list[tuple[str, str]]:
     """Return a definition in words, line by line, each under a name."""
     filters = filter_words(definition.chosen, clusters, currency)
-    bought = "left out" if definition.leave_out_buyers else "kept"
+    bought = "left out" if definition.leave_out_buyers else "included"
     form = FORMS[definition.id_form]
     once = (
-        "each visitor once, with the best session"
-        if definition.one_row_per == "visitor"
-        else "each session of its own"
+        "one row per visitor (best session)" if definition.one_row_per == "visitor" else "one row per session"
     )
     first = pick_words(definition, currency)
     return [
         ("Who", f"{first[0].upper()}{first[1:]}"),
-        ("Of the sessions", "; ".join(filters) if filters else "all of the result"),
-        ("Those known to have bought", bought),
-        ("Held out", held_out_words(definition)),
-        ("Ids", f"of {people(definition.id_kind)}, {form}; {once}"),
-        ("A contact", contact_words(definition, currency)),
+        ("Sessions", "; ".join(filters) if filters else "all of this result"),
+        ("Already bought", bought),
+        ("Hold-out", held_out_words(definition)),
+        ("Ids", f"{definition.id_kind} ids, {form}; {once}"),
+        ("Contact", contact_words(definition, currency)),
     ]
 
 
 def held_out_words(definition: Definition) -> str:
     """Say who is held out."""
     if not definition.held_out:
-        return "nobody, so nothing will tell what contacting them has brought"
-    return f"{percent_of(definition.held_out)}, by chance; the random seed is {definition.salt}"
+        return "none, so the campaign's effect can't be measured"
+    return f"{percent_of(definition.held_out)}, at random; the seed is {definition.salt}"
 
 
 def contact_words(definition: Definition, currency: str | None) -> str:
-    """Say what a contact is assumed to cost and to bring."""
+    """Say what a contact is assumed to cost and to earn."""
     return (
         f"costs {money(definition.cost, currency)} and {effect_words(definition)}; "
-        f"{percent_of(definition.margin)} of the revenue is kept. Assumed, not measured"
+        f"margin {percent_of(definition.margin)}. Assumed, not measured"
     )
 
 
@@ -104,7 +102,7 @@ def effect_words(definition: Definition) -> str:
     share = percent_of(definition.effect)
     if definition.effect_as == "relative":
         return f"lifts purchase probability by {share} (relative)"
-    return f"adds {share.removesuffix('%')} percentage points to the chance of a purchase"
+    return f"adds {share.removesuffix('%')} percentage points to purchase probability"
 
 
 def percent_of(share: float) -> str:

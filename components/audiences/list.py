@@ -40,7 +40,7 @@ def list_page(
     me
         A name for whoever looks at the page (see ``core.base.requester``).
     """
-    actions = [button("Open a definition", id=FILE, icon="file", title="A JSON file of an audience")]
+    actions = [button("Open a definition", id=FILE, icon="file", title="A JSON file from an audience's page")]
     if latest is not None:
         actions.append(button("New audience", href=new_address(latest), kind="primary", icon="audience"))
     return page(
@@ -49,7 +49,7 @@ def list_page(
         html.Div(id=FILE_PROBLEM, role="alert", className="hide-empty"),
         _list(audiences, total, there, me) if audiences else _empty(latest),
         title="Audiences",
-        subtitle="Who to act on, who is held out, and what the campaign achieved.",
+        subtitle="Who to contact, who is held out, and what the campaign achieved.",
         actions=actions,
     )
 
@@ -62,8 +62,8 @@ def new_address(result: Result) -> str:
 def made_by(audience: Audience, me: str) -> str:
     """Say who has made an audience, as far as that is known."""
     if not audience.who:
-        return "over the API"
-    return "by you" if audience.who == me else "by somebody else"
+        return "through the API"
+    return "by you" if audience.who == me else "by someone else"
 
 
 def _empty(latest: Result | None) -> Component:
@@ -71,15 +71,15 @@ def _empty(latest: Result | None) -> Component:
         return card(
             empty_state(
                 "No audiences yet",
-                "Upload an export first; once its sessions are scored, an audience can be made of them.",
+                "Upload an export first; once it is scored, you can make an audience from it.",
                 button("Upload an export", href="/upload", kind="primary", icon="upload"),
             )
         )
     return card(
         empty_state(
             "No audiences yet",
-            f"An audience is a list of those worth a contact, with some held out to learn what it brings. "
-            f"“{latest.dataset_name}” is the latest result to make one of.",
+            "An audience is a list of people worth contacting, with a hold-out that shows whether it worked. "
+            f"Start from the latest result, “{latest.dataset_name}”.",
             button("Make an audience", href=new_address(latest), kind="primary", icon="audience"),
         )
     )
@@ -88,7 +88,7 @@ def _empty(latest: Result | None) -> Component:
 def _list(audiences: Sequence[Audience], total: int, there: Collection[str], me: str) -> Component:
     more = f"The latest {number(len(audiences))} of {number(total)}." if total > len(audiences) else None
     table = simple_table(
-        ["Audience", "Made from", "Size", "To contact", "Held out", "Expected buyers", "Made"],
+        ["Audience", "Made from", "Size", "To contact", "Hold-out", "Expected buyers", "Made"],
         [_row(audience, audience.result_id in there, me) for audience in audiences],
         numeric=(2, 3, 4, 5),
         caption="Audiences",

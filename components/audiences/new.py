@@ -85,7 +85,7 @@ def new_page(
                             id=BODY,
                             className="audiences-body fades vstack gap-3",
                             role="region",
-                            **{"aria-label": "What the audience is and may bring"},
+                            **{"aria-label": "The audience and what it may earn"},
                         ),
                     ],
                     className="audiences-answer vstack gap-3",
@@ -94,7 +94,7 @@ def new_page(
             className="audiences-columns columns column-gap-4 align-items-start",
         ),
         title="New audience",
-        subtitle="Choose who to act on, and hold some of them out to measure the effect.",
+        subtitle="Choose who to contact, and hold some out to measure the effect.",
         actions=synthetic_badge() if source.synthetic else None,
     )
 
@@ -112,8 +112,8 @@ def body(
         return [
             card(
                 empty_state(
-                    "Nobody meets these filters",
-                    "Remove some of them on the result's page, or keep those who have bought.",
+                    "Nobody matches these filters",
+                    "Remove some filters on the result page, or include people who have already bought.",
                     change,
                 )
             )
@@ -132,13 +132,19 @@ def body(
     return [*parts, *([shown] if shown else []), notes_card(figures=found)]
 
 
+def waiting() -> list[Component]:
+    """Return what stands there while a field is invalid: figures would be of another audience."""
+    text = "Correct the field marked in the form to see the figures."
+    return [card(empty_state("A field is invalid", text))]
+
+
 def no_result_page() -> Component:
     """Return the page where there is no result to choose from."""
     return page(
         card(
             empty_state(
-                "There is no result to choose from yet",
-                "Upload an export first; once its sessions are scored, an audience can be made of them.",
+                "No results yet",
+                "Upload an export first; once it is scored, you can make an audience from it.",
                 button("Upload an export", href="/upload", kind="primary", icon="upload"),
             )
         ),
@@ -176,7 +182,7 @@ def _of_what(
             for text in words
         ]
         if words
-        else [html.Span("All sessions of this result.", className="mb-0 smaller text-body-tertiary")]
+        else [html.Span("All sessions of this result", className="mb-0 smaller text-body-tertiary")]
     )
     return card(
         html.Div(
@@ -188,12 +194,12 @@ def _of_what(
         ),
         html.Div(said, className="d-flex flex-wrap gap-2"),
         dcc.Link(
-            "Change the filters" if words else "Filter them",
+            "Change the filters" if words else "Add filters",
             href=result_address(source.id, definition),
             className="small fw-medium text-nowrap",
-            title="On the result's page; “Make an audience” leads back here with the filters",
+            title="On the result page; “Make an audience” leads back here with the filters",
         ),
-        title="Of which sessions",
+        title="Sessions",
         stack=True,
     )
 
@@ -201,9 +207,7 @@ def _of_what(
 def _save(definition: Definition, source: Source, name: str) -> Component:
     return dbc.Card(
         [
-            html.Label(
-                "Name of the audience", htmlFor=NAME, className="smaller fw-medium text-body-secondary"
-            ),
+            html.Label("Audience name", htmlFor=NAME, className="smaller fw-medium text-body-secondary"),
             html.Div(
                 [
                     dbc.Input(

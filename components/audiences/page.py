@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.audiences.labels import definition_lines, people
 from components.audiences.list import PATH, made_by
-from components.audiences.new import source_options
+from components.audiences.new import result_address, source_options
 from components.audiences.summary import curve_card, headline, notes_card, verdict
 from components.base.format import ago, date_time, money, number
 from components.base.layout import (
@@ -113,19 +113,19 @@ def _downloads(audience: Audience, other: Source | None) -> list[Component]:
     at, also = f"/api/audiences/{quote(audience.id)}/download.csv", _result_argument(other)
     return [
         button(
-            "Download CSV",
-            href=f"{at}{'?' + also if also else ''}",
+            "Download contact list",
+            href=f"{at}?{'&'.join(filter(None, ['group=treated&columns=id', also]))}",
             kind="primary",
             icon="download",
             external=True,
-            title="Everybody in the audience, with the column “group”: treated or held out",
+            title="The ids to contact, without the hold-out: ready for an ad platform or a mailing",
         ),
         button(
-            "Ids to contact",
-            href=f"{at}?{'&'.join(filter(None, ['group=treated&columns=id', also]))}",
+            "List with hold-out",
+            href=f"{at}{'?' + also if also else ''}",
             icon="download",
             external=True,
-            title="The ids of those to contact and nothing else: the file an ad platform takes",
+            title="Everyone, with predictions and the column “group”. Don't contact those held out",
         ),
     ]
 
@@ -136,7 +136,7 @@ def _definition_file(audience: Audience) -> Component:
         href=f"/api/audiences/{quote(audience.id)}/download.json",
         icon="download",
         external=True,
-        title="A JSON file that names nobody, to make the same audience of another export",
+        title="A JSON file without any ids, to make the same audience from another export",
     )
 
 
@@ -147,7 +147,10 @@ def _result_argument(other: Source | None) -> str:
 def _subtitle(audience: Audience, is_there: bool, me: str) -> Component:
     name: Component | str = f"“{audience.result_name}”, which was deleted,"
     if is_there:
-        name = dcc.Link(audience.result_name, href=f"/results/{quote(audience.result_id)}")
+        # With the filters it was made with: this is the way back to where it came from.
+        name = dcc.Link(
+            audience.result_name, href=result_address(audience.result_id, definition_of(audience))
+        )
     words = [
         "Made from ",
         name,
@@ -177,7 +180,7 @@ def _figures(
             ]
         return [
             _gone(audience, is_kept) if gone else error_panel(selection.to_dict()),
-            html.P("What it was when it was made:", className="mb-0 text-body-secondary"),
+            html.P("Figures from when it was made:", className="mb-0 text-body-secondary"),
             headline(figures=kept, definition=definition, currency=audience.currency),
         ]
     found, currency = figures(selection), selection.source.currency
@@ -194,19 +197,19 @@ def _figures(
 
 def _gone(audience: Audience, is_kept: bool) -> Component:
     """Say what an audience can still do without the result it was made from."""
-    works = "the definition, to apply it to another result or to download it"
-    lost = "the list of ids and the profit along the ranking"
+    works = "applying the definition to another result, or downloading it"
+    lost = "downloading the list, and the profit chart"
     if is_kept:
         works = (
-            "reading the outcome of the campaign, as who was to be contacted and who held out is kept with "
-            f"the audience (hashes of the ids); and {works}"
+            "measuring the campaign, because both groups are saved with the audience (as hashed ids); "
+            f"and {works}"
         )
     else:
-        lost = f"{lost}, and reading outcomes, as it was not kept who was in it"
+        lost = f"{lost}; and measuring the campaign, because the groups weren't saved"
     return banner(
         "info" if is_kept else "warning",
         f"The result “{audience.result_name}” was deleted",
-        html.Ul([html.Li(f"Still there: {works}."), html.Li(f"Gone with it: {lost}.")]),
+        html.Ul([html.Li(f"Still possible: {works}."), html.Li(f"No longer possible: {lost}.")]),
     )
 
 
@@ -229,9 +232,9 @@ def _compared(audience: Audience, kept: Figures, found: Figures, source: Source)
         ]
 
     names = [
-        "Sessions the filters mean",
+        "Sessions matching the filters",
         f"{kind.capitalize()} to choose from",
-        f"{kind.capitalize()} chosen",
+        f"{kind.capitalize()} in the audience",
         "To contact",
         "Held out",
         "Expected buyers (95% interval)",
@@ -247,7 +250,7 @@ def _compared(audience: Audience, kept: Figures, found: Figures, source: Source)
             stack=True,
         ),
         title=f"Applied to {source.name}",
-        subtitle="The same definition and the same draw: who is in both results is in the same group.",
+        subtitle="Same definition and same random seed: anyone in both results is in the same group.",
         actions=_back(audience),
         flush=True,
     )
@@ -264,30 +267,29 @@ def _back(audience: Audience) -> Component:
 
 def _definition(audience: Audience, clusters: dict[int, str]) -> Component:
     lines = definition_lines(definition_of(audience), clusters, audience.currency)
-    return card(facts(*lines, class_name="facts-beside"), title="Who is in it")
+    return card(facts(*lines, class_name="facts-beside"), title="Definition")
 
 
 def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Component:
     also, held_out = _result_argument(other), definition_of(audience).held_out
     if not is_kept and not held_out:
-        text = "Nobody was held out, and who was in it is not known any more: there is no outcome to read."
+        text = "Nobody was held out and the groups weren't saved, so the campaign can't be measured."
     elif not is_kept:
         text = (
-            "Who was in it is not known any more, so no new outcomes can be read. What was read before "
-            "is still there."
+            "The groups weren't saved, so no new outcomes can be read. Outcomes read earlier are still there."
         )
     elif not held_out:
         text = "Nobody is held out, so the campaign's effect can't be measured."
     else:
         text = (
-            "After the campaign, upload who bought: comparing those contacted with those held out "
-            "shows its real effect."
+            "After the campaign, upload who bought. Comparing the contacted with the hold-out shows its real "
+            "effect."
         )
     return card(
         html.P(text, className="mb-0 text-body-secondary"),
         html.Div(
             button(
-                "Read the outcome",
+                "Campaign results",
                 href=f"{PATH}/{quote(audience.id)}/outcomes{'?' + also if also else ''}",
                 icon="chart",
             ),
@@ -300,12 +302,12 @@ def _outcome(audience: Audience, other: Source | None, is_kept: bool) -> Compone
 def _apply(audience: Audience, sources: Sequence[Source], other: Source | None) -> Component:
     offered = [source for source in sources if source.id != audience.result_id]
     if not offered:
-        said = "There is no other result yet. Upload tomorrow's export, and apply the definition to it."
-        return card(html.P(said, className="mb-0 text-body-secondary"), title="Apply it to another result")
+        said = "No other result yet. Upload tomorrow's export and apply the definition to it."
+        return card(html.P(said, className="mb-0 text-body-secondary"), title="Apply to another result")
     options = source_options(offered, other or offered[0])
     return card(
         html.P(
-            "The same definition on tomorrow's export: whoever is in it again stays in the same group.",
+            "The same definition on tomorrow's export: returning visitors stay in the same group.",
             className="mb-0 text-body-secondary",
         ),
         html.Div(
@@ -318,9 +320,9 @@ def _apply(audience: Audience, sources: Sequence[Source], other: Source | None) 
             ),
             className="audiences-row hstack flex-wrap gap-2 mt-3",
             role="group",
-            **{"aria-label": "Result to apply it to"},
+            **{"aria-label": "Result to apply the audience to"},
         ),
-        title="Apply it to another result",
+        title="Apply to another result",
     )
 
 
@@ -345,13 +347,13 @@ def _dialogs(audience: Audience) -> list[Component]:
                 html.P(
                     [
                         html.Strong(audience.name),
-                        " will be gone, with the record of who was to be contacted and who held out, "
-                        "and with every outcome that was read. Results and exports stay.",
+                        " is deleted along with its groups (contact and hold-out) and all campaign results. "
+                        "Results and exports stay.",
                     ]
                 ),
                 html.P(
-                    "If a campaign is still running, download the definition and the CSV first: "
-                    "without them nobody can tell any more who was held out."
+                    "If a campaign is still running, download the definition and the list with hold-out "
+                    "first: without them, its effect can't be measured."
                 ),
             ],
             title="Delete this audience?",

@@ -26,14 +26,14 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
     share = figures.n / figures.people if figures.people else None
     shown = [
         kpi(
-            f"{people(kind).capitalize()} chosen",
+            f"{people(kind).capitalize()} in the audience",
             number(figures.n),
             f"{percent(share)} of {number(figures.people)} to choose from",
         ),
         kpi(
             "To contact",
             number(figures.treated),
-            f"{number(figures.held_out)} held out" if figures.held_out else "nobody held out",
+            f"{number(figures.held_out)} held out" if figures.held_out else "no hold-out",
         ),
     ]
     if figures.buyers is not None:
@@ -44,8 +44,8 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
                 "Expected buyers",
                 number(figures.buyers.value, 1 if figures.buyers.value < 100 else 0),
                 f"{number(low, 0)} to {number(high, 0)} (95% interval)",
-                help="The purchase probabilities of those chosen, added up: how many would buy as they are, "
-                f"without any contact. The interval covers {covers}.",
+                help="The audience's purchase probabilities added up: how many would buy anyway, without any "
+                f"contact. The interval covers {covers}.",
             )
         )
     if figures.expected_revenue is not None:
@@ -53,8 +53,8 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
             kpi(
                 "Expected revenue",
                 money(figures.expected_revenue, currency, 0),
-                "of those chosen, as they are",
-                help="Purchase probability times revenue if it buys, added up over all chosen.",
+                "without any contact",
+                help="Purchase probability times revenue if it buys, added up over the audience.",
             )
         )
     if figures.profit is not None:
@@ -77,14 +77,14 @@ def verdict(*, figures: Figures, definition: Definition, currency: str | None) -
     parts = []
     if figures.break_even is not None:
         parts.append(
-            f"At {money(definition.cost, currency)} a contact, you break even if contacting them lifts "
-            f"purchases by {percent(figures.break_even)}; you assume that it {effect_words(definition)}."
+            f"At {money(definition.cost, currency)} per contact, you break even if contacting them lifts "
+            f"purchases by {percent(figures.break_even)}; you assume it {effect_words(definition)}."
         )
     if figures.known:
         parts.append(
-            f"{number(figures.bought)} of {number(figures.known)} whose outcome is known have bought already."
+            f"{number(figures.bought)} of {number(figures.known)} with a known outcome have already bought."
             if figures.bought
-            else "None of them is known to have bought."
+            else "None of them has bought so far, as far as is known."
         )
     return html.P(" ".join(parts), className="mb-0 text-body-secondary")
 
@@ -96,8 +96,8 @@ def curve_card(
     if curve is None:
         return banner(
             "info",
-            "No profit can be told",
-            "The model predicts no revenue for these sessions, and without that a contact has no worth.",
+            "No expected profit",
+            "The model predicts no revenue for these sessions, so profit can't be estimated.",
         )
     who = people(definition.one_row_per)
     best, worth = curve.contacted[curve.best], curve.profit[curve.best]
@@ -105,7 +105,7 @@ def curve_card(
         digits = 0 if abs(worth) >= 100 else 2
         said = f"Profit peaks at the top {number(best)}: {money(worth, currency, digits)}."
     else:
-        said = "With these assumptions, contacting nobody is best."
+        said = "With these assumptions, contacting anyone loses money."
     share = percent_of(definition.held_out)
     held = f"The {share} held out are not contacted, and not counted." if definition.held_out else ""
     return graph(
@@ -137,10 +137,10 @@ def bands_card(
             f"{number(band.n)} ({percent(band.n / total if total else None)})",
             number(band.buyers, 2 if band.buyers < 1 else 1 if band.buyers < 100 else 0),
             dcc.Link(
-                "Choose these",
+                "Use these",
                 href=_band_address(band, definition, default, result_id),
                 className="small fw-medium text-nowrap",
-                title=f"Make an audience of those who are {BANDS[band.band].lower()}",
+                title=f"Make an audience of the “{BANDS[band.band].lower()}” band",
             ),
         ]
         for band in bands
@@ -154,13 +154,13 @@ def bands_card(
             stack=True,
         ),
         html.P(
-            "Likely is who counts as a predicted buyer: many of them buy without being contacted. On the "
-            "fence is who is below that, but above the average of the whole result: they may be the ones to "
-            "persuade, which only a hold-out can show. Unlikely is everybody else.",
+            "Likely: at or above the cut-off; many of them buy without being contacted. On the fence: below "
+            "the cut-off but above the result's average; these may be the ones to persuade, which only a "
+            "hold-out can show. Unlikely: everyone else.",
             className="audiences-below mb-0 smaller text-body-tertiary",
         ),
         title="Likely, on the fence, unlikely",
-        subtitle=f"All {number(total)} {who} to choose from, whatever probability is filtered.",
+        subtitle=f"All {number(total)} {who} to choose from, before any filter by probability.",
         flush=True,
     )
 
@@ -168,22 +168,22 @@ def bands_card(
 def notes_card(*, figures: Figures) -> Component:
     """Say how the figures come about and what they don't cover."""
     lines = [
-        "A probability says how much a session looks like those that bought. Where the visit is over, read "
-        "it as interest: whether a contact brings somebody back is what the hold-out will tell.",
+        "A probability says how much a session looks like those that bought. For a finished visit, read it "
+        "as interest: whether a contact wins someone back is what the hold-out will show.",
         "The interval of expected buyers covers chance"
         + (
-            ", and how exactly the model's test has measured its probabilities. "
+            ", and how precisely the model's probabilities were tested. "
             if figures.calibrated
-            else "; of the model's own error nothing is known here. "
+            else "; the model's own error isn't known here. "
         )
-        + "It doesn't cover a shop that has changed since.",
-        "Nobody is counted to buy more than once, and an effect is taken to be the same for all.",
-        "Who is held out follows from the key and the id alone (SHA-256): the same today and tomorrow. "
-        "A larger share keeps those held out and adds others.",
+        + "It doesn't cover changes in the shop since.",
+        "Each person is counted as buying at most once, and a contact is assumed to affect everyone alike.",
+        "The hold-out depends on the random seed and the id alone (SHA-256), so it is the same today and "
+        "tomorrow. A larger share keeps it and adds to it.",
     ]
     return html.Details(
         [
-            html.Summary("How these figures come about", className="fw-medium text-primary-emphasis"),
+            html.Summary("How these figures are calculated", className="fw-medium text-primary-emphasis"),
             html.Ul([html.Li(line) for line in lines]),
         ],
         className="small text-body-secondary",

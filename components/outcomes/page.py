@@ -1,4 +1,4 @@
-"""The page that brings the outcomes of an audience's campaign and tells what they say."""
+"""The page of a campaign's outcomes: how to upload them, and what they say."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STATE = "outcomes-state"
 OPEN = "outcomes-open"
 
 #: What can be set, by its name in the address.
-MISSING = {"no": "Did not buy", "unknown": "Not known: leave out"}
+MISSING = {"no": "Count as not buying", "unknown": "Leave out"}
 
 
 def path_of(audience_id: str) -> str:
@@ -90,8 +90,8 @@ def outcomes_page(
         parts.append(
             banner(
                 "warning",
-                "Nobody of this audience is held out",
-                "Without them nothing tells what would have happened anyway. Hold some out next time.",
+                "This audience has no hold-out",
+                "Without one, there is nothing to compare with. Hold some out next time.",
             )
         )
     bring = (
@@ -163,6 +163,19 @@ def read_query(query: Mapping[str, Any]) -> dict[str, str]:
     return told
 
 
+def invalid(told: Mapping[str, str], chosen: Mapping[str, str]) -> str | None:
+    """Return the name of the first control whose value can't be used, None where all can."""
+    names = {"cost": "Cost per contact", "margin": "Margin", "effect": "Effect"}
+    return next(
+        (
+            label
+            for name, label in names.items()
+            if told.get(name) and name not in chosen and _number(told[name], None) != 0
+        ),
+        None,
+    )
+
+
 def read_control(name: str, value: Any) -> str:  # noqa: ANN401 (a control's value)
     """Return what a control says as the address has it; empty where it says nothing."""
     if value in (None, ""):
@@ -192,7 +205,7 @@ def _controls(audience: Audience, chosen: Mapping[str, str], currency: str) -> C
     return html.Div(
         [
             control(
-                f"{people(definition.id_kind).capitalize()} not in the outcomes",
+                f"{people(definition.id_kind).capitalize()} missing from the outcomes",
                 dbc.Select(
                     id=control_id("missing"),
                     options=[{"label": label, "value": value} for value, label in MISSING.items()],
@@ -200,10 +213,10 @@ def _controls(audience: Audience, chosen: Mapping[str, str], currency: str) -> C
                     size="sm",
                 ),
             ),
-            control(f"Cost of a contact{f', {sign}' if sign else ''}", _entry("cost", float(cost))),
+            control(f"Cost per contact{f', {sign}' if sign else ''}", _entry("cost", float(cost))),
             control("Margin, % of revenue", _entry("margin", 100 * margin, most=100)),
             control(
-                "Sizes for an effect of, points",
+                "Sample size for an effect of, points",
                 _entry(
                     "effect", 100 * float(effect) if effect else None, most=100, placeholder="as observed"
                 ),
@@ -211,7 +224,7 @@ def _controls(audience: Audience, chosen: Mapping[str, str], currency: str) -> C
         ],
         className="card controls outcomes-controls",
         role="group",
-        **{"aria-label": "How it is reckoned"},
+        **{"aria-label": "Assumptions"},
     )
 
 
@@ -248,7 +261,7 @@ def _kept(audience: Audience, kept: Sequence[KeptOutcomes], shown: KeptOutcomes)
                 date_time(one.created_at),
                 number(found.treated.buyers),
                 number(found.held_out.buyers),
-                button("Forget", id=FORGET, kind="quiet", icon="trash") if here else "",
+                button("Delete", id=FORGET, kind="quiet", icon="trash") if here else "",
             ]
         )
     return section(
@@ -256,7 +269,7 @@ def _kept(audience: Audience, kept: Sequence[KeptOutcomes], shown: KeptOutcomes)
             simple_table(
                 [
                     "Read from",
-                    *(["Those chosen from"] if several else []),
+                    *(["Audience of"] if several else []),
                     "When",
                     "Buyers, contacted",
                     "Buyers, held out",
@@ -269,7 +282,7 @@ def _kept(audience: Audience, kept: Sequence[KeptOutcomes], shown: KeptOutcomes)
             ),
             flush=True,
         ),
-        title="Outcomes that are kept",
+        title="Saved outcomes",
     )
 
 
@@ -280,7 +293,7 @@ def _subtitle(audience: Audience, shown: KeptOutcomes | None) -> Component:
         parts.append(f" · outcomes from {name}, read {date_time(shown.created_at)} ")
         other, of_whom = chosen_from(shown, audience)
         if other != audience.result_id:
-            parts.append(f"· of those chosen from {of_whom} ")
+            parts.append(f"· audience of {of_whom} ")
     if audience.synthetic:
         parts.append(synthetic_badge())
     return html.Div(parts, className="results-subtitle hstack flex-wrap gap-2")

@@ -1,4 +1,4 @@
-"""The ways to bring what became of an audience: a small file, or a later result."""
+"""The ways to upload what became of an audience: a small file, or a later result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.base.layout import banner, button, card, section
 from core.audiences.members import Members
 from core.audiences.repository import definition_of
 from core.results.sources import Source
-from core.storage import Audience
+from core.storage import Audience, KeptOutcomes
 from core.uplift.outcome_table import MOST_BYTES
 
 #: Ids of this component. ``FILE`` holds a file that was chosen.
@@ -32,19 +32,18 @@ def bring_section(
     kind = definition_of(audience).id_kind
     file = card(
         html.P(
-            f"CSV or Excel, up to {MOST_BYTES // 2**20} MB: a column with the ids of the {kind}s, hashed or "
-            "as they are, and columns that say who bought (yes or no, or orders) and the revenue. Rows of "
-            "the same id are added up. Who isn't in the file counts as not having bought; you can change "
-            "that afterwards."
+            f"CSV or Excel, up to {MOST_BYTES // 2**20} MB: a column with {kind} ids, hashed or not, and "
+            "columns for purchase (yes or no, or number of orders) and revenue. Rows with the same id are "
+            "added up. Anyone missing is counted as not buying; you can change that afterwards."
         ),
         html.P(
-            "A shop’s own export of orders will do, such as Shopify’s: each order counts once, cancelled, "
-            "unpaid and refunded ones and those of before the audience was chosen are left out, and "
-            "currencies are kept apart."
+            "An order export works too, such as Shopify’s: each order counts once; cancelled, unpaid and "
+            "refunded orders, and orders placed before the audience was made, are left out; currencies are "
+            "kept apart."
         ),
-        html.P("A column “contacted” or “group”, if there is one, is checked against the draw."),
+        html.P("A column “contacted” or “group” is checked against the groups of this audience."),
         html.P(
-            "Only counts and sums of the two groups are kept, nobody's id.",
+            "Only counts and totals of the two groups are stored, no ids.",
             className="mb-0 smaller text-body-tertiary",
         ),
         html.Div(button("Choose a file", id=CHOOSE, kind="primary", icon="upload")),
@@ -54,18 +53,18 @@ def bring_section(
     chosen = base or audience.result_id
     others = [source for source in sources if source.id != chosen and not source.is_training]
     if kind != "visitor":
-        later: Component = html.P("This audience is of sessions, which don't come twice: use a file.")
+        later: Component = html.P("This audience is made of sessions, which never return: use a file.")
     elif not others:
         later = html.P(
-            "There is no other result yet. Upload the shop's export of the days after the campaign: visitors "
-            "are recognised by their ids. That is the way for larger files, too."
+            "No other result yet. Upload the shop's export of the days after the campaign: visitors are "
+            "recognised by their ids. Use this for larger files, too."
         )
     else:
         later = html.Div(
             [
                 html.P(
-                    "An export of the days after the campaign in which the same visitors appear, of any "
-                    "size. Who isn't in it didn't come back, and so didn't buy."
+                    "An export of the days after the campaign, of any size, with the same visitor ids. "
+                    "Anyone missing is counted as not buying."
                 ),
                 html.Div(
                     [
@@ -89,8 +88,19 @@ def bring_section(
         html.Div(id=PROBLEM, role="status", **{"aria-live": "polite"}),
         *_other_lists(audience, base, lists),
         title="Upload outcomes",
-        subtitle="Who of them has bought since: of those contacted, and of those held out.",
+        subtitle="Who has bought since, among the contacted and the hold-out.",
         id="bring",
+    )
+
+
+def read_before(kept: KeptOutcomes, href: str) -> Component:
+    """Say that the same outcomes were read before, with the way to them; nothing is added."""
+    name = kept.figures["outcomes"]["source"]
+    return banner(
+        "info",
+        "These outcomes were read before",
+        f"“{name}”, read {date_time(kept.created_at)}, says exactly the same. Nothing was added.",
+        button("Show them", href=href),
     )
 
 
@@ -104,8 +114,8 @@ def not_known(*, audience: Audience, base: str | None, lists: Sequence[Members])
         banner(
             "warning",
             "No new outcomes can be read",
-            "The result was deleted, and it had not been kept who of it was in the audience. Outcomes that "
-            "were read before stay. Applied to another result, the audience can be read from there.",
+            "The result was deleted before the audience's groups were saved. Outcomes read earlier are still "
+            "there. Apply the audience to another result to measure it there.",
         ),
         *_other_lists(audience, base, lists),
         html.Div(id=PROBLEM),
@@ -116,7 +126,7 @@ def not_known(*, audience: Audience, base: str | None, lists: Sequence[Members])
 
 
 def _other_lists(audience: Audience, base: str | None, lists: Sequence[Members]) -> list[Component]:
-    """Return links to the same campaign with those chosen from another result."""
+    """Return links to the same campaign among the people of another result."""
     chosen = base or audience.result_id
     others = [members for members in lists if members.result_id != chosen]
     if not others:
@@ -124,8 +134,8 @@ def _other_lists(audience: Audience, base: str | None, lists: Sequence[Members])
     at = f"/audiences/{quote(audience.id)}/outcomes"
     mine = next((members.result_name for members in lists if members.result_id == chosen), None)
     said: list[Component | str] = [
-        f"Counted are those chosen from “{mine}”. " if mine else "",
-        "Instead from: ",
+        f"This measures the audience of “{mine}”. " if mine else "",
+        "Measure instead: ",
     ]
     for place, members in enumerate(others):
         own = members.result_id == audience.result_id

@@ -72,8 +72,8 @@ def _currencies(uplift: Uplift, currency: str | None, cost_currency: str | None)
     if currency == cost_currency:
         return []
     return [
-        f"Revenue is in {currency}, the audience's result in {cost_currency}: profit takes the cost of a "
-        f"contact for {currency}. Enter it in {currency}."
+        f"Revenue is in {currency}, the audience's result in {cost_currency}: enter the cost per contact in "
+        f"{currency}."
     ]
 
 
@@ -86,7 +86,7 @@ def _figures(uplift: Uplift, currency: str | None) -> list[Component]:
             points(uplift.difference.value),
             f"95% interval {span(uplift.difference.low, uplift.difference.high)}",
             tone=_tone(uplift.difference),
-            help="Share of buyers among the contacted, less the share among those held out.",
+            help="Share of buyers among the contacted minus the share in the hold-out.",
         ),
         kpi("Relative", _relative(uplift.relative), _relative_ends(uplift.relative)),
         kpi(
@@ -102,12 +102,12 @@ def _figures(uplift: Uplift, currency: str | None) -> list[Component]:
                 "Extra revenue",
                 _amount(uplift.extra_revenue.value, uplift.extra_revenue, currency),
                 _ends(uplift.extra_revenue, partial(_amount, of=uplift.extra_revenue, currency=currency)),
-                help="Revenue of the contacted beyond what would have come anyway.",
+                help="Revenue from the contacted beyond what would have come in anyway.",
             )
         )
         parts.append(
             kpi(
-                "Extra revenue a contact",
+                "Extra revenue per contact",
                 _amount(uplift.revenue_per_contact.value, uplift.revenue_per_contact, currency),
                 _ends(
                     uplift.revenue_per_contact,
@@ -135,15 +135,15 @@ def unit_words(definition: Definition) -> str:
     """Say what is counted, and what its interval takes for granted."""
     if definition.id_kind == "visitor":
         return (
-            "Counted are visitors: each once, bought at all, with all they paid. They were drawn as visitors "
-            "too, so the intervals hold however many sessions each of them has."
+            "Each visitor counts once, as a buyer or not, with everything they spent. The groups were split "
+            "by visitor too, so the intervals hold however many sessions each visitor has."
         )
     if definition.one_row_per == "visitor":
-        return "Counted are sessions, one of each visitor."
+        return "Sessions are counted, one per visitor."
     return (
-        "Counted are sessions, as if each were somebody else’s: the draw was made by session. Whoever has "
-        "several may be in both groups, which makes the effect look smaller, and the intervals surer, than "
-        "they are."
+        "Sessions are counted as if each were a different person’s, because the groups were split by "
+        "session. A visitor with several may be in both groups, which makes the effect look smaller and "
+        "the intervals narrower than they are."
     )
 
 
@@ -172,7 +172,7 @@ def _groups(found: Outcomes, uplift: Uplift, definition: Definition, currency: s
                 id=SHARES,
                 figure=arms_figure(arms=arms, axis=f"bought, % of {who}"),
                 title="Who bought",
-                subtitle=f"Share of {who} that bought, with its 95% interval",
+                subtitle=f"Share of {who} that bought, with 95% interval",
                 table={
                     "columns": ["Group", who.capitalize(), "Bought", "Share", "95% interval"],
                     "rows": [
@@ -201,7 +201,7 @@ def _groups(found: Outcomes, uplift: Uplift, definition: Definition, currency: s
     rows = [_row(name, side, group, currency) for name, side, group in zip(names, sides, groups, strict=True)]
     table = card(
         simple_table(
-            ["Group", who.capitalize(), "Bought", "Share", "Revenue", f"Revenue a {one}", "Predicted before"],
+            ["Group", who.capitalize(), "Bought", "Share", "Revenue", f"Revenue per {one}", "Predicted"],
             rows,
             numeric=(1, 2, 3, 4, 5, 6),
             caption="Both groups",
@@ -222,17 +222,17 @@ def _revenues(paid: list[tuple[str, Group]], n: int, kind: Kind, currency: str |
     arms = []
     for name, group in paid:
         mean, reach = group.mean or 0.0, Z95 * math.sqrt((group.variance or 0.0) / group.n)
-        text = f"{money(mean, currency)} a {one}, {money(group.revenue, currency)} in all"
+        text = f"{money(mean, currency)} per {one}, {money(group.revenue, currency)} in total"
         arms.append(Arm(label=name, value=mean, low=max(0.0, mean - reach), high=mean + reach, text=text))
     return graph(
         id=REVENUES,
         figure=arms_figure(
-            arms=arms, axis=f"revenue a {one}, {currency}" if currency else f"revenue a {one}"
+            arms=arms, axis=f"revenue per {one}, {currency}" if currency else f"revenue per {one}"
         ),
-        title="What they paid",
-        subtitle=f"Revenue over all {people(kind)} of the group, with its 95% interval",
+        title="What they spent",
+        subtitle=f"Average over all {people(kind)} of the group, with 95% interval",
         table={
-            "columns": ["Group", f"Revenue a {one}", "95% interval"],
+            "columns": ["Group", f"Revenue per {one}", "95% interval"],
             "rows": [
                 [
                     arm.label,
@@ -269,27 +269,27 @@ def _sizes(uplift: Uplift, kind: Kind) -> list[Component]:
     if needed is not None:
         how = "as you assume" if needed.assumed else "as observed"
         told.append(
-            f"An effect of {points(needed.effect)}, {how}, takes {number(needed.per_group)} {people(kind)} "
-            "in each of two equal groups to be seen in four of five campaigns. With the hold-out as it was, "
-            f"it takes {number(needed.contacted)} contacted and {number(needed.held_out)} held out."
+            f"An effect of {points(needed.effect)}, {how}, needs {number(needed.per_group)} {people(kind)} "
+            "in each of two equal groups to show in four out of five campaigns. With the hold-out as it was, "
+            f"it needs {number(needed.contacted)} contacted and {number(needed.held_out)} held out."
         )
         told.append(
             f"This campaign had {number(uplift.treated.n)} and {number(uplift.held_out.n)}: such an effect "
-            f"would be seen in {_cases(uplift.power)} cases."
+            f"would show in {_cases(uplift.power)} cases."
         )
     elif uplift.difference is not None:
-        told.append("Without any difference between the groups no number of them would show one.")
+        told.append("The groups don't differ at all, so no group size would show a difference.")
     if uplift.smallest is not None:
-        told.append(f"The smallest gain it sees in four of five cases is {points(uplift.smallest)}.")
+        told.append(f"It would show a gain of {points(uplift.smallest)} or more in four out of five cases.")
     elif uplift.difference is not None:
-        told.append("With so few of them no gain, however large, is seen reliably.")
+        told.append("With so few people, no gain would show reliably, however large.")
     if not told:
         return []
     return [
         section(
             card(*(html.P(text) for text in told), stack=True),
-            title="How large it had to be",
-            subtitle="“Seen” means: larger than chance makes it in all but 5 of 100 campaigns.",
+            title="Was the campaign large enough?",
+            subtitle="“Show” means larger than chance alone makes it in 95 of 100 campaigns.",
         )
     ]
 
@@ -298,32 +298,32 @@ def _cases(power: float | None) -> str:
     share = power or 0.0
     if share >= 0.995:
         return "nearly all"
-    return "hardly any" if share < 0.01 else f"about {100 * share:.0f} of 100"
+    return "hardly any" if share < 0.01 else f"about {100 * share:.0f} in 100"
 
 
 def _matched(found: Outcomes, kind: Kind) -> Component:
     listed = found.treated.listed + found.held_out.listed
     rows = [
         ["Read from", found.source],
-        ["Ids in it", number(found.ids)],
-        ["Of them in this audience", f"{number(found.matched)} ({percent(found.matched / found.ids)})"]
+        ["Ids found", number(found.ids)],
+        ["In this audience", f"{number(found.matched)} ({percent(found.matched / found.ids)})"]
         if found.ids
-        else ["Of them in this audience", "0"],
-        ["Not in this audience, left aside", number(found.ids - found.matched)],
+        else ["In this audience", "0"],
+        ["Not in this audience, ignored", number(found.ids - found.matched)],
         [
-            f"{people(kind).capitalize()} of the audience that are in it",
+            f"{people(kind).capitalize()} of the audience listed",
             f"{number(listed)} of {number(found.people)}",
         ],
     ]
     if found.repeated:
-        rows.append(["Rows added to another one of the same id", number(found.repeated)])
+        rows.append(["Rows merged with another of the same id", number(found.repeated)])
     names = {
         "id": "Ids",
         "ids are": "Ids are",
         "order_id": "Order numbers",
-        "order_status": "Status of orders",
-        "timestamp": "When it was ordered",
-        "event_type": "Kind of event",
+        "order_status": "Order status",
+        "timestamp": "Order date",
+        "event_type": "Event type",
         "product_id": "Product",
         "cancelled_at": "Cancelled",
     }
@@ -336,8 +336,8 @@ def _matched(found: Outcomes, kind: Kind) -> Component:
         *(html.P(note, className="mt-2 mb-0 smaller text-body-tertiary") for note in found.notes),
         title="How the outcomes were matched",
         subtitle=(
-            "Ids that match nobody don't count. If many are missing, check that the ids are those of the "
-            "audience's file: buyers nobody recognises make both groups look worse."
+            "Ids that match nobody are ignored. If many don't match, check that they are the ids of the "
+            "audience's list: unmatched buyers make both groups look worse."
         ),
     )
 
@@ -354,7 +354,7 @@ def _relative(relative: Estimate | None) -> str:
 
 def _relative_ends(relative: Estimate | None) -> str:
     if relative is None:
-        return "nobody held out bought"
+        return "nobody in the hold-out bought"
     high = signed_percent(relative.high) if math.isfinite(relative.high) and relative.high < 100 else "beyond"
     return f"95% interval {signed_percent(relative.low)} to {high}"
 

@@ -29,6 +29,9 @@ GROUP_ARGUMENTS = {
     "held out": "held out",
 }
 
+#: What a file's name says of who is in it.
+FILES = {None: "with hold-out", "treated": "to contact", "held out": "hold-out"}
+
 
 @router.get("/audiences/{audience_id}/download.csv", response_class=StreamingResponse)
 def download(
@@ -40,22 +43,22 @@ def download(
 ) -> StreamingResponse:
     """Return who is in an audience: an id a row, best first, with its group, treated or held out.
 
-    `group=treated` leaves out who is held out, and `columns=id` everything but the id: what an ad platform
+    `group=treated` leaves out the hold-out, and `columns=id` everything but the id: what an ad platform
     takes, with ids as they are; the whole list is made for a spreadsheet. `result` applies the same
     definition to another result.
     """
     audience = get_store(request.app.state.settings).audience(audience_id)
     if group is not None and group not in GROUP_ARGUMENTS:
-        raise AudienceError(f"“{group[:40]}” is no group.", remedy="Use treated or held-out.")
+        raise AudienceError(f"“{group[:40]}” isn't a group.", remedy="Use treated or held-out.")
     if columns is not None and columns != "id":
-        raise AudienceError(f"“{columns[:40]}” names no columns.", remedy="Use id, or leave it out.")
+        raise AudienceError(f"“{columns[:40]}” isn't a set of columns.", remedy="Use id, or leave it out.")
     chosen = GROUP_ARGUMENTS[group] if group else None
     selection = repository.applied(audience, result)
     if repository.kept_members(audience, result) is None:
         _keep(audience, selection)
     connection = query.connect(alone=True)
     sql, params = selection.query(connection, group=chosen, only_id=columns == "id")
-    name = f"{plain_name(audience.name)}{f' {chosen}' if chosen else ''}.csv"
+    name = f"{plain_name(audience.name)} {FILES[chosen]}.csv"
     chunks = stream_query(connection, sql, params, "csv", name=name, for_spreadsheet=columns != "id")
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     first = next(chunks, b"")
@@ -89,7 +92,7 @@ def definition(audience_id: str, request: Request) -> Response:
 @router.get("/audiences/{audience_id}/download.{fmt}", include_in_schema=False)
 def other(audience_id: str, fmt: str) -> None:
     """Say which formats there are."""
-    raise NotFoundError(f"There is no download as “{fmt[:40]}”.", remedy="Use csv or json.")
+    raise NotFoundError(f"There is no download in the format “{fmt[:40]}”.", remedy="Use csv or json.")
 
 
 class Wanted(BaseModel):

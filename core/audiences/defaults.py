@@ -40,7 +40,7 @@ def fitted(definition: Definition, source: Source) -> tuple[Definition, list[str
     known, notes = known_columns(source), []
     if "visitor_id" not in known and "visitor" in (definition.id_kind, definition.one_row_per):
         definition = replace(definition, id_kind="session", one_row_per="session")
-        notes.append("This export doesn't tell visitors apart: ids are those of sessions.")
+        notes.append("Visitor ids are missing from the file, so session ids are used.")
     if "expected_revenue" not in known and definition.rank_column == "expected_revenue":
         definition = replace(definition, rank_by="probability")
         notes.append("No revenue is predicted for these sessions.")
@@ -48,5 +48,5 @@ def fitted(definition: Definition, source: Source) -> tuple[Definition, list[str
             definition = replace(definition, pick="all", amount=0.0)
     if "purchase_probability" not in known and definition.pick != "all":
         definition = replace(definition, pick="all", amount=0.0, rank_by="probability")
-        notes.append("No purchase is predicted for these sessions: everybody who meets the filters is meant.")
+        notes.append("No purchases are predicted here, so everyone matching the filters is included.")
     return definition, notes

@@ -160,8 +160,8 @@ class Definition:
         """
         if not isinstance(written, Mapping) or written.get("format") != FORMAT:
             raise AudienceError(
-                "This is no definition of an audience.",
-                remedy="Choose a JSON file that was downloaded from an audience's page.",
+                "This isn't an audience definition.",
+                remedy="Choose a JSON file downloaded from an audience's page.",
             )
         version = written.get("version")
         if not isinstance(version, int) or not 1 <= version <= VERSION:
@@ -188,8 +188,8 @@ class Definition:
             written = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise AudienceError(
-                "This file is no JSON.",
-                remedy="Choose a JSON file that was downloaded from an audience's page.",
+                "This file isn't JSON.",
+                remedy="Choose a JSON file downloaded from an audience's page.",
             ) from error
         return cls.from_dict(written)
 
@@ -252,7 +252,7 @@ def _typed(name: str, value: object, default: object) -> Any:  # noqa: ANN401 (a
         return float(value)
     if type(value) is type(default) and not (isinstance(value, str) and len(value) > MOST_TEXT):
         return value
-    raise _bad(name, value, "Choose a file as it was downloaded.")
+    raise _bad(name, value, "Choose the file exactly as downloaded.")
 
 
 def _read(text: str, default: object) -> Any:  # noqa: ANN401 (a field's value)

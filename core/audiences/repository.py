@@ -29,7 +29,7 @@ def make(result_id: str, *, name: str, definition: Definition) -> Audience:
     selection = select(find_source(result.id), definition)
     if not selection.n:
         raise AudienceError(
-            "Nobody is in this audience.", remedy="Choose more of them, or remove some of the filters."
+            "Nobody is in this audience.", remedy="Include more people, or remove some filters."
         )
     made = get_store().add_audience(
         name=name,
@@ -81,8 +81,8 @@ def members_of(audience: Audience, result_id: str | None = None) -> Members:
         return keep_members(audience, applied(audience, result_id))
     except NotFoundError as error:
         raise NotFoundError(
-            f"Who was in this audience is not known any more: {error.message}",
-            remedy="Apply its definition to another result, and read the outcomes from there.",
+            f"This audience's groups weren't saved: {error.message}",
+            remedy="Apply its definition to another result and measure the campaign there.",
         ) from error
 
 

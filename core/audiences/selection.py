@@ -98,12 +98,12 @@ class Selection:
             If there is no such group, or the sessions are not those any more that were ranked.
         """
         if group not in (None, *GROUPS):
-            raise AudienceError(f"“{group}” is no group.", remedy=f"Use one of {', '.join(GROUPS)}.")
+            raise AudienceError(f"“{group}” isn't a group.", remedy=f"Use one of {', '.join(GROUPS)}.")
         if self.source.scored != self.sessions:
             raise AudienceError(
-                "These sessions have been written anew since the audience was chosen.",
+                "These sessions have changed since the audience was made.",
                 where=self.source.name,
-                remedy="Choose it again.",
+                remedy="Make it again.",
             )
         held = self.is_held_out
         places = np.arange(self.n) if group is None else np.flatnonzero(held == (group == HELD_OUT))
@@ -152,16 +152,16 @@ def _check(source: Source, definition: Definition, known: frozenset[str]) -> Non
     """Raise AudienceError if sessions don't tell what a definition needs."""
     if "visitor" in (definition.id_kind, definition.one_row_per) and "visitor_id" not in known:
         raise AudienceError(
-            "This export doesn't tell visitors apart.",
+            "Visitor ids are missing from the file.",
             where=source.name,
-            remedy="Use the ids of sessions, and each session once.",
+            remedy="Use session ids and one row per session.",
         )
     if definition.pick != "all" and definition.rank_column not in known:
         what = "revenue" if "purchase_probability" in known else "purchases"
         raise AudienceError(
             f"The model “{source.bundle}” predicts no {what} for these sessions.",
             where=source.name,
-            remedy="Choose everybody who meets the filters, or score the export with another model.",
+            remedy="Include everyone matching the filters, or score the export with another model.",
         )
 
 

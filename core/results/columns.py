@@ -150,6 +150,10 @@ class Sort:
         return f"{self.name} {'DESC' if self.descending else 'ASC'} NULLS LAST"
 
 
+#: The order of rows where none is asked for: the likeliest first, in the table as in a file.
+DEFAULT_SORT = (Sort(name="purchase_probability", descending=True),)
+
+
 def _is_number(text: str) -> bool:
     try:
         return math.isfinite(float(text))

@@ -20,7 +20,7 @@ from core.bundle.repository import MANIFEST_FILE, check_name, read_manifest
 from core.results import aggregates, distributions, footer, query
 from core.results.accuracy import Quality
 from core.results.aggregates import COLUMNS, CUBES, DAYS, Span, Step
-from core.results.columns import Sort
+from core.results.columns import DEFAULT_SORT, Sort
 from core.results.export import Added, export_query, stream_query
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
@@ -178,7 +178,7 @@ def _export(view: ResultView, filters: Filters) -> tuple[str, list[object]]:
     sessions = ScoredSessions.of(view.path).at(filters.threshold)
     where, params = filters.where()
     columns = ", ".join(f"s.{identifier(name)}" for name in footer.columns(sessions))
-    order = f" ORDER BY {_order(filters.sort)}" if filters.sort else ""
+    order = f" ORDER BY {_order(filters.sort or DEFAULT_SORT)}"
     rows, bound = query.view_sql(sessions, where)
     return f"SELECT {columns} FROM ({rows}) s WHERE {where}{order}", [*bound, *params]
 

@@ -49,8 +49,8 @@ def measure(
         _check(name, group)
     if not (math.isfinite(cost_per_contact) and cost_per_contact >= 0 and 0 <= margin <= 1):
         raise UpliftError(
-            f"A contact at {cost_per_contact:g} with a margin of {100 * margin:g}% can't be reckoned with.",
-            remedy="A contact costs 0 or more, and a margin is between 0 and 100%.",
+            f"A contact at {cost_per_contact:g} with a margin of {100 * margin:g}% isn't possible.",
+            remedy="Enter a cost of 0 or more, and a margin between 0 and 100%.",
         )
     share, other = _share(treated), _share(held_out)
     if share is None or other is None or 0 in (treated.listed, held_out.listed):
@@ -107,7 +107,7 @@ def measure(
 def _check(name: str, group: Group) -> None:
     if group.n < 0 or not 0 <= group.buyers <= group.n:
         raise UpliftError(
-            f"{group.buyers:,} of {group.n:,} people who were {name} can't have bought.",
+            f"{group.buyers:,} of {group.n:,} people {name} can't have bought.",
             remedy="Check how buyers and people were counted.",
         )
 

@@ -54,7 +54,7 @@ def listing(found: Outcomes) -> Listing:
     if not found.from_file:
         return Listing(sentence=f"{sentence} These are the visitors who came back.", p_value=None)
     if listed == found.treated.buyers + found.held_out.buyers:
-        only = "Everyone listed bought, so whether both groups are listed alike can't be checked."
+        only = "Everyone listed bought, so it can't be checked whether both groups are complete."
         return Listing(sentence=f"{sentence} {only}", p_value=None)
     p_value = float(
         two_groups.sample_ratio(
@@ -63,8 +63,8 @@ def listing(found: Outcomes) -> Listing:
     )
     if p_value < UNEQUAL:
         sentence += (
-            " Chance alone doesn't list two groups so unequally: people of one group are missing from the "
-            "file. Find out why before you read on; the effect below may be theirs."
+            " Chance alone wouldn't list the groups so unequally: people of one group are missing from the "
+            "file. Find out why before reading on; the effect below may come from that."
         )
     return Listing(sentence=sentence, p_value=p_value)
 
@@ -75,30 +75,30 @@ def cautions(found: Outcomes) -> tuple[str, ...]:
     if found.held_out.contacted:
         many = found.held_out.contacted
         told.append(
-            f"{many:,} of those held out {'was' if many == 1 else 'were'} contacted all the same. "
-            "The effect looks smaller than it is."
+            f"{many:,} of the hold-out {'was' if many == 1 else 'were'} contacted anyway, "
+            "so the effect looks smaller than it is."
         )
     if found.treated.contacted is not None and found.treated.contacted < found.treated.listed:
         told.append(
-            f"{found.treated.listed - found.treated.contacted:,} of those to be contacted were not. They "
-            "still count among the contacted: leaving them out would make the groups unlike each other."
+            f"{found.treated.listed - found.treated.contacted:,} people on the contact list weren't "
+            "contacted. They still count as contacted: leaving them out would bias the comparison."
         )
     told += _few_customers(found)
     chance = balance(found)
     if chance is not None and chance < UNLIKELY:
         likelier = (found.treated.probability or 0.0) > (found.held_out.probability or 0.0)
         told.append(
-            f"Before the campaign, the {'contacted' if likelier else 'held out'} were likelier to buy "
+            f"Before the campaign, the {'contacted' if likelier else 'hold-out'} were likelier to buy "
             f"({100 * (found.treated.probability or 0.0):.2f}% predicted for the contacted, "
-            f"{100 * (found.held_out.probability or 0.0):.2f}% for those held out), more than a random draw "
-            "explains. Part of the difference is theirs, not the campaign's."
+            f"{100 * (found.held_out.probability or 0.0):.2f}% for the hold-out), more than a random split "
+            "explains. Part of the difference isn't the campaign's."
         )
     if not found.from_file and not found.matched:
-        told.append("Nobody of this audience is in that result. Are its visitors' ids spelt the same way?")
+        told.append("Nobody in this audience appears in that result. Are visitor ids written the same way?")
     # A later export has everybody in it; a file is made for the audience.
     if found.from_file and found.ids and found.matched < FEW_MATCHED * found.ids:
         told.append(
-            f"Only {found.matched:,} of {found.ids:,} ids are in this audience. Are these its outcomes?"
+            f"Only {found.matched:,} of {found.ids:,} ids are in this audience. Is this the right file?"
         )
     return tuple(told)
 
@@ -123,8 +123,8 @@ def _few_customers(found: Outcomes) -> list[str]:
         share = side.largest / side.revenue
         if share > MOST_OF_REVENUE:
             told.append(
-                f"One customer paid {100 * min(share, 1.0):.0f}% of all revenue of those who were {name} "
-                f"({side.largest:,.2f} of {side.revenue:,.2f}). Revenue and profit hang on that one; "
-                "go by the buyers."
+                f"One customer paid {100 * min(share, 1.0):.0f}% of all revenue of the {name} "
+                f"({side.largest:,.2f} of {side.revenue:,.2f}). Revenue and profit depend on that one; "
+                "judge by the number of buyers."
             )
     return told

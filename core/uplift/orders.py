@@ -35,7 +35,7 @@ from core.uplift.order_columns import is_purchase
 from core.uplift.outcome_table import Sheet
 
 #: How the statuses of orders that are no outcome are told of.
-_NO_SALE = {"cancelled": "cancelled, failed or not paid yet", "refunded": "paid back in full"}
+_NO_SALE = {"cancelled": "cancelled, failed or not paid yet", "refunded": "fully refunded"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +186,7 @@ class _Settling:
             # Its hour is not known: what may have been after counts.
             found = [moment and moment.replace(hour=23, minute=59, second=59) for moment in found]
         if style.day_first is None:
-            self.warnings.append(f"In dates such as “{told[0]}” the day is read first, then the month.")
+            self.warnings.append(f"Dates such as “{told[0]}” are read day first, then month.")
         unread = sum(moment is None for moment, cell in zip(found, cells, strict=True) if cell)
         if unread:
             self.warnings.append(f"{_rows(unread)} a date that can't be read; they count as outcomes.")
@@ -206,13 +206,13 @@ class _Settling:
         self._leave_out(earlier)
         if not any(self.counts):
             raise UpliftError(
-                f"All orders are of before the audience was chosen ({written_time(since)}).",
+                f"All orders were placed before the audience was made ({written_time(since)}).",
                 where=self.sheet.filename,
-                remedy="Export the orders of the days after the campaign.",
+                remedy="Export orders from after the campaign.",
             )
         self.warnings.append(
             f"{_are(len(earlier))} left out: placed up to {written_time(since)}, before the audience "
-            "was chosen."
+            "was made."
         )
 
     def _leave_out_unpaid(self) -> None:
@@ -237,9 +237,7 @@ class _Settling:
                 self.warnings.append(f"{_are(len(unpaid))} left out: {words}.")
         if unknown:
             named = ", ".join(f"“{word[:40]}”" for word in list(unknown)[:4])
-            self.warnings.append(
-                f"{_rows(unknown.total())} a status nobody knows ({named}); they count as paid."
-            )
+            self.warnings.append(f"{_rows(unknown.total())} an unknown status ({named}); they count as paid.")
 
     def _leave_out(self, gone: set[str]) -> None:
         self.counts = [
@@ -308,7 +306,7 @@ class _Settling:
             if amount and counts:
                 refunded.setdefault(order, abs(amount))
         if refunded:
-            self.notes.append("What was paid back of orders lowers their revenue.")
+            self.notes.append("Refunds lower the revenue of their orders.")
         for place, order in enumerate(self.orders):
             if revenue[place] > 0 and order in refunded:
                 revenue[place] -= refunded.pop(order)
@@ -327,7 +325,7 @@ class _Settling:
             n = log.counted(len(bought[code]), "order")
             self.warnings.append(
                 f"Revenue is in {self.currency}: {n} in {code} ({amount:,.2f} {code}) "
-                "count as purchases, without their amounts."
+                "count as purchases without an amount."
             )
         if paid and None in codes:
             self.warnings.append(f"Orders without a currency are taken to be in {self.currency}.")

@@ -96,7 +96,7 @@ class Sheet:
             value = _number(cell, sign)
             if value is None:
                 raise self._unreadable(
-                    cell, number, name, "is no number", "Write it as 12.50, or leave it empty."
+                    cell, number, name, "isn't a number", "Write it as 12.50, or leave it empty."
                 )
             found.append(value)
         return found
@@ -116,9 +116,9 @@ def read_sheet(content: bytes, filename: str) -> Sheet:
     """
     if len(content) > MOST_BYTES:
         raise UpliftError(
-            f"The file has {len(content) / 2**20:.1f} MB; here it may have {MOST_BYTES // 2**20}.",
+            f"The file is {len(content) / 2**20:.1f} MB; the limit here is {MOST_BYTES // 2**20} MB.",
             where=filename,
-            remedy="Leave out columns nobody needs here, or upload it as an export and choose its result.",
+            remedy="Leave out columns that aren't needed, or upload it as an export and choose its result.",
         )
     if not content.strip():
         raise UpliftError("The file is empty.", where=filename, remedy="Export the outcomes again.")
@@ -163,7 +163,7 @@ def _records(text: str, dialect: Dialect, filename: str) -> list[Numbered]:
 
 def _unclosed(line: int, filename: str) -> UpliftError:
     return UpliftError(
-        "A cell has no end.",
+        "A cell never ends.",
         where=f"{filename}, line {line:,}",
         remedy="Look for a quotation mark that is opened and never closed there.",
     )
@@ -186,15 +186,15 @@ def _checked(
 ) -> Sheet:
     if len(rows) < 2:
         raise UpliftError(
-            "The file has a header, or a single row, and nothing else.",
+            "The file has only a header or a single row.",
             where=filename,
-            remedy="It needs a row with the names of the columns, and a row for each person.",
+            remedy="It needs a header row and one row per person.",
         )
     if len(rows) > MOST_ROWS + 1:
         raise UpliftError(
             f"The file has more than {MOST_ROWS:,} rows.",
             where=filename,
-            remedy="Keep those who bought only: who isn't listed counts as not having bought.",
+            remedy="Keep only buyers: anyone missing is counted as not buying.",
         )
     header_line, header = rows[0]
     names = [name.strip() or f"column {place}" for place, name in enumerate(header, start=1)][:MOST_COLUMNS]

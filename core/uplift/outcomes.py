@@ -88,7 +88,7 @@ def from_file(members: Members, sheet: Sheet) -> Outcomes:
         )
     ids = len(set(table["id"].to_pylist()) - {""})
     if not {"bought", "orders", "revenue", "order_id", "event_type"} & {*columns, *lines}:
-        notes.append("No column says who bought, so everybody in the file counts as a buyer.")
+        notes.append("No column says who bought, so everyone in the file counts as a buyer.")
     return Outcomes(
         source=sheet.filename,
         from_file=True,
@@ -122,16 +122,18 @@ def from_result(members: Members, later: Source) -> Outcomes:
     """
     if members.id_kind != "visitor":
         raise UpliftError(
-            "This audience is made of sessions, and no session comes twice.",
+            "This audience is made of sessions, and sessions never return.",
             where=later.name,
-            remedy="Upload a file with the sessions' ids and whether they bought.",
+            remedy="Upload a file with session ids and whether they bought.",
         )
     sessions = later.scored
     known = query.known_columns(sessions)
-    for column, what in (("visitor_id", "tell visitors apart"), ("purchased", "say who bought")):
+    for column, what in (("visitor_id", "Visitor ids are"), ("purchased", "Purchases are")):
         if column not in known:
             raise UpliftError(
-                f"This result doesn't {what}.", where=later.name, remedy="Choose another, or upload a file."
+                f"{what} missing from this result.",
+                where=later.name,
+                remedy="Choose another, or upload a file.",
             )
     since, notes = _since(members, later), []
     if since is not None:
@@ -150,9 +152,9 @@ def from_result(members: Members, later: Source) -> Outcomes:
         treated, held_out, matched = _sides(connection, revenue="revenue" in known)
     if not ids:
         raise UpliftError(
-            "This result has no sessions after those the audience was chosen from.",
+            "This result has no sessions later than the audience's own.",
             where=later.name,
-            remedy="Choose a result of the days after the campaign.",
+            remedy="Choose a result from after the campaign.",
         )
     return Outcomes(
         source=later.name,
@@ -213,9 +215,9 @@ def _id_column(connection: duckdb.DuckDBPyConnection, sheet: Sheet, members: Mem
     if not best[0]:
         kind = members.id_kind
         raise UpliftError(
-            f"No column holds the ids of this audience's {kind}s, neither as they are nor hashed.",
+            f"No column holds the ids of this audience's {kind}s, hashed or not.",
             where=f"{sheet.filename}, columns {', '.join(f'“{name}”' for name in sheet.columns[:8])}",
-            remedy=f"Use the ids of the audience's own file: its column {members.id_column}.",
+            remedy=f"Use the ids from the downloaded list: its column {members.id_column}.",
         )
     return best[1], best[2]
 

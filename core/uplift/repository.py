@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from core.audiences.members import Members
 from core.base.errors import UpliftError
 from core.storage import Audience, KeptOutcomes, get_store
 from core.uplift.outcome_records import Outcomes
 from core.uplift.outcome_table import MOST_BYTES
+
+
+def kept_before(audience: Audience, members: Members, found: Outcomes) -> KeptOutcomes | None:
+    """Return outcomes kept earlier that say the same of the same people, whatever the file is called.
+
+    Reading a file twice adds nothing: counts and sums of both groups, ids and columns are the same.
+    """
+
+    def said(told: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in told.items() if name != "source"}
+
+    new = said(found.to_dict())
+    for one in get_store().outcomes(audience.id):
+        base = (one.figures.get("base") or {}).get("id", audience.result_id)
+        known = Outcomes.from_dict(one.figures["outcomes"])
+        if base == members.result_id and said(known.to_dict()) == new:
+            return one
+    return None
 
 
 def keep(audience: Audience, members: Members, found: Outcomes, *, who: str = "") -> KeptOutcomes:
@@ -22,7 +43,7 @@ def keep(audience: Audience, members: Members, found: Outcomes, *, who: str = ""
 def too_large(filename: str, size: int) -> UpliftError:
     """Return what is said of a file that is too large for the page."""
     return UpliftError(
-        f"The file has {size / 2**20:.1f} MB; here it may have {MOST_BYTES // 2**20}.",
+        f"The file is {size / 2**20:.1f} MB; the limit here is {MOST_BYTES // 2**20} MB.",
         where=filename,
-        remedy="Keep the rows of buyers only, or upload it as an export and choose it as a later result.",
+        remedy="Keep only buyers, or upload it as an export and choose it under “From a later result”.",
     )

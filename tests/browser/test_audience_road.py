@@ -69,7 +69,7 @@ def test_a_new_user_gets_from_an_export_to_a_list_with_a_hold_out(page: Page, tm
     hand.click(page.get_by_role("link", name="Make an audience"))
     hand.click(page.get_by_role("button", name="Save audience"))
     expect(page.get_by_role("heading", name="Who is in it")).to_be_visible()
-    written = hand.download(page.get_by_role("link", name="Download CSV"))
+    written = hand.download(page.get_by_role("link", name="List with hold-out"))
     assert hand.clicks <= MOST_CLICKS
 
     rows = list(csv.DictReader(written.decode().splitlines()))
@@ -80,7 +80,7 @@ def test_a_new_user_gets_from_an_export_to_a_list_with_a_hold_out(page: Page, tm
     assert chances == sorted(chances, reverse=True)
     shown = page.locator(".kpi-value").first.inner_text()
     assert int(shown.replace(",", "")) == len(rows) == VISITORS // 10
-    assert hand.download(page.get_by_role("link", name="Download CSV")) == written
+    assert hand.download(page.get_by_role("link", name="List with hold-out")) == written
 
     # The definition names nobody, and makes the same list of ids as they are, escaped for spreadsheets.
     definition = json.loads(hand.download(page.get_by_role("link", name="Definition")))
@@ -93,7 +93,9 @@ def test_a_new_user_gets_from_an_export_to_a_list_with_a_hold_out(page: Page, tm
     hand.click(page.get_by_role("button", name="Save audience"))
     expect(page.get_by_role("heading", name="Who is in it")).to_be_visible()
     raw = list(
-        csv.DictReader(hand.download(page.get_by_role("link", name="Download CSV")).decode().splitlines())
+        csv.DictReader(
+            hand.download(page.get_by_role("link", name="List with hold-out")).decode().splitlines()
+        )
     )
     assert [row["group"] for row in raw] == [row["group"] for row in rows]
     assert all(row["visitor_id"].startswith("'=V") for row in raw)
@@ -107,9 +109,9 @@ def test_the_form_writes_its_address_and_opens_from_it(page: Page, demo_result: 
     page.get_by_label("How many").get_by_role("spinbutton").fill("123")
     expect(size).to_have_text("123")
     assert before != "123"
-    page.get_by_label("Held out, of those chosen").get_by_role("spinbutton").fill("80")
+    page.get_by_label("Share held out").get_by_role("spinbutton").fill("80")
     expect(page.get_by_text("A share from 0 to 50%.")).to_be_visible()
-    page.get_by_label("Held out, of those chosen").get_by_role("spinbutton").fill("30")
+    page.get_by_label("Share held out").get_by_role("spinbutton").fill("30")
     expect(page).to_have_url(re.compile(r"held=0\.3"))
     held = page.locator("#audiences-body .kpi-note").nth(1).inner_text()
     other = context.new_page()

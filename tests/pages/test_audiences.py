@@ -97,7 +97,7 @@ def test_the_form_follows_and_the_address_keeps_it(client: Client, shop: Shop) -
     page = Page(client, f"/audiences/new?result={shop.result.id}&min_p=0.01&buyers=in")
     assert "Probability: 1–100%" in page.text()
     changed = _update(page, pick="top_n", amount_top_n=40, held_out=25, called="Spring")
-    assert _figure("\n".join(_texts(changed["audiences-body"]["children"])), "chosen") == "40"
+    assert _figure("\n".join(_texts(changed["audiences-body"]["children"])), "in the audience") == "40"
     query = changed["audiences-state"]["data"]["query"]
     again = Page(client, f"/audiences/new?{query}")
     values = {props["id"]["name"]: props.get("value") for props in again.matching("audiences-control")}
@@ -120,11 +120,15 @@ def test_what_cant_be_used_is_said_beside_its_field(client: Client, shop: Shop) 
     changed = _update(page, held_out=80, cost=None)
     places = [props["id"]["name"] for props in page.matching("audiences-message")]
     said = changed[control("audiences-message", name="held_out")]["children"]
-    assert said == "A share from 0 to 50%."
-    assert changed[control("audiences-message", name="cost")]["children"] == "An amount, 0 or more."
+    assert said == "Enter 0 to 50%."
+    shown = "\n".join(_texts(changed["audiences-body"]["children"]))
+    assert "A field is invalid" in shown
+    assert not re.search(r"\d", shown), "figures would be of another audience"
+    assert "audiences-state" not in changed, "the address stays with the last one that could be made"
+    assert changed[control("audiences-message", name="cost")]["children"] == "Enter 0 or more."
     assert "pick" in places
     refused = _leave(page, "audiences-save.n_clicks", held_out=80)
-    assert "can't be used" in "\n".join(_texts(refused["audiences-save-problem"]["children"]))
+    assert "A field is invalid" in "\n".join(_texts(refused["audiences-save-problem"]["children"]))
 
 
 def test_another_result_keeps_the_form(client: Client, shop: Shop, tomorrow: Result) -> None:
@@ -144,11 +148,11 @@ def test_a_link_that_cant_be_used_whole_says_so(client: Client, query: str) -> N
 
 def test_bands_lead_to_an_audience_of_their_own(client: Client, shop: Shop) -> None:
     page = Page(client, f"/audiences/new?result={shop.result.id}&buyers=in")
-    links = [p["props"] for p in page.components() if p["props"].get("children") == "Choose these"]
+    links = [p["props"] for p in page.components() if p["props"].get("children") == "Use these"]
     assert len(links) == 3
     fence = Page(client, links[1]["href"])
     assert "pick=all" in links[1]["href"]
-    assert "Everybody who meets the filters" in str(fence.content)
+    assert "Everyone matching the filters" in str(fence.content)
 
 
 def test_a_kept_audience_is_applied_to_another_result(
@@ -211,7 +215,7 @@ def test_a_definitions_file_opens_the_form(client: Client, audience: Audience) -
     form = Page(client, f"{opened['pathname']}?{opened['query']}")
     values = {props["id"]["name"]: props.get("value") for props in form.matching("audiences-control")}
     assert (values["pick"], values["amount_top_n"], values["salt"]) == ("top_n", 7, "pages")
-    for text, said in (("{", "no JSON"), ("{}", "no definition"), (None, "too large")):
+    for text, said in (("{", "isn't JSON"), ("{}", "isn't an audience definition"), (None, "too large")):
         problem = "\n".join(_texts(read(text)["audiences-file-problem"]["children"]))
         assert said in problem
         assert "mine.json" in problem
@@ -230,15 +234,15 @@ def test_it_outlives_its_result(client: Client, shop: Shop, tomorrow: Result) ->
     page = Page(client, f"/audiences/{kept.id}")
     said = page.text()
     assert "The result “Short-lived” was deleted" in said
-    assert "Still there: reading the outcome" in said
+    assert "Still possible: measuring the campaign" in said
     outcomes = Page(client, f"/audiences/{kept.id}/outcomes").text()
     assert "From a file" in outcomes
     # As those have it that were made before it was kept who is in them.
     store.members_path(kept.id, result.id).unlink()
-    assert "it was not kept who was in it" in Page(client, f"/audiences/{kept.id}").text()
+    assert "the groups weren't saved" in Page(client, f"/audiences/{kept.id}").text()
     outcomes = Page(client, f"/audiences/{kept.id}/outcomes").text()
     assert "No new outcomes can be read" in outcomes
-    assert "What it was when it was made" in page.text()
+    assert "Figures from when it was made" in page.text()
     assert "The top 60 sessions by purchase probability" in page.text()
     assert "download.csv" not in str(page.content)
     assert "download.json" in str(page.content)
@@ -254,9 +258,9 @@ def test_a_model_that_knows_clusters_only_gives_lists_without_figures(client: Cl
     pq.write_table(rows.drop_columns([*predicted, "predicted_purchase", "visitor_id"]), result.path)
     store.update_result(result.id, state="done", n_sessions=700)
     page = Page(client, f"/audiences/new?result={result.id}&pick=all&form=raw")
-    assert "Sessions chosen" in page.text()
+    assert "Sessions in the audience" in page.text()
     assert "Expected buyers" not in page.text()
-    assert "tell visitors apart: ids are those of sessions" in page.text()
+    assert "Visitor ids are missing from the file, so session ids are used" in page.text()
     opened = _leave(page, "audiences-save.n_clicks")["audiences-open"]["data"]
     assert "All sessions" in Page(client, opened["pathname"]).text()
     store.update_result(result.id, state="failed")

@@ -14,7 +14,7 @@ from core.audiences.repository import definition_of, make
 from core.results.sources import find_source
 from core.storage import Audience, get_store
 from tests.core.whatif.shop import Shop
-from tests.pages.dashing import Client, Page
+from tests.pages.dashing import Client, Page, walk
 
 
 @pytest.fixture
@@ -59,10 +59,10 @@ def test_how_many_of_each_group_are_listed_stands_first(client: Client, audience
     page = Page(client, f"/audiences/{audience.id}/outcomes")
     every = "\n".join(["visitor_id,bought", *(f"{one['id']},{n % 2}" for n, one in enumerate(ids(audience)))])
     text = opened(client, bring(page, every)).text()
-    assert text.index("Listed in the outcomes:") < text.index("No effect has been shown")
+    assert text.index("Listed in the outcomes:") < text.index("No effect shown")
     contacted = [one["id"] for one in ids(audience) if not one["held_out"]]
     text = opened(client, bring(page, "visitor_id,bought\n" + ",1\n".join(contacted) + ",1\n")).text()
-    assert "Nothing can be said: none of those who were held out are in the outcomes" in text
+    assert "The campaign can't be measured: nobody who was held out is in the outcomes" in text
     assert "Uplift" not in text
 
 
@@ -76,12 +76,43 @@ def test_a_file_is_read_kept_and_told_of(client: Client, audience: Audience) -> 
     assert "Upload outcomes" in page.text()
     shown = opened(client, bring(page, csv(audience)))
     said = shown.text()
-    assert "The campaign made more of them buy" in said
+    assert "The campaign lifted purchases" in said
     assert "outcomes from outcomes.csv" in said
-    assert "How large it had to be" in said
+    assert "Was the campaign large enough?" in said
     assert "synthetic" not in said
     # The latest outcomes are shown without being asked for.
-    assert "The campaign made more of them buy" in Page(client, f"/audiences/{audience.id}/outcomes").text()
+    assert "The campaign lifted purchases" in Page(client, f"/audiences/{audience.id}/outcomes").text()
+
+
+def test_the_same_outcomes_are_noticed(client: Client, audience: Audience) -> None:
+    page = Page(client, f"/audiences/{audience.id}/outcomes")
+    opened(client, bring(page, csv(audience)))
+    kept = get_store().outcomes(audience.id)
+    again = bring(page, csv(audience))
+
+    assert "outcomes-open" not in again
+    said = list(walk(again["outcomes-problem"]["children"]))
+    assert "These outcomes were read before" in str(said)
+    assert get_store().outcomes(audience.id) == kept
+    href = next(part["props"]["href"] for part in said if part["props"].get("href"))
+    assert "The campaign lifted purchases" in Page(client, href).text()
+
+
+def test_a_value_out_of_range_gives_no_figures(client: Client, audience: Audience) -> None:
+    shown = opened(client, bring(Page(client, f"/audiences/{audience.id}/outcomes"), csv(audience)))
+    controls = [props["id"] for props in shown.matching("outcomes-control")]
+    set_to = {"missing": "no", "cost": -2, "margin": 50, "effect": None}
+    answer = shown.call(
+        "outcomes-body.children",
+        "outcomes-control",
+        {
+            "outcomes-control": [(identity, set_to[identity["name"]]) for identity in controls],
+            "outcomes-shown.data": shown.find("outcomes-shown")["data"],
+        },
+    )
+    assert "Cost per contact is out of range" in str(answer["outcomes-body"]["children"])
+    assert "Extra buyers" not in str(answer["outcomes-body"]["children"])
+    assert "outcomes-state" not in answer
 
 
 def test_what_is_set_is_reckoned_with_and_stands_in_the_address(client: Client, audience: Audience) -> None:
@@ -110,7 +141,7 @@ def test_what_is_set_is_reckoned_with_and_stands_in_the_address(client: Client, 
     ("content", "said"),
     [
         ("visitor_id,bought\nnobody,1", "No column holds the ids"),
-        (None, "here it may have 5"),
+        (None, "the limit here is 5"),
         ("", "is empty"),
     ],
 )
@@ -133,7 +164,7 @@ def test_outcomes_are_forgotten(client: Client, audience: Audience) -> None:
     )
     assert not get_store().outcomes(audience.id)
     gone = Page(client, f"/audiences/{audience.id}/outcomes?outcomes={ids['outcomes']}")
-    assert "not there any more" in gone.text()
+    assert "have been deleted" in gone.text()
 
 
 def _names(client: Client) -> list[str]:

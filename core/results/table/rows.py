@@ -8,15 +8,12 @@ from functools import partial
 from typing import Any
 
 from core.results import footer, query
-from core.results.columns import Sort
+from core.results.columns import DEFAULT_SORT
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
 from core.results.table import row_order
 from core.results.table.ag_grid import GridRequest
 from core.results.view import ResultView
-
-#: The order of rows where none is asked for.
-DEFAULT_SORT = (Sort(name="purchase_probability", descending=True),)
 
 
 def page(view: ResultView, filters: Filters, request: GridRequest) -> tuple[list[dict[str, Any]], int]:

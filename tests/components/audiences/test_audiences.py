@@ -95,11 +95,11 @@ def test_a_definition_is_told_in_sentences() -> None:
     )
     told = dict(definition_lines(definition, {2: "Cart builders"}, "EUR"))
     assert told["Who"] == "The top 1,200 sessions by expected revenue"
-    assert told["Of the sessions"] == "Probability: 40–100%; Cluster: Cart builders"
-    assert told["Ids"] == "of sessions, as they are; each session of its own"
-    assert effect_words(definition) == "adds 2 percentage points to the chance of a purchase"
+    assert told["Sessions"] == "Probability: 40–100%; Cluster: Cart builders"
+    assert told["Ids"] == "session ids, unchanged; one row per session"
+    assert effect_words(definition) == "adds 2 percentage points to purchase probability"
     assert default_name(definition, "May", "EUR") == "May, top 1,200"
-    assert "nobody" in dict(definition_lines(Definition(held_out=0.0), {}, None))["Held out"]
+    assert "none" in dict(definition_lines(Definition(held_out=0.0), {}, None))["Hold-out"]
 
 
 @pytest.mark.parametrize(

@@ -111,9 +111,9 @@ def test_its_definition_makes_the_same_audience_again(
     ("address", "status", "said"),
     [
         ("gone/download.csv", 404, "doesn't exist"),
-        ("{id}/download.xlsx", 404, "no download as"),
-        ("{id}/download.csv?group=all", 400, "no group"),
-        ("{id}/download.csv?columns=every", 400, "names no columns"),
+        ("{id}/download.xlsx", 404, "no download in the format"),
+        ("{id}/download.csv?group=all", 400, "isn't a group"),
+        ("{id}/download.csv?columns=every", 400, "isn't a set of columns"),
         ("{id}/download.csv?result=gone", 404, "doesn't exist"),
     ],
 )
@@ -129,7 +129,7 @@ def test_what_cant_be_had_is_said(
 @pytest.mark.parametrize(
     ("definition", "said"),
     [
-        ({"format": "something else"}, "no definition"),
+        ({"format": "something else"}, "isn't an audience definition"),
         ({**DEFINITION.to_dict(), "version": 99}, "version 99"),
         ({**DEFINITION.to_dict(), "held_out": 0.9}, "can't be used"),
         ({**DEFINITION.to_dict(), "pick": "worst"}, "can't be used"),

@@ -64,9 +64,9 @@ def test_an_address_says_what_it_cant_use() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "no JSON"),
-        ("[1, 2]", "no definition"),
-        ("[" * 100_000, "no JSON"),
+        ("", "isn't JSON"),
+        ("[1, 2]", "isn't an audience definition"),
+        ("[" * 100_000, "isn't JSON"),
         ('{"format": "session-predictor-audience"}', "version"),
         (json.dumps({**Definition().to_dict(), "cost": "cheap"}), "can't be used"),
         (json.dumps({**Definition().to_dict(), "leave_out_buyers": 1}), "can't be used"),

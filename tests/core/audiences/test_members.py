@@ -79,7 +79,7 @@ def test_outcomes_are_read_after_the_result_was_deleted(result: Result) -> None:
 
     store.delete_dataset(result.dataset_id)
     assert from_file(members_of(audience), read_sheet(told, "told.csv")) == before
-    with pytest.raises(NotFoundError, match="is not known any more") as raised:
+    with pytest.raises(NotFoundError, match="groups weren't saved") as raised:
         members_of(old)
     assert raised.value.remedy
 

@@ -125,7 +125,7 @@ def test_filters_come_first(frame, source) -> None:
 def test_what_sessions_dont_tell_is_said(tmp_path: Path) -> None:
     bare = scored_frame(20, outcomes=False).drop(columns=["visitor_id"])
     source = source_of(write_scored(bare, tmp_path / "bare.parquet"))
-    with pytest.raises(AudienceError, match="visitors apart"):
+    with pytest.raises(AudienceError, match="Visitor ids are missing"):
         select(source, BASE)
     by_session = replace(BASE, id_kind="session", one_row_per="session", pick="all")
     assert select(source, by_session).n == 20

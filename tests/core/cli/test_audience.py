@@ -47,5 +47,5 @@ def test_a_bad_definition_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
     scored = write_scored(scored_frame(20), tmp_path / "scored.parquet")
     out = tmp_path / "list.csv"
     assert run("audience", str(scored), "--definition", str(definition), "--out", str(out)) == 3
-    assert "mine.json: This is no definition" in capsys.readouterr().err
+    assert "mine.json: This isn't an audience definition" in capsys.readouterr().err
     assert not out.exists()

@@ -219,7 +219,21 @@ def test_extra_columns_are_downloaded(tmp_path: Path, frame: pd.DataFrame) -> No
     path = tmp_path / "extra.parquet"
     frame.head(10).assign(**{'odd "name"': range(10)}).to_parquet(path)
     write_export(ResultView(path), Filters(), tmp_path / "out.csv", "csv")
-    assert list(pd.read_csv(tmp_path / "out.csv")['odd "name"']) == list(range(10))
+    written = pd.read_csv(tmp_path / "out.csv").set_index("session_id")['odd "name"']
+    assert written.to_dict() == dict(zip(frame.head(10)["session_id"], range(10), strict=True))
+
+
+def test_a_file_is_in_the_order_of_the_table(tmp_path: Path, frame: pd.DataFrame) -> None:
+    path = write_scored(frame, tmp_path / "sessions.parquet")
+    view = ResultView(path)
+    shown, _ = page(view, Filters(), GridRequest(start=0, stop=50))
+    write_export(view, Filters(), tmp_path / "out.csv", "csv")
+
+    written = pd.read_csv(tmp_path / "out.csv")
+    assert list(written["session_id"][:50]) == [row["session_id"] for row in shown]
+    assert written["purchase_probability"].dropna().is_monotonic_decreasing
+    write_export(view, Filters.from_query({"sort": "n_events"}), tmp_path / "other.csv", "csv")
+    assert pd.read_csv(tmp_path / "other.csv")["n_events"].dropna().is_monotonic_increasing
 
 
 @pytest.mark.parametrize(("most", "shown"), [(2, 2), (1, 1), (3, 3)])

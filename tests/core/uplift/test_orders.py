@@ -99,7 +99,7 @@ def test_orders_that_came_to_nothing_make_no_buyer(campaign: Campaign) -> None:
     assert found.treated.listed == 5
     told = cautions(found)
     assert "2 orders are left out: cancelled, failed or not paid yet." in told
-    assert "1 order is left out: paid back in full." in told
+    assert "1 order is left out: fully refunded." in told
     assert any("“in the post”" in text for text in told)
 
 
@@ -129,7 +129,7 @@ def test_what_was_before_the_choice_is_no_outcome(campaign: Campaign) -> None:
     found = read(campaign(["a", "b"]), head + old + "2,b,2024-02-01T00:30:00+00:00,20\n3,b,,5\n")
     assert (buyers(found), revenue(found)) == (1, 25)
     assert "1 order is left out: placed up to 1 Feb 2024, 00:00 UTC" in cautions(found)[0]
-    with pytest.raises(UpliftError, match="of before the audience was chosen"):
+    with pytest.raises(UpliftError, match="placed before the audience was made"):
         read(campaign(["a", "b"]), head + old)
     # By the shop's own clock it was March already; the moment decides.
     zoned = "1,a,2024-02-01 00:30:00 +0100,10\n2,b,2024-03-01 00:00:00 +0100,5\n"
@@ -182,7 +182,7 @@ def test_a_group_nobody_of_is_listed_is_no_effect(campaign: Campaign) -> None:
     told = measure(treated=found.treated.group, held_out=found.held_out.group)
     assert told.verdict == "unknown"
     assert told.difference is told.extra_buyers is None
-    assert "none of those who were held out are in the outcomes" in told.sentence
+    assert "nobody who was held out is in the outcomes" in told.sentence
 
 
 def test_groups_that_are_listed_unequally_are_told_first(campaign: Campaign) -> None:

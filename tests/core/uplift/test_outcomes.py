@@ -104,7 +104,7 @@ def test_an_order_a_row_is_summed_by_person(members: Members, people: pd.DataFra
 def test_a_bare_list_of_ids_is_one_of_buyers(members: Members, people: pd.DataFrame) -> None:
     found = read(members, "\n".join(people["id"].map(hashed_id)[:40]).encode())
     assert found.treated.buyers + found.held_out.buyers == 40
-    assert "everybody in the file counts as a buyer" in " ".join(found.notes)
+    assert "everyone in the file counts as a buyer" in " ".join(found.notes)
     assert found.treated.revenue is None
 
 
@@ -132,7 +132,7 @@ def test_those_held_out_who_were_contacted_are_told(members: Members, people: pd
     made = pd.DataFrame({"id": people["id"], "bought": 0, "contacted": "yes"})
     held = int(people["held_out"].sum())
     told = cautions(read(members, csv(made)))
-    assert f"{held:,} of those held out were contacted all the same" in told[0]
+    assert f"{held:,} of the hold-out were contacted anyway" in told[0]
     made["contacted"] = people["held_out"].map({True: "no", False: "yes"})
     assert not cautions(read(members, csv(made)))
     # The export's own column of groups says the same.
@@ -146,7 +146,7 @@ def test_groups_that_differed_before_are_told(members: Members, people: pd.DataF
     assert chance is not None
     assert chance > 0.01
     skewed = replace(fair, held_out=replace(fair.held_out, probability=0.2))
-    assert "the held out were likelier to buy" in cautions(skewed)[0]
+    assert "the hold-out were likelier to buy" in cautions(skewed)[0]
 
 
 def test_another_audiences_outcomes_are_doubted(members: Members, people: pd.DataFrame) -> None:
@@ -158,14 +158,14 @@ def test_another_audiences_outcomes_are_doubted(members: Members, people: pd.Dat
     ("content", "said", "where"),
     [
         (b"", "is empty", "o.csv"),
-        (b"id\n", "nothing else", "o.csv"),
+        (b"id\n", "only a header", "o.csv"),
         (b"id,bought\nnobody,1\n", "No column holds the ids of this audience's visitors", "“id”"),
         (b"id,bought\n{id},perhaps\n", "“perhaps” is neither yes nor no", "line 2, column “bought”"),
-        (b"id,revenue\n{id},1\n{id},lots\n", "“lots” is no number", "line 3, column “revenue”"),
+        (b"id,revenue\n{id},1\n{id},lots\n", "“lots” isn't a number", "line 3, column “revenue”"),
         (b"id,ID\n{id},1\n", "Two columns are called", "o.csv"),
         (b"PK\x03\x04 broken", "", "o.csv"),
         (b"\x00\x01\x02\x03garbage\x00", "neither text nor an Excel sheet", "o.csv"),
-        (b"x" * (MOST_BYTES + 1), "here it may have 5", "o.csv"),
+        (b"x" * (MOST_BYTES + 1), "the limit here is 5", "o.csv"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(
@@ -218,7 +218,7 @@ def test_rows_are_counted_as_a_spreadsheet_shows_them(members: Members, people: 
 
 def test_a_quotation_mark_that_is_never_closed_is_told(members: Members, people: pd.DataFrame) -> None:
     content = f'id,note\n{people["id"][0]},fine\n\n{people["id"][1]},"open\n{people["id"][2]},lost\n'
-    with pytest.raises(UpliftError, match="no end") as raised:
+    with pytest.raises(UpliftError, match="never ends") as raised:
         read(members, content.encode(), "o.csv")
     assert raised.value.where == "o.csv, line 4"
 
@@ -246,13 +246,13 @@ def test_a_later_result_tells_the_outcomes_of_the_same_visitors(members: Members
     # Most of a later export is other people; nobody of the audience in it is a sign that ids differ.
     assert not cautions(found)
     nobody = replace(found, matched=0)
-    assert "Nobody of this audience" in cautions(nobody)[0]
+    assert "Nobody in this audience" in cautions(nobody)[0]
 
 
 def test_sessions_of_before_the_choice_are_left_out(
     members: Members, selection: Selection, later: Source, folder: Path
 ) -> None:
-    with pytest.raises(UpliftError, match="no sessions after those"):
+    with pytest.raises(UpliftError, match="no sessions later than"):
         from_result(members, selection.source)
     both = pd.concat([pd.read_parquet(selection.source.path), pd.read_parquet(later.path)])
     found = from_result(members, source_of(write_scored(both, folder / "both.parquet"), "both"))
@@ -264,7 +264,7 @@ def test_sessions_do_not_come_again(selection: Selection, later: Source, folder:
     of_sessions = select(
         selection.source, replace(selection.definition, id_kind="session", one_row_per="session")
     )
-    with pytest.raises(UpliftError, match="no session comes twice"):
+    with pytest.raises(UpliftError, match="sessions never return"):
         from_result(write(of_sessions, folder / "sessions.parquet"), later)
 
 
