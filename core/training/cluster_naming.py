@@ -75,6 +75,8 @@ FACTS: dict[str, Fact] = {
 #: An archetype that fits less than this is no help.
 LEAST_FIT = 0.12
 FACTS_A_SENTENCE = 2
+#: From this weight on a feature is what an archetype's name says, and must be true of the averages shown.
+SAID = 1.0
 #: A fact closer to the average than this sets nothing apart: in standard deviations, and as a ratio.
 LEAST_DIFFERENCE, LEAST_RATIO = 0.1, 1.15
 #: A share of fewer than this reads as none, and one of all but this as all.
@@ -105,16 +107,32 @@ def describe_clusters(
     """
     used = {name.casefold() for name in taken}
     free = [archetype for archetype in archetypes() if archetype.name.casefold() not in used]
-    fitting = _best_fitting(profiles, free)
+    fitting = _best_fitting(profiles, overall, free)
     names: list[str] = []
     sentences = []
     for number, profile in enumerate(profiles):
         archetype = fitting.get(number)
-        name = archetype.name if archetype else _made_up(profile, used | {n.casefold() for n in names})
-        opening = archetype.opening if archetype else f"Visits with {_much_or_little(profile, 2)}"
+        taken_now = used | {n.casefold() for n in names}
+        name = archetype.name if archetype else _made_up(profile, overall, taken_now)
+        opening = archetype.opening if archetype else f"Visits with {_much_or_little(profile, overall, 2)}"
         names.append(name)
         sentences.append(f"{opening}: {facts(profile, overall, archetype)}.")
     return tuple(names), tuple(sentences)
+
+
+def claim_holds(name: str, profile: Profile, overall: Profile) -> bool:
+    """Tell whether a cluster's own figures bear out what its name says.
+
+    Of a name nobody here has made (one given by hand) nothing is known: it holds.
+    """
+    for archetype in archetypes():
+        if archetype.name.casefold() == name.casefold():
+            return _is_true(profile, overall, archetype)
+    claims = _claims(name, {*FIELD, *overall.averages})
+    return claims is None or all(
+        feature in profile.differences and _direction(feature, profile, overall) == direction
+        for feature, direction in claims.items()
+    )
 
 
 def facts(profile: Profile, overall: Profile, archetype: Archetype | None = None) -> str:
@@ -127,47 +145,66 @@ def facts(profile: Profile, overall: Profile, archetype: Archetype | None = None
         return -round(expected, 6), -abs(round(difference, 6)), name
 
     differing = [name for name, by in profile.differences.items() if abs(by) >= LEAST_DIFFERENCE]
-    told = [_fact(name, profile, overall) for name in sorted(differing, key=rank)]
+    agreeing = [name for name in differing if _direction(name, profile, overall)]
+    told = [_fact(name, profile, overall) for name in sorted(agreeing, key=rank)]
     kept = [fact for fact in told if fact is not None][:FACTS_A_SENTENCE]
     return " and ".join(kept) if kept else "close to the average in everything"
 
 
-def _best_fitting(profiles: Sequence[Profile], free: Sequence[Archetype]) -> dict[int, Archetype]:
+def _best_fitting(
+    profiles: Sequence[Profile], overall: Profile, free: Sequence[Archetype]
+) -> dict[int, Archetype]:
     from scipy.optimize import linear_sum_assignment
 
     if not free or not profiles:
         return {}
-    fit = np.array([[_fit(profile, archetype) for archetype in free] for profile in profiles])
+    fit = np.array([[_fit(profile, overall, archetype) for archetype in free] for profile in profiles])
     # Rounded, so that a tie is a tie on every machine.
     rows, chosen = linear_sum_assignment(-np.maximum(fit, 0.0).round(9))
     return {int(r): free[c] for r, c in zip(rows, chosen, strict=True) if fit[r, c] >= LEAST_FIT}
 
 
-def _fit(profile: Profile, archetype: Archetype) -> float:
-    if not _is_true(profile, archetype):
+def _fit(profile: Profile, overall: Profile, archetype: Archetype) -> float:
+    if not _is_true(profile, overall, archetype):
         return 0.0
     known = {name: by for name, by in archetype.signature.items() if name in profile.differences}
     size = sum(abs(weight) for weight in archetype.signature.values())
     return sum(by * float(np.tanh(profile.differences[name])) for name, by in known.items()) / size
 
 
-def _is_true(profile: Profile, archetype: Archetype) -> bool:
+def _is_true(profile: Profile, overall: Profile, archetype: Archetype) -> bool:
     """Tell whether nothing in the figures gives the name the lie."""
     known = profile.differences
     if any(name not in known for name in archetype.needs) or any(name in known for name in archetype.without):
         return False
-    value = {
-        name: (profile.some if name in FACTS and FACTS[name].of_share else profile.averages)[name]
-        for name in known
-    }
+    said = {name: by for name, by in archetype.signature.items() if abs(by) >= SAID and name in known}
+    if not said or any(by * (_direction(name, profile, overall) or -by) < 0 for name, by in said.items()):
+        return False
+    value = {name: _shown(name, profile) for name in known}
     return all(value.get(name, least) >= least for name, least in archetype.at_least.items()) and all(
         value.get(name, most) <= most for name, most in archetype.at_most.items()
     )
 
 
-def _made_up(profile: Profile, used: Collection[str]) -> str:
+def _shown(name: str, profile: Profile) -> float:
+    """Return the figure a feature is said by: the share of visits with any of it, or its average."""
+    return (profile.some if name in FACTS and FACTS[name].of_share else profile.averages)[name]
+
+
+def _direction(name: str, profile: Profile, overall: Profile) -> int:
+    """Return 1 or -1 for above or below all visits, 0 where the figures shown and the logs disagree.
+
+    A few very long visits lift the average of all: a cluster may be longer than most, and yet below it.
+    """
+    if name not in overall.averages:
+        return 0
+    by = np.sign(profile.differences[name])
+    return int(by) if by * (_shown(name, profile) - _shown(name, overall)) > 0 else 0
+
+
+def _made_up(profile: Profile, overall: Profile, used: Collection[str]) -> str:
     for words in range(1, len(profile.differences) + 1):
-        name = _much_or_little(profile, words)
+        name = _much_or_little(profile, overall, words)
         name = name[0].upper() + name[1:]
         if name.casefold() not in used:
             return name
@@ -177,15 +214,31 @@ def _made_up(profile: Profile, used: Collection[str]) -> str:
     return f"Average visits {number}"
 
 
-def _much_or_little(profile: Profile, words: int) -> str:
+def _much_or_little(profile: Profile, overall: Profile, words: int) -> str:
     ranked = sorted(profile.differences, key=lambda name: (-abs(round(profile.differences[name], 6)), name))
-    telling = [name for name in ranked if abs(profile.differences[name]) >= LEAST_DIFFERENCE][:words]
-    told = []
-    for name in telling:
-        counted = name in FIELD and FIELD[name].kind == "count"
-        much, little = ("many", "few") if counted else ("high", "low")
-        told.append(f"{much if profile.differences[name] > 0 else little} {_label(name)}")
+    differing = [name for name in ranked if abs(profile.differences[name]) >= LEAST_DIFFERENCE]
+    telling = [name for name in differing if _direction(name, profile, overall)][:words]
+    told = [f"{_amounts(name)[profile.differences[name] < 0]} {_label(name)}" for name in telling]
     return " and ".join(told) or "nothing unusual"
+
+
+def _amounts(name: str) -> tuple[str, str]:
+    """Return how much and little of a feature are called."""
+    counted = name in FIELD and FIELD[name].kind == "count"
+    return ("many", "few") if counted else ("high", "low")
+
+
+def _claims(name: str, features: Collection[str]) -> dict[str, int] | None:
+    """Read a made-up name: each feature with 1 for much and -1 for little; None if it is no such name."""
+    known = {f"{word} {_label(one)}": (one, by) for one in features for word, by in _words(one)}
+    parts = name.lower().split(" and ")
+    found = [known[part] for part in parts if part in known]
+    return dict(found) if len(found) == len(parts) else None
+
+
+def _words(feature: str) -> tuple[tuple[str, int], ...]:
+    much, little = _amounts(feature)
+    return (much, 1), (little, -1)
 
 
 def _label(name: str) -> str:

@@ -16,7 +16,7 @@ from core.bundle.encoder import Vector
 from core.bundle.models import ClusterModel
 from core.training.cluster_choice import choose_clusters
 from core.training.cluster_matching import id_order, match_clusters
-from core.training.cluster_naming import Profile, describe_clusters, facts
+from core.training.cluster_naming import Profile, claim_holds, describe_clusters, facts
 from core.training.cluster_space import Space, find_space
 from core.training.data.splits import TRAIN
 
@@ -119,7 +119,10 @@ def _named(
     kept = {
         number: earlier[old]
         for number, old in found.items()
-        if number not in asked and earlier[old].name.casefold() not in taken
+        if number not in asked
+        and earlier[old].name.casefold() not in taken
+        # What was true of last year's visits may not be of these.
+        and claim_holds(earlier[old].name, profiles[number], overall)
     }
     names = asked | {number: note.name for number, note in kept.items()}
     sentences = {

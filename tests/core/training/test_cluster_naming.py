@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.training.cluster_naming import Profile, archetypes, describe_clusters
+from core.training.cluster_naming import Profile, archetypes, claim_holds, describe_clusters
 
 
 def profile(some: dict[str, float] | None = None, **averages: tuple[float, float]) -> Profile:
@@ -54,6 +54,36 @@ def test_no_name_is_given_that_the_figures_give_the_lie(kind: Profile, not_this:
     (name,), _ = describe_clusters([kind], kind)
 
     assert name != not_this
+
+
+def test_no_name_says_much_of_what_is_below_the_average_shown() -> None:
+    """A few very long visits lift the average: longer than most by logs, and yet below it in minutes."""
+    overall = profile(bounce_rate=(0.02, 0.0), duration_seconds=(900.0, 0.0))
+    kind = profile(bounce_rate=(0.03, 0.3), duration_seconds=(400.0, 0.9))
+    (name,), (sentence,) = describe_clusters([kind], overall)
+
+    assert name == "High bounce rate"
+    assert "stay" not in sentence
+
+
+def test_nobody_is_called_a_searcher_where_searches_are_missing() -> None:
+    kind = profile(product_views=(2.0, -0.3), page_views=(1.0, -0.9), clicks=(3.0, 0.1))
+    (name,), _ = describe_clusters([kind], profile(product_views=(3.0, 0.0), page_views=(4.0, 0.0)))
+
+    assert name != "Searchers"
+    assert not claim_holds("Searchers", kind, kind)
+
+
+def test_whether_a_kept_name_is_still_true_is_known() -> None:
+    long = profile(product_views=(9.0, 1.0), duration_seconds=(600.0, 1.0))
+    short = profile(product_views=(1.0, -1.0), duration_seconds=(30.0, -1.0))
+
+    assert claim_holds("High time spent", long, OVERALL)
+    assert not claim_holds("High time spent", short, OVERALL)
+    assert not claim_holds("Many products viewed and high time spent", short, OVERALL)
+    assert claim_holds("Comparers", long, OVERALL)
+    assert not claim_holds("Comparers", short, OVERALL)
+    assert claim_holds("Our best friends", short, OVERALL), "a name given by hand"
 
 
 def test_clusters_exactly_alike_still_get_names_of_their_own() -> None:
