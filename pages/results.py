@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import dash
@@ -27,6 +28,7 @@ from components.base.layout import button
 from components.figures.results import MEASURES
 from components.home.page import not_found
 from components.results.charts import CHART, clicked
+from components.results.downloads import downloads
 from components.results.filters import (
     CHIP,
     CONTROL,
@@ -38,6 +40,7 @@ from components.results.filters import (
 )
 from components.results.list import LIST, LIST_CLOCK, STOP, is_busy, list_page, result_list
 from components.results.page import (
+    ANSWER,
     BODY,
     CHIPS,
     DEFAULT_MEASURE,
@@ -48,13 +51,18 @@ from components.results.page import (
     RESULT,
     SORT,
     STATE,
+    TABS,
+    VIEW,
+    View,
     address,
+    answer,
     body,
-    downloads,
     meaning,
     page_query,
     predicts,
     result_page,
+    tabs_of,
+    view_of,
 )
 from components.results.status import IDS, dialog, status, waiting_page
 from components.results.table import GRID, grid_rows
@@ -67,10 +75,15 @@ from core.jobs import scoring
 from core.results.columns import Sort
 from core.results.drift.drift import drift_of
 from core.results.filters import Filters
+from core.results.sources import find_source
 from core.results.table.ag_grid import GridRequest, filter_model, read_filter_model
 from core.results.table.rows import page
+from core.results.trust import Trust, trust_of
 from core.results.view import ResultView, Sums
 from core.storage import Place, Result, get_store
+
+if TYPE_CHECKING:
+    from core.explain import Likely
 
 CHARTS = {"type": CHART, "chart": ALL}
 CONTROLS = {"type": CONTROL, "name": ALL}
@@ -152,29 +165,23 @@ def stop_listed(clicks: list[int | None]) -> Component:
 @callback(
     Output(QUERY, "data"),
     Output(CONTROLS, "value"),
-    Output(GRID, "filterModel"),
     Input(CONTROLS, "value"),
     Input(CHARTS, "clickData"),
     Input(CHIP_BUTTONS, "n_clicks"),
-    Input(GRID, "filterModel"),
     State(QUERY, "data"),
     prevent_initial_call=True,
 )
-def change(
-    values: list[Any], clicks: list[Any], chip_clicks: list[Any], model: dict[str, Any], query: str
-) -> tuple[Any, ...]:
-    """Change the filters by whatever was used: a control, a chart, a chip, the table."""
+def change(values: list[Any], clicks: list[Any], chip_clicks: list[Any], query: str) -> tuple[Any, ...]:
+    """Change the filters by whatever was used: a control, a chart, a chip."""
     told = _arguments(query)
     before = Filters.from_query(told)
     measure = told.get(MEASURE, DEFAULT_MEASURE)
     places = ctx.inputs_list[0]
     source, value = ctx.triggered_id, ctx.triggered[0]["value"]
-    if source == GRID:
-        after = before.with_columns(read_filter_model(model or {}))
-    elif not source or (source["type"] != CONTROL and not value):
+    if not source or (source["type"] != CONTROL and not value):
         # Charts and buttons that have only just come onto the page.
         raise PreventUpdate
-    elif source["type"] == CHART:
+    if source["type"] == CHART:
         after = clicked(before, source["chart"], value)
     elif source["type"] == CHIP:
         after = removed(before, source["name"])
@@ -189,26 +196,56 @@ def change(
     return (
         changed,
         [_unless_same(shown.get(place["id"]["name"]), place.get("value")) for place in places],
-        no_update if after.columns == before.columns or source == GRID else filter_model(after.columns),
     )
 
 
 @callback(
+    Output(QUERY, "data", allow_duplicate=True),
+    Input(GRID, "filterModel"),
+    State(QUERY, "data"),
+    prevent_initial_call=True,
+)
+def change_by_table(model: dict[str, Any] | None, query: str) -> str:
+    """Change the filters by the table's own."""
+    told = _arguments(query)
+    before = Filters.from_query(told)
+    after = before.with_columns(read_filter_model(model or {}))
+    if after == before:
+        raise PreventUpdate
+    return page_query(after, told.get(MEASURE, DEFAULT_MEASURE))
+
+
+@callback(
+    Output(GRID, "filterModel"),
+    Input(QUERY, "data"),
+    State(GRID, "filterModel"),
+    prevent_initial_call=True,
+)
+def keep_table(query: str, model: dict[str, Any] | None) -> dict[str, Any]:
+    """Keep the table's own filters as the page has them: a chip may have removed one."""
+    columns = Filters.from_query(_arguments(query)).columns
+    if read_filter_model(model or {}) == columns:
+        raise PreventUpdate
+    return filter_model(columns)
+
+
+@callback(
+    Output(ANSWER, "children"),
     Output(BODY, "children"),
-    Output(CHIPS, "children"),
     Output(THRESHOLD_SAYS, "children"),
     Input(QUERY, "data"),
     State(RESULT, "data"),
     prevent_initial_call=True,
 )
 def show(query: str, result_id: str) -> tuple[Any, Any, Any]:
-    """Show the figures and charts of the filtered sessions, and which filters are active."""
+    """Show the answer and the charts of the filtered sessions."""
     result = _find(result_id)
     view, told = ResultView(result.path), _arguments(query)
     filters = Filters.from_query(told)
+    trust, likely = _answer(result, view, filters)
     return (
+        answer(result=result, view=view, filters=filters, trust=trust, likely=likely),
         body(result=result, view=view, filters=filters, measure=_measure(told)),
-        chips(filters=filters, clusters=view.cluster_names, currency=result.currency),
         meaning(result=result, view=view, filters=filters),
     )
 
@@ -243,17 +280,25 @@ def rows(request: dict[str, Any] | None, query: str, sort: str, result_id: str) 
 @callback(
     Output(STATE, "data"),
     Output(DOWNLOADS, "children"),
+    Output(CHIPS, "children"),
+    Output(TABS, "children"),
     Input(QUERY, "data"),
     Input(SORT, "data"),
     State(RESULT, "data"),
+    State(VIEW, "data"),
     prevent_initial_call=True,
 )
-def keep(query: str, sort: str, result_id: str) -> tuple[dict[str, str], list[Component]]:
-    """Keep the address and the downloads as the page is."""
+def keep(query: str, sort: str, result_id: str, shown: View) -> tuple[dict[str, str], Any, Any, Any]:
+    """Keep the address, the downloads, the chips and the tabs as the page is."""
     filters = replace(Filters.from_query(_arguments(query)), sort=Sort.read(sort))
     result = _find(result_id)
-    links = downloads(result_id=result.id, filters=filters, reasons=predicts(ResultView(result.path)))
-    return address(result_id, query, sort), links
+    view = ResultView(result.path)
+    return (
+        address(result_id, query, sort, shown),
+        downloads(result_id=result.id, filters=filters, reasons=predicts(view)),
+        chips(filters=filters, clusters=view.cluster_names, currency=result.currency),
+        tabs_of(result, shown, filters),
+    )
 
 
 clientside_callback(
@@ -269,20 +314,36 @@ clientside_callback(
 
 
 def _shown(result: Result, query: dict[str, Any], *, route: str) -> Component:
-    filters = Filters.from_query(query)
+    filters, shown = Filters.from_query(query), view_of(query)
+    view = ResultView(result.path)
     report = get_store().dataset(result.dataset_id).report
+    trust, likely = _answer(result, view, filters) if shown == "overview" else (None, ())
     return result_page(
         result=result,
         route=route,
-        view=ResultView(result.path),
+        view=view,
         filters=filters,
         measure=_measure(query),
+        shown=shown,
         refused=report.rows_rejected if report else 0,
         assumptions=report.assumptions if report else (),
         time_zone=(report.time_zone or "UTC") if report else None,
         in_use=in_use(),
         drift=drift_of(result),
+        trust=trust,
+        likely=likely,
     )
+
+
+def _answer(result: Result, view: ResultView, filters: Filters) -> tuple[Trust | None, Sequence[Likely]]:
+    """Return how far to trust a result, and its filtered sessions most likely to buy."""
+    # Here, not above: what takes predictions apart brings libraries the list of results does without.
+    from core.explain import likeliest
+
+    if not predicts(view):
+        return None, ()
+    view.prepare(filters)
+    return trust_of(result), likeliest(find_source(result.id), filters)
 
 
 def _find(result_id: str) -> Result:

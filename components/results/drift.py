@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import plotly.graph_objects as go
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import NOTHING, duration, number, percent
@@ -56,23 +56,6 @@ METHOD = (
 def drift_path(result_id: str) -> str:
     """Return the address of the details."""
     return f"/results/{quote(result_id)}/drift"
-
-
-def drift_notice(*, drift: Drift | None, result: Result) -> Component | None:
-    """Return what the results page says of it: a banner when it is serious, else a quiet line."""
-    if drift is None or drift.level is None:
-        return None
-    details = dcc.Link("Compare in detail", href=drift_path(result.id))
-    if drift.level != "serious":
-        return html.P(
-            [drift.headline, " ", drift.advice, " ", details], className="mb-0 small text-body-secondary"
-        )
-    return banner(
-        "warning",
-        drift.headline,
-        drift.advice,
-        [button("Compare in detail", href=drift_path(result.id)), _train(result)],
-    )
 
 
 def drift_page(*, result: Result, drift: Drift | None) -> Component:

@@ -24,6 +24,7 @@ from core.results.view import ResultView, largest
 #: Ids of this component. A control's ``name`` is the address's argument.
 CONTROL = "results-control"
 CHIP = "results-chip"
+MORE = "results-more"
 #: The chip that removes all filters.
 ALL_FILTERS = "*"
 
@@ -46,7 +47,7 @@ NAMES = {
     "if_bought": "Revenue if it buys",
     "weekday": "Weekday",
     "hour": "Hour",
-    "buyer": "Predicted buyer",
+    "buyer": "Likely buyer",
     "purchased": "Bought",
     "reached": "Came as far as",
     "day": "Days",
@@ -72,25 +73,28 @@ def control_id(name: str, kind: str = CONTROL) -> dict[str, str]:
     return {"type": kind, "name": name}
 
 
-def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component:
-    """Return the controls, each as the filters have it; what the export doesn't tell is left out."""
+def filter_bar(*, view: ResultView, filters: Filters, measure: str, charts: bool = True) -> Component:
+    """Return the controls, each as the filters have it; what is missing from the file is left out.
+
+    The ones used most stand in one row, the others behind "More filters"; with ``charts``, what they show.
+    """
     told, values = view.told, control_values(filters) | {MEASURE: measure}
-    controls = [
-        control(
-            "Session or visitor", _input("q", values, placeholder="Search ids", kind="search"), wide=True
-        ),
-    ]
+    row = [control("Session or visitor", _input("q", values, placeholder="Search ids", kind="search"))]
+    row += filter_controls(["buyer"], view=view, values=values)
+    if charts:
+        row.append(control("Charts show", _measures(told, values)))
+    more = []
     if "purchase_probability" in told:
         ends = (_input("min_p", values, kind="number"), _input("max_p", values, kind="number"))
-        controls.append(_pair("Probability, %", *ends))
-    controls += filter_controls(["buyer", "purchased", *LISTED], view=view, values=values)
+        more.append(_pair("Probability, %", *ends))
+    more += filter_controls(["purchased", *LISTED], view=view, values=values)
     if "started_at" in told:
         span = view.span
         limits = {
             "min": span.first_day.isoformat() if span.first_day else None,
             "max": span.last_day.isoformat() if span.last_day else None,
         }
-        controls.append(
+        more.append(
             _pair(
                 "From, to",
                 _input("from", values, kind="date", **limits),
@@ -98,8 +102,12 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str) -> Component
                 wide=True,
             )
         )
-    controls.append(control("Charts show", _measures(told, values)))
-    return html.Div(controls, className="card controls", role="search", **{"aria-label": "Filters"})
+    if more:
+        folded = [html.Summary([icon("filter"), html.Span("More filters")], className="btn btn-secondary")]
+        row.append(
+            html.Details([*folded, html.Div(more, className="controls")], id=MORE, className="results-more")
+        )
+    return html.Div(row, className="results-filters card", role="search", **{"aria-label": "Filters"})
 
 
 def filter_controls(

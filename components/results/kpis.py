@@ -1,4 +1,4 @@
-"""The results page's figures: what is predicted, and, where outcomes are known, how right that was."""
+"""The results page's figures of accuracy: where outcomes are known, how right the predictions were."""
 
 from __future__ import annotations
 
@@ -9,73 +9,40 @@ from components.base.format import money, number, percent
 from components.base.layout import banner, kpi, kpi_row, section
 from components.shared.labels import INTERVALS
 from core.results.accuracy import Quality
-from core.results.view import Sums
 from core.stats.estimate import Figure
 
 #: Below so many buyers, intervals are wide enough to say so.
 FEW_BUYERS = 20
 
 
-def headline(*, sums: Sums, n_all: int, currency: str | None, amounts: bool = True) -> Component:
-    """Return what is predicted for the filtered sessions, of ``n_all`` in the result; how many, at least.
+PICKED = (
+    "Accuracy isn't shown here: these sessions were picked by their prediction or by how they ended, and "
+    "among them buyers can't stand out any more. Remove that filter to see it."
+)
 
-    Without ``amounts`` the model predicts no revenue, and none is shown.
+
+def how_right(
+    *, quality: Quality | None, told: bool, currency: str | None, picked: bool = False
+) -> Component:
+    """Return how right the predictions were.
+
+    Parameters
+    ----------
+    told
+        Whether the export tells of any outcome.
+    picked
+        Whether sessions were picked by what is predicted of them, which leaves nothing to measure.
     """
-    share = sums.predicted_buyers / sums.n if sums.n else None
-    everything = sums.n == n_all
-    counted = kpi(
-        "Sessions",
-        number(sums.n),
-        "all of this result" if everything else f"{percent(sums.n / n_all)} of {number(n_all)}",
-    )
-    if sums.probability is None:
-        return kpi_row(counted)
-    return kpi_row(
-        counted,
-        kpi(
-            "Predicted buyers",
-            number(sums.predicted_buyers),
-            f"{percent(share)} of sessions",
-            help="Sessions whose purchase probability is at least the threshold.",
-        ),
-        *(_revenue(sums, currency) if amounts else ()),
-        kpi(
-            "Average probability",
-            percent(sums.probability),
-            f"{number((sums.probability or 0) * sums.n, 0)} expected buyers",
-            help="The average purchase probability of these sessions.",
-        ),
-    )
-
-
-def _revenue(sums: Sums, currency: str | None) -> list[Component]:
-    per_session = sums.expected_revenue / sums.n if sums.n else None
-    return [
-        kpi(
-            "Expected revenue",
-            money(sums.expected_revenue, currency),
-            f"{money(per_session, currency)} a session",
-            help="Purchase probability times revenue if it buys, added up over all sessions.",
-        ),
-        kpi(
-            "Predicted revenue",
-            money(sums.predicted_revenue, currency),
-            "of predicted buyers",
-            help="Revenue if it buys, added up over the predicted buyers only.",
-        ),
-    ]
-
-
-def how_right(*, quality: Quality | None, told: bool, currency: str | None) -> Component:
-    """Return how right the predictions were; ``told`` says whether the export tells of any outcome."""
     if not told:
         return banner(
             "info",
             "Purchases are missing from this file, so accuracy can't be measured.",
             "Upload an export with purchases to see predictions beside what really happened.",
         )
+    if picked:
+        return section(html.P(PICKED, className="mb-0 text-body-secondary measure"), title="Accuracy")
     if quality is None:
-        return banner("info", "None of the filtered sessions tells whether it bought.")
+        return banner("info", "Whether these sessions bought is missing from this file.")
     few = "" if quality.buyers >= FEW_BUYERS else " Few of them bought, so the intervals are wide."
     return section(
         html.Div(kpi_row(*_purchase(quality), *_totals(quality, currency)), className="results-quality"),
@@ -90,6 +57,12 @@ def how_right(*, quality: Quality | None, told: bool, currency: str | None) -> C
 def _purchase(quality: Quality) -> list[Component]:
     base = percent(quality.conversion.value)
     return [
+        kpi(
+            "Buyers in the top 10%",
+            percent(quality.captured.value, 0),
+            _interval(quality.captured),
+            help="Of those who bought, the share found among the 10% most likely to buy; guessing finds 10%.",
+        ),
         kpi("Conversion", base, _interval(quality.conversion), help="Share of sessions that really bought."),
         kpi(
             "ROC-AUC",
@@ -107,13 +80,13 @@ def _purchase(quality: Quality) -> list[Component]:
             "Precision",
             percent(quality.precision.value),
             f"{_interval(quality.precision)}, n\u00a0=\u00a0{number(quality.precision.n)}",
-            help="Of the predicted buyers, the share that bought.",
+            help="Of the likely buyers, the share that bought.",
         ),
         kpi(
             "Recall",
             percent(quality.recall.value),
             f"{_interval(quality.recall)}, n\u00a0=\u00a0{number(quality.recall.n)}",
-            help="Of those who bought, the share that was predicted.",
+            help="Of those who bought, the share that were likely buyers.",
         ),
     ]
 

@@ -1,50 +1,59 @@
-"""The results page put together: header, filters, figures, charts, table."""
+"""The results page put together: the answer, what to know, filters and charts; the table on its own tab."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from urllib.parse import quote, urlencode
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast
+from urllib.parse import parse_qsl, quote, urlencode
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import date, date_time, number
-from components.base.layout import badge, banner, button, card, empty_state, page, section, synthetic_badge
+from components.base.layout import badge, button, card, empty_state, page, section, synthetic_badge
 from components.figures.results import MEASURES
+from components.results.answer import headline, likeliest_card, train_button, trust_row
+from components.results.caveats import things_to_know
 from components.results.charts import charts
-from components.results.drift import drift_notice
+from components.results.downloads import downloads
 from components.results.filters import ALL_FILTERS, MEASURE, chip_id, chips, filter_bar
-from components.results.kpis import headline, how_right
+from components.results.kpis import how_right
 from components.results.table import session_grid
 from components.results.threshold import THRESHOLD_SAYS, threshold_card, threshold_says
-from components.shared.assumptions import assumptions_notice
 from components.shared.clusters_only import clusters_only_notice
-from components.shared.model_links import model_link, other_in_use, train_address
+from components.shared.model_links import model_link, other_in_use
 from components.shared.result_tabs import result_tabs
 from core.ingest.base.assumptions import Assumption
-from core.results.caveats import CLUSTERS_ONLY
+from core.results.accuracy import Quality
 from core.results.drift.records import Drift
-from core.results.export import FORMATS
-from core.results.filters import Filters
+from core.results.filters import COLUMN, Filters
 from core.results.sources import clock_of
+from core.results.trust import Trust
 from core.results.view import ResultView, Span
 from core.storage import Result
+
+if TYPE_CHECKING:
+    from core.explain import Likely
 
 PATH = "/results"
 
 #: Ids of this component. ``RESULT`` holds the result's id as the address has it, ``QUERY`` the filters
-#: and the measure as the address has them, ``SORT`` the table's order, ``STATE`` the whole address.
+#: and the measure as the address has them, ``SORT`` the table's order, ``VIEW`` the tab that is open,
+#: ``STATE`` the whole address.
 RESULT = "results-result"
 QUERY = "results-query"
 SORT = "results-sort"
+VIEW = "results-view"
 STATE = "results-state"
+TABS = "results-tabs"
 CHIPS = "results-chips"
+ANSWER = "results-answer"
 BODY = "results-body"
 DOWNLOADS = "results-downloads"
 REFRESHED = "results-refreshed"
 
 DEFAULT_MEASURE = "sessions"
-FORMAT_NAMES = {"csv": "CSV", "parquet": "Parquet", "xlsx": "Excel"}
+View = Literal["overview", "sessions"]
 
 
 def result_page(
@@ -54,11 +63,14 @@ def result_page(
     view: ResultView,
     filters: Filters,
     measure: str,
+    shown: View = "overview",
     refused: int = 0,
     assumptions: Sequence[Assumption] = (),
     time_zone: str | None = None,
     in_use: str | None = None,
     drift: Drift | None = None,
+    trust: Trust | None = None,
+    likely: Sequence[Likely] = (),
 ) -> Component:
     """Return the page of a finished result.
 
@@ -66,6 +78,8 @@ def result_page(
     ----------
     route
         The result's id as the address has it (or "latest").
+    shown
+        Which of its two tabs: the answer with its charts, or the table of sessions.
     refused
         Rows of the export that could not be used.
     assumptions
@@ -76,76 +90,107 @@ def result_page(
         The model exports are scored with now.
     drift
         How unlike its model's data it is, where that can be said.
+    trust, likely
+        How far to trust its predictions, and the filtered sessions most likely to buy.
     """
     span, query = view.span, page_query(filters, measure)
-    head = {
-        "title": result.dataset_name,
-        "subtitle": _subtitle(result, span, time_zone),
-        "actions": [
-            *_train(result),
-            html.Div(
-                downloads(result_id=result.id, filters=filters, reasons=predicts(view)),
-                id=DOWNLOADS,
-                className="d-flex flex-wrap gap-2",
-            ),
-        ],
-    }
-    cannot = [clusters_only_notice(bundle=result.bundle)] if span.n and not predicts(view) else []
-    read = assumptions_notice(assumptions)
-    said = {made.text for made in assumptions}
-    notes = [*cannot, *_notes(result, refused, in_use, said), read, drift_notice(drift=drift, result=result)]
-    tabs = result_tabs(result_id=result.id, active="overview")
+    subtitle = _subtitle(result, span, time_zone)
+    things = things_to_know(result=result, refused=refused, assumptions=assumptions, drift=drift)
     if not span.n:
         nothing = empty_state(
             "No sessions in this export",
             "Nothing in the file made a session, so there is nothing to predict.",
             button("Look at the export", href=f"/upload/{result.dataset_id}"),
         )
-        return page(tabs, *notes, nothing, title=result.dataset_name, subtitle=head["subtitle"])
+        tabs = result_tabs(result_id=result.id, active=shown)
+        return page(tabs, nothing, things, title=result.dataset_name, subtitle=subtitle)
+    if shown == "sessions":
+        parts = _sessions(result, view, filters, measure)
+    else:
+        said = answer(result=result, view=view, filters=filters, trust=trust, likely=likely)
+        parts = _overview(result, view, filters, measure, said, things, in_use)
     return page(
         dcc.Store(id=RESULT, data=route),
         dcc.Store(id=QUERY, data=query),
         dcc.Store(id=SORT, data=_sort(filters)),
+        dcc.Store(id=VIEW, data=shown),
         dcc.Store(id=STATE),
-        dcc.Store(id=REFRESHED),
-        tabs,
-        *notes,
+        html.Div(tabs_of(result, shown, filters), id=TABS),
         html.Div(
-            [
-                filter_bar(view=view, filters=filters, measure=measure),
-                html.Div(
-                    chips(filters=filters, clusters=view.cluster_names, currency=result.currency),
-                    id=CHIPS,
-                    className="hide-empty hstack flex-wrap gap-2",
-                    role="group",
-                    **{"aria-label": "Active filters"},
-                ),
-            ],
-            className="vstack gap-2",
+            chips(filters=filters, clusters=view.cluster_names, currency=result.currency),
+            id=CHIPS,
+            className="hide-empty hstack flex-wrap gap-2",
+            role="group",
+            **{"aria-label": "Active filters"},
         ),
-        *_threshold(result, view, filters),
-        html.Div(
-            body(result=result, view=view, filters=filters, measure=measure),
-            id=BODY,
-            className="fades vstack gap-4",
+        *parts,
+        title=result.dataset_name,
+        subtitle=subtitle,
+        actions=html.Div(
+            downloads(result_id=result.id, filters=filters, reasons=predicts(view)),
+            id=DOWNLOADS,
+            className="d-flex flex-wrap gap-2",
         ),
-        section(
-            card(
-                html.Div(session_grid(view=view, filters=filters, currency=result.currency)),
-                flush=True,
-            ),
-            title="Sessions",
-            subtitle=(
-                "Every filtered session. Sort by a column's head (with Ctrl, by several), filter by its menu."
-            ),
-            id="sessions",
-        ),
-        **head,
     )
 
 
-def body(*, result: Result, view: ResultView, filters: Filters, measure: str) -> list[Component]:
-    """Return figures and charts of the filtered sessions; where there are none, the way back to some."""
+def _overview(
+    result: Result,
+    view: ResultView,
+    filters: Filters,
+    measure: str,
+    said: list[Component],
+    things: Component | None,
+    in_use: str | None,
+) -> list[Component | None]:
+    other = (
+        other_in_use(bundle=result.bundle, in_use=in_use, dataset_id=result.dataset_id) if in_use else None
+    )
+    cannot = None if predicts(view) else clusters_only_notice(bundle=result.bundle)
+    return [
+        cannot,
+        html.Div(
+            said,
+            id=ANSWER,
+            className="fades hide-empty vstack gap-3",
+            role="region",
+            **{"aria-label": "In short"},
+        ),
+        things,
+        other,
+        filter_bar(view=view, filters=filters, measure=measure),
+        html.Div(
+            body(result=result, view=view, filters=filters, measure=measure),
+            id=BODY,
+            className="fades hide-empty vstack gap-4",
+        ),
+        *_threshold(result, view, filters),
+    ]
+
+
+def _sessions(result: Result, view: ResultView, filters: Filters, measure: str) -> list[Component | None]:
+    return [
+        dcc.Store(id=REFRESHED),
+        filter_bar(view=view, filters=filters, measure=measure, charts=False),
+        section(
+            card(session_grid(view=view, filters=filters, currency=result.currency), flush=True),
+            title="Sessions",
+            subtitle="Every filtered session. Sort by a column's head (with Ctrl, by several), "
+            "filter by its menu.",
+            id="sessions",
+        ),
+    ]
+
+
+def answer(
+    *,
+    result: Result,
+    view: ResultView,
+    filters: Filters,
+    trust: Trust | None = None,
+    likely: Sequence[Likely] = (),
+) -> list[Component]:
+    """Return what a result leads with; where no session is left by the filters, the way back to some."""
     view.prepare(filters)
     sums = view.kpis(filters)
     if not sums.n:
@@ -158,19 +203,30 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
                 )
             )
         ]
-    quality = view.quality(filters) if predicts(view) else None
+    amounts = "expected_revenue" in view.told
+    figures = headline(
+        sums=sums,
+        n_all=view.span.n,
+        currency=result.currency,
+        amounts=amounts,
+        trusted=trust is None or trust.act,
+    )
+    if not predicts(view):
+        return [figures, html.Div(train_button(result, primary=True))]
+    best = likeliest_card(likely=likely, result=result, filters=filters, trust=trust, amounts=amounts)
+    said = trust_row(trust=trust, result=result, filters=filters)
+    # Where one shouldn't act, that comes before any figure.
+    first = [said, figures] if trust is not None and not trust.act else [figures, said]
+    return [*first, *([best] if best else [])]
+
+
+def body(*, result: Result, view: ResultView, filters: Filters, measure: str) -> list[Component]:
+    """Return charts and accuracy of the filtered sessions; nothing where there are none."""
+    view.prepare(filters)
+    if not view.kpis(filters).n:
+        return []
+    quality = quality_of(view, filters)
     return [
-        headline(
-            sums=sums,
-            n_all=view.span.n,
-            currency=result.currency,
-            amounts="expected_revenue" in view.told,
-        ),
-        *(
-            [how_right(quality=quality, told="purchased" in view.told, currency=result.currency)]
-            if predicts(view)
-            else []
-        ),
         section(
             charts(
                 view=view,
@@ -184,7 +240,28 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
             title="Traffic and value" if predicts(view) else "Traffic",
             subtitle="Click a bar to see only its sessions on this page; click it again to go back.",
         ),
+        *(
+            [
+                how_right(
+                    quality=quality,
+                    told="purchased" in view.told,
+                    currency=result.currency,
+                    picked=filters.by_prediction,
+                )
+            ]
+            if predicts(view)
+            else []
+        ),
     ]
+
+
+def quality_of(view: ResultView, filters: Filters) -> Quality | None:
+    """Return how right the predictions of the filtered sessions were.
+
+    None where that is not known, or where sessions were picked by what is predicted of them: among those
+    above a probability, say, buyers can't stand out any more.
+    """
+    return view.quality(filters) if predicts(view) and not filters.by_prediction else None
 
 
 def predicts(view: ResultView) -> bool:
@@ -206,55 +283,23 @@ def meaning(*, result: Result, view: ResultView, filters: Filters) -> list[Compo
         model=view.threshold(result.bundle),
         sums=view.kpis(filters),
         before=view.kpis(filters.without("threshold")),
-        quality=view.quality(filters),
+        quality=quality_of(view, filters),
     )
 
 
-def downloads(*, result_id: str, filters: Filters, reasons: bool = True) -> list[Component]:
-    """Return what can be made of the filtered sessions: an audience, a report, files in the table's order.
+def tabs_of(result: Result, shown: View, filters: Filters) -> Component:
+    """Return the tabs of a result's pages; filters travel between the answer and the table."""
+    return result_tabs(result_id=result.id, active=shown, query=filters.only_filters().to_query())
 
-    With ``reasons`` one of the files has each session's strongest reasons, where purchases are predicted.
+
+def view_of(query: Mapping[str, Any]) -> View:
+    """Return which tab an address means; one with the table's order or its own filters is the table's.
+
+    Those were written before the table had a tab of its own.
     """
-    query = filters.to_query()
-    chosen = filters.only_filters().to_query()
-    return [
-        button(
-            "Make an audience",
-            href=f"/audiences/new?{'&'.join(filter(None, [f'result={quote(result_id)}', chosen]))}",
-            icon="audience",
-            kind="primary",
-            title="Choose whom of these sessions to act on",
-        ),
-        button(
-            "Report",
-            href=f"/api/results/{quote(result_id)}/report.html{'?' + chosen if chosen else ''}",
-            icon="report",
-            external=True,
-            title="One file with figures, tables and the model's card, to send or to print",
-        ),
-        *(
-            button(
-                FORMAT_NAMES[fmt],
-                href=f"/api/results/{quote(result_id)}/download.{fmt}{'?' + query if query else ''}",
-                icon="download",
-                external=True,
-                title=f"Download the filtered sessions as {FORMAT_NAMES[fmt]}",
-            )
-            for fmt in FORMATS
-        ),
-        *([_with_reasons(result_id, query)] if reasons else []),
-    ]
-
-
-def _with_reasons(result_id: str, query: str) -> Component:
-    asked = "&".join(filter(None, [query, "reasons=yes"]))
-    return button(
-        "CSV with reasons",
-        href=f"/api/results/{quote(result_id)}/download.csv?{asked}",
-        icon="download",
-        external=True,
-        title="Download the filtered sessions as CSV, each with its three strongest reasons",
-    )
+    if query.get("view") in ("overview", "sessions"):
+        return cast("View", query["view"])
+    return "sessions" if "sort" in query or any(name.startswith(COLUMN) for name in query) else "overview"
 
 
 def page_query(filters: Filters, measure: str) -> str:
@@ -265,9 +310,12 @@ def page_query(filters: Filters, measure: str) -> str:
     return "&".join(filter(None, [query, urlencode({MEASURE: measure})]))
 
 
-def address(route: str, query: str, sort: str) -> dict[str, str]:
-    """Return the whole address, as ``writeAddress`` takes it."""
-    whole = "&".join(filter(None, [query, f"sort={quote(sort, safe=',')}" if sort else ""]))
+def address(route: str, query: str, sort: str, shown: View = "overview") -> dict[str, str]:
+    """Return the whole address, as ``writeAddress`` takes it; it names its tab where it might be another."""
+    parts = [query, f"sort={quote(sort, safe=',')}" if sort else ""]
+    whole = "&".join(filter(None, parts))
+    if view_of(dict(parse_qsl(whole))) != shown or shown == "sessions":
+        whole = "&".join(filter(None, [f"view={shown}", whole]))
     return {"pathname": f"{PATH}/{route}", "query": whole}
 
 
@@ -295,7 +343,7 @@ def _subtitle(result: Result, span: Span, time_zone: str | None) -> Component:
     parts.append(html.Span(model))
     marks = [synthetic_badge()] if result.synthetic else []
     if not result.has_outcomes:
-        marks.append(badge("outcomes not told", "neutral"))
+        marks.append(badge("purchases not in file", "neutral"))
     return html.Div([html.Span(_dotted(parts)), *marks], className="results-subtitle hstack flex-wrap gap-2")
 
 
@@ -304,38 +352,3 @@ def _dotted(parts: list[Component | str]) -> list[Component | str]:
     for part in parts:
         dotted += [" · ", part]
     return dotted[1:]
-
-
-def _train(result: Result) -> list[Component]:
-    """Lead to training, where the export tells what a model can learn from."""
-    if not result.has_outcomes:
-        return []
-    return [button("Train on this export", href=train_address(result.dataset_id), icon="model")]
-
-
-def _notes(result: Result, refused: int, in_use: str | None, said: Collection[str]) -> list[Component]:
-    other = (
-        other_in_use(bundle=result.bundle, in_use=in_use, dataset_id=result.dataset_id) if in_use else None
-    )
-    found = [other] if other else []
-    if refused:
-        rows = "row was" if refused == 1 else "rows were"
-        found.append(
-            banner(
-                "warning",
-                f"{number(refused)} {rows} refused",
-                "They are not among these sessions. The download says why, row by row.",
-                html.A("Refused rows (CSV)", href=f"/api/datasets/{quote(result.dataset_id)}/rejected.csv"),
-            )
-        )
-    # That one has a notice of its own.
-    told = [note for note in result.notes if note != CLUSTERS_ONLY and note not in said]
-    if told:
-        found.append(
-            banner(
-                "info",
-                "Check before you act",
-                html.Ul([html.Li(note) for note in told]),
-            )
-        )
-    return found

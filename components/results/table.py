@@ -29,9 +29,9 @@ HEIGHT = 560
 
 #: The columns in order; those the export doesn't tell are left out.
 COLUMNS = (
+    "purchase_probability",
     "session_id",
     "started_at",
-    "purchase_probability",
     "predicted_purchase",
     "revenue_if_purchase",
     "predicted_revenue",
@@ -72,7 +72,7 @@ RANGE = ("revenue_low", "revenue_high")
 WIDTHS = {
     "session_id": 190,
     "started_at": 190,
-    "purchase_probability": 210,
+    "purchase_probability": 170,
     "revenue_if_purchase": 220,
     "cluster_name": 180,
 }
@@ -132,7 +132,8 @@ def column_defs(
             place, sort = order[name]
             definition |= {"sort": "desc" if sort.descending else "asc", "sortIndex": place}
         definitions.append(definition)
-    definitions.insert(1, _open_column())
+    ids = next(place for place, column in enumerate(definitions) if column["field"] == "session_id")
+    definitions.insert(ids + 1, _open_column())
     return definitions + [_own_column(column) for column in own]
 
 
@@ -187,7 +188,7 @@ def _column(name: str, currency: str | None, *, within: bool) -> dict[str, Any]:
         definition |= {"sortingOrder": ["desc", "asc", None], "type": "rightAligned"}
         definition |= {"valueFormatter": {"function": _written(name, currency, within)}}
     if name == "purchase_probability":
-        definition |= {"cellRenderer": "PredictorProbability"}
+        definition |= {"pinned": "left", "cellRenderer": "PredictorProbability"}
     if name == "session_id":
         # Leads to the session's own page: what is predicted of it, and why.
         definition |= {"pinned": "left", "cellClass": "results-id", "cellRenderer": "PredictorSession"}

@@ -1,4 +1,4 @@
-"""Who counts as a predicted buyer in a result: the threshold, to be set by hand, and what it means."""
+"""Who counts as a likely buyer in a result: the cut-off, to be set by hand, and what it means."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def threshold_card(*, filters: Filters, model: float | None, says: list[Componen
             ],
             role="group",
             className="vstack gap-1",
-            **{"aria-label": "Probability from which a session counts as a predicted buyer, percent"},
+            **{"aria-label": "Probability from which a session counts as a likely buyer, percent"},
         ),
         html.Div(
             says,
@@ -75,7 +75,7 @@ def threshold_says(
         f" of {number(sums.n)} sessions ({percent(share)}) are likely to buy",
     ]
     if filters.threshold is not None and "buyer" not in filters.to_dict():
-        parts.append(f", {number(before.predicted_buyers)} by the model's own threshold")
+        parts.append(f", {number(before.predicted_buyers)} by the model's own cut-off")
     parts.append(".")
     if quality is not None:
         parts.append(f" {_right(quality)}")
@@ -105,5 +105,5 @@ def _interval(figure: Figure) -> str:
 def _back(model: float | None) -> Component:
     to = "" if model is None else f" ({percent(model)})"
     return button(
-        f"Back to the model's threshold{to}", id=chip_id(THRESHOLD), kind="quiet", icon="x", small=True
+        f"Back to the model's cut-off{to}", id=chip_id(THRESHOLD), kind="quiet", icon="x", small=True
     )

@@ -3,6 +3,7 @@
 from core.explain.attribution import Target
 from core.explain.explained import Contribution, Explained, Explanation, explain, explain_one
 from core.explain.interaction import strongest_interaction
+from core.explain.likely import Likely, likeliest
 from core.explain.ranking import Importance, importance
 from core.explain.sampling import Sample, sampled
 from core.explain.sentences import Reason, reason_columns, reason_schema, reasons, reasons_of, strongest
@@ -13,12 +14,14 @@ __all__ = [
     "Explained",
     "Explanation",
     "Importance",
+    "Likely",
     "Reason",
     "Sample",
     "Target",
     "explain",
     "explain_one",
     "importance",
+    "likeliest",
     "points_text",
     "reason_columns",
     "reason_schema",

@@ -129,9 +129,9 @@ def _take(
     counted = f"SELECT count(*) AS n FROM sessions WHERE {where}"
     total = int(query.ask_one(sessions, counted, params)["n"])
     rows = first_by_hash(sessions, f"SELECT * FROM sessions WHERE {where}", params, limit)
-    return explain(predictor, _table(rows, sessions), target), total
+    return explain(predictor, table_of(rows, sessions), target), total
 
 
-def _table(rows: list[dict[str, object]], sessions: ScoredSessions) -> pa.Table:
+def table_of(rows: list[dict[str, object]], sessions: ScoredSessions) -> pa.Table:
     """Return rows as a table of the file's own types."""
     return pa.Table.from_pylist(rows, schema=footer.arrow_schema(sessions.at(None)))

@@ -40,6 +40,18 @@ RANGES: dict[str, str] = {
     "expected": "expected_revenue",
     "if_bought": "revenue_if_purchase",
 }
+#: Columns that say what is predicted, or how it ended.
+PREDICTED = frozenset(
+    {
+        "purchase_probability",
+        "predicted_purchase",
+        "predicted_revenue",
+        "expected_revenue",
+        "revenue_if_purchase",
+        "purchased",
+        "revenue",
+    }
+)
 #: How far a session came, and how that is told.
 STAGES: dict[str, str] = {
     "viewed": "product_views > 0",
@@ -192,6 +204,18 @@ class Filters:
     def any(self) -> bool:
         """Whether anything is filtered."""
         return self != self.cleared()
+
+    @property
+    def by_prediction(self) -> bool:
+        """Whether sessions are picked by what is predicted of them, or by how they ended.
+
+        Of such sessions it can't be said how well predictions tell buyers from the others: they are alike in
+        just that.
+        """
+        picked = any(limits != (None, None) for limits in (self.p, self.expected, self.if_bought)) or not (
+            self.buyer is None and self.purchased is None and self.reached != "bought"
+        )
+        return picked or any(column.name in PREDICTED for column in self.columns)
 
     def _conditions(self) -> list[tuple[str, list[object]]]:
         conditions = [

@@ -128,7 +128,10 @@ class ResultView:
         questions: dict[tuple[Any, ...], None] = {}
         # The longest first, so that no core waits for another at the end.
         if "purchase_probability" in known:
-            questions[aggregates.quality, plain] = None
+            # How far to trust a result is a question about all of it.
+            questions[aggregates.quality, Filters()] = None
+            if not plain.by_prediction:
+                questions[aggregates.quality, plain] = None
         for cube in CUBES:
             for by in cube:
                 if COLUMNS[by] in known or by == "cluster":

@@ -52,7 +52,7 @@ class Page:
 
     def text(self) -> str:
         """Return all words on the page."""
-        return "\n".join(_words(self.content))
+        return "\n".join(words_of(self.content))
 
     def find(self, identity: object) -> dict[str, Any]:
         """Return the properties of the component with this id."""
@@ -170,11 +170,11 @@ def walk(part: Any) -> Iterator[dict[str, Any]]:
                 yield from walk(value)
 
 
-def _words(part: Any) -> Iterator[str]:
+def words_of(part: Any) -> Iterator[str]:
     if isinstance(part, str):
         yield part
     elif isinstance(part, list):
         for child in part:
-            yield from _words(child)
+            yield from words_of(child)
     elif isinstance(part, dict) and "props" in part:
-        yield from _words(part["props"].get("children"))
+        yield from words_of(part["props"].get("children"))

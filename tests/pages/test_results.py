@@ -10,7 +10,7 @@ import pytest
 from core.jobs.scoring import submit
 from core.storage import Result, get_store
 from tests.core.whatif.shop import Shop
-from tests.pages.dashing import Client, Page, control
+from tests.pages.dashing import Client, Page, control, words_of
 
 
 @pytest.fixture
@@ -23,8 +23,9 @@ def unfinished(shop: Shop) -> Iterator[Result]:
 
 
 def _kpi(page: Page, label: str) -> str:
-    words = page.text().split("\n")
-    return words[words.index(label) + 1]
+    figures = (part for part in page.components() if part["props"].get("className") == "kpi")
+    said = [list(words_of(figure)) for figure in figures]
+    return next(words[1] for words in said if words[0] == label)
 
 
 def _change(page: Page, triggered: str, value: Any, *, query: str | None = None) -> dict[str, Any]:
@@ -48,7 +49,6 @@ def _change(page: Page, triggered: str, value: Any, *, query: str | None = None)
             "results-control": [(i, value if given(i) is not None else old) for i, old in controls],
             "results-chart": [(i, given(i)) for i in charts],
             "results-chip": [(i, given(i)) for i in buttons],
-            "results-grid.filterModel": value if triggered.startswith("results-grid") else {},
             "results-query.data": page.find("results-query")["data"] if query is None else query,
         },
         {"results-control": [i for i, _ in controls]},
@@ -67,7 +67,10 @@ def test_a_result_is_shown_whole(client: Client, shop: Shop) -> None:
     page = Page(client, f"/results/{shop.result.id}")
     assert _kpi(page, "Sessions") == "700"
     assert len(page.matching("results-chart")) >= 8
-    assert page.find("results-grid")["rowModelType"] == "infinite"
+    assert "likeliest to buy" in page.text()
+    table = Page(client, f"/results/{shop.result.id}?view=sessions")
+    assert table.find("results-grid")["rowModelType"] == "infinite"
+    assert not table.matching("results-chart")
 
 
 def test_the_latest_result_has_an_address_of_its_own(client: Client) -> None:
@@ -78,7 +81,8 @@ def test_the_latest_result_has_an_address_of_its_own(client: Client) -> None:
 
 def test_an_address_restores_its_filters(client: Client, shop: Shop) -> None:
     buyers = sum(row["predicted_purchase"] for row in shop.rows)
-    page = Page(client, f"/results/{shop.result.id}?buyer=yes&measure=expected_revenue&sort=-revenue&utm=1")
+    query = "buyer=yes&measure=expected_revenue&sort=-revenue&utm=1"
+    page = Page(client, f"/results/{shop.result.id}?view=overview&{query}")
     assert _kpi(page, "Sessions") == f"{buyers}"
     assert page.find({"type": "results-control", "name": "buyer"})["value"] == "yes"
     assert page.find({"type": "results-control", "name": "measure"})["value"] == "expected_revenue"
@@ -106,7 +110,7 @@ def test_a_threshold_is_set_and_taken_back(client: Client, shop: Shop) -> None:
 
     called = sum(row["purchase_probability"] >= 0.05 for row in shop.rows)
     page = Page(client, f"/results/{shop.result.id}?threshold=0.05")
-    assert _kpi(page, "Predicted buyers") == f"{called}"
+    assert _kpi(page, "Likely buyers") == f"{called}"
     assert page.find({"type": "results-control", "name": "threshold"})["value"] == 5
     back = f"{control('results-chip', name='threshold', place='head')}.n_clicks"
     changed = _change(page, back, 1)
@@ -124,19 +128,22 @@ def test_a_click_in_a_chart_filters_and_sets_the_control(client: Client, shop: S
 
 def test_removing_all_empties_the_tables_own_filters(client: Client, shop: Shop) -> None:
     page = Page(client, f"/results/{shop.result.id}?cluster=1&col.n_events=gt:3")
-    assert page.find("results-grid")["filterModel"]["n_events"]["type"] == "greaterThan"
+    model = page.find("results-grid")["filterModel"]
+    assert model["n_events"]["type"] == "greaterThan"
     trigger = f"{control('results-chip', name='*', place='head')}.n_clicks"
     changed = _change(page, trigger, 1)
     assert changed["results-query"]["data"] == ""
-    assert changed["results-grid"]["filterModel"] == {}
+    values = {"results-query.data": "", "results-grid.filterModel": model}
+    kept = page.call("results-grid.filterModel", "results-query.data", values)
+    assert kept["results-grid"]["filterModel"] == {}
 
 
 def test_the_tables_own_filter_filters_the_page(client: Client, shop: Shop) -> None:
-    page = Page(client, f"/results/{shop.result.id}")
+    page = Page(client, f"/results/{shop.result.id}?view=sessions&cluster=1")
     model = {"n_events": {"filterType": "number", "type": "greaterThan", "filter": 3}}
-    changed = _change(page, "results-grid.filterModel", model)
-    assert changed["results-query"]["data"] == "col.n_events=gt:3"
-    assert "results-grid" not in changed
+    values = {"results-grid.filterModel": model, "results-query.data": "cluster=1"}
+    changed = page.press("results-grid", values)
+    assert changed["results-query"]["data"] == "cluster=1&col.n_events=gt:3"
 
 
 def test_figures_follow_the_filters(client: Client, shop: Shop) -> None:
@@ -144,7 +151,8 @@ def test_figures_follow_the_filters(client: Client, shop: Shop) -> None:
     values = {"results-query.data": "q=nobody", "results-result.data": shop.result.id}
     shown = str(page.call("results-body.children", "results-query.data", values))
     assert "No sessions match these filters" in shown
-    assert "contains “nobody”" in shown
+    values |= {"results-view.data": "overview", "results-sort.data": ""}
+    assert "contains “nobody”" in str(page.call("results-chips.children", "results-query.data", values))
 
 
 def test_the_table_asks_for_blocks(client: Client, shop: Shop) -> None:
@@ -175,11 +183,12 @@ def test_address_and_downloads_follow(client: Client, shop: Shop) -> None:
         "results-query.data": "cluster=1&measure=revenue",
         "results-sort.data": "-revenue",
         "results-result.data": shop.result.id,
+        "results-view.data": "sessions",
     }
     kept = page.call("results-downloads.children", "results-query.data", values)
     assert kept["results-state"]["data"] == {
         "pathname": f"/results/{shop.result.id}",
-        "query": "cluster=1&measure=revenue&sort=-revenue",
+        "query": "view=sessions&cluster=1&measure=revenue&sort=-revenue",
     }
     assert f"/api/results/{shop.result.id}/download.csv?cluster=1&sort=-revenue" in str(kept)
 
@@ -210,7 +219,7 @@ def test_a_running_result_is_watched_until_it_is_there(client: Client, unfinishe
     over = tick()
     assert over["results-clock"]["disabled"] is True
     values["results-over.data"] = over["results-over"]["data"]
-    assert "results-grid" in str(page.press("results-over", values)["results-place"])
+    assert "results-answer" in str(page.press("results-over", values)["results-place"])
 
 
 def test_scoring_is_stopped_after_asking_and_begun_again(client: Client, shop: Shop) -> None:

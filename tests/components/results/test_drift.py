@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from dash import dcc
 
-from components.results.drift import drift_notice, drift_page, then_now_figure
+from components.results.caveats import things_to_know
+from components.results.drift import drift_page, then_now_figure
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.results.drift.drift import measure_drift
@@ -48,25 +49,21 @@ def _drift(rows: pa.Table, predictor: Predictor, folder: Path) -> Drift:
     return measure_drift(folder / "sessions.parquet", predictor)
 
 
-def test_a_serious_change_is_a_banner_that_leads_on(unlike: Drift) -> None:
-    shown = drift_notice(drift=unlike, result=result())
+def test_a_serious_change_is_something_to_check(unlike: Drift) -> None:
+    shown = things_to_know(result=result(notes=()), drift=unlike)
     assert unlike.headline in text(shown)
-    assert of_class([shown], "alert-warning")
-    links = {link.href for link in of_type(shown, dcc.Link)}
-    assert links == {"/results/r1/drift", "/train?dataset=d1"}
-    untold = drift_notice(drift=unlike, result=result(has_outcomes=False))
-    assert "/train" in {link.href for link in of_type(untold, dcc.Link)}
+    assert "1 to check" in text(shown)
+    assert {link.href for link in of_type(shown, dcc.Link)} == {"/results/r1/drift"}
 
 
-def test_no_change_is_a_quiet_line(alike: Drift) -> None:
-    shown = drift_notice(drift=alike, result=result())
+def test_no_change_is_one_of_the_things_to_know(alike: Drift) -> None:
+    shown = things_to_know(result=result(notes=()), drift=alike)
     assert "like the data the model learned from" in text(shown)
-    assert not of_class([shown], "alert")
-    assert [link.href for link in of_type(shown, dcc.Link)] == ["/results/r1/drift"]
+    assert "to check" not in text(shown)
 
 
 def test_what_cannot_be_said_is_not_said() -> None:
-    assert drift_notice(drift=None, result=result()) is None
+    assert things_to_know(result=result(notes=()), drift=None) is None
     assert "can't be said" in text(drift_page(result=result(), drift=None))
 
 

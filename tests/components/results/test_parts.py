@@ -7,12 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import dash_ag_grid as dag
 import dash_bootstrap_components as dbc
 import pandas as pd
 import pytest
 from dash import dcc, html
 
+from components.results.answer import audience_button, headline
 from components.results.charts import BREAKDOWNS, CHART, charts, clicked
+from components.results.downloads import downloads
 from components.results.filters import (
     ALL_FILTERS,
     chips,
@@ -22,17 +25,20 @@ from components.results.filters import (
     read_control,
     removed,
 )
-from components.results.kpis import headline, how_right
+from components.results.kpis import how_right
 from components.results.list import is_busy, list_page, result_list
-from components.results.page import body, downloads, meaning, page_query, result_page
+from components.results.page import address, answer, body, meaning, page_query, result_page, view_of
 from components.results.status import waiting_page
 from components.results.table import COLUMNS, column_defs, grid_rows, session_grid, whatif_link
 from components.shared.labels import column_name, country_name, value_name
+from core.explain import Likely
+from core.ingest.base.assumptions import Assumption
 from core.results.caveats import CLUSTERS_ONLY
 from core.results.columns import Sort
 from core.results.filters import Filters
 from core.results.table.ag_grid import GridRequest
 from core.results.table.rows import page
+from core.results.trust import Trust
 from core.results.view import ResultView
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.storage import Place, Result
@@ -179,7 +185,7 @@ def test_every_filter_has_a_chip_that_removes_it(view: ResultView) -> None:
         "Expected revenue: €0.00–€50",
         "Cluster: Comparers",
         "Country: Germany, Not known",
-        "Predicted buyer: yes",
+        "Likely buyer: yes",
         "Came as far as: added to cart",
         "Days: from 5 Jan 2026",
         "Session or visitor: contains “s00”",
@@ -304,7 +310,8 @@ def test_the_headline_says_of_how_many(view: ResultView) -> None:
 
 
 def test_filters_that_leave_nothing_offer_the_way_back(view: ResultView) -> None:
-    shown = body(result=result(), view=view, filters=Filters(q="nobody"), measure="sessions")
+    assert body(result=result(), view=view, filters=Filters(q="nobody"), measure="sessions") == []
+    shown = answer(result=result(), view=view, filters=Filters(q="nobody"))
     assert "No sessions match these filters" in text(shown)
     assert not of_type(shown, dcc.Graph)
     assert [part.id["name"] for part in of_type(shown, html.Button)] == [ALL_FILTERS]
@@ -317,9 +324,9 @@ def test_the_page_has_header_notes_and_downloads(view: ResultView) -> None:
     )
     words = text(shown)
     for said in ("October", "500 sessions  ·  5 Jan 2026  ·  scored with  demo-shop", "3 rows were refused",
-                 "Amounts are in PLN."):  # fmt: skip
+                 "2 things to know", "Amounts are in PLN."):  # fmt: skip
         assert said in words
-    hrefs = {link.href for link in of_type(shown, html.A)}
+    hrefs = {link.href for link in [*of_type(shown, html.A), *of_type(shown, dbc.DropdownMenuItem)]}
     assert "/api/datasets/d1/rejected.csv" in hrefs
     assert {
         f"/api/results/r1/download.{fmt}?cluster=1&sort=-revenue" for fmt in ("csv", "parquet", "xlsx")
@@ -354,20 +361,24 @@ def test_a_result_without_sessions_says_so(tmp_path: Path) -> None:
 
 
 def test_downloads_without_filters_have_no_query() -> None:
-    links = downloads(result_id="r1", filters=Filters())
+    links = _files(downloads(result_id="r1", filters=Filters()))
     assert [link.href for link in links] == [
-        "/audiences/new?result=r1",
         "/api/results/r1/report.html",
         *(f"/api/results/r1/download.{fmt}" for fmt in ("csv", "parquet", "xlsx")),
         "/api/results/r1/download.csv?reasons=yes",
     ]
-    assert len(downloads(result_id="r1", filters=Filters(), reasons=False)) == len(links) - 1
+    assert len(_files(downloads(result_id="r1", filters=Filters(), reasons=False))) == len(links) - 1
+
+
+def _files(shown: Any) -> list[Any]:
+    return [*of_type(shown, html.A), *of_type(shown, dbc.DropdownMenuItem)]
 
 
 def test_what_is_made_of_a_result_is_made_of_its_filtered_sessions() -> None:
-    links = downloads(result_id="r1", filters=Filters(cluster=(1,), sort=(Sort(name="n_events"),)))
+    filters = Filters(cluster=(1,), sort=(Sort(name="n_events"),))
+    links = _files(downloads(result_id="r1", filters=filters))
+    assert audience_button("r1", filters, primary=True).href == "/audiences/new?result=r1&cluster=1"
     assert [link.href.partition("?")[2] for link in links] == [
-        "result=r1&cluster=1",
         "cluster=1",
         *["cluster=1&sort=n_events"] * 3,
         "cluster=1&sort=n_events&reasons=yes",
@@ -454,10 +465,10 @@ def test_a_threshold_says_what_it_means(view: ResultView) -> None:
     words = " ".join(text(of_class(_page(view, asked), "results-threshold-says")[0]).split())
     assert called > by_model > 0
     assert f"{called} of 500 sessions" in words
-    assert f"{by_model} by the model's own threshold" in words
+    assert f"{by_model} by the model's own cut-off" in words
     assert "really bought" in words
     assert "of all who bought" in words
-    assert "Back to the model's threshold" in words
+    assert "Back to the model's cut-off" in words
 
 
 def test_without_a_threshold_of_ones_own_the_models_stands_there(view: ResultView) -> None:
@@ -494,8 +505,8 @@ def test_a_model_that_predicts_no_revenue_shows_none(tmp_path: Path) -> None:
         frame[name] = None
     view = ResultView(write_scored(frame, tmp_path / "unpaid.parquet"))
     words = text(_page(view, Filters()))
-    assert "Predicted buyers" in words
-    assert "Expected revenue" not in words
+    assert "Likely buyers" in words
+    assert "Expected revenue – Amounts are missing from this file" in " ".join(words.split())
     assert "€0.00" not in words
 
 
@@ -515,7 +526,7 @@ def test_where_clusters_alone_are_known_nothing_else_is_shown(view: ResultView, 
 
     assert said.count(CLUSTERS_ONLY) == 1
     assert "Another note." in said
-    for words in ("Predicted buyers", "Expected revenue", "Average probability", "Probability, %", "ROC-AUC"):
+    for words in ("Likely buyers", "Expected revenue", "Average probability", "Probability, %", "ROC-AUC"):
         assert words not in said
     charts_shown = {part.id["chart"] for part in of_type(page, dcc.Graph)}
     assert {"cluster", "map"} <= charts_shown
@@ -526,9 +537,10 @@ def test_where_clusters_alone_are_known_nothing_else_is_shown(view: ResultView, 
     "filters",
     [
         Filters(),
-        Filters(cluster=(1,), p=(0.02, None), reached="cart", start=dt.date(2026, 1, 5), threshold=0.1),
+        Filters(cluster=(2,), p=(0.02, None), reached="cart", start=dt.date(2026, 1, 5), threshold=0.1),
+        Filters(cluster=(1,), start=dt.date(2026, 1, 5), threshold=0.1),
     ],
-    ids=["all", "many filters"],
+    ids=["all", "many filters", "some filters"],
 )
 def test_what_the_page_shows_was_prepared_on_all_cores(
     view: ResultView, filters: Filters, monkeypatch: pytest.MonkeyPatch
@@ -540,5 +552,139 @@ def test_what_the_page_shows_was_prepared_on_all_cores(
 
     for name in ("ask", "ask_one", "arrays"):
         monkeypatch.setattr(f"core.results.query.{name}", late)
+    assert answer(result=result(), view=view, filters=filters)
     assert body(result=result(), view=view, filters=filters, measure="sessions")
     assert meaning(result=result(), view=view, filters=filters)
+
+
+def _trust(*, act: bool) -> Trust:
+    return Trust(
+        act=act,
+        cause=None if act else "guessing",
+        sentence="It finds 68% of buyers in the top 10%."
+        if act
+        else "No better than guessing. Don't act on it.",
+        detail="It expected 30 buyers; 31 bought.",
+        measured="export",
+    )
+
+
+LIKELY = (
+    Likely(session_id="s1", probability=0.9, expected_revenue=54.0, purchased=True, reason="long visit"),
+    Likely(session_id="s2", probability=0.4, expected_revenue=24.0, purchased=None, reason=None),
+)
+
+
+def _answer(view: ResultView, trust: Trust, filters: Filters = Filters(), **more: Any) -> list[Any]:  # noqa: B008
+    return answer(result=result(**more), view=view, filters=filters, trust=trust, likely=LIKELY)
+
+
+def test_a_result_leads_with_buyers_worth_trust_and_the_likeliest(view: ResultView) -> None:
+    shown = _answer(view, _trust(act=True))
+    words = " ".join(text(shown).split())
+    sums = view.kpis(Filters())
+    told = [
+        f"Expected buyers {sums.probability * sums.n:.0f}",
+        f"Expected revenue €{sums.expected_revenue:,.2f}",
+        f"Likely buyers {sums.predicted_buyers}",
+        "It finds 68% of buyers",
+        "The 2 likeliest to buy",
+        "long visit",
+    ]
+    places = [words.index(said) for said in told]
+    assert places == sorted(places)
+    links = {link.href: link.className for link in of_type(shown, dcc.Link)}
+    assert "btn-primary" in links["/audiences/new?result=r1"]
+    assert "btn-primary" not in links["/train?dataset=d1"]
+    assert "/results/r1/session?session=s1" in links
+
+
+def test_where_one_should_not_act_training_leads_and_the_audience_stands_back(view: ResultView) -> None:
+    shown = _answer(view, _trust(act=False))
+    words = text(shown)
+    assert words.index("Don't act on it") < words.index("Expected buyers")
+    assert "not to be relied on" in words
+    assert of_class(shown, "alert-danger")
+    links = {link.href: link.className for link in of_type(shown, dcc.Link)}
+    assert "btn-primary" in links["/train?dataset=d1"]
+    (folded,) = of_type(shown, html.Details)
+    assert "btn-primary" not in links["/audiences/new?result=r1"]
+    assert "/audiences/new?result=r1" in {link.href for link in of_type(folded, dcc.Link)}
+
+
+def test_without_purchases_an_export_with_some_is_what_comes_next(view: ResultView) -> None:
+    shown = _answer(view, _trust(act=False), has_outcomes=False)
+    links = {link.href: link.className for link in of_type(shown, dcc.Link)}
+    assert "btn-primary" in links["/upload"]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(p=(0.2, None)),
+        Filters(buyer=True),
+        Filters(purchased=False),
+        Filters.from_query({"col.expected_revenue": "gt:3"}),
+    ],
+    ids=["probability", "likely", "outcome", "the table's own"],
+)
+def test_accuracy_is_not_shown_of_what_was_picked_by_the_prediction(
+    view: ResultView, filters: Filters
+) -> None:
+    shown = body(result=result(), view=view, filters=filters, measure="sessions")
+    words = text(shown)
+    assert "Accuracy isn't shown here" in words
+    assert "ROC-AUC" not in words
+    assert "calibration" not in _names(shown)
+    assert "ROC-AUC" in text(
+        body(result=result(), view=view, filters=Filters(cluster=(1,)), measure="sessions")
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({}, "overview"),
+        ({"cluster": "1"}, "overview"),
+        ({"view": "sessions"}, "sessions"),
+        ({"sort": "-revenue"}, "sessions"),
+        ({"col.n_events": "gt:3"}, "sessions"),
+        ({"col.n_events": "gt:3", "view": "overview"}, "overview"),
+        ({"view": "nonsense"}, "overview"),
+    ],
+)
+def test_an_address_opens_its_tab_and_old_ones_of_the_table_the_table(query: dict, shown: str) -> None:
+    assert view_of(query) == shown
+
+
+def test_an_address_says_its_tab_where_it_would_open_another() -> None:
+    assert address("r1", "cluster=1", "")["query"] == "cluster=1"
+    assert address("r1", "col.n_events=gt:3", "")["query"] == "view=overview&col.n_events=gt:3"
+    assert address("r1", "", "-revenue", "sessions")["query"] == "view=sessions&sort=-revenue"
+
+
+def test_the_table_is_a_tab_of_its_own_probability_first(view: ResultView) -> None:
+    shown = result_page(
+        result=result(), route="r1", view=view, filters=Filters(), measure="sessions", shown="sessions"
+    )
+    assert not of_type(shown, dcc.Graph)
+    (grid,) = of_type(shown, dag.AgGrid)
+    assert [column["field"] for column in grid.columnDefs][:2] == ["purchase_probability", "session_id"]
+    assert not of_type(_page(view, Filters()), dag.AgGrid)
+
+
+def test_what_there_is_to_know_is_one_line_worst_first(view: ResultView) -> None:
+    shown = result_page(
+        result=result(notes=("A note.",)),
+        route="r1",
+        view=view,
+        filters=Filters(),
+        measure="sessions",
+        refused=1,
+        assumptions=(Assumption("error", "Prices are lost."), Assumption("info", "UTC.")),
+    )
+    line = next(part for part in of_type(shown, html.Details) if "to know" in text(part))
+    words = " ".join(text(line).split())
+    assert words.startswith("4 things to know about this file 2 to check Wrong Prices are lost.")
+    assert "1 row was refused" in words
+    assert not getattr(line, "open", None)

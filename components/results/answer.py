@@ -1,0 +1,175 @@
+"""What a result opens with: how many will buy, what they are worth, how sure that is, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import NOTHING, money, number, percent
+from components.base.layout import button, card, kpi, kpi_row, simple_table
+from components.shared.model_links import train_address
+from components.shared.session_link import session_address
+from components.shared.trust import trust_banner
+from core.results.filters import Filters
+from core.results.trust import Trust
+from core.results.view import Sums
+from core.storage import Result
+
+if TYPE_CHECKING:
+    from core.explain import Likely
+
+#: Amounts from this on are written without cents.
+LARGE_AMOUNT = 10_000
+NO_AMOUNTS = "Amounts are missing from this file"
+
+
+def headline(
+    *, sums: Sums, n_all: int, currency: str | None, amounts: bool = True, trusted: bool = True
+) -> Component:
+    """Return what is predicted for the filtered sessions, of ``n_all`` in the result.
+
+    Without ``amounts`` no revenue is predicted, and none is shown; what isn't ``trusted`` is muted.
+    """
+    everything = sums.n == n_all
+    counted = kpi(
+        "Sessions",
+        number(sums.n),
+        "all of this result" if everything else f"{percent(sums.n / n_all)} of {number(n_all)}",
+    )
+    if sums.probability is None:
+        return kpi_row(counted)
+    share = sums.predicted_buyers / sums.n if sums.n else None
+    tone: Literal["muted"] | None = None if trusted else "muted"
+    return kpi_row(
+        kpi(
+            "Expected buyers",
+            number(sums.probability * sums.n, 0),
+            f"{percent(sums.probability)} of sessions on average",
+            tone=tone,
+            help="The purchase probabilities of these sessions, added up.",
+        ),
+        _revenue(sums, currency, trusted=trusted) if amounts else _no_revenue(),
+        kpi(
+            "Likely buyers",
+            number(sums.predicted_buyers),
+            f"{percent(share)} of sessions",
+            tone=tone,
+            help="Sessions whose purchase probability is at or above the likely-buyer cut-off.",
+        ),
+        counted,
+    )
+
+
+def _revenue(sums: Sums, currency: str | None, *, trusted: bool) -> Component:
+    each = money(sums.expected_revenue / sums.n if sums.n else None, currency)
+    return kpi(
+        "Expected revenue",
+        money(sums.expected_revenue, currency, 0 if sums.expected_revenue >= LARGE_AMOUNT else 2),
+        f"{each} per session" if trusted else "not to be relied on",
+        tone=None if trusted else "muted",
+        help="Purchase probability times revenue if it buys, added up over these sessions.",
+    )
+
+
+def _no_revenue() -> Component:
+    return kpi("Expected revenue", NOTHING, NO_AMOUNTS, tone="muted")
+
+
+def trust_row(*, trust: Trust | None, result: Result, filters: Filters) -> Component:
+    """Return the trust sentence with what to do next: act on the likeliest, or train where one shouldn't."""
+    if trust is not None and not trust.act:
+        return trust_banner(trust, [train_button(result, primary=True)])
+    steps = [audience_button(result.id, filters, primary=True)]
+    if result.has_outcomes:
+        steps.append(train_button(result))
+    return (
+        html.Div(steps, className="hstack flex-wrap gap-2") if trust is None else trust_banner(trust, steps)
+    )
+
+
+def audience_button(result_id: str, filters: Filters, *, primary: bool) -> Component:
+    """Return the way to an audience of the filtered sessions."""
+    chosen = filters.only_filters().to_query()
+    return button(
+        "Make an audience" if primary else "Make an audience anyway",
+        href=f"/audiences/new?{'&'.join(filter(None, [f'result={quote(result_id)}', chosen]))}",
+        icon="audience",
+        kind="primary" if primary else "quiet",
+        title="Choose who of these sessions to contact, and hold some out to measure the effect",
+    )
+
+
+def train_button(result: Result, *, primary: bool = False) -> Component:
+    """Return the way to a model of one's own: on this export, or on one that knows purchases."""
+    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+    if result.has_outcomes:
+        return button("Train on this export", href=train_address(result.dataset_id), icon="model", kind=kind)
+    return button("Upload an export with purchases", href="/upload", icon="upload", kind=kind)
+
+
+def likeliest_card(
+    *, likely: Sequence[Likely], result: Result, filters: Filters, trust: Trust | None, amounts: bool
+) -> Component | None:
+    """Return the likeliest sessions, each with its strongest reason; folded where one shouldn't act."""
+    if not likely:
+        return None
+    known = any(one.purchased is not None for one in likely)
+    heads = ["Session", "Probability", *(["Expected revenue"] if amounts else []), "Strongest reason"]
+    if known:
+        heads.append("In the end")
+    rows = [
+        [
+            dcc.Link(one.session_id, href=session_address(result.id, one.session_id), className="text-break"),
+            percent(one.probability),
+            *([money(one.expected_revenue, result.currency)] if amounts else []),
+            one.reason or NOTHING,
+            *([_outcome(one.purchased)] if known else []),
+        ]
+        for one in likely
+    ]
+    numeric = (1, 2) if amounts else (1,)
+    table = simple_table(heads, rows, numeric=numeric, caption="The likeliest sessions", stack=True)
+    n = len(likely)
+    title = f"The {number(n)} likeliest to buy" if n > 1 else "The likeliest to buy"
+    if trust is None or trust.act:
+        return card(
+            table,
+            title=title,
+            subtitle="Each with its strongest reason; click one for the whole story.",
+            actions=sessions_link(result.id, filters),
+            flush=True,
+        )
+    return html.Details(
+        [
+            html.Summary(f"{title}, for reference"),
+            html.Div(
+                [
+                    table,
+                    html.Div(
+                        [
+                            sessions_link(result.id, filters),
+                            audience_button(result.id, filters, primary=False),
+                        ],
+                        className="hstack flex-wrap gap-2",
+                    ),
+                ],
+                className="vstack gap-2 mt-2",
+            ),
+        ],
+        className="small text-body-secondary",
+    )
+
+
+def sessions_link(result_id: str, filters: Filters) -> Component:
+    """Return the way to all filtered sessions, likeliest first."""
+    chosen = filters.only_filters().to_query()
+    query = "&".join(filter(None, ["view=sessions", chosen, "sort=-purchase_probability"]))
+    return button("All sessions", href=f"/results/{quote(result_id)}?{query}", icon="table", small=True)
+
+
+def _outcome(purchased: bool | None) -> str:
+    return NOTHING if purchased is None else "Bought" if purchased else "Did not buy"
