@@ -37,6 +37,7 @@ from core.audiences.selection import Selection
 from core.base.errors import CoreError, NotFoundError
 from core.base.requester import requester
 from core.results.sources import Source, find_source, list_sources
+from core.results.trust import trust_of_source
 from core.results.view import ResultView
 from core.storage import Audience, get_store
 
@@ -145,6 +146,7 @@ def _shown(audience: Audience, asked: str | None) -> Component:
         clusters=_clusters(selection),
         me=requester(),
         notes=notes,
+        trust=trust_of_source(selection.source) if isinstance(selection, Selection) else None,
     )
 
 

@@ -46,6 +46,7 @@ from core.audiences.repository import make
 from core.audiences.selection import Selection
 from core.base.errors import CoreError
 from core.results.sources import Source, choose_source, find_source, list_sources
+from core.results.trust import trust_of_source
 from core.results.view import ResultView
 
 dash.register_page(
@@ -81,6 +82,7 @@ def layout(result: str | list[str] | None = None, **query: Any) -> Component:  #
         clusters=ResultView(source.path).cluster_names,
         name=single(query.get("name")) or "",
         notes=[*notes, *more],
+        trust=trust_of_source(source),
     )
 
 

@@ -14,10 +14,12 @@ from components.audiences.labels import default_name, filter_words
 from components.audiences.summary import bands_card, curve_card, headline, notes_card, verdict
 from components.base.layout import banner, button, card, empty_state, error_panel, page, synthetic_badge
 from components.shared.clusters_only import clusters_only_notice
+from components.shared.trust import warning
 from core.audiences import Definition, bands, figures, profit_curve
 from core.audiences.selection import Selection
 from core.base.errors import CoreError
 from core.results.sources import Source
+from core.results.trust import Trust
 
 PATH = "/audiences/new"
 
@@ -44,6 +46,7 @@ def new_page(
     clusters: dict[int, str],
     name: str = "",
     notes: Sequence[str] = (),
+    trust: Trust | None = None,
 ) -> Component:
     """Return the page for a result.
 
@@ -61,6 +64,8 @@ def new_page(
         The columns its sessions tell.
     name
         What the audience is to be called, if somebody has said so.
+    trust
+        How far to trust the result's predictions: where one shouldn't act on them, that comes first.
     """
     return page(
         dcc.Store(id=START, data={"result": source.id, "filters": definition.filters}),
@@ -68,6 +73,7 @@ def new_page(
         dcc.Store(id=OPEN),
         *([banner("warning", "Parts of this link couldn't be used", " ".join(notes))] if notes else []),
         *([] if "purchase_probability" in told else [clusters_only_notice(bundle=source.bundle)]),
+        warning(trust, button("Back to the result", href=result_address(source.id, definition))),
         html.Div(
             [
                 html.Div(
@@ -79,7 +85,7 @@ def new_page(
                 ),
                 html.Div(
                     [
-                        _save(definition, source, name),
+                        _save(definition, source, name, trust),
                         html.Div(
                             body(source=source, definition=definition, selection=selection, default=default),
                             id=BODY,
@@ -204,7 +210,8 @@ def _of_what(
     )
 
 
-def _save(definition: Definition, source: Source, name: str) -> Component:
+def _save(definition: Definition, source: Source, name: str, trust: Trust | None) -> Component:
+    doubtful = trust is not None and not trust.act
     return dbc.Card(
         [
             html.Label("Audience name", htmlFor=NAME, className="smaller fw-medium text-body-secondary"),
@@ -219,7 +226,12 @@ def _save(definition: Definition, source: Source, name: str) -> Component:
                         debounce=300,
                         class_name="flex-words",
                     ),
-                    button("Save audience", id=SAVE, kind="primary", icon="save"),
+                    button(
+                        "Save anyway" if doubtful else "Save audience",
+                        id=SAVE,
+                        kind="secondary" if doubtful else "primary",
+                        icon="save",
+                    ),
                 ],
                 className="d-flex flex-wrap gap-2",
             ),

@@ -25,11 +25,13 @@ from components.base.layout import (
     synthetic_badge,
 )
 from components.base.modal import modal
+from components.shared.trust import warning
 from core.audiences import Figures, figures, profit_curve
 from core.audiences.repository import definition_of
 from core.audiences.selection import Selection
 from core.base.errors import CoreError
 from core.results.sources import Source
+from core.results.trust import Trust
 from core.storage import Audience
 
 #: Ids of this component. ``PLACE`` is where the page stands, ``SHOWN`` holds the audience's id and the
@@ -63,6 +65,7 @@ def audience_page(
     clusters: dict[int, str],
     me: str,
     notes: Sequence[str] = (),
+    trust: Trust | None = None,
 ) -> Component:
     """Return the page.
 
@@ -80,12 +83,15 @@ def audience_page(
         The names of the result's clusters, by id.
     me
         A name for whoever looks at the page (see ``core.base.requester``).
+    trust
+        How far to trust the predictions of the result it is applied to.
     """
     return page(
         dcc.Store(id=SHOWN, data={"audience": audience.id, "result": other.id if other else ""}),
         dcc.Store(id=OPEN),
         *_dialogs(audience),
         *([banner("warning", "Parts of this link couldn't be used", " ".join(notes))] if notes else []),
+        warning(trust),
         *_figures(audience, selection, other, gone=not is_there, is_kept=is_kept),
         html.Div(
             [
@@ -101,7 +107,7 @@ def audience_page(
         title=audience.name,
         subtitle=_subtitle(audience, is_there, me),
         actions=[
-            *(_downloads(audience, other) if isinstance(selection, Selection) else []),
+            *(_downloads(audience, other, trust) if isinstance(selection, Selection) else []),
             _definition_file(audience),
             button("Rename", id=RENAME, kind="quiet", icon="pencil"),
             button("Delete", id=DELETE, kind="danger", icon="trash"),
@@ -109,13 +115,13 @@ def audience_page(
     )
 
 
-def _downloads(audience: Audience, other: Source | None) -> list[Component]:
+def _downloads(audience: Audience, other: Source | None, trust: Trust | None) -> list[Component]:
     at, also = f"/api/audiences/{quote(audience.id)}/download.csv", _result_argument(other)
     return [
         button(
             "Download contact list",
             href=f"{at}?{'&'.join(filter(None, ['group=treated&columns=id', also]))}",
-            kind="primary",
+            kind="primary" if trust is None or trust.act else "secondary",
             icon="download",
             external=True,
             title="The ids to contact, without the hold-out: ready for an ad platform or a mailing",

@@ -40,7 +40,7 @@ SHOWN = {"share": "Share of sessions", "conversion": "Conversion", "revenue": "R
 OVERLAYS = {
     "p": ("Purchase probability", "purchase probability, %"),
     "expected": ("Expected revenue", "expected revenue of a session"),
-    "if_bought": ("Revenue if it buys", "revenue if it buys, predicted buyers only"),
+    "if_bought": ("Revenue if it buys", "revenue if it buys, likely buyers only"),
 }
 
 

@@ -60,7 +60,7 @@ class Measure:
 MEASURES: dict[str, Measure] = {
     "sessions": Measure(label="Sessions", value=lambda sums: sums.n, unit="count"),
     "predicted_buyers": Measure(
-        label="Predicted buyers", value=lambda sums: sums.predicted_buyers, unit="count"
+        label="Likely buyers", value=lambda sums: sums.predicted_buyers, unit="count"
     ),
     "expected_revenue": Measure(
         label="Expected revenue", value=lambda sums: sums.expected_revenue, unit="money"

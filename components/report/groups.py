@@ -307,7 +307,7 @@ def _group_table(scene: Scene, by: str, groups: Sequence[Group]) -> dict[str, ob
 
 def _heads(scene: Scene, total: Sums) -> list[str]:
     heads = ["Sessions", "Share"]
-    heads += ["Predicted buyers", "Average probability"] if scene.predicts else []
+    heads += ["Likely buyers", "Average probability"] if scene.predicts else []
     heads += ["Expected revenue"] if scene.amounts else []
     heads += ["Bought"] if total.n_known else []
     return heads + (["Revenue"] if total.revenue is not None else [])

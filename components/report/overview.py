@@ -23,7 +23,8 @@ MOST_BARS = 25
 def overview(scene: Scene) -> Iterator[Markup]:
     """Yield the figures and what they say in a few sentences."""
     sums, expected = scene.view.kpis(scene.filters), prediction_intervals(scene.sessions, scene.filters)
-    yield SECTIONS.overview(_figures(scene, sums, expected), _in_short(scene, sums, expected), scene.predicts)
+    figures, short = _figures(scene, sums, expected), _in_short(scene, sums, expected)
+    yield SECTIONS.overview(scene.trust, figures, short, scene.predicts)
 
 
 def spread(scene: Scene) -> Iterator[Markup]:
@@ -32,7 +33,7 @@ def spread(scene: Scene) -> Iterator[Markup]:
     if scene.amounts:
         amounts = [
             _amounts(scene, "expected", "Expected revenue", "All sessions: probability × revenue if it buys"),
-            _amounts(scene, "if_bought", "Revenue if it buys", "Predicted buyers only"),
+            _amounts(scene, "if_bought", "Revenue if it buys", "Likely buyers only"),
         ]
     heads, tops = _top_table(scene, top_shares(scene.sessions, scene.filters))
     yield SECTIONS.spread(_probabilities(scene), [chart for chart in amounts if chart], heads, tops)
@@ -47,7 +48,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
         return found
     found += [
         Kpi(
-            label="Predicted buyers",
+            label="Likely buyers",
             value=number(sums.predicted_buyers),
             note=f"{percent(sums.predicted_buyers / sums.n)} of sessions: "
             f"probability of {percent(scene.threshold)} or more",
@@ -60,7 +61,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
             Kpi(
                 label="Predicted revenue",
                 value=money(sums.predicted_revenue, currency, 0),
-                note="of the predicted buyers alone",
+                note="of the likely buyers alone",
             )
         )
     if sums.n_known:

@@ -25,6 +25,10 @@ MOST_CHANGED = 6
 #: Below so many buyers, intervals are wide enough to say so.
 FEW_BUYERS = 20
 
+PICKED = (
+    "These sessions were picked by their prediction or by how they ended; among them buyers can't stand out "
+    "any more, so no accuracy is given. A report without that filter has it."
+)
 LIMITS = (
     "It shows what goes along with buying, not what causes it: whether a voucher or a reminder changes "
     "anything, only a test with a held-out group tells.",
@@ -38,6 +42,9 @@ LIMITS = (
 
 def right(scene: Scene) -> Iterator[Markup]:
     """Yield how right the predictions were, where outcomes are known."""
+    if scene.filters.by_prediction and "purchased" in scene.told:
+        yield SECTIONS.words("right", "How right the predictions were", PICKED)
+        return
     quality = scene.view.quality(scene.filters)
     if quality is None:
         text = (
@@ -121,7 +128,7 @@ def _right(scene: Scene, quality: Quality) -> list[Kpi]:
             "somebody who doesn't buy; 0.5 is chance",
         ),
         Kpi(
-            label="Predicted buyers that bought",
+            label="Likely buyers that bought",
             value=percent(quality.precision.value),
             note=f"{_range(quality.precision)}, n = {number(quality.precision.n)}",
         ),

@@ -81,7 +81,7 @@ def charts(
     threshold: float | None,
     clock: str = "UTC",
 ) -> Component:
-    """Return all charts the export can tell of; ``threshold`` is where a predicted buyer begins.
+    """Return all charts the export can tell of; ``threshold`` is where a likely buyer begins.
 
     ``clock`` is the time zone of its days, weekdays and hours.
     """
@@ -99,7 +99,7 @@ def charts(
         _amounts(
             scene, "expected", "Expected revenue", "All filtered sessions: probability × revenue if it buys"
         ),
-        _amounts(scene, "if_bought", "Revenue if it buys", "Predicted buyers only"),
+        _amounts(scene, "if_bought", "Revenue if it buys", "Likely buyers only"),
         _breakdown(scene, "cluster"),
         _map(scene),
         _funnel(scene),
@@ -347,7 +347,7 @@ def _table(scene: Scene, name: str, bars: Sequence[Bar]) -> dict[str, Any]:
     observed = total.n_known > 0
     heads = [name, "Sessions", "Share"]
     if total.probability is not None:
-        heads += ["Predicted buyers", "Expected revenue", "Average probability"]
+        heads += ["Likely buyers", "Expected revenue", "Average probability"]
     rows = [_row(scene, bar.label, bar.sums, total, observed=observed) for bar in bars]
     return {"columns": [*heads, *(["Bought", "Conversion", "Revenue"] if observed else [])], "rows": rows}
 

@@ -147,7 +147,7 @@ def _scores(score: ScoreDrift | None) -> list[Component]:
         return []
     return [
         kpi("Average probability", percent(score.mean_now), f"was {percent(score.mean_then)}"),
-        kpi("Predicted buyers", percent(score.buyers_now), f"was {percent(score.buyers_then)}"),
+        kpi("Likely buyers", percent(score.buyers_now), f"was {percent(score.buyers_then)}"),
     ]
 
 

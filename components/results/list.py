@@ -66,7 +66,7 @@ def result_list(
         )
     return card(
         simple_table(
-            ["Result", "State", "Sessions", "Predicted buyers", "Expected revenue", "Model", "When"],
+            ["Result", "State", "Sessions", "Likely buyers", "Expected revenue", "Model", "When"],
             [_row(result, sums, (places or {}).get(result.id)) for result, sums in results],
             numeric=(2, 3, 4),
             caption="Results",

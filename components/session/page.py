@@ -24,6 +24,7 @@ from components.shared.clusters_only import clusters_only_notice
 from components.shared.model_links import model_link
 from components.shared.reasons import AVERAGE, METHOD, level_words, reasons_card, waterfall
 from components.shared.result_tabs import tab_address
+from components.shared.trust import warning
 from core.services.session_view import OneSession, Why
 
 #: Ids of this component's charts, by what they explain.
@@ -117,6 +118,8 @@ def _problems(session: OneSession) -> list[Component]:
     if session.problem is not None:
         action = None if source.is_training else button("Open the result", href=home_of(session))
         found.append(error_panel(session.problem.to_dict(), action))
+    if (doubt := warning(session.trust)) is not None:
+        found.append(doubt)
     if not session.predicts:
         found.append(clusters_only_notice(bundle=source.bundle))
     return found

@@ -18,7 +18,7 @@ INTERVALS = {
 #: Names of what a bundle adds to a session; the session row's own are in ``FIELD``.
 PREDICTIONS = {
     "purchase_probability": "Purchase probability",
-    "predicted_purchase": "Predicted buyer",
+    "predicted_purchase": "Likely buyer",
     "revenue_if_purchase": "Revenue if it buys",
     "revenue_low": "Revenue if it buys, low",
     "revenue_high": "Revenue if it buys, high",

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Generator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from anyio import CancelScope
@@ -18,6 +19,7 @@ from core.base.errors import NotFoundError
 from core.explain.columns import asked_reasons
 from core.jobs.reasons import cancel, share_of
 from core.results.filters import Filters
+from core.results.trust import trust_of
 from core.results.view import ResultView, stream_export
 from core.storage import get_store
 
@@ -55,6 +57,33 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
         media_type=MEDIA_TYPES[fmt],
         headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
     )
+
+
+@router.get("/results/{result_id}")
+def summary(result_id: str, request: Request) -> dict[str, Any]:
+    """Return what a finished result comes to, and how far to trust it.
+
+    ``trust`` has ``act`` (false where one shouldn't act on the predictions), ``cause``, ``sentence``,
+    ``detail`` and ``measured``; it is null where no purchase is predicted. ``expected_revenue`` is null where
+    no amounts are known.
+    """
+    result = get_store(request.app.state.settings).result(result_id)
+    if result.state != "done":
+        raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
+    view, trust = ResultView(result.path), trust_of(result)
+    sums = view.kpis(Filters())
+    predicts = sums.probability is not None
+    return {
+        "id": result.id,
+        "name": result.dataset_name,
+        "model": result.bundle,
+        "currency": result.currency,
+        "sessions": sums.n,
+        "expected_buyers": (sums.probability or 0.0) * sums.n if predicts else None,
+        "likely_buyers": sums.predicted_buyers if predicts else None,
+        "expected_revenue": sums.expected_revenue if "expected_revenue" in view.told else None,
+        "trust": trust.to_dict() if trust else None,
+    }
 
 
 @router.get("/results/{result_id}/reasons")

@@ -10,6 +10,7 @@ from core.report.profile import profile
 from core.report.scene import Scene
 from core.results import aggregates, distributions, query
 from core.results.aggregates import CUBES
+from core.results.filters import Filters
 from core.results.view import MAX_POINTS
 
 
@@ -20,6 +21,8 @@ def prepare(scene: Scene) -> None:
     questions: list[Callable[[], object]] = []
     if scene.predicts:
         questions += [partial(ask, sessions, scene.filters) for ask in (aggregates.quality, top_shares)]
+        # How far to trust a result is a question about all of it.
+        questions.append(partial(aggregates.quality, sessions, Filters()))
     questions += [partial(aggregates.groups, sessions, scene.filters, cube) for cube in CUBES]
     questions += [
         partial(ask, sessions, scene.filters) for ask in (profile, prediction_intervals, aggregates.funnel)

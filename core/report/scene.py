@@ -16,6 +16,7 @@ from core.results.drift.records import Drift
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, clock_of, find_source, source_manifest
+from core.results.trust import Trust, trust_of
 from core.results.view import ResultView
 from core.storage import Result, get_store
 
@@ -66,7 +67,7 @@ class Scene:
 
     @property
     def threshold(self) -> float | None:
-        """From which probability on a session counts as a predicted buyer."""
+        """From which probability on a session counts as a likely buyer."""
         if self.filters.threshold is not None:
             return self.filters.threshold
         return self.view.threshold(self.result.bundle)
@@ -93,6 +94,11 @@ class Scene:
     def drift(self) -> Drift | None:
         """How unlike its model's data the whole result is; None where that can't be said."""
         return drift_of(self.result, self.settings)
+
+    @cached_property
+    def trust(self) -> Trust | None:
+        """How far to trust the predictions of the whole result; None where no purchase is predicted."""
+        return trust_of(self.result)
 
 
 def open_scene(result_id: str, filters: Filters, settings: Settings, shop: str | None = None) -> Scene:

@@ -79,7 +79,7 @@ class Filters:
     choices hold the values of which one has to fit, None among them for "not known"; ``area`` is a
     polygon drawn on the map of sessions; ``because`` names a feature that is to be among a session's
     strongest reasons. ``sort`` is no filter, it travels along; nor is ``threshold``:
-    it says from which probability on a session counts as a predicted buyer, in place of the threshold
+    it says from which probability on a session counts as a likely buyer, in place of the threshold
     the sessions were scored with.
     """
 

@@ -76,7 +76,7 @@ def ask_one(sessions: ScoredSessions, sql: str, params: Sequence[object] = ()) -
 def view_sql(sessions: ScoredSessions, question: str = "") -> tuple[str, list[object]]:
     """Return the query of the view and its parameters.
 
-    With a threshold, whoever is as likely to buy as that is a predicted buyer, and no one else;
+    With a threshold, whoever is as likely to buy as that is a likely buyer, and no one else;
     without one, the predictions are as they were written. ``question`` is the SQL that will be put to it:
     the sessions' reasons are looked up only if that names them.
 

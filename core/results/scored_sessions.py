@@ -36,7 +36,7 @@ class ScoredSessions:
     stamp
         When it was last written, in nanoseconds: a file that was written anew is another version.
     threshold
-        From which probability on (0 to 1) a session counts as a predicted buyer; None leaves the
+        From which probability on (0 to 1) a session counts as a likely buyer; None leaves the
         predictions as they were written.
     """
 

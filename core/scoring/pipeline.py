@@ -29,6 +29,7 @@ from core.storage import Dataset, Result, Store, Training
 if TYPE_CHECKING:
     from core.bundle.predictor import Predictor
     from core.ingest import IngestReport, Mapping, Recognition
+    from core.results.trust import Trust
     from core.schema.events import Told
 
 #: Where each step is on the way from 0 to 1, measured on five million events.
@@ -136,7 +137,11 @@ def run_steps(store: Store, result: Result, progress: Progress = silent) -> None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of scoring one export; ``out`` is a text where it may be anywhere."""
+    """What came of scoring one export; ``out`` is a text where it may be anywhere.
+
+    ``trust`` says how far to trust the predictions, None where there are none; without ``amounts`` in the
+    export no revenue is told.
+    """
 
     out: Path | str
     recognition: Recognition
@@ -146,6 +151,8 @@ class Outcome:
     currency: str
     notes: tuple[str, ...]
     rejected: Path | None
+    trust: Trust | None = None
+    amounts: bool = True
 
     def lines(self) -> list[tuple[str, str]]:
         """Return it as labels and values to print."""
@@ -158,12 +165,15 @@ class Outcome:
             ("Sessions", f"{self.scored.n_sessions:,}"),
         ]
         if self.scored.n_answered:
+            revenue = f"{self.scored.expected_revenue:,.2f} {self.currency}"
             lines += [
-                ("Predicted buyers", f"{self.scored.n_predicted:,}"),
-                ("Expected revenue", f"{self.scored.expected_revenue:,.2f} {self.currency}"),
+                ("Likely buyers", f"{self.scored.n_predicted:,}"),
+                ("Expected revenue", revenue if self.amounts else "amounts are missing from this file"),
             ]
         if self.scored.n_outcomes:
-            lines.append(("Really bought", f"{self.scored.n_purchased:,}"))
+            lines.append(("Bought", f"{self.scored.n_purchased:,}"))
+        if self.trust is not None:
+            lines.append(("Trust" if self.trust.act else "Don't act", self.trust.words))
         lines += [(made.label, made.text) for made in self.report.assumptions]
         lines += [("Note", note) for note in self.notes]
         if self.rejected:
@@ -205,6 +215,9 @@ def score_file(
         If the model has no reasons to give.
     """
     from core.ingest import ingest, inspect
+    from core.results.query import has_amounts
+    from core.results.scored_sessions import ScoredSessions
+    from core.results.trust import trust_of_file
 
     settings = shop_settings(settings)
     with ThreadPoolExecutor(1) as loader, _workshop(out) as folder:
@@ -227,6 +240,7 @@ def score_file(
         table = folder / "scored.parquet"
         scored, predictor = _predicted(folder, report, table, model, settings, progress)
         notes = notes_for(table, predictor=predictor, currency=report.currency, synthetic=False)
+        trust, amounts = trust_of_file(table, predictor), has_amounts(ScoredSessions.of(table))
         if reasons:
             from core.explain.columns import write_reasons
 
@@ -244,6 +258,8 @@ def score_file(
         currency=report.currency or settings.currency,
         notes=notes,
         rejected=refused,
+        trust=trust,
+        amounts=amounts,
     )
 
 

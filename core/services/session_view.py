@@ -13,6 +13,7 @@ from core.explain import Explanation, Reason, explain_one, reasons
 from core.explain.sampling import predictor_of
 from core.journeys import has_events, session_events
 from core.results.sources import Source
+from core.results.trust import Trust, trust_of_source
 from core.whatif.verdict import Verdict, verdict
 
 Target = Literal["purchase", "revenue"]
@@ -38,6 +39,7 @@ class OneSession:
     """A session's row with its predictions, what they mean, why they are so, and its events.
 
     ``problem`` says why the model can't be asked any more; then there is no ``verdict`` and no ``why``.
+    ``trust`` says how far to trust the predictions of the whole result.
     """
 
     source: Source
@@ -49,6 +51,7 @@ class OneSession:
     problem: CoreError | None
     events: tuple[Mapping[str, Any], ...]
     has_events: bool
+    trust: Trust | None = None
 
     @property
     def predicts(self) -> bool:
@@ -82,6 +85,7 @@ def look_at(source: Source, session_id: str) -> OneSession:
         problem=problem,
         events=tuple(session_events(source, session_id)),
         has_events=has_events(source),
+        trust=trust_of_source(source),
     )
 
 

@@ -72,7 +72,7 @@ def assert_all_agree(page: Page, result_id: str, n_sessions: int) -> None:
     assert len(set(totals.values())) == 1, totals
     assert amount(figure(page, "Expected revenue").inner_text()) == pytest.approx(totals["csv"], abs=0.005)
     buyers = int(frames["parquet"]["predicted_purchase"].sum())
-    assert amount(figure(page, "Predicted buyers").inner_text()) == buyers
+    assert amount(figure(page, "Likely buyers").inner_text()) == buyers
     shown = page.locator(".results-grid .ag-paging-row-summary-panel-number[data-ref='lbRecordCount']")
     expect(shown).to_have_text(f"{n_sessions:,}")
     assert chart_total(page, "Clusters", "Sessions") == n_sessions

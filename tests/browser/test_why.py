@@ -25,7 +25,7 @@ def drawn(page: Page) -> None:
 def test_a_clicked_bar_is_in_the_address(page: Page, demo_result: str) -> None:
     page.goto(f"/results/{demo_result}/why?buyer=yes")
     drawn(page)
-    expect(page.locator(".chip")).to_have_text("Predicted buyer: yes")
+    expect(page.locator(".chip")).to_have_text("Likely buyer: yes")
     first = page.inner_text(TITLE)
     bar = page.locator("#why-importance .barlayer .point path").nth(1)
     box = bar.bounding_box()

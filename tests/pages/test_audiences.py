@@ -267,6 +267,6 @@ def test_a_model_that_knows_clusters_only_gives_lists_without_figures(client: Cl
 
 
 def _texts(part: Any) -> Iterator[str]:
-    from tests.pages.dashing import _words
+    from tests.pages.dashing import words_of
 
-    yield from _words(part)
+    yield from words_of(part)

@@ -42,7 +42,7 @@ def test_an_address_restores_feature_colour_and_filters(client: Client, shop: Sh
     buyers = sum(row["predicted_purchase"] for row in shop.rows)
     address = f"/results/{shop.result.id}/why?feature=hour&colour=clicks&buyer=yes"
     page = Page(client, address)
-    assert "Predicted buyer: yes" in page.text()
+    assert "Likely buyer: yes" in page.text()
     parts = show(page)
     assert props(parts, "why-feature")["value"] == "hour"
     assert props(parts, "why-colour")["value"] == "clicks"

@@ -267,7 +267,7 @@ def _kpis(a: Side, b: Side, *, same_currency: bool) -> tuple[Kpi, ...]:
             a,
             b,
             "called",
-            "Predicted buyers",
+            "Likely buyers",
             "Share of the sessions whose purchase probability is at least the threshold.",
         ),
         _expected_buyers(a, b),

@@ -232,7 +232,7 @@ def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]
         ),
         LiveQuality(
             key="buyers_ratio",
-            label="Predicted buyers to real ones",
+            label="Expected buyers to real ones",
             now=ratio,
             card=None,
             worse=ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high,

@@ -11,19 +11,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.base.errors import CoreError
+from core.base.errors import CoreError, NotFoundError
 from core.bundle.repository import read_manifest
 from core.results.accuracy import Quality
 from core.results.drift.drift import drift_of, measure_drift
 from core.results.filters import Filters
+from core.results.sources import Source
 from core.results.view import ResultView
 from core.stats.psi import Level
+from core.storage import Result, get_store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from core.bundle.predictor import Predictor
-    from core.storage import Result
 
 Cause = Literal["guessing", "few", "calibration", "unlike", "example"]
 
@@ -98,6 +99,23 @@ def trust_of(result: Result) -> Trust | None:
     quality = view.quality(Filters())
     drift = None if _judged(quality) else drift_of(result)
     return judge(quality, level=drift.level if drift else None, card=card, made_up=made_up)
+
+
+def trust_of_source(source: Source) -> Trust | None:
+    """Return the verdict on the result a source is; None where it is none, or none any more.
+
+    Raises
+    ------
+    NotFoundError
+        If its sessions are gone.
+    """
+    if source.is_training:
+        return None
+    try:
+        result = get_store().result(source.id)
+    except NotFoundError:
+        return None
+    return trust_of(result)
 
 
 def trust_of_file(scored: Path, predictor: Predictor, *, synthetic: bool = False) -> Trust | None:
@@ -198,13 +216,15 @@ def _miscounts(quality: Quality) -> Trust | None:
 
 
 def _by_outcomes(quality: Quality) -> Trust:
-    found = quality.captured
-    share = _range(found.value, found.low, found.high)
+    found, expected = quality.captured, quality.buyers_predicted.value or 0.0
     return Trust(
         act=True,
         cause=None,
-        sentence=f"Checked against this export's own purchases, it finds {share} of buyers in the top 10%.",
-        detail=f"It expected {quality.buyers_predicted.value or 0.0:,.0f} buyers; {quality.buyers:,} bought.",
+        sentence=f"The model finds {found.value or 0.0:.0%} of buyers in the top 10% of sessions.",
+        detail=(
+            f"Measured on this export's own purchases{_interval(found.low, found.high)}. It expected "
+            f"{expected:,.0f} buyers; {quality.buyers:,} bought."
+        ),
         measured="export",
     )
 
@@ -221,22 +241,20 @@ def _by_card(card: Mapping[str, Any], *, outcomes: bool) -> Trust:
             detail=unchecked,
             measured=None,
         )
-    shares = _range(found["value"], found.get("low"), found.get("high"))
     return Trust(
         act=True,
         cause=None,
-        sentence=f"In its own test, on sessions it hadn't seen, it found {shares} of buyers in the top 10%.",
-        detail=unchecked,
+        sentence=f"In its test, the model found {found['value']:.0%} of buyers in the top 10% of sessions.",
+        detail=(
+            f"Measured on sessions it hadn't seen{_interval(found.get('low'), found.get('high'))}. "
+            f"{unchecked}"
+        ),
         measured="card",
     )
 
 
-def _range(value: float | None, low: float | None, high: float | None) -> str:
-    if value is None:
-        return "an unknown share"
-    if low is None or high is None:
-        return f"{value:.0%}"
-    return f"{value:.0%} ({low:.0%} to {high:.0%})"
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f" (95% interval {low:.0%} to {high:.0%})"
 
 
 def _dont(

@@ -135,7 +135,7 @@ def test_it_says_what_the_page_says(shop: Shop, written: str) -> None:
     view = ResultView(shop.result.path)
     sums, quality = view.kpis(Filters()), view.quality(Filters())
     assert quality is not None
-    assert f"Predicted buyers {sums.predicted_buyers:,} " in text
+    assert f"Likely buyers {sums.predicted_buyers:,} " in text
     assert f"Expected revenue €{sums.expected_revenue:,.0f} " in text
     assert f"Really bought {sums.buyers:,} " in text
     assert f"Ranking (ROC-AUC) {quality.roc_auc.value:.3f}" in text
@@ -175,7 +175,7 @@ def test_it_does_without_outcomes_predictions_and_times(shop: Shop) -> None:
     assert document.open == []
     assert "What kinds of visits there are" in document.text
     assert not re.search(
-        r"Really bought|When they come|Predicted buyers \d|Average probability|Predicted against real",
+        r"Really bought|When they come|Likely buyers \d|Average probability|Predicted against real",
         document.text,
     )
 

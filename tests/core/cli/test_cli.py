@@ -76,7 +76,7 @@ def test_simulate_then_score(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert pq.ParquetFile(out).metadata.num_rows == 50
-    for label in ("Recognised", "Sessions", "Predicted buyers", "Expected revenue", "Written"):
+    for label in ("Recognised", "Sessions", "Likely buyers", "Expected revenue", "Written"):
         assert label in done.stderr
 
 

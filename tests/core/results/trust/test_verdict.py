@@ -32,7 +32,7 @@ def test_a_good_model_leads_with_what_it_finds(tmp_path: Path) -> None:
     found = verdict(frame, tmp_path)
     top = frame.nlargest(400, "purchase_probability")["purchased"].sum() / frame["purchased"].sum()
     assert found.act
-    assert f"finds {top:.0%} (" in found.sentence
+    assert f"finds {top:.0%} of buyers in the top 10%" in found.sentence
     assert f"{frame['purchased'].sum()} bought" in found.detail
 
 
@@ -85,8 +85,9 @@ def test_nobody_bought_where_hundreds_were_expected(tmp_path: Path) -> None:
 def test_without_outcomes_the_card_speaks(tmp_path: Path) -> None:
     found = verdict(scored_frame(200, outcomes=False), tmp_path, level="some")
     assert found.act
-    assert "found 68% (65% to 72%) of buyers in the top 10%" in found.sentence
-    assert found.detail.startswith("Purchases are missing from this file")
+    assert "found 68% of buyers in the top 10%" in found.sentence
+    assert "95% interval 65% to 72%" in found.detail
+    assert "Purchases are missing from this file" in found.detail
 
 
 @pytest.mark.parametrize(
