@@ -65,7 +65,7 @@ from components.results.page import (
     view_of,
 )
 from components.results.status import IDS, dialog, status, waiting_page
-from components.results.table import GRID, grid_rows
+from components.results.table import GRID, PINNED, grid_rows
 from components.results.threshold import THRESHOLD_SAYS
 from components.shared.job_callbacks import watch_job
 from components.shared.job_status import watcher
@@ -310,6 +310,12 @@ clientside_callback(
     Input(QUERY, "data"),
     State(GRID, "id"),
     prevent_initial_call=True,
+)
+
+clientside_callback(
+    ClientsideFunction(namespace="predictor", function_name="freeIds"),
+    Output(PINNED, "data"),
+    Input(GRID, "id"),
 )
 
 

@@ -32,6 +32,18 @@
     );
   };
 
+  /* On a phone the probability alone stays in place: two columns would leave no room for the others. */
+  predictor.freeIds = function (grid) {
+    if (window.dash_ag_grid && window.matchMedia("(max-width: 599.98px)").matches) {
+      window.dash_ag_grid.getApiAsync(grid).then(function (api) {
+        if (api && !api.isDestroyed()) {
+          api.applyColumnState({ state: [{ colId: "session_id", pinned: null }] });
+        }
+      });
+    }
+    return clientside.no_update;
+  };
+
   /* Rows of other filters: forget those that are there and ask anew. */
   predictor.refreshSessions = function (query, grid) {
     if (window.dash_ag_grid && query !== undefined) {

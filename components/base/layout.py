@@ -164,7 +164,7 @@ def banner(tone: Tone, title: str, text: Child = None, action: Actions = None) -
     parts = [
         icon(_TONE_ICON[tone]),
         html.Div(_shown(words), className="flex-words text-break"),
-        html.Div(action, className="d-flex gap-2") if action else None,
+        html.Div(action, className="d-flex flex-wrap gap-2") if action else None,
     ]
     return html.Div(
         _shown(parts),

@@ -18,7 +18,7 @@ from components.results.charts import charts
 from components.results.downloads import downloads
 from components.results.filters import ALL_FILTERS, MEASURE, chip_id, chips, filter_bar
 from components.results.kpis import how_right
-from components.results.table import session_grid
+from components.results.table import PINNED, session_grid
 from components.results.threshold import THRESHOLD_SAYS, threshold_card, threshold_says
 from components.shared.clusters_only import clusters_only_notice
 from components.shared.model_links import model_link, other_in_use
@@ -171,6 +171,7 @@ def _overview(
 def _sessions(result: Result, view: ResultView, filters: Filters, measure: str) -> list[Component | None]:
     return [
         dcc.Store(id=REFRESHED),
+        dcc.Store(id=PINNED),
         filter_bar(view=view, filters=filters, measure=measure, charts=False),
         section(
             card(session_grid(view=view, filters=filters, currency=result.currency), flush=True),

@@ -23,6 +23,8 @@ from core.schema.sessions import FIELD
 
 #: Id of this component.
 GRID = "results-grid"
+#: Holds nothing: where the script stands that frees the ids on a phone.
+PINNED = "results-pinned"
 
 PAGE_ROWS = 50
 HEIGHT = 560

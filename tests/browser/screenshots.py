@@ -37,12 +37,13 @@ SETTLED = """() =>
         || g.querySelector('.ag-row:not(.ag-row-loading)')
         && /^[0-9,]+$/.test(g.querySelector("[data-ref='lbRecordCount']")?.textContent || ''))"""
 #: A session in the table of a result.
-SESSION = "#results-grid a[href*='/session?']"
+SESSION = "#results-answer a[href*='/session?']"
 MISSING = "/no-such-page"
 #: By how many pixels a page scrolls sideways.
 OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 #: What the pages of one result show; with the name of the picture where an address doesn't give one.
 OF_A_RESULT = (
+    ("/results/{result}?view=sessions", "results-one-sessions"),
     ("/results/{result}/why", ""),
     ("/results/{result}/why?target=revenue", "why-revenue"),
     ("/results/{result}/drift", ""),

@@ -22,15 +22,24 @@ GRID = "dash_ag_grid.getApi('results-grid')"
 
 @pytest.fixture
 def opened(page: Page, demo_result: str) -> Callable[..., Page]:
-    """Return what opens the demo shop's result and waits until charts and table are there."""
+    """Return what opens the demo shop's result and waits until its charts are there."""
 
     def open_it(query: str = "") -> Page:
         page.goto(f"/results/{demo_result}{query}")
-        page.locator(".results-grid .ag-row").first.wait_for(state="attached", timeout=180_000)
         chart(page, "Clusters").locator(".point path").first.wait_for(state="attached", timeout=180_000)
         return page
 
     return open_it
+
+
+def open_table(page: Page) -> None:
+    """Go on to the table of the sessions that are filtered."""
+    page.get_by_role("navigation", name="Pages of this result").get_by_role("link", name="Sessions").click()
+    page.locator(".results-grid .ag-row").first.wait_for(state="attached", timeout=180_000)
+
+
+def csv_link(page: Page) -> str:
+    return page.locator("a[href*='download.csv']").first.get_attribute("href") or ""
 
 
 def chart(page: Page, title: str) -> Locator:
@@ -65,52 +74,55 @@ def test_a_click_filters_figures_table_address_and_downloads(page: Page, opened:
     expect(page.locator(".chip")).to_have_count(1)
     filtered = sessions(page)
     assert filtered != everything
-    expect(page.locator(COUNT)).to_have_text(filtered)
-    href = page.get_by_role("link", name="CSV", exact=True).get_attribute("href") or ""
+    page.get_by_role("button", name="Download").click()
+    href = page.get_by_role("menuitem", name="CSV", exact=True).get_attribute("href") or ""
     assert href.endswith(page.url[page.url.index("?") :])
     rows = page.request.get(href).text().splitlines()
     assert f"{len(rows) - 1:,}" == filtered
+    page.keyboard.press("Escape")
 
+    open_table(page)
+    expect(page).to_have_url(re.compile(r"/results/[\w-]+\?view=sessions&cluster=\d$"))
+    expect(page.locator(COUNT)).to_have_text(filtered)
     page.locator(".chip").click()
     expect(page.locator(COUNT)).to_have_text(everything)
-    expect(page).to_have_url(re.compile(r"/results/[\w-]+$"))
+    expect(page).to_have_url(re.compile(r"/results/[\w-]+\?view=sessions$"))
 
 
 def test_a_threshold_of_ones_own_is_followed_by_everything_and_taken_back(
     page: Page, opened: Callable[..., Page]
 ) -> None:
-    opened("?sort=-purchase_probability")
-    buyers = page.locator(".kpi-value").nth(1)
+    opened()
+    buyers = figure(page, "Likely buyers")
     by_model = buyers.inner_text()
     entry = page.get_by_role("group", name="Probability from which").get_by_role("spinbutton")
     entry.fill("4")
     entry.press("Enter")
     expect(page).to_have_url(re.compile(r"threshold=0\.04"))
-    expect(page.locator(".results-threshold-says")).to_contain_text(
-        f"{by_model} by the model's own threshold"
-    )
+    expect(page.locator(".results-threshold-says")).to_contain_text(f"{by_model} by the model's own cut-off")
     called = buyers.inner_text()
     assert called != by_model
-    href = page.get_by_role("link", name="CSV", exact=True).get_attribute("href") or ""
-    head, *rows = page.request.get(href).text().splitlines()
+    page.get_by_role("button", name="Download").click()
+    head, *rows = page.request.get(csv_link(page)).text().splitlines()
     place = head.split(",").index("predicted_purchase")
     assert f"{sum(row.split(',')[place] == 'true' for row in rows):,}" == called
 
     page.reload()
     expect(buyers).to_have_text(called, timeout=180_000)
-    page.get_by_role("button", name="Back to the model's threshold").click()
+    page.get_by_role("button", name="Back to the model's cut-off").click()
     expect(buyers).to_have_text(by_model)
-    expect(page).to_have_url(re.compile(r"/results/[\w-]+(\?sort=[^&]*)?$"))
+    expect(page).to_have_url(re.compile(r"/results/[\w-]+$"))
     expect(entry).to_have_value("")
 
 
 def test_the_details_of_drift_are_a_click_away(page: Page, opened: Callable[..., Page]) -> None:
     opened()
+    page.get_by_text("to know about this file").click()
     page.get_by_role("link", name="Compare in detail").click()
     expect(page.get_by_role("heading", name="Is this export like the model's data?")).to_be_visible()
     expect(page.get_by_role("heading", name="Every feature")).to_be_visible()
     page.get_by_role("link", name="Back to the result").click()
-    expect(page.locator(".results-grid")).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("likeliest to buy")).to_be_visible(timeout=180_000)
 
 
 def test_everything_that_narrows_the_view_is_in_the_address(page: Page, opened: Callable[..., Page]) -> None:
@@ -118,6 +130,9 @@ def test_everything_that_narrows_the_view_is_in_the_address(page: Page, opened: 
     opened("?min_p=0.05")
     click_bar(page, "Weekdays", 2)
     expect(page).to_have_url(re.compile("weekday=3"))
+    filtered = sessions(page)
+    open_table(page)
+    expect(page.locator(COUNT)).to_have_text(filtered)
     page.evaluate(f"{GRID}.applyColumnState({{ state: [{{ colId: 'expected_revenue', sort: 'desc' }}] }})")
     expect(page).to_have_url(re.compile("sort=-expected_revenue"))
     page.evaluate(
@@ -125,9 +140,14 @@ def test_everything_that_narrows_the_view_is_in_the_address(page: Page, opened: 
     )
     expect(page).to_have_url(re.compile(r"col\.n_events=gt:4"))
     expect(page.locator(".chip")).to_have_count(3)
-    expect(page.locator(COUNT)).to_have_text(sessions(page))
+    expect(page.locator(COUNT)).not_to_have_text(filtered)
+    narrowed = page.locator(COUNT).inner_text()
     first = ".ag-center-cols-container [row-index='0'] [col-id='revenue_if_purchase']"
     expect(page.locator(first)).to_have_text(re.compile(r"^€[\d,]+(\.\d\d)? \([\d,.]+–[\d,.]+\)$"))
+    # The answer follows the table's own filters, and keeps them.
+    page.get_by_role("link", name="Overview").click()
+    expect(figure(page, "Sessions")).to_have_text(narrowed)
+    expect(page).to_have_url(re.compile(r"view=overview.*col\.n_events=gt:4"))
 
 
 def test_back_takes_a_filter_back(page: Page, opened: Callable[..., Page]) -> None:
@@ -151,9 +171,11 @@ def test_filters_that_leave_nothing_can_be_cleared(page: Page, opened: Callable[
 
 def test_a_row_opens_its_session_and_the_what_if_form(page: Page, opened: Callable[..., Page]) -> None:
     opened()
+    open_table(page)
     page.locator(".ag-cell a[href*='/session?']").first.click()
     expect(page).to_have_url(re.compile(r"/results/[\w-]+/session\?session=S"))
     opened()
+    open_table(page)
     page.locator(".ag-cell").get_by_role("link", name="Open in what-if").first.click()
     expect(page).to_have_url(re.compile(r"/what-if\?result=[\w-]+&session=S"))
 
@@ -171,5 +193,50 @@ def test_on_a_phone_only_the_table_scrolls_sideways(page: Page, opened: Callable
     page.set_viewport_size({"width": 390, "height": 844})
     opened()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    open_table(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    heads = page.locator(".results-grid .ag-header-cell")
+    expect(heads.first).to_contain_text("Purchase probability")
+    assert heads.first.bounding_box()["x"] < heads.nth(1).bounding_box()["x"] < 390
     inside = page.locator(".ag-body-horizontal-scroll-viewport")
     assert inside.evaluate("box => box.scrollWidth > box.clientWidth")
+
+
+def test_an_old_bookmark_of_the_table_opens_the_table(page: Page, demo_result: str) -> None:
+    page.goto(f"/results/{demo_result}?sort=-expected_revenue&col.n_events=gt:4")
+    page.locator(".results-grid .ag-row").first.wait_for(state="attached", timeout=180_000)
+    expect(page.locator(".chip")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("width", "height", "screens"), [(1440, 900, 1), (390, 844, 2)])
+def test_buyers_worth_and_trust_are_in_sight(
+    page: Page, opened: Callable[..., Page], width: int, height: int, screens: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    opened()
+    trust = page.get_by_role("status").filter(has_text="of buyers in the top 10%")
+    for shown in (figure(page, "Expected buyers"), figure(page, "Expected revenue"), trust):
+        box = shown.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= screens * height
+    # And what to do next stands beside the sentence.
+    expect(trust.get_by_role("link", name="Make an audience")).to_be_visible()
+
+
+def test_the_likeliest_lead_to_their_sessions(page: Page, opened: Callable[..., Page]) -> None:
+    opened()
+    rows = page.get_by_role("table").filter(has_text="Strongest reason").locator("tbody tr")
+    expect(rows).to_have_count(10)
+    session = rows.first.get_by_role("link").inner_text()
+    rows.first.get_by_role("link").click()
+    expect(page.locator("h1")).to_have_text(f"Session {session}")
+
+
+def test_accuracy_stands_back_where_sessions_are_picked_by_their_prediction(
+    page: Page, opened: Callable[..., Page]
+) -> None:
+    opened()
+    expect(figure(page, "ROC-AUC")).to_be_visible()
+    page.get_by_role("group", name="Likely buyer", exact=True).get_by_role("combobox").select_option("yes")
+    expect(page.get_by_text("Accuracy isn't shown here")).to_be_visible()
+    expect(page.get_by_role("term").filter(has_text="ROC-AUC")).to_have_count(0)

@@ -70,12 +70,19 @@ def assert_all_agree(page: Page, result_id: str, n_sessions: int) -> None:
         assert frame["session_id"].nunique() == n_sessions
     totals = {fmt: round(float(frame["expected_revenue"].sum()), 2) for fmt, frame in frames.items()}
     assert len(set(totals.values())) == 1, totals
-    assert amount(figure(page, "Expected revenue").inner_text()) == pytest.approx(totals["csv"], abs=0.005)
+    worth = figure(page, "Expected revenue").inner_text()
+    if frames["parquet"]["expected_revenue"].notna().any():
+        # From five figures on, in whole currency.
+        near = 0.5 if totals["csv"] >= 10_000 else 0.005
+        assert amount(worth) == pytest.approx(totals["csv"], abs=near)
+    else:
+        assert worth == "–"
     buyers = int(frames["parquet"]["predicted_purchase"].sum())
     assert amount(figure(page, "Likely buyers").inner_text()) == buyers
+    assert chart_total(page, "Clusters", "Sessions") == n_sessions
+    page.get_by_role("navigation", name="Pages of this result").get_by_role("link", name="Sessions").click()
     shown = page.locator(".results-grid .ag-paging-row-summary-panel-number[data-ref='lbRecordCount']")
     expect(shown).to_have_text(f"{n_sessions:,}")
-    assert chart_total(page, "Clusters", "Sessions") == n_sessions
 
 
 def chart_total(page: Page, title: str, column: str) -> float:

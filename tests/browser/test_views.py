@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 #: Addresses with something chosen in each of them; ``{result}`` is the demo shop's result.
 VIEWS = (
     "/results/{result}?min_p=0.05&weekday=3&col.n_events=gt:4&sort=-expected_revenue",
+    "/results/{result}?cluster=1&weekday=3&measure=conversion",
     "/results/{result}?because=cart_adds:up&area=-9:-9,9:-9,9:9,-9:9",
     "/results/{result}/why?target=revenue&feature=price_mean&device=mobile",
     "/results/{result}/session?session=S00000003",

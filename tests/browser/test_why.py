@@ -43,7 +43,7 @@ def test_a_clicked_bar_is_in_the_address(page: Page, demo_result: str) -> None:
 
 
 def test_a_session_of_the_table_has_a_page_of_its_own(page: Page, demo_result: str) -> None:
-    page.goto(f"/results/{demo_result}?buyer=yes")
+    page.goto(f"/results/{demo_result}?view=sessions&buyer=yes")
     link = page.locator(".results-id a").first
     session = link.text_content()
     link.click()
