@@ -75,7 +75,7 @@ def test_a_click_filters_figures_table_address_and_downloads(page: Page, opened:
     filtered = sessions(page)
     assert filtered != everything
     page.get_by_role("button", name="Download").click()
-    href = page.get_by_role("menuitem", name="CSV", exact=True).get_attribute("href") or ""
+    href = page.get_by_role("link", name="CSV", exact=True).get_attribute("href") or ""
     assert href.endswith(page.url[page.url.index("?") :])
     rows = page.request.get(href).text().splitlines()
     assert f"{len(rows) - 1:,}" == filtered
