@@ -69,7 +69,9 @@ def threshold_says(
 
     ``before`` are the same sessions by the model's threshold.
     """
-    share = sums.predicted_buyers / sums.n if sums.n else None
+    if not sums.n:
+        return [html.P("No session is left by the filters.")]
+    share = sums.predicted_buyers / sums.n
     parts = [
         html.Strong(number(sums.predicted_buyers)),
         f" of {number(sums.n)} sessions ({percent(share)}) are likely to buy",
