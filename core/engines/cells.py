@@ -112,6 +112,12 @@ def _typed(frame: DataFrame, name: str, work: Path) -> Cells:
     path = work / "head.parquet"
     pq.write_table(frame.limit(HEAD_ROWS).toArrow(), path)
     head = read_head(path, name)
+    if head.is_wrapped:
+        raise EngineError(
+            "Spark doesn't read records that a column holds whole, as JSON.",
+            where=name,
+            remedy="Score it without --engine spark, or export the typed table.",
+        )
     return Cells(head=head, path=path, rows=frame.toDF(*(f"c{i}" for i in range(len(head.own_names)))))
 
 
@@ -132,7 +138,7 @@ def _head(spark: SparkSession, first: str, name: str, work: Path) -> tuple[Head,
 
 
 def _lines(spark: SparkSession, source: str, head: Head, path: Path) -> Cells:
-    if head.table != "jsonl" or head.is_array:
+    if head.table != "jsonl" or head.is_array or head.is_wrapped:
         raise EngineError(
             "Spark needs JSON Lines: one object a line.",
             where=head.filename,

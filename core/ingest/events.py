@@ -59,6 +59,7 @@ class Outcome:
     assumptions: list[Assumption] = field(default_factory=list)
     time_zone: str | None = None
     money: tuple[Money, ...] = ()
+    robots: int = 0
 
 
 @dataclass(slots=True)

@@ -345,6 +345,7 @@ def _report(parts: Sequence[Part], refused: dict[str, dict[str, int]]) -> Ingest
         files=tuple(files),
         assumptions=worst_first(assumptions),
         money=added_up(money for report in reports for money in report.money),
+        robots=sum(report.robots for report in reports),
     )
 
 

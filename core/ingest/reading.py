@@ -219,6 +219,7 @@ def _finish(
         assumptions=worst_first(outcome.assumptions),
         time_zone=outcome.time_zone,
         money=outcome.money,
+        robots=outcome.robots,
     )
 
 

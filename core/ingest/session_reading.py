@@ -10,6 +10,7 @@ from core.base.settings import Settings
 from core.ingest.base.assumptions import Assumption, Money, Severity
 from core.ingest.base.database import one
 from core.ingest.base.model import Mapping
+from core.ingest.columns.times import TimeColumns
 from core.ingest.files.source import Source
 from core.ingest.formats import Format
 
@@ -32,6 +33,9 @@ class SessionReading:
     amounts: dict[str, str] = field(default_factory=dict)
     currency: str | None = None
     money: tuple[Money, ...] = ()
+    #: When sessions began, where a column says so.
+    start: TimeColumns | None = None
+    robots: int = 0
 
     def cell(self, target: str) -> str:
         """Return SQL of the cell a known column is read from."""

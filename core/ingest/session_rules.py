@@ -15,6 +15,7 @@ from core.ingest.cells.sniff import currency_code, currency_sign
 from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.columns.amounts import heading_currency
 from core.ingest.files.source import ROW
+from core.ingest.session_orders import order_number, settle_orders
 from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import counted, listed
 from core.ingest.settling.spellings import COLUMNS, one_spelling, sentence
@@ -33,6 +34,7 @@ def settle_sessions(reading: SessionReading, given: set[str]) -> None:
     """Apply all rules but those that refuse rows; ``given`` are the columns the file has."""
     _read_empty_outcomes(reading, given)
     _set_refunds_apart(reading, given)
+    settle_orders(reading, given)
     _settle_currencies(reading, given)
     for name in COLUMNS:
         if name in given:
@@ -51,6 +53,9 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
     key = f"hash({', '.join(identifier(name) for name in same)})"
     alike = f"{key} = first_value({key}) OVER (PARTITION BY session_id ORDER BY {ROW})"
     twin = f"row_number() OVER (PARTITION BY {reading.source.data_cells} ORDER BY {ROW}) > 1"
+    if number := order_number(reading):
+        same_order = f"row_number() OVER (PARTITION BY session_id, {number} ORDER BY {ROW}) > 1"
+        twin = f"({twin} OR ({number} IS NOT NULL AND {same_order}))"
     sums = []
     if "purchased" in given:
         sums.append("bool_or(purchased) AS purchased")
@@ -212,7 +217,8 @@ def day_shift(reading: SessionReading) -> int | None:
     fits, or there is nothing to compare.
     """
     rows = reading.connection.execute(
-        "SELECT try_cast(try_cast(day_of_week AS DOUBLE) AS INT) AS told, isodow(started_at), count(*) "
+        "SELECT try_cast(try_cast(day_of_week AS DOUBLE) AS INT) AS told, "
+        "isodow(started_at + to_minutes(coalesce(utc_offset, 0))), count(*) "
         "FROM staged WHERE told IS NOT NULL AND started_at IS NOT NULL GROUP BY ALL"
     ).fetchall()
     total = sum(n for _, _, n in rows)

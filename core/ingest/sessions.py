@@ -15,18 +15,21 @@ from core.base.sql import identifier, literal
 from core.ingest.base.database import one, run
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
-from core.ingest.cells.sniff import decimal_sign, time_style
+from core.ingest.cells.sniff import decimal_sign
 from core.ingest.cells.synonyms import NEGATED_COLUMNS, TOTALS
 from core.ingest.columns.amounts import amount_columns
 from core.ingest.columns.codes import add_codes
 from core.ingest.columns.session_codes import colour_group, country_groups, day_numbers
+from core.ingest.columns.times import AS_WRITTEN
 from core.ingest.events import DUPLICATE, Outcome
 from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format
 from core.ingest.formats.base import by_plain_name
 from core.ingest.recognition.recognise import fill, told_by
 from core.ingest.session_reading import SessionReading
+from core.ingest.session_robots import leave_out
 from core.ingest.session_rules import MONEY, PUT_TOGETHER, day_shift, put_together, settle_sessions
+from core.ingest.session_times import start_columns
 from core.ingest.settling.log import counted
 from core.ingest.settling.moments import FUTURE, LATEST
 from core.schema.countries import country_code, plain
@@ -64,11 +67,13 @@ def read_sessions(
     reading.amounts = made.sql
     for assumption in made.assumptions:
         reading.say(assumption.severity, assumption.text)
+    reading.start = start_columns(reading)
     given = _stage(reading, part(progress, 0.0, 0.6))
     progress(0.6, "Checking the sessions")
     alike = put_together(reading, given) if "session_id" in given else "false"
     _refuse(reading, given, alike)
     _say_unlike(reading)
+    reading.robots = leave_out(reading, given)
     settle_sessions(reading, given)
     extras = _extras(reading)
     for name in _CODED:
@@ -94,7 +99,8 @@ def _stage(reading: SessionReading, progress: Progress) -> set[str]:
         cells = {plain(name): reading.source.cell(name) for name in reversed(reading.source.names)}
         made.update({name: fill(template, cells) for name, template in reading.form.derived.items()})
     select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in made.items())
-    extra = f", {reading.source.cells}"
+    offset = reading.start.sql.get("utc_offset") if reading.start else None
+    extra = f", {offset or 'NULL::BIGINT'} AS utc_offset, {reading.source.cells}"
     table = f"SELECT {ROW}, {select}{extra} FROM {reading.source.numbered}"
     query = f"CREATE OR REPLACE TEMP TABLE staged AS {table}"
     run(reading.connection, query, progress, "Reading the sessions")
@@ -110,11 +116,8 @@ def _expression(reading: SessionReading, name: str) -> str:
         return f"coalesce({whole}, try_cast(split_part({cell}, ':', 1) AS BIGINT))"
     if kind == "flag":
         return _flag(reading, name, cell)
-    if kind == "time":
-        style = time_style(reading.values(name))
-        return values.moment(
-            cell, style.way, day_first=style.day_first is not False, unit=reading.mapping.time_unit
-        )
+    if kind == "time" and reading.start:
+        return reading.start.sql.get("timestamp") or f"CAST({reading.start.sql['date']} AS TIMESTAMP)"
     if kind in _PER_CELL:
         return _number(reading, name, cell)
     return values.text(cell)
@@ -289,15 +292,15 @@ def _final(reading: SessionReading, given: set[str]) -> dict[str, str]:
             made[name] = f"CAST(round({known}) AS BIGINT)" if FIELD[name].kind == "count" else known
     made.setdefault("session_id", f"CAST(s.{ROW} AS VARCHAR)")
     if "started_at" in made:
-        style = time_style(reading.values("started_at")) if "started_at" in reading.mapping.columns else None
         zone = reading.mapping.time_zone
         local = f"timezone({literal(zone)}, timezone('UTC', s.started_at))" if zone else "s.started_at"
-        is_timed = style is None or not style.date_only
+        if reading.start and "utc_offset" in reading.start.sql:
+            local = "(s.started_at + to_minutes(coalesce(s.utc_offset, 0)))"
+        is_timed = reading.start is None or "timestamp" in reading.start.sql
         made.setdefault("day_of_week", f"isodow({local if is_timed else 's.started_at'})")
         if is_timed:
             made.setdefault("hour", f"hour({local})")
-            where = f"those of {zone}" if zone else "in UTC: no time zone is set"
-            reading.say("info", f"Hours and weekdays that are read off a start are {where}.")
+        _say_of_start(reading, is_timed=is_timed)
     if "hour" in given:
         made["hour"] = "CASE WHEN s.hour BETWEEN 0 AND 23 THEN s.hour END"
     if "day_of_week" in made:
@@ -318,6 +321,19 @@ def _final(reading: SessionReading, given: set[str]) -> dict[str, str]:
         else f"NULL::{SQL_TYPES[f.dtype]}"
         for f in SESSION_FIELDS
     }
+
+
+def _say_of_start(reading: SessionReading, *, is_timed: bool) -> None:
+    zone = reading.mapping.time_zone
+    if reading.start:
+        reading.assumptions += [
+            made for made in reading.start.assumptions if not made.text.startswith("Hours")
+        ]
+        zone = reading.start.time_zone or zone
+    if is_timed:
+        where = {None: "in UTC: no time zone is set", AS_WRITTEN: "by each start's own offset from UTC"}
+        text = where.get(zone, f"those of {zone}")
+        reading.say("info", f"Hours and weekdays that are read off a start are {text}.")
 
 
 def _note_unreadable(reading: SessionReading, name: str) -> None:
@@ -358,5 +374,8 @@ def _outcome(reading: SessionReading, given: set[str], extras: dict[str, str], o
         notes=reading.notes,
         assumptions=reading.assumptions,
         money=reading.money,
-        time_zone=reading.mapping.time_zone if "started_at" in given else None,
+        time_zone=(reading.start.time_zone if reading.start else reading.mapping.time_zone)
+        if "started_at" in given
+        else None,
+        robots=reading.robots,
     )

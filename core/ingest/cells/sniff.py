@@ -109,6 +109,15 @@ def looks_like_time(cells: list[str]) -> bool:
     return timely >= 0.9 * len(cells)
 
 
+def looks_like_date(cells: list[str]) -> bool:
+    """Whether all cells are days, at midnight if at any time."""
+    midnight = re.compile(r"[ T]0?0:00(:00(\.0+)?)?\s*$")
+    bare = [midnight.sub("", cell) for cell in cells]
+    return bool(bare) and all(
+        (_ISO.match(cell) or _NUMERIC_DATE.match(cell)) and not _CLOCK.search(cell) for cell in bare
+    )
+
+
 def counts_from_zero(ids: list[str]) -> bool:
     """Whether zero is the first of ids that are counted: one and two are there as well."""
     return {"0", "1", "2"} <= {cell.strip() for cell in ids}
@@ -133,6 +142,12 @@ def decimal_sign(cells: Iterable[str], *, separator: str | None = None) -> str |
     # A comma before three digits: in a file separated by semicolons it is the decimal sign. Where commas
     # are, a dot before three digits groups thousands.
     return "," if (unsure or dotted) and separator == ";" else None
+
+
+def are_numbers(cells: Iterable[str]) -> bool:
+    """Whether all cells are numbers, with a currency or not, and there are some."""
+    found = list(cells)
+    return bool(found) and all(re.fullmatch(r"\D{0,5}\d[\d.,'’\s]*\D{0,5}", cell.strip()) for cell in found)
 
 
 def is_in_doubt(cells: Iterable[str]) -> bool:
@@ -181,9 +196,9 @@ def currency_sign(cells: Iterable[str]) -> str | None:
 def currency_code(text: str) -> str | None:
     """Return the ISO code of a currency written as a code, a sign or a short name."""
     bare = text.strip()
-    by_sign = {sign.lower(): code for sign, code in CURRENCY_SIGNS.items()}
-    if bare.lower() in by_sign:
-        return by_sign[bare.lower()]
+    by_sign = {sign.lower().rstrip("."): code for sign, code in CURRENCY_SIGNS.items()}
+    if bare.lower().rstrip(".") in by_sign:
+        return by_sign[bare.lower().rstrip(".")]
     import pycountry  # lazily: it reads its list from disk
 
     return bare.upper() if pycountry.currencies.get(alpha_3=bare.upper()) else None

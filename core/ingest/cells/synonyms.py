@@ -37,7 +37,8 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "tr_orderid, purchase id, invoice id, invoice number, invoice, bestellnummer, bestell-id, "
         "auftragsnummer, numéro de commande, id commande, número de pedido, id pedido, numero ordine, "
         "id ordine, numer zamówienia, id zamówienia, bestelnummer, bestel-id",
-        "order_status": "status, financial status, payment status, transaction status, order state, "
+        "order_status": "status, statut, estado, stato, status commande, auftragsstatus, order status name, "
+        "transaction state, financial status, payment status, transaction status, order state, "
         "bestellstatus, zahlungsstatus, statut de commande, estado del pedido, stato ordine, "
         "status zamówienia",
         "event_id": "event uuid, message id, insert_id, $insert_id, event guid, dedup id, deduplication id, "
@@ -90,6 +91,9 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "ecommerce.purchase_revenue, ecommerce_purchase_revenue, value, event_value, order amount, "
         "total amount, transaction value, net revenue, total revenue, order price, "
         "sales, turnover, "
+        "gross revenue, revenue gross, revenue net, revenue amount, revenue total, revenue brutto, "
+        "revenue netto, amount paid, paid amount, total paid, grand total, order sum, order grand total, "
+        "bestellsumme, auftragswert, umsatz brutto, umsatz netto, bruttoumsatz, nettoumsatz, "
         "total price, umsatz, bestellwert, gesamtbetrag, gesamtsumme, chiffre d'affaires, montant total, "
         "montant, "
         "ingresos, ingreso, importe total, total pedido, ricavo, ricavi, fatturato, totale ordine, przychód, "
@@ -366,7 +370,10 @@ CURRENCY_SIGNS: dict[str, str] = {
     "CHF": "CHF", "Fr.": "CHF",
     "₹": "INR", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₩": "KRW", "₪": "ILS", "Kč": "CZK", "Ft": "HUF",
     "R$": "BRL",
-    "kr": "SEK", "lei": "RON", "лв": "BGN", "EURO": "EUR",
+    "kr": "SEK", "lei": "RON", "лв": "BGN", "EURO": "EUR", "A$": "AUD", "AU$": "AUD", "C$": "CAD",
+    "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "NT$": "TWD", "MX$": "MXN", "CN¥": "CNY",
+    "RMB": "CNY", "Rs": "INR", "Rp": "IDR", "₫": "VND", "฿": "THB", "₱": "PHP", "RM": "MYR", "TL": "TRY",
+    "SFr": "CHF", "SFr.": "CHF", "Fr": "CHF", "руб": "RUB", "грн": "UAH", "₸": "KZT", "€uro": "EUR",
 }  # fmt: skip
 
 #: Currencies that a column's name may hold; "all", "top" and "try" are words of their own.
@@ -388,18 +395,64 @@ ORDER_STATUSES: dict[str, str] = {
     for status, words in {
         "paid": "paid, complete, completed, processing, shipped, delivered, fulfilled, success, successful, "
         "succeeded, closed, captured, approved, accepted, confirmed, done, partially refunded, "
-        "partially_paid, partially fulfilled, unfulfilled, in transit, bezahlt, abgeschlossen, versendet, "
-        "payé, terminé, expédié, pagado, completado, enviado, pagato, completato, opłacone, zrealizowane, "
-        "betaald, afgerond",
+        "partially_paid, partially fulfilled, unfulfilled, in transit, authorized, settled, active, placed, "
+        "invoiced, packed, new, open, ok, ordered, partial refund, partly refunded, partial_refund, "
+        "bezahlt, abgeschlossen, versendet, versandt, geliefert, zugestellt, in bearbeitung, "
+        "teilweise erstattet, teilerstattet, neu, "
+        "payé, payée, terminé, terminée, expédié, expédiée, livré, livrée, en cours, en préparation, "
+        "traitée, validée, partiellement remboursée, partiellement remboursé, "
+        "pagado, pagada, completado, completada, enviado, enviada, entregado, entregada, procesando, "
+        "reembolsado parcialmente, "
+        "pagato, pagata, completato, completata, spedito, consegnato, in lavorazione, "
+        "opłacone, zrealizowane, wysłane, w realizacji, "
+        "betaald, afgerond, verzonden, voltooid, afgeleverd, in behandeling",
         "cancelled": "cancelled, canceled, cancel, voided, void, failed, failure, pending, pending payment, "
         "pending_payment, on hold, on-hold, declined, rejected, expired, abandoned, draft, checkout-draft, "
-        "error, denied, authorization failed, unpaid, awaiting payment, storniert, abgebrochen, "
-        "fehlgeschlagen, ausstehend, offen, annulé, échoué, en attente, cancelado, fallido, pendiente, "
-        "annullato, fallito, in attesa, anulowane, nieudane, oczekujące, geannuleerd, mislukt",
-        "refunded": "refunded, refund, returned, reversed, chargeback, charged back, erstattet, "
-        "zurückgegeben, remboursé, reembolsado, rimborsato, zwrócone, terugbetaald",
+        "error, denied, authorization failed, unpaid, awaiting payment, aborted, incomplete, not paid, "
+        "payment error, payment failed, payment_failed, payment pending, pending_review, fraud, "
+        "suspected fraud, holded, deleted, trash, timeout, timed out, canceled by customer, "
+        "cancelled by customer, refused, "
+        "storniert, storno, abgebrochen, abgelehnt, gelöscht, zahlung ausstehend, warten auf zahlung, "
+        "nicht bezahlt, unbezahlt, wartend, "
+        "fehlgeschlagen, ausstehend, offen, annulé, annulée, échoué, échouée, en attente, "
+        "en attente de paiement, refusé, refusée, abandonnée, impayée, "
+        "cancelado, cancelada, anulado, anulada, fallido, fallida, pendiente, pendiente de pago, rechazado, "
+        "rechazada, en espera, "
+        "annullato, annullata, fallito, fallita, in attesa, in sospeso, rifiutato, "
+        "anulowane, nieudane, oczekujące, geannuleerd, mislukt, in afwachting, geweigerd",
+        "refunded": "refunded, refund, returned, reversed, chargeback, charged back, charged_back, "
+        "fully refunded, full refund, disputed, return received, erstattet, rückerstattet, retourniert, "
+        "retoure, zurückgegeben, zurückgesendet, remboursé, remboursée, retourné, retournée, reembolsado, "
+        "reembolsada, devuelto, devuelta, rimborsato, rimborsata, reso, zwrócone, terugbetaald, "
+        "geretourneerd",
     }.items()
     for word in words.split(", ")
+}
+#: Columns of a log or of session rows that say of an order how much was given back, and of those that say
+#: yes or no, what yes means.
+REFUND_AMOUNTS = frozenset(
+    plain(word)
+    for word in (
+        "refund amount, refunded amount, amount refunded, refund, refunds, refund value, refunded value, "
+        "total refunded, total refunds, ecommerce.refund_value, refunded total, returned amount, "
+        "erstattungsbetrag, erstattet, rückerstattung, montant remboursé, importe reembolsado, rimborso"
+    ).split(", ")
+)
+STATUS_FLAGS: dict[str, str] = {
+    plain(word): status
+    for status, words in {
+        "refunded": "refunded, is refunded, was refunded, returned, is returned, was returned, retourniert, "
+        "erstattet, remboursé, reembolsado, rimborsato",
+        "cancelled": "cancelled, canceled, is cancelled, is canceled, order cancelled, order canceled, "
+        "storniert, annulé, annulée, cancelado, annullato, voided, is void, failed, payment failed",
+    }.items()
+    for word in words.split(", ")
+}
+#: Signs that several currencies have, and which ones they are taken for less often.
+SHARED_SIGNS: dict[str, str] = {
+    "$": "CAD, AUD and others",
+    "kr": "NOK or DKK",
+    "¥": "CNY",
 }
 #: Events that give money back.
 REFUND_WORDS = frozenset(

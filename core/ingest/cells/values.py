@@ -54,6 +54,8 @@ _NUMBER = (
     r"^\s*\(?\s*(?:\p{L}{1,4}\.?|\p{L}{0,3}\p{Sc})?\s*([+\-−–]?)\s*(?:\p{Sc})?\s*"
     r"(\d[\d.,'’\s\x{a0}\x{202f}\x{2009}]*?)[.,]?(?:--|-|–)?\s*(?:\p{L}{1,4}\.?|\p{L}{0,3}\p{Sc}|%)?\s*\)?\s*$"
 )
+#: Rounded amounts, as charts write them: 12.5k is neither 12.5 nor exactly 12,500.
+_ROUNDED = r"(?i)\d\s*(k|m|b|mn|bn|mio|mrd|tsd)\b"
 #: Below zero as accounts write it: (10.00) and 10.00-. "5,-" has no cents and is above zero.
 _NEGATIVE = r"^\s*\(.*\)\s*$|\d\s*-\s*(?:\p{L}{1,4}\.?|\p{Sc})?\s*$"
 
@@ -95,6 +97,11 @@ def identity(cell: str, *, zero_is_one: bool = False) -> str:
     )
 
 
+def order_number(cell: str) -> str:
+    """Return SQL for the number of an order: 1001.0, as data frames write it beside empty cells, is 1001."""
+    return f"regexp_replace({identity(cell)}, '^(\\d+)\\.0$', '\\1')"
+
+
 def _ranges(characters: list[str]) -> list[tuple[str, str]]:
     """Return the first of each run of neighbouring characters, and what comes after its last."""
     runs: list[list[str]] = []
@@ -133,9 +140,10 @@ def _thorough_number(cell: str, decimal: str) -> str:
     found = f"regexp_extract({cell}, {literal(_NUMBER)}, ['sign', 'digits'])"
     digits = "regexp_replace(m.digits, '[^0-9.,]', '', 'g')"
     return (
+        f"CASE WHEN NOT regexp_matches({cell}, {literal(_ROUNDED)}) THEN "
         f"list_transform([{found}], lambda m: try_cast(CASE WHEN m.sign IN ('-', '−', '–') OR "
         f"regexp_matches({cell}, {literal(_NEGATIVE)}) THEN '-' ELSE '' END || "
-        f"list_transform([{digits}], lambda d: {plain})[1] AS DOUBLE))[1]"
+        f"list_transform([{digits}], lambda d: {plain})[1] AS DOUBLE))[1] END"
     )
 
 

@@ -10,7 +10,7 @@ from core.ingest.base.assumptions import Assumption
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
 from core.ingest.cells.sniff import currency_code, decimal_sign, is_in_doubt, unit_of
-from core.ingest.cells.synonyms import HEADING_CURRENCIES
+from core.ingest.cells.synonyms import HEADING_CURRENCIES, SHARED_SIGNS, SMALL_UNITS
 from core.ingest.columns.codes import UNSEEN, coded
 from core.ingest.files.source import Source
 from core.schema.events import EventType
@@ -47,7 +47,10 @@ def amount_columns(source: Source, mapping: Mapping, names: tuple[str, ...] = AM
     cells = {name: source.head.values(mapping.columns[name]) for name in given}
     currency = _of_file(source, mapping, {name: cells[name] for name in given if name != "quantity"}, made)
     for name in given:
-        sign = decimal_of(source, mapping, cells[name], [cell for other in cells.values() for cell in other])
+        others = [cell for other in cells.values() for cell in other]
+        sign = decimal_of(source, mapping, cells[name], others)
+        if currency in SMALL_UNITS and is_in_doubt(cells[name]) and mapping.decimal is None:
+            sign = "," if any("." in cell for cell in cells[name]) else "."  # no price has thousandths of it
         read = values.amount(source.cell(mapping.columns[name]), sign)
         if name != "quantity":
             _warn_of_thousands(made, mapping.columns[name], cells[name], sign)
@@ -70,14 +73,13 @@ def decimal_of(source: Source, mapping: Mapping, cells: list[str], others: list[
 
 
 def _warn_of_thousands(made: AmountColumns, name: str, cells: list[str], sign: str) -> None:
-    example = next(iter(cells), "").strip()
     if not is_in_doubt(cells):
         return
-    mark = "," if "," in example else "."
-    value = example if mark == sign else example.replace(mark, "")
-    shown = value.replace(",", ".")
+    example = next(cell.strip() for cell in cells if re.search(r"\d[.,]\d", cell))
+    whole, mark, thousandths = re.findall(r"(\d{1,3})([.,])(\d{3})", example)[0]
+    value = float(f"{whole}.{thousandths}" if mark == sign else whole + thousandths)
     made.warn(
-        f"“{example}” in “{name}” could mean thousands or decimals; it is read as {float(shown):,.6g}. "
+        f"“{example}” in “{name}” could mean thousands or decimals; it is read as {value:,.6g}. "
         "Set the decimal sign if that is wrong."
     )
 
@@ -115,6 +117,9 @@ def _of_file(
     counts = [found[sign] for each in signs.values() for sign in each if sign in found]
     usual = max(sorted(set(counts)), key=counts.count, default=None)
     made.currency = mapping.currency or usual or min(headings, default=None)
+    for sign in sorted(set(found) & set(SHARED_SIGNS)):
+        text = f"Amounts with “{sign}” are taken for {found[sign]}; {SHARED_SIGNS[sign]} are written so too."
+        made.assumptions.append(Assumption("info", text))
     if found:
         told = [_sign_of(source.cell(mapping.columns[name])) for name in money if signs[name]]
         sign = f"coalesce({', '.join(told)})" if len(told) > 1 else told[0]
@@ -136,7 +141,7 @@ def _sign_of(cell: str) -> str:
 
 def heading_currency(name: str) -> str | None:
     """Return the currency a column's heading names: ``revenue_usd``, ``Price (EUR)``, ``Umsatz in €``."""
-    for word in re.split(r"[^A-Za-z$€£¥]+", name):
+    for word in re.split(r"[^A-Za-z$€£¥]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)):
         if word.upper() in HEADING_CURRENCIES or word in ("$", "€", "£", "¥"):
             return currency_code(word)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import duckdb
@@ -51,7 +52,8 @@ def colour_name(value: str) -> str:
 
 def order_status(value: str) -> str | None:
     """Return what an order's status means: ``paid``, ``cancelled`` or ``refunded``."""
-    return ORDER_STATUSES.get(plain(value))
+    bare = re.sub(r"^\s*(wc|order|payment|status)[-_:]\s*", "", value, flags=re.I)
+    return ORDER_STATUSES.get(plain(value)) or ORDER_STATUSES.get(plain(bare))
 
 
 _OURS: dict[str, Recode] = {

@@ -10,12 +10,13 @@ from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
 from core.ingest.base.model import EVERY_ROW, Mapping
 from core.ingest.cells import sniff, values
-from core.ingest.cells.synonyms import REFUND_WORDS
+from core.ingest.cells.synonyms import REFUND_AMOUNTS, REFUND_WORDS, STATUS_FLAGS
 from core.ingest.columns.amounts import AMOUNTS, amount_columns
 from core.ingest.columns.codes import coded, coded_event_type, recoders
 from core.ingest.columns.times import time_columns
 from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format
+from core.ingest.formats.guess import is_yes_or_no
 from core.ingest.recognition.recognise import fill
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA
@@ -24,7 +25,7 @@ SQL_TYPES = {
     "string": "VARCHAR", "timestamp[us]": "TIMESTAMP", "date32[day]": "DATE", "int64": "BIGINT",
     "double": "DOUBLE", "bool": "BOOLEAN",
 }  # fmt: skip
-IDS = ("session_id", "visitor_id", "user_id", "order_id", "event_id")
+IDS = ("session_id", "visitor_id", "user_id", "event_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,7 @@ class _Writer:
         if "event_type" not in sql:
             sql["event_type"] = literal(self.mapping.event_types.get(EVERY_ROW, "other"))
         self._refunds(sql)
+        self._statuses(sql)
         needs_rows = not {"timestamp", "order"} & set(sql)
         if needs_rows:
             sql["order"] = ROW
@@ -123,6 +125,8 @@ class _Writer:
             return coded_event_type(cell, self.values(target), self.mapping)
         if target in self.recode:
             return coded(values.text(cell), [v.strip() for v in self.values(target)], self.recode[target])
+        if target == "order_id":
+            return values.order_number(cell)
         if target in IDS:
             return values.identity(cell, zero_is_one=sniff.counts_from_zero(self.values(target)))
         if target == "utc_offset":
@@ -147,6 +151,32 @@ class _Writer:
         is_refund = f"{self.cell('event_type')} IN ({', '.join(map(literal, found))})"
         given = sql.get("revenue", "NULL::DOUBLE")
         sql["revenue"] = f"CASE WHEN {is_refund} THEN -abs(coalesce({', '.join(amounts)})) ELSE {given} END"
+
+    def _statuses(self, sql: dict[str, str]) -> None:
+        """Read off columns that nothing else is read from which orders were cancelled or paid back."""
+        if "order_status" in sql:
+            return
+        free = [name for name in self.source.names if name not in self.mapping.columns.values()]
+        cases = []
+        for name in free:
+            cells, cell = self.source.head.values(name), self.source.cell(name)
+            if (status := STATUS_FLAGS.get(plain(name))) and cells and is_yes_or_no(cells):
+                cases.append(f"WHEN {values.flag(cell)} THEN '{status}'")
+                self.assumptions.append(
+                    Assumption("info", f"Orders of which “{name}” says yes were {status}: no purchases.")
+                )
+            elif plain(name) in REFUND_AMOUNTS and "revenue" in sql and sniff.are_numbers(cells):
+                given_back = values.number(cell, sniff.decimal_sign(cells) or ".")
+                cases.append(f"WHEN {given_back} > 0 AND {given_back} >= {sql['revenue']} THEN 'refunded'")
+                self.assumptions.append(
+                    Assumption(
+                        "warning",
+                        f"Orders that “{name}” gives back in full are refunds; parts given back are not "
+                        "taken off.",
+                    )
+                )
+        if cases:
+            sql["order_status"] = f"CASE {' '.join(cases)} END"
 
     def _refusals(self, sql: dict[str, str], time_cell: str | None) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []

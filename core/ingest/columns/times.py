@@ -19,7 +19,7 @@ from core.ingest.cells.sniff import TimeStyle, time_style
 from core.ingest.files.source import Source
 
 #: A time of day and nothing else: its day stands in another column.
-_CLOCK_ONLY = re.compile(
+CLOCK_ONLY = re.compile(
     r"\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s*[ap]\.?m\.?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?\s*", re.I
 )
 _OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*([+-])(\d{2}):?(\d{2})?\s*$"
@@ -61,7 +61,7 @@ class _Reader:
         if not {"timestamp", "date"} <= columns.keys():
             return False
         clocks = self.source.head.values(columns["timestamp"])
-        return bool(clocks) and all(_CLOCK_ONLY.fullmatch(cell) for cell in clocks)
+        return bool(clocks) and all(CLOCK_ONLY.fullmatch(cell) for cell in clocks)
 
     def values(self, target: str) -> list[str]:
         names, rows = self.source.names, self.source.head.rows

@@ -14,7 +14,9 @@ class Head:
     """The first rows of a file as text, and how the file is written.
 
     Where records are nested, ``layout`` makes the flat ``names`` and ``rows`` of them, and ``raw_names`` are
-    the columns the file itself has (of JSON, the keys of its objects).
+    the columns the file itself has (of JSON, the keys of its objects). Where they stand inside something
+    else, ``list_at`` are the keys that lead to them in an object of JSON, ``record_column`` is the column
+    of a table (an ``outer_table``) that holds them as JSON.
     """
 
     filename: str
@@ -29,11 +31,19 @@ class Head:
     is_whole: bool = True
     layout: Layout | None = None
     raw_names: tuple[str, ...] = ()
+    list_at: tuple[str, ...] | None = None
+    record_column: str | None = None
+    outer_table: str = ""
 
     @property
     def has_header(self) -> bool:
         """Whether the columns' names come from the file."""
         return self.dialect is None or self.dialect.has_header
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether records stand inside something else and are taken out before they are read."""
+        return self.list_at is not None or self.record_column is not None
 
     @property
     def own_names(self) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import duckdb
 
 from core.base.progress import Progress, silent
 from core.base.settings import Settings
@@ -14,6 +16,7 @@ from core.ingest.files.containers import unpack
 from core.ingest.files.head import Head
 from core.ingest.files.nested import BROKEN_CELL, NOT_JSON, TEXT, Layout, from_cells, from_line, read_objects
 from core.ingest.files.text import Dialect, copy_as_utf8
+from core.ingest.files.wrapped import write_lines
 from core.ingest.files.xlsx import sheet_to_csv
 
 #: Cells that mean "nothing", besides an empty one. "NA" is not among them: it is Namibia.
@@ -88,7 +91,7 @@ class Source:
         """SQL of the table, to stand after FROM."""
         layout = self.head.layout
         if layout is None:
-            return self._raw
+            return self.relation_of_rows
         if self.head.table == "jsonl" and not self.tolerant:
             records = read_objects(
                 self.path, layout.shape, is_array=self.head.is_array, most_bytes=MAX_LINE_BYTES
@@ -96,12 +99,12 @@ class Source:
             return layout.table(
                 f"SELECT r, NULL::VARCHAR AS line, {layout.fault()} AS fault FROM ({records})", "line, fault"
             )
-        return self.opened(self._raw, layout)
+        return self.opened(self.relation_of_rows, layout)
 
     @property
     def numbered(self) -> str:
         """SQL of the table with the row number first; the order holds only where DuckDB keeps it."""
-        rows = f"(SELECT row_number() OVER () AS {ROW}, * FROM {self._raw})"
+        rows = f"(SELECT row_number() OVER () AS {ROW}, * FROM {self.relation_of_rows})"
         layout = self.head.layout
         return rows if layout is None else self.opened(rows, layout, more=f", {ROW}")
 
@@ -128,7 +131,7 @@ class Source:
         )
 
     @property
-    def _raw(self) -> str:
+    def relation_of_rows(self) -> str:
         """SQL of the file's own rows: JSON as ``line``, anything else as ``c0, c1 …``."""
         if self.head.table == "parquet":
             return self._parquet()
@@ -193,6 +196,13 @@ def open_source(
                       progress=progress)  # fmt: skip
     if head.table == "xlsx":
         return Source(path=sheet_to_csv(path, work / "sheet.csv", head.filename, len(head.names)), head=head)
+    if head.list_at is not None and head.dialect is not None:
+        lines = write_lines(path, work / "lines", head.dialect.encoding, head.list_at)
+        return Source(path=lines, head=replace(head, is_array=False), is_clean=True)
+    if head.record_column is not None:
+        if head.dialect is not None:
+            path = copy_as_utf8(path, work / "clean", head.dialect.encoding)
+        return Source(path=_record_lines(path, work / "lines", head), head=head, is_clean=True)
     if head.dialect is not None and is_console_table(head.raw_names):
         if clean or head.dialect.encoding != "utf-8":
             path = copy_as_utf8(path, work / "clean", head.dialect.encoding)
@@ -203,3 +213,28 @@ def open_source(
         path = copy_as_utf8(path, work / "clean", head.dialect.encoding)
         return Source(path=path, head=head, is_clean=True)
     return Source(path=path, head=head)
+
+
+def _record_lines(path: Path, out: Path, head: Head) -> Path:
+    """Write the records that a column of a table holds as lines of JSON; a row without one is no JSON."""
+    column, table = str(head.record_column), head.outer_table
+    rows = Source(
+        path=path,
+        head=replace(head, table=table, layout=None, names=head.raw_names),
+        tolerant=table not in ("jsonl", "parquet"),
+    )
+    record, relation = rows.cell(column), rows.relation_of_rows
+    if table == "jsonl":
+        record = f"line ->> {literal(column)}"
+    elif table == "parquet":  # may hold text or nested values
+        record, relation = identifier(column), f"read_parquet({literal(path)})"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT coalesce(TRY(json(({record})::JSON)::VARCHAR), '-') FROM {relation}) "
+            f"TO {literal(out)} (FORMAT csv, HEADER false, DELIMITER '\x1f', QUOTE '', ESCAPE '')"
+        )
+        if rows.tolerant:
+            n = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchall()[0][0]
+            with out.open("a", encoding="utf-8") as sink:
+                sink.write("-\n" * int(n))
+    return out

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Set
-
-from core.ingest.cells.sniff import decimal_sign
 from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
-from core.ingest.formats.guess import guess_columns
+from core.ingest.formats.guess import with_synonyms
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
-
-#: Words in the name of a column that make it one of money.
-_MONEY = frozenset("price amount revenue value total sales cost spend paid gmv turnover umsatz preis".split())
 
 
 def _find(head: Head) -> Match | None:
@@ -29,28 +22,13 @@ def _find(head: Head) -> Match | None:
         return None
     listed = ", ".join(columns[name] for name in EVENT_SCHEMA.names if name in columns)
     reasons = [f"Its columns are those of the canonical event log: {listed}."]
-    used = set(columns.values())
-    synonyms = {
-        target: name
-        for target, name in guess_columns(head, "events").items()
-        if target not in columns and name not in used
-    }
-    if _leaves_money_unused(head, {*columns, *synonyms}, {*used, *synonyms.values()}):
+    completed = with_synonyms(head, columns)
+    if completed is None:
         return None
-    if synonyms:
-        also = ", ".join(f"{name} as {target}" for target, name in synonyms.items())
+    if len(completed) > len(columns):
+        also = ", ".join(f"{name} as {target}" for target, name in completed.items() if target not in columns)
         reasons.append(f"Other names are synonyms: {also}.")
-    return Match(score=0.85, reasons=tuple(reasons), columns={**columns, **synonyms})
-
-
-def _leaves_money_unused(head: Head, targets: Set[str], used: Set[str]) -> bool:
-    """Whether amounts stand in a column that no name explains while none is known: that is asked about."""
-    if {"price", "revenue"} & targets:
-        return False
-    free = (
-        name for name in head.names if name not in used and _MONEY & set(re.split(r"[\W_]+", name.lower()))
-    )
-    return any(decimal_sign(head.values(name)) for name in free)
+    return Match(score=0.85, reasons=tuple(reasons), columns=completed)
 
 
 FORMAT = Format(

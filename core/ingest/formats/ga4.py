@@ -13,6 +13,7 @@ from __future__ import annotations
 from core.ingest.files.head import Head
 from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format, Match
+from core.ingest.formats.guess import with_synonyms
 from core.schema.events import EventType
 
 TITLE = "Google Analytics 4 export"
@@ -127,7 +128,8 @@ def _find(head: Head) -> Match | None:
     if "ga_session" not in session and visitor not in ("user_pseudo_id", "userPseudoId"):
         return None
     seen = {cell.strip().lower() for cell in head.values(columns["event_type"])} & set(WORDS)
-    if not seen:
+    completed = with_synonyms(head, columns)
+    if not seen or completed is None:
         return None
     names = ", ".join(columns[name] for name in ("timestamp", "event_type", "visitor_id", "session_id")
                       if name in columns)  # fmt: skip
@@ -135,8 +137,8 @@ def _find(head: Head) -> Match | None:
         f"It has the columns of a flattened {TITLE}: {names}.",
         f"“{columns['event_type']}” says {', '.join(sorted(seen)[:5])}.",
     )
-    is_usd = columns.get("revenue") in _USD and "currency" not in columns
-    return Match(score=0.93, reasons=reasons, columns=columns, currency="USD" if is_usd else None)
+    is_usd = columns.get("revenue") in _USD and "currency" not in completed
+    return Match(score=0.93, reasons=reasons, columns=completed, currency="USD" if is_usd else None)
 
 
 def _spellings(*names: str) -> tuple[str, ...]:

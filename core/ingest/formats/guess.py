@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from core.ingest.base.model import Kind
-from core.ingest.cells.sniff import looks_like_time
+from core.ingest.cells.sniff import decimal_sign, looks_like_time
 from core.ingest.cells.synonyms import (
     EVENT_COLUMNS,
     EVENT_WORDS,
@@ -28,6 +28,11 @@ _ENDINGS = frozenset(
     "utc gmt ms s sec secs seconds min mins minutes h hours code name iso in local".split()
 ) | {*(code.lower() for code in HEADING_CURRENCIES), *HUNDREDTHS, *MILLIONTHS}
 MOST_WORDS = 200
+#: Words in the name of a column that make it one of money.
+MONEY = frozenset("price amount revenue value total sales cost spend paid gmv turnover umsatz preis".split())
+_LARGE = 20
+#: Columns that a loader adds to each table: they say when it ran, not what happened.
+_LOADERS = ("_airbyte_", "_fivetran_", "_sdc_", "_dlt_", "_rudder_", "_hevo_")
 #: A column with words for these two says what happened, whatever else it says.
 _TELLING = {EventType.CART_ADD.value, EventType.PURCHASE.value}
 _START = re.compile(r"start|beg[iu]n|beginn|d[ée]but|inicio|inizio|pocz[ąa]t", re.I)
@@ -41,12 +46,18 @@ def guess_target(name: str, known: dict[str, str]) -> str | None:
         bare = plain(spelling)
         if bare in known:
             return known[bare]
-    words = [word for word in re.split(r"[\W_]+", name.lower()) if word]
+    words = name_words(name)
     while len(words) > 1 and words[-1] in _ENDINGS:
         words.pop()
         if (target := known.get(plain("".join(words)))) is not None:
             return target
     return None
+
+
+def name_words(name: str) -> list[str]:
+    """Return the words of a column's name: ``orderTotal_EUR`` has three."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return [word for word in re.split(r"[\W_]+", parted.lower()) if word]
 
 
 def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
@@ -71,11 +82,39 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
     return {target: found[target] for target in order if target in found}
 
 
+def with_synonyms(head: Head, columns: dict[str, str]) -> dict[str, str] | None:
+    """Return the columns of a log that a format knows, with those that other names stand for.
+
+    None if amounts are in a column that no name explains while none is known: that is asked about.
+    """
+    used = set(columns.values())
+    synonyms = {
+        target: name
+        for target, name in guess_columns(head, "events").items()
+        if target not in columns and name not in used and not (target == "date" and "timestamp" in columns)
+    }
+    completed = {**columns, **synonyms}
+    if not {"price", "revenue"} & set(completed):
+        used |= set(synonyms.values())
+        free = (name for name in head.names if name not in used and MONEY & set(name_words(name)))
+        if any(_are_amounts(head.values(name)) for name in free):
+            return None
+    return completed
+
+
+def _are_amounts(cells: list[str]) -> bool:
+    """Whether cells hold amounts: with decimals, or whole ones larger than counts are."""
+    if decimal_sign(cells):
+        return True
+    whole = [int(cell) for cell in cells if re.fullmatch(r"\s*-?\d{1,12}\s*", cell)]
+    return bool(whole) and len(whole) == len(cells) and max(whole) >= _LARGE
+
+
 def _guess_from_values(head: Head, found: dict[str, str]) -> None:
     """Find a time and an event type by what the cells hold, where no name told."""
     if "timestamp" not in found and "date" in found and looks_like_time(head.values(found["date"])):
         found["timestamp"] = found.pop("date")
-    free = [name for name in head.names if name not in found.values()]
+    free = [name for name in head.names if name not in found.values() and not name.startswith(_LOADERS)]
     if "timestamp" not in found:
         timely = next((name for name in free if looks_like_time(head.values(name))), None)
         if timely:
@@ -122,3 +161,8 @@ def is_flags(cells: list[str]) -> bool:
     """Whether all cells are yes or no in words (0 and 1 may be amounts too)."""
     words = {cell.strip().lower() for cell in cells}
     return bool(words) and words <= {word for word in (*YES, *NO) if not word[0].isdigit()}
+
+
+def is_yes_or_no(cells: list[str]) -> bool:
+    """Whether all cells are yes or no, in words or as 1 and 0."""
+    return is_flags(cells) or {cell.strip() for cell in cells} <= {"0", "1", "0.0", "1.0"}

@@ -12,6 +12,7 @@ from __future__ import annotations
 from core.ingest.files.head import Head
 from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format, Match
+from core.ingest.formats.guess import with_synonyms
 from core.schema.events import EventType
 
 TITLE = "Segment or RudderStack events"
@@ -135,14 +136,15 @@ def _find(head: Head) -> Match | None:
     if columns["visitor_id"] != "anonymous_id":
         return None
     seen = {cell.strip().lower() for cell in head.values(columns["event_type"])} & set(WORDS)
-    if not seen:
+    completed = with_synonyms(head, columns)
+    if not seen or completed is None:
         return None
     reasons = (
         f"It has the columns of a warehouse table of {TITLE}: anonymous_id, {columns['event_type']}, "
         f"{', '.join(telling[:3])}.",
         f"“{columns['event_type']}” says {', '.join(sorted(seen)[:5])}.",
     )
-    return Match(score=0.92, reasons=reasons, columns=columns)
+    return Match(score=0.92, reasons=reasons, columns=completed)
 
 
 FORMAT = Format(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,21 @@ import pyarrow as pa
 from core.base.errors import IngestError
 from core.base.settings import Settings, get_settings
 from core.base.sql import identifier, literal
+from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files.console import is_console_table, nested
 from core.ingest.files.containers import Container, find_container, table_kind, unpack
 from core.ingest.files.head import Head
 from core.ingest.files.nested import Layout, discover, from_cells, from_line
 from core.ingest.files.text import Dialect, decode, find_dialect, find_encoding, records
+from core.ingest.files.wrapped import find_list, first_records
 from core.ingest.files.xlsx import sheet_head
 from core.ingest.formats import header_for, layout_for
+from core.ingest.formats.guess import guess_target
 
 HEAD_BYTES = 1 << 19
 HEAD_ROWS = 2000
+#: The columns in which loaders keep each record whole, as JSON: Airbyte's raw tables.
+RECORD_COLUMNS = ("_airbyte_data",)
 MAX_COLUMNS = 2000
 #: Rows that show whether a file without a header is of a known kind.
 PROBED_ROWS = 50
@@ -143,7 +148,11 @@ def unique_names(header: list[str], *, has_header: bool = True) -> tuple[tuple[s
 
 def _json_head(text: str, container: Container, filename: str, encoding: str) -> Head:
     is_array = text.lstrip().startswith("[")
-    objects = list(_objects(text, is_array=is_array))
+    list_at = None if is_array else find_list(text, _is_record)
+    if list_at is None:
+        objects = list(_objects(text, is_array=is_array))
+    else:
+        objects = first_records(text, list_at, HEAD_ROWS)
     if not objects:
         raise IngestError(
             "It looks like JSON, but no object could be read from it.",
@@ -153,9 +162,16 @@ def _json_head(text: str, container: Container, filename: str, encoding: str) ->
     dialect = Dialect(encoding=encoding, separator="", quote="", skip=0, has_header=True)
     head = Head(
         filename=filename, container=container, table="jsonl", dialect=dialect, names=(), rows=(),
-        is_array=is_array,
+        is_array=is_array, list_at=list_at,
     )  # fmt: skip
     return _laid_out(head, objects)
+
+
+def _is_record(keys: Sequence[str]) -> bool:
+    """Whether an object with such keys is a record of a known layout, or says whose the lists in it are."""
+    return layout_for(keys, []) is not None or any(
+        guess_target(key, EVENT_COLUMNS) in ("session_id", "visitor_id", "user_id") for key in keys
+    )
 
 
 def _objects(text: str, *, is_array: bool) -> Iterator[dict[str, Any]]:
@@ -184,6 +200,13 @@ def _parquet_head(path: Path, container: Container, filename: str) -> Head:
             types = {name: str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {rows}").fetchall()}
             names = tuple(types)
             layout = None
+            if column := _record_column(names):
+                rows_of = connection.execute(f"SELECT {identifier(column)}::JSON::VARCHAR FROM {rows}")
+                head = Head(
+                    filename=filename, container=container, table="parquet", dialect=None, names=names,
+                    rows=(), raw_names=names,
+                )  # fmt: skip
+                return _taken_out(head, column, [text for (text,) in rows_of.fetchall()])
             if any(
                 kind.endswith((")", "]", "JSON")) and "DECIMAL" not in kind[:7] for kind in types.values()
             ):
@@ -213,6 +236,8 @@ def _layout(names: Sequence[str], objects: Sequence[Mapping[str, Any]]) -> Layou
 
 def _opened(head: Head) -> Head:
     """Return the head with the cells opened that hold JSON, and unfolded as its format says."""
+    if column := _record_column(head.names):
+        return _taken_out(head, column, head.values(column))
     objects: list[dict[str, Any]] = [dict(zip(head.names, row, strict=True)) for row in head.rows]
     columns = [name for name in head.names if _is_json(head.values(name))]
     for record in objects:
@@ -241,10 +266,39 @@ def _is_json(cells: Sequence[str]) -> bool:
 def _laid_out(head: Head, objects: Sequence[Mapping[str, Any]]) -> Head:
     """Return the head of lines of JSON, given its first objects."""
     names = tuple(dict.fromkeys(name for each in objects for name in each))
+    if not head.is_wrapped and (column := _record_column(names)):
+        cells = [each.get(column) for each in objects]
+        return _taken_out(
+            replace(head, raw_names=names),
+            column,
+            [cell if isinstance(cell, str) else json.dumps(cell) for cell in cells],
+        )
     layout = _layout(names, objects)
     lines = pa.table({"line": pa.array([json.dumps(each) for each in objects], pa.string())})
     rows = _rows(layout, lines, from_line("line", layout.shape))
     return replace(head, names=layout.names, rows=rows, layout=layout, raw_names=head.raw_names or names)
+
+
+def _record_column(names: Sequence[str]) -> str | None:
+    return next((name for name in RECORD_COLUMNS if name in names), None)
+
+
+def _taken_out(head: Head, column: str, cells: Sequence[str]) -> Head:
+    """Return the head of the records that a column of a table holds."""
+    objects = []
+    for cell in cells:
+        with suppress(ValueError):
+            record = json.loads(cell)
+            if isinstance(record, dict):
+                objects.append(record)
+    if not objects:
+        raise IngestError(
+            f"“{column}” should hold records as JSON, but none could be read.",
+            where=head.filename,
+            remedy="Export the table again.",
+        )
+    outer = replace(head, table="jsonl", outer_table=head.table, record_column=column)
+    return _laid_out(replace(outer, raw_names=head.raw_names or head.names), objects)
 
 
 def _rows(layout: Layout, table: pa.Table, record: str) -> tuple[tuple[str | None, ...], ...]:

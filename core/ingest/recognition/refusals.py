@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from core.base.errors import IngestError
 from core.ingest.cells.sniff import looks_like_time
 from core.ingest.files.head import Head
-from core.ingest.formats.guess import event_words, guess_columns, is_flags
+from core.ingest.formats.guess import event_words, guess_columns, is_yes_or_no
 from core.schema.countries import plain
 
 EXPORT_EVENTS = (
@@ -182,11 +182,6 @@ def _customers(head: Head) -> str | None:
         return None
     listed = ", ".join(f"“{name}”" for name in words[:3])
     return f"Its rows are customers ({listed}), not sessions: it doesn't say what happened in a visit."
-
-
-def is_yes_or_no(cells: list[str]) -> bool:
-    """Whether all cells are yes or no, in words or as 1 and 0."""
-    return is_flags(cells) or {cell.strip() for cell in cells} <= {"0", "1", "0.0", "1.0"}
 
 
 def _named(head: Head, names: Iterable[str]) -> list[str]:

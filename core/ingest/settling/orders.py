@@ -79,7 +79,8 @@ def _set_apart_unpaid(log: Log) -> None:
         if n:
             log.say(
                 "warning",
-                f"{counted(n, 'order event')} {meaning} and {'is' if n == 1 else 'are'} no purchase.",
+                f"{counted(n, 'order event')} {meaning if n > 1 else meaning.replace('were', 'was')} and "
+                f"{'is' if n == 1 else 'are'} no purchase.",
             )
 
 

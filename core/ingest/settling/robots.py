@@ -56,7 +56,7 @@ def settle(log: Log) -> None:
 
 def _leave_out_internal(log: Log, internal: Mapping[str, list[str]]) -> None:
     rules = [
-        f"{identifier(name)} ILIKE {literal(_as_like(pattern))} ESCAPE '\\'"
+        f"{identifier(name)} ILIKE {literal(as_like(pattern))} ESCAPE '\\'"
         for name, patterns in internal.items()
         for pattern in patterns
     ]
@@ -64,7 +64,8 @@ def _leave_out_internal(log: Log, internal: Mapping[str, list[str]]) -> None:
     log.say("info", f"{counted(n, 'event')} of the team's own visits left out, by the rule given.")
 
 
-def _as_like(pattern: str) -> str:
+def as_like(pattern: str) -> str:
+    """Return a pattern in which ``*`` stands for anything as one of SQL."""
     escaped = re.sub(r"([%_\\])", r"\\\1", pattern)
     return escaped.replace("*", "%")
 

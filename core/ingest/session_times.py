@@ -1,0 +1,48 @@
+"""When sessions began: the rules of events' times, for one row a session.
+
+A start may stand in two columns, carry an offset, or leave open whether the day or the month comes first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.ingest.cells.sniff import looks_like_date
+from core.ingest.cells.synonyms import EVENT_COLUMNS, SESSION_COLUMNS
+from core.ingest.columns.times import CLOCK_ONLY, TimeColumns, time_columns
+from core.ingest.formats.guess import guess_target
+from core.ingest.session_reading import SessionReading
+
+#: What a column that holds the other half of a start may be called.
+_HALVES = frozenset({"timestamp", "date", "started_at", "hour"})
+
+
+def start_columns(reading: SessionReading) -> TimeColumns | None:
+    """Return SQL of when a session began, its offset from UTC, and what was assumed; None without a start."""
+    start = reading.mapping.columns.get("started_at")
+    if start is None:
+        return None
+    columns = {"timestamp": start}
+    cells = reading.source.head.values(start)
+    if cells and all(CLOCK_ONLY.fullmatch(cell) for cell in cells):
+        if day := _half(reading, of_day=True):
+            columns["date"] = day
+    elif looks_like_date(cells) and (clock := _half(reading, of_day=False)):
+        columns = {"timestamp": clock, "date": start}
+    mapping = replace(reading.mapping, kind="events", columns=columns)
+    return time_columns(reading.source, mapping, reading.connection)
+
+
+def _half(reading: SessionReading, *, of_day: bool) -> str | None:
+    """Return the column that holds the day, or the time of day, of a start."""
+    mapped = {name for target, name in reading.mapping.columns.items() if target not in _HALVES}
+    for name in reading.source.names:
+        known = {guess_target(name, EVENT_COLUMNS), guess_target(name, SESSION_COLUMNS)}
+        if name in mapped or not known & _HALVES:
+            continue
+        cells = reading.source.head.values(name)
+        if of_day and looks_like_date(cells):
+            return name
+        if not of_day and cells and all(CLOCK_ONLY.fullmatch(cell) for cell in cells):
+            return name
+    return None
