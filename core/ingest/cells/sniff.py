@@ -13,9 +13,18 @@ from core.ingest.cells.synonyms import CURRENCY_SIGNS, HUNDREDTHS, MILLIONTHS, S
 _ISO = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]|\s*$)")
 _EXACT = re.compile(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\.\d{1,6})?( UTC|Z)?")
 _EPOCH = re.compile(r"\s*\d{9,10}(\.\d+)?\s*|\s*\d{12,13}\s*|\s*\d{15,16}\s*|\s*\d{18,19}\s*")
+#: Days as spreadsheets count them since 1900, and digits of a date and an hour, with or without minutes.
+_SERIAL = re.compile(r"\s*[2-7]\d{4}([.,]\d+)?\s*")
+_DIGITS = re.compile(r"\s*(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d)?\s*")
 _NUMERIC_DATE = re.compile(r"\s*(\d{1,2})([./-])(\d{1,2})\2(\d{2}|\d{4})(?!\d)")
-_CLOCK = re.compile(r"\d{1,2}:\d{2}|T\d{2}|^\s*\d{14}\s*$|^\s*\d{9,10}(\.\d+)?\s*$|^\s*\d{12,19}\s*$")
+_CLOCK = re.compile(
+    r"\d{1,2}:\d{2}|T\d{2}|^\s*\d{14}\s*$|^\s*\d{9,10}(\.\d+)?\s*$|^\s*\d{12,19}\s*$|^\s*\d{5}[.,]\d+\s*$"
+)
 _COMMON = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p")
+
+
+#: The way to read days that a spreadsheet counted.
+SERIAL = "serial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,12 @@ def time_style(cells: list[str], *, day_first: bool | None = None) -> TimeStyle:
     date_only = bool(cells) and not any(_CLOCK.search(cell) for cell in cells)
     kind = kinds.most_common(1)[0][0] if kinds else "iso"
     way = kind
-    if kind == "iso":
+    if cells and all(_SERIAL.fullmatch(cell) for cell in cells):
+        way = SERIAL
+    elif cells and all(_DIGITS.fullmatch(cell) for cell in cells):
+        # As seconds since 1970 they would lie in the 2030s.
+        way = "%Y%m%d%H" if all(len(cell.strip()) == 10 for cell in cells) else "%Y%m%d%H%M"
+    elif kind == "iso":
         way = _iso_way(cells)
     elif kind == "other":
         way = _strptime_way(cells, day_first=day_first is not False)
@@ -61,7 +75,7 @@ def _day_first(cells: list[str]) -> bool | None:
     if not found:
         return True
     # Twelve-hour clocks are written where the month comes first.
-    return False if any(re.search(r"\b[ap]\.?m\b", cell, re.I) for cell in cells) else None
+    return False if any(re.search(r"[\d\s][ap]\.?\s?m\b", cell, re.I) for cell in cells) else None
 
 
 def _iso_way(cells: list[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.base.sql import literal
+from core.ingest.cells.sniff import SERIAL
 from core.ingest.cells.synonyms import NO, NOBODY, YES, ZERO
 
 #: What stands in a number column, for the moment, where a cell holds something that can't be used.
@@ -16,6 +17,8 @@ UNREADABLE = "'nan'::DOUBLE"
 LARGEST_AMOUNT = 1e9
 #: Words that stand for nobody are no longer than this, but for ids of zeros.
 _SHORT = 15
+#: The first of January 1970, as spreadsheets count days.
+_EPOCH_DAY = 25569
 EARLIEST, LATEST = "1990-01-01", "2100-01-01"
 
 # Two-digit years stand first: a four-digit one fails them, while "20" would pass as the year 20.
@@ -42,12 +45,45 @@ _TIMES = (
     " %I:%M %p",
     ", %H:%M:%S",
     ", %H:%M",
+    ", %I:%M:%S %p",
+    ", %I:%M %p",
     "T%H:%M:%S",
 )
-_ODD = ("%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H", "%Y-%m-%d %H",
+_ODD = ("%Y%m%d %H:%M:%S", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H", "%Y-%m-%d %H",
         "%a %b %d %H:%M:%S %Y",        "%a, %d %b %Y %H:%M:%S GMT")  # fmt: skip
 _ZONED = ("%d/%b/%Y:%H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z", "%d.%m.%Y %H:%M:%S %z", "%d/%m/%Y %H:%M:%S %z",
           "%Y/%m/%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S %z", "%Y%m%dT%H%M%S%z")  # fmt: skip
+#: Texts around a time, in lower case, and what stands for them: p.m., days of the week, names of zones.
+_AROUND = (
+    (r"(\d)\s*([ap])\.?\s?m\b\.?", r"\1 \2m"),
+    (r"^(mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", ""),
+    (r"^(montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|mo|di|mi|do|fr|sa|so)\.?,?\s+", ""),
+    (r"\s*\([^)]*\)\s*$|\s*(uhr|hrs)\s*$", ""),
+    (r"\s+(um|at|à|de)\s+", " "),
+    (r"^(\d{1,2})\.\s+(\p{L})", r"\1 \2"),
+    (r"\s+", " "),
+)
+#: Names of months that English shares with no other language, by how English abbreviates them.
+_MONTHS = {
+    "jan": "januar|jänner|janvier|janv|enero|ene|gennaio|gen|januari|stycznia|sty",
+    "feb": "februar|feber|février|févr|fév|febrero|febbraio|februari|lutego|lut",
+    "mar": "märz|mär|mrz|mars|marzo|maart|mrt|marca",
+    "apr": "avril|avr|abril|abr|aprile|kwietnia|kwi",
+    "may": "mai|mayo|maggio|mag|mei|maja",
+    "jun": "juni|juin|junio|giugno|giu|czerwca|cze",
+    "jul": "juli|juillet|juil|julio|luglio|lug|lipca|lip",
+    "aug": "août|aout|agosto|ago|augustus|sierpnia|sie",
+    "sep": "septembre|sept|septiembre|settembre|set|września|wrz",
+    "oct": "oktober|okt|octobre|octubre|ottobre|ott|października|paź",
+    "nov": "novembre|noviembre|listopada|lis",
+    "dec": "dezember|dez|décembre|déc|diciembre|dic|dicembre|grudnia|gru",
+}
+_WORDED = tuple(
+    f"{date}{time}"
+    for date in ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%b %d %Y", "%B %d, %Y", "%d-%b-%Y", "%d/%b/%Y")
+    for time in ("", " %H:%M:%S", " %H:%M", ", %H:%M:%S", ", %H:%M", " %I:%M:%S %p", " %I:%M %p",
+                 ", %I:%M:%S %p", ", %I:%M %p")
+)  # fmt: skip
 _ZONED_MONTH_FIRST = tuple(f.replace("%d/%m", "%m/%d") for f in _ZONED)
 
 _NUMBER = (
@@ -165,6 +201,9 @@ def moment(cell: str, style: str, *, day_first: bool, unit: str | None) -> str:
     """
     iso = f"try_cast({cell} AS TIMESTAMPTZ)"
     ways = {"iso": iso, "epoch": epoch(cell, unit)}
+    if style == SERIAL:
+        days = f"try_cast(replace({cell}, ',', '.') AS DOUBLE)"
+        ways[style] = f"make_timestamp(CAST(round(({days} - {_EPOCH_DAY}) * 86400) AS BIGINT) * 1000000)"
     if style not in ways:
         ways = {style: f"try_strptime({cell}, {literal(style)})", **ways}
     general = _formats(cell, day_first=day_first)
@@ -186,7 +225,20 @@ def _formats(cell: str, *, day_first: bool) -> list[str]:
         f"try_strptime({tidy}, {literals(plain)})",
         f"try_strptime({tidy}, {literals(zoned)})",
         f"try_strptime(regexp_replace({tidy}, '\\s*(UTC|GMT|Z)$', ''), {literals(plain)})",
+        f"try_strptime({_in_english(tidy)}, {literals([*_WORDED, *plain])})",
+        f"try_strptime({_in_english(tidy)}, ['%b %d %Y %H:%M:%S gmt%z', '%d %b %Y %H:%M:%S %z'])",
     ]
+
+
+def _in_english(cell: str) -> str:
+    """Return SQL for a time without the words around it, with English months."""
+    bare = f"lower({cell})"
+    for pattern, instead in _AROUND:
+        bare = f"regexp_replace({bare}, {literal(pattern)}, {literal(instead)}, 'g')"
+    for month, names in _MONTHS.items():
+        pattern, instead = rf"(^|[^\p{{L}}])({names})\.?([^\p{{L}}]|$)", rf"\1{month}\3"
+        bare = f"regexp_replace({bare}, {literal(pattern)}, {literal(instead)})"
+    return bare
 
 
 def epoch(cell: str, unit: str | None) -> str:

@@ -194,6 +194,9 @@ class _Writer:
             found.append((f"{cell} IS NULL", "The time is empty."))
             found.append(('"timestamp" IS NULL', "The time can't be read."))
             found.append((f'"timestamp" NOT {span}', "The time is before 1990 or after 2100."))
+        elif time_cell is not None:
+            found.append((f"{time_cell} IS NULL", "The time is empty."))
+            found.append(('"date" IS NULL', "The time can't be read."))
         elif sql.get("order") != ROW:
             found.append(('"order" IS NULL', "The order is empty or not a whole number."))
         return found

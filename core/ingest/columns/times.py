@@ -15,22 +15,32 @@ from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption, Severity
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
-from core.ingest.cells.sniff import TimeStyle, time_style
+from core.ingest.cells.sniff import SERIAL, TimeStyle, time_style
 from core.ingest.files.source import Source
 
 #: A time of day and nothing else: its day stands in another column.
 CLOCK_ONLY = re.compile(
     r"\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s*[ap]\.?m\.?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?\s*", re.I
 )
-_OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*([+-])(\d{2}):?(\d{2})?\s*$"
-_ZONE = re.compile(r"(\d\s*(Z|UTC|GMT)|:\d{2}(\.\d+)?\s*[+-]\d{2}:?(\d{2})?)\s*$")
+_OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?\s*(?:\([^)]*\))?\s*$"
+_ZONE = re.compile(rf"\d\s*(Z|UTC|GMT)\s*$|{_OFFSET}")
+#: A zone by its name, behind a time: its own clock is what stands before it.
+_NAMED = re.compile(r"\d\s+(?!(?:AM|PM|UTC|GMT)\s*$)([A-Z]{2,5}|[A-Z][A-Za-z]+(?:/[A-Za-z_]+)+)\s*$")
+#: What common names of zones are ahead of UTC; the database takes some for others (BST for Bangladesh's).
+_ABBREVIATED = {
+    "WET": "+00:00", "WEST": "+01:00", "BST": "+01:00", "CET": "+01:00", "MEZ": "+01:00", "CEST": "+02:00",
+    "MESZ": "+02:00", "EET": "+02:00", "EEST": "+03:00", "MSK": "+03:00", "IST": "+05:30", "SGT": "+08:00",
+    "HKT": "+08:00", "JST": "+09:00", "KST": "+09:00", "AEST": "+10:00", "AEDT": "+11:00", "BRT": "-03:00",
+    "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00", "MST": "-07:00", "MDT": "-06:00",
+    "PST": "-08:00", "PDT": "-07:00",
+}  # fmt: skip
 _NOTHING = r"[ T]0?0:00(:00(\.0+)?)?\s*$"
 AS_WRITTEN = "as written"
 
 
 @dataclass(slots=True)
 class TimeColumns:
-    """SQL by canonical column of time, the cell a time comes from, and what was assumed."""
+    """SQL by canonical column of time, the cell that a moment or a day comes from, and what was assumed."""
 
     sql: dict[str, str] = field(default_factory=dict)
     cell: str | None = None
@@ -64,6 +74,9 @@ class _Reader:
         return bool(clocks) and all(CLOCK_ONLY.fullmatch(cell) for cell in clocks)
 
     def values(self, target: str) -> list[str]:
+        return [_with_offset(cell) for cell in self._values(target)]
+
+    def _values(self, target: str) -> list[str]:
         names, rows = self.source.names, self.source.head.rows
         if not (self.is_split and target == "timestamp"):
             return self.source.head.values(self.mapping.columns[target])
@@ -73,6 +86,16 @@ class _Reader:
         ]
 
     def cell(self, target: str) -> str:
+        cell = self._cell(target)
+        if not any(_NAMED.search(text) for text in self._values(target)):
+            return cell
+        # Before anything reads it: a file of a year names two zones, and the head shows one.
+        name = f"regexp_extract({cell}, '\\s([A-Z]{{3,4}})\\s*$', 1)"
+        cases = " ".join(f"WHEN '{zone}' THEN '{offset}'" for zone, offset in _ABBREVIATED.items())
+        bare = f"regexp_replace({cell}, '\\s+[A-Z]{{3,4}}\\s*$', '')"
+        return f"coalesce({bare} || CASE {name} {cases} END, {cell})"
+
+    def _cell(self, target: str) -> str:
         cell = self.source.cell(self.mapping.columns[target])
         if not (self.is_split and target == "timestamp"):
             return cell
@@ -88,8 +111,11 @@ class _Reader:
         read = values.moment(
             cell, style.way, day_first=style.day_first is not False, unit=self.mapping.time_unit
         )
+        if style.way == SERIAL:
+            name = self.mapping.columns[target]
+            self._assume("warning", f"“{name}” holds days as a spreadsheet counts them, since 1900.")
         if target == "timestamp" and style.date_only:
-            made.sql["date"] = f"CAST({read} AS DATE)"
+            made.sql["date"], made.cell = f"CAST({read} AS DATE)", cell
             name = self.mapping.columns[target]
             self._assume("warning", f"“{name}” tells the day but no time of day.")
         elif target == "timestamp":
@@ -119,7 +145,8 @@ class _Reader:
     def read_zone(self) -> None:
         """Bring times into UTC, and make the minutes between it and the shop's clock where they are known."""
         cells, zone = self.values("timestamp"), self.mapping.time_zone
-        is_naive = bool(cells) and ":" in cells[0] and not any(_ZONE.search(cell) for cell in cells)
+        is_told = any(_ZONE.search(cell) or _NAMED.search(cell) for cell in cells)
+        is_naive = bool(cells) and ":" in cells[0] and not is_told
         is_local = is_naive and zone is not None and self.mapping.local_times
         if is_local:
             # First, so that everything that follows starts from the right moment.
@@ -144,6 +171,11 @@ class _Reader:
             made.sql["utc_offset"] = _of(made.sql["timestamp"], minutes)
             made.time_zone = zone
             self._assume("info", f"Hours, weekdays and days are those of {zone}.")
+        elif any(_NAMED.search(cell) for cell in cells):
+            clock = f"try_cast(regexp_replace({made.cell}, '\\s+[A-Za-z_/]+\\s*$', '') AS TIMESTAMP)"
+            made.sql["utc_offset"] = _of(made.sql["timestamp"], f"date_diff('minute', m, {clock})")
+            made.time_zone = AS_WRITTEN
+            self._assume("info", "Hours, weekdays and days are by the zone each time names.")
         elif is_written or ("utc_offset" in self.mapping.columns and self.values("utc_offset")):
             if is_written:
                 made.sql["utc_offset"] = _written_offset(made.cell or "")
@@ -154,6 +186,14 @@ class _Reader:
 
     def _assume(self, severity: Severity, text: str) -> None:
         self.made.assumptions.append(Assumption(severity, text))
+
+
+def _with_offset(cell: str) -> str:
+    """Return a time with the offset of the zone that it names, where that is a common one."""
+    match = _NAMED.search(cell)
+    if match is None or match[1] not in _ABBREVIATED:
+        return cell
+    return cell[: match.start(1)].rstrip() + _ABBREVIATED[match[1]]
 
 
 def _of(moment: str, made: str) -> str:
