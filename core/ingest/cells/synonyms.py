@@ -34,6 +34,8 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "id usuario, cliente, id cliente, utente, id utente, użytkownik, id użytkownika, klient, id klienta, "
         "gebruiker, gebruikers-id, klant, klant-id, klantnummer",
         "order_id": "order number, order no, transaction_id, transaction number, ecommerce.transaction_id, "
+        "order reference, order ref, order nr, order code, order key, order name, orderid, receipt number, "
+        "receipt id, transaction reference, transaction ref, amazon order id, bestellreferenz, "
         "tr_orderid, purchase id, invoice id, invoice number, invoice, bestellnummer, bestell-id, "
         "auftragsnummer, numéro de commande, id commande, número de pedido, id pedido, numero ordine, "
         "id ordine, numer zamówienia, id zamówienia, bestelnummer, bestel-id",
@@ -41,7 +43,8 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "transaction state, financial status, payment status, transaction status, order state, "
         "bestellstatus, zahlungsstatus, statut de commande, estado del pedido, stato ordine, "
         "status zamówienia",
-        "event_id": "event uuid, message id, insert_id, $insert_id, event guid, dedup id, deduplication id, "
+        "event_id": "event uuid, hit id, hit uuid, message id, insert_id, $insert_id, event guid, dedup "
+        "id, deduplication id, "
         "delivery id",
         "user_agent": "useragent, browser user agent, http user agent, ua, ua string, context.useragent",
         "timestamp": "time, event time, event_timestamp, datetime, date time, date and time, occurred at, "
@@ -325,8 +328,14 @@ TOTALS: tuple[str, ...] = (
 #: ids that are counted.
 NOBODY: tuple[str, ...] = (
     *"-1 -1.0 null none nil nan na n/a #n/a undefined unknown anonymous anon anonym guest".split(),
-    *"gast invité invitado ospite gość nobody - -- (none) (null) <null> \\n {} [] [null] (other)".split(),
+    *"gast gastkunde gastbesteller invité invitée invitado ospite gość nobody n/d nd unbekannt inconnu "
+    "anonyme anónimo anonimo onbekend keine keiner aucun ninguno nessuno".split(),
+    *"guest_user anonymous_user guestuser ungültig nicht_gesetzt - -- (none) (null) <null> \\n {} [] "
+    "[null] (other)".split(),
     *("(not set)", "not set", "not_set", "not available", "(not provided)", "no user", "[object object]"),
+    *("not logged in", "(not logged in)", "logged out", "not identified", "no visitor", "guest user"),
+    *("anonymous user", "guest checkout", "no id", "nicht angemeldet", "non connecté", "(empty)", "(blank)"),
+    *("ffffffff-ffff-ffff-ffff-ffffffffffff", "ffffffffffffffffffffffffffffffff"),
     *("00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000"),
 )
 ZERO = ("0", "0.0")

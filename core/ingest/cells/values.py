@@ -116,7 +116,9 @@ def identity(cell: str, *, zero_is_one: bool = False) -> str:
     """
     words = (*NOBODY, *(() if zero_is_one else ZERO))
     spellings = list(
-        dict.fromkeys(form for word in words for form in (word, word.upper(), word.capitalize()))
+        dict.fromkeys(
+            form for word in words for form in (word, word.upper(), word.capitalize(), word.title())
+        )
     )
     # Comparing every id with every word costs more than reading it: most are told by their first letter or
     # their length alone.

@@ -13,6 +13,8 @@ from typing import IO
 
 SEPARATORS = (",", ";", "\t", "|")
 CHUNK = 1 << 20
+#: Lines of text above a table at most.
+MOST_TITLES = 10
 
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -105,6 +107,8 @@ def _by_line(data: bytes) -> Iterator[str]:
 def find_dialect(text: str, encoding: str) -> Dialect:
     """Tell the separator, the quote, lines before the header, and whether there is a header."""
     skip, declared = _preamble(text)
+    if declared is None:
+        skip += _titles(_without_lines(text, skip))
     body = _without_lines(text, skip)
     separator = declared or max(SEPARATORS, key=lambda candidate: _evenness(body, candidate))
     quote = '"'
@@ -134,6 +138,20 @@ def _preamble(text: str) -> tuple[int, str | None]:
             break
         skip += 1
     return skip, separator
+
+
+def _titles(text: str) -> int:
+    """Count lines of a single cell that stand above a table: the name of a report and its period."""
+    lines = text.splitlines()[:50]
+    for separator in SEPARATORS:
+        widths = [len(row[0]) if (row := records(line, separator, '"', limit=1)) else 0 for line in lines]
+        usual = max(set(widths), key=lambda width: (widths.count(width), width), default=0)
+        if usual < 3 or 1 not in widths[:MOST_TITLES]:
+            continue
+        first = widths.index(usual)
+        if 0 < first <= MOST_TITLES and widths[first:].count(usual) >= 0.9 * len(widths[first:]):
+            return first
+    return 0
 
 
 def _without_lines(text: str, skip: int) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
-from core.ingest.formats.guess import with_synonyms
+from core.ingest.formats.guess import settle_order, with_synonyms
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 
 
 def _find(head: Head) -> Match | None:
     columns = FORMAT.match_columns(head)
+    settle_order(head, columns)
     if "event_type" not in columns or not {"timestamp", "order"} & set(columns):
         return None
     if not {"session_id", "visitor_id", "user_id"} & set(columns):

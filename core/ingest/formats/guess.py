@@ -76,6 +76,7 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
         if target not in found or name in exact or _is_better(head, target, name, found[target]):
             found[target] = name
     if kind == "events":
+        settle_order(head, found)
         _guess_from_values(head, found)
         _guess_visitor(found)
     order = (EVENT_SCHEMA if kind == "events" else SESSION_SCHEMA).names
@@ -123,6 +124,16 @@ def _guess_from_values(head: Head, found: dict[str, str]) -> None:
         telling = next((name for name in free if event_words(head.values(name))), None)
         if telling:
             found["event_type"] = telling
+
+
+def settle_order(head: Head, found: dict[str, str]) -> None:
+    """Let “order” be the number of an order unless it counts the events: whole numbers in all rows."""
+    if (name := found.get("order")) is None or plain(name) not in ("order", "orders"):
+        return
+    cells = head.values(name)
+    counts = len(cells) == len(head.rows) and all(re.fullmatch(r"\s*\d+(\.0+)?\s*", cell) for cell in cells)
+    if cells and not counts and "order_id" not in found:
+        found["order_id"] = found.pop("order")
 
 
 def _guess_visitor(found: dict[str, str]) -> None:

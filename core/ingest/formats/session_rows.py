@@ -9,7 +9,7 @@ from core.schema.events import EventType
 from core.schema.sessions import FEATURES, SESSION_FIELDS
 
 #: Columns only a summary of a session has. One of them must be there.
-_SUMMARIES = frozenset(
+SUMMARIES = frozenset(
     "n_events clicks page_views product_views searches cart_adds cart_removes checkouts duration_seconds "
     "mean_gap_seconds unique_products unique_categories price_max cart_value purchased".split()
 )
@@ -19,7 +19,7 @@ _FEWEST = 2
 def _find(head: Head) -> Match | None:
     columns = guess_columns(head, "sessions")
     known = [name for name in columns if name in FEATURES or name == "country"]
-    if len(known) < _FEWEST or not _SUMMARIES & set(columns):
+    if len(known) < _FEWEST or not SUMMARIES & set(columns):
         return None
     events = guess_columns(head, "events")
     if "event_type" in events and event_words(head.values(events["event_type"])):

@@ -12,6 +12,19 @@ from core.base.errors import IngestError
 from core.ingest.cells.sniff import looks_like_time
 from core.ingest.files.head import Head
 from core.ingest.formats.guess import event_words, guess_columns, is_yes_or_no
+from core.ingest.formats.session_rows import SUMMARIES
+from core.ingest.recognition.foreign_names import (
+    COUNTS,
+    CUSTOMER_WORDS,
+    DIMENSIONS,
+    OF_MANY,
+    ORDER_IDS,
+    ORDER_WORDS,
+    PRODUCT_WORDS,
+    SOLD,
+    SUBSCRIBER_WORDS,
+    SURELY_CUSTOMERS,
+)
 from core.schema.countries import plain
 
 EXPORT_EVENTS = (
@@ -20,78 +33,9 @@ EXPORT_EVENTS = (
 )
 
 
-def _plain(words: str) -> frozenset[str]:
-    return frozenset(plain(word) for word in words.split(", "))
-
-
-#: Columns that count sessions or people: whoever has one sums up many.
-_COUNTS = _plain(
-    "sessions, total sessions, engaged sessions, visits, total visits, nb_visits, nb_uniq_visitors, "
-    "visitors, unique visitors, total visitors, users, total users, active users, new users, returning "
-    "users, unique users, nb_users, event count, total events per user, impressions, sitzungen, sitzungen "
-    "mit interaktionen, besuche, besucher insgesamt, nutzer, nutzer insgesamt, aktive nutzer, neue "
-    "nutzer, visites, visiteurs, utilisateurs, utilisateurs actifs, nouveaux utilisateurs, sesiones, "
-    "visitas, usuarios, usuarios activos, usuarios nuevos, sessioni, visite, utenti, utenti attivi, "
-    "sesje, wizyty, użytkownicy, sessies, bezoeken, gebruikers, actieve gebruikers"
-)
-#: What reports have one row of, and how that is called.
-_DIMENSIONS: dict[str, frozenset[str]] = {
-    "day": _plain("date, day, datum, tag, jour, fecha, giorno, data, dag, nth day"),
-    "period": _plain(
-        "week, month, year month, iso week, year week, quarter, woche, monat, mois, semaine, mes"
-    ),
-    "page": _plain(
-        "page, page path, landing page, page title, url, page url, page path and screen class, page title "
-        "and screen name, exit page, label, seite, zielseite, page de destination"
-    ),
-    "product": _plain(
-        "item name, item id, item, product, product name, product title, product id, sku, product sku, "
-        "produkt, artikel, produit, producto, prodotto, item category, product category, category"
-    ),
-    "campaign": _plain(
-        "campaign, campaign name, session campaign, ad group, keyword, kampagne, campagne, campaña, campagna"
-    ),
-    "place": _plain("country, region, city, land, pays, país, paese, kraj, continent"),
-    "device": _plain("device category, device, browser, operating system, platform, gerät, appareil"),
-    "channel": _plain(
-        "channel, channel group, default channel group, session default channel group, source medium, "
-        "session source medium, first user source medium, source, medium, kanal, canal, canale"
-    ),
-}
-#: From how many on a count, in the middle row, is one of many sessions: nobody buys twice in most visits.
-_OF_MANY = {"purchased": 2} | dict.fromkeys(
-    ("page_views", "product_views", "cart_adds", "clicks", "n_events", "checkouts"), 20
-)
-
-_ORDER_IDS = _plain(
-    "order id, order number, order no, order, order name, invoice, invoice no, invoice id, invoice "
-    "number, increment id, transaction id, bestellnummer, auftragsnummer, rechnungsnummer, numéro de "
-    "commande, número de pedido, numero ordine, numer zamówienia, bestelnummer"
-)
-_ORDER_WORDS = _plain(
-    "financial status, fulfillment status, paid at, fulfilled at, subtotal, total, order total, grand "
-    "total, total price, taxes, tax, shipping, shipping cost, shipping method, discount code, discount "
-    "amount, payment method, payment status, order status, status, lineitem name, lineitem price, "
-    "lineitem quantity, lineitem sku, billing country, shipping country, billing address, shipping "
-    "address, billing name, email, customer email, customer name, refunded amount, stock code, "
-    "description, unit price, invoice date, order date, order currency, items count, number of items, "
-    "bestellstatus, zahlungsart, versandkosten"
-)
-_CUSTOMER_WORDS = _plain(
-    "email, e-mail, phone, first name, last name, full name, name, orders count, order count, total "
-    "orders, number of orders, orders, total spent, amount spent, lifetime value, customer lifetime "
-    "value, ltv, clv, recency, frequency, monetary, average order value, aov, last order, last order "
-    "date, last purchase date, first order date, first purchase date, accepts marketing, accepts email "
-    "marketing, accepts sms marketing, signup date, registered at, registration date, joined, member "
-    "since, created at, birth date, birthday, age, gender, city, zip, tags, vorname, nachname, "
-    "bestellungen, gesamtausgaben"
-)
-_SURELY_CUSTOMERS = _plain(
-    "first name, last name, orders count, order count, total orders, number of orders, total spent, "
-    "amount spent, lifetime value, customer lifetime value, ltv, clv, recency, last order, last order "
-    "date, last purchase date, accepts marketing, accepts email marketing, vorname, nachname, "
-    "gesamtausgaben"
-)
+#: What lists of orders and of payments have whose number is called "id", or nothing.
+_PAYMENTS = frozenset({"financialstatus", "amountrefunded", "fee"})
+_ADDRESSES = frozenset({"email", "emailaddress", "mail", "emailadresse", "adresseemail", "correoelectronico"})
 
 
 def refuse_unless_sessions(head: Head) -> None:
@@ -112,23 +56,45 @@ def refuse_unless_sessions(head: Head) -> None:
 def _single_value(head: Head) -> str | None:
     if len(head.names) == 1:
         return f"It has a single column, “{head.names[0]}”, which says nothing of what happened in a session."
+    values = [name for name in head.names if not _is_index(head, name)]
+    if len(head.names) == 2 and len(values) == 1 and _numbers(head.values(values[0])):
+        return (
+            f"Beside “{next(name for name in head.names if name != values[0])}” it has a single value, "
+            f"“{values[0]}”, which says nothing of what happened in a session."
+        )
     return None
+
+
+def _is_index(head: Head, name: str) -> bool:
+    """Whether a column says which row it is: a day, a moment, a number that counts them, another label."""
+    cells = head.values(name)
+    is_named = _dimension(name) is not None or looks_like_time(cells) or plain(name) in ("metric", "key", "")
+    counted = [str(i) for i in range(len(cells))], [str(i) for i in range(1, len(cells) + 1)]
+    return len(set(cells)) == len(cells) > 0 and (is_named or cells in counted)
 
 
 def _table_of_something_else(head: Head) -> str | None:
     events, sessions = guess_columns(head, "events"), guess_columns(head, "sessions")
+    if not has_words(head, events) and (reason := _only_orders(head, events, sessions)):
+        return reason
     if "session_id" in events or "session_id" in sessions:
         return None
     counting = _counting(head)
     if counting:
         return counting
-    if "event_type" in events and event_words(head.values(events["event_type"])):
+    if has_words(head, events):
         return None
-    return _orders(head, events) or _customers(head) or _totals(head, sessions)
+    return (
+        _orders(head, events)
+        or _customers(head)
+        or _subscribers(head)
+        or _totals(head, sessions)
+        or _products(head, events)
+    )
 
 
 def _counting(head: Head) -> str | None:
-    for name in _named(head, _COUNTS):
+    for name in _named(head, COUNTS):
         numbers = _numbers(head.values(name))
         if numbers and max(numbers) > 1:
             shown = ", ".join(head.values(name)[:3])
@@ -150,24 +116,73 @@ def _totals(head: Head, sessions: dict[str, str]) -> str | None:
     indices = [head.names.index(name) for name in names]
     if len({tuple(row[i] for i in indices) for row in head.rows}) < len(head.rows):
         return None
-    for target in sorted(set(_OF_MANY) & set(sessions)):
-        numbers = sorted(_numbers(head.values(sessions[target])) or [])
-        if numbers and numbers[len(numbers) // 2] >= _OF_MANY[target]:
+    counts = {sessions[target]: OF_MANY[target] for target in sorted(set(OF_MANY) & set(sessions))}
+    counts.update(dict.fromkeys(_named(head, SOLD), 2))
+    for name, many in counts.items():
+        numbers = sorted(_numbers(head.values(name)) or [])
+        if numbers and numbers[len(numbers) // 2] >= many:
             return (
-                f"Its rows are totals, one for each {kinds[0]}, not sessions: “{sessions[target]}” goes up "
+                f"Its rows are totals, one for each {kinds[0]}, not sessions: “{name}” goes up "
                 f"to {numbers[-1]:,.0f}, and no session has an id."
             )
     return None
 
 
+def has_words(head: Head, events: dict[str, str]) -> bool:
+    """Whether a column says what happened, in words that are known."""
+    return "event_type" in events and bool(event_words(head.values(events["event_type"])))
+
+
+def _subscribers(head: Head) -> str | None:
+    """Recognise one row for each address, with what only lists of subscribers say of it."""
+    address = next((name for name in head.names if plain(name) in _ADDRESSES), None)
+    words = _named(head, SUBSCRIBER_WORDS)
+    if address is None or not words or len(set(head.values(address))) < len(head.rows):
+        return None
+    listed = ", ".join(f"“{name}”" for name in (address, *words[:2]))
+    return f"It is a list of addresses ({listed}), not of sessions: it doesn't say what happened in a visit."
+
+
+def _products(head: Head, events: dict[str, str]) -> str | None:
+    """Recognise one row for each product, without anybody who looked at it."""
+    words = _named(head, PRODUCT_WORDS)
+    if {"visitor_id", "user_id", "timestamp", "date", "event_type", "page"} & set(events) - _urls(events):
+        return None
+    if len(words) < 3 or len(words) * 2 < len(head.names):
+        return None
+    if not any(len(set(head.values(name))) == len(head.rows) for name in words[:3]):
+        return None
+    listed = ", ".join(f"“{name}”" for name in words[:3])
+    return f"It is a list of products ({listed}), not of sessions: it doesn't say who looked at them."
+
+
+def _urls(events: dict[str, str]) -> set[str]:
+    """Return the page, where it is the link of a product."""
+    return {"page"} if plain(events.get("page", "")) in ("link", "url") else set()
+
+
 def _orders(head: Head, events: dict[str, str]) -> str | None:
-    ids = _named(head, _ORDER_IDS)
-    words = _named(head, _ORDER_WORDS)
-    if not ids and any(plain(name) == "financialstatus" for name in head.names):
+    ids = _named(head, ORDER_IDS)
+    words = _named(head, ORDER_WORDS)
+    if not ids and _PAYMENTS & {plain(name) for name in head.names}:
         ids = _named(head, frozenset({"name", "id"}))
+    if len(words) >= 4 and _PAYMENTS & {plain(name) for name in words}:
+        ids = ids or words[:1]
     if not ids or "page" in events or len(set(words) - set(ids)) < 2:
         return None
-    listed = ", ".join(f"“{name}”" for name in dict.fromkeys([ids[0], *words[:3]]))
+    return _orders_said([ids[0], *words[:3]])
+
+
+def _only_orders(head: Head, events: dict[str, str], sessions: dict[str, str]) -> str | None:
+    """Recognise orders with their visitor or visit, by the number that every row has."""
+    name = events.get("order_id")
+    if name is None or len(head.values(name)) < len(head.rows) or {*SUMMARIES, "page"} & {*events, *sessions}:
+        return None
+    return _orders_said([name, *(events[known] for known in ("timestamp", "revenue") if known in events)])
+
+
+def _orders_said(names: list[str]) -> str:
+    listed = ", ".join(f"“{name}”" for name in dict.fromkeys(names))
     return (
         f"It is a list of orders ({listed}), not of sessions: visits without an order are missing, so "
         "nothing can be learned or said about who buys. As the outcomes of a campaign, it is welcome "
@@ -176,8 +191,8 @@ def _orders(head: Head, events: dict[str, str]) -> str | None:
 
 
 def _customers(head: Head) -> str | None:
-    words = _named(head, _CUSTOMER_WORDS)
-    sure = _named(head, _SURELY_CUSTOMERS)
+    words = _named(head, CUSTOMER_WORDS)
+    sure = _named(head, SURELY_CUSTOMERS)
     if not sure or len(words) < 3:
         return None
     listed = ", ".join(f"“{name}”" for name in words[:3])
@@ -189,7 +204,7 @@ def _named(head: Head, names: Iterable[str]) -> list[str]:
 
 
 def _dimension(name: str) -> str | None:
-    return next((kind for kind, names in _DIMENSIONS.items() if plain(name) in names), None)
+    return next((kind for kind, names in DIMENSIONS.items() if plain(name) in names), None)
 
 
 def _numbers(cells: list[str]) -> list[float] | None:

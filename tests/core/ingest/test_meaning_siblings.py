@@ -417,3 +417,31 @@ def test_rows_that_contradict_each_other_are_said(export):
     found = export(lines("session_id,page_views,clicks,purchased", "a,1,2,1", "a,5,2,0", "b,1,1,0"))
     assert (found.by_id["a"]["page_views"], found.by_id["a"]["purchased"]) == (1, True)
     assert found.says("something else of a session") == "warning"
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["not logged in", "(not logged in)", "unbekannt", "inconnu", "Gastkunde", "guest_user", "N/D", "keine",
+     "ffffffff-ffff-ffff-ffff-ffffffffffff", "Anonymous User"],
+)  # fmt: skip
+def test_nobody_in_other_words(export, word):
+    rows = [f"{who},2026-03-02 10:0{i}:00,page_view" for i, who in enumerate((word, "v1", word))]
+    assert export(lines("visitor_id,timestamp,event_type", *rows)).column("visitor_id") == ["v1"]
+
+
+@pytest.mark.parametrize("heading", ["Order #", "order_reference", "Order Nr", "order", "receipt_number"])
+def test_names_of_order_numbers(export, heading):
+    rows = ["s1,v1,2026-03-02 10:00:00,page_view,,"]
+    rows += [f"s1,v1,2026-03-02 10:{minute}:00,purchase,40,O-1" for minute in ("05", "25")]
+    assert export(lines(f"{HEAD},revenue,{heading}", *rows)).revenue == 40
+
+
+def test_an_order_of_events_stays_one(export):
+    rows = [f"s1,{3 - i},{kind}" for i, kind in enumerate(("purchase", "cart_add", "page_view"))]
+    found = export(lines("session_id,order,event_type", *rows))
+    assert (found.rows[0]["n_events"], found.n_buyers) == (2, 1)
+
+
+def test_events_by_the_id_of_their_hit_count_once(export):
+    rows = [f"s1,v1,2026-03-02 10:00:0{i},purchase,40,h1" for i in (0, 3)]
+    assert export(lines(f"{HEAD},revenue,hit_id", *rows)).revenue == 40

@@ -81,6 +81,76 @@ REFUSED = {
         "rows are customers",
     ),
     "a list of addresses": (table("email", *numbered("a{i}@example.com")), "single column"),
+    "hours": (table("Hour,Page views,Purchases,Revenue", *numbered("{i},{many},{few},99.5")), "each hour"),
+    "weekdays": (
+        table("Weekday,Views,Purchases", *numbered("day{i},{many},{few}", 7)),
+        "one for each weekday",
+    ),
+    "search terms": (
+        table("Search term,Searches,Purchases,Revenue", *numbered("term {i},{many},{few},99.5")),
+        "one for each search term",
+    ),
+    "queries of a search console": (
+        table("Top queries,Clicks,Impressions,CTR,Position", *numbered("q{i},{some},{many},1.5%,3.2")),
+        "“Impressions”",
+    ),
+    "campaigns by their parameters": (
+        table("utm_source,utm_medium,Clicks,Purchases", *numbered("s{i},cpc,{few},{few}")),
+        "one for each channel",
+    ),
+    "a report of ads below its title": (
+        "Campaign report\nMarch 1, 2026 - March 31, 2026\n"
+        + table("Campaign,Clicks,Impr.,CTR,Cost,Conversions", *numbered("C{i},{some},{many},1%,9.5,{few}")),
+        "“Impr.” counts them",
+    ),
+    "ads in German": (
+        table("Kampagnenname;Reichweite;Impressionen;Link-Klicks", *numbered("C{i};{many};{many};{some}")),
+        "“Reichweite”",
+    ),
+    "a newsletter's campaigns": (
+        table("Campaign,Sent,Opens,Clicks", *numbered("C{i},{many},{some},{few}")),
+        "“Sent”",
+    ),
+    "subscribers": (
+        table("email,name,opt_in,created_at", *numbered("a{i}@x.de,Ann,yes,{day} 10:00:00")),
+        "list of addresses",
+    ),
+    "products": (
+        table("sku;name;price;quantity;category", *numbered("P{i};T{i};19,99;{some};Hats")),
+        "list of products",
+    ),
+    "a feed of products": (
+        table(
+            "id,title,description,link,image_link,availability,price,brand,gtin",
+            *numbered("P{i},T,d,https://x/{i},https://x/i,in stock,19.99 EUR,Acme,1"),
+        ),
+        "list of products",
+    ),
+    "recency, frequency, money": (
+        table("CustomerID,Recency,Frequency,MonetaryValue", *numbered("c{i},{some},{few},99.5")),
+        "rows are customers",
+    ),
+    "customers with their totals": (
+        table("customer_id,country,total_revenue,first_seen", *numbered("c{i},DE,9,{day}")),
+        "rows are customers",
+    ),
+    "a value a day": (table("date,value", *numbered("{day},{some}")), "a single value"),
+    "a value a moment": (table("timestamp,value", *numbered("{day} 10:00:00,{some}")), "a single value"),
+    "orders with their visit": (
+        table("order_id,session_id,created_at,total", *numbered("{i},s{i},{day} 10:00:00,40")),
+        "list of orders",
+    ),
+    "orders in German": (
+        table("Bestellnummer,Bestelldatum,Kunde,Gesamtbetrag", *numbered("{i},{day},A,40")),
+        "list of orders",
+    ),
+    "payments": (
+        table(
+            "id,Created (UTC),Amount,Amount Refunded,Currency,Status,Fee",
+            *numbered("c{i},{day},4,0,eur,Paid,1"),
+        ),
+        "list of orders",
+    ),
 }
 SESSIONS = {
     "without ids": table("page_views,duration,country,purchased", *numbered("{few},{some},DE,0")),
@@ -89,6 +159,12 @@ SESSIONS = {
     ),
     "with a count of visits so far": table(
         "session_id,visits,page_views,cart_adds,purchased", *numbered("s{i},{few},{few},1,1")
+    ),
+    "with the number of their order": table(
+        "session_id,page_views,cart_adds,purchased,revenue,order_id", *numbered("s{i},{few},1,1,40,T{i}")
+    ),
+    "by the hour, without ids": table(
+        "hour,page_views,product_views,purchased", *numbered("{i},{few},{few},no")
     ),
     "long ones of a shop that knows who bought": table(
         "date,page_views,product_views,purchased", *numbered("{day},{many},{some},yes")
