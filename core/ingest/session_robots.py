@@ -39,7 +39,7 @@ def leave_out(reading: SessionReading, given: set[str]) -> int:
 def _leave_out_internal(reading: SessionReading, given: set[str]) -> None:
     rules = [
         f"{identifier(name)} ILIKE {literal(as_like(pattern))} ESCAPE '\\'"
-        for name, patterns in reading.mapping.internal.items()
+        for name, patterns in (reading.mapping.internal or reading.settings.internal).items()
         if name in given
         for pattern in patterns
     ]
