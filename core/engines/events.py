@@ -91,6 +91,7 @@ def read_events(cells: Cells, mapping: Mapping | None) -> Events:
     recognition = recognise(cells.head)
     mapping = mapping or _recognised(recognition)
     mapping.validate(cells.head.names)
+    cells = replace(cells, head=cells.head.narrowed(mapping.columns.values()))
     if mapping.kind != "events":
         raise EngineError(
             "It has one row a session already.",

@@ -87,7 +87,8 @@ def inspect_files(files: Sequence[SourceFile]) -> Recognition:
     _check_alike(known)
     columns = {column.name: column for each in known for column in each.found.columns}
     notes = [f"{len(known)} files are read as one export, from {_span(known)}."]
-    missing = [each.file.filename for each in known if set(each.head.names) != set(columns)]
+    usual = {name for each in known for name in set(each.head.names) - each.head.nested}
+    missing = [each.file.filename for each in known if not usual <= set(each.head.names)]
     if missing:
         notes.append(f"Not every file has every column; {_listed(missing)} lack some: unknown there.")
     return replace(

@@ -63,6 +63,7 @@ def read_file(
     mapping = mapping or _recognised(head)
     mapping = replace(mapping, time_zone=mapping.time_zone or settings.time_zone)
     mapping.validate(head.names)
+    head = head.narrowed(mapping.columns.values())
     if mapping.format and get_format(mapping.format) is None:
         raise MappingError(f"There is no format “{mapping.format}”.", where=head.filename)
     form = get_format(mapping.format)

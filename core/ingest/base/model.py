@@ -186,6 +186,10 @@ def is_time_zone(name: str) -> bool:
     return name in available_timezones()
 
 
+#: Said of a nested value that is read only if somebody maps it.
+NESTED = "A nested value, which is read if you map it."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceColumn:
     """One column of the file: some of its values, and the canonical column it becomes (None: unused)."""

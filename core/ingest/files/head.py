@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 from core.ingest.files.containers import Container
 from core.ingest.files.nested import Layout
@@ -49,6 +50,21 @@ class Head:
     def own_names(self) -> tuple[str, ...]:
         """Names of the columns the file itself has, whatever is made of them."""
         return self.raw_names or self.names
+
+    def narrowed(self, wanted: Collection[str] = ()) -> Head:
+        """Return the head without nested values that no format reads, but for those that are wanted."""
+        if self.layout is None or self.layout.known is None:
+            return self
+        layout = self.layout.narrowed(wanted)
+        at = [self.names.index(name) for name in layout.names]
+        rows = tuple(tuple(row[i] for i in at) for row in self.rows)
+        return replace(self, layout=layout, names=layout.names, rows=rows)
+
+    @property
+    def nested(self) -> frozenset[str]:
+        """Columns of nested values that no format reads."""
+        known = self.layout.known if self.layout else None
+        return frozenset(self.names) - frozenset(known.names) if known else frozenset()
 
     def values(self, name: str) -> list[str]:
         """Return the non-empty cells of a column."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,8 @@ class Layout:
         Columns a file must have for this layout to be its own.
     inner
         Key -> keys that the objects below it must have.
+    known
+        The layout of a format that this one opens further, for whoever maps the rest by hand.
     """
 
     shape: Mapping[str, Shape]
@@ -56,6 +58,27 @@ class Layout:
     left_out: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known: Layout | None = None
+
+    def opened_further(self, records: Sequence[Mapping[str, Any]]) -> Layout:
+        """Return a layout that also has a column for whatever else is nested in some records."""
+        found, clashes = discover(records), set[str]()
+        shape = _merged(self.shape, found.shape, "", clashes)
+        more = {
+            name: sql
+            for name, sql in found.columns.items()
+            if name not in self.names
+            and not any(name == path or name.startswith(f"{path}.") for path in clashes)
+        }
+        return replace(self, shape=shape, columns={**self.columns, **more}, known=self) if more else self
+
+    def narrowed(self, wanted: Collection[str]) -> Layout:
+        """Return the layout without the columns that were opened further, but for those that are wanted."""
+        if self.known is None:
+            return self
+        known = self.known.names
+        kept = {name: sql for name, sql in self.columns.items() if name in known or name in wanted}
+        return replace(self, columns=kept) if len(kept) > len(self.known.columns) else self.known
 
     def fits(self, names: Collection[str], records: Sequence[Mapping[str, Any]]) -> bool:
         """Whether records with columns of these names are to be laid out like this."""
@@ -101,6 +124,25 @@ def _cells(columns: Iterable[str], first: int) -> str:
     return ", ".join(
         f"nullif(nullif({sql}, ''), '(not set)') AS c{i}" for i, sql in enumerate(columns, start=first)
     )
+
+
+def _merged(
+    known: Mapping[str, Shape], found: Mapping[str, Shape], prefix: str, clashes: set[str]
+) -> dict[str, Shape]:
+    """Return both shapes as one; where they differ the first holds, and its path goes to ``clashes``."""
+    lower = {key.lower() for key in known}
+    merged = dict(known)
+    for key, inner in found.items():
+        own, path = known.get(key), f"{prefix}{key}"
+        if own is None and key.lower() not in lower:
+            merged[key] = inner
+        elif isinstance(own, Mapping) and isinstance(inner, Mapping):
+            merged[key] = _merged(own, inner, f"{path}.", clashes)
+        elif isinstance(own, list) and isinstance(inner, list) and isinstance(own[0], Mapping):
+            merged[key] = [_merged(own[0], inner[0], f"{path}.", clashes)]
+        elif own != inner:
+            clashes.add(path)
+    return merged
 
 
 def sql_type(shape: Shape) -> str:

@@ -107,9 +107,10 @@ def _by_line(data: bytes) -> Iterator[str]:
 def find_dialect(text: str, encoding: str) -> Dialect:
     """Tell the separator, the quote, lines before the header, and whether there is a header."""
     skip, declared = _preamble(text)
-    if declared is None:
-        skip += _titles(_without_lines(text, skip))
     body = _without_lines(text, skip)
+    if declared is None and not any(_evenness(body, separator) for separator in SEPARATORS):
+        skip += _titles(body)
+        body = _without_lines(text, skip)
     separator = declared or max(SEPARATORS, key=lambda candidate: _evenness(body, candidate))
     quote = '"'
     if '"' not in body and re.search(

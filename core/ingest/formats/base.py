@@ -106,8 +106,9 @@ class Format:
 
     def find(self, head: Head) -> Match | None:
         """Say how well a file fits, or None."""
-        if head.layout is not None and any(head.layout is layout for layout in self.layouts):
-            return self._find_by_layout(head, head.layout)
+        known = (head.layout.known or head.layout) if head.layout else None
+        if known is not None and any(known is layout for layout in self.layouts):
+            return self._find_by_layout(head.narrowed(), known)
         if self.recogniser is not None:
             return self.recogniser(head)
         return self.find_by_names(head) if self.signature else None

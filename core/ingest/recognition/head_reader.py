@@ -231,7 +231,8 @@ def _parquet_head(path: Path, container: Container, filename: str) -> Head:
 
 def _layout(names: Sequence[str], objects: Sequence[Mapping[str, Any]]) -> Layout:
     """Return how nested records are opened: as their format does, or each value by its name."""
-    return layout_for(names, objects) or discover(objects)
+    known = layout_for(names, objects)
+    return known.opened_further(objects) if known else discover(objects)
 
 
 def _opened(head: Head) -> Head:
@@ -242,7 +243,7 @@ def _opened(head: Head) -> Head:
     columns = [name for name in head.names if _is_json(head.values(name))]
     for record in objects:
         record.update({name: json.loads(cell) for name in columns if (cell := record[name])})
-    layout = _layout(head.names, objects) if columns else layout_for(head.names, objects)
+    layout = _layout(head.names, objects) if columns or layout_for(head.names, objects) else None
     if layout is None:
         return head
     cells = {name: f"c{i}" for i, name in enumerate(head.names)}
@@ -254,13 +255,15 @@ def _opened(head: Head) -> Head:
 
 
 def _is_json(cells: Sequence[str]) -> bool:
-    """Whether all cells of a column are objects of JSON."""
-    if not cells or not all(cell.lstrip().startswith("{") for cell in cells):
+    """Whether all cells of a column are objects of JSON, or lists of objects."""
+    if not cells or not all(cell.lstrip().startswith(("{", "[")) for cell in cells):
         return False
     try:
-        return all(isinstance(json.loads(cell), dict) for cell in cells)
+        found = [json.loads(cell) for cell in cells]
     except ValueError:
         return False
+    elements = [each for value in found for each in (value if isinstance(value, list) else [value])]
+    return bool(elements) and all(isinstance(each, dict) for each in elements)
 
 
 def _laid_out(head: Head, objects: Sequence[Mapping[str, Any]]) -> Head:

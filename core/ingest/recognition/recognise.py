@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.base.errors import MappingError
-from core.ingest.base.model import EVERY_ROW, Kind, Mapping, Recognition, SourceColumn
+from core.ingest.base.model import EVERY_ROW, NESTED, Kind, Mapping, Recognition, SourceColumn
 from core.ingest.cells.sniff import decimal_sign
 from core.ingest.files.head import Head
 from core.ingest.formats import Format, Match, best_match, get_format
@@ -138,12 +138,18 @@ def _recognition(
 ) -> Recognition:
     targets = _targets(head, mapping, form)
     columns = tuple(
-        SourceColumn(name=name, examples=_examples(head, name), target=targets.get(name))
+        SourceColumn(
+            name=name,
+            examples=_examples(head, name),
+            target=targets.get(name),
+            note=NESTED if name in head.nested else None,
+        )
         for name in head.names
     )
     numbers = [cell for name, target in targets.items() if target in _NUMBERS for cell in head.values(name)]
     dialect = head.dialect if head.table in ("csv", "tsv") else None
     separator = dialect.separator if dialect else None
+    usual = head.narrowed(mapping.columns.values())
     container = "plain" if head.container.kind == "plain" else head.container.kind
     return Recognition(
         filename=head.filename,
@@ -160,8 +166,8 @@ def _recognition(
         mapping=mapping,
         needs_mapping=form is None,
         preview={
-            "columns": list(head.names),
-            "rows": [[_shorten(cell) for cell in row] for row in head.rows[:PREVIEW_ROWS]],
+            "columns": list(usual.names),
+            "rows": [[_shorten(cell) for cell in row] for row in usual.rows[:PREVIEW_ROWS]],
         },
         unused=tuple(column.name for column in columns if column.target is None and column.note is None),
         notes=(*head.notes, *notes),

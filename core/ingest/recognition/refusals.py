@@ -57,7 +57,7 @@ def _single_value(head: Head) -> str | None:
     if len(head.names) == 1:
         return f"It has a single column, “{head.names[0]}”, which says nothing of what happened in a session."
     values = [name for name in head.names if not _is_index(head, name)]
-    if len(head.names) == 2 and len(values) == 1 and _numbers(head.values(values[0])):
+    if len(head.names) == 2 and len(values) == 1 and len(head.rows) > 2 and _numbers(head.values(values[0])):
         return (
             f"Beside “{next(name for name in head.names if name != values[0])}” it has a single value, "
             f"“{values[0]}”, which says nothing of what happened in a session."

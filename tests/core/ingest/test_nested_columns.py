@@ -1,0 +1,92 @@
+"""Nested values of known formats that no format reads: offered to whoever maps columns by hand."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+
+from core.ingest import SourceFile, inspect
+from core.ingest.files.nested import discover
+from core.ingest.multi_file import inspect_files, read_heads
+from core.ingest.recipes import fingerprint, is_sure
+from core.services.preview import preview
+from tests.core.ingest.reading import SETTINGS, write
+from tests.core.ingest.sessions_of import export_of
+from tests.core.ingest.test_trackers import GA4_TYPES, ga4_visit, lines
+
+RECORDS = [
+    {**each, "app_info": {"version": "3.1", "store": {"name": "Berlin"}}, "event_params": [
+        *each["event_params"], {"key": "shade", "value": {"string_value": "red"}}]}
+    for each in ga4_visit()
+]  # fmt: skip
+
+
+def table() -> str:
+    sink = io.StringIO()
+    writer = csv.DictWriter(sink, dict.fromkeys(key for row in RECORDS for key in row))
+    writer.writeheader()
+    for row in RECORDS:
+        writer.writerow({k: json.dumps(v) if isinstance(v, (dict, list)) else v for k, v in row.items()})
+    return sink.getvalue()
+
+
+FILES = {"events.json": lines(*RECORDS), "events.csv": table(), "wrapped.json": json.dumps({"data": RECORDS})}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_they_are_offered_and_read_when_mapped(tmp_path, name):
+    path = write(tmp_path, FILES[name], name)
+    found = inspect(path)
+    assert (found.format, found.needs_mapping) == ("ga4", False)
+    offered = {column.name: column.examples for column in found.columns}
+    assert offered["event_params.shade"] == ("red",)
+    assert offered["app_info.store.name"] == ("Berlin",)
+    columns = {**found.mapping.columns, "colour": "event_params.shade", "channel": "app_info.store.name"}
+    made = export_of(path, mapping=replace(found.mapping, columns=columns))
+    (row,) = made.rows
+    assert (row["revenue"], row["channel"], made.report.rejected) == (30.0, "Berlin", {})
+    assert row["dominant_colour_group"] is not None
+
+
+def test_nothing_else_changes_where_none_is_mapped(tmp_path):
+    path = write(tmp_path, FILES["events.json"], "events.json")
+    (head,) = read_heads([SourceFile(path, path.name)])
+    narrow = head.narrowed(inspect(path).mapping.columns.values())
+    assert narrow.layout is head.layout.known
+    assert "event_params.shade" not in narrow.names
+    assert narrow.rows[0] == tuple(
+        cell for name, cell in zip(head.names, head.rows[0], strict=True) if name in narrow.names
+    )
+    made = export_of(path)
+    assert sum(GA4_TYPES.values()) == made.report.rows_kept
+
+
+def test_the_first_rows_are_shown_as_they_would_be_read(tmp_path):
+    path = write(tmp_path, FILES["events.json"], "events.json")
+    (head,) = read_heads([SourceFile(path, path.name)])
+    mapping = inspect(path).mapping
+    shown = preview(
+        head, replace(mapping, columns={**mapping.columns, "brand": "event_params.shade"}), SETTINGS
+    )
+    assert "red" in shown.rows[0]
+
+
+def test_a_recipe_does_not_hang_on_which_nested_values_a_day_has(tmp_path):
+    one = write(tmp_path, FILES["events.json"], "1.json")
+    other = write(tmp_path, lines(*ga4_visit("u.9")), "2.json")
+    assert fingerprint(inspect(one)) == fingerprint(inspect(other))
+    assert is_sure(inspect(one).mapping, [SourceFile(other, other.name)])
+    both = inspect_files([SourceFile(each, each.name) for each in (one, other)])
+    assert not any("lack some" in note for note in both.notes)
+
+
+def test_what_a_format_reads_otherwise_is_not_offered(tmp_path):
+    """The format takes the country for a text: that a record has an object there opens nothing."""
+    odd = [{**each, "user_id": {"a": 1}} for each in ga4_visit()]
+    found = inspect(write(tmp_path, lines(*odd), "odd.json"))
+    assert not any(column.name.startswith("user_id.") for column in found.columns)
+    assert {"a.b", "c"} == set(discover([{"a": {"b": 1}, "c": 2}]).names)
