@@ -41,14 +41,18 @@ from components.train.options import (
     WHO,
     break_even,
     cluster_names,
+    field_problems,
     problem,
+    problem_id,
     read_options,
 )
-from components.train.page import BODY, PATH, START_CLUSTERS, STATE, chosen_parts, start_page
+from components.train.page import BODY, PATH, START_CLUSTERS, STATE, SUGGESTED, chosen_parts, start_page
 from core.base.errors import CoreError, NotFoundError, TrainingError
 from core.services import datasets, trainings
 
 LOCATION = "_pages_location"
+#: The fields that must be filled in, some only if their rule is chosen.
+FIELDS = (NAME, WHO, VALUE, COST)
 
 dash.register_page(__name__, path=PATH, name="Train a model", title="Train a model", nav=False)
 
@@ -73,18 +77,29 @@ def layout(
     Output(BODY, "children"),
     Output(CLOCK, "disabled"),
     Output(STATE, "data"),
+    Output(SUGGESTED, "data"),
     Input(DATASET, "value"),
     State(START_CLUSTERS, "data"),
+    State(NAME, "value", allow_optional=True),
+    State(SUGGESTED, "data"),
     prevent_initial_call=True,
 )
-def choose(dataset_id: str, clusters: str | None) -> tuple[Any, bool, dict[str, str]]:
-    """Show whether the chosen dataset is enough, and the options."""
+def choose(
+    dataset_id: str, clusters: str | None, name: str | None, suggested: str | None
+) -> tuple[Any, bool, dict[str, str], str | None]:
+    """Show whether the chosen dataset is enough, and the options; a name somebody has typed stays."""
     chosen = _chosen(dataset_id)
     query = urlencode({"dataset": chosen.dataset.id} if chosen else {})
     address = {"pathname": PATH, "query": query}
     if chosen is None:
-        return None, True, address
-    return _parts(chosen, clusters), not chosen.is_waiting, address
+        return None, True, address, suggested
+    typed = name if name and name != suggested else None
+    return (
+        _parts(chosen, clusters, typed),
+        not chosen.is_waiting,
+        address,
+        trainings.suggest_name(chosen),
+    )
 
 
 @callback(
@@ -160,6 +175,8 @@ def ask_names(count: str, names: list[str | None]) -> list[Component]:
 @callback(
     Output(LOCATION, "href", allow_duplicate=True),
     Output(PROBLEM, "children"),
+    *(Output(problem_id(field), "children") for field in FIELDS),
+    *(Output(field, "invalid") for field in FIELDS),
     Input(START, "n_clicks"),
     State(DATASET, "value"),
     State(NAME, "value"),
@@ -184,10 +201,14 @@ def start(
     clusters: str,
     names: list[str | None],
     who: str | None,
-) -> tuple[Any, Any]:
-    """Queue the training and go where it can be watched; or say what is missing."""
+) -> tuple[Any, ...]:
+    """Queue the training and go where it can be watched; or say at each field what is wrong with it."""
     if not clicks:
         raise PreventUpdate
+    wrong = field_problems(name=name, who=who, rule=rule, money={"value": value, "cost": cost})
+    fields = (*(wrong.get(field) for field in FIELDS), *(field in wrong for field in FIELDS))
+    if wrong:
+        return no_update, None, *fields
     try:
         options = read_options(
             thorough=thorough,
@@ -196,9 +217,13 @@ def start(
             clusters=clusters,
             names=names,
         )
-        return trainings.start(dataset_id, name=name or "", options=options, who=who or ""), None
+        href = trainings.start(dataset_id, name=name or "", options=options, who=who or "")
     except CoreError as error:
-        return no_update, problem(error=error.to_dict())
+        if error.where == f"model {(name or '').strip()}":
+            said = [f"{error.message} {error.remedy}", *[None] * (len(FIELDS) - 1)]
+            return no_update, None, *said, *(field == NAME for field in FIELDS)
+        return no_update, problem(error=error.to_dict()), *fields
+    return href, None, *fields
 
 
 @callback(
@@ -227,10 +252,10 @@ def _chosen(dataset_id: str | None) -> trainings.Choice | None:
         return None
 
 
-def _parts(chosen: trainings.Choice, clusters: str | None) -> list[Component]:
+def _parts(chosen: trainings.Choice, clusters: str | None, name: str | None = None) -> list[Component]:
     return chosen_parts(
         chosen=chosen,
         check=trainings.check(chosen),
-        name=trainings.suggest_name(chosen),
+        name=name or trainings.suggest_name(chosen),
         clusters=clusters,
     )

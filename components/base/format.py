@@ -15,6 +15,8 @@ SIGNS = CURRENCY_SIGNS
 
 #: Ranges that end below this are written with their cents.
 SMALL_AMOUNT = 10
+#: Sums that would be written with five figures or more are written without their cents.
+FIVE_FIGURES = 9_999.995
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -50,10 +52,12 @@ def number(value: float | None, digits: int = 2) -> str:
 
 
 def money(value: float | None, currency: str | None = None, digits: int = 2) -> str:
-    """Write an amount with its currency; without one where the data tells none."""
+    """Write an amount with its currency, if that is known; from five figures on in whole units."""
     known = _known(value)
     if known is None:
         return NOTHING
+    if abs(known) >= FIVE_FIGURES:
+        digits = 0
     text = _as_set(f"{abs(known):,.{digits}f}")
     sign = SIGNS.get(currency or "")
     if sign:

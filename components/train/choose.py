@@ -47,8 +47,8 @@ def dataset_picker(*, choices: Sequence[Choice], chosen: str | None) -> Componen
     if not choices:
         return card(
             empty_state(
-                "There is nothing to learn from yet",
-                "Upload an export of your shop that tells which sessions bought, or try a sample.",
+                "No exports yet",
+                "Upload an export of your shop with purchases, or try a sample.",
                 button("Upload an export", href="/upload", kind="primary", icon="upload"),
             )
         )
@@ -63,8 +63,7 @@ def dataset_picker(*, choices: Sequence[Choice], chosen: str | None) -> Componen
             class_name="mb-1",
         ),
         html.Div(
-            "An export of several weeks in which sessions and their purchases are told. "
-            "The more buyers, the better the model.",
+            "An export of several weeks with sessions and purchases. The more buyers, the better the model.",
             className="measure small text-body-tertiary",
         ),
     )
@@ -76,15 +75,15 @@ def not_scored(*, choice: Choice) -> Component:
     if latest is None:
         return banner(
             "info",
-            "It is not scored yet",
-            "To tell whether it is enough to learn from, its sessions have to be put together first. "
-            "Scoring does that, with the model in use now.",
+            "Not scored yet",
+            "Score it first with the model in use: that builds its sessions, and shows whether they are "
+            "enough to learn from.",
             button("Score it first", id=SCORE_FIRST, kind="primary"),
         )
     if latest.state == "cancelled":
         return banner(
             "info",
-            "Scoring it was stopped, so there are no sessions to learn from",
+            "Scoring was cancelled, so there are no sessions to learn from",
             None,
             button("Score it again", id=SCORE_FIRST, kind="primary"),
         )
@@ -93,16 +92,16 @@ def not_scored(*, choice: Choice) -> Component:
         words = [str(error[key]) for key in ("where", "message", "remedy") if error.get(key)]
         return banner(
             "danger",
-            "Scoring it failed, so there are no sessions to learn from",
+            "Scoring failed, so there are no sessions to learn from",
             " ".join(words),
             [
                 button("Score it again", id=SCORE_FIRST),
-                button("Look at the export", href=f"/upload/{choice.dataset.id}", kind="primary"),
+                button("Open the export", href=f"/upload/{choice.dataset.id}", kind="primary"),
             ],
         )
     return dbc.Card(
         [
-            html.Div("It is being scored first; then this page goes on by itself.", className="fw-medium"),
+            html.Div("Scoring comes first; then this page continues by itself.", className="fw-medium"),
             *progress_parts(job=latest, place=None, steps=SCORING_STEPS, label="Scored so far"),
         ],
         className="vstack gap-3 p-4",
@@ -138,7 +137,7 @@ def _facts(check: Eligibility, scored: Result | None) -> Component:
     return kpi_row(
         kpi("Sessions", number(check.sessions), "in the export"),
         kpi("Buyers", number(check.buyers), None if share is None else f"{percent(share)} of sessions"),
-        kpi("Days", number(check.days), days or "the export tells no times"),
+        kpi("Days", number(check.days), days or "times are missing from the file"),
         kpi(
             "Revenue",
             "in file" if check.has_revenue else "not in file",
@@ -154,7 +153,7 @@ def _marks(check: Eligibility, choice: Choice) -> list[Component]:
             html.P(
                 [
                     synthetic_badge(),
-                    " Fine for trying this out. What is learned from it says nothing about a real shop.",
+                    " Fine for a try. What a model learns from it doesn't hold for a real shop.",
                 ],
                 className="mb-0 small text-body-secondary",
             )
@@ -165,7 +164,7 @@ def _marks(check: Eligibility, choice: Choice) -> list[Component]:
         marks.append(
             html.P(
                 [
-                    "Columns of your own it may learn from: ",
+                    "Your own columns it can learn from: ",
                     *_spaced([badge(name) for name in named]),
                     f" and {number(more)} more" if more else "",
                 ],
@@ -182,7 +181,7 @@ def _label(choice: Choice) -> str:
     if choice.scored is not None:
         parts.append(f"{number(choice.scored.n_sessions)} sessions")
         if not choice.scored.has_outcomes:
-            parts.append("outcomes not told")
+            parts.append("purchases missing")
     else:
         parts.append("being scored" if choice.is_waiting else "not scored yet")
     return " · ".join(parts)

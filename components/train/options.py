@@ -12,7 +12,9 @@ from dash.development.base_component import Component
 
 from components.base.format import SIGNS, percent
 from components.base.layout import button, error_panel
+from core.base.errors import BundleError
 from core.bundle.cluster_names import LONGEST, clean_names
+from core.bundle.repository import check_name
 from core.services.trainings import THOROUGHNESS, minutes
 
 if TYPE_CHECKING:
@@ -39,13 +41,13 @@ CLUSTER_COUNTS = tuple(str(count) for count in range(2, 11))
 TYPING_PAUSE = 250
 
 _THOROUGH_WORDS = {
-    "quick": ("Quick", "Settings that are known to work well; none are searched for."),
-    "normal": ("Normal", "Tries two dozen settings and keeps what works best on your data."),
-    "thorough": ("Thorough", "Searches five times as long. Worth it for a model that stays in use."),
+    "quick": ("Quick", "Proven settings, no search."),
+    "normal": ("Normal", "Tries two dozen settings and keeps the best for your data."),
+    "thorough": ("Thorough", "Searches five times as long. Worth it for a model you keep using."),
 }
 _RULES = {
-    F1: ("Best balance", "Finds most buyers without calling too many others one (best F1)."),
-    BY_MONEY: ("By profit", "When contacting the visitor is worth more than it costs. Enter both values."),
+    F1: ("Best balance", "Finds most buyers with few false alarms (best F1)."),
+    BY_MONEY: ("By profit", "When contacting a visitor is worth more than it costs. Enter both values."),
 }
 
 
@@ -77,10 +79,11 @@ def options_form(
     return dbc.Card(
         [
             _field(
-                "Name of the model",
-                dbc.Input(id=NAME, type="text", value=name, maxlength=64, autocomplete="off"),
+                "Model name",
+                dbc.Input(id=NAME, type="text", value=name, maxlength=64, autocomplete="off", required=True),
                 NAME,
-                "Letters, digits, '.', '_' and '-'. It stands beside everything it scores.",
+                "Letters, digits, '.', '_' and '-'. Shown beside everything it scores.",
+                required=True,
             ),
             html.Div(
                 _choices(
@@ -104,7 +107,7 @@ def options_form(
                 style=hidden,
             ),
             _clusters(clusters),
-            who_field(help="Kept with the model: who trained it, and when."),
+            who_field(help="Saved with the model: who trained it, and when."),
             html.Div(id=PROBLEM, role="alert", className="hide-empty"),
             html.Div(
                 [
@@ -116,9 +119,9 @@ def options_form(
                         disabled=blocked,
                     ),
                     html.Span(
-                        "Nothing can be learned from this dataset; see above what to do."
+                        "This dataset can't be learned from; see above what to do."
                         if blocked
-                        else "It is not used before you have seen how good it is and say so.",
+                        else "It won't be used until you have seen how good it is and decide to.",
                         className="measure small text-body-tertiary",
                     ),
                 ],
@@ -140,12 +143,19 @@ def who_field(*, help: str) -> Component:
             maxlength=80,
             autocomplete="name",
             placeholder="First and last name",
+            required=True,
             persistence=True,
             persistence_type="local",
         ),
         WHO,
         help,
+        required=True,
     )
+
+
+def problem_id(field: str) -> str:
+    """Return the id of the place where a field's problem stands."""
+    return f"{field}-problem"
 
 
 def cluster_names(*, count: str | None, kept: Sequence[str | None] = ()) -> list[Component]:
@@ -155,8 +165,8 @@ def cluster_names(*, count: str | None, kept: Sequence[str | None] = ()) -> list
     names = [*kept, *[None] * int(count)][: int(count)]
     return [
         html.Div(
-            "Names, if you know them already. Those left empty are named by what sets them apart; "
-            "all can be changed later.",
+            "Optional. Clusters without a name get one that says what sets them apart; all can be renamed "
+            "later.",
             className="measure small text-body-tertiary",
         ),
         html.Div(
@@ -185,12 +195,12 @@ def break_even(*, value: object, cost: object) -> str:
     """Say from which probability on a contact pays, as far as both amounts are told."""
     worth, price = _amount(value), _amount(cost)
     if worth is None or price is None:
-        return "Say both, and see from which probability on a contact pays."
+        return "Enter both to see from which probability a contact pays."
     if worth <= 0 or price < 0:
-        return "A buyer must be worth more than nothing, and a contact can't cost less than nothing."
+        return "A buyer must be worth more than 0, and a contact can't cost less than 0."
     if price >= worth:
-        return "A contact costs as much as a buyer brings: it would never pay."
-    return f"A contact pays from a probability of {percent(price / worth)} on."
+        return "A contact costs as much as a buyer is worth, so it would never pay."
+    return f"A contact pays from a probability of {percent(price / worth)}."
 
 
 def read_options(
@@ -219,6 +229,28 @@ def read_options(
         return options
     given = clean_names([name or "" for name in names])
     return replace(options, clusters=int(clusters), cluster_names=given if any(given) else None)
+
+
+def field_problems(
+    *, name: str | None, who: str | None, rule: str, money: Mapping[str, object]
+) -> dict[str, str]:
+    """Return what is wrong with the fields, by their ids: all at once, not one after the other."""
+    found = {}
+    try:
+        check_name((name or "").strip())
+    except BundleError as error:
+        found[NAME] = str(error.remedy) if (name or "").strip() else "Enter a name."
+    if not (who or "").strip():
+        found[WHO] = "Enter your name."
+    if rule == BY_MONEY:
+        worth, price = _amount(money.get("value")), _amount(money.get("cost"))
+        if worth is None or worth <= 0:
+            found[VALUE] = "Enter an amount above 0."
+        if price is None or price < 0:
+            found[COST] = "Enter an amount of 0 or more."
+        elif worth is not None and 0 < worth <= price:
+            found[COST] = "A contact costs as much as a buyer is worth, so it would never pay."
+    return found
 
 
 def problem(*, error: Mapping[str, Any]) -> Component:
@@ -266,9 +298,11 @@ def _money(currency: str | None) -> Component:
             html.Div(
                 [
                     _field(
-                        _with_unit("What a buyer is worth to you", unit), _amount_input(VALUE, "40"), VALUE
+                        _with_unit("Value of a buyer", unit), _amount_input(VALUE, "40"), VALUE, required=True
                     ),
-                    _field(_with_unit("What contacting one costs", unit), _amount_input(COST, "1"), COST),
+                    _field(
+                        _with_unit("Cost per contact", unit), _amount_input(COST, "1"), COST, required=True
+                    ),
                 ],
                 className="cards-sm",
             ),
@@ -307,10 +341,26 @@ def _clusters(chosen: str) -> Component:
     )
 
 
-def _field(label: str, control: Component, id: str, help: str | None = None) -> Component:
-    parts = [html.Label(label, htmlFor=id, className="form-label"), control]
+def _field(
+    label: str, control: Component, id: str, help: str | None = None, *, required: bool = False
+) -> Component:
+    words: list[Component | str] = [label]
+    if required:
+        words.append(html.Span(" (required)", className="fw-normal text-body-tertiary"))
+    parts = [html.Label(words, htmlFor=id, className="form-label"), control]
+    # Followed by assets/js/described.js.
+    if required:
+        parts.append(
+            html.Div(
+                id=problem_id(id),
+                className="hide-empty small text-danger-emphasis",
+                role="alert",
+                **{"data-describes": id, "data-problem": ""},
+            )
+        )
     if help:
-        parts.append(html.Div(help, className="measure small text-body-tertiary"))
+        said = {"id": f"{id}-help", "className": "measure small text-body-tertiary"}
+        parts.append(html.Div(help, **said, **{"data-describes": id}))
     return html.Div(parts, className="train-field vstack gap-1")
 
 

@@ -30,6 +30,8 @@ REFRESH_MS = 3000
 BODY = "train-body"
 STATE = "train-state"
 START_CLUSTERS = "train-start-clusters"
+#: The name that was suggested: one that differs was typed, and stays when another dataset is chosen.
+SUGGESTED = "train-suggested-name"
 
 
 def start_page(
@@ -46,6 +48,7 @@ def start_page(
     return page(
         dcc.Store(id=STATE),
         dcc.Store(id=START_CLUSTERS, data=clusters),
+        dcc.Store(id=SUGGESTED, data=name),
         clock(choice=chosen),
         section(
             dataset_picker(choices=choices, chosen=chosen.dataset.id if chosen else None),
@@ -66,8 +69,8 @@ def start_page(
         ),
         title="Train a model",
         subtitle=(
-            "Let a model learn from an export of your own shop, see plainly how good it is, "
-            "and then decide whether to use it."
+            "Train a model on an export of your own shop, see how good it is, and then decide whether to "
+            "use it."
         ),
         width="narrow",
     )

@@ -199,7 +199,7 @@ def who_is(who: str | None) -> str:
     """Return a person's name, tidied; TrainingError where none is given."""
     name = " ".join((who or "").split())[:LONGEST_NAME]
     if not name:
-        raise TrainingError("Say who you are.", remedy="Your name is kept with what you do here.")
+        raise TrainingError("Your name is missing.", remedy="Enter it: it is saved with what you do here.")
     return name
 
 

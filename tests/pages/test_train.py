@@ -14,7 +14,7 @@ from core.storage import Training, get_store
 from core.training.options import QUICK, TrainingOptions
 from tests.core.whatif.handmade import make_bundle
 from tests.core.whatif.shop import Shop
-from tests.pages.dashing import Client, Page
+from tests.pages.dashing import Client, Page, walk
 
 WHO = "Ada Lovelace"
 FORM: dict[str, Any] = {
@@ -92,7 +92,7 @@ def test_choosing_a_dataset_checks_it_and_writes_the_address(client: Client, sho
 
 def test_a_dataset_that_is_not_scored_is_scored_first_and_watched(client: Client, unscored: str) -> None:
     page = Page(client, f"/train?dataset={unscored}")
-    assert "It is not scored yet" in page.text()
+    assert "Not scored yet" in page.text()
     told = {
         "train-score-first.n_clicks": 1,
         "train-dataset.value": unscored,
@@ -143,20 +143,32 @@ def test_a_training_is_started_as_the_form_says(client: Client, shop: Shop) -> N
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"train-name.value": "../x"}, "can't be a model's name"),
-        ({"train-name.value": ""}, "can't be a model's name"),
-        ({"train-name.value": "demo-shop"}, "There is a model of this name"),
-        ({"train-who.value": " "}, "Say who you are"),
-        ({"train-rule.value": "money"}, "value of a buyer"),
+        ({"train-name.value": "../x"}, {"train-name": "Use up to 64 letters"}),
+        ({"train-name.value": ""}, {"train-name": "Enter a name."}),
+        ({"train-name.value": "demo-shop"}, {"train-name": "There is a model of this name"}),
+        ({"train-who.value": " "}, {"train-who": "Enter your name."}),
+        (
+            {"train-rule.value": "money", "train-who.value": ""},
+            {"train-who": "Enter your name.", "train-value": "above 0", "train-cost": "0 or more"},
+        ),
+        (
+            {"train-rule.value": "money", "train-value.value": 2, "train-cost.value": 3},
+            {"train-cost": "never pay"},
+        ),
     ],
 )
-def test_what_keeps_a_training_from_starting_is_said_in_the_form(
-    client: Client, shop: Shop, wrong: dict[str, Any], said: str
+def test_what_keeps_a_training_from_starting_is_said_at_its_field(
+    client: Client, shop: Shop, wrong: dict[str, Any], said: dict[str, str]
 ) -> None:
     before = get_store().trainings()
     page = Page(client, f"/train?dataset={shop.result.dataset_id}")
     answer = start(page, shop.result.dataset_id, **wrong)
-    assert said in str(answer["train-problem"])
+    for field in ("train-name", "train-who", "train-value", "train-cost"):
+        assert said.get(field, "") in (answer[f"{field}-problem"]["children"] or "")
+        assert bool(answer[f"{field}-problem"]["children"]) is (field in said)
+        assert answer[field]["invalid"] is (field in said)
+        place = page.find(f"{field}-problem")
+        assert place["data-describes"] == field
     assert "_pages_location" not in answer
     assert get_store().trainings() == before
 
@@ -204,7 +216,7 @@ def test_a_model_is_used_and_taken_back(client: Client, shop: Shop) -> None:
         "training-confirm.value": False,
         "training-watched.data": training.id,
     }
-    assert "Say who you are" in str(page.press("training-use", told))
+    assert "Your name is missing" in str(page.press("training-use", told))
     assert registry.in_use() == "demo-shop"
 
     told["train-who.value"] = WHO
@@ -259,3 +271,19 @@ def test_a_dataset_is_scored_again_with_the_model_in_use(client: Client, shop: S
 
 def test_an_unknown_training_leads_back(client: Client, shop: Shop) -> None:
     assert "There is no such training" in Page(client, "/train/nothing").text()
+
+
+def test_a_name_that_was_typed_stays_when_another_dataset_is_chosen(client: Client, shop: Shop) -> None:
+    page = Page(client, f"/train?dataset={shop.result.dataset_id}")
+    suggested = page.find("train-suggested-name")["data"]
+    assert page.find("train-name")["value"] == suggested
+
+    def chosen(typed: str) -> str:
+        told = {"train-dataset.value": shop.result.dataset_id, "train-name.value": typed}
+        told |= {"train-suggested-name.data": suggested, "train-start-clusters.data": None}
+        answer = page.call("train-suggested-name.data", "train-dataset.value", told)
+        parts = walk(answer["train-body"]["children"])
+        return next(part["props"]["value"] for part in parts if part["props"].get("id") == "train-name")
+
+    assert chosen("Spring.Model") == "Spring.Model"
+    assert chosen(suggested) == suggested

@@ -54,6 +54,10 @@ def test_number(value: float | None, written: str) -> None:
         (3, "PLN", "3.00\u00a0PLN"),
         (3, None, "3.00"),
         (-0.001, "EUR", "€0.00"),
+        (9_999.99, "EUR", "€9,999.99"),
+        (9_999.996, "EUR", "€10,000"),
+        (35_866.42, "EUR", "€35,866"),
+        (-35_866.5, "USD", "−$35,866"),
     ],
 )
 def test_money(value: float | None, currency: str | None, written: str) -> None:

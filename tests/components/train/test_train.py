@@ -66,7 +66,7 @@ def test_without_datasets_the_way_to_one_is_shown() -> None:
 
 def test_a_dataset_that_is_not_scored_offers_to_do_that_first(tmp_path: Path) -> None:
     shown = not_scored(choice=choice(tmp_path, None))
-    assert "not scored yet" in text(shown)
+    assert "Not scored yet" in text(shown)
     assert find(shown, SCORE_FIRST)
 
 
@@ -82,7 +82,7 @@ def test_the_scoring_that_is_waited_for_shows_its_steps(tmp_path: Path) -> None:
 def test_a_scoring_that_failed_says_why_and_what_to_do(tmp_path: Path) -> None:
     error = {"message": "there are no rows.", "where": "spring.csv", "remedy": "Export it again."}
     shown = not_scored(choice=choice(tmp_path, result(state="failed", error=error)))
-    for said in ("Scoring it failed", "there are no rows.", "Export it again."):
+    for said in ("Scoring failed", "there are no rows.", "Export it again."):
         assert said in text(shown)
 
 
@@ -153,11 +153,11 @@ def options_text(sessions: int) -> str:
 @pytest.mark.parametrize(
     ("value", "cost", "said"),
     [
-        (40, 1, "from a probability of 2.5% on"),
+        (40, 1, "from a probability of 2.5%"),
         ("40", "1", "2.5%"),
-        (None, 1, "Say both"),
-        (0, 1, "more than nothing"),
-        (10, -1, "more than nothing"),
+        (None, 1, "Enter both"),
+        (0, 1, "more than 0"),
+        (10, -1, "more than 0"),
         (10, 10, "never pay"),
     ],
 )
