@@ -7,6 +7,7 @@ row says so, and nothing of a job that came to nothing is left on the disk.
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -20,12 +21,14 @@ from dbos import DBOS
 
 from core.base.cancellation import Stop
 from core.base.errors import CancelledError, CoreError, JobError, NotFoundError
-from core.base.progress import Progress, part
+from core.base.progress import Progress, part, silent
 from core.base.resources import Resources, memory_for, one_at_a_time
 from core.base.settings import Settings
 from core.jobs import queues
 from core.jobs.queues import JobQueue
 from core.storage import Dataset, JobRecords, Store, get_store
+
+log = logging.getLogger(__name__)
 
 #: Progress is written at most this often.
 PROGRESS_SECONDS = 0.3
@@ -45,6 +48,8 @@ class Work:
     of the one before, and returns what its own should hold. ``clear`` removes what a job has written that
     came to nothing. ``light`` are steps that need the same little memory however large the export is; they
     take none from the others. ``long`` are steps that take so long that they may have a quarter only.
+    ``after`` are steps that come once the job is done: they add to it, and whatever happens in them it stays
+    done.
     """
 
     queue: JobQueue[JobRecords]
@@ -53,6 +58,7 @@ class Work:
     clear: Callable[[Store, str], None]
     light: frozenset[str] = frozenset()
     long: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
 
 
 def prepare(settings: Settings) -> None:
@@ -99,6 +105,8 @@ def run_step(work: Work, step: str, job_id: str, dataset_id: str, before: Outcom
     reached makes this function raise.
     """
     store = job_store()
+    if step in work.after:
+        return _run_after(work, step, store, job_id, dataset_id, before)
     jobs = work.queue.jobs(store)
     try:
         job = work.queue.find(store, job_id)
@@ -117,6 +125,22 @@ def run_step(work: Work, step: str, job_id: str, dataset_id: str, before: Outcom
                     return {"state": "ok", **(run() or {})}
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets to know
         return {"state": _end(work, store, job_id, dataset_id, error)}
+
+
+def _run_after(work: Work, step: str, store: Store, job_id: str, dataset_id: str, before: Outcome) -> Outcome:
+    """Run a step of a job that is done: nobody waits for it, and it can't undo the job."""
+    try:
+        job, dataset = work.queue.find(store, job_id), store.dataset(dataset_id)
+        with Stop(lambda: _state(work, store, job_id) == "done") as stop:
+            report = stop.checked(silent)
+            with _share(work, step, dataset, report) as settings:
+                work.run(step, store.sharing(settings), job, report, before)
+    except (CancelledError, NotFoundError):
+        # Deleted meanwhile, with what it was about.
+        pass
+    except Exception:
+        log.exception("%s of %s %s failed", step, work.queue.noun, job_id)
+    return {"state": "ok"}
 
 
 def _share(work: Work, step: str, dataset: Dataset, report: Progress) -> AbstractContextManager[Settings]:

@@ -18,13 +18,15 @@ from core.base.settings import Settings, get_settings
 from core.bundle.registry import in_use
 from core.jobs import queues
 from core.jobs.queues import JobQueue, client, hand_in, ready, text_bytes
-from core.storage import Dataset, Result, get_store
+from core.storage import Basis, Dataset, Result, get_store
 
 __all__ = ["SCORING", "cancel", "client", "place_of", "submit", "submit_new"]
 
 log = logging.getLogger(__name__)
 
 LARGE = "large"
+#: The workflow of jobs that an earlier version queued.
+EARLIER = "score_result"
 #: What an export is expected to take: to begin and end, and to read, put together and score its text.
 FIXED_SECONDS = 3.0
 BYTES_PER_SECOND = 12e6
@@ -36,7 +38,7 @@ def _at_once(settings: Settings, lane: str) -> int:
 
 SCORING = JobQueue(
     name="scoring",
-    workflow="score_result",
+    workflow="score_export",
     noun="job",
     jobs=lambda store: store.scoring_jobs,
     find=lambda store, result_id: store.result(result_id),
@@ -76,6 +78,8 @@ def submit(
     result = store.create_result(
         dataset_id,
         bundle=bundle or in_use(settings),
+        # Which model answers is decided once it is known what the export says, unless somebody names one.
+        basis=Basis(kind="chosen") if bundle else None,
         who=who or requester() or dataset_id,
         lane=lane_of(dataset, settings),
         cost=cost_of(dataset),

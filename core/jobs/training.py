@@ -7,9 +7,7 @@ time, so that exports are scored meanwhile.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 
 from core.base.errors import CoreError, TrainingError
@@ -18,15 +16,15 @@ from core.bundle.registry import in_use
 from core.bundle.repository import check_name, read_manifest
 from core.jobs import queues
 from core.jobs.queues import JobQueue, hand_in, ready
+from core.scoring.model_names import is_taken, suggest_name
 from core.storage import Dataset, Store, Training, get_store
 from core.training.options import DEFAULTS, TrainingOptions
 
+__all__ = ["TRAINING", "cancel_training", "place_of", "submit_training", "suggest_name"]
+
 MAX_WHO = 100
-#: Room for the date and a number behind a dataset's name.
-MAX_STEM = 45
 #: Seconds beside the search for settings.
 FIXED_SECONDS = 60.0
-SUFFIXES = re.compile(r"(\.(csv|tsv|txt|jsonl?|ndjson|parquet|xlsx|gz|zip|zst|bz2|xz))+$", re.IGNORECASE)
 
 TRAINING = JobQueue(
     name="training",
@@ -89,19 +87,6 @@ def submit_training(
     return training
 
 
-def suggest_name(dataset: Dataset, settings: Settings | None = None) -> str:
-    """Return a free name for a model of this dataset: its own name and today's date."""
-    settings = settings or get_settings()
-    store = get_store(settings)
-    plain = re.sub(r"[^a-z0-9]+", "-", _without_suffix(dataset.name).lower()).strip("-")[:MAX_STEM].strip("-")
-    stem = f"{plain or 'model'}-{datetime.now(UTC):%Y-%m-%d}"
-    number, name = 1, stem
-    while _taken(name, store, settings):
-        number += 1
-        name = f"{stem}-{number}"
-    return name
-
-
 def _with_previous(options: TrainingOptions, dataset: Dataset, settings: Settings) -> TrainingOptions:
     """Let clusters keep the names they have in the model in use, where they are found again."""
     if options.previous is not None:
@@ -114,17 +99,8 @@ def _with_previous(options: TrainingOptions, dataset: Dataset, settings: Setting
     return replace(options, previous=manifest.name) if manifest.synthetic == dataset.synthetic else options
 
 
-def _without_suffix(name: str) -> str:
-    return SUFFIXES.sub("", name)
-
-
-def _taken(name: str, store: Store, settings: Settings) -> bool:
-    wanted = {training.bundle for training in store.unfinished_trainings()}
-    return name in wanted or (settings.models_dir / name).exists()
-
-
 def _check_free(name: str, store: Store, settings: Settings) -> None:
-    if _taken(name, store, settings):
+    if is_taken(name, store, settings):
         raise TrainingError(
             "There is a model of this name, or one is being trained.",
             where=f"model {name}",

@@ -84,6 +84,7 @@ def train_step(store: Store, training: Training, progress: Progress = silent) ->
         currency=report.currency,
         progress=progress,
         options=TrainingOptions.from_dict(training.options),
+        more={"dataset": dataset.sha256},
     )
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 BATCH_ROWS = 32_768
 #: Batches in a row group of the result: few large groups are read faster than many small ones.
 BATCHES_PER_GROUP = 4
+#: What isn't predicted where a shop has no model of its own.
+WITHHELD = tuple(name for name in PREDICTION_SCHEMA.names if not name.startswith("cluster_"))
 #: Share of the way from events to predictions after which there are session rows.
 MAKING = 0.7
 
@@ -93,9 +95,20 @@ def make_sessions(
 
 
 def predict_sessions(
-    sessions: Path, out: Path, *, predictor: Predictor, progress: Progress = silent
+    sessions: Path,
+    out: Path,
+    *,
+    predictor: Predictor,
+    held_out: pa.Table | None = None,
+    progress: Progress = silent,
 ) -> Scored:
     """Predict session rows batch by batch, straight into Parquet.
+
+    Parameters
+    ----------
+    held_out
+        Purchase and revenue of each session by models that had not seen its visitor, in the order of
+        ``sessions``: they stand where the predictor's own would. Clusters are the predictor's.
 
     Returns
     -------
@@ -110,7 +123,42 @@ def predict_sessions(
     def tell(done: int) -> None:
         progress(done / total, f"Predicting: {done:,} of {total:,} sessions")
 
-    return _write_scored(_session_batches(source), scored_schema(source.schema_arrow), out, predictor, tell)
+    answers = predictor.predict_batches(_session_batches(source))
+    if held_out is not None:
+        answers = _replaced(answers, held_out, predictor.threshold)
+    return _write_scored(answers, scored_schema(source.schema_arrow), out, tell)
+
+
+def without_predictions(scored: Path, out: Path) -> Scored:
+    """Write scored sessions without what is predicted of purchase and revenue: clusters stay."""
+    source = pq.ParquetFile(scored)
+    schema = source.schema_arrow
+
+    def withheld() -> Iterator[pa.RecordBatch]:
+        for batch in source.iter_batches(batch_size=BATCH_ROWS):
+            columns = [
+                pa.nulls(batch.num_rows, field.type) if field.name in WITHHELD else batch[field.name]
+                for field in schema
+            ]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    return _write_scored(withheld(), schema, out, lambda _: None)
+
+
+def _replaced(
+    answers: Iterable[pa.RecordBatch], held_out: pa.Table, threshold: float | None
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches with what others have predicted of the same sessions, in the same order."""
+    start = 0
+    for batch in answers:
+        told = held_out.slice(start, batch.num_rows).combine_chunks()
+        start += batch.num_rows
+        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+        for name in WITHHELD:
+            columns[name] = told[name].chunk(0)
+        if threshold is not None:
+            columns["predicted_purchase"] = pc.greater_equal(columns["purchase_probability"], threshold)
+        yield pa.RecordBatch.from_arrays(list(columns.values()), schema=batch.schema)
 
 
 def predict_events(
@@ -141,7 +189,8 @@ def predict_events(
         def tell(done: int) -> None:
             progress(MAKING, f"Predicting: {done:,} sessions")
 
-        scored = _write_scored(batches, scored_schema(SESSION_SCHEMA), out, predictor, tell)
+        answers = predictor.predict_batches(batches)
+        scored = _write_scored(answers, scored_schema(SESSION_SCHEMA), out, tell)
     if not scored.n_sessions:
         out.unlink()
     _need_sessions(scored.n_sessions)
@@ -155,18 +204,13 @@ def scored_schema(sessions: pa.Schema) -> pa.Schema:
 
 
 def _write_scored(
-    batches: Iterable[pa.RecordBatch],
-    schema: pa.Schema,
-    out: Path,
-    predictor: Predictor,
-    tell: Callable[[int], None],
+    answers: Iterator[pa.RecordBatch], schema: pa.Schema, out: Path, tell: Callable[[int], None]
 ) -> Scored:
     """Write batches with their predictions; threads predict the next ones meanwhile."""
     scored = Scored()
     # Numbers hardly repeat: a dictionary of them costs time and saves nothing.
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
     with atomic_write(out) as partial, pq.ParquetWriter(partial, schema, use_dictionary=texts) as writer:
-        answers = predictor.predict_batches(batches)
         while group := list(itertools.islice(answers, BATCHES_PER_GROUP)):
             writer.write_table(pa.Table.from_batches(group, schema))
             for batch in group:

@@ -17,6 +17,7 @@ from core.base.errors import CoreError, NotFoundError
 from core.base.settings import Settings, get_settings
 from core.storage import _files
 from core.storage._audiences import Audiences
+from core.storage._basis import Basis
 from core.storage._database import open_database
 from core.storage._datasets import no_dataset
 from core.storage._fetching import Fetching
@@ -158,12 +159,19 @@ class Store(ShopKept, Fetching, Trainings, Reasons, Audiences, OutcomesKept, Sce
         return Jobs(self._engine, results, alive=results.c.dataset_id.in_(alive), missing=_no_result())
 
     def create_result(
-        self, dataset_id: str, *, bundle: str, who: str = "", lane: str = "", cost: float = 60.0
+        self,
+        dataset_id: str,
+        *,
+        bundle: str,
+        basis: Basis | None = None,
+        who: str = "",
+        lane: str = "",
+        cost: float = 60.0,
     ) -> Result:
         """Make a result in state "queued" and its folder.
 
         ``who`` is whom it belongs to in its queue, ``lane`` which queue that is, ``cost`` the seconds it is
-        expected to take.
+        expected to take. ``basis`` is there where somebody has named the bundle.
         """
         self.dataset(dataset_id)
         result_id = new_id()
@@ -177,6 +185,7 @@ class Store(ShopKept, Fetching, Trainings, Reasons, Audiences, OutcomesKept, Sce
             "has_outcomes": False,
             "has_revenue": False,
             "notes": [],
+            "basis": basis.to_dict() if basis else None,
         }
         try:
             self.scoring_jobs.add(row)

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from core.bundle.threshold import ThresholdRule
 
 
+ALL_KINDS = ("logistic", "forest", "xgboost")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingOptions:
     """The choices of one training; the defaults suit a shop of any size.
@@ -31,6 +34,8 @@ class TrainingOptions:
         How the probability is chosen from which on a session counts as a buyer; by best F1 if None.
     snapshots
         Learn from sessions cut short too, where events are told. Off only to show what that is worth.
+    kinds
+        Kinds of model that compete, and their blend where there are several.
     """
 
     seconds: float = 180.0
@@ -40,6 +45,7 @@ class TrainingOptions:
     previous: str | None = None
     threshold_rule: ThresholdRule | None = None
     snapshots: bool = True
+    kinds: tuple[str, ...] = ALL_KINDS
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON."""
@@ -51,6 +57,7 @@ class TrainingOptions:
             "previous": self.previous,
             "threshold_rule": self.threshold_rule.to_dict() if self.threshold_rule else None,
             "snapshots": self.snapshots,
+            "kinds": list(self.kinds),
         }
 
     @classmethod
@@ -59,6 +66,8 @@ class TrainingOptions:
         known = {name: told[name] for name in cls.__dataclass_fields__ if told.get(name) is not None}
         if names := known.pop("cluster_names", None):
             known["cluster_names"] = tuple(names)
+        if kinds := known.pop("kinds", None):
+            known["kinds"] = tuple(kinds)
         if rule := known.pop("threshold_rule", None):
             from core.bundle.threshold import ThresholdRule
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,6 @@ from core.training.calibration import best_threshold, fit_calibrator
 from core.training.candidates import (
     NAMES,
     TRAINING_THREADS,
-    Fitted,
     Sample,
     Settings,
     fit,
@@ -50,7 +49,8 @@ class Competition:
     """The purchase model, and how the candidates did on sessions they weren't fitted to.
 
     ``judged_on`` says in words which those were, ``judged_auc`` is the winner's ROC-AUC on the whole ones
-    among them; ``settings`` are the winner's; ``found`` is what the search tried.
+    among them; ``settings`` are the winner's, by kind, ``rounds`` after how many its boosting stopped, one a
+    fold; ``found`` is what the search tried.
     """
 
     model: PurchaseModel
@@ -59,6 +59,7 @@ class Competition:
     judged_auc: float
     settings: dict[str, Any]
     found: Found = field(default_factory=Found)
+    rounds: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class _Contest:
     judged_on: str
     settings: dict[str, Settings]
     found: Found
+    rounds: dict[str, tuple[int | None, ...]]
 
 
 def train_purchase(
@@ -107,6 +109,7 @@ def train_purchase(
         area_under_roc(ranked),
         {kind: dict(contest.settings[kind]) for kind in _parts(winner, contest.settings)},
         contest.found,
+        {kind: contest.rounds[kind] for kind in _parts(winner, contest.settings)},
     )
 
 
@@ -146,17 +149,17 @@ def _held_out(
         [fold], data.encoder, options=options, seed=seed, progress=part(progress, 0.0, 0.6)
     )
     learned = with_hidden(fold.rows, data.encoder, seed)
-    chosen = _chosen(found, second=False)
+    chosen = _chosen(found, options.kinds, second=False)
     fitted: dict[str, Classifier] = {}
+    rounds: dict[str, tuple[int | None, ...]] = {}
     for number, (kind, settings) in enumerate(chosen.items()):
         share = 0.6 + 0.4 * number / 3
         tick = _ticking(progress, share, f"Training {NAMES[kind.split(':')[0]]}")
-        fitted[kind] = fit(
-            kind.split(":")[0], settings, learned, seed=seed, held=fold.held, tick=tick
-        ).classifier
+        one = fit(kind.split(":")[0], settings, learned, seed=seed, held=fold.held, tick=tick)
+        fitted[kind], rounds[kind] = one.classifier, (one.rounds,)
     members = _members(fitted)
     scores = {kind: model.score(fold.held.matrix, TRAINING_THREADS) for kind, model in members.items()}
-    return _Contest(held_rows, scores, members.__getitem__, "the validation slice", chosen, found)
+    return _Contest(held_rows, scores, members.__getitem__, "the validation slice", chosen, found, rounds)
 
 
 def _crossed(
@@ -178,8 +181,8 @@ def _crossed(
         progress=part(progress, 0.0, 0.6),
     )
     scores: dict[str, Vector] = {}
-    rounds: dict[str, int | None] = {}
-    chosen = _chosen(found, second=True)
+    rounds: dict[str, tuple[int | None, ...]] = {}
+    chosen = _chosen(found, options.kinds, second=True)
     hidden = [with_hidden(fold.rows, data.encoder, seed) for fold in folds]
     for number, (kind, settings) in enumerate(chosen.items()):
         tick = _ticking(progress, 0.6 + 0.3 * number / 4, f"Training {NAMES[kind.split(':')[0]]}")
@@ -189,7 +192,7 @@ def _crossed(
             one = fit(kind.split(":")[0], settings, learned, seed=seed, held=fold.held, tick=tick)
             scores[kind][fold_of == place] = one.classifier.score(fold.held.matrix, TRAINING_THREADS)
             stopped.append(one)
-        rounds[kind] = _rounds(stopped)
+        rounds[kind] = tuple(one.rounds for one in stopped)
     everyone = with_hidden(everything, data.encoder, seed)
 
     def final(kind: str) -> Classifier:
@@ -199,21 +202,22 @@ def _crossed(
                 chosen[part_of],
                 everyone,
                 seed=seed,
-                rounds=rounds[part_of],
+                rounds=mean_rounds(rounds[part_of]),
                 tick=_ticking(progress, 0.95, f"Training {NAMES[kind]}"),
             ).classifier
 
         return Blend(tuple(one(member) for member in _blended(chosen))) if kind == "blend" else one(kind)
 
-    blended = Blend.mean([scores[member] for member in _blended(chosen)])
     kept = {kind: score for kind, score in scores.items() if ":" not in kind}
+    if len(_blended(chosen)) > 1:
+        kept["blend"] = Blend.mean([scores[member] for member in _blended(chosen)])
     judged_on = f"all sessions before the test, by {FOLDS}-fold cross-validation"
-    return _Contest(rows, kept | {"blend": blended}, final, judged_on, chosen, found)
+    return _Contest(rows, kept, final, judged_on, chosen, found, rounds)
 
 
-def _chosen(found: Found, *, second: bool) -> dict[str, Settings]:
+def _chosen(found: Found, kinds: tuple[str, ...], *, second: bool) -> dict[str, Settings]:
     """Return the settings to fit: the best of each kind, and a second of boosting where it is cheap."""
-    chosen = {kind: found.best(kind) for kind in ("logistic", "forest", "xgboost")}
+    chosen = {kind: found.best(kind) for kind in kinds}
     if second and len(found.trials.get("xgboost", ())) > 1:
         others = (trial.settings for trial in found.trials["xgboost"])
         chosen["xgboost:second"] = next(other for other in others if other != chosen["xgboost"])
@@ -229,12 +233,14 @@ def _parts(kind: str, settings: dict[str, Settings]) -> tuple[str, ...]:
 
 
 def _members(fitted: dict[str, Classifier]) -> dict[str, Classifier]:
-    blend = Blend(tuple(fitted[kind] for kind in _blended(fitted)))
-    return {kind: model for kind, model in fitted.items() if ":" not in kind} | {"blend": blend}
+    members: dict[str, Classifier] = {kind: model for kind, model in fitted.items() if ":" not in kind}
+    blended = _blended(fitted)
+    return members if len(blended) < 2 else members | {"blend": Blend(tuple(fitted[one] for one in blended))}
 
 
-def _rounds(fitted: list[Fitted]) -> int | None:
-    known = [one.rounds for one in fitted if one.rounds is not None]
+def mean_rounds(rounds: Iterable[int | None]) -> int | None:
+    """Return the mean of the rounds after which boosting stopped; None for a kind without rounds."""
+    known = [number for number in rounds if number is not None]
     return max(1, round(float(np.mean(known)))) if known else None
 
 

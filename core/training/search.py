@@ -110,7 +110,8 @@ def search(
     ends = time.monotonic() + options.seconds
     folds = [_smaller(fold, encoder, seed) for fold in folds]
     found: dict[str, list[Trial]] = {}
-    wanted = {kind: max(1, round(share * options.trials)) for kind, share in SHARES.items()}
+    shares = {kind: share for kind, share in SHARES.items() if kind in options.kinds}
+    wanted = {kind: max(1, round(share * options.trials)) for kind, share in shares.items()}
     done, total = 0, sum(wanted.values())
     for kind, n in wanted.items():
         stretch = part(progress, done / total, (done + n) / total)

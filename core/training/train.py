@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -53,6 +55,15 @@ class _Fitted:
     clusters: Clustering
 
 
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A bundle with what it was learned from, and how its purchase model was chosen."""
+
+    bundle: Bundle
+    data: TrainingData
+    competition: Competition | None
+
+
 def train_bundle(
     sessions: Path,
     *,
@@ -66,8 +77,41 @@ def train_bundle(
     seed: int = 0,
     currency: str | None = None,
     options: TrainingOptions = DEFAULTS,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Bundle:
-    """Train on session rows and save the bundle under the models folder.
+    """Train on session rows and save the bundle under the models folder; parameters are as for ``train``."""
+    return train(
+        sessions,
+        name=name,
+        settings=settings,
+        source=source,
+        synthetic=synthetic,
+        events=events,
+        told=told,
+        progress=progress,
+        seed=seed,
+        currency=currency,
+        options=options,
+        more=more,
+    ).bundle
+
+
+def train(
+    sessions: Path,
+    *,
+    name: str,
+    settings: Settings,
+    source: str,
+    synthetic: bool,
+    events: Path | Cut | None = None,
+    told: Told | None = None,
+    progress: Progress = silent,
+    seed: int = 0,
+    currency: str | None = None,
+    options: TrainingOptions = DEFAULTS,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> Trained:
+    """Train on session rows, save the bundle under the models folder, and return what it learned from too.
 
     Parameters
     ----------
@@ -89,6 +133,8 @@ def train_bundle(
         ISO code of the amounts; the setting's where none is given.
     options
         How long to search, how many clusters, which threshold.
+    more
+        What the manifest shall say of the training besides.
 
     Raises
     ------
@@ -110,8 +156,9 @@ def train_bundle(
         revenue=fitted.revenue.model if fitted.revenue else None,
         clusters=fitted.clusters.model,
     )
-    known = _Known(name, source, synthetic, currency or settings.currency, seed, options)
-    return _judged(data, fitted, models, known, sessions, told, settings, part(progress, 0.85, 1.0))
+    known = _Known(name, source, synthetic, currency or settings.currency, seed, options, more)
+    bundle = _judged(data, fitted, models, known, sessions, told, settings, part(progress, 0.85, 1.0))
+    return Trained(bundle, data, fitted.purchase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +171,7 @@ class _Known:
     currency: str
     seed: int
     options: TrainingOptions
+    more: Mapping[str, Any]
 
 
 def _judged(
@@ -295,6 +343,7 @@ def _training_note(
         "snapshots": int((data.k > 0).sum()) if known.options.snapshots else 0,
         "options": known.options.to_dict(),
         "seed": known.seed,
+        **known.more,
     }
 
 
@@ -335,9 +384,8 @@ def _notes(data: TrainingData, fitted: _Fitted, options: TrainingOptions) -> lis
     split, notes = data.split, []
     if fitted.purchase is None:
         return ["The export tells no purchases: the model knows kinds of visit, and predicts nothing else."]
-    if split.method != "time":
-        apart = "visitor" if split.method == "visitor" else "session"
-        notes.append(f"No start times are told, so sessions were split by {apart}, not by time.")
+    if split.reason:
+        notes.append(split.reason)
     notes += [f"{reason}: {n:,} sessions left out." for reason, n in split.dropped.items()]
     if np.isnan(data.revenue[data.purchased]).all():
         notes.append("No amounts are told, so the model doesn't predict revenue.")

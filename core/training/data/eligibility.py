@@ -140,7 +140,7 @@ def _as_training_would(path: Path) -> None:
     table = table.filter(pc.is_valid(table["purchased"]))
     purchased = np.asarray(table["purchased"].to_numpy(zero_copy_only=False), dtype=bool)
     check_outcomes(purchased)
-    check_slices(split_sessions(table), purchased)
+    check_slices(split_sessions(table, purchased), purchased)
 
 
 def _scarce(found: Found) -> list[_Remark]:

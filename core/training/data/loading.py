@@ -25,7 +25,7 @@ from core.bundle.encoder import Encoder, Matrix, Vector, fit_encoder, is_numeric
 from core.schema.events import Told
 from core.schema.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.training.data.snapshots import Cut, Snapshots, make_snapshots
-from core.training.data.splits import SLICES, TEST, TRAIN, Split, split_sessions
+from core.training.data.splits import LEAST_IN_SLICE, TEST, TRAIN, Split, split_sessions, thin_slice
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
@@ -34,8 +34,6 @@ Codes = npt.NDArray[np.int64]
 LEAST_BUYERS = 30
 #: Fewer sessions than this have no kinds.
 LEAST_SESSIONS = 50
-#: Fewer buyers, or non-buyers, than this in a slice, and it can't do its work.
-LEAST_IN_SLICE = 3
 #: A text column with more different values than this share of its rows is an id, not a feature.
 MOST_DISTINCT = 0.2
 #: Whole numbers that differ in each of so many rows are ids.
@@ -119,7 +117,7 @@ def read_training_data(
     table = with_outcome(pq.read_table(sessions))
     purchased = np.asarray(table["purchased"].to_numpy(zero_copy_only=False), dtype=bool)
     check_outcomes(purchased)
-    split = split_sessions(table)
+    split = split_sessions(table, purchased)
     check_slices(split, purchased)
     data = encode_whole(table, purchased, split)
     if events is None:
@@ -150,7 +148,7 @@ def read_without_outcomes(sessions: Path) -> TrainingData:
             f"There are {len(table):,} sessions; kinds of visit need at least {LEAST_SESSIONS}.",
             remedy="Export a longer period.",
         )
-    return encode_whole(table, np.zeros(len(table), dtype=bool), split_sessions(table, any_time=True))
+    return encode_whole(table, np.zeros(len(table), dtype=bool), split_sessions(table))
 
 
 def tells_outcomes(sessions: Path) -> bool:
@@ -302,12 +300,9 @@ def check_slices(split: Split, purchased: Flags) -> None:
     TrainingError
         If one can't.
     """
-    for index, name in enumerate(SLICES):
-        rows = split.rows(index)
-        buyers, others = int(purchased[rows].sum()), int((~purchased[rows]).sum())
-        if min(buyers, others) < LEAST_IN_SLICE:
-            raise TrainingError(
-                f"The {name} slice has {buyers} sessions with and {others} without a purchase; "
-                f"it needs {LEAST_IN_SLICE} of each.",
-                remedy="Export a longer period, or one with purchases throughout.",
-            )
+    if thin := thin_slice(split, purchased):
+        raise TrainingError(
+            f"The {thin.name} slice has {thin.buyers} sessions with and {thin.others} without a purchase; "
+            f"it needs {LEAST_IN_SLICE} of each.",
+            remedy="Export a longer period, or one with purchases throughout.",
+        )

@@ -20,14 +20,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.base.errors import TrainingError
-
 TRAIN, VALIDATION, CALIBRATION, TEST = range(4)
 SLICES = ("train", "validation", "calibration", "test")
 #: Share of the sessions each slice gets, in order of time.
 SHARES = (0.6, 0.15, 0.1, 0.15)
 DROPPED = -1
 
+#: Fewer buyers, or non-buyers, than this in a slice, and it can't do its work.
+LEAST_IN_SLICE = 3
 #: Less than this, and "later" means nothing.
 LEAST_TIME = timedelta(days=2)
 #: A larger share of the train slice isn't given up for visitors who come back.
@@ -41,13 +41,15 @@ class Split:
     """Each session's slice, and how it came about.
 
     ``slice_of`` is an index into SLICES or DROPPED, ``visitor`` a number a visitor (a session of
-    unknown visitor is a visitor of its own), ``dropped`` why how many sessions belong nowhere.
+    unknown visitor is a visitor of its own), ``dropped`` why how many sessions belong nowhere. ``reason``
+    says in a sentence why it isn't by time, where it isn't.
     """
 
     method: Literal["time", "visitor", "session"]
     slice_of: npt.NDArray[np.int8]
     visitor: npt.NDArray[np.int64]
     dropped: dict[str, int]
+    reason: str = ""
 
     def rows(self, *slices: int) -> npt.NDArray[np.bool_]:
         """Return which sessions are in any of the slices."""
@@ -58,30 +60,56 @@ class Split:
         return replace(self, slice_of=self.slice_of[:n], visitor=self.visitor[:n])
 
 
-def split_sessions(table: pa.Table, *, any_time: bool = False) -> Split:
-    """Split session rows by time; by visitor where no time is told.
+def split_sessions(table: pa.Table, purchased: npt.NDArray[np.bool_] | None = None) -> Split:
+    """Split session rows by time; by visitor where that can't be done.
+
+    It can't where no time is told, where too little is covered to tell earlier from later, or where visitors
+    who come back would leave a slice without buyers.
 
     Parameters
     ----------
-    any_time
-        Split by visitor, too, where there is too little time to tell earlier from later.
-
-    Raises
-    ------
-    TrainingError
-        If the sessions cover too little time to tell earlier from later.
+    purchased
+        Whether each session bought; without it, slices aren't counted.
     """
     visitor, told = number_visitors(table)
     started = table["started_at"] if "started_at" in table.column_names else pa.nulls(len(table))
     if started.null_count > MOST_WITHOUT_START * len(table):
-        return _by_visitor(table, visitor, told=told)
-    if any_time and _covered(started) < LEAST_TIME:
-        return _by_visitor(table, visitor, told=told)
-    return _by_time(started, visitor)
+        return _by_visitor(table, visitor, told=told, because="No start times are told")
+    if _covered(started) < LEAST_TIME:
+        return _by_visitor(table, visitor, told=told, because=_too_short(started))
+    split = _by_time(started, visitor)
+    thin = None if purchased is None else thin_slice(split, purchased)
+    # Purchases that end half-way are another matter: their export isn't whole.
+    if thin is None or purchased is None or thin_slice(_by_time(started, np.arange(len(table))), purchased):
+        return split
+    because = (
+        f"Visitors who come back would leave the {thin.name} slice {thin.buyers} sessions with and "
+        f"{thin.others} without a purchase"
+    )
+    other = _by_visitor(table, visitor, told=told, because=because)
+    return split if thin_slice(other, purchased) else other
+
+
+@dataclass(frozen=True, slots=True)
+class ThinSlice:
+    """A slice that can't do its work: too few sessions with a purchase, or without."""
+
+    name: str
+    buyers: int
+    others: int
+
+
+def thin_slice(split: Split, purchased: npt.NDArray[np.bool_]) -> ThinSlice | None:
+    """Return the first slice with too few sessions with or without a purchase, if there is one."""
+    for index, name in enumerate(SLICES):
+        rows = split.rows(index)
+        buyers, others = int(purchased[rows].sum()), int((~purchased[rows]).sum())
+        if min(buyers, others) < LEAST_IN_SLICE:
+            return ThinSlice(name, buyers, others)
+    return None
 
 
 def _by_time(started: Any, visitor: npt.NDArray[np.int64]) -> Split:  # noqa: ANN401
-    _check_time(started)
     times = pc.cast(pc.cast(started, pa.timestamp("us")), pa.int64())
     known = np.asarray(pc.is_valid(times).to_numpy(zero_copy_only=False), dtype=bool)
     at = pc.fill_null(times, 0).to_numpy(zero_copy_only=False)
@@ -116,24 +144,19 @@ def _covered(started: Any) -> timedelta:  # noqa: ANN401
     return span
 
 
-def _check_time(started: Any) -> None:  # noqa: ANN401
-    ends = pc.min_max(started).as_py()
-    first, last = ends["min"], ends["max"]
-    if last - first < LEAST_TIME:
-        raise TrainingError(
-            f"The sessions cover {_span(last - first)}, from {_moment(first)} to {_moment(last)}: too little "
-            "time to test a model on later days than it learned from.",
-            remedy="Export at least three days; four weeks or more make a good model.",
-        )
+def _too_short(started: Any) -> str:  # noqa: ANN401
+    return f"The sessions cover {_span(_covered(started))}, too little to test a model on later days"
 
 
-def _by_visitor(table: pa.Table, visitor: npt.NDArray[np.int64], *, told: bool) -> Split:
+def _by_visitor(table: pa.Table, visitor: npt.NDArray[np.int64], *, told: bool, because: str) -> Split:
     keys = table["visitor_id"] if told else table["session_id"]
     share = np.array([_share(key) for key in keys.to_pylist()])
     if told and keys.null_count:
         share = np.where(pc.is_null(keys), [_share(key) for key in table["session_id"].to_pylist()], share)
     slice_of = np.searchsorted(np.cumsum(SHARES)[:-1], share, side="right").astype(np.int8)
-    return Split("visitor" if told else "session", slice_of, visitor, {})
+    apart: Literal["visitor", "session"] = "visitor" if told else "session"
+    reason = f"{because}, so sessions were split by {apart}, not by time."
+    return Split(apart, slice_of, visitor, {}, reason)
 
 
 def number_visitors(table: pa.Table) -> tuple[npt.NDArray[np.int64], bool]:
@@ -167,13 +190,9 @@ def describe(
             "first": None if within.empty else within.min().isoformat(),
             "last": None if within.empty else within.max().isoformat(),
         }
-    return {"method": split.method, "slices": slices, "dropped": split.dropped}
+    return {"method": split.method, "slices": slices, "dropped": split.dropped, "reason": split.reason}
 
 
 def _span(span: timedelta) -> str:
     hours = span.total_seconds() / 3600
     return f"{hours:.0f} hours" if hours >= 1 else f"{span.total_seconds() / 60:.0f} minutes"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"

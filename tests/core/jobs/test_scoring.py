@@ -15,6 +15,7 @@ from core.base.failures import explain
 from core.base.settings import Settings
 from core.jobs.queues import client, enqueue
 from core.jobs.scoring import SCORING, cancel, place_of, submit
+from core.jobs.scoring_workflow import WORK
 from core.jobs.worker import _slot
 from core.scoring.pipeline import run_steps
 from core.simulate import write_events
@@ -123,7 +124,7 @@ def test_a_killed_job_goes_on_where_it_was(settings: Settings, step: str, when: 
     assert pq.read_table(done.path).equals(pq.read_table(alone.path))
     assert dataset.events_path.stat().st_mtime_ns == read, "the file was read twice"
     steps = client(settings).list_workflow_steps(result.id)
-    assert [recorded["function_name"] for recorded in steps] == ["ingest", "features", "predict", "finish"]
+    assert [recorded["function_name"] for recorded in steps] == list(WORK.steps)
     assert files(store) == sorted(
         [
             f"datasets/{dataset.id}",

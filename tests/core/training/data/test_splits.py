@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from core.base.errors import TrainingError
-from core.training.data.splits import DROPPED, SHARES, SLICES, TEST, TRAIN, describe, split_sessions
+from core.training.data.splits import (
+    DROPPED,
+    SHARES,
+    SLICES,
+    TEST,
+    TRAIN,
+    describe,
+    split_sessions,
+    thin_slice,
+)
 from tests.core.training.sessions import as_table, session_frame
 
 FRAME = session_frame(4_000, visitors=0.7)
@@ -61,11 +71,6 @@ def test_where_nearly_everybody_comes_back_the_train_slice_keeps_them() -> None:
     assert set(split.dropped) == {"The visitor was already in an earlier slice"}
 
 
-def test_too_little_time_is_enough_where_nothing_is_predicted() -> None:
-    short = as_table(session_frame(500, days=0.5))
-    assert split_sessions(short, any_time=True).method == "visitor"
-
-
 def test_without_time_the_visitor_decides_in_any_order_of_rows() -> None:
     frame = FRAME.assign(started_at=None)
     split = split_sessions(as_table(frame))
@@ -93,11 +98,33 @@ def test_a_visitor_known_in_only_some_sessions_is_no_trouble() -> None:
     assert len(np.unique(split.visitor)) == some.nunique() + some.isna().sum()
 
 
-def test_too_little_time_is_said_with_what_was_found() -> None:
-    with pytest.raises(TrainingError, match=r"cover (19|20) hours, from 2026-01-05") as caught:
-        split_sessions(as_table(session_frame(500, days=0.82)))
+def test_with_too_little_time_the_visitor_decides_which_is_said() -> None:
+    split = split_sessions(as_table(session_frame(500, days=0.82)))
 
-    assert "weeks" in caught.value.remedy
+    assert split.method == "visitor"
+    assert re.search(r"cover (19|20) hours, too little .* split by visitor, not by time\.", split.reason)
+    assert describe(split, np.zeros(500, dtype=bool), [])["reason"] == split.reason
+
+
+def test_where_returning_visitors_would_empty_a_slice_the_visitor_decides() -> None:
+    """Everybody who buys before the last days comes back in them: the model would have no buyer to learn from."""
+    day = (FRAME["started_at"] - FRAME["started_at"].min()).dt.days
+    late = day >= day.max() * 0.85 + 1
+    bought = pd.Series(np.arange(len(FRAME)) % 20 == 0)
+    regulars = FRAME["visitor_id"].where(~bought, [f"regular-{number % 40}" for number in range(len(FRAME))])
+    frame = FRAME.assign(visitor_id=regulars, purchased=bought)
+    assert bought[late].sum() >= 3
+
+    split = split_sessions(as_table(frame), bought.to_numpy())
+    assert split_sessions(as_table(frame)).method == "time"
+    assert split.method == "visitor"
+    assert split.reason.startswith("Visitors who come back would leave the ")
+    assert thin_slice(split, bought.to_numpy()) is None
+
+
+def test_purchases_that_end_half_way_are_no_reason_to_split_by_visitor() -> None:
+    early = np.arange(len(FRAME)) < 300
+    assert split_sessions(as_table(FRAME), early).method == "time"
 
 
 def test_all_sessions_of_a_day_stay_together() -> None:

@@ -1,0 +1,37 @@
+"""What a model of an export is called: after the export, with the date, and as no other one is."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from core.base.settings import Settings, get_settings
+from core.storage import Dataset, Store, get_store
+
+#: Room for the date and a number behind a dataset's name.
+MAX_STEM = 45
+SUFFIXES = re.compile(r"(\.(csv|tsv|txt|jsonl?|ndjson|parquet|xlsx|gz|zip|zst|bz2|xz))+$", re.IGNORECASE)
+
+
+def suggest_name(dataset: Dataset, settings: Settings | None = None) -> str:
+    """Return a free name for a model of this dataset: its own name and today's date."""
+    settings = settings or get_settings()
+    store = get_store(settings)
+    stem, number = dated(dataset.name), 1
+    name = stem
+    while is_taken(name, store, settings):
+        number += 1
+        name = f"{stem}-{number}"
+    return name
+
+
+def dated(name: str) -> str:
+    """Return what a model of an export of this name is called today, whether or not another one is."""
+    plain = re.sub(r"[^a-z0-9]+", "-", SUFFIXES.sub("", name).lower()).strip("-")[:MAX_STEM].strip("-")
+    return f"{plain or 'model'}-{datetime.now(UTC):%Y-%m-%d}"
+
+
+def is_taken(name: str, store: Store, settings: Settings) -> bool:
+    """Tell whether a model of this name exists, or is being trained."""
+    wanted = {training.bundle for training in store.unfinished_trainings()}
+    return name in wanted or (settings.models_dir / name).exists()

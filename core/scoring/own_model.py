@@ -1,0 +1,352 @@
+"""A model of a shop's own from its first export: whether there is one, what it takes, and training it.
+
+``decide`` says which model answers for an export. Where the shop has none and the export has enough buyers,
+``train_own`` trains one into the result's own folder and scores every session by models that had not seen its
+visitor; nothing of it is in the models folder before ``put_in_place``.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from core.base.atomic_write import atomic_write
+from core.base.errors import AlarmError, CoreError, RegistryError, TrainingError
+from core.base.progress import Progress, part
+from core.base.settings import Settings
+from core.bundle.models_folder import alone
+from core.bundle.registry import LOCK, delete_bundle, in_use, promote
+from core.bundle.repository import MANIFEST_FILE, Manifest, read_manifest
+from core.scoring.model_names import suggest_name
+from core.storage import Basis, Contest, Dataset, Recorded, Result
+
+if TYPE_CHECKING:
+    from core.ingest import IngestReport
+    from core.stats.arrays import Codes, Flags
+    from core.training.train import Trained
+
+log = logging.getLogger(__name__)
+
+#: Folder inside a result's for what is trained; the sessions' predictions inside it.
+WORK, HELD_OUT = "own", "held-out.parquet"
+#: Training is given up after so many times the seconds it was given.
+PATIENCE = 3.0
+#: Sessions learned from a second of what training may take, on two cores; buyers learned from at least, where
+#: there are as many, and sessions at most.
+SESSIONS_A_SECOND, ENOUGH_BUYERS, MOST_SESSIONS = 700, 300, 300_000
+#: Where training really is after each share of the way it reports, measured on 20,000 sessions.
+REPORTED = (0.0, 0.15, 0.41, 0.64, 0.75, 0.85, 1.0)
+REALLY = (0.0, 0.36, 0.37, 0.66, 0.7, 0.92, 1.0)
+#: Share of the time that training takes; the rest is predicting what it hadn't seen.
+TRAINING = 0.65
+#: Why a model is trained although the shop has one.
+SAME = "The model in use was trained on this export."
+#: Who promotes a shop's first model, for the record.
+WHO = "First own model"
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """A fresh model with each session's predictions by models that had not seen its visitor."""
+
+    trained: Trained
+    held_out: pa.Table
+
+
+def decide(result: Result, dataset: Dataset, recorded: Recorded, settings: Settings) -> Basis:
+    """Return which model answers for an export: ``own`` where one is to be trained.
+
+    Whatever was decided when the result was asked for stays.
+    """
+    if result.basis is not None:
+        return result.basis
+    if not settings.own_models or dataset.synthetic:
+        return Basis(kind="chosen")
+    known = Basis(kind="none", buyers=recorded.buyers, buyers_needed=settings.own_model_buyers)
+    used = model_in_use(settings)
+    if used is not None and not used.synthetic:
+        if used.training.get("dataset") == dataset.sha256 and used.predicts_purchase:
+            return replace(known, kind="own", reason=SAME)
+        return replace(known, kind="in_use")
+    problem = cannot_train(recorded, settings)
+    return replace(known, reason=problem) if problem else replace(known, kind="own")
+
+
+def cannot_train(recorded: Recorded, settings: Settings) -> str:
+    """Return in a sentence why no model is trained on an export; nothing if one can be."""
+    needed = settings.own_model_buyers
+    if not recorded.outcomes:
+        return "Nothing in this export says who bought, so no model can be trained on it."
+    if recorded.buyers < needed:
+        buyers = f"{recorded.buyers:,} buyer{'' if recorded.buyers == 1 else 's'}"
+        return f"{buyers} in this export; {needed:,} are needed to train a model on it."
+    if recorded.outcomes - recorded.buyers < needed:
+        return (
+            f"{recorded.buyers:,} of {recorded.outcomes:,} sessions bought; to train a model, {needed:,} that "
+            "didn't are needed as well."
+        )
+    return ""
+
+
+def model_in_use(settings: Settings) -> Manifest | None:
+    """Return what the model in use says of itself; None if it can't be read."""
+    try:
+        return read_manifest(in_use(settings), settings)
+    except CoreError:
+        return None
+
+
+def train_own(
+    sessions: Path,
+    work: Path,
+    *,
+    name: str,
+    dataset: Dataset,
+    report: IngestReport,
+    settings: Settings,
+    progress: Progress,
+) -> Predicted:
+    """Train a model on session rows into a folder of its own, and predict each session by those without it.
+
+    Parameters
+    ----------
+    sessions
+        Parquet of session rows.
+    work
+        Where the model goes, as a models folder of its own.
+    progress
+        Told how far it is, for how long it has run and how long it will go on.
+
+    Raises
+    ------
+    TrainingError
+        If no honest model can be trained on it, or not in time.
+    """
+    from core.training.cross_fit import cross_fit
+    from core.training.options import TrainingOptions
+    from core.training.train import train
+
+    clock = _Clock(settings.own_model_seconds, progress)
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    table = pq.read_table(sessions)
+    chosen, is_part = _learned_from(table, work / "learned.parquet", sessions, settings)
+    has_events = report.kind == "events" and not (is_part and not report.told.has_session_key)
+    trained = train(
+        chosen,
+        name=name,
+        settings=settings.model_copy(update={"models_dir": work}),
+        source=dataset.name,
+        synthetic=dataset.synthetic,
+        events=dataset.events_path if has_events else None,
+        told=report.told,
+        currency=report.currency,
+        progress=_as_it_is(part(clock, 0.0, TRAINING)),
+        # Boosted trees are taken wherever another kind isn't clearly better, which it hardly ever is.
+        options=TrainingOptions(seconds=0.0, trials=0, kinds=("xgboost",)),
+        more={"dataset": dataset.sha256},
+    )
+    if trained.competition is None:
+        raise TrainingError("The export tells no purchases.", remedy="Export purchases too.")
+    held_out = cross_fit(
+        trained.data,
+        trained.bundle.models,
+        trained.competition,
+        table,
+        seed=0,
+        progress=part(clock, TRAINING, 1.0),
+    )
+    return Predicted(trained, held_out)
+
+
+def keep_held_out(predicted: Predicted, work: Path) -> None:
+    """Write the predictions beside the model: then all is there."""
+    with atomic_write(work / HELD_OUT) as partial:
+        pq.write_table(predicted.held_out, partial)
+
+
+def held_out_path(result: Result) -> Path:
+    """Return where predictions by models that hadn't seen a session's visitor are kept meanwhile."""
+    return result.folder / WORK / HELD_OUT
+
+
+def quality_of(predicted: Predicted, sessions: pa.Table) -> dict[str, dict[str, Any]]:
+    """Return how good the predictions are on the outcomes of the whole export, for ``Basis.quality``."""
+    from core.training.metrics import purchase_quality
+
+    known, outcome, visitor = outcomes_of(sessions)
+    probability = predicted.held_out["purchase_probability"].to_numpy()[known]
+    threshold = predicted.trained.bundle.manifest.threshold or 0.5
+    figures = purchase_quality(probability, outcome, visitor[known], threshold)
+    return {name: figure.to_dict() for name, figure in figures.items()}
+
+
+def outcomes_of(sessions: pa.Table) -> tuple[Codes, Flags, Codes]:
+    """Return the rows whose outcome is known, whether each of them bought, and every row's visitor."""
+    from core.training.data.splits import number_visitors
+
+    known = np.flatnonzero(sessions["purchased"].is_valid().to_numpy())
+    outcome = pc.fill_null(sessions["purchased"], False).to_numpy().astype(bool)[known]
+    return known, outcome, number_visitors(sessions)[0]
+
+
+def settings_with(result: Result, settings: Settings) -> Settings:
+    """Return the settings by which a result's model is found: in its own folder until it is put in place."""
+    work = result.folder / WORK
+    return settings.model_copy(update={"models_dir": work}) if (work / result.bundle).is_dir() else settings
+
+
+def settle(result: Result, dataset: Dataset, settings: Settings) -> dict[str, object]:
+    """Put a result's own model in place and to work; return the columns of the result that say so."""
+    basis = result.basis
+    if basis is None:
+        return {}
+    if basis.kind == "in_use":
+        return {"basis": with_contest(basis, settings).to_dict()}
+    work = result.folder / WORK
+    if basis.kind != "own" or not (work / result.bundle).is_dir():
+        return {}
+    name = put_in_place(work, result.bundle, dataset, settings)
+    promoted = use_first(name, dataset, settings)
+    return {"bundle": name, "basis": replace(basis, promoted=promoted).to_dict()}
+
+
+def take_back(result: Result, settings: Settings) -> None:
+    """Delete the model of a result that came to nothing; one that is in use stays."""
+    made = result.folder / WORK / result.bundle
+    if _is_same(made, settings.models_dir / result.bundle):
+        try:
+            delete_bundle(result.bundle, settings)
+        except RegistryError:
+            log.warning("%s is in use already and stays", result.bundle)
+
+
+def with_contest(basis: Basis, settings: Settings) -> Basis:
+    """Return the basis of a result of the model in use, with a comparison to come where one can be made."""
+    enough = (basis.buyers or 0) >= settings.own_model_buyers
+    return replace(basis, contest=Contest(outcome="pending")) if enough and settings.own_models else basis
+
+
+def _is_same(made: Path, there: Path) -> bool:
+    """Tell whether a model in the models folder is a copy of one that a result has made."""
+    manifests = [folder / MANIFEST_FILE for folder in (made, there)]
+    return all(path.is_file() for path in manifests) and len({path.read_bytes() for path in manifests}) == 1
+
+
+def put_in_place(work: Path, name: str, dataset: Dataset, settings: Settings) -> str:
+    """Copy a trained model into the models folder, and return what it is called there."""
+    with alone(settings, LOCK):
+        if _is_same(work / name, settings.models_dir / name):
+            return name
+        final = name if not (settings.models_dir / name).exists() else suggest_name(dataset, settings)
+        building = settings.models_dir / f".{final}-{dataset.id[:8]}"
+        shutil.rmtree(building, ignore_errors=True)
+        # The data folder may be on another disk: copied first, then there at once.
+        shutil.copytree(work / name, building)
+        building.rename(settings.models_dir / final)
+    return final
+
+
+def use_first(name: str, dataset: Dataset, settings: Settings) -> bool:
+    """Put a shop's first own model to work; tell whether it is in use now.
+
+    A model that something may give the outcome away to isn't, and no model of the shop is taken away.
+    """
+    used = model_in_use(settings)
+    if used is not None and not used.synthetic:
+        return False
+    try:
+        promote(name, who=WHO, note=f"Trained on “{dataset.name}” when it was uploaded.", settings=settings)
+    except AlarmError:
+        return False
+    return True
+
+
+def said_of(basis: Basis, trained: Trained, quality: dict[str, dict[str, Any]], seconds: float) -> Basis:
+    """Return the basis of a result with what its training came to."""
+    manifest = trained.bundle.manifest
+    split = trained.data.split
+    return replace(
+        basis,
+        out_of_sample=True,
+        quality=quality,
+        reason=_what_was_done(manifest, again=basis.reason == SAME),
+        split=split.reason or _by_time(manifest),
+        alarms=tuple(str(alarm.get("title", "")) for alarm in manifest.alarms),
+        seconds=round(seconds, 1),
+    )
+
+
+def _what_was_done(manifest: Manifest, *, again: bool) -> str:
+    training = manifest.training
+    learned = f"{training['sessions']:,} sessions with {training['buyers']:,} buyers"
+    if again:
+        return (
+            "The model in use was trained on this export, so every session was scored by a model that had "
+            "not seen its visitor."
+        )
+    return (
+        f"A model was trained on this export ({learned}). Every session was scored by a model that had not "
+        "seen its visitor."
+    )
+
+
+def _by_time(manifest: Manifest) -> str:
+    start = str(manifest.training["split"]["slices"]["test"]["first"] or "")[:10]
+    return (
+        f"Sessions from {start} on were scored by a model of earlier days, the others by models that had not "
+        "seen their visitors."
+    )
+
+
+def _learned_from(table: pa.Table, part_of: Path, whole: Path, settings: Settings) -> tuple[Path, bool]:
+    """Return the sessions to learn from, and whether they are a part only: what training has time for."""
+    from core.training.data.splits import number_visitors
+
+    buyers = int(pc.sum(table["purchased"]).as_py() or 0)
+    wanted = SESSIONS_A_SECOND * settings.own_model_seconds
+    wanted = min(max(wanted, len(table) * ENOUGH_BUYERS / max(buyers, 1)), MOST_SESSIONS)
+    if len(table) <= wanted:
+        return whole, False
+    visitor, _ = number_visitors(table)
+    # Whole visitors: whoever is left out is scored by the model as somebody new.
+    share = np.random.default_rng(0).random(int(visitor.max()) + 1)
+    pq.write_table(table.filter(pa.array((share < wanted / len(table))[visitor])), part_of)
+    return part_of, True
+
+
+def _as_it_is(progress: Progress) -> Progress:
+    """Turn the share a training reports into the share of its time."""
+    return lambda share, message: progress(float(np.interp(share, REPORTED, REALLY)), message)
+
+
+class _Clock:
+    """Adds to what is reported how long training has gone on and will go on; ends it after a time."""
+
+    def __init__(self, seconds: float, progress: Progress) -> None:
+        self._seconds, self._progress = seconds, progress
+        self._began = time.monotonic()
+
+    def __call__(self, share: float, message: str) -> None:
+        gone = time.monotonic() - self._began
+        if gone > PATIENCE * self._seconds:
+            raise TrainingError(
+                f"Training was given up after {gone:.0f} seconds.",
+                remedy="Train a model on this export on the Train page, which takes as long as it needs.",
+            )
+        # The first steps say little of the pace of this machine.
+        left = gone * (1 - share) / share if share > 0.2 else max(self._seconds - gone, 0.0)
+        self._progress(share, f"{message} · {gone:.0f} s so far, {_about(left)} left")
+
+
+def _about(seconds: float) -> str:
+    return "a few seconds" if seconds < 7.5 else f"about {round(seconds / 5) * 5} s"

@@ -1,0 +1,203 @@
+"""The steps of a result that are about a model of the shop's own: count, train, and afterwards compare.
+
+Like the others (``core.scoring.pipeline``), each can be run again from its beginning with the same outcome.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from core.base.errors import CoreError, NotFoundError, TrainingError
+from core.base.progress import Progress, silent
+from core.base.settings import Settings
+from core.bundle.predictor import Predictor
+from core.bundle.registry import in_use
+from core.scoring import own_model
+from core.scoring.model_names import suggest_name
+from core.scoring.own_model import WORK
+from core.scoring.pipeline import features_path, report_of
+from core.storage import Contest, Recorded, Result, Store
+
+log = logging.getLogger(__name__)
+
+#: Fewer buyers on days the model in use hasn't learned from, and nothing can be said of which is better.
+LEAST_COMPARED = 30
+RESAMPLES = 200
+
+
+def record_step(store: Store, result: Result) -> None:
+    """Count what the export says without any model, and say it: the first figures anybody sees."""
+    report = report_of(store.dataset(result.dataset_id))
+    currency = report.currency or store.settings.currency
+    recorded = count_recorded(_sessions(store, result), currency)
+    store.update_result(result.id, unless_cancelled=True, recorded=recorded.to_dict())
+
+
+def count_recorded(sessions: Path, currency: str) -> Recorded:
+    """Count sessions, buyers and revenue in session rows (Parquet)."""
+    names = set(pq.read_schema(sessions).names)
+    bought = "purchased" if "purchased" in names else "NULL::BOOLEAN"
+    paid = "revenue" if "revenue" in names else "NULL::DOUBLE"
+    query = f"""SELECT count(*), count({bought}), count(*) FILTER ({bought}),
+        sum({paid}) FILTER ({bought} AND {paid} > 0) FROM read_parquet(?)"""
+    with duckdb.connect() as connection:
+        row: Any = connection.execute(query, [str(sessions)]).fetchone()
+    n, outcomes, buyers, revenue = row
+    return Recorded(
+        sessions=n,
+        outcomes=outcomes,
+        buyers=buyers,
+        conversion=buyers / outcomes if outcomes else None,
+        revenue=None if revenue is None else float(revenue),
+        currency=currency,
+    )
+
+
+def own_model_step(store: Store, result: Result, progress: Progress = silent) -> None:
+    """Decide which model answers; where the shop has none and the export is enough, train one."""
+    result = store.result(result.id)
+    dataset, settings = store.dataset(result.dataset_id), store.settings
+    report, sessions = report_of(dataset), _sessions(store, result)
+    recorded = result.recorded or count_recorded(sessions, report.currency or settings.currency)
+    work = result.folder / WORK
+    if (work / own_model.HELD_OUT).exists():
+        progress(1.0, "Already trained")
+        return
+    basis = own_model.decide(result, dataset, recorded, settings)
+    bundle = result.bundle if result.basis is not None else in_use(settings)
+    if basis.kind == "in_use":
+        basis = replace(basis, out_of_sample=_is_later(sessions, bundle, settings) or None)
+    if basis.kind == "own":
+        began = time.monotonic()
+        # A model of this very export is there already; only how it does on what it hadn't seen is wanted.
+        again = basis.reason == own_model.SAME
+        name = bundle if again else suggest_name(dataset, settings)
+        try:
+            store.ensure_room(sessions.stat().st_size)
+            predicted = own_model.train_own(
+                sessions,
+                work,
+                name=name,
+                dataset=dataset,
+                report=report,
+                settings=settings,
+                progress=progress,
+            )
+        except TrainingError as error:
+            shutil.rmtree(work, ignore_errors=True)
+            basis = replace(basis, kind="none", reason=error.message)
+        else:
+            quality = own_model.quality_of(predicted, pq.read_table(sessions))
+            basis = own_model.said_of(basis, predicted.trained, quality, time.monotonic() - began)
+            if again:
+                shutil.rmtree(work / name)
+            own_model.keep_held_out(predicted, work)
+            bundle = name
+    store.update_result(result.id, unless_cancelled=True, basis=basis.to_dict(), bundle=bundle)
+
+
+def compare_step(store: Store, result: Result, progress: Progress = silent) -> None:
+    """Find out whether a model trained on this export would do better than the one that answered.
+
+    The result can be used meanwhile. Both are judged on the same sessions, of days and by models that hadn't
+    seen them.
+    """
+    result = store.result(result.id)
+    if result.basis is None or result.basis.contest is None or result.basis.contest.outcome != "pending":
+        return
+    work = result.folder / WORK
+    try:
+        contest = _contest(store, result, work, progress)
+    except NotFoundError:
+        raise
+    except (CoreError, OSError) as error:
+        log.warning("%s could not be compared: %s", result.id, error)
+        contest = Contest(outcome="unknown", reason=getattr(error, "message", "It could not be trained."))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    store.update_result(result.id, basis=replace(result.basis, contest=contest).to_dict())
+
+
+def _contest(store: Store, result: Result, work: Path, progress: Progress) -> Contest:
+    from core.stats.bootstrap import with_intervals
+    from core.stats.ranked import RankedOutcomes
+    from core.stats.ranking import area_under_roc
+
+    dataset, settings = store.dataset(result.dataset_id), store.settings
+    scored = pq.read_table(result.path)
+    known, outcome, visitor = own_model.outcomes_of(scored)
+    unseen = _unseen(scored, result.bundle, settings)[known]
+    buyers = int(outcome[unseen].sum())
+    if buyers < LEAST_COMPARED:
+        return Contest(
+            outcome="unknown",
+            buyers=buyers,
+            reason="Nearly all of these sessions are of the days the model in use learned from.",
+        )
+    name = suggest_name(dataset, settings)
+    predicted = own_model.train_own(
+        result.path,
+        work,
+        name=name,
+        dataset=dataset,
+        report=report_of(dataset),
+        settings=settings,
+        progress=progress,
+    )
+    rows = known[unseen]
+    truth, whose = outcome[unseen], visitor[rows]
+    ranked = {
+        "in_use": RankedOutcomes.of(scored["purchase_probability"].to_numpy()[rows], truth),
+        "new": RankedOutcomes.of(predicted.held_out["purchase_probability"].to_numpy()[rows], truth),
+    }
+
+    def compute(weight: np.ndarray[Any, Any]) -> dict[str, float]:
+        areas = {name: area_under_roc(ranking.weighed(weight)) for name, ranking in ranked.items()}
+        return areas | {"difference": areas["new"] - areas["in_use"]}
+
+    found = with_intervals(compute, whose, dict.fromkeys(("in_use", "new", "difference"), "score"))
+    gain = found["difference"].low
+    better = gain is not None and gain > 0
+    return Contest(
+        outcome="better" if better else "level",
+        in_use=found["in_use"].to_dict(),
+        new=found["new"].to_dict(),
+        difference=found["difference"].to_dict(),
+        buyers=buyers,
+        bundle=own_model.put_in_place(work, name, dataset, settings) if better else None,
+    )
+
+
+def _sessions(store: Store, result: Result) -> Path:
+    dataset = store.dataset(result.dataset_id)
+    return dataset.sessions_path if report_of(dataset).kind == "sessions" else features_path(result)
+
+
+def _unseen(sessions: Any, bundle: str, settings: Settings) -> np.ndarray[Any, np.dtype[np.bool_]]:  # noqa: ANN401
+    """Return which sessions began after the last one a model has learned from; all where it isn't known."""
+    last = Predictor.load(bundle, settings).manifest.training.get("last")
+    if last is None or "started_at" not in sessions.column_names:
+        return np.ones(len(sessions), dtype=bool)
+    moment = pa.scalar(datetime.fromisoformat(str(last)), sessions["started_at"].type)
+    return np.asarray(pc.fill_null(pc.greater(sessions["started_at"], moment), True).to_numpy(), dtype=bool)
+
+
+def _is_later(sessions: Path, bundle: str, settings: Settings) -> bool:
+    """Tell whether all sessions began after the last one the model in use has learned from."""
+    if "started_at" not in pq.read_schema(sessions).names:
+        return False
+    table = pq.read_table(sessions, columns=["started_at"])
+    known = Predictor.load(bundle, settings).manifest.training.get("last") is not None
+    return known and not table["started_at"].null_count and bool(_unseen(table, bundle, settings).all())
