@@ -7,21 +7,25 @@ from typing import Literal
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.layout import banner, button, error_panel, page, synthetic_badge
+from components.base.format import money, number, percent
+from components.base.layout import banner, button, error_panel, kpi, kpi_row, page, synthetic_badge
 from components.shared.job_status import QUEUED, JobIds, progress_parts, stop_dialog, under_way
 from components.shared.model_links import score_again_id
-from core.storage import Place, Result
+from core.storage import Place, Recorded, Result
 
 IDS = JobIds("results")
+RECORDED = "results-recorded"
 
 #: The steps a result goes through, as the store names them, in words.
 STEPS = (
     QUEUED,
     ("ingest", "Reading the file"),
     ("features", "Putting sessions together"),
+    ("own_model", "Choosing the model"),
     ("predict", "Scoring every session"),
     ("finish", "Finishing"),
 )
+TRAINING = "Training your own model on this export"
 
 
 def waiting_page(*, result: Result, place: Place | None = None) -> Component:
@@ -50,7 +54,38 @@ def waiting_page(*, result: Result, place: Place | None = None) -> Component:
 
 def status(*, result: Result, place: Place | None = None) -> list[Component]:
     """Return how far a result is; ``place`` is where it stands in line, if it waits."""
-    return progress_parts(job=result, place=place, steps=STEPS, label="Scored so far")
+    trains = result.step == "own_model" or (result.basis is not None and result.basis.kind == "own")
+    steps = [(step, TRAINING if trains and step == "own_model" else words) for step, words in STEPS]
+    first = [_recorded(result.recorded)] if result.recorded else []
+    return [*progress_parts(job=result, place=place, steps=steps, label="Scored so far"), *first]
+
+
+def _recorded(recorded: Recorded) -> Component:
+    """Return what the export itself says, which needs no model."""
+    known = recorded.outcomes > 0
+    share = percent(recorded.outcomes / recorded.sessions) if recorded.sessions else None
+    return html.Section(
+        [
+            html.H2("What this export records", className="h6 mb-2"),
+            kpi_row(
+                kpi("Sessions", number(recorded.sessions)),
+                kpi("Buyers", number(recorded.buyers)) if known else None,
+                kpi(
+                    "Conversion",
+                    percent(recorded.conversion),
+                    None
+                    if recorded.outcomes == recorded.sessions
+                    else f"of the {share} of sessions whose outcome is known",
+                )
+                if known
+                else None,
+                kpi("Revenue", money(recorded.revenue, recorded.currency))
+                if recorded.revenue is not None
+                else None,
+            ),
+        ],
+        id=RECORDED,
+    )
 
 
 def dialog() -> Component:

@@ -17,7 +17,7 @@ from core.jobs import runner
 from core.jobs.runner import Outcome, Work
 from core.jobs.scoring import EARLIER, SCORING
 from core.scoring.own_model import take_back
-from core.scoring.own_steps import compare_step, own_model_step, record_step
+from core.scoring.own_steps import contest_step, own_model_step, record_step
 from core.scoring.pipeline import (
     JOB_SHARES,
     STEP_SHARES,
@@ -58,7 +58,7 @@ def _run(step: str, store: Store, result: Result, report: Progress, before: Outc
     elif step == "finish":
         finish_step(store, result, Scored(**before["scored"]))
     else:
-        compare_step(store, result, report)
+        contest_step(store, result, report)
     return None
 
 
@@ -72,11 +72,11 @@ def _clear(store: Store, result_id: str) -> None:
 
 WORK = Work(
     queue=SCORING,
-    steps=JOB_SHARES | {"compare": (1.0, 1.0)},
+    steps=JOB_SHARES | {"contest": (1.0, 1.0)},
     run=_run,
     clear=_clear,
     light=frozenset({"predict", "finish"}),
-    long=frozenset({"own_model", "compare"}),
-    after=frozenset({"compare"}),
+    long=frozenset({"own_model", "contest"}),
+    after=frozenset({"contest"}),
 )
 EARLIER_WORK = replace(WORK, steps=STEP_SHARES, after=frozenset())

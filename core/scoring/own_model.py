@@ -91,8 +91,8 @@ def cannot_train(recorded: Recorded, settings: Settings) -> str:
         return f"{buyers} in this export; {needed:,} are needed to train a model on it."
     if recorded.outcomes - recorded.buyers < needed:
         return (
-            f"{recorded.buyers:,} of {recorded.outcomes:,} sessions bought; to train a model, {needed:,} that "
-            "didn't are needed as well."
+            f"{recorded.buyers:,} of {recorded.outcomes:,} sessions bought; {needed:,} that didn't are also "
+            "needed to train a model."
         )
     return ""
 

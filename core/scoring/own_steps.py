@@ -108,7 +108,7 @@ def own_model_step(store: Store, result: Result, progress: Progress = silent) ->
     store.update_result(result.id, unless_cancelled=True, basis=basis.to_dict(), bundle=bundle)
 
 
-def compare_step(store: Store, result: Result, progress: Progress = silent) -> None:
+def contest_step(store: Store, result: Result, progress: Progress = silent) -> None:
     """Find out whether a model trained on this export would do better than the one that answered.
 
     The result can be used meanwhile. Both are judged on the same sessions, of days and by models that hadn't

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.jobs.scoring import submit
-from core.storage import Result, get_store
+from core.storage import Recorded, Result, get_store
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control, words_of
 
@@ -211,6 +211,17 @@ def test_a_running_result_is_watched_until_it_is_there(client: Client, unfinishe
     ahead = tick()
     assert "7 of 10" in str(ahead["results-status"])
     assert ahead["results-clock"]["disabled"] is False
+
+    recorded = Recorded(
+        sessions=20_000, outcomes=10_000, buyers=700, conversion=0.07, revenue=63_000.5, currency="EUR"
+    )
+    message = "Training XGBoost · 12 s so far, about 30 s left"
+    store.update_result(unfinished.id, recorded=recorded.to_dict(), step="own_model", message=message)
+    training = str(tick()["results-status"])
+    assert message in training
+    assert "Training your own model on this export" in training
+    for figure in ("20,000", "700", "7.0%", "50.0% of sessions", "€63,000.50"):
+        assert figure in training
 
     finished = store.latest_result()
     assert finished is not None

@@ -46,9 +46,8 @@ def test_few_buyers_are_rough_and_the_remedy_is_named(tmp_path: Path) -> None:
 
 def test_one_day_is_rough(tmp_path: Path) -> None:
     assert checked(with_buyers(400, days=1), tmp_path).level == "rough"
-    assert read_training_data(tmp_path / "sessions.parquet").split.reason.startswith(
-        "The sessions cover 24 h"
-    )
+    split = read_training_data(tmp_path / "sessions.parquet").split
+    assert split.reason.startswith("The sessions cover 24 hours")
 
 
 def test_many_buyers_in_few_days_are_rough(tmp_path: Path) -> None:

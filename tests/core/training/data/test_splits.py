@@ -99,15 +99,17 @@ def test_a_visitor_known_in_only_some_sessions_is_no_trouble() -> None:
 
 
 def test_with_too_little_time_the_visitor_decides_which_is_said() -> None:
-    split = split_sessions(as_table(session_frame(500, days=0.82)))
+    frame = session_frame(500, days=0.82)
+    split = split_sessions(as_table(frame))
 
     assert split.method == "visitor"
     assert re.search(r"cover (19|20) hours, too little .* split by visitor, not by time\.", split.reason)
-    assert describe(split, np.zeros(500, dtype=bool), [])["reason"] == split.reason
+    told = describe(split, frame["purchased"].to_numpy(), frame["started_at"])
+    assert told["reason"] == split.reason
 
 
 def test_where_returning_visitors_would_empty_a_slice_the_visitor_decides() -> None:
-    """Everybody who buys before the last days comes back in them: the model would have no buyer to learn from."""
+    """Whoever buys early comes back in the last days: the model would have no buyer to learn from."""
     day = (FRAME["started_at"] - FRAME["started_at"].min()).dt.days
     late = day >= day.max() * 0.85 + 1
     bought = pd.Series(np.arange(len(FRAME)) % 20 == 0)
