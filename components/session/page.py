@@ -191,8 +191,18 @@ def _reasons(session: OneSession) -> Component | None:
         html.Div([_why(why, session.source.currency) for why in session.why], className="cards-lg"),
         method(METHOD),
         title="Why this prediction",
-        subtitle="What the model saw in this session that an average session doesn't have.",
+        subtitle=f"What the model saw in this session that an average session doesn't have.{_whose(session)}",
         actions=_all_sessions(session),
+    )
+
+
+def _whose(session: OneSession) -> str:
+    """Say why the waterfall may end a little beside the probability above it."""
+    if not session.is_cross_fitted:
+        return ""
+    return (
+        " The probability above comes from a model that hadn't seen this visitor; the reasons come from the "
+        "final one, so its figure may differ a little."
     )
 
 

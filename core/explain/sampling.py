@@ -79,8 +79,13 @@ def predictor_of(source: Source) -> Predictor:
     Raises
     ------
     ExplainError
-        If it is gone, or was trained anew since.
+        If it is gone, or was trained anew since; or if nothing is predicted for want of a model.
     """
+    if source.basis is not None and source.basis.kind == "none":
+        raise ExplainError(
+            f"Nothing is predicted for these sessions. {source.basis.reason}".strip(),
+            remedy="Upload an export with more buyers.",
+        )
     if source_manifest(source) is None:
         raise ExplainError(
             f"The model “{source.bundle}” that scored these sessions is not there any more, or was trained "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from core.bundle.predictor import Predictor
 from core.bundle.repository import Manifest, read_manifest
 from core.results.query import REVENUE, has_amounts
 from core.results.scored_sessions import ScoredSessions
-from core.storage import Result, get_store
+from core.storage import Basis, Result, get_store
 
 #: Stands in links where the id of a result would.
 TRAINING = "training"
@@ -35,7 +35,7 @@ class Source:
     """Scored sessions: what they are called, what they are, and where they lie.
 
     ``bundle`` is the one that scored them; ``currency`` is an ISO code, None where nothing tells it;
-    ``made`` says when a result was scored, ``dataset_id`` of what.
+    ``made`` says when a result was scored, ``dataset_id`` of what, ``basis`` why by this bundle.
     """
 
     id: str
@@ -47,6 +47,13 @@ class Source:
     synthetic: bool
     made: datetime | None = None
     dataset_id: str | None = None
+    # Its figures are dictionaries, which have no hash.
+    basis: Basis | None = field(default=None, hash=False)
+
+    @property
+    def is_cross_fitted(self) -> bool:
+        """Whether each session was scored by a model without its visitor, not by the bundle itself."""
+        return self.basis is not None and self.basis.kind == "own"
 
     @property
     def is_training(self) -> bool:
@@ -172,9 +179,15 @@ def _of_result(result: Result) -> Source:
         bundle=result.bundle,
         currency=result.currency,
         synthetic=result.synthetic,
-        made=result.created_at,
+        # A model of its own is made meanwhile.
+        made=result.finished_at if _is_own(result) else result.created_at,
         dataset_id=result.dataset_id,
+        basis=result.basis,
     )
+
+
+def _is_own(result: Result) -> bool:
+    return result.basis is not None and result.basis.kind == "own"
 
 
 def _moment(text: str) -> datetime:
