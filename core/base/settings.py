@@ -124,7 +124,9 @@ class Settings(BaseSettings, Shop):
         description="Buyers an export needs for that: with 100, a ROC-AUC of 0.8 is known to about 0.05.",
     )
     own_model_seconds: float = Field(
-        60, gt=0, description="Seconds that training may take; it is given up after three times as long."
+        60,
+        gt=0,
+        description="Seconds its training may take on two free cores: that many sessions are learned from.",
     )
 
     scoring_jobs: int = Field(

@@ -38,8 +38,8 @@ log = logging.getLogger(__name__)
 
 #: Folder inside a result's for what is trained; the sessions' predictions inside it.
 WORK, HELD_OUT = "own", "held-out.parquet"
-#: Training is given up after so many times the seconds it was given.
-PATIENCE = 3.0
+#: Training is given up after so many times the seconds it was given: a busy machine is no reason to.
+PATIENCE = 10.0
 #: Sessions learned from a second of what training may take, on two cores; buyers learned from at least, where
 #: there are as many, and sessions at most.
 SESSIONS_A_SECOND, ENOUGH_BUYERS, MOST_SESSIONS = 700, 300, 300_000
@@ -345,7 +345,8 @@ class _Clock:
             )
         # The first steps say little of the pace of this machine.
         left = gone * (1 - share) / share if share > 0.2 else max(self._seconds - gone, 0.0)
-        self._progress(share, f"{message} · {gone:.0f} s so far, {_about(left)} left")
+        # The step says what is done; what a model is made of is nobody's concern who waits for it.
+        self._progress(share, f"{gone:.0f} s so far, {_about(left)} left")
 
 
 def _about(seconds: float) -> str:
