@@ -29,6 +29,8 @@ def working(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[by
         "PREDICTOR_WORKER_NICENESS": "0",
         "PREDICTOR_SCORING_JOBS": str(settings.scoring_jobs),
         "PREDICTOR_LARGE_EXPORT_BYTES": str(settings.large_export_bytes),
+        "PREDICTOR_OWN_MODELS": str(settings.own_models),
+        "PREDICTOR_OWN_MODEL_BUYERS": str(settings.own_model_buyers),
         "DATABASE_URL": settings.database_url or "",
     }
     command = [sys.executable, *(arguments or ("-m", "core", "work"))]
