@@ -24,9 +24,10 @@ from dash import (
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.base.layout import button
+from components.base.layout import button, error_panel
 from components.figures.results import MEASURES
 from components.home.page import not_found
+from components.results.basis import CONTEST, USE_NEW, in_use_now
 from components.results.charts import CHART, clicked
 from components.results.downloads import downloads
 from components.results.filters import (
@@ -69,7 +70,8 @@ from components.results.table import GRID, PINNED, grid_rows
 from components.results.threshold import THRESHOLD_SAYS
 from components.shared.job_callbacks import watch_job
 from components.shared.job_status import watcher
-from core.base.errors import NotFoundError
+from components.shared.model_links import model_address
+from core.base.errors import CoreError, NotFoundError
 from core.bundle.registry import in_use
 from core.jobs import scoring
 from core.results.columns import Sort
@@ -80,6 +82,7 @@ from core.results.table.ag_grid import GridRequest, filter_model, read_filter_mo
 from core.results.table.rows import page
 from core.results.trust import Trust, trust_of
 from core.results.view import ResultView, Sums
+from core.services import trainings
 from core.storage import Place, Result, get_store
 
 if TYPE_CHECKING:
@@ -87,6 +90,8 @@ if TYPE_CHECKING:
 
 CHARTS = {"type": CHART, "chart": ALL}
 CONTROLS = {"type": CONTROL, "name": ALL}
+#: Who a model was put to work by, where nobody was asked for a name.
+WHO = "the results page"
 CHIP_BUTTONS = {"type": CHIP, "name": ALL, "place": ALL}
 
 dash.register_page(
@@ -248,6 +253,26 @@ def show(query: str, result_id: str) -> tuple[Any, Any, Any]:
         body(result=result, view=view, filters=filters, measure=_measure(told)),
         meaning(result=result, view=view, filters=filters),
     )
+
+
+@callback(
+    Output(CONTEST, "children"),
+    Input({"type": USE_NEW, "result": ALL}, "n_clicks"),
+    prevent_initial_call=True,
+)
+def use_new(clicks: list[int | None]) -> Component:
+    """Put the model to work that does better on this export."""
+    if not any(clicks):
+        raise PreventUpdate
+    result = _find(ctx.triggered_id["result"])
+    contest = result.basis.contest if result.basis else None
+    if contest is None or contest.bundle is None:
+        raise PreventUpdate
+    try:
+        trainings.use(contest.bundle, who=WHO, confirmed=False)
+    except CoreError as error:
+        return error_panel(error.to_dict(), button("Look at the model", href=model_address(contest.bundle)))
+    return in_use_now(result, contest.bundle)
 
 
 @callback(

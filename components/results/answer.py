@@ -81,6 +81,9 @@ def _no_revenue() -> Component:
 
 def trust_row(*, trust: Trust | None, result: Result, filters: Filters) -> Component:
     """Return the trust sentence with what to do next: act on the likeliest, or train where one shouldn't."""
+    if result.is_example:
+        back = button("Back to your result", href=f"/results/{quote(result.own_id)}", kind="primary")
+        return trust_banner(trust, [back]) if trust else back
     if trust is not None and not trust.act:
         return trust_banner(trust, [train_button(result, primary=True)])
     steps = [audience_button(result.id, filters, primary=True)]
@@ -152,7 +155,11 @@ def likeliest_card(
                     html.Div(
                         [
                             sessions_link(result.id, filters),
-                            audience_button(result.id, filters, primary=False),
+                            *(
+                                []
+                                if result.is_example
+                                else [audience_button(result.id, filters, primary=False)]
+                            ),
                         ],
                         className="hstack flex-wrap gap-2",
                     ),

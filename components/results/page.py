@@ -13,6 +13,7 @@ from components.base.format import date, date_time, number
 from components.base.layout import badge, button, card, empty_state, page, section, synthetic_badge
 from components.figures.results import MEASURES
 from components.results.answer import headline, likeliest_card, train_button, trust_row
+from components.results.basis import basis_notice, without_model
 from components.results.caveats import things_to_know
 from components.results.charts import charts
 from components.results.downloads import downloads
@@ -20,7 +21,6 @@ from components.results.filters import ALL_FILTERS, MEASURE, chip_id, chips, fil
 from components.results.kpis import how_right
 from components.results.table import PINNED, session_grid
 from components.results.threshold import THRESHOLD_SAYS, threshold_card, threshold_says
-from components.shared.clusters_only import clusters_only_notice
 from components.shared.model_links import model_link, other_in_use
 from components.shared.result_tabs import result_tabs
 from core.ingest.base.assumptions import Assumption
@@ -143,12 +143,10 @@ def _overview(
     things: Component | None,
     in_use: str | None,
 ) -> list[Component | None]:
-    other = (
-        other_in_use(bundle=result.bundle, in_use=in_use, dataset_id=result.dataset_id) if in_use else None
-    )
-    cannot = None if predicts(view) else clusters_only_notice(bundle=result.bundle)
+    other = None
+    if in_use and (result.basis is None or result.basis.predicts):
+        other = other_in_use(bundle=result.bundle, in_use=in_use, dataset_id=result.dataset_id)
     return [
-        cannot,
         html.Div(
             said,
             id=ANSWER,
@@ -156,6 +154,7 @@ def _overview(
             role="region",
             **{"aria-label": "In short"},
         ),
+        basis_notice(result),
         things,
         other,
         filter_bar(view=view, filters=filters, measure=measure),
@@ -213,12 +212,16 @@ def answer(
         trusted=trust is None or trust.act,
     )
     if not predicts(view):
-        return [figures, html.Div(train_button(result, primary=True))]
+        return [*without_model(result), *([] if _has_no_model(result) else [figures, train_button(result)])]
     best = likeliest_card(likely=likely, result=result, filters=filters, trust=trust, amounts=amounts)
     said = trust_row(trust=trust, result=result, filters=filters)
     # Where one shouldn't act, that comes before any figure.
     first = [said, figures] if trust is not None and not trust.act else [figures, said]
     return [*first, *([best] if best else [])]
+
+
+def _has_no_model(result: Result) -> bool:
+    return result.basis is not None and result.basis.kind == "none"
 
 
 def body(*, result: Result, view: ResultView, filters: Filters, measure: str) -> list[Component]:
@@ -338,11 +341,14 @@ def _subtitle(result: Result, span: Span, time_zone: str | None) -> Component:
         parts.append(first if first == last else f"{first} – {last}")
         if time_zone:
             parts.append(f"time zone: {time_zone}")
-    model = ["scored with ", model_link(result.bundle)]
-    if result.finished_at:
-        model.append(f" on {date_time(result.finished_at)}")
-    parts.append(html.Span(model))
+    if not _has_no_model(result):
+        model = ["scored with ", model_link(result.bundle)]
+        if result.finished_at:
+            model.append(f" on {date_time(result.finished_at)}")
+        parts.append(html.Span(model))
     marks = [synthetic_badge()] if result.synthetic else []
+    if result.is_example:
+        marks.append(badge("example", "warning", title="Predictions of the demo shop's model, not of yours."))
     if not result.has_outcomes:
         marks.append(badge("purchases not in file", "neutral"))
     return html.Div([html.Span(_dotted(parts)), *marks], className="results-subtitle hstack flex-wrap gap-2")

@@ -205,6 +205,11 @@ class Result(Job):
         """Whether these are the demo model's predictions, looked at as an example."""
         return self.basis is not None and self.basis.kind == "example"
 
+    @property
+    def own_id(self) -> str:
+        """The id of the result itself, also where these are its example's predictions."""
+        return self.id.removesuffix(EXAMPLE_SUFFIX) if self.is_example else self.id
+
     def as_example(self) -> Self:
         """Return the demo model's predictions of the same sessions as a result of its own address."""
         basis = replace(self.basis or Basis(kind="none"), kind="example")

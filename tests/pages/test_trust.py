@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +13,9 @@ import pytest
 from core.audiences import Definition
 from core.audiences.repository import make
 from core.results.trust import trust_of
-from core.storage import Result, get_store
+from core.storage import Basis, Contest, Result, get_store
 from tests.core.whatif.shop import Shop
-from tests.pages.dashing import Client, Page, given
+from tests.pages.dashing import Client, Page, control, given
 
 DEFINITION = Definition(pick="top_n", amount=60.0, id_kind="session", one_row_per="session", salt="trust")
 SAID = "This model does no better than guessing on this export. Don't act on it."
@@ -103,3 +104,38 @@ def test_an_unfinished_result_has_no_summary(client: Client, shop: Shop) -> None
     answer = client.request("GET", f"/api/results/{waiting.id}")
     assert answer.status_code == 404
     get_store().update_result(waiting.id, state="failed", error={"code": "error", "message": "Over."})
+
+
+@pytest.mark.parametrize(
+    ("basis", "cause"),
+    [
+        (Basis(kind="own", alarms=("Too good to be true",)), "leak"),
+        (Basis(kind="own", alarms=("Too good to be true",), promoted=True), None),
+        (Basis(kind="example", reason="24 buyers; 100 are needed."), "example"),
+    ],
+    ids=["leak", "leak looked at", "example"],
+)
+def test_what_a_result_rests_on_counts(shop: Shop, basis: Basis, cause: str | None) -> None:
+    trust = trust_of(replace(shop.result, basis=basis))
+    assert trust is not None
+    assert trust.cause == cause
+
+
+def test_a_better_model_is_put_to_work_by_one_button(
+    client: Client, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure = {"value": 0.84, "low": 0.83, "high": 0.85, "n": 700, "unit": "score"}
+    contest = Contest(outcome="better", in_use=figure | {"value": 0.78}, new=figure, bundle="shop-2")
+    store = get_store()
+    store.update_result(shop.result.id, basis=Basis(kind="in_use", contest=contest).to_dict())
+    used: list[str] = []
+    monkeypatch.setattr("core.services.trainings.use", lambda name, **_: used.append(name))
+    try:
+        page = Page(client, f"/results/{shop.result.id}")
+        assert "ROC-AUC 0.78; a new one: 0.84" in page.text()
+        identity = {"type": "results-use-new", "result": shop.result.id}
+        answer = page.press(control("results-use-new", result=["ALL"]), {"results-use-new": [(identity, 1)]})
+        assert used == ["shop-2"]
+        assert "The new model is in use" in str(answer)
+    finally:
+        store.update_result(shop.result.id, basis=None)

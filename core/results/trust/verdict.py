@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from core.bundle.predictor import Predictor
 
-Cause = Literal["guessing", "few", "calibration", "unlike", "example"]
+Cause = Literal["guessing", "few", "calibration", "unlike", "example", "leak"]
 
 #: A ranking no better than chance has this ROC-AUC.
 CHANCE = 0.5
@@ -96,9 +96,24 @@ def trust_of(result: Result) -> Trust | None:
         # Of a model that is gone nothing more is known than what its predictions came to.
         manifest = read_manifest(result.bundle)
         card, made_up = manifest.metrics.get("purchase", {}), manifest.synthetic and not result.synthetic
+    basis = result.basis
+    if basis is not None and basis.kind == "example":
+        return _dont("example", f"An example: the demo shop's model, not yours. {DONT}", basis.reason)
+    if basis is not None and basis.kind == "own" and basis.alarms and not basis.promoted:
+        return _dont(
+            "leak",
+            f"Something in this export may give the outcome away to its model. {DONT}",
+            f"{'; '.join(basis.alarms)}.",
+        )
     quality = view.quality(Filters())
     drift = None if _judged(quality) else drift_of(result)
-    return judge(quality, level=drift.level if drift else None, card=card, made_up=made_up)
+    return judge(
+        quality,
+        level=drift.level if drift else None,
+        card=card,
+        made_up=made_up,
+        unseen=basis.out_of_sample if basis else None,
+    )
 
 
 def trust_of_source(source: Source) -> Trust | None:
@@ -140,7 +155,12 @@ def trust_of_file(scored: Path, predictor: Predictor, *, synthetic: bool = False
 
 
 def judge(
-    quality: Quality | None, *, level: Level | None, card: Mapping[str, Any], made_up: bool = False
+    quality: Quality | None,
+    *,
+    level: Level | None,
+    card: Mapping[str, Any],
+    made_up: bool = False,
+    unseen: bool | None = None,
 ) -> Trust:
     """Return the verdict.
 
@@ -157,12 +177,15 @@ def judge(
         The model's own test: name to ``{value, low, high, ...}``.
     made_up
         Whether the model learned from a made-up shop, and the export isn't of one.
+    unseen
+        Whether each session was scored by a model that hadn't learned from its visitor; None where that isn't
+        known.
     """
     if quality is not None:
         if (found := _guesses(quality) or _miscounts(quality)) is not None:
             return found
         if _judged(quality):
-            return _by_outcomes(quality)
+            return _by_outcomes(quality, unseen)
     if made_up:
         return _dont(
             "example",
@@ -215,14 +238,22 @@ def _miscounts(quality: Quality) -> Trust | None:
     )
 
 
-def _by_outcomes(quality: Quality) -> Trust:
+#: How the figures were measured, by whether the model had seen the sessions.
+_MEASURED = {
+    None: "Measured on this export's own purchases",
+    True: "Measured on this export's own purchases, each session by a model that hadn't seen its visitor",
+    False: "Measured on purchases the model has learned from, so expect less on new sessions",
+}
+
+
+def _by_outcomes(quality: Quality, unseen: bool | None) -> Trust:
     found, expected = quality.captured, quality.buyers_predicted.value or 0.0
     return Trust(
         act=True,
         cause=None,
         sentence=f"The model finds {found.value or 0.0:.0%} of buyers in the top 10% of sessions.",
         detail=(
-            f"Measured on this export's own purchases{_interval(found.low, found.high)}. It expected "
+            f"{_MEASURED[unseen]}{_interval(found.low, found.high)}. It expected "
             f"{expected:,.0f} buyers; {quality.buyers:,} bought."
         ),
         measured="export",

@@ -117,3 +117,13 @@ def test_a_file_of_another_shop_without_purchases_is_an_example_only(tmp_path: P
 def test_clusters_alone_need_no_verdict(tmp_path: Path) -> None:
     frame = scored_frame(100).assign(purchase_probability=None)
     assert trust_of_file(write_scored(frame, tmp_path / "c.parquet"), Predictor.load("demo-shop")) is None
+
+
+@pytest.mark.parametrize(
+    ("unseen", "words"),
+    [(True, "hadn't seen its visitor"), (False, "expect less"), (None, "own purchases (95%")],
+)
+def test_it_is_said_whether_the_model_had_seen_the_sessions(
+    tmp_path: Path, unseen: bool | None, words: str
+) -> None:
+    assert words in verdict(scored_frame(4000), tmp_path, unseen=unseen).detail

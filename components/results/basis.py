@@ -1,0 +1,125 @@
+"""Which model a result rests on: none yet, the demo shop's as an example, one's own, or a better one."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.base.format import money, number, percent
+from components.base.layout import banner, button, kpi, kpi_row
+from components.shared.clusters_only import clusters_only_notice
+from components.shared.model_links import model_address, model_link, score_again_id
+from core.storage import Basis, Contest, Recorded, Result
+
+#: Ids of this component: the button that puts the better model to work, by the result, and what it answers.
+USE_NEW = "results-use-new"
+CONTEST = "results-contest"
+
+
+def use_new_id(result_id: str) -> dict[str, str]:
+    """Return the id of the button that puts the better model of a result to work."""
+    return {"type": USE_NEW, "result": result_id}
+
+
+def without_model(result: Result) -> list[Component]:
+    """Return what stands in place of predictions: why there are none, and what the export itself records."""
+    basis = result.basis
+    if basis is None or basis.kind != "none":
+        return [clusters_only_notice(bundle=result.bundle)]
+    steps = [button("Upload a longer export", href="/upload", icon="upload", kind="primary")]
+    if result.example_path.exists():
+        steps.append(
+            button(
+                "See an example",
+                href=f"/results/{quote(result.as_example().id)}",
+                title="This export scored by the demo shop's model: to look at, not to act on",
+            )
+        )
+    why = banner("info", "No predictions yet: there is no model of your own", basis.reason, steps)
+    return [why, *([recorded_row(result.recorded)] if result.recorded else [])]
+
+
+def recorded_row(recorded: Recorded) -> Component:
+    """Return the figures of an export that need no model."""
+    known = recorded.outcomes > 0
+    return kpi_row(
+        kpi("Buyers", number(recorded.buyers), "recorded in this export") if known else None,
+        kpi("Revenue", money(recorded.revenue, recorded.currency, 0), "as recorded")
+        if recorded.revenue is not None
+        else None,
+        kpi("Conversion", percent(recorded.conversion), "where the outcome is known") if known else None,
+        kpi("Sessions", number(recorded.sessions), "all of this result"),
+    )
+
+
+def basis_notice(result: Result) -> Component | None:
+    """Return what is to be said of the model beside the answer; None where there is nothing."""
+    basis = result.basis
+    if basis is None:
+        return None
+    if basis.kind == "own":
+        return _own(result, basis)
+    if basis.contest is not None:
+        return html.Div(_contest(result, basis.contest), id=CONTEST, className="hide-empty")
+    return None
+
+
+def in_use_now(result: Result, bundle: str) -> Component:
+    """Return what stands in place of the offer once the better model is in use."""
+    return banner(
+        "success",
+        "The new model is in use",
+        ["From now on exports are scored by ", model_link(bundle), "."],
+        button("Score this export again", id=score_again_id(result.dataset_id), kind="primary"),
+    )
+
+
+def _own(result: Result, basis: Basis) -> Component:
+    if basis.alarms and not basis.promoted:
+        return banner(
+            "warning",
+            "This export's own model isn't in use yet: something may give the outcome away to it",
+            "; ".join(basis.alarms),
+            button("Look at the model", href=model_address(result.bundle)),
+        )
+    used = ". It is now the model in use" if basis.promoted else ""
+    return html.Details(
+        [
+            html.Summary(["Scored by a model trained on this export: ", model_link(result.bundle), used]),
+            html.P(f"{basis.reason} {basis.split}".strip(), className="mb-0 mt-1 text-body-secondary"),
+        ],
+        className="small",
+    )
+
+
+def _contest(result: Result, contest: Contest) -> list[Component]:
+    if contest.outcome == "pending":
+        return [_quiet("Checking whether a model trained on this export would do better.")]
+    if contest.in_use is None or contest.new is None:
+        return []
+    then, now = contest.in_use.get("value"), contest.new.get("value")
+    if then is None or now is None:
+        return []
+    figures = f"{now:.2f} against {then:.2f}"
+    if contest.outcome == "level":
+        return [_quiet(f"A model trained on this export would do no better (ROC-AUC {figures}).")]
+    if contest.outcome != "better" or contest.bundle is None:
+        return []
+    return [
+        banner(
+            "warning",
+            "A model trained on this export would do better",
+            [
+                f"The model in use: ROC-AUC {then:.2f}; a new one: {now:.2f}, on the same "
+                f"{number(contest.new.get('n'))} sessions, which neither had seen. ",
+                model_link(contest.bundle),
+            ],
+            button("Use the new model", id=use_new_id(result.id), kind="primary", icon="check"),
+        )
+    ]
+
+
+def _quiet(words: str) -> Component:
+    return html.P(words, className="mb-0 small text-body-secondary")

@@ -1,0 +1,95 @@
+"""What a result says of the model it rests on: none yet, an example, one's own, or a better one to use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash import dcc, html
+
+from components.results.answer import likeliest_card, trust_row
+from components.results.basis import basis_notice, in_use_now, use_new_id, without_model
+from core.explain import Likely
+from core.results.filters import Filters
+from core.results.trust import Trust
+from core.storage import Basis, Contest, Recorded
+from tests.components.reading import of_class, of_type, text
+from tests.components.results.test_parts import result
+
+REASON = "24 buyers in this export; 100 are needed to train a model of it."
+
+
+def figure(value: float) -> dict[str, Any]:
+    return {"value": value, "low": value - 0.01, "high": value + 0.01, "n": 20_000, "unit": "score"}
+
+
+def test_without_a_model_it_says_why_and_shows_what_is_recorded(tmp_path: Path) -> None:
+    recorded = Recorded(
+        sessions=900, outcomes=900, buyers=24, conversion=24 / 900, revenue=1234.0, currency="EUR"
+    )
+    bare = result(basis=Basis(kind="none", reason=REASON), recorded=recorded, folder=tmp_path)
+    words = " ".join(text(without_model(bare)).split())
+    assert REASON in words
+    assert "Buyers 24" in words
+    assert "Revenue €1,234" in words
+    assert "See an example" not in words
+
+    (tmp_path / "example").mkdir()
+    (tmp_path / "example" / "sessions.parquet").touch()
+    links = {link.href for link in of_type(without_model(bare), dcc.Link)}
+    assert "/results/r1-example" in links
+
+
+def test_an_example_leads_back_and_to_no_audience() -> None:
+    example = result(basis=Basis(kind="none", reason=REASON)).as_example()
+    trust = Trust(act=False, cause="example", sentence="An example.", detail="", measured=None)
+    one = Likely(session_id="s1", probability=0.9, expected_revenue=None, purchased=None, reason=None)
+    shown = [
+        trust_row(trust=trust, result=example, filters=Filters()),
+        likeliest_card(likely=[one], result=example, filters=Filters(), trust=trust, amounts=False),
+    ]
+    links = {link.href for link in of_type(shown, dcc.Link)}
+    assert "/results/r1" in links
+    assert not any("/audiences" in str(href) for href in links)
+    assert "/results/r1-example/session?session=s1" in links
+
+
+@pytest.mark.parametrize("promoted", [True, False])
+def test_ones_own_model_says_what_was_done(promoted: bool) -> None:
+    basis = Basis(kind="own", reason="Five models.", split="By visitor.", promoted=promoted)
+    words = " ".join(text(basis_notice(result(basis=basis))).split())
+    assert "Five models. By visitor." in words
+    assert ("now the model in use" in words) is promoted
+
+
+def test_an_own_model_with_alarms_is_not_passed_over() -> None:
+    shown = basis_notice(result(basis=Basis(kind="own", alarms=("Too good to be true",))))
+    assert of_class([shown], "alert-warning")
+    assert "Too good to be true" in text(shown)
+
+
+def test_a_better_model_is_offered_with_both_figures_and_one_button() -> None:
+    contest = Contest(outcome="better", in_use=figure(0.78), new=figure(0.84), bundle="shop-2")
+    shown = basis_notice(result(basis=Basis(kind="in_use", contest=contest)))
+    assert "The model in use: ROC-AUC 0.78; a new one: 0.84" in text(shown)
+    (pressed,) = of_type(shown, html.Button)
+    assert pressed.id == use_new_id("r1")
+    assert "shop-2" in text(in_use_now(result(), "shop-2"))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [("level", "would do no better (ROC-AUC 0.84 against 0.78)"), ("pending", "Checking"), ("unknown", "")],
+)
+def test_what_is_no_news_is_said_quietly_or_not_at_all(outcome: Any, words: str) -> None:
+    contest = Contest(outcome=outcome, in_use=figure(0.78), new=figure(0.84), bundle="shop-2")
+    shown = basis_notice(result(basis=Basis(kind="in_use", contest=contest)))
+    assert not of_type(shown, html.Button)
+    assert words in text(shown)
+    assert bool(text(shown)) is bool(words)
+
+
+def test_nothing_is_said_of_results_of_earlier_versions() -> None:
+    assert basis_notice(result()) is None
+    assert basis_notice(result(basis=Basis(kind="chosen"))) is None
