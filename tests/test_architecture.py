@@ -24,6 +24,7 @@ FLOORS = (
     {"core.audiences", "core.explain", "core.journeys", "core.report"},
     {"core.scoring", "core.whatif", "core.uplift"},
     {"core.jobs"},
+    {"core.live"},
     {"core.services"},
     {"core.api", "core.engines"},
     {"components", "core.cli"},

@@ -7,7 +7,20 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from core.api import audiences, datasets, health, listing, points, predict, results, sources, tus, uploads
+from core.api import (
+    audiences,
+    collector,
+    datasets,
+    health,
+    listing,
+    live,
+    points,
+    predict,
+    results,
+    sources,
+    tus,
+    uploads,
+)
 from core.api.errors import add_error_handlers
 from core.api.warmup import warm_up
 from core.base.settings import Settings
@@ -43,7 +56,20 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     application.state.sessions = Sessions(settings, kept) if kept else None
     application.state.attempts = Attempts(settings) if kept else None
     application.state.script_hashes = ()
-    parts = (health, sign_in, uploads, tus, sources, datasets, results, points, audiences, predict)
+    parts = (
+        health,
+        sign_in,
+        uploads,
+        tus,
+        sources,
+        datasets,
+        results,
+        points,
+        audiences,
+        predict,
+        collector,
+        live,
+    )
     own = (*(part.router for part in parts), tus.finishing)
     # The listing comes last: it answers for every address under ``/api`` that nobody else has.
     for router in (*own, *more, listing.router):

@@ -148,6 +148,33 @@ class EngineError(CoreError):
     status = 500
 
 
+class LiveError(CoreError):
+    """A request to the collector, or about live sessions, that can't be answered."""
+
+    code = "live"
+
+
+class KeyRefusedError(LiveError):
+    """A key that is missing, unknown or revoked, or used from where it may not be."""
+
+    code = "key"
+    status = 401
+
+
+class TooManyEventsError(LiveError):
+    """More events a second than a key may send."""
+
+    code = "rate"
+    status = 429
+
+
+class UnavailableError(LiveError):
+    """Events that can't be kept just now; senders try again."""
+
+    code = "unavailable"
+    status = 503
+
+
 class JobError(CoreError):
     """A job that can't be started, or was stopped."""
 

@@ -34,6 +34,7 @@ from core.base.version import VERSION
 from core.cli.audience import audience_command
 from core.cli.compare import compare_command
 from core.cli.data import inspect_command, score, simulate
+from core.cli.live import live_key, live_keys, live_work
 from core.cli.models import evaluate, train
 from core.cli.progress import say
 from core.cli.promote import promote_command
@@ -85,6 +86,9 @@ for command in (
     work,
     demo,
     password,
+    live_key,
+    live_keys,
+    live_work,
 ):
     commands.add_command(command)
 

@@ -47,6 +47,7 @@ def serve(settings: Settings) -> int:
     children = [
         Child("web server", ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]),
         Child("job worker", ["-m", "core", "work"]),
+        Child("live worker", ["-m", "core", "live-work"]),
     ]
     try:
         _prepare(demo, stopping)

@@ -28,6 +28,22 @@ from core.security.sessions import COOKIE, Sessions
 log = logging.getLogger(__name__)
 
 OPEN_PATHS = frozenset({"/healthz", sign_in.PATH, "/_favicon.ico", "/favicon.ico"})
+#: Addresses of the collector: trackers send there from other sites' pages, and show a key of their own.
+COLLECTOR = frozenset(
+    {
+        *(f"/v1/{call}" for call in "batch track page identify screen group alias t p i s g a".split()),
+        *(f"/{name}{end}" for name in ("batch", "e", "i/v0/e", "capture", "flags") for end in ("", "/")),
+        "/com.snowplowanalytics.snowplow/tp2",
+        "/i",
+        "/matomo.php",
+        "/piwik.php",
+        "/api/live/events",
+    }
+)
+#: What ``posthog-js`` asks for at its start, by key.
+COLLECTOR_PARTS = "/array/"
+#: Where a secret key is as good as being signed in; the route looks at it.
+BY_KEY = ("/api/live/sessions/", "/api/live/visitors/")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 UPLOADS = ("/api/uploads/", "/api/tus/")
 #: What a callback or an API call may send, in bytes; uploads have a limit of their own.
@@ -94,6 +110,8 @@ class Guard:
                 scope, 400, "host", "Unknown host name", "Open the dashboard as localhost or 127.0.0.1."
             )
         method = scope.get("method", "GET")
+        if is_collector(scope["path"]):
+            return _too_large(scope) if _declared(headers) > BODY_LIMIT else None
         if method not in SAFE_METHODS and not _same_origin(headers):
             return _answer(
                 scope,
@@ -106,6 +124,8 @@ class Guard:
             return _too_large(scope)
         sessions: Sessions | None = self.owner.state.sessions
         if sessions is None or scope["path"] in OPEN_PATHS or sessions.is_valid(_cookie(headers)):
+            return None
+        if scope["path"].startswith(BY_KEY) and "authorization" in headers:
             return None
         if method == "GET" and "text/html" in headers.get("accept", ""):
             query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
@@ -128,6 +148,11 @@ class Guard:
             await send(message)
 
         return sending
+
+
+def is_collector(path: str) -> bool:
+    """Whether an address is one that trackers send to."""
+    return path in COLLECTOR or path.startswith(COLLECTOR_PARTS)
 
 
 class _Reply:

@@ -187,6 +187,25 @@ def place(files: Sequence[NewFile], row: dict[str, Any], folder: Path) -> None:
         ) from error
 
 
+def add(file: NewFile, row: dict[str, Any], folder: Path) -> None:
+    """Put one more file, the only one of ``row``, into the folder of a dataset that is there.
+
+    Raises
+    ------
+    StorageError
+        If that can't be.
+    """
+    ((_, target),) = _places([file], row, folder)
+    try:
+        _place(file.path, target)
+    except OSError as error:
+        raise StorageError(
+            f"the file could not be stored: {error.strerror}.",
+            where=row["filename"],
+            remedy="Free space on the disk, or check that the data folder can be written.",
+        ) from error
+
+
 def _place(source: Path, target: Path) -> None:
     target.parent.mkdir(exist_ok=True)
     target.unlink(missing_ok=True)

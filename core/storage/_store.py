@@ -21,6 +21,7 @@ from core.storage._basis import Basis
 from core.storage._database import open_database
 from core.storage._datasets import no_dataset
 from core.storage._fetching import Fetching
+from core.storage._growing import Growing
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
 from core.storage._outcomes import OutcomesKept
@@ -63,7 +64,7 @@ def shop_of(settings: Settings) -> dict[str, Any]:
 shop.read_with(shop_of)
 
 
-class Store(ShopKept, Fetching, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
+class Store(ShopKept, Fetching, Growing, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
     """Datasets, results and trainings of one data folder and its metadata database.
 
     Parameters

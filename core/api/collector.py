@@ -1,0 +1,191 @@
+"""The addresses trackers send to, each its own; ``POST /api/live/events`` for who has no tracker.
+
+Whatever SDKs make of an answer, they all take exactly 200 with this body for "done". Browsers need to be
+told that they may send, and for how long they needn't ask again: at the end of a visit there is no time to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from core.base.errors import CoreError, TooManyEventsError, UnavailableError
+from core.live.collecting import Collected, collect
+from core.live.trackers import MATOMO, PLAIN, POSTHOG, SEGMENT, SNOWPLOW, Tracker
+from core.live.trackers import Request as Sent
+from core.schema.events import EventType
+from core.security.guard import COLLECTOR, COLLECTOR_PARTS
+
+DONE = {"status": 1, "code": 200}
+#: Seconds a browser may go on without asking again whether it may send.
+PREFLIGHT_SECONDS = "86400"
+RETRY_AFTER: dict[type[CoreError], str] = {TooManyEventsError: "1", UnavailableError: "30"}
+#: Larger bodies are read in a thread: other requests must not wait for them.
+SMALL_BYTES = 64 << 10
+
+router = APIRouter(tags=["live"])
+
+TRACKERS: tuple[tuple[Tracker, tuple[str, ...]], ...] = (
+    (
+        SEGMENT,
+        tuple(f"/v1/{call}" for call in "batch track page identify screen group alias t p i s g a".split()),
+    ),
+    (POSTHOG, tuple(f"/{name}{end}" for name in ("batch", "e", "i/v0/e", "capture") for end in ("", "/"))),
+    (SNOWPLOW, ("/com.snowplowanalytics.snowplow/tp2", "/i")),
+    (MATOMO, ("/matomo.php", "/piwik.php")),
+)
+
+
+class Event(BaseModel):
+    """One event; any other column of the canonical event log may stand in it, too."""
+
+    model_config = ConfigDict(extra="allow")
+
+    event_type: EventType = Field(description="What the visitor did.")
+    visitor_id: str | None = Field(None, description="The same in all visits of one browser.")
+    user_id: str | None = Field(None, description="The account, once the visitor has signed in.")
+    session_id: str | None = Field(None, description="Your id of the visit; cut by silence without it.")
+    event_id: str | None = Field(None, description="The same if the event is sent again.")
+    timestamp: datetime | None = Field(None, description="When it happened; now without it.")
+    product_id: str | None = None
+    category: str | None = None
+    price: float | None = Field(None, description="Of one unit.")
+    quantity: float | None = None
+    revenue: float | None = Field(None, description="Total of an order.")
+    currency: str | None = Field(None, description="ISO code.")
+    order_id: str | None = None
+
+
+class Events(BaseModel):
+    """What is sent: events, and the key if it doesn't stand in the authorisation."""
+
+    events: list[Event]
+    write_key: str | None = None
+    sent_at: datetime | None = Field(None, description="Now by the sender's clock; puts wrong clocks right.")
+
+
+class Refusal(BaseModel):
+    """An event that was not taken: its place in the request, and why."""
+
+    index: int
+    reason: str
+
+
+class Answer(BaseModel):
+    """What became of the events."""
+
+    status: int = 1
+    code: int = 200
+    accepted: int
+    refused: list[Refusal]
+
+
+@router.post(
+    "/api/live/events",
+    response_model=Answer,
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": Events.model_json_schema()}}}},
+)
+async def events(request: Request) -> Response:
+    """Take events; they are on the disk when this answers. The key: `Authorization: Bearer wk_…`."""
+    return await _take(request, PLAIN)
+
+
+def _route(tracker: Tracker, path: str) -> None:
+    async def take(request: Request) -> Response:
+        return await _take(request, tracker)
+
+    router.add_api_route(path, take, methods=["GET", "POST"], include_in_schema=False)
+
+
+for _tracker, _paths in TRACKERS:
+    for _path in _paths:
+        _route(_tracker, _path)
+
+
+async def preflight(request: Request) -> Response:
+    """Let a browser send; whether its page may with its key is seen when it does."""
+    headers = _cors(request) | {
+        "access-control-allow-methods": "GET, POST, OPTIONS",
+        "access-control-max-age": PREFLIGHT_SECONDS,
+    }
+    if wanted := request.headers.get("access-control-request-headers"):
+        headers["access-control-allow-headers"] = wanted
+    return Response(headers=headers)
+
+
+for _path in sorted(COLLECTOR):
+    router.add_api_route(_path, preflight, methods=["OPTIONS"], include_in_schema=False)
+router.add_api_route(COLLECTOR_PARTS + "{rest:path}", preflight, methods=["OPTIONS"], include_in_schema=False)
+
+
+@router.get("/array/{key}/config", include_in_schema=False)
+@router.post("/flags", include_in_schema=False)
+@router.post("/flags/", include_in_schema=False)
+async def settings_of_posthog(request: Request, key: str = "") -> Response:
+    """Tell ``posthog-js`` that there is nothing but events here."""
+    answer: dict[str, Any] = {
+        "supportedCompression": ["gzip-js"],
+        "flags": {},
+        "featureFlags": {},
+        "featureFlagPayloads": {},
+        "errorsWhileComputingFlags": False,
+        "hasFeatureFlags": False,
+        "sessionRecording": False,
+        "autocapture_opt_out": True,
+        "surveys": False,
+        "heatmaps": False,
+        "capturePerformance": False,
+    }
+    return JSONResponse(answer, headers=_cors(request))
+
+
+@router.get("/array/{key}/config.js", include_in_schema=False)
+async def script_of_posthog(request: Request, key: str) -> Response:
+    """Tell ``posthog-js`` the same as a script, which says nothing."""
+    return Response("", media_type="text/javascript", headers=_cors(request))
+
+
+async def _take(request: Request, tracker: Tracker) -> Response:
+    headers = _cors(request)
+    try:
+        collected = await _collected(request, tracker)
+    except CoreError as error:
+        if type(error) in RETRY_AFTER:
+            headers["retry-after"] = RETRY_AFTER[type(error)]
+        return JSONResponse(error.to_dict(), error.status, headers)
+    if tracker is not PLAIN:
+        return JSONResponse(DONE, headers=headers)
+    refused = [{"index": place, "reason": reason} for place, reason in collected.refused]
+    return JSONResponse(DONE | {"accepted": collected.accepted, "refused": refused}, headers=headers)
+
+
+async def _collected(request: Request, tracker: Tracker) -> Collected:
+    sent = Sent(
+        path=request.url.path, query=dict(request.query_params), headers=dict(request.headers),
+        received=datetime.now(UTC),
+    )  # fmt: skip
+    body = await request.body()
+    settings = request.app.state.settings
+    if len(body) > SMALL_BYTES:
+        collected = await run_in_threadpool(collect, settings, tracker, body, sent)
+    else:
+        collected = collect(settings, tracker, body, sent)
+    await asyncio.wrap_future(collected.written)
+    return collected
+
+
+def _cors(request: Request) -> dict[str, str]:
+    origin = request.headers.get("origin")
+    if origin is None:
+        return {}
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-allow-credentials": "true",
+        "vary": "Origin",
+    }

@@ -1,0 +1,52 @@
+"""Commands about live sessions: keys, and the process that scores what comes in."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("live-key")
+@click.argument("name")
+@click.option("--secret", "is_secret", is_flag=True, help="A key that reads scores.")
+@click.option("--origin", "origins", multiple=True, help="Site whose pages may send; any without it.")
+@click.option("--rate", default=None, type=int, help="Events a second it may send.")
+def live_key(*, name: str, is_secret: bool, origins: tuple[str, ...], rate: int | None) -> None:
+    """Make a key called NAME and print it; it can't be read again."""
+    from core.base.settings import get_settings
+    from core.live.keys import RATE, make_key
+
+    kind = "secret" if is_secret else "write"
+    _, secret = make_key(
+        get_settings(),
+        kind=kind,  # type: ignore[arg-type]
+        name=name,
+        origins=origins,
+        rate=RATE if rate is None else rate,
+    )
+    click.echo(secret)
+
+
+@click.command("live-keys")
+@click.option("--revoke", "revoked", default=None, metavar="ID", help="Let this key work no more.")
+def live_keys(*, revoked: str | None) -> None:
+    """List the keys there are, or revoke one."""
+    from core.base.settings import get_settings
+    from core.live.keys import keys, revoke
+
+    settings = get_settings()
+    if revoked is not None:
+        revoke(settings, revoked)
+    for key in keys(settings):
+        state = "revoked" if key.revoked_at else "in use"
+        click.echo(f"{key.id}  {key.kind:<6}  {state:<7}  …{key.hint}  {key.name}")
+
+
+@click.command("live-work")
+def live_work() -> None:
+    """Score live events only (`serve` starts one of these by itself)."""
+    from core.base.settings import get_settings
+    from core.live.closing import grow_daily
+    from core.live.runner import run
+
+    settings = get_settings()
+    run(settings, lambda _: grow_daily(settings))

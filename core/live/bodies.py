@@ -1,0 +1,107 @@
+"""What trackers put into a request's body: JSON as it is, compressed, in a form field, in base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import zlib
+from typing import Any
+from urllib.parse import parse_qs, unquote_to_bytes
+
+from core.base.errors import LiveError, TooLargeError
+
+GZIP = b"\x1f\x8b"
+#: A body unpacked, in bytes.
+MOST_BYTES = 16 << 20
+_JSON_STARTS = (b"{", b"[")
+
+
+def opened(body: bytes) -> bytes:
+    """Return a body without its compression, known by its first bytes: headers are often missing or wrong.
+
+    Raises
+    ------
+    TooLargeError
+        If it unpacks to more than a body may hold.
+    LiveError
+        If it is damaged.
+    """
+    if not body.startswith(GZIP):
+        return body
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        made = unpacker.decompress(body, MOST_BYTES)
+    except zlib.error as error:
+        raise LiveError("The body is damaged gzip.", remedy="Send it again.") from error
+    if unpacker.unconsumed_tail:
+        raise TooLargeError(
+            f"The body unpacks to more than {MOST_BYTES:,} bytes.", remedy="Send smaller batches."
+        )
+    return made
+
+
+def parsed(body: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Return what a body holds, however it is wrapped.
+
+    Raises
+    ------
+    LiveError
+        If it holds no JSON.
+    """
+    text = opened(body).strip()
+    if text.startswith(b"data="):
+        text = _field(text).strip()
+    if not text.startswith(_JSON_STARTS):
+        text = opened(_unpacked(text))
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise LiveError("The body is not JSON.", remedy="Send JSON in UTF-8.") from error
+
+
+def parameters(text: str) -> dict[str, str]:
+    """Return the parameters of a query; of one that stands twice, the last."""
+    found = parse_qs(text.lstrip("?"), keep_blank_values=False, max_num_fields=1000)
+    return {name: values[-1] for name, values in found.items()}
+
+
+def written(record: dict[str, Any]) -> str:
+    """Return a record as a line of JSON.
+
+    Python SDKs write NaN and Infinity, which are no JSON: such numbers are unknown.
+    """
+    try:
+        return json.dumps(record, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return json.dumps(_without_nan(record), separators=(",", ":"))
+
+
+def decoded(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Return the JSON in base64 of either alphabet, padded or not; None where there is none."""
+    try:
+        return json.loads(_unpacked(text.encode()))
+    except (ValueError, LiveError):
+        return None
+
+
+def _field(text: bytes) -> bytes:
+    value = text.removeprefix(b"data=").partition(b"&")[0]
+    return unquote_to_bytes(value.replace(b"+", b" ") if b"%" in value or b"{" in value else value)
+
+
+def _unpacked(text: bytes) -> bytes:
+    plain = text.replace(b" ", b"+").replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
+    try:
+        return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise LiveError("The body is not JSON.", remedy="Send JSON in UTF-8.") from error
+
+
+def _without_nan(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

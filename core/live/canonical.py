@@ -1,0 +1,220 @@
+"""Records as canonical events: by the columns, words and cells of the format that reads them from a file.
+
+A file shows how it is written, and what it can tell, in its first rows. A stream has none, so for each format
+those are fixed: records come in the form our trackers give them, times in ISO 8601, decimals with a point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from core.base.settings import Settings
+from core.base.sql import identifier, literal
+from core.ingest.base.model import Mapping
+from core.ingest.cells import values
+from core.ingest.cells.sniff import time_style
+from core.ingest.columns.amounts import AMOUNTS, usable
+from core.ingest.columns.codes import UNSEEN, recoders
+from core.ingest.columns.event_columns import EventColumns, event_columns
+from core.ingest.files.containers import Container
+from core.ingest.files.head import Head
+from core.ingest.files.nested import TEXT, Layout
+from core.ingest.files.source import Source
+from core.ingest.formats import Format, get_format
+from core.ingest.formats.guess import known_words
+from core.schema.events import EVENT_SCHEMA, EventType
+
+#: What stands in a column of the kind, in the form our trackers write it.
+_EXAMPLES = {
+    "timestamp": "2026-11-29T10:15:00.000000Z",
+    "price": "59.90",
+    "revenue": "119.80",
+    "quantity": "2",
+}
+#: Matomo's interface tells seconds since 1970.
+_TIMES = {"matomo": "1764411300.000000"}
+_NAMES = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
+CODED = ("event_type", "country", "colour", "currency", "order_status")
+
+_PLAIN = Layout(
+    shape=dict.fromkeys(EVENT_SCHEMA.names, TEXT),
+    columns={name: f"r.{identifier(name)}" for name in EVENT_SCHEMA.names if name not in ("date", "order")},
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What records became: canonical events, the ``n`` of the record of each, and why others are none.
+
+    Events are tuples in the order of EVENT_SCHEMA, times in microseconds since 1970.
+    """
+
+    events: list[tuple[object, ...]]
+    numbers: list[int]
+    refused: dict[int, str]
+
+
+class _Lines(Source):
+    """The records of a table called ``incoming`` (``n``, ``line``), as lines of a file would be."""
+
+    @property
+    def flat(self) -> str:
+        """SQL of the flat table of all records, with ``n``."""
+        if self.head.layout is None:
+            raise TypeError("records are always nested")
+        return self.opened("incoming", self.head.layout, more=", n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """How records of a format are read; ``quick`` is what columns are where cells are in the usual form."""
+
+    source: _Lines
+    mapping: Mapping
+    form: Format
+    columns: EventColumns
+    quick: dict[str, str]
+    is_usual: str
+
+
+@lru_cache(maxsize=32)
+def reader_of(key: str, time_zone: str | None) -> _Reader:
+    """Return how records of a format are read."""
+    form = get_format("canonical" if key == "live" else key)
+    if form is None:
+        raise KeyError(key)
+    layout = _PLAIN if key == "live" else form.layouts[0]
+    shown = Head(
+        filename="live events", container=Container("plain"), table="jsonl", dialect=None,
+        names=layout.names, rows=(), layout=layout,
+    )  # fmt: skip
+    columns = form.match_columns(shown)
+    examples = _EXAMPLES | {"timestamp": _TIMES.get(key, _EXAMPLES["timestamp"])}
+    by_name = {name: examples.get(target) for target, name in columns.items()}
+    head = Head(
+        filename="live events", container=Container("plain"), table="jsonl", dialect=None,
+        names=layout.names, rows=(tuple(by_name.get(name) for name in layout.names),), layout=layout,
+    )  # fmt: skip
+    mapping = Mapping(
+        kind="events", format=form.key, columns=columns, event_types=dict(form.event_types), decimal=".",
+        time_zone=time_zone,
+    )  # fmt: skip
+    source = _Lines(path=Path("live"), head=head, tolerant=True)
+    connection = duckdb.connect()
+    try:
+        made = event_columns(source, mapping, form, connection)
+    finally:
+        connection.close()
+    return _Reader(source, mapping, form, made, *_quick(source, mapping, made))
+
+
+def _quick(source: _Lines, mapping: Mapping, columns: EventColumns) -> tuple[dict[str, str], str]:
+    """Return columns read by the first way that is tried of a cell, and SQL of whether that is enough.
+
+    The other ways, for numbers and times written otherwise, take DuckDB ten times as long to prepare as the
+    events of a second take to read; where they are not needed they give the same.
+    """
+    made, usual = dict(columns.sql), []
+    cells = {name: source.cell(mapping.columns[name]) for name in (*AMOUNTS, "timestamp")
+             if name in mapping.columns}  # fmt: skip
+    for name, cell in cells.items():
+        if name == "timestamp":
+            style = time_style(source.head.values(mapping.columns[name]))
+            whole = values.moment(cell, style.way, day_first=style.day_first is not False, unit=None)
+            first = {
+                "iso": f"make_timestamp(epoch_us(try_cast({cell} AS TIMESTAMPTZ)))",
+                "epoch": values.epoch(cell, None),
+            }.get(style.way, f"make_timestamp(epoch_us(try_strptime({cell}, {literal(style.way)})))")
+        else:
+            whole, first = values.amount(cell, "."), f"try_cast({cell} AS DOUBLE)"
+        made = {target: sql.replace(whole, first) for target, sql in made.items()}
+        usual.append(f"count(*) FILTER ({cell} IS NOT NULL AND {first} IS NULL) = 0")
+    return made, " AND ".join(usual)
+
+
+def read_records(
+    connection: duckdb.DuckDBPyConnection,
+    key: str,
+    records: Sequence[tuple[int, str]],
+    settings: Settings,
+) -> Read:
+    """Return records of one format, ``(n, line)``, as canonical events in the order of the records."""
+    reader = reader_of(key, settings.time_zone)
+    incoming = pa.table(
+        {
+            "n": pa.array([n for n, _ in records], pa.int64()),
+            "line": pa.array([line for _, line in records], pa.string()),
+        }
+    )
+    connection.register("incoming", incoming)
+    try:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE flat AS SELECT * FROM {reader.source.flat}")
+    finally:
+        connection.unregister("incoming")
+    is_usual = connection.execute(f"SELECT {reader.is_usual} FROM flat").fetchall()[0][0]
+    columns = reader.quick if is_usual else reader.columns.sql
+    made = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {made}, n, place, {reader.source.cells} FROM flat"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE typed AS SELECT {_NAMES}, n, place, {reader.columns.reason} AS reason "
+        "FROM cells"
+    )
+    refused = dict(connection.execute("SELECT n, reason FROM typed WHERE reason IS NOT NULL").fetchall())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE coded AS {_coded(connection, reader)}")
+    given = frozenset(reader.columns.given)
+    fixed = usable(given)
+    shown = ", ".join(
+        f"{fixed.get(name, identifier(name))} AS {identifier(name)}" for name in EVENT_SCHEMA.names
+    )
+    good = "n NOT IN (SELECT n FROM typed WHERE reason IS NOT NULL)"
+    events = connection.sql(f"SELECT {shown}, n FROM coded WHERE {good} ORDER BY n, place").to_arrow_table()
+    *columns_made, numbers = (_plain(column).to_pylist() for column in events.columns)
+    return Read(
+        events=list(zip(*columns_made, strict=True)),
+        numbers=numbers,
+        refused={int(n): str(reason) for n, reason in refused.items()},
+    )
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
+
+
+def _coded(connection: duckdb.DuckDBPyConnection, reader: _Reader) -> str:
+    """Return SQL of ``typed`` with words and codes that the fixed first rows didn't show turned into ours."""
+    made: dict[str, str] = {}
+    recode = recoders(reader.mapping, reader.form)
+    for name in CODED:
+        if name not in reader.columns.given:
+            continue
+        found = connection.execute(f"SELECT DISTINCT {name} FROM typed WHERE {name} IS NOT NULL").fetchall()
+        codes: dict[str, str | None] = {}
+        for (value,) in found:
+            if name != "event_type":
+                codes[value] = recode[name](value) or None
+            elif value.startswith(UNSEEN):
+                word = value.removeprefix(UNSEEN)
+                codes[value] = recode[name](word) or known_words([word]).get(word) or EventType.OTHER.value
+        cases = " ".join(
+            f"WHEN {literal(value)} THEN {literal(code) if code else 'NULL'}"
+            for value, code in codes.items()
+            if code != value
+        )
+        if cases:
+            made[name] = f"CASE {name} {cases} ELSE {name} END AS {name}"
+    replaced = f" REPLACE ({', '.join(made.values())})" if made else ""
+    return f"SELECT *{replaced} FROM typed"
+
+
+def told_types(key: str) -> frozenset[str]:
+    """Return the event types a format's vocabulary can express."""
+    mapping, form = reader_of(key, None).mapping, reader_of(key, None).form
+    return frozenset(map(str, {*form.told_types, *mapping.event_types.values()}))

@@ -1,0 +1,112 @@
+"""Sessions that are over, as a dataset that grows by the day: every page opens it, models train on it.
+
+Their events become Parquet in the form of a canonical export. Whatever happens in between, each event
+gets there once: a day's file keeps its name until its events are gone from the database.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.base.atomic_write import atomic_write
+from core.base.errors import CoreError
+from core.base.settings import Settings
+from core.base.sql import identifier
+from core.jobs.scoring import submit
+from core.live.database import EVENT_COLUMNS, fact, live_folder, reader, remember, writing
+from core.live.keys import get_key
+from core.live.scoring import as_table
+from core.storage import Dataset, NewFile, get_store
+
+log = logging.getLogger(__name__)
+
+#: Events written at a time.
+CHUNK = 50_000
+_NAMES = ", ".join(identifier(name) for name in EVENT_COLUMNS)
+
+
+def made_of(source: str) -> str:
+    """Return what the store knows the dataset of a source by."""
+    return f"live:{source}"
+
+
+def waiting_sources(settings: Settings) -> tuple[str, ...]:
+    """Return the sources of which sessions are over that no dataset has yet."""
+    rows = reader(settings).execute("SELECT DISTINCT source FROM over ORDER BY 1")
+    return tuple(source for (source,) in rows)
+
+
+def dataset_of(settings: Settings, source: str) -> Dataset | None:
+    """Return the dataset a source has grown into; None where there is none yet."""
+    return get_store(settings).dataset_made_of(made_of(source))
+
+
+def grow_daily(settings: Settings, now: datetime | None = None) -> None:
+    """Let the dataset of each source grow once a day, by what is over."""
+    today = f"{now or datetime.now(UTC):%Y-%m-%d}"
+    for source in waiting_sources(settings):
+        name = f"grown:{source}"
+        before = fact(settings, name)
+        if before is not None and before < today:
+            grow(settings, source)
+        if before != today:
+            remember(settings, name, today)
+
+
+def grow(settings: Settings, source: str, now: datetime | None = None) -> Dataset | None:
+    """Add what is over to the dataset of a source and have it scored; None where nothing is.
+
+    Raises
+    ------
+    CoreError
+        If the file can't be written or stored; nothing is lost, and another try goes on with it.
+    """
+    connection = reader(settings)
+    unfinished = connection.execute(
+        "SELECT batch FROM over WHERE source = ? AND batch IS NOT NULL LIMIT 1", [source]
+    ).fetchone()
+    batch = unfinished[0] if unfinished else f"live-{now or datetime.now(UTC):%Y-%m-%dT%H-%M-%S}.parquet"
+    if not unfinished:
+        with writing(connection):
+            taken = connection.execute(
+                "UPDATE over SET batch = ? WHERE source = ? AND batch IS NULL", [batch, source]
+            ).rowcount
+        if not taken:
+            return None
+    path = live_folder(settings) / f"{source}-{batch}"
+    _write(settings, source, batch, path)
+    store, key = get_store(settings), get_key(settings, source)
+    file = NewFile(path=path, filename=batch)
+    dataset = store.dataset_made_of(made_of(source))
+    if dataset is None:
+        dataset = store.add_dataset_of(
+            [file], name=f"Live: {key.name}", synthetic=key.synthetic, made_of=made_of(source)
+        )
+    else:
+        dataset = store.grow_dataset(dataset.id, file)
+    with writing(connection):
+        connection.execute("DELETE FROM over WHERE source = ? AND batch = ?", [source, batch])
+    try:
+        submit(dataset.id, who=dataset.id, settings=settings)
+    except CoreError as error:
+        log.warning("dataset %s has grown but could not be scored: %s", dataset.id, error)
+    return dataset
+
+
+def _write(settings: Settings, source: str, batch: str, path: Path) -> None:
+    """Write the events of a batch; a column that none of them fills is no column of the export."""
+    connection = reader(settings)
+    where = "FROM over WHERE source = ? AND batch = ?"
+    counts = ", ".join(f"count({identifier(name)})" for name in EVENT_COLUMNS)
+    (filled,) = connection.execute(f"SELECT {counts} {where}", [source, batch])
+    names = [name for name, n in zip(EVENT_COLUMNS, filled, strict=True) if n]
+    cursor = connection.execute(f"SELECT {_NAMES} {where} ORDER BY n", [source, batch])
+    schema = pa.schema([field for field in as_table([]).schema if field.name in names])
+    with atomic_write(path) as partial, pq.ParquetWriter(partial, schema, compression="zstd") as writer:
+        while rows := cursor.fetchmany(CHUNK):
+            writer.write_table(as_table(rows).select(names))

@@ -1,0 +1,142 @@
+"""A request of a tracker: whose it is, which of its events can be used, and that they are kept."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from core.base.errors import KeyRefusedError, TooLargeError, TooManyEventsError
+from core.base.settings import Settings
+from core.live.bodies import parameters, parsed, written
+from core.live.inbox import Taken, inbox_of
+from core.live.keys import Key, find_key
+from core.live.trackers import MATOMO, Batch, Request, Tracker
+
+#: One event, in bytes of JSON; of one that is larger so much is shown in the quarantine.
+EVENT_BYTES, SHOWN_BYTES = 256 << 10, 2_000
+MOST_EVENTS = 20_000
+#: Seconds of its rate a key may send at once.
+BURST = 5.0
+NO_EVENT = "It is not a JSON object."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What became of a request's events: how many were taken, why others were not, and when it is sure."""
+
+    accepted: int
+    refused: tuple[tuple[int, str], ...]
+    written: Future[None]
+
+
+def collect(settings: Settings, tracker: Tracker, body: bytes, request: Request) -> Collected:
+    """Take the events of a request; they are kept once ``written`` is done.
+
+    Raises
+    ------
+    LiveError
+        If the body can't be read at all.
+    KeyRefusedError
+        If there is no key in it that may send from where it comes.
+    TooManyEventsError
+        If the key has sent more than it may.
+    """
+    payload = _payload(tracker, body)
+    batch = tracker.batch(payload, request)
+    key = _key(settings, batch, request)
+    if len(batch.events) > MOST_EVENTS:
+        raise TooLargeError(
+            f"The request has {len(batch.events):,} events.", remedy=f"Send {MOST_EVENTS:,} at most."
+        )
+    _limit(key, len(batch.events))
+    taken = [_taken(tracker, event, batch, request, key) for event in batch.events]
+    refused = tuple((place, each.reason) for place, each in enumerate(taken) if each.reason)
+    return Collected(
+        accepted=len(taken) - len(refused), refused=refused, written=inbox_of(settings).add(taken)
+    )
+
+
+def _payload(tracker: Tracker, body: bytes) -> object:
+    if not body:
+        return None
+    if tracker is MATOMO and not body.lstrip().startswith((b"{", b"[", b"\x1f\x8b")):
+        return parameters(body.decode("utf-8", "replace"))
+    return parsed(body)
+
+
+def _key(settings: Settings, batch: Batch, request: Request) -> Key:
+    secret = _authorised(request) or batch.key or request.query.get("write_key")
+    key = find_key(settings, secret, "write")
+    if key is None:
+        raise KeyRefusedError(
+            "There is no write key of this name." if secret else "The request has no write key.",
+            remedy="Make one on the Live page, or with `python -m core live-key`.",
+        )
+    origin = request.headers.get("origin")
+    if not key.allows(origin):
+        raise KeyRefusedError(
+            f"Pages of {origin} may not send with this key.", remedy="Add the origin to the key's own."
+        )
+    return key
+
+
+def _authorised(request: Request) -> str | None:
+    """Return the key in the request's authorisation: Bearer, or the user's name of Basic."""
+    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest).decode().partition(":")[0]
+        except (binascii.Error, ValueError):
+            return None
+    return None
+
+
+def _taken(tracker: Tracker, event: object, batch: Batch, request: Request, key: Key) -> Taken:
+    at = int(request.received.timestamp() * 1e6)
+
+    def refused(reason: str) -> Taken:
+        line = json.dumps(event)
+        if len(line) > EVENT_BYTES:
+            line = line[:SHOWN_BYTES]
+        return Taken(key.id, tracker.format, b"", at, line, reason=reason)
+
+    if not isinstance(event, dict):
+        return refused(NO_EVENT)
+    try:
+        record = tracker.record(event, batch, request)
+    except ValueError as error:
+        return refused(str(error))
+    line = written(record.content)
+    if len(line) > EVENT_BYTES:
+        return refused(f"It is larger than {EVENT_BYTES:,} bytes.")
+    message = hashlib.blake2b((record.message or line).encode(), digest_size=12).digest()
+    links = json.dumps(record.links) if record.links else None
+    return Taken(key.id, tracker.format, message, at, line, links)
+
+
+# How much each key may still send: one bucket a key and process.
+_buckets: dict[str, tuple[float, float]] = {}
+_filling = threading.Lock()
+
+
+def _limit(key: Key, n: int) -> None:
+    with _filling:
+        now = time.monotonic()
+        most = BURST * key.rate
+        left, at = _buckets.get(key.id, (most, now))
+        left = min(left + (now - at) * key.rate, most)
+        # A batch that is larger than what may ever be left goes out once that is full.
+        if left < min(n, most):
+            _buckets[key.id] = (left, now)
+            raise TooManyEventsError(
+                f"This key may send {key.rate:,} events a second.", remedy="Send again in a second."
+            )
+        _buckets[key.id] = (left - n, now)

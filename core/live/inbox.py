@@ -1,0 +1,125 @@
+"""Where events wait until they are scored: on the disk before anybody hears that they were taken.
+
+Requests that come together are written together: one sync of the disk for all of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from core.base.errors import UnavailableError
+from core.base.settings import Settings
+from core.live.database import connect, live_folder, writing
+
+log = logging.getLogger(__name__)
+
+#: Requests written in one transaction at most.
+TOGETHER = 500
+#: Seconds between looks at how much room the disk has.
+LOOK = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An event as it was taken: one record of its source's export, as a line of JSON.
+
+    ``message`` tells two deliveries of one event from two events. ``links`` is JSON of pairs: an id, and the
+    visitor it stands for. With a ``reason`` it can't be used, and goes to the quarantine.
+    """
+
+    source: str
+    format: str
+    message: bytes
+    received_at: int
+    line: str
+    links: str | None = None
+    reason: str | None = None
+
+
+class Inbox:
+    """Writes what was taken, from a thread of its own; one a process (``inbox_of``)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._waiting: queue.SimpleQueue[tuple[Sequence[Taken], Future[None]]] = queue.SimpleQueue()
+        self._looked, self._is_full = 0.0, False
+        threading.Thread(target=self._run, name="live-inbox", daemon=True).start()
+
+    def add(self, taken: Sequence[Taken]) -> Future[None]:
+        """Return a future that is done once the events are on the disk.
+
+        It fails with UnavailableError where they are not: none of them, then.
+        """
+        future: Future[None] = Future()
+        self._waiting.put((taken, future))
+        return future
+
+    def _run(self) -> None:
+        connection: sqlite3.Connection | None = None
+        while True:
+            together = [self._waiting.get()]
+            while len(together) < TOGETHER and not self._waiting.empty():
+                together.append(self._waiting.get())
+            try:
+                self._check_room()
+                connection = connection or connect(self._settings)
+                _write(connection, [taken for part, _ in together for taken in part])
+            except Exception as error:  # noqa: BLE001 - whoever waits hears of it
+                connection = None
+                log.warning("events could not be kept: %s", error)
+                for _, future in together:
+                    future.set_exception(_no_room(error))
+            else:
+                for _, future in together:
+                    future.set_result(None)
+
+    def _check_room(self) -> None:
+        if time.monotonic() - self._looked > LOOK:
+            folder = live_folder(self._settings)
+            folder.mkdir(parents=True, exist_ok=True)
+            self._is_full = shutil.disk_usage(folder).free < self._settings.min_free_bytes
+            self._looked = time.monotonic()
+        if self._is_full:
+            raise UnavailableError("The disk is full.")
+
+
+def _write(connection: sqlite3.Connection, taken: Sequence[Taken]) -> None:
+    fine = [(t.source, t.format, t.message, t.received_at, t.line, t.links) for t in taken if not t.reason]
+    bad = [(t.source, t.format, t.received_at, t.reason, t.line) for t in taken if t.reason]
+    with writing(connection):
+        connection.executemany(
+            "INSERT INTO inbox (source, format, message, received_at, line, links) VALUES (?, ?, ?, ?, ?, ?)",
+            fine,
+        )
+        connection.executemany(
+            "INSERT INTO quarantine (source, format, received_at, reason, line) VALUES (?, ?, ?, ?, ?)", bad
+        )
+
+
+def _no_room(error: Exception) -> UnavailableError:
+    return UnavailableError(
+        "The events could not be kept, and were not taken.",
+        where="live events",
+        remedy=f"Free space on the disk of the data folder; senders try again. ({error})",
+    )
+
+
+_inboxes: dict[str, Inbox] = {}
+_opening = threading.Lock()
+
+
+def inbox_of(settings: Settings) -> Inbox:
+    """Return this process's inbox of a data folder."""
+    key = str(settings.data_dir)
+    with _opening:
+        if key not in _inboxes:
+            _inboxes[key] = Inbox(settings)
+        return _inboxes[key]

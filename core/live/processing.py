@@ -1,0 +1,244 @@
+"""From the inbox to scores, a batch at a time: canonical events, the visits they belong to, predictions.
+
+One process does it (``runner``). What a batch changes is written in one transaction, together with its
+leaving the inbox: killed at any moment, a batch was done or is done again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from core.base.settings import Settings
+from core.ingest.settling.moments import FUTURE
+from core.live.canonical import read_records
+from core.live.database import EVENT_COLUMNS, connect, writing
+from core.live.scoring import OVER, RUNNING, score_visits
+from core.live.session_table import insert_sessions, rename, replace_sessions
+from core.live.told import AT, Event, Filled, read_filled, write_filled
+from core.live.visits import People, Visit, visits_of
+
+#: Records taken from the inbox at a time.
+BATCH = 4_000
+MICROS = 1_000_000
+DAY = 86_400 * MICROS
+#: Clocks and time zones differ by a day at most; a message that comes again after a week is a new one.
+MOST_AHEAD, REMEMBERED = 2 * DAY, 7 * DAY
+#: Sessions closed at a time, and how long what is over can be asked for.
+CLOSED_AT_ONCE, ANSWERED = 1_000, DAY
+PULSE_SECONDS = 900
+#: Of what can't be used, so much is kept.
+MOST_REFUSED = 100_000
+Arrived = tuple[str, int, Event]
+_NAMES = ", ".join(f'"{name}"' for name in EVENT_COLUMNS)
+_MARKS = ", ".join("?" * len(EVENT_COLUMNS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    n: int
+    source: str
+    format: str
+    message: bytes
+    received_at: int
+    line: str
+    links: str | None
+
+
+class Processor:
+    """Works off the inbox of a data folder; only one may be at work at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._connection = connect(settings)
+        self._duck = duckdb.connect(config={"threads": 1})
+        self._duck.execute("SET TimeZone = 'UTC'")
+
+    def close(self) -> None:
+        """Give the databases back."""
+        self._connection.close()
+        self._duck.close()
+
+    def work_off(self) -> int:
+        """Score what came in until nothing is left; return how many records that were."""
+        done = 0
+        while n := self.run_once():
+            done += n
+        return done
+
+    def run_once(self) -> int:
+        """Score the next batch; return how many records it had."""
+        found = self._connection.execute(
+            "SELECT n, source, format, message, received_at, line, links FROM inbox ORDER BY n LIMIT ?",
+            [BATCH],
+        ).fetchall()
+        records = [_Record(*row) for row in found]
+        if not records:
+            return 0
+        fresh = self._first_deliveries(records)
+        arrived, refused = self._read(fresh)
+        people = People(self._connection)
+        for record in fresh:
+            people.learn_links(record.source, record.links)
+        for source, _, event in arrived:
+            people.learn_accounts(source, [event])
+        arrived = [(source, at, people.renamed(source, event)) for source, at, event in arrived]
+        filled = self._filled(fresh, arrived)
+        visits = self._visits(arrived, people)
+        scores = score_visits(visits, filled, self.settings, going_on=True)
+        with writing(self._connection) as connection:
+            rename(connection, people)
+            connection.executemany(
+                f"INSERT INTO events (source, received_at, {_NAMES}) VALUES (?, ?, {_MARKS})",
+                [(source, at, *event) for source, at, event in arrived],
+            )
+            replace_sessions(connection, scores, state=RUNNING)
+            write_filled(connection, filled)
+            connection.executemany(
+                "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)",
+                [(r.source, r.message, r.received_at) for r in fresh],
+            )
+            connection.executemany(
+                "INSERT INTO quarantine (source, format, received_at, reason, line) VALUES (?, ?, ?, ?, ?)",
+                [(r.source, r.format, r.received_at, refused[r.n], r.line) for r in fresh if r.n in refused],
+            )
+            connection.executemany("DELETE FROM inbox WHERE n = ?", [(r.n,) for r in records])
+            _beat(connection, records)
+        return len(records)
+
+    def close_idle(self, now: int | None = None) -> int:
+        """End the sessions that have been silent for long enough; return how many.
+
+        Their last score is that of a finished visit, and their events move on to the next dataset.
+        """
+        now = time.time_ns() // 1000 if now is None else now
+        silent = now - self.settings.session_gap_minutes * 60 * MICROS
+        found = self._connection.execute(
+            "SELECT source, session_id, own, visitor_id, first_at, last_at FROM sessions WHERE state <> ? "
+            "AND received_at < ? AND last_at < ? ORDER BY state, received_at LIMIT ?",
+            [OVER, silent, silent, CLOSED_AT_ONCE],
+        ).fetchall()
+        visits = [visit for row in found if (visit := self._stored_visit(*row)).events]
+        if found:
+            filled = read_filled(self._connection, {row[0] for row in found})
+            scores = score_visits(visits, filled, self.settings, going_on=False)
+            with writing(self._connection) as connection:
+                for source, session_id, own, visitor, first, last in found:
+                    where, values = _whose(source, session_id, own, visitor, first, last)
+                    connection.execute(
+                        f"INSERT INTO over (source, {_NAMES}) SELECT source, {_NAMES} FROM events "
+                        f"WHERE {where}",
+                        values,
+                    )
+                    connection.execute(f"DELETE FROM events WHERE {where}", values)
+                connection.executemany(
+                    "DELETE FROM sessions WHERE source = ? AND session_id = ?", [row[:2] for row in found]
+                )
+                insert_sessions(connection, scores, state=OVER)
+        return len(found)
+
+    def forget(self, now: int | None = None) -> None:
+        """Forget what nobody can ask for any more."""
+        now = time.time_ns() // 1000 if now is None else now
+        with writing(self._connection) as connection:
+            connection.execute("DELETE FROM seen WHERE at < ?", [now - REMEMBERED])
+            connection.execute("DELETE FROM pulse WHERE second < ?", [now // MICROS - PULSE_SECONDS])
+            connection.execute(
+                "DELETE FROM sessions WHERE state = ? AND received_at < ?", [OVER, now - ANSWERED]
+            )
+            connection.execute(
+                "DELETE FROM quarantine WHERE n <= (SELECT max(n) FROM quarantine) - ?", [MOST_REFUSED]
+            )
+
+    def _first_deliveries(self, records: Sequence[_Record]) -> list[_Record]:
+        """Return records that have not been counted before."""
+        fresh: dict[tuple[str, bytes], _Record] = {}
+        for record in records:
+            key = (record.source, record.message)
+            seen = "SELECT 1 FROM seen WHERE source = ? AND message = ?"
+            if key not in fresh and self._connection.execute(seen, key).fetchone() is None:
+                fresh[key] = record
+        return list(fresh.values())
+
+    def _read(self, records: Sequence[_Record]) -> tuple[list[Arrived], dict[int, str]]:
+        """Return records as canonical events, and why others are none."""
+        by_format: defaultdict[str, list[_Record]] = defaultdict(list)
+        for record in records:
+            by_format[record.format].append(record)
+        arrived: list[Arrived] = []
+        refused: dict[int, str] = {}
+        for key, theirs in by_format.items():
+            of = {record.n: record for record in theirs}
+            read = read_records(self._duck, key, [(r.n, r.line) for r in theirs], self.settings)
+            refused |= read.refused
+            for n, event in zip(read.numbers, read.events, strict=True):
+                record = of[n]
+                if int(str(event[AT["timestamp"]])) > record.received_at + MOST_AHEAD:
+                    refused[n] = FUTURE
+                else:
+                    arrived.append((record.source, record.received_at, event))
+        return arrived, refused
+
+    def _filled(self, records: Sequence[_Record], arrived: Sequence[Arrived]) -> dict[str, Filled]:
+        formats = {(record.source, record.format) for record in records}
+        filled = read_filled(self._connection, {source for source, _ in formats})
+        for source, key in formats:
+            if events := [event for theirs, _, event in arrived if theirs == source]:
+                filled[source].add(key, events)
+        return filled
+
+    def _visits(self, arrived: Sequence[Arrived], people: People) -> list[Visit]:
+        """Return the visits that events belong to, whole: with what was there before."""
+        every = list(arrived)
+        sessions = {(s, str(e[AT["session_id"]])) for s, _, e in arrived if e[AT["session_id"]] is not None}
+        visitors = {(s, str(e[AT["visitor_id"]])) for s, _, e in arrived if e[AT["session_id"]] is None}
+        visitors |= set(people.new) | {(source, person) for (source, _), person in people.new.items()}
+        for key in sessions:
+            every += self._stored("source = ? AND session_id = ?", key)
+        for key in visitors:
+            stored = self._stored("source = ? AND visitor_id = ? AND session_id IS NULL", key)
+            every += [(source, at, people.renamed(source, event)) for source, at, event in stored]
+        return visits_of(every, self.settings.session_gap_minutes)
+
+    def _stored(self, where: str, values: Sequence[object]) -> list[Arrived]:
+        rows = self._connection.execute(
+            f"SELECT source, received_at, {_NAMES} FROM events WHERE {where}", values
+        )
+        return [(row[0], row[1], row[2:]) for row in rows]
+
+    def _stored_visit(
+        self, source: str, session_id: str, own: int, visitor: str | None, first: int, last: int
+    ) -> Visit:
+        where, values = _whose(source, session_id, own, visitor, first, last)
+        visit = Visit(source, session_id, own=bool(own))
+        for _, received_at, event in self._stored(where, values):
+            visit.events.append(event)
+            visit.received_at = max(visit.received_at, received_at)
+        return visit
+
+
+def _whose(
+    source: str, session_id: str, own: int, visitor: str | None, first: int, last: int
+) -> tuple[str, list[object]]:
+    """Return SQL of which events are those of a session."""
+    if own:
+        return "source = ? AND session_id = ?", [source, session_id]
+    between = 'AND session_id IS NULL AND "timestamp" BETWEEN ? AND ?'
+    return f"source = ? AND visitor_id = ? {between}", [source, visitor, first, last]
+
+
+def _beat(connection: sqlite3.Connection, records: Sequence[_Record]) -> None:
+    """Count what came in, by second of its arrival."""
+    counts: defaultdict[int, int] = defaultdict(int)
+    for record in records:
+        counts[record.received_at // MICROS] += 1
+    connection.executemany(
+        "INSERT INTO pulse VALUES (?, ?) ON CONFLICT (second) "
+        "DO UPDATE SET events = events + excluded.events",
+        list(counts.items()),
+    )

@@ -1,0 +1,80 @@
+"""What could not be used, with the reason, and playing it back once the reason is gone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from core.base.settings import Settings
+from core.live.database import reader, writing
+
+SHOWN, DOWNLOADED = 20, 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why events could not be used, how many of them, when last, and one of them."""
+
+    reason: str
+    format: str
+    events: int
+    last_at: int
+    example: str
+
+
+def reasons(settings: Settings) -> tuple[Reason, ...]:
+    """Return the reasons there are, the most frequent first."""
+    query = (
+        "SELECT reason, format, count(*) AS events, max(received_at), line FROM quarantine GROUP BY 1, 2 "
+        "ORDER BY events DESC, 1 LIMIT ?"
+    )
+    return tuple(
+        Reason(reason=reason, format=form, events=n, last_at=at, example=line)
+        for reason, form, n, at, line in reader(settings).execute(query, [SHOWN])
+    )
+
+
+def as_lines(settings: Settings) -> str:
+    """Return what is in it as lines of JSON, the latest first."""
+    query = "SELECT source, format, received_at, reason, line FROM quarantine ORDER BY n DESC LIMIT ?"
+    rows = reader(settings).execute(query, [DOWNLOADED])
+    return "".join(
+        json.dumps(
+            {"source": source, "format": form, "received_at": at, "reason": reason, "event": _event(line)}
+        )
+        + "\n"
+        for source, form, at, reason, line in rows
+    )
+
+
+def play_back(settings: Settings) -> int:
+    """Put everything into the inbox again, as after a fix; return how much that was.
+
+    What still can't be used comes back.
+    """
+    with writing(reader(settings)) as connection:
+        rows = connection.execute("SELECT n, source, format, received_at, line FROM quarantine").fetchall()
+        connection.executemany(
+            "INSERT INTO inbox (source, format, message, received_at, line) VALUES (?, ?, ?, ?, ?)",
+            [
+                (source, form, hashlib.blake2b(f"{n} {line}".encode(), digest_size=12).digest(), at, line)
+                for n, source, form, at, line in rows
+            ],
+        )
+        connection.execute("DELETE FROM quarantine")
+    return len(rows)
+
+
+def empty(settings: Settings) -> None:
+    """Throw away what is in it."""
+    with writing(reader(settings)) as connection:
+        connection.execute("DELETE FROM quarantine")
+
+
+def _event(line: str) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(line)
+    except ValueError:
+        return line

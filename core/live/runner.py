@@ -1,0 +1,71 @@
+"""The process that scores what comes in: ``python -m core live-work``, started by ``serve`` by itself.
+
+Any number may be started on a data folder: one works, the others wait to take its place.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+from core.base.settings import Settings
+from core.live.database import live_folder, reader, remember
+from core.live.processing import Processor
+
+log = logging.getLogger(__name__)
+
+#: Seconds between looks into an empty inbox, between looks for sessions that are over, between the rest.
+PAUSE, CLOSING, TIDYING = 0.05, 2.0, 60.0
+#: Seconds to wait for a place, and after a failure.
+WAITING = 1.0
+HEARTBEAT = "worker"
+
+
+def run(settings: Settings, more: Callable[[Processor], None] | None = None) -> None:
+    """Score what comes in until asked to stop; ``more`` is done every minute besides."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    folder = live_folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "worker.lock").open("w") as lock:
+        while not stopping.is_set():
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                stopping.wait(WAITING)
+                continue
+            _work(settings, stopping, more)
+
+
+def _work(settings: Settings, stopping: threading.Event, more: Callable[[Processor], None] | None) -> None:
+    reader(settings)  # makes the tables
+    processor = Processor(settings)
+    closed = tidied = 0.0
+    try:
+        while not stopping.is_set():
+            try:
+                done = processor.run_once()
+                now = time.monotonic()
+                if now - closed > CLOSING:
+                    processor.close_idle()
+                    remember(settings, HEARTBEAT, str(time.time_ns() // 1000))
+                    closed = time.monotonic()
+                if now - tidied > TIDYING:
+                    processor.forget()
+                    if more is not None:
+                        more(processor)
+                    tidied = time.monotonic()
+            except Exception:
+                # A full disk, or a model that is just being replaced: nothing of the batch was written.
+                log.exception("live events could not be scored; trying again")
+                stopping.wait(WAITING)
+                continue
+            if not done:
+                stopping.wait(PAUSE)
+    finally:
+        processor.close()

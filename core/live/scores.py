@@ -1,0 +1,122 @@
+"""What is asked of a session: how likely it still ends in a purchase, what it is worth, and why."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from core.base.settings import Settings
+from core.bundle.predictor import GOING_ON, Predictor
+from core.explain import reasons_of
+from core.live.database import reader
+from core.live.scoring import RUNNING
+from core.schema.sessions import SESSION_SCHEMA
+
+_COLUMNS = (
+    "source, session_id, visitor_id, first_at, last_at, received_at, n_events, step, state, row, prediction, "
+    "model, scored_at"
+)
+UNKNOWN = "unknown"
+_EARLY = ("roc_auc", "pr_auc", "lift_top10", "calibration_error")
+
+
+def session_score(settings: Settings, session_id: str) -> dict[str, Any]:
+    """Return the score of a session by its id; of several sources' the latest."""
+    query = f"SELECT {_COLUMNS} FROM sessions WHERE session_id = ? ORDER BY received_at DESC LIMIT 1"
+    return _answer(settings, query, [session_id], session_id=session_id)
+
+
+def visitor_score(settings: Settings, visitor_id: str) -> dict[str, Any]:
+    """Return the score of a visitor's latest session, by any id the visitor is known by."""
+    connection = reader(settings)
+    people = connection.execute("SELECT person FROM people WHERE known = ?", [visitor_id]).fetchall()
+    ids = [visitor_id, *(person for (person,) in people)]
+    query = (
+        f"SELECT {_COLUMNS} FROM sessions WHERE visitor_id IN ({', '.join('?' * len(ids))}) "
+        "ORDER BY last_at DESC LIMIT 1"
+    )
+    return _answer(settings, query, ids, visitor_id=visitor_id)
+
+
+def _answer(settings: Settings, query: str, values: list[str], **asked: str) -> dict[str, Any]:
+    connection = reader(settings)
+    cursor: sqlite3.Cursor = connection.execute(query, values)
+    row = cursor.fetchone()
+    if row is None:
+        return {**asked, "state": UNKNOWN, "waiting": waiting(connection)}
+    found = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    features, prediction = json.loads(found["row"]), json.loads(found["prediction"])
+    answer: dict[str, Any] = {
+        "session_id": found["session_id"],
+        "visitor_id": found["visitor_id"],
+        "state": found["state"],
+        "step": found["step"],
+        "purchased": features.get("purchased"),
+        "events_seen": found["n_events"],
+        "started_at": _iso(found["first_at"]),
+        "last_event_at": _iso(found["last_at"]),
+        "scored_at": _iso(found["scored_at"]),
+        "model": found["model"],
+        "probability": prediction.get("purchase_probability"),
+        "expected_revenue": prediction.get("expected_revenue"),
+        "revenue_if_purchase": prediction.get("revenue_if_purchase"),
+        "revenue_range": [prediction.get("revenue_low"), prediction.get("revenue_high")],
+        "cluster": prediction.get("cluster_name"),
+        "features": features,
+        "waiting": waiting(connection),
+    }
+    if features:
+        predictor = Predictor.load(found["model"], settings)
+        answer |= {
+            "currency": predictor.currency,
+            "reasons": _reasons(predictor, features, going_on=found["state"] == RUNNING),
+            "accuracy": early_figures(predictor, features),
+        }
+    return answer
+
+
+def early_figures(predictor: Predictor, features: dict[str, Any]) -> dict[str, Any] | None:
+    """Return how good the model is after so many events, as its card has it; None where it says nothing.
+
+    Before the first cart add those figures count, which are of sessions before it.
+    """
+    n = features.get("n_events") or 0
+    regime = "all" if features.get("cart_adds") else "before_cart"
+    rows = [row for row in predictor.manifest.early if row["regime"] == regime and row["k"]]
+    known = [row for row in rows if row["k"] <= n] or rows[:1]
+    if not known:
+        return None
+    row = max(known, key=lambda each: each["k"])
+    figures = {name: row["metrics"][name]["value"] for name in _EARLY if name in row["metrics"]}
+    return {"after_events": row["k"], "sessions": row["n"], "regime": regime, **figures}
+
+
+def as_rows(features: list[dict[str, Any]]) -> pa.Table:
+    """Return session rows that were kept as JSON as a table."""
+    moments = [
+        row | {"started_at": datetime.fromisoformat(row["started_at"]) if row.get("started_at") else None}
+        for row in features
+    ]
+    return pa.Table.from_pylist(moments, SESSION_SCHEMA)
+
+
+def waiting(connection: sqlite3.Connection) -> int:
+    """Return how many events were taken and are not scored yet."""
+    first, last = connection.execute("SELECT min(n), max(n) FROM inbox").fetchone()
+    return 0 if first is None else int(last) - int(first) + 1
+
+
+def _reasons(predictor: Predictor, features: dict[str, Any], *, going_on: bool) -> list[dict[str, Any]]:
+    if not predictor.predicts_purchase:
+        return []
+    table = as_rows([features]).append_column(GOING_ON, pa.array([going_on]))
+    return [asdict(reason) for reason in reasons_of(predictor, table, threads=1)[0]]
+
+
+def _iso(micros: int) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)).isoformat()

@@ -1,0 +1,156 @@
+"""Visits to session rows, and session rows to predictions: by the one definition and the one predictor."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.base.settings import Settings
+from core.bundle.predictor import GOING_ON, Predictor
+from core.features import rows_of
+from core.ingest.base.model import IngestReport, Mapping
+from core.ingest.settle import settle
+from core.live.told import AT, Event, Filled
+from core.live.visits import Visit
+from core.schema.events import EVENT_SCHEMA, EventType, Told
+from core.schema.sessions import SESSION_SCHEMA
+
+_AMOUNTS = (AT["price"], AT["revenue"])
+RUNNING, ROBOT, OVER = "running", "robot", "over"
+#: From the furthest on: what of a session row says that a visit has come to it.
+STEPS = ("bought", "checkout", "cart", "product", "browsing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A visit's session row and what the model says of it; of a robot, nothing."""
+
+    visit: Visit
+    row: dict[str, Any]
+    prediction: dict[str, Any]
+    model: str
+
+    @property
+    def is_robot(self) -> bool:
+        """Whether nobody but a robot was there."""
+        return not self.row
+
+    @property
+    def step(self) -> str:
+        """How far the visit has come: one of ``STEPS``."""
+        if self.row.get("purchased"):
+            return STEPS[0]
+        if self.row.get("checkouts"):
+            return STEPS[1]
+        if (self.row.get("cart_adds") or 0) > (self.row.get("cart_removes") or 0):
+            return STEPS[2]
+        return STEPS[3] if self.row.get("product_views") else STEPS[4]
+
+
+def score_visits(
+    visits: Sequence[Visit], filled: dict[str, Filled], settings: Settings, *, going_on: bool
+) -> list[Score]:
+    """Return a score for each visit, in their order."""
+    predictor = Predictor.load(settings=settings)
+    made: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {}
+    for source in {visit.source for visit in visits}:
+        named = {visit.session_id: visit.people() for visit in visits if visit.source == source}
+        rows = session_rows(named, filled[source], settings)
+        if not rows.num_rows:
+            continue
+        asked = rows.append_column(GOING_ON, pa.array([going_on] * rows.num_rows))
+        predictions = predictor.predict(asked).to_pylist()
+        for row, prediction in zip(rows.to_pylist(), predictions, strict=True):
+            made[source, row["session_id"]] = (row, prediction)
+    scores = []
+    for visit in visits:
+        row, prediction = made.get((visit.source, visit.session_id), ({}, {}))
+        scores.append(Score(visit=visit, row=row, prediction=prediction, model=predictor.name))
+    return scores
+
+
+def session_rows(named: dict[str, list[Event]], filled: Filled, settings: Settings) -> pa.Table:
+    """Return the session rows of the events of sessions of one source, by their name."""
+    plain: list[Event] = []
+    unsettled: list[Event] = []
+    for session_id, events in named.items():
+        ours = [_in_currency((session_id, *event[1:]), filled.currency) for event in events]
+        (unsettled if _needs_settling(ours) else plain).extend(ours)
+    parts = [rows_of(as_table(plain), told=filled.told, settings=settings)] if plain else []
+    if unsettled:
+        parts.append(rows_of(_settled(unsettled, filled, settings), told=filled.told, settings=settings))
+    return pa.concat_tables(parts) if parts else SESSION_SCHEMA.empty_table()
+
+
+def as_table(events: Iterable[Event]) -> pa.Table:
+    """Return events as a table of EVENT_SCHEMA."""
+    columns = list(zip(*events, strict=True))
+    arrays = []
+    for field, values in zip(EVENT_SCHEMA, columns or [()] * len(EVENT_SCHEMA), strict=True):
+        if pa.types.is_timestamp(field.type):
+            arrays.append(pa.array(values, pa.int64()).cast(field.type))
+        elif pa.types.is_boolean(field.type):
+            arrays.append(pa.array([None if v is None else bool(v) for v in values], field.type))
+        else:
+            arrays.append(pa.array(values, field.type))
+    return pa.Table.from_arrays(arrays, schema=EVENT_SCHEMA)
+
+
+def _in_currency(event: Event, main: str | None) -> Event:
+    """Return an event whose amounts count as unknown if they are in another currency than most."""
+    told = event[AT["currency"]]
+    if told is None or told == main:
+        return event
+    return tuple(None if place in _AMOUNTS else value for place, value in enumerate(event))
+
+
+def _needs_settling(events: Sequence[Event]) -> bool:
+    """Whether what some events mean depends on the others: orders sent twice, refunds, odd cart changes."""
+    kinds = Counter(str(event[AT["event_type"]]) for event in events)
+    if kinds[EventType.PURCHASE] > 1 or (kinds[EventType.PURCHASE] and _has(events, "order_status")):
+        return True
+    return any(
+        (_number(event, "quantity") or 0) < 0
+        or (_number(event, "revenue") or 0) < 0
+        or (event[AT["event_type"]] == EventType.CART_REMOVE and event[AT["price"]] is None)
+        for event in events
+    )
+
+
+def _settled(events: Sequence[Event], filled: Filled, settings: Settings) -> pa.Table:
+    """Return events as the rules for whole exports settle them."""
+    told = filled.told
+    report = IngestReport(
+        format="live", title="Live events", kind="events", rows_read=len(events), rows_kept=len(events),
+        rejected={}, told=Told(columns=told.columns, event_types=told.event_types | {EventType.PURCHASE}),
+        currency=filled.currency, first=None, last=None,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="live-") as made:
+        folder = Path(made)
+        pq.write_table(as_table(events), folder / "events.parquet")
+        # Robots were told before, with a whole visit in view.
+        mapping = Mapping(kind="events", currency=filled.currency, keep_robots=True)
+        settle(folder, report, mapping=mapping, settings=settings)
+        return pq.read_table(folder / "events.parquet").cast(EVENT_SCHEMA)
+
+
+def _has(events: Sequence[Event], name: str) -> bool:
+    return any(event[AT[name]] is not None for event in events)
+
+
+def _number(event: Event, name: str) -> float | None:
+    value = event[AT[name]]
+    return None if value is None else float(str(value))
+
+
+def row_text(row: dict[str, Any]) -> str:
+    """Return a session row as JSON; times in ISO 8601."""
+    return json.dumps(row, default=lambda moment: moment.isoformat())

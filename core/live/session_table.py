@@ -1,0 +1,55 @@
+"""Scores on the disk: one row a session, replaced whenever an event of it comes in."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+
+from core.live.scoring import OVER, ROBOT, RUNNING, Score, row_text
+from core.live.visits import People
+
+
+def rename(connection: sqlite3.Connection, people: People) -> None:
+    """Give what is stored under an id to the visitor that it has turned out to stand for."""
+    for (source, known), person in people.new.items():
+        connection.execute("INSERT OR REPLACE INTO people VALUES (?, ?, ?)", [source, known, person])
+        connection.execute(
+            "UPDATE events SET visitor_id = ? WHERE source = ? AND visitor_id = ?", [person, source, known]
+        )
+        connection.execute(
+            "DELETE FROM sessions WHERE source = ? AND visitor_id = ? AND own = 0 AND state <> ?",
+            [source, known, OVER],
+        )
+        connection.execute(
+            "UPDATE sessions SET visitor_id = ? WHERE source = ? AND visitor_id = ?", [person, source, known]
+        )
+
+
+def replace_sessions(connection: sqlite3.Connection, scores: Sequence[Score], *, state: str) -> None:
+    """Write scores. A late event may have joined or renamed a visitor's sessions: those go first."""
+    whose = {(s.visit.source, s.visit.visitor_id) for s in scores if not s.visit.own}
+    connection.executemany(
+        "DELETE FROM sessions WHERE source = ? AND visitor_id = ? AND own = 0 AND state <> 'over'",
+        list(whose),
+    )
+    insert_sessions(connection, scores, state=state)
+
+
+def insert_sessions(connection: sqlite3.Connection, scores: Iterable[Score], *, state: str) -> None:
+    """Write scores of sessions that aren't there, or replace those that are."""
+    now = time.time_ns() // 1000
+    rows = []
+    for score in scores:
+        visit, (first, last) = score.visit, score.visit.moments
+        rows.append(
+            (
+                visit.source, visit.session_id, visit.visitor_id, int(visit.own), first, last,
+                visit.received_at, len(visit.events), score.step,
+                ROBOT if score.is_robot and state == RUNNING else state,
+                score.prediction.get("purchase_probability"), score.row.get("cart_value"),
+                row_text(score.row), json.dumps(score.prediction), score.model, now,
+            )
+        )  # fmt: skip
+    connection.executemany(f"INSERT OR REPLACE INTO sessions VALUES ({', '.join('?' * 16)})", rows)

@@ -1,0 +1,88 @@
+"""What a source has told so far: columns that were ever filled, kinds of events, and its main currency.
+
+A file is read to its end before anything is said of it; of a stream that is what came until now.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from core.live.canonical import told_types
+from core.live.database import EVENT_COLUMNS
+from core.schema.events import EventType, Told
+
+Event = tuple[object, ...]
+#: Where each column of a canonical event stands in its tuple.
+AT = {name: place for place, name in enumerate(EVENT_COLUMNS)}
+
+
+@dataclass(slots=True)
+class Filled:
+    """What one source has told."""
+
+    columns: set[str] = field(default_factory=set)
+    types: set[str] = field(default_factory=set)
+    currencies: Counter[str] = field(default_factory=Counter)
+    has_bought: bool = False
+
+    def add(self, key: str, events: Sequence[Event]) -> None:
+        """Learn from further events of a format."""
+        self.types |= told_types(key)
+        for name, column in zip(EVENT_COLUMNS, zip(*events, strict=True), strict=True):
+            if name not in self.columns and any(value is not None for value in column):
+                self.columns.add(name)
+        self.currencies.update(str(e[AT["currency"]]) for e in events if e[AT["currency"]] is not None)
+        self.has_bought |= any(event[AT["event_type"]] == EventType.PURCHASE for event in events)
+
+    @property
+    def currency(self) -> str | None:
+        """The currency most amounts are in: those in others are unknown, as in files."""
+        return min(self.currencies, key=lambda code: (-self.currencies[code], code), default=None)
+
+    @property
+    def told(self) -> Told:
+        """What session rows may say; every session is named, by its source's id or by ours."""
+        types = self.types if self.has_bought else self.types - {EventType.PURCHASE.value}
+        return Told(
+            columns=frozenset(self.columns | {"session_id", "event_type"}), event_types=frozenset(types)
+        )
+
+
+def read_filled(connection: sqlite3.Connection, sources: Iterable[str]) -> dict[str, Filled]:
+    """Return what sources have told."""
+    found: dict[str, Filled] = {}
+    for source in sources:
+        row = connection.execute("SELECT told FROM filled WHERE source = ?", [source]).fetchone()
+        told = json.loads(row[0]) if row else {}
+        found[source] = Filled(
+            columns=set(told.get("columns", ())),
+            types=set(told.get("types", ())),
+            currencies=Counter(told.get("currencies", {})),
+            has_bought=bool(told.get("has_bought")),
+        )
+    return found
+
+
+def write_filled(connection: sqlite3.Connection, filled: dict[str, Filled]) -> None:
+    """Keep what sources have told."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO filled VALUES (?, ?)",
+        [
+            (
+                source,
+                json.dumps(
+                    {
+                        "columns": sorted(each.columns),
+                        "types": sorted(each.types),
+                        "currencies": each.currencies,
+                        "has_bought": each.has_bought,
+                    }
+                ),
+            )
+            for source, each in filled.items()
+        ],
+    )

@@ -1,0 +1,67 @@
+"""PostHog: ``/batch/`` of its server SDKs, ``/e/`` and ``/i/v0/e/`` of ``posthog-js``.
+
+As captured: ``api_key`` (in the body, or ``token`` among an event's properties), ``timestamp`` and
+``sent_at`` by the sender's clock, ``uuid`` the same for every delivery.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.live.trackers.base import Batch, Record, Request, by_our_clock, iso, moment, text
+
+
+class PostHog:
+    """PostHog's capture API."""
+
+    format = "posthog"
+
+    def batch(self, payload: Any, request: Request) -> Batch:  # noqa: ANN401
+        """Return the events of a request."""
+        whole = payload if isinstance(payload, dict) else {}
+        events = payload
+        for name in ("batch", "data"):
+            events = whole.get(name, events)
+        events = events if isinstance(events, list) else [events]
+        first = events[0] if events and isinstance(events[0], dict) else {}
+        properties = first.get("properties")
+        inside = properties if isinstance(properties, dict) else {}
+        found = (
+            whole.get("api_key"), whole.get("token"), inside.get("token"), first.get("api_key"),
+            request.query.get("token"),
+        )  # fmt: skip
+        sent = moment(whole.get("sent_at") or request.query.get("_"))
+        return Batch(events=events, key=next((text(key) for key in found if key), None), sent=sent)
+
+    def record(self, event: dict[str, Any], batch: Batch, request: Request) -> Record:
+        """Return an event with its visitor at the top and its time by our clock."""
+        properties = event.get("properties")
+        properties = dict(properties) if isinstance(properties, dict) else {}
+        visitor = text(event.get("distinct_id")) or text(properties.get("distinct_id"))
+        told = event.get("timestamp")
+        happened = moment(told)
+        if happened is None and told is None:
+            happened = request.received
+        properties.pop("token", None)
+        made = {
+            "uuid": event.get("uuid"),
+            "event": event.get("event"),
+            "distinct_id": visitor,
+            "timestamp": told
+            if happened is None
+            else iso(by_our_clock(happened, batch.sent, request.received)),
+            "properties": properties,
+        }
+        return Record(
+            content=made, message=text(event.get("uuid")), links=_links(made["event"], visitor, properties)
+        )
+
+
+def _links(name: object, visitor: str | None, properties: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return which id stands for which visitor: the anonymous one was there first."""
+    before, after = None, None
+    if name == "$identify":
+        before, after = text(properties.get("$anon_distinct_id")), visitor
+    elif name == "$create_alias":
+        before, after = visitor, text(properties.get("alias"))
+    return ((after, before),) if before and after and before != after else ()

@@ -1,0 +1,57 @@
+"""Segment and RudderStack: ``/v1/batch`` with a batch, ``/v1/track`` or ``/v1/t`` with one event.
+
+As captured from ``segment-analytics-python``, ``@segment/analytics-next``, ``rudder-sdk-python`` and
+``@rudderstack/analytics-js``: the key is the user name of Basic authorisation, or ``writeKey`` in the body;
+``timestamp`` (RudderStack's browser SDK: ``originalTimestamp``) and ``sentAt`` are by the sender's clock.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.live.trackers.base import Batch, Record, Request, by_our_clock, iso, moment, text
+
+#: What the last part of an address says of the event sent to it.
+CALLS = {
+    "t": "track", "p": "page", "i": "identify", "s": "screen", "g": "group", "a": "alias",
+    **{name: name for name in ("track", "page", "identify", "screen", "group", "alias")},
+}  # fmt: skip
+
+
+class Segment:
+    """The calls of Segment's specification."""
+
+    format = "segment"
+
+    def batch(self, payload: Any, request: Request) -> Batch:  # noqa: ANN401
+        """Return the events of a request."""
+        whole = payload if isinstance(payload, dict) else {}
+        events = whole.get("batch") if "batch" in whole else [payload]
+        shared = {"context": whole["context"]} if "batch" in whole and whole.get("context") else {}
+        return Batch(
+            events=events if isinstance(events, list) else [],
+            key=text(whole.get("writeKey")),
+            sent=moment(whole.get("sentAt") or request.headers.get("sentat")),
+            shared=shared,
+        )
+
+    def record(self, event: dict[str, Any], batch: Batch, request: Request) -> Record:
+        """Return a call with its time by our clock."""
+        made = {name: value for name, value in event.items() if name != "writeKey"}
+        made.setdefault("type", CALLS.get(request.path.rsplit("/", 1)[-1]))
+        own = event.get("context")
+        made["context"] = {**batch.shared.get("context", {}), **(own if isinstance(own, dict) else {})}
+        made["receivedAt"] = iso(request.received)
+        told = event.get("timestamp") or event.get("originalTimestamp")
+        happened = moment(told)
+        if happened is not None:
+            sent = moment(event.get("sentAt")) or batch.sent
+            made["timestamp"] = iso(by_our_clock(happened, sent, request.received))
+        elif told is not None:
+            made["timestamp"] = told  # what can't be read is refused with its reason
+        return Record(content=made, message=text(event.get("messageId")), links=_links(event))
+
+
+def _links(event: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    previous, user = text(event.get("previousId")), text(event.get("userId"))
+    return ((user, previous),) if previous and user and previous != user else ()
