@@ -23,7 +23,7 @@ class LiveScore(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    state: str = Field(description="running, over, robot (not scored), or unknown.")
+    state: str = Field(description="running, over, unknown, or robot: not scored, as the team's own visits.")
     waiting: int = Field(description="Events taken, of any session, that are not scored yet.")
     session_id: str | None = None
     visitor_id: str | None = None

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from core.base.errors import KeyRefusedError, TooLargeError, TooManyEventsError
 from core.base.settings import Settings
-from core.live.bodies import parameters, parsed, written
 from core.live.inbox import Taken, inbox_of
 from core.live.keys import Key, find_key
 from core.live.trackers import MATOMO, Batch, Request, Tracker
+from core.live.trackers.bodies import parameters, parsed, written
 
 #: One event, in bytes of JSON; of one that is larger so much is shown in the quarantine.
 EVENT_BYTES, SHOWN_BYTES = 256 << 10, 2_000

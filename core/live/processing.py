@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import duckdb
 
 from core.base.settings import Settings
+from core.base.shop import shop_settings
 from core.ingest.settling.moments import FUTURE
 from core.live.canonical import read_records
 from core.live.database import EVENT_COLUMNS, connect, writing
@@ -54,10 +55,15 @@ class Processor:
     """Works off the inbox of a data folder; only one may be at work at a time."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self._settings = settings
         self._connection = connect(settings)
         self._duck = duckdb.connect(config={"threads": 1})
         self._duck.execute("SET TimeZone = 'UTC'")
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they hold now, with what the page of settings says."""
+        return shop_settings(self._settings)
 
     def close(self) -> None:
         """Give the databases back."""

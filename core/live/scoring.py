@@ -6,7 +6,9 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +64,11 @@ def score_visits(
     predictor = Predictor.load(settings=settings)
     made: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {}
     for source in {visit.source for visit in visits}:
-        named = {visit.session_id: visit.people() for visit in visits if visit.source == source}
+        named = {
+            visit.session_id: [e for e in visit.people() if not _is_internal(e, settings.internal)]
+            for visit in visits
+            if visit.source == source
+        }
         rows = session_rows(named, filled[source], settings)
         if not rows.num_rows:
             continue
@@ -81,8 +87,9 @@ def session_rows(named: dict[str, list[Event]], filled: Filled, settings: Settin
     """Return the session rows of the events of sessions of one source, by their name."""
     plain: list[Event] = []
     unsettled: list[Event] = []
+    currency, rates = filled.money(settings)
     for session_id, events in named.items():
-        ours = [_in_currency((session_id, *event[1:]), filled.currency) for event in events]
+        ours = [_in_currency((session_id, *event[1:]), currency, rates) for event in events]
         (unsettled if _needs_settling(ours) else plain).extend(ours)
     parts = [rows_of(as_table(plain), told=filled.told, settings=settings)] if plain else []
     if unsettled:
@@ -104,12 +111,33 @@ def as_table(events: Iterable[Event]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=EVENT_SCHEMA)
 
 
-def _in_currency(event: Event, main: str | None) -> Event:
-    """Return an event whose amounts count as unknown if they are in another currency than most."""
+def _in_currency(event: Event, main: str | None, rates: dict[str, float]) -> Event:
+    """Return an event with amounts in the main currency: converted where there is a rate, else unknown."""
     told = event[AT["currency"]]
     if told is None or told == main:
         return event
-    return tuple(None if place in _AMOUNTS else value for place, value in enumerate(event))
+    rate, made = rates.get(str(told)), list(event)
+    for place in _AMOUNTS:
+        value = event[place]
+        made[place] = None if rate is None or value is None else float(str(value)) * rate
+    if rate is not None:
+        made[AT["currency"]] = main
+    return tuple(made)
+
+
+def _is_internal(event: Event, patterns: MappingABC[str, list[str]]) -> bool:
+    """Whether an event is one of the team's own visits, by the patterns of the settings."""
+    return any(
+        value is not None and fnmatchcase(str(value).lower(), _escaped(pattern))
+        for name, listed in patterns.items()
+        for pattern in listed
+        for value in (event[AT[name]],)
+    )
+
+
+def _escaped(pattern: str) -> str:
+    # Only the star has a meaning in these patterns.
+    return pattern.lower().replace("[", "[[]").replace("?", "[?]")
 
 
 def _needs_settling(events: Sequence[Event]) -> bool:
@@ -127,17 +155,17 @@ def _needs_settling(events: Sequence[Event]) -> bool:
 
 def _settled(events: Sequence[Event], filled: Filled, settings: Settings) -> pa.Table:
     """Return events as the rules for whole exports settle them."""
-    told = filled.told
+    told, (currency, _) = filled.told, filled.money(settings)
     report = IngestReport(
         format="live", title="Live events", kind="events", rows_read=len(events), rows_kept=len(events),
         rejected={}, told=Told(columns=told.columns, event_types=told.event_types | {EventType.PURCHASE}),
-        currency=filled.currency, first=None, last=None,
+        currency=currency, first=None, last=None,
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="live-") as made:
         folder = Path(made)
         pq.write_table(as_table(events), folder / "events.parquet")
         # Robots were told before, with a whole visit in view.
-        mapping = Mapping(kind="events", currency=filled.currency, keep_robots=True)
+        mapping = Mapping(kind="events", currency=currency, keep_robots=True)
         settle(folder, report, mapping=mapping, settings=settings)
         return pq.read_table(folder / "events.parquet").cast(EVENT_SCHEMA)
 

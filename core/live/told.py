@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from core.base.settings import Settings
+from core.ingest.base.model import Mapping, conversion, main_currency
 from core.live.canonical import told_types
 from core.live.database import EVENT_COLUMNS
 from core.schema.events import EventType, Told
@@ -38,10 +40,13 @@ class Filled:
         self.currencies.update(str(e[AT["currency"]]) for e in events if e[AT["currency"]] is not None)
         self.has_bought |= any(event[AT["event_type"]] == EventType.PURCHASE for event in events)
 
-    @property
-    def currency(self) -> str | None:
-        """The currency most amounts are in: those in others are unknown, as in files."""
-        return min(self.currencies, key=lambda code: (-self.currencies[code], code), default=None)
+    def money(self, settings: Settings) -> tuple[str | None, dict[str, float]]:
+        """Return the currency of sessions' amounts and what one unit of others is worth in it."""
+        codes = sorted(self.currencies, key=lambda code: (-self.currencies[code], code))
+        if not codes:
+            return None, {}
+        wanted, rates = conversion(Mapping(kind="events"), currency=settings.currency, rates=settings.rates)
+        return main_currency(codes, wanted, rates), rates
 
     @property
     def told(self) -> Told:

@@ -11,8 +11,8 @@ import hashlib
 import json
 from typing import Any
 
-from core.live.bodies import parameters
 from core.live.trackers.base import Batch, Record, Request, moment, text
+from core.live.trackers.bodies import parameters
 
 
 class Matomo:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from core.live.bodies import decoded
 from core.live.trackers.base import Batch, Record, Request, by_our_clock, iso, moment, text
+from core.live.trackers.bodies import decoded
 
 #: Kinds of events, as the protocol writes them and as the enriched format does.
 KINDS = {"pv": "page_view", "pp": "page_ping", "se": "struct", "ue": "unstruct", "tr": "transaction",

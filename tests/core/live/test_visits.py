@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.core.live.conftest import Shop
+from tests.core.live.conftest import Shop, shop_at
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
 
@@ -181,3 +182,14 @@ def test_nobody_is_joined_with_anybody(shop: Shop) -> None:
 
     assert shop.rows("SELECT * FROM people") == []
     assert sessions(shop) == [("S", 1), (name_of(0, "b1"), 1)]
+
+
+def test_currencies_with_a_rate_and_the_team_s_own_visits_follow_the_settings(tmp_path: Path) -> None:
+    set_to = {"rates": {"USD": 0.5}, "internal": {"page": ["*/office*"]}}
+    for shop in shop_at(tmp_path, min_free_bytes=0, **set_to):
+        shop.events(view(0, visitor_id="U", price=10, currency="USD"))
+        shop.events(view(0, visitor_id="T", page="https://shop.example/Office/x"))
+        shop.worker.work_off()
+
+        assert shop.visitor("U")["features"]["price_mean"] == 5
+        assert shop.visitor("T")["state"] == "robot"
