@@ -46,6 +46,11 @@ def inspect_command(file: Path, *, as_json: bool, rows: bool, mapping: Path | No
 @click.option(
     "--bundle", default=None, help="Model bundle under the models folder; the one in use by default."
 )
+@click.option(
+    "--own-model",
+    is_flag=True,
+    help="Train a model on FILE, save it, and score each session by one that hasn't seen its visitor.",
+)
 @click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what: a recipe.")
 @click.option("--rejected", type=OUT, default=None, help="Where to write the rows that were refused (CSV).")
 @click.option("--reasons", is_flag=True, help="Add what each probability goes along with most, as columns.")
@@ -56,6 +61,7 @@ def score(
     folder: str | None,
     out: str | None,
     bundle: str | None,
+    own_model: bool,
     mapping: Path | None,
     rejected: Path | None,
     reasons: bool,
@@ -70,14 +76,18 @@ def score(
         raise click.UsageError("Say once where to write: OUT or --out.")
     target = out or folder or ""
     told = _mapping(mapping)
+    if own_model and bundle is not None:
+        raise click.UsageError("Either --own-model or --bundle.")
     if on.is_spark:
+        if own_model:
+            raise click.UsageError("--own-model needs the engine duckdb.")
         if rejected is not None:
             raise click.UsageError("--rejected needs the engine duckdb: Spark only counts refused rows.")
         if reasons:
             raise click.UsageError("--reasons needs the engine duckdb.")
         _score_on_spark(file, target, on, bundle, told)
     else:
-        _score(local_file(file), Path(target), bundle, told, rejected, reasons=reasons)
+        _score(local_file(file), Path(target), bundle, told, rejected, reasons=reasons, own_model=own_model)
 
 
 def _score(
@@ -88,6 +98,7 @@ def _score(
     rejected: Path | None,
     *,
     reasons: bool,
+    own_model: bool,
 ) -> None:
     from core.base.settings import get_settings
     from core.scoring.pipeline import score_file
@@ -102,6 +113,7 @@ def _score(
             mapping=mapping,
             rejected=rejected,
             reasons=reasons,
+            own_model=own_model,
             settings=get_settings(),
             progress=report,
         )

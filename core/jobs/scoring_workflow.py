@@ -16,7 +16,7 @@ from core.base.progress import Progress
 from core.jobs import runner
 from core.jobs.runner import Outcome, Work
 from core.jobs.scoring import EARLIER, SCORING
-from core.scoring.own_model import take_back
+from core.scoring.own_place import take_back
 from core.scoring.own_steps import contest_step, own_model_step, record_step
 from core.scoring.pipeline import (
     JOB_SHARES,

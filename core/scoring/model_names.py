@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from core.base.settings import Settings, get_settings
@@ -17,18 +18,18 @@ def suggest_name(dataset: Dataset, settings: Settings | None = None) -> str:
     """Return a free name for a model of this dataset: its own name and today's date."""
     settings = settings or get_settings()
     store = get_store(settings)
-    stem, number = dated(dataset.name), 1
+    return free_name(dataset.name, lambda name: is_taken(name, store, settings))
+
+
+def free_name(export: str, taken: Callable[[str], bool]) -> str:
+    """Return what a model of an export of this name is called today; the next number where that is taken."""
+    plain = re.sub(r"[^a-z0-9]+", "-", SUFFIXES.sub("", export).lower()).strip("-")[:MAX_STEM].strip("-")
+    stem, number = f"{plain or 'model'}-{datetime.now(UTC):%Y-%m-%d}", 1
     name = stem
-    while is_taken(name, store, settings):
+    while taken(name):
         number += 1
         name = f"{stem}-{number}"
     return name
-
-
-def dated(name: str) -> str:
-    """Return what a model of an export of this name is called today, whether or not another one is."""
-    plain = re.sub(r"[^a-z0-9]+", "-", SUFFIXES.sub("", name).lower()).strip("-")[:MAX_STEM].strip("-")
-    return f"{plain or 'model'}-{datetime.now(UTC):%Y-%m-%d}"
 
 
 def is_taken(name: str, store: Store, settings: Settings) -> bool:

@@ -2,7 +2,7 @@
 
 ``decide`` says which model answers for an export. Where the shop has none and the export has enough buyers,
 ``train_own`` trains one into the result's own folder and scores every session by models that had not seen its
-visitor; nothing of it is in the models folder before ``put_in_place``.
+visitor; nothing of it is in the models folder before it is put in place (``core.scoring.own_place``).
 """
 
 from __future__ import annotations
@@ -14,20 +14,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.base.atomic_write import atomic_write
-from core.base.errors import AlarmError, CoreError, RegistryError, TrainingError
+from core.base.errors import CoreError, TrainingError
 from core.base.progress import Progress, part
 from core.base.settings import Settings
-from core.bundle.models_folder import alone
-from core.bundle.registry import LOCK, delete_bundle, in_use, promote
-from core.bundle.repository import MANIFEST_FILE, Manifest, read_manifest
-from core.scoring.model_names import suggest_name
-from core.storage import Basis, Contest, Dataset, Recorded, Result
+from core.bundle.registry import in_use
+from core.bundle.repository import Manifest, read_manifest
+from core.storage import Basis, Dataset, Recorded, Result
 
 if TYPE_CHECKING:
     from core.ingest import IngestReport
@@ -50,8 +49,16 @@ REALLY = (0.0, 0.36, 0.37, 0.66, 0.7, 0.92, 1.0)
 TRAINING = 0.65
 #: Why a model is trained although the shop has one.
 SAME = "The model in use was trained on this export."
-#: Who promotes a shop's first model, for the record.
-WHO = "First own model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What a model is trained on: an export's name and hash, and where its events are if it has any."""
+
+    name: str
+    sha256: str
+    synthetic: bool
+    events: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,26 @@ class Predicted:
 
     trained: Trained
     held_out: pa.Table
+
+
+def count_recorded(sessions: Path, currency: str) -> Recorded:
+    """Count sessions, buyers and revenue in session rows (Parquet)."""
+    names = set(pq.read_schema(sessions).names)
+    bought = "purchased" if "purchased" in names else "NULL::BOOLEAN"
+    paid = "revenue" if "revenue" in names else "NULL::DOUBLE"
+    query = f"""SELECT count(*), count({bought}), count(*) FILTER ({bought}),
+        sum({paid}) FILTER ({bought} AND {paid} > 0) FROM read_parquet(?)"""
+    with duckdb.connect() as connection:
+        row: Any = connection.execute(query, [str(sessions)]).fetchone()
+    n, outcomes, buyers, revenue = row
+    return Recorded(
+        sessions=n,
+        outcomes=outcomes,
+        buyers=buyers,
+        conversion=buyers / outcomes if outcomes else None,
+        revenue=None if revenue is None else float(revenue),
+        currency=currency,
+    )
 
 
 def decide(result: Result, dataset: Dataset, recorded: Recorded, settings: Settings) -> Basis:
@@ -110,7 +137,7 @@ def train_own(
     work: Path,
     *,
     name: str,
-    dataset: Dataset,
+    export: Export,
     report: IngestReport,
     settings: Settings,
     progress: Progress,
@@ -145,15 +172,15 @@ def train_own(
         chosen,
         name=name,
         settings=settings.model_copy(update={"models_dir": work}),
-        source=dataset.name,
-        synthetic=dataset.synthetic,
-        events=dataset.events_path if has_events else None,
+        source=export.name,
+        synthetic=export.synthetic,
+        events=export.events if has_events else None,
         told=report.told,
         currency=report.currency,
         progress=_as_it_is(part(clock, 0.0, TRAINING)),
         # Boosted trees are taken wherever another kind isn't clearly better, which it hardly ever is.
         options=TrainingOptions(seconds=0.0, trials=0, kinds=("xgboost",)),
-        more={"dataset": dataset.sha256},
+        more={"dataset": export.sha256},
     )
     if trained.competition is None:
         raise TrainingError("The export tells no purchases.", remedy="Export purchases too.")
@@ -174,11 +201,6 @@ def keep_held_out(predicted: Predicted, work: Path) -> None:
         pq.write_table(predicted.held_out, partial)
 
 
-def held_out_path(result: Result) -> Path:
-    """Return where predictions by models that hadn't seen a session's visitor are kept meanwhile."""
-    return result.folder / WORK / HELD_OUT
-
-
 def quality_of(predicted: Predicted, sessions: pa.Table) -> dict[str, dict[str, Any]]:
     """Return how good the predictions are on the outcomes of the whole export, for ``Basis.quality``."""
     from core.training.metrics import purchase_quality
@@ -197,78 +219,6 @@ def outcomes_of(sessions: pa.Table) -> tuple[Codes, Flags, Codes]:
     known = np.flatnonzero(sessions["purchased"].is_valid().to_numpy())
     outcome = pc.fill_null(sessions["purchased"], False).to_numpy().astype(bool)[known]
     return known, outcome, number_visitors(sessions)[0]
-
-
-def settings_with(result: Result, settings: Settings) -> Settings:
-    """Return the settings by which a result's model is found: in its own folder until it is put in place."""
-    work = result.folder / WORK
-    return settings.model_copy(update={"models_dir": work}) if (work / result.bundle).is_dir() else settings
-
-
-def settle(result: Result, dataset: Dataset, settings: Settings) -> dict[str, object]:
-    """Put a result's own model in place and to work; return the columns of the result that say so."""
-    basis = result.basis
-    if basis is None:
-        return {}
-    if basis.kind == "in_use":
-        return {"basis": with_contest(basis, settings).to_dict()}
-    work = result.folder / WORK
-    if basis.kind != "own" or not (work / result.bundle).is_dir():
-        return {}
-    name = put_in_place(work, result.bundle, dataset, settings)
-    promoted = use_first(name, dataset, settings)
-    return {"bundle": name, "basis": replace(basis, promoted=promoted).to_dict()}
-
-
-def take_back(result: Result, settings: Settings) -> None:
-    """Delete the model of a result that came to nothing; one that is in use stays."""
-    made = result.folder / WORK / result.bundle
-    if _is_same(made, settings.models_dir / result.bundle):
-        try:
-            delete_bundle(result.bundle, settings)
-        except RegistryError:
-            log.warning("%s is in use already and stays", result.bundle)
-
-
-def with_contest(basis: Basis, settings: Settings) -> Basis:
-    """Return the basis of a result of the model in use, with a comparison to come where one can be made."""
-    enough = (basis.buyers or 0) >= settings.own_model_buyers
-    return replace(basis, contest=Contest(outcome="pending")) if enough and settings.own_models else basis
-
-
-def _is_same(made: Path, there: Path) -> bool:
-    """Tell whether a model in the models folder is a copy of one that a result has made."""
-    manifests = [folder / MANIFEST_FILE for folder in (made, there)]
-    return all(path.is_file() for path in manifests) and len({path.read_bytes() for path in manifests}) == 1
-
-
-def put_in_place(work: Path, name: str, dataset: Dataset, settings: Settings) -> str:
-    """Copy a trained model into the models folder, and return what it is called there."""
-    with alone(settings, LOCK):
-        if _is_same(work / name, settings.models_dir / name):
-            return name
-        final = name if not (settings.models_dir / name).exists() else suggest_name(dataset, settings)
-        building = settings.models_dir / f".{final}-{dataset.id[:8]}"
-        shutil.rmtree(building, ignore_errors=True)
-        # The data folder may be on another disk: copied first, then there at once.
-        shutil.copytree(work / name, building)
-        building.rename(settings.models_dir / final)
-    return final
-
-
-def use_first(name: str, dataset: Dataset, settings: Settings) -> bool:
-    """Put a shop's first own model to work; tell whether it is in use now.
-
-    A model that something may give the outcome away to isn't, and no model of the shop is taken away.
-    """
-    used = model_in_use(settings)
-    if used is not None and not used.synthetic:
-        return False
-    try:
-        promote(name, who=WHO, note=f"Trained on “{dataset.name}” when it was uploaded.", settings=settings)
-    except AlarmError:
-        return False
-    return True
 
 
 def said_of(basis: Basis, trained: Trained, quality: dict[str, dict[str, Any]], seconds: float) -> Basis:

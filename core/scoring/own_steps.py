@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,9 +25,10 @@ from core.bundle.predictor import Predictor
 from core.bundle.registry import in_use
 from core.scoring import own_model
 from core.scoring.model_names import suggest_name
-from core.scoring.own_model import WORK
+from core.scoring.own_model import WORK, Export
+from core.scoring.own_place import put_in_place
 from core.scoring.pipeline import features_path, report_of
-from core.storage import Contest, Recorded, Result, Store
+from core.storage import Contest, Dataset, Result, Store
 
 log = logging.getLogger(__name__)
 
@@ -41,28 +41,8 @@ def record_step(store: Store, result: Result) -> None:
     """Count what the export says without any model, and say it: the first figures anybody sees."""
     report = report_of(store.dataset(result.dataset_id))
     currency = report.currency or store.settings.currency
-    recorded = count_recorded(_sessions(store, result), currency)
+    recorded = own_model.count_recorded(_sessions(store, result), currency)
     store.update_result(result.id, unless_cancelled=True, recorded=recorded.to_dict())
-
-
-def count_recorded(sessions: Path, currency: str) -> Recorded:
-    """Count sessions, buyers and revenue in session rows (Parquet)."""
-    names = set(pq.read_schema(sessions).names)
-    bought = "purchased" if "purchased" in names else "NULL::BOOLEAN"
-    paid = "revenue" if "revenue" in names else "NULL::DOUBLE"
-    query = f"""SELECT count(*), count({bought}), count(*) FILTER ({bought}),
-        sum({paid}) FILTER ({bought} AND {paid} > 0) FROM read_parquet(?)"""
-    with duckdb.connect() as connection:
-        row: Any = connection.execute(query, [str(sessions)]).fetchone()
-    n, outcomes, buyers, revenue = row
-    return Recorded(
-        sessions=n,
-        outcomes=outcomes,
-        buyers=buyers,
-        conversion=buyers / outcomes if outcomes else None,
-        revenue=None if revenue is None else float(revenue),
-        currency=currency,
-    )
 
 
 def own_model_step(store: Store, result: Result, progress: Progress = silent) -> None:
@@ -70,7 +50,7 @@ def own_model_step(store: Store, result: Result, progress: Progress = silent) ->
     result = store.result(result.id)
     dataset, settings = store.dataset(result.dataset_id), store.settings
     report, sessions = report_of(dataset), _sessions(store, result)
-    recorded = result.recorded or count_recorded(sessions, report.currency or settings.currency)
+    recorded = result.recorded or own_model.count_recorded(sessions, report.currency or settings.currency)
     work = result.folder / WORK
     if (work / own_model.HELD_OUT).exists():
         progress(1.0, "Already trained")
@@ -90,7 +70,7 @@ def own_model_step(store: Store, result: Result, progress: Progress = silent) ->
                 sessions,
                 work,
                 name=name,
-                dataset=dataset,
+                export=_export(dataset),
                 report=report,
                 settings=settings,
                 progress=progress,
@@ -151,7 +131,7 @@ def _contest(store: Store, result: Result, work: Path, progress: Progress) -> Co
         result.path,
         work,
         name=name,
-        dataset=dataset,
+        export=_export(dataset),
         report=report_of(dataset),
         settings=settings,
         progress=progress,
@@ -176,7 +156,13 @@ def _contest(store: Store, result: Result, work: Path, progress: Progress) -> Co
         new=found["new"].to_dict(),
         difference=found["difference"].to_dict(),
         buyers=buyers,
-        bundle=own_model.put_in_place(work, name, dataset, settings) if better else None,
+        bundle=put_in_place(work, name, dataset.name, settings) if better else None,
+    )
+
+
+def _export(dataset: Dataset) -> Export:
+    return Export(
+        name=dataset.name, sha256=dataset.sha256, synthetic=dataset.synthetic, events=dataset.events_path
     )
 
 

@@ -25,7 +25,9 @@ from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.results.caveats import notes_for
-from core.scoring.own_model import WORK, held_out_path, settings_with, settle
+from core.scoring.own_file import score_by_own
+from core.scoring.own_model import WORK
+from core.scoring.own_place import held_out_path, settings_with, settle
 from core.scoring.steps import Scored, make_sessions, predict_events, predict_sessions, without_predictions
 from core.storage import Dataset, Result, Store, Training
 
@@ -217,6 +219,7 @@ def score_file(
     mapping: Mapping | None = None,
     rejected: Path | None = None,
     reasons: bool = False,
+    own_model: bool = False,
     settings: Settings | None = None,
     progress: Progress = silent,
 ) -> Outcome:
@@ -232,6 +235,8 @@ def score_file(
         Where to write refused rows; not written if there are none.
     reasons
         Whether to add what each session's probability goes along with most, as nine columns.
+    own_model
+        Whether to train a model on the file, save it, and score each session by one without its visitor.
 
     Raises
     ------
@@ -266,7 +271,13 @@ def score_file(
             file, folder, mapping=mapping, settings=settings, progress=part(watched, *STEP_SHARES["ingest"])
         )
         table = folder / "scored.parquet"
-        scored, predictor = _predicted(folder, report, table, model, settings, progress)
+        told = part(progress, STEP_SHARES["features"][0], STEP_SHARES["predict"][1])
+        if own_model:
+            scored, predictor = score_by_own(
+                folder, report, table, file=file, settings=settings, progress=told
+            )
+        else:
+            scored, predictor = _predicted(folder, report, table, model, settings, told)
         notes = notes_for(table, predictor=predictor, currency=report.currency, synthetic=False)
         trust, amounts = trust_of_file(table, predictor), has_amounts(ScoredSessions.of(table))
         if reasons:
@@ -310,11 +321,10 @@ def _predicted(
     out: Path,
     model: Future[Predictor],
     settings: Settings,
-    progress: Progress,
+    told: Progress,
 ) -> tuple[Scored, Predictor]:
     """Predict what an export was read into; events become sessions on the way, without a file of them."""
     predictor = model.result()
-    told = part(progress, STEP_SHARES["features"][0], STEP_SHARES["predict"][1])
     if report.kind == "sessions":
         sessions = folder / "sessions.parquet"
         return predict_sessions(sessions, out, predictor=predictor, progress=told), predictor

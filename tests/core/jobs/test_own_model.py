@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
-from core.base.errors import NotFoundError
+from core.base.errors import NotFoundError, TrainingError
 from core.base.settings import Settings, get_settings
 from core.bundle.registry import in_use, promote
 from core.bundle.repository import list_bundles, read_manifest
+from core.cli.data import score
 from core.explain.sampling import sampled
 from core.jobs import runner
 from core.jobs.runner import run_step
@@ -308,3 +310,24 @@ def test_training_is_cancelled_within_moments(place: Place) -> None:
     assert done.state == "cancelled"
     assert place.models() == {"demo-shop"}
     assert not result.folder.exists()
+
+
+def test_the_command_line_scores_a_file_by_a_model_of_its_own(place: Place, tmp_path: Path) -> None:
+    result = place.scored(frame := shop())
+    export, out = tmp_path / "May.csv", tmp_path / "scored.parquet"
+    frame.to_csv(export, index=False)
+    asked = [str(export), str(out), "--own-model"]
+    answer = CliRunner().invoke(score, asked)
+    assert answer.exit_code == 0, answer.output
+    # The same training: the same predictions, and a model that isn't in use without being asked for.
+    pd.testing.assert_frame_equal(
+        pq.read_table(out).to_pandas().set_index("session_id")[PURCHASE], predictions(result)[PURCHASE]
+    )
+    assert place.models() == {"demo-shop", result.bundle, f"{result.bundle}-2"}
+    assert in_use(place.settings) == result.bundle
+
+    frame.assign(purchased=np.arange(len(frame)) % 50 == 0).to_csv(export, index=False)
+    with pytest.raises(TrainingError, match="24 buyers in this export; 60 are needed"):
+        CliRunner().invoke(score, asked, catch_exceptions=False)
+    refused = CliRunner().invoke(score, [*asked, "--bundle", "demo-shop"])
+    assert "Either --own-model or --bundle." in refused.output
