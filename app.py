@@ -26,6 +26,8 @@ app = Dash(
     index_string=INDEX,
     update_title=None,
     serve_locally=True,
+    # It is for the shop's pages, not for ours.
+    assets_ignore=r"^tracker\.js$",
     suppress_callback_exceptions=True,
     on_error=on_error,
     meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],

@@ -15,7 +15,7 @@ export default [
     },
   },
   {
-    files: ["assets/js/**/*.js"],
+    files: ["assets/js/**/*.js", "assets/tracker.js"],
     languageOptions: { sourceType: "script", globals: { ...globals.browser, React: "readonly", tus: "readonly" } },
     // What a page is made of is text, never markup (the templates of core/base/html.py are).
     rules: {

@@ -45,8 +45,14 @@ def live_keys(*, revoked: str | None) -> None:
 def live_work() -> None:
     """Score live events only (`serve` starts one of these by itself)."""
     from core.base.settings import get_settings
-    from core.live.closing import grow_daily
     from core.live.runner import run
 
     settings = get_settings()
-    run(settings, lambda _: grow_daily(settings))
+
+    def grow(_: object) -> None:
+        # Not before there is something to add: it brings much.
+        from core.live.closing import grow_daily
+
+        grow_daily(settings)
+
+    run(settings, grow)

@@ -11,10 +11,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from core.base.settings import Settings
 from core.live.database import live_folder, reader, remember
-from core.live.processing import Processor
+
+if TYPE_CHECKING:
+    from core.live.processing import Processor
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +26,8 @@ PAUSE, CLOSING, TIDYING = 0.05, 2.0, 60.0
 #: Seconds to wait for a place, and after a failure.
 WAITING = 1.0
 HEARTBEAT = "worker"
+#: Seconds between looks for the first event of all.
+IDLE = 0.2
 
 
 def run(settings: Settings, more: Callable[[Processor], None] | None = None) -> None:
@@ -43,7 +48,12 @@ def run(settings: Settings, more: Callable[[Processor], None] | None = None) -> 
 
 
 def _work(settings: Settings, stopping: threading.Event, more: Callable[[Processor], None] | None) -> None:
-    reader(settings)  # makes the tables
+    while not _has_work(settings):
+        if stopping.wait(IDLE):
+            return
+    # Here, not above: it brings DuckDB and the models, which a server that nobody sends to does without.
+    from core.live.processing import Processor
+
     processor = Processor(settings)
     closed = tidied = 0.0
     try:
@@ -69,3 +79,10 @@ def _work(settings: Settings, stopping: threading.Event, more: Callable[[Process
                 stopping.wait(PAUSE)
     finally:
         processor.close()
+
+
+def _has_work(settings: Settings) -> bool:
+    """Whether anything was ever sent that isn't done with."""
+    tables = ("inbox", "events", "over", "sessions")
+    query = " UNION ALL ".join(f"SELECT EXISTS (SELECT 1 FROM {table})" for table in tables)
+    return any(found for (found,) in reader(settings).execute(query))

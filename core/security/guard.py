@@ -27,7 +27,9 @@ from core.security.sessions import COOKIE, Sessions
 
 log = logging.getLogger(__name__)
 
-OPEN_PATHS = frozenset({"/healthz", sign_in.PATH, "/_favicon.ico", "/favicon.ico"})
+#: The script that shops put into their pages: anybody's browser may load it, from any page.
+TRACKER = "/assets/tracker.js"
+OPEN_PATHS = frozenset({"/healthz", sign_in.PATH, "/_favicon.ico", "/favicon.ico", TRACKER})
 #: Addresses of the collector: trackers send there from other sites' pages, and show a key of their own.
 COLLECTOR = frozenset(
     {
@@ -144,6 +146,9 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in extra.items():
                     headers[name] = value
+                if scope["path"] == TRACKER:
+                    headers["cross-origin-resource-policy"] = "cross-origin"
+                    headers["cache-control"] = "public, max-age=3600"
                 headers.setdefault("cache-control", _cache_control(scope))
             await send(message)
 

@@ -1,0 +1,73 @@
+"""The tracker for shops, on a page of another site, in a real browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from core.base.settings import Settings
+from core.live.keys import make_key
+from tests.serving import Server, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+
+@pytest.fixture
+def shop(server: Server) -> Iterator[tuple[str, str]]:
+    """Serve a shop's page elsewhere; return its address and a secret key."""
+    settings = Settings(data_dir=server.data_dir)
+    pages: dict[str, str] = {}
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            self.wfile.write(pages["text"].encode())
+
+        def log_message(self, *_: object) -> None:
+            """Stay quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Page) as elsewhere:
+        url = f"http://localhost:{elsewhere.server_port}"
+        _, write = make_key(settings, kind="write", name="Tracker", origins=(url,))
+        _, secret = make_key(settings, kind="secret", name="Tracker's scores")
+        pages["text"] = (
+            f"<title>Shop</title><script src='{server.url}/assets/tracker.js' data-key='{write}'></script>"
+        )
+        threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+        yield url, secret
+        elsewhere.shutdown()
+
+
+def test_a_shop_s_page_sends_after_consent_and_as_it_is_left(
+    server: Server, context: BrowserContext, shop: tuple[str, str]
+) -> None:
+    url, secret = shop
+    page = context.new_page()
+    page.goto(f"{url}/shoes")
+    page.evaluate("shopLive.track('search')")
+    assert page.evaluate("localStorage.length") == 0
+
+    page.evaluate("shopLive.consent(true)")
+    page.evaluate("shopLive.track('product_view', {product_id: 'A1', price: 39.9})")
+    visitor = page.evaluate("localStorage.getItem('shop-live-id')")
+    page.goto("about:blank")  # before the pause is over in which events are gathered
+
+    def seen() -> int | None:
+        headers = {"authorization": f"Bearer {secret}"}
+        return (
+            httpx.get(f"{server.url}/api/live/visitors/{visitor}", headers=headers).json().get("events_seen")
+        )
+
+    wait_until(lambda: seen() == 2, seconds=60, what="both events")
+    page.goto(f"{url}/cart")
+    page.evaluate("shopLive.consent(true)")  # sends again what was sent at the end, and this page's view
+    wait_until(lambda: seen() == 3, seconds=60, what="the third event")
+    page.close()
