@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from core.base.sql import literal
 from core.ingest.base.assumptions import Money
 from core.ingest.base.model import conversion, main_currency
-from core.ingest.settling.log import MOMENT, OWNER, Log, listed
+from core.ingest.settling.log import MOMENT, OWNER, Log, fact, listed
 from core.schema.events import EventType
 
 FACTS = {
     # One or several: counting which costs more than is needed where there is one.
-    "n_currencies": "CASE WHEN min(currency) < max(currency) THEN 2 ELSE count(currency) > 0 END",
-    "is_given_back": "CAST(coalesce(min(revenue) < 0, false) AS INT)",
+    "n_currencies": fact("CASE WHEN min(currency) < max(currency) THEN 2 ELSE count(currency) > 0 END"),
+    "is_given_back": fact("CAST(coalesce(min(revenue) < 0, false) AS INT)"),
 }
 _AMOUNTS = ("price", "revenue")
 _PAID = "coalesce(revenue, price * coalesce(quantity, 1))"
@@ -52,7 +52,7 @@ def _add_up(log: Log) -> None:
     rows = log.connection.execute(
         f"SELECT coalesce(currency, $1) AS code, count({_PAID}), count(DISTINCT {order}) FILTER ({bought}), "
         f"coalesce(sum({_PAID}) FILTER ({bought}), 0), coalesce(-sum(revenue) FILTER (NOT {bought}), 0) "
-        f"FROM {log.live} WHERE {bought} OR (event_type = '{EventType.OTHER}' AND revenue < 0) GROUP BY 1 "
+        f"FROM {log.traded} WHERE {bought} OR (event_type = '{EventType.OTHER}' AND revenue < 0) GROUP BY 1 "
         "ORDER BY code IS DISTINCT FROM $1, 4 DESC, 1",
         [log.currency],
     ).fetchall()

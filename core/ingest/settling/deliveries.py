@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from core.ingest.base.duplicates import find_doubles
-from core.ingest.settling.log import Log, counted
+from core.ingest.settling.log import Log, counted, fact
 from core.ingest.settling.survey import SPOILT
 
 TWICE = "It is a second delivery of an event, by its event id."
 FACTS = {
-    "n_event_ids": "count(event_id)",
-    "n_spoilt_event_ids": f"count(*) FILTER ({SPOILT.format('event_id')})",
+    "n_event_ids": fact("count(event_id)"),
+    "n_spoilt_event_ids": fact("count(*)", SPOILT.format("event_id")),
 }
 #: What two deliveries agree in. The time is not among it: some exports tell when an event arrived. Lines of
 #: one order may share an id, so what was bought is.

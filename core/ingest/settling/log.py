@@ -14,12 +14,25 @@ from core.base.sql import identifier, literal
 from core.ingest.base.assumptions import Assumption, Money, Severity
 from core.ingest.base.database import one
 from core.ingest.base.model import IngestReport, Mapping
-from core.schema.events import EVENT_SCHEMA
+from core.schema.events import EVENT_SCHEMA, EventType
 
 #: When something happened, as far as it is known.
 MOMENT = 'coalesce("timestamp", CAST(date AS TIMESTAMP))'
 #: Whose an event is, where sessions have no ids of their own.
 OWNER = "coalesce(session_id, visitor_id)"
+#: The events as they were read.
+READ = "events_0"
+#: What the purchases and refunds among them are kept as.
+_TRADED = "traded_0"
+
+
+def fact(aggregate: str, condition: str | None = None) -> str:
+    """Return SQL of a number of the events as they were read, to stand after SELECT.
+
+    One aggregate of whole columns at a time is answered from what Parquet says of itself, and a condition
+    on a column of few values from its dictionary: nothing is read for the first, little for the second.
+    """
+    return f"{aggregate} FROM {READ}" + (f" WHERE {condition}" if condition else "")
 
 
 class Log:
@@ -44,26 +57,18 @@ class Log:
         self.robots = 0
         #: Columns the export has now, though its file had none.
         self.new_columns: frozenset[str] = frozenset()
-        self.events = "events_0"
-        self._layers = 0
+        self.events = READ
+        self._layers: list[tuple[str, str]] = []
+        self._traded: str | None = None
         self._dropped = 0
         columns = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
         connection.execute(
-            f"CREATE VIEW events_0 AS SELECT {columns}, file_row_number AS place "
+            f"CREATE VIEW {READ} AS SELECT {columns}, file_row_number AS place "
             f"FROM read_parquet({literal(path)}, file_row_number = true)"
         )
         connection.execute("CREATE TEMP TABLE dropped (place BIGINT, reason VARCHAR)")
-        asked = {"n_rows": "count(*)"} | {
-            name: sql
-            for name, sql in facts.items()
-            if not (needed := _columns_of(sql)) or needed & report.told.columns
-        }
-        query = ", ".join(f"{sql} AS {name}" for name, sql in asked.items())
-        found = one(connection, f"SELECT {query} FROM events_0")
-        #: What one look at all rows has shown; nothing of columns that the export lacks.
-        self.facts = dict.fromkeys(facts, 0) | {
-            name: int(str(n)) for name, n in zip(asked, found, strict=True)
-        }
+        #: What the events hold, looked at when it is asked for; nothing of columns that the export lacks.
+        self.facts = _Facts(connection, facts, report.told.columns)
 
     @property
     def changed(self) -> bool:
@@ -72,12 +77,17 @@ class Log:
 
     def replace(self, columns: MappingABC[str, str], join: str = "") -> None:
         """Put a layer of changed columns on top; their SQL and ``join`` call the events ``e``."""
-        self._layers += 1
         made = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
-        self.connection.execute(
-            f"CREATE VIEW events_{self._layers} AS SELECT e.* REPLACE ({made}) FROM {self.events} e {join}"
-        )
-        self.events = f"events_{self._layers}"
+        self._layers.append((made, join))
+        self.events = self._layered(self.events, len(self._layers))
+        if self._traded:
+            self._traded = self._layered(self._traded, len(self._layers))
+
+    def _layered(self, below: str, number: int) -> str:
+        made, join = self._layers[number - 1]
+        name = f"{below.partition('_')[0]}_{number}"
+        self.connection.execute(f"CREATE VIEW {name} AS SELECT e.* REPLACE ({made}) FROM {below} e {join}")
+        return name
 
     def drop(self, places: str, reason: str) -> int:
         """Leave out the rows whose ``place`` a query gives; return how many there are."""
@@ -89,9 +99,28 @@ class Log:
     @property
     def live(self) -> str:
         """SQL of the rows that count, as they are by now, to stand after FROM."""
-        if not self._dropped:
-            return self.events
-        return f"(SELECT * FROM {self.events} ANTI JOIN dropped USING (place))"
+        return self._without_dropped(self.events)
+
+    @property
+    def traded(self) -> str:
+        """SQL of the rows of ``live`` in which money may have changed hands.
+
+        Purchases and revenue below zero are few and looked at often, so they are kept in memory. No rule
+        makes a purchase of another event.
+        """
+        if self._traded is None:
+            bought = f"event_type = '{EventType.PURCHASE}'"
+            found = f"SELECT * FROM {READ} WHERE {bought}"
+            if self.facts["is_given_back"]:
+                found += f" UNION ALL SELECT * FROM {READ} WHERE revenue < 0 AND NOT ({bought})"
+            self.connection.execute(f"CREATE TEMP TABLE {_TRADED} AS {found}")
+            self._traded = _TRADED
+            for number in range(1, len(self._layers) + 1):
+                self._traded = self._layered(self._traded, number)
+        return self._without_dropped(self._traded)
+
+    def _without_dropped(self, rows: str) -> str:
+        return f"(SELECT * FROM {rows} ANTI JOIN dropped USING (place))" if self._dropped else rows
 
     def refused(self) -> dict[str, int]:
         """Return how many rows are left out, by reason."""
@@ -105,6 +134,23 @@ class Log:
     def say(self, severity: Severity, text: str) -> None:
         """Remember what the numbers rest on."""
         self.assumptions.append(Assumption(severity, text))
+
+
+class _Facts(dict[str, int]):
+    """Numbers by name, each worked out when it is first asked for."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, facts: MappingABC[str, str], told: Iterable[str]
+    ) -> None:
+        super().__init__()
+        self._connection, self._facts, self._told = connection, facts, frozenset(told)
+
+    def __missing__(self, name: str) -> int:
+        sql = self._facts[name]
+        needed = _columns_of(sql)
+        asked = not needed or needed & self._told
+        self[name] = int(str(one(self._connection, f"SELECT {sql}")[0])) if asked else 0
+        return self[name]
 
 
 def _columns_of(sql: str) -> set[str]:

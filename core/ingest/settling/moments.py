@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from core.ingest.settling.log import Log, counted
+from core.ingest.settling.log import Log, counted, fact
 
 FUTURE = "The time lies in the future."
 #: Clocks and time zones differ by a day at most.
 LATEST = "CAST(now() AS TIMESTAMP) + INTERVAL 2 DAY"
 _IS_LATE = f'("timestamp" > {LATEST} OR date > {LATEST})'
-FACTS = {"is_late": f'CAST(coalesce(greatest(max("timestamp"), max(date)) > {LATEST}, false) AS INT)'}
+FACTS = {
+    "n_rows": fact("count(*)"),
+    "is_late": fact(f'CAST(coalesce(greatest(max("timestamp"), max(date)) > {LATEST}, false) AS INT)'),
+}
 
 
 def settle(log: Log) -> None:

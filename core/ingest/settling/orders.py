@@ -9,16 +9,16 @@ type ``other`` with a revenue below zero: it makes no buyer and no sale.
 from __future__ import annotations
 
 from core.ingest.base.database import one
-from core.ingest.settling.log import MOMENT, OWNER, Log, counted
+from core.ingest.settling.log import MOMENT, OWNER, Log, counted, fact
 from core.ingest.settling.survey import SPOILT
 from core.schema.events import EventType
 
 REPEATED = "Its order is in the export already."
 _BOUGHT = f"event_type = '{EventType.PURCHASE}'"
 FACTS = {
-    "n_purchases": f"count(*) FILTER ({_BOUGHT})",
-    "n_spoilt_orders": f"count(*) FILTER ({SPOILT.format('order_id')})",
-    "n_unpaid": "count(*) FILTER (order_status IN ('cancelled', 'refunded'))",
+    "n_purchases": fact("count(*)", _BOUGHT),
+    "n_spoilt_orders": fact("count(*)", SPOILT.format("order_id")),
+    "n_unpaid": fact("count(*)", "order_status IN ('cancelled', 'refunded')"),
 }
 #: What a row says it was paid for, and for how much goods stand in it at their price.
 _GOODS = "price * coalesce(quantity, 1)"
@@ -90,7 +90,7 @@ def _collect(log: Log) -> None:
         f"CREATE TEMP TABLE sales AS SELECT place, {OWNER} AS owner, visitor_id, {MOMENT} AS moment, "
         f'"order" AS rank, order_id, currency, product_id, price, quantity, revenue, {_AMOUNT} AS amount, '
         f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT})) AS whole, "
-        f"coalesce(quantity < 0, false) AS is_return FROM {log.live} WHERE {_BOUGHT}"
+        f"coalesce(quantity < 0, false) AS is_return FROM {log.traded} WHERE {_BOUGHT}"
     )
 
 

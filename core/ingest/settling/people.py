@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.ingest.settling.log import Log, counted
+from core.ingest.settling.log import Log, counted, fact
 
 #: ``visitor_id`` is read as the browser's id and, in rows without one, as the account's.
-FACTS = {"n_accounts": "count(user_id)"}
+FACTS = {"n_accounts": fact("count(user_id)")}
 
 
 def settle(log: Log) -> None:

@@ -10,12 +10,12 @@ import re
 from collections.abc import Mapping
 
 from core.base.sql import identifier, literal
-from core.ingest.settling.log import Log, counted
+from core.ingest.settling.log import Log, counted, fact
 from core.ingest.settling.survey import FEWEST_ROUND_THE_CLOCK
 
 ROBOT = "It comes from a robot, by its user agent or by what it did."
 INTERNAL = "It is the team's own visit, by the rule given."
-FACTS = {"n_agents": "count(user_agent)", "n_visitors": "count(visitor_id)"}
+FACTS = {"n_agents": fact("count(user_agent)"), "n_visitors": fact("count(visitor_id)")}
 #: Libraries and test tools the list lacks, and people's browsers that it takes for robots.
 _MORE = re.compile(r"Cypress|\bnode(-fetch)?(/|$)|undici|\bJava/|ReactorNetty|HeadlessChrome|\bk6/", re.I)
 _PEOPLE = re.compile(r"\bViber\b|SogouSearch|Sogou(MobileBrowser|MSE)|\bCUBOT\b", re.I)

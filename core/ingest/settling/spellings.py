@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.ingest.columns.codes import add_codes
-from core.ingest.settling.log import Log, listed
+from core.ingest.settling.log import Log, fact, listed
 from core.schema.countries import plain
 
 COLUMNS = ("device", "channel")
-FACTS = {f"n_{name}": f"count({name})" for name in COLUMNS}
+FACTS = {f"n_{name}": fact(f"count({name})") for name in COLUMNS}
 
 
 def one_spelling(counts: Mapping[str, int]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.ingest.settling.log import MOMENT, Log
+from core.ingest.settling.log import MOMENT, Log, fact
 
 #: Longer than a day, a session is several.
 LONG = "INTERVAL 24 HOUR"
@@ -16,8 +16,8 @@ SPOILT = (
 )
 #: How finely the export tells time: events with seconds, and with minutes, in their times.
 FACTS = {
-    "n_with_seconds": """count(*) FILTER (epoch("timestamp") % 60 <> 0)""",
-    "n_with_minutes": """count(*) FILTER (epoch("timestamp") % 3600 <> 0)""",
+    "n_with_seconds": fact("count(*)", 'epoch("timestamp") % 60 <> 0'),
+    "n_with_minutes": fact("count(*)", 'epoch("timestamp") % 3600 <> 0'),
 }
 
 
@@ -27,33 +27,41 @@ def look(log: Log) -> None:
     ``odd_sessions`` says of a ``session_id`` whether it holds ``several`` visitors, lasts ``long``, is
     ``fast`` or ``spoilt``; ``odd_visitors`` of a ``visitor_id`` its number of events ``n`` and the last two.
     """
-    moments = (
-        f"min({MOMENT}) AS first, max({MOMENT}) AS last, "
-        'count("timestamp") AS n_timed, epoch(max("timestamp")) - epoch(min("timestamp")) AS seconds'
+    moment = MOMENT if "date" in log.report.told.columns else '"timestamp"'
+    # What a visitor did in a session is added up first, once for both: ids of all events cost most.
+    stays = (
+        f"SELECT session_id, visitor_id, count(*) AS n, min({moment}) AS first, max({moment}) AS last, "
+        'count("timestamp") AS n_timed, min("timestamp") AS begun, max("timestamp") AS ended '
+        f"FROM {log.live} GROUP BY 1, 2"
     )
-    is_fast = _is_fast(log)
-    connection = log.connection
+    both = (
+        "SELECT session_id, visitor_id, grouping(visitor_id) = 1 AS of_session, count(visitor_id) > 1 "
+        "AS several, CAST(sum(n) AS BIGINT) AS n, CAST(sum(n_timed) AS BIGINT) AS n_timed, "
+        f"coalesce(max(last) - min(first) > {LONG}, false) AS long, "
+        f"epoch(max(ended)) - epoch(min(begun)) AS seconds FROM ({stays}) "
+        "GROUP BY GROUPING SETS ((session_id), (visitor_id))"
+    )
     log.connection.execute(
-        "CREATE TEMP TABLE odd_sessions AS SELECT session_id, coalesce(lowest <> highest, false) AS several, "
-        f"coalesce(last - first > {LONG}, false) AS long, coalesce({is_fast}, false) AS fast, "
-        f"{SPOILT.format('session_id')} AS spoilt, n FROM (SELECT session_id, count(*) AS n, {moments}, "
-        "min(visitor) AS lowest, max(visitor) AS highest FROM (SELECT *, "
-        f"CASE WHEN visitor_id IS NOT NULL THEN hash(visitor_id) END AS visitor FROM {log.live} "
-        "WHERE session_id IS NOT NULL) GROUP BY 1) WHERE several OR long OR fast OR spoilt "
-        f"OR n >= {FEWEST_ROUND_THE_CLOCK}"
+        "CREATE TEMP TABLE odd AS SELECT *, coalesce(CASE WHEN of_session THEN "
+        f"{SPOILT.format('session_id')} ELSE {SPOILT.format('visitor_id')} END, false) AS spoilt, "
+        f"coalesce({_is_fast(1)}, false) AS fast FROM ({both}) "
+        "WHERE CASE WHEN of_session THEN session_id ELSE visitor_id END IS NOT NULL AND "
+        f"(fast OR spoilt OR n >= {FEWEST_ROUND_THE_CLOCK} OR (of_session AND (several OR long)))"
     )
-    connection.execute(
-        f"CREATE TEMP TABLE odd_visitors AS SELECT visitor_id, n, coalesce({is_fast}, false) AS fast, "
-        f"{SPOILT.format('visitor_id')} AS spoilt FROM (SELECT visitor_id, count(*) AS n, {moments} "
-        f"FROM {log.live} WHERE visitor_id IS NOT NULL GROUP BY 1) "
-        f"WHERE n >= {FEWEST_ROUND_THE_CLOCK} OR fast OR spoilt"
-    )
+    if log.count("SELECT count(*) FROM odd WHERE fast") and (tick := _tick(log)) > 1:
+        log.connection.execute(f"UPDATE odd SET fast = fast AND {_is_fast(tick)}")
+    for name, condition in (("session", "of_session"), ("visitor", "NOT of_session")):
+        log.connection.execute(f"CREATE TEMP VIEW odd_{name}s AS SELECT * FROM odd WHERE {condition}")
 
 
-def _is_fast(log: Log) -> str:
-    """Return SQL of whether events follow each other faster than people act, as far as their times can tell.
+def _is_fast(tick: int) -> str:
+    """Return SQL of whether events follow each other faster than people act.
 
-    Where times are whole minutes or hours, all events of one may have taken that long; a day tells nothing.
+    ``tick`` is how many seconds all events of one time may have taken.
     """
-    tick = 1 if log.facts["n_with_seconds"] else 60 if log.facts["n_with_minutes"] else 3600
     return f"n_timed >= {FEWEST_FAST} AND n_timed >= {PER_SECOND} * (seconds + {tick})"
+
+
+def _tick(log: Log) -> int:
+    """Return the seconds between two times that the export can tell apart: a whole day tells nothing."""
+    return 1 if log.facts["n_with_seconds"] else 60 if log.facts["n_with_minutes"] else 3600

@@ -19,7 +19,7 @@ def settle(log: Log) -> None:
     ratio = "revenue / (price * coalesce(nullif(quantity, 0), 1))"
     fits = [f"count(*) FILTER (abs({ratio} / {n} - 1) < 0.01)" for n in _FACTORS]
     fits += [f"count(*) FILTER (abs({ratio} * {n} - 1) < 0.01)" for n in _FACTORS]
-    counts = one(log.connection, f"SELECT count(*), {', '.join(fits)} FROM {log.live} WHERE {_BOTH}")
+    counts = one(log.connection, f"SELECT count(*), {', '.join(fits)} FROM {log.traded} WHERE {_BOTH}")
     n_rows, *n_fitting = (int(str(n)) for n in counts)
     for place, n in enumerate(n_fitting):
         if n < max(_SHARE * n_rows, _FEWEST):

@@ -8,11 +8,11 @@ every day, last for days because a tab was left open, stand for "no session", or
 from __future__ import annotations
 
 from core.ingest.settling import survey
-from core.ingest.settling.log import MOMENT, Log, counted
+from core.ingest.settling.log import MOMENT, Log, counted, fact
 
 FACTS = {
-    "n_in_sessions": "count(session_id)",
-    "n_without_session": "count(*) - count(session_id)",
+    "n_in_sessions": fact("count(session_id)"),
+    "n_without_session": fact("count(*) - count(session_id)"),
 }
 
 
