@@ -18,6 +18,7 @@ from core.ingest.base.assumptions import Assumption, Money
 from core.ingest.base.database import one, run
 from core.ingest.base.duplicates import find_doubles
 from core.ingest.base.model import Mapping
+from core.ingest.cells.values import LARGEST_AMOUNT
 from core.ingest.columns.amounts import AMOUNTS, unusable, usable
 from core.ingest.columns.codes import UNSEEN, Recode, add_codes, recoders
 from core.ingest.columns.event_columns import EventColumns, event_columns
@@ -129,7 +130,9 @@ def _look(
     form: Format | None,
 ) -> _Findings:
     written = f"read_parquet({literal(raw)})"
-    amounts = [name for name in AMOUNTS if name in columns.given]
+    amounts = [
+        name for name in AMOUNTS if name in columns.given and _may_be_unusable(connection, written, name)
+    ]
     marks = "".join(f", count(*) FILTER (event_type IS NOT NULL AND {unusable(name)})" for name in amounts)
     rows, kept, *unreadable = one(connection, f"SELECT count(*), count(event_type){marks} FROM {written}")
     findings = _Findings(
@@ -144,6 +147,12 @@ def _look(
     if columns.is_timed:
         findings.duplicates = _look_for_duplicates(connection, written, columns, int(str(kept)))
     return findings
+
+
+def _may_be_unusable(connection: duckdb.DuckDBPyConnection, written: str, name: str) -> bool:
+    """Whether an amount is anywhere below zero or absurd: mostly the file's own statistics deny it."""
+    fine = f"min({name}) >= 0 AND max({name}) <= {LARGEST_AMOUNT:g}"  # not-a-number counts as the largest
+    return one(connection, f"SELECT coalesce({fine}, true) FROM {written}") == (False,)
 
 
 def _look_for_duplicates(

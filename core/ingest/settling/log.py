@@ -22,8 +22,12 @@ MOMENT = 'coalesce("timestamp", CAST(date AS TIMESTAMP))'
 OWNER = "coalesce(session_id, visitor_id)"
 #: The events as they were read.
 READ = "events_0"
-#: What the purchases and refunds among them are kept as.
+#: What the purchases and refunds among them are kept as, without columns that no rule on money reads.
 _TRADED = "traded_0"
+_UNREAD = frozenset(
+    {"category", "colour", "brand", "country", "page", "device", "channel", "is_returning", "event_id",
+     "user_agent", "utc_offset"}
+)  # fmt: skip
 
 
 def fact(aggregate: str, condition: str | None = None) -> str:
@@ -58,7 +62,7 @@ class Log:
         #: Columns the export has now, though its file had none.
         self.new_columns: frozenset[str] = frozenset()
         self.events = READ
-        self._layers: list[tuple[str, str]] = []
+        self._layers: list[tuple[MappingABC[str, str], str]] = []
         self._traded: str | None = None
         self._dropped = 0
         columns = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
@@ -77,14 +81,20 @@ class Log:
 
     def replace(self, columns: MappingABC[str, str], join: str = "") -> None:
         """Put a layer of changed columns on top; their SQL and ``join`` call the events ``e``."""
-        made = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
-        self._layers.append((made, join))
-        self.events = self._layered(self.events, len(self._layers))
+        self._layers.append((columns, join))
+        number = len(self._layers)
+        self.events = self._layered(self.events, number, columns, join)
         if self._traded:
-            self._traded = self._layered(self._traded, len(self._layers))
+            self._traded = self._layered(self._traded, number, *self._of_traded(number))
 
-    def _layered(self, below: str, number: int) -> str:
-        made, join = self._layers[number - 1]
+    def _of_traded(self, number: int) -> tuple[dict[str, str], str]:
+        columns, join = self._layers[number - 1]
+        return {name: sql for name, sql in columns.items() if name not in _UNREAD}, join
+
+    def _layered(self, below: str, number: int, columns: MappingABC[str, str], join: str) -> str:
+        if not columns:
+            return below
+        made = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
         name = f"{below.partition('_')[0]}_{number}"
         self.connection.execute(f"CREATE VIEW {name} AS SELECT e.* REPLACE ({made}) FROM {below} e {join}")
         return name
@@ -110,13 +120,14 @@ class Log:
         """
         if self._traded is None:
             bought = f"event_type = '{EventType.PURCHASE}'"
-            found = f"SELECT * FROM {READ} WHERE {bought}"
+            rows = f"SELECT * EXCLUDE ({', '.join(sorted(_UNREAD))}) FROM {READ}"
+            found = f"{rows} WHERE {bought}"
             if self.facts["is_given_back"]:
-                found += f" UNION ALL SELECT * FROM {READ} WHERE revenue < 0 AND NOT ({bought})"
+                found += f" UNION ALL {rows} WHERE revenue < 0 AND NOT ({bought})"
             self.connection.execute(f"CREATE TEMP TABLE {_TRADED} AS {found}")
             self._traded = _TRADED
             for number in range(1, len(self._layers) + 1):
-                self._traded = self._layered(self._traded, number)
+                self._traded = self._layered(self._traded, number, *self._of_traded(number))
         return self._without_dropped(self._traded)
 
     def _without_dropped(self, rows: str) -> str:
