@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from core.base.lean_xgboost import import_xgboost
 from core.bundle.encoder import Encoder, Matrix, Vector
 
 #: Probabilities are kept this far from 0 and 1, where a logit would be infinite.
@@ -110,8 +111,7 @@ class BoostedTrees:
         """Return the trees as a booster that works with so many threads; not to be changed."""
         built = self._built.get(threads)
         if built is None:
-            import xgboost
-
+            xgboost = import_xgboost()
             built = xgboost.Booster({"nthread": threads}, model_file=bytearray(self.raw))
             built.set_param({"nthread": threads})
             self._built[threads] = built

@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from core.base.lean_xgboost import import_xgboost
 from core.bundle.encoder import Matrix
 from core.bundle.models import Blend, BoostedTrees, Classifier
 
@@ -55,8 +56,7 @@ def _trees_of(model: Classifier) -> Iterator[BoostedTrees]:
 @lru_cache(maxsize=8)
 def _thresholds(raws: tuple[bytes, ...]) -> tuple[tuple[int, npt.NDArray[np.float32]], ...] | None:
     """Return every column that is asked for with its thresholds, rising; None where they can't be had."""
-    import xgboost  # here, not above: a process without a model of trees does without it
-
+    xgboost = import_xgboost()  # here, not above: a process without a model of trees does without it
     by_column: dict[int, set[float]] = {}
     for raw in raws:
         booster = xgboost.Booster()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.base.errors import ExplainError
+from core.base.lean_xgboost import import_xgboost
 from core.bundle.encoder import Matrix, Vector
 from core.bundle.models import (
     EDGE,
@@ -72,8 +73,7 @@ def tree_bytes(model: object) -> int:
 
 def _trees(trees: BoostedTrees, matrix: Matrix, threads: int, *, apart: bool = False) -> Margins:
     """Return what trees add; rows they can't tell apart are asked once (``apart``: there are none)."""
-    import xgboost  # here, not above: a process without a model of trees does without it
-
+    xgboost = import_xgboost()  # here, not above: a process without a model of trees does without it
     keys = None if apart or len(matrix) < ROWS_WORTH_SORTING else alike(trees, matrix)
     if keys is not None:
         first, like = once(keys)
