@@ -31,9 +31,10 @@ from benchmarks.score import EVENTS_PER_SESSION  # noqa: E402
 LEAST = 0.6
 #: Our event types in Google's words.
 WORDS = {
-    "page_view": "page_view", "list_view": "view_item_list", "product_view": "view_item", "click": "select_item",
-    "search": "view_search_results", "cart_add": "add_to_cart", "cart_remove": "remove_from_cart",
-    "cart_view": "view_cart", "checkout": "begin_checkout", "purchase": "purchase",
+    "page_view": "page_view", "list_view": "view_item_list", "product_view": "view_item",
+    "click": "select_item", "search": "view_search_results", "cart_add": "add_to_cart",
+    "cart_remove": "remove_from_cart", "cart_view": "view_cart", "checkout": "begin_checkout",
+    "purchase": "purchase",
 }  # fmt: skip
 
 
@@ -122,7 +123,7 @@ def make_files(folder: Path, n_events: int) -> dict[str, Path]:
 def _as_google_sees_them(events: Path) -> str:
     words = " ".join(f"when '{ours}' then '{google}'" for ours, google in WORDS.items())
     return (
-        f"select *, case event_type {words} end as word, epoch(min(\"timestamp\") over (partition by "
+        f'select *, case event_type {words} end as word, epoch(min("timestamp") over (partition by '
         "session_id))::bigint as begun, revenue as total from "
         f"(select * replace (case when event_type = 'purchase' then revenue end as revenue) from '{events}')"
     )

@@ -129,7 +129,8 @@ def identity(cell: str, *, zero_is_one: bool = False) -> str:
     long = [literal(spelling) for spelling in spellings if len(spelling) > _SHORT]
     read = text(cell)
     return (
-        f"CASE WHEN {starts} THEN {read} WHEN strlen({cell}) > {_SHORT} THEN "
+        # An empty cell must not reach the comparisons: it would be tried in vain on every row.
+        f"CASE WHEN {cell} IS NULL THEN NULL WHEN {starts} THEN {read} WHEN strlen({cell}) > {_SHORT} THEN "
         f"CASE WHEN {' AND '.join(f'{cell} <> {spelling}' for spelling in long)} THEN {read} END "
         f"WHEN NOT list_contains({literals(short)}, {cell}) THEN {read} END"
     )
@@ -270,5 +271,5 @@ def flag(cell: str) -> str:
     low = f"lower(trim({cell}))"
     yes, no = literals(YES), literals(NO)
     thorough = f"WHEN list_contains({yes}, {low}) THEN true WHEN list_contains({no}, {low}) THEN false"
-    quick = f"WHEN {cell} IN ('true', '1') THEN true WHEN {cell} IN ('false', '0') THEN false"
-    return f"CASE {quick} {thorough} END"
+    quick = f"WHEN {cell} IN ('true', '1', 'yes') THEN true WHEN {cell} IN ('false', '0', 'no') THEN false"
+    return f"CASE WHEN {cell} IS NULL THEN NULL {quick} {thorough} END"
