@@ -16,6 +16,7 @@ import pyarrow as pa
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
 from core.base.shop import shop_settings
+from core.features.kept_queries import kept
 from core.features.long_query import copied_to, watched
 from core.schema.events import EVENT_SCHEMA, Told
 from core.schema.sessions import SESSION_SCHEMA
@@ -27,6 +28,11 @@ _local = threading.local()
 @lru_cache(maxsize=64)
 def compiled(told: Told, home_market: str, gap_minutes: int, first_events: int | None) -> str:
     """Return the SQL that makes session rows of a table called ``events``."""
+    asked = (sorted(told.columns), sorted(map(str, told.event_types)), home_market, gap_minutes, first_events)
+    return kept(asked, lambda: _compiled(told, home_market, gap_minutes, first_events))
+
+
+def _compiled(told: Told, home_market: str, gap_minutes: int, first_events: int | None) -> str:
     import ibis
 
     from core.features.expression import session_rows
