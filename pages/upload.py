@@ -60,7 +60,7 @@ def layout(**_: object) -> Component:
         section(
             sample_cards(samples=uploads.samples()),
             title="No file at hand?",
-            subtitle="Try a sample. Each is made up, and looks as if another tool had written it.",
+            subtitle="Try a sample. All are made up, each in the format of another tool.",
         ),
         section(
             html.Div(history(datasets=listed.datasets, latest=listed.latest), id=HISTORY), title="Datasets"
@@ -69,7 +69,7 @@ def layout(**_: object) -> Component:
         source_dialog(sources=places) if places else None,
         dcc.Interval(id=REFRESH, interval=REFRESH_MILLISECONDS, disabled=not listed.is_busy),
         title="Upload",
-        subtitle="An export of browsing sessions in, a prediction for every session out.",
+        subtitle="Upload an export of browsing sessions and get a prediction for each.",
     )
 
 

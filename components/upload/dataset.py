@@ -40,6 +40,7 @@ def dataset_page(*, opened: Opened) -> Component:
     return page(
         dcc.Store(id=DATASET, data=dataset.id),
         _what_next(opened, latest),
+        _uploaded_before(opened),
         _as_before(opened),
         assumptions_notice(dataset.report.assumptions) if dataset.report else None,
         *([_mapping(opened)] if needs_mapping else []),
@@ -73,8 +74,18 @@ def _recipe(dataset_id: str) -> Component:
         href=f"/api/datasets/{dataset_id}/recipe.json",
         icon="download",
         external=True,
-        title="How its columns are read, as a file: for another installation, or for the command line",
+        title="How its columns are read, as a file for another installation or the command line",
     )
+
+
+def _uploaded_before(opened: Opened) -> Component | None:
+    """Say that the same bytes were uploaded earlier, with the way to that dataset."""
+    before = opened.uploaded_before
+    if before is None:
+        return None
+    text = f"Same content as “{before.name}”, uploaded {ago(before.created_at)}. Both are kept."
+    way = button("Open the earlier one", href=f"/upload/{before.id}")
+    return banner("info", "This file was uploaded before", text, way)
 
 
 def _as_before(opened: Opened) -> Component | None:
@@ -89,9 +100,7 @@ def _as_before(opened: Opened) -> Component | None:
     shown = ", ".join(new[:MOST_WORDS]) + (
         f" and {number(len(new) - MOST_WORDS)} more" * (len(new) > MOST_WORDS)
     )
-    text = (
-        f"These words for events are new: {shown}. Say what they mean." if new else "Check it before scoring."
-    )
+    text = f"These event names are new: {shown}. Say what they mean." if new else "Check it before scoring."
     return banner("info", f"The recipe of “{name}” is filled in", text)
 
 
@@ -107,12 +116,12 @@ def _what_next(opened: Opened, latest: Result | None) -> Component | None:
     if opened.dataset.state == "needs_mapping":
         return banner(
             "warning",
-            "Its columns are not known yet",
-            "Say below which column is what. Nothing is scored before that.",
+            "Its columns need mapping",
+            "Say below what each column means; then it can be scored.",
         )
     again = button("Score it again", id=AGAIN)
     if latest is None:
-        return banner("info", "It is not scored yet", action=button("Score it", id=AGAIN, kind="primary"))
+        return banner("info", "Not scored yet", action=button("Score it", id=AGAIN, kind="primary"))
     watch = button("Open its results", href=f"/results/{latest.id}", kind="primary")
     if latest.state == "done":
         sessions = f"{number(latest.n_sessions)} sessions have a prediction"
@@ -120,10 +129,10 @@ def _what_next(opened: Opened, latest: Result | None) -> Component | None:
     if latest.state == "failed":
         error = latest.error or {}
         text = " ".join(str(error[key]) for key in ("where", "remedy") if error.get(key))
-        return banner("danger", str(error.get("message") or "Scoring it failed."), text, action=again)
+        return banner("danger", str(error.get("message") or "Scoring failed."), text, action=again)
     if latest.state == "cancelled":
-        return banner("info", "Scoring it was stopped", action=again)
-    return banner("info", "It is being scored", latest.message, action=watch)
+        return banner("info", "Scoring was cancelled", action=again)
+    return banner("info", "Being scored", latest.message, action=watch)
 
 
 def _read(opened: Opened) -> Component | None:
@@ -136,7 +145,7 @@ def _read(opened: Opened) -> Component | None:
         for note in report.notes
         if note not in opened.dataset.recognition.notes and note not in said
     ]
-    return card(facts(*read_facts(report=report)), *notes, title="What came of reading it")
+    return card(facts(*read_facts(report=report)), *notes, title="What was read")
 
 
 def _mapping(opened: Opened) -> Component:
@@ -154,7 +163,7 @@ def _mapping_on_request(opened: Opened) -> Component:
     return html.Details(
         [
             html.Summary(
-                "Read its columns in another way", className="small fw-medium text-primary-emphasis"
+                "Change how its columns are read", className="small fw-medium text-primary-emphasis"
             ),
             html.Div(_mapping(opened), className="mt-3"),
         ],

@@ -68,10 +68,10 @@ def drop_zone(*, limit: int, suffixes: Sequence[str], elsewhere: Component | Non
             html.Ul(id=LIST, className="upload-list", **{"aria-label": "Uploads"}),
             html.Div(
                 [
-                    html.H2("Not finished yet"),
+                    html.H2("Unfinished uploads"),
                     html.P(
-                        "The connection or the page was closed before the end. Choose the same file again, "
-                        "and it goes on from where it was.",
+                        "The connection was lost or the page closed before the end. Choose the same file "
+                        "again to continue where it stopped.",
                         className="mt-1 mb-0 small text-body-tertiary",
                     ),
                     html.Ul(id=EARLIER, className="vstack gap-3 mt-3 list-unstyled"),

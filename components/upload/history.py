@@ -66,7 +66,7 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
 def what_it_is(*, dataset: Dataset) -> str:
     """Return what a dataset was recognised as."""
     if dataset.state in ("fetching", "not_fetched"):
-        return "Not here yet"
+        return "On its way"
     if not dataset.recognition.needs_mapping:
         return dataset.recognition.title
     return "Not recognised" if dataset.mapping is None else "Columns mapped by hand"
@@ -81,9 +81,9 @@ def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
     """Return how far a dataset is, in a word or two."""
     if dataset.state == "fetching":
         share = dataset.fetch.share if dataset.fetch else 0
-        return badge(f"taking: {percent(share, 0)}", "info", title="It is taken from the server's files.")
+        return badge(f"fetching: {percent(share, 0)}", "info", title="Fetched from the server's files.")
     if dataset.state == "not_fetched":
-        return badge("not taken", "danger", title=dataset.fetch.message if dataset.fetch else None)
+        return badge("not fetched", "danger", title=dataset.fetch.message if dataset.fetch else None)
     if dataset.state == "needs_mapping":
         return badge("needs mapping", "warning")
     if result is None:
@@ -94,7 +94,7 @@ def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
         message = result.error["message"] if result.error else result.message
         return badge("failed", "danger", title=message or None)
     if result.state == "cancelled":
-        return badge("stopped", "neutral")
+        return badge("cancelled", "neutral")
     reached = percent(result.share, 0) if result.state == "running" else "waiting"
     return badge(f"scoring: {reached}", "info", title=result.message)
 
@@ -131,7 +131,7 @@ def dialog_content(
         label = html.Label("New name", htmlFor=DIALOG_NAME, className="form-label")
         return "Rename the dataset", label, dataset.name, {}, "Rename", "btn btn-primary"
     text = [
-        html.P([html.Strong(dataset.name), " goes, with its file and every result made of it."]),
+        html.P([html.Strong(dataset.name), " is deleted, along with its file and all its results."]),
         *([html.P(_audiences_stay(audiences))] if audiences else []),
         html.P("This can't be undone."),
     ]
@@ -142,16 +142,17 @@ def _audiences_stay(audiences: Mapping[str, bool]) -> str:
     """Say what becomes of audiences when the result they were made from goes."""
     n, lost = len(audiences), [name for name, kept in audiences.items() if not kept]
     said = (
-        f"{'One audience was' if n == 1 else f'{n:,} audiences were'} made of it: {_named(list(audiences))}. "
-        f"{'Its list' if n == 1 else 'Their lists'} of ids can't be downloaded any more. "
+        f"{'One audience was' if n == 1 else f'{n:,} audiences were'} made from it: "
+        f"{_named(list(audiences))}. "
+        f"{'Its contact list' if n == 1 else 'Their contact lists'} can no longer be downloaded. "
     )
     if len(lost) < n:
         said += (
-            "Outcomes can still be read: who was to be contacted and who held out is kept, as hashes of the "
-            "ids, until the audience is deleted. "
+            "Campaigns can still be measured: both groups are saved as hashed ids until the audience is "
+            "deleted. "
         )
     if lost:
-        said += f"No new outcomes can be read of {_named(lost)}: who is in it could not be kept."
+        said += f"{_named(lost)} can no longer be measured, because the groups weren't saved."
     return said.strip()
 
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from core.base.settings import Settings
 from core.services.datasets import begin
-from core.storage import Dataset
+from core.storage import Dataset, get_store
 from core.storage.uploads import Checksum, Incoming, Piece, Upload, finish, get_incoming
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,10 @@ def accepted(dataset: Dataset, settings: Settings) -> dict[str, Any]:
     Asked again for the same dataset, answer the same.
     """
     href, result = begin(dataset, settings)
+    before = get_store(settings).uploaded_before(dataset)
     return {
+        # The same bytes were uploaded before: said, and not refused.
+        "earlier": {"name": before.name, "href": f"/upload/{before.id}"} if before else None,
         "dataset_id": dataset.id,
         "needs_mapping": dataset.state == "needs_mapping",
         "href": href,

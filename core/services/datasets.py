@@ -55,10 +55,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """One dataset with its results, newest first."""
+    """One dataset with its results, newest first; ``uploaded_before`` is an earlier one of the same bytes."""
 
     dataset: Dataset
     results: tuple[Result, ...]
+    uploaded_before: Dataset | None = None
 
     @property
     def mapping(self) -> Mapping:
@@ -110,7 +111,10 @@ def open_dataset(dataset_id: str) -> Opened:
         If there is none of that id.
     """
     store = get_store()
-    return Opened(dataset=store.dataset(dataset_id), results=store.results(dataset_id))
+    dataset = store.dataset(dataset_id)
+    return Opened(
+        dataset=dataset, results=store.results(dataset_id), uploaded_before=store.uploaded_before(dataset)
+    )
 
 
 def score(dataset_id: str, mapping: Mapping | None = None) -> str:

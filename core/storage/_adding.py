@@ -43,7 +43,7 @@ def describe(
     Raises
     ------
     IngestError
-        If there is no file, or one that can't be read at all.
+        If there is no file, one that can't be read at all, or one with nothing but headings.
     TooLargeError
         If one is over the upload limit.
     """
@@ -51,6 +51,12 @@ def describe(
         raise IngestError("There is no file.", remedy="Choose at least one.")
     named = [_checked(file, settings) for file in files]
     recognition = recognise(named)
+    if len(named) == 1 and not recognition.preview["rows"]:
+        raise IngestError(
+            "This file has headings but no rows.",
+            where=named[0].filename,
+            remedy="Export a period in which something happened.",
+        )
     stored = [
         {
             "filename": file.filename,

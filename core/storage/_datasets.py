@@ -128,6 +128,24 @@ class Datasets(Recipes):
         with self._engine.connect() as connection:
             return tuple(self._dataset(dict(row)) for row in connection.execute(query).mappings())
 
+    def uploaded_before(self, dataset: Dataset) -> Dataset | None:
+        """Return the latest earlier dataset of the very same bytes, None if there is none."""
+        query = (
+            select(datasets)
+            .where(
+                datasets.c.sha256 == dataset.sha256,
+                datasets.c.size_bytes == dataset.size_bytes,
+                datasets.c.id != dataset.id,
+                datasets.c.created_at <= dataset.created_at,
+                datasets.c.state.not_in(("deleting", "fetching", "not_fetched")),
+            )
+            .order_by(datasets.c.created_at.desc(), datasets.c.id)
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else self._dataset(dict(row))
+
     def dataset(self, dataset_id: str) -> Dataset:
         """Return one dataset; NotFoundError if there is none (any more)."""
         query = select(datasets).where(datasets.c.id == dataset_id, datasets.c.state != "deleting")

@@ -107,6 +107,40 @@ def test_several_files_are_one_export_and_a_bad_one_is_told(page: Page, tmp_path
     page.locator(".upload-history").get_by_role("link", name="2 files, day-1.csv to day-3.csv").wait_for()
 
 
+def test_a_refused_file_is_no_unfinished_upload(page: Page, tmp_path: Path) -> None:
+    headings = tmp_path / "headings.csv"
+    headings.write_text("session_id,clicks,price_mean\n", encoding="utf-8")
+    page.goto("/upload")
+    page.wait_for_selector("#upload-file")
+    page.set_input_files("#upload-file", str(headings))
+
+    expect(page.locator(".upload-item-failed")).to_contain_text("This file has headings but no rows.")
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('upload:'))") == []
+    page.reload()
+    page.wait_for_selector("#upload-file")
+    expect(page.get_by_role("heading", name="Unfinished uploads")).to_be_hidden()
+    # The browser notes an answer of 400 by itself.
+    page.troubles.clear()
+
+
+def test_a_file_uploaded_twice_is_said_with_the_way_to_both(page: Page, tmp_path: Path) -> None:
+    for name in ("first.csv", "again.csv"):
+        (tmp_path / name).write_text("session_id,clicks,price_mean\nonly-here,3,11\n", encoding="utf-8")
+    page.goto("/upload")
+    page.wait_for_selector("#upload-file")
+    page.set_input_files("#upload-file", str(tmp_path / "first.csv"))
+    page.wait_for_url(re.compile(r"/results/[\w-]+$"))
+    page.goto("/upload")
+    page.wait_for_selector("#upload-file")
+    page.set_input_files("#upload-file", str(tmp_path / "again.csv"))
+
+    card = page.locator(".upload-item-uploaded")
+    expect(card).to_contain_text("Uploaded before as first.csv")
+    expect(card.get_by_role("link", name="Open its results")).to_be_visible()
+    card.get_by_role("link", name="first.csv").click()
+    page.wait_for_url(re.compile(r"/upload/[\w-]+$"))
+
+
 def test_several_files_can_be_an_export_each(page: Page, tmp_path: Path) -> None:
     for name, content in (("one.csv", "session_id,clicks,price_mean\na,5,20\n"), ("zwei.csv", ROWS)):
         (tmp_path / name).write_text(content, encoding="utf-8")
@@ -118,7 +152,7 @@ def test_several_files_can_be_an_export_each(page: Page, tmp_path: Path) -> None
     page.get_by_role("button", name="Upload 2 files").click()
 
     page.locator(".upload-file", has_text="one.csv").get_by_role("link", name="Open its results").wait_for()
-    page.locator(".upload-file", has_text="zwei.csv").get_by_role("link", name="Say what").wait_for()
+    page.locator(".upload-file", has_text="zwei.csv").get_by_role("link", name="Map its columns").wait_for()
     page.locator(".upload-history").get_by_role("link", name="zwei.csv").wait_for()
     page.get_by_role("button", name="Dismiss").click()
     page.locator(".upload-item").wait_for(state="detached")
@@ -165,7 +199,7 @@ def test_a_killed_server_costs_nothing_but_time(
     with page.expect_request(lambda request: begins(request) >= 0, timeout=180_000) as first:
         kill_web_server(server)
         message = page.locator(".upload-item-message")
-        expect(message).to_contain_text("Waiting for the server. It goes on by itself")
+        expect(message).to_contain_text("Waiting for the server. It continues by itself")
         throttle(-1)
     assert begins(first.value) >= PART, "what had arrived is not sent again"
     page.wait_for_url(re.compile(r"/upload/[\w-]+$"), timeout=180_000)

@@ -156,7 +156,7 @@ def test_the_next_export_says_that_it_is_read_as_before(
     assert "Read as before: the recipe of “unknown.csv”" in same.text()
     assert "Its columns are not known yet" not in same.text()
     assert "The recipe of “unknown.csv” is filled in" in other.text()
-    assert "These words for events are new: gemerkt. Say what they mean." in other.text()
+    assert "These event names are new: gemerkt. Say what they mean." in other.text()
 
 
 def test_a_recipe_is_downloaded_and_taken_for_another_export(
@@ -181,7 +181,7 @@ def test_a_recipe_is_downloaded_and_taken_for_another_export(
     dataset = {"id": "upload-dataset", "property": "data", "value": other}
     answered = page.post("upload-recipe.contents", [trigger], [dataset], ["upload-recipe.contents"])
 
-    assert "It is not scored yet" in str(answered["sideUpdate"]["_pages_content"])
+    assert "Not scored yet" in str(answered["sideUpdate"]["_pages_content"])
     assert datasets.open_dataset(other).mapping.to_dict() == answer.json()
 
 

@@ -72,12 +72,12 @@
   /* Why a file can't be taken, as an error with a remedy; null if it can. */
   async function refusal(file, { limit, accepted }) {
     if (file.size === 0) {
-      return { message: "The file is empty.", remedy: "Export it again and look inside." };
+      return { message: "The file is empty.", remedy: "Export it again and check its content." };
     }
     if (limit && file.size > limit) {
       return {
-        message: "The file is larger than the " + size(limit) + " this server takes.",
-        remedy: "Split the export, or compress it: .csv.gz is read as it is.",
+        message: "The file is over this server's limit of " + size(limit) + ".",
+        remedy: "Split the export or compress it: .csv.gz works.",
       };
     }
     if (accepted.includes(ending(file.name))) return null;
@@ -88,7 +88,7 @@
       return { message: "The file can't be opened.", remedy: "Choose it again." };
     }
     return {
-      message: "This is not a kind of file we read.",
+      message: "This file type isn't supported.",
       remedy: "Export it as CSV, TSV, JSON Lines, Parquet or XLSX.",
     };
   }

@@ -278,6 +278,11 @@
       release(this.url);
     }
 
+    /* The server has looked at the file and refused it: that is an end, not an upload to go on with later. */
+    refuse() {
+      forget(this.url);
+    }
+
     trouble(error) {
       const cause = error.causingError;
       const answer = error.originalResponse || (cause && cause.answer);

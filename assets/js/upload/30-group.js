@@ -69,7 +69,7 @@
     choice.append(element("legend", "mb-1", "What are these files?"));
     const options = [
       ["one", "One export, in several files", "Such as a month of daily files. They become one dataset."],
-      ["each", "One export per file", "Each becomes a dataset of its own and is scored by itself."],
+      ["each", "One export per file", "Each becomes its own dataset and is scored separately."],
     ];
     for (const [value, name, help] of options) {
       const label = element("label", "upload-choice-option");
@@ -154,7 +154,7 @@
     const { state, note } = member.transfer;
     if (member.last === state || this.state !== "running") return;
     member.last = state;
-    if (state === "away") this.owner.say(note + " It goes on by itself.");
+    if (state === "away") this.owner.say(note + " It continues by itself.");
     if (state === "failed") this.owner.say(member.name + " was not taken: " + member.transfer.error.message);
     if (state === "sent" && this.mode === "each") this.finish([member]);
     this.proceed();
@@ -182,6 +182,7 @@
     if (this.state === "cancelled") return;
     members.forEach((member) => Object.assign(member, { answer, error, finishing: false }));
     if (answer) members.forEach((member) => member.transfer.settle());
+    if (error) members.forEach((member) => member.transfer.refuse());
     if (this.mode === "one") this.state = error ? "refused" : "running";
     if (this.mode === "one" && answer) this.end();
     else this.proceed();
@@ -199,7 +200,7 @@
         const told = await answer.json().catch(() => null);
         if (answer.ok && told) return { answer: told };
         if (answer.status < 500 || (told && told.code && told.code !== "error")) {
-          return { error: told && told.message ? told : { message: "The server refused it.", remedy: "" } };
+          return { error: told && told.message ? told : { message: "The server refused the file.", remedy: "" } };
         }
       } catch {
         // The server is away; what it has, it keeps.

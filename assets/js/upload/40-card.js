@@ -6,8 +6,8 @@
   const { Group, write, size, sizeOf, duration, count, UNDER_WAY, LONG } = uploads;
 
   const KEPT_ON =
-    "You can open other pages meanwhile. If the connection drops, it goes on by itself. If this tab is closed, " +
-    "choose the same file again: it goes on from where it was.";
+    "You can open other pages meanwhile. If the connection drops, the upload continues by itself. If you close this " +
+    "tab, choose the same file again to continue where it stopped.";
 
   Group.prototype.render = function () {
     if (this.state === "cancelled") return;
@@ -59,13 +59,13 @@
       return { facts: size(total) + " · uploaded", error: this.taken()[0].error, actions, tone: "failed" };
     }
     if (this.asking) {
-      const text = "Cancel this upload? " + size(this.sent()) + " that the server has already will be thrown away.";
+      const text = "Cancel this upload? The " + size(this.sent()) + " already on the server will be discarded.";
       const actions = [["Keep uploading", () => this.keepOn(), "primary"], ["Yes, cancel", () => this.cancel(true), "danger"]];
       return { ...this.lookMoving(total, transfers, cancel), text, actions, going: false };
     }
     if (this.state === "finishing" || transfers.every((transfer) => transfer.state === "sent")) {
-      const text = this.late ? "Waiting for the server. Nothing is lost; it goes on by itself." : "";
-      return { facts: size(total) + " · all there, looking at what it is", share: null, text, actions: [cancel] };
+      const text = this.late ? "Waiting for the server. Nothing is lost; this continues by itself." : "";
+      return { facts: size(total) + " · uploaded, detecting the format", share: null, text, actions: [cancel] };
     }
     const failed = this.taken().filter((member) => member.transfer.state === "failed");
     const moving = transfers.some((transfer) => UNDER_WAY.includes(transfer.state));
@@ -86,7 +86,7 @@
     const { error } = failed[0].transfer;
     const again = ["Try again", () => this.again()];
     if (!this.several) return { facts: size(total), error, actions: [again, cancel], tone: "failed" };
-    const without = ["Go on without " + (failed.length === 1 ? "it" : "them"), () => failed.forEach((member) => this.leave(member)), "primary"];
+    const without = ["Continue without " + (failed.length === 1 ? "it" : "them"), () => failed.forEach((member) => this.leave(member)), "primary"];
     const where = failed.length === 1 ? failed[0].name : failed.length + " files";
     return { facts: size(total), error: { ...error, where }, actions: [without, again, cancel], tone: "failed" };
   };
@@ -100,7 +100,7 @@
     const moving = transfers.some((transfer) => transfer.state === "sending");
     if (paused) {
       this.marks = [];
-      const text = "Paused. What is on the server stays there.";
+      const text = "Paused. What is already on the server stays there.";
       return { facts: [...facts, "paused"].join(" · "), share, text, actions: [["Resume", () => this.resume(), "primary"], cancel] };
     }
     const actions = [["Pause", () => this.pause()], cancel];
@@ -128,7 +128,7 @@
   Group.prototype.tell = function ({ error, waiting, signIn, links, text }) {
     if (waiting) {
       const seconds = Math.max(0, Math.ceil((waiting.until - Date.now()) / 1000));
-      text = waiting.note + (signIn ? " Sign in in another tab: it" : " It") + " goes on by itself, next attempt in " + seconds + "\u00a0s.";
+      text = waiting.note + (signIn ? " Sign in in another tab; it" : " It") + " continues by itself, next attempt in " + seconds + "\u00a0s.";
     }
     const key = error ? JSON.stringify(error) : links && links.length ? links[0].href : null;
     if (!key) {
@@ -141,13 +141,16 @@
       const where = error.where && error.where !== this.members[0].name ? error.where + ": " : "";
       this.message.replaceChildren(element("strong", "", where + error.message), " " + (error.remedy || ""));
     } else {
-      this.message.replaceChildren(this.link(links[0]));
+      const { earlier } = links[0];
+      const before = earlier ? ["Uploaded before as ", this.link({ href: earlier.href }, earlier.name), ". "] : [];
+      this.message.replaceChildren(...before, this.link(links[0]));
     }
     return undefined;
   };
 
-  Group.prototype.link = function (answer) {
-    const link = element("a", "upload-item-link", answer.needs_mapping ? "Say what its columns are" : "Open its results");
+  Group.prototype.link = function (answer, words) {
+    const name = words || (answer.needs_mapping ? "Map its columns" : "Open its results");
+    const link = element("a", "upload-item-link", name);
     link.href = answer.href;
     link.addEventListener("click", (event) => {
       if (event.metaKey || event.ctrlKey) return;
@@ -188,12 +191,16 @@
     let text = size(member.size);
     if (error) text = error.message;
     else if (member.answer) text += " · uploaded";
-    else if (member.finishing) text += " · looking at it";
+    else if (member.finishing) text += " · detecting the format";
     else if (transfer && transfer.state === "sending") text = Math.floor((100 * transfer.sent) / member.size) + "% of " + text;
     else if (transfer) text += " · " + { waiting: "waiting", away: "waiting for the server", paused: "paused", sent: "uploaded" }[transfer.state];
     const linked = this.mode === "each" && member.answer;
     if (!linked) write(member.shown, text);
-    else if (!member.linked) member.shown.replaceChildren(this.link(member.answer));
+    else if (!member.linked) {
+      const { earlier } = member.answer;
+      const before = earlier ? ["uploaded before as ", this.link({ href: earlier.href }, earlier.name), " · "] : [];
+      member.shown.replaceChildren(...before, this.link(member.answer));
+    }
     member.linked = linked;
     member.act.hidden = Boolean(member.answer || member.finishing || this.state === "done");
     member.row.classList.toggle("upload-file-failed", Boolean(error));

@@ -40,7 +40,9 @@
       finished += answers.length;
       // One dataset and nothing else to watch: go on to what became of it. Else stay, each has its link.
       const alone = groups.every((other) => other === group || other.state === "done");
-      if (group.mode === "one" && answers.length && alone && location.pathname === PAGE) {
+      // What was uploaded before is said here, with the way to it: somebody may have chosen the wrong file.
+      const again = answers.some((answer) => answer.earlier);
+      if (group.mode === "one" && answers.length && alone && !again && location.pathname === PAGE) {
         groups.splice(groups.indexOf(group), 1);
         group.card.remove();
         owner.open(answers[0].href);

@@ -136,13 +136,13 @@ def test_deleting_names_what_goes_and_renaming_starts_from_the_name(dataset: Dat
     assert (title, name, label) == ("Delete the dataset?", "", "Delete")
 
     told = str(dialog_content(action=DELETE, dataset=dataset, audiences={"Spring": True})[1])
-    assert "One audience was made of it: “Spring”. Its list" in told
-    assert "Outcomes can still be read" in told
+    assert "One audience was made from it: “Spring”. Its contact list" in told
+    assert "Campaigns can still be measured" in told
     lost = dict.fromkeys(("A", "B", "C", "D"), False)
     told = str(dialog_content(action=DELETE, dataset=dataset, audiences=lost)[1])
-    assert "4 audiences were made of it: “A”, “B”, “C” and 1 more." in told
+    assert "4 audiences were made from it: “A”, “B”, “C” and 1 more." in told
     assert "can still be read" not in told
-    assert "No new outcomes can be read of “A”" in told
+    assert "“A”, “B”, “C” and 1 more can no longer be measured" in told
     assert dialog_content(action=RENAME, dataset=dataset)[2] == "<b>March</b>"
 
 
@@ -184,14 +184,14 @@ def test_a_dataset_that_is_on_its_way_says_how_far_or_why_not(dataset: Dataset) 
     assert "Taking a.csv" in text(shown)
     assert "40%" in text(shown)
     assert "2026/a.csv" in text(shown)
-    assert "taking: 40%" in text(state_badge(dataset=coming, result=None))
+    assert "fetching: 40%" in text(state_badge(dataset=coming, result=None))
 
     error = {"message": "The bucket is gone.", "where": None, "remedy": "Ask for it."}
     never = replace(
         dataset, state="not_fetched", fetch=replace(fetch, error=error, message="The bucket is gone.")
     )
     assert "Ask for it." in text(dataset_page(opened=Opened(dataset=never, results=())))
-    assert "not taken" in text(state_badge(dataset=never, result=None))
+    assert "not fetched" in text(state_badge(dataset=never, result=None))
 
 
 def test_a_place_to_take_from_shows_folders_files_and_the_way_up() -> None:
@@ -314,9 +314,9 @@ def test_a_preview_speaks_of_rows_left_out() -> None:
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (None, "It is not scored yet"),
+        (None, "Not scored yet"),
         (make_result(), "1,234 sessions have a prediction"),
-        (make_result(state="running", message="Reading"), "It is being scored"),
+        (make_result(state="running", message="Reading"), "Being scored"),
         (
             make_result(state="failed", error={"message": "No room.", "where": None, "remedy": "Free some."}),
             "No room.",
@@ -328,3 +328,15 @@ def test_a_dataset_page_says_what_comes_next(dataset: Dataset, result: Result | 
     ready.upload_path.write_text("who;when;did;shade\nv1;2026-03-01 10:00:00;view;red\n")
     opened = Opened(dataset=ready, results=(result,) if result else ())
     assert words in text(dataset_page(opened=opened))
+
+
+def test_a_dataset_page_says_that_the_file_was_uploaded_before(dataset: Dataset) -> None:
+    ready = replace(dataset, state="ready")
+    ready.upload_path.write_text("who;when;did;shade\nv1;2026-03-01 10:00:00;view;red\n")
+    earlier = replace(ready, id="d0", name="April")
+    shown = dataset_page(opened=Opened(dataset=ready, results=(), uploaded_before=earlier))
+
+    assert "This file was uploaded before" in text(shown)
+    assert "Same content as “April”" in text(shown)
+    assert "/upload/d0" in str(shown)
+    assert "uploaded before" not in text(dataset_page(opened=Opened(dataset=ready, results=())))

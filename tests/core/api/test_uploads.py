@@ -138,3 +138,23 @@ def test_room_is_looked_at_again_while_a_file_comes_in(make_client: MakeClient, 
 
     assert answer.status_code == 507
     assert list((tmp_path / "data" / "incoming").iterdir()) == []
+
+
+def test_the_same_bytes_again_are_taken_and_said(make_client: MakeClient) -> None:
+    client = make_client()
+    first = client.put("/api/uploads/sessions.csv", content=CSV).json()
+    again = client.put("/api/uploads/renamed.csv", content=CSV).json()
+    other = client.put("/api/uploads/other.csv", content=CSV + b"z,1,2\n").json()
+
+    assert first["earlier"] is None
+    assert other["earlier"] is None
+    assert again["dataset_id"] != first["dataset_id"], "noticed, not refused"
+    assert again["earlier"] == {"name": "sessions.csv", "href": f"/upload/{first['dataset_id']}"}
+
+
+@pytest.mark.parametrize("heading", [b"session_id,clicks,cart_adds,purchased\n", b"foo,bar,baz\n\n"])
+def test_a_file_of_headings_only_says_so(make_client: MakeClient, heading: bytes) -> None:
+    answer = make_client().put("/api/uploads/empty.csv", content=heading)
+
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "This file has headings but no rows."
