@@ -21,9 +21,10 @@ _log = logging.getLogger(__name__)
 
 
 def prepare_pages(result_id: str, settings: Settings) -> None:
-    """Find what journeys, reasons, report and a new audience of a large result begin with."""
+    """Find the likeliest of a large result, and what its journeys, reasons, report and audience begin with."""
     # Here, not above: each brings libraries of its own, and most results are small.
     from core.audiences import default_definition, select
+    from core.explain import likeliest
     from core.explain.prewarm import prepare_reasons
     from core.journeys.prewarm import prepare_journeys
     from core.report import open_scene, prepare
@@ -32,6 +33,8 @@ def prepare_pages(result_id: str, settings: Settings) -> None:
         source = find_source(result_id)
         if footer.facts(source.scored).n < LARGE:
             return
+        # The answer itself comes first.
+        likeliest(source, Filters())
         prepare_journeys(result_id)
         prepare_reasons(result_id)
         prepare(open_scene(result_id, Filters(), settings))

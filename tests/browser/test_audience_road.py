@@ -66,8 +66,11 @@ def test_a_new_user_gets_from_an_export_to_a_list_with_a_hold_out(page: Page, tm
     hand.click(navigation(page).get_by_role("link", name="Upload"))
     hand.choose(export(tmp_path / "may.csv"), page.locator("#upload-file"))
     page.wait_for_url(re.compile(r"/results/[\w-]+$"), timeout=SCORED_WITHIN)
-    hand.click(page.get_by_role("link", name="Make an audience"))
-    hand.click(page.get_by_role("button", name="Save audience"))
+    # The demo shop's model is only an example for another shop: its list is behind a fold, and said to be.
+    expect(page.get_by_role("alert").filter(has_text="Don't act on it")).to_be_visible(timeout=SCORED_WITHIN)
+    hand.click(page.get_by_text("likeliest to buy, for reference"))
+    hand.click(page.get_by_role("link", name="Make an audience anyway"))
+    hand.click(page.get_by_role("button", name="Save anyway"))
     expect(page.get_by_role("heading", name="Who is in it")).to_be_visible()
     written = hand.download(page.get_by_role("link", name="List with hold-out"))
     assert hand.clicks <= MOST_CLICKS
@@ -90,7 +93,7 @@ def test_a_new_user_gets_from_an_export_to_a_list_with_a_hold_out(page: Page, tm
     hand.choose(file, page.get_by_role("button", name="Open a definition"))
     page.get_by_label("ID format").get_by_role("combobox").wait_for()
     expect(page.locator("#audiences-name")).to_be_visible()
-    hand.click(page.get_by_role("button", name="Save audience"))
+    hand.click(page.get_by_role("button", name="Save anyway"))
     expect(page.get_by_role("heading", name="Who is in it")).to_be_visible()
     raw = list(
         csv.DictReader(

@@ -40,6 +40,21 @@ def upload(page: Page, source: Path) -> str:
     return page.url.rsplit("/", 1)[1]
 
 
+def assert_answer_in_sight(page: Page) -> None:
+    """Likely buyers, their worth and how far to trust that are there without looking for them."""
+    before = page.viewport_size
+    for width, height, screens in ((1440, 900, 1), (390, 844, 2)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("window.scrollTo(0, 0)")
+        trust = page.get_by_text(re.compile("Don't act on it|of buyers in the top 10%")).first
+        for shown in (figure(page, "Expected buyers"), figure(page, "Expected revenue"), trust):
+            expect(shown).to_be_visible()
+            box = shown.bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= screens * height, (width, shown)
+    page.set_viewport_size(before)
+
+
 def amount(text: str) -> float:
     """Read a number as the page writes it."""
     return float(re.sub(r"[^\d.-]", "", text))
@@ -112,6 +127,7 @@ def test_a_real_export_ends_on_its_results(
         with source.open(newline="") as lines:
             n_sessions = len({row["user_session"] for row in csv.DictReader(lines)} - {"", None})
     result_id = upload(page, source)
+    assert_answer_in_sight(page)
     assert_all_agree(page, result_id, n_sessions)
 
 
