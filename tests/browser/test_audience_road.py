@@ -71,7 +71,7 @@ def test_a_new_user_gets_from_an_export_to_a_list_with_a_hold_out(page: Page, tm
     hand.click(page.get_by_text("likeliest to buy, for reference"))
     hand.click(page.get_by_role("link", name="Make an audience anyway"))
     hand.click(page.get_by_role("button", name="Save anyway"))
-    expect(page.get_by_role("heading", name="Who is in it")).to_be_visible()
+    expect(page.get_by_role("heading", name="Definition")).to_be_visible()
     written = hand.download(page.get_by_role("link", name="List with hold-out"))
     assert hand.clicks <= MOST_CLICKS
 
@@ -94,7 +94,7 @@ def test_a_new_user_gets_from_an_export_to_a_list_with_a_hold_out(page: Page, tm
     page.get_by_label("ID format").get_by_role("combobox").wait_for()
     expect(page.locator("#audiences-name")).to_be_visible()
     hand.click(page.get_by_role("button", name="Save anyway"))
-    expect(page.get_by_role("heading", name="Who is in it")).to_be_visible()
+    expect(page.get_by_role("heading", name="Definition")).to_be_visible()
     raw = list(
         csv.DictReader(
             hand.download(page.get_by_role("link", name="List with hold-out")).decode().splitlines()
