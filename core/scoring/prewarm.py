@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def prepare_pages(result_id: str, settings: Settings) -> None:
-    """Find the likeliest of a large result, and what its journeys, reasons, report and audience begin with."""
+    """Find the likeliest of a large result, and what journeys, reasons, report and audience begin with."""
     # Here, not above: each brings libraries of its own, and most results are small.
     from core.audiences import default_definition, select
     from core.explain import likeliest
