@@ -19,6 +19,7 @@ from core.ingest.session_orders import order_number, settle_orders
 from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import counted, listed
 from core.ingest.settling.spellings import COLUMNS, one_spelling, sentence
+from core.ingest.settling.survey import SPOILT
 from core.schema.countries import plain
 from core.schema.sessions import FIELD
 
@@ -28,6 +29,8 @@ OUTCOMES = ("purchased", "revenue")
 PUT_TOGETHER = "It was put together with another row of its session."
 #: Numberings of weekdays are tried until one fits so many of the rows' own dates.
 _SHARE_OF_DAYS = 0.9
+#: What marks a buyer where all others have nothing.
+_CROSSES = ("x", "*", "+", "•", "1x")
 
 
 def settle_sessions(reading: SessionReading, given: set[str]) -> None:
@@ -39,6 +42,22 @@ def settle_sessions(reading: SessionReading, given: set[str]) -> None:
     for name in COLUMNS:
         if name in given:
             _spell(reading, name)
+
+
+def tell_spoilt_ids(reading: SessionReading) -> None:
+    """Keep rows apart whose ids a spreadsheet has cut off: they are one id, and many sessions."""
+    spoilt = SPOILT.format("session_id")
+    n = reading.count(f"SELECT count(*) FROM staged WHERE {spoilt}")
+    if not n:
+        return
+    reading.connection.execute(
+        f"UPDATE staged SET session_id = concat(session_id, '@', {ROW}) WHERE {spoilt}"
+    )
+    reading.say(
+        "error",
+        f"{counted(n, 'session id')} went through a spreadsheet, which has cut off digits (1.23457E+12): "
+        "each row counts as a session of its own. Export again without opening it.",
+    )
 
 
 def put_together(reading: SessionReading, given: set[str]) -> str:
@@ -85,13 +104,19 @@ def _read_empty_outcomes(reading: SessionReading, given: set[str]) -> None:
             f"SELECT trim({cell}), count(*) FROM staged WHERE {cell} IS NOT NULL AND purchased IS NULL "
             "GROUP BY 1 ORDER BY 2 DESC, 1"
         ).fetchall()
-        if words:
-            said = listed((f"{word} ({n:,})" for word, n in words), 8)
-            reading.say("warning", f"“{label}” says neither yes nor no, which counts as unknown: {said}.")
         told, buyers, empty = reading.connection.execute(
             f"SELECT count(purchased), count(*) FILTER (purchased), count(*) FILTER ({cell} IS NULL) "
             "FROM staged"
         ).fetchall()[0]
+        if words and not told and empty and all(word.lower() in _CROSSES for word, _ in words):
+            reading.connection.execute(f"UPDATE staged SET purchased = {cell} IS NOT NULL")
+            reading.say(
+                "warning",
+                f"“{label}” is crossed ({words[0][0]}) for some: {counted(empty, 'empty cell')} count as no.",
+            )
+        elif words:
+            said = listed((f"{word} ({n:,})" for word, n in words), 8)
+            reading.say("warning", f"“{label}” says neither yes nor no, which counts as unknown: {said}.")
         if empty and told == buyers > 0 and not words:
             reading.connection.execute(f"UPDATE staged SET purchased = false WHERE {cell} IS NULL")
             reading.say(
@@ -166,9 +191,11 @@ def _currency_column(reading: SessionReading) -> str | None:
 def _add_up(reading: SessionReading, given: set[str], code: str) -> None:
     if "revenue" not in given:
         return
+    bought = "purchased IS DISTINCT FROM false" if "purchased" in given else "true"
     rows = reading.connection.execute(
-        f"SELECT coalesce({code}, $1) AS code, count(*) FILTER (revenue > 0), "
-        f"coalesce(sum(revenue) FILTER (NOT ({values.unusable('revenue')})), 0), coalesce(sum(refunded), 0) "
+        f"SELECT coalesce({code}, $1) AS code, count(*) FILTER (revenue > 0 AND {bought}), "
+        f"coalesce(sum(revenue) FILTER (NOT ({values.unusable('revenue')}) AND {bought}), 0), "
+        "coalesce(sum(refunded), 0) "
         f"FROM staged WHERE {ROW} NOT IN (SELECT {ROW} FROM refused) GROUP BY 1 "
         "ORDER BY code IS DISTINCT FROM $1, 3 DESC, 1",
         [reading.currency],

@@ -15,7 +15,7 @@ from core.base.sql import identifier, literal
 from core.ingest.base.database import one, run
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
-from core.ingest.cells.sniff import decimal_sign
+from core.ingest.cells.sniff import are_numbers, decimal_sign
 from core.ingest.cells.synonyms import NEGATED_COLUMNS, TOTALS
 from core.ingest.columns.amounts import amount_columns
 from core.ingest.columns.codes import add_codes
@@ -28,7 +28,14 @@ from core.ingest.formats.base import by_plain_name
 from core.ingest.recognition.recognise import fill, told_by
 from core.ingest.session_reading import SessionReading
 from core.ingest.session_robots import leave_out
-from core.ingest.session_rules import MONEY, PUT_TOGETHER, day_shift, put_together, settle_sessions
+from core.ingest.session_rules import (
+    MONEY,
+    PUT_TOGETHER,
+    day_shift,
+    put_together,
+    settle_sessions,
+    tell_spoilt_ids,
+)
 from core.ingest.session_times import start_columns
 from core.ingest.settling.log import counted
 from core.ingest.settling.moments import FUTURE, LATEST
@@ -70,6 +77,8 @@ def read_sessions(
     reading.start = start_columns(reading)
     given = _stage(reading, part(progress, 0.0, 0.6))
     progress(0.6, "Checking the sessions")
+    if "session_id" in given:
+        tell_spoilt_ids(reading)
     alike = put_together(reading, given) if "session_id" in given else "false"
     _refuse(reading, given, alike)
     _say_unlike(reading)
@@ -172,11 +181,25 @@ def _refuse(reading: SessionReading, given: set[str], alike: str) -> None:
         )
         rows = f"SELECT *, {first} AS first, {twin} AS twin, {alike} AS alike FROM staged"
     else:
-        cases, rows = f"WHEN false THEN '' {_future(reading, given)}", "SELECT * FROM staged"
+        totals = _labelled_total(reading)
+        cases = f"WHEN {totals} THEN {literal(TOTAL)} {_future(reading, given)}"
+        rows = "SELECT * FROM staged"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {ROW}, reason, {source.data_cells} FROM "
         f"(SELECT *, CASE {fault} {cases} END AS reason FROM ({rows})) WHERE reason IS NOT NULL"
     )
+
+
+def _labelled_total(reading: SessionReading) -> str:
+    """Return SQL of whether a row without an id is one of totals, by the word in its first cell of text."""
+    cells = {name: reading.source.head.values(name) for name in reading.source.names}
+    named = [
+        name
+        for name, texts in cells.items()
+        if any(text.strip().lower() in TOTALS for text in texts) and not are_numbers(texts)
+    ]
+    words = values.literals(TOTALS)
+    return " OR ".join(f"list_contains({words}, lower({reading.source.cell(n)}))" for n in named) or "false"
 
 
 def _future(reading: SessionReading, given: set[str]) -> str:

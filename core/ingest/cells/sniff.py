@@ -23,6 +23,8 @@ _CLOCK = re.compile(
 _COMMON = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p")
 
 
+#: An id that went through a spreadsheet.
+SPOILT_ID = re.compile(r"\s*-?\d([.,]\d+)?[eE]\+\d+\s*")
 #: The way to read days that a spreadsheet counted.
 SERIAL = "serial"
 

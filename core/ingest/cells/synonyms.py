@@ -194,7 +194,9 @@ SESSION_COLUMNS: dict[str, str] = _index(
         "besucher-id, kunde, "
         "kundennummer, visiteur, visitante, usuario, cliente, utente, visitatore, użytkownik, klient, "
         "bezoeker, klant",
-        "started_at": "start, start time, session start, started, timestamp, time, date, datetime, "
+        "started_at": "first event, first event at, first hit, session start time, session started at, "
+        "session date, visit date, session datetime, start, start time, session start, started, timestamp, "
+        "time, date, datetime, "
         "visit start, "
         "visit start time, beginn, startzeit, datum, début, inicio, inizio, początek, begin, starttijd",
         "n_events": "events, total events, number of events, event count, actions, hits, total hits, "
@@ -274,7 +276,9 @@ SESSION_COLUMNS: dict[str, str] = _index(
         "is_returning": "returning, returning visitor, returning customer, repeat visitor, visitor type, "
         "visitortype, "
         "wiederkehrend, récurrent, recurrente, powracający, terugkerend",
-        "purchased": "purchase, bought, converted, conversion, has purchased, is purchase, made purchase, "
+        "purchased": "purchases, orders, transactions, conversions, number of purchases, number of orders, "
+        "order count, käufe, bestellungen, transaktionen, achats, commandes, compras, pedidos, acquisti, "
+        "ordini, purchase, bought, converted, conversion, has purchased, is purchase, made purchase, "
         "buyer, ordered, "
         "transaction, outcome, gekauft, kauf, achat, acheté, compra, comprado, acquisto, acquistato, "
         "zakup, kupił, "
@@ -298,6 +302,7 @@ NEGATED_COLUMNS: dict[str, str] = {
 
 YES: tuple[str, ...] = (
     *"true t yes y 1 1.0 on ja j wahr oui o vrai si sí s vero tak prawda waar".split(),
+    *"✓ ✔ ☑ buyer purchaser converter käufer acheteur comprador".split(),
     *"completed complete converted success successful succeeded won paid ordered sale placed".split(),
     *(
         "returning",
@@ -313,6 +318,7 @@ YES: tuple[str, ...] = (
 NO: tuple[str, ...] = (
     *"false f no n 0 0.0 off nein falsch non faux falso nie fałsz nee onwaar".split(),
     *"abandoned bounced bounce cancelled canceled failed incomplete lost unconverted exited left".split(),
+    *"✗ ✘ ✕ non-buyer nonbuyer non_buyer nichtkäufer".split(),
     *("not converted", "no purchase", "not completed"),
     *("new", "new_visitor", "new visitor", "none", "not purchased", "weekend"),
 )
@@ -321,6 +327,7 @@ NO: tuple[str, ...] = (
 TOTALS: tuple[str, ...] = (
     *"total totals total: sum summe gesamt gesamtsumme insgesamt gesamtergebnis".split(),
     *"totale totaal razem suma".split(),
+    *"average avg mean median durchschnitt mittelwert moyenne promedio średnia gemiddelde".split(),
     *("grand total", "total general", "total général", "totale complessivo", "suma końcowa", "eindtotaal"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.ingest.cells.sniff import SPOILT_ID
 from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
 from core.ingest.formats.guess import event_words, guess_columns, is_flags
@@ -25,6 +26,7 @@ def _find(head: Head) -> Match | None:
     if "event_type" in events and event_words(head.values(events["event_type"])):
         return None
     ids = head.values(columns["session_id"]) if "session_id" in columns else []
+    ids = [cell for cell in ids if not SPOILT_ID.fullmatch(cell)]  # told when they are read
     if len(set(ids)) < len(ids) * 0.6:
         return None
     listed = ", ".join(f"{columns[name]} → {name}" for name in columns)

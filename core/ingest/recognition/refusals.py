@@ -107,7 +107,8 @@ def _counting(head: Head) -> str | None:
 
 def _totals(head: Head, sessions: dict[str, str]) -> str | None:
     """Recognise one row for each day, page or product by that it comes once, with counts of many."""
-    if "purchased" in sessions and is_yes_or_no(head.values(sessions["purchased"])):
+    bought = sessions.get("purchased")
+    if bought is not None and plain(bought) not in SOLD and is_yes_or_no(head.values(bought)):
         return None
     names = [name for name in head.names if _dimension(name) or not _numbers(head.values(name))]
     kinds = [kind for name in names if (kind := _dimension(name)) and not looks_like_time(head.values(name))]

@@ -1,15 +1,16 @@
-"""What mustn't move anything: the order of rows, a file cut in two, an event delivered twice, a refund."""
+"""What mustn't move anything: order of rows, a cut, a second delivery, refunds, how time zones are written."""
 
 from __future__ import annotations
 
 import random
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from core.ingest.cells import values
@@ -116,6 +117,70 @@ def test_a_refund_for_every_order(rows: list[str]):
     assert after.revenue == before.revenue
     assert [m.gross for m in after.report.money] == [m.gross for m in before.report.money]
     assert sum(m.refunded for m in after.report.money) == 5 * len(orders)
+
+
+#: How the same moment may be written: of UTC, of another clock with its offset, by a zone, as a number.
+NOTATIONS = {
+    "Z": lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S}Z",
+    "+00:00": lambda moment: f"{moment:%Y-%m-%d %H:%M:%S}+00:00",
+    "UTC": lambda moment: f"{moment:%Y-%m-%d %H:%M:%S} UTC",
+    "+0530": lambda moment: f"{moment + timedelta(hours=5, minutes=30):%Y-%m-%dT%H:%M:%S}+0530",
+    "-05:00": lambda moment: f"{moment - timedelta(hours=5):%Y-%m-%d %H:%M:%S}-05:00",
+    "CET": lambda moment: f"{moment + timedelta(hours=1):%Y-%m-%d %H:%M:%S} CET",
+    "New York": lambda moment: f"{moment - timedelta(hours=5):%Y-%m-%d %H:%M:%S} America/New_York",
+    "browser": lambda moment: f"{moment + timedelta(hours=2):%a %b %d %Y %H:%M:%S} GMT+0200 (EET)",
+    "p.m.": lambda moment: f"{moment:%Y/%m/%d %I:%M:%S %p}",
+    "s": lambda moment: f"{moment.replace(tzinfo=UTC).timestamp():.0f}",
+    "ms": lambda moment: f"{moment.replace(tzinfo=UTC).timestamp() * 1000:.0f}",
+    "us": lambda moment: f"{moment.replace(tzinfo=UTC).timestamp() * 1_000_000:.0f}",
+}  # fmt: skip
+
+
+@FEW
+@given(rows=logs(), notation=st.sampled_from(sorted(NOTATIONS)))
+@example(rows=["e1,s1,v1,2026-03-01 23:30:00,cart_add,p1,40,1,,,EUR,mobile\n"], notation="+0530")
+@example(rows=["e1,s1,v1,2026-03-01 23:30:00,cart_add,p1,40,1,,,EUR,mobile\n"], notation="browser")
+@example(rows=["e1,s1,v1,2026-03-01 23:30:00,cart_add,p1,40,1,,,EUR,mobile\n"], notation="p.m.")
+def test_the_notation_of_time_zones(rows: list[str], notation: str):
+    """With the shop's clock set, nothing hangs on the clock that times are written by."""
+    other = []
+    for row in rows:
+        cells = row.split(",")
+        cells[3] = NOTATIONS[notation](datetime.fromisoformat(cells[3]))
+        other.append(",".join(cells))
+    same(read(rows, time_zone="Europe/Berlin"), read(other, time_zone="Europe/Berlin"))
+
+
+SESSIONS = "session_id,visitor_id,start,page_views,clicks,purchased,revenue,order_id,status,device\n"
+
+
+@st.composite
+def sessions(draw: st.DrawFn) -> list[str]:
+    """Session rows with orders named twice, statuses, refunds and devices in several spellings."""
+    rows = []
+    for number in range(draw(st.integers(2, 8))):
+        visitor, clicks = f"v{draw(st.integers(0, 2))}", draw(st.integers(1, 9))
+        amount = draw(st.sampled_from([0, 0, 40, 55, -10]))
+        order = f"T-{draw(st.integers(0, 3))}" if amount > 0 else ""
+        status = draw(st.sampled_from(["paid", "paid", "cancelled", "refunded"])) if order else ""
+        device = draw(st.sampled_from(["Mobile", "mobile", "desktop"]))
+        start = f"2026-03-02 {8 + number:02}:00:00"
+        cells = f"{start},3,{clicks},{int(amount > 0)},{amount},{order},{status},{device}"
+        rows.append(f"s{number},{visitor},{cells}\n")
+    return rows
+
+
+@FEW
+@given(rows=sessions(), seed=st.integers(0, 99))
+def test_the_order_of_session_rows(rows: list[str], seed: int):
+    def of(lines: list[str]) -> Export:
+        with tempfile.TemporaryDirectory() as folder:
+            return export_of(write(Path(folder), SESSIONS + "".join(lines), "file.csv"))
+
+    one, other = of(rows), of(random.Random(seed).sample(rows, len(rows)))
+    assert one.by_id == other.by_id
+    assert one.report.money == other.report.money
+    assert one.report.assumptions == other.report.assumptions
 
 
 @pytest.mark.parametrize("word", [*NOBODY, *ZERO])

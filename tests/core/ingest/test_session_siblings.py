@@ -145,3 +145,41 @@ def test_the_currency_stands_in_the_heading(export, heading):
 def test_a_shared_sign_is_said(export):
     found = export(lines("session_id,page_views,clicks,revenue", "a,1,2,120 kr", "b,1,2,0 kr"))
     assert (found.report.currency, found.says("“kr”", "NOK")) == ("SEK", "info")
+
+
+@pytest.mark.parametrize(
+    ("words", "bought"),
+    [
+        (["✓", "✗", "✓"], [True, False, True]),
+        (["buyer", "non-buyer", "Buyer"], [True, False, True]),
+        (["x", "", "X"], [True, False, True]),
+        (["2", "0", "1"], [True, False, True]),
+    ],
+)
+@pytest.mark.parametrize("heading", ["purchased", "purchases"])
+def test_outcomes_in_other_words(export, words, bought, heading):
+    rows = (f"s{i},v{i},3,4,{word}" for i, word in enumerate(words))
+    found = export(lines(f"session_id,visitor_id,page_views,clicks,{heading}", *rows))
+    assert found.column("purchased") == bought
+
+
+@pytest.mark.parametrize("word", ["Average", "Mean", "Durchschnitt", "Gesamtsumme", "Total général"])
+def test_rows_of_averages_and_totals_are_no_sessions(export, word):
+    found = export(lines(HEAD, "a,v1,3,4,1,40", f"{word},,3,4,1,40", "b,v2,3,4,0,0"))
+    assert (found.column("session_id"), found.report.money[0].gross) == (["a", "b"], 40)
+
+
+def test_a_row_of_totals_without_an_id(export):
+    found = export(lines("page_views,clicks,country,purchased", "3,4,DE,1", "2,1,FR,0", "5,5,Total,1"))
+    assert (len(found.rows), found.n_buyers) == (2, 1)
+
+
+def test_ids_that_a_spreadsheet_spoilt(export):
+    found = export(lines(HEAD, *(f"1.23457E+12,v{i},{i},4,{i % 2},0" for i in range(4))))
+    assert len(found.rows) == 4
+    assert found.says("spreadsheet") == "error"
+
+
+def test_revenue_of_who_did_not_buy_is_none(export):
+    found = export(lines(HEAD, "a,v1,3,4,1,40", "b,v2,3,4,0,30"))
+    assert (found.revenue, found.report.money[0].gross) == (40, 40)
