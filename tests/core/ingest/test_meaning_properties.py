@@ -1,4 +1,4 @@
-"""What mustn't move anything: order of rows, a cut, a second delivery, refunds, how time zones are written."""
+"""What mustn't move anything: order of rows, a cut, a second delivery, refunds, how zones are written."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ REFUSED = {
         "rows are customers",
     ),
     "customers with their totals": (
-        table("customer_id,country,total_revenue,first_seen", *numbered("c{i},DE,9,{day}")),
+        table("customer_id,orders,total_revenue,first_seen", *numbered("c{i},{few},9,{day}")),
         "rows are customers",
     ),
     "a value a day": (table("date,value", *numbered("{day},{some}")), "a single value"),
