@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.base.errors import AlarmError, RegistryError
 from core.base.settings import Settings
-from core.bundle.models_folder import alone
+from core.bundle.models_folder import alone, writing
 from core.bundle.registry import LOCK, delete_bundle, promote
 from core.bundle.repository import MANIFEST_FILE
 from core.scoring.model_names import free_name
@@ -65,14 +65,12 @@ def take_back(result: Result, settings: Settings) -> None:
 
 def put_in_place(work: Path, name: str, export: str, settings: Settings) -> str:
     """Copy a trained model into the models folder, and return what it is called there."""
-    with alone(settings, LOCK):
+    with alone(settings, LOCK), writing(settings):
         if _is_same(work / name, settings.models_dir / name):
             return name
-        final = (
-            name
-            if not (settings.models_dir / name).exists()
-            else free_name(export, lambda other: (settings.models_dir / other).exists())
-        )
+        final = name
+        if (settings.models_dir / name).exists():
+            final = free_name(export, lambda other: (settings.models_dir / other).exists())
         building = settings.models_dir / f".{final}-{COPYING}"
         shutil.rmtree(building, ignore_errors=True)
         # The data folder may be on another disk: copied first, then there at once.

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from core.base.errors import NotFoundError, TrainingError
 from core.base.settings import Settings, get_settings
+from core.bundle.predictor import Predictor
 from core.bundle.registry import in_use, promote
 from core.bundle.repository import list_bundles, read_manifest
 from core.cli.data import score
@@ -27,6 +28,7 @@ from core.jobs.scoring_workflow import WORK
 from core.results.filters import Filters
 from core.results.sources import find_source, source_manifest
 from core.schema.sessions import PREDICTION_SCHEMA
+from core.scoring import own_model
 from core.scoring.own_model import SAME, cannot_train
 from core.storage import Basis, Dataset, Recorded, Result, Store, get_store
 from tests.core.jobs.working import HELD_WORKER, close, ended, over, working
@@ -252,6 +254,35 @@ def test_a_model_that_may_know_the_outcome_is_not_put_to_work(place: Place) -> N
     assert result.basis.alarms
     assert in_use(place.settings) == "demo-shop"
     assert result.bundle in place.models()
+
+
+def test_a_large_export_is_learned_from_in_part_and_scored_whole(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_model, "ENOUGH_BUYERS", 30)
+    runner.prepare(place.settings.model_copy(update={"own_model_seconds": 1.0}))
+    frame = shop()
+    result = place.scored(frame)
+    assert result.basis is not None
+    assert result.basis.kind == "own"
+    training = read_manifest(result.bundle, place.settings).training
+    assert 500 < training["sessions"] < 900
+    scored = predictions(result)
+    assert len(scored) == len(frame)
+    assert result.basis.quality["roc_auc"]["n"] == len(frame)
+    # Whoever was left out is scored by the model itself, as somebody new; hardly anybody else is.
+    itself = Predictor.load(result.bundle, place.settings).predict(pq.read_table(result.path)).to_pandas()
+    same = np.isclose(itself["purchase_probability"], scored["purchase_probability"], rtol=0, atol=1e-12)
+    assert 0.25 < same.mean() < 0.65
+
+
+def test_training_that_takes_far_too_long_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_model, "PATIENCE", 0.0)
+    result = place.scored(shop())
+    assert result.basis is not None
+    assert result.basis.kind == "none"
+    assert result.basis.reason.startswith("Training was given up after ")
+    assert place.models() == {"demo-shop"}
 
 
 def test_a_job_that_is_stopped_leaves_no_model(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
