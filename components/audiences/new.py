@@ -72,7 +72,11 @@ def new_page(
         dcc.Store(id=STATE),
         dcc.Store(id=OPEN),
         *([banner("warning", "Parts of this link couldn't be used", " ".join(notes))] if notes else []),
-        *([] if "purchase_probability" in told else [clusters_only_notice(bundle=source.bundle)]),
+        *(
+            []
+            if "purchase_probability" in told
+            else [clusters_only_notice(bundle=source.bundle, basis=source.basis)]
+        ),
         warning(trust, button("Back to the result", href=result_address(source.id, definition))),
         html.Div(
             [

@@ -116,7 +116,7 @@ def clusters_body(
     return [
         *([saved] if renamed else []),
         line,
-        *([] if view.predicts else [clusters_only_notice(bundle=source.bundle)]),
+        *([] if view.predicts else [clusters_only_notice(bundle=source.bundle, basis=source.basis)]),
         html.Nav(
             view_tabs(source_id=source.id, choice=choice),
             id=NAV,

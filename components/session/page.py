@@ -121,7 +121,7 @@ def _problems(session: OneSession) -> list[Component]:
     if (doubt := warning(session.trust)) is not None:
         found.append(doubt)
     if not session.predicts:
-        found.append(clusters_only_notice(bundle=source.bundle))
+        found.append(clusters_only_notice(bundle=source.bundle, basis=source.basis))
     return found
 
 

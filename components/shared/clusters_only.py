@@ -1,4 +1,4 @@
-"""What a page says where the model knows clusters only: what can't be answered, and what to do about it."""
+"""What a page says where nothing is predicted: that a model knows clusters only, or isn't the shop's own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from dash.development.base_component import Component
 from components.base.layout import banner
 from components.shared.model_links import model_link
 from core.results.caveats import CLUSTERS_ONLY
+from core.storage import Basis
 
 
-def clusters_only_notice(*, bundle: str) -> Component:
-    """Return the notice that a bundle predicts no purchase."""
+def clusters_only_notice(*, bundle: str, basis: Basis | None = None) -> Component:
+    """Return the notice that no purchase is predicted; ``basis`` says why where a shop has no model yet."""
+    if basis is not None and basis.kind == "none":
+        return banner("info", "No predictions yet: there is no model of your own", basis.reason)
     return banner(
         "info",
         "No purchases and no revenue are predicted here",

@@ -69,7 +69,7 @@ def why_page(
     }
     tabs = result_tabs(result_id=result.id, active="why")
     if "purchase_probability" not in view.told:
-        return page(tabs, clusters_only_notice(bundle=result.bundle), **head)
+        return page(tabs, clusters_only_notice(bundle=result.bundle, basis=result.basis), **head)
     target = asked.get("target", DEFAULT_TARGET)
     more = page_arguments(target, asked.get("feature"), asked.get("colour"))
     found = chips(result=result, clusters=view.cluster_names, filters=filters, more=more)

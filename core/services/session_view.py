@@ -76,7 +76,7 @@ def look_at(source: Source, session_id: str) -> OneSession:
     problem: CoreError | None = None
     predictor: Predictor | None = None
     try:
-        predictor = predictor_of(source)
+        predictor = _predictor(source)
     except CoreError as error:
         problem = error
     predicts = row.get("purchase_probability") is not None
@@ -92,6 +92,13 @@ def look_at(source: Source, session_id: str) -> OneSession:
         has_events=has_events(source),
         trust=trust_of_source(source),
     )
+
+
+def _predictor(source: Source) -> Predictor:
+    """Return the model that scored a source; where nothing was predicted, it says what its cluster is."""
+    if source.basis is not None and source.basis.kind == "none":
+        return Predictor.load(source.bundle)
+    return predictor_of(source)
 
 
 def _verdict(predictor: Predictor, row: Mapping[str, Any]) -> Verdict | None:
