@@ -6,6 +6,12 @@
   const clientside = window.dash_clientside;
   const { predictor } = clientside;
 
+  /* A number with the separators that are set (the decimal sign, the sign between thousands). */
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  functions.PredictorSeparated = function (text, signs) {
+    return text.replace(/[.,]/g, (sign) => (sign === "." ? signs[0] : signs[1]));
+  };
+
   /* A link within the app: opened by the router, or by the browser where the reader wants a new tab. */
   cells.PredictorLink = function (props) {
     if (!props.value) {

@@ -11,6 +11,7 @@ from components.base.format import NOTHING, ago, date_time, money, number, perce
 from components.base.layout import (
     BadgeTone,
     badge,
+    banner,
     button,
     card,
     empty_state,
@@ -68,9 +69,15 @@ def home_page(
     told
         What the exports tell together; None while none has sessions with a time.
     """
-    first_run = told is None or (isinstance(told, Dashboard) and told.synthetic)
+    undated = (
+        told is None
+        and not isinstance(entries, CoreError)
+        and any(entry.state == "done" and not entry.synthetic for entry in entries)
+    )
+    first_run = not undated and (told is None or (isinstance(told, Dashboard) and told.synthetic))
     return page(
         *([_first_steps(is_demo=told is not None)] if first_run else []),
+        *([_undated()] if undated else []),
         *([error_panel(told.to_dict())] if isinstance(told, CoreError) else []),
         *(dashboard_parts(told=told) if isinstance(told, Dashboard) else []),
         section(
@@ -96,6 +103,15 @@ def home_page(
             if first_run
             else None
         ),
+    )
+
+
+def _undated() -> Component:
+    return banner(
+        "info",
+        "Nothing over time yet",
+        "The scored exports don't say when sessions began. Map a column of times and score them again, "
+        "or upload an export that has one.",
     )
 
 

@@ -11,7 +11,7 @@ import dash_ag_grid as dag
 from dash.development.base_component import Component
 
 from components.base.ag_grid import grid_options
-from components.base.format import NOTHING, SIGNS, SMALL_AMOUNT, to_the_second
+from components.base.format import NOTHING, SIGNS, SMALL_AMOUNT, separators, to_the_second
 from components.shared.labels import column_name
 from components.shared.session_link import session_address
 from core.results.columns import Kind, kind_of
@@ -208,7 +208,8 @@ def _own_column(column: ExtraColumn) -> dict[str, Any]:
         "suppressHeaderMenuButton": True,
     }
     if column.kind == "number":
-        text = f"params.value == null ? '{NOTHING}' : d3.format(',.6~g')(params.value)"
+        written = _as_set("d3.format(',.6~g')(params.value)")
+        text = f"params.value == null ? '{NOTHING}' : {written}"
         definition |= {"type": "rightAligned", "valueFormatter": {"function": text}}
     return definition
 
@@ -247,7 +248,12 @@ def _written(name: str, currency: str | None, within: bool) -> str:
         text = "d3.format(',.0f')(params.value)"
     else:
         text = "d3.format(',')(params.value)"
-    return f"params.value == null ? '{NOTHING}' : {text}"
+    return f"params.value == null ? '{NOTHING}' : {_as_set(text)}"
+
+
+def _as_set(text: str) -> str:
+    """Return what writes a number with the separators that are set."""
+    return text if separators() == ".," else f"PredictorSeparated({text}, '{separators()}')"
 
 
 def _with_range(sign: str) -> str:

@@ -10,6 +10,7 @@ from typing import Literal, Self
 import pyarrow as pa
 
 from core.results.footer import KNOWN
+from core.results.local_day import LOCAL_DAY
 
 Kind = Literal["text", "number", "flag", "time"]
 
@@ -92,11 +93,11 @@ class ColumnFilter:
         return f"{self.name} {NUMBER_SQL[self.op]}", list(numbers)
 
     def _days(self) -> tuple[str, list[object]]:
-        """Compare a time with whole days."""
+        """Compare a time with whole days of the shop."""
         first = date.fromisoformat(self.values[0])
         last = date.fromisoformat(self.values[-1])
         day = timedelta(days=1)
-        column, moment = self.name, "CAST(? AS TIMESTAMP)"
+        column, moment = LOCAL_DAY if self.name == "started_at" else self.name, "CAST(? AS TIMESTAMP)"
         within = f"{column} >= {moment} AND {column} < {moment}"
         conditions: dict[str, tuple[str, list[object]]] = {
             "eq": (within, [first, first + day]),

@@ -15,7 +15,9 @@ from core.base.settings import Settings
 from core.results import footer
 from core.results.cache import LARGE
 from core.results.filters import Filters
+from core.results.history.exports import history_of, shop_results
 from core.results.sources import find_source
+from core.storage import get_store
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +32,9 @@ def prepare_pages(result_id: str, settings: Settings) -> None:
     from core.report import open_scene, prepare
 
     try:
+        # Of a small result, too: home tells all exports together, and this one may overlap others.
+        store = get_store(settings)
+        history_of(shop_results(store)[0], store)
         source = find_source(result_id)
         if footer.facts(source.scored).n < LARGE:
             return

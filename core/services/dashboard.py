@@ -13,18 +13,16 @@ from core.results.comparison.mix_and_rate import Effect
 from core.results.drift.drift import is_worse, kept_drift
 from core.results.drift.records import Drift
 from core.results.filters import Value, write_value
-from core.results.history.history import Export, History, Total, read_history, together
+from core.results.history.exports import history_of, shop_results
+from core.results.history.history import Export, History, Total, together
 from core.results.history.periods import Change, Period, before, changes, effects, period, strongest
-from core.results.scored_sessions import ScoredSessions
-from core.storage import Result, Store, get_store
+from core.storage import Result, get_store
 
 #: Ranges one can choose, in days to the last one there is; none is everything.
 RANGES: dict[str, int | None] = {"7": 7, "28": 28, "90": 90, "all": None}
 USUAL = "28"
 #: Days from which on weeks are shown.
 MOST_DAYS = 62
-#: Results looked at, newest first.
-MOST_RESULTS = 10_000
 
 #: Averages whose change is told by groups.
 MEASURED = ("conversion", "revenue")
@@ -98,8 +96,8 @@ class Dashboard:
 def dashboard(choice: Choice) -> Dashboard | None:
     """Return what home shows; None where no scored export has sessions with a time."""
     store = get_store()
-    results, synthetic = _results(store)
-    history = read_history([_export(result) for result in results], store.settings.currency)
+    results, synthetic = shop_results(store)
+    history = history_of(results, store)
     if history is None:
         return None
     now = _period(history, choice)
@@ -126,33 +124,6 @@ def result_address(history: History, now: Period, by: str | None = None, key: Va
     if by is not None:
         query |= {by: write_value(key)}
     return f"/results/{history.exports[0].id}?{urlencode(query)}"
-
-
-def _results(store: Store) -> tuple[list[Result], bool]:
-    """Return the newest result of each export, newest export first, and whether they are synthetic.
-
-    The demo shop counts only while there is nothing else. What is newer is told by when an export was first
-    scored: scoring an old one again makes its sessions no newer.
-    """
-    newest: dict[str, Result] = {}
-    arrived: dict[str, Any] = {}
-    for result in store.results(limit=MOST_RESULTS):
-        if result.state == "done":
-            newest.setdefault(result.dataset_id, result)
-        arrived[result.dataset_id] = result.created_at
-    found = sorted(newest.values(), key=lambda result: arrived[result.dataset_id], reverse=True)
-    there = [result for result in found if result.path.exists()]
-    own = [result for result in there if not result.synthetic]
-    return (own, False) if own else (there, bool(there))
-
-
-def _export(result: Result) -> Export:
-    return Export(
-        id=result.id,
-        name=result.dataset_name,
-        sessions=ScoredSessions.of(result.path),
-        currency=result.currency,
-    )
 
 
 def _period(history: History, choice: Choice) -> Period:

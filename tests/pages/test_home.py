@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from dash.exceptions import PreventUpdate
 
@@ -57,6 +58,13 @@ def test_one_export_has_its_figures_and_nothing_to_compare_with(client: Client, 
     gap = words(client, "/?from=2026-02-27&to=2026-03-21")
     assert "3 of the 23 days have no sessions in any export." in gap
     assert "What changed most" not in said
+
+
+def test_exports_without_times_are_no_first_run(client: Client, store: Store) -> None:
+    add_result(store, sessions(5).assign(started_at=pd.NaT), "undated.csv")
+    said = words(client)
+    assert "Nothing over time yet" in said
+    assert "Start with your own data" not in said
 
 
 def test_overlapping_exports_are_counted_once_and_said(client: Client, store: Store) -> None:

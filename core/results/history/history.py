@@ -7,22 +7,25 @@ Exports are told newest first. Where days of two overlap, sessions that are in b
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from core.base.errors import NotFoundError
 from core.base.sql import literal
+from core.results import query
 from core.results.comparison.counts import ALL, MEASURED, Cell, Tally
 from core.results.history.daily import GROUPINGS, PAIRED, daily
 from core.results.scored_sessions import ScoredSessions
 
-_MONEY = ("revenue", "expected")
-_AMOUNTS = ("worth_foreseen", "worth_came")
+_SUMS = [f"{part}_{name}" for name in MEASURED for part in "nts"]
+#: Sums of amounts, which are only of one currency.
+_AMOUNTS = [name for name in _SUMS if name[2:] in ("revenue", "expected")] + ["worth_foreseen", "worth_came"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,8 @@ class History:
 
     ``days`` has every day with sessions, in order. ``twice`` is how many sessions were in more than one
     export (and count once), ``undated`` the names of exports without times, ``apart`` the revenue of exports
-    in other currencies, by code.
+    in other currencies, by code. ``rows`` are what
+    ``core.results.history.daily`` has counted.
     """
 
     exports: tuple[Export, ...]
@@ -79,7 +83,7 @@ class History:
     twice: int
     undated: tuple[str, ...]
     apart: dict[str, float]
-    files: dict[Path, str | None]
+    rows: pa.Table
 
     @property
     def first(self) -> date:
@@ -97,10 +101,10 @@ class History:
 
     def cells(self, first: date, last: date) -> dict[str, tuple[Cell, ...]]:
         """Return the sessions of some days by each grouping; amounts only of exports in ``currency``."""
-        names = [f"{part}_{name}" for name in MEASURED for part in "nts"]
-        with _opened(self.files, self.currency) as connection:
+        with duckdb.connect() as connection:
+            connection.register("days", self.rows)
             rows = connection.execute(
-                f"SELECT dimension, key, sum(n), {', '.join(f'sum({name})' for name in names)} FROM days "
+                f"SELECT dimension, key, sum(n), {', '.join(f'sum({name})' for name in _SUMS)} FROM days "
                 "WHERE day BETWEEN ? AND ? GROUP BY ALL ORDER BY dimension, key",
                 [first, last],
             ).fetchall()
@@ -124,34 +128,36 @@ def read_history(exports: Sequence[Export], currency: str | None) -> History | N
 
     ``currency`` is the one wanted for amounts; where no export has it, it is that of the newest one.
     """
-    whole = {export: file for export in exports if (file := _daily(export)) is not None}
+    return _read_history(tuple(exports), currency)
+
+
+@lru_cache(maxsize=8)
+def _read_history(exports: tuple[Export, ...], currency: str | None) -> History | None:
+    found = zip(exports, query.at_once([partial(_daily, export) for export in exports]), strict=True)
+    whole = {export: file for export, file in found if file is not None}
     spans = _spans(whole)
     dated = [export for export in whole if export in spans]
     if not dated:
         return None
-    files: dict[Path, str | None] = {}
+    questions = []
     for place, export in enumerate(dated):
         first, last, _ = spans[export]
         newer = [
             other.sessions for other in dated[:place] if spans[other][0] <= last and first <= spans[other][1]
         ]
-        files[daily(export.sessions, newer) if newer else whole[export]] = export.currency
+        questions.append(partial(daily, export.sessions, newer))
+    files = dict(zip(query.at_once(questions), (export.currency for export in dated), strict=True))
     codes = [export.currency for export in dated if export.currency]
     main = currency if currency in codes else next(iter(codes), currency)
-    with _opened(files, main) as connection:
-        days = dict(_by_day(connection))
-        apart = connection.execute(
-            f"SELECT currency, sum(t_revenue) FROM apart WHERE dimension = '{ALL}' GROUP BY 1 "
-            "HAVING sum(t_revenue) > 0 ORDER BY 2 DESC"
-        ).fetchall()
+    rows, days, apart = _read(files, main)
     return History(
         exports=tuple(dated),
         currency=main,
         days=days,
         twice=sum(n for _, _, n in spans.values()) - sum(total.n for total in days.values()),
         undated=tuple(export.name for export in whole if export not in spans),
-        apart={str(code): float(revenue) for code, revenue in apart},
-        files=files,
+        apart=apart,
+        rows=rows,
     )
 
 
@@ -176,29 +182,29 @@ def _spans(files: Mapping[Export, Path]) -> dict[Export, tuple[date, date, int]]
     return {by_file[file]: (first, last, int(n)) for file, first, last, n in rows}
 
 
-@contextmanager
-def _opened(files: Mapping[Path, str | None], currency: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection with ``days``, amounts only in one currency, and ``apart``, those in others."""
+def _read(
+    files: Mapping[Path, str | None], currency: str | None
+) -> tuple[pa.Table, dict[date, Total], dict[str, float]]:
+    """Return the rows of all files, amounts only in one currency; them by day; and revenue in the others."""
     paths = ", ".join(literal(path) for path in files)
     codes = ", ".join(f"({literal(path)}, {literal(code or '')})" for path, code in files.items())
-    main = literal(currency or "")
-    blank = ", ".join(
-        [f"0 AS {part}_{name}" for name in _MONEY for part in "nts"] + [f"0.0 AS {name}" for name in _AMOUNTS]
-    )
+    here = f"currency IN ({literal(currency or '')}, '')"
+    kept = ", ".join(f"CASE WHEN {here} THEN {name} ELSE 0 END AS {name}" for name in _AMOUNTS)
     with duckdb.connect() as connection:
         connection.execute(
             "CREATE TEMP TABLE every AS SELECT d.*, c.currency "
             f"FROM read_parquet([{paths}], filename = true) d "
             f"JOIN (VALUES {codes}) AS c (file, currency) ON d.filename = c.file"
         )
+        apart = connection.execute(
+            f"SELECT currency, sum(t_revenue) FROM every WHERE NOT {here} AND dimension = '{ALL}' GROUP BY 1 "
+            "HAVING sum(t_revenue) > 0 ORDER BY 2 DESC"
+        ).fetchall()
         connection.execute(
-            f"CREATE TEMP VIEW days AS SELECT * FROM every WHERE currency IN ({main}, '') UNION ALL BY NAME "
-            f"SELECT * REPLACE ({blank}) FROM every WHERE currency NOT IN ({main}, '')"
+            f"CREATE TEMP VIEW days AS SELECT * EXCLUDE (filename) REPLACE ({kept}) FROM every"
         )
-        connection.execute(
-            f"CREATE TEMP VIEW apart AS SELECT * FROM every WHERE currency NOT IN ({main}, '')"
-        )
-        yield connection
+        rows = connection.sql("SELECT * FROM days").to_arrow_table()
+        return rows, dict(_by_day(connection)), {str(code): float(revenue) for code, revenue in apart}
 
 
 def _by_day(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[date, Total]]:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from core.results.comparison.counts import ALL
+from core.results.history import history
 from core.results.history.history import read_history
 from tests.core.results.history.exports import FIRST, export, sessions
 
@@ -118,6 +119,7 @@ def test_what_was_counted_is_read_and_not_counted_again(
 ) -> None:
     both = [export(tmp_path, "new", sessions(5)), export(tmp_path, "old", sessions(9))]
     first = read_history(both, "EUR")
+    history._read_history.cache_clear()
     monkeypatch.setattr("core.results.history.daily._write", lambda *_: pytest.fail("counted again"))
     again = read_history(both, "EUR")
     assert first is not None
