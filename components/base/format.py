@@ -51,6 +51,12 @@ def number(value: float | None, digits: int = 2) -> str:
     return _signed(known, _as_set(text), zero="0")
 
 
+def decimals(value: float | None, digits: int) -> str:
+    """Write a number with exactly so many decimals, as scores are."""
+    known = _known(value)
+    return NOTHING if known is None else _signed(known, _as_set(f"{abs(known):,.{digits}f}"))
+
+
 def money(value: float | None, currency: str | None = None, digits: int = 2) -> str:
     """Write an amount with its currency, if that is known; from five figures on in whole units."""
     known = _known(value)

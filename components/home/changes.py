@@ -7,7 +7,7 @@ from typing import Any, Literal
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import MINUS, money, number, percent
+from components.base.format import MINUS, decimals, money, number, percent
 from components.base.layout import banner, button, card, section, simple_table
 from components.shared.labels import value_name
 from components.shared.model_links import train_address
@@ -37,7 +37,8 @@ def change_words(change: Change | None) -> str:
 
 def _signed(value: float, kind: str) -> str:
     sign = MINUS if value < 0 else "+"
-    text = f"{number(abs(100 * value), 2)} points" if kind == "share" else percent(abs(value))
+    size = abs(100 * value)
+    text = f"{number(size, 2)} points" if kind == "share" else f"{number(size, 1)}%"
     return f"{sign}{text}"
 
 
@@ -96,7 +97,7 @@ def _effect(effect: Effect, told: Dashboard, measured: str) -> list[Any]:
         html.Span(
             [
                 html.Span(f"{GROUPING_NAMES[effect.by]}: ", className="text-body-tertiary"),
-                dcc.Link(name, href=href, title="Its sessions in the newest export"),
+                dcc.Link(name, href=href, title="Its sessions in the export that has most of them"),
             ]
         ),
         amount(effect.rate_a),
@@ -120,7 +121,7 @@ def alert_banner(alert: Alert, told: Dashboard) -> Component:
         )
     if alert.kind == "worse" and drift is not None:
         figures = "; ".join(
-            f"{line.label} {number(line.now.value, 3)}, on its card {number(line.card.value, 3)}"
+            f"{line.label} {decimals(line.now.value, 3)}, on its card {decimals(line.card.value, 3)}"
             for line in drift.live
             if line.worse and line.card is not None
         )

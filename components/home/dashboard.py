@@ -33,7 +33,7 @@ def dashboard_parts(*, told: Dashboard) -> list[Component]:
             _controls(told),
             _figures(told),
             html.P(coverage(told=told), className="measure mb-0 smaller text-body-tertiary"),
-            html.Div(charts(told), className="cards"),
+            html.Div(charts(told), className="home-charts"),
             title="The demo shop over time" if told.synthetic else "Your shop over time",
             subtitle=html.Div(
                 [_period_words(told), *([synthetic_badge()] if told.synthetic else [])],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, ago, date_time, money, number, percent
+from components.base.format import NOTHING, ago, date_time, decimals, money, number, percent
 from components.base.layout import (
     BadgeTone,
     badge,
@@ -234,7 +234,8 @@ def _model(model: ModelInUse | CoreError) -> Component:
     if model.threshold is None:
         return _clusters_only(model)
     times = (
-        f"{model.pr_auc.value / model.base_rate:.1f} times the {percent(model.base_rate)} of guessing"
+        f"{decimals(model.pr_auc.value / model.base_rate, 1)} times the {percent(model.base_rate)} "
+        "of guessing"
         if model.pr_auc and model.pr_auc.value is not None and model.base_rate
         else "against guessing"
     )
@@ -317,7 +318,7 @@ def _next(href: str, picture: str, title: str, text: str) -> Component:
 
 
 def _decimals(quality: Quality | None) -> str:
-    return NOTHING if quality is None or quality.value is None else f"{quality.value:.3f}"
+    return NOTHING if quality is None else decimals(quality.value, 3)
 
 
 def _interval(quality: Quality | None, share: bool = False) -> str:
@@ -329,6 +330,6 @@ def _interval(quality: Quality | None, share: bool = False) -> str:
     low, high = (
         (percent(quality.low, 2), percent(quality.high, 2))
         if share
-        else (f"{quality.low:.3f}", f"{quality.high:.3f}")
+        else (decimals(quality.low, 3), decimals(quality.high, 3))
     )
     return f"{low} to {high}, {n}"

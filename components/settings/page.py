@@ -130,7 +130,7 @@ def recipe_list(*, recipes: Sequence[Recipe]) -> Component:
         )
     return card(
         simple_table(
-            ["Recipe", "Rows are", "Columns", "Kept", ""],
+            ["Recipe", "Rows are", "Columns", "Kept", "Actions"],
             [_row(recipe) for recipe in recipes],
             numeric=(2,),
             caption="Recipes",

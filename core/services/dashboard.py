@@ -119,11 +119,11 @@ def dashboard(choice: Choice) -> Dashboard | None:
 
 
 def result_address(history: History, now: Period, by: str | None = None, key: Value = None) -> str:
-    """Return where sessions of a period are looked at: in the newest result, of one group if it is named."""
+    """Return where sessions of a period, or a group of them, are shown: in the export with most of them."""
     query = {"from": now.first.isoformat(), "to": now.last.isoformat()}
     if by is not None:
         query |= {by: write_value(key)}
-    return f"/results/{history.exports[0].id}?{urlencode(query)}"
+    return f"/results/{history.largest(now.first, now.last)}?{urlencode(query)}"
 
 
 def _period(history: History, choice: Choice) -> Period:

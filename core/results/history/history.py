@@ -99,6 +99,17 @@ class History:
         """Return the sessions of some days taken together."""
         return together([total for day, total in self.days.items() if first <= day <= last])
 
+    def largest(self, first: date, last: date) -> str:
+        """Return the id of the export that has most of the sessions of some days; the newest without any."""
+        with duckdb.connect() as connection:
+            connection.register("days", self.rows)
+            found = connection.execute(
+                f"SELECT export FROM days WHERE dimension = '{ALL}' AND day BETWEEN ? AND ? "
+                "GROUP BY export ORDER BY sum(n) DESC, export LIMIT 1",
+                [first, last],
+            ).fetchall()
+        return str(found[0][0]) if found else self.exports[0].id
+
     def cells(self, first: date, last: date) -> dict[str, tuple[Cell, ...]]:
         """Return the sessions of some days by each grouping; amounts only of exports in ``currency``."""
         with duckdb.connect() as connection:
@@ -146,7 +157,7 @@ def _read_history(exports: tuple[Export, ...], currency: str | None) -> History 
             other.sessions for other in dated[:place] if spans[other][0] <= last and first <= spans[other][1]
         ]
         questions.append(partial(daily, export.sessions, newer))
-    files = dict(zip(query.at_once(questions), (export.currency for export in dated), strict=True))
+    files = dict(zip(query.at_once(questions), dated, strict=True))
     codes = [export.currency for export in dated if export.currency]
     main = currency if currency in codes else next(iter(codes), currency)
     rows, days, apart = _read(files, main)
@@ -183,18 +194,21 @@ def _spans(files: Mapping[Export, Path]) -> dict[Export, tuple[date, date, int]]
 
 
 def _read(
-    files: Mapping[Path, str | None], currency: str | None
+    files: Mapping[Path, Export], currency: str | None
 ) -> tuple[pa.Table, dict[date, Total], dict[str, float]]:
     """Return the rows of all files, amounts only in one currency; them by day; and revenue in the others."""
     paths = ", ".join(literal(path) for path in files)
-    codes = ", ".join(f"({literal(path)}, {literal(code or '')})" for path, code in files.items())
+    told = ", ".join(
+        f"({literal(path)}, {literal(export.id)}, {literal(export.currency or '')})"
+        for path, export in files.items()
+    )
     here = f"currency IN ({literal(currency or '')}, '')"
     kept = ", ".join(f"CASE WHEN {here} THEN {name} ELSE 0 END AS {name}" for name in _AMOUNTS)
     with duckdb.connect() as connection:
         connection.execute(
-            "CREATE TEMP TABLE every AS SELECT d.*, c.currency "
+            "CREATE TEMP TABLE every AS SELECT d.*, e.export, e.currency "
             f"FROM read_parquet([{paths}], filename = true) d "
-            f"JOIN (VALUES {codes}) AS c (file, currency) ON d.filename = c.file"
+            f"JOIN (VALUES {told}) AS e (file, export, currency) ON d.filename = e.file"
         )
         apart = connection.execute(
             f"SELECT currency, sum(t_revenue) FROM every WHERE NOT {here} AND dimension = '{ALL}' GROUP BY 1 "
