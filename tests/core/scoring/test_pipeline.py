@@ -198,7 +198,7 @@ def test_the_steps_of_a_job_give_what_the_command_line_gives(
     assert done.has_revenue
     assert done.finished_at is not None
     assert pq.read_table(done.path).equals(scored)
-    assert sorted(path.name for path in done.folder.iterdir()) == ["drift.json", "sessions.parquet"]
+    assert sorted(path.name for path in done.folder.iterdir()) == [".sessions.kept", "drift.json", "sessions.parquet"]
     dataset = store.dataset(dataset.id)
     assert dataset.report is not None
     assert dataset.report.rows_kept == dataset.report.rows_read
