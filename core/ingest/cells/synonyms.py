@@ -169,12 +169,16 @@ EVENT_WORDS: dict[str, str] = _index(
         "payment_info_submitted, "
         "scopen, sccheckout, kasse, zur kasse, kassenvorgang, commande commencée, passage en caisse, caisse, "
         "iniciar compra, pago, cassa, pagamento, kasa, do kasy, afrekenen, kassa",
-        EventType.PURCHASE: "purchased, buy, bought, order, ordered, order completed, transaction, "
+        EventType.PURCHASE: "order placed, placed order, order created, order success, purchase completed, "
+        "purchase complete, payment completed, payment success, payment successful, checkout complete, "
+        "purchased, buy, bought, order, ordered, order completed, transaction, "
         "checkout_completed, "
         "checkout completed, sale, conversion, kauf, gekauft, bestellung, bestellt, achat, acheté, "
         "commande, compra, "
         "comprado, pedido, acquisto, ordine, zakup, kupno, zamówienie, aankoop, gekocht, bestelling, koop",
-        EventType.OTHER: "custom, misc, sonstiges, autre, otro, altro, inne, overig, session_start, "
+        EventType.OTHER: "add to wishlist, added to wishlist, wishlist, web vitals, purchase failed, "
+        "payment failed, order failed, checkout abandoned, cart abandoned, custom, misc, "
+        "sonstiges, autre, otro, altro, inne, overig, session_start, "
         "session_end, first_visit, first_open, scroll, user_engagement, $pageleave, page leave, page_leave, "
         "session start, engagement, pageleave, $set, heartbeat, ping, page_ping, "
         "$autocapture, $identify, identify, file_download, video_progress, "

@@ -9,10 +9,11 @@ from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
-from core.ingest.cells.sniff import currency_code, decimal_sign, is_in_doubt, unit_of
-from core.ingest.cells.synonyms import HEADING_CURRENCIES, SHARED_SIGNS, SMALL_UNITS
+from core.ingest.cells.sniff import are_numbers, currency_code, decimal_sign, is_in_doubt, unit_of
+from core.ingest.cells.synonyms import EVENT_COLUMNS, HEADING_CURRENCIES, SHARED_SIGNS, SMALL_UNITS
 from core.ingest.columns.codes import UNSEEN, coded
 from core.ingest.files.source import Source
+from core.ingest.formats.guess import guess_target
 from core.schema.events import EventType
 
 AMOUNTS = ("price", "quantity", "revenue")
@@ -46,6 +47,7 @@ def amount_columns(source: Source, mapping: Mapping, names: tuple[str, ...] = AM
     given = [name for name in names if name in mapping.columns]
     cells = {name: source.head.values(mapping.columns[name]) for name in given}
     currency = _of_file(source, mapping, {name: cells[name] for name in given if name != "quantity"}, made)
+    _warn_of_twins(source, mapping, given, made)
     for name in given:
         others = [cell for other in cells.values() for cell in other]
         sign = decimal_of(source, mapping, cells[name], others)
@@ -57,6 +59,19 @@ def amount_columns(source: Source, mapping: Mapping, names: tuple[str, ...] = AM
             read = _in_units(read, name, cells[name], mapping, currency, made)
         made.sql[name] = read
     return made
+
+
+def _warn_of_twins(source: Source, mapping: Mapping, given: list[str], made: AmountColumns) -> None:
+    """Say which column is read where several could be the revenue or the price: net beside gross, say."""
+    free = [name for name in source.names if name not in mapping.columns.values()]
+    for target in MONEY:
+        twins = [name for name in free if guess_target(name, EVENT_COLUMNS) == target]
+        filled = [name for name in twins if are_numbers(source.head.values(name))]
+        if target in given and filled:
+            listed = ", ".join(f"“{name}”" for name in filled)
+            made.warn(
+                f"“{mapping.columns[target]}” is read as {target}, not {listed}: map another if it is that."
+            )
 
 
 def decimal_of(source: Source, mapping: Mapping, cells: list[str], others: list[str]) -> str:

@@ -91,3 +91,21 @@ def test_orders_that_came_to_nothing(tmp_path, head, words, paid, refunded):
 def test_a_status_nobody_knows_is_said(tmp_path):
     found = purchases(tmp_path, "revenue,status", "40,paid", "30,zurückgestellt")
     assert found.says("Unknown order statuses", "zurückgestellt (1)") == "warning"
+
+
+@pytest.mark.parametrize("other", ["net_revenue", "revenue_eur"])
+def test_of_two_columns_of_revenue_it_is_said_which_is_read(tmp_path, other):
+    found = purchases(tmp_path, f"gross_revenue,{other}", "47.60,40.00")
+    assert found.revenue == 47.6
+    assert found.says("“gross_revenue” is read as revenue", f"“{other}”") == "warning"
+
+
+@pytest.mark.parametrize("word", ["order_placed", "Placed Order", "payment_completed"])
+def test_words_for_a_purchase(tmp_path, word):
+    rows = f"s1,v1,2026-03-02 10:00:00,page_view\ns1,v1,2026-03-02 10:01:00,{word}\n"
+    assert export_of(write(tmp_path, f"{HEAD}\n{rows}")).n_buyers == 1
+
+
+def test_an_order_that_failed_is_no_purchase(tmp_path):
+    rows = "s1,v1,2026-03-02 10:00:00,page_view\ns1,v1,2026-03-02 10:01:00,purchase_failed\n"
+    assert export_of(write(tmp_path, f"{HEAD}\n{rows}")).n_buyers == 0
