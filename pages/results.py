@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -397,9 +398,12 @@ def _sums(result: Result) -> Sums | None:
     if result.state != "done":
         return None
     try:
-        return ResultView(result.path).kpis(Filters())
+        view = ResultView(result.path)
+        sums = view.kpis(Filters())
     except NotFoundError:
         return None
+    # Of an export or a model without amounts no revenue is known, which is not 0.
+    return sums if "expected_revenue" in view.told else replace(sums, expected_revenue=math.nan)
 
 
 def _measure(told: dict[str, Any]) -> str:

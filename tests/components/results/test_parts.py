@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -445,6 +447,12 @@ def test_the_list_tells_the_state_of_each(view: ResultView) -> None:
     assert is_busy(results)
     assert not is_busy(results[:1])
     assert "Nothing scored yet" in text(list_page(results=[]))
+
+
+def test_the_list_has_no_revenue_where_none_is_known(view: ResultView) -> None:
+    sums = view.kpis(Filters())
+    assert "€" in text(result_list(results=[(result(), sums)]))
+    assert "€" not in text(result_list(results=[(result(), replace(sums, expected_revenue=math.nan))]))
 
 
 def test_values_are_written_for_people() -> None:
