@@ -251,7 +251,7 @@ def show(query: str, result_id: str) -> tuple[Any, Any, Any]:
     trust, likely = _answer(result, view, filters)
     return (
         answer(result=result, view=view, filters=filters, trust=trust, likely=likely),
-        body(result=result, view=view, filters=filters, measure=_measure(told)),
+        body(result=result, view=view, filters=filters, measure=_measure(told), trust=trust),
         meaning(result=result, view=view, filters=filters),
     )
 

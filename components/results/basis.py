@@ -28,7 +28,9 @@ def without_model(result: Result) -> list[Component]:
     basis = result.basis
     if basis is None or basis.kind != "none":
         return [clusters_only_notice(bundle=result.bundle)]
-    steps = [button("Upload a longer export", href="/upload", icon="upload", kind="primary")]
+    longer = result.recorded is not None and result.recorded.buyers > 0
+    label = "Upload a longer export" if longer else "Upload an export with purchases"
+    steps = [button(label, href="/upload", icon="upload", kind="primary")]
     if result.example_path.exists():
         steps.append(
             button(

@@ -80,10 +80,12 @@ def charts(
     quality: Quality | None,
     threshold: float | None,
     clock: str = "UTC",
+    amounts: bool = True,
 ) -> Component:
     """Return all charts the export can tell of; ``threshold`` is where a likely buyer begins.
 
-    ``clock`` is the time zone of its days, weekdays and hours.
+    ``clock`` is the time zone of its days, weekdays and hours. Without ``amounts`` predicted revenue is left
+    out.
     """
     scene = Scene(
         view=view,
@@ -98,8 +100,10 @@ def charts(
         _probability(scene) if "purchase_probability" in told else None,
         _amounts(
             scene, "expected", "Expected revenue", "All filtered sessions: probability × revenue if it buys"
-        ),
-        _amounts(scene, "if_bought", "Revenue if it buys", "Likely buyers only"),
+        )
+        if amounts
+        else None,
+        _amounts(scene, "if_bought", "Revenue if it buys", "Likely buyers only") if amounts else None,
         _breakdown(scene, "cluster"),
         _map(scene),
         _funnel(scene),

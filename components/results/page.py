@@ -108,7 +108,8 @@ def result_page(
         parts = _sessions(result, view, filters, measure)
     else:
         said = answer(result=result, view=view, filters=filters, trust=trust, likely=likely)
-        parts = _overview(result, view, filters, measure, said, things, in_use)
+        below = body(result=result, view=view, filters=filters, measure=measure, trust=trust)
+        parts = _overview(result, view, filters, measure, said, below, things, in_use)
     return page(
         dcc.Store(id=RESULT, data=route),
         dcc.Store(id=QUERY, data=query),
@@ -140,6 +141,7 @@ def _overview(
     filters: Filters,
     measure: str,
     said: list[Component],
+    below: list[Component],
     things: Component | None,
     in_use: str | None,
 ) -> list[Component | None]:
@@ -159,7 +161,7 @@ def _overview(
         other,
         filter_bar(view=view, filters=filters, measure=measure),
         html.Div(
-            body(result=result, view=view, filters=filters, measure=measure),
+            below,
             id=BODY,
             className="fades hide-empty vstack gap-4",
         ),
@@ -224,8 +226,13 @@ def _has_no_model(result: Result) -> bool:
     return result.basis is not None and result.basis.kind == "none"
 
 
-def body(*, result: Result, view: ResultView, filters: Filters, measure: str) -> list[Component]:
-    """Return charts and accuracy of the filtered sessions; nothing where there are none."""
+def body(
+    *, result: Result, view: ResultView, filters: Filters, measure: str, trust: Trust | None = None
+) -> list[Component]:
+    """Return charts and accuracy of the filtered sessions; nothing where there are none.
+
+    Where one shouldn't act on predictions (``trust``), revenue isn't drawn.
+    """
     view.prepare(filters)
     if not view.kpis(filters).n:
         return []
@@ -240,6 +247,7 @@ def body(*, result: Result, view: ResultView, filters: Filters, measure: str) ->
                 quality=quality,
                 threshold=threshold_of(result, view, filters),
                 clock=clock_of(result.dataset_id),
+                amounts=trust is None or trust.act,
             ),
             title="Traffic and value" if predicts(view) else "Traffic",
             subtitle="Click a bar to see only its sessions on this page; click it again to go back.",

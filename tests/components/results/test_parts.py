@@ -43,7 +43,7 @@ from core.results.table.rows import page
 from core.results.trust import Trust
 from core.results.view import ResultView
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
-from core.storage import Place, Result
+from core.storage import Basis, Place, Result
 from tests.components.reading import of_class, of_type, text
 from tests.core.results.scored import scored_frame, write_scored
 
@@ -607,6 +607,13 @@ def test_a_result_leads_with_buyers_worth_trust_and_the_likeliest(view: ResultVi
     assert "/results/r1/session?session=s1" in links
 
 
+def test_an_export_that_has_trained_its_model_is_not_offered_to_training_again(view: ResultView) -> None:
+    shown = _answer(view, _trust(act=True), basis=Basis(kind="own"))
+    links = {link.href for link in of_type(shown, dcc.Link)}
+    assert "/audiences/new?result=r1" in links
+    assert "/train?dataset=d1" not in links
+
+
 def test_where_one_should_not_act_training_leads_and_the_audience_stands_back(view: ResultView) -> None:
     shown = _answer(view, _trust(act=False))
     words = text(shown)
@@ -618,6 +625,16 @@ def test_where_one_should_not_act_training_leads_and_the_audience_stands_back(vi
     (folded,) = of_type(shown, html.Details)
     assert "btn-primary" not in links["/audiences/new?result=r1"]
     assert "/audiences/new?result=r1" in {link.href for link in of_type(folded, dcc.Link)}
+
+
+def test_where_one_should_not_act_no_revenue_is_drawn(view: ResultView) -> None:
+    def drawn(*, act: bool) -> set[str]:
+        trust = _trust(act=act)
+        return set(
+            _names(body(result=result(), view=view, filters=Filters(), measure="sessions", trust=trust))
+        )
+
+    assert drawn(act=True) - drawn(act=False) == {"expected", "if_bought"}
 
 
 def test_without_purchases_an_export_with_some_is_what_comes_next(view: ResultView) -> None:
