@@ -22,8 +22,6 @@ from core.storage import Result
 if TYPE_CHECKING:
     from core.explain import Likely
 
-#: Amounts from this on are written without cents.
-LARGE_AMOUNT = 10_000
 NO_AMOUNTS = "Amounts are missing from this file"
 
 
@@ -68,7 +66,7 @@ def _revenue(sums: Sums, currency: str | None, *, trusted: bool) -> Component:
     each = money(sums.expected_revenue / sums.n if sums.n else None, currency)
     return kpi(
         "Expected revenue",
-        money(sums.expected_revenue, currency, 0 if sums.expected_revenue >= LARGE_AMOUNT else 2),
+        money(sums.expected_revenue, currency),
         f"{each} per session" if trusted else "not to be relied on",
         tone=None if trusted else "muted",
         help="Purchase probability times revenue if it buys, added up over these sessions.",
@@ -87,7 +85,7 @@ def trust_row(*, trust: Trust | None, result: Result, filters: Filters) -> Compo
     if trust is not None and not trust.act:
         return trust_banner(trust, [train_button(result, primary=True)])
     steps = [audience_button(result.id, filters, primary=True)]
-    if result.has_outcomes:
+    if result.has_outcomes and not (result.basis and result.basis.kind == "own"):
         steps.append(train_button(result))
     return (
         html.Div(steps, className="hstack flex-wrap gap-2") if trust is None else trust_banner(trust, steps)
