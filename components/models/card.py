@@ -34,7 +34,7 @@ def candidates_block(card: Card) -> Block:
         return Block(
             key="candidates",
             title="Which models competed",
-            parts=(Missing(title="Not told", text="This model doesn't tell which others were tried."),),
+            parts=(Missing(title="Not recorded", text="Which other models were tried isn't recorded."),),
         )
     n = next((c["pr_auc"]["n"] for c in candidates if (c.get("pr_auc") or {}).get("n")), None)
     taken = f"{purchase.get('name', '')}, calibrated by {purchase.get('calibration', 'an unknown way')}"
@@ -42,7 +42,7 @@ def candidates_block(card: Card) -> Block:
         key="candidates",
         title="Which models competed",
         subtitle=(
-            f"Taken: {taken}. Of candidates that can't be told apart, the fastest is taken. Compared on "
+            f"Taken: {taken}. Of candidates that perform alike, the fastest is taken. Compared on "
             f"{purchase.get('judged_on') or 'the validation slice'} (n = {number(n)}){_searched(purchase)}."
         ),
         parts=(

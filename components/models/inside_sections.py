@@ -41,7 +41,7 @@ def clusters_block(card: Card) -> Block:
     return Block(
         key="clusters",
         title="Clusters",
-        subtitle="How well they are apart: " + ", ".join(quality) + "." if quality else None,
+        subtitle="Separation: " + ", ".join(quality) + "." if quality else None,
         parts=(
             _why(card),
             Table(
@@ -49,7 +49,7 @@ def clusters_block(card: Card) -> Block:
                 columns=(
                     "Cluster",
                     "Share",
-                    *(("Bought", "Revenue a session") if outcomes else ()),
+                    *(("Bought", "Revenue per session") if outcomes else ()),
                     "Sessions",
                     "What they do",
                 ),
@@ -65,7 +65,7 @@ def features_block(card: Card) -> Block:
     parts: list[Part] = [
         Table(
             title=f"{len(card.known)} features of the session",
-            columns=("Feature", "Typical", "Usual range or values", "Not known"),
+            columns=("Feature", "Typical", "Usual range or values", "Missing"),
             rows=tuple(_feature(note) for note in card.known),
             numeric=(3,),
         )
@@ -74,7 +74,7 @@ def features_block(card: Card) -> Block:
         parts.append(
             Table(
                 title=f"{len(card.own)} column{'s' if len(card.own) > 1 else ''} of your own",
-                columns=("Column", "Typical", "Usual range or values", "Not known"),
+                columns=("Column", "Typical", "Usual range or values", "Missing"),
                 rows=tuple(_feature(note) for note in card.own),
                 numeric=(3,),
             )
@@ -84,12 +84,12 @@ def features_block(card: Card) -> Block:
         parts.append(
             Table(
                 title=f"{len(absent)} feature{'s' if len(absent) > 1 else ''} it has no data for",
-                subtitle="The export doesn't tell them; a session that brings them is answered without.",
+                subtitle="Missing from the export it learned from, so they don't affect its predictions.",
                 columns=("Feature", "What it is"),
                 rows=absent,
             )
         )
-    return Block(key="features", title="What it looks at", parts=tuple(parts))
+    return Block(key="features", title="What it uses", parts=tuple(parts))
 
 
 def _of(card: Card, place: int, what: str) -> str:
@@ -105,7 +105,7 @@ def _why(card: Card) -> Part:
         silhouettes = card.manifest.curves.get("silhouettes") or {}
         candidates = [{"k": int(k), "silhouette": value} for k, value in silhouettes.items()]
     if not candidates:
-        return Missing(title="Why so many clusters", text="This model doesn't tell which numbers were tried.")
+        return Missing(title="Why so many clusters", text="Which numbers were tried isn't recorded.")
     chosen = int(told.get("k") or len(card.manifest.clusters))
     by_hand = told.get("chosen_by") == "hand"
     return Chart(

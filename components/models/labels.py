@@ -12,13 +12,13 @@ from core.bundle.threshold import ThresholdRule
 
 KINDS = {True: "purchase, revenue and clusters", False: "clusters only"}
 HELP = {
-    "pr_auc": "How good the ranking is where few sessions buy: 1 is perfect, the base rate is chance.",
-    "roc_auc": "How often a buyer is ranked above somebody who doesn't buy; 0.5 is chance.",
+    "pr_auc": "Ranking quality where few sessions buy: 1 is perfect, the base rate is chance.",
+    "roc_auc": "How often a buyer is ranked above a non-buyer; 0.5 is chance.",
     "captured_top10": "Which share of all buyers is among the tenth of the sessions with the highest "
     "probability; 10% is chance.",
-    "calibration_error": "How far the predicted probability is from what really happens, on average.",
-    "predicted_to_actual": "Revenue expected on the test sessions, against what they really paid.",
-    "silhouette": "How far the clusters are apart: 1 is perfectly, 0 is not at all.",
+    "calibration_error": "Average gap between predicted probability and what really happens.",
+    "predicted_to_actual": "Revenue expected on the test sessions, compared with what they paid.",
+    "silhouette": "How clearly the clusters are separated: 1 is perfectly, 0 not at all.",
 }
 
 
@@ -41,7 +41,7 @@ def kpis(card: Card) -> tuple[Kpi, ...]:
         _kpi(card, "purchase", "roc_auc", "ROC-AUC"),
         _kpi(card, "purchase", "captured_top10", "Buyers in the top 10%"),
         _kpi(card, "purchase", "calibration_error", "Calibration error", digits=2),
-        _kpi(card, "revenue", "predicted_to_actual", "Expected to real revenue"),
+        _kpi(card, "revenue", "predicted_to_actual", "Expected to actual revenue"),
     ]
     if not card.predicts_purchase:
         found.append(_kpi(card, "clusters", "silhouette", "Silhouette"))
@@ -52,7 +52,7 @@ def measured_on(card: Card) -> str:
     """Say what the figures were measured on."""
     test = card.test
     if test is None:
-        return "This model doesn't tell what it was tested on."
+        return "What it was tested on isn't recorded."
     days = span(test.first, test.last)
     return (
         f"Measured on {number(test.sessions)} sessions of the test slice that the model had not seen"

@@ -24,7 +24,7 @@ def models_page(*, shelf: Shelf) -> Component:
         html.Div(models_body(shelf=shelf), id=LIST, className="vstack gap-4"),
         dialog(),
         title="Models",
-        subtitle="What sessions are scored with. A model you have trained is not used before you say so.",
+        subtitle="The models sessions are scored with. A model you train isn't used until you say so.",
         actions=[button("Train a model", href="/train", kind="primary", icon="plus")],
     )
 
@@ -34,8 +34,8 @@ def models_body(*, shelf: Shelf) -> list[Component]:
     if not shelf.cards:
         return [
             empty_state(
-                "There are no models",
-                "Train one on an export of your own, or make the shipped one: python -m core train --demo.",
+                "No models yet",
+                "Train one on your own export, or make the shipped one: python -m core train --demo.",
                 button("Train a model", href="/train", kind="primary"),
             )
         ]

@@ -72,7 +72,7 @@ def model_page(*, shown: Card, place: int | None, rule: ThresholdRule | None) ->
                 href=card_address(manifest.name),
                 icon="download",
                 external=True,
-                title="One file that opens in any browser, without the internet",
+                title="One file that opens in any browser, offline",
             ),
             *([] if shown.in_use else [button("Use this one", id=use_id(manifest.name), kind="primary")]),
         ],
@@ -123,8 +123,9 @@ def _clusters_only(shown: Card) -> Component | None:
         return None
     return banner(
         "info",
-        "This model knows clusters only",
-        "The data it learned from tells no purchases, so it can't say who will buy or what they will pay. "
+        "This model has clusters only",
+        "Purchases were missing from the data it learned from, so it doesn't predict who will buy or "
+        "what they will spend. It says which kind of visit each session is."
         "It says which kind of visit each session is.",
     )
 

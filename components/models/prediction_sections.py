@@ -26,8 +26,8 @@ def early_block(card: Card) -> Block:
             parts=(
                 Missing(
                     title="Not measured",
-                    text="To measure it, a model has to learn from single events: session rows alone don't "
-                    "tell what was known after so many of them.",
+                    text="Measuring this takes single events; it learned from session rows, which don't show "
+                    "what was known after how many of them.",
                 ),
             ),
         )
@@ -54,8 +54,12 @@ def early_block(card: Card) -> Block:
     return Block(
         key="early",
         title=title,
-        subtitle="Test sessions cut after so many events, of those that still go on; “before the first cart "
-        "add” leaves out whoever has put something in the cart by then.",
+        subtitle="Test sessions cut off after so many events, if they continue beyond."
+        + (
+            " “Before the first cart add” leaves out sessions with something in the cart by then."
+            if any(row.regime == "before_cart" for row in rows)
+            else ""
+        ),
         parts=(
             _early_chart(rows, EARLY_PR, "pr_auc", "PR-AUC", base=True),
             _early_chart(rows, EARLY_ROC, "roc_auc", "ROC-AUC"),
@@ -70,9 +74,9 @@ def revenue_block(card: Card) -> Block:
     told = card.manifest.metrics.get("revenue", {})
     if not told:
         why = (
-            "The data tells no amounts, so this model doesn't predict revenue."
+            "Revenue was missing from the data, so this model doesn't predict it."
             if card.manifest.revenue is None
-            else "Too few buyers of the test slice tell an amount to judge it."
+            else "Too few buyers in the test slice have an amount to judge this."
         )
         return Block(key="revenue", title=title, parts=(Missing(title="Nothing to show", text=why),))
     currency = card.manifest.currency
@@ -82,7 +86,7 @@ def revenue_block(card: Card) -> Block:
         parts.append(
             Chart(
                 key=DECILES,
-                title="Expected and real revenue",
+                title="Expected and actual revenue",
                 subtitle="A session, by tenth of the sessions; the bars are 95% intervals",
                 figure=figures.revenue_deciles_figure(deciles=deciles, currency=currency),
                 n=sum(row["n"] for row in deciles),
@@ -103,7 +107,7 @@ def revenue_block(card: Card) -> Block:
         parts.append(
             Missing(
                 title="By tenth of the sessions",
-                text="This model was made by an older version, which didn't measure it.",
+                text="This model was made by an older version that didn't measure this.",
             )
         )
     parts.append(
@@ -118,7 +122,7 @@ def revenue_block(card: Card) -> Block:
     return Block(
         key="revenue",
         title=title,
-        subtitle="What sessions were expected to pay, against what they really paid.",
+        subtitle="What sessions were expected to spend, compared with what they spent.",
         parts=tuple(parts),
     )
 
@@ -134,7 +138,7 @@ def _early_chart(rows: tuple[Early, ...], key: str, metric: str, label: str, *, 
         subtitle=_early_words(rows, base=base),
         figure=figures.early_figure(rows=rows, metric=metric, label=label, base=base),
         n=max((row.n for row in told), default=None),
-        note="n is fewer the later, as sessions end; the table has each.",
+        note="n falls as sessions end; the table has each.",
         columns=("Events", "Regime", label, "From", "To", "Sessions", "Buyers"),
         rows=tuple(
             (

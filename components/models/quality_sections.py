@@ -10,7 +10,7 @@ from core.bundle.model_card import Card
 
 ROC, PR, GAINS, LIFT = "model-roc", "model-pr", "model-gains", "model-lift"
 CALIBRATION, SCORES = "model-calibration", "model-scores"
-OLDER = "This model was made by an older version, which didn't measure it. Train it again to see it."
+OLDER = "This model was made by an older version that didn't measure this. Train it again to see it."
 
 
 def data_block(card: Card) -> Block:
@@ -30,8 +30,8 @@ def data_block(card: Card) -> Block:
     if rows:
         parts.append(
             Table(
-                title="How the sessions were divided",
-                subtitle="In the order of time; no visitor is in two parts."
+                title="How the sessions were split",
+                subtitle="By time; no visitor is in two parts."
                 if (training.get("split") or {}).get("method") == "time"
                 else "No visitor is in two parts.",
                 columns=("Part", "Days", "Sessions", "Buyers", "Bought"),
@@ -56,7 +56,7 @@ def ranking_block(card: Card) -> Block:
                 subtitle=_with("ROC-AUC", card, "roc_auc"),
                 figure=figures.roc_figure(roc=roc),
                 n=n,
-                columns=("Others called buyers", "Buyers found"),
+                columns=("False alarms", "Buyers found"),
                 rows=_shares(roc["false_positive"], roc["true_positive"]),
             )
         )
@@ -68,7 +68,7 @@ def ranking_block(card: Card) -> Block:
                 subtitle=_with("PR-AUC", card, "pr_auc"),
                 figure=figures.pr_figure(pr=pr, base_rate=base),
                 n=n,
-                columns=("Buyers found", "Of those called, bought"),
+                columns=("Buyers found", "Likely buyers who bought"),
                 rows=_shares(pr["recall"], pr["precision"]),
             )
         )
@@ -88,7 +88,7 @@ def ranking_block(card: Card) -> Block:
     return Block(
         key="ranking",
         title="Does it put buyers first?",
-        subtitle="Sessions ranked by their predicted probability, against who really bought.",
+        subtitle="Sessions ranked by predicted probability, compared with who bought.",
         parts=tuple(parts) or (Missing(title="No curves", text=OLDER),),
     )
 
@@ -115,7 +115,7 @@ def calibration_block(card: Card) -> Block:
                 figure=figures.calibration_figure(calibration=calibration),
                 n=sum(calibration["n"]),
                 note="Each dot is as many sessions; the bars are 95% intervals." if told else None,
-                columns=("Predicted", "Really bought", "From", "To", "Sessions"),
+                columns=("Predicted", "Actually bought", "From", "To", "Sessions"),
                 rows=tuple(
                     (
                         percent(said, 2),
@@ -134,7 +134,7 @@ def calibration_block(card: Card) -> Block:
             Chart(
                 key=SCORES,
                 title="How probabilities are spread",
-                subtitle="Buyers and others, each as shares of their kind; the line is the threshold",
+                subtitle="Buyers and others, each in % of its group; the line is the cut-off",
                 figure=figures.scores_figure(scores=scores, threshold=card.manifest.threshold),
                 n=_n(card),
                 columns=("From", "To", "Buyers", "Others"),
@@ -151,7 +151,7 @@ def calibration_block(card: Card) -> Block:
     return Block(
         key="calibration",
         title="Does 30% mean 30 in 100?",
-        subtitle="Honest probabilities lie on the dotted line.",
+        subtitle="Accurate probabilities lie on the dotted line.",
         parts=tuple(parts),
     )
 
@@ -167,7 +167,7 @@ def _facts(card: Card) -> Facts:
         ("Fingerprint of the data", str(training.get("fingerprint") or NOTHING)[:16]),
     ]
     if snapshots := training.get("snapshots"):
-        told.insert(3, ("Sessions cut short to learn from", number(snapshots)))
+        told.insert(3, ("Sessions cut short for training", number(snapshots)))
     return Facts(title="Where it comes from", rows=tuple(told))
 
 

@@ -48,8 +48,8 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
         ),
         html.Div(
             [
-                _amount(VALUE, f"A buyer is worth, {currency}", told.value_of_buyer),
-                _amount(COST, f"A contact costs, {currency}", told.cost_of_contact),
+                _amount(VALUE, f"Value of a buyer, {currency}", told.value_of_buyer),
+                _amount(COST, f"Cost per contact, {currency}", told.cost_of_contact),
             ],
             id=AMOUNTS,
             className=amounts_class(by_money),
@@ -69,14 +69,14 @@ def threshold_section(*, shown: Card, place: int | None, rule: ThresholdRule | N
             ),
             className="model-slider px-4",
             role="group",
-            **{"aria-label": "Threshold, from the lowest to the highest"},
+            **{"aria-label": "Cut-off, from lowest to highest"},
         ),
         html.Div(says(shown=shown, place=place, rule=rule), id=SAYS, **{"aria-live": "polite"}),
         html.Div(
             [
-                button("Best", id=BEST, icon="check", title="Go to the best threshold"),
-                button("The saved one", id=SAVED, kind="quiet", title="Go back to the threshold in force"),
-                button("Save this threshold", id=SAVE, kind="primary"),
+                button("Best", id=BEST, icon="check", title="Go to the best cut-off"),
+                button("The saved one", id=SAVED, kind="quiet", title="Go back to the cut-off in force"),
+                button("Save this cut-off", id=SAVE, kind="primary"),
             ],
             className="d-flex flex-wrap gap-2",
         ),
@@ -121,7 +121,7 @@ def says(*, shown: Card, place: int, rule: ThresholdRule | None) -> list[Compone
         html.P(
             [
                 html.Strong(number(count.called)),
-                f" of {number(count.n)} sessions are called buyers ({percent(_of(count.called, count.n))}).",
+                f" of {number(count.n)} sessions are likely buyers ({percent(_of(count.called, count.n))}).",
             ]
         ),
     ]
@@ -131,15 +131,15 @@ def says(*, shown: Card, place: int, rule: ThresholdRule | None) -> list[Compone
         said += [
             html.Div(money(worth[place], currency, 0), className="model-threshold-money fs-4 fw-semibold"),
             html.P(
-                f"is what contacting them brings on the test sessions ({_between(count, rule, currency)}, "
+                f"is the profit of contacting them on the test sessions ({_between(count, rule, currency)}, "
                 f"n = {number(count.n)}): {number(count.tp)} buyers, less "
-                f"{number(count.called)} contacts. Contacting everybody brings "
+                f"{number(count.called)} contacts. Contacting everyone would earn "
                 f"{money(_everybody(count, rule), currency, 0)}, nobody {money(0, currency, 0)}."
             ),
         ]
         if rule.break_even is not None:
             said.append(
-                html.P(f"A contact pays for itself from a probability of {percent(rule.break_even)} on.")
+                html.P(f"A contact pays for itself from a probability of {percent(rule.break_even)}.")
             )
     return said
 
@@ -152,13 +152,13 @@ def matrix(*, count: DecisionCounts) -> list[Component]:
             ["", "Bought", "Didn't buy", "All"],
             rows,
             numeric=(1, 2, 3),
-            caption="Right and wrong decisions at this threshold",
+            caption="Right and wrong decisions at this cut-off",
         ),
         simple_table(
             ["", "Value", "95% interval", "n"],
             [list(row) for row in share_rows(count)],
             numeric=(1, 2, 3),
-            caption="What this threshold means",
+            caption="What this cut-off means",
             stack=True,
         ),
     ]

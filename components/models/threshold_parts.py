@@ -13,7 +13,7 @@ from core.bundle.threshold import ThresholdRule, best_place, profits
 from core.stats.decisions import DecisionCounts, decision_figures
 from core.stats.estimate import Figure
 
-TITLE = "Who to act on: the threshold"
+TITLE = "Who to act on: the cut-off"
 OLDER = (
     "This model was made by an older version, which didn't count right and wrong decisions at different "
     "thresholds. Train it again to choose one here."
@@ -32,8 +32,8 @@ def threshold_block(shown: Card) -> Block:
         parts.append(chart_part(shown, place, None))
     parts.append(
         Table(
-            title=f"Called a buyer from {percent(count.threshold)} on",
-            columns=("", "Really bought", "Didn't buy", "Together"),
+            title=f"Likely buyer from {percent(count.threshold)}",
+            columns=("", "Actually bought", "Didn't buy", "Together"),
             rows=tuple((name, *(number(n) for n in row)) for name, row in matrix_rows(count)),
             numeric=(1, 2, 3),
         )
@@ -71,12 +71,12 @@ def chart_part(shown: Card, place: int, rule: ThresholdRule | None) -> Chart:
     )
     columns: tuple[str, ...] = ("From", "Called", "Of them buyers", "Precision", "Recall")
     best = best_place(counts, rule or ThresholdRule())
-    note = "The best threshold was found on these same sessions, so its figure is a little flattering."
+    note = "The best cut-off was found on these same sessions, so its figure is slightly optimistic."
     if rule is None:
         return Chart(
             key="model-decisions",
-            title="Precision and recall by threshold",
-            subtitle="The dashed line is the threshold, the dot the best F1",
+            title="Precision and recall by cut-off",
+            subtitle="The dashed line is the cut-off, the dot the best F1",
             figure=figures.decisions_figure(counts=counts, place=place, best=best),
             n=counts[place].n,
             note=note,
@@ -86,7 +86,7 @@ def chart_part(shown: Card, place: int, rule: ThresholdRule | None) -> Chart:
     value, cost = rule.amounts()
     return Chart(
         key="model-profit",
-        title="Profit by threshold",
+        title="Profit by cut-off",
         subtitle=f"A buyer is worth {money(value, currency)}, a contact costs {money(cost, currency)}; "
         "the dashed line is the threshold, the dot the best one",
         figure=figures.profit_figure(counts=counts, rule=rule, place=place, best=best, currency=currency),
@@ -100,8 +100,8 @@ def chart_part(shown: Card, place: int, rule: ThresholdRule | None) -> Chart:
 def matrix_rows(count: DecisionCounts) -> Sequence[tuple[str, tuple[int, int, int]]]:
     """Return right and wrong decisions, with their sums."""
     return (
-        ("Called buyers", (count.tp, count.fp, count.called)),
-        ("Not called", (count.fn, count.tn, count.n - count.called)),
+        ("Likely buyers", (count.tp, count.fp, count.called)),
+        ("Not likely", (count.fn, count.tn, count.n - count.called)),
         ("All", (count.buyers, count.n - count.buyers, count.n)),
     )
 
@@ -110,9 +110,9 @@ def share_rows(count: DecisionCounts) -> list[tuple[str, str, str, str]]:
     """Return what shares the decisions make: name, value, interval and n."""
     figures = decision_figures(count)
     wanted = {
-        "Of those called, bought (precision)": figures["precision"],
+        "Likely buyers who bought (precision)": figures["precision"],
         "Buyers found (recall)": figures["recall"],
-        "Sessions called buyers": figures["called_buyers"],
+        "Likely buyers": figures["called_buyers"],
     }
     rows = [(name, *_share(figure), number(figure.n)) for name, figure in wanted.items()]
     f1 = figures["f1"].to_dict()

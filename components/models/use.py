@@ -46,7 +46,7 @@ def dialog() -> Component:
             modal(
                 [
                     html.Div(id=DIALOG_BODY, className="text-break"),
-                    html.Div(who_field(help="Kept with the change."), id=WHO_PLACE),
+                    html.Div(who_field(help="Saved with the change."), id=WHO_PLACE),
                     html.Div(
                         [
                             html.Label("Why", htmlFor=NOTE, className="form-label"),
@@ -59,7 +59,7 @@ def dialog() -> Component:
                         dbc.Checkbox(
                             id=SURE,
                             value=False,
-                            label="I have looked at the warnings: nothing gives the outcome away.",
+                            label="I have checked the warnings: nothing gives the outcome away.",
                         ),
                         id=SURE_PLACE,
                     ),
@@ -83,14 +83,12 @@ def dialog_content(*, action: str, shown: Card) -> dict[str, Any]:
     if action == DELETE:
         title, words = f"Delete {name}?", "Delete"
         text: list[Any] = [
-            html.P([html.Strong(name), " goes for good. Results it has made stay as they are."]),
+            html.P([html.Strong(name), " is deleted for good. Its results stay."]),
             html.P("This can't be undone."),
         ]
     elif action == BACK:
         title, words = f"Go back to {name}?", "Go back"
-        text = [
-            html.P(["New exports are scored with ", html.Strong(name), " again. Results stay as they are."])
-        ]
+        text = [html.P(["New exports are scored with ", html.Strong(name), " again. Results don't change."])]
     else:
         title, words = f"Use {name}?", "Use this one"
         text = [

@@ -29,15 +29,15 @@ _BETTER: dict[str, tuple[str, Tone | str]] = {
 
 #: What each figure says, for those who don't read them every day.
 _MEANINGS = {
-    "captured_top10": "Share of all buyers among the tenth of sessions it thinks likeliest.",
-    "pr_auc": "How many of those it picks are buyers, over all cut-offs. Higher is better.",
-    "roc_auc": "How often it ranks a buyer above somebody else; 0.5 is guessing.",
+    "captured_top10": "Share of all buyers found in its top 10% of sessions.",
+    "pr_auc": "How many of its picks are buyers, over all cut-offs. Higher is better.",
+    "roc_auc": "How often it ranks a buyer above a non-buyer; 0.5 is guessing.",
     "brier": "Mean squared error of the probability. Lower is better.",
-    "calibration_error": "How far its 30% is from 30 in 100, on average. Lower is better.",
-    "f1": "Buyers found against others called one, in one figure. Higher is better.",
-    "mae": "How far its amount is from what a buyer paid, on average. Lower is better.",
-    "predicted_to_actual": "All revenue it expects against all that came in. 100% is right.",
-    "gini": "How well it ranks sessions by what they bring. Higher is better.",
+    "calibration_error": "Average gap between its probabilities and what happens. Lower is better.",
+    "f1": "Buyers found and false alarms in one figure. Higher is better.",
+    "mae": "Average gap between its amount and what a buyer spent. Lower is better.",
+    "predicted_to_actual": "All expected revenue compared with actual revenue. 100% is right.",
+    "gini": "How well it ranks sessions by revenue. Higher is better.",
 }
 
 #: How the points and intervals of each outcome look.
@@ -69,7 +69,7 @@ def comparison_section(*, comparison: Comparison, doubtful: bool = False) -> Com
 
 def _verdict(comparison: Comparison, doubtful: bool) -> Component:
     if doubtful and comparison.better == "new":
-        doubt = "If something gives the outcome away to it, it only looks better than it is."
+        doubt = "If something gives the outcome away, it only looks better than it is."
         return banner("warning", comparison.verdict, doubt)
     return banner(_TONES[comparison.better], comparison.verdict)
 
@@ -229,4 +229,4 @@ def _warnings(warnings: Sequence[str]) -> list[Component]:
     if not warnings:
         return []
     words = html.Ul([html.Li(warning) for warning in warnings], className="mb-0")
-    return [banner("warning", "Mind when you compare them", words)]
+    return [banner("warning", "When comparing, keep in mind", words)]

@@ -31,7 +31,7 @@ def waiting(*, training: Training, place: Place | None = None) -> Component:
         ids=IDS,
         job=training,
         progress=status(training=training, place=place),
-        hint="You can close this page: training goes on, and its answer will be here.",
+        hint="You can close this page: training continues, and its result will be here.",
     )
 
 
@@ -46,19 +46,19 @@ def not_done(*, training: Training) -> Component:
     if training.state == "cancelled":
         return banner(
             "info",
-            "This training was stopped",
-            "Nothing of it is left. The model in use stayed the same.",
+            "This training was cancelled",
+            "Nothing was kept. The model in use hasn't changed.",
             again,
         )
     error = training.error or {"message": "Training failed.", "remedy": "Train it again."}
-    return error_panel(error, [again, button("Look at the export", href=f"/upload/{training.dataset_id}")])
+    return error_panel(error, [again, button("Open the export", href=f"/upload/{training.dataset_id}")])
 
 
 def dialog() -> Component:
     """Return the dialog that asks whether a training shall really stop."""
     return stop_dialog(
         ids=IDS,
-        title="Stop the training?",
+        title="Cancel the training?",
         text=(
             "What it has learned so far goes, and nothing of it is left behind. "
             "The model in use stays the same."

@@ -89,7 +89,7 @@ def _in_use(opened: Opened) -> list[Component]:
             [
                 button("Score an export with it", href="/upload", kind="primary", icon="upload"),
                 button("Score this dataset again", id=score_again_id(opened.training.dataset_id)),
-                button("Its model card", href=model_address(opened.training.bundle)),
+                button("Model card", href=model_address(opened.training.bundle)),
             ],
             className="hstack flex-wrap row-gap-2 column-gap-3",
         ),
@@ -99,7 +99,7 @@ def _in_use(opened: Opened) -> list[Component]:
             html.Hr(className="m-0"),
             html.Div(
                 [
-                    who_field(help="Kept with the change."),
+                    who_field(help="Saved with the change."),
                     html.Div(
                         [
                             button("Go back", id=BACK, icon="arrow-left"),
@@ -122,7 +122,7 @@ def _not_in_use(opened: Opened) -> list[Component]:
         dbc.Checkbox(
             id=CONFIRM,
             value=False,
-            label="I have looked at the warnings above, and nothing gives the outcome away.",
+            label="I have checked the warnings above: nothing gives the outcome away.",
             class_name="m-0",
         )
         if alarms
@@ -136,12 +136,12 @@ def _not_in_use(opened: Opened) -> list[Component]:
         ),
         html.Div(
             [
-                who_field(help="Kept with the change. You can go back at any time."),
+                who_field(help="Saved with the change. You can go back at any time."),
                 confirm,
                 html.Div(
                     [
                         button("Use this one", id=USE, kind="primary", icon="check", disabled=bool(alarms)),
-                        button("Its model card", href=model_address(opened.training.bundle)),
+                        button("Model card", href=model_address(opened.training.bundle)),
                     ],
                     className="hstack flex-wrap row-gap-2 column-gap-3",
                 ),

@@ -146,6 +146,8 @@ class Card:
                 whole_only=row.get("whole_only") or {},
             )
             for row in self.manifest.early
+            # Where the export knew no carts, nobody has put anything in one: all sessions under another name.
+            if row.get("regime") != "before_cart" or "cart_adds" not in self.absent
         )
 
     def figure(self, group: str, name: str) -> Mapping[str, Any] | None:

@@ -20,9 +20,9 @@ OUT = click.Path(dir_okay=False, path_type=Path)
     "--group",
     type=click.Choice(["treated", "held out"]),
     default=None,
-    help="Write one of the two groups only.",
+    help="Write only one of the two groups.",
 )
-@click.option("--only-id", is_flag=True, help="Write the ids and nothing else: what an ad platform takes.")
+@click.option("--only-id", is_flag=True, help="Write only the ids, as ad platforms expect.")
 def audience_command(scored: Path, *, definition: Path, out: Path, group: str | None, only_id: bool) -> None:
     """Write who of SCORED (.parquet, as `score` writes it) is in an audience, and who of them is held out.
 
@@ -58,4 +58,5 @@ def audience_command(scored: Path, *, definition: Path, out: Path, group: str | 
     with query.connect(alone=True) as connection:
         sql, params = selection.query(connection, group=group, only_id=only_id)
         export_query(connection, sql, params, out, "csv", for_spreadsheet=not only_id)
-    say(f"{selection.n:,} chosen, {selection.treated:,} to contact, {selection.held_out:,} held out: {out}")
+    groups = f"{selection.treated:,} to contact, {selection.held_out:,} held out"
+    say(f"{selection.n:,} in the audience, {groups}: {out}")

@@ -23,9 +23,7 @@ BETTER = {"new": "the new one", "old": "the old one", "level": "level"}
 @click.command("compare")
 @click.argument("new")
 @click.argument("old", required=False)
-@click.option(
-    "--file", type=FILE, default=None, help="Export that tells purchases; NEW's test slice without it."
-)
+@click.option("--file", type=FILE, default=None, help="Export with purchases; NEW's test slice without it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole comparison as JSON.")
 def compare_command(new: str, old: str | None, *, file: Path | None, as_json: bool) -> None:
     """Say whether model NEW is better than OLD, by default the one in use, on sessions NEW hasn't seen."""

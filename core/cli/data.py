@@ -24,7 +24,7 @@ OUT = click.Path(dir_okay=False, path_type=Path)
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print everything found as JSON.")
 @click.option("--rows", is_flag=True, help="Also read the whole file and count what would be refused.")
-@click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what: a recipe.")
+@click.option("--mapping", type=FILE, default=None, help="JSON file that maps the columns: a recipe.")
 def inspect_command(file: Path, *, as_json: bool, rows: bool, mapping: Path | None) -> None:
     """Say what FILE is recognised as, how its columns map, and what would be refused."""
     from core.cli.inspecting import print_recognition, read_whole
@@ -51,9 +51,9 @@ def inspect_command(file: Path, *, as_json: bool, rows: bool, mapping: Path | No
     is_flag=True,
     help="Train a model on FILE, save it, and score each session by one that hasn't seen its visitor.",
 )
-@click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what: a recipe.")
+@click.option("--mapping", type=FILE, default=None, help="JSON file that maps the columns: a recipe.")
 @click.option("--rejected", type=OUT, default=None, help="Where to write the rows that were refused (CSV).")
-@click.option("--reasons", is_flag=True, help="Add what each probability goes along with most, as columns.")
+@click.option("--reasons", is_flag=True, help="Add each prediction's strongest reasons, as columns.")
 @engine_options
 def score(
     file: str,
@@ -158,7 +158,7 @@ def _read_json(path: Path) -> Any:  # noqa: ANN401 - whatever is in the file
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise MappingError(
-            f"this is no JSON: {error}.", where=path.name, remedy="Start from what `inspect --json` prints."
+            f"not JSON: {error}.", where=path.name, remedy="Start from what `inspect --json` prints."
         ) from error
 
 

@@ -59,7 +59,7 @@ def read_whole(file: Path, recognition: Recognition) -> IngestReport:
 def _facts(found: Recognition) -> Table:
     table = Table(show_header=False, box=None, pad_edge=False)
     separator = "tab" if found.separator == "\t" else f"“{found.separator}”"
-    kind = "one row an event" if found.kind == "events" else "one row a session"
+    kind = "one row per event" if found.kind == "events" else "one row per session"
     facts = {
         "File": found.filename,
         "Recognised as": f"{found.title} ({kind})",
@@ -74,7 +74,7 @@ def _facts(found: Recognition) -> Table:
             )
             if part
         ),
-        "Can tell": ", ".join(sorted(found.told.event_types)) or "no events",
+        "Contains": ", ".join(sorted(found.told.event_types)) or "no events",
     }
     for label, value in facts.items():
         table.add_row(f"[bold]{label}[/]", escape(str(value)))

@@ -29,18 +29,18 @@ def _train_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add what can be chosen about a training of one's own."""
     for option in reversed(
         (
-            click.option("--seed", type=int, default=0, show_default=True, help="The same gives the same."),
+            click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same result."),
             click.option("--seconds", type=float, help="Time the search for settings may take."),
             click.option("--trials", type=int, help="Settings the search tries at most; 0 searches nothing."),
-            click.option("--clusters", type=int, help="Number of clusters; by fit without it."),
+            click.option("--clusters", type=int, help="Number of clusters; best fit without it."),
             click.option("--cluster-names", help="Names of the clusters, largest first: 'one,two,…'."),
             click.option("--previous", help="Model whose clusters keep their names where found again."),
             click.option(
                 "--threshold-rule",
                 type=click.Choice(["f1", "money"]),
-                help="How the threshold is chosen: by best F1, or by what contacts bring.",
+                help="How the cut-off is chosen: best F1, or most profit.",
             ),
-            click.option("--value-of-buyer", type=float, help="With money: what a buyer contacted brings."),
+            click.option("--value-of-buyer", type=float, help="With money: what a buyer is worth."),
             click.option("--cost-of-contact", type=float, help="With money: what a contact costs."),
             click.option("--whole-sessions-only", is_flag=True, help="Don't learn from sessions cut short."),
         )
@@ -53,7 +53,7 @@ def _train_options(function: Callable[..., None]) -> Callable[..., None]:
 @click.argument("file", required=False)
 @click.option("--demo", is_flag=True, help="Rebuild the shipped model from the synthetic demo shop.")
 @click.option("--name", default=None, help="What to call the model: its folder under the models folder.")
-@click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what.")
+@click.option("--mapping", type=FILE, default=None, help="JSON file that maps the columns.")
 @_train_options
 @engine_options
 def train(
@@ -200,10 +200,10 @@ def _options(
 @click.command("evaluate")
 @click.argument("file", type=FILE, required=False)
 @click.option("--bundle", default=None, help="Model under the models folder; the one in use by default.")
-@click.option("--mapping", type=FILE, default=None, help="JSON file saying which column is what.")
+@click.option("--mapping", type=FILE, default=None, help="JSON file that maps the columns.")
 @click.option("--early", is_flag=True, help="How good it is after 1, 2, 3, 5, 10, 15 events, and at the end.")
 @click.option("--cv", type=int, default=None, help="Train and test on so many folds of FILE instead.")
-@click.option("--repeats", type=int, default=1, show_default=True, help="With --cv: how often, each anew.")
+@click.option("--repeats", type=int, default=1, show_default=True, help="With --cv: how often to repeat.")
 @click.option("--trials", type=int, default=None, help="With --cv: settings the search tries at most.")
 @click.option("--seconds", type=float, default=None, help="With --cv: time the search may take.")
 @click.option("--nested", is_flag=True, help="With --cv: search settings for each fold, not once.")
@@ -308,7 +308,7 @@ def _print_early(bundle: str | None, *, as_json: bool, as_markdown: bool) -> Non
     if as_json:
         click.echo(json.dumps(manifest.early, indent=2))
     elif not manifest.early:
-        say(f"{manifest.name} was trained without events: it can't tell how good it is early on.")
+        say(f"{manifest.name} was trained without events, so its early accuracy isn't known.")
     else:
         table = markdown_early(manifest.early)
         # Columns line up on a screen; Markdown is for pasting.

@@ -11,7 +11,7 @@ from core.cli.progress import say
 @click.argument("name", required=False)
 @click.option("--back", is_flag=True, help="Go back to the model that was in use before.")
 @click.option("--history", "show_history", is_flag=True, help="Print every change, newest first.")
-@click.option("--who", default=None, help="Who wants it, for the record; your account's name by default.")
+@click.option("--who", default=None, help="Your name, for the record; your account's name by default.")
 @click.option("--note", default="", help="Why, for the record.")
 @click.option("--confirm", is_flag=True, help="Use it although something may give the outcome away.")
 def promote_command(

@@ -186,7 +186,7 @@ def test_a_training_that_waits_is_stopped_at_once(client: Client, shop: Shop) ->
         {"training-stop.n_clicks": 1, "training-watched.data": href.removeprefix("/train/")},
     )
     assert answer["training-dialog"]["is_open"] is False
-    assert "This training was stopped" in str(answer["training-place"])
+    assert "This training was cancelled" in str(answer["training-place"])
     assert get_store().training(href.removeprefix("/train/")).state == "cancelled"
 
 

@@ -72,7 +72,7 @@ def test_a_model_of_clusters_alone_shows_no_empty_charts(settings: Settings) -> 
     card = read_card("clusters", settings)
     assert [block.key for block in blocks(card)] == ["data", "clusters", "features"]
     page = text(model_page(shown=card, place=None, rule=None))
-    assert "This model knows clusters only" in page
+    assert "This model has clusters only" in page
     assert "threshold" not in page.casefold()
     for chart in (part for part in parts(card).values() if isinstance(part, Chart)):
         assert chart.figure.data
@@ -93,7 +93,7 @@ def test_money_is_said_with_its_contacts_and_what_everybody_would_bring(full: Ca
     count = full.counts[place]
     everybody = count.buyers * 90 - count.n * 2
     assert f"{abs(everybody):,.0f}" in said
-    assert "from a probability of 2.2% on" in said
+    assert "from a probability of 2.2%" in said
 
 
 def test_the_threshold_is_a_part_of_the_address() -> None:

@@ -76,8 +76,8 @@ def test_a_failed_training_says_what_to_do() -> None:
 
 def test_a_stopped_training_leaves_nothing_and_says_so() -> None:
     shown = text(training_body(opened=opened(training=training(state="cancelled"), manifest=None)))
-    assert "was stopped" in shown
-    assert "Nothing of it is left" in shown
+    assert "was cancelled" in shown
+    assert "Nothing was kept" in shown
 
 
 def test_the_new_model_stands_beside_the_old_one_figure_by_figure() -> None:

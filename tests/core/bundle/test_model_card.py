@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,16 @@ def test_a_full_model_tells_its_slices_features_and_counts(settings: Settings) -
     assert set(card.absent).isdisjoint(note.name for note in card.known)
     assert card.counts[card.place].threshold == 0.2
     assert [row.label for row in card.early if row.regime == "all"] == ["1", "2", "3", "5", "10", "15", "end"]
+
+
+def test_a_model_without_carts_claims_nothing_of_before_the_first_one(settings: Settings) -> None:
+    card = read_card("full", settings)
+    assert "before_cart" in {row.regime for row in card.early}
+    features = tuple(note for note in card.manifest.features if note.name != "cart_adds")
+    bare = replace(card, manifest=replace(card.manifest, features=features))
+
+    assert "cart_adds" in bare.absent
+    assert {row.regime for row in bare.early} == {"all"}
 
 
 def test_an_old_model_tells_less_and_breaks_nothing(settings: Settings) -> None:

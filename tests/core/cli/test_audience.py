@@ -34,7 +34,7 @@ def test_a_definition_is_applied_to_tomorrows_export(
     assert len(rows) == 50
     for row in rows:
         assert (row["group"] == "held out") == is_held_out(row["visitor_id"], 0.4, "cli")
-    assert "50 chosen" in capsys.readouterr().err
+    assert "50 in the audience" in capsys.readouterr().err
     assert run(*asked, "--only-id", "--group", "treated") == 0
     ids = list(csv.reader(out.read_text().splitlines()))
     assert ids[0] == ["visitor_id"]
