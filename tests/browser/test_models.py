@@ -97,7 +97,7 @@ def test_a_model_with_warnings_is_used_only_after_a_confirmation_and_taken_back(
     use = dialog.locator("#models-confirm")
     expect(use).to_be_disabled()
     dialog.get_by_label("Your name").fill("Ada Lovelace")
-    dialog.get_by_text("I have looked at the warnings").click()
+    dialog.get_by_text("I have checked the warnings").click()
     expect(use).to_be_enabled()
     use.click()
     expect(page.locator(".models-card-used")).to_contain_text("with-alarms")
