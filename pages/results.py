@@ -28,6 +28,7 @@ from dash.exceptions import PreventUpdate
 from components.base.layout import button, error_panel
 from components.figures.results import MEASURES
 from components.home.page import not_found
+from components.results.address import DEFAULT_MEASURE, PATH, View, address, page_query, view_of
 from components.results.basis import CONTEST, USE_NEW, in_use_now
 from components.results.charts import CHART, clicked
 from components.results.downloads import downloads
@@ -45,9 +46,7 @@ from components.results.page import (
     ANSWER,
     BODY,
     CHIPS,
-    DEFAULT_MEASURE,
     DOWNLOADS,
-    PATH,
     QUERY,
     REFRESHED,
     RESULT,
@@ -55,16 +54,12 @@ from components.results.page import (
     STATE,
     TABS,
     VIEW,
-    View,
-    address,
     answer,
     body,
     meaning,
-    page_query,
     predicts,
     result_page,
     tabs_of,
-    view_of,
 )
 from components.results.status import IDS, dialog, status, waiting_page
 from components.results.table import GRID, PINNED, grid_rows

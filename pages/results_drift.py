@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 
 from components.base.layout import button
 from components.home.page import not_found
+from components.results.address import PATH
 from components.results.drift import drift_page
-from components.results.page import PATH
 from core.base.errors import NotFoundError
 from core.results.drift.drift import drift_of
 from core.storage import get_store

@@ -14,7 +14,7 @@ from dash.exceptions import PreventUpdate
 from components.base.layout import button, error_panel
 from components.base.query import single
 from components.home.page import not_found
-from components.results.page import PATH
+from components.results.address import PATH
 from components.why.body import (
     BARS,
     COLOUR,

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.base.layout import button
 from components.base.query import single
 from components.home.page import not_found
-from components.results.page import PATH
+from components.results.address import PATH
 from components.session.page import session_page
 from core.base.errors import CoreError, NotFoundError
 from core.results.sources import find_source

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast
-from urllib.parse import parse_qsl, quote, urlencode
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import date, date_time, number
 from components.base.layout import badge, button, card, empty_state, page, section, synthetic_badge
-from components.figures.results import MEASURES
+from components.results.address import View, page_query
 from components.results.answer import headline, likeliest_card, train_button, trust_row
 from components.results.basis import basis_notice, without_model
 from components.results.caveats import things_to_know
 from components.results.charts import charts
 from components.results.downloads import downloads
-from components.results.filters import ALL_FILTERS, MEASURE, chip_id, chips, filter_bar
+from components.results.filters import ALL_FILTERS, chip_id, chips, filter_bar
 from components.results.kpis import how_right
 from components.results.table import PINNED, session_grid
 from components.results.threshold import THRESHOLD_SAYS, threshold_card, threshold_says
@@ -26,7 +25,7 @@ from components.shared.result_tabs import result_tabs
 from core.ingest.base.assumptions import Assumption
 from core.results.accuracy import Quality
 from core.results.drift.records import Drift
-from core.results.filters import COLUMN, Filters
+from core.results.filters import Filters
 from core.results.sources import clock_of
 from core.results.trust import Trust
 from core.results.view import ResultView, Span
@@ -34,8 +33,6 @@ from core.storage import Result
 
 if TYPE_CHECKING:
     from core.explain import Likely
-
-PATH = "/results"
 
 #: Ids of this component. ``RESULT`` holds the result's id as the address has it, ``QUERY`` the filters
 #: and the measure as the address has them, ``SORT`` the table's order, ``VIEW`` the tab that is open,
@@ -51,9 +48,6 @@ ANSWER = "results-answer"
 BODY = "results-body"
 DOWNLOADS = "results-downloads"
 REFRESHED = "results-refreshed"
-
-DEFAULT_MEASURE = "sessions"
-View = Literal["overview", "sessions"]
 
 
 def result_page(
@@ -302,33 +296,6 @@ def meaning(*, result: Result, view: ResultView, filters: Filters) -> list[Compo
 def tabs_of(result: Result, shown: View, filters: Filters) -> Component:
     """Return the tabs of a result's pages; filters travel between the answer and the table."""
     return result_tabs(result_id=result.id, active=shown, query=filters.only_filters().to_query())
-
-
-def view_of(query: Mapping[str, Any]) -> View:
-    """Return which tab an address means; one with the table's order or its own filters is the table's.
-
-    Those were written before the table had a tab of its own.
-    """
-    if query.get("view") in ("overview", "sessions"):
-        return cast("View", query["view"])
-    return "sessions" if "sort" in query or any(name.startswith(COLUMN) for name in query) else "overview"
-
-
-def page_query(filters: Filters, measure: str) -> str:
-    """Return filters and measure as the address has them, without the table's order."""
-    query = filters.only_filters().to_query()
-    if measure == DEFAULT_MEASURE or measure not in MEASURES:
-        return query
-    return "&".join(filter(None, [query, urlencode({MEASURE: measure})]))
-
-
-def address(route: str, query: str, sort: str, shown: View = "overview") -> dict[str, str]:
-    """Return the whole address, as ``writeAddress`` takes it; it names its tab where it might be another."""
-    parts = [query, f"sort={quote(sort, safe=',')}" if sort else ""]
-    whole = "&".join(filter(None, parts))
-    if view_of(dict(parse_qsl(whole))) != shown or shown == "sessions":
-        whole = "&".join(filter(None, [f"view={shown}", whole]))
-    return {"pathname": f"{PATH}/{route}", "query": whole}
 
 
 def _threshold(result: Result, view: ResultView, filters: Filters) -> list[Component]:

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from dash import dcc, html
 
+from components.results.address import address, page_query, view_of
 from components.results.answer import audience_button, headline
 from components.results.charts import BREAKDOWNS, CHART, charts, clicked
 from components.results.downloads import downloads
@@ -29,7 +30,7 @@ from components.results.filters import (
 )
 from components.results.kpis import how_right
 from components.results.list import is_busy, list_page, result_list
-from components.results.page import address, answer, body, meaning, page_query, result_page, view_of
+from components.results.page import answer, body, meaning, result_page
 from components.results.status import waiting_page
 from components.results.table import COLUMNS, column_defs, grid_rows, session_grid, whatif_link
 from components.shared.labels import column_name, country_name, value_name
