@@ -142,8 +142,8 @@ def told_card(*, recognition: Recognition) -> Component | None:
     if recognition.kind != "events" or recognition.needs_mapping:
         return None
     wanted = (
-        (EventType.PURCHASE, "which sessions bought"),
-        (EventType.CART_ADD, "what was put into carts"),
+        (EventType.PURCHASE, "purchases"),
+        (EventType.CART_ADD, "additions to the cart"),
         (EventType.SEARCH, "searches"),
     )
     missing = [text for event_type, text in wanted if event_type not in recognition.told.event_types]
@@ -151,8 +151,8 @@ def told_card(*, recognition: Recognition) -> Component | None:
         return None
     return banner(
         "info",
-        f"This export doesn't tell {_listed(missing)}.",
-        "That counts as unknown, not as zero. Predictions use what is there.",
+        f"Missing from the file: {_listed(missing)}.",
+        "These count as unknown, not as zero. Predictions use what is there.",
     )
 
 
@@ -231,4 +231,4 @@ def _becomes(target: str | None, note: str | None, kind: str) -> Component:
 
 
 def _listed(texts: list[str]) -> str:
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
