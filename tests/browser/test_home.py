@@ -107,6 +107,7 @@ def test_what_is_set_in_the_page_counts_for_the_next_export(page: Page, tmp_path
     expect(main).to_contain_text(f"{4 * (A_DAY - 1)} sessions")
     expect(main).to_contain_text("day (Asia/Tokyo)")
     # The table writes its own numbers, and so do the axes of charts.
+    page.get_by_role("link", name="Sessions", exact=True).click()
     probability = page.locator(".results-bar-text").first
     expect(probability).to_have_text(re.compile(r"^\d+,\d%$"))
     page.goto("/?range=all")
