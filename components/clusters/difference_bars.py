@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import MINUS
+from components.base.format import MINUS, decimals
 from components.figures.clusters import LESS, MORE, raw, strongest
 from core.results.clusters.profiles import ProfileCell
 from core.schema.sessions import FIELD
@@ -49,7 +49,9 @@ def _row(cell: ProfileCell, widest: float, currency: str | None) -> Component:
     words = html.Span(
         [
             average,
-            html.Span(f" ({sign}{abs(difference):.1f})", className="difference-size text-body-tertiary"),
+            html.Span(
+                f" ({sign}{decimals(abs(difference), 1)})", className="difference-size text-body-tertiary"
+            ),
         ],
         className="text-nowrap",
     )

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, number, percent
+from components.base.format import NOTHING, decimals, number, percent
 from components.base.graph import graph
 from components.base.layout import button, kpi, kpi_row, section
 from components.base.theme import MUTED
@@ -171,12 +171,13 @@ def _with_interval(row: Mapping[str, Any], name: str) -> str:
     if value is None:
         return NOTHING
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
-    return f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
+    text = decimals(value, 2)
+    return text if low is None or high is None else f"{text} ({decimals(low, 2)} to {decimals(high, 2)})"
 
 
 def _score(figure: Mapping[str, Any] | None) -> str:
     value = (figure or {}).get("value")
-    return NOTHING if value is None else f"{value:.3f}"
+    return decimals(value, 3)
 
 
 def _interval(figure: Mapping[str, Any] | None, unit: str) -> str:
@@ -186,4 +187,4 @@ def _interval(figure: Mapping[str, Any] | None, unit: str) -> str:
     n = f"n\u00a0=\u00a0{number(told.get('n'))} {unit}" if told.get("n") else ""
     if told.get("low") is None:
         return n
-    return f"{told['low']:.3f} to {told['high']:.3f}{', ' if n else ''}{n}"
+    return f"{decimals(told['low'], 3)} to {decimals(told['high'], 3)}{', ' if n else ''}{n}"

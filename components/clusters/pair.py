@@ -6,7 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import MINUS, money, number, percent
+from components.base.format import MINUS, decimals, money, number, percent
 from components.base.graph import graph
 from components.base.layout import empty_state, section
 from components.clusters.controls import bar, chooser
@@ -78,14 +78,14 @@ def _in_words(outcomes: Outcomes, first: ClusterOutcome, second: ClusterOutcome)
         return sizes
     often, low, high = gap
     words = "more" if often > 0 else "less"
-    size = f"{sizes} Of 100 sessions, {abs(100 * often):.1f} {words} buy in the first"
+    size = f"{sizes} Of 100 sessions, {decimals(abs(100 * often), 1)} {words} buy in the first"
     between = f"95% interval {_signed(100 * low)} to {_signed(100 * high)}"
     sure = "" if low > 0 or high < 0 else "; the difference may be chance"
     return f"{size} ({between}){sure}."
 
 
 def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else MINUS if value < 0 else ''}{abs(value):.1f}"
+    return f"{'+' if value > 0 else MINUS if value < 0 else ''}{decimals(abs(value), 1)}"
 
 
 def _gaps(

@@ -182,7 +182,9 @@ def _height(outcomes: Outcomes) -> int:
 
 def _note(drawn: int, n: int) -> str:
     sample = (
-        f"A fixed sample of {drawn:,} of {n:,} sessions; figures count all of them. " if drawn < n else ""
+        f"A fixed sample of {number(drawn)} of {number(n)} sessions; figures count all of them. "
+        if drawn < n
+        else ""
     )
     return (
         f"{sample}The two directions sum up all measures of a session; the words along each say what it "

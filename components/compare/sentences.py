@@ -131,7 +131,10 @@ def headline(compared: Comparison, names: tuple[str, str]) -> str:
         kpi = next((by_name[name] for name in choices if name in by_name), None)
         if kpi is not None and kpi.difference is not None:
             told.append(_told(kpi, compared.currency, names))
-    return " ".join(told) or f"{names[0]} has {compared.a.n:,} sessions, {names[1]} {compared.b.n:,}."
+    return (
+        " ".join(told)
+        or f"{names[0]} has {number(compared.a.n)} sessions, {names[1]} {number(compared.b.n)}."
+    )
 
 
 def _told(kpi: Kpi, currency: str | None, names: tuple[str, str]) -> str:

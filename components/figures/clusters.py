@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from components.base.format import money, number, percent
+from components.base.format import decimals, money, number, percent
 from components.base.theme import CLUSTER_COLOURS
 from core.results.clusters.profiles import ClusterOutcome, Outcomes, ProfileCell
 from core.schema.sessions import FIELD
@@ -207,8 +207,8 @@ def raw(feature: str, value: float | None, currency: str | None) -> str:
     if kind == "amount":
         return money(value, currency)
     if kind == "seconds":
-        return f"{value:,.0f} s"
-    return f"{value:,.2f}"
+        return f"{decimals(value, 0)} s"
+    return decimals(value, 2)
 
 
 def broken(name: str, letters: int = LINE) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.base.format import percent
+from components.base.format import number, percent
 from components.base.theme import ACCENT, MUTED, POSITIVE
 from components.figures.clusters import broken
 from components.figures.distributions import STEEP, amount_range
@@ -80,7 +80,7 @@ def overlay_figure(
             y=shares,
             name=_cut(names[side]),
             marker={"color": COLOURS[side]},
-            customdata=[[percent(count / n, 2), f"{count:,}"] for count in counts],
+            customdata=[[percent(count / n, 2), number(count)] for count in counts],
             hovertemplate=(
                 "<b>%{x}</b><br>%{customdata[0]} of sessions<br>%{customdata[1]} sessions<extra></extra>"
             ),

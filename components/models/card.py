@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.base.format import NOTHING, number
+from components.base.format import decimals, number
 from components.models.card_parts import Block, Missing, Table
 from components.models.inside_sections import clusters_block, features_block
 from components.models.labels import interval_text, value_text
@@ -24,7 +24,7 @@ def candidates_block(card: Card) -> Block:
             f"{candidate.get('name', candidate.get('kind', ''))}{' ✓' if candidate.get('chosen') else ''}",
             value_text(_score(candidate.get("pr_auc"))),
             interval_text(_score(candidate.get("pr_auc"))),
-            NOTHING if candidate.get("roc_auc") is None else f"{candidate['roc_auc']:.3f}",
+            decimals(candidate.get("roc_auc"), 3),
             value_text(_score(candidate.get("behind_best"))),
             interval_text(_score(candidate.get("behind_best"))),
         )

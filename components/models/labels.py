@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.base.format import MINUS, NOTHING, date, money, number, percent
+from components.base.format import NOTHING, date, decimals, money, number, percent
 from components.models.card_parts import Kpi
 from core.bundle.model_card import Card
 from core.bundle.threshold import ThresholdRule
@@ -87,7 +87,7 @@ def rule_text(rule: ThresholdRule, currency: str) -> str:
 
 def _against_base(card: Card) -> str | None:
     base = card.figure("purchase", "base_rate")
-    return f"base rate {base['value']:.3f}" if base else None
+    return f"base rate {decimals(base['value'], 3)}" if base else None
 
 
 def _kpi(
@@ -117,9 +117,9 @@ def _write(figure: Mapping[str, Any] | None, side: str, digits: int) -> str:
         return f"{number(value)}×"
     if unit == "sessions":
         return number(value, 0)
-    return f"{value:.3f}".replace("-", MINUS) if unit == "score" else money(value, unit)
+    return decimals(value, 3) if unit == "score" else money(value, unit)
 
 
 def score_text(value: float | None) -> str:
     """Return a score of 0 to 1 with three decimals."""
-    return NOTHING if value is None else f"{value:.3f}"
+    return decimals(value, 3)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from components.base.format import date_time, money, number, percent
+from components.base.format import date_time, decimals, money, number, percent
 from components.models.labels import KINDS, learned_from, measured_on, rule_text
 from components.models.labels import kpis as model_kpis
 from components.report.parts import SECTIONS, Chart, Kpi
@@ -283,7 +283,7 @@ def _range(figure: Figure, digits: int = 1) -> str:
 
 
 def _score(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return decimals(value, 3)
 
 
 def _scores(figure: Figure) -> str:

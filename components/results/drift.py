@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, duration, number, percent
+from components.base.format import NOTHING, decimals, duration, number, percent
 from components.base.graph import graph
 from components.base.layout import (
     BadgeTone,
@@ -272,7 +273,7 @@ def _typical(feature: FeatureDrift, value: float | str | None) -> str:
 def _measured(found: Figure | None, key: str) -> str:
     if found is None or found.value is None:
         return NOTHING
-    write = percent if key == "buyers_ratio" else "{:.3f}".format
+    write = percent if key == "buyers_ratio" else partial(decimals, digits=3)
     ends = f" ({write(found.low)} to {write(found.high)})" if found.low is not None else ""
     return f"{write(found.value)}{ends}, n\u00a0=\u00a0{number(found.n)}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import money, number, percent
+from components.base.format import decimals, money, number, percent
 from components.base.layout import banner, kpi, kpi_row, section
 from components.shared.labels import INTERVALS
 from core.results.accuracy import Quality
@@ -126,7 +126,7 @@ def _interval(figure: Figure) -> str:
 
 
 def _score(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return decimals(value, 3)
 
 
 def _scores(figure: Figure) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import MINUS, NOTHING, money, number, percent
+from components.base.format import MINUS, NOTHING, decimals, money, number, percent
 from components.base.layout import Tone, badge, banner, card, section
 from components.shared.model_links import model_link
 
@@ -100,7 +100,7 @@ def figure(value: float | None, unit: str) -> str:
     if unit == "share":
         return percent(value, 2)
     if unit == "score":
-        return f"{value:.3f}".replace("-", MINUS)
+        return decimals(value, 3)
     if unit == "times":
         return f"{number(value)}×"
     if unit == "sessions":
@@ -118,7 +118,7 @@ def change(value: float | None, unit: str, *, fine: bool = False) -> str:
     if unit == "share":
         text = f"{number(100 * value)} pts"
     elif unit == "score" and fine:
-        text = f"{value:.4f}".replace("-", MINUS)
+        text = decimals(value, 4)
     else:
         text = figure(value, unit)
     return text if text.startswith(MINUS) or not value else f"+{text}"

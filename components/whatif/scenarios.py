@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import MINUS, NOTHING, money, percent
+from components.base.format import MINUS, NOTHING, decimals, money, percent
 from components.base.graph import graph
 from components.base.layout import badge
 from components.base.theme import ACCENT, MUTED, POSITIVE
@@ -210,7 +210,10 @@ def _against(share: float | None, first: float | None) -> Any:  # noqa: ANN401 (
     sign = "+" if points > 0 else MINUS
     return [
         text,
-        html.Span(f"{sign}{abs(points):.1f} points", className="ms-2 smaller text-body-tertiary text-nowrap"),
+        html.Span(
+            f"{sign}{decimals(abs(points), 1)} points",
+            className="ms-2 smaller text-body-tertiary text-nowrap",
+        ),
     ]
 
 
