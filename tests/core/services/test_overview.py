@@ -38,7 +38,11 @@ def test_exports_come_newest_first_with_their_newest_result(tmp_path: Path) -> N
     first, second = add(settings, tmp_path, "first.csv"), add(settings, tmp_path, "second.csv")
     store.create_result(first.id, bundle="demo-shop")
     newest = store.create_result(first.id, bundle="demo-shop")
-    scored = {"predicted_purchase": [True, False, True], "expected_revenue": [10.0, 0.5, 2.0]}
+    scored = {
+        "predicted_purchase": [True, False, True],
+        "expected_revenue": [10.0, 0.5, 2.0],
+        "price_mean": [9.5, 3.0, 4.0],
+    }
     newest.folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(scored), newest.path)
     store.update_result(newest.id, state="done", n_sessions=3, currency="EUR")
