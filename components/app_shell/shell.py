@@ -19,6 +19,7 @@ ICONS = {
     "/": "home",
     "/upload": "upload",
     "/results": "results",
+    "/live": "chart",
     "/what-if": "what-if",
     "/clusters": "clusters",
     "/journeys": "journeys",

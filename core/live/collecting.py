@@ -55,7 +55,7 @@ def collect(settings: Settings, tracker: Tracker, body: bytes, request: Request)
             f"The request has {len(batch.events):,} events.", remedy=f"Send {MOST_EVENTS:,} at most."
         )
     _limit(key, len(batch.events))
-    taken = [_taken(tracker, event, batch, request, key) for event in batch.events]
+    taken = [take_event(tracker, event, batch, request, key.id) for event in batch.events]
     refused = tuple((place, each.reason) for place, each in enumerate(taken) if each.reason)
     return Collected(
         accepted=len(taken) - len(refused), refused=refused, written=inbox_of(settings).add(taken)
@@ -99,14 +99,15 @@ def _authorised(request: Request) -> str | None:
     return None
 
 
-def _taken(tracker: Tracker, event: object, batch: Batch, request: Request, key: Key) -> Taken:
+def take_event(tracker: Tracker, event: object, batch: Batch, request: Request, source: str) -> Taken:
+    """Return an event as it is kept, with the reason if it can't be used."""
     at = int(request.received.timestamp() * 1e6)
 
     def refused(reason: str) -> Taken:
         line = json.dumps(event)
         if len(line) > EVENT_BYTES:
             line = line[:SHOWN_BYTES]
-        return Taken(key.id, tracker.format, b"", at, line, reason=reason)
+        return Taken(source, tracker.format, b"", at, line, reason=reason)
 
     if not isinstance(event, dict):
         return refused(NO_EVENT)
@@ -119,7 +120,7 @@ def _taken(tracker: Tracker, event: object, batch: Batch, request: Request, key:
         return refused(f"It is larger than {EVENT_BYTES:,} bytes.")
     message = hashlib.blake2b((record.message or line).encode(), digest_size=12).digest()
     links = json.dumps(record.links) if record.links else None
-    return Taken(key.id, tracker.format, message, at, line, links)
+    return Taken(source, tracker.format, message, at, line, links)
 
 
 # How much each key may still send: one bucket a key and process.

@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, source TE
     format TEXT NOT NULL, message BLOB NOT NULL, received_at INTEGER NOT NULL, line TEXT NOT NULL,
     links TEXT);
 CREATE TABLE IF NOT EXISTS quarantine (n INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,
-    format TEXT NOT NULL, received_at INTEGER NOT NULL, reason TEXT NOT NULL, line TEXT NOT NULL);
+    format TEXT NOT NULL, received_at INTEGER NOT NULL, reason TEXT NOT NULL, line TEXT NOT NULL,
+    sent INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS events (n INTEGER PRIMARY KEY, source TEXT NOT NULL, received_at INTEGER NOT NULL,
     {_EVENT});
 CREATE INDEX IF NOT EXISTS events_of_visitor ON events (source, visitor_id);
@@ -57,6 +58,8 @@ CREATE TABLE IF NOT EXISTS filled (source TEXT PRIMARY KEY, told TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pulse (second INTEGER PRIMARY KEY, events INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+#: Fact: since when the demo shop is played.
+DEMO = "demo_since"
 _local = threading.local()
 _made: set[Path] = set()
 

@@ -71,7 +71,8 @@ class Inbox:
             try:
                 self._check_room()
                 connection = connection or connect(self._settings)
-                _write(connection, [taken for part, _ in together for taken in part])
+                with writing(connection):
+                    write(connection, [taken for part, _ in together for taken in part])
             except Exception as error:  # noqa: BLE001 - whoever waits hears of it
                 connection = None
                 log.warning("events could not be kept: %s", error)
@@ -91,17 +92,18 @@ class Inbox:
             raise UnavailableError("The disk is full.")
 
 
-def _write(connection: sqlite3.Connection, taken: Sequence[Taken]) -> None:
+def write(connection: sqlite3.Connection, taken: Sequence[Taken]) -> None:
+    """Write what was taken, within a transaction: to the inbox or the quarantine."""
     fine = [(t.source, t.format, t.message, t.received_at, t.line, t.links) for t in taken if not t.reason]
     bad = [(t.source, t.format, t.received_at, t.reason, t.line) for t in taken if t.reason]
-    with writing(connection):
-        connection.executemany(
-            "INSERT INTO inbox (source, format, message, received_at, line, links) VALUES (?, ?, ?, ?, ?, ?)",
-            fine,
-        )
-        connection.executemany(
-            "INSERT INTO quarantine (source, format, received_at, reason, line) VALUES (?, ?, ?, ?, ?)", bad
-        )
+    connection.executemany(
+        "INSERT INTO inbox (source, format, message, received_at, line, links) VALUES (?, ?, ?, ?, ?, ?)",
+        fine,
+    )
+    connection.executemany(
+        "INSERT INTO quarantine (source, format, received_at, reason, line, sent) VALUES (?, ?, ?, ?, ?, 1)",
+        bad,
+    )
 
 
 def _no_room(error: Exception) -> UnavailableError:

@@ -110,7 +110,8 @@ class Processor:
                 [(r.source, r.message, r.received_at) for r in fresh],
             )
             connection.executemany(
-                "INSERT INTO quarantine (source, format, received_at, reason, line) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO quarantine (source, format, received_at, reason, line, sent) "
+                "VALUES (?, ?, ?, ?, ?, 0)",
                 [(r.source, r.format, r.received_at, refused[r.n], r.line) for r in fresh if r.n in refused],
             )
             connection.executemany("DELETE FROM inbox WHERE n = ?", [(r.n,) for r in records])

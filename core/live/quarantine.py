@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.base.settings import Settings
+from core.live.collecting import take_event
 from core.live.database import reader, writing
+from core.live.inbox import Taken, write
+from core.live.trackers import BY_FORMAT, Batch, Request
 
 SHOWN, DOWNLOADED = 20, 100_000
 
@@ -50,21 +54,26 @@ def as_lines(settings: Settings) -> str:
 
 
 def play_back(settings: Settings) -> int:
-    """Put everything into the inbox again, as after a fix; return how much that was.
+    """Take everything in it again, as after a fix; return how much that was.
 
     What still can't be used comes back.
     """
+    query = "SELECT source, format, received_at, line, sent FROM quarantine ORDER BY n"
     with writing(reader(settings)) as connection:
-        rows = connection.execute("SELECT n, source, format, received_at, line FROM quarantine").fetchall()
-        connection.executemany(
-            "INSERT INTO inbox (source, format, message, received_at, line) VALUES (?, ?, ?, ?, ?)",
-            [
-                (source, form, hashlib.blake2b(f"{n} {line}".encode(), digest_size=12).digest(), at, line)
-                for n, source, form, at, line in rows
-            ],
-        )
+        taken = [_again(*row) for row in connection.execute(query).fetchall()]
         connection.execute("DELETE FROM quarantine")
-    return len(rows)
+        write(connection, taken)
+    return len(taken)
+
+
+def _again(source: str, form: str, received_at: int, line: str, sent: int) -> Taken:
+    """Return an event as if it came in now, at the time it did: as its tracker sent it, or as a record."""
+    if not sent:
+        message = hashlib.blake2b(line.encode(), digest_size=12).digest()
+        return Taken(source, form, message, received_at, line)
+    received = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=received_at)
+    request = Request(path="", query={}, headers={}, received=received)
+    return take_event(BY_FORMAT[form], _event(line), Batch(events=[]), request, source)
 
 
 def empty(settings: Settings) -> None:

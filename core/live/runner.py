@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.base.settings import Settings
-from core.live.database import live_folder, reader, remember
+from core.live.database import DEMO, fact, live_folder, reader, remember
 
 if TYPE_CHECKING:
     from core.live.processing import Processor
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between looks into an empty inbox, between looks for sessions that are over, between the rest.
 PAUSE, CLOSING, TIDYING = 0.05, 2.0, 60.0
+#: Seconds between looks for events of the demo shop that are due.
+PLAYING = 1.0
 #: Seconds to wait for a place, and after a failure.
 WAITING = 1.0
 HEARTBEAT = "worker"
@@ -52,15 +54,19 @@ def _work(settings: Settings, stopping: threading.Event, more: Callable[[Process
         if stopping.wait(IDLE):
             return
     # Here, not above: it brings DuckDB and the models, which a server that nobody sends to does without.
+    from core.live.demo import play
     from core.live.processing import Processor
 
     processor = Processor(settings)
-    closed = tidied = 0.0
+    closed = tidied = played = 0.0
     try:
         while not stopping.is_set():
             try:
-                done = processor.run_once()
                 now = time.monotonic()
+                if now - played > PLAYING and fact(settings, DEMO):
+                    play(settings)
+                    played = now
+                done = processor.run_once()
                 if now - closed > CLOSING:
                     processor.close_idle()
                     remember(settings, HEARTBEAT, str(time.time_ns() // 1000))
@@ -85,4 +91,4 @@ def _has_work(settings: Settings) -> bool:
     """Whether anything was ever sent that isn't done with."""
     tables = ("inbox", "events", "over", "sessions")
     query = " UNION ALL ".join(f"SELECT EXISTS (SELECT 1 FROM {table})" for table in tables)
-    return any(found for (found,) in reader(settings).execute(query))
+    return any(found for (found,) in reader(settings).execute(query)) or bool(fact(settings, DEMO))

@@ -7,10 +7,23 @@ is read by the format of the same source in ``core.ingest.formats``, as from a f
 from core.live.trackers import matomo, plain, posthog, segment, snowplow
 from core.live.trackers.base import Batch, Record, Request, Tracker
 
-__all__ = ["MATOMO", "PLAIN", "POSTHOG", "SEGMENT", "SNOWPLOW", "Batch", "Record", "Request", "Tracker"]
+__all__ = [
+    "BY_FORMAT",
+    "MATOMO",
+    "PLAIN",
+    "POSTHOG",
+    "SEGMENT",
+    "SNOWPLOW",
+    "Batch",
+    "Record",
+    "Request",
+    "Tracker",
+]
 
 SEGMENT: Tracker = segment.Segment()
 POSTHOG: Tracker = posthog.PostHog()
 SNOWPLOW: Tracker = snowplow.Snowplow()
 MATOMO: Tracker = matomo.Matomo()
 PLAIN: Tracker = plain.Plain()
+
+BY_FORMAT = {tracker.format: tracker for tracker in (SEGMENT, POSTHOG, SNOWPLOW, MATOMO, PLAIN)}

@@ -1,0 +1,230 @@
+"""Who is in the shop now, in figures and as a list, and one visit event by event."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.format import NOTHING, money, number, percent
+from components.base.graph import graph
+from components.base.layout import (
+    badge,
+    button,
+    card,
+    empty_state,
+    facts,
+    kpi,
+    kpi_row,
+    simple_table,
+    synthetic_badge,
+)
+from components.figures.live_trace import probability_figure
+from core.journeys.labels import STEP_NAMES
+from core.live.overview import SHOWN, Moment, Now, Running
+
+TRACE = "live-trace"
+STEPS = {
+    "bought": "Bought",
+    "checkout": "In checkout",
+    "cart": "Cart filled",
+    "product": "Looking at products",
+    "browsing": "Browsing",
+}
+STATES = {"running": "goes on", "over": "over", "robot": "left out as a robot or the team's own"}
+#: Waiting events from which on the page says so.
+MANY_WAITING = 5_000
+
+
+def status(*, shop: Now) -> Component:
+    """Say when the last event came, and how many come."""
+    if shop.heard_at is None:
+        return badge("Nothing received yet", "neutral")
+    silent = shop.per_second == 0
+    words = f"Last event {_ago(shop.heard_at)} · {number(shop.per_second, 1)} events/s"
+    if shop.delay is not None and not silent:
+        words += f" · scored after {number(shop.delay, 1)} s"
+    late = f" · {number(shop.waiting)} waiting" if shop.waiting > MANY_WAITING else ""
+    return badge(words + late, "warning" if late else "neutral" if silent else "success")
+
+
+def who_is_here(*, shop: Now, chosen: str | None = None) -> Component:
+    """Return the figures of now and the list of visits."""
+    if not shop.n_running:
+        return empty_state("Nobody is in the shop right now", "Visits appear here with their first event.")
+    parts = [
+        kpi("Visitors now", number(shop.n_running)),
+        kpi("Likely buyers", number(shop.likely), "who haven't bought yet"),
+        kpi("Carts filled", number(shop.steps.get("cart", 0) + shop.steps.get("checkout", 0))),
+        kpi("Bought", number(shop.steps.get("bought", 0)), "in the visits that go on"),
+        kpi("Expected revenue", money(shop.expected, shop.currency, 0), "of visits without a purchase yet"),
+    ]
+    return html.Div(
+        [kpi_row(*parts), _funnel(shop), _list(shop, chosen)],
+        className="vstack gap-3",
+    )
+
+
+def _funnel(shop: Now) -> Component:
+    """Return how far the visits are, as bars."""
+    rows = []
+    for step in reversed(STEPS):
+        n = shop.steps.get(step, 0)
+        share = n / shop.n_running
+        bar = html.Div(html.Div(style={"width": f"{100 * share:.1f}%"}), className="live-bar")
+        rows.append([STEPS[step], bar, number(n), percent(share, 0)])
+    table = simple_table(["Step", "", "Visits", "Share"], rows, numeric=(2, 3), caption="How far visits are")
+    return card(table, title="How far visits are", flush=True)
+
+
+def _list(shop: Now, chosen: str | None) -> Component:
+    rows = [_row(visit, shop.currency, is_chosen=visit.session_id == chosen) for visit in shop.visits]
+    more = shop.n_running - len(rows)
+    table = simple_table(
+        [
+            "Visit",
+            "Step",
+            "Probability",
+            "Expected revenue",
+            "Cart",
+            "Cluster so far",
+            "Events",
+            "Last event",
+        ],
+        rows,
+        numeric=(2, 3, 4, 6),
+        caption="Visits that go on",
+        stack=True,
+    )
+    note = [synthetic_badge(), " "] if any(visit.synthetic for visit in shop.visits) else []
+    if more > 0:
+        note.append(f"The first {SHOWN} of {number(shop.n_running)}.")
+    return card(table, title="In the shop now", subtitle=html.Span(note) if note else None, flush=True)
+
+
+def _row(visit: Running, currency: str, *, is_chosen: bool) -> list[Any]:
+    link = dcc.Link(
+        visit.session_id,
+        href=f"/live?session={quote(visit.session_id, safe='')}",
+        className=f"live-name text-truncate d-inline-block align-bottom{' fw-bold' if is_chosen else ''}",
+        title="Shown above" if is_chosen else None,
+    )
+    bought = visit.step == "bought"
+    return [
+        link,
+        STEPS[visit.step],
+        NOTHING if bought else percent(visit.probability),
+        NOTHING if bought else money(visit.expected_revenue, currency),
+        money(visit.value, currency),
+        visit.cluster or NOTHING,
+        number(visit.n_events),
+        _ago(visit.last_at),
+    ]
+
+
+def one_visit(*, score: dict[str, Any], moments: tuple[Moment, ...], synthetic: bool = False) -> Component:
+    """Return one visit: its score, why, and the probability after each of its events."""
+    back = button("Close", href="/live", kind="quiet", icon="x")
+    if score["state"] == "unknown":
+        return card(
+            "This visit isn't known (any more). Visits can be asked for until a day after their end.",
+            title="Visit",
+            actions=back,
+        )
+    state = STATES[score["state"]]
+    words = f"{STEPS[score['step']]} · {number(score['events_seen'])} events · {state}"
+    parts: list[Component] = [_answer(score)] if score.get("features") else []
+    known = [m for m in moments if m.probability is not None]
+    if known:
+        names = [_name(m) for m in known]
+        shares = [m.probability for m in known if m.probability is not None]
+        rows = [
+            [place, name, percent(share, 1)]
+            for place, (name, share) in enumerate(zip(names, shares, strict=True), 1)
+        ]
+        parts.append(
+            graph(
+                id=TRACE,
+                figure=probability_figure(shares=shares, names=names),
+                title="Probability after each event",
+                table={"columns": ["Event", "What", "Probability"], "rows": rows},
+                height=240,
+            )
+        )
+    if moments:
+        parts.append(
+            simple_table(
+                ["Time", "Event", "What", "Probability after it"],
+                [
+                    [
+                        _clock(m.at),
+                        STEP_NAMES.get(m.event_type, m.event_type),
+                        m.what or NOTHING,
+                        percent(m.probability),
+                    ]
+                    for m in reversed(moments)
+                ],
+                numeric=(3,),
+                caption="Events of the visit, the latest first",
+                stack=True,
+            )
+        )
+    return card(
+        *([html.Div(synthetic_badge())] if synthetic else []),
+        *parts,
+        title=f"Visit {score['session_id']}",
+        subtitle=words,
+        actions=back,
+        stack=True,
+    )
+
+
+def _answer(score: dict[str, Any]) -> Component:
+    currency = score.get("currency")
+    low, high = score["revenue_range"]
+    accuracy = score.get("accuracy")
+    bought = score.get("purchased")
+    entries: list[tuple[Any, ...]] = [
+        ("Purchase probability", "Has bought" if bought else percent(score["probability"], 1)),
+        ("Expected revenue", NOTHING if bought else money(score["expected_revenue"], currency)),
+        (
+            "If it buys",
+            money(score["revenue_if_purchase"], currency),
+            f"{money(low, currency)} to {money(high, currency)}",
+        ),
+        ("Cluster so far", score.get("cluster") or NOTHING),
+        ("Model", score["model"]),
+    ]
+    if accuracy:
+        entries.append(
+            (
+                "Accuracy so early",
+                f"ROC-AUC {number(accuracy['roc_auc'], 2)}",
+                f"after {accuracy['after_events']} events, on {number(accuracy['sessions'])} test sessions",
+            )
+        )
+    reasons = html.Ul(
+        [html.Li(reason["sentence"]) for reason in score.get("reasons") or ()], className="mb-0"
+    )
+    return html.Div(
+        [facts(*entries), html.Div([html.H4("Why", className="h6"), reasons])], className="vstack gap-3"
+    )
+
+
+def _ago(micros: int) -> str:
+    seconds = max(0, int(time.time() - micros / 1e6))
+    if seconds < 120:
+        return f"{seconds} s ago"
+    return f"{seconds // 60} min ago" if seconds < 7200 else f"{seconds // 3600} h ago"
+
+
+def _clock(micros: int) -> str:
+    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros):%H:%M:%S} UTC"
+
+
+def _name(moment: Moment) -> str:
+    return STEP_NAMES.get(moment.event_type, moment.event_type)

@@ -1,0 +1,65 @@
+"""The Live page put together: status, who is here, one visit, and below what it is set up with."""
+
+from __future__ import annotations
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.control import control
+from components.base.layout import page, section
+from components.live.now import status, who_is_here
+from components.live.setup import first_event, keys_card, quarantine_card
+from core.live.keys import Key
+from core.live.overview import Now
+from core.live.quarantine import Reason
+
+PATH = "/live"
+STATUS, NOW, VISIT, QUARANTINE = "live-status", "live-now", "live-visit", "live-quarantine"
+CLOCK, SORT, PAUSE, DEMO, CHOSEN = "live-clock", "live-sort", "live-pause", "live-demo", "live-chosen"
+FIRST = "live-first"
+REFRESH_MS = 2000
+ORDERS = {
+    "probability": "Probability",
+    "value": "Value of the cart",
+    "cluster": "Cluster",
+    "step": "Step",
+    "latest": "Latest event",
+}
+
+
+def live_page(
+    *,
+    shop: Now,
+    keys: tuple[Key, ...],
+    quarantine: tuple[Reason, ...],
+    url: str,
+    visit: Component | None,
+    chosen: str | None,
+    demo: bool,
+) -> Component:
+    """Return the page as things stand now."""
+    sort = dbc.Select(
+        id=SORT, options=[{"value": name, "label": label} for name, label in ORDERS.items()],
+        value="probability", size="sm",
+    )  # fmt: skip
+    controls = html.Div(
+        [
+            control("Order by", sort, inline=True),
+            dbc.Switch(id=PAUSE, label="Pause", value=False),
+            dbc.Switch(id=DEMO, label="Play the synthetic demo shop", value=demo),
+        ],
+        className="hstack flex-wrap gap-3",
+    )
+    return page(
+        html.Div(status(shop=shop), id=STATUS, role="status"),
+        html.Div(first_event(shop=shop, keys=keys, url=url), id=FIRST),
+        html.Div(visit, id=VISIT),
+        section(controls, html.Div(who_is_here(shop=shop, chosen=chosen), id=NOW)),
+        html.Div(quarantine_card(reasons=quarantine), id=QUARANTINE),
+        keys_card(keys=keys, url=url),
+        dcc.Interval(id=CLOCK, interval=REFRESH_MS),
+        dcc.Store(id=CHOSEN, data=chosen),
+        title="Live",
+        subtitle="Who is in the shop now, and how likely each visit still ends in a purchase.",
+    )

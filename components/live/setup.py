@@ -1,0 +1,163 @@
+"""What live events need: a key, the first event, and a look at what can't be used."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.control import control
+from components.base.format import date, number
+from components.base.layout import banner, button, card, simple_table, synthetic_badge
+from core.live.keys import Key
+from core.live.overview import Now
+from core.live.quarantine import Reason
+
+KEY_NAME, KEY_KIND, KEY_ORIGIN, MAKE, MADE = (
+    "live-key-name", "live-key-kind", "live-key-origin", "live-key-make", "live-key-made"
+)  # fmt: skip
+KEY_LIST, REVOKE = "live-keys", "live-key-revoke"
+AGAIN, EMPTY, CURL = "live-quarantine-again", "live-quarantine-empty", "live-curl"
+_SECONDS = 1_000_000
+
+
+def curl(url: str, key: str) -> str:
+    """Return the command that sends a first event."""
+    event = (
+        '{"events": [{"event_type": "product_view", "visitor_id": "me", "product_id": "A1", "price": 39.9}]}'
+    )
+    return f"curl -X POST {url}/api/live/events -H 'Authorization: Bearer {key}' \\\n  -d '{event}'"
+
+
+def ask(url: str, key: str) -> str:
+    """Return the command that asks for a score."""
+    return f"curl {url}/api/live/visitors/me -H 'Authorization: Bearer {key}'"
+
+
+def first_event(*, shop: Now, keys: tuple[Key, ...], url: str) -> Component | None:
+    """Say how to send the first event, until one has come."""
+    if shop.heard_at is not None:
+        return None
+    has_key = any(key.kind == "write" and not key.revoked_at for key in keys)
+    steps = [
+        html.Li("Make a write key below; it is shown once." if not has_key else "A write key is there."),
+        html.Li(["Send an event with it:", _command(curl(url, "YOUR_WRITE_KEY"), CURL)]),
+        html.Li(
+            "Or give your tracking SDK (Segment, RudderStack, PostHog, Snowplow, Matomo) the address "
+            f"{url} and the key as its write key. A shop without an SDK can use /assets/tracker.js."
+        ),
+    ]
+    return card(
+        html.Ol(steps, className="mb-3"),
+        html.Div([dbc.Spinner(size="sm"), " Waiting for the first event…"], className="text-body-secondary"),
+        title="Send your first event",
+    )
+
+
+def keys_card(*, keys: tuple[Key, ...], url: str) -> Component:
+    """Return the keys there are, and the form for another one."""
+    form = html.Div(
+        [
+            control("Name", dbc.Input(id=KEY_NAME, placeholder="Web shop", maxlength=80)),
+            control(
+                "What it may do",
+                dbc.Select(
+                    id=KEY_KIND,
+                    options=[
+                        {"value": "write", "label": "Send events"},
+                        {"value": "secret", "label": "Read scores"},
+                    ],
+                    value="write",
+                ),
+            ),
+            control("Allowed page (optional)", dbc.Input(id=KEY_ORIGIN, placeholder="https://shop.example")),
+            html.Div(button("Make a key", id=MAKE, kind="primary"), className="align-self-end"),
+        ],
+        className="live-form",
+    )
+    return card(
+        form,
+        html.Div(id=MADE, role="status"),
+        html.Div(key_list(keys=keys), id=KEY_LIST),
+        title="Keys",
+        subtitle="A write key may only send. A secret key reads scores: keep it on your server.",
+        stack=True,
+    )
+
+
+def key_list(*, keys: tuple[Key, ...]) -> Component | None:
+    """Return the keys in use."""
+    rows = [
+        [
+            [key.name, " ", synthetic_badge()] if key.synthetic else key.name,
+            "Sends events" if key.kind == "write" else "Reads scores",
+            html.Code(f"…{key.hint}"),
+            ", ".join(key.origins) or "any page",
+            date(_day(key.created_at)),
+            button("Revoke", id={"type": REVOKE, "key": key.id}, kind="danger", small=True),
+        ]
+        for key in keys
+        if not key.revoked_at
+    ]
+    if not rows:
+        return None
+    return simple_table(
+        ["Name", "May", "Ends in", "From", "Made", ""], rows, caption="Keys in use", stack=True
+    )
+
+
+def made_key(*, key: Key, secret: str, url: str) -> Component:
+    """Show a new key, once, with the command to try it."""
+    command = curl(url, secret) if key.kind == "write" else ask(url, secret)
+    return banner(
+        "success",
+        f"“{key.name}” is made. Copy it now: it can't be shown again.",
+        html.Div([_command(secret, "live-secret"), _command(command, "live-try")]),
+    )
+
+
+def quarantine_card(*, reasons: tuple[Reason, ...]) -> Component | None:
+    """Return what couldn't be used, by reason; nothing where there is nothing."""
+    if not reasons:
+        return None
+    rows = [
+        [reason.reason, reason.format, number(reason.events), html.Code(_short(reason.example))]
+        for reason in reasons
+    ]
+    return card(
+        simple_table(
+            ["Reason", "Format", "Events", "One of them"],
+            rows,
+            numeric=(2,),
+            caption="Quarantine",
+            stack=True,
+        ),
+        title="Quarantine",
+        subtitle="Events that couldn't be used. After a fix they can be taken again.",
+        actions=[
+            button("Download", href="/api/live/quarantine", external=True, icon="download", small=True),
+            button("Take again", id=AGAIN, icon="undo", small=True),
+            button("Empty", id=EMPTY, kind="danger", icon="trash", small=True),
+        ],
+        flush=True,
+    )
+
+
+def _command(text: str, id: str) -> Component:
+    return html.Div(
+        [
+            html.Pre(text, id=id, className="live-command mb-0"),
+            dcc.Clipboard(target_id=id, title="Copy", className="live-copy"),
+        ],
+        className="position-relative my-2",
+    )
+
+
+def _short(text: str, most: int = 120) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _day(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros / _SECONDS, UTC)

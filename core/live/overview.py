@@ -1,0 +1,197 @@
+"""What the Live page shows: who is in the shop now, how much comes in, and one visit event by event."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from core.base.settings import Settings
+from core.base.shop import shop_settings
+from core.bundle.predictor import GOING_ON, Predictor
+from core.live.database import EVENT_COLUMNS, reader
+from core.live.scores import session_score, waiting
+from core.live.scoring import RUNNING, STEPS, session_rows
+from core.live.told import AT, Event, read_filled
+
+Order = Literal["probability", "value", "cluster", "step", "latest"]
+#: Visits shown at a time, seconds events a second are averaged over, events of a visit that are looked at.
+SHOWN, AVERAGED, FOLLOWED = 25, 10, 60
+_MICROS = 1_000_000
+_STEP = f"CASE step {' '.join(f'WHEN {step!r} THEN {place}' for place, step in enumerate(STEPS))} END"
+_ORDERS: dict[str, str] = {
+    # Who has bought, has; their probability was that before.
+    "probability": "step = 'bought', probability DESC NULLS LAST",
+    "value": "value DESC NULLS LAST",
+    "cluster": "prediction ->> '$.cluster_name', probability DESC",
+    "step": f"{_STEP}, probability DESC",
+    "latest": "last_at DESC",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """One visit that goes on; ``value`` is what lies in the cart, times are microseconds since 1970."""
+
+    session_id: str
+    step: str
+    n_events: int
+    last_at: int
+    probability: float | None
+    value: float | None
+    expected_revenue: float | None
+    cluster: str | None
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """The shop as it is now.
+
+    ``steps`` count running visits by how far they are, ``likely`` those at or above the model's cut-off,
+    ``expected`` is the revenue to expect of those that haven't bought. ``heard_at`` is when the last event
+    came, ``delay`` the seconds the newest score took from there.
+    """
+
+    visits: tuple[Running, ...]
+    steps: Mapping[str, int]
+    likely: int
+    expected: float
+    currency: str
+    per_second: float
+    waiting: int
+    heard_at: int | None
+    delay: float | None
+
+    @property
+    def n_running(self) -> int:
+        """How many visits go on."""
+        return sum(self.steps.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """An event of a visit, and the probability of a purchase after it (None from the purchase on)."""
+
+    at: int
+    event_type: str
+    what: str | None
+    probability: float | None
+
+
+def now(settings: Settings, order: str = "probability") -> Now:
+    """Return what goes on now, the visits in an order."""
+    connection, predictor = reader(settings), Predictor.load(settings=settings)
+    counts = connection.execute(
+        "SELECT step, count(*), count(*) FILTER (WHERE probability >= ?), "
+        "sum(prediction ->> '$.expected_revenue') FROM sessions WHERE state = ? GROUP BY 1",
+        [1.1 if predictor.threshold is None else predictor.threshold, RUNNING],
+    ).fetchall()
+    open_counts = [row for row in counts if row[0] != STEPS[0]]
+    second = time.time_ns() // 1_000_000_000
+    (events,) = connection.execute(
+        "SELECT coalesce(sum(events), 0) FROM pulse WHERE second BETWEEN ? AND ?",
+        [second - AVERAGED, second - 1],
+    ).fetchone()
+    (heard,) = connection.execute("SELECT max(received_at) FROM sessions").fetchone()
+    newest = connection.execute(
+        "SELECT scored_at - received_at FROM sessions WHERE state = ? ORDER BY received_at DESC LIMIT 1",
+        [RUNNING],
+    ).fetchone()
+    return Now(
+        visits=_visits(settings, order),
+        steps={step: n for step, n, _, _ in counts},
+        likely=sum(n for _, _, n, _ in open_counts),
+        expected=sum(amount or 0.0 for _, _, _, amount in open_counts),
+        currency=predictor.currency,
+        per_second=events / AVERAGED,
+        waiting=waiting(connection),
+        heard_at=heard,
+        delay=None if newest is None else newest[0] / _MICROS,
+    )
+
+
+def _visits(settings: Settings, order: str) -> tuple[Running, ...]:
+    rows = reader(settings).execute(
+        "SELECT session_id, step, n_events, last_at, probability, value, "
+        "prediction ->> '$.expected_revenue', prediction ->> '$.cluster_name', keys.synthetic "
+        "FROM sessions JOIN keys ON keys.id = sessions.source WHERE state = ? "
+        f"ORDER BY {_ORDERS.get(order, _ORDERS['probability'])} LIMIT ?",
+        [RUNNING, SHOWN],
+    )
+    return tuple(
+        Running(
+            session_id=session_id, step=step, n_events=n, last_at=last, probability=probability, value=value,
+            expected_revenue=None if expected is None else float(expected), cluster=cluster,
+            synthetic=bool(synthetic),
+        )
+        for session_id, step, n, last, probability, value, expected, cluster, synthetic in rows
+    )  # fmt: skip
+
+
+def journey(settings: Settings, session_id: str) -> tuple[dict[str, Any], tuple[Moment, ...]]:
+    """Return a session's score and its latest events, each with the probability after it.
+
+    Events are there while the session goes on; of one that is over, only the score is.
+    """
+    score = session_score(settings, session_id)
+    settings = shop_settings(settings)
+    found = (
+        reader(settings)
+        .execute(
+            "SELECT source, own, visitor_id, first_at, last_at FROM sessions "
+            "WHERE session_id = ? AND state = ? ORDER BY received_at DESC LIMIT 1",
+            [session_id, RUNNING],
+        )
+        .fetchone()
+    )
+    if found is None:
+        return score, ()
+    source, own, visitor, first, last = found
+    names = ", ".join(f'"{name}"' for name in EVENT_COLUMNS)
+    where, values = "session_id = ?", [session_id]
+    if not own:
+        where = 'session_id IS NULL AND visitor_id = ? AND "timestamp" BETWEEN ? AND ?'
+        values = [visitor, first, last]
+    events: list[Event] = (
+        reader(settings)
+        .execute(
+            f'SELECT {names} FROM events WHERE source = ? AND {where} ORDER BY "timestamp", n',
+            [source, *values],
+        )
+        .fetchall()
+    )
+    return score, _moments(settings, source, events)
+
+
+def _moments(settings: Settings, source: str, events: list[Event]) -> tuple[Moment, ...]:
+    """Ask the model after every event at once: each beginning of the visit is a session of its own."""
+    bought = next((i for i, e in enumerate(events) if e[AT["event_type"]] == "purchase"), len(events))
+    lengths = range(max(1, len(events) - FOLLOWED + 1), bought + 1)
+    filled = read_filled(reader(settings), [source])[source]
+    beginnings = {f"{length:06}": events[:length] for length in lengths}
+    rows = session_rows(beginnings, filled, settings) if beginnings else None
+    probabilities: dict[str, float | None] = {}
+    if rows is not None and rows.num_rows:
+        asked = rows.append_column(GOING_ON, pa.array([True] * rows.num_rows))
+        answers = Predictor.load(settings=settings).predict(asked)["purchase_probability"].to_pylist()
+        probabilities = dict(zip(rows["session_id"].to_pylist(), answers, strict=True))
+    shown = list(enumerate(events, 1))[-FOLLOWED:]
+    return tuple(
+        Moment(
+            at=int(str(event[AT["timestamp"]])),
+            event_type=str(event[AT["event_type"]]),
+            what=_what(event),
+            probability=probabilities.get(f"{length:06}"),
+        )
+        for length, event in shown
+    )
+
+
+def _what(event: Event) -> str | None:
+    """Return what an event was about, as far as it says."""
+    named = [event[AT[name]] for name in ("product_id", "category", "order_id", "page")]
+    return next((str(value) for value in named if value is not None), None)

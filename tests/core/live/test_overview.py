@@ -1,0 +1,112 @@
+"""What the Live page is told: who is in the shop, one visit event by event, and the demo shop played."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.live import demo
+from core.live.overview import journey, now
+from core.live.quarantine import empty, play_back, reasons
+from core.live.trackers import plain
+from tests.core.live.conftest import Shop
+
+
+def step(kind: str, seconds: float, visitor: str = "V", **more: Any) -> dict[str, Any]:
+    at = datetime.now(UTC) - timedelta(minutes=5) + timedelta(seconds=seconds)
+    sent = {"event_type": kind, "visitor_id": visitor, "timestamp": at.isoformat()}
+    return {**sent, "event_id": f"{visitor}{seconds}", **more}
+
+
+ITEM = {"product_id": "A", "price": 50.0, "currency": "EUR"}
+
+
+def test_visits_are_counted_by_how_far_they_are_and_stand_in_order(shop: Shop) -> None:
+    shop.events(step("page_view", 0, "a"), step("product_view", 0, "b", **ITEM))
+    shop.events(step("product_view", 0, "c", **ITEM), step("cart_add", 30, "c", **ITEM, quantity=2))
+    shop.events(step("cart_add", 0, "d", **ITEM), step("purchase", 60, "d", revenue=50.0, currency="EUR"))
+    shop.worker.work_off()
+
+    found = now(shop.settings)
+    assert found.steps == {"browsing": 1, "product": 1, "cart": 1, "bought": 1}
+    assert (found.n_running, found.waiting, found.currency) == (4, 0, "EUR")
+    *others, last = found.visits
+    chances = [visit.probability or 0 for visit in others]
+    assert (chances, last.step) == (sorted(chances, reverse=True), "bought")
+    expected = {v.session_id: v.expected_revenue for v in found.visits if v.step != "bought"}
+    assert found.expected == pytest.approx(sum(expected.values()))
+    assert now(shop.settings, "value").visits[0].value == 100
+    assert [visit.step for visit in now(shop.settings, "step").visits] == [
+        "bought",
+        "cart",
+        "product",
+        "browsing",
+    ]
+    assert found.heard_at is not None
+    assert abs(found.heard_at / 1e6 - time.time()) < 60
+
+
+def test_a_journey_says_what_each_event_changed(shop: Shop) -> None:
+    shop.events(step("page_view", 0), step("product_view", 30, **ITEM), step("cart_add", 60, **ITEM))
+    shop.worker.work_off()
+    name = shop.visitor("V")["session_id"]
+    score, moments = journey(shop.settings, name)
+
+    assert [(m.event_type, m.what) for m in moments] == [
+        ("page_view", None),
+        ("product_view", "A"),
+        ("cart_add", "A"),
+    ]
+    assert moments[-1].probability == pytest.approx(score["probability"], abs=1e-9)
+    assert len({m.probability for m in moments}) == 3
+
+    shop.events(step("purchase", 90, revenue=50.0, currency="EUR"))
+    shop.worker.work_off()
+    assert [m.probability is None for m in journey(shop.settings, name)[1]] == [False, False, False, True]
+    assert journey(shop.settings, "nobody") == (
+        {"session_id": "nobody", "state": "unknown", "waiting": 0},
+        (),
+    )
+
+
+def test_the_quarantine_says_why_and_plays_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.events(step("hop", 0), step("hop", 10))
+    (reason,) = reasons(shop.settings)
+    assert (reason.events, "“hop” is no event type" in reason.reason) == (2, True)
+
+    assert play_back(shop.settings) == 2  # and there they are again: nothing has been mended
+    shop.worker.work_off()
+    assert [(r.reason, r.events) for r in reasons(shop.settings)] == [(reason.reason, 2)]
+
+    monkeypatch.setattr(plain, "EventType", {"hop"})  # as if another version knew the word
+    assert play_back(shop.settings) == 2
+    shop.worker.work_off()
+    assert reasons(shop.settings) == ()
+    assert shop.visitor("V")["events_seen"] == 2
+
+    shop.events({"event_type": "skip"})
+    assert len(reasons(shop.settings)) == 1
+    empty(shop.settings)
+    assert reasons(shop.settings) == ()
+
+
+def test_the_demo_shop_plays_every_event_once_until_it_is_switched_off(shop: Shop) -> None:
+    demo.switch(shop.settings, on=True)
+    begun = time.time()
+    first = demo.play(shop.settings, begun)
+    second = demo.play(shop.settings, begun + 20)
+    assert first > 100
+    assert second > 0
+    assert demo.play(shop.settings, begun + 20) == 0
+    shop.worker.work_off()
+
+    found = now(shop.settings)
+    assert found.n_running > 50
+    assert all(visit.synthetic for visit in found.visits)
+    assert shop.rows("SELECT sum(n_events) FROM sessions") == [(first + second,)]
+
+    demo.switch(shop.settings, on=False)
+    assert demo.play(shop.settings, begun + 40) == 0

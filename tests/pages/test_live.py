@@ -1,0 +1,117 @@
+"""The Live page over HTTP: keys, the first event arriving, visits, one visit, the quarantine."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from core.base.settings import get_settings
+from core.live.keys import keys
+from core.live.processing import Processor
+from tests.core.whatif.shop import Shop
+from tests.pages.dashing import Client, Page, control
+
+PATH = "/live"
+
+
+@pytest.fixture(scope="module")
+def worker(shop: Shop) -> Iterator[Processor]:
+    made = Processor(get_settings())
+    yield made
+    made.close()
+
+
+def make(page: Page, **values: str) -> str:
+    answer = page.call(
+        "live-key-made.children",
+        "live-key-make.n_clicks",
+        {
+            "live-key-make.n_clicks": 1,
+            "live-key-name.value": values.get("name", "Web shop"),
+            "live-key-kind.value": values.get("kind", "write"),
+            "live-key-origin.value": values.get("origin", ""),
+            "_pages_location.href": "http://127.0.0.1/live",
+        },
+    )
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def refresh(page: Page, order: str = "probability", chosen: str | None = None) -> dict[str, Any]:
+    return page.call(
+        "live-now.children",
+        "live-clock.n_intervals",
+        {"live-clock.n_intervals": 1, "live-sort.value": order, "live-chosen.data": chosen,
+         "_pages_location.href": "http://127.0.0.1/live"},
+    )  # fmt: skip
+
+
+def test_from_no_key_to_the_first_event_and_its_visit(client: Client, worker: Processor) -> None:
+    page = Page(client, PATH)
+    assert "Send your first event" in page.text()
+    assert "Nobody is in the shop right now" in page.text()
+
+    said = make(page)
+    key = re.search(r"wk_[\w-]{20,}", said)[0]  # type: ignore[index]
+    assert f"Authorization: Bearer {key}" in said
+    assert key not in Page(client, PATH).text()
+
+    body = {"events": [{"event_type": "product_view", "visitor_id": "me", "product_id": "A1", "price": 39.9},
+                       {"event_type": "hop", "visitor_id": "me"}]}  # fmt: skip
+    headers = {"authorization": f"Bearer {key}"}
+    assert client.request("POST", "/api/live/events", json=body, headers=headers).json()["accepted"] == 1
+    worker.work_off()
+
+    told = json.dumps(refresh(page), ensure_ascii=False)
+    assert "Last event" in told
+    assert "Visitors now" in told
+    assert "“hop” is no event type" in told
+    text = Page(client, PATH).text()
+    assert "Send your first event" not in text
+    assert "Looking at products" in text
+
+
+def test_one_visit_shows_its_events_and_why(client: Client, worker: Processor) -> None:
+    name = re.search(r"me@[\dT:Z-]+", Page(client, PATH).text())[0]  # type: ignore[index]
+    text = Page(client, f"{PATH}?session={name}").text()
+
+    assert f"Visit {name}" in text
+    assert "Probability after each event" in text
+    assert "Product page" in text
+    assert "Why" in text
+    assert "isn't known" in Page(client, f"{PATH}?session=nobody").text()
+
+
+def test_a_key_that_can_t_be_made_says_why_and_one_can_be_revoked(client: Client) -> None:
+    page = Page(client, PATH)
+    assert "The key needs a name" in make(page, name="")
+    assert "is no origin" in make(page, origin="shop")
+    made = make(page, name="Scores", kind="secret")
+    assert re.search(r"sk_[\w-]{20,}", made)
+
+    page = Page(client, PATH)
+    buttons = [(props["id"], None) for props in page.matching("live-key-revoke")]
+    (secret,) = [key for key in keys(get_settings()) if key.kind == "secret"]
+    chosen = {"type": "live-key-revoke", "key": secret.id}
+    values = [(identity, 1 if identity == chosen else None) for identity, _ in buttons]
+    triggered = control(**chosen) + ".n_clicks"
+    page.call("live-keys.children@", triggered, {"live-key-revoke": values})
+    assert [key.revoked_at is not None for key in keys(get_settings()) if key.kind == "secret"] == [True]
+
+
+def test_the_demo_shop_is_played_by_a_switch_and_called_synthetic(client: Client, worker: Processor) -> None:
+    from core.live import demo
+
+    page = Page(client, PATH)
+    page.call("live-demo.value", "live-demo.value", {"live-demo.value": True})
+    demo.play(get_settings())
+    worker.work_off()
+    page = Page(client, PATH)
+    assert page.find("live-demo")["value"] is True
+    visit = re.search(r"demo-\d+-\d+", page.text())[0]  # type: ignore[index]
+    assert "synthetic demo shop" in Page(client, f"{PATH}?session={visit}").text()
+    page.call("live-demo.value", "live-demo.value", {"live-demo.value": False})
+    assert not demo.is_on(get_settings())
