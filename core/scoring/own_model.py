@@ -203,12 +203,15 @@ def keep_held_out(predicted: Predicted, work: Path) -> None:
 
 def quality_of(predicted: Predicted, sessions: pa.Table) -> dict[str, dict[str, Any]]:
     """Return how good the predictions are on the outcomes of the whole export, for ``Basis.quality``."""
+    from core.stats.bootstrap import RESAMPLES
+    from core.training.evaluation import FEW_RESAMPLES, MANY_SESSIONS
     from core.training.metrics import purchase_quality
 
     known, outcome, visitor = outcomes_of(sessions)
     probability = predicted.held_out["purchase_probability"].to_numpy()[known]
     threshold = predicted.trained.bundle.manifest.threshold or 0.5
-    figures = purchase_quality(probability, outcome, visitor[known], threshold)
+    resamples = RESAMPLES if len(known) < MANY_SESSIONS else FEW_RESAMPLES
+    figures = purchase_quality(probability, outcome, visitor[known], threshold, resamples=resamples)
     return {name: figure.to_dict() for name, figure in figures.items()}
 
 

@@ -147,7 +147,8 @@ def _contest(store: Store, result: Result, work: Path, progress: Progress) -> Co
         areas = {name: area_under_roc(ranking.weighed(weight)) for name, ranking in ranked.items()}
         return areas | {"difference": areas["new"] - areas["in_use"]}
 
-    found = with_intervals(compute, whose, dict.fromkeys(("in_use", "new", "difference"), "score"))
+    units = dict.fromkeys(("in_use", "new", "difference"), "score")
+    found = with_intervals(compute, whose, units, resamples=RESAMPLES)
     gain = found["difference"].low
     better = gain is not None and gain > 0
     return Contest(
