@@ -41,7 +41,7 @@ WORK, HELD_OUT = "own", "held-out.parquet"
 PATIENCE = 10.0
 #: Sessions learned from a second of what training may take, on two cores; buyers learned from at least, where
 #: there are as many, and sessions at most.
-SESSIONS_A_SECOND, ENOUGH_BUYERS, MOST_SESSIONS = 700, 300, 300_000
+SESSIONS_A_SECOND, ENOUGH_BUYERS, MOST_SESSIONS = 500, 300, 300_000
 #: Where training really is after each share of the way it reports, measured on 20,000 sessions.
 REPORTED = (0.0, 0.15, 0.41, 0.64, 0.75, 0.85, 1.0)
 REALLY = (0.0, 0.36, 0.37, 0.66, 0.7, 0.92, 1.0)

@@ -260,7 +260,7 @@ def test_a_large_export_is_learned_from_in_part_and_scored_whole(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(own_model, "ENOUGH_BUYERS", 30)
-    runner.prepare(place.settings.model_copy(update={"own_model_seconds": 1.0}))
+    runner.prepare(place.settings.model_copy(update={"own_model_seconds": 1.4}))
     frame = shop()
     result = place.scored(frame)
     assert result.basis is not None
