@@ -24,7 +24,10 @@ def models_page(*, shelf: Shelf) -> Component:
         html.Div(models_body(shelf=shelf), id=LIST, className="vstack gap-4"),
         dialog(),
         title="Models",
-        subtitle="The models sessions are scored with. A model you train isn't used until you say so.",
+        subtitle=(
+            "The models sessions are scored with. A shop's first own model is used at once, later ones when "
+            "you say so."
+        ),
         actions=[button("Train a model", href="/train", kind="primary", icon="plus")],
     )
 
