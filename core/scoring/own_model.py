@@ -100,11 +100,13 @@ def decide(result: Result, dataset: Dataset, recorded: Recorded, settings: Setti
         return Basis(kind="chosen")
     known = Basis(kind="none", buyers=recorded.buyers, buyers_needed=settings.own_model_buyers)
     used = model_in_use(settings)
-    if used is not None and not used.synthetic:
-        if used.training.get("dataset") == dataset.sha256 and used.predicts_purchase:
-            return replace(known, kind="own", reason=SAME)
-        return replace(known, kind="in_use")
+    if used is not None and is_own(used):
+        same = used.training.get("dataset") == dataset.sha256
+        return replace(known, kind="own", reason=SAME) if same else replace(known, kind="in_use")
     problem = cannot_train(recorded, settings)
+    if problem and used is not None and not used.synthetic:
+        # The shop's model knows clusters only: it predicts nothing, and says so itself.
+        return replace(known, kind="in_use")
     return replace(known, reason=problem) if problem else replace(known, kind="own")
 
 
@@ -130,6 +132,11 @@ def model_in_use(settings: Settings) -> Manifest | None:
         return read_manifest(in_use(settings), settings)
     except CoreError:
         return None
+
+
+def is_own(model: Manifest) -> bool:
+    """Tell whether a model is a shop's own, and predicts purchases."""
+    return not model.synthetic and model.predicts_purchase
 
 
 def train_own(

@@ -16,7 +16,7 @@ from core.bundle.models_folder import alone, writing
 from core.bundle.registry import LOCK, delete_bundle, promote
 from core.bundle.repository import MANIFEST_FILE
 from core.scoring.model_names import free_name
-from core.scoring.own_model import HELD_OUT, WORK, model_in_use
+from core.scoring.own_model import HELD_OUT, WORK, is_own, model_in_use
 from core.storage import Basis, Contest, Dataset, Result
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def use_first(name: str, dataset: Dataset, settings: Settings) -> bool:
     A model that something may give the outcome away to isn't, and no model of the shop is taken away.
     """
     used = model_in_use(settings)
-    if used is not None and not used.synthetic:
+    if used is not None and is_own(used):
         return False
     try:
         promote(name, who=WHO, note=f"Trained on “{dataset.name}” when it was uploaded.", settings=settings)
@@ -96,7 +96,8 @@ def use_first(name: str, dataset: Dataset, settings: Settings) -> bool:
 
 def with_contest(basis: Basis, settings: Settings) -> Basis:
     """Return the basis of a result of the model in use, with a comparison to come where one can be made."""
-    enough = (basis.buyers or 0) >= settings.own_model_buyers
+    used = model_in_use(settings)
+    enough = (basis.buyers or 0) >= settings.own_model_buyers and used is not None and is_own(used)
     return replace(basis, contest=Contest(outcome="pending")) if enough and settings.own_models else basis
 
 

@@ -31,6 +31,7 @@ from core.schema.sessions import PREDICTION_SCHEMA
 from core.scoring import own_model
 from core.scoring.own_model import SAME, cannot_train
 from core.storage import Basis, Dataset, Recorded, Result, Store, get_store
+from core.training import train_bundle
 from tests.core.jobs.working import HELD_WORKER, close, ended, over, working
 from tests.core.training.sessions import session_frame
 from tests.serving import ROOT, wait_until
@@ -254,6 +255,24 @@ def test_a_model_that_may_know_the_outcome_is_not_put_to_work(place: Place) -> N
     assert result.basis.alarms
     assert in_use(place.settings) == "demo-shop"
     assert result.bundle in place.models()
+
+
+def test_a_shop_whose_model_knows_clusters_only_gets_one_that_predicts(place: Place) -> None:
+    without = place.upload(shop().drop(columns=["purchased", "revenue"]), "Clusters.csv")
+    report = place.run(place.ask(without), until="own_model")
+    train_bundle(
+        place.store.dataset(without.id).sessions_path,
+        name="clusters",
+        settings=place.settings,
+        source="Clusters.csv",
+        synthetic=False,
+    )
+    promote("clusters", who="Ann", settings=place.settings)
+    assert place.run(report).basis.kind == "in_use"
+    result = place.scored(shop())
+    assert result.basis is not None
+    assert (result.basis.kind, result.basis.promoted) == ("own", True)
+    assert in_use(place.settings) == result.bundle
 
 
 def test_a_large_export_is_learned_from_in_part_and_scored_whole(
