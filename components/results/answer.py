@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from components.base.format import NOTHING, money, number, percent
 from components.base.layout import button, card, kpi, kpi_row, simple_table
+from components.results.basis import better_model
 from components.shared.model_links import train_address
 from components.shared.session_link import session_address
 from components.shared.trust import trust_banner
@@ -18,6 +19,7 @@ from core.results.filters import Filters
 from core.results.trust import Trust
 from core.results.view import Sums
 from core.storage import Result
+from core.training.data.loading import LEAST_BUYERS
 
 if TYPE_CHECKING:
     from core.explain import Likely
@@ -83,7 +85,8 @@ def trust_row(*, trust: Trust | None, result: Result, filters: Filters) -> Compo
         back = button("Back to your result", href=f"/results/{quote(result.own_id)}", kind="primary")
         return trust_banner(trust, [back]) if trust else back
     if trust is not None and not trust.act:
-        return trust_banner(trust, [train_button(result, primary=True)])
+        # A better model that is there already is offered above; nobody has to train another.
+        return trust_banner(trust, [] if better_model(result) else [train_button(result, primary=True)])
     steps = [audience_button(result.id, filters, primary=True)]
     if result.has_outcomes and not (result.basis and result.basis.kind == "own"):
         steps.append(train_button(result))
@@ -107,6 +110,8 @@ def audience_button(result_id: str, filters: Filters, *, primary: bool) -> Compo
 def train_button(result: Result, *, primary: bool = False) -> Component:
     """Return the way to a model of one's own: on this export, or on one that knows purchases."""
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+    if result.recorded is not None and 0 < result.recorded.buyers < LEAST_BUYERS:
+        return button("Upload a longer export", href="/upload", icon="upload", kind=kind)
     if result.has_outcomes:
         return button("Train on this export", href=train_address(result.dataset_id), icon="model", kind=kind)
     return button("Upload an export with purchases", href="/upload", icon="upload", kind=kind)

@@ -68,6 +68,14 @@ def basis_notice(result: Result) -> Component | None:
     return None
 
 
+def better_model(result: Result) -> Contest | None:
+    """Return how the model in use was beaten by one trained on this export; None where it wasn't."""
+    contest = result.basis.contest if result.basis else None
+    if contest is None or contest.outcome != "better" or contest.bundle is None:
+        return None
+    return contest if contest.in_use and contest.new else None
+
+
 def in_use_now(result: Result, bundle: str) -> Component:
     """Return what stands in place of the offer once the better model is in use."""
     return banner(

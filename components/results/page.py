@@ -12,7 +12,7 @@ from components.base.format import date, date_time, number
 from components.base.layout import badge, button, card, empty_state, page, section, synthetic_badge
 from components.results.address import View, page_query
 from components.results.answer import headline, likeliest_card, train_button, trust_row
-from components.results.basis import basis_notice, without_model
+from components.results.basis import basis_notice, better_model, without_model
 from components.results.caveats import things_to_know
 from components.results.charts import charts
 from components.results.downloads import downloads
@@ -103,7 +103,7 @@ def result_page(
     else:
         said = answer(result=result, view=view, filters=filters, trust=trust, likely=likely)
         below = body(result=result, view=view, filters=filters, measure=measure, trust=trust)
-        parts = _overview(result, view, filters, measure, said, below, things, in_use)
+        parts = _overview(result, view, filters, measure, said, below, things, in_use, trust)
     return page(
         dcc.Store(id=RESULT, data=route),
         dcc.Store(id=QUERY, data=query),
@@ -138,11 +138,16 @@ def _overview(
     below: list[Component],
     things: Component | None,
     in_use: str | None,
+    trust: Trust | None,
 ) -> list[Component | None]:
     other = None
     if in_use and (result.basis is None or result.basis.predicts):
         other = other_in_use(bundle=result.bundle, in_use=in_use, dataset_id=result.dataset_id)
+    notice = basis_notice(result)
+    # What to do about a model that isn't to be acted on comes before what it says.
+    first = trust is not None and not trust.act and better_model(result) is not None
     return [
+        notice if first else None,
         html.Div(
             said,
             id=ANSWER,
@@ -150,7 +155,7 @@ def _overview(
             role="region",
             **{"aria-label": "In short"},
         ),
-        basis_notice(result),
+        None if first else notice,
         things,
         other,
         filter_bar(view=view, filters=filters, measure=measure),

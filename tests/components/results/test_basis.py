@@ -93,3 +93,23 @@ def test_what_is_no_news_is_said_quietly_or_not_at_all(outcome: Any, words: str)
 def test_nothing_is_said_of_results_of_earlier_versions() -> None:
     assert basis_notice(result()) is None
     assert basis_notice(result(basis=Basis(kind="chosen"))) is None
+
+
+def test_a_better_model_is_the_one_thing_to_do_about_one_not_to_act_on() -> None:
+    contest = Contest(outcome="better", in_use=figure(0.62), new=figure(0.93), bundle="shop-2")
+    trust = Trust(act=False, cause="calibration", sentence="Far too few.", detail="", measured="export")
+    beaten = result(basis=Basis(kind="in_use", contest=contest), has_outcomes=True)
+    assert "Train" not in text(trust_row(trust=trust, result=beaten, filters=Filters()))
+    alone = result(basis=Basis(kind="in_use"), has_outcomes=True)
+    assert "Train on this export" in text(trust_row(trust=trust, result=alone, filters=Filters()))
+
+
+def test_an_export_with_too_few_buyers_is_not_offered_for_training() -> None:
+    trust = Trust(act=False, cause="guessing", sentence="No better.", detail="", measured="export")
+    recorded = Recorded(
+        sessions=400, outcomes=400, buyers=20, conversion=0.05, revenue=1000.0, currency="EUR"
+    )
+    few = result(basis=Basis(kind="in_use"), recorded=recorded, has_outcomes=True)
+    said = text(trust_row(trust=trust, result=few, filters=Filters()))
+    assert "Upload a longer export" in said
+    assert "Train" not in said
