@@ -28,6 +28,7 @@ from core.ingest.cells.sniff import currency_code, currency_sign, is_in_doubt, t
 from core.ingest.cells.synonyms import REFUND_WORDS
 from core.ingest.columns.amounts import heading_currency
 from core.ingest.columns.codes import order_status
+from core.ingest.settle import FACTS
 from core.ingest.settling import log, orders
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType, Told
@@ -346,7 +347,7 @@ def _log(
         rejected={},
         told=Told.everything(),
     )
-    return log.Log(connection, path, report, model.Mapping(kind="events"), get_settings(), orders.FACTS)
+    return log.Log(connection, path, report, model.Mapping(kind="events"), get_settings(), FACTS)
 
 
 def _are(n: int) -> str:
