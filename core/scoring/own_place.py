@@ -46,9 +46,11 @@ def settle(result: Result, dataset: Dataset, settings: Settings) -> dict[str, ob
     if basis.kind == "in_use":
         return {"basis": with_contest(basis, settings).to_dict()}
     work = result.folder / WORK
-    if basis.kind != "own" or not (work / result.bundle).is_dir():
+    if basis.kind not in ("own", "none") or not (work / result.bundle).is_dir():
         return {}
     name = put_in_place(work, result.bundle, dataset.name, settings)
+    if basis.kind == "none":
+        return {"bundle": name}
     promoted = use_first(name, dataset, settings)
     return {"bundle": name, "basis": replace(basis, promoted=promoted).to_dict()}
 

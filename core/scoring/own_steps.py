@@ -25,6 +25,7 @@ from core.bundle.predictor import Predictor
 from core.bundle.registry import in_use
 from core.scoring import own_model
 from core.scoring.model_names import suggest_name
+from core.scoring.own_clusters import train_clusters
 from core.scoring.own_model import WORK, Export
 from core.scoring.own_place import put_in_place
 from core.scoring.pipeline import features_path, report_of
@@ -84,6 +85,19 @@ def own_model_step(store: Store, result: Result, progress: Progress = silent) ->
             if again:
                 shutil.rmtree(work / name)
             own_model.keep_held_out(predicted, work)
+            bundle = name
+    if basis.kind == "none":
+        # The model in use, another shop's, gives the example; the kinds of visit are this export's own.
+        basis, name = replace(basis, example=bundle), suggest_name(dataset, settings)
+        if train_clusters(
+            sessions,
+            work,
+            name=name,
+            export=_export(dataset),
+            report=report,
+            settings=settings,
+            progress=progress,
+        ):
             bundle = name
     store.update_result(result.id, unless_cancelled=True, basis=basis.to_dict(), bundle=bundle)
 

@@ -104,11 +104,14 @@ def predict_step(store: Store, result: Result, progress: Progress = silent) -> S
     sessions = dataset.sessions_path if report_of(dataset).kind == "sessions" else features_path(result)
     store.ensure_room(sessions.stat().st_size)
     predictor = Predictor.load(result.bundle, settings_with(result, store.settings))
-    if result.basis is not None and result.basis.kind == "none" and predictor.predicts_purchase:
-        # The demo model's predictions lie beside, for who wants to see an example.
-        result.example_path.parent.mkdir(exist_ok=True)
-        predict_sessions(sessions, result.example_path, predictor=predictor, progress=progress)
-        return without_predictions(result.example_path, result.path)
+    if result.basis is not None and result.basis.kind == "none":
+        model = Predictor.load(result.basis.example or result.bundle, store.settings)
+        if model.predicts_purchase:
+            # The demo model's predictions lie beside, for who wants to see an example.
+            result.example_path.parent.mkdir(exist_ok=True)
+            predict_sessions(sessions, result.example_path, predictor=model, progress=progress)
+        if predictor.predicts_purchase:
+            return without_predictions(result.example_path, result.path)
     held_out = held_out_path(result)
     return predict_sessions(
         sessions,

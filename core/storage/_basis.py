@@ -78,7 +78,8 @@ class Basis:
     (``roc_auc``, ``pr_auc``, ``calibration_error``, ``base_rate``, ...), each
     ``{value, low, high, n, unit}``; empty unless ``own``. ``promoted`` says that this made the model the one
     in use. ``split`` says in a sentence how sessions were split, ``alarms`` are titles of what may give the
-    outcome away, ``seconds`` is what training took. ``contest`` is there for ``in_use``.
+    outcome away, ``seconds`` is what training took. ``contest`` is there for ``in_use``. ``example`` is the
+    model whose predictions are the example of a result that has none (``none``).
     """
 
     kind: Kind
@@ -92,6 +93,7 @@ class Basis:
     alarms: tuple[str, ...] = ()
     seconds: float | None = None
     contest: Contest | None = None
+    example: str = ""
 
     @property
     def predicts(self) -> bool:

@@ -213,7 +213,13 @@ class Result(Job):
     def as_example(self) -> Self:
         """Return the demo model's predictions of the same sessions as a result of its own address."""
         basis = replace(self.basis or Basis(kind="none"), kind="example")
-        return replace(self, id=f"{self.id}{EXAMPLE_SUFFIX}", folder=self.folder / EXAMPLE, basis=basis)
+        return replace(
+            self,
+            id=f"{self.id}{EXAMPLE_SUFFIX}",
+            folder=self.folder / EXAMPLE,
+            basis=basis,
+            bundle=basis.example or self.bundle,
+        )
 
     @classmethod
     def from_row(cls, row: dict[str, Any], *, folder: Path) -> Self:

@@ -383,7 +383,7 @@ def _notes(data: TrainingData, fitted: _Fitted, options: TrainingOptions) -> lis
     """Return what whoever reads the figures should know, a sentence each."""
     split, notes = data.split, []
     if fitted.purchase is None:
-        return ["The export tells no purchases: the model knows kinds of visit, and predicts nothing else."]
+        return ["No purchases were learned from: the model knows kinds of visit, and predicts nothing else."]
     if split.reason:
         notes.append(split.reason)
     notes += [f"{reason}: {n:,} sessions left out." for reason, n in split.dropped.items()]

@@ -219,14 +219,26 @@ def test_without_enough_buyers_nothing_is_predicted_but_as_an_example(
     scored = predictions(result)
     assert scored[PURCHASE].isna().all(axis=None)
     assert scored[CLUSTERS].notna().all(axis=None)
-    assert place.models() == {"demo-shop"}
+    # The kinds of visit are those of this export, not of the demo shop; nobody's model in use is replaced.
+    own = read_manifest(result.bundle, place.settings)
+    assert (own.training["source"], own.predicts_purchase) == ("May.csv", False)
+    assert place.models() == {"demo-shop", result.bundle}
+    assert in_use(place.settings) == "demo-shop"
     with pytest.raises(Exception, match="Nothing is predicted for these sessions"):
         sampled(find_source(result.id), Filters())
 
     example = place.store.result(f"{result.id}-example")
     assert example.is_example
+    assert example.bundle == "demo-shop"
     assert predictions(example)[PURCHASE].notna().all(axis=None)
     assert sampled(find_source(example.id), Filters()).total == len(frame)
+
+
+def test_too_few_sessions_for_clusters_keep_those_of_the_demo_shop(place: Place) -> None:
+    result = place.scored(shop().drop(columns=["purchased", "revenue"]).head(40))
+    assert result.basis is not None
+    assert (result.basis.kind, result.bundle) == ("none", "demo-shop")
+    assert place.models() == {"demo-shop"}
 
 
 def test_where_nobody_stays_away_no_model_is_trained(place: Place) -> None:
@@ -301,7 +313,7 @@ def test_training_that_takes_far_too_long_is_given_up(place: Place, monkeypatch:
     assert result.basis is not None
     assert result.basis.kind == "none"
     assert result.basis.reason.startswith("Training was given up after ")
-    assert place.models() == {"demo-shop"}
+    assert not read_manifest(result.bundle, place.settings).predicts_purchase
 
 
 def test_a_job_that_is_stopped_leaves_no_model(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
