@@ -1,7 +1,8 @@
-"""The file all of this is kept in: SQLite with a write-ahead log, in the data folder.
+"""The files all of this is kept in: SQLite with a write-ahead log, in the data folder.
 
 What a collector has confirmed is on the disk: every transaction is synced before it counts. Any number of
-processes may write; they wait for each other.
+processes may write; they wait for each other. The inbox is a file of its own, so that who sends doesn't wait
+for scores to be written.
 """
 
 from __future__ import annotations
@@ -30,9 +31,6 @@ SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,
     hash TEXT NOT NULL UNIQUE, hint TEXT NOT NULL, origins TEXT NOT NULL, rate INTEGER NOT NULL,
     synthetic INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, revoked_at INTEGER);
-CREATE TABLE IF NOT EXISTS inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,
-    format TEXT NOT NULL, message BLOB NOT NULL, received_at INTEGER NOT NULL, line TEXT NOT NULL,
-    links TEXT);
 CREATE TABLE IF NOT EXISTS quarantine (n INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,
     format TEXT NOT NULL, received_at INTEGER NOT NULL, reason TEXT NOT NULL, line TEXT NOT NULL,
     sent INTEGER NOT NULL);
@@ -46,11 +44,11 @@ CREATE TABLE IF NOT EXISTS sessions (source TEXT NOT NULL, session_id TEXT NOT N
     own INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
     n_events INTEGER NOT NULL, step TEXT NOT NULL, state TEXT NOT NULL, probability REAL, value REAL,
     row TEXT NOT NULL, prediction TEXT NOT NULL, model TEXT NOT NULL, scored_at INTEGER NOT NULL,
-    PRIMARY KEY (source, session_id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS sessions_of_visitor ON sessions (source, visitor_id);
+    PRIMARY KEY (session_id, source)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS sessions_of_visitor ON sessions (visitor_id, source);
 CREATE INDEX IF NOT EXISTS sessions_by_state ON sessions (state, received_at);
 CREATE TABLE IF NOT EXISTS people (source TEXT NOT NULL, known TEXT NOT NULL, person TEXT NOT NULL,
-    PRIMARY KEY (source, known)) WITHOUT ROWID;
+    PRIMARY KEY (known, source)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS seen (source TEXT NOT NULL, message BLOB NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (source, message)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS seen_by_time ON seen (at);
@@ -58,8 +56,15 @@ CREATE TABLE IF NOT EXISTS filled (source TEXT PRIMARY KEY, told TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pulse (second INTEGER PRIMARY KEY, events INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-#: Fact: since when the demo shop is played.
-DEMO = "demo_since"
+#: Numbers never come again: those up to the fact ``DONE`` are scored, whether or not they are still there.
+INBOX_SCHEMA = """
+CREATE TABLE IF NOT EXISTS inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,
+    format TEXT NOT NULL, message BLOB NOT NULL, received_at INTEGER NOT NULL, line TEXT NOT NULL, links TEXT,
+    reason TEXT);
+"""
+SCHEMAS = {"live.sqlite": SCHEMA, "inbox.sqlite": INBOX_SCHEMA}
+#: Facts: since when the demo shop is played, and the last number of the inbox that is scored.
+DEMO, DONE = "demo_since", "inbox_done"
 _local = threading.local()
 _made: set[Path] = set()
 
@@ -69,10 +74,10 @@ def live_folder(settings: Settings) -> Path:
     return settings.data_dir / "live"
 
 
-def connect(settings: Settings) -> sqlite3.Connection:
-    """Return a new connection; transactions are begun and ended by whoever uses it."""
+def connect(settings: Settings, name: str = "live.sqlite") -> sqlite3.Connection:
+    """Return a new connection to one of the files; transactions are begun and ended by whoever uses it."""
     folder = live_folder(settings)
-    path = folder / "live.sqlite"
+    path = folder / name
     if path not in _made:
         folder.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
@@ -81,19 +86,24 @@ def connect(settings: Settings) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     if path not in _made:
         with writing(connection):
-            for statement in SCHEMA.split(";\n"):
+            for statement in SCHEMAS[name].split(";\n"):
                 connection.execute(statement)
         _made.add(path)
     return connection
 
 
-def reader(settings: Settings) -> sqlite3.Connection:
+def connect_inbox(settings: Settings) -> sqlite3.Connection:
+    """Return a new connection to the inbox."""
+    return connect(settings, "inbox.sqlite")
+
+
+def reader(settings: Settings, name: str = "live.sqlite") -> sqlite3.Connection:
     """Return this thread's connection, for questions and for small changes."""
-    path = live_folder(settings) / "live.sqlite"
+    path = live_folder(settings) / name
     kept: dict[Path, sqlite3.Connection] = _local.__dict__.setdefault("connections", {})
     if path not in kept or not path.exists():
         _made.discard(path)
-        kept[path] = connect(settings)
+        kept[path] = connect(settings, name)
     return kept[path]
 
 
@@ -107,6 +117,11 @@ def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def inbox_reader(settings: Settings) -> sqlite3.Connection:
+    """Return this thread's connection to the inbox."""
+    return reader(settings, "inbox.sqlite")
 
 
 def fact(settings: Settings, name: str) -> str | None:

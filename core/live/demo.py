@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import Any
 
 from core.base.settings import Settings
-from core.live.database import DEMO, fact, reader, remember, writing
+from core.live.database import DEMO, fact, inbox_reader, remember, writing
+from core.live.inbox import Taken, write
 from core.live.keys import keys, make_key, revoke
 from core.simulate import simulate_events
 
@@ -72,24 +73,20 @@ def play(settings: Settings, now: float | None = None) -> int:
         for place, (offset, event) in enumerate(visits[number % len(visits)]):
             if played < begins + offset <= now:
                 due.append(_row(source, since, number, place, begins + offset, event))
-    with writing(reader(settings)) as connection:
-        connection.executemany(
-            "INSERT INTO inbox (source, format, message, received_at, line) VALUES (?, 'live', ?, ?, ?)", due
-        )
-        connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [_PLAYED, str(now)])
+    with writing(inbox_reader(settings)) as connection:
+        write(connection, due)
+    remember(settings, _PLAYED, str(now))
     return len(due)
 
 
-def _row(
-    source: str, since: float, number: int, place: int, at: float, event: dict[str, Any]
-) -> tuple[str, bytes, int, str]:
+def _row(source: str, since: float, number: int, place: int, at: float, event: dict[str, Any]) -> Taken:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=at)
     whole = {
         **event, "visitor_id": f"demo-{number}", "session_id": f"demo-{int(since)}-{number}",
         "timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }  # fmt: skip
     message = hashlib.blake2b(f"demo {since} {number} {place}".encode(), digest_size=12).digest()
-    return source, message, int(at * _MICROS), json.dumps(whole)
+    return Taken(source, "live", message, int(at * _MICROS), json.dumps(whole))
 
 
 @lru_cache(maxsize=1)

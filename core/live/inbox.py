@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from core.base.errors import UnavailableError
 from core.base.settings import Settings
-from core.live.database import connect, live_folder, writing
+from core.live.database import connect_inbox, live_folder, writing
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Inbox:
                 together.append(self._waiting.get())
             try:
                 self._check_room()
-                connection = connection or connect(self._settings)
+                connection = connection or connect_inbox(self._settings)
                 with writing(connection):
                     write(connection, [taken for part, _ in together for taken in part])
             except Exception as error:  # noqa: BLE001 - whoever waits hears of it
@@ -93,16 +93,11 @@ class Inbox:
 
 
 def write(connection: sqlite3.Connection, taken: Sequence[Taken]) -> None:
-    """Write what was taken, within a transaction: to the inbox or the quarantine."""
-    fine = [(t.source, t.format, t.message, t.received_at, t.line, t.links) for t in taken if not t.reason]
-    bad = [(t.source, t.format, t.received_at, t.reason, t.line) for t in taken if t.reason]
+    """Write what was taken into the inbox, within a transaction."""
     connection.executemany(
-        "INSERT INTO inbox (source, format, message, received_at, line, links) VALUES (?, ?, ?, ?, ?, ?)",
-        fine,
-    )
-    connection.executemany(
-        "INSERT INTO quarantine (source, format, received_at, reason, line, sent) VALUES (?, ?, ?, ?, ?, 1)",
-        bad,
+        "INSERT INTO inbox (source, format, message, received_at, line, links, reason) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(t.source, t.format, t.message, t.received_at, t.line, t.links, t.reason) for t in taken],
     )
 
 

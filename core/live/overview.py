@@ -14,7 +14,7 @@ from core.base.shop import shop_settings
 from core.bundle.predictor import GOING_ON, Predictor
 from core.live.database import EVENT_COLUMNS, reader
 from core.live.scores import session_score, waiting
-from core.live.scoring import RUNNING, STEPS, session_rows
+from core.live.scoring import OVER, ROBOT, RUNNING, STEPS, session_rows
 from core.live.told import AT, Event, read_filled
 
 Order = Literal["probability", "value", "cluster", "step", "latest"]
@@ -96,7 +96,11 @@ def now(settings: Settings, order: str = "probability") -> Now:
         "SELECT coalesce(sum(events), 0) FROM pulse WHERE second BETWEEN ? AND ?",
         [second - AVERAGED, second - 1],
     ).fetchone()
-    (heard,) = connection.execute("SELECT max(received_at) FROM sessions").fetchone()
+    states = " UNION ALL ".join(
+        f"SELECT max(received_at) AS at FROM sessions WHERE state = '{state}'"
+        for state in (RUNNING, ROBOT, OVER)
+    )
+    (heard,) = connection.execute(f"SELECT max(at) FROM ({states})").fetchone()
     newest = connection.execute(
         "SELECT scored_at - received_at FROM sessions WHERE state = ? ORDER BY received_at DESC LIMIT 1",
         [RUNNING],
@@ -108,7 +112,7 @@ def now(settings: Settings, order: str = "probability") -> Now:
         expected=sum(amount or 0.0 for _, _, _, amount in open_counts),
         currency=predictor.currency,
         per_second=events / AVERAGED,
-        waiting=waiting(connection),
+        waiting=waiting(settings),
         heard_at=heard,
         delay=None if newest is None else newest[0] / _MICROS,
     )

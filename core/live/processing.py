@@ -1,7 +1,7 @@
 """From the inbox to scores, a batch at a time: canonical events, the visits they belong to, predictions.
 
 One process does it (``runner``). What a batch changes is written in one transaction, together with its
-leaving the inbox: killed at any moment, a batch was done or is done again.
+number in the inbox: killed at any moment, a batch was done or is done again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.ingest.settling.moments import FUTURE
 from core.live.canonical import read_records
-from core.live.database import EVENT_COLUMNS, connect, writing
+from core.live.database import DONE, EVENT_COLUMNS, connect, connect_inbox, writing
 from core.live.scoring import OVER, RUNNING, score_visits
 from core.live.session_table import insert_sessions, rename, replace_sessions
 from core.live.told import AT, Event, Filled, read_filled, write_filled
@@ -49,6 +49,7 @@ class _Record:
     received_at: int
     line: str
     links: str | None
+    reason: str | None
 
 
 class Processor:
@@ -57,6 +58,10 @@ class Processor:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._connection = connect(settings)
+        self._inbox = connect_inbox(settings)
+        # What is deleted there is known to be done: it may come back with the power, and is skipped then.
+        self._inbox.execute("PRAGMA synchronous = NORMAL")
+        self._done = self._last_done()
         self._duck = duckdb.connect(config={"threads": 1})
         self._duck.execute("SET TimeZone = 'UTC'")
 
@@ -68,6 +73,7 @@ class Processor:
     def close(self) -> None:
         """Give the databases back."""
         self._connection.close()
+        self._inbox.close()
         self._duck.close()
 
     def work_off(self) -> int:
@@ -79,15 +85,20 @@ class Processor:
 
     def run_once(self) -> int:
         """Score the next batch; return how many records it had."""
-        found = self._connection.execute(
-            "SELECT n, source, format, message, received_at, line, links FROM inbox ORDER BY n LIMIT ?",
-            [BATCH],
+        found = self._inbox.execute(
+            "SELECT n, source, format, message, received_at, line, links, reason FROM inbox WHERE n > ? "
+            "ORDER BY n LIMIT ?",
+            [self._done, BATCH],
         ).fetchall()
         records = [_Record(*row) for row in found]
         if not records:
             return 0
-        fresh = self._first_deliveries(records)
+        fresh = self._first_deliveries([record for record in records if record.reason is None])
         arrived, refused = self._read(fresh)
+        unusable = [(r.source, r.format, r.received_at, r.reason, r.line, 1) for r in records if r.reason]
+        unusable += [
+            (r.source, r.format, r.received_at, refused[r.n], r.line, 0) for r in fresh if r.n in refused
+        ]
         people = People(self._connection)
         for record in fresh:
             people.learn_links(record.source, record.links)
@@ -111,11 +122,14 @@ class Processor:
             )
             connection.executemany(
                 "INSERT INTO quarantine (source, format, received_at, reason, line, sent) "
-                "VALUES (?, ?, ?, ?, ?, 0)",
-                [(r.source, r.format, r.received_at, refused[r.n], r.line) for r in fresh if r.n in refused],
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                unusable,
             )
-            connection.executemany("DELETE FROM inbox WHERE n = ?", [(r.n,) for r in records])
+            connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [DONE, str(records[-1].n)])
             _beat(connection, records)
+        self._done = records[-1].n
+        with writing(self._inbox) as inbox:
+            inbox.execute("DELETE FROM inbox WHERE n <= ?", [self._done])
         return len(records)
 
     def close_idle(self, now: int | None = None) -> int:
@@ -161,6 +175,13 @@ class Processor:
             connection.execute(
                 "DELETE FROM quarantine WHERE n <= (SELECT max(n) FROM quarantine) - ?", [MOST_REFUSED]
             )
+
+    def _last_done(self) -> int:
+        """Return the last number that is scored; none of an inbox that was made anew since."""
+        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", [DONE]).fetchone()
+        given = self._inbox.execute("SELECT seq FROM sqlite_sequence WHERE name = 'inbox'").fetchone()
+        done = int(row[0]) if row else 0
+        return done if given and int(given[0]) >= done else 0
 
     def _first_deliveries(self, records: Sequence[_Record]) -> list[_Record]:
         """Return records that have not been counted before."""

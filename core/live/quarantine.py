@@ -10,7 +10,7 @@ from typing import Any
 
 from core.base.settings import Settings
 from core.live.collecting import take_event
-from core.live.database import reader, writing
+from core.live.database import inbox_reader, reader, writing
 from core.live.inbox import Taken, write
 from core.live.trackers import BY_FORMAT, Batch, Request
 
@@ -58,12 +58,14 @@ def play_back(settings: Settings) -> int:
 
     What still can't be used comes back.
     """
-    query = "SELECT source, format, received_at, line, sent FROM quarantine ORDER BY n"
+    query = "SELECT n, source, format, received_at, line, sent FROM quarantine ORDER BY n"
+    rows = reader(settings).execute(query).fetchall()
+    # First into the inbox: interrupted in between, they are in both, and count once all the same.
+    with writing(inbox_reader(settings)) as connection:
+        write(connection, [_again(*row) for _, *row in rows])
     with writing(reader(settings)) as connection:
-        taken = [_again(*row) for row in connection.execute(query).fetchall()]
-        connection.execute("DELETE FROM quarantine")
-        write(connection, taken)
-    return len(taken)
+        connection.executemany("DELETE FROM quarantine WHERE n = ?", [row[:1] for row in rows])
+    return len(rows)
 
 
 def _again(source: str, form: str, received_at: int, line: str, sent: int) -> Taken:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.base.settings import Settings
-from core.live.database import DEMO, fact, live_folder, reader, remember
+from core.live.database import DEMO, fact, inbox_reader, live_folder, reader, remember
 
 if TYPE_CHECKING:
     from core.live.processing import Processor
@@ -89,6 +89,9 @@ def _work(settings: Settings, stopping: threading.Event, more: Callable[[Process
 
 def _has_work(settings: Settings) -> bool:
     """Whether anything was ever sent that isn't done with."""
-    tables = ("inbox", "events", "over", "sessions")
+    inbox = "SELECT EXISTS (SELECT 1 FROM inbox)"
+    if inbox_reader(settings).execute(inbox).fetchone()[0]:
+        return True
+    tables = ("events", "over", "sessions")
     query = " UNION ALL ".join(f"SELECT EXISTS (SELECT 1 FROM {table})" for table in tables)
     return any(found for (found,) in reader(settings).execute(query)) or bool(fact(settings, DEMO))

@@ -13,7 +13,7 @@ import pyarrow as pa
 from core.base.settings import Settings
 from core.bundle.predictor import GOING_ON, Predictor
 from core.explain import reasons_of
-from core.live.database import reader
+from core.live.database import DONE, fact, inbox_reader, reader
 from core.live.scoring import RUNNING
 from core.schema.sessions import SESSION_SCHEMA
 
@@ -48,7 +48,7 @@ def _answer(settings: Settings, query: str, values: list[str], **asked: str) -> 
     cursor: sqlite3.Cursor = connection.execute(query, values)
     row = cursor.fetchone()
     if row is None:
-        return {**asked, "state": UNKNOWN, "waiting": waiting(connection)}
+        return {**asked, "state": UNKNOWN, "waiting": waiting(settings)}
     found = dict(zip(_COLUMNS.split(", "), row, strict=True))
     features, prediction = json.loads(found["row"]), json.loads(found["prediction"])
     answer: dict[str, Any] = {
@@ -68,7 +68,7 @@ def _answer(settings: Settings, query: str, values: list[str], **asked: str) -> 
         "revenue_range": [prediction.get("revenue_low"), prediction.get("revenue_high")],
         "cluster": prediction.get("cluster_name"),
         "features": features,
-        "waiting": waiting(connection),
+        "waiting": waiting(settings),
     }
     if features:
         predictor = Predictor.load(found["model"], settings)
@@ -105,10 +105,12 @@ def as_rows(features: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(moments, SESSION_SCHEMA)
 
 
-def waiting(connection: sqlite3.Connection) -> int:
+def waiting(settings: Settings) -> int:
     """Return how many events were taken and are not scored yet."""
-    first, last = connection.execute("SELECT min(n), max(n) FROM inbox").fetchone()
-    return 0 if first is None else int(last) - int(first) + 1
+    # Asked for together, the two would be looked for in every row.
+    ends = "SELECT (SELECT min(n) FROM inbox), (SELECT max(n) FROM inbox)"
+    first, last = inbox_reader(settings).execute(ends).fetchone()
+    return 0 if first is None else max(0, int(last) - max(int(first) - 1, int(fact(settings, DONE) or 0)))
 
 
 def _reasons(predictor: Predictor, features: dict[str, Any], *, going_on: bool) -> list[dict[str, Any]]:

@@ -57,6 +57,10 @@ class Shop:
         """Ask the file itself."""
         return list(self.worker._connection.execute(query))
 
+    def inbox(self) -> list[str]:
+        """Return the records that wait."""
+        return [line for (line,) in self.worker._inbox.execute("SELECT line FROM inbox ORDER BY n")]
+
 
 def shop_at(folder: Path, **settings: Any) -> Iterator[Shop]:
     """Yield a shop in a folder."""

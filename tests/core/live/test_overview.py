@@ -74,6 +74,7 @@ def test_a_journey_says_what_each_event_changed(shop: Shop) -> None:
 
 def test_the_quarantine_says_why_and_plays_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.events(step("hop", 0), step("hop", 10))
+    shop.worker.work_off()
     (reason,) = reasons(shop.settings)
     assert (reason.events, "“hop” is no event type" in reason.reason) == (2, True)
 
@@ -88,6 +89,7 @@ def test_the_quarantine_says_why_and_plays_back(shop: Shop, monkeypatch: pytest.
     assert shop.visitor("V")["events_seen"] == 2
 
     shop.events({"event_type": "skip"})
+    shop.worker.work_off()
     assert len(reasons(shop.settings)) == 1
     empty(shop.settings)
     assert reasons(shop.settings) == ()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.live.processing import Processor
 from tests.core.live.conftest import Shop, shop_at
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
@@ -193,3 +194,31 @@ def test_currencies_with_a_rate_and_the_team_s_own_visits_follow_the_settings(tm
 
         assert shop.visitor("U")["features"]["price_mean"] == 5
         assert shop.visitor("T")["state"] == "robot"
+
+
+def test_what_is_scored_is_skipped_if_it_is_still_there(shop: Shop) -> None:
+    shop.events(view(0, event_id="1"))
+    before = list(shop.worker._inbox.execute("SELECT * FROM inbox"))
+    shop.worker.work_off()
+    marks = ", ".join("?" * len(before[0]))
+    shop.worker._inbox.executemany(f"INSERT INTO inbox VALUES ({marks})", before)  # as before a power cut
+    shop.worker._connection.execute("DELETE FROM seen")
+
+    again = Processor(shop.settings)
+    assert again.work_off() == 0
+    again.close()
+    assert shop.visitor("V")["events_seen"] == 1
+    assert shop.visitor("V")["waiting"] == 0
+    shop.events(view(10, event_id="2"))
+    assert shop.worker.work_off() == 1
+
+
+def test_an_inbox_that_was_made_anew_is_read_from_its_beginning(shop: Shop) -> None:
+    shop.events(view(0, event_id="1"), view(5, event_id="2"))
+    shop.worker.work_off()
+    shop.worker._inbox.execute("DELETE FROM sqlite_sequence")
+    shop.events(view(10, event_id="3"))
+
+    again = Processor(shop.settings)
+    assert again.work_off() == 1
+    again.close()
