@@ -64,8 +64,10 @@ bench: $(VENV)/.test-installed
 	$(BIN)/python benchmarks/whatif.py
 	$(BIN)/python benchmarks/train.py
 
+# Every page at two widths in two themes, into screenshots/; and the pictures of the README and the guide.
 screenshots: $(VENV)/.test-installed system-packages
 	$(BIN)/python tests/browser/screenshots.py screenshots
+	$(BIN)/python tests/browser/screenshots.py --guide docs/pictures
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'

@@ -1,4 +1,4 @@
-"""What the documentation names is there: paths, functions, modules, links, packages and formats.
+"""What the documentation names is there: paths, functions, links, pictures, buttons, formats, settings.
 
 Paths are read wherever they stand. ``path::name`` names what a file defines; ``core.a.b.name`` a module or
 something in one.
@@ -15,11 +15,21 @@ from pathlib import Path
 
 import pytest
 
+from core.base.settings import Settings
 from core.ingest.formats import known_formats
 from tests.conftest import ROOT
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
+GUIDE = ROOT / "docs" / "guide.md"
+FORMATS = ROOT / "docs" / "formats.md"
+SETTINGS = ROOT / "docs" / "settings.md"
+PICTURES = ROOT / "docs" / "pictures"
+#: A README is read on its way in: what is longer belongs into docs/.
+MOST_LINES = 120
+#: Bytes of a picture: they are checked in, and change whenever the pages do.
+LARGEST_PICTURE = 120_000
 #: Not part of the project: the product writes it.
 WRITTEN_LATER = {"models/in-use.json"}
 
@@ -30,6 +40,10 @@ _FILE = re.compile(r"`([\w-]+(?:\.conf)?\.(?:py|md|toml|mjs))`")
 _DEFINED = re.compile(r"`([\w./-]+)::([\w.]+)`")
 _MODULE = re.compile(r"`((?:core|components|pages)(?:\.\w+)+)`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_PICTURE = re.compile(r"(?:src|srcset)=\"([^\"]+)\"|!\[[^\]]*\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+#: What the guide says to click or to look for.
+_ON_SCREEN = re.compile(r"\*\*([^*\n]+)\*\*")
 #: A function, a class, a method or what is assigned to an object, as the scripts of the pages write them.
 _IN_SCRIPT = r"(?:function |class |\.prototype\.|predictor\.|uploads\.|^ {{4}}(?:async )?){name}\b"
 
@@ -91,10 +105,63 @@ def test_every_module_is_there() -> None:
     assert [each for each in modules if not is_there(each[1])] == []
 
 
+def anchors(page: Path) -> set[str]:
+    """Return what a link may name in a page: its headings, as GitHub writes their addresses."""
+    headings = (heading.lower().replace(" ", "-") for heading in _HEADING.findall(page.read_text()))
+    return {re.sub(r"[^\w-]", "", heading) for heading in headings}
+
+
+def leads_somewhere(link: str, page: Path) -> bool:
+    path, _, anchor = link.partition("#")
+    target = page.parent / path if path else page
+    return target.exists() and (not anchor or anchor in anchors(target))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_relative_link_leads_somewhere(page: Path) -> None:
-    links = [link.partition("#")[0] for link in _LINK.findall(page.read_text()) if "://" not in link]
-    assert [link for link in links if link and not (page.parent / link).exists()] == []
+    links = [link for link in _LINK.findall(page.read_text()) if "://" not in link]
+    assert [link for link in links if not leads_somewhere(link, page)] == []
+
+
+def pictures(page: Path) -> set[Path]:
+    """Return the pictures a page shows."""
+    named = ("".join(groups) for groups in _PICTURE.findall(page.read_text()))
+    return {(page.parent / name).resolve() for name in named if "://" not in name}
+
+
+def test_the_pictures_of_readme_and_guide_are_there_and_no_others() -> None:
+    shown = {picture for page in PAGES for picture in pictures(page)}
+    assert shown == set(PICTURES.iterdir())
+    # `make screenshots` takes all of them, so none grows old.
+    taken = re.findall(r'camera\.shoot\("([\w-]+)"', (ROOT / "tests/browser/guide.py").read_text())
+    assert sorted(taken) == sorted(picture.stem for picture in shown)
+    assert len(pictures(README)) == 2
+    assert {picture.name: picture.stat().st_size for picture in shown
+            if picture.stat().st_size > LARGEST_PICTURE} == {}  # fmt: skip
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.read_text().splitlines()) <= MOST_LINES
+
+
+def words_of_the_code() -> str:
+    """Return everything pages may say, with what the source breaks over lines put together."""
+    files = (path for top in ("components", "pages", "core") for path in (ROOT / top).rglob("*.py"))
+    return re.sub(r'"\s*\n\s*f?"', "", "\n".join(path.read_text() for path in files))
+
+
+def test_what_the_guide_says_to_click_is_on_a_page() -> None:
+    said, code = set(_ON_SCREEN.findall(GUIDE.read_text())), words_of_the_code()
+    assert len(said) > 20
+    assert [words for words in sorted(said) if words not in code] == []
+
+
+def test_every_setting_is_written_down() -> None:
+    text = SETTINGS.read_text()
+    names = [
+        field.validation_alias or f"PREDICTOR_{name.upper()}" for name, field in Settings.model_fields.items()
+    ]
+    assert [name for name in names if f"`{name}`" not in text] == []
 
 
 def test_the_architecture_names_every_package() -> None:
@@ -108,10 +175,10 @@ def test_the_architecture_names_every_package() -> None:
     assert {package for package in packages if f"`{package}`" not in text} == set()
 
 
-def test_the_readme_names_every_source_of_exports() -> None:
-    readme = (ROOT / "README.md").read_text().lower()
+def test_every_source_of_exports_is_named() -> None:
+    formats = FORMATS.read_text().lower()
     titles = [form.title for form in known_formats().values()]
-    assert [title for title in titles if title.split()[0].lower() not in readme] == []
+    assert [title for title in titles if title.split()[0].lower() not in formats] == []
 
 
 def test_a_name_that_is_not_there_is_noticed() -> None:
@@ -119,3 +186,6 @@ def test_a_name_that_is_not_there_is_noticed() -> None:
     assert not is_defined(ROOT / "core/storage/_store.py", "Store.scored")
     assert not is_defined(ROOT / "assets/js/upload/50-page.js", "taken")
     assert not is_there("core.features.no_such_thing")
+    assert "Make an audience of nobody" not in words_of_the_code()
+    assert not leads_somewhere("docs/guide.md#no-such-question", README)
+    assert not leads_somewhere("#no-such-heading", README)

@@ -3,6 +3,8 @@
 Starts the real server on a folder of its own, opens the pages the navigation leads to, those of one
 result, of an audience, a dataset, a model, and a missing page. Says so, and fails, where a page scrolls
 sideways or writes an error to the console.
+
+With ``--guide`` it writes the pictures that README.md and docs/guide.md show instead.
 """
 
 from __future__ import annotations
@@ -23,15 +25,16 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from tests.browser.conftest import CHROMIUM, FLAGS  # noqa: E402
+from tests.browser.guide import shoot_guide  # noqa: E402
 from tests.serving import serving  # noqa: E402
 
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
 HEIGHT = 900
-#: Nothing is waiting, every chart that is there is drawn, every table of sessions knows how many it has.
+#: Nothing is waiting, every chart and map there is has been drawn, every table of sessions knows its number.
 SETTLED = """() =>
     !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending, .why-waiting')
-    && document.querySelector('#main h1')
+    && document.querySelector('#main h1') && !document.querySelector('#clusters-map:not([data-drawn])')
     && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'))
     && [...document.querySelectorAll('.results-grid')].every(g => document.querySelector('#main .empty-state')
         || g.querySelector('.ag-row:not(.ag-row-loading)')
@@ -66,8 +69,15 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--url", help="of a server that is running already")
     parser.add_argument("--only", nargs="*", help="paths to shoot, without looking for others")
+    parser.add_argument("--guide", action="store_true", help="the pictures of the guide and the README")
     told = parser.parse_args()
     told.folder.mkdir(parents=True, exist_ok=True)
+    if told.guide:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+            shoot_guide(browser, told.folder, settle)
+            browser.close()
+        return 0
     with _server(told.url) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         pages = told.only or _pages(browser, url, own=not told.url)
