@@ -70,19 +70,25 @@ def kept_drift(result: Result) -> Drift | None:
 
 def keep_drift(result: Result, predictor: Predictor) -> Drift:
     """Measure the drift of a result and keep it beside its sessions."""
-    drift = measure_drift(result.path, predictor, synthetic=result.synthetic)
+    own = result.basis is not None and result.basis.kind == "own"
+    drift = measure_drift(result.path, predictor, synthetic=result.synthetic, cross_fitted=own)
     with atomic_write(result.folder / FILE) as partial:
         partial.write_text(json.dumps(drift.to_dict(), ensure_ascii=False), encoding="utf-8")
     return drift
 
 
-def measure_drift(scored: Path, predictor: Predictor, *, synthetic: bool = False) -> Drift:
+def measure_drift(
+    scored: Path, predictor: Predictor, *, synthetic: bool = False, cross_fitted: bool = False
+) -> Drift:
     """Compare scored sessions with the reference of the bundle that scored them.
 
     Parameters
     ----------
     synthetic
         Whether the sessions themselves are made up.
+    cross_fitted
+        Whether their predictions are those of other models than the bundle's, fitted to parts of the same
+        export: how these spread says nothing of the sessions, so scores aren't compared.
 
     Raises
     ------
@@ -100,7 +106,8 @@ def measure_drift(scored: Path, predictor: Predictor, *, synthetic: bool = False
     enough = min(now.n, then.n) >= FEWEST
     features = tuple(_feature(field, questions, then, now) for field in told) if enough else ()
     features = _with_medians(features, predictor.reference_path, scored)
-    score = _score(then, now) if enough and now.mean is not None and then.mean is not None else None
+    scored_alike = enough and not cross_fitted and now.mean is not None and then.mean is not None
+    score = _score(then, now) if scored_alike else None
     live = _live_quality(scored, predictor) if score is not None else ()
     level = _level(features, score, live) if enough else None
     features = tuple(sorted(features, key=_changed_most))

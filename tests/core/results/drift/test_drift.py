@@ -54,6 +54,17 @@ def test_other_sessions_of_the_same_shop_are_alike(predictor: Predictor, tmp_pat
     assert (drift.n, drift.n_reference) == (drift.n, pq.read_metadata(predictor.reference_path).num_rows)
 
 
+def test_scores_of_cross_fitted_models_are_not_compared(predictor: Predictor, tmp_path: Path) -> None:
+    path = tmp_path / "sessions.parquet"
+    rows = scored_rows(sessions(900, seed=29), predictor)
+    pq.write_table(_with(rows, "purchase_probability", pc.sqrt(rows["purchase_probability"])), path)
+    of_one_model = measure_drift(path, predictor, synthetic=True)
+    assert of_one_model.score is not None
+    assert (of_one_model.score.level, of_one_model.level) == ("serious", "serious")
+    drift = measure_drift(path, predictor, synthetic=True, cross_fitted=True)
+    assert (drift.score, drift.live, drift.level) == (None, (), "none")
+
+
 def test_shorter_visits_and_unknown_categories_are_serious_and_said(
     predictor: Predictor, tmp_path: Path
 ) -> None:
