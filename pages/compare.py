@@ -8,6 +8,7 @@ import dash
 from dash import ALL, ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, no_update
 from dash.development.base_component import Component
 
+from components.base.layout import levelled
 from components.base.query import single
 from components.compare.charts import SHOWN
 from components.compare.controls import DEFAULT_SHOW, ONLY, PATH, SHOW, SIDE, SWAP, query_of, with_values
@@ -65,7 +66,7 @@ def choose(
     told = {"a": sides[0], "b": sides[1], **query} | ({} if show == DEFAULT_SHOW else {"show": show})
     return (
         query,
-        body(compared=compared, query=query, show=show),
+        levelled(body(compared=compared, query=query, show=show)),
         {"pathname": PATH, "query": query_of(told)},
     )
 

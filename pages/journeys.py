@@ -22,6 +22,7 @@ from dash._no_update import NoUpdate
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.base.layout import levelled
 from components.base.query import single
 from components.journeys.body import body
 from components.journeys.page import (
@@ -127,7 +128,7 @@ def show(query: str, shown: str) -> tuple[Any, ...]:
     look, filters = Look.from_query(told)[0], Filters.from_query(told)
     scene = Scene.of(find_source(shown))
     return (
-        body(scene=scene, look=look, filters=filters),
+        levelled(body(scene=scene, look=look, filters=filters)),
         chip_row(scene=scene, filters=filters),
         {"pathname": PATH, "query": "&".join(filter(None, [f"source={shown}", query]))},
     )

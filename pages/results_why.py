@@ -11,7 +11,7 @@ from dash import ClientsideFunction, Input, Output, Patch, State, callback, clie
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.base.layout import button, error_panel
+from components.base.layout import button, error_panel, levelled
 from components.base.query import single
 from components.home.page import not_found
 from components.results.address import PATH
@@ -99,7 +99,7 @@ def show(
     except CoreError as error:
         return error_panel(error.to_dict())
     chosen = origin.get("feature") if first is None else feature if feature != first else None
-    return body(
+    parts = body(
         result=_find(origin["result"]),
         filters=_filters(origin),
         sample=sample,
@@ -107,6 +107,7 @@ def show(
         feature=chosen,
         colour=colour or origin.get("colour") or STRONGEST,
     )
+    return levelled(parts)
 
 
 @callback(

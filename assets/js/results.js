@@ -38,6 +38,13 @@
     );
   };
 
+  /* A cell that is a link opens by Enter: the grid keeps the focus on its cells. */
+  document.addEventListener("keydown", (event) => {
+    const cell = event.key === "Enter" && event.target.closest?.(".ag-cell");
+    const link = cell && event.target === cell && cell.querySelector("a");
+    if (link) link.click();
+  });
+
   /* On a phone the probability alone stays in place: two columns would leave no room for the others. */
   predictor.freeIds = function (grid) {
     if (window.dash_ag_grid && window.matchMedia("(max-width: 599.98px)").matches) {

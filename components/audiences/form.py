@@ -11,6 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.audiences.labels import BY
+from components.base.control import dom_id, quietly_named
 from components.base.format import SIGNS
 from components.base.layout import card
 from core.audiences import Definition
@@ -245,7 +246,10 @@ def _contact(values: Mapping[str, Any], currency: str | None) -> list[Component]
             "effect",
             "A contact lifts purchase probability by",
             html.Div(
-                [_number("effect", values), _select("effect_as", sorts, values)],
+                [
+                    _number("effect", values),
+                    *quietly_named("Kind of lift", _select("effect_as", sorts, values)),
+                ],
                 className="audiences-pair d-flex gap-2",
             ),
             "10% turns a probability of 20% into 22%; 10 percentage points turn it into 30%.",
@@ -264,8 +268,10 @@ def _card(title: str, *parts: Component) -> Component:
 
 
 def _field(name: str, label: str, control: Component, help: str | None = None) -> Component:
-    # The name is said outright: an id of several parts can't be the target of a label.
-    parts: list[Component] = [html.Span(label, className="smaller fw-medium text-body-secondary"), control]
+    words = html.Label(
+        label, htmlFor=dom_id(control_id(name)), className="smaller fw-medium text-body-secondary"
+    )
+    parts: list[Component] = [words, control]
     parts.append(
         html.Div(
             id={"type": MESSAGE, "name": name},

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from dash import html
 from dash.development.base_component import Component
 
 
+def dom_id(id: str | Mapping[str, Any]) -> str:
+    """Write a component's id as the browser has it, for a label to point at."""
+    if isinstance(id, str):
+        return id
+    return json.dumps(id, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def control(label: str, control: Component, *, wide: bool = False, inline: bool = False) -> Component:
-    """Return a control under its name, or ``inline`` beside it; ``wide`` takes two of the columns."""
-    # The name is said outright: an id of several parts can't be the target of a label.
+    """Return a control under its name, or ``inline`` beside it; ``wide`` takes two of the columns.
+
+    Several controls in one part have names of their own (``quietly_named``), and this one as their group.
+    """
+    id = getattr(control, "id", None)
+    looks = "smaller fw-medium text-body-tertiary text-nowrap"
+    name = html.Label(label, htmlFor=dom_id(id), className=looks) if id else html.Span(label, className=looks)
     return html.Div(
-        [html.Span(label, className="smaller fw-medium text-body-tertiary text-nowrap"), control],
+        [name, control],
         className=f"{'hstack gap-2' if inline else 'vstack gap-1'}{' control-wide' if wide else ''}",
         role="group",
         **{"aria-label": label},
     )
+
+
+def quietly_named(label: str, control: Component) -> list[Component]:
+    """Return a control and its name, which is read out and not seen: those around it say enough."""
+    return [html.Label(label, htmlFor=dom_id(control.id), className="visually-hidden"), control]

@@ -39,6 +39,7 @@ def graph(
     note: str | None = None,
     unit: str = "sessions",
     tools: Sequence[str] = (),
+    scrolls: bool = False,
 ) -> Component:
     """Return a chart in a card.
 
@@ -60,6 +61,8 @@ def graph(
         A sentence under the chart: what is left out, what an interval means.
     tools
         Modebar buttons to offer (``"zoom2d"``, ``"lasso2d"``, ...); none by default.
+    scrolls
+        Whether it may be wider than its card (``.chart-scroll``), where the arrow keys move it.
     """
     if isinstance(figure, go.Figure) and separators() != ".,":
         figure.update_layout(separators=separators())
@@ -80,6 +83,7 @@ def graph(
         ),
         className="chart-frame",
         role="figure",
+        **({"tabIndex": 0} if scrolls else {}),
         **{"aria-label": ". ".join(filter(None, (title, subtitle)))},
     )
     said = [text for text in (None if n is None else f"n = {number(n)} {unit}", note) if text]

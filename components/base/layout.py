@@ -24,7 +24,9 @@ __all__ = [
     "icon_button",
     "kpi",
     "kpi_row",
+    "levelled",
     "method",
+    "outlined",
     "page",
     "section",
     "simple_table",
@@ -67,7 +69,42 @@ def page(
     head = _head(
         html.H1(title, className="text-break"), subtitle, actions, looks="page-subtitle text-body-tertiary"
     )
-    return html.Div([head, *_shown(children)], className=f"page page-{width}")
+    return outlined(html.Div([head, *_shown(children)], className=f"page page-{width}"))
+
+
+def outlined(part: Component, below: bool = False) -> Component:
+    """Return a part of a page whose cards are headings of the level they have on it.
+
+    A card in a section comes below the section's heading, one beside sections on the same level; it looks the
+    same.
+    """
+    children = getattr(part, "children", None)
+    if isinstance(children, (list, tuple)):
+        below = below or (isinstance(part, html.Section) and _is_headed(children[:1]))
+        part.children = [_levelled(child, below) for child in children]
+    elif isinstance(children, Component):
+        part.children = _levelled(children, below)
+    return part
+
+
+def levelled(parts: Sequence[Any]) -> list[Any]:
+    """Return parts a callback puts on a page, outside its sections, ``outlined`` as ``page`` does."""
+    return [_levelled(part, below=False) for part in parts]
+
+
+def _levelled(child: Any, below: bool) -> Any:  # noqa: ANN401 - whatever can stand on a page
+    if isinstance(child, html.H3) and not below and "card-title" in (getattr(child, "className", "") or ""):
+        return html.H2(**child.to_plotly_json()["props"])
+    return outlined(child, below) if isinstance(child, Component) else child
+
+
+def _is_headed(children: Sequence[Any]) -> bool:
+    return any(
+        isinstance(part, html.H2)
+        for child in children
+        if isinstance(child, Component)
+        for part in child._traverse()
+    )
 
 
 def section(
@@ -237,7 +274,11 @@ def simple_table(
     A wide one scrolls by itself; with ``stack`` a phone shows each row as a list instead.
     """
     kinds = ["num" if place in numeric else None for place in range(len(columns))]
-    head = [html.Th(name, scope="col", className=kind) for name, kind in zip(columns, kinds, strict=True)]
+    # A corner without a name heads nothing.
+    head = [
+        html.Th(name, scope="col", className=kind) if name else html.Td(className=kind)
+        for name, kind in zip(columns, kinds, strict=True)
+    ]
     body = [
         html.Tr(
             [_cell(cell, kind, name, stack) for cell, kind, name in zip(row, kinds, columns, strict=True)]

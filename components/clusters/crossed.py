@@ -92,6 +92,7 @@ def _chart(
                 ],
             },
             height=90 + 46 * len(rows),
+            scrolls=True,
             n=told.n,
             note=_note(told, measure),
         ),

@@ -60,13 +60,16 @@ def session_map(*, source: Source, view: ClusterView, outcomes: Outcomes, choice
                 className="session-map-plot",
                 style={"height": f"{_height(outcomes)}px"},
                 tabIndex=0,
-                role="img",
+                # Its keys are its own: a screen reader hands them on.
+                role="application",
                 **{
                     "data-mode": "move",
                     "aria-label": f"Map of {number(drawn)} sessions. Arrow keys move, plus and minus zoom, "
-                    "0 shows all, Escape clears the choice.",
+                    "0 shows all, Enter chooses the cluster of the session in the middle, Escape clears the "
+                    "choice.",
                 },
             ),
+            html.Div(className="session-map-said visually-hidden", role="status"),
             html.Div(
                 [html.Span(vertical), html.Span(horizontal)],
                 className="d-flex flex-wrap gap-2 justify-content-between smaller text-body-tertiary",
@@ -148,7 +151,7 @@ def _tools() -> Component:
             type="button",
             className="btn btn-secondary btn-sm",
             title=title,
-            **{"data-tool": name, "aria-label": title},
+            **{"data-tool": name, **({"aria-label": title} if len(label) == 1 else {})},
         )
         for name, label, title in ACTIONS
     ]

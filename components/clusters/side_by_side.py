@@ -110,6 +110,7 @@ def profile(*, view: ClusterView, outcomes: Outcomes, currency: str | None) -> C
                 ],
             },
             height=90 + 30 * len(features),
+            scrolls=True,
             n=outcomes.n,
         ),
         className="chart-scroll",

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from components.base.format import NOTHING, date, money, number, percent
 from components.base.theme import MUTED
 from components.figures.clusters import broken, colour, raw
+from components.figures.dates import date_axis
 from core.results.clusters.crossed import Crossed, Crossing
 from core.results.clusters.over_time import OverTime
 from core.results.clusters.pair import FeatureGap
@@ -41,7 +42,7 @@ def share_over_time(*, told: OverTime, names: Mapping[int, str]) -> go.Figure:
         barmode="stack",
         bargap=0.08,
         yaxis={"title": "% of sessions", "range": [0, 100], "nticks": 5},
-        xaxis={"title": None, "type": "date"},
+        xaxis=date_axis([moment.start for moment in told.moments], told.step),
         showlegend=False,
     )
     return figure
@@ -85,7 +86,7 @@ def conversion_over_time(*, told: OverTime, names: Mapping[int, str]) -> go.Figu
             "rangemode": "tozero",
             "nticks": 5,
         },
-        xaxis={"title": None, "type": "date"},
+        xaxis=date_axis([moment.start for moment in told.moments], told.step),
         showlegend=False,
     )
     return figure

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +12,11 @@ import plotly.graph_objects as go
 from components.base.format import number, percent
 from components.base.theme import ACCENT, MUTED, POSITIVE
 from components.figures.clusters import broken
-from components.figures.distributions import STEEP, amount_range
+from components.figures.distributions import STEEP, amount_range, edge_axis
 from core.results.comparison.comparison import Overlay
 
 COLOURS = (MUTED, ACCENT)
 MOST_LABEL = 30
-#: Bars named under the axis at most; the table names all of them.
-MOST_TICKS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +89,7 @@ def overlay_figure(
         bargap=0.15,
         bargroupgap=0.0,
         showlegend=True,
-        xaxis={
-            "title": title,
-            "type": "category",
-            "tickvals": bins[:: math.ceil(len(bins) / MOST_TICKS)],
-            "tickangle": 0 if overlay.of == "p" else -40,
-        },
+        xaxis={"title": title, **edge_axis(overlay.edges, 100 if overlay.of == "p" else 1)},
         yaxis={"title": "% of sessions (log scale)", "type": "log", "dtick": 1}
         if steep
         else {"title": "% of sessions", "rangemode": "tozero", "nticks": 5},

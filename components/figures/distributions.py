@@ -17,6 +17,8 @@ from core.stats.calibration import CalibrationBin
 
 #: Where the tallest bar is so many times the middle one, small ones would vanish.
 STEEP = 60
+#: Edges named under an axis: as many as fit side by side on a phone.
+MOST_EDGES = 7
 
 
 def probability_figure(
@@ -83,12 +85,7 @@ def amounts_figure(
         )
     )
     figure.update_layout(
-        xaxis={
-            "title": f"{title}, {currency}" if currency else title,
-            "type": "category",
-            "tickangle": -40,
-            "nticks": 10,
-        },
+        xaxis={"title": f"{title}, {currency}" if currency else title, **edge_axis(histogram.edges)},
         yaxis=_counts(_steep(histogram.counts)),
         showlegend=False,
         bargap=0.08,
@@ -136,6 +133,23 @@ def calibration_figure(*, bins: Sequence[CalibrationBin]) -> go.Figure:
         showlegend=False,
     )
     return figure
+
+
+def edge_axis(edges: Sequence[float], scale: float = 1.0) -> dict[str, Any]:
+    """Return the axis of bars that stand between ``edges``, which it names where two bars meet.
+
+    Ranges written under every bar would have to be turned, or left out. ``scale`` multiplies what is written:
+    100 for shares in percent.
+    """
+    every = math.ceil(len(edges) / MOST_EDGES)
+    named = [place for place in range(0, len(edges), every) if math.isfinite(edges[place])]
+    return {
+        "type": "category",
+        "tickangle": 0,
+        # Bars of a category axis stand at 0, 1, 2 and so on.
+        "tickvals": [place - 0.5 for place in named],
+        "ticktext": [number(scale * edges[place]) for place in named],
+    }
 
 
 def amount_range(low: float, high: float, currency: str | None = None) -> str:

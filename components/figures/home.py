@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from components.base.format import date, short_day
+from components.base.format import date
 from components.base.theme import ACCENT, MUTED
-
-DAY_MS = 86_400_000
+from components.figures.dates import DAY_MS, date_axis
 
 
 def over_time_figure(
@@ -35,11 +34,11 @@ def over_time_figure(
         What came, and the same as text for whoever points at it; None leaves a gap.
     """
     span = 7 if weekly else 1
-    middles = [_middle(start, span) for start in starts]
+    days = [start.isoformat() for start in starts]
     said = [[f"week of {date(start)}" if weekly else f"{start:%A}, {date(start)}"] for start in starts]
     figure = go.Figure()
     shared = {
-        "x": middles,
+        "x": days,
         "customdata": [[*day, text] for day, text in zip(said, written, strict=True)],
         "hovertemplate": f"<b>%{{customdata[0]}}</b><br>{name.lower()} %{{customdata[1]}}<extra></extra>",
         "name": name,
@@ -56,7 +55,7 @@ def over_time_figure(
         figure.add_bar(y=values, width=0.85 * span * DAY_MS, marker={"color": ACCENT}, **shared)
     if expected is not None:
         figure.add_scatter(
-            x=middles,
+            x=days,
             y=expected,
             name="Expected",
             mode="lines+markers",
@@ -66,19 +65,8 @@ def over_time_figure(
             hovertemplate="<b>%{customdata[0]}</b><br>expected %{customdata[1]}<extra></extra>",
         )
     figure.update_layout(
-        xaxis={
-            "title": None,
-            "type": "date",
-            "tickformat": short_day(),
-            "nticks": 6,
-            **({"dtick": DAY_MS} if len(starts) < 8 and not weekly else {}),
-        },
+        xaxis=date_axis(starts, "week" if weekly else "day"),
         yaxis={"title": axis, "rangemode": "tozero", "nticks": 5, "tickformat": ","},
         showlegend=expected is not None,
     )
     return figure
-
-
-def _middle(start: dt.date, span: int) -> str:
-    """Return the middle of a step, where its bar stands; of a day, its beginning, where its tick is."""
-    return (start + dt.timedelta(days=span // 2)).isoformat()

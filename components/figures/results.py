@@ -13,15 +13,14 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.base.format import date, money, number, percent, short_day
+from components.base.format import date, money, number, percent
 from components.base.theme import ACCENT, MUTED
 from components.figures.clusters import broken
+from components.figures.dates import DAY_MS, date_axis
 from core.results.view import Step, Sums
 
 #: Opacity of bars within the filter, and of those outside it.
 SHOWN, FADED = 1.0, 0.25
-#: A day as an axis of dates counts it, in milliseconds.
-DAY_MS = 86_400_000
 STAGE_NAMES = {
     "viewed": "Viewed a product",
     "cart": "Added to cart",
@@ -169,12 +168,8 @@ def days_figure(
     )
     figure.update_layout(
         xaxis={
+            **date_axis(starts, "week" if weekly else "day"),
             "title": f"{'week, by its first day' if weekly else 'day'} ({clock})",
-            "type": "date",
-            "tickformat": short_day(),
-            "nticks": 8,
-            # Of a few days, an axis would mark hours as well, and name each by its day.
-            **({"dtick": DAY_MS} if len(starts) < 8 and not weekly else {}),
         },
         yaxis={"title": measure.axis(currency), "rangemode": "tozero", "nticks": 5, "tickformat": ","},
         showlegend=False,

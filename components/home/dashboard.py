@@ -13,7 +13,7 @@ from components.base.format import NOTHING, date, money, number, percent
 from components.base.layout import kpi, kpi_row, section, synthetic_badge
 from components.home.changes import alert_banner, change_words, changed_most, tone
 from components.home.over_time import charts
-from core.results.history.periods import foreseen
+from core.results.history.periods import Period, foreseen, period
 from core.services.dashboard import RANGES, Dashboard
 
 #: Ids of the days somebody chooses.
@@ -30,10 +30,10 @@ def dashboard_parts(*, told: Dashboard) -> list[Component]:
     return [
         *(alert_banner(alert, told) for alert in told.alerts),
         section(
-            _controls(told),
+            *([_controls(told)] if told.history.first != told.history.last else []),
             _figures(told),
             html.P(coverage(told=told), className="measure mb-0 smaller text-body-tertiary"),
-            html.Div(charts(told), className="home-charts"),
+            _charts(told),
             title="The demo shop over time" if told.synthetic else "Your shop over time",
             subtitle=html.Div(
                 [_period_words(told), *([synthetic_badge()] if told.synthetic else [])],
@@ -44,10 +44,20 @@ def dashboard_parts(*, told: Dashboard) -> list[Component]:
     ]
 
 
+def _charts(told: Dashboard) -> Component:
+    if sum(bool(total.n) for total in told.points.values()) > 1:
+        return html.Div(charts(told), className="home-charts")
+    shown = "week" if told.step == "week" else "day"
+    return html.P(
+        f"There is one {shown} of sessions here. Charts over time begin with the second.",
+        className="measure mb-0 small text-body-secondary",
+    )
+
+
 def coverage(*, told: Dashboard) -> str:
     """Say which exports the figures are made of, and what of them is left out."""
     history, many = told.history, len(told.history.exports)
-    covered = f"{date(history.first)} to {date(history.last)}"
+    covered = _days(period(history, history.first, history.last))
     parts = [f"From {number(many)} export{'' if many == 1 else 's'}, {covered}."]
     if history.twice:
         parts.append(
@@ -74,10 +84,15 @@ def coverage(*, told: Dashboard) -> str:
 
 def _period_words(told: Dashboard) -> str:
     now, then = told.now, told.then
-    words = f"{date(now.first)} to {date(now.last)}"
+    words = _days(now)
     if not then.days:
-        return f"{words}; no export covers the {number(then.length)} days before"
-    return f"{words}, against {date(then.first)} to {date(then.last)}"
+        before = "day" if then.length == 1 else f"{number(then.length)} days"
+        return f"{words}; no export covers the {before} before"
+    return f"{words}, against {_days(then)}"
+
+
+def _days(one: Period) -> str:
+    return date(one.first) if one.length == 1 else f"{date(one.first)} to {date(one.last)}"
 
 
 def _controls(told: Dashboard) -> Component:

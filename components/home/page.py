@@ -296,7 +296,7 @@ def _model_words(
     if model.synthetic:
         words.insert(1, badge("trained on the synthetic demo shop", "warning"))
         words += [" For decisions, ", dcc.Link("train one on your own exports", href="/train"), "."]
-    return html.Div(words)
+    return html.Div(words, className="measure")
 
 
 def _next(href: str, picture: str, title: str, text: str) -> Component:

@@ -44,6 +44,7 @@ def flow(*, source: Source, paths: Paths, look: Look, filters: Filters) -> Compo
         height=max(360, min(640, 64 * max(_most_in_a_column(found), 4))),
         n=found.n,
         note=_flow_note(found, look),
+        scrolls=True,
     )
     # A chart of many steps is as wide as it needs to be, and scrolls within its card.
     return html.Div(chart, className="journeys-flow chart-scroll", style={"--chart-width": _width(found)})

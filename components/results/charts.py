@@ -30,6 +30,8 @@ CHART = "results-chart"
 
 #: Bars of a breakdown with any number of groups; the rest is one grey bar.
 MOST_BARS = 10
+#: Weekdays of fewer days compare nothing.
+FEWEST_WEEKDAYS = 2
 HEIGHT = 280
 
 
@@ -194,9 +196,9 @@ def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Component | 
 
 def _breakdown(scene: Scene, by: str) -> Component | None:
     groups = scene.view.groups(scene.filters.without(by), by)
-    if not groups:
-        return None
     about = BREAKDOWNS[by]
+    if len(groups) < (FEWEST_WEEKDAYS if by == "weekday" else 1):
+        return None
     selected = [write_value(value) for value in getattr(scene.filters, by)]
     bars = _bars(scene, by, groups, selected, upright=about.upright)
     return graph(
@@ -247,7 +249,8 @@ def _bars(
 def _days(scene: Scene) -> Component | None:
     groups = scene.view.groups(scene.filters.without("start", "end"), "day")
     known = [group for group in groups if group.key is not None]
-    if not known:
+    if len(known) < 2:
+        # One bar of one day: the figures above say as much.
         return None
     weekly, selected = scene.view.weekly, (scene.filters.start, scene.filters.end)
     bars = [Bar(label=date(group.key), sums=group.sums, value=group.key.isoformat()) for group in known]

@@ -27,6 +27,7 @@ from components.base.layout import (
     simple_table,
 )
 from components.base.theme import ACCENT, MUTED
+from components.figures.clusters import broken
 from components.shared.labels import value_name
 from components.shared.model_links import train_address
 from components.shared.result_tabs import result_tabs
@@ -40,6 +41,9 @@ CHART = "results-drift-chart"
 #: Charts of the features that have changed most.
 MOST_CHARTS = 5
 HEIGHT = 260
+#: Bars that stand side by side at most; more of them lie below each other, so many pixels high.
+MOST_UPRIGHT = 4
+ROW = 30
 
 LEVELS: dict[str, tuple[str, BadgeTone]] = {
     "none": ("no change", "neutral"),
@@ -96,24 +100,35 @@ def drift_page(*, result: Result, drift: Drift | None) -> Component:
 def then_now_figure(*, bins: Sequence[Bin]) -> go.Figure:
     """Return the shares of sessions in each bin, then and now, side by side."""
     figure = go.Figure()
+    # Names of more bars than a few would have to be turned to stand below them.
+    lying = len(bins) > MOST_UPRIGHT
+    names = [broken(found.label) if lying else found.label for found in bins]
     for name, colour, shares in (
-        ("model's data", MUTED, [found.then for found in bins]),
-        ("this export", ACCENT, [found.now for found in bins]),
+        ("model's data", MUTED, [100 * found.then for found in bins]),
+        ("this export", ACCENT, [100 * found.now for found in bins]),
     ):
         figure.add_bar(
-            x=[found.label for found in bins],
-            y=[100 * share for share in shares],
+            x=shares if lying else names,
+            y=names if lying else shares,
+            orientation="h" if lying else "v",
             name=name,
             marker={"color": colour},
-            customdata=[percent(share) for share in shares],
-            hovertemplate=f"<b>%{{x}}</b><br>%{{customdata}} of {name}<extra></extra>",
+            customdata=[percent(share / 100) for share in shares],
+            hovertemplate=(
+                f"<b>%{{{'y' if lying else 'x'}}}</b><br>%{{customdata}} of {name}<extra></extra>"
+            ),
         )
+    amounts = {"title": "% of sessions", "rangemode": "tozero", "nticks": 5}
+    groups = {"type": "category", "tickangle": 0}
+    if lying:
+        turned = {**groups, "autorange": "reversed", "showgrid": False}
+        figure.update_layout(xaxis={**amounts, "showgrid": True}, yaxis=turned)
+    else:
+        figure.update_layout(xaxis=groups, yaxis=amounts)
     figure.update_layout(
         barmode="group",
         bargap=0.2,
         bargroupgap=0.05,
-        xaxis={"type": "category", "tickangle": -40 if len(bins) > 4 else 0},
-        yaxis={"title": "% of sessions", "rangemode": "tozero", "nticks": 5},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     return figure
@@ -211,7 +226,7 @@ def _bars(name: str, title: str, subtitle: str, bins: Sequence[Bin], drift: Drif
             "columns": [title, "Model's data", "This export"],
             "rows": [[found.label, percent(found.then), percent(found.now)] for found in used],
         },
-        height=HEIGHT,
+        height=max(HEIGHT, ROW * len(used)),
         n=drift.n,
         note=f"Beside {number(drift.n_reference)} of the model's data.",
     )

@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.control import control
+from components.base.control import control, quietly_named
 from components.base.format import date, number
 from components.base.icons import icon
 from components.base.layout import button
@@ -86,7 +86,7 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str, charts: bool
     more = []
     if "purchase_probability" in told:
         ends = (_input("min_p", values, kind="number"), _input("max_p", values, kind="number"))
-        more.append(_pair("Probability, %", *ends))
+        more.append(_pair("Probability, %", *ends, names=("Lowest probability, %", "Highest probability, %")))
     more += filter_controls(["purchased", *LISTED], view=view, values=values)
     if "started_at" in told:
         span = view.span
@@ -99,6 +99,7 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str, charts: bool
                 "From, to",
                 _input("from", values, kind="date", **limits),
                 _input("to", values, kind="date", **limits),
+                names=("From", "To"),
                 wide=True,
             )
         )
@@ -228,12 +229,11 @@ def _chip(name: str, text: str, kind: str) -> Component:
     )
 
 
-def _pair(label: str, first: Component, second: Component, *, wide: bool = False) -> Component:
-    return control(
-        label,
-        html.Div([first, html.Span("–"), second], className="hstack gap-2 text-body-tertiary"),
-        wide=wide,
-    )
+def _pair(
+    label: str, first: Component, second: Component, *, names: tuple[str, str], wide: bool = False
+) -> Component:
+    parts = [*quietly_named(names[0], first), html.Span("–"), *quietly_named(names[1], second)]
+    return control(label, html.Div(parts, className="hstack gap-2 text-body-tertiary"), wide=wide)
 
 
 def _input(name: str, values: dict[str, Any], *, kind: str, **more: Any) -> Component:  # noqa: ANN401

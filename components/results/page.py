@@ -49,6 +49,11 @@ BODY = "results-body"
 DOWNLOADS = "results-downloads"
 REFRESHED = "results-refreshed"
 
+#: Said of the table to those who hear it.
+BY_KEYBOARD = (
+    "By keyboard: arrow keys move, Enter sorts by a column's head and opens a session's page from its id."
+)
+
 
 def result_page(
     *,
@@ -174,6 +179,7 @@ def _sessions(result: Result, view: ResultView, filters: Filters, measure: str) 
         dcc.Store(id=PINNED),
         filter_bar(view=view, filters=filters, measure=measure, charts=False),
         section(
+            html.P(BY_KEYBOARD, className="visually-hidden"),
             card(session_grid(view=view, filters=filters, currency=result.currency), flush=True),
             title="Sessions",
             subtitle="Every filtered session. Sort by a column's head (with Ctrl, by several), "

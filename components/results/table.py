@@ -217,7 +217,7 @@ def _own_column(column: ExtraColumn) -> dict[str, Any]:
 def _open_column() -> dict[str, Any]:
     return {
         "field": "open",
-        "headerName": "",
+        "headerName": "What-if",
         "width": 150,
         "sortable": False,
         "filter": False,

@@ -51,7 +51,7 @@ def facts_card(*, row: Mapping[str, Any], currency: str | None) -> Component:
         groups.setdefault(group, []).append(_fact(name, value, currency))
     parts: list[Component] = [
         html.Div(
-            [html.H4(group, className="mb-1 smaller text-body-tertiary"), html.Dl(facts)],
+            [html.H3(group, className="mb-1 smaller text-body-tertiary"), html.Dl(facts)],
             className="session-facts pb-3",
         )
         for group, facts in groups.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.control import dom_id
 from components.base.format import date_time, number
 from components.base.layout import banner, button, card, empty_state, icon_button, page, section, simple_table
 from components.base.modal import modal
@@ -203,7 +203,9 @@ def _rates_help(shop: Settings) -> str:
 def _field(name: str, control: Component, help: str | None = None) -> Component:
     return html.Div(
         [
-            html.Label(LABELS[name], htmlFor=_dom_id(name), className="form-label small fw-medium mb-1"),
+            html.Label(
+                LABELS[name], htmlFor=dom_id(field_id(name)), className="form-label small fw-medium mb-1"
+            ),
             control,
             html.Div(help, className="mt-1 smaller text-body-tertiary") if help else None,
         ]
@@ -225,8 +227,3 @@ def _lines(name: str, value: str, example: str, help: str) -> Component:
         id=field_id(name), value=value, rows=4, placeholder=example, size="sm", spellcheck="false"
     )
     return _field(name, area, help)
-
-
-def _dom_id(name: str) -> str:
-    """Write an id as the browser sees it, for a label to point at."""
-    return json.dumps(field_id(name), sort_keys=True, separators=(",", ":"))

@@ -55,7 +55,18 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
     rows = [_row(dataset, latest.get(dataset.id)) for dataset in datasets]
     if not rows:
         return empty_state("No datasets yet", "Choose a file above, or try one of the samples.")
-    head = html.Thead(html.Tr([html.Th(name, scope="col", className=_kind(name)) for name in COLUMNS]))
+    head = html.Thead(
+        html.Tr(
+            [
+                html.Th(
+                    name or html.Span("Actions", className="visually-hidden"),
+                    scope="col",
+                    className=_kind(name),
+                )
+                for name in COLUMNS
+            ]
+        )
+    )
     table = html.Table(
         [html.Caption("Datasets, newest first", className="visually-hidden"), head, html.Tbody(rows)],
         className="table table-hover table-stack upload-history",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -13,6 +12,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.control import dom_id
 from components.base.format import number
 from components.base.layout import banner, button, card, error_panel, simple_table
 from components.upload.recognised import EVENT_LABELS, column_label, event_label
@@ -199,7 +199,7 @@ def word_fields(*, kind: str, mapping: ColumnMapping, words: Mapping[str, str]) 
                     options=[{"value": NONE, "label": "Choose"}, *types],
                     size="sm",
                 ),
-                _dom_id(word_id(EVERY_ROW)),
+                dom_id(word_id(EVERY_ROW)),
             ),
         ]
     if not words:
@@ -218,7 +218,7 @@ def word_fields(*, kind: str, mapping: ColumnMapping, words: Mapping[str, str]) 
         *(
             html.Div(
                 [
-                    html.Label(html.Code(word), htmlFor=_dom_id(word_id(word))),
+                    html.Label(html.Code(word), htmlFor=dom_id(word_id(word))),
                     dbc.Select(id=word_id(word), value=str(meaning), options=types, size="sm"),
                 ],
                 className="upload-word align-items-center",
@@ -275,7 +275,7 @@ def _field(name: str, kind: str, chosen: str | None, sources: Mapping[str, Seque
                     html.Span(column_label(name, kind), className="d-block small fw-medium"),
                     html.Span(text, className="d-block smaller text-body-tertiary"),
                 ],
-                htmlFor=_dom_id(column_id(name)),
+                htmlFor=dom_id(column_id(name)),
             ),
             html.Div(
                 [
@@ -339,7 +339,7 @@ def _options(mapping: ColumnMapping, time_zone: str | None) -> Component:
                             debounce=True,
                             size="sm",
                         ),
-                        _dom_id(option_id("currency")),
+                        dom_id(option_id("currency")),
                     ),
                     _choice("Visits of robots", "keep_robots", robots, ROBOTS, "Leave them out"),
                     _lines("Currency rates, one a line", "rates", write_rates(mapping.rates), "USD = 0.92"),
@@ -378,7 +378,7 @@ def _choice(
     """Return a list of what to take the file's values for; ``unless`` one is chosen, it says what holds."""
     id = option_id(name)
     options = [{"value": key, "label": text} for key, text in {NONE: unless, **words}.items()]
-    return _labelled(label, dbc.Select(id=id, value=value or NONE, options=options, size="sm"), _dom_id(id))
+    return _labelled(label, dbc.Select(id=id, value=value or NONE, options=options, size="sm"), dom_id(id))
 
 
 def _lines(label: str, name: str, value: str, example: str) -> Component:
@@ -392,7 +392,7 @@ def _lines(label: str, name: str, value: str, example: str) -> Component:
         spellcheck="false",
         debounce=True,
     )
-    return _labelled(label, area, _dom_id(option_id(name)))
+    return _labelled(label, area, dom_id(option_id(name)))
 
 
 def _labelled(text: str, control: Component, id: str) -> Component:
@@ -401,11 +401,6 @@ def _labelled(text: str, control: Component, id: str) -> Component:
 
 def _session_help(name: str) -> str:
     return next(field.help for field in SESSION_FIELDS if field.name == name)
-
-
-def _dom_id(id: dict[str, str]) -> str:
-    """Write an id as the browser sees it, for a label to point at."""
-    return json.dumps(id, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def read_controls(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.control import dom_id
 from core.schema.sessions import WEEKDAYS
 from core.whatif import Form, Preset, Problem, Value, Values, usual_range
 from core.whatif.form import HARD_LIMITS, NO, UNKNOWN, YES, as_number, exact, shown
@@ -243,7 +243,7 @@ def _field(
         [
             html.Div(text, className="d-block min-w-0")
             if worked_out
-            else html.Label(text, htmlFor=_dom_id(field.name), className="d-block min-w-0"),
+            else html.Label(text, htmlFor=dom_id(control_id(field.name)), className="d-block min-w-0"),
             html.Div(
                 [
                     html.Div(
@@ -304,8 +304,3 @@ def _options(field: FormField, value: Value) -> list[Mapping[str, str]]:
 
 def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
-
-
-def _dom_id(name: str) -> str:
-    """Write a control's id as the browser sees it, for its label to point at."""
-    return json.dumps(control_id(name), sort_keys=True, separators=(",", ":"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from components.base.control import dom_id, quietly_named
 from components.base.format import money
 from components.base.layout import button
 from components.shared.labels import country_name
@@ -220,7 +220,7 @@ def _step(editor: Editor, step: Step, place: int, last: int, moment: Moment) -> 
             className="journey-place flex-shrink-0 smaller bg-body-secondary rounded-circle",
             **{"aria-hidden": "true"},
         ),
-        *_named(
+        *quietly_named(
             f"What happens in step {place}",
             _select(
                 field_id("kind", place), [(str(kind), STEP_NAMES[kind]) for kind in kinds], str(step.kind)
@@ -232,7 +232,7 @@ def _step(editor: Editor, step: Step, place: int, last: int, moment: Moment) -> 
             html.Span(
                 [
                     "after",
-                    *_named(
+                    *quietly_named(
                         f"Seconds before step {place}", _number(field_id("after", place), shown(step.after))
                     ),
                     "s",
@@ -324,22 +324,14 @@ def _labelled(label: str, control: Component, of: str = "", class_name: str = ""
     return html.Div(
         [
             html.Label(
-                [label, *more], htmlFor=_dom_id(control), className="d-block mb-1 smaller text-body-tertiary"
+                [label, *more],
+                htmlFor=dom_id(control.id),
+                className="d-block mb-1 smaller text-body-tertiary",
             ),
             control,
         ],
         className=f"journey-field min-w-0 {class_name}".strip(),
     )
-
-
-def _named(name: str, control: Component) -> list[Component]:
-    """Give a control a name that only is heard."""
-    return [html.Label(name, htmlFor=_dom_id(control), className="visually-hidden"), control]
-
-
-def _dom_id(control: Component) -> str:
-    """Write a control's id as the browser sees it, for its label to point at."""
-    return json.dumps(control.id, sort_keys=True, separators=(",", ":"))
 
 
 def _select(identity: dict[str, Any], options: Sequence[tuple[str, str]], value: str) -> Component:

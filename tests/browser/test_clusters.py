@@ -118,6 +118,38 @@ def test_two_clusters_are_compared_by_choosing_them_and_no_width_scrolls(page: P
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_the_map_is_moved_and_a_cluster_chosen_by_keys_alone(page: Page) -> None:
+    drawn(page, "/clusters?source=training")
+    page.get_by_role("button", name="Choose what is in view").focus()
+    page.keyboard.press("Tab")
+    plot = page.get_by_role("application", name=re.compile("Map of .* sessions"))
+    expect(plot).to_be_focused()
+    looks = "plot => [getComputedStyle(plot).outlineStyle, getComputedStyle(plot, '::after').content]"
+    assert plot.evaluate(looks) == ["solid", '""'], "one sees that it has the focus, and what it points at"
+
+    before = page.evaluate(SEEN)
+    for key in ("+", "+", "ArrowLeft"):
+        page.keyboard.press(key)
+    assert page.evaluate(SEEN)["view"] != before["view"]
+    assert page.evaluate(SEEN)["scrolled"] == before["scrolled"], "its arrow keys don't scroll the page"
+    page.keyboard.press("0")
+    said = page.locator(".session-map-said")
+    for _ in range(12):
+        expect(said).not_to_be_empty()
+        if "session" in said.inner_text() and "No session" not in said.inner_text():
+            break
+        page.keyboard.press("+")
+    expect(said).to_contain_text("session")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"cluster=\d+"))
+    page.wait_for_function(
+        "() => document.querySelector('.clusters-name')?.innerText.trim()"
+        " === document.querySelector('.session-map-said').innerText.split('\\n')[0].trim()"
+    )
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile(r"cluster=\d+"))
+
+
 #: What part of the map is seen, and how far the page is scrolled.
 SEEN = """() => ({
   view: [...document.querySelector("#clusters-map").sessionMap.view], scrolled: window.scrollY,

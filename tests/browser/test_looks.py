@@ -36,7 +36,7 @@ def test_no_page_scrolls_sideways_on_a_phone_and_all_are_a_tap_away(page: Page) 
         settle(page)
         assert page.evaluate(OVER) <= 0, path
         if path in PAGES:
-            expect(page.locator(".side-nav a.active")).to_be_visible()
+            expect(page.locator(".side-nav a.active")).to_be_in_viewport(ratio=1)
 
 
 def test_the_theme_switches_charts_without_a_reload_and_is_remembered(page: Page) -> None:

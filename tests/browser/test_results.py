@@ -43,7 +43,7 @@ def csv_link(page: Page) -> str:
 
 
 def chart(page: Page, title: str) -> Locator:
-    heading = page.locator("h3", has_text=re.compile(f"^{title}$"))
+    heading = page.locator(".card-title", has_text=re.compile(f"^{title}$"))
     return page.locator(".chart-card").filter(has=heading)
 
 
@@ -241,3 +241,23 @@ def test_accuracy_stands_back_where_sessions_are_picked_by_their_prediction(
     page.get_by_role("group", name="Likely buyer", exact=True).get_by_role("combobox").select_option("yes")
     expect(page.get_by_text("Accuracy isn't shown here")).to_be_visible()
     expect(page.get_by_role("term").filter(has_text="ROC-AUC")).to_have_count(0)
+
+
+def test_the_table_is_moved_in_sorted_and_opened_by_keys_alone(page: Page, demo_result: str) -> None:
+    page.goto(f"/results/{demo_result}?view=sessions")
+    page.locator(".results-grid .ag-row:not(.ag-row-loading)").first.wait_for(timeout=180_000)
+    head = page.locator(".ag-header-cell[col-id='purchase_probability']")
+    head.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"sort=-purchase_probability"))
+    page.locator(".results-grid .ag-row:not(.ag-row-loading)").first.wait_for()
+    head.focus()
+    page.keyboard.press("ArrowDown")
+    cell = page.locator(".ag-cell:focus")
+    expect(cell).to_have_attribute("col-id", "purchase_probability")
+    assert cell.evaluate("cell => cell.matches(':focus-visible')")
+    page.keyboard.press("ArrowRight")
+    expect(cell).to_have_attribute("col-id", "session_id")
+    name = cell.inner_text()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(rf"/session\?session={name}$"))

@@ -102,7 +102,7 @@ def assert_all_agree(page: Page, result_id: str, n_sessions: int) -> None:
 
 def chart_total(page: Page, title: str, column: str) -> float:
     """Add up a column of a chart's table twin."""
-    heading = page.locator("h3", has_text=re.compile(f"^{title}$"))
+    heading = page.locator(".card-title", has_text=re.compile(f"^{title}$"))
     card = page.locator(".chart-card").filter(has=heading)
     card.locator(".chart-toggle").click()
     names = card.locator("thead th").all_text_contents()

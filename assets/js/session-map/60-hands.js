@@ -11,6 +11,8 @@
   /* Pixels: how near a dot is pointed at, how far a click may move, how far apart a drawn line's points are. */
   const NEAR = 10;
   const STILL = 4;
+  /* How near the middle a dot is reached by the keyboard. */
+  const AIMED = 60;
   const STEP = 3;
   /* The same by a finger, which is neither as fine nor as still as a mouse. */
   const TOUCHED = { near: 20, still: 9 };
@@ -94,8 +96,13 @@
         },
         { passive: false }
       );
+      // By keyboard the middle of the map is what a mouse points at.
+      plot.addEventListener("focus", () => plot.matches(":focus-visible") && this.aim());
+      plot.addEventListener("blur", () => {
+        this.tip.hidden = true;
+      });
       plot.addEventListener("keydown", (event) => {
-        const far = 40;
+        const far = event.shiftKey ? 8 : 40;
         const keys = {
           ArrowLeft: () => this.pan(far, 0),
           ArrowRight: () => this.pan(-far, 0),
@@ -105,13 +112,29 @@
           "=": () => this.use("in"),
           "-": () => this.use("out"),
           0: () => this.use("reset"),
+          Enter: () => this.chooseAimed(),
+          " ": () => this.chooseAimed(),
           Escape: () => this.tell(null, ""),
         };
         if (keys[event.key] && !event.ctrlKey && !event.metaKey) {
           event.preventDefault();
           keys[event.key]();
+          this.aim();
         }
       });
+    }
+
+    /* Point at the dot next to the middle, and say which it is. */
+    async aim() {
+      if (!this.view) return;
+      await this.point(this.width / 2, this.height / 2, AIMED).catch(() => {});
+      const said = this.host.querySelector(".session-map-said");
+      if (said) said.textContent = this.tip.hidden ? "No session here" : this.tip.innerText;
+    }
+
+    chooseAimed() {
+      const i = this.view ? this.nearest(this.width / 2, this.height / 2, AIMED) : -1;
+      if (i >= 0 && this.places.cluster[i] !== UNKNOWN) this.tell(this.places.cluster[i], "");
     }
 
     hover(place) {

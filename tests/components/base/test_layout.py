@@ -112,3 +112,20 @@ def test_no_style_sheet_asks_another_host() -> None:
     for sheet in ASSETS.rglob("*.css"):
         for address in re.findall(r"url\(\s*[\"']?(?!data:)([^)\"']*)|@import\s+([^;]*)", sheet.read_text()):
             assert "//" not in "".join(address), sheet.name
+
+
+def test_a_card_beside_sections_is_a_heading_of_their_level_and_one_inside_comes_below() -> None:
+    built = page(
+        card(title="Alone"),
+        html.Div([card(title="Deep")]),
+        section(card(title="Inside"), title="Part"),
+        title="All",
+    )
+    assert [text(head) for head in of_type(built, html.H2)] == ["Alone", "Deep", "Part"]
+    assert [text(head) for head in of_type(built, html.H3)] == ["Inside"]
+    assert len(of_class(built, "card-title")) == 3
+
+
+def test_a_corner_without_a_name_heads_nothing() -> None:
+    built = simple_table(["", "Sessions"], [["Germany", 3]])
+    assert [text(head) for head in of_type(built, html.Th)] == ["Sessions"]

@@ -8,10 +8,13 @@ import math
 import plotly.graph_objects as go
 import pytest
 
+from components.figures.dates import DAY_MS, date_axis
 from components.figures.distributions import (
+    MOST_EDGES,
     amount_range,
     amounts_figure,
     calibration_figure,
+    edge_axis,
     probability_figure,
 )
 from components.figures.results import (
@@ -100,6 +103,27 @@ def test_a_week_is_filtered_as_seven_days() -> None:
         ["2026-01-12", "2026-01-18"],
     ]
     assert list(figure.data[0].marker.opacity) == [FADED, SHOWN]
+
+
+@pytest.mark.parametrize(
+    ("step", "span", "dtick"),
+    [("day", 1, 3 * DAY_MS), ("week", 7, 3 * 7 * DAY_MS), ("month", 30, "M3")],
+)
+def test_charts_of_the_same_days_have_the_same_ticks(step: str, span: int, dtick: object) -> None:
+    starts = [dt.date(2026, 1, 5) + dt.timedelta(days=span * place) for place in range(15)]
+    axis = date_axis(starts, step)
+    assert axis == date_axis(list(reversed([starts[0], *starts[7:]])), step)
+    assert (axis["tick0"], axis["dtick"], axis["tickangle"]) == ("2026-01-05", dtick, 0)
+
+
+def test_amounts_are_named_where_two_bars_meet() -> None:
+    edges = (0.0, 10.0, 20.0, 50.0, 1250.0, math.inf)
+    axis = edge_axis(edges)
+    assert list(zip(axis["tickvals"], axis["ticktext"], strict=True)) == [
+        (-0.5, "0"), (0.5, "10"), (1.5, "20"), (2.5, "50"), (3.5, "1,250"),
+    ]  # fmt: skip
+    assert len(edge_axis(range(40))["tickvals"]) <= MOST_EDGES
+    assert edge_axis((0.0, 0.25), 100)["ticktext"] == ["0", "25"]
 
 
 def test_a_yes_begins_at_the_line() -> None:

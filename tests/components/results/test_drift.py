@@ -85,3 +85,10 @@ def test_a_chart_shows_then_beside_now() -> None:
     figure = then_now_figure(bins=[Bin(label="0", then=0.25, now=0.75), Bin(label="1", then=0.75, now=0.25)])
     assert [list(trace.y) for trace in figure.data] == [[25, 75], [75, 25]]
     assert [trace.name for trace in figure.data] == ["model's data", "this export"]
+
+
+def test_names_of_many_bars_are_not_turned() -> None:
+    bins = [Bin(label=f"Group {place}", then=0.1, now=0.1) for place in range(10)]
+    figure = then_now_figure(bins=bins)
+    assert {trace.orientation for trace in figure.data} == {"h"}
+    assert figure.layout.yaxis.tickangle == 0

@@ -53,6 +53,10 @@ from tests.core.results.scored import scored_frame, write_scored
 def view(tmp_path_factory: pytest.TempPathFactory) -> ResultView:
     frame = scored_frame(500)
     frame["country"] = ["DE", "FR", "XK", None] * 125
+    # Two days, one of each half of the sessions.
+    later = frame.index >= 250
+    frame.loc[later, "started_at"] += pd.Timedelta(days=1)
+    frame.loc[later, "day_of_week"] = frame["day_of_week"].max() % 7 + 1
     frame["hour"] = frame["started_at"].dt.hour
     return ResultView(write_scored(frame, tmp_path_factory.mktemp("parts") / "sessions.parquet"))
 
@@ -111,6 +115,13 @@ def test_there_is_a_chart_of_everything_told(view: ResultView) -> None:
 
 def test_charts_of_what_is_not_told_are_left_out(untold: ResultView) -> None:
     assert _names(_charts(untold)) == ["p", "expected", "if_bought", "cluster", "map", "funnel", "category"]
+
+
+def test_one_day_has_no_chart_of_days(tmp_path: Path) -> None:
+    one_day = ResultView(write_scored(scored_frame(100), tmp_path / "sessions.parquet"))
+    shown = _names(_charts(one_day))
+    assert "device" in shown or "category" in shown
+    assert not {"day", "weekday"} & set(shown)
 
 
 def test_every_chart_has_a_table_and_its_n(view: ResultView) -> None:
@@ -326,8 +337,8 @@ def test_the_page_has_header_notes_and_downloads(view: ResultView) -> None:
         result=result(), route="r1", view=view, filters=filters, measure="sessions", refused=3
     )
     words = text(shown)
-    for said in ("October", "500 sessions  ·  5 Jan 2026  ·  scored with  demo-shop", "3 rows were refused",
-                 "2 things to know", "Amounts are in PLN."):  # fmt: skip
+    for said in ("October", "500 sessions  ·  5 Jan 2026 – 6 Jan 2026  ·  scored with  demo-shop",
+                 "3 rows were refused", "2 things to know", "Amounts are in PLN."):  # fmt: skip
         assert said in words
     hrefs = {link.href for link in [*of_type(shown, html.A), *of_type(shown, dbc.DropdownMenuItem)]}
     assert "/api/datasets/d1/rejected.csv" in hrefs
