@@ -29,7 +29,7 @@ def date_axis(starts: Sequence[dt.date], step: Literal["day", "week", "month"]) 
     first, last = min(starts), max(starts)
     if step == "month":
         months = 1 + (last.year - first.year) * MONTHS_A_YEAR + last.month - first.month
-        ticks = {"dtick": f"M{math.ceil(months / MOST_TICKS)}", "tickformat": "%b %Y"}
+        ticks: dict[str, Any] = {"dtick": f"M{math.ceil(months / MOST_TICKS)}", "tickformat": "%b %Y"}
         half = dt.timedelta(days=15)
     else:
         days = 7 if step == "week" else 1
