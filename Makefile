@@ -63,6 +63,7 @@ bench: $(VENV)/.test-installed
 	$(BIN)/python benchmarks/decisions.py
 	$(BIN)/python benchmarks/whatif.py
 	$(BIN)/python benchmarks/train.py
+	$(BIN)/python benchmarks/live.py
 
 # Every page at two widths in two themes, into screenshots/; and the pictures of the README and the guide.
 screenshots: $(VENV)/.test-installed system-packages
