@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint lint-js format types unit unit-js browser coverage nightly seconds bench screenshots clean
+.PHONY: run test check lint lint-js format types unit unit-js browser coverage live-clients nightly seconds bench screenshots clean
 
 run: $(VENV)/.run-installed
 	$(BIN)/python -m core serve
@@ -41,6 +41,11 @@ browser: $(VENV)/.test-installed system-packages
 # How much of the core its unit tests run through, line by line and branch by branch.
 coverage: $(VENV)/.test-installed system-packages
 	$(BIN)/python -m pytest tests/core tests/road -n 3 --dist loadfile --no-loadscope-reorder --cov=core --cov-report=term
+
+# Real tracking SDKs for Node, from their registry, against a real server; those for Python are part of `unit`.
+live-clients: $(VENV)/.test-installed system-packages
+	npm ci --silent --prefix tests/live_clients
+	$(BIN)/python -m pytest tests/live_clients
 
 # Other examples than by day.
 nightly: $(VENV)/.test-installed

@@ -1,0 +1,46 @@
+"""Tracking SDKs for Node as they are, against a real server (``make live-clients`` installs them)."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from core.base.settings import Settings
+from tests.core.live.test_real_clients import keys, server, visitor
+from tests.core.live.test_same_numbers import START, VISIT, canonical, same
+from tests.serving import Server, wait_until
+
+__all__ = ["keys", "server"]
+
+HERE = Path(__file__).parent
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(
+        not (HERE / "node_modules").is_dir(), reason="the SDKs are installed by make live-clients"
+    ),
+]
+
+
+@pytest.mark.parametrize("client", ["segment", "rudder", "posthog", "snowplow"])
+def test_a_node_client_s_visit_has_the_numbers_of_a_canonical_csv(
+    server: Server,
+    keys: tuple[Path, str, str],
+    tmp_path: Path,
+    client: str,
+) -> None:
+    data_dir, write, secret = keys
+    sent = subprocess.run(
+        ["node", "send.mjs", client, server.url, write, START.isoformat()],
+        cwd=HERE, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert sent.returncode == 0, sent.stderr
+
+    def scored() -> bool:
+        return visitor(server, secret, client).get("events_seen") == len(VISIT)
+
+    wait_until(scored, seconds=60, what=f"the visit of {client}: {sent.stderr}")
+    answer = visitor(server, secret, client)
+    same(answer["features"], canonical(Settings(data_dir=data_dir), tmp_path / "csv", VISIT, set()))
+    assert (answer["purchased"], answer["step"]) == (True, "bought")
