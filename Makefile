@@ -6,12 +6,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Tests start some hundred processes: each would compile every module anew where this is set.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run test check lint lint-js format types unit unit-js browser coverage live-clients nightly seconds bench screenshots clean
 
 run: $(VENV)/.run-installed
 	$(BIN)/python -m core serve
 
-test: lint types unit browser
+# What only reads runs side by side, also the installations before it.
+test:
+	$(MAKE) --no-print-directory -j 2 --output-sync lint types
+	$(MAKE) --no-print-directory unit browser
 
 check: lint types
 	@tests="$$($(BIN)/python -m tools.affected_tests)"; [ -z "$$tests" ] || \
@@ -84,8 +90,9 @@ $(VENV)/.run-installed: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
 
+# Most of the modules are never imported; those that are get compiled then.
 $(VENV)/.test-installed: $(wildcard requirements*.txt) | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-compile -r requirements-dev.txt
 	touch $@
 
 node_modules/.installed: package-lock.json

@@ -33,6 +33,11 @@ hypothesis.settings.register_profile("steady", derandomize=True, **unhurried)
 hypothesis.settings.register_profile("nightly", derandomize=False, print_blob=True, **unhurried)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+# Several processes share few cores: a thread that waits by spinning takes them from one that works. Set
+# before anything loads OpenMP or BLAS, and for every server and worker started from here.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # Training takes a while: tests of own models switch them on, all others score with the model they name.
 os.environ["PREDICTOR_OWN_MODELS"] = "0"
 
