@@ -44,6 +44,8 @@ HEIGHT = 260
 #: Bars that stand side by side at most; more of them lie below each other, so many pixels high.
 MOST_UPRIGHT = 4
 ROW = 30
+#: Letters of a line of their names: a range of shares stays on one.
+RANGE = 26
 
 LEVELS: dict[str, tuple[str, BadgeTone]] = {
     "none": ("no change", "neutral"),
@@ -102,7 +104,7 @@ def then_now_figure(*, bins: Sequence[Bin]) -> go.Figure:
     figure = go.Figure()
     # Names of more bars than a few would have to be turned to stand below them.
     lying = len(bins) > MOST_UPRIGHT
-    names = [broken(found.label) if lying else found.label for found in bins]
+    names = [broken(found.label, RANGE) if lying else found.label for found in bins]
     for name, colour, shares in (
         ("model's data", MUTED, [100 * found.then for found in bins]),
         ("this export", ACCENT, [100 * found.now for found in bins]),

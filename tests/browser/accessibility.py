@@ -1,0 +1,54 @@
+"""axe-core in a page: what of it somebody can't see, reach or make out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tests.serving import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+#: WCAG 2.2 AA, and what axe-core counts as good practice: landmarks, order of headings, heads of tables.
+EVERYTHING = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+#: What another theme can change.
+COLOURS = ("color-contrast", "link-in-text-block")
+#: Violations that stay, as ``(rule, start of the selector)``, each with its reason. None.
+KNOWN: tuple[tuple[str, str], ...] = ()
+
+#: Drawings of charts are told by the name and the table of their card; axe-core would walk through thousands
+#: of marks to find nothing, and a page of charts would draw all of them anew at another width.
+_WITHOUT_DRAWINGS = """() => {
+    if (window.Plotly) window.Plotly.Plots.resize = () => Promise.resolve();
+    document.querySelectorAll('.main-svg').forEach(drawing => drawing.replaceChildren());
+}"""
+_RUN = """only => axe.run(
+    {exclude: [['.main-svg']]},
+    {runOnly: only, resultTypes: ['violations'], elementRef: false},
+).then(found => found.violations.flatMap(violation => violation.nodes.map(
+    node => [violation.id, node.target.flat().join(' '), node.html.slice(0, 160), node.failureSummary],
+)))"""
+
+
+def violations(page: Page, *, colours_only: bool = False) -> Iterator[str]:
+    """Yield what axe-core finds in a page as it is now, but what is known."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_script())
+        page.evaluate(_WITHOUT_DRAWINGS)
+    only = (
+        {"type": "rule", "values": list(COLOURS)}
+        if colours_only
+        else {"type": "tag", "values": list(EVERYTHING)}
+    )
+    for rule, target, html, summary in page.evaluate(_RUN, only):
+        if not any(rule == known and target.startswith(start) for known, start in KNOWN):
+            yield f"{rule}: {target}\n  {html}\n  {' '.join(summary.split())}"
+
+
+@cache
+def _script() -> str:
+    assert AXE.exists(), "axe-core is not installed: npm ci"
+    return AXE.read_text(encoding="utf-8")
