@@ -41,7 +41,7 @@ unit: $(VENV)/.test-installed system-packages unit-js
 
 # Processes of their own: their event loop and server would be in the way of the others. They keep their order:
 # what looks at the demo shop comes before what uploads something newer.
-browser: $(VENV)/.test-installed system-packages
+browser: $(VENV)/.test-installed system-packages node_modules/.installed
 	$(BIN)/python -m pytest tests/browser -n 3 --dist loadfile --no-loadscope-reorder
 
 # How much of the core its unit tests run through, line by line and branch by branch.

@@ -80,7 +80,7 @@ def main() -> int:
         return 0
     with _server(told.url) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        pages = told.only or _pages(browser, url, own=not told.url)
+        pages = told.only or pages_of(browser, url, with_audience=not told.url)
         troubles = [
             trouble
             for theme in THEMES
@@ -142,10 +142,10 @@ def _open(page: Page, path: str) -> None:
     settle(page)
 
 
-def _pages(browser: Browser, url: str, *, own: bool) -> list[str]:
+def pages_of(browser: Browser, url: str, *, with_audience: bool) -> list[str]:
     """Return the pages of the navigation, and one of each kind that they lead to.
 
-    On a server of our own there is an audience as well: it is made for that.
+    ``with_audience`` makes one, on a server of our own, and returns its pages as well.
     """
     page = browser.new_page(base_url=url)
     _open(page, "/")
@@ -165,7 +165,7 @@ def _pages(browser: Browser, url: str, *, own: bool) -> list[str]:
     page.wait_for_selector(SESSION)
     session = parse_qs(urlsplit(_links(page, SESSION)[0]).query)["session"][0]
     found += [address.format(result=result, session=quote(session)) for address, _ in OF_A_RESULT]
-    if own:
+    if with_audience:
         _open(page, f"/audiences/new?result={result}")
         page.get_by_role("button", name="Save").first.click()
         page.wait_for_url(re.compile("/audiences/(?!new)[^/]+$"))

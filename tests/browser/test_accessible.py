@@ -43,6 +43,8 @@ def test_no_page_shuts_anybody_out(chromium: Browser, server: Server) -> None:
     context.set_default_timeout(120_000)
     paths = pages_of(chromium, server.url, with_audience=True)
     assert MISSING in paths
+    # The same pages with another filter or another target.
+    paths = [path for path in paths if "from=" not in path and "target=" not in path]
     found = []
     for path in paths:
         page = context.new_page()
