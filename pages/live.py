@@ -16,6 +16,7 @@ from components.live.now import one_visit, status, who_is_here
 from components.live.page import (
     CHOSEN,
     CLOCK,
+    DATASETS,
     DEMO,
     FIRST,
     NOW,
@@ -30,6 +31,7 @@ from components.live.page import (
 from components.live.setup import (
     AGAIN,
     EMPTY,
+    GROW,
     KEY_KIND,
     KEY_LIST,
     KEY_NAME,
@@ -37,6 +39,7 @@ from components.live.setup import (
     MADE,
     MAKE,
     REVOKE,
+    datasets_card,
     first_event,
     key_list,
     made_key,
@@ -46,6 +49,7 @@ from core.base.errors import CoreError
 from core.base.settings import get_settings
 from core.live import demo, quarantine
 from core.live import keys as live_keys
+from core.live.closing import grow, growing
 from core.live.overview import journey, now
 
 #: Dash's own: the address of the page in view.
@@ -61,6 +65,7 @@ def layout(session: str | list[str] | None = None, **_: Any) -> Component:  # no
         shop=now(settings),
         keys=live_keys.keys(settings),
         quarantine=quarantine.reasons(settings),
+        sources=growing(settings),
         url=_url(None),
         visit=_visit(chosen),
         chosen=chosen,
@@ -158,6 +163,24 @@ def clear(again: int | None, emptied: int | None) -> Component | None:
     else:
         quarantine.empty(settings)
     return quarantine_card(reasons=quarantine.reasons(settings))
+
+
+@callback(
+    Output(DATASETS, "children"),
+    Input({"type": GROW, "key": ALL}, "n_clicks"),
+    prevent_initial_call=True,
+)
+def add(_clicks: list[int]) -> Any:  # noqa: ANN401 - components
+    """Add the visits that are over to the dataset of a key, before the day is."""
+    # Buttons that have just come into the page count as pressed, too.
+    if not ctx.triggered_id or not any(one["value"] for one in ctx.triggered):
+        raise PreventUpdate
+    settings = get_settings()
+    try:
+        grow(settings, ctx.triggered_id["key"])
+    except CoreError as error:
+        return [error_panel(error.to_dict()), datasets_card(sources=growing(settings))]
+    return datasets_card(sources=growing(settings))
 
 
 @callback(Output(DEMO, "value"), Input(DEMO, "value"), prevent_initial_call=True)

@@ -9,7 +9,8 @@ from dash.development.base_component import Component
 from components.base.control import control
 from components.base.layout import page, section
 from components.live.now import status, who_is_here
-from components.live.setup import first_event, keys_card, quarantine_card
+from components.live.setup import datasets_card, first_event, keys_card, quarantine_card
+from core.live.closing import Growing
 from core.live.keys import Key
 from core.live.overview import Now
 from core.live.quarantine import Reason
@@ -17,7 +18,7 @@ from core.live.quarantine import Reason
 PATH = "/live"
 STATUS, NOW, VISIT, QUARANTINE = "live-status", "live-now", "live-visit", "live-quarantine"
 CLOCK, SORT, PAUSE, DEMO, CHOSEN = "live-clock", "live-sort", "live-pause", "live-demo", "live-chosen"
-FIRST = "live-first"
+FIRST, DATASETS = "live-first", "live-datasets"
 REFRESH_MS = 2000
 ORDERS = {
     "probability": "Probability",
@@ -33,6 +34,7 @@ def live_page(
     shop: Now,
     keys: tuple[Key, ...],
     quarantine: tuple[Reason, ...],
+    sources: tuple[Growing, ...],
     url: str,
     visit: Component | None,
     chosen: str | None,
@@ -57,6 +59,7 @@ def live_page(
         html.Div(visit, id=VISIT),
         section(controls, html.Div(who_is_here(shop=shop, chosen=chosen), id=NOW)),
         html.Div(quarantine_card(reasons=quarantine), id=QUARANTINE),
+        html.Div(datasets_card(sources=sources), id=DATASETS),
         keys_card(keys=keys, url=url),
         dcc.Interval(id=CLOCK, interval=REFRESH_MS),
         dcc.Store(id=CHOSEN, data=chosen),

@@ -9,8 +9,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.control import control
-from components.base.format import date, number
+from components.base.format import NOTHING, date, number
 from components.base.layout import banner, button, card, simple_table, synthetic_badge
+from core.live.closing import Growing
 from core.live.keys import Key
 from core.live.overview import Now
 from core.live.quarantine import Reason
@@ -18,7 +19,7 @@ from core.live.quarantine import Reason
 KEY_NAME, KEY_KIND, KEY_ORIGIN, MAKE, MADE = (
     "live-key-name", "live-key-kind", "live-key-origin", "live-key-make", "live-key-made"
 )  # fmt: skip
-KEY_LIST, REVOKE = "live-keys", "live-key-revoke"
+KEY_LIST, REVOKE, GROW = "live-keys", "live-key-revoke", "live-grow"
 AGAIN, EMPTY, CURL = "live-quarantine-again", "live-quarantine-empty", "live-curl"
 _SECONDS = 1_000_000
 
@@ -115,6 +116,29 @@ def made_key(*, key: Key, secret: str, url: str) -> Component:
         "success",
         f"“{key.name}” is made. Copy it now: it can't be shown again.",
         html.Div([_command(secret, "live-secret"), _command(command, "live-try")]),
+    )
+
+
+def datasets_card(*, sources: tuple[Growing, ...]) -> Component | None:
+    """Return the datasets that visits become once they are over."""
+    if not sources:
+        return None
+    rows = [
+        [
+            each.key.name,
+            dcc.Link(each.dataset.name, href=f"/upload/{each.dataset.id}") if each.dataset else NOTHING,
+            number(len(each.dataset.files)) if each.dataset else NOTHING,
+            button("Add finished visits now", id={"type": GROW, "key": each.key.id}, small=True)
+            if each.is_waiting
+            else "Up to date",
+        ]
+        for each in sources
+    ]
+    return card(
+        simple_table(["Key", "Dataset", "Files", ""], rows, numeric=(2,), caption="Datasets", stack=True),
+        title="Datasets",
+        subtitle="Visits that are over are added once a day and scored, so that every page can open them.",
+        flush=True,
     )
 
 

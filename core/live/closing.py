@@ -6,7 +6,9 @@ gets there once: a day's file keeps its name until its events are gone from the 
 
 from __future__ import annotations
 
+import fcntl
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from core.base.settings import Settings
 from core.base.sql import identifier
 from core.jobs.scoring import submit
 from core.live.database import EVENT_COLUMNS, fact, live_folder, reader, remember, writing
-from core.live.keys import get_key
+from core.live.keys import Key, get_key, keys
 from core.live.scoring import as_table
 from core.storage import Dataset, NewFile, get_store
 
@@ -58,6 +60,26 @@ def grow_daily(settings: Settings, now: datetime | None = None) -> None:
             remember(settings, name, today)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growing:
+    """A source, the dataset it has grown into so far, and whether visits wait to be added to it."""
+
+    key: Key
+    dataset: Dataset | None
+    is_waiting: bool
+
+
+def growing(settings: Settings) -> tuple[Growing, ...]:
+    """Return the sources that have a dataset, or visits for one."""
+    waiting = set(waiting_sources(settings))
+    found = (
+        Growing(key=key, dataset=dataset_of(settings, key.id), is_waiting=key.id in waiting)
+        for key in keys(settings)
+        if key.kind == "write"
+    )
+    return tuple(each for each in found if each.dataset is not None or each.is_waiting)
+
+
 def grow(settings: Settings, source: str, now: datetime | None = None) -> Dataset | None:
     """Add what is over to the dataset of a source and have it scored; None where nothing is.
 
@@ -66,6 +88,13 @@ def grow(settings: Settings, source: str, now: datetime | None = None) -> Datase
     CoreError
         If the file can't be written or stored; nothing is lost, and another try goes on with it.
     """
+    # The worker does it by night, a page when somebody asks for it: one after the other.
+    with (live_folder(settings) / "grow.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _grow(settings, source, now)
+
+
+def _grow(settings: Settings, source: str, now: datetime | None) -> Dataset | None:
     connection = reader(settings)
     unfinished = connection.execute(
         "SELECT batch FROM over WHERE source = ? AND batch IS NOT NULL LIMIT 1", [source]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from core.base.settings import get_settings
+from core.live.closing import growing
 from core.live.keys import keys
 from core.live.processing import Processor
 from tests.core.whatif.shop import Shop
@@ -115,3 +117,18 @@ def test_the_demo_shop_is_played_by_a_switch_and_called_synthetic(client: Client
     assert "synthetic demo shop" in Page(client, f"{PATH}?session={visit}").text()
     page.call("live-demo.value", "live-demo.value", {"live-demo.value": False})
     assert not demo.is_on(get_settings())
+
+
+def test_visits_that_are_over_become_a_dataset_when_asked_for(client: Client, worker: Processor) -> None:
+    assert "Add finished visits now" not in Page(client, PATH).text()
+    assert worker.close_idle((time.time_ns() // 1000) + 3 * 3_600_000_000) > 0
+    page = Page(client, PATH)
+    buttons = [(props["id"], None) for props in page.matching("live-grow")]
+    chosen = buttons[0][0]
+    values = [(identity, 1 if identity == chosen else None) for identity, _ in buttons]
+    answer = page.call("live-datasets.children", control(**chosen) + ".n_clicks", {"live-grow": values})
+
+    assert "/upload/" in json.dumps(answer)
+    (grown,) = [each for each in growing(get_settings()) if each.key.id == chosen["key"]]
+    assert grown.dataset is not None
+    assert (grown.is_waiting, len(grown.dataset.files)) == (False, 1)
