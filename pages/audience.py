@@ -58,7 +58,7 @@ def layout(audience_id: str | None = None, result: Any = None, **_: Any) -> Comp
         audience = get_store().audience(audience_id or "")
     except NotFoundError as error:
         return not_found(
-            title="There is no such audience",
+            title="Audience not found",
             text=f"{error.message} {error.remedy or ''}".strip(),
             action=button("All audiences", href=PATH, kind="primary"),
         )
@@ -165,7 +165,7 @@ def _other(audience: Audience, asked: str | None) -> tuple[Source | None, list[s
     try:
         found = find_source(asked)
     except CoreError as error:
-        return None, [f"{error.message} You see the result it was made from."]
+        return None, [f"{error.message} The original result is shown."]
     return (None, ["An audience is applied to a result."]) if found.is_training else (found, [])
 
 

@@ -61,7 +61,7 @@ def layout(audience_id: str | None = None, **query: Any) -> Component:  # noqa: 
         audience = store.audience(audience_id or "")
     except NotFoundError as error:
         return not_found(
-            title="There is no such audience",
+            title="Audience not found",
             text=f"{error.message} {error.remedy or ''}".strip(),
             action=button("All audiences", href=AUDIENCES, kind="primary"),
         )

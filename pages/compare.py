@@ -39,7 +39,7 @@ def layout(
     try:
         compared = compare(*_sides(first.id, other.id, filters))
     except CoreError as error:
-        return not_found(title="This can't be compared", text=str(error))
+        return not_found(title="These can't be compared", text=str(error))
     shown = single(show) if single(show) in SHOWN else DEFAULT_SHOW
     return compare_page(
         compared=compared, sources=sources, query=filters, show=shown or DEFAULT_SHOW, notes=notes

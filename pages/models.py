@@ -152,7 +152,7 @@ def _moved(name: str) -> CoreError:
     from core.base.errors import RegistryError
 
     return RegistryError(
-        "Which model is in use has changed meanwhile.",
+        "The model in use has changed in the meantime.",
         where=f"model {name}",
-        remedy="Load the page again.",
+        remedy="Reload the page.",
     )

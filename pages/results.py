@@ -109,7 +109,7 @@ def layout(result_id: str | None = None, **query: Any) -> Component:  # noqa: AN
         result = _find(result_id)
     except NotFoundError as error:
         return not_found(
-            title="There is no such result",
+            title="Result not found",
             text=f"{error.message} {error.remedy or ''}".strip(),
             action=button("All results", href=PATH, kind="primary"),
         )
@@ -267,7 +267,7 @@ def use_new(clicks: list[int | None]) -> Component:
     try:
         trainings.use(contest.bundle, who=WHO, confirmed=False)
     except CoreError as error:
-        return error_panel(error.to_dict(), button("Look at the model", href=model_address(contest.bundle)))
+        return error_panel(error.to_dict(), button("Open the model", href=model_address(contest.bundle)))
     return in_use_now(result, contest.bundle)
 
 

@@ -34,10 +34,10 @@ def layout(result_id: str | None = None, **_: Any) -> Component:  # noqa: ANN401
         latest = store.latest_result() if result_id == "latest" else None
         result = latest or store.result(result_id or "")
         if result.state != "done":
-            raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
+            raise NotFoundError("This result isn't finished.", remedy="Wait until scoring is done.")
     except NotFoundError as error:
         return not_found(
-            title="There is no such result",
+            title="Result not found",
             text=f"{error.message} {error.remedy or ''}".strip(),
             action=button("All results", href=PATH, kind="primary"),
         )

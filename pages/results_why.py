@@ -69,7 +69,7 @@ def layout(result_id: str | None = None, **query: Any) -> Component:  # noqa: AN
         result = _find(result_id or "")
     except NotFoundError as error:
         return not_found(
-            title="There is no such result",
+            title="Result not found",
             text=f"{error.message} {error.remedy or ''}".strip(),
             action=button("All results", href=PATH, kind="primary"),
         )
@@ -184,7 +184,7 @@ def _find(result_id: str) -> Result:
     latest = store.latest_result() if result_id == "latest" else None
     result = latest or store.result(result_id)
     if result.state != "done":
-        raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
+        raise NotFoundError("This result isn't finished.", remedy="Wait until scoring is done.")
     return result
 
 
@@ -192,10 +192,10 @@ def _asked(told: dict[str, str], view: ResultView) -> tuple[dict[str, str], list
     """Return what the address asks for and can be had, and a note for what can't."""
     target = told.get("target", DEFAULT_TARGET)
     if target not in TARGETS:
-        note = f"There are no reasons for “{target[:60]}”: you see those of purchases."
+        note = f"There are no reasons for “{target[:60]}”; the reasons for purchases are shown."
         return {**told, "target": DEFAULT_TARGET}, [note]
     if target == "revenue" and not amounts_told(view):
-        note = "This result has no predicted revenue: you see the reasons of purchases."
+        note = "This result has no predicted revenue; the reasons for purchases are shown."
         return {**told, "target": DEFAULT_TARGET}, [note]
     return told, []
 

@@ -39,18 +39,18 @@ def layout(
     try:
         source = find_source(_known(result_id))
     except CoreError as error:
-        return _missing("There is no such result", error, button("All results", href=PATH, kind="primary"))
+        return _missing("Result not found", error, button("All results", href=PATH, kind="primary"))
     home = f"/clusters?source={source.id}" if source.is_training else f"{PATH}/{source.id}"
     back = button("All sessions of the result", href=home, kind="primary")
     if not asked:
         nothing = NotFoundError(
-            "This address names no session.", remedy="Choose one in the table of a result."
+            "This address doesn't name a session.", remedy="Choose one in the table of a result."
         )
         return _missing("Which session?", nothing, back)
     try:
         return session_page(session=look_at(source, asked))
     except NotFoundError as error:
-        return _missing(f"There is no session “{asked[:80]}” here", error, back)
+        return _missing(f"Session “{asked[:80]}” not found here", error, back)
 
 
 def _known(result_id: str | None) -> str:

@@ -126,5 +126,5 @@ def take(contents: str | None) -> tuple[Any, Any, None]:
         name = shop.import_recipe(base64.b64decode(contents.partition(",")[2]))
     except CoreError as error:
         return error_panel(error.to_dict()), no_update, None
-    said = banner("success", f"Imported “{name}”", "The next export with its columns is read by it.")
+    said = banner("success", f"Imported “{name}”", "The next export with these columns will use it.")
     return said, recipe_list(recipes=shop.recipes()), None

@@ -30,7 +30,7 @@ def layout(training_id: str = "", **_: object) -> Component:
         opened = trainings.open_training(training_id)
     except NotFoundError as error:
         return not_found(
-            title="There is no such training",
+            title="Training not found",
             text=f"{error.message} {error.remedy or ''}".strip(),
             action=button("All trainings", href=PATH, kind="primary"),
         )

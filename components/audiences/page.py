@@ -366,8 +366,8 @@ def _dialogs(audience: Audience) -> list[Component]:
             title_id=DELETE_TITLE,
             id=DELETE_DIALOG,
             buttons=[
-                button("Keep it", id=DELETE_CANCEL, kind="quiet"),
-                button("Delete it", id=DELETE_YES, kind="danger"),
+                button("Keep", id=DELETE_CANCEL, kind="quiet"),
+                button("Delete", id=DELETE_YES, kind="danger"),
             ],
         ),
     ]

@@ -50,7 +50,7 @@ def where_and_when(*, source: Source, view: ClusterView, choice: Choice) -> Comp
     )
     if rows == columns:
         hint = html.Div(
-            "Choose two different sides to cross.",
+            "Choose two different groupings.",
             className="clusters-hint empty-state p-3 small text-body-tertiary",
         )
         return section(controls, hint, title="Where and when")
@@ -128,10 +128,12 @@ def _unit(told: Crossed, measure: str, currency: str | None) -> str:
 
 def _note(told: Crossed, measure: str) -> str | None:
     left = (
-        f"{number(told.total - told.n)} sessions of rarer values are left out." if told.n < told.total else ""
+        f"{number(told.total - told.n)} sessions with rarer values are left out."
+        if told.n < told.total
+        else ""
     )
     few = (
-        f"Grey, with their n: fewer than {figures.FEW} sessions, which say little."
+        f"Grey, with their n: fewer than {figures.FEW} sessions, too few to read much into."
         if measure != "sessions"
         else ""
     )

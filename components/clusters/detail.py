@@ -42,7 +42,7 @@ TYPICAL: tuple[tuple[str, str, bool], ...] = (
 
 HINT = html.Div(
     "Choose a cluster on the map or in the list to see what sets it apart and its typical sessions; "
-    "or draw around dots with the lasso to see what those sessions have in common.",
+    "or draw around dots to see what those sessions have in common.",
     className="clusters-hint empty-state p-3 small text-body-tertiary",
 )
 
@@ -72,7 +72,7 @@ def detail(
                     id=DIFFERENCES,
                     figure=difference_bars(cells=cells, cluster_id=outcome.cluster_id, currency=currency),
                     title="What sets it apart",
-                    subtitle="How far its average lies from that of all sessions, and the average itself",
+                    subtitle="Its average compared with that of all sessions",
                     table=difference_table(cells, outcome.cluster_id, currency),
                     height=310,
                     n=outcome.n,
@@ -111,7 +111,7 @@ def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) ->
     against = f"all sessions {percent(outcomes.conversion)}"
     if outcome.low is not None:
         against = f"95% interval {percent(outcome.low)} to {percent(outcome.high)}; {against}"
-    bought = "Bought" if outcomes.conversion_observed else "Predicted to buy"
+    bought = "Bought" if outcomes.conversion_observed else "Likely buyers"
     earned = "Revenue" if outcomes.revenue_observed else "Expected revenue"
     entries = [("Sessions", number(outcome.n), f"{percent(outcome.share)} of all")]
     if outcomes.conversion is not None:
@@ -130,7 +130,7 @@ def differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currency
                 html.Strong(
                     f"{'More' if (cell.difference or 0) > 0 else 'Less'}: {FIELD[cell.feature].label.lower()}"
                 ),
-                f", {figures.raw(cell.feature, cell.mean, currency)} on average instead of "
+                f", {figures.raw(cell.feature, cell.mean, currency)} on average, against "
                 f"{figures.raw(cell.feature, cell.overall_mean, currency)}",
             ]
         )
@@ -177,7 +177,7 @@ def _session(source: Source, session_id: str) -> Component:
     return dcc.Link(
         session_id,
         href=f"/results/{quote(source.id)}/session?{query}",
-        title=f"What session {session_id} did, and why it was scored as it was",
+        title=f"What session {session_id} did, and what drove its score",
         className="clusters-session d-inline-block text-truncate",
     )
 

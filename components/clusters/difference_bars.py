@@ -25,7 +25,10 @@ def difference_bars(
     sizes = [cell.difference or 0.0 for cell in own]
     widest = max((abs(size) for size in sizes), default=1.0) or 1.0
     both = min(sizes, default=0.0) < 0 < max(sizes, default=0.0)
-    scale = "Bars: standard deviations of all sessions. Words: the average of these."
+    scale = (
+        "Bars: distance from the average of all sessions, in standard deviations. Text: the cluster's "
+        "own average."
+    )
     return html.Div(
         [
             *(_row(cell, widest, currency) for cell in own),

@@ -32,11 +32,11 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
     if not found.n:
         return section(
             html.Div(
-                "No session lies within what you drew. Draw around some dots.",
+                "There are no sessions in that area. Draw around some dots.",
                 className="clusters-hint empty-state p-3 small text-body-tertiary",
             ),
             title="Drawn on the map",
-            actions=button("Clear the choice", id=CLEAR, kind="quiet"),
+            actions=button("Clear selection", id=CLEAR, kind="quiet"),
         )
     currency = source.currency
     return section(
@@ -54,7 +54,7 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
                     id=DIFFERENCES,
                     figure=difference_bars(cells=found.cells, cluster_id=DRAWN, currency=currency),
                     title="What sets them apart",
-                    subtitle="How far their average lies from that of all sessions, and the average itself",
+                    subtitle="Their average compared with that of all sessions",
                     table=difference_table(found.cells, DRAWN, currency, "These sessions"),
                     height=310,
                     n=found.n,
@@ -64,8 +64,8 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
         ),
         _list(source, found, area),
         title="Drawn on the map",
-        subtitle=f"{number(found.n)} sessions within the area, {percent(found.share)} of all",
-        actions=[*_ways(source, area), button("Clear the choice", id=CLEAR, kind="quiet")],
+        subtitle=f"{number(found.n)} sessions in this area, {percent(found.share)} of all",
+        actions=[*_ways(source, area), button("Clear selection", id=CLEAR, kind="quiet")],
     )
 
 
@@ -76,13 +76,13 @@ def _ways(source: Source, area: str) -> list[Component]:
     query = urlencode({"result": source.id, "area": area}, quote_via=quote, safe=",:")
     return [
         button(
-            "Make an audience of them",
+            "Make an audience",
             id=AUDIENCE,
             href=f"/audiences/new?{query}",
             kind="primary",
             icon="audience",
         ),
-        button("See them in the result", href=_result(source, area), icon="table"),
+        button("Open in the result", href=_result(source, area), icon="table"),
     ]
 
 
@@ -145,7 +145,7 @@ def _mixture(found: Selection, names: Mapping[int, str]) -> Component:
 def _list(source: Source, found: Selection, area: str) -> Component:
     rows = members(source.scored, read_area(area), LISTED)
     first = rows[0].get("purchase_probability") if rows else None
-    order = "the likeliest to buy first" if first is not None else "in no order"
+    order = "likeliest to buy first" if first is not None else "in no particular order"
     more = (
         [" ", dcc.Link(f"See all {number(found.n)}", href=_result(source, area))]
         if found.n > len(rows) and not source.is_training

@@ -32,8 +32,8 @@ def why(*, source: Source, manifest: Manifest | None) -> Component:
     if manifest is None:
         return section(
             html.P(
-                f"The model “{source.bundle}” that scored these sessions is gone, or was trained anew since. "
-                "Score the export again to see how its clusters came about.",
+                f"The model “{source.bundle}” that scored these sessions was deleted or retrained. Score the "
+                "export again to see how its clusters were chosen.",
                 className="clusters-hint empty-state p-3 small text-body-tertiary",
             ),
             title=TITLE,
@@ -49,9 +49,9 @@ def why(*, source: Source, manifest: Manifest | None) -> Component:
         actions=[
             button("Rename clusters", id=RENAME),
             button(
-                "Set the number by hand",
+                "Choose the number yourself",
                 href=train_address(source, chosen),
-                title="Train a model with a number of clusters of your own",
+                title="Train a model with the number of clusters you choose",
             ),
         ],
     )
@@ -64,8 +64,8 @@ def reason(manifest: Manifest) -> str:
         return str(told["reason"])
     n = len(manifest.clusters)
     if told.get("chosen_by") == "hand":
-        return f"Set to {n} by hand."
-    return f"Of the numbers tried, {n} separates visits best; this model doesn't tell which were stable."
+        return f"Set to {n} manually."
+    return f"Of the numbers tried, {n} separates visits best; which were stable wasn't recorded."
 
 
 def candidates(manifest: Manifest) -> list[Mapping[str, Any]]:
@@ -89,15 +89,16 @@ def _chart(tried: Sequence[Mapping[str, Any]], chosen: int) -> Component:
     return graph(
         id=WHY,
         figure=_marked(clustering_figure(candidates=tried, chosen=chosen), tried, chosen),
-        title="How each number of clusters did",
+        title="How each number of clusters performed",
         subtitle=(
-            "Apart: how much closer visits are to their own cluster than to the next. "
-            "Found again: how alike clusters come out on other samples of the same visits; stable from 0.8"
+            "Separation: how much closer visits are to their own cluster than to the next. "
+            "Stability: how similar the clusters are when found again in other samples of the same visits; "
+            "stable from 0.8"
             if stable
-            else "Apart: how much closer visits are to their own cluster than to the next"
+            else "Separation: how much closer visits are to their own cluster than to the next"
         ),
         table={
-            "columns": ["Clusters", "Apart (silhouette)", "Found again (stability)", "Smallest cluster"],
+            "columns": ["Clusters", "Separation (silhouette)", "Stability", "Smallest cluster"],
             "rows": [
                 [
                     f"{row['k']}{' (chosen)' if row['k'] == chosen else ''}",
@@ -110,7 +111,7 @@ def _chart(tried: Sequence[Mapping[str, Any]], chosen: int) -> Component:
         },
         height=HEIGHT,
         n=tried[0].get("n"),
-        note=f"{number(tried[0]['resamples'])} samples drawn anew; lines through the points are 95% intervals"
+        note=f"{number(tried[0]['resamples'])} resamples; lines through the points are 95% intervals"
         if stable and tried[0].get("resamples")
         else None,
         unit="sessions",
@@ -146,21 +147,21 @@ def _figures(manifest: Manifest, tried: Sequence[Mapping[str, Any]], chosen: int
                 "Silhouette",
                 _score(told.get("silhouette")),
                 _interval(told.get("silhouette"), "sessions"),
-                help="How far the clusters are apart, on sessions not learned from. 1 is perfectly, 0 not "
-                "at all; real visits seldom pass 0.6.",
+                help="How clearly the clusters are separated, on sessions the model hadn't seen. 1 is "
+                "perfectly, 0 not at all; real visits rarely exceed 0.6.",
             ),
             kpi(
                 "Davies–Bouldin index",
                 _score(told.get("davies_bouldin")),
                 _interval(told.get("davies_bouldin"), "sessions"),
-                help="How wide clusters are against the distance between them: the smaller, the better.",
+                help="How wide clusters are compared with the distance between them; lower is better.",
             ),
             kpi(
                 "Stability",
                 _score(stability),
                 _interval(stability | {"n": row.get("resamples")}, "samples"),
-                help="How alike clusters come out on other samples of the same visits (mean adjusted Rand "
-                "index). 1 is the same again, 0 is chance.",
+                help="How similar the clusters are when found again in other samples of the same visits "
+                "(mean adjusted Rand index). 1 is identical, 0 is chance.",
             ),
         ),
     )

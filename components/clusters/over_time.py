@@ -30,7 +30,7 @@ def clusters_over_time(*, source: Source, view: ClusterView, choice: Choice) -> 
     names = cluster_names(view.outcomes())
     told = over_time(source.scored, cast("Step | None", choice.step))
     if not told.n:
-        return empty_state("No times", "This export doesn't tell when its sessions were.")
+        return empty_state("No times", "Session times are missing from this file.")
     steps = len({moment.start for moment in told.moments})
     charts: list[Component] = [_shares(told, names, steps, source)]
     if any(moment.conversion is not None for moment in told.moments):
@@ -44,12 +44,12 @@ def clusters_over_time(*, source: Source, view: ClusterView, choice: Choice) -> 
 
 
 def _shares(told: OverTime, names: dict[int, str], steps: int, source: Source) -> Component:
-    week = " The first and the last week may not be whole." if told.step == "week" else ""
+    week = " The first and last week may be incomplete." if told.step == "week" else ""
     return graph(
         id=SHARES,
         figure=figures.share_over_time(told=told, names=names),
         title="Share of sessions",
-        subtitle=f"How the sessions of each {told.step} divide into clusters, in %",
+        subtitle=f"Each cluster's share of the {told.step}'s sessions, in %",
         table={
             "columns": [EVERY[told.step], "Cluster", "Sessions", "Share"],
             "rows": [

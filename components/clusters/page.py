@@ -93,7 +93,7 @@ def clusters_page(
         # Outside of what is drawn anew once names are saved.
         *([rename_dialog(bundle=source.bundle, notes=cluster_notes(manifest))] if manifest else []),
         title="Clusters",
-        subtitle="The kinds of visit the model tells apart, and what becomes of each.",
+        subtitle="The kinds of visit the model distinguishes, and how each performs.",
         actions=source_picker(id=SOURCE, sources=sources, source=source),
     )
 
@@ -110,9 +110,9 @@ def clusters_body(
     outcomes = view.outcomes()
     line = _source_line(source, outcomes)
     if not outcomes.clusters:
-        nothing = "This source holds no scored sessions. Choose another one."
+        nothing = "There are no scored sessions here. Choose another source."
         return [line, empty_state("No sessions here", nothing)]
-    saved = banner("success", "The new names are saved", f"They are kept in the model “{source.bundle}”.")
+    saved = banner("success", "Names saved", f"Saved in the model “{source.bundle}”.")
     return [
         *([saved] if renamed else []),
         line,
@@ -215,9 +215,12 @@ def item_class(cluster_id: int, selected: int | None) -> str:
 def _source_line(source: Source, outcomes: Outcomes) -> Component:
     told = {
         (True, True): "",
-        (True, False): "It tells who bought, but not what was paid: revenue is what the model expects.",
-        (False, True): "It doesn't tell who bought: conversion is the average predicted probability.",
-        (False, False): "It doesn't tell who bought: conversion and revenue are predicted.",
+        (True, False): "Amounts are missing from this file, so revenue is what the model expects.",
+        (
+            False,
+            True,
+        ): "Purchases are missing from this file, so conversion is the average predicted probability.",
+        (False, False): "Purchases are missing from this file, so conversion and revenue are predicted.",
     }[outcomes.conversion_observed, outcomes.revenue_observed]
     if outcomes.conversion is None or (not outcomes.revenue_observed and not _any_revenue(outcomes)):
         # Nothing is predicted, by a model that knows clusters only; the page says so above.
@@ -238,7 +241,7 @@ def _any_revenue(outcomes: Outcomes) -> bool:
 
 def cluster_list(*, outcomes: Outcomes, sentences: Mapping[int, str], selected: int | None) -> Component:
     """Return the clusters as a list to choose from, largest first."""
-    what = "bought" if outcomes.conversion_observed else "predicted to buy"
+    what = "bought" if outcomes.conversion_observed else "likely buyers"
     conversion = outcomes.conversion is not None
     entries = [
         html.Button(

@@ -1,4 +1,4 @@
-"""Two clusters compared: in what they differ most, and what becomes of each."""
+"""Compare two clusters: in what they differ most, and what becomes of each."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def two_compared(*, source: Source, view: ClusterView, choice: Choice) -> Compon
     outcomes = view.outcomes()
     pair = pair_of(choice, view)
     if pair is None:
-        return empty_state("Only one cluster", "All sessions of this source are in one cluster.")
+        return empty_state("Only one cluster", "All sessions here are in one cluster.")
     names = cluster_names(outcomes)
     first, second = (next(one for one in outcomes.clusters if one.cluster_id == place) for place in pair)
     controls = bar(
@@ -67,7 +67,7 @@ def two_compared(*, source: Source, view: ClusterView, choice: Choice) -> Compon
             ],
             className="clusters-detail columns columns-wide",
         ),
-        title="Two clusters compared",
+        title="Compare two clusters",
     )
 
 
@@ -80,7 +80,7 @@ def _in_words(outcomes: Outcomes, first: ClusterOutcome, second: ClusterOutcome)
     words = "more" if often > 0 else "less"
     size = f"{sizes} Of 100 sessions, {decimals(abs(100 * often), 1)} {words} buy in the first"
     between = f"95% interval {_signed(100 * low)} to {_signed(100 * high)}"
-    sure = "" if low > 0 or high < 0 else "; the difference may be chance"
+    sure = "" if low > 0 or high < 0 else "; this may be chance"
     return f"{size} ({between}){sure}."
 
 
@@ -100,7 +100,7 @@ def _gaps(
             second=(second.cluster_id, second.name),
             currency=currency,
         ),
-        title="In what they differ most",
+        title="Biggest differences",
         subtitle=f"To the right: more in “{first.name}”; to the left: more in “{second.name}”",
         table={
             "columns": ["", first.name, second.name, "Standard deviations apart"],
@@ -108,7 +108,7 @@ def _gaps(
         },
         height=110 + 30 * len(gaps),
         n=first.n + second.n,
-        note="Averages, in standard deviations of all sessions; beyond ±1 is a strong difference.",
+        note="Averages in standard deviations; beyond ±1 is a strong difference.",
     )
 
 
@@ -208,9 +208,9 @@ def _mixture(source: Source, first: ClusterOutcome, second: ClusterOutcome) -> l
             [
                 html.H3("Who they are", className="card-title"),
                 html.P(
-                    f"Shares of sessions that differ most: “{first.name}” against “{second.name}”"
+                    f"Shares that differ most: “{first.name}” against “{second.name}”"
                     if gaps
-                    else "Countries, devices, channels and categories are alike in both.",
+                    else "Countries, devices, channels and categories are similar in both.",
                     className="smaller text-body-tertiary",
                 ),
                 *([html.Ul(lines, className="vstack gap-1 small")] if gaps else []),

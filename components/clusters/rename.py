@@ -37,10 +37,10 @@ def rename_dialog(*, bundle: str, notes: Mapping[int, ClusterNote]) -> Component
                 [
                     "Kept in the model ",
                     html.Strong(bundle),
-                    ": the new names stand on this page at once, for this and all other sources the "
-                    "model scored, and in every export it scores from now on. Results scored before "
-                    "keep the old names in their own page, table and downloads until they are scored "
-                    "again. Another training keeps a name where it finds the cluster again.",
+                    ": the new names appear on this page right away, and in every export the model "
+                    "scores from now on. Earlier results keep the old names on their own page, in their "
+                    "table and in downloads until you score them again. Retraining keeps a name where it "
+                    "finds the same cluster.",
                 ],
                 className="smaller text-body-tertiary",
             ),

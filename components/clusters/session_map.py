@@ -26,14 +26,14 @@ COLOUR = "clusters-colour"
 #: Tools that stay on, and those that do something at once: what they do, what they say.
 MODES = (
     ("move", "Move", "Drag to move, click or touch a dot to choose its cluster"),
-    ("lasso", "Lasso", "Draw around sessions to choose them"),
-    ("box", "Box", "Draw a box around sessions to choose them"),
+    ("lasso", "Lasso", "Draw around sessions to select them"),
+    ("box", "Box", "Draw a box around sessions to select them"),
 )
 ACTIONS = (
     ("in", "+", "Zoom in"),
     ("out", "−", "Zoom out"),
-    ("reset", "Whole map", "Show the whole map again"),
-    ("view", "Choose what is in view", "Choose all sessions of the part that is shown"),
+    ("reset", "Whole map", "Show the whole map"),
+    ("view", "Select what is in view", "Select all sessions in view"),
 )
 
 
@@ -66,7 +66,7 @@ def session_map(*, source: Source, view: ClusterView, outcomes: Outcomes, choice
                     "data-mode": "move",
                     "aria-label": f"Map of {number(drawn)} sessions. Arrow keys move, plus and minus zoom, "
                     "0 shows all, Enter chooses the cluster of the session in the middle, Escape clears the "
-                    "choice.",
+                    "selection.",
                 },
             ),
             html.Div(className="session-map-said visually-hidden", role="status"),
@@ -84,7 +84,7 @@ def session_map(*, source: Source, view: ClusterView, outcomes: Outcomes, choice
         id=MAP,
         figure=plot,
         title="Map of sessions",
-        subtitle="Each dot is a session; close together means alike. "
+        subtitle="Each dot is a session; the closer two are, the more alike. "
         "Click one to choose its cluster, or draw around some",
         table=_table(outcomes),
         height=_height(outcomes),
@@ -162,13 +162,13 @@ def _tools() -> Component:
         ],
         className="d-flex flex-wrap gap-2",
         role="toolbar",
-        **{"aria-label": "Tools of the map"},
+        **{"aria-label": "Map tools"},
     )
 
 
 def _table(outcomes: Outcomes) -> Mapping[str, Sequence[Any]]:
     conversion = outcomes.conversion is not None
-    what = "Bought" if outcomes.conversion_observed else "Predicted to buy"
+    what = "Bought" if outcomes.conversion_observed else "Likely buyers"
     return {
         "columns": ["Cluster", "Sessions", "Share", *([what] if conversion else [])],
         "rows": [
@@ -190,8 +190,8 @@ def _note(drawn: int, n: int) -> str:
         else ""
     )
     return (
-        f"{sample}The two directions sum up all measures of a session; the words along each say what it "
-        "mostly goes with. Ctrl and the wheel zoom; Shift and dragging draws a lasso. On a touch screen, a "
+        f"{sample}The two axes summarise everything known about a session; the labels show what each "
+        "mostly reflects. Ctrl and the wheel zoom; Shift and dragging draws a lasso. On a touch screen, a "
         "finger moves the map sideways and the page up and down; two fingers move and zoom the map."
     )
 

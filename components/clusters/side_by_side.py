@@ -66,7 +66,7 @@ def _conversion(outcomes: Outcomes) -> Component:
 
 
 def _revenue(outcomes: Outcomes, currency: str | None) -> Component:
-    paid = "paid together" if outcomes.revenue_observed else "are expected to pay together"
+    paid = "spent in total" if outcomes.revenue_observed else "are expected to spend in total"
     return graph(
         id=REVENUE,
         figure=figures.revenue_figure(outcomes=outcomes, currency=currency),
@@ -93,10 +93,10 @@ def profile(*, view: ClusterView, outcomes: Outcomes, currency: str | None) -> C
         graph(
             id=PROFILE,
             figure=figures.profile_figure(cells=cells, names=names, currency=currency),
-            title="Profiles against the average",
+            title="Profiles compared with the average",
             subtitle=(
-                "How far each cluster's average lies from that of all sessions, in standard deviations: "
-                "orange is more, blue is less, beyond ±1 is a strong difference"
+                "Each cluster's average compared with all sessions, in standard deviations: orange is "
+                "more, blue is less, beyond ±1 is a strong difference"
             ),
             table={
                 "columns": ["", *names.values(), "All sessions"],

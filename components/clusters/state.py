@@ -19,7 +19,7 @@ from core.results.clusters.session_map import CLUSTER, colourings
 VIEWS = {
     "map": "Map",
     "all": "All clusters",
-    "two": "Two compared",
+    "two": "Compare two",
     "time": "Over time",
     "where": "Where and when",
     "path": "Typical journey",
@@ -30,8 +30,8 @@ FIRST_VIEW = "map"
 MEASURES = {"sessions": "Sessions", "conversion": "Conversion", "revenue": "Revenue per session"}
 FIRST_SIDES = ("cluster", "country_group", "weekday")
 
-NOT_UNDERSTOOD = "The view, colour or comparison of this link is not known here; you see the usual one."
-BOTH = "This link names a cluster and an area of the map; you see the area."
+NOT_UNDERSTOOD = "This link's view, colour or comparison doesn't exist here; the default is shown."
+BOTH = "This link names a cluster and an area of the map; the area is shown."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,8 @@ from core.results.sources import Source
 STEPS = "clusters-steps"
 
 NO_STEPS = (
-    "These sessions came without their single events, so nobody knows the order of their steps. "
-    "Score an export of events (one row an event) to see typical journeys."
+    "These sessions came without single events, so the order of their steps isn't known. Score "
+    "an export of events (one row per event) to see typical journeys."
 )
 
 
@@ -35,13 +35,13 @@ def typical_journey(*, source: Source, view: ClusterView, choice: Choice) -> Com
     names = cluster_names(outcomes)
     cluster = choice.cluster if choice.cluster is not None else next(iter(names))
     if not has_events(source):
-        return section(empty_state("No steps are known here", NO_STEPS), title="Typical journey")
+        return section(empty_state("The steps aren't known", NO_STEPS), title="Typical journey")
     controls = bar([chooser(name="cluster", label="Of the cluster", options=names, value=cluster)])
     try:
         told = typical_path(source, cluster)
     except CoreError as error:
         words = f"{error.message} {error.remedy or ''}".strip()
-        return section(controls, empty_state("No steps are known here", words), title="Typical journey")
+        return section(controls, empty_state("The steps aren't known", words), title="Typical journey")
     if told is None or not told.steps:
         return section(
             controls, empty_state("No sessions here", "This cluster is empty."), title="Typical journey"
@@ -54,14 +54,14 @@ def typical_journey(*, source: Source, view: ClusterView, choice: Choice) -> Com
         ),
         _chart(told, names[cluster]),
         title="Typical journey",
-        subtitle="A real sequence of steps: the one most like those of all sessions of the cluster",
+        subtitle="A real session: the one most like all others in the cluster",
         actions=button("All journeys", href=f"/journeys?source={quote(source.id)}&cluster={cluster}"),
     )
 
 
 def _chart(told: TypicalPath, name: str) -> Component:
     same = percent(told.n_same / told.n if told.n else None)
-    end = "" if told.complete else " It goes on after these steps."
+    end = "" if told.complete else " It continues after these steps."
     return graph(
         id=STEPS,
         figure=figures.path_figure(
@@ -71,9 +71,9 @@ def _chart(told: TypicalPath, name: str) -> Component:
             own=colour(told.cluster_id),
         ),
         title=f"Steps of “{name}”",
-        subtitle="Pale: sessions that come so far. Full: those that take just this step there",
+        subtitle="Pale: sessions that get this far. Full: those that take exactly this step",
         table={
-            "columns": ["", "Step", "Come so far", "Of those, do just this"],
+            "columns": ["", "Step", "Get this far", "Of those, take this step"],
             "rows": [
                 [str(place), step.label, percent(step.reached), percent(step.share)]
                 for place, step in enumerate(told.steps, start=1)

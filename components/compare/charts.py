@@ -101,8 +101,8 @@ def parts(scene: Scene, why: Why) -> Component | None:
             texts=texts,
             axis=f"change of {label}, {unit}" if unit else f"change of {label}",
         ),
-        title=f"{MEASURED_NAMES[why.measured]}: other visitors, or other behaviour?",
-        subtitle="The whole change, taken apart by one grouping at a time",
+        title=f"{MEASURED_NAMES[why.measured]}: different visitors or different behaviour?",
+        subtitle="The whole change, broken down by one grouping at a time",
         table={
             "columns": ["Grouping", "A different mix", "Within the groups", "Together"],
             "rows": [
@@ -116,7 +116,7 @@ def parts(scene: Scene, why: Why) -> Component | None:
         },
         height=110 + 34 * len(found),
         n=scene.compared.a.n + scene.compared.b.n,
-        note="Each row explains the same change; they don't add up with each other",
+        note="Each row explains the same change, so don't add them up",
     )
 
 
@@ -165,8 +165,8 @@ def _funnel(scene: Scene) -> Component:
     return graph(
         id=chart_id("funnel"),
         figure=figures.pairs_figure(pairs=pairs, names=scene.names, axis="% of sessions"),
-        title="How far sessions came",
-        subtitle="Before any purchase, and whether it came",
+        title="How far sessions got",
+        subtitle="Steps before any purchase, then the purchase itself",
         table={
             "columns": ["Stage", *scene.names],
             "rows": [[pair.label, *pair.texts] for pair in pairs],

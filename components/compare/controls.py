@@ -1,4 +1,4 @@
-"""What is compared on the page of two results: which two, whom of their sessions, and its address."""
+"""Compare on the page of two results: which two, whom of their sessions, and its address."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def controls(
             control("Sessions of the first", _only("a", _options((a,)), query), wide=True),
             control("Sessions of the second", _only("b", _options((b,)), query), wide=True),
             control(
-                "Charts of groups show",
+                "Show in group charts",
                 dbc.Select(
                     id=SHOW,
                     options=[{"label": SHOWN[name], "value": name} for name in shown],
@@ -100,13 +100,13 @@ def controls(
                 ),
             ),
             html.Div(
-                button("Swap", id=SWAP, icon="compare", title="Put the second first"),
+                button("Swap", id=SWAP, icon="compare", title="Swap sides"),
                 className="d-flex align-items-end",
             ),
         ],
         className="card controls",
         role="group",
-        **{"aria-label": "What is compared"},
+        **{"aria-label": "Compare"},
     )
 
 

@@ -57,11 +57,12 @@ def ask_page(*, source: Source, sources: Sequence[Source], notes: Sequence[str])
         blocks.append(
             section(
                 card(
-                    simple_table(["Result", "What it is"], offers, caption="Other results", stack=True),
+                    simple_table(["Result", "Details"], offers, caption="Other results", stack=True),
                     flush=True,
                 ),
                 title="With another result",
-                subtitle="The latest first: last month and this month, say, or before a change and after it.",
+                subtitle="Newest first. For example, last month and this month, or before and after a "
+                "change.",
             )
         )
     if parts_of_it:
@@ -69,13 +70,13 @@ def ask_page(*, source: Source, sources: Sequence[Source], notes: Sequence[str])
             section(
                 html.Div(parts_of_it, className="d-flex flex-wrap gap-2"),
                 title="Or two parts of this result",
-                subtitle="Two channels, devices or countries beside each other.",
+                subtitle="Two channels, devices or countries side by side.",
             )
         )
     if not blocks:
         blocks.append(
             empty_state(
-                "There is nothing to compare it with yet",
+                "Nothing to compare with yet",
                 "Score another export first.",
                 button("Upload an export", href="/upload", kind="primary", icon="upload"),
             )
@@ -128,7 +129,7 @@ def body(*, compared: Comparison, query: Mapping[str, str], show: str) -> list[C
             card(
                 empty_state(
                     f"No sessions in {' and '.join(empty)}",
-                    "The filters leave nothing there. Remove one of them, or choose other sessions.",
+                    "Nothing matches the filters. Remove one, or choose other sessions.",
                 )
             ),
         ]
@@ -147,14 +148,14 @@ def body(*, compared: Comparison, query: Mapping[str, str], show: str) -> list[C
         section(
             spreads(scene),
             title="Predictions and behaviour",
-            subtitle="Grey is the first, blue the second; each side's sessions are 100%.",
+            subtitle="Grey is the first, blue the second. Each side adds up to 100%.",
         ),
         section(
             groups(scene),
             title=f"Groups beside each other: {shown.lower()}",
             subtitle=None
             if compared.same_model
-            else "Different models make different clusters, so clusters are not compared.",
+            else "Different models have different clusters, so clusters aren't compared.",
         ),
     ]
 
@@ -238,7 +239,7 @@ def _period(side: Side) -> str | None:
 def _verdict(kpi: Kpi) -> Component | str:
     if kpi.difference is None:
         return ""
-    return badge("differs", "accent") if kpi.sure else badge("could be chance", "neutral")
+    return badge("differs", "accent") if kpi.sure else badge("may be chance", "neutral")
 
 
 def _why(scene: Scene, why: Why) -> Component:
@@ -260,7 +261,7 @@ def _why(scene: Scene, why: Why) -> Component:
             )
         )
     else:
-        told.append(html.P("No group stands out from the others beyond chance."))
+        told.append(html.P("No group stands out beyond chance."))
     strongest = max(why.groupings, key=lambda one: abs(one.mix), default=None)
     if strongest is not None:
         told.append(
@@ -273,9 +274,9 @@ def _why(scene: Scene, why: Why) -> Component:
         )
     told.append(
         html.P(
-            "A group's part is the difference of its share (against the average) plus the difference of its "
-            "own figure, each at the average of both sides (Kitagawa 1955). Groups of different kinds "
-            "overlap, so their parts are not to be added. It says where the difference is, not its cause.",
+            "A group's part combines the change in its share and the change in its own figure, each weighted "
+            "at the average of both sides (Kitagawa 1955). Groups of different kinds overlap, so their "
+            "parts don't add up. This shows where the difference is, not what caused it.",
             className="smaller text-body-tertiary",
         )
     )
@@ -286,9 +287,9 @@ def _why(scene: Scene, why: Why) -> Component:
             className="columns align-items-start",
         ),
         title=f"What differs most in {what[why.measured]}",
-        subtitle="Groups that stand out from the rest, the strongest first"
+        subtitle="Groups that stand out, strongest first"
         if why.observed
-        else "Predicted, as not both sides know the outcomes",
+        else "Predicted, because outcomes aren't known on both sides",
     )
 
 
@@ -305,8 +306,8 @@ def _warnings(compared: Comparison) -> list[Component]:
         found.append(
             banner(
                 "info",
-                "These are the same sessions twice",
-                "Choose another result, or a part of it for each side: two channels, say.",
+                "Both sides are the same sessions",
+                "Choose another result, or a different part for each side, such as two channels.",
             )
         )
     if a.synthetic != b.synthetic:
@@ -314,8 +315,8 @@ def _warnings(compared: Comparison) -> list[Component]:
         found.append(
             banner(
                 "warning",
-                "One of them is made up",
-                f"“{one.name}” is the synthetic demo shop. What differs says nothing about a real change.",
+                "One side is made-up data",
+                f"“{one.name}” is the synthetic demo shop. Differences say nothing about a real change.",
             )
         )
     if not compared.same_model:
@@ -324,8 +325,8 @@ def _warnings(compared: Comparison) -> list[Component]:
             banner(
                 "warning",
                 "They were scored by different models",
-                f"{models}: predictions differ for that reason too, and clusters can't be compared. "
-                "Conversion and revenue as they happened can.",
+                f"{models}: that alone makes predictions differ, and clusters can't be compared. "
+                "Actual conversion and revenue can.",
             )
         )
     if not compared.same_currency:

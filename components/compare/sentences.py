@@ -140,7 +140,7 @@ def headline(compared: Comparison, names: tuple[str, str]) -> str:
 def _told(kpi: Kpi, currency: str | None, names: tuple[str, str]) -> str:
     label, first, last = kpi.label, kpi_value(kpi, kpi.a, currency), kpi_value(kpi, kpi.b, currency)
     if not kpi.sure:
-        return f"{label} does not differ beyond chance: {first} in {names[0]}, {last} in {names[1]}."
+        return f"{label}: no difference beyond chance. {first} in {names[0]}, {last} in {names[1]}."
     way = "higher" if (kpi.b or 0) > (kpi.a or 0) else "lower"
     return (
         f"{label} is {way} in {names[1]}: {last} against {first} in {names[0]} "
@@ -155,7 +155,8 @@ def why_words(found: Decomposition, why: Why, currency: str | None) -> str:
     )
     name = GROUPING_NAMES[found.by][1]
     return (
-        f"of the {whole} in all, {mix} are a different mix of {name}, and {rate} are differences within them."
+        f"of {whole} in total, {mix} come from a different mix of {name} and {rate} from differences "
+        "within them."
     )
 
 
@@ -165,12 +166,12 @@ def effect_words(effect: Effect, why: Why, name: str, currency: str | None) -> s
     within = effect.apart - effect.mix
     sizes = abs(effect.mix) + abs(within)
     if abs(effect.mix) >= WORTH_NAMING * sizes:
-        more = "more" if effect.share_b > effect.share_a else "fewer"
-        parts.append(f"{more} of the sessions ({percent(effect.share_b)} against {percent(effect.share_a)})")
+        more = "larger share" if effect.share_b > effect.share_a else "smaller share"
+        parts.append(f"{more} ({percent(effect.share_b)} against {percent(effect.share_a)})")
     if effect.rate_a is None:
-        parts.append("not in the first at all")
+        parts.append("absent from the first")
     elif effect.rate_b is None:
-        parts.append("not in the second at all")
+        parts.append("absent from the second")
     elif abs(within) >= WORTH_NAMING * sizes:
         way = "higher" if effect.rate_b > effect.rate_a else "lower"
         then, now = (amount(rate, why.measured, currency) for rate in (effect.rate_a, effect.rate_b))
@@ -178,6 +179,6 @@ def effect_words(effect: Effect, why: Why, name: str, currency: str | None) -> s
     label = f"{GROUPING_NAMES[effect.by][0]} {name}"
     trend = next((found.rate for found in why.groupings if found.by == effect.by), 0.0)
     if effect.change * trend < 0 and abs(within) >= WORTH_NAMING * sizes:
-        parts[-1] += ", unlike the others"
+        parts[-1] += ", against the trend"
     added = change(effect.total, why.measured, currency)
-    return f"{label}: {' and '.join(parts)}. It adds {added} to the whole."
+    return f"{label}: {' and '.join(parts)}. {added} overall."

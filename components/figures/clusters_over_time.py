@@ -82,7 +82,7 @@ def conversion_over_time(*, told: OverTime, names: Mapping[int, str]) -> go.Figu
         )
     figure.update_layout(
         yaxis={
-            "title": "% that bought" if told.observed else "average probability, %",
+            "title": "% who bought" if told.observed else "average probability, %",
             "rangemode": "tozero",
             "nticks": 5,
         },
@@ -246,17 +246,17 @@ def path_figure(
         x=[100 * share for share in reached],
         y=places,
         orientation="h",
-        name="come so far",
+        name="get this far",
         marker={"color": own, "opacity": 0.25},
-        hovertemplate="<b>%{y}</b><br>%{x:.0f}% of the cluster come so far<extra></extra>",
+        hovertemplate="<b>%{y}</b><br>%{x:.0f}% of the cluster get this far<extra></extra>",
     )
     figure.add_bar(
         x=[100 * share * so_far for share, so_far in zip(shares, reached, strict=True)],
         y=places,
         orientation="h",
-        name="and do just this",
+        name="and take this step",
         marker={"color": own},
-        hovertemplate="<b>%{y}</b><br>%{x:.0f}% of the cluster do just this here<extra></extra>",
+        hovertemplate="<b>%{y}</b><br>%{x:.0f}% of the cluster take exactly this step<extra></extra>",
     )
     figure.update_layout(
         barmode="overlay",

@@ -54,7 +54,7 @@ def probability_figure(
             x=100 * threshold,
             y=1,
             yref="paper",
-            text=f"yes from {percent(threshold)}",
+            text=f"likely buyer from {percent(threshold)}",
             showarrow=False,
             xanchor="right" if late else "left",
             yanchor="top",
@@ -94,7 +94,7 @@ def amounts_figure(
 
 
 def calibration_figure(*, bins: Sequence[CalibrationBin]) -> go.Figure:
-    """Return the real share of buyers against the predicted one, a dot a tenth of the sessions."""
+    """Return the real share of buyers against the predicted one, a dot a tenth of sessions."""
     top = max((max(found.high, found.predicted) for found in bins), default=1.0)
     figure = go.Figure()
     figure.add_scatter(
@@ -109,7 +109,7 @@ def calibration_figure(*, bins: Sequence[CalibrationBin]) -> go.Figure:
         x=[100 * found.predicted for found in bins],
         y=[100 * found.actual for found in bins],
         mode="markers+lines",
-        name="a tenth of the sessions",
+        name="a tenth of sessions",
         line={"width": 1, "color": ACCENT},
         marker={"size": 7, "color": ACCENT},
         error_y={

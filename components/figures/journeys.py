@@ -167,7 +167,7 @@ def going_on_figure(
                 for value, found in zip(values, stages, strict=True)
             ],
             hovertemplate=(
-                "<b>%{y}</b><br>%{customdata[1]} go on (%{customdata[2]} to %{customdata[3]})"
+                "<b>%{y}</b><br>%{customdata[1]} continue (%{customdata[2]} to %{customdata[3]})"
                 "<br>%{customdata[4]} of %{customdata[5]} sessions<extra></extra>"
             ),
         )
@@ -179,7 +179,7 @@ def going_on_figure(
             x=[0] * len(nobody),
             y=[broken(labels[place]) for place in nobody],
             mode="text",
-            text=["nobody came this far"] * len(nobody),
+            text=["nobody got this far"] * len(nobody),
             textposition="middle right",
             textfont={"size": 11, "color": MUTED},
             hoverinfo="skip",
@@ -189,7 +189,7 @@ def going_on_figure(
     figure.update_layout(
         # Room on both sides: a dot at 0% stands clear of the groups' names, one at 100% is seen whole.
         xaxis={
-            "title": "% that go on",
+            "title": "% that continue",
             "range": [-SIDE * farthest, (1 + SIDE) * farthest],
             "nticks": 5,
             "showgrid": True,
@@ -259,9 +259,9 @@ def leaving_figure(*, found: Abandonment, currency: str | None, most: int = 10) 
     labels = [broken(step_name(step.step)) for step in steps]
     figure = go.Figure()
     for name, colour, shares, counts in (
-        ("All that left", MUTED, [step.every_share for step in steps], [step.every for step in steps]),
+        ("All who left", MUTED, [step.every_share for step in steps], [step.every for step in steps]),
         (
-            "Likely buyers that left" if found.observed else "Likely buyers",
+            "Likely buyers who left" if found.observed else "Likely buyers",
             ACCENT,
             [step.likely_share for step in steps],
             [step.likely for step in steps],

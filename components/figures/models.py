@@ -27,10 +27,10 @@ def roc_figure(*, roc: Curve) -> go.Figure:
         name="this model",
         mode="lines",
         line={"color": ACCENT, "width": 2},
-        hovertemplate="%{y:.1f}% of buyers found<br>%{x:.1f}% of others called as well<extra></extra>",
+        hovertemplate="%{y:.1f}% of buyers found<br>%{x:.1f}% of other sessions flagged too<extra></extra>",
     )
     figure.update_layout(
-        xaxis={"title": "others called buyers, %", "range": [0, 100], "nticks": 6},
+        xaxis={"title": "other sessions flagged, %", "range": [0, 100], "nticks": 6},
         yaxis={"title": "buyers found, %", "range": [0, 101], "nticks": 6},
     )
     return figure
@@ -49,11 +49,11 @@ def pr_figure(*, pr: Curve, base_rate: float | None) -> go.Figure:
         name="this model",
         mode="lines",
         line={"color": ACCENT, "width": 2},
-        hovertemplate="%{x:.1f}% of buyers found<br>%{y:.1f}% of those called bought<extra></extra>",
+        hovertemplate="%{x:.1f}% of buyers found<br>%{y:.1f}% of likely buyers bought<extra></extra>",
     )
     figure.update_layout(
         xaxis={"title": "buyers found (recall), %", "range": [0, 100], "nticks": 6},
-        yaxis={"title": "of those called, bought (precision), %", "range": [0, 101], "nticks": 6},
+        yaxis={"title": "likely buyers who bought (precision), %", "range": [0, 101], "nticks": 6},
     )
     return figure
 
@@ -72,8 +72,8 @@ def gains_figure(*, gains: Curve) -> go.Figure:
         hovertemplate="top %{x:.0f}% of sessions<br>%{y:.1f}% of all buyers<extra></extra>",
     )
     figure.update_layout(
-        xaxis={"title": "sessions, most probable first, %", "range": [0, 100], "nticks": 6},
-        yaxis={"title": "buyers among them, %", "range": [0, 102], "nticks": 6},
+        xaxis={"title": "sessions, likeliest first, %", "range": [0, 100], "nticks": 6},
+        yaxis={"title": "buyers found, %", "range": [0, 102], "nticks": 6},
     )
     return figure
 
@@ -102,7 +102,7 @@ def lift_figure(*, gains: Curve) -> go.Figure:
     )
     figure.add_hline(y=1, line={"dash": "dot", "width": 1.5, "color": MUTED})
     figure.update_layout(
-        xaxis={"title": "tenth of the sessions, most probable first", "type": "category"},
+        xaxis={"title": "tenth of sessions, likeliest first", "type": "category"},
         yaxis={"title": "buyers, times the average", "rangemode": "tozero", "nticks": 6},
         showlegend=False,
     )
@@ -120,7 +120,7 @@ def calibration_figure(*, calibration: Curve) -> go.Figure:
     figure.add_scatter(
         x=predicted,
         y=actual,
-        name="as many sessions each",
+        name="equal-sized groups",
         mode="markers+lines",
         line={"color": ACCENT, "width": 1},
         marker={"color": ACCENT, "size": 7},
@@ -130,7 +130,7 @@ def calibration_figure(*, calibration: Curve) -> go.Figure:
     )
     figure.update_layout(
         xaxis={"title": "predicted probability, %", "range": [0, top], "nticks": 6},
-        yaxis={"title": "really bought, %", "range": [0, top], "nticks": 6},
+        yaxis={"title": "actually bought, %", "range": [0, top], "nticks": 6},
     )
     return figure
 

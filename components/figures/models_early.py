@@ -89,7 +89,7 @@ def early_figure(*, rows: Sequence[Early], metric: str, label: str, base: bool =
 
 
 def revenue_deciles_figure(*, deciles: Sequence[Mapping[str, Any]], currency: str) -> go.Figure:
-    """Return expected and real revenue a session by tenth of the sessions, highest expected first."""
+    """Return expected and real revenue a session by tenth of sessions, highest expected revenue first."""
     tenths = [str(row["decile"]) for row in deciles]
     actual = [float(row["actual"] or 0.0) for row in deciles]
     figure = go.Figure()
@@ -99,7 +99,7 @@ def revenue_deciles_figure(*, deciles: Sequence[Mapping[str, Any]], currency: st
         name="expected",
         marker={"color": ACCENT},
         customdata=[[money(row["expected"], currency)] for row in deciles],
-        hovertemplate="<b>tenth %{x}</b><br>expected %{customdata[0]} a session<extra></extra>",
+        hovertemplate="<b>tenth %{x}</b><br>expected %{customdata[0]} per session<extra></extra>",
     )
     figure.add_bar(
         x=tenths,
@@ -116,14 +116,14 @@ def revenue_deciles_figure(*, deciles: Sequence[Mapping[str, Any]], currency: st
             "width": 3,
         },
         hovertemplate=(
-            "<b>tenth %{x}</b><br>really %{customdata[0]} a session"
+            "<b>tenth %{x}</b><br>actual %{customdata[0]} per session"
             "<br>%{customdata[1]} sessions<extra></extra>"
         ),
     )
     figure.update_layout(
         barmode="group",
-        xaxis={"title": "tenth of the sessions, highest expected first", "type": "category"},
-        yaxis={"title": f"revenue a session, {currency}", "rangemode": "tozero", "nticks": 6},
+        xaxis={"title": "tenth of sessions, highest expected revenue first", "type": "category"},
+        yaxis={"title": f"revenue per session, {currency}", "rangemode": "tozero", "nticks": 6},
     )
     return figure
 
@@ -133,8 +133,8 @@ def clustering_figure(*, candidates: Sequence[Mapping[str, Any]], chosen: int | 
     ks = [str(row["k"]) for row in candidates]
     figure = go.Figure()
     for key, label, colour in (
-        ("silhouette", "apart (silhouette)", ACCENT),
-        ("stability", "found again (adjusted Rand)", POSITIVE),
+        ("silhouette", "separation (silhouette)", ACCENT),
+        ("stability", "stability (adjusted Rand)", POSITIVE),
     ):
         values = [row.get(key) for row in candidates]
         if all(value is None for value in values):

@@ -16,9 +16,9 @@ from core.stats.decisions import DecisionCounts
 from core.training.curves import FEWEST_CALLED
 
 _SHARES = (
-    ("precision", "of those called, bought", ACCENT),
+    ("precision", "likely buyers who bought", ACCENT),
     ("recall", "buyers found", POSITIVE),
-    ("f1", "F1: both in one", MUTED),
+    ("f1", "F1: both combined", MUTED),
 )
 
 
@@ -43,7 +43,7 @@ def decisions_figure(*, counts: Sequence[DecisionCounts], place: int, best: int)
     _mark(figure, thresholds[best], 100 * (counts[best].f1 or 0.0), "best F1")
     _chosen(figure, thresholds[place])
     figure.update_layout(
-        xaxis={"title": "called a buyer from this probability on, %", "range": [0, 100], "nticks": 6},
+        xaxis={"title": "likely-buyer cut-off, %", "range": [0, 100], "nticks": 6},
         yaxis={"title": "%", "range": [0, 101], "nticks": 6},
     )
     return figure
@@ -59,7 +59,7 @@ def profit_figure(
         go.Scatter(
             x=thresholds,
             y=worth,
-            name="value of buyers less cost of contacts",
+            name="value of buyers minus cost of contacts",
             mode="lines",
             line={"color": ACCENT, "width": 2},
             customdata=[
@@ -80,7 +80,7 @@ def profit_figure(
     lowest = max(bottom, -1.2 * top) if top > 0 else bottom
     room = 0.15 * ((top - lowest) or 1.0)
     figure.update_layout(
-        xaxis={"title": "contacted from this probability on, %", "range": [0, 100], "nticks": 6},
+        xaxis={"title": "contacted from this probability, %", "range": [0, 100], "nticks": 6},
         yaxis={
             "title": f"on the test sessions, {currency}",
             "range": [lowest - room / 3, top + room],

@@ -27,9 +27,9 @@ STANDS_OUT = {True: "yes", False: "no"}
 def change_words(change: Change | None) -> str:
     """Write how a figure moved, with its 95% interval."""
     if change is None or change.before is None:
-        return "nothing before to compare with"
+        return "nothing earlier to compare with"
     if change.difference is None:
-        return "too few to tell a change"
+        return "too few to show a change"
     found = change.difference
     one, low, high = (_signed(end, change.kind) for end in (found.value, found.low, found.high))
     return f"{one}{' a day' if change.kind == 'count' else ''} ({low} to {high})"
@@ -59,8 +59,10 @@ def changed_most(told: Dashboard) -> list[Component]:
             html.Div(cards, className="cards"),
             title="What changed most",
             subtitle=(
-                "Each group's part in the change against the period before: by its share of the sessions and "
-                "by how it did. A group stands out where it moved unlike all others, beyond chance."
+                "Each group's part in the change since the previous period: through its share of sessions "
+                "and "
+                "its own performance. A group stands out where it moved differently from the others, beyond "
+                "chance."
             ),
         )
     ]
@@ -117,7 +119,7 @@ def alert_banner(alert: Alert, told: Dashboard) -> Component:
             "Conversion fell",
             f"From {percent(change.before, 2)} to {percent(change.now, 2)}: a change of {low} to {high} (95% "
             "interval), beyond chance.",
-            button("Look at these sessions", href=result_address(told.history, told.now), small=True),
+            button("See these sessions", href=result_address(told.history, told.now), small=True),
         )
     if alert.kind == "worse" and drift is not None:
         figures = "; ".join(
@@ -127,13 +129,13 @@ def alert_banner(alert: Alert, told: Dashboard) -> Component:
         )
         return banner(
             "danger",
-            "The model does worse than its card says",
+            "The model does worse than in its test",
             f"On “{name}”: {figures}. The 95% intervals don't meet.",
             button("Train a new model", href=train_address(alert.result.dataset_id), small=True),
         )
     return banner(
         "warning",
-        "These visitors are unlike those the model knows",
+        "Visitors differ from those the model learned from",
         f"On “{name}”: {drift.headline if drift is not None else ''}",
-        button("See what has changed", href=f"/results/{alert.result.id}/drift", small=True),
+        button("See what changed", href=f"/results/{alert.result.id}/drift", small=True),
     )

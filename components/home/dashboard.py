@@ -61,8 +61,8 @@ def coverage(*, told: Dashboard) -> str:
     parts = [f"From {number(many)} export{'' if many == 1 else 's'}, {covered}."]
     if history.twice:
         parts.append(
-            f"{number(history.twice)} sessions are in more than one export: each counts once, as the newest "
-            "has it."
+            f"{number(history.twice)} sessions are in more than one export; each counts once, as in the "
+            "newest."
         )
     missing = told.now.length - len(told.now.days)
     if missing:
@@ -71,14 +71,16 @@ def coverage(*, told: Dashboard) -> str:
         )
     then = len(told.then.days)
     if 0 < then < told.then.length:
-        parts.append(f"The period before has sessions on {number(then)} days: changes are of an average day.")
+        parts.append(
+            f"The previous period has sessions on {number(then)} days, so changes are per average day."
+        )
     if history.apart:
         sums = ", ".join(money(amount, code, 0) for code, amount in history.apart.items())
-        parts.append(f"Revenue in other currencies is never added up; over all days it is {sums}.")
+        parts.append(f"Revenue in other currencies is left out; over all days it is {sums}.")
     if history.undated:
         names = ", ".join(f"“{name}”" for name in history.undated[:3])
         more = "" if len(history.undated) <= 3 else f" and {number(len(history.undated) - 3)} more"
-        parts.append(f"Without times, so not counted here: {names}{more}.")
+        parts.append(f"Left out here because times are missing: {names}{more}.")
     return " ".join(parts)
 
 
@@ -87,7 +89,7 @@ def _period_words(told: Dashboard) -> str:
     words = _days(now)
     if not then.days:
         before = "day" if then.length == 1 else f"{number(then.length)} days"
-        return f"{words}; no export covers the {before} before"
+        return f"{words}; no export covers the previous {before}"
     return f"{words}, against {_days(then)}"
 
 
@@ -142,7 +144,7 @@ def _figures(told: Dashboard) -> Component:
         kpi(
             "Buyers",
             number(total.buyers) if total.n_known else NOTHING,
-            change_words(moved.get("buyers")) if total.n_known else "purchases are not in these exports",
+            change_words(moved.get("buyers")) if total.n_known else "purchases are missing from these files",
             tone(moved.get("buyers")),
         ),
         kpi(
@@ -150,19 +152,19 @@ def _figures(told: Dashboard) -> Component:
             percent(total.conversion, 2),
             change_words(moved.get("conversion")),
             tone(moved.get("conversion")),
-            help="Share of sessions that bought, of those whose outcome is known.",
+            help="Share of sessions with a known outcome that ended in a purchase.",
         ),
         kpi(
             "Revenue",
             money(total.revenue, currency, 0) if total.n_revenue else NOTHING,
-            change_words(moved.get("revenue")) if total.n_revenue else "amounts are not in these exports",
+            change_words(moved.get("revenue")) if total.n_revenue else "amounts are missing from these files",
             tone(moved.get("revenue")),
         ),
         kpi(
             "Expected buyers",
             number(expected.value if expected else total.probability or None, 0),
-            f"{number(total.came)} bought; {number(expected.low, 0)} to {number(expected.high, 0)} if "
-            "predictions are right"
+            f"{number(total.came)} bought; {number(expected.low, 0)} to {number(expected.high, 0)} "
+            "expected if predictions are right"
             if expected
             else "not yet known who bought"
             if total.n_probability

@@ -45,7 +45,7 @@ def charts(told: Dashboard) -> list[Component]:
         ),
         _Shown(
             name="buyers",
-            title="Buyers, expected and real",
+            title="Expected and actual buyers",
             subtitle="Of sessions with a prediction and a known outcome",
             value=lambda t: t.came,
             written=lambda value: number(value, 0),

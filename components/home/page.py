@@ -38,15 +38,20 @@ REFRESH_MS = 3000
 
 _NEXT = (
     ("/upload", "upload", "Score an export", "CSV, JSON, Parquet or Excel, from any shop system."),
-    ("/audiences", "audience", "Choose who to act on", "Who is worth a voucher, and whether it worked."),
-    ("/what-if", "what-if", "Try one session", "Change what a visitor does and watch the answer move."),
-    ("/clusters", "clusters", "Meet your visitors", "How the clusters differ, and what each one brings."),
+    ("/audiences", "audience", "Choose who to contact", "Who is worth a voucher, and whether it worked."),
+    ("/what-if", "what-if", "Try one session", "Change what a visitor does and watch the prediction move."),
+    (
+        "/clusters",
+        "clusters",
+        "Get to know your visitors",
+        "How the clusters differ, and what each is worth.",
+    ),
     ("/journeys", "journeys", "Follow their steps", "What visitors do first, and where likely buyers leave."),
-    ("/compare", "compare", "Compare two exports", "This month beside the last one, and what changed most."),
+    ("/compare", "compare", "Compare two exports", "This month next to last month, and what changed most."),
 )
 
 _STATES: dict[str, tuple[str, BadgeTone]] = {
-    "needs_mapping": ("Columns to be mapped", "warning"),
+    "needs_mapping": ("Columns need mapping", "warning"),
     "unscored": ("Not scored yet", "neutral"),
     "queued": ("Waiting", "neutral"),
     "running": ("Scoring", "info"),
@@ -98,8 +103,8 @@ def home_page(
         section(html.Div([_next(*step) for step in _NEXT], className="cards"), title="What to do next"),
         title=_title(),
         subtitle=(
-            "Upload an export of browsing sessions and read, for every session, whether it will end in a "
-            "purchase, what revenue to expect and what kind of visit it is."
+            "Upload an export of browsing sessions and see, for every session, how likely it is to end in "
+            "a purchase, what revenue to expect and what kind of visit it is."
             if first_run
             else None
         ),
@@ -110,8 +115,8 @@ def _undated() -> Component:
     return banner(
         "info",
         "Nothing over time yet",
-        "The scored exports don't say when sessions began. Map a column of times and score them again, "
-        "or upload an export that has one.",
+        "Session times are missing from the scored exports. Map a time column and score them again, or "
+        "upload an export that has one.",
     )
 
 
@@ -124,10 +129,14 @@ def _first_steps(*, is_demo: bool) -> Component:
     steps = [
         (
             "Upload an export",
-            "CSV, JSON, Parquet or Excel, as your shop's tools write it.",
+            "CSV, JSON, Parquet or Excel, straight from your shop's tools.",
             "/upload",
         ),
-        ("Check your settings", "Currency, time zone and home market decide how it is read.", "/settings"),
+        (
+            "Check your settings",
+            "Currency, time zone and home market decide how exports are read.",
+            "/settings",
+        ),
         (
             "Come back here",
             "Each export adds its days: sessions, buyers and revenue over time.",
@@ -170,13 +179,13 @@ def latest_exports(*, entries: Sequence[Entry] | CoreError) -> Component:
         return card(
             empty_state(
                 "Nothing uploaded yet",
-                "Take an export as your shop system writes it: its columns are recognised.",
+                "Upload an export straight from your shop system: we detect the format.",
                 button("Upload an export", href="/upload", kind="primary", icon="upload"),
             )
         )
     return card(
         simple_table(
-            ["Export", "State", "Sessions", "Predicted buyers", "Expected revenue", "When"],
+            ["Export", "State", "Sessions", "Likely buyers", "Expected revenue", "When"],
             [_row(entry) for entry in entries],
             numeric=(2, 3, 4),
             caption="Latest exports",
@@ -195,13 +204,13 @@ def is_busy(entries: Sequence[Entry] | CoreError) -> bool:
 
 def not_found(
     *,
-    title: str = "There is no such page",
-    text: str = "The address is mistyped, or what was here has been deleted.",
+    title: str = "Page not found",
+    text: str = "The address may be mistyped, or what was here has been deleted.",
     action: Component | None = None,
 ) -> Component:
     """Return what stands where a page, a dataset or a result is not (any more)."""
     return page(
-        empty_state(title, text, action or button("Go to the start page", href="/", kind="primary")),
+        empty_state(title, text, action or button("Go to the home page", href="/", kind="primary")),
         title="Not found",
         width="narrow",
     )
@@ -234,8 +243,8 @@ def _model(model: ModelInUse | CoreError) -> Component:
     if model.threshold is None:
         return _clusters_only(model)
     times = (
-        f"{decimals(model.pr_auc.value / model.base_rate, 1)} times the {percent(model.base_rate)} "
-        "of guessing"
+        f"{decimals(model.pr_auc.value / model.base_rate, 1)} times better than guessing "
+        "({percent(model.base_rate)})"
         if model.pr_auc and model.pr_auc.value is not None and model.base_rate
         else "against guessing"
     )
@@ -252,7 +261,7 @@ def _model(model: ModelInUse | CoreError) -> Component:
                 _decimals(model.pr_auc),
                 [times, html.Br(), _interval(model.pr_auc)],
                 help=(
-                    "How many of those picked out are buyers, averaged over all cut-offs. "
+                    "How many of the model's picks are buyers, averaged over all cut-offs. "
                     "Guessing scores the share of buyers."
                 ),
             ),
@@ -263,10 +272,10 @@ def _model(model: ModelInUse | CoreError) -> Component:
                 help="How far predicted and actual shares of buyers lie apart on average.",
             ),
             kpi(
-                "Likely buyer from",
+                "Likely-buyer cut-off",
                 percent(model.threshold),
-                "probability; a tuned threshold, not 50%",
-                help="Sessions at or above this probability are called predicted buyers.",
+                "probability; tuned, not simply 50%",
+                help="Sessions at or above this probability count as likely buyers.",
             ),
         ),
         title="The model in use",
@@ -279,14 +288,14 @@ def _clusters_only(model: ModelInUse) -> Component:
     kinds = ", ".join(model.clusters)
     return section(
         clusters_only_notice(bundle=model.name),
-        kpi_row(kpi("Kinds of visit it tells apart", number(len(model.clusters)), kinds)),
+        kpi_row(kpi("Kinds of visit it distinguishes", number(len(model.clusters)), kinds)),
         title="The model in use",
-        subtitle=_model_words(model, " learned from sessions that tell no outcome."),
+        subtitle=_model_words(model, " learned from sessions without known outcomes."),
     )
 
 
 def _model_words(
-    model: ModelInUse, said: str = " measured on sessions later than all it learned from."
+    model: ModelInUse, said: str = " measured on later sessions than it learned from."
 ) -> Component:
     """Say which model it is and what its figures are worth."""
     words: list[Component | str] = [

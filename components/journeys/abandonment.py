@@ -32,14 +32,16 @@ def leaving_section(*, scene: Scene, paths: Paths, look: Look, filters: Filters)
     at_least = look.likely or filters.threshold or usual
     title = "Where likely buyers leave"
     if at_least is None:
-        text = "The model that scored these sessions predicts no purchases, so nobody is a likely buyer."
-        return section(card(empty_state("Nothing is predicted here", text)), title=title)
+        text = (
+            "The model that scored these sessions doesn't predict purchases, so there are no likely buyers."
+        )
+        return section(card(empty_state("No predictions here", text)), title=title)
     level = look.level if look.level in paths.levels else paths.usual_level
     try:
         found = abandonment(source, filters, at_least, level=level)
     except CoreError as error:
         return section(error_panel(error.to_dict()), title=title)
-    what = "didn't buy" if found.observed else "were seen (the export doesn't tell who bought)"
+    what = "didn't buy" if found.observed else "were seen (purchases are missing from the file)"
     return section(
         _leaving_figures(found, source.currency),
         _leaving_chart(found, source.currency),
@@ -78,11 +80,11 @@ def _audience(source: Source, found: Abandonment, filters: Filters, at_least: fl
     chosen = likely_and_gone(filters, at_least, observed=found.observed).only_filters()
     return [
         button(
-            "Make an audience of them",
+            "Make an audience",
             href=f"/audiences/new?result={quote(source.id)}&{chosen.to_query()}",
             icon="audience",
             kind="primary",
-            title=f"Choose whom of these {number(found.total)} sessions to act on",
+            title=f"Choose which of these {number(found.total)} sessions to contact",
         )
     ]
 
@@ -91,7 +93,7 @@ def _leaving_figures(found: Abandonment, currency: str | None) -> Component:
     share = found.total / found.total_likely if found.total_likely else None
     gone = kpi("Left without buying", number(found.total), f"{percent(share)} of the likely buyers")
     return kpi_row(
-        kpi("Likely buyers", number(found.total_likely), "by their purchase probability"),
+        kpi("Likely buyers", number(found.total_likely), "by purchase probability"),
         *([gone] if found.observed else []),
         kpi(
             "Expected revenue left behind" if found.observed else "Expected revenue",
@@ -104,20 +106,20 @@ def _leaving_figures(found: Abandonment, currency: str | None) -> Component:
 
 def _leaving_chart(found: Abandonment, currency: str | None) -> Component:
     if not found.n:
-        text = "All of the likely buyers bought, or none is as likely. Try a lower probability."
-        return card(empty_state("Nobody likely to buy has left", text))
-    sample = "Counted in a fixed sample; revenue is shared out by it. " if found.is_sample else ""
+        text = "All likely buyers bought, or no session is that likely. Try a lower probability."
+        return card(empty_state("No likely buyers left", text))
+    sample = "Counted in a fixed sample, with revenue scaled up from it. " if found.is_sample else ""
     return graph(
         id=LEAVING,
         figure=figures.leaving_figure(found=found, currency=currency),
         title="The last thing they did",
-        subtitle="Share of the likely buyers that left, beside all sessions that left",
+        subtitle="Share of likely buyers who left, next to everyone who left",
         table={
             "columns": [
                 "Last step",
                 "Likely buyers",
                 "Share",
-                "All that left",
+                "All who left",
                 "Share of all",
                 "Expected revenue",
             ],
@@ -135,5 +137,5 @@ def _leaving_chart(found: Abandonment, currency: str | None) -> Component:
         },
         height=max(220, 64 + 42 * min(len(found.steps), 10)),
         n=found.n,
-        note=f"{sample}Beside {number(found.n_every)} sessions of any probability that left.",
+        note=f"{sample}Compared with all {number(found.n_every)} sessions that left.",
     )

@@ -69,7 +69,7 @@ def _cluster(group: Group, n: int, chosen: bool) -> Component:
         type="button",
         n_clicks=0,
         className="journeys-cluster btn btn-secondary",
-        title=f"{number(group.sums.n)} sessions; click to see only their journeys",
+        title=f"{number(group.sums.n)} sessions; click to see only these journeys",
         **{"aria-pressed": "true" if chosen else "false"},
     )
 
@@ -78,18 +78,18 @@ def _nobody() -> Component:
     return card(
         empty_state(
             "No sessions match these filters",
-            "Each may fit alone; together they leave nothing. Remove one of them above, or all.",
+            "Each may match on its own, but nothing matches them all. Remove one above, or clear them all.",
             button("Clear all filters", id=chip_id(ALL_FILTERS, "body", CHIP), kind="primary"),
         )
     )
 
 
 def _no_steps(scene: Scene) -> Component:
-    said = scene.missing or CoreError("The steps of these sessions are not known.")
+    said = scene.missing or CoreError("The steps of these sessions aren't known.")
     return card(
         empty_state(
             said.message,
-            f"{said.remedy or ''} How far they come can be seen all the same.".strip(),
+            f"{said.remedy or ''} You can still see how far they got.".strip(),
             button("Upload an export", href="/upload", kind="primary"),
         )
     )

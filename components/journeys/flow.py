@@ -33,7 +33,7 @@ def flow(*, source: Source, paths: Paths, look: Look, filters: Filters) -> Compo
         source, filters, look.steps, view=look.view, level=level or paths.usual_level, merge=look.merge
     )
     if not found.n:
-        return card(empty_state("No such journeys here", _none_of(look)))
+        return card(empty_state("No journeys like this", _none_of(look)))
     names = paths.names(found.level)
     chart = graph(
         id=FLOW,
@@ -63,7 +63,7 @@ def _none_of(look: Look) -> str:
     return {
         "purchase": "None of these sessions bought. Look at the last steps before leaving instead.",
         "exit": "All of these sessions bought. Look at the last steps before buying instead.",
-    }.get(look.view, "Not one step of these sessions is known.")
+    }.get(look.view, "None of these sessions' steps are known.")
 
 
 def _flow_title(look: Look) -> str:
@@ -77,17 +77,19 @@ def _flow_title(look: Look) -> str:
 
 def _flow_subtitle(look: Look) -> str:
     return (
-        "From left to right: what visitors do first, second, … A band is as wide as sessions that go this way"
+        "From left to right: what visitors do first, second and so on. The wider a band, the more sessions "
+        "take that path"
         if look.view == "first"
-        else "From left to right, up to the end of the visit. A band is as wide as sessions that go this way"
+        else "From left to right, up to the end of the visit. The wider a band, the more sessions take that "
+        "path"
     )
 
 
 def _flow_note(found: Journeys, look: Look) -> str:
     sample = f"A fixed sample of the {number(found.of)} sessions. " if found.is_sample else ""
-    once = "The same step several times in a row counts once. " if look.merge else ""
+    once = "The same step repeated in a row counts once. " if look.merge else ""
     ends = (
-        "Shares are of all sessions shown; who has left or bought has no further step."
+        "Shares are of all sessions shown; who has left or bought has no further steps."
         if look.view == "first"
         else "Shares are of all sessions shown; short visits begin further right."
     )

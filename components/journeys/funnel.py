@@ -32,7 +32,7 @@ def funnel_section(*, source: Source, look: Look, filters: Filters) -> Component
     """Return the funnel of the filtered sessions, compared by what is asked for."""
     offered = splits(source)
     if not stages(source):
-        return card(empty_state("No funnel", "The export doesn't tell how far its sessions came."))
+        return card(empty_state("No funnel", "How far sessions got is missing from this file."))
     by = look.by if look.by in offered else next(iter(offered), "cluster")
     whole = funnel(source, filters, by).whole
     # What it is split by shows its other groups as well, fainter, so that they can be clicked.
@@ -42,7 +42,7 @@ def funnel_section(*, source: Source, look: Look, filters: Filters) -> Component
             [_whole(whole), *(_going_on(groups, whole, place, by, filters) for place in _places(whole))],
             className="journeys-charts d-flex flex-wrap gap-3",
         ),
-        title="How far they come, and where they drop off",
+        title="How far visitors get, and where they drop off",
         subtitle=_funnel_words(groups, by),
         actions=_split(offered, by),
     )
@@ -60,7 +60,7 @@ def _funnel_words(groups: Funnel, by: str) -> str:
         f"A dot is a {NAMES[by].lower()}: the share that goes on, with its 95% interval; the dotted line is "
         "all of them. Click a dot to see only its sessions."
     )
-    return f"{words} The {groups.left_out} smallest groups are left out." if groups.left_out else words
+    return f"{words} The {groups.left_out} smallest groups aren't shown." if groups.left_out else words
 
 
 def _places(whole: FunnelGroup) -> list[int]:
@@ -75,14 +75,14 @@ def _whole(whole: FunnelGroup) -> Component:
     return graph(
         id=FUNNEL,
         figure=funnel_figure(steps=steps, n=whole.n),
-        title="All of them",
+        title="All sessions",
         subtitle="Sessions that reached each stage, and their share of all",
         table={
             "columns": [
                 "Stage",
                 "Sessions",
                 "Share of all",
-                "Came from the stage before",
+                "From the previous stage",
                 "Dropped off there",
             ],
             "rows": [
@@ -98,7 +98,9 @@ def _whole(whole: FunnelGroup) -> Component:
         },
         height=260,
         n=whole.n,
-        note="Some reach a stage without the one before: not every step is recorded." if skipped else None,
+        note="Some reach a stage without the previous one, because not every step is recorded."
+        if skipped
+        else None,
     )
 
 
@@ -123,7 +125,7 @@ def _going_on(groups: Funnel, whole: FunnelGroup, place: int, by: str, filters: 
         title=STAGE_NAMES[stage.stage],
         subtitle=f"Share of {before}",
         table={
-            "columns": [NAMES[by], "Go on", "95% from", "95% to", "Drop off", "Sessions", "Of"],
+            "columns": [NAMES[by], "Continue", "95% from", "95% to", "Drop off", "Sessions", "Of"],
             "rows": [
                 [
                     label,

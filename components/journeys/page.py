@@ -46,7 +46,7 @@ VIEWS: dict[View, str] = {
     "exit": "Last steps before leaving without buying",
     "all": "Last steps of all visits",
 }
-LEVEL_NAMES = {"type": "What was done", "category": "The category looked at", "page": "The page looked at"}
+LEVEL_NAMES = {"type": "The action", "category": "The category viewed", "page": "The page viewed"}
 
 
 def journeys_page(

@@ -47,7 +47,7 @@ class Look:
                 continue
             value = _read(name, text)
             if value is None:
-                notes.append(f"“{text[:40]}” is nothing that “{name}” can be.")
+                notes.append(f"“{text[:40]}” isn't a value of “{name}”.")
             else:
                 found = replace(found, **{name: value})
         return found, notes

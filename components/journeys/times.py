@@ -20,27 +20,34 @@ from core.results.sources import Source
 
 def times_section(*, source: Source, look: Look, filters: Filters) -> Component:
     """Return how long the filtered sessions took between steps."""
-    title, subtitle = "Time between steps", "A dot is the median; the bar is the middle half of the times."
+    title, subtitle = "Time between steps", "The dot is the median; the bar covers the middle half."
     try:
         found = step_times(source, filters, merge=look.merge)
     except CoreError as error:
         return section(error_panel(error.to_dict()), title=title)
     cards = [
-        _times_chart(found.ways, "ways", "On the way to a purchase", "From the first time to the first time"),
+        _times_chart(
+            found.ways,
+            "ways",
+            "On the way to a purchase",
+            "From the first occurrence of each step to the next",
+        ),
         _times_chart(found.pairs, "pairs", "From one step to the next", _pairs_words(look)),
     ]
     shown = [chart for chart in cards if chart is not None]
     if not shown:
-        shown = [card(empty_state("Too few steps", "No way was gone often enough to say how long it takes."))]
+        shown = [
+            card(empty_state("Too few steps", "No path was taken often enough to say how long it takes."))
+        ]
     return section(html.Div(shown, className="cards-lg"), title=title, subtitle=_sampled(subtitle, found))
 
 
 def _pairs_words(look: Look) -> str:
-    return "The commonest ones, from when a step began" if look.merge else "The commonest ones"
+    return "The most common, timed from the start of each step" if look.merge else "The most common"
 
 
 def _sampled(words: str, found: Times) -> str:
-    return f"{words} Of a fixed sample of {number(found.n)} sessions." if found.is_sample else words
+    return f"{words} From a fixed sample of {number(found.n)} sessions." if found.is_sample else words
 
 
 def _times_chart(times: Sequence[Time], name: str, title: str, subtitle: str) -> Component | None:

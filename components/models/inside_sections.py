@@ -111,11 +111,11 @@ def _why(card: Card) -> Part:
     return Chart(
         key=WHY,
         title=f"Why {chosen} clusters",
-        subtitle=str(told.get("reason") or ("Set by hand" if by_hand else "The number that fits best")),
+        subtitle=str(told.get("reason") or ("Set manually" if by_hand else "The number that fits best")),
         figure=figures.clustering_figure(candidates=candidates, chosen=chosen),
         n=candidates[0].get("n"),
         unit="sessions of the train slice",
-        columns=("Clusters", "Apart (silhouette)", "Found again (stability)", "Smallest cluster"),
+        columns=("Clusters", "Separation (silhouette)", "Stability", "Smallest cluster"),
         rows=tuple(
             (
                 number(row["k"]),

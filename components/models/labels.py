@@ -14,8 +14,8 @@ KINDS = {True: "purchase, revenue and clusters", False: "clusters only"}
 HELP = {
     "pr_auc": "Ranking quality where few sessions buy: 1 is perfect, the base rate is chance.",
     "roc_auc": "How often a buyer is ranked above a non-buyer; 0.5 is chance.",
-    "captured_top10": "Which share of all buyers is among the tenth of the sessions with the highest "
-    "probability; 10% is chance.",
+    "captured_top10": "Share of all buyers among the 10% of sessions with the highest probability; "
+    "10% is chance.",
     "calibration_error": "Average gap between predicted probability and what really happens.",
     "predicted_to_actual": "Revenue expected on the test sessions, compared with what they paid.",
     "silhouette": "How clearly the clusters are separated: 1 is perfectly, 0 not at all.",
@@ -81,7 +81,9 @@ def rule_text(rule: ThresholdRule, currency: str) -> str:
     """Say how a threshold was chosen."""
     if rule.kind == "money":
         value, cost = rule.amounts()
-        return f"by money: a buyer is worth {money(value, currency)}, a contact costs {money(cost, currency)}"
+        return (
+            f"by profit: a buyer is worth {money(value, currency)}, a contact costs {money(cost, currency)}"
+        )
     return {"f1": "by the best balance of precision and recall (F1)", "hand": "by hand"}[rule.kind]
 
 

@@ -125,8 +125,7 @@ def _clusters_only(shown: Card) -> Component | None:
         "info",
         "This model has clusters only",
         "Purchases were missing from the data it learned from, so it doesn't predict who will buy or "
-        "what they will spend. It says which kind of visit each session is."
-        "It says which kind of visit each session is.",
+        "what they will spend. It says which kind of visit each session is.",
     )
 
 

@@ -16,7 +16,7 @@ from core.stats.estimate import Figure
 TITLE = "Who to act on: the cut-off"
 OLDER = (
     "This model was made by an older version, which didn't count right and wrong decisions at different "
-    "thresholds. Train it again to choose one here."
+    "cut-offs. Train it again to choose one here."
 )
 
 
@@ -88,7 +88,7 @@ def chart_part(shown: Card, place: int, rule: ThresholdRule | None) -> Chart:
         key="model-profit",
         title="Profit by cut-off",
         subtitle=f"A buyer is worth {money(value, currency)}, a contact costs {money(cost, currency)}; "
-        "the dashed line is the threshold, the dot the best one",
+        "the dashed line is the cut-off, the dot the best one",
         figure=figures.profit_figure(counts=counts, rule=rule, place=place, best=best, currency=currency),
         n=counts[place].n,
         note=note,

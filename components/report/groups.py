@@ -61,11 +61,11 @@ def funnel(scene: Scene) -> Iterator[Markup]:
         Chart(
             title="Steps towards a purchase",
             drawing=lying_bars(bars),
-            subtitle="Before any purchase, and whether it came",
+            subtitle="Steps before any purchase, then the purchase itself",
             columns=("Stage", "Sessions", "Share"),
             rows=[(STAGE_NAMES[s.stage], number(s.n), percent(s.n / n)) for s in steps],
             n=n,
-            note=f"The export doesn't tell who {', who '.join(untold)}" if untold else None,
+            note=f"Missing from the file: who {', who '.join(untold)}" if untold else None,
         ),
     )
 
@@ -152,7 +152,7 @@ def _cluster_table(
 ) -> tuple[list[str], list[dict[str, object]]]:
     heads = ["Kind of visit", "Sessions"]
     heads += ["Average probability"] if scene.predicts else []
-    heads += ["Expected revenue", "Of a session"] if scene.amounts else []
+    heads += ["Expected revenue", "Per session"] if scene.amounts else []
     heads += ["Bought", "95% interval"] if total.n_known else []
     lines: list[dict[str, object]] = []
     for group in groups:
@@ -198,7 +198,7 @@ def _map(scene: Scene, groups: Sequence[Group]) -> Chart | None:
     return Chart(
         title="Map of sessions",
         drawing=scatter([(_shade(key), there) for key, there in by_cluster.items()], names),
-        subtitle="Each dot is a session; close together means alike",
+        subtitle="Each dot is a session; the closer two are, the more alike",
         columns=("Kind of visit", "Dots"),
         rows=[(group.label, number(len(by_cluster[group.key]))) for group in groups],
         n=drawn,
@@ -228,7 +228,7 @@ def _cluster_bars(scene: Scene, groups: Sequence[Group]) -> Chart | None:
         return Chart(
             title="Who buys",
             drawing=lying_bars(bars),
-            subtitle="Share of sessions that really bought; lines are 95% intervals",
+            subtitle="Share of sessions that actually bought; lines are 95% intervals",
             columns=("Kind of visit", "Sessions", "Bought", "95% interval"),
             rows=[
                 (group.label, number(group.sums.n_known), bar.text, _interval(group.sums))

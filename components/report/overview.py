@@ -51,7 +51,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
             label="Likely buyers",
             value=number(sums.predicted_buyers),
             note=f"{percent(sums.predicted_buyers / sums.n)} of sessions: "
-            f"probability of {percent(scene.threshold)} or more",
+            f"a probability of {percent(scene.threshold)} or more",
         ),
         *_range("Expected buyers", expected.buyers, lambda value: number(value, 0)),
     ]
@@ -61,13 +61,13 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
             Kpi(
                 label="Predicted revenue",
                 value=money(sums.predicted_revenue, currency, 0),
-                note="of the likely buyers alone",
+                note="likely buyers only",
             )
         )
     if sums.n_known:
         found.append(
             Kpi(
-                label="Really bought",
+                label="Actually bought",
                 value=number(sums.buyers),
                 note=f"{percent(sums.buyers / sums.n_known, 2)} of the {number(sums.n_known)} known outcomes",
             )
@@ -75,7 +75,7 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
     if sums.revenue is not None:
         found.append(
             Kpi(
-                label="Real revenue",
+                label="Actual revenue",
                 value=money(sums.revenue, currency, 0),
                 note=f"of the {number(sums.n_revenue)} with known revenue",
             )
@@ -101,39 +101,40 @@ def _in_short(scene: Scene, sums: Sums, expected: Chances) -> list[str]:
     if expected.buyers is not None:
         rate = percent(expected.buyers.value / sums.n, 2)
         found.append(
-            f"Of {number(sums.n)} sessions about {number(expected.buyers.value, 0)} are expected to "
+            f"About {number(expected.buyers.value, 0)} of {number(sums.n)} sessions are expected to "
             f"buy ({rate})."
         )
         tenth = next((top for top in top_shares(scene.sessions, scene.filters) if top.share == 0.1), None)
         if tenth is not None and tenth.of_expected is not None and tenth.n <= 0.15 * sums.n:
             line = (
-                f"The tenth of the sessions most likely to buy (from a probability of "
-                f"{percent(tenth.least)}) holds {percent(tenth.of_expected, 0)} of the expected buyers"
+                f"The top 10% of sessions (a probability of {percent(tenth.least)} or "
+                f"more) hold {percent(tenth.of_expected, 0)} of the expected buyers"
             )
             if tenth.of_buyers is not None:
-                line += f", and {percent(tenth.of_buyers, 0)} of those who really bought"
+                line += f", and {percent(tenth.of_buyers, 0)} of actual buyers"
             found.append(f"{line}.")
     groups = [group for group in scene.view.groups(scene.filters, "cluster") if group.key is not None]
     if groups:
         largest = max(groups, key=lambda group: group.sums.n)
         found.append(
-            f"The largest of {len(groups)} kinds of visits is “{largest.label}” "
+            f"The most common of {len(groups)} kinds of visit is “{largest.label}” "
             f"({percent(largest.sums.n / sums.n, 0)} of sessions)."
         )
         if scene.amounts and sums.expected_revenue and len(groups) > 1:
             best = max(groups, key=lambda group: group.sums.expected_revenue)
             found.append(
-                f"“{best.label}” brings {percent(best.sums.expected_revenue / sums.expected_revenue, 0)} of "
-                f"the expected revenue with {percent(best.sums.n / sums.n, 0)} of the sessions."
+                f"“{best.label}” accounts for "
+                f"{percent(best.sums.expected_revenue / sums.expected_revenue, 0)} "
+                f"of expected revenue with {percent(best.sums.n / sums.n, 0)} of sessions."
             )
     quality = scene.view.quality(scene.filters) if scene.predicts else None
     if quality is not None and quality.buyers and quality.buyers_predicted.value is not None:
         found.append(
-            f"Where the outcome is known, {number(quality.buyers)} bought and "
-            f"{number(quality.buyers_predicted.value, 0)} had been expected."
+            f"Where the outcome is known, {number(quality.buyers)} bought; "
+            f"{number(quality.buyers_predicted.value, 0)} were expected to."
         )
     elif scene.predicts:
-        found.append("The export doesn't tell who bought: how right the predictions are can't be said here.")
+        found.append("Purchases are missing from this file, so accuracy can't be measured.")
     return found
 
 
@@ -152,7 +153,7 @@ def _probabilities(scene: Scene) -> Chart:
             counts[:shown],
             [f"{100 * edge:g}%" for edge in edges[:shown]],
             mark=threshold / end if threshold is not None and threshold <= end else None,
-            mark_label=f"yes from {percent(threshold)}",
+            mark_label=f"likely buyer from {percent(threshold)}",
             log=log,
             every=5,
             centred=False,
@@ -189,7 +190,7 @@ def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Chart | None
         columns=(title, "Sessions"),
         rows=[(words, number(count)) for words, count in zip(ranges, histogram.counts, strict=True) if count],
         n=histogram.n,
-        note=f"{money(histogram.total, scene.currency, 0)} in all; each bar begins at its label",
+        note=f"{money(histogram.total, scene.currency, 0)} in total; each bar starts at its label",
     )
 
 
@@ -198,7 +199,7 @@ def _top_table(scene: Scene, tops: tuple[TopShare, ...]) -> tuple[list[str], lis
     known = any(top.of_buyers is not None for top in tops)
     heads = ["Most likely", "From", "Sessions", "Expected buyers"]
     heads += ["Expected revenue"] if scene.amounts else []
-    heads += ["Of all real buyers"] if known else []
+    heads += ["Of all buyers"] if known else []
     rows = []
     for top in tops:
         cells = [
@@ -229,4 +230,4 @@ def _steep(counts: Sequence[int]) -> bool:
 
 
 def _scale_words(log: bool) -> str:
-    return "; each line stands for ten times as many" if log else ""
+    return "; each line is ten times the one below" if log else ""

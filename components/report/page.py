@@ -78,15 +78,15 @@ def sections(scene: Scene) -> dict[str, Section]:
     found: dict[str, Section] = {"At a glance": overview}
     if scene.predicts:
         found["How likely they are to buy"] = spread
-    found["Kinds of visits"] = clusters
+    found["Kinds of visit"] = clusters
     if scene.predicts:
-        found["Why the model says so"] = why
-    found["How far sessions came"] = funnel
+        found["What drives these predictions"] = why
+    found["How far sessions got"] = funnel
     found["Where sessions come from"] = places
     if "started_at" in scene.told:
         found["When they come"] = times
     if scene.predicts:
-        found["How right the predictions were"] = right
+        found["Accuracy"] = right
     return found | {
         "What to know about the data": data,
         "The model": model,
@@ -105,7 +105,7 @@ def policy(style: str) -> str:
 def _written(shown: dict[str, Section], scene: Scene) -> Iterator[Markup]:
     """Yield section after section; what can't be made is said in words, and the others follow."""
     if not shown:
-        text = "No session matches these filters: there is nothing to report."
+        text = "No sessions match these filters, so there is nothing to report."
         yield SECTIONS.words("nothing", "No sessions", text)
     for name, made in shown.items():
         try:
@@ -120,12 +120,12 @@ def _written(shown: dict[str, Section], scene: Scene) -> Iterator[Markup]:
 KEYS = {
     "At a glance": "overview",
     "How likely they are to buy": "spread",
-    "Kinds of visits": "clusters",
-    "How far sessions came": "funnel",
+    "Kinds of visit": "clusters",
+    "How far sessions got": "funnel",
     "Where sessions come from": "groups",
     "When they come": "times",
-    "Why the model says so": "why",
-    "How right the predictions were": "right",
+    "What drives these predictions": "why",
+    "Accuracy": "right",
     "What to know about the data": "data",
     "The model": "model",
     "How to read this report": "reading",

@@ -53,7 +53,7 @@ def _strongest(scene: Scene, target: str) -> Chart | dict[str, str]:
         title=title,
         drawing=lying_bars(bars),
         subtitle=subtitle,
-        columns=("What the model looks at", "On average", "95% interval", "With more of it"),
+        columns=("Input", "On average", "95% interval", "As it rises"),
         rows=[_row(one, written) for one in shown],
         n=sample.n,
         note=None

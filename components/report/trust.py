@@ -26,34 +26,35 @@ MOST_CHANGED = 6
 FEW_BUYERS = 20
 
 PICKED = (
-    "These sessions were picked by their prediction or by how they ended; among them buyers can't stand out "
-    "any more, so no accuracy is given. A report without that filter has it."
+    "Accuracy isn't shown, because these sessions were filtered by prediction or outcome. A report without "
+    "that filter has it."
 )
 LIMITS = (
-    "It shows what goes along with buying, not what causes it: whether a voucher or a reminder changes "
-    "anything, only a test with a held-out group tells.",
-    "It sees what the export tells and nothing else: no weather, no competitors' prices, no advertising.",
-    "It learned from the past. When the shop, its prices or its visitors change, its figures grow old: watch "
-    "the comparison with the data it learned from.",
-    "Probabilities are about many sessions: of a hundred sessions with 30% about thirty buy, of one session "
-    "nobody can say.",
+    "It shows what goes with buying, not what causes it. Only a test with a hold-out shows whether a "
+    "voucher or a reminder changes anything.",
+    "It only knows what is in the export: no weather, no competitors' prices, no advertising.",
+    "It learned from the past. When the shop, its prices or its visitors change, predictions become "
+    "outdated: "
+    "keep an eye on data drift.",
+    "Probabilities describe many sessions: of a hundred sessions at 30%, about thirty buy. Nobody can say "
+    "which.",
 )
 
 
 def right(scene: Scene) -> Iterator[Markup]:
     """Yield how right the predictions were, where outcomes are known."""
     if scene.filters.by_prediction and "purchased" in scene.told:
-        yield SECTIONS.words("right", "How right the predictions were", PICKED)
+        yield SECTIONS.words("right", "Accuracy", PICKED)
         return
     quality = scene.view.quality(scene.filters)
     if quality is None:
         text = (
-            "None of these sessions tells whether it bought."
+            "Whether these sessions bought is missing from the file."
             if "purchased" in scene.told
-            else "The export doesn't tell who bought, so it can't be said. Upload an export with purchases "
-            "to see predictions beside what really happened."
+            else "Purchases are missing from this file, so accuracy can't be measured. Upload an export "
+            "with purchases to compare predictions with what happened."
         )
-        yield SECTIONS.words("right", "How right the predictions were", text)
+        yield SECTIONS.words("right", "Accuracy", text)
         return
     few = "" if quality.buyers >= FEW_BUYERS else " Few of them bought, so the intervals are wide."
     lead = (
@@ -77,8 +78,8 @@ def model(scene: Scene) -> Iterator[Markup]:
         yield SECTIONS.words(
             "model",
             "The model",
-            f"These sessions were scored by “{scene.result.bundle}”, which is gone or has been trained anew "
-            "since: its card is not that of this report.",
+            f"These sessions were scored by “{scene.result.bundle}”, which was deleted or retrained, so its "
+            "card isn't part of this report.",
         )
         return
     figures = [
@@ -124,16 +125,16 @@ def _right(scene: Scene, quality: Quality) -> list[Kpi]:
         Kpi(
             label="Ranking (ROC-AUC)",
             value=_score(quality.roc_auc.value),
-            note=f"{_scores(quality.roc_auc)}. How often a buyer stands above "
-            "somebody who doesn't buy; 0.5 is chance",
+            note=f"{_scores(quality.roc_auc)}. How often a buyer is ranked "
+            "above a non-buyer; 0.5 is guessing",
         ),
         Kpi(
-            label="Likely buyers that bought",
+            label="Likely buyers who bought (precision)",
             value=percent(quality.precision.value),
             note=f"{_range(quality.precision)}, n = {number(quality.precision.n)}",
         ),
         Kpi(
-            label="Buyers that were predicted",
+            label="Buyers who were likely buyers (recall)",
             value=percent(quality.recall.value),
             note=f"{_range(quality.recall)}, n = {number(quality.recall.n)}",
         ),
@@ -143,13 +144,13 @@ def _right(scene: Scene, quality: Quality) -> list[Kpi]:
 def _calibration(quality: Quality) -> Chart:
     bins = quality.calibration
     return Chart(
-        title="Predicted against real buyers",
+        title="Predicted and actual buyers",
         drawing=line_with_dots(
             [Dot(x=100 * b.predicted, y=100 * b.actual, low=100 * b.low, high=100 * b.high) for b in bins],
             along="predicted, % of sessions",
             up="bought, % of sessions",
         ),
-        subtitle="A dot a tenth of the sessions; on the dotted line, predictions are right",
+        subtitle="Each dot is a tenth of the sessions; on the dotted line, predictions are exact",
         columns=("Probability", "Sessions", "Predicted", "Bought", "95% interval"),
         rows=[
             (
@@ -180,10 +181,10 @@ def _found(scene: Scene) -> Chart | None:
         for top in tops
     ]
     return Chart(
-        title="How many buyers are found first",
+        title="How many buyers the top sessions include",
         drawing=lying_bars(bars, most=1.0),
-        subtitle="Share of all real buyers among the sessions with the highest probabilities",
-        columns=("Sessions", "How many", "Bought", "Of all real buyers"),
+        subtitle="Share of all buyers among the sessions with the highest probabilities",
+        columns=("Sessions", "How many", "Bought", "Of all buyers"),
         rows=[
             (bar.label, number(top.n), number(top.buyers), bar.text)
             for bar, top in zip(bars, tops, strict=True)
@@ -204,7 +205,9 @@ def _read(scene: Scene) -> list[tuple[str, str]] | None:
         ("Rows", f"{number(report.rows_read)}, each {what}; {number(report.rows_kept)} could be used"),
         (
             "Outcomes",
-            "the export tells who bought" if "purchased" in scene.told else "the export tells no purchases",
+            "purchases are in the file"
+            if "purchased" in scene.told
+            else "purchases are missing from the file",
         ),
     ]
 
@@ -215,8 +218,8 @@ def _refused(scene: Scene) -> dict[str, object] | None:
         return None
     share = f" ({percent(report.rows_rejected / report.rows_read)})" if report.rows_read else ""
     return {
-        "text": f"{number(report.rows_rejected)} of {number(report.rows_read)} rows were refused{share}; "
-        "they are in no figure of this report.",
+        "text": f"{number(report.rows_rejected)} of {number(report.rows_read)} rows were refused{share} "
+        "and aren't part of this report.",
         "rows": [(why, number(n)) for why, n in sorted(report.rejected.items(), key=lambda item: -item[1])],
     }
 
@@ -265,14 +268,14 @@ def _model_facts(card: Card) -> list[tuple[str, str]]:
     rows = [
         ("Predicts", KINDS[card.predicts_purchase]),
         ("Learned from", learned_from(card)),
-        ("Looks at", f"{len(manifest.features)} things about a session, all from before any purchase"),
+        ("Uses", f"{len(manifest.features)} inputs about a session, all from before any purchase"),
         ("Trained on", date_time(manifest.created_at)),
     ]
     if card.predicts_purchase and manifest.threshold is not None:
         rule = rule_text(card.rule, manifest.currency)
-        rows.append(("Says yes from", f"{percent(manifest.threshold)}, set {rule}"))
+        rows.append(("Likely-buyer cut-off", f"{percent(manifest.threshold)}, set {rule}"))
     if manifest.synthetic:
-        rows.append(("Its data", "synthetic: a made-up demo shop, no real visitors"))
+        rows.append(("Data", "synthetic: a made-up demo shop, no real visitors"))
     return rows
 
 

@@ -69,7 +69,7 @@ def _revenue(sums: Sums, currency: str | None, *, trusted: bool) -> Component:
     return kpi(
         "Expected revenue",
         money(sums.expected_revenue, currency),
-        f"{each} per session" if trusted else "not to be relied on",
+        f"{each} per session" if trusted else "don't rely on this",
         tone=None if trusted else "muted",
         help="Purchase probability times revenue if it buys, added up over these sessions.",
     )
@@ -145,7 +145,7 @@ def likeliest_card(
         return card(
             table,
             title=title,
-            subtitle="Each with its strongest reason; click one for the whole story.",
+            subtitle="Each with its strongest reason; click one for details.",
             actions=sessions_link(result.id, filters),
             flush=True,
         )

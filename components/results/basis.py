@@ -36,7 +36,7 @@ def without_model(result: Result) -> list[Component]:
             button(
                 "See an example",
                 href=f"/results/{quote(result.as_example().id)}",
-                title="This export scored by the demo shop's model: to look at, not to act on",
+                title="This export scored by the demo shop's model: an example, not to act on",
             )
         )
     why = banner("info", "No predictions yet: there is no model of your own", basis.reason, steps)
@@ -81,7 +81,7 @@ def in_use_now(result: Result, bundle: str) -> Component:
     return banner(
         "success",
         "The new model is in use",
-        ["From now on exports are scored by ", model_link(bundle), "."],
+        ["From now on, exports are scored by ", model_link(bundle), "."],
         button("Score this export again", id=score_again_id(result.dataset_id), kind="primary"),
     )
 
@@ -92,7 +92,7 @@ def _own(result: Result, basis: Basis) -> Component:
             "warning",
             "This export's own model isn't in use yet: something may give the outcome away to it",
             "; ".join(basis.alarms),
-            button("Look at the model", href=model_address(result.bundle)),
+            button("Open the model", href=model_address(result.bundle)),
         )
     used = ". It is now the model in use" if basis.promoted else ""
     return html.Details(
@@ -114,7 +114,7 @@ def _contest(result: Result, contest: Contest) -> list[Component]:
         return []
     figures = f"{now:.2f} against {then:.2f}"
     if contest.outcome == "level":
-        return [_quiet(f"A model trained on this export would do no better (ROC-AUC {figures}).")]
+        return [_quiet(f"A model trained on this export wouldn't do better (ROC-AUC {figures}).")]
     if contest.outcome != "better" or contest.bundle is None:
         return []
     return [
@@ -123,7 +123,7 @@ def _contest(result: Result, contest: Contest) -> list[Component]:
             "A model trained on this export would do better",
             [
                 f"The model in use: ROC-AUC {then:.2f}; a new one: {now:.2f}, on the same "
-                f"{number(contest.new.get('n'))} sessions, which neither had seen. ",
+                f"{number(contest.new.get('n'))} sessions, which neither model had seen. ",
                 model_link(contest.bundle),
             ],
             button("Use the new model", id=use_new_id(result.id), kind="primary", icon="check"),

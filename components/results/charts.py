@@ -190,7 +190,7 @@ def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Component | 
         },
         height=HEIGHT,
         n=histogram.n,
-        note=f"{money(histogram.total, scene.currency)} in all",
+        note=f"{money(histogram.total, scene.currency)} in total",
     )
 
 
@@ -286,7 +286,7 @@ def _map(scene: Scene) -> Component | None:
         id=chart_id("map"),
         figure=map_figure(points=points, names=names, selected=chosen[0] if len(chosen) == 1 else None),
         title="Map of sessions",
-        subtitle="Each dot is a session; close together means alike",
+        subtitle="Each dot is a session; the closer two are, the more alike",
         table={
             "columns": ["Cluster", "Dots on the map"],
             "rows": [
@@ -309,8 +309,8 @@ def _funnel(scene: Scene) -> Component | None:
     return graph(
         id=chart_id("funnel"),
         figure=figures.funnel_figure(steps=steps, n=n, selected=scene.filters.reached),
-        title="How far sessions came",
-        subtitle="Before any purchase, and whether it came",
+        title="How far sessions got",
+        subtitle="Steps before any purchase, then the purchase itself",
         table={
             "columns": ["Stage", "Sessions", "Share"],
             "rows": [
@@ -320,7 +320,7 @@ def _funnel(scene: Scene) -> Component | None:
         },
         height=HEIGHT,
         n=n,
-        note="Only stages this export can tell" if len(steps) < len(figures.STAGE_NAMES) else None,
+        note="Only stages recorded in this file" if len(steps) < len(figures.STAGE_NAMES) else None,
     )
 
 
@@ -328,8 +328,9 @@ def _calibration(quality: Quality) -> Component:
     return graph(
         id=chart_id("calibration"),
         figure=spread.calibration_figure(bins=quality.calibration),
-        title="Predicted against real buyers",
-        subtitle="A dot a tenth of the sessions, by probability; on the dotted line, predictions are right",
+        title="Predicted and actual buyers",
+        subtitle="Each dot is a tenth of the sessions, by probability; on the dotted line, predictions are "
+        "exact",
         table={
             "columns": ["Probability", "Sessions", "Predicted", "Bought", "95% interval"],
             "rows": [

@@ -31,7 +31,7 @@ def downloads(*, result_id: str, filters: Filters, reasons: bool = True) -> list
             href=f"/api/results/{quote(result_id)}/report.html{'?' + chosen if chosen else ''}",
             icon="report",
             external=True,
-            title="One file with figures, tables and the model's card, to send or to print",
+            title="One file with figures, tables and the model card, to share or print",
         ),
         dbc.DropdownMenu(
             [

@@ -54,9 +54,10 @@ LEVELS: dict[str, tuple[str, BadgeTone]] = {
 }
 METHOD = (
     "The population stability index (PSI) compares the shares of sessions in the bins of a feature: numbers "
-    "in the tenths of the model's reference sessions, categories by value. By custom, below 0.1 nothing has "
-    "changed and above 0.25 something serious has. What chance alone adds with this many sessions is taken "
-    "off (Yurdakul 2018), and within what chance allows in 999 of 1,000 samples nothing is called a change."
+    "in the tenths of the model's reference sessions, categories by value. By convention, below 0.1 is no "
+    "change and above 0.25 a serious one. What chance alone adds with this many sessions is "
+    "subtracted (Yurdakul 2018), and anything chance would produce in 999 of 1,000 samples doesn't count as "
+    "a change."
 )
 
 
@@ -68,9 +69,9 @@ def drift_path(result_id: str) -> str:
 def drift_page(*, result: Result, drift: Drift | None) -> Component:
     """Return the details: the headline, the score, every feature, and live quality beside the card's."""
     head: dict[str, Any] = {
-        "title": "Is this export like the model's data?",
-        "subtitle": f"{result.dataset_name} beside what “{result.bundle}” learned from",
-        "actions": [button("Back to the result", href=f"/results/{quote(result.id)}")],
+        "title": "Does this export look like the model's data?",
+        "subtitle": f"{result.dataset_name} compared with what “{result.bundle}” learned from",
+        "actions": [button("Back to result", href=f"/results/{quote(result.id)}")],
     }
     tabs = result_tabs(result_id=result.id, active="drift")
     if drift is None:
@@ -78,8 +79,8 @@ def drift_page(*, result: Result, drift: Drift | None) -> Component:
             tabs,
             banner(
                 "info",
-                "This can't be said",
-                f"The model “{result.bundle}” that scored this export is gone, or can't be read.",
+                "Drift can't be measured",
+                f"The model “{result.bundle}” that scored this export was deleted or can't be read.",
             ),
             **head,
         )
@@ -142,7 +143,9 @@ def _figures(drift: Drift) -> Component:
     unknown = [f for f in drift.features if f.unknown is not None]
     worst = max(unknown, key=lambda feature: feature.unknown or 0.0, default=None)
     return kpi_row(
-        kpi("Sessions", number(drift.n), f"beside {number(drift.n_reference)} the model was tested on"),
+        kpi(
+            "Sessions", number(drift.n), f"compared with {number(drift.n_reference)} the model was tested on"
+        ),
         kpi(
             "Features that changed",
             f"{len(changed)} of {len(compared)}",
@@ -153,7 +156,7 @@ def _figures(drift: Drift) -> Component:
             "Unknown values",
             percent(worst.unknown, 0),
             f"of {worst.label.lower()}",
-            help="Sessions with a value the model has never seen, of the feature that has most of them.",
+            help="Sessions with a value the model has never seen, for the feature with the most.",
         )
         if worst
         else None,
@@ -180,9 +183,9 @@ def _live(drift: Drift) -> Component | None:
     return section(
         card(
             simple_table(
-                ["Figure", "This export", "The model's card", ""],
+                ["Figure", "This export", "Model card", ""],
                 rows,
-                caption="Quality on this export beside the model's card",
+                caption="Accuracy on this export compared with the model card",
                 stack=True,
             ),
             flush=True,
@@ -202,7 +205,7 @@ def _charts(drift: Drift) -> Component | None:
     rest = len(changed) - MOST_CHARTS
     return section(
         html.Div(shown, className="cards cards-fill clickable"),
-        title="Then and now",
+        title="Before and now",
         subtitle="What has changed most" + (f"; {number(rest)} more in the table" if rest > 0 else ""),
     )
 
@@ -230,19 +233,19 @@ def _bars(name: str, title: str, subtitle: str, bins: Sequence[Bin], drift: Drif
         },
         height=max(HEIGHT, ROW * len(used)),
         n=drift.n,
-        note=f"Beside {number(drift.n_reference)} of the model's data.",
+        note=f"Compared with {number(drift.n_reference)} from the model's data.",
     )
 
 
 def _table(drift: Drift) -> Component:
-    columns = ["Feature", "Change", "PSI", "Typical now", "Was", "Not in file now", "Was", "Unknown values"]
+    columns = ["Feature", "Change", "PSI", "Typical now", "Was", "Missing now", "Was", "Unknown values"]
     return section(
         card(
             simple_table(
                 columns,
                 [_row(feature) for feature in drift.features],
                 numeric=(2, 3, 4, 5, 6, 7),
-                caption="Every feature, then and now",
+                caption="Every feature, before and now",
                 stack=True,
             ),
             flush=True,
@@ -254,7 +257,7 @@ def _table(drift: Drift) -> Component:
 
 def _row(feature: FeatureDrift) -> list[object]:
     word, tone = LEVELS[feature.level]
-    change = badge(word, tone) if feature.compared else badge("too few days to tell", "neutral")
+    change = badge(word, tone) if feature.compared else badge("too few days to compare", "neutral")
     return [
         feature.label,
         change,
@@ -273,7 +276,7 @@ def _absent(drift: Drift) -> Component | None:
     return section(
         html.P(", ".join(drift.absent), className="results-drift-absent mb-0 small text-body-secondary"),
         title="Not in this export",
-        subtitle="The model looks at these as well and does without them here; that is no change of theirs.",
+        subtitle="The model uses these too, but predicts without them here. They don't count as drift.",
     )
 
 

@@ -49,7 +49,7 @@ NAMES = {
     "hour": "Hour",
     "buyer": "Likely buyer",
     "purchased": "Bought",
-    "reached": "Came as far as",
+    "reached": "Got as far as",
     "day": "Days",
     "q": "Session or visitor",
 }

@@ -16,8 +16,8 @@ FEW_BUYERS = 20
 
 
 PICKED = (
-    "Accuracy isn't shown here: these sessions were picked by their prediction or by how they ended, and "
-    "among them buyers can't stand out any more. Remove that filter to see it."
+    "Accuracy isn't shown, because these sessions are filtered by prediction or outcome. Remove that "
+    "filter to see it."
 )
 
 
@@ -37,7 +37,7 @@ def how_right(
         return banner(
             "info",
             "Purchases are missing from this file, so accuracy can't be measured.",
-            "Upload an export with purchases to see predictions beside what really happened.",
+            "Upload an export with purchases to compare predictions with what happened.",
         )
     if picked:
         return section(html.P(PICKED, className="mb-0 text-body-secondary measure"), title="Accuracy")
@@ -63,7 +63,9 @@ def _purchase(quality: Quality) -> list[Component]:
             _interval(quality.captured),
             help="Of those who bought, the share found among the 10% most likely to buy; guessing finds 10%.",
         ),
-        kpi("Conversion", base, _interval(quality.conversion), help="Share of sessions that really bought."),
+        kpi(
+            "Conversion", base, _interval(quality.conversion), help="Share of sessions that actually bought."
+        ),
         kpi(
             "ROC-AUC",
             _score(quality.roc_auc.value),
@@ -99,8 +101,8 @@ def _totals(quality: Quality, currency: str | None) -> list[Component]:
             "Buyers, real",
             number(quality.buyers),
             f"expected {number(buyers.value, 0)} ({chance})",
-            help="How many really bought, and the sum of all probabilities. Where probabilities are right, "
-            "the real number is nearly always within the range.",
+            help="How many actually bought, and the sum of all probabilities. If probabilities are right, "
+            "the actual number is nearly always within the range.",
         )
     ]
     if quality.n_revenue:
@@ -112,8 +114,8 @@ def _totals(quality: Quality, currency: str | None) -> list[Component]:
                 "Revenue, real",
                 money(quality.revenue_actual, currency, 0),
                 expected if ratio.value is None else f"{expected}, {percent(ratio.value, 0)} ({share})",
-                help=f"On the {number(quality.n_revenue)} sessions that tell what was paid, "
-                "and the expected revenue of the same sessions, in amount and as a share of the real one.",
+                help=f"For the {number(quality.n_revenue)} sessions with a known amount: "
+                "what they paid, and their expected revenue as an amount and as a share of it.",
             )
         )
     return found

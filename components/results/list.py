@@ -47,7 +47,7 @@ def list_page(
         html.Div(result_list(results=results, places=places), id=LIST),
         dcc.Interval(id=LIST_CLOCK, interval=RENEW_MS, disabled=not is_busy(results)),
         title="Results",
-        subtitle="Every export that was scored, newest first.",
+        subtitle="Every scored export, newest first.",
         actions=button("Upload an export", href="/upload", kind="primary", icon="upload"),
     )
 
@@ -60,7 +60,7 @@ def result_list(
         return card(
             empty_state(
                 "Nothing scored yet",
-                "Upload an export of sessions or events; its predictions will be here.",
+                "Upload an export of sessions or events; its predictions will appear here.",
                 button("Upload an export", href="/upload", kind="primary"),
             )
         )
@@ -78,7 +78,7 @@ def result_list(
 
 def stop_button(result: Result) -> Component:
     """Return the button that stops the scoring of one result of the list."""
-    label = f"Stop scoring {result.dataset_name}"
+    label = f"Cancel scoring {result.dataset_name}"
     return icon_button("x", label, id={"type": STOP, "result": result.id}, small=True)
 
 

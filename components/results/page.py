@@ -98,8 +98,8 @@ def result_page(
     if not span.n:
         nothing = empty_state(
             "No sessions in this export",
-            "Nothing in the file made a session, so there is nothing to predict.",
-            button("Look at the export", href=f"/upload/{result.dataset_id}"),
+            "The file contains no sessions, so there is nothing to predict.",
+            button("Open the export", href=f"/upload/{result.dataset_id}"),
         )
         tabs = result_tabs(result_id=result.id, active=shown)
         return page(tabs, nothing, things, title=result.dataset_name, subtitle=subtitle)
@@ -158,7 +158,7 @@ def _overview(
             id=ANSWER,
             className="fades hide-empty vstack gap-3",
             role="region",
-            **{"aria-label": "In short"},
+            **{"aria-label": "At a glance"},
         ),
         None if first else notice,
         things,
@@ -182,8 +182,8 @@ def _sessions(result: Result, view: ResultView, filters: Filters, measure: str) 
             html.P(BY_KEYBOARD, className="visually-hidden"),
             card(session_grid(view=view, filters=filters, currency=result.currency), flush=True),
             title="Sessions",
-            subtitle="Every filtered session. Sort by a column's head (with Ctrl, by several), "
-            "filter by its menu.",
+            subtitle="Every filtered session. Click a column heading to sort (Ctrl-click to add "
+            "another); filter from its menu.",
             id="sessions",
         ),
     ]
@@ -205,7 +205,8 @@ def answer(
             card(
                 empty_state(
                     "No sessions match these filters",
-                    "Each may fit alone; together they leave nothing. Remove one of them above, or all.",
+                    "Each may match on its own, but nothing matches them all. Remove one above, or clear "
+                    "them all.",
                     button("Clear all filters", id=chip_id(ALL_FILTERS, "body"), kind="primary"),
                 )
             )
@@ -334,7 +335,7 @@ def _subtitle(result: Result, span: Span, time_zone: str | None) -> Component:
         parts.append(html.Span(model))
     marks = [synthetic_badge()] if result.synthetic else []
     if result.is_example:
-        marks.append(badge("example", "warning", title="Predictions of the demo shop's model, not of yours."))
+        marks.append(badge("example", "warning", title="Predictions of the demo shop's model, not yours."))
     if not result.has_outcomes:
         marks.append(badge("purchases not in file", "neutral"))
     return html.Div([html.Span(_dotted(parts)), *marks], className="results-subtitle hstack flex-wrap gap-2")

@@ -20,7 +20,7 @@ RECORDED = "results-recorded"
 STEPS = (
     QUEUED,
     ("ingest", "Reading the file"),
-    ("features", "Putting sessions together"),
+    ("features", "Building sessions"),
     ("own_model", "Choosing the model"),
     ("predict", "Scoring every session"),
     ("finish", "Finishing"),
@@ -39,7 +39,7 @@ def waiting_page(*, result: Result, place: Place | None = None) -> Component:
             ids=IDS,
             job=result,
             progress=status(result=result, place=place),
-            hint="You can close this page: scoring goes on, and the result will be here.",
+            hint="You can close this page: scoring continues, and the result will appear here.",
         )
     return page(
         shown,
@@ -92,18 +92,18 @@ def dialog() -> Component:
     """Return the dialog that asks whether scoring shall really stop."""
     return stop_dialog(
         ids=IDS,
-        title="Stop scoring?",
-        text="What has been scored so far goes, and nothing of it is left behind. The export stays.",
+        title="Cancel scoring?",
+        text="What has been scored so far is discarded. The export stays.",
         keep="Keep scoring",
-        stop="Stop scoring",
+        stop="Cancel scoring",
     )
 
 
 def _cancelled(result: Result) -> Component:
     return banner(
         "info",
-        "Scoring was stopped",
-        "Nothing of it is left. The export is still here.",
+        "Scoring was cancelled",
+        "Nothing was kept. The export is still here.",
         [_again(result, "primary"), _export(result)],
     )
 
@@ -121,4 +121,4 @@ def _again(result: Result, kind: Literal["primary", "secondary"]) -> Component:
 
 
 def _export(result: Result) -> Component:
-    return button("Look at the export", href=f"/upload/{result.dataset_id}")
+    return button("Open the export", href=f"/upload/{result.dataset_id}")

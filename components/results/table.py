@@ -79,7 +79,9 @@ WIDTHS = {
     "cluster_name": 180,
 }
 #: Said where the mouse rests on a column's head; the session row's own columns say it themselves.
-TIPS = {"revenue_if_purchase": "What it pays if it buys; in brackets what 8 of 10 such buyers pay."}
+TIPS = {
+    "revenue_if_purchase": "What the session spends if it buys; in brackets, what 8 in 10 such buyers spend."
+}
 
 _FILTERS = {
     "number": ("agNumberColumnFilter", ["equals", "notEqual", "greaterThan", "greaterThanOrEqual", "lessThan",
@@ -201,7 +203,7 @@ def _own_column(column: ExtraColumn) -> dict[str, Any]:
     definition: dict[str, Any] = {
         "field": column.key,
         "headerName": column.name,
-        "headerTooltip": "A column of this export's own.",
+        "headerTooltip": "A column from your export.",
         "width": max(110, 72 + 7 * len(column.name)),
         "sortable": False,
         "filter": False,

@@ -70,7 +70,7 @@ def threshold_says(
     ``before`` are the same sessions by the model's threshold.
     """
     if not sums.n:
-        return [html.P("No session is left by the filters.")]
+        return [html.P("No sessions match the filters.")]
     share = sums.predicted_buyers / sums.n
     parts = [
         html.Strong(number(sums.predicted_buyers)),
@@ -95,7 +95,7 @@ def _right(quality: Quality) -> str:
     if quality.precision.value is None:
         return f"None of the {number(quality.buyers)} buyers were caught."
     return (
-        f"Of those, {percent(quality.precision.value)} really bought {_interval(quality.precision)}, "
+        f"Of those, {percent(quality.precision.value)} actually bought {_interval(quality.precision)}, "
         f"which is {recall}."
     )
 

@@ -28,7 +28,7 @@ DID: dict[str, str] = {
     EventType.CLICK: "Clicked",
     EventType.CART_ADD: "Added to the cart",
     EventType.CART_REMOVE: "Removed from the cart",
-    EventType.CART_VIEW: "Looked into the cart",
+    EventType.CART_VIEW: "Viewed the cart",
     EventType.CHECKOUT: "Went to checkout",
     EventType.PURCHASE: "Bought",
     EventType.OTHER: "Something else",
@@ -56,12 +56,12 @@ def facts_card(*, row: Mapping[str, Any], currency: str | None) -> Component:
         )
         for group, facts in groups.items()
     ]
-    note = f"Not known of this session: {', '.join(missing)}." if missing else None
+    note = f"Missing for this session: {', '.join(missing)}." if missing else None
     return card(
         html.Div(parts, className="session-groups"),
         html.P(note, className="mt-2 mb-0 smaller text-body-tertiary") if note else None,
         title="What the session did",
-        subtitle="Up to its first purchase, as the model read it",
+        subtitle="Up to the first purchase, as the model sees it",
     )
 
 
@@ -70,7 +70,7 @@ def events_card(
 ) -> Component:
     """Return the session's events as a line of time; where there are none, why."""
     if not events:
-        return card(html.P(_none(has_events=has_events, training=training)), title="Its events")
+        return card(html.P(_none(has_events=has_events, training=training)), title="Events")
     start = events[0].get("timestamp")
     bought = next(
         (place for place, event in enumerate(events) if event["event_type"] == EventType.PURCHASE),
@@ -90,7 +90,7 @@ def events_card(
         items.append(_event(event, start, currency, unseen=place >= bought))
     after = (
         html.P(
-            "Greyed: the purchase and what came after it. The model never sees these.",
+            "Greyed out: the purchase and everything after it. The model never sees these.",
             className="mt-2 mb-0 smaller text-body-tertiary",
         )
         if bought < len(events)
@@ -104,7 +104,7 @@ def events_card(
             **{"aria-label": "Events"},
         ),
         after,
-        title="Its events",
+        title="Events",
         subtitle=f"{_many(len(events))}{_when(events)}",
     )
 
@@ -122,10 +122,10 @@ def _when(events: Sequence[Mapping[str, Any]]) -> str:
 
 def _none(*, has_events: bool, training: bool) -> str:
     if training:
-        return "Of the training data only whole sessions are kept, not their events."
+        return "Training data is kept as whole sessions, without single events."
     if has_events:
-        return "The export's events don't have this session any more."
-    return "This export has one row a session: it doesn't tell single events."
+        return "This session is no longer among the export's events."
+    return "This export has one row per session, without single events."
 
 
 def _event(

@@ -95,7 +95,7 @@ def _whatif(session: OneSession) -> list[Component]:
             href=f"/what-if?{query}",
             kind="primary",
             icon="what-if",
-            title="Change what this session did and watch its prediction move",
+            title="Change what this session did and watch the prediction move",
         ),
         *(
             [
@@ -136,7 +136,7 @@ def _figures(session: OneSession) -> Component:
             kpi(
                 "Revenue if it buys",
                 money(row["revenue_if_purchase"], currency),
-                f"8 of 10 such buyers pay {within}" if row.get("revenue_high") is not None else None,
+                f"8 in 10 such buyers spend {within}" if row.get("revenue_high") is not None else None,
             ),
             kpi(
                 "Expected revenue",
@@ -159,7 +159,7 @@ def _probability(session: OneSession) -> Component:
 
 
 def _decision(session: OneSession) -> Component:
-    from_here = None if session.threshold is None else f"likely from {percent(session.threshold)} on"
+    from_here = None if session.threshold is None else f"cut-off: {percent(session.threshold)}"
     return kpi("Likely buyer", "Yes" if session.row["predicted_purchase"] else "No", from_here)
 
 
@@ -177,10 +177,12 @@ def _cluster(session: OneSession) -> Component:
 def _outcome(session: OneSession) -> Component:
     bought, paid = session.row.get("purchased"), session.row.get("revenue")
     if bought is None:
-        return kpi("In the end", "not known", "this export doesn't tell who bought", tone="muted")
+        return kpi("In the end", "not known", "purchases are missing from this file", tone="muted")
     if not bought:
-        return kpi("In the end", "Did not buy", "as the export tells")
-    paid_words = f"paid {money(paid, session.source.currency)}" if paid is not None else "as the export tells"
+        return kpi("In the end", "Did not buy", "according to the export")
+    paid_words = (
+        f"paid {money(paid, session.source.currency)}" if paid is not None else "according to the export"
+    )
     return kpi("In the end", "Bought", paid_words)
 
 
@@ -191,7 +193,7 @@ def _reasons(session: OneSession) -> Component | None:
         html.Div([_why(why, session.source.currency) for why in session.why], className="cards-lg"),
         method(METHOD),
         title="Why this prediction",
-        subtitle=f"What the model saw in this session that an average session doesn't have.{_whose(session)}",
+        subtitle=f"What sets this session apart from an average one, as the model sees it.{_whose(session)}",
         actions=_all_sessions(session),
     )
 
@@ -202,7 +204,7 @@ def _whose(session: OneSession) -> str:
         return ""
     return (
         " The probability above comes from a model that hadn't seen this visitor; the reasons come from the "
-        "final one, so its figure may differ a little."
+        "final one, so its figure may differ slightly."
     )
 
 
@@ -210,7 +212,7 @@ def _all_sessions(session: OneSession) -> Component | None:
     if session.source.is_training:
         return None
     return button(
-        "What counts for all sessions",
+        "What matters across all sessions",
         href=tab_address("why", session.source.id),
         kind="quiet",
         icon="reasons",

@@ -9,25 +9,24 @@ from core.storage import SHOP_LABELS as LABELS
 
 __all__ = ["EFFECTS", "LABELS", "countries", "currencies", "dates", "numbers", "weeks", "written", "zones"]
 
-_NEW = "Counts for exports read from now on; existing results keep what they were read with."
+_NEW = "Applies to exports read from now on; existing results don't change."
 EFFECTS = {
-    "shop_name": "Reports are headed with it from now on.",
-    "currency": f"Used where an export names none. {_NEW}",
+    "shop_name": "Appears at the top of reports from now on.",
+    "currency": f"Used where an export doesn't name one. {_NEW}",
     "time_zone": (
-        "Decides hours, weekdays and days of exports read from now on. Existing results keep their clock, "
-        "which their charts name; dates and times on pages follow at once."
+        "Decides hours, weekdays and days of exports read from now on. Existing results keep their time "
+        "zone, which their charts name; dates and times on pages change right away."
     ),
     "home_market": (
-        f"Singled out among countries. {_NEW} A model that learned with another home market should be "
-        "trained again."
+        f"Set apart from other countries. {_NEW} Retrain models that learned with another home market."
     ),
-    "date_format": "Every page and report follows at once; downloads keep ISO dates.",
-    "number_format": "Every page and report follows at once; downloads keep plain numbers.",
+    "date_format": "Pages and reports change right away; downloads keep ISO dates.",
+    "number_format": "Pages and reports change right away; downloads keep plain numbers.",
     "working_week": (
-        "Charts by week begin with its first day at once. What models call a weekday stays Monday to Friday."
+        "Weekly charts start on its first day right away. For models, a weekday stays Monday to Friday."
     ),
-    "rates": f"Amounts in other currencies are converted at them. {_NEW}",
-    "internal": f"Visits they match are left out and counted. {_NEW}",
+    "rates": f"Used to convert amounts in other currencies. {_NEW}",
+    "internal": f"Matching visits are left out and counted. {_NEW}",
 }
 
 dates = {

@@ -59,7 +59,12 @@ def settings_page(*, shop: Settings, recipes: Sequence[Recipe]) -> Component:
         card(
             html.Div(
                 [
-                    _text("shop_name", shop.shop_name or "", placeholder="Heads every report", maxlength=80),
+                    _text(
+                        "shop_name",
+                        shop.shop_name or "",
+                        placeholder="Appears at the top of every report",
+                        maxlength=80,
+                    ),
                     _list("currency", shop.currency, currencies()),
                     _list("time_zone", shop.time_zone or NONE, {NONE: "UTC", **zones()}),
                     _list("home_market", shop.home_market, countries()),
@@ -76,8 +81,8 @@ def settings_page(*, shop: Settings, recipes: Sequence[Recipe]) -> Component:
                         "internal",
                         write_internal(shop.internal),
                         "user_id = qa-*\npage = *preview=1*",
-                        "One rule a line: a column of events and a pattern, * for anything. An export can "
-                        "have its own.",
+                        "One rule per line: a column of events and a pattern, * for anything. You can "
+                        "override this for a single export.",
                     ),
                 ],
                 className="settings-fields mt-3",
@@ -85,7 +90,7 @@ def settings_page(*, shop: Settings, recipes: Sequence[Recipe]) -> Component:
             html.Div(id=SAID, role="status", className="hide-empty mt-3"),
             html.Div(button("Save", id=SAVE, kind="primary"), className="d-flex justify-content-end mt-3"),
             title="Your shop",
-            subtitle="The same for everybody on this server: pages, reports, jobs and the command line.",
+            subtitle="Applies to everyone on this server: pages, reports, jobs and the command line.",
         ),
         section(
             html.Div(id=RECIPES_SAID, role="status", className="hide-empty"),
@@ -96,14 +101,14 @@ def settings_page(*, shop: Settings, recipes: Sequence[Recipe]) -> Component:
         ),
         _dialog(),
         title="Settings",
-        subtitle="What holds for every export, page and report unless an export says otherwise.",
+        subtitle="Applies to every export, page and report unless an export overrides it.",
     )
 
 
 def changed(*, changes: Mapping[str, tuple[Any, Any]]) -> Component:
     """Return what a change affects."""
     if not changes:
-        return banner("info", "Nothing changed", "Everything was set like this already.")
+        return banner("info", "Nothing changed", "These were already your settings.")
     lines = [
         html.Li(
             [
@@ -124,7 +129,7 @@ def recipe_list(*, recipes: Sequence[Recipe]) -> Component:
         return card(
             empty_state(
                 "No recipes yet",
-                "Map the columns of an export that isn't recognised: how you did it is kept here.",
+                "When you map the columns of an export, the mapping is saved here.",
                 button("Upload an export", href="/upload"),
             )
         )
@@ -143,7 +148,7 @@ def recipe_list(*, recipes: Sequence[Recipe]) -> Component:
 def dialog_content(*, recipe: Recipe, deletes: bool) -> tuple[str, str, str, dict[str, str], str, str]:
     """Return the dialog's title, text, name, whether that is shown, and its button's words and looks."""
     if deletes:
-        text = f"The next export with the columns of “{recipe.name}” is read as it is recognised."
+        text = f"The next export with the columns of “{recipe.name}” will be read by automatic detection."
         return "Delete this recipe?", text, recipe.name, {"display": "none"}, "Delete", "btn btn-danger"
     return "Rename this recipe", "", recipe.name, {}, "Rename", "btn btn-primary"
 
@@ -195,8 +200,9 @@ def _dialog() -> Component:
 
 def _rates_help(shop: Settings) -> str:
     return (
-        f"One a line: what one unit is worth in {shop.currency}. Without a rate, amounts in other currencies "
-        "are never added up."
+        f"One per line: what one unit is worth in {shop.currency}. Without a rate, amounts in other "
+        "currencies "
+        "are left out of totals."
     )
 
 

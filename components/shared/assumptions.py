@@ -26,5 +26,5 @@ def assumptions_notice(made: Sequence[Assumption]) -> Component | None:
     worst = made[0].severity
     if worst == "info":
         counted = "1 assumption" if len(made) == 1 else f"{len(made)} assumptions"
-        lines = html.Details([html.Summary(f"{counted}, none in doubt"), lines])
+        lines = html.Details([html.Summary(f"{counted}, nothing to check"), lines])
     return banner(_TONES[worst], TITLE, lines)

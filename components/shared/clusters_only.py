@@ -17,6 +17,6 @@ def clusters_only_notice(*, bundle: str, basis: Basis | None = None) -> Componen
         return banner("info", "No predictions yet: there is no model of your own", basis.reason)
     return banner(
         "info",
-        "No purchases and no revenue are predicted here",
+        "Purchases and revenue aren't predicted here",
         html.Span([CLUSTERS_ONLY, " The model is ", model_link(bundle), "."]),
     )

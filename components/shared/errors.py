@@ -36,7 +36,7 @@ def on_error(error: Exception) -> list[object] | None:
 
 def error_page(error: dict[str, str | None]) -> Component:
     """Return what stands in place of a page that can't be shown."""
-    title = "One moment" if error.get("waits_for") else "This page can't be shown"
+    title = "One moment" if error.get("waits_for") else "This page couldn't be shown"
     return page(error_panel(error=error), title=title)
 
 

@@ -60,7 +60,7 @@ def under_way(*, ids: JobIds, job: Job, progress: list[Component], hint: str) ->
             html.Div(
                 [
                     html.Span(hint, className="small text-body-tertiary"),
-                    button("Stop it", id=ids.cancel, kind="danger", icon="x", disabled=job.cancelling),
+                    button("Cancel", id=ids.cancel, kind="danger", icon="x", disabled=job.cancelling),
                 ],
                 className="hstack flex-wrap gap-2 justify-content-between",
             ),

@@ -52,11 +52,10 @@ ABOUT: dict[Target, tuple[str, str]] = {
 }
 
 METHOD = (
-    "The model's answer for an average session (of what a buyer pays: for an average buyer) is the start; "
-    "each bar is what one feature of this session adds to it or takes from it, and together they make the "
-    "answer exactly (Shapley values). They say how the model came to its answer, not what would happen if "
-    "the visitor acted otherwise: more time spent may go with buying, but nobody buys because they are kept "
-    "waiting."
+    "The chart starts from the prediction for an average session (for revenue, an average buyer). Each bar "
+    "is what one feature of this session adds or takes away, and together they add up exactly to the "
+    "prediction (Shapley values). They explain the model, not what would happen if the visitor acted "
+    "differently: longer visits may go with buying, but nobody buys because they are kept waiting."
 )
 
 
@@ -227,7 +226,7 @@ def waterfall_table(explanation: Explanation, currency: str | None = None) -> di
         )
         rows.append([contribution.label, value, points_words(contribution.points, target, currency)])
     rows.append([RESULT, "", level_words(explanation.prediction, target, currency)])
-    return {"columns": ["Feature", "Of this session", "What it does"], "rows": rows}
+    return {"columns": ["Feature", "This session", "Effect"], "rows": rows}
 
 
 def waterfall(*, id: str, explanation: Explanation, currency: str | None = None) -> Component:
@@ -244,7 +243,7 @@ def waterfall(*, id: str, explanation: Explanation, currency: str | None = None)
         height=AROUND + BAR * n_bars,
         n=1,
         unit="session",
-        note=f"{number(len(explanation.contributions))} features in all",
+        note=f"{number(len(explanation.contributions))} features in total",
     )
 
 
@@ -259,7 +258,7 @@ def reasons_card(
     *,
     reasons: Sequence[Reason],
     title: str = "The strongest reasons",
-    subtitle: str | None = "Against an average session of the data the model learned from",
+    subtitle: str | None = "Compared with an average session in the model's training data",
     note: str | None = METHOD,
 ) -> Component:
     """Return a card of reasons in words; ``note`` explains how they are found, folded up."""

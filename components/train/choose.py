@@ -59,7 +59,7 @@ def dataset_picker(*, choices: Sequence[Choice], chosen: str | None) -> Componen
             id=DATASET,
             value=chosen,
             options=options,
-            placeholder="Choose a dataset",
+            placeholder="Choose an export",
             class_name="mb-1",
         ),
         html.Div(
@@ -101,7 +101,7 @@ def not_scored(*, choice: Choice) -> Component:
         )
     return dbc.Card(
         [
-            html.Div("Scoring comes first; then this page continues by itself.", className="fw-medium"),
+            html.Div("Scoring comes first; then this page continues automatically.", className="fw-medium"),
             *progress_parts(job=latest, place=None, steps=SCORING_STEPS, label="Scored so far"),
         ],
         className="vstack gap-3 p-4",
@@ -153,7 +153,7 @@ def _marks(check: Eligibility, choice: Choice) -> list[Component]:
             html.P(
                 [
                     synthetic_badge(),
-                    " Fine for a try. What a model learns from it doesn't hold for a real shop.",
+                    " Fine for a trial. What a model learns from it won't hold for a real shop.",
                 ],
                 className="mb-0 small text-body-secondary",
             )

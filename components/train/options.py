@@ -119,7 +119,7 @@ def options_form(
                         disabled=blocked,
                     ),
                     html.Span(
-                        "This dataset can't be learned from; see above what to do."
+                        "A model can't learn from this export; see above what to do."
                         if blocked
                         else "It won't be used until you have seen how good it is and decide to.",
                         className="measure small text-body-tertiary",

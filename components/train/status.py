@@ -59,10 +59,7 @@ def dialog() -> Component:
     return stop_dialog(
         ids=IDS,
         title="Cancel the training?",
-        text=(
-            "What it has learned so far goes, and nothing of it is left behind. "
-            "The model in use stays the same."
-        ),
+        text=("What it has learned so far is discarded. The model in use stays the same."),
         keep="Keep training",
-        stop="Stop the training",
+        stop="Cancel training",
     )

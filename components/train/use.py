@@ -75,7 +75,7 @@ def history_section(*, history: Sequence[Promotion]) -> Component | None:
 
 def _in_use(opened: Opened) -> list[Component]:
     entry = next((entry for entry in opened.history if entry.bundle == opened.in_use), None)
-    since = [] if entry is None else [f"since {date_time(entry.at)}, put to use by {entry.who}"]
+    since = [] if entry is None else [f"since {date_time(entry.at)}, chosen by {entry.who}"]
     back = opened.earlier
     parts = [
         html.Div(
@@ -88,7 +88,7 @@ def _in_use(opened: Opened) -> list[Component]:
         html.Div(
             [
                 button("Score an export with it", href="/upload", kind="primary", icon="upload"),
-                button("Score this dataset again", id=score_again_id(opened.training.dataset_id)),
+                button("Score this export again", id=score_again_id(opened.training.dataset_id)),
                 button("Model card", href=model_address(opened.training.bundle)),
             ],
             className="hstack flex-wrap row-gap-2 column-gap-3",

@@ -100,7 +100,9 @@ def _as_before(opened: Opened) -> Component | None:
     shown = ", ".join(new[:MOST_WORDS]) + (
         f" and {number(len(new) - MOST_WORDS)} more" * (len(new) > MOST_WORDS)
     )
-    text = f"These event names are new: {shown}. Say what they mean." if new else "Check it before scoring."
+    text = (
+        f"These event names are new: {shown}. Choose what they mean." if new else "Check it before scoring."
+    )
     return banner("info", f"The recipe of “{name}” is filled in", text)
 
 
@@ -117,7 +119,7 @@ def _what_next(opened: Opened, latest: Result | None) -> Component | None:
         return banner(
             "warning",
             "Its columns need mapping",
-            "Say below what each column means; then it can be scored.",
+            "Choose below what each column means; then it can be scored.",
         )
     again = button("Score it again", id=AGAIN)
     if latest is None:

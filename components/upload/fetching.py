@@ -39,7 +39,7 @@ def fetching_page(*, dataset: Dataset) -> Component:
         _files(dataset),
         dialog(),
         title=dataset.name,
-        subtitle=html.Span(f"Asked for {ago(dataset.created_at)}", title=date_time(dataset.created_at)),
+        subtitle=html.Span(f"Requested {ago(dataset.created_at)}", title=date_time(dataset.created_at)),
         actions=[
             button("Rename", id=rename_id(dataset.id), icon="pencil"),
             button(
@@ -54,14 +54,14 @@ def status(*, dataset: Dataset) -> list[Component]:
     fetch = dataset.fetch
     share, message = (fetch.share, fetch.message) if fetch else (0.0, "")
     return [
-        html.Div("It is being copied", className="upload-item-name"),
-        progress_bar(share=share, label="Files taken"),
+        html.Div("Copying", className="upload-item-name"),
+        progress_bar(share=share, label="Files fetched"),
         html.Div(
             [html.Span(message or "Waiting for its turn"), html.Span(percent(share, 0))],
             className="d-flex gap-3 justify-content-between small text-body-secondary",
         ),
         html.P(
-            "It goes on without this page, and is scored once it is here.",
+            "This continues without the page open; the export is scored once it has arrived.",
             className="mt-1 mb-0 small text-body-tertiary",
         ),
     ]

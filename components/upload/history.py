@@ -32,7 +32,7 @@ DIALOG_CONFIRM = "upload-dialog-confirm"
 DIALOG_CANCEL = "upload-dialog-cancel"
 DIALOG_STATE = "upload-dialog-state"
 
-COLUMNS = ("Name", "What it is", "Sessions", "Uploaded", "State", "Size", "")
+COLUMNS = ("Name", "Format", "Sessions", "Uploaded", "State", "Size", "")
 
 
 def rename_id(dataset_id: str) -> dict[str, str]:
@@ -54,7 +54,7 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
     """Return the table of datasets; ``latest`` is the newest result of each that has one."""
     rows = [_row(dataset, latest.get(dataset.id)) for dataset in datasets]
     if not rows:
-        return empty_state("No datasets yet", "Choose a file above, or try one of the samples.")
+        return empty_state("No exports yet", "Choose a file above, or try one of the samples.")
     head = html.Thead(
         html.Tr(
             [
@@ -68,7 +68,7 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
         )
     )
     table = html.Table(
-        [html.Caption("Datasets, newest first", className="visually-hidden"), head, html.Tbody(rows)],
+        [html.Caption("Exports, newest first", className="visually-hidden"), head, html.Tbody(rows)],
         className="table table-hover table-stack upload-history",
     )
     return dbc.Card(table, className="overflow-hidden")
@@ -77,7 +77,7 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
 def what_it_is(*, dataset: Dataset) -> str:
     """Return what a dataset was recognised as."""
     if dataset.state in ("fetching", "not_fetched"):
-        return "On its way"
+        return "In transfer"
     if not dataset.recognition.needs_mapping:
         return dataset.recognition.title
     return "Not recognised" if dataset.mapping is None else "Columns mapped by hand"
@@ -140,13 +140,13 @@ def dialog_content(
     """
     if action == RENAME:
         label = html.Label("New name", htmlFor=DIALOG_NAME, className="form-label")
-        return "Rename the dataset", label, dataset.name, {}, "Rename", "btn btn-primary"
+        return "Rename export", label, dataset.name, {}, "Rename", "btn btn-primary"
     text = [
         html.P([html.Strong(dataset.name), " is deleted, along with its file and all its results."]),
         *([html.P(_audiences_stay(audiences))] if audiences else []),
         html.P("This can't be undone."),
     ]
-    return "Delete the dataset?", text, "", {"display": "none"}, "Delete", "btn btn-outline-danger"
+    return "Delete this export?", text, "", {"display": "none"}, "Delete", "btn btn-outline-danger"
 
 
 def _audiences_stay(audiences: Mapping[str, bool]) -> str:

@@ -56,7 +56,7 @@ OPTIONS = (
 #: No column is called like this: names are stripped. (An empty value would show no label.)
 NONE = " "
 #: What a list says, and a field shows, where the file is to tell by itself.
-FIND_OUT = "Find out"
+FIND_OUT = "Detect"
 LONGEST_OPTION = 60
 
 TIME_UNITS = {"s": "Seconds", "ms": "Milliseconds", "us": "Microseconds", "ns": "Nanoseconds"}
@@ -124,7 +124,7 @@ def mapping_form(
                             value=kind,
                             options=[
                                 {"value": "events", "label": "One event: a page, a search, a purchase"},
-                                {"value": "sessions", "label": "One session: a whole visit summed up"},
+                                {"value": "sessions", "label": "One session: a whole visit in one row"},
                             ],
                         ),
                     ]
@@ -207,12 +207,12 @@ def word_fields(*, kind: str, mapping: ColumnMapping, words: Mapping[str, str]) 
             banner(
                 "warning",
                 "This column has too many different values to say what happened.",
-                "Choose another one, or leave it out and say what every row is.",
+                "Choose another one, or leave it out and choose what every row is.",
             )
         ]
     return [
         html.Div(
-            "What its words mean (those nobody knows count as Other)",
+            "What its values mean (unknown ones count as Other)",
             className="smaller fw-medium text-body-tertiary pb-1 mb-1 border-bottom",
         ),
         *(
@@ -242,9 +242,9 @@ def preview_panel(*, preview: Preview, kind: str) -> Component:
     parts: list[Component] = []
     if preview.rejected:
         reasons = "; ".join(f"{reason} ({number(count)})" for reason, count in preview.rejected.items())
-        parts.append(banner("warning", "Some rows would be left out", reasons))
-    parts.append(simple_table(names, rows, caption="The first rows as they would be read"))
-    return card(*parts, title="As it would be read", subtitle=kept, flush=not preview.rejected)
+        parts.append(banner("warning", "Some rows will be left out", reasons))
+    parts.append(simple_table(names, rows, caption="The first rows as they will be read"))
+    return card(*parts, title="Preview", subtitle=kept, flush=not preview.rejected)
 
 
 def problem_panel(*, error: Mapping[str, Any]) -> Component:

@@ -32,12 +32,15 @@ MIDNIGHT = "00:00:00"
 #: Event columns in words: what each is called and what it holds.
 EVENT_LABELS: dict[str, tuple[str, str]] = {
     "session_id": ("Session", "Which visit an event belongs to."),
-    "visitor_id": ("Visitor", "Who it was. Without a session, 30 minutes of silence end a visit."),
+    "visitor_id": (
+        "Visitor",
+        "The visitor. Without a session id, a visit ends after 30 minutes of inactivity.",
+    ),
     "timestamp": ("Time", "When it happened."),
-    "date": ("Day", "The day, where there is no time of day."),
-    "order": ("Order", "Rank within the visit, where there is no time or it ties."),
+    "date": ("Day", "The day, if there is no time of day."),
+    "order": ("Order", "Position within the visit, if times are missing or tied."),
     "event_type": ("What happened", "View, search, cart, purchase."),
-    "product_id": ("Product", "Its number or name."),
+    "product_id": ("Product", "Product number or name."),
     "category": ("Category", "The product's category."),
     "colour": ("Colour", "The product's colour."),
     "brand": ("Brand", "The product's brand."),
@@ -48,14 +51,14 @@ EVENT_LABELS: dict[str, tuple[str, str]] = {
     "country": ("Country", "Code or name."),
     "page": ("Page", "Address or title."),
     "device": ("Device", "Desktop, mobile, tablet."),
-    "channel": ("Channel", "How the visitor came."),
-    "is_returning": ("Returning visitor", "Had visited before."),
+    "channel": ("Channel", "How the visitor arrived."),
+    "is_returning": ("Returning visitor", "Has visited before."),
     "user_id": ("Account", "The id a visitor signed in with, beside that of their browser."),
     "order_id": ("Order number", "An order counts once, however often it was sent."),
-    "order_status": ("Order status", "Cancelled and failed orders are no purchases."),
+    "order_status": ("Order status", "Cancelled and failed orders don't count as purchases."),
     "utc_offset": ("UTC offset", "Minutes between the shop's local time and UTC."),
-    "event_id": ("Event ID", "An event that was delivered twice counts once."),
-    "user_agent": ("User agent", "The browser's name for itself; it gives robots away."),
+    "event_id": ("Event ID", "An event sent twice counts once."),
+    "user_agent": ("User agent", "The browser's name for itself; it identifies robots."),
 }
 
 

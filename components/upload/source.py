@@ -43,7 +43,7 @@ def folder_id(path: str, *, at: str) -> dict[str, str]:
 
 def source_button() -> Component:
     """Return what opens the dialog; it stands in the drop zone."""
-    return button("Take from the server", id=OPEN, kind="quiet", icon="search")
+    return button("Fetch from the server", id=OPEN, kind="quiet", icon="search")
 
 
 def source_dialog(*, sources: Sequence[Source]) -> Component:
@@ -64,13 +64,13 @@ def source_dialog(*, sources: Sequence[Source]) -> Component:
             html.Div(_nothing_to_choose(), id=LISTING),
             html.Div(id=PROBLEM, **{"aria-live": "polite"}),
         ],
-        title="Take from the server",
+        title="Fetch from the server",
         title_id=f"{DIALOG}-title",
         id=DIALOG,
         buttons=[
             html.Span(id=SUMMARY, className="me-auto small text-body-tertiary", **{"aria-live": "polite"}),
             button("Cancel", id=CANCEL, kind="quiet"),
-            button("Take them", id=TAKE, kind="primary", disabled=True),
+            button("Fetch", id=TAKE, kind="primary", disabled=True),
         ],
         scrollable=True,
         size="lg",
@@ -124,7 +124,7 @@ def unreadable(*, source: str, path: str, error: dict[str, str | None]) -> list[
 def summary(*, count: int) -> str:
     """Return how much is chosen, in words."""
     if not count:
-        return "Nothing chosen yet"
+        return "Nothing selected yet"
     return "1 file" if count == 1 else f"{number(count)} files, as one export"
 
 

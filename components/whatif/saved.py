@@ -99,7 +99,7 @@ def saved_list(*, scenarios: Sequence[SavedScenario], you: str, models: Collecti
         return [
             empty_state(
                 "Nothing saved yet",
-                "Describe a session on the what-if page and choose Save: it stands here, for everybody.",
+                "Describe a session on the what-if page and choose Save: it appears here, for everyone.",
                 button("Open What-if", href=WHATIF_PATH, kind="primary"),
             )
         ]

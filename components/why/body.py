@@ -64,21 +64,21 @@ def body(
             card(
                 empty_state(
                     "No sessions match these filters",
-                    "Remove one of them above; each may fit alone while together they leave nothing.",
+                    "Each may match on its own, but nothing matches them all. Remove one above.",
                 )
             )
         ]
     scene, target = scene_of(sample, bars), sample.explained.target
     known = [bar.feature for bar in bars]
     chosen = feature if feature in known else known[0]
-    notes = [] if feature in (None, chosen) else [f"This model has no feature “{feature[:60]}”."]
+    notes = [] if feature in (None, chosen) else [f"This model doesn't use “{feature[:60]}”."]
     return [
         dcc.Store(id=FIRST, data=known[0]),
         *[html.P(note, className="mb-0 small text-warning-emphasis", role="status") for note in notes],
         card(
             findings(sample=sample, bars=bars, target=target, currency=sample.currency),
             method(METHOD),
-            title="What counts most",
+            title="What matters most",
             subtitle=f"From {sample_words(sample)}",
         ),
         html.Div(
@@ -94,7 +94,7 @@ def body(
                 className="fades",
             ),
             title="One feature in depth",
-            subtitle="Click a bar or a dot above to see another one.",
+            subtitle="Click a bar or dot above to see another.",
             actions=_choices(bars, chosen, colour),
         ),
     ]
@@ -209,9 +209,9 @@ def _bars(sample: Sample, bars: Sequence[Importance], target: Target, chosen: st
         id=BARS,
         figure=importance_figure(bars=shown, target=target, currency=sample.currency, selected=chosen),
         title="How far each feature moves the prediction",
-        subtitle="The average size over all sessions, up or down; lines at the ends are 95% intervals",
+        subtitle="Average size of the effect over all sessions, up or down; the lines are 95% intervals",
         table={
-            "columns": ["Feature", "Moves it by", "95% interval", "Which way"],
+            "columns": ["Feature", "Moves it by", "95% interval", "Direction"],
             "rows": [
                 [
                     bar.label,
@@ -225,7 +225,7 @@ def _bars(sample: Sample, bars: Sequence[Importance], target: Target, chosen: st
         },
         height=AROUND + BAR * len(shown),
         n=sample.n,
-        note=f"The {left} features that move it least are in the table" if left else None,
+        note=f"The {left} weakest features are in the table" if left else None,
     )
 
 
@@ -240,8 +240,9 @@ def _swarm(sample: Sample, scene: Scene, bars: Sequence[Importance]) -> Componen
     return graph(
         id=SWARM,
         figure=swarm_figure(scene=scene, features=[bar.feature for bar in shown]),
-        title="What each feature does to single sessions",
-        subtitle="A dot is a session: right of the line the feature raises its prediction, left it lowers it",
+        title="Effect on each session",
+        subtitle="Each dot is a session: right of the line, the feature raises its prediction; left, it "
+        "lowers it",
         table=_swarm_table(scene, shown),
         height=AROUND + ROW * len(shown),
         n=min(sample.n, ROW_DOTS),
@@ -268,7 +269,7 @@ def _dependence_table(scene: Scene, feature: str) -> dict[str, Any]:
             [value_words(feature, group.value, scene.currency), group.n, scene.said(group.mean)]
             for group in groups
         ]
-        return {"columns": [scene.labels[feature], "Sessions", "Adds on average"], "rows": rows}
+        return {"columns": [scene.labels[feature], "Sessions", "Average effect"], "rows": rows}
     rows = [
         [_ends(feature, step.low, step.high, scene.currency), step.n, scene.said(step.mean)]
         for step in column.steps(points)
@@ -276,7 +277,7 @@ def _dependence_table(scene: Scene, feature: str) -> dict[str, Any]:
     unknown = ~column.known
     if unknown.any():
         rows.append(["not known", int(unknown.sum()), scene.said(float(points[unknown].mean()))])
-    return {"columns": [scene.labels[feature], "Sessions", "Adds on average"], "rows": rows}
+    return {"columns": [scene.labels[feature], "Sessions", "Average effect"], "rows": rows}
 
 
 def _ends(feature: str, low: float, high: float, currency: str | None) -> str:
@@ -293,7 +294,7 @@ def _dots_note(n: int, most: int, column: Numbers | Categories) -> str | None:
             told.append(f"the {MOST_GROUPS} most frequent of {number(len(column.values))} values")
     else:
         if (column.known & ~column.shown).any():
-            told.append("the 1% of highest values are not drawn")
+            told.append("the top 1% of values aren't drawn")
         if share := float((~column.known).mean()):
             told.append(f"not known in {share:.0%}")
     text = "; ".join(told)

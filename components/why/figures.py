@@ -28,8 +28,8 @@ ROOM = 0.2
 
 #: Which way a feature works, as ``Importance`` says it: in words, and its colour.
 DIRECTIONS: dict[str | None, tuple[str, str]] = {
-    "up": ("The more, the higher", POSITIVE),
-    "down": ("The more, the lower", NEGATIVE),
+    "up": ("Higher values raise it", POSITIVE),
+    "down": ("Higher values lower it", NEGATIVE),
     None: ("It depends on the value", MUTED),
 }
 
@@ -98,7 +98,7 @@ def importance_figure(
                 for bar in own
             ],
             hovertemplate=(
-                "<b>%{customdata[1]}</b><br>moves it by %{customdata[2]} on average"
+                "<b>%{customdata[1]}</b><br>changes it by %{customdata[2]} on average"
                 "<br>%{customdata[3]}<extra></extra>"
             ),
         )

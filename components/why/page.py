@@ -60,12 +60,12 @@ def why_page(
         "title": result.dataset_name,
         "subtitle": html.Div(
             [
-                html.Span(["Why predictions are as they are. Scored with ", model_link(result.bundle), "."]),
+                html.Span(["What drives these predictions. Scored with ", model_link(result.bundle), "."]),
                 *([synthetic_badge()] if result.synthetic else []),
             ],
             className="results-subtitle hstack flex-wrap gap-2",
         ),
-        "actions": button("Back to the overview", href=overview(result.id, filters), icon="arrow-left"),
+        "actions": button("Back to result", href=overview(result.id, filters), icon="arrow-left"),
     }
     tabs = result_tabs(result_id=result.id, active="why")
     if "purchase_probability" not in view.told:
@@ -87,7 +87,7 @@ def why_page(
                     id=CHIPS,
                     className="hide-empty hstack flex-wrap gap-2",
                     role="group",
-                    **{"aria-label": "Which sessions are meant"},
+                    **{"aria-label": "Sessions to explain"},
                 ),
             ],
             className="hstack flex-wrap gap-2 justify-content-between",
@@ -141,7 +141,7 @@ def chips(*, result: Result, clusters: Mapping[int, str], filters: Filters, more
         return f"{where}{'?' + query if query else ''}"
 
     if not found:
-        choose = dcc.Link("Choose some on the overview", href=overview(result.id, filters))
+        choose = dcc.Link("Filter on the result page", href=overview(result.id, filters))
         return [
             html.Span(
                 ["All sessions of the result. ", choose, "."], className="why-all small text-body-tertiary"
@@ -186,7 +186,9 @@ def _targets(target: str, *, revenue: bool) -> Component:
 def _waiting() -> Component:
     return html.Div(
         [
-            html.P("Taking the predictions apart …", className="why-waiting mb-0 small text-body-tertiary"),
+            html.P(
+                "Finding what drives the predictions …", className="why-waiting mb-0 small text-body-tertiary"
+            ),
             dbc.Card(className="why-skeleton bg-body-secondary why-skeleton-low"),
             html.Div(
                 [

@@ -21,17 +21,16 @@ MILLION = 1_000_000
 
 #: How a finding begins, and what a target is called in it.
 BEGINS: dict[Target, tuple[str, str]] = {
-    "purchase": ("What tells buyers from others most is ", "the probability of a purchase"),
-    "revenue": ("What moves the revenue of a buyer most is ", "revenue if it buys"),
+    "purchase": ("What matters most for buying is ", "the probability of a purchase"),
+    "revenue": ("What matters most for a buyer's revenue is ", "revenue if it buys"),
 }
 
 METHOD = (
-    "For every session the model's answer is split, exactly, into what each feature adds to the answer for "
-    "an average session or takes from it (Shapley values, as TreeSHAP finds them; of a probability they are "
-    "found in log odds and brought to percentage points). They show what goes along with buying in the "
-    "data the model learned from. They are no causes: sessions with more time spent may buy more often, yet "
-    "keeping visitors longer need not make them buy. To learn what an action does, try it on some and hold "
-    "others out."
+    "Each session's prediction is split exactly into what each feature adds to, or takes from, the "
+    "prediction for an average session (Shapley values, computed by TreeSHAP; for probabilities in log "
+    "odds, then converted to percentage points). They show what goes with buying in the data the model "
+    "learned from, not what causes it: longer visits may buy more often, yet keeping visitors longer won't "
+    "make them buy. To learn what an action does, contact some visitors and hold others out."
 )
 
 
@@ -42,14 +41,18 @@ def findings(
     moving = [bar for bar in bars if bar.mean_points > 0]
     if not moving:
         return html.P(
-            "No feature moves these predictions: they are all the same.", className="measure mb-0 fs-6"
+            "These predictions are all the same, so no feature moves them.", className="measure mb-0 fs-6"
         )
     begin, what = BEGINS[target]
     first, others = moving[0], moving[1:NAMED]
-    words: list[Component | str] = [begin, html.Strong(_named(first.label)), ": it moves ", what, " by "]
-    words += [average_words(first.mean_points, target, currency), f" on average{_way(first)}."]
+    moved = f"{average_words(first.mean_points, target, currency)} on average"
+    words: list[Component | str] = [
+        begin,
+        html.Strong(_named(first.label)),
+        f": {_way(first, what)}, by {moved}.",
+    ]
     if others:
-        words.append(" Then come ")
+        words.append(" Next are ")
         for place, bar in enumerate(others):
             words += [" and " if place else "", html.Strong(_named(bar.label))]
             words.append(f" ({average_words(bar.mean_points, target, currency)}{_short_way(bar)})")
@@ -59,7 +62,8 @@ def findings(
     if len(moving) > NAMED:
         lines.append(
             html.P(
-                f"Together these {NAMED} make {percent(share, 0)} of all that the {len(bars)} features move. "
+                f"These {NAMED} account for {percent(share, 0)} of the total effect of all {len(bars)} "
+                "features. "
                 f"{_levels(sample, target, currency)}",
                 className="measure mt-1 mb-0 small text-body-secondary",
             )
@@ -93,8 +97,9 @@ def _levels(sample: Sample, target: Target, currency: str | None) -> str:
     mean = level_words(float(explained.prediction.mean()), target, currency)
     base = level_words(explained.base, target, currency)
     return (
-        f"The average of these sessions is {mean}; {AVERAGE[target].lower()} of the data the model learned "
-        f"from is the start, at {base}."
+        f"These sessions average {mean}; the starting point is {AVERAGE[target].lower()} of the data the "
+        "model "
+        f"learned from, at {base}."
     )
 
 
@@ -102,11 +107,10 @@ def _named(label: str) -> str:
     return f"“{label.lower()}”" if label[1:] == label[1:].lower() else f"“{label}”"
 
 
-def _way(bar: Importance) -> str:
-    if bar.direction is None:
-        return ", up or down by its value"
-    return ", the more the higher" if bar.direction == "up" else ", the more the lower"
+def _way(bar: Importance, what: str) -> str:
+    ways = {"up": f"higher values raise {what}", "down": f"higher values lower {what}"}
+    return ways.get(bar.direction or "", f"it raises or lowers {what}, depending on its value")
 
 
 def _short_way(bar: Importance) -> str:
-    return {"up": ", the more the higher", "down": ", the more the lower"}.get(bar.direction or "", "")
+    return {"up": ", higher values raise it", "down": ", higher values lower it"}.get(bar.direction or "", "")

@@ -109,7 +109,7 @@ def make(wanted: Wanted, request: Request) -> dict[str, Any]:
     store = get_store(request.app.state.settings)
     result = store.latest_result() if wanted.result == "latest" else store.result(wanted.result)
     if result is None:
-        raise NotFoundError("There is no result yet.", remedy="Upload an export first.")
+        raise NotFoundError("No results yet.", remedy="Upload an export first.")
     made = repository.make(result.id, name=wanted.name, definition=Definition.from_dict(wanted.definition))
     counts = {name: made.figures[name] for name in ("n", "treated", "held_out")}
     return {"id": made.id, "href": f"/audiences/{made.id}", **counts}

@@ -22,7 +22,7 @@ def rejected(dataset_id: str, request: Request) -> FileResponse:
     """Return the refused rows of a dataset: row number, reason, original cells."""
     dataset = get_store(request.app.state.settings).dataset(dataset_id)
     if not dataset.rejected_path.is_file():
-        raise NotFoundError("No row of this dataset was refused.", where=dataset.filename)
+        raise NotFoundError("No rows of this export were refused.", where=dataset.filename)
     return FileResponse(
         dataset.rejected_path, filename=f"{_stem(dataset)} refused rows.csv", media_type="text/csv"
     )
@@ -37,7 +37,7 @@ def recipe(dataset_id: str, request: Request) -> JSONResponse:
     """Return how the columns of a dataset are read: a mapping, as `score --mapping` takes it."""
     dataset = get_store(request.app.state.settings).dataset(dataset_id)
     if dataset.state != "ready":
-        raise NotFoundError("Nobody has said yet how to read this dataset.", where=dataset.filename)
+        raise NotFoundError("This export has no recipe yet.", where=dataset.filename)
     mapping = dataset.mapping or dataset.recognition.mapping
     name = f"{_stem(dataset)} recipe.json"
     disposition = f"attachment; filename*=utf-8''{quote(name)}"
@@ -49,7 +49,7 @@ def kept_recipe(fingerprint: str, request: Request) -> JSONResponse:
     """Return a recipe with the columns it is for, to be imported into another installation."""
     found = get_store(request.app.state.settings).recipe(fingerprint)
     if found is None:
-        raise NotFoundError("This recipe doesn't exist, or was deleted.", remedy="Choose one from the list.")
+        raise NotFoundError("This recipe doesn't exist or was deleted.", remedy="Choose one from the list.")
     disposition = f"attachment; filename*=utf-8''{quote(f'{found.name} recipe.json', safe='')}"
     return JSONResponse(recipe_file(found), headers={"Content-Disposition": disposition})
 

@@ -41,11 +41,13 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
     ``reason_1``, ``reason_1_feature``, ``reason_1_points`` and so on.
     """
     if fmt not in MEDIA_TYPES:
-        raise NotFoundError(f"There is no download as “{fmt}”.", remedy="Use csv, parquet or xlsx.")
+        raise NotFoundError(
+            f"There is no download in the format “{fmt}”.", remedy="Use csv, parquet or xlsx."
+        )
     store = get_store(request.app.state.settings)
     result = store.result(result_id)
     if result.state != "done":
-        raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
+        raise NotFoundError("This result isn't finished.", remedy="Wait until scoring is done.")
     filters = Filters.from_query(dict(request.query_params))
     name = f"{plain_name(result.dataset_name)} predictions.{fmt}"
     added = asked_reasons(result.id, request.query_params.get("reasons"))
@@ -69,7 +71,7 @@ def summary(result_id: str, request: Request) -> dict[str, Any]:
     """
     result = get_store(request.app.state.settings).result(result_id)
     if result.state != "done":
-        raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
+        raise NotFoundError("This result isn't finished.", remedy="Wait until scoring is done.")
     view, trust = ResultView(result.path), trust_of(result)
     sums = view.kpis(Filters())
     predicts = sums.probability is not None

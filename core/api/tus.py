@@ -68,7 +68,7 @@ class TusRoute(APIRoute):
             try:
                 if request.method != "OPTIONS" and request.headers.get("tus-resumable") != VERSION:
                     raise VersionError(
-                        "The request doesn't say that it speaks tus 1.0.0.",
+                        "The request isn't marked as tus 1.0.0.",
                         remedy=f"Send the header Tus-Resumable: {VERSION}.",
                     )
                 answer = await handler(request)

@@ -29,7 +29,7 @@ def explain(error: Exception) -> CoreError:
         return StorageError(
             "the disk is full.",
             where="the disk of the data folder",
-            remedy="Delete datasets that are no longer needed or free space on the disk, then try again.",
+            remedy="Delete exports you no longer need or free space on the disk, then try again.",
         )
     number = secrets.token_hex(4)
     log.error("unexpected error %s in a job", number, exc_info=error)
@@ -40,7 +40,7 @@ def explain(error: Exception) -> CoreError:
         )
     return JobError(
         f"something unexpected happened (number {number}).",
-        remedy="Try again; if it happens again, tell whoever runs this server the number.",
+        remedy="Try again; if it happens again, report the number to whoever runs this server.",
     )
 
 

@@ -69,7 +69,7 @@ class Resources:
         least = min(wanted, int(LEAST * self._all))
         with self._changed:
             while self._free < least:
-                progress(0.0, "Waiting until another export leaves memory free")
+                progress(0.0, "Waiting for memory in use by another export")
                 self._changed.wait(WAIT_SECONDS)
             memory = max(min(wanted, self._free, int(MOST * self._all)), least)
             self._free -= memory

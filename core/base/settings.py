@@ -103,7 +103,7 @@ class Settings(BaseSettings, Shop):
 
     upload_limit_bytes: int = Field(20 * 1024**3, gt=0, description="Largest file taken, in bytes.")
     unfinished_upload_hours: float = Field(
-        48, gt=0, description="Hours after which an upload that doesn't go on is given up."
+        48, gt=0, description="Hours after which an unfinished upload is discarded."
     )
     min_free_bytes: int = Field(1024**3, ge=0, description="Disk space that is always left free, in bytes.")
 
@@ -126,7 +126,8 @@ class Settings(BaseSettings, Shop):
     own_model_seconds: float = Field(
         60,
         gt=0,
-        description="Seconds its training may take on two free cores: that many sessions are learned from.",
+        description="Seconds its training may take on two free cores: it learns from as many sessions as "
+        "fit.",
     )
 
     scoring_jobs: int = Field(

@@ -28,7 +28,7 @@ def clean_names(names: Sequence[str]) -> tuple[str, ...]:
             )
         if not name.isprintable():
             raise BundleError(
-                "A cluster's name has characters that can't be seen.", remedy="Type the name anew."
+                "A cluster's name contains invisible characters.", remedy="Type the name again."
             )
         if name.casefold() in told:
             raise BundleError(

@@ -71,15 +71,15 @@ def set_threshold(
     settings = settings or get_settings()
     if not math.isfinite(threshold) or not 0.0 < threshold < 1.0:
         raise DecisionError(
-            f"{threshold:g} can't be a threshold.", remedy="Give a probability between 0 and 1."
+            f"{threshold:g} can't be a cut-off.", remedy="Give a probability between 0 and 1."
         )
 
     def change(manifest: Manifest) -> Manifest:
         if not manifest.predicts_purchase:
             raise BundleError(
-                "This model knows clusters only; it has no threshold.",
+                "This model has clusters only, so it has no cut-off.",
                 where=f"model {name}",
-                remedy="Train one on data that tells purchases.",
+                remedy="Train one on an export with purchases.",
             )
         metrics = dict(manifest.metrics)
         counts = _counts(manifest, threshold, settings)

@@ -115,9 +115,9 @@ def promote(
     with alone(settings, LOCK):
         if manifest.alarms and not confirmed:
             raise AlarmError(
-                f"{_alarms(manifest.alarms)} It may be far worse in use than in its test.",
+                f"{_alarms(manifest.alarms)} It may do far worse in use than in its test.",
                 where=f"model {name}",
-                remedy="Look at what gives the outcome away; if it is known before the purchase, confirm.",
+                remedy="Check what gives the outcome away; if it is known before the purchase, confirm.",
             )
         if not _exists(name, settings):
             raise _no_model(name)
@@ -166,13 +166,13 @@ def delete_bundle(name: str, settings: Settings | None = None) -> None:
             raise RegistryError(
                 "This model is in use: new exports are scored with it.",
                 where=f"model {name}",
-                remedy="Put another one to work first, then delete it.",
+                remedy="Use another model first, then delete this one.",
             )
         if name == settings.bundle:
             raise RegistryError(
-                "This is the model of the settings, used where no other is there.",
+                "This is the default model, used when no other is chosen.",
                 where=f"model {name}",
-                remedy="Name another one with PREDICTOR_BUNDLE first.",
+                remedy="Set another with PREDICTOR_BUNDLE first.",
             )
         # It vanishes at once; freeing its space may take a moment.
         doomed = folder.with_name(f".{name}-{secrets.token_hex(4)}")
@@ -183,7 +183,7 @@ def delete_bundle(name: str, settings: Settings | None = None) -> None:
 
 def _no_model(name: str) -> BundleError:
     return BundleError(
-        "There is no such model.", where=f"model {name}", remedy="It may have been deleted; look at the list."
+        "Model not found.", where=f"model {name}", remedy="It may have been deleted; check the list."
     )
 
 
@@ -254,9 +254,9 @@ def _parsed(path: Path) -> tuple[Promotion, ...]:
             check_name(change.previous)
     except (OSError, ValueError, KeyError, TypeError, BundleError) as error:
         raise RegistryError(
-            "The record of which model is in use is damaged.",
+            "The record of the model in use is damaged.",
             where=f"{FILE} in the models folder",
-            remedy="Restore it, or remove it: then the model of the settings is in use.",
+            remedy="Restore it, or remove it to use the default model.",
         ) from error
     return changes
 

@@ -287,7 +287,7 @@ def _folder(name: str, models_dir: Path) -> Path:
     folder = models_dir / name
     if not folder.is_dir():
         remedy = "The shipped model is rebuilt with: python -m core train --demo."
-        raise BundleError("There is no such model.", where=f"model {name}", remedy=remedy)
+        raise BundleError("Model not found.", where=f"model {name}", remedy=remedy)
     if folder.is_symlink() or folder.resolve().parent != models_dir.resolve():
         raise BundleError(
             "The model's folder is a link to somewhere else.",
@@ -353,7 +353,7 @@ def _verified(folder: Path, file: str, manifest: Manifest) -> bytes:
     expected = manifest.files.get(file, {}).get("sha256")
     if not isinstance(expected, str) or not secrets.compare_digest(_stamp(content)["sha256"], expected):
         raise BundleError(
-            f"{file} is not the file this model was saved with; it was not opened.",
+            f"{file} isn't the file this model was saved with, so it wasn't opened.",
             where=f"model {manifest.name}",
             remedy=RESTORE,
         )

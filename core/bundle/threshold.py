@@ -42,7 +42,7 @@ class ThresholdRule:
         """
         if self.kind not in KINDS:
             raise DecisionError(
-                f"{str(self.kind)[:40]!r} is no way to choose a threshold.",
+                f"{str(self.kind)[:40]!r} isn't a way to choose a cut-off.",
                 remedy=f"Use one of {', '.join(KINDS)}.",
             )
         if self.kind == "money":
@@ -61,16 +61,16 @@ class ThresholdRule:
         if value is None or cost is None or not (math.isfinite(value) and math.isfinite(cost)):
             raise DecisionError(
                 "The value of a buyer or the cost of a contact is missing.",
-                remedy="Give both, in the model's currency.",
+                remedy="Enter both, in the model's currency.",
             )
         if value <= 0 or cost < 0:
             raise DecisionError(
-                f"A buyer worth {value:g} and a contact at {cost:g} are no amounts to choose by.",
-                remedy="A buyer is worth more than 0, and a contact costs 0 or more.",
+                f"A cut-off can't be chosen from a buyer worth {value:g} and a contact at {cost:g}.",
+                remedy="A buyer must be worth more than 0, and a contact must cost 0 or more.",
             )
         if cost >= value:
             raise DecisionError(
-                f"A contact costs {cost:g} and a buyer brings {value:g}: it would never pay.",
+                f"A contact costs {cost:g} and a buyer is worth {value:g}, so it would never pay.",
                 remedy="Check both amounts.",
             )
         return value, cost
@@ -106,7 +106,9 @@ class ThresholdRule:
         try:
             known = {name: float(amount) for name, amount in amounts.items() if amount is not None}
         except (TypeError, ValueError) as error:
-            raise DecisionError("The rule's amounts are no numbers.", remedy="Give plain amounts.") from error
+            raise DecisionError(
+                "The rule's amounts aren't numbers.", remedy="Enter plain amounts."
+            ) from error
         return cls(kind=told.get("kind", "f1"), **known).validate()
 
 

@@ -60,16 +60,16 @@ def attribute(
     state = np.zeros(len(matrix), dtype=bool) if going_on is None else going_on
     if models.purchase is None:
         raise ExplainError(
-            "This model knows clusters only: there is no prediction to give reasons for.",
+            "This model has clusters only, so there is no prediction to explain.",
             remedy="Choose a model that was trained on sessions with known purchases.",
         )
     if target == "purchase":
         return _purchase(models.encoder, models.purchase, matrix, state, threads)
     if models.revenue is None or models.revenue.trees is None:
         raise ExplainError(
-            "This model expects the same revenue of every buyer: too few buyers with an amount were known "
-            "when it was trained, so there are no reasons to give.",
-            remedy="Look at the reasons for the purchase, or train on data with more purchases.",
+            "This model expects the same revenue from every buyer, because too few buyers with an amount "
+            "were known when it was trained. There is nothing to explain.",
+            remedy="See the reasons for purchases, or train on an export with more purchases.",
         )
     return _revenue(models.encoder, models.revenue, matrix, state, threads)
 
@@ -84,7 +84,7 @@ def check_target(target: str) -> Target:
     """
     if target == "purchase" or target == "revenue":
         return target  # type: ignore[return-value]
-    raise ExplainError(f"“{target[:40]}” is nothing that is predicted.", remedy="Use purchase or revenue.")
+    raise ExplainError(f"“{target[:40]}” isn't predicted.", remedy="Use purchase or revenue.")
 
 
 def _purchase(

@@ -57,8 +57,8 @@ def build_reason_index(sessions: ScoredSessions, progress: Progress = silent) ->
         file = _written(index, progress)
     if file is None:
         raise ExplainError(
-            "The reasons of these sessions could not be laid aside.",
-            remedy="Make room on the disk of the data folder, or remove this filter.",
+            "The reasons for these sessions could not be saved.",
+            remedy="Free space on the disk of the data folder, or remove this filter.",
         )
     return file
 
@@ -85,8 +85,8 @@ def _write(index: ReasonIndex, out: Path, progress: Progress = silent) -> None:
     n, most = facts(index.sessions).n, most_sessions(predictor)
     if n > most:
         raise ExplainError(
-            f"Filtering by reasons is possible up to {most:,} sessions with this model; these are {n:,}.",
-            remedy="Remove this filter. Reasons can be added to a download of any size instead.",
+            f"With this model, you can filter up to {most:,} sessions by reasons; there are {n:,}.",
+            remedy="Remove this filter. You can still add reasons to a download of any size.",
         )
     reader = pa.RecordBatchReader.from_batches(SCHEMA, _batches(predictor, index.sessions.path, n, progress))
     with duckdb.connect() as connection:

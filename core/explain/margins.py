@@ -59,7 +59,7 @@ def margins(model: Classifier, matrix: Matrix, threads: int) -> Margins:
     if isinstance(model, Blend):
         return _blend(model, matrix, threads)
     raise ExplainError(
-        f"No reasons can be given for a model of the kind “{type(model).__name__}”.",
+        f"There are no reasons for a model of the kind “{type(model).__name__}”.",
         remedy="Train the model again with this version.",
     )
 

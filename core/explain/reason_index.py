@@ -76,6 +76,6 @@ def _source_of(path: Path) -> Source:
         return find_source(path.parent.name)
     except CoreError as error:
         raise ExplainError(
-            "It is not known which model scored these sessions, so there are no reasons to filter by.",
+            "The model that scored these sessions isn't known, so there are no reasons to filter by.",
             remedy="Score the export again.",
         ) from error

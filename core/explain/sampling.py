@@ -83,14 +83,14 @@ def predictor_of(source: Source) -> Predictor:
     """
     if source.basis is not None and source.basis.kind == "none":
         raise ExplainError(
-            f"Nothing is predicted for these sessions. {source.basis.reason}".strip(),
+            f"There are no predictions for these sessions. {source.basis.reason}".strip(),
             remedy="Upload an export with more buyers.",
         )
     if source_manifest(source) is None:
         raise ExplainError(
-            f"The model “{source.bundle}” that scored these sessions is not there any more, or was trained "
-            "anew since: its reasons can't be given.",
-            remedy="Score the export again with a model that is there.",
+            f"The model “{source.bundle}” that scored these sessions was deleted or retrained, so its "
+            "reasons aren't available.",
+            remedy="Score the export again with an available model.",
         )
     return Predictor.load(source.bundle)
 

@@ -74,28 +74,28 @@ NUMBERS: dict[str, Words] = {
         many="{} searches",
     ),
     "cart_adds": Words(
-        more="more put in the cart than in {} of sessions",
-        less="less put in the cart than in {} of sessions",
-        middle="as much put in the cart as usual",
-        unknown="not known what was put in the cart",
-        zero="nothing put in the cart",
-        one="1 product put in the cart",
-        many="{} products put in the cart",
+        more="more added to the cart than in {} of sessions",
+        less="less added to the cart than in {} of sessions",
+        middle="as much added to the cart as usual",
+        unknown="unknown number of cart adds",
+        zero="nothing added to the cart",
+        one="1 product added to the cart",
+        many="{} products added to the cart",
     ),
     "cart_removes": Words(
-        more="more taken out of the cart than in {} of sessions",
-        less="less taken out of the cart than in {} of sessions",
-        middle="as much taken out of the cart as usual",
-        unknown="not known what was taken out of the cart",
-        zero="nothing taken out of the cart",
-        one="1 product taken out of the cart",
-        many="{} products taken out of the cart",
+        more="more removed from the cart than in {} of sessions",
+        less="less removed from the cart than in {} of sessions",
+        middle="as much removed from the cart as usual",
+        unknown="unknown number of cart removals",
+        zero="nothing removed from the cart",
+        one="1 product removed from the cart",
+        many="{} products removed from the cart",
     ),
     "checkouts": Words(
         more="more checkout steps than in {} of sessions",
         less="fewer checkout steps than in {} of sessions",
         middle="as many checkout steps as usual",
-        unknown="not known whether the checkout was reached",
+        unknown="unknown whether the checkout was reached",
         zero="no checkout step reached",
         one="1 checkout step reached",
         many="{} checkout steps reached",
@@ -234,7 +234,7 @@ def _own(label: str) -> Words:
         more=f"{label} higher than in {{}} of sessions",
         less=f"{label} lower than in {{}} of sessions",
         middle=f"{label} as usual",
-        unknown=f"{label} not known",
+        unknown=f"{label} unknown",
     )
 
 
@@ -262,7 +262,7 @@ def _percent(share: float) -> str:
 def _category(feature: str, label: str, value: object, known: Collection[str]) -> str:
     told, unknown = CATEGORIES.get(feature, ("", ""))
     if value is None:
-        return unknown or f"{label} not known"
+        return unknown or f"{label} unknown"
     text = _text(value)
     words = told.replace("{}", text) if told else f"{label}: {text}"
     return words if text in known else f"{words} (new to the model)"

@@ -100,7 +100,7 @@ def read_events(
         if findings.refused or findings.duplicates:
             progress(0.75, "Collecting refused rows")
             _collect_refused(connection, source, columns)
-        progress(0.85, "Setting right what was found")
+        progress(0.85, "Applying corrections")
         raw = _set_right(connection, raw, work / "right.parquet", findings)
     return _outcome(connection, raw, findings, columns, mapping, form), raw
 

@@ -82,11 +82,11 @@ def merge(
                 [(number, str(part.path), part.filename) for number, part in enumerate(parts)],
             )
             query = _events(connection, parts) if kind == "events" else _sessions(connection, parts)
-            run(connection, f"COPY ({query}) TO {literal(made)} ({PARQUET})", progress, "Putting together")
+            run(connection, f"COPY ({query}) TO {literal(made)} ({PARQUET})", progress, "Combining")
             refused = _refused(connection, parts, work / "rejected.csv")
     except duckdb.OutOfMemoryException as error:
         raise StorageError(
-            "There isn't enough memory to put the files together.",
+            "There isn't enough memory to combine the files.",
             remedy="Raise PREDICTOR_DUCKDB_MEMORY_LIMIT, or export a shorter period.",
         ) from error
     except duckdb.IOException as error:

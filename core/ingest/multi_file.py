@@ -90,7 +90,9 @@ def inspect_files(files: Sequence[SourceFile]) -> Recognition:
     usual = {name for each in known for name in set(each.head.names) - each.head.nested}
     missing = [each.file.filename for each in known if not usual <= set(each.head.names)]
     if missing:
-        notes.append(f"Not every file has every column; {_listed(missing)} lack some: unknown there.")
+        notes.append(
+            f"Not every file has every column: {_listed(missing)} lack some, which count as unknown there."
+        )
     return replace(
         first,
         filename=title_of([each.file.filename for each in known]),
@@ -159,11 +161,11 @@ def ingest_files(
             read += _read(each, told, Path(folder) / f"{len(read):05d}", settings, steps)
         if not read:
             raise IngestError(
-                "None of the files has a row that can be used.",
+                "None of the files has a usable row.",
                 where=title_of([each.file.filename for each in known]),
                 remedy="Check that the right columns were mapped, or correct the export.",
             )
-        progress(READ, "Putting the files together")
+        progress(READ, "Combining the files")
         refused = merge(read, out_dir, Path(folder), settings, part(progress, READ, SETTLING))
     report = settle(
         out_dir, _report(read, refused), mapping=mapping, settings=settings,
@@ -184,7 +186,7 @@ def title_of(filenames: Sequence[str]) -> str:
 def _parts(files: Sequence[SourceFile]) -> list[SourceFile]:
     """Return every file by itself, those in zips too."""
     if not files:
-        raise IngestError("There is no file.", remedy="Choose at least one.")
+        raise IngestError("No file was given.", remedy="Choose at least one.")
     parts: list[SourceFile] = []
     for file in files:
         containers = find_containers(file.path, file.filename)
@@ -238,7 +240,7 @@ def _mappings(known: Sequence[_Known], mapping: Mapping | None) -> list[Mapping]
             raise MappingError(
                 "Their format isn't known, so their columns must be mapped first.",
                 where=title_of([each.file.filename for each in known]),
-                remedy="Say which column is what, starting from the guess that is offered.",
+                remedy="Map the columns, starting from the suggested guess.",
             )
     given = [_fitting(each, mapping or each.found.mapping) for each in known]
     return _written_alike(known, given)
@@ -252,7 +254,7 @@ def _fitting(each: _Known, mapping: Mapping) -> Mapping:
         fitting.validate(names)
     except MappingError as error:
         raise MappingError(
-            f"Its columns are not those of the other files. {error.message}",
+            f"Its columns differ from the other files'. {error.message}",
             where=each.file.filename,
             remedy="Upload it by itself.",
         ) from error
@@ -377,7 +379,7 @@ def _notes(notes: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
         for note, filenames in by_note.items()
     ]
     more = len(told) - MOST_NOTES
-    return [*told[:MOST_NOTES], *([f"And {more} more notes on single files."] if more > 0 else [])]
+    return [*told[:MOST_NOTES], *([f"And {more} more notes on individual files."] if more > 0 else [])]
 
 
 def _listed(filenames: Sequence[str]) -> str:

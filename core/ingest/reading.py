@@ -89,7 +89,7 @@ def _no_room(head: Head) -> StorageError:
     return StorageError(
         "The disk is full or can't be written to.",
         where=head.filename,
-        remedy="Delete old datasets or free space on the disk, then try again.",
+        remedy="Delete old exports or free space on the disk, then try again.",
     )
 
 
@@ -99,7 +99,7 @@ def _recognised(head: Head) -> Mapping:
         raise MappingError(
             "Its format isn't known, so its columns must be mapped first.",
             where=head.filename,
-            remedy="Say which column is what, starting from the guess that is offered.",
+            remedy="Map the columns, starting from the suggested guess.",
         )
     return found.mapping
 

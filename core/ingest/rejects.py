@@ -16,8 +16,8 @@ _MALFORMED = {
     "MISSING COLUMNS": "The row has fewer cells than the header.",
     "TOO MANY COLUMNS": "The row has more cells than the header.",
     "UNQUOTED VALUE": "A quoted cell is not closed properly.",
-    "INVALID ENCODING": "The row has characters that can't be read.",
-    "LINE SIZE OVER MAXIMUM": "The row is absurdly long.",
+    "INVALID ENCODING": "The row has unreadable characters.",
+    "LINE SIZE OVER MAXIMUM": "The row is far too long.",
 }
 _OTHERWISE = "The row can't be split into cells."
 

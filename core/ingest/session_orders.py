@@ -77,8 +77,8 @@ def _count_once(reading: SessionReading, given: set[str]) -> None:
     if n:
         reading.say(
             "warning",
-            f"{counted(n, 'session')} {'names' if n == 1 else 'name'} an order that another session names "
-            "already: it counts once, there.",
+            f"{counted(n, 'session')} {'names' if n == 1 else 'name'} an order another session already "
+            "names, so it counts only there.",
         )
 
 
@@ -100,7 +100,9 @@ def _take_back_unpaid(reading: SessionReading, given: set[str]) -> None:
     n = _undo(reading, given, "unpaid")
     if n:
         reading.say(
-            "warning", f"{counted(n, 'order')} cancelled, not paid or paid back, by {told}: no purchases."
+            "warning",
+            f"{counted(n, 'order')} cancelled, not paid or paid back, by {told}, so not counted as "
+            "purchases.",
         )
 
 
@@ -153,6 +155,6 @@ def _add_refunds(reading: SessionReading, given: set[str]) -> None:
         if n:
             reading.say(
                 "warning",
-                f"{counted(n, 'session')} with money given back, by “{name}”: counted apart, not taken off "
-                "the revenue.",
+                f"{counted(n, 'session')} with a refund, by “{name}”: counted separately, not deducted from "
+                "revenue.",
             )

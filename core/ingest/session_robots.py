@@ -26,12 +26,12 @@ def leave_out(reading: SessionReading, given: set[str]) -> int:
     where = f"{cell} IN ({', '.join(found)})"
     n = reading.count(f"SELECT count(*) FROM staged WHERE {_live()} AND {where}")
     if reading.mapping.keep_robots:
-        reading.say("warning", f"{counted(n, 'session')} of robots count, as was chosen.")
+        reading.say("warning", f"{counted(n, 'session')} from robots are kept, as chosen.")
     elif n == reading.count(f"SELECT count(*) FROM staged WHERE {_live()}"):
-        reading.say("error", "Everything in this export looks like the work of robots; it is all kept.")
+        reading.say("error", "Everything in this export looks like robot traffic, so it is all kept.")
     elif n:
         _refuse(reading, where, ROBOT)
-        reading.say("warning", f"{counted(n, 'session')} of robots left out. They can be put back.")
+        reading.say("warning", f"{counted(n, 'session')} from robots left out. You can put them back.")
         return n
     return 0
 
@@ -48,7 +48,7 @@ def _leave_out_internal(reading: SessionReading, given: set[str]) -> None:
     where = " OR ".join(rules)
     n = reading.count(f"SELECT count(*) FROM staged WHERE {_live()} AND ({where})")
     _refuse(reading, where, INTERNAL)
-    reading.say("info", f"{counted(n, 'session')} of the team's own visits left out, by the rule given.")
+    reading.say("info", f"{counted(n, 'session')} from your own team left out, by your rule.")
 
 
 def _live() -> str:

@@ -26,7 +26,7 @@ from core.schema.sessions import FIELD
 #: Columns of money in a session row.
 MONEY = ("revenue", "price_mean", "price_max", "cart_value")
 OUTCOMES = ("purchased", "revenue")
-PUT_TOGETHER = "It was put together with another row of its session."
+PUT_TOGETHER = "It was merged with another row of its session."
 #: Numberings of weekdays are tried until one fits so many of the rows' own dates.
 _SHARE_OF_DAYS = 0.9
 #: What marks a buyer where all others have nothing.
@@ -55,8 +55,8 @@ def tell_spoilt_ids(reading: SessionReading) -> None:
     )
     reading.say(
         "error",
-        f"{counted(n, 'session id')} went through a spreadsheet, which has cut off digits (1.23457E+12): "
-        "each row counts as a session of its own. Export again without opening it.",
+        f"{counted(n, 'session id')} lost digits in a spreadsheet (1.23457E+12), so each row counts as "
+        "its own session. Export again without opening the file in a spreadsheet.",
     )
 
 
@@ -91,7 +91,7 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
         reading.connection.execute(f"UPDATE staged SET {told} FROM sums WHERE staged.{ROW} = sums.place")
         reading.say(
             "info",
-            f"{counted(n, 'session')} had several rows, put together: their revenue adds up.",
+            f"{counted(n, 'session')} had several rows, which were merged; their revenue is added up.",
         )
     return alike
 
@@ -149,7 +149,7 @@ def _set_refunds_apart(reading: SessionReading, given: set[str]) -> None:
         reading.connection.execute(f"UPDATE staged SET refunded = -revenue, revenue = 0 WHERE {below}")
         reading.say(
             "warning",
-            f"{counted(n, 'session')} with revenue below zero: counted apart as refunds, with no revenue.",
+            f"{counted(n, 'session')} with negative revenue: counted separately as refunds, with no revenue.",
         )
 
 

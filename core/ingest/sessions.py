@@ -43,7 +43,7 @@ from core.schema.countries import country_code, plain
 from core.schema.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
 
 SAME_ID = "Another row has the same session id."
-TOTAL = "It is a row of totals, not a session."
+TOTAL = "It is a totals row, not a session."
 SQL_TYPES = {pa.string(): "VARCHAR", pa.timestamp("us"): "TIMESTAMP", pa.int64(): "BIGINT",
              pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN"}  # fmt: skip
 #: Words in the name of a duration that isn't in seconds -> what a second of it is worth.
@@ -211,7 +211,7 @@ def _future(reading: SessionReading, given: set[str]) -> str:
     if not n:
         return ""
     if n * 2 > reading.count("SELECT count(*) FROM staged"):
-        reading.say("warning", "Most sessions lie in the future: check this computer's clock, or the export.")
+        reading.say("warning", "Most sessions are in the future: check this computer's clock, or the export.")
         return ""
     reading.say("warning", f"{counted(n, 'session')} with a time in the future left out.")
     return f"WHEN {late} THEN {literal(FUTURE)}"
@@ -354,9 +354,9 @@ def _say_of_start(reading: SessionReading, *, is_timed: bool) -> None:
         ]
         zone = reading.start.time_zone or zone
     if is_timed:
-        where = {None: "in UTC: no time zone is set", AS_WRITTEN: "by each start's own offset from UTC"}
+        where = {None: "in UTC, because no time zone is set", AS_WRITTEN: "by each start's own UTC offset"}
         text = where.get(zone, f"those of {zone}")
-        reading.say("info", f"Hours and weekdays that are read off a start are {text}.")
+        reading.say("info", f"Hours and weekdays taken from start times are {text}.")
 
 
 def _note_unreadable(reading: SessionReading, name: str) -> None:

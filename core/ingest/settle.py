@@ -99,7 +99,7 @@ def settle(
             _add_refused(log, folder / "rejected.csv", work / "rejected.csv")
         if log.changed:
             query = f"COPY ({_settled(log)}) TO {literal(work / 'events.parquet')} ({PARQUET})"
-            run(connection, query, silent, "Setting right what was found")
+            run(connection, query, silent, "Applying corrections")
             (work / "events.parquet").replace(events)
         return _reported(log, report, events)
 
@@ -143,7 +143,7 @@ def _reported(log: Log, report: IngestReport, events: Path) -> IngestReport:
     if n_refused > MANY_REFUSED * report.rows_read:
         share = n_refused / report.rows_read
         most = ", ".join(f"{reason.rstrip('.')} ({n:,})" for reason, n in rejected.most_common(2))
-        log.say("warning", f"{share:.0%} of the rows don't count: {most}.")
+        log.say("warning", f"{share:.0%} of rows don't count: {most}.")
     return replace(
         report,
         rows_kept=report.rows_kept - sum(refused.values()),

@@ -71,7 +71,7 @@ WORK = Work(queue=FETCHING, steps={"fetch": (0.0, 1.0)}, run=_run, clear=clear, 
 
 def _copy_all(incoming: Incoming, dataset: Dataset, progress: Progress) -> list[Upload]:
     if dataset.fetch is None:
-        raise JobError("It isn't known where its files come from.", remedy="Take them again.")
+        raise JobError("Where its files come from isn't known.", remedy="Fetch them again.")
     reader = open_source(dataset.fetch.source, incoming.settings)
     entries = [reader.entry(path) for path in dataset.fetch.paths]
     uploads = _announced(incoming, dataset, entries)
@@ -138,9 +138,9 @@ def _copy(incoming: Incoming, reader: SourceReader, entry: Entry, upload: Upload
 def _must_be_same(reader: SourceReader, entry: Entry) -> None:
     if reader.entry(entry.path).stamp != entry.stamp:
         raise IngestError(
-            "The file has changed while it was being fetched.",
+            "The file changed while it was being fetched.",
             where=entry.path,
-            remedy="Wait until it is written completely, then take it again.",
+            remedy="Wait until it is complete, then fetch it again.",
         )
 
 
@@ -183,5 +183,5 @@ class _Report:
     def wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            self._progress(self._share, "Waiting for the source; it goes on by itself")
+            self._progress(self._share, "Waiting for the source; this resumes automatically")
             time.sleep(min(left, 1.0))

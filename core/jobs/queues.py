@@ -93,7 +93,7 @@ def hand_in(queue: JobQueue[JobRecords], job: Job, store: Store) -> None:
         log.exception("%s %s could not be queued", queue.noun, job.id)
         failure = JobError(
             f"the {queue.noun} could not be queued.",
-            remedy="Try again; if it goes on, look at the server's log.",
+            remedy="Try again; if it keeps happening, check the server's log.",
         )
         fail(queue, job.id, failure, store)
         raise failure from error
@@ -154,13 +154,13 @@ def ready(dataset_id: str, store: Store, *, doing: str) -> Dataset:
         raise JobError(
             f"its files have to be fetched before {doing}.",
             where=dataset.name,
-            remedy="Wait until they are there, or take them again.",
+            remedy="Wait until they are here, or fetch them again.",
         )
     if dataset.state == "needs_mapping":
         raise MappingError(
             f"this file's columns have to be mapped before {doing}.",
             where=dataset.filename,
-            remedy="Open the dataset and say which column is what.",
+            remedy="Open the export and map its columns.",
         )
     return dataset
 

@@ -47,8 +47,9 @@ class ReasonsPendingError(ExplainError):
 
     def __init__(self, source: Source, n: int, share: float) -> None:
         super().__init__(
-            f"The reasons of {n:,} sessions are being found.",
-            remedy="This page goes on by itself once they are there. They are kept: it is only this once.",
+            f"Finding the reasons for {n:,} sessions.",
+            remedy="This page continues automatically when they are ready. They are saved, so this happens "
+            "only once.",
         )
         self.waits_for = f"/api/results/{source.id}/reasons"
         self.share = share
@@ -103,7 +104,7 @@ def cancel(result_id: str) -> None:
     job = get_store().latest_reason_job(result_id)
     if job is None:
         raise NotFoundError(
-            "The reasons of these sessions are not being found.", remedy="Open the page again."
+            "The search for these sessions' reasons isn't running.", remedy="Reload the page."
         )
     queues.cancel(REASONS, job.id)
 
@@ -142,6 +143,6 @@ def _ended(job: ReasonJob) -> ExplainError:
     if job.error and job.error["message"]:
         return ExplainError(job.error["message"], where=job.error["where"], remedy=job.error["remedy"])
     return ExplainError(
-        "Finding the reasons of these sessions has stopped before its end.",
-        remedy="Open the page again to start anew, or remove this filter.",
+        "Finding the reasons for these sessions stopped early.",
+        remedy="Reload the page to start again, or remove this filter.",
     )

@@ -215,6 +215,6 @@ def look_after(work: Work, store: Store, lost_after: timedelta) -> None:
 
 def _given_up(work: Work) -> CoreError:
     return JobError(
-        f"the {work.queue.noun} was given up, because the worker stopped again and again while it ran.",
-        remedy="Look at the worker's log, or give it more memory, then try again.",
+        f"the {work.queue.noun} failed, because the worker kept stopping while it ran.",
+        remedy="Check the worker's log, or give it more memory, then try again.",
     )

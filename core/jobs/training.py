@@ -102,7 +102,7 @@ def _with_previous(options: TrainingOptions, dataset: Dataset, settings: Setting
 def _check_free(name: str, store: Store, settings: Settings) -> None:
     if is_taken(name, store, settings):
         raise TrainingError(
-            "There is a model of this name, or one is being trained.",
+            "A model with this name exists or is being trained.",
             where=f"model {name}",
             remedy="Choose another name, or delete that model first.",
         )

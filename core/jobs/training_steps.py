@@ -64,7 +64,7 @@ def train_step(store: Store, training: Training, progress: Progress = silent) ->
         return
     if (store.settings.models_dir / training.bundle).exists():
         raise TrainingError(
-            "A model of this name has been made in the meantime.",
+            "A model with this name was created in the meantime.",
             where=f"model {training.bundle}",
             remedy="Train again under another name.",
         )

@@ -71,7 +71,7 @@ def abandonment(source: Source, filters: Filters, at_least: float, *, level: Lev
     sessions = source.scored
     if "purchase_probability" not in query.known_columns(sessions):
         raise CoreError(
-            "No purchases are predicted for these sessions.",
+            "There are no purchase predictions for these sessions.",
             where=source.name,
             remedy="Score the export with a model that predicts purchases.",
         )

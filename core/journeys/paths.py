@@ -130,14 +130,14 @@ def paths_of(source: Source) -> Paths:
     log = log_of(source)
     if log is None:
         raise CoreError(
-            "The steps of these sessions are not known.",
+            "The steps of these sessions aren't known.",
             where=source.name,
-            remedy="They came as one row a session, or the events behind them are gone. Upload an export of "
-            "events (one row for each page seen, product opened, or thing put in the cart) to see journeys.",
+            remedy="They came as one row per session, or their events were deleted. Upload an export of "
+            "events (one row for each page view, product view or cart add) to see journeys.",
         )
     if not log.told.columns & {"timestamp", "date", "order"}:
         raise CoreError(
-            "The export doesn't say in which order things happened.",
+            "The order of events is missing from this file.",
             where=source.name,
             remedy="It needs a column with the time of each event, or with its place in the session.",
         )

@@ -71,7 +71,7 @@ def step_times(source: Source, filters: Filters, *, merge: bool = True) -> Times
     paths = paths_of(source)
     if not paths.has_times:
         raise CoreError(
-            "The export doesn't say at what time things happened.",
+            "Event times are missing from this file.",
             where=source.name,
             remedy="It needs a column with the time of each event, with hours, minutes and seconds.",
         )

@@ -68,9 +68,11 @@ def make_key(
     """
     name = " ".join(name.split())[:MOST_NAME] if name else ""
     if not name:
-        raise LiveError("The key needs a name.", remedy="Name it after what sends with it: “Web shop”.")
+        raise LiveError("The key needs a name.", remedy="Name it after what uses it, such as “Web shop”.")
     if rate < 1:
-        raise LiveError(f"{rate} events a second is no limit.", remedy="Use a whole number from 1 on.")
+        raise LiveError(
+            f"{rate} events per second isn't a valid limit.", remedy="Use a whole number from 1 on."
+        )
     checked = tuple(dict.fromkeys(_origin(origin) for origin in origins))
     secret = PREFIX[kind] + secrets.token_urlsafe(18)
     key_id = secrets.token_hex(6)
@@ -152,6 +154,6 @@ def _origin(text: str) -> str:
     parts = urlsplit(text.strip().rstrip("/").lower())
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
         raise LiveError(
-            f"“{text}” is no origin.", remedy="Write scheme and host of the page: https://shop.example."
+            f"“{text}” isn't an origin.", remedy="Write scheme and host of the page: https://shop.example."
         )
     return f"{parts.scheme}://{parts.netloc}"

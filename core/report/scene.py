@@ -118,7 +118,7 @@ def open_scene(result_id: str, filters: Filters, settings: Settings, shop: str |
     latest = store.latest_result() if result_id == "latest" else None
     result = latest or store.result(result_id)
     if result.state != "done":
-        raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
+        raise NotFoundError("This result isn't finished.", remedy="Wait until scoring is done.")
     return Scene(
         result=result,
         source=find_source(result.id),

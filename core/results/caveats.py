@@ -14,8 +14,8 @@ from core.schema.sessions import FIELD
 
 #: What is said of a model that was trained on an export without outcomes.
 CLUSTERS_ONLY = (
-    "This model only knows behaviour clusters: its export tells no purchases. "
-    "To predict purchases, train on one that does."
+    "This model has behaviour clusters only, because purchases were missing "
+    "from the file it learned from. To predict purchases, train on an export that has them."
 )
 #: Above this share of sessions, values the model has never seen are worth a sentence.
 MANY_UNKNOWN = 0.5
@@ -51,7 +51,7 @@ def _trained_on_synthetic(predictor: Predictor) -> str | None:
         return None
     return (
         f"The model “{predictor.name}” was trained on the synthetic demo shop, not on this shop's visitors. "
-        "Read its numbers as an example until a model is trained on data of your own."
+        "Treat its numbers as an example until you train a model on your own data."
     )
 
 
@@ -59,8 +59,8 @@ def _other_currency(predictor: Predictor, currency: str | None) -> str | None:
     if currency is None or currency == predictor.currency or not predictor.predicts_purchase:
         return None
     return (
-        f"Amounts of this export are in {currency}, the model learned from amounts in {predictor.currency}. "
-        "Nothing is converted, so revenue is on the model's scale rather than the export's."
+        f"Amounts in this export are in {currency}, but the model learned from amounts in "
+        "{predictor.currency}. Nothing is converted, so predicted revenue is in {predictor.currency}."
     )
 
 

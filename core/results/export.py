@@ -187,7 +187,7 @@ def _piped(
 def _check_format(fmt: str, name: str) -> None:
     if fmt not in FORMATS:
         raise ExportError(
-            f"“{fmt}” is no format to write.", remedy=f"Use one of {', '.join(FORMATS)}.", where=name
+            f"“{fmt}” isn't a download format.", remedy=f"Use one of {', '.join(FORMATS)}.", where=name
         )
 
 
@@ -195,7 +195,7 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequenc
     rows = connection.execute(f"select count(*) from ({sql})", list(params)).fetchall()[0][0]
     if rows >= XLSX_ROWS:
         raise ExportError(
-            f"an XLSX sheet holds {XLSX_ROWS - 1:,} rows at most, these are {rows:,}.",
+            f"an XLSX sheet holds at most {XLSX_ROWS - 1:,} rows, but there are {rows:,}.",
             where=name,
             remedy="Use CSV or Parquet, or filter first.",
         )

@@ -21,7 +21,7 @@ def stamp_of(path: Path) -> int:
         return path.stat().st_mtime_ns
     except FileNotFoundError:
         raise NotFoundError(
-            "These sessions are not there any more.", remedy="Score the export again, or choose another one."
+            "These sessions no longer exist.", remedy="Score the export again, or choose another one."
         ) from None
 
 

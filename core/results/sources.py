@@ -106,7 +106,7 @@ def find_source(source_id: str) -> Source:
         return training_source()
     result = get_store().result(source_id)
     if result.state != DONE:
-        raise NotFoundError("This result is not finished.", remedy="Wait until its sessions are scored.")
+        raise NotFoundError("This result isn't finished.", remedy="Wait until scoring is done.")
     return _of_result(result)
 
 
@@ -120,7 +120,7 @@ def choose_source(source_id: str | None, known: Sequence[Source]) -> tuple[Sourc
     try:
         return find_source(source_id), []
     except CoreError as error:
-        return known[0], [f"{error.message} You see “{known[0].name}” instead."]
+        return known[0], [f"{error.message} “{known[0].name}” is shown instead."]
 
 
 def clock_of(dataset_id: str | None) -> str:
@@ -162,7 +162,8 @@ def training_source(bundle: str | None = None) -> Source:
     return Source(
         id=TRAINING,
         name="Training data",
-        description=f"A sample of {n_sessions:,} sessions of {shop} that the model had not seen in training.",
+        description=f"A sample of {n_sessions:,} sessions from {shop} that the model hadn't seen in "
+        "training.",
         path=predictor.reference_path,
         bundle=predictor.name,
         currency=predictor.currency,
@@ -206,7 +207,7 @@ def _session(sessions: ScoredSessions, session_id: str) -> Mapping[str, Any]:
         names = [column[0] for column in answer.description]
         row = answer.fetchall()
     if not row:
-        raise NotFoundError("There is no such session in this result.")
+        raise NotFoundError("Session not found in this result.")
     told = dict(zip(names, row[0], strict=True))
     if not has_amounts(sessions):
         told |= dict.fromkeys(REVENUE.intersection(told))

@@ -114,7 +114,7 @@ def cannot_train(recorded: Recorded, settings: Settings) -> str:
     """Return in a sentence why no model is trained on an export; nothing if one can be."""
     needed = settings.own_model_buyers
     if not recorded.outcomes:
-        return "Nothing in this export says who bought, so no model can be trained on it."
+        return "Purchases are missing from this file, so a model can't be trained on it."
     if recorded.buyers < needed:
         buyers = f"{recorded.buyers:,} buyer{'' if recorded.buyers == 1 else 's'}"
         return f"{buyers} in this export; {needed:,} are needed to train a model on it."
@@ -190,7 +190,9 @@ def train_own(
         more={"dataset": export.sha256},
     )
     if trained.competition is None:
-        raise TrainingError("The export tells no purchases.", remedy="Export purchases too.")
+        raise TrainingError(
+            "Purchases are missing from this file.", remedy="Include purchases in the export."
+        )
     held_out = cross_fit(
         trained.data,
         trained.bundle.models,
@@ -251,8 +253,8 @@ def _what_was_done(manifest: Manifest, *, again: bool) -> str:
     learned = f"{training['sessions']:,} sessions with {training['buyers']:,} buyers"
     if again:
         return (
-            "The model in use was trained on this export, so every session was scored by a model that had "
-            "not seen its visitor."
+            "The model in use was trained on this export, so every session was scored by a model that "
+            "hadn't seen its visitor."
         )
     return (
         f"A model was trained on this export ({learned}). Every session was scored by a model that had not "
@@ -263,7 +265,8 @@ def _what_was_done(manifest: Manifest, *, again: bool) -> str:
 def _by_time(manifest: Manifest) -> str:
     start = str(manifest.training["split"]["slices"]["test"]["first"] or "")[:10]
     return (
-        f"Sessions from {start} on were scored by a model of earlier days, the others by models that had not "
+        f"Sessions from {start} on were scored by a model trained on earlier days, the others by models "
+        "that hadn't "
         "seen their visitors."
     )
 
@@ -300,7 +303,7 @@ class _Clock:
         gone = time.monotonic() - self._began
         if gone > PATIENCE * self._seconds:
             raise TrainingError(
-                f"Training was given up after {gone:.0f} seconds.",
+                f"Training was stopped after {gone:.0f} seconds.",
                 remedy="Train a model on this export on the Train page, which takes as long as it needs.",
             )
         # The first steps say little of the pace of this machine.

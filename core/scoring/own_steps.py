@@ -118,7 +118,7 @@ def contest_step(store: Store, result: Result, progress: Progress = silent) -> N
         raise
     except (CoreError, OSError) as error:
         log.warning("%s could not be compared: %s", result.id, error)
-        contest = Contest(outcome="unknown", reason=getattr(error, "message", "It could not be trained."))
+        contest = Contest(outcome="unknown", reason=getattr(error, "message", "It couldn't be trained."))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     store.update_result(result.id, basis=replace(result.basis, contest=contest).to_dict())
@@ -138,7 +138,7 @@ def _contest(store: Store, result: Result, work: Path, progress: Progress) -> Co
         return Contest(
             outcome="unknown",
             buyers=buyers,
-            reason="Nearly all of these sessions are of the days the model in use learned from.",
+            reason="Nearly all of these sessions are from days the model in use learned from.",
         )
     name = suggest_name(dataset, settings)
     predicted = own_model.train_own(

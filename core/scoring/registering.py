@@ -66,7 +66,9 @@ def register(
     bundle = bundle or origin.get("bundle")
     if not bundle:
         raise BundleError(
-            "The file doesn't say which model scored it.", where=source.name, remedy="Name it: --bundle NAME."
+            "The file doesn't name the model that scored it.",
+            where=source.name,
+            remedy="Name it: --bundle NAME.",
         )
     read_manifest(bundle, settings)
     store = get_store(settings)
@@ -220,7 +222,7 @@ def _result(store: Store, dataset: Dataset, scored: Scored, bundle: str, currenc
         rejected={},
         told=Told(columns=frozenset(names), event_types=types),
         currency=currency,
-        notes=("It was scored elsewhere, and registered.",),
+        notes=("It was scored elsewhere and then registered here.",),
     )
     store.set_report(dataset.id, report)
     result = store.create_result(dataset.id, bundle=bundle)

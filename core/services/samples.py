@@ -55,7 +55,7 @@ _SAMPLES = (
         name="sessions",
         filename="synthetic-session-rows.csv",
         title="One row per session",
-        text="Synthetic. Visits already summed up: clicks, average price, colour group, country, weekday.",
+        text="Synthetic. Visits already aggregated: clicks, average price, colour group, country, weekday.",
     ),
     Sample(
         name="rees46",

@@ -130,7 +130,7 @@ def _explained(predictor: Predictor, source: Source, row: Mapping[str, Any], tar
         explanation.prediction, recorded, rel_tol=SAME, abs_tol=SAME
     ):
         problem = CoreError(
-            f"The model “{predictor.name}” answers otherwise now than when it scored this session.",
+            f"The model “{predictor.name}” now predicts differently than when it scored this session.",
             remedy="Score the export again to see reasons.",
         )
         return Why(target=target, problem=problem)

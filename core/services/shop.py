@@ -78,7 +78,7 @@ def import_recipe(text: bytes) -> str:
         ) from error
     if not isinstance(told, Mapping) or not _FINGERPRINT.fullmatch(str(told.get("fingerprint"))):
         raise MappingError(
-            "This file doesn't say for which columns it is.",
+            "This file doesn't name the columns it is for.",
             remedy="Download the recipe from this page, or use the file in the mapping step of an export.",
         )
     name = str(told.get("name") or "").strip() or "Imported recipe"

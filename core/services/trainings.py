@@ -93,9 +93,9 @@ def choice(dataset_id: str) -> Choice:
     dataset = store.dataset(dataset_id)
     if dataset.state == "needs_mapping":
         raise TrainingError(
-            "The columns of this export are not known yet, so nothing can be learned from it.",
+            "This export's columns aren't mapped yet, so a model can't learn from it.",
             where=dataset.name,
-            remedy="Open the export and say which column is what.",
+            remedy="Open the export and map its columns.",
         )
     return _choice(dataset, list(store.results(dataset_id, limit=LISTED)))
 
@@ -199,7 +199,7 @@ def who_is(who: str | None) -> str:
     """Return a person's name, tidied; TrainingError where none is given."""
     name = " ".join((who or "").split())[:LONGEST_NAME]
     if not name:
-        raise TrainingError("Your name is missing.", remedy="Enter it: it is saved with what you do here.")
+        raise TrainingError("Your name is missing.", remedy="Enter it; it is saved with what you do here.")
     return name
 
 

@@ -103,7 +103,7 @@ def open_source(source: str, settings: Settings | None = None) -> SourceReader:
     settings = settings or get_settings()
     by_name = {one.name: one for one in sources(settings)}
     if source not in by_name:
-        raise NotFoundError("There is no such source.", where=source, remedy="Choose one from the list.")
+        raise NotFoundError("Source not found.", where=source, remedy="Choose one from the list.")
     return _opened(by_name[source].url, settings.s3_endpoint_url)
 
 

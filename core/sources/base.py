@@ -67,17 +67,17 @@ def checked_path(path: str, *, may_be_empty: bool = False) -> str:
 
 def not_there(path: str) -> NotFoundError:
     """Return the error for what isn't there, or may not be read: which of the two isn't told."""
-    return NotFoundError("There is no such file or folder.", where=path, remedy="Choose one from the list.")
+    return NotFoundError("File or folder not found.", where=path, remedy="Choose one from the list.")
 
 
 def unreachable(error: Exception) -> SourceError:
     """Return the error for a source that doesn't answer as it should, whatever library has told so."""
     if isinstance(error, PermissionError) or type(error).__name__ == "NoCredentialsError":
         return SourceError(
-            "The source doesn't let this server in.",
+            "The source denied access.",
             remedy="Check the access keys in the server's environment (AWS_ACCESS_KEY_ID and so on).",
         )
     return SourceError(
         f"The source can't be reached ({type(error).__name__}).",
-        remedy="Try again; if it goes on, look at the server's log.",
+        remedy="Try again; if it keeps happening, check the server's log.",
     )

@@ -87,7 +87,7 @@ class Remote:
             system, top = fsspec.core.url_to_fs(self._url, **options)
         except (ImportError, ValueError) as error:
             raise SettingsError(
-                "this source can't be read by what is installed.",
+                "the software to read this source isn't installed.",
                 where="setting PREDICTOR_SOURCES",
                 remedy="For S3: python -m pip install -r requirements-s3.txt",
             ) from error

@@ -48,7 +48,7 @@ def describe(
         If one is over the upload limit.
     """
     if not files:
-        raise IngestError("There is no file.", remedy="Choose at least one.")
+        raise IngestError("No file was given.", remedy="Choose at least one.")
     named = [_checked(file, settings) for file in files]
     recognition = recognise(named)
     if len(named) == 1 and not recognition.preview["rows"]:
@@ -125,7 +125,7 @@ def unknown(filename: str) -> Recognition:
         separator=None,
         decimal=None,
         format=None,
-        title="Not looked at yet",
+        title="Not read yet",
         kind="events",
         reasons=(),
         columns=(),

@@ -147,11 +147,11 @@ def _clean(name: str) -> str:
     """Return a name on one line, of a length that can be shown."""
     cleaned = " ".join(name.split())[:MOST_NAME]
     if not cleaned:
-        raise AudienceError("The audience has no name.", remedy="Give it one, to find it again.")
+        raise AudienceError("The audience has no name.", remedy="Enter a name, so you can find it again.")
     return cleaned
 
 
 def _no_audience() -> NotFoundError:
     return NotFoundError(
-        "This audience doesn't exist, or was deleted.", remedy="Choose one from the list, or make it again."
+        "This audience doesn't exist or was deleted.", remedy="Choose one from the list, or create it again."
     )

@@ -106,7 +106,7 @@ class Datasets(Recipes):
             # Somebody was faster: the same was asked twice at once.
             if made_of and (made := self.dataset_made_of(made_of)):
                 return made
-            raise StorageError("The dataset could not be written down.", remedy="Try again.") from error
+            raise StorageError("The export could not be saved.", remedy="Try again.") from error
         _adding.clear(files)
         return self.dataset(str(row["id"]))
 
@@ -198,5 +198,5 @@ class Datasets(Recipes):
 def no_dataset() -> NotFoundError:
     """Return the error for a dataset that isn't there."""
     return NotFoundError(
-        "This dataset doesn't exist, or was deleted.", remedy="Choose one from the list, or upload it again."
+        "This export doesn't exist or was deleted.", remedy="Choose one from the list, or upload it again."
     )

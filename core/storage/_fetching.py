@@ -114,7 +114,7 @@ class Fetching(Datasets):
         with self._engine.begin() as connection:
             fetch = connection.scalar(select(datasets.c.source).where(*mine))
             if fetch is None:
-                raise NotFoundError("This dataset is not being fetched, or was deleted.")
+                raise NotFoundError("This export isn't being fetched, or was deleted.")
             connection.execute(update(datasets).where(*mine).values(state=state, source={**fetch, **changes}))
 
 

@@ -65,7 +65,7 @@ def ensure_room(folder: Path, wanted: int, *, kept_free: int, promised: int = 0)
             f"{_gb(wanted)} are needed, {_gb(usable)} can be used "
             f"({_gb(space.free)} free, {_gb(kept_free)} of them kept in reserve{others}).",
             where="the disk of the data folder",
-            remedy="Delete datasets that are no longer needed, or free space on the disk.",
+            remedy="Delete exports you no longer need, or free space on the disk.",
         )
 
 

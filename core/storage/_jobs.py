@@ -223,6 +223,6 @@ def cancelled() -> dict[str, Any]:
     return {
         "state": "cancelled",
         "cancel": True,
-        "message": "Cancelled; nothing of it is left",
+        "message": "Cancelled; nothing was kept",
         "finished_at": datetime.now(UTC),
     }

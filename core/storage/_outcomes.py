@@ -83,5 +83,5 @@ class OutcomesKept:
         with self._engine.begin() as connection:
             if not connection.execute(delete(outcomes).where(outcomes.c.id == outcomes_id)).rowcount:
                 raise NotFoundError(
-                    "These outcomes don't exist, or were deleted.", remedy="Read them in again."
+                    "These outcomes don't exist or were deleted.", remedy="Upload them again."
                 )

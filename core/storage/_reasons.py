@@ -117,6 +117,4 @@ class Reasons:
 
 
 def _no_job() -> NotFoundError:
-    return NotFoundError(
-        "The reasons of these sessions are not being found any more.", remedy="Open the page again."
-    )
+    return NotFoundError("The search for these sessions' reasons has ended.", remedy="Reload the page.")

@@ -39,7 +39,7 @@ class Recipe:
 
 def no_recipe() -> NotFoundError:
     """Return the error for a recipe that isn't there."""
-    return NotFoundError("This recipe doesn't exist, or was deleted.", remedy="Choose one from the list.")
+    return NotFoundError("This recipe doesn't exist or was deleted.", remedy="Choose one from the list.")
 
 
 class Recipes:

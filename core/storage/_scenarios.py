@@ -63,7 +63,7 @@ class Scenarios:
         """
         if len(query) > MAX_QUERY:
             raise StorageError(
-                "This page holds too much to be saved.", remedy="Remove a scenario that is kept beside it."
+                "This page has too much on it to be saved.", remedy="Remove one of its scenarios."
             )
         row = {
             "id": new_id(),
@@ -76,7 +76,7 @@ class Scenarios:
         with self._engine.begin() as connection:
             if (connection.scalar(select(func.count()).select_from(scenarios)) or 0) >= MAX_SCENARIOS:
                 raise StorageError(
-                    f"{MAX_SCENARIOS} scenarios are saved already.", remedy="Delete some that nobody needs."
+                    f"{MAX_SCENARIOS} scenarios are saved already.", remedy="Delete some you no longer need."
                 )
             connection.execute(insert(scenarios).values(**row))
         return self.scenario(str(row["id"]))
@@ -117,4 +117,6 @@ def scenario_name(name: str) -> str:
 
 
 def _no_scenario() -> NotFoundError:
-    return NotFoundError("This scenario doesn't exist (any more).", remedy="Somebody may have deleted it.")
+    return NotFoundError(
+        "This scenario doesn't exist or was deleted.", remedy="Somebody may have deleted it."
+    )

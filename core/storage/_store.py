@@ -307,5 +307,5 @@ def _joined() -> Select[Any]:
 
 def _no_result() -> NotFoundError:
     return NotFoundError(
-        "This result doesn't exist, or was deleted.", remedy="Choose one from the list, or score it again."
+        "This result doesn't exist or was deleted.", remedy="Choose one from the list, or score it again."
     )

@@ -57,7 +57,7 @@ class Trainings:
             self.training_jobs.add(row)
         except IntegrityError as error:
             raise TrainingError(
-                "A model of this name is being trained.",
+                "A model with this name is being trained.",
                 where=f"model {bundle}",
                 remedy="Choose another name, or wait until that one is done.",
             ) from error
@@ -111,7 +111,7 @@ class Trainings:
     def _stop_trainings(self, dataset_id: str) -> None:
         """End what is trained on a dataset that is being deleted; a running job notices and stops."""
         failure = JobError(
-            "the dataset was deleted while a model was being trained on it.",
+            "the export was deleted while a model was being trained on it.",
             remedy="Upload it again to train on it.",
         )
         query = (
@@ -141,5 +141,5 @@ class Trainings:
 
 def _no_training() -> NotFoundError:
     return NotFoundError(
-        "This training doesn't exist, or is over.", remedy="Look at the list of models, or train again."
+        "This training doesn't exist or is over.", remedy="Check the list of models, or train again."
     )

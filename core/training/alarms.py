@@ -33,9 +33,9 @@ BINS = 40
 
 #: What can be behind it in an event log, and what to do.
 _PURCHASE_EVENT = (
-    "Only events before the purchase are counted, so there is no column to leave out: see whether the log "
-    "has an event only buyers send just before it, such as a payment or a thank-you page, and map it as the "
-    "purchase."
+    "Only events before the purchase are counted, so there is no column to leave out: check whether the "
+    "log has an event only buyers send just before it, such as a payment or a thank-you page, and map it as "
+    "the purchase."
 )
 
 Codes = npt.NDArray[np.int64]
@@ -131,13 +131,13 @@ def _both(data: TrainingData, rows: Codes) -> bool:
 
 
 def _single(column: Alone, of_events: bool) -> dict[str, Any]:
-    reached = f"{column.label} by itself reaches a ROC-AUC of {column.test:.3f} on the test sessions; "
+    reached = f"{column.label} alone reaches a ROC-AUC of {column.test:.3f} on the test sessions; "
     if of_events:
-        title = f"One figure alone says who buys: {column.label}"
-        most = f"more than {MOST_ALONE_EVENTS:g} means that the purchase itself is in it."
+        title = f"One figure alone gives away who buys: {column.label}"
+        most = f"more than {MOST_ALONE_EVENTS:g} means that it contains the purchase itself."
         text = f"{reached}{most} {_PURCHASE_EVENT}"
     else:
-        title = f"One column alone says who buys: {column.label}"
+        title = f"One column alone gives away who buys: {column.label}"
         text = (
             f"{reached}more than {MOST_ALONE:g} means that it is filled in after the purchase, or because of "
             "it. Leave the column out of the export and train again, unless you are sure that it is known "
@@ -187,10 +187,10 @@ def _as_good_early(first: float, end: float, column: Alone) -> dict[str, Any]:
         "kind": "early_as_good",
         "title": "As good after one event as at the end",
         "text": (
-            f"After a single event the ROC-AUC is {first:.3f}, at the end {end:.3f}. Nobody can know that "
-            "much from one event: visits that begin at the checkout are parts of longer ones, cut apart by "
-            "the rule for sessions or by the export; or what describes the visitor or the visit was filled "
-            f"in after the purchase. Look at {column.label} first: alone it reaches {column.test:.3f} then."
+            f"After a single event the ROC-AUC is {first:.3f}, at the end {end:.3f}. One event can't "
+            "reveal that much. Either visits that begin at the checkout are parts of longer ones, split by "
+            "the session rule or by the export, or a column about the visitor or visit was filled in after "
+            f"the purchase. Look at {column.label} first: alone it reaches {column.test:.3f} then."
         ),
         "feature": column.name,
         "value": round(first, 4),

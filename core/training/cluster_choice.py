@@ -106,7 +106,7 @@ def choose_clusters(points: Vector, *, by_hand: int | None, seed: int, progress:
             if found is not None:
                 tried[k] = found
     if not tried or (by_hand and by_hand not in tried):
-        raise TrainingError("These sessions don't fall into kinds of visit.", remedy="Export more sessions.")
+        raise TrainingError("These sessions don't fall into clusters.", remedy="Export more sessions.")
     candidates = tuple(candidate for candidate, _ in tried.values())
     best, reason = best_candidate(candidates)
     if by_hand:
@@ -126,7 +126,7 @@ def best_candidate(candidates: Sequence[Candidate]) -> tuple[Candidate, str]:
     tried = f"{len(candidates)} numbers tried" if len(candidates) > 1 else "one number tried"
     if not stable:
         best = max(candidates, key=lambda candidate: candidate.stability)
-        return best, f"None of the {tried} was stable; {best.k} comes nearest to it."
+        return best, f"None of the {tried} was stable; {best.k} comes closest."
     several = [candidate for candidate in stable if candidate.k > FEWEST]
     farthest = max(several or stable, key=lambda candidate: candidate.silhouette)
     level = [c for c in several or stable if c.silhouette >= farthest.silhouette_low]
@@ -148,13 +148,13 @@ def _check(by_hand: int | None, different: int) -> None:
         return
     if not FEWEST <= by_hand <= MOST_BY_HAND:
         raise TrainingError(
-            f"{by_hand} is no number of clusters to set.",
+            f"{by_hand} isn't a valid number of clusters.",
             remedy=f"Choose from {FEWEST} to {MOST_BY_HAND}.",
         )
     if by_hand > different:
         raise TrainingError(
-            f"There are only {different} different visits to make {by_hand} clusters of.",
-            remedy="Set fewer clusters, or leave the number to the fit.",
+            f"{different} different visits are too few for {by_hand} clusters.",
+            remedy="Choose fewer clusters, or let the fit decide.",
         )
 
 

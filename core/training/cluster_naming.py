@@ -68,8 +68,8 @@ FACTS: dict[str, Fact] = {
     "clicks": Fact("click {} times"),
     "n_events": Fact("do {} things"),
     "searches": Fact("{} search", of_share=True),
-    "cart_adds": Fact("{} put something in the cart", of_share=True),
-    "cart_removes": Fact("{} take something out of the cart", of_share=True),
+    "cart_adds": Fact("{} add something to the cart", of_share=True),
+    "cart_removes": Fact("{} remove something from the cart", of_share=True),
     "checkouts": Fact("{} go to the checkout", of_share=True),
 }
 #: An archetype that fits less than this is no help.

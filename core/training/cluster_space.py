@@ -59,7 +59,7 @@ def find_space(matrix: Matrix, encoder: Encoder) -> Space:
     numbers = [f.name for f in encoder.features if f.kind == "number" and f.name not in NEVER]
     if not numbers:
         raise TrainingError(
-            "There is no number in these sessions to tell kinds of visit apart by.",
+            "These sessions have no numbers to form clusters from.",
             remedy="Export counts or times: pages, products, seconds.",
         )
     at = {name: encoder.columns.index(name) for name in numbers}
@@ -70,7 +70,7 @@ def find_space(matrix: Matrix, encoder: Encoder) -> Space:
     mean, scale, points = standardised(values)
     if len(np.unique(points.round(9), axis=0)) < 2:
         raise TrainingError(
-            "All sessions are alike: there are no kinds of visit to tell apart.",
+            "All sessions are alike, so there are no clusters to find.",
             remedy="Export what visitors did: pages, products, carts, times.",
         )
     return Space(columns, tuple(at[name] for name in columns), told, values, mean, scale, points)

@@ -98,7 +98,7 @@ def _names_by_hand(names: Sequence[str] | None, k: int | None) -> tuple[str, ...
     if cleaned and k and len(cleaned) != k:
         raise TrainingError(
             f"{len(cleaned)} names are given for {k} clusters.",
-            remedy="Give one name a cluster, or leave the number of clusters away.",
+            remedy="Give one name per cluster, or leave out the number of clusters.",
         )
     return cleaned
 

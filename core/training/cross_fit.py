@@ -64,7 +64,7 @@ def cross_fit(
     dealt = _Folds(learned, deal(data.purchased[learned], data.split.visitor[learned], FOLDS, seed))
     fold_models = _fit_folds(data, models, competition, dealt, seed, part(progress, 0.0, 0.9))
     fold_of = _folds_of(sessions, data, dealt)
-    progress(0.9, "Scoring every session by a model that had not seen its visitor")
+    progress(0.9, "Scoring every session by a model that hadn't seen its visitor")
     answers, places = [], []
     for number, answering in [(DROPPED, models), *enumerate(fold_models)]:
         rows = np.flatnonzero(fold_of == number)

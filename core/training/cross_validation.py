@@ -33,7 +33,7 @@ NAMES = {
     "base_rate": "Base rate",
     "brier": "Brier score",
     "calibration_error": "Expected calibration error",
-    "f1": "F1 at the threshold",
+    "f1": "F1 at the cut-off",
 }
 
 

@@ -96,9 +96,9 @@ def evaluate_file(sessions: Path, predictor: Predictor, *, currency: str | None 
     """
     if not predictor.predicts_purchase:
         raise TrainingError(
-            "The model knows clusters only: it predicts no purchase that could be judged.",
+            "This model has clusters only, so it has no purchase predictions to evaluate.",
             where=f"model {predictor.name}",
-            remedy="Train one on an export that tells purchases.",
+            remedy="Train one on an export with purchases.",
         )
     table = with_outcome(pq.read_table(sessions))
     answer = predictor.predict(table)

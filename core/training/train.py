@@ -360,7 +360,7 @@ def _purchase_note(competition: Competition, options: TrainingOptions) -> dict[s
         "name": chosen["name"],
         "calibration": model.calibrator.method,
         "threshold_rule": (
-            "what contacts bring, less what they cost"
+            "profit of contacts"
             if _rule(options)["kind"] == "money"
             else "best F1 on sessions before the test"
         ),
@@ -383,15 +383,15 @@ def _notes(data: TrainingData, fitted: _Fitted, options: TrainingOptions) -> lis
     """Return what whoever reads the figures should know, a sentence each."""
     split, notes = data.split, []
     if fitted.purchase is None:
-        return ["No purchases were learned from: the model knows kinds of visit, and predicts nothing else."]
+        return ["No purchases to learn from, so this model has clusters only."]
     if split.reason:
         notes.append(split.reason)
     notes += [f"{reason}: {n:,} sessions left out." for reason, n in split.dropped.items()]
     if np.isnan(data.revenue[data.purchased]).all():
-        notes.append("No amounts are told, so the model doesn't predict revenue.")
+        notes.append("Amounts are missing from the file, so the model doesn't predict revenue.")
     if fitted.purchase.found.cut_short:
         notes.append(
             f"The search ended after {fitted.purchase.found.n} of {options.trials} trials, when its time was "
-            "up: trained again, the model may come out a little different."
+            "up: training again may give a slightly different model."
         )
     return notes

@@ -63,8 +63,8 @@ def listing(found: Outcomes) -> Listing:
     )
     if p_value < UNEQUAL:
         sentence += (
-            " Chance alone wouldn't list the groups so unequally: people of one group are missing from the "
-            "file. Find out why before reading on; the effect below may come from that."
+            " Chance alone wouldn't list the groups so unequally: people from one group are missing from "
+            "the file. Find out why before reading on; the effect below may come from that."
         )
     return Listing(sentence=sentence, p_value=p_value)
 

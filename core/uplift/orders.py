@@ -187,7 +187,7 @@ class _Settling:
             # Its hour is not known: what may have been after counts.
             found = [moment and moment.replace(hour=23, minute=59, second=59) for moment in found]
         if style.day_first is None:
-            self.warnings.append(f"Dates such as “{told[0]}” are read day first, then month.")
+            self.warnings.append(f"Dates such as “{told[0]}” are read as day, then month.")
         unread = sum(moment is None for moment, cell in zip(found, cells, strict=True) if cell)
         if unread:
             self.warnings.append(f"{_rows(unread)} a date that can't be read; they count as outcomes.")

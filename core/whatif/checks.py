@@ -128,14 +128,14 @@ def _cart_has_value(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[Findin
     if not _known(numbers, "cart_adds", "cart_value"):
         return
     if numbers["cart_value"] > 0 and numbers["cart_adds"] == 0:
-        yield "cart_value", "The cart is worth something, yet nothing was put in."
+        yield "cart_value", "The cart has a value, yet nothing was added."
     if numbers["cart_value"] == 0 and numbers["cart_adds"] > numbers.get("cart_removes", 0):
-        yield "cart_value", "There is something in the cart, yet it is worth nothing."
+        yield "cart_value", "There is something in the cart, yet its value is 0."
 
 
 def _removes_within_adds(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[Finding]:
     if _known(numbers, "cart_adds", "cart_removes") and numbers["cart_removes"] > numbers["cart_adds"]:
-        yield "cart_removes", "More was taken out of the cart than put in during this visit."
+        yield "cart_removes", "More was removed from the cart than added during this visit."
 
 
 def _known(numbers: Numbers, *names: str) -> bool:

@@ -12,7 +12,7 @@ WHO = "who they are and whether they have been here before"
 SOURCE = "how they found the shop"
 PACE = "how much time they take"
 TASTE = "what they came for"
-DONE = "what they take out of the cart"
+DONE = "what they remove from the cart"
 MEASURED = "figures an analytics tool works out after the visit"
 
 #: Features of every session that no shop can influence.

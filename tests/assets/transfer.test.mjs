@@ -135,9 +135,9 @@ test("an upload the server has thrown away is sent from the start", async () => 
 });
 
 const ANSWERS = [
-  [460, "away", "A part arrived damaged and is sent again."],
+  [460, "away", "A part arrived damaged and is being sent again."],
   [401, "away", "You have been signed out."],
-  [423, "away", "Another part of it is just being written."],
+  [423, "away", "Another part is still being written."],
   [429, "away", "Waiting for the server."],
   [500, "away", "Waiting for the server."],
   [{ status: 507, text: '{"message": "The disk is full: 3 MB are free."}' }, "away", "The disk is full: 3 MB are free."],

@@ -71,7 +71,7 @@ def test_a_lasso_is_in_the_address_and_another_browser_shows_the_same(
         page.mouse.move(x + far * math.cos(step / 5), y + far * math.sin(step / 5))
     page.mouse.up()
 
-    expect(page.locator("#clusters-detail .section-subtitle")).to_contain_text("sessions within the area")
+    expect(page.locator("#clusters-detail .section-subtitle")).to_contain_text("sessions in this area")
     expect(page).to_have_url(re.compile(r"&area=[\d.:,-]+&colour=purchase_probability$"))
     area = re.search("area=([^&]+)", page.url)[1]
     assert 3 <= len(area.split(",")) <= 60
@@ -96,7 +96,7 @@ def test_a_lasso_is_in_the_address_and_another_browser_shows_the_same(
         other.close()
     n = re.search(r"^([\d,]+) sessions within", page.inner_text("#clusters-detail .section-subtitle"))[1]
     assert n.replace(",", "") == chosen, "what is highlighted is what is counted"
-    expect(page.get_by_role("link", name="See them in the result")).to_have_attribute(
+    expect(page.get_by_role("link", name="Open in the result")).to_have_attribute(
         "href", f"/results/{demo_result}?area={area}"
     )
 
@@ -205,7 +205,7 @@ def test_fingers_move_zoom_and_draw_and_the_page_can_be_scrolled_past_the_map(
         x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
         scrolled = page.evaluate(SEEN)["scrolled"]
         touch(page, ((x - 80, y - 80), (x + 80, y + 80)))
-        expect(page.locator("#clusters-detail .section-subtitle")).to_contain_text("sessions within the area")
+        expect(page.locator("#clusters-detail .section-subtitle")).to_contain_text("sessions in this area")
         expect(page).to_have_url(re.compile(r"&area=[\d.:,-]+"))
         assert page.evaluate(SEEN)["scrolled"] == scrolled
     finally:

@@ -27,9 +27,7 @@ def test_two_channels_are_compared_swapped_and_restored(page: Page, demo_result:
     first = page.locator(".table thead th").nth(1).inner_text()
     page.get_by_role("button", name="Swap").click()
     expect(page.locator(".table thead th").nth(2)).to_have_text(first)
-    page.get_by_role("group", name="Charts of groups show").get_by_role("combobox").select_option(
-        "conversion"
-    )
+    page.get_by_role("group", name="Show in group charts").get_by_role("combobox").select_option("conversion")
     expect(page).to_have_url(re.compile("show=conversion"))
     expect(page.get_by_role("heading", name="Groups beside each other: conversion")).to_be_visible()
     said = headline.inner_text()

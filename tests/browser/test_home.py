@@ -93,7 +93,7 @@ def test_what_is_set_in_the_page_counts_for_the_next_export(page: Page, tmp_path
     page.get_by_role("button", name="Save").click()
     said = page.locator("#settings-said")
     expect(said).to_contain_text("Time zone: UTC → Asia/Tokyo")
-    expect(said).to_contain_text("Existing results keep their clock")
+    expect(said).to_contain_text("Existing results keep their time zone")
     page.reload()
     expect(page.get_by_label("Shop name")).to_have_value("Berg & Tal")
 

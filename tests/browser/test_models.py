@@ -160,6 +160,6 @@ def test_no_width_scrolls_sideways(page: Page, server: Server) -> None:
 
 def test_a_model_that_is_not_there_is_said_to_be_missing(page: Page) -> None:
     page.goto("/models/no-such-model")
-    expect(page.get_by_text("There is no such model", exact=True)).to_be_visible()
+    expect(page.get_by_text("Model not found", exact=True)).to_be_visible()
     page.get_by_role("link", name="All models").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Models")

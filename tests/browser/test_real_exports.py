@@ -87,7 +87,7 @@ def test_a_week_of_daily_files_is_one_result_and_the_eighth_day_is_read_like_it(
     scored(page, "UTC")
     subtitle, notice = page.locator(".results-subtitle"), page.get_by_role("main")
     expect(subtitle).to_contain_text(f"{7 * VISITORS} sessions")
-    expect(notice).to_contain_text("14 events of robots left out.")
+    expect(notice).to_contain_text("14 events from robots left out.")
     expect(notice).to_contain_text("CHF")
 
     week = "7 files, events_20260302.json.gz to events_20260308.json.gz"
@@ -105,7 +105,7 @@ def test_a_week_of_daily_files_is_one_result_and_the_eighth_day_is_read_like_it(
     scored(page, "Europe/Zurich")
     expect(subtitle).to_contain_text(f"{VISITORS} sessions")
     expect(notice).to_contain_text(f"Read as before, by the recipe of “{week}”.")
-    expect(notice).to_contain_text("2 events of robots left out.")
+    expect(notice).to_contain_text("2 events from robots left out.")
 
 
 def test_a_mapping_made_once_is_used_again_and_a_new_word_is_asked_for(page: Page, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_mapping_made_once_is_used_again_and_a_new_word_is_asked_for(page: Pag
     assert json.loads(recipe.read_text(encoding="utf-8"))["columns"]["session_id"] == "vorgang"
     upload(page, more)
     page.wait_for_url(re.compile(r"/upload/[\w-]+$"))
-    page.get_by_text("These words for events are new: gemerkt. Say what they mean.").wait_for()
+    page.get_by_text("These words for events are new: gemerkt. Choose what they mean.").wait_for()
     expect(page.get_by_label("angesehen", exact=True)).to_have_value("product_view")
     page.set_input_files("#upload-recipe input[type=file]", str(recipe))
     page.get_by_text("It is not scored yet").wait_for()

@@ -119,7 +119,7 @@ def test_the_details_of_drift_are_a_click_away(page: Page, opened: Callable[...,
     opened()
     page.get_by_text("to know about this file").click()
     page.get_by_role("link", name="Compare in detail").click()
-    expect(page.get_by_role("heading", name="Is this export like the model's data?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Does this export look like the model's data?")).to_be_visible()
     expect(page.get_by_role("heading", name="Every feature")).to_be_visible()
     page.get_by_role("link", name="Back to the result").click()
     expect(page.get_by_text("likeliest to buy")).to_be_visible(timeout=180_000)
@@ -239,7 +239,7 @@ def test_accuracy_stands_back_where_sessions_are_picked_by_their_prediction(
     opened()
     expect(figure(page, "ROC-AUC")).to_be_visible()
     page.get_by_role("group", name="Likely buyer", exact=True).get_by_role("combobox").select_option("yes")
-    expect(page.get_by_text("Accuracy isn't shown here")).to_be_visible()
+    expect(page.get_by_text("Accuracy isn't shown")).to_be_visible()
     expect(page.get_by_role("term").filter(has_text="ROC-AUC")).to_have_count(0)
 
 

@@ -75,7 +75,7 @@ def test_train_compare_use_score_and_go_back(page: Page, dataset_id: str) -> Non
     expect(page.locator(".train-used")).to_contain_text("Everything is scored with my-shop")
     expect(page.locator(".train-used")).to_contain_text("Ada Lovelace")
 
-    page.get_by_role("button", name="Score this dataset again").click()
+    page.get_by_role("button", name="Score this export again").click()
     page.wait_for_url(re.compile(r"/results/[\w-]+$"))
     scored = page.locator(".results-subtitle").get_by_role("link", name="my-shop")
     scored.wait_for(timeout=TRAINED_WITHIN)
@@ -106,7 +106,7 @@ def test_a_training_is_stopped_in_the_middle_and_leaves_nothing(
     page.get_by_role("button", name="Keep training").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="Stop it").click()
-    page.get_by_role("button", name="Stop the training").click()
+    page.get_by_role("button", name="Cancel training").click()
 
     page.get_by_text("This training was stopped").wait_for()
     page.reload()

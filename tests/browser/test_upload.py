@@ -199,7 +199,7 @@ def test_a_killed_server_costs_nothing_but_time(
     with page.expect_request(lambda request: begins(request) >= 0, timeout=180_000) as first:
         kill_web_server(server)
         message = page.locator(".upload-item-message")
-        expect(message).to_contain_text("Waiting for the server. It continues by itself")
+        expect(message).to_contain_text("Waiting for the server. It resumes automatically")
         throttle(-1)
     assert begins(first.value) >= PART, "what had arrived is not sent again"
     page.wait_for_url(re.compile(r"/upload/[\w-]+$"), timeout=180_000)
@@ -213,7 +213,7 @@ def test_a_killed_server_costs_nothing_but_time(
 
 def test_an_export_is_taken_from_the_server(page: Page, server: Server) -> None:
     page.goto("/upload")
-    page.get_by_role("button", name="Take from the server").click()
+    page.get_by_role("button", name="Fetch from the server").click()
     page.get_by_role("button", name="2026-10").click()
     page.get_by_role("checkbox", name="day-1.csv").wait_for()
     page.get_by_role("button", name="Choose all").click()

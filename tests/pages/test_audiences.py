@@ -191,7 +191,7 @@ def test_it_is_renamed_and_deleted_once_that_is_confirmed(client: Client, audien
         "audience-delete-yes.n_clicks",
         {**shown, "audience-delete-yes.n_clicks": 1},
     )
-    assert "There is no such audience" in Page(client, f"/audiences/{audience.id}").text()
+    assert "Audience not found" in Page(client, f"/audiences/{audience.id}").text()
 
 
 def test_the_list_tells_size_and_origin(client: Client, shop: Shop, audience: Audience) -> None:

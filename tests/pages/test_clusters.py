@@ -54,7 +54,7 @@ def test_the_latest_result_is_shown_without_arguments(client: Client, shop: Shop
 def test_the_training_data_says_what_it_is(client: Client) -> None:
     page = Page(client, "/clusters?source=training")
 
-    assert "of the synthetic demo shop that the model had not seen in training" in page.text()
+    assert "from the synthetic demo shop that the model hadn't seen in training" in page.text()
     assert set(NAMES) <= set(page.text().split("\n"))
 
 
@@ -68,11 +68,11 @@ def test_an_address_with_a_cluster_opens_it(client: Client, shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("/clusters?source=gone", "“March visits” instead"),
-        ("/clusters?cluster=99", "in the cluster of this link"),
-        ("/clusters?cluster=two", "in the cluster of this link"),
-        ("/clusters?view=moon", "is not known here"),
-        ("/clusters?area=1:1,2:2", "is not known here"),
+        ("/clusters?source=gone", "“March visits” is shown instead"),
+        ("/clusters?cluster=99", "in this link's cluster"),
+        ("/clusters?cluster=two", "in this link's cluster"),
+        ("/clusters?view=moon", "doesn't exist here"),
+        ("/clusters?area=1:1,2:2", "doesn't exist here"),
     ],
 )
 def test_a_link_that_asks_for_what_is_not_there_says_so(client: Client, address: str, said: str) -> None:
@@ -118,7 +118,7 @@ def test_an_area_is_shown_with_what_can_be_done(client: Client, shop: Shop) -> N
     opened = Page(client, f"/clusters?area={AREA}")
 
     assert f"/audiences/new?result={shop.result.id}&area={AREA}" in answer
-    assert "700 sessions within the area" in opened.find("clusters-detail")["data-component"]
+    assert "700 sessions in this area" in opened.find("clusters-detail")["data-component"]
     assert opened.find("clusters-selected")["data"] == {"cluster": None, "area": AREA}
     assert "/audiences/new" not in str(Page(client, f"/clusters?source=training&area={AREA}").content)
 

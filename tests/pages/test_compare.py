@@ -19,13 +19,13 @@ def test_with_one_side_the_other_is_asked_for(client: Client, shop: Shop) -> Non
 
 def test_two_sides_are_told_apart_and_flagged(client: Client, shop: Shop) -> None:
     said = Page(client, f"/compare?a={shop.result.id}&b=training").text()
-    assert "Conversion does not differ beyond chance" in said
-    assert "One of them is made up" in said
+    assert "Conversion: no difference beyond chance" in said
+    assert "One side is made-up data" in said
     assert "What differs most in conversion" in said
     same = Page(client, f"/compare?a={shop.result.id}&b={shop.result.id}").text()
-    assert "the same sessions twice" in same
+    assert "Both sides are the same sessions" in same
     nobody = Page(client, f"/compare?a={shop.result.id}&b=training&min_p=1").text()
-    assert "The filters leave nothing there" in nobody
+    assert "Nothing matches the filters" in nobody
     assert "Probability: 100–100%" in nobody
 
 

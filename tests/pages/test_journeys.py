@@ -9,15 +9,15 @@ from tests.pages.dashing import Client, Page
 def test_sessions_without_events_have_a_funnel_and_say_what_is_missing(client: Client) -> None:
     text = Page(client, "/journeys?by=cluster&device=mobile").text()
 
-    assert "The steps of these sessions are not known." in text
-    assert "one row for each page seen" in text
-    assert "How far they come, and where they drop off" in text
+    assert "The steps of these sessions aren't known." in text
+    assert "one row for each page view" in text
+    assert "How far visitors get, and where they drop off" in text
 
 
 def test_a_link_that_asks_for_what_is_not_there_says_so(client: Client) -> None:
     page = Page(client, "/journeys?source=gone&steps=99&view=sideways&likely=2")
 
-    for said in ("“March visits” instead", "“99”", "“sideways”", "“2”"):
+    for said in ("“March visits” is shown instead", "“99”", "“sideways”", "“2”"):
         assert said in page.text()
     assert page.find("journeys-query")["data"] == ""
 

@@ -108,7 +108,7 @@ def test_saving_changes_the_manifest_alone(client: Client, settings: Settings) -
 
 
 def test_a_missing_model_is_said_to_be_missing(client: Client) -> None:
-    assert "There is no such model" in Page(client, "/models/gone").text()
+    assert "Model not found" in Page(client, "/models/gone").text()
     assert client.request("GET", "/api/models/gone/card.html").status_code == 404
     assert client.request("GET", "/api/models/..%2Fx/card.html").status_code == 404
 

@@ -174,4 +174,4 @@ def _names(client: Client) -> list[str]:
 
 
 def test_an_audience_that_is_gone_is_said(client: Client) -> None:
-    assert "There is no such audience" in Page(client, "/audiences/none/outcomes").text()
+    assert "Audience not found" in Page(client, "/audiences/none/outcomes").text()

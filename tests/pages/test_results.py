@@ -92,8 +92,8 @@ def test_an_address_restores_its_filters(client: Client, shop: Shop) -> None:
 
 def test_an_unknown_result_is_not_found(client: Client) -> None:
     page = Page(client, "/results/nothing-like-it")
-    assert "There is no such result" in page.text()
-    assert "doesn't exist, or was deleted" in page.text()
+    assert "Result not found" in page.text()
+    assert "doesn't exist or was deleted" in page.text()
 
 
 def test_a_control_filters(client: Client, shop: Shop) -> None:
@@ -195,7 +195,7 @@ def test_address_and_downloads_follow(client: Client, shop: Shop) -> None:
 
 def test_a_running_result_is_watched_until_it_is_there(client: Client, unfinished: Result) -> None:
     page = Page(client, f"/results/{unfinished.id}?cluster=1")
-    assert "Putting sessions together" in page.text()
+    assert "Building sessions" in page.text()
     assert page.find("results-clock")["disabled"] is False
     values = {
         "results-clock.n_intervals": 1,
@@ -244,7 +244,7 @@ def test_scoring_is_stopped_after_asking_and_begun_again(client: Client, shop: S
     told = {"results-stop.n_clicks": 1, "results-watched.data": waiting.id}
     answer = page.press("results-stop", told)
     assert answer["results-dialog"]["is_open"] is False
-    assert "Scoring was stopped" in str(answer["results-place"])
+    assert "Scoring was cancelled" in str(answer["results-place"])
     assert get_store().result(waiting.id).state == "cancelled"
     assert not waiting.folder.exists()
     assert "Stopped" in Page(client, "/results").text()
@@ -272,8 +272,8 @@ def test_a_result_that_fails_says_why(client: Client, unfinished: Result) -> Non
 
 def test_the_details_of_drift_have_an_address_of_their_own(client: Client, shop: Shop) -> None:
     page = Page(client, f"/results/{shop.result.id}/drift")
-    assert "Is this export like the model's data?" in page.text()
+    assert "Does this export look like the model's data?" in page.text()
     assert "Every feature" in page.text()
     links = [part["props"].get("href") for part in Page(client, f"/results/{shop.result.id}").components()]
     assert f"/results/{shop.result.id}/drift" in links
-    assert "There is no such result" in Page(client, "/results/nothing-like-it/drift").text()
+    assert "Result not found" in Page(client, "/results/nothing-like-it/drift").text()

@@ -14,7 +14,7 @@ def test_every_feature_is_compared_with_what_the_model_learned_from(client: Clie
     page = Page(client, f"/results/{shop.result.id}/drift?utm=1")
     said = page.text()
 
-    assert "Is this export like the model's data?" in said
+    assert "Does this export look like the model's data?" in said
     assert "Every feature" in said
     assert "700" in said
     rows = [part for part in page.components() if part["type"] == "Tr"]
@@ -27,7 +27,7 @@ def test_latest_is_the_newest_result(client: Client, shop: Shop) -> None:
 
 
 def test_a_result_there_is_none_of(client: Client) -> None:
-    assert "There is no such result" in Page(client, "/results/gone/drift").text()
+    assert "Result not found" in Page(client, "/results/gone/drift").text()
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "failed"])
@@ -37,5 +37,5 @@ def test_a_result_that_is_not_finished_is_waited_for(client: Client, shop: Shop,
     store.update_result(other.id, state=state)
     page = Page(client, f"/results/{other.id}/drift")
 
-    assert "This result is not finished." in page.text()
+    assert "This result isn't finished." in page.text()
     assert "/results" in {part["props"].get("href") for part in page.components()}

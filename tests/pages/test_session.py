@@ -52,11 +52,11 @@ def test_latest_is_the_newest_result(client: Client, shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("address", "title", "way"),
     [
-        ("/results/gone/session?session=x", "There is no such result", "/results"),
+        ("/results/gone/session?session=x", "Result not found", "/results"),
         ("/results/{result}/session", "Which session?", "/results/{result}"),
         (
             "/results/{result}/session?session=nobody",
-            "There is no session “nobody” here",
+            "Session “nobody” not found here",
             "/results/{result}",
         ),
         ("/results/{result}/session?session=" + "x" * 200, f"“{'x' * 80}”", "/results/{result}"),
@@ -73,5 +73,5 @@ def test_an_address_that_leads_nowhere_says_what_is_missing(
 
 def test_what_the_address_says_becomes_no_markup(client: Client, shop: Shop) -> None:
     page = Page(client, f"/results/{shop.result.id}/session?session={quote('<b>x</b>')}")
-    assert "There is no session “<b>x</b>” here" in page.text()
+    assert "Session “<b>x</b>” not found here" in page.text()
     assert not any(part["type"] == "B" for part in page.components())

@@ -53,7 +53,7 @@ def test_it_shows_what_holds_and_a_change_says_what_it_affects(client: Client, s
     said = _save(page, currency="USD", time_zone="Europe/Berlin", rates="GBP = 1.3")
 
     assert "Currency: EUR → USD" in said
-    assert "existing results keep what they were read with" in said
+    assert "existing results don't change" in said
     assert (store.settings.currency, store.settings.time_zone) == ("USD", "Europe/Berlin")
     assert store.settings.rates == {"GBP": 1.3}
     assert Page(client, PATH).find(control_id("currency"))["value"] == "USD"

@@ -145,7 +145,7 @@ def test_a_training_is_started_as_the_form_says(client: Client, shop: Shop) -> N
     [
         ({"train-name.value": "../x"}, {"train-name": "Use up to 64 letters"}),
         ({"train-name.value": ""}, {"train-name": "Enter a name."}),
-        ({"train-name.value": "demo-shop"}, {"train-name": "There is a model of this name"}),
+        ({"train-name.value": "demo-shop"}, {"train-name": "A model with this name exists"}),
         ({"train-who.value": " "}, {"train-who": "Enter your name."}),
         (
             {"train-rule.value": "money", "train-who.value": ""},
@@ -270,7 +270,7 @@ def test_a_dataset_is_scored_again_with_the_model_in_use(client: Client, shop: S
 
 
 def test_an_unknown_training_leads_back(client: Client, shop: Shop) -> None:
-    assert "There is no such training" in Page(client, "/train/nothing").text()
+    assert "Training not found" in Page(client, "/train/nothing").text()
 
 
 def test_a_name_that_was_typed_stays_when_another_dataset_is_chosen(client: Client, shop: Shop) -> None:

@@ -154,9 +154,9 @@ def test_the_next_export_says_that_it_is_read_as_before(
     other = Page(client, f"/upload/{_next(tmp_path, EVENTS.replace('gekauft', 'gemerkt'))}")
 
     assert "Read as before: the recipe of “unknown.csv”" in same.text()
-    assert "Its columns are not known yet" not in same.text()
+    assert "Its columns need mapping" not in same.text()
     assert "The recipe of “unknown.csv” is filled in" in other.text()
-    assert "These event names are new: gemerkt. Say what they mean." in other.text()
+    assert "These event names are new: gemerkt. Choose what they mean." in other.text()
 
 
 def test_a_recipe_is_downloaded_and_taken_for_another_export(
@@ -187,7 +187,7 @@ def test_a_recipe_is_downloaded_and_taken_for_another_export(
 
 def test_a_dataset_that_is_gone_is_told_as_a_page(client: Client) -> None:
     page = Page(client, "/upload/nothing")
-    assert "This dataset doesn't exist, or was deleted." in page.text()
+    assert "This export doesn't exist or was deleted." in page.text()
 
 
 def test_an_unforeseen_error_gives_only_a_reference(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,4 +213,4 @@ def test_an_error_in_a_callback_becomes_a_banner(client: Client, dataset_id: str
         ["upload-kind.value"],
     )
     assert values["upload-dataset.data"] == dataset_id
-    assert "This dataset doesn't exist" in str(answer["sideUpdate"]["app-errors"])
+    assert "This export doesn't exist" in str(answer["sideUpdate"]["app-errors"])

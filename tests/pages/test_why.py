@@ -29,7 +29,7 @@ def words(parts: list[dict[str, Any]]) -> str:
 
 def test_the_page_is_there_at_once_and_its_charts_follow(client: Client, shop: Shop) -> None:
     page = Page(client, f"/results/{shop.result.id}/why?utm=1")
-    assert "Taking the predictions apart" in page.text()
+    assert "Finding what drives the predictions" in page.text()
     parts = show(page)
     figure = props(parts, "why-importance")["figure"]
     assert sum(len(trace["y"]) for trace in figure["data"] if trace["type"] == "bar") >= 10
@@ -87,12 +87,12 @@ def test_a_click_chooses_a_feature_and_its_bar_stands_out(client: Client, shop: 
 def test_what_cannot_be_had_is_said(client: Client, shop: Shop) -> None:
     page = Page(client, f"/results/{shop.result.id}/why?target=weather&feature=mood")
     assert "There are no reasons for “weather”" in page.text()
-    assert "This model has no feature “mood”." in words(show(page))
+    assert "This model doesn't use “mood”." in words(show(page))
     # This shop's model of revenue is one number: it has no reasons.
     assert [part for part in show(page, "revenue") if "alert-danger" in str(part["props"].get("className"))]
     empty = Page(client, f"/results/{shop.result.id}/why?q=nobody-has-this-id")
     assert "No sessions match these filters" in words(show(empty))
-    assert "There is no such result" in Page(client, "/results/nothing-like-it/why").text()
+    assert "Result not found" in Page(client, "/results/nothing-like-it/why").text()
 
 
 def test_a_session_is_shown_with_its_reasons(client: Client, shop: Shop) -> None:
@@ -102,7 +102,7 @@ def test_a_session_is_shown_with_its_reasons(client: Client, shop: Shop) -> None
     assert f"Session {row['session_id']}" in said
     assert "Why this probability" in said
     assert "In the end" in said
-    assert "it doesn't tell single events" in said
+    assert "without single events" in said
     items = [p for p in page.components() if "reasons-item" in str(p["props"].get("className"))]
     assert len(items) == 3
     figure = page.find("session-purchase")["figure"]
@@ -115,11 +115,11 @@ def test_a_session_is_shown_with_its_reasons(client: Client, shop: Shop) -> None
 
 def test_a_session_that_is_not_there_is_said(client: Client, shop: Shop) -> None:
     assert (
-        "There is no session “nobody” here"
+        "Session “nobody” not found here"
         in Page(client, f"/results/{shop.result.id}/session?session=nobody").text()
     )
     assert "Which session?" in Page(client, f"/results/{shop.result.id}/session").text()
-    assert "There is no such result" in Page(client, "/results/nothing-like-it/session?session=x").text()
+    assert "Result not found" in Page(client, "/results/nothing-like-it/session?session=x").text()
 
 
 def test_training_sessions_have_a_page_too(client: Client, shop: Shop) -> None:
@@ -127,7 +127,7 @@ def test_training_sessions_have_a_page_too(client: Client, shop: Shop) -> None:
 
     session = pq.read_table(shop.predictor.reference_path, columns=["session_id"])["session_id"][0].as_py()
     page = Page(client, f"/results/training/session?session={session}")
-    assert "not their events" in page.text()
+    assert "without single events" in page.text()
     assert "Why this probability" in page.text()
 
 
@@ -139,10 +139,10 @@ def test_without_its_model_a_result_keeps_its_predictions(client: Client, shop: 
     store.update_result(gone.id, state="done", n_sessions=700, currency="EUR")
     try:
         said = Page(client, f"/results/{gone.id}/session?session={shop.rows[0]['session_id']}").text()
-        assert "“gone” that scored these sessions is not there any more" in said
+        assert "“gone” that scored these sessions was deleted or retrained" in said
         assert "Purchase probability" in said
         assert "Why this probability" not in said
         parts = show(Page(client, f"/results/{gone.id}/why"))
-        assert "not there any more" in words(parts)
+        assert "was deleted or retrained" in words(parts)
     finally:
         store.update_result(gone.id, state="failed", error={"code": "error", "message": "Taken away."})

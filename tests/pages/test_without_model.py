@@ -45,7 +45,7 @@ def test_every_page_says_why_nothing_is_predicted(client: Client, unpredicted: R
     ):
         said = Page(client, address).text()
         assert WHY in said, address
-        assert "only knows behaviour clusters" not in said, address
+        assert "has behaviour clusters only" not in said, address
         assert "Why this prediction" not in said, address
 
 

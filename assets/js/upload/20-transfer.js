@@ -298,12 +298,12 @@
         forget(this.url);
         release(this.url);
         this.url = null;
-        return this.wait("The server no longer has the first part, so it is sent from the start.");
+        return this.wait("The server no longer has the first part, so the upload starts over.");
       }
-      if (status === DAMAGED) return this.wait("A part arrived damaged and is sent again.");
+      if (status === DAMAGED) return this.wait("A part arrived damaged and is being sent again.");
       if (status === 401) return this.wait("You have been signed out.", "sign-in");
       if (status === NO_ROOM) return this.wait(told ? told.message : "The server's disk is full.", "room");
-      if (status === 409 || status === 423) return this.wait("Another part of it is just being written.");
+      if (status === 409 || status === 423) return this.wait("Another part is still being written.");
       if (status === 0 || status === 408 || status === 429 || status >= 500) {
         return this.wait(navigator.onLine === false ? "No connection." : "Waiting for the server.");
       }

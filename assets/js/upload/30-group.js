@@ -68,8 +68,8 @@
     const choice = element("fieldset", "upload-choice");
     choice.append(element("legend", "mb-1", "What are these files?"));
     const options = [
-      ["one", "One export, in several files", "Such as a month of daily files. They become one dataset."],
-      ["each", "One export per file", "Each becomes its own dataset and is scored separately."],
+      ["one", "One export, in several files", "For example, a month of daily files. They are read as one export."],
+      ["each", "One export per file", "Each becomes its own export and is scored separately."],
     ];
     for (const [value, name, help] of options) {
       const label = element("label", "upload-choice-option");
@@ -154,8 +154,8 @@
     const { state, note } = member.transfer;
     if (member.last === state || this.state !== "running") return;
     member.last = state;
-    if (state === "away") this.owner.say(note + " It continues by itself.");
-    if (state === "failed") this.owner.say(member.name + " was not taken: " + member.transfer.error.message);
+    if (state === "away") this.owner.say(note + " It resumes automatically.");
+    if (state === "failed") this.owner.say(member.name + " was rejected: " + member.transfer.error.message);
     if (state === "sent" && this.mode === "each") this.finish([member]);
     this.proceed();
   };

@@ -6,7 +6,7 @@
   const { Group, write, size, sizeOf, duration, count, UNDER_WAY, LONG } = uploads;
 
   const KEPT_ON =
-    "You can open other pages meanwhile. If the connection drops, the upload continues by itself. If you close this " +
+    "You can open other pages meanwhile. If the connection drops, the upload resumes automatically. If you close this " +
     "tab, choose the same file again to continue where it stopped.";
 
   Group.prototype.render = function () {
@@ -43,19 +43,19 @@
     const cancel = ["Cancel", () => this.cancel(), "quiet"];
     const dismiss = ["Dismiss", () => this.cancel(), "quiet"];
     if (!this.taken().length) {
-      const error = this.several ? { message: "None of these files can be taken.", remedy: "" } : this.members[0].refused;
+      const error = this.several ? { message: "None of these files can be used.", remedy: "" } : this.members[0].refused;
       return { facts: this.several ? "" : size(this.members[0].size), error, actions: [dismiss], tone: "failed" };
     }
     if (this.state === "choosing") {
       const label = "Upload " + count(this.taken().length, "file", "files");
       const left = this.members.length - this.taken().length;
-      const facts = size(total) + (left ? " · " + count(left, "file", "files") + " can't be taken" : "");
+      const facts = size(total) + (left ? " · " + count(left, "file", "files") + " can't be used" : "");
       return { facts, actions: [[label, () => this.start(), "primary"], cancel] };
     }
     if (this.state === "done") return this.lookDone(total, dismiss);
     if (this.state === "refused") {
       const actions = [["Try again", () => this.again()], cancel];
-      if (this.taken().length > 1) actions.unshift(["Score each by itself", () => this.apart(), "primary"]);
+      if (this.taken().length > 1) actions.unshift(["Score each separately", () => this.apart(), "primary"]);
       return { facts: size(total) + " · uploaded", error: this.taken()[0].error, actions, tone: "failed" };
     }
     if (this.asking) {
@@ -64,7 +64,7 @@
       return { ...this.lookMoving(total, transfers, cancel), text, actions, going: false };
     }
     if (this.state === "finishing" || transfers.every((transfer) => transfer.state === "sent")) {
-      const text = this.late ? "Waiting for the server. Nothing is lost; this continues by itself." : "";
+      const text = this.late ? "Waiting for the server. Nothing is lost; the upload resumes automatically." : "";
       return { facts: size(total) + " · uploaded, detecting the format", share: null, text, actions: [cancel] };
     }
     const failed = this.taken().filter((member) => member.transfer.state === "failed");
@@ -100,7 +100,7 @@
     const moving = transfers.some((transfer) => transfer.state === "sending");
     if (paused) {
       this.marks = [];
-      const text = "Paused. What is already on the server stays there.";
+      const text = "Paused. The part already uploaded is kept.";
       return { facts: [...facts, "paused"].join(" · "), share, text, actions: [["Resume", () => this.resume(), "primary"], cancel] };
     }
     const actions = [["Pause", () => this.pause()], cancel];
@@ -128,7 +128,7 @@
   Group.prototype.tell = function ({ error, waiting, signIn, links, text }) {
     if (waiting) {
       const seconds = Math.max(0, Math.ceil((waiting.until - Date.now()) / 1000));
-      text = waiting.note + (signIn ? " Sign in in another tab; it" : " It") + " continues by itself, next attempt in " + seconds + "\u00a0s.";
+      text = waiting.note + (signIn ? " Sign in in another tab; it" : " It") + " resumes automatically; next attempt in " + seconds + "\u00a0s.";
     }
     const key = error ? JSON.stringify(error) : links && links.length ? links[0].href : null;
     if (!key) {

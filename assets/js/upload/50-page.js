@@ -60,7 +60,7 @@
   };
 
   async function take(files, left = 0) {
-    if (left) owner.say(uploads.count(left, "file", "files") + " of other kinds left out");
+    if (left) owner.say(uploads.count(left, "file", "files") + " of other types left out");
     if (!files.length) return;
     const { limit, accept } = byId(DROP).dataset;
     const rules = { limit: Number(limit) || 0, accepted: (accept || "").split(",") };
@@ -74,7 +74,7 @@
     else groups.unshift(group);
     show();
     const refused = chosen.find((one) => one.refused);
-    if (refused) owner.say(refused.file.name + " was not taken: " + refused.refused.message);
+    if (refused) owner.say(refused.file.name + " was rejected: " + refused.refused.message);
     if (group.several) group.actions.querySelector("button").focus();
     else if (group.taken().length) group.start();
     showEarlier();

@@ -67,7 +67,7 @@ class Mapping:
         """
         if not isinstance(mapping, MappingABC):
             raise MappingError(
-                "A mapping is a JSON object.", remedy="Start from what `inspect --json` prints."
+                "A mapping must be a JSON object.", remedy="Start from what `inspect --json` prints."
             )
         if isinstance(inner := mapping.get("mapping"), MappingABC) and "fingerprint" in mapping:
             mapping = inner
@@ -94,7 +94,7 @@ class Mapping:
             Naming the first thing that can't be.
         """
         if self.kind not in KINDS:
-            raise MappingError(f"“{self.kind}” is no kind of file.", remedy="Use events or sessions.")
+            raise MappingError(f"“{self.kind}” isn't a kind of file.", remedy="Use events or sessions.")
         known = (EVENT_SCHEMA if self.kind == "events" else SESSION_SCHEMA).names
         for target in self.columns:
             if target not in known:
@@ -110,24 +110,24 @@ class Mapping:
         for word, event_type in self.event_types.items():
             if event_type not in set(EventType):
                 raise MappingError(
-                    f"“{event_type}”, given for “{word}”, is no event type.",
+                    f"“{event_type}”, given for “{word}”, isn't an event type.",
                     remedy=f"Use one of {', '.join(EventType)}.",
                 )
         if self.time_unit not in (None, *TIME_UNITS):
-            raise MappingError(f"“{self.time_unit}” is no unit of time.", remedy="Use s, ms, us or ns.")
+            raise MappingError(f"“{self.time_unit}” isn't a unit of time.", remedy="Use s, ms, us or ns.")
         if self.decimal not in (None, ".", ","):
-            raise MappingError(f"“{self.decimal}” is no decimal sign.", remedy="Use a point or a comma.")
+            raise MappingError(f"“{self.decimal}” isn't a decimal sign.", remedy="Use a point or a comma.")
         if self.time_zone is not None and not is_time_zone(self.time_zone):
             raise MappingError(
-                f"“{self.time_zone}” is no time zone.", remedy="Use a name such as Europe/Berlin."
+                f"“{self.time_zone}” isn't a time zone.", remedy="Use a name such as Europe/Berlin."
             )
         for code, rate in self.rates.items():
             if isinstance(rate, bool) or not isinstance(rate, int | float) or not rate > 0:
-                raise MappingError(f"“{rate}” is no rate for {code}.", remedy="Use a number above 0.")
+                raise MappingError(f"“{rate}” isn't a rate for {code}.", remedy="Use a number above 0.")
         for name, patterns in self.internal.items():
             if name not in EVENT_SCHEMA.names or not isinstance(patterns, list | tuple):
                 raise MappingError(
-                    f"“{name}” can't tell internal visits.",
+                    f"“{name}” can't identify internal visits.",
                     remedy='Use an event column and a list of patterns: {"user_id": ["qa-*"]}.',
                 )
 
@@ -135,7 +135,7 @@ class Mapping:
         for target, name in self.columns.items():
             if name not in source:
                 raise MappingError(
-                    f"The file has no column “{name}”, which was to be the {target}.",
+                    f"The file has no column “{name}”, mapped as the {target}.",
                     remedy="Choose one of the file's own columns.",
                 )
 
@@ -143,21 +143,21 @@ class Mapping:
         if self.kind == "sessions":
             if not set(self.columns) - {"session_id", "visitor_id", "purchased", "revenue"}:
                 raise MappingError(
-                    "No column says anything about what happened in a session.",
+                    "No column records what happened in a session.",
                     remedy="Map at least one such column, for example the number of clicks.",
                 )
             return
         if not {"session_id", "visitor_id", "user_id"} & set(self.columns):
             raise MappingError(
-                "No column says which events belong together.", remedy="Map a session id or a visitor id."
+                "No column shows which events belong together.", remedy="Map a session id or a visitor id."
             )
         if "session_id" not in self.columns and "timestamp" not in self.columns:
             raise MappingError(
-                "Without a session id, a time is needed to tell where one visit ends.", remedy="Map a time."
+                "Without a session id, a time is needed to find where one visit ends.", remedy="Map a time."
             )
         if self.format is None and "event_type" not in self.columns and EVERY_ROW not in self.event_types:
             raise MappingError(
-                "No column says what happened.",
+                "No column records what happened.",
                 remedy="Map the column of event types, or say what every row is.",
             )
 
@@ -187,7 +187,7 @@ def is_time_zone(name: str) -> bool:
 
 
 #: Said of a nested value that is read only if somebody maps it.
-NESTED = "A nested value, which is read if you map it."
+NESTED = "A nested value; map it to use it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,8 @@ def _warn_of_twins(source: Source, mapping: Mapping, given: list[str], made: Amo
         if target in given and filled:
             listed = ", ".join(f"“{name}”" for name in filled)
             made.warn(
-                f"“{mapping.columns[target]}” is read as {target}, not {listed}: map another if it is that."
+                f"“{mapping.columns[target]}” is read as {target}, not {listed}. Map another column if that "
+                "is wrong."
             )
 
 

@@ -107,7 +107,9 @@ class _Writer:
         needs_rows = not {"timestamp", "order"} & set(sql)
         if needs_rows:
             sql["order"] = ROW
-            text = "It tells no time of day and no order, so events are taken in the order of its rows."
+            text = (
+                "Times of day and an order are missing from the file, so events keep the order of its rows."
+            )
             self.assumptions.append(Assumption("warning", text))
         return EventColumns(
             sql={f.name: sql.get(f.name, f"NULL::{SQL_TYPES[str(f.type)]}") for f in EVENT_SCHEMA},
@@ -163,7 +165,9 @@ class _Writer:
             if (status := STATUS_FLAGS.get(plain(name))) and cells and is_yes_or_no(cells):
                 cases.append(f"WHEN {values.flag(cell)} THEN '{status}'")
                 self.assumptions.append(
-                    Assumption("info", f"Orders of which “{name}” says yes were {status}: no purchases.")
+                    Assumption(
+                        "info", f"Orders marked yes in “{name}” were {status} and don't count as purchases."
+                    )
                 )
             elif plain(name) in REFUND_AMOUNTS and "revenue" in sql and sniff.are_numbers(cells):
                 given_back = values.number(cell, sniff.decimal_sign(cells) or ".")
@@ -171,8 +175,8 @@ class _Writer:
                 self.assumptions.append(
                     Assumption(
                         "warning",
-                        f"Orders that “{name}” gives back in full are refunds; parts given back are not "
-                        "taken off.",
+                        f"Orders fully refunded by “{name}” count as refunds; partial refunds aren't "
+                        "deducted.",
                     )
                 )
         if cases:

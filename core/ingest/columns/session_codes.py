@@ -51,5 +51,7 @@ def day_numbers(values: Iterable[str], shift: int | None = None) -> tuple[dict[s
     if numbers and shift is not None and shift != usual:
         lowest = min(numbers.values())
         first = WEEKDAYS[(lowest + shift) % n_days]
-        return days, [f"Days of the week are numbered with {lowest} as {first}, by the rows' own dates."]
+        return days, [
+            f"Days of the week are numbered with {lowest} as {first}, according to the rows' own dates."
+        ]
     return days, ["Days of the week are numbered from 0 and read as 0 = Monday."] if from_zero else []

@@ -113,11 +113,11 @@ class _Reader:
         )
         if style.way == SERIAL:
             name = self.mapping.columns[target]
-            self._assume("warning", f"“{name}” holds days as a spreadsheet counts them, since 1900.")
+            self._assume("warning", f"“{name}” holds days as spreadsheets store them, counted from 1900.")
         if target == "timestamp" and style.date_only:
             made.sql["date"], made.cell = f"CAST({read} AS DATE)", cell
             name = self.mapping.columns[target]
-            self._assume("warning", f"“{name}” tells the day but no time of day.")
+            self._assume("warning", f"“{name}” has the day but no time of day.")
         elif target == "timestamp":
             made.sql["timestamp"], made.cell = read, cell
         else:
@@ -154,11 +154,11 @@ class _Reader:
             self.made.sql["timestamp"] = _of(self.made.sql["timestamp"], instant)
             self._assume(
                 "warning",
-                f"Times are read as those of clocks in {zone}; when these go back, an hour comes twice and "
-                "its times are doubtful.",
+                f"Times are read as local time in {zone}; when clocks go back, one hour occurs twice and "
+                "its times are ambiguous.",
             )
         elif is_naive:
-            text = "Times don't say their time zone; they are read as UTC."
+            text = "Times have no time zone; they are read as UTC."
             self._assume("warning" if zone else "info", text)
         self._offsets(cells, zone)
 
@@ -170,19 +170,19 @@ class _Reader:
             minutes = f"date_diff('minute', m, timezone({literal(zone)}, timezone('UTC', m)))"
             made.sql["utc_offset"] = _of(made.sql["timestamp"], minutes)
             made.time_zone = zone
-            self._assume("info", f"Hours, weekdays and days are those of {zone}.")
+            self._assume("info", f"Hours, weekdays and days are in {zone} time.")
         elif any(_NAMED.search(cell) for cell in cells):
             clock = f"try_cast(regexp_replace({made.cell}, '\\s+[A-Za-z_/]+\\s*$', '') AS TIMESTAMP)"
             made.sql["utc_offset"] = _of(made.sql["timestamp"], f"date_diff('minute', m, {clock})")
             made.time_zone = AS_WRITTEN
-            self._assume("info", "Hours, weekdays and days are by the zone each time names.")
+            self._assume("info", "Hours, weekdays and days follow the zone given with each time.")
         elif is_written or ("utc_offset" in self.mapping.columns and self.values("utc_offset")):
             if is_written:
                 made.sql["utc_offset"] = _written_offset(made.cell or "")
             made.time_zone = AS_WRITTEN
-            self._assume("info", "Hours, weekdays and days are by each time's own offset from UTC.")
+            self._assume("info", "Hours, weekdays and days follow each time's own UTC offset.")
         else:
-            self._assume("info", "Hours, weekdays and days are in UTC: no time zone is set.")
+            self._assume("info", "Hours, weekdays and days are in UTC, because no time zone is set.")
 
     def _assume(self, severity: Severity, text: str) -> None:
         self.made.assumptions.append(Assumption(severity, text))

@@ -149,7 +149,7 @@ def _zip(path: Path, filename: str) -> tuple[Container, ...]:
         # What came along with several files: descriptions, pictures, empty days.
         data = [member for member in data if member.file_size and _is_readable(member.filename)] or data
     if not data:
-        raise IngestError("The zip has no file in it.", where=filename, remedy="Zip at least one data file.")
+        raise IngestError("The zip is empty.", where=filename, remedy="Zip at least one data file.")
     if any(member.flag_bits & 0x1 for member in data):
         raise IngestError("The zip is locked with a password.", where=filename, remedy="Unlock it first.")
     return tuple(Container("zip", name) for name in sorted(member.filename for member in data))
@@ -203,7 +203,7 @@ def _foreign(what: str, filename: str) -> IngestError:
 @contextmanager
 def damage_explained(filename: str) -> Iterator[None]:
     """Turn what the unpackers say about damaged files into one clear message."""
-    remedy = "Export or upload it again; it may have been cut off on its way."
+    remedy = "Export or upload it again; it may have been cut off in transfer."
     try:
         yield
     except EOFError as error:
@@ -244,9 +244,9 @@ def unpack(
             written += len(chunk)
             if written > BOMB_BYTES and written > BOMB_RATIO * packed:
                 raise IngestError(
-                    f"It unpacks to more than {BOMB_RATIO} times its size, which no export does.",
+                    f"It unpacks to more than {BOMB_RATIO} times its size, which real exports don't.",
                     where=filename,
-                    remedy="Upload the unpacked file if it is a real one.",
+                    remedy="If the export is genuine, upload it unpacked.",
                 )
             if written % (64 * CHUNK) < CHUNK:
                 check_room(out.parent, 0, filename, settings)
@@ -266,8 +266,8 @@ def check_room(folder: Path, needed: int, filename: str, settings: Settings) -> 
     free = shutil.disk_usage(folder).free - settings.min_free_bytes
     if needed > free or free <= 0:
         raise StorageError(
-            f"There isn't room on the disk: it needs {needed / 1e9:.1f} GB, "
-            f"{max(free, 0) / 1e9:.1f} GB may be used.",
+            f"There isn't enough disk space: it needs {needed / 1e9:.1f} GB, "
+            f"{max(free, 0) / 1e9:.1f} GB can be used.",
             where=filename,
-            remedy="Delete old datasets, or export a shorter period.",
+            remedy="Delete old exports, or export a shorter period.",
         )

@@ -99,7 +99,7 @@ def _check_size(path: Path, filename: str) -> None:
     with damage_explained(filename), zipfile.ZipFile(path) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
     if path.stat().st_size > MAX_BYTES or unpacked > MAX_UNPACKED_BYTES:
-        raise IngestError("The spreadsheet is too large to be read as one.", where=filename, remedy=TOO_BIG)
+        raise IngestError("The spreadsheet is too large to read.", where=filename, remedy=TOO_BIG)
 
 
 def _texts(row: tuple[Any, ...]) -> list[str]:

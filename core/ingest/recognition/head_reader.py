@@ -85,7 +85,7 @@ def _unwrapped(container: Container, path: Path, filename: str, settings: Settin
 def _text_head(text: str, container: Container, filename: str, encoding: str, *, complete: bool) -> Head:
     if "\x00" in text[:4000]:
         raise IngestError(
-            "This is no text and no other kind of table that is known.",
+            "This is neither text nor another known kind of table.",
             where=filename,
             remedy="Save it as CSV, TSV, JSON Lines, Parquet or XLSX and try again.",
         )

@@ -57,9 +57,9 @@ def recognise(head: Head, *, refuse: bool = True) -> Recognition:
         mapping = mapping_of(form, match, head)
         return _recognition(head, mapping, form, match.reasons, (*form.notes, *match.notes))
     mapping = best_guess(head)
-    reasons = ["It fits none of the known formats, so its columns need a look."]
+    reasons = ["It matches none of the known formats, so check its columns."]
     if mapping.columns:
-        reasons.append(f"The names and values of {len(mapping.columns)} columns gave a first guess.")
+        reasons.append(f"The names and values of {len(mapping.columns)} columns led to a first guess.")
     return _recognition(head, mapping, None, tuple(reasons), ())
 
 

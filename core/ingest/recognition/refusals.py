@@ -55,12 +55,12 @@ def refuse_unless_sessions(head: Head) -> None:
 
 def _single_value(head: Head) -> str | None:
     if len(head.names) == 1:
-        return f"It has a single column, “{head.names[0]}”, which says nothing of what happened in a session."
+        return f"It has a single column, “{head.names[0]}”, which doesn't show what happened in a session."
     values = [name for name in head.names if not _is_index(head, name)]
     if len(head.names) == 2 and len(values) == 1 and len(head.rows) > 2 and _numbers(head.values(values[0])):
         return (
             f"Beside “{next(name for name in head.names if name != values[0])}” it has a single value, "
-            f"“{values[0]}”, which says nothing of what happened in a session."
+            f"“{values[0]}”, which doesn't show what happened in a session."
         )
     return None
 
@@ -141,7 +141,7 @@ def _subscribers(head: Head) -> str | None:
     if address is None or not words or len(set(head.values(address))) < len(head.rows):
         return None
     listed = ", ".join(f"“{name}”" for name in (address, *words[:2]))
-    return f"It is a list of addresses ({listed}), not of sessions: it doesn't say what happened in a visit."
+    return f"It is a list of addresses ({listed}), not of sessions: it doesn't show what happened in a visit."
 
 
 def _products(head: Head, events: dict[str, str]) -> str | None:
@@ -154,7 +154,7 @@ def _products(head: Head, events: dict[str, str]) -> str | None:
     if not any(len(set(head.values(name))) == len(head.rows) for name in words[:3]):
         return None
     listed = ", ".join(f"“{name}”" for name in words[:3])
-    return f"It is a list of products ({listed}), not of sessions: it doesn't say who looked at them."
+    return f"It is a list of products ({listed}), not of sessions: it doesn't show who viewed them."
 
 
 def _urls(events: dict[str, str]) -> set[str]:
@@ -186,8 +186,7 @@ def _orders_said(names: list[str]) -> str:
     listed = ", ".join(f"“{name}”" for name in dict.fromkeys(names))
     return (
         f"It is a list of orders ({listed}), not of sessions: visits without an order are missing, so "
-        "nothing can be learned or said about who buys. As the outcomes of a campaign, it is welcome "
-        "on the page of that audience."
+        "it can't show who buys. To measure a campaign with it, upload it on the audience's page."
     )
 
 
@@ -197,7 +196,7 @@ def _customers(head: Head) -> str | None:
     if not sure or len(words) < 3:
         return None
     listed = ", ".join(f"“{name}”" for name in words[:3])
-    return f"Its rows are customers ({listed}), not sessions: it doesn't say what happened in a visit."
+    return f"Its rows are customers ({listed}), not sessions: it doesn't show what happened in a visit."
 
 
 def _named(head: Head, names: Iterable[str]) -> list[str]:

@@ -25,7 +25,7 @@ def settle(log: Log) -> None:
                 "ELSE e.quantity END",
             }
         )
-        log.say("info", "Cart changes of less than nothing are taken as removals.")
+        log.say("info", "Negative cart quantities are treated as removals.")
     if log.facts["n_unpriced"] and log.facts["n_priced"]:
         _price_removals(log)
 

@@ -6,7 +6,7 @@ from core.ingest.base.duplicates import find_doubles
 from core.ingest.settling.log import Log, counted, fact
 from core.ingest.settling.survey import SPOILT
 
-TWICE = "It is a second delivery of an event, by its event id."
+TWICE = "It repeats an event, by its event id."
 FACTS = {
     "n_event_ids": fact("count(event_id)"),
     "n_spoilt_event_ids": fact("count(*)", SPOILT.format("event_id")),
@@ -27,21 +27,20 @@ def settle(log: Log) -> None:
     if log.facts["n_spoilt_event_ids"]:
         log.say(
             "error",
-            "Event ids went through a spreadsheet, which has cut off digits (1.23457E+12): deliveries of one "
-            "event can't be told from others, and all count. Export again without opening it.",
+            "Event ids lost digits in a spreadsheet (1.23457E+12), so repeated events can't be recognised "
+            "and "
+            "all count. Export again without opening the file in a spreadsheet.",
         )
         return
     rows = f"FROM {log.live} WHERE event_id IS NOT NULL"
     if not find_doubles(log.connection, f"SELECT hash({_SAME}) AS h {rows}", n_ids, table="delivered_twice"):
         return
     if n_ids > MOST_DELIVERIES * log.count(f"SELECT count(DISTINCT event_id) {rows}"):
-        log.say(
-            "warning", "Event ids repeat so often that they can't be ids of single events; they are not used."
-        )
+        log.say("warning", "Event ids repeat too often to identify single events, so they aren't used.")
         return
     copies = (
         f"SELECT place FROM (SELECT place, row_number() OVER (PARTITION BY {_SAME} ORDER BY {_EARLIEST}) "
         f"AS copy {rows} AND hash({_SAME}) IN (SELECT h FROM delivered_twice)) WHERE copy > 1"
     )
     n = log.drop(copies, TWICE)
-    log.say("info", f"{counted(n, 'event')} had been delivered before, by the event id: each counts once.")
+    log.say("info", f"{counted(n, 'event')} repeat another, by event id; each counts once.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.ingest.settling.log import Log, counted, fact
 
-FUTURE = "The time lies in the future."
+FUTURE = "The time is in the future."
 #: Clocks and time zones differ by a day at most.
 LATEST = "CAST(now() AS TIMESTAMP) + INTERVAL 2 DAY"
 _IS_LATE = f'("timestamp" > {LATEST} OR date > {LATEST})'
@@ -23,7 +23,7 @@ def settle(log: Log) -> None:
     if not n:
         return
     if n * 2 > log.facts["n_rows"]:
-        log.say("warning", "Most events lie in the future: check this computer's clock, or the export.")
+        log.say("warning", "Most events are in the future: check this computer's clock, or the export.")
         return
     log.drop(f"SELECT place FROM {log.live} WHERE {_IS_LATE}", FUTURE)
     log.say("warning", f"{counted(n, 'event')} with a time in the future {_are(n)} left out.")

@@ -13,7 +13,7 @@ from core.ingest.settling.log import MOMENT, OWNER, Log, counted, fact
 from core.ingest.settling.survey import SPOILT
 from core.schema.events import EventType
 
-REPEATED = "Its order is in the export already."
+REPEATED = "Its order is already in the export."
 _BOUGHT = f"event_type = '{EventType.PURCHASE}'"
 FACTS = {
     "n_purchases": fact("count(*)", _BOUGHT),
@@ -38,9 +38,9 @@ def settle(log: Log) -> None:
         log.replace({"order_id": f"CASE WHEN NOT ({SPOILT.format('e.order_id')}) THEN e.order_id END"})
         log.say(
             "error",
-            f"{counted(log.facts['n_spoilt_orders'], 'order number')} went through a spreadsheet, which has "
-            "cut off digits (1.23457E+12): which events are one order is told by session and time. Export "
-            "again without opening it.",
+            f"{counted(log.facts['n_spoilt_orders'], 'order number')} lost digits in a spreadsheet "
+            "(1.23457E+12), so events are matched to orders by session and time. Export again without "
+            "opening the file in a spreadsheet.",
         )
     _collect(log)
     _drop_repeated(log)
@@ -126,7 +126,7 @@ def _drop_repeated(log: Log) -> None:
         "FROM sales GROUP BY order_id HAVING min(visitor_id) <> max(visitor_id))"
     )
     if n_orders:
-        log.say("info", f"{counted(n_orders, 'order')} had been sent more than once: each counts once.")
+        log.say("info", f"{counted(n_orders, 'order')} sent more than once; each counts once.")
 
 
 def _find_returns(log: Log) -> None:
@@ -182,7 +182,9 @@ def _stands_for_order(log: Log) -> bool:
     if n_other:
         log.say("warning", f"{sentence}; {counted(n_other, 'order')} could be read the other way.")
     elif by_order and n_unsure:
-        log.say("warning", f"{sentence}, as all lines of an order say the same and none has a price.")
+        log.say(
+            "warning", f"{sentence}, because all lines of an order have the same amount and none has a price."
+        )
     else:
         log.say("info", f"{sentence}.")
     return by_order
@@ -233,7 +235,9 @@ def _decide(log: Log, *, by_order: bool) -> None:
     )
     n = log.count(f"SELECT count(*) FROM settled_sales WHERE event_type = '{EventType.OTHER}'")
     if n:
-        log.say("warning", f"{counted(n, 'refund')} {'is' if n == 1 else 'are'} counted apart, not as sales.")
+        log.say(
+            "warning", f"{counted(n, 'refund')} {'is' if n == 1 else 'are'} counted separately, not as sales."
+        )
     n = log.count("SELECT count(*) FROM totals WHERE is_discounted AND discount < 0")
     if n:
         log.say("info", f"Discounts lower the revenue of {counted(n, 'order')}.")
@@ -250,5 +254,5 @@ def _warn_of_equal_totals(log: Log) -> None:
         log.say(
             "warning",
             f"{counted(n, 'purchase')} repeat the total of another in the same session within ten minutes. "
-            "Without order numbers both count: map the order's number if there is one.",
+            "Without order numbers both count; map the order number if there is one.",
         )

@@ -40,6 +40,6 @@ def settle(log: Log) -> None:
     kinds = "ids of browsers" if by_account else "accounts"
     log.say(
         "info",
-        f"{counted(n, kind, kinds)} stood beside another id of the same visitor: they count as one person, "
-        f"called by the id {'of the account' if by_account else 'of the browser'}.",
+        f"{counted(n, kind, kinds)} appear with another id of the same visitor; they count as one person, "
+        f"identified by the id {'of the account' if by_account else 'of the browser'}.",
     )

@@ -13,8 +13,8 @@ from core.base.sql import identifier, literal
 from core.ingest.settling.log import Log, counted, fact
 from core.ingest.settling.survey import FEWEST_ROUND_THE_CLOCK
 
-ROBOT = "It comes from a robot, by its user agent or by what it did."
-INTERNAL = "It is the team's own visit, by the rule given."
+ROBOT = "It comes from a robot, judging by its user agent or behaviour."
+INTERNAL = "It is your own team's visit, by your rule."
 FACTS = {"n_agents": fact("count(user_agent)"), "n_visitors": fact("count(visitor_id)")}
 #: Libraries and test tools the list lacks, and people's browsers that it takes for robots.
 _MORE = re.compile(r"Cypress|\bnode(-fetch)?(/|$)|undici|\bJava/|ReactorNetty|HeadlessChrome|\bk6/", re.I)
@@ -46,12 +46,12 @@ def settle(log: Log) -> None:
     if not n:
         return
     if log.mapping.keep_robots:
-        log.say("warning", f"{counted(n, 'event')} of robots count, as was chosen.")
+        log.say("warning", f"{counted(n, 'event')} from robots are kept, as chosen.")
     elif n == log.count(f"SELECT count(*) FROM {log.live}"):
         log.say("error", "Everything in this export looks like the work of robots; it is all kept.")
     else:
         log.robots = log.drop("SELECT place FROM robots", ROBOT)
-        log.say("warning", f"{counted(n, 'event')} of robots left out. They can be put back.")
+        log.say("warning", f"{counted(n, 'event')} from robots left out. You can put them back.")
 
 
 def _leave_out_internal(log: Log, internal: Mapping[str, list[str]]) -> None:
@@ -61,7 +61,7 @@ def _leave_out_internal(log: Log, internal: Mapping[str, list[str]]) -> None:
         for pattern in patterns
     ]
     n = log.drop(f"SELECT place FROM {log.live} WHERE {' OR '.join(rules)}", INTERNAL)
-    log.say("info", f"{counted(n, 'event')} of the team's own visits left out, by the rule given.")
+    log.say("info", f"{counted(n, 'event')} from your own team left out, by your rule.")
 
 
 def as_like(pattern: str) -> str:

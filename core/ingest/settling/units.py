@@ -30,7 +30,7 @@ def settle(log: Log) -> None:
         other = "price" if name == "revenue" else "revenue"
         log.say(
             "warning",
-            f"“{name}” is {factor:,} times what “{other}” says of the same purchases: it is taken as "
+            f"“{name}” is {factor:,} times “{other}” for the same purchases, so it is read as "
             f"{'hundredths' if factor == _FACTORS[0] else 'millionths'} of a unit.",
         )
         return

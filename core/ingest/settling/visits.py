@@ -23,8 +23,8 @@ def settle(log: Log) -> None:
     if n_spoilt:
         log.say(
             "error",
-            f"{counted(n_spoilt, 'visitor id')} went through a spreadsheet, which has cut off digits "
-            "(1.23457E+12): different people look the same. Export again without opening it.",
+            f"{counted(n_spoilt, 'visitor id')} lost digits in a spreadsheet (1.23457E+12), so "
+            "different people look the same. Export again without opening the file in a spreadsheet.",
         )
     facts = log.facts
     if not facts["n_in_sessions"]:
@@ -35,9 +35,9 @@ def settle(log: Log) -> None:
         _add(log, "SELECT session_id FROM odd_sessions WHERE spoilt")
         log.say(
             "error",
-            f"Session ids went through a spreadsheet, which has cut off digits (1.23457E+12): "
-            f"{counted(n_spoilt, 'event')} are put together by visitor and silence "
-            "instead. Export again without opening it.",
+            f"Session ids lost digits in a spreadsheet (1.23457E+12), so "
+            f"{counted(n_spoilt, 'event')} are grouped by visitor and inactivity "
+            "instead. Export again without opening the file in a spreadsheet.",
         )
     if log.count("SELECT count(*) FROM odd_sessions WHERE several AND NOT spoilt"):
         _find_shared(log)
@@ -47,8 +47,8 @@ def settle(log: Log) -> None:
     if facts["n_without_session"]:
         log.say(
             "info",
-            f"{counted(facts['n_without_session'], 'event')} without a session are put together by visitor, "
-            f"cut after {log.settings.session_gap_minutes} minutes of silence.",
+            f"{counted(facts['n_without_session'], 'event')} without a session id are grouped by visitor, "
+            f"with a new session after {log.settings.session_gap_minutes} minutes of inactivity.",
         )
     if n_doubtful or facts["n_without_session"]:
         _cut(log)
@@ -75,8 +75,8 @@ def _find_shared(log: Log) -> None:
     if n_signed_in and n_shared < n_signed_in:
         log.say(
             "info",
-            f"In {counted(n_signed_in, 'session')} the visitor's id changes once, as it does when somebody "
-            "signs in: each stays one session.",
+            f"In {counted(n_signed_in, 'session')} the visitor's id changes once, as it does on sign-in; "
+            "each stays one session.",
         )
     if not n_shared:
         return
@@ -89,8 +89,8 @@ def _find_shared(log: Log) -> None:
     _add(log, found)
     log.say(
         "warning",
-        f"{counted(n, 'session id')} ({names}) {'holds' if n == 1 else 'hold'} several visitors: "
-        "a session is told by its id together with its visitor.",
+        f"{counted(n, 'session id')} ({names}) {'holds' if n == 1 else 'hold'} several visitors, "
+        "so sessions are identified by session id and visitor together.",
     )
 
 
@@ -108,7 +108,8 @@ def _find_restarting(log: Log) -> None:
         log.say(
             "warning",
             f"{counted(n, 'session id')} {'lasts' if n == 1 else 'last'} for more than a day or "
-            f"{'starts' if n == 1 else 'start'} again: cut after {log.settings.session_gap_minutes} minutes "
+            f"{'starts' if n == 1 else 'start'} again, so a new session starts after "
+            f"{log.settings.session_gap_minutes} minutes "
             "of silence.",
         )
 

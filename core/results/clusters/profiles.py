@@ -151,7 +151,7 @@ class ClusterView:
         known = {outcome.cluster_id for outcome in self.outcomes().clusters}
         if cluster.isdecimal() and int(cluster) in known:
             return int(cluster), []
-        return None, ["None of these sessions are in the cluster of this link."]
+        return None, ["None of these sessions are in this link's cluster."]
 
     def profile(self) -> tuple[ProfileCell, ...]:
         """Return every cluster's average in every known feature, against all sessions."""

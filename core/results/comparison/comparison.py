@@ -250,11 +250,11 @@ def _kpis(a: Side, b: Side, *, same_currency: bool) -> tuple[Kpi, ...]:
                 b=b.n / b.days,
                 n_a=a.n,
                 n_b=b.n,
-                help="Sessions over the days from the first to the last: for exports of different lengths.",
+                help="Sessions per day from first to last, for exports of different lengths.",
             )
         )
     found += [
-        _share(a, b, "conversion", "Conversion", "Share of the sessions that bought."),
+        _share(a, b, "conversion", "Conversion", "Share of sessions that bought."),
         _mean(
             a,
             b,
@@ -268,13 +268,15 @@ def _kpis(a: Side, b: Side, *, same_currency: bool) -> tuple[Kpi, ...]:
             b,
             "called",
             "Likely buyers",
-            "Share of the sessions whose purchase probability is at least the threshold.",
+            "Share of the sessions whose purchase probability is at or above the likely-buyer cut-off.",
         ),
         _expected_buyers(a, b),
     ]
     if same_currency:
         found += [
-            _mean(a, b, "revenue", "Revenue per session", "money", "What was paid, over all sessions."),
+            _mean(
+                a, b, "revenue", "Revenue per session", "money", "Amount spent, averaged over all sessions."
+            ),
             _per_buyer(a, b),
             _mean(
                 a,
@@ -282,7 +284,7 @@ def _kpis(a: Side, b: Side, *, same_currency: bool) -> tuple[Kpi, ...]:
                 "expected",
                 "Expected revenue per session",
                 "money",
-                "Purchase probability times revenue if it buys, over all sessions.",
+                "Purchase probability times revenue if it buys, averaged over all sessions.",
             ),
         ]
     return tuple(kpi for kpi in found if kpi is not None)
@@ -353,7 +355,7 @@ def _expected_buyers(a: Side, b: Side) -> Kpi | None:
 
 def _per_buyer(a: Side, b: Side) -> Kpi | None:
     """Return what a buyer paid; whoever didn't buy paid nothing, so the sums are the same."""
-    help = "What was paid, over those who bought."
+    help = "Amount spent, averaged over buyers."
     return _means(_of_buyers(a), _of_buyers(b), "per_buyer", "Revenue per buyer", "money", help)
 
 

@@ -239,7 +239,7 @@ def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]
         ),
         LiveQuality(
             key="buyers_ratio",
-            label="Expected buyers to real ones",
+            label="Expected to actual buyers",
             now=ratio,
             card=None,
             worse=ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high,

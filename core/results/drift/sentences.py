@@ -26,7 +26,7 @@ def headline(
 ) -> str:
     """Return whether the export is like the data the model learned from, and what sets it apart."""
     if level is None:
-        return f"{n:,} sessions are too few to say whether they are like the data the model learned from."
+        return f"{n:,} sessions are too few to compare with the data the model learned from."
     if level == "none":
         return "This export is like the data the model learned from."
     changes = _changes(features)
@@ -48,14 +48,14 @@ def advice(
     """Return what that means for the predictions, and what to do."""
     found = []
     if model_synthetic:
-        found.append("The model learned from the synthetic demo shop, so a real shop is bound to differ.")
+        found.append("The model learned from the synthetic demo shop, so a real shop will differ.")
     worse = [line for line in live if line.worse and line.card is not None]
     if worse:
         found.append(
-            f"Predictions are worse than on the model's card: {_listed([_worse(line) for line in worse])}."
+            f"Predictions are worse than on the model card: {_listed([_worse(line) for line in worse])}."
         )
     elif live and level in ("some", "serious"):
-        found.append("Where outcomes are known, predictions still rank and calibrate as on the model's card.")
+        found.append("Where outcomes are known, predictions are still as accurate as on the model card.")
     if level == "serious" and not live:
         found.append("Expect worse predictions.")
     if level == "serious" or worse:
@@ -70,12 +70,12 @@ def describe(feature: FeatureDrift) -> str:
         return f"{_percent(feature.unknown or new)} of the {_plural(feature.label)} are unknown to it{was}"
     if abs(feature.missing_now - feature.missing_then) >= 0.3:
         now, then = _percent(feature.missing_now), _percent(feature.missing_then)
-        return f"{_name(feature.label)} not told in {now} of the sessions (was {then})"
+        return f"{_name(feature.label)} missing in {now} of sessions (was {then})"
     if said := _median(feature):
         return f"{_name(feature.label)} {said}"
     moved = _moved([found for found in feature.bins if feature.kind != "flag" or found.label == "yes"])
     now, then = _percent(moved.now), _percent(moved.then)
-    return f"{_name(feature.label)} “{moved.label}” in {now} of the sessions (was {then})"
+    return f"{_name(feature.label)} “{moved.label}” in {now} of sessions (was {then})"
 
 
 def _median(feature: FeatureDrift) -> str | None:

@@ -22,6 +22,6 @@ class ChecksumError(CoreError):
 def no_upload() -> NotFoundError:
     """Return the error for an upload that isn't there."""
     return NotFoundError(
-        "This upload doesn't exist, or was left for too long and is given up.",
+        "This upload doesn't exist or has expired.",
         remedy="Upload the file again.",
     )

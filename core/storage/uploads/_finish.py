@@ -38,7 +38,7 @@ def finish(
     """
     ids = sorted(set(upload_ids))
     if not ids:
-        raise IngestError("There is no file.", remedy="Upload at least one.")
+        raise IngestError("No file was given.", remedy="Upload at least one.")
     made_of = hashlib.sha256(" ".join(ids).encode()).hexdigest()
     try:
         first = incoming.get(ids[0])
@@ -85,7 +85,7 @@ def sha256_of_whole(incoming: Incoming, upload: Upload, expected: str | None = N
     offset = upload.offset
     if not upload.is_whole:
         raise OffsetError(
-            f"{offset:,} of {upload.length:,} bytes are there.",
+            f"{offset:,} of {upload.length:,} bytes have arrived.",
             where=upload.filename,
             remedy="Upload the rest first.",
         )

@@ -41,7 +41,8 @@ class Checksum:
         algorithm, _, text = header.strip().partition(" ")
         if algorithm not in ALGORITHMS:
             raise IngestError(
-                f"“{algorithm}” is no checksum this server knows.", remedy=f"Use {' or '.join(ALGORITHMS)}."
+                f"“{algorithm}” isn't a checksum this server supports.",
+                remedy=f"Use {' or '.join(ALGORITHMS)}.",
             )
         try:
             return cls(algorithm=algorithm, digest=base64.b64decode(text, validate=True))
@@ -112,9 +113,9 @@ class Piece:
             _files.check_size(self.position + len(content), limit, self.upload.filename)
         elif self.position + len(content) > self.upload.length:
             raise IngestError(
-                f"More than the {self.upload.length:,} bytes came that were announced.",
+                f"More than the announced {self.upload.length:,} bytes arrived.",
                 where=self.upload.filename,
-                remedy="Upload the file again; it may have changed meanwhile.",
+                remedy="Upload the file again; it may have changed in the meantime.",
             )
         if self.position >= self._next_check:
             self.incoming.store.ensure_room(len(content))

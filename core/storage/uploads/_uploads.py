@@ -177,7 +177,9 @@ class Incoming:
 
     def _check_length(self, length: int, filename: str) -> None:
         if not length:
-            raise IngestError("The file is empty.", where=filename, remedy="Export it again and look inside.")
+            raise IngestError(
+                "The file is empty.", where=filename, remedy="Export it again and check its content."
+            )
         _files.check_size(length, self.settings.upload_limit_bytes, filename)
 
     def get(self, upload_id: str) -> Upload:

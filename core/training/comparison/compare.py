@@ -57,7 +57,7 @@ METRICS = (
     _Metric("roc_auc", "ROC-AUC", "score", larger=True),
     _Metric("brier", "Brier score", "score", larger=False),
     _Metric("calibration_error", "Expected calibration error", "share", larger=False),
-    _Metric("f1", "F1 at each one's threshold", "score", larger=True),
+    _Metric("f1", "F1 at each one's cut-off", "score", larger=True),
     _Metric("mae", "Mean error of revenue, on buyers", "money", larger=False),
     _Metric("predicted_to_actual", "Expected to actual revenue", "share", larger=False, by="revenue_gap"),
     _Metric("gini", "Normalised Gini of revenue", "score", larger=True),

@@ -27,18 +27,18 @@ def not_comparable(new: Manifest, old: Manifest) -> str | None:
     lacking = [model.name for model in (new, old) if not model.predicts_purchase]
     if len(lacking) == 2:
         return (
-            "Neither model predicts purchases: both group sessions by kind of visit, and there is no "
-            "outcome to measure that by."
+            "Neither model predicts purchases: both only group sessions into clusters, so there is no "
+            "outcome to measure."
         )
     if lacking == [new.name]:
         return (
-            f"{new.name} only groups sessions by kind of visit; {old.name} predicts purchases too. With "
+            f"{new.name} only groups sessions into clusters; {old.name} predicts purchases too. With "
             f"{new.name} in use there would be no probabilities and no expected revenue."
         )
     if lacking == [old.name]:
         return (
-            f"{old.name} only groups sessions by kind of visit; {new.name} predicts purchases too, so there "
-            "is nothing of the old one to measure against."
+            f"{old.name} only groups sessions into clusters; {new.name} predicts purchases too, so there "
+            "is nothing to compare it with."
         )
     return None
 
@@ -86,8 +86,8 @@ def warnings_for(new: Manifest, old: Manifest, table: pa.Table, *, file: Path | 
             )
     if new.currency != old.currency:
         warnings.append(
-            f"{new.name} learned amounts in {new.currency}, {old.name} in {old.currency}: "
-            "what they say of amounts can't be compared."
+            f"{new.name} learned amounts in {new.currency}, {old.name} in {old.currency}, "
+            "so their amounts can't be compared."
         )
     if new.synthetic != old.synthetic:
         made_up = new.name if new.synthetic else old.name

@@ -101,9 +101,9 @@ def check(sessions: Path) -> Eligibility:
 def _level(found: Found, path: Path) -> tuple[Level, list[_Remark]]:
     """Return how good it is, with remarks on what counts, weightiest first."""
     if found.sessions == 0:
-        return "no", [("There is not one session in it.", "Export a longer period.")]
+        return "no", [("There are no sessions in it.", "Export a longer period.")]
     if not found.telling:
-        text = "No column tells sessions apart: each is empty or the same in all of them."
+        text = "No column differs between sessions: each is empty or the same in all of them."
         return "no", [(text, "Export what visitors did: pages, products, carts, times.")]
     if found.known == 0:
         return _without_outcomes(found)
@@ -117,8 +117,9 @@ def _level(found: Found, path: Path) -> tuple[Level, list[_Remark]]:
 
 def _without_outcomes(found: Found) -> tuple[Level, list[_Remark]]:
     lead = (
-        f"None of the {found.sessions:,} sessions says whether it ended in a purchase.",
-        "To predict purchases, export them too: as events, or as a yes-or-no column of session rows.",
+        f"None of the {found.sessions:,} sessions has a known outcome.",
+        "To predict purchases, include them in the export: as events, or as a yes-or-no column of session "
+        "rows.",
     )
     if found.sessions < LEAST_SESSIONS:
         few = f"Kinds of visit need at least {LEAST_SESSIONS} sessions."
@@ -156,7 +157,7 @@ def _scarce(found: Found) -> list[_Remark]:
     if found.timed and found.days is not None and found.days < GOOD_DAYS:
         remarks.append(
             (
-                f"In {_days(found.days)} each weekday comes up {_times(found.days // 7)}, and the model is "
+                f"In {_days(found.days)} each weekday occurs {_times(found.days // 7)}, and the model is "
                 "tested on the last few days only.",
                 "Export four weeks or more.",
             )
@@ -170,22 +171,25 @@ def _remarks(found: Found) -> list[_Remark]:
     share = found.buyers / found.known if found.known else None
     if share is not None and 0 < share < USUAL_SHARE[0]:
         remarks.append(
-            (f"Only {share:.2%} of the sessions buy: very few.", "Check that purchases are complete.")
+            (f"Only {share:.2%} of sessions buy, which is very few.", "Check that purchases are complete.")
         )
     elif share is not None and USUAL_SHARE[1] < share < 1:
-        text = f"{share:.0%} of the sessions buy, which is unusual for a shop."
-        remarks.append((text, "Check that the export has sessions without a purchase too."))
+        text = f"{share:.0%} of sessions buy, which is unusual for a shop."
+        remarks.append((text, "Check that the export includes sessions without a purchase."))
     if 0 < found.known < found.sessions:
-        text = f"{found.sessions - found.known:,} sessions don't say whether they bought; they are left out."
+        text = f"{found.sessions - found.known:,} sessions have no known outcome and are left out."
         remarks.append((text, ""))
     if found.known and not found.timed:
-        text = "Too few sessions have a start: the model can't be tested on later days than it learned from."
-        remarks.append((text, "Export when each session started."))
+        text = (
+            "Too few sessions have a start time, so the model can't be tested on later days than it "
+            "learned from."
+        )
+        remarks.append((text, "Include each session's start time in the export."))
     if found.buyers and not found.amounts:
         text = "No buyer has an amount, so the model won't predict revenue."
-        remarks.append((text, "Export what was paid."))
+        remarks.append((text, "Include the amounts spent in the export."))
     elif found.buyers and found.amounts < GOOD_AMOUNTS:
-        text = f"Only {found.amounts:,} buyers have an amount: revenue will be a rough guess."
+        text = f"Only {found.amounts:,} buyers have an amount, so revenue will be a rough estimate."
         remarks.append((text, f"Export {GOOD_AMOUNTS} buyers with amounts or more."))
     return [*remarks, *_on_columns(found)]
 
@@ -195,7 +199,7 @@ def _on_columns(found: Found) -> list[_Remark]:
     empty = len(found.features) - len(found.telling)
     if empty:
         text = f"{empty} of {len(found.features)} features are empty or the same in every session."
-        remedy = "Export more of what visitors did." if empty > MANY_EMPTY * len(found.features) else ""
+        remedy = "Export more about what visitors did." if empty > MANY_EMPTY * len(found.features) else ""
         remarks.append((text, remedy))
     if found.own:
         shown = ", ".join(found.own[:SHOWN_COLUMNS]) + (" and more" if len(found.own) > SHOWN_COLUMNS else "")
@@ -208,7 +212,7 @@ def _headline(found: Found, level: Level) -> str:
     buyers = f"{found.buyers:,} {'buyer' if found.buyers == 1 else 'buyers'} among "
     sessions = f"{found.sessions:,} {'session' if found.sessions == 1 else 'sessions'}"
     if level == "clusters":
-        return f"{sessions}{within} and no purchases told: enough for kinds of visit, not for predictions."
+        return f"{sessions}{within} without purchases: enough for clusters, not for predictions."
     if level == "no":
         return f"{buyers if found.known else ''}{sessions}{within}: not enough for a model."
     if level == "good":

@@ -171,7 +171,7 @@ def encode_whole(table: pa.Table, purchased: Flags, split: Split) -> TrainingDat
     encoder = fit_encoder(train, feature_names(train))
     if not encoder.features:
         raise TrainingError(
-            "No column tells sessions apart: each is empty or the same in all of them.",
+            "No column differs between sessions: each is empty or the same in all of them.",
             remedy="Export what visitors did: pages, products, carts, times.",
         )
     rows = len(table)
@@ -221,9 +221,9 @@ def with_outcome(table: pa.Table) -> pa.Table:
     known = pc.is_valid(told)
     if not pc.any(known).as_py():
         raise TrainingError(
-            f"None of the {len(table):,} sessions says whether it ended in a purchase.",
+            f"None of the {len(table):,} sessions has a known outcome.",
             where="column purchased",
-            remedy="Export purchases too: as events, or as a yes-or-no column of session rows.",
+            remedy="Include purchases in the export: as events, or as a yes-or-no column of session rows.",
         )
     return table.filter(known)
 
@@ -280,9 +280,9 @@ def check_outcomes(purchased: Flags) -> None:
     if buyers in (0, sessions):
         found = "No session" if buyers == 0 else "Every session"
         raise TrainingError(
-            f"{found} of {sessions:,} ends in a purchase: there is nothing to tell apart.",
+            f"{found} of {sessions:,} ends in a purchase, so there is nothing to learn.",
             where="column purchased",
-            remedy="Export sessions with and without a purchase.",
+            remedy="Export sessions both with and without a purchase.",
         )
     if buyers < LEAST_BUYERS:
         raise TrainingError(

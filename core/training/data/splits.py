@@ -74,7 +74,7 @@ def split_sessions(table: pa.Table, purchased: npt.NDArray[np.bool_] | None = No
     visitor, told = number_visitors(table)
     started = table["started_at"] if "started_at" in table.column_names else pa.nulls(len(table))
     if started.null_count > MOST_WITHOUT_START * len(table):
-        return _by_visitor(table, visitor, told=told, because="No start times are told")
+        return _by_visitor(table, visitor, told=told, because="Start times are missing from the file")
     if _covered(started) < LEAST_TIME:
         return _by_visitor(table, visitor, told=told, because=_too_short(started))
     split = _by_time(started, visitor)
@@ -83,7 +83,7 @@ def split_sessions(table: pa.Table, purchased: npt.NDArray[np.bool_] | None = No
     if thin is None or purchased is None or thin_slice(_by_time(started, np.arange(len(table))), purchased):
         return split
     because = (
-        f"Visitors who come back would leave the {thin.name} slice {thin.buyers} sessions with and "
+        f"Returning visitors would leave the {thin.name} slice {thin.buyers} sessions with and "
         f"{thin.others} without a purchase"
     )
     other = _by_visitor(table, visitor, told=told, because=because)
@@ -145,7 +145,7 @@ def _covered(started: Any) -> timedelta:  # noqa: ANN401
 
 
 def _too_short(started: Any) -> str:  # noqa: ANN401
-    return f"The sessions cover {_span(_covered(started))}, too little to test a model on later days"
+    return f"The sessions cover {_span(_covered(started))}, too short to test a model on later days"
 
 
 def _by_visitor(table: pa.Table, visitor: npt.NDArray[np.int64], *, told: bool, because: str) -> Split:

@@ -150,7 +150,7 @@ def test_it_says_what_is_predicted(tmp_path: Path, path: Path) -> None:
     assert "conversion and revenue are predicted" in _text(_page(unknown, selected=0))
     assert "Predicted conversion" in _text(_page(unknown, chosen="all"))
     assert "Expected revenue" in _text(_page(unknown, chosen="all"))
-    assert "not what was paid" in _text(_page(half))
+    assert "Amounts are missing" in _text(_page(half))
     assert "predicted" not in _text(_page(path)).replace("predicted probability", "")
 
 
@@ -186,7 +186,7 @@ def test_it_is_told_why_there_are_so_many_clusters_and_how_good_they_are(path: P
     page = _page(path, chosen="why")
     said = _text(page)
     twins = (getattr(part, "data-table", None) for part in page._traverse())
-    twin = next(table for table in twins if table and "Found again" in table)
+    twin = next(table for table in twins if table and "Stability" in table)
 
     for words in (
         "Why this many clusters",
@@ -199,7 +199,7 @@ def test_it_is_told_why_there_are_so_many_clusters_and_how_good_they_are(path: P
     assert "3 (chosen)" in twin
     assert "0.38 (0.37 to 0.39)" in twin
     figure = _by_id(page, "clusters-why").figure
-    assert [trace.name for trace in figure.data] == ["apart (silhouette)", "found again (adjusted Rand)"]
+    assert [trace.name for trace in figure.data] == ["apart (silhouette)", "stability (adjusted Rand)"]
     assert figure.layout.annotations[0].text == "3 chosen"
 
 
@@ -215,7 +215,7 @@ def test_a_model_of_older_versions_tells_what_it_knows(path: Path) -> None:
 
     assert "Of the numbers tried, 3 separates visits best" in said
     assert "not measured for this model" in said
-    assert "is gone, or was trained anew" in _text(why(source=source, manifest=None))
+    assert "was deleted or retrained" in _text(why(source=source, manifest=None))
 
 
 def test_clusters_are_called_by_the_names_they_have_now(path: Path) -> None:
@@ -233,8 +233,8 @@ def test_without_predictions_the_page_says_so_and_leaves_them_away(tmp_path: Pat
     written = write_scored(frame, tmp_path / "sessions.parquet")
     said = _text(_page(written)) + _text(_page(written, chosen="all"))
 
-    assert "This model only knows behaviour clusters: its export tells no purchases." in said
-    for words in ("Conversion", "Predicted conversion", "Revenue", "predicted to buy", "0.0%"):
+    assert "This model has behaviour clusters only, because purchases were missing" in said
+    for words in ("Conversion", "Predicted conversion", "Revenue", "likely buyers", "0.0%"):
         assert words not in said.split("\n"), words
     assert "of sessions" in said
     offered = [option["value"] for option in _by_id(_page(written), "clusters-colour").options]
@@ -259,11 +259,11 @@ def test_an_area_is_told_with_its_sessions_and_the_ways_on(path: Path) -> None:
         )
     )
 
-    assert f"{len(within)} sessions within the area" in said
+    assert f"{len(within)} sessions in this area" in said
     assert f"/audiences/new?result=r1&area={AREA}" in page
     assert f"/results/r1?area={AREA}" in page
     assert "Expected buyers" in said
-    assert "No session lies within" in _drawn(path, area="90:90,91:90,91:91")
+    assert "There are no sessions in that area" in _drawn(path, area="90:90,91:90,91:91")
 
 
 def test_the_training_data_leads_to_no_result(path: Path) -> None:
@@ -274,7 +274,7 @@ def test_the_training_data_leads_to_no_result(path: Path) -> None:
         )
     )
 
-    assert "sessions within the area" in page
+    assert "sessions in this area" in page
     for address in ("/audiences/new", "/results/training"):
         assert address not in page
 
@@ -310,7 +310,7 @@ def test_two_clusters_are_compared_in_words_and_figures(path: Path) -> None:
 
     assert "more buy in the first (95% interval +" in said
     assert "may be chance" not in said
-    assert "In what they differ most" in said
+    assert "Biggest differences" in said
     assert '"caption": "Revenue per session"' in said
 
 
@@ -322,11 +322,11 @@ def test_crossings_say_their_n_where_it_is_small(path: Path) -> None:
     told = [text for text in words.text if "n = " in text]
     assert told, "one cluster is small"
     assert len([value for line in heat.z for value in line if value is None]) == len(told)
-    assert "Choose two different sides" in _drawn(path, view="where", rows="weekday", columns="weekday")
+    assert "Choose two different groupings" in _drawn(path, view="where", rows="weekday", columns="weekday")
 
 
 def test_without_single_events_there_is_no_journey_and_it_says_so(path: Path) -> None:
-    assert "No steps are known here" in _drawn(path, view="path", cluster=1)
+    assert "The steps aren't known" in _drawn(path, view="path", cluster=1)
 
 
 def test_a_shops_own_column_is_offered_as_a_colour_and_a_link_restores_it(tmp_path: Path) -> None:

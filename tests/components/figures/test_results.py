@@ -130,7 +130,7 @@ def test_a_yes_begins_at_the_line() -> None:
     histogram = Histogram(edges=(0.0, 0.5, 1.0), counts=(9, 1), n=10, total=2.0)
     figure = probability_figure(histogram=histogram, threshold=0.4, selected=(0.5, 1.0))
     assert figure.layout.shapes[0].x0 == pytest.approx(40)
-    assert figure.layout.annotations[0].text == "yes from 40.0%"
+    assert figure.layout.annotations[0].text == "likely buyer from 40.0%"
     assert [list(told) for told in figure.data[0].customdata] == [
         ["0", "0.5", "0–50%"],
         ["0.5", "1", "50–100%"],

@@ -50,7 +50,7 @@ def test_a_scored_export_tells_its_figures_and_leads_to_its_results() -> None:
 @pytest.mark.parametrize(
     ("state", "result_id", "words", "href"),
     [
-        ("needs_mapping", None, "Columns to be mapped", "/upload/d1"),
+        ("needs_mapping", None, "Columns need mapping", "/upload/d1"),
         ("unscored", None, "Not scored yet", "/upload/d1"),
         ("running", "r1", "Scoring 42%", "/results/r1"),
         ("failed", "r1", "Failed", "/results/r1"),
@@ -84,7 +84,7 @@ def test_the_list_is_refreshed_only_while_something_is_scored() -> None:
 
 def test_the_model_is_shown_against_guessing_with_n_and_interval() -> None:
     words = text(home_page(entries=[DONE], model=MODEL))
-    for part in ("0.891", "0.878 to 0.903, n = 20,473", "12.0 times the 3.0% of guessing", "0.50%", "25.5%"):
+    for part in ("0.891", "0.878 to 0.903, n = 20,473", "12.0 times guessing (3.0%)", "0.50%", "25.5%"):
         assert part in words
     assert "trained on the synthetic demo shop" in words
 
@@ -119,7 +119,7 @@ def test_a_model_of_clusters_alone_tells_its_clusters_and_what_it_cannot_answer(
     model = replace(MODEL, base_rate=None, threshold=None, roc_auc=None, pr_auc=None, calibration_error=None)
     said = text(home_page(entries=[], model=model))
 
-    assert "This model only knows behaviour clusters" in said
+    assert "This model has behaviour clusters only" in said
     assert "Quick lookers, Searchers, Ready to buy" in said
     assert "ROC-AUC" not in said
     assert "Likely buyer from" not in said

@@ -137,7 +137,7 @@ def test_it_says_what_the_page_says(shop: Shop, written: str) -> None:
     assert quality is not None
     assert f"Likely buyers {sums.predicted_buyers:,} " in text
     assert f"Expected revenue €{sums.expected_revenue:,.0f} " in text
-    assert f"Really bought {sums.buyers:,} " in text
+    assert f"Actually bought {sums.buyers:,} " in text
     assert f"Ranking (ROC-AUC) {quality.roc_auc.value:.3f}" in text
     for group in view.groups(Filters(), "cluster"):
         assert f"{group.label} {group.sums.n:,} (" in text
@@ -158,7 +158,7 @@ def test_filters_are_said_and_hold(shop: Shop) -> None:
     assert f"{n:,} of 700, filtered" in text
     assert "Country group: EU" in text
     nothing = "".join(report_html(scene_of(shop, {"country_group": "Atlantis"}), now=NOW))
-    assert "No session matches these filters" in nothing
+    assert "No sessions match these filters" in nothing
     assert Document(nothing).open == []
 
 
@@ -175,7 +175,7 @@ def test_it_does_without_outcomes_predictions_and_times(shop: Shop) -> None:
     assert document.open == []
     assert "What kinds of visits there are" in document.text
     assert not re.search(
-        r"Really bought|When they come|Likely buyers \d|Average probability|Predicted against real",
+        r"Actually bought|When they come|Likely buyers \d|Average probability|Predicted and actual",
         document.text,
     )
 
@@ -183,11 +183,11 @@ def test_it_does_without_outcomes_predictions_and_times(shop: Shop) -> None:
 def test_a_part_that_fails_is_said_and_the_others_follow(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(scene: Scene) -> Iterator[Markup]:
         yield Markup("<p>begun</p>")
-        raise NotFoundError("These sessions are not there any more.")
+        raise NotFoundError("These sessions no longer exist.")
 
     monkeypatch.setattr("components.report.page.funnel", gone)
     text = Document("".join(report_html(scene_of(shop), now=NOW))).text
-    assert "This part could not be made. These sessions are not there any more." in text
+    assert "This part could not be made. These sessions no longer exist." in text
     assert "How to read this report" in text
 
 
@@ -226,7 +226,7 @@ def test_it_is_sent_as_a_file_with_the_shops_name(shop: Shop) -> None:
     assert client.get("/api/results/nothing/report.html").status_code == 404
     unfinished = get_store(shop.settings).create_result(shop.result.dataset_id, bundle="demo-shop")
     refused = client.get(f"/api/results/{unfinished.id}/report.html")
-    assert (refused.status_code, refused.json()["message"]) == (404, "This result is not finished.")
+    assert (refused.status_code, refused.json()["message"]) == (404, "This result isn't finished.")
     get_store(shop.settings).update_result(unfinished.id, state="failed")
 
 

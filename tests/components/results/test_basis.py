@@ -80,7 +80,7 @@ def test_a_better_model_is_offered_with_both_figures_and_one_button() -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "words"),
-    [("level", "would do no better (ROC-AUC 0.84 against 0.78)"), ("pending", "Checking"), ("unknown", "")],
+    [("level", "wouldn't do better (ROC-AUC 0.84 against 0.78)"), ("pending", "Checking"), ("unknown", "")],
 )
 def test_what_is_no_news_is_said_quietly_or_not_at_all(outcome: Any, words: str) -> None:
     contest = Contest(outcome=outcome, in_use=figure(0.78), new=figure(0.84), bundle="shop-2")

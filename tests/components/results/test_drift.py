@@ -64,7 +64,7 @@ def test_no_change_is_one_of_the_things_to_know(alike: Drift) -> None:
 
 def test_what_cannot_be_said_is_not_said() -> None:
     assert things_to_know(result=result(notes=()), drift=None) is None
-    assert "can't be said" in text(drift_page(result=result(), drift=None))
+    assert "Drift can't be measured" in text(drift_page(result=result(), drift=None))
 
 
 def test_the_page_has_every_feature_and_a_chart_for_those_that_changed(unlike: Drift) -> None:

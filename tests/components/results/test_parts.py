@@ -200,7 +200,7 @@ def test_every_filter_has_a_chip_that_removes_it(view: ResultView) -> None:
         "Cluster: Comparers",
         "Country: Germany, Not known",
         "Likely buyer: yes",
-        "Came as far as: added to cart",
+        "Got as far as: added to cart",
         "Days: from 5 Jan 2026",
         "Session or visitor: contains “s00”",
         "Drawn on the map",
@@ -406,7 +406,7 @@ def test_the_measure_is_part_of_the_address_unless_it_is_the_usual_one() -> None
 
 def test_a_running_result_shows_its_step() -> None:
     shown = waiting_page(result=result(state="running", step="features", share=0.5, message="2 of 4 parts"))
-    assert text(of_class(shown, "results-step-now")) == "now:  Putting sessions together"
+    assert text(of_class(shown, "results-step-now")) == "now:  Building sessions"
     assert len(of_class(shown, "results-step-done")) == 2
     (bar,) = of_class(shown, "progress")
     assert getattr(bar, "aria-valuenow") == "50"
@@ -433,7 +433,7 @@ def test_a_waiting_result_tells_its_place_in_line(number: int, seconds: float, s
 
 def test_a_stopped_result_can_be_scored_again() -> None:
     shown = waiting_page(result=result(state="cancelled"))
-    assert "Scoring was stopped" in text(shown)
+    assert "Scoring was cancelled" in text(shown)
     assert "Score it again" in text(shown)
     stopping = waiting_page(result=result(state="running", step="predict", cancelling=True))
     assert "Stopping" in text(stopping)
@@ -486,7 +486,7 @@ def test_a_threshold_says_what_it_means(view: ResultView) -> None:
     assert called > by_model > 0
     assert f"{called} of 500 sessions" in words
     assert f"{by_model} by the model's own cut-off" in words
-    assert "really bought" in words
+    assert "actually bought" in words
     assert "of all who bought" in words
     assert "Back to the model's cut-off" in words
 
@@ -630,7 +630,7 @@ def test_where_one_should_not_act_training_leads_and_the_audience_stands_back(vi
     shown = _answer(view, _trust(act=False))
     words = text(shown)
     assert words.index("Don't act on it") < words.index("Expected buyers")
-    assert "not to be relied on" in words
+    assert "don't rely on this" in words
     assert of_class(shown, "alert-danger")
     links = {link.href: link.className for link in of_type(shown, dcc.Link)}
     assert "btn-primary" in links["/train?dataset=d1"]
@@ -670,7 +670,7 @@ def test_accuracy_is_not_shown_of_what_was_picked_by_the_prediction(
 ) -> None:
     shown = body(result=result(), view=view, filters=filters, measure="sessions")
     words = text(shown)
-    assert "Accuracy isn't shown here" in words
+    assert "Accuracy isn't shown" in words
     assert "ROC-AUC" not in words
     assert "calibration" not in _names(shown)
     assert "ROC-AUC" in text(

@@ -66,8 +66,8 @@ def test_without_times_events_keep_the_order_of_the_export() -> None:
 
 
 def test_where_there_are_no_events_it_says_why() -> None:
-    assert "one row a session" in text(card_of([], has_events=False))
-    assert "not their events" in text(card_of([], has_events=False, training=True))
+    assert "one row per session" in text(card_of([], has_events=False))
+    assert "without single events" in text(card_of([], has_events=False, training=True))
     assert "any more" in text(card_of([]))
 
 
@@ -81,7 +81,7 @@ def test_facts_have_units_and_the_unknown_is_named() -> None:
     for words in ("Time spent 1 min 35 s", "Average price seen €20.00", "Country Germany", "Monday",
                   "Your own columns Tarif Gold", "Started 2 Mar 2026, 09:30:00 UTC"):  # fmt: skip
         assert words in said
-    assert "Not known of this session: searches." in said
+    assert "Missing for this session: searches." in said
     assert "51" not in said
     assert "0.2" not in said
 
@@ -110,7 +110,7 @@ def shown(**more: Any) -> str:
 
 def test_a_model_of_clusters_alone_shows_the_cluster_and_no_reasons() -> None:
     said = shown(row={"session_id": "s", "cluster_id": 1, "cluster_name": "Comparers", "purchased": False})
-    assert "No purchases and no revenue are predicted here" in said
+    assert "Purchases and revenue aren't predicted here" in said
     assert "Comparers" in said
     assert "Did not buy" in said
     assert "Purchase probability" not in said
@@ -125,5 +125,5 @@ def test_reasons_that_cannot_be_told_are_said_in_their_place() -> None:
     problem = CoreError("This revenue is one number for all.", remedy="Train on more buyers.")
     said = shown(row=row, why=(Why(target="revenue", problem=problem),))
     assert "This revenue is one number for all. Train on more buyers." in said
-    assert "this export doesn't tell who bought" in said
+    assert "purchases are missing from this file" in said
     assert "Cluster 0" in said

@@ -21,5 +21,5 @@ def test_the_worst_sets_the_tone_and_stands_first():
 
 
 def test_what_is_not_doubtful_is_folded():
-    assert "1 assumption, none in doubt" in text(assumptions_notice((ZONE,)))
+    assert "1 assumption, nothing to check" in text(assumptions_notice((ZONE,)))
     assert assumptions_notice(()) is None

@@ -142,5 +142,5 @@ def test_reasons_are_sentences_marked_by_their_direction() -> None:
 
 def test_the_chart_says_how_many_features_there_are() -> None:
     chart = waterfall(id="w", explanation=MANY)
-    assert "12 features in all" in text(chart)
+    assert "12 features in total" in text(chart)
     assert of_class(chart, "chart-table")

@@ -57,7 +57,7 @@ def test_datasets_say_what_they_are(tmp_path: Path) -> None:
     shown = labels(DATASET, dataset_picker(choices=there, chosen="d1"))
     assert shown == ["Spring · 20,000 sessions", "Demo · synthetic · not scored yet", "Late · being scored"]
     nothing = find(dataset_picker(choices=there, chosen=None), DATASET)
-    assert (nothing.value, nothing.placeholder) == (None, "Choose a dataset")
+    assert (nothing.value, nothing.placeholder) == (None, "Choose an export")
 
 
 def test_without_datasets_the_way_to_one_is_shown() -> None:
@@ -74,7 +74,7 @@ def test_the_scoring_that_is_waited_for_shows_its_steps(tmp_path: Path) -> None:
     waiting = choice(tmp_path, result(state="running", step="features", share=0.4, message="2 of 5 parts"))
     assert waiting.is_waiting
     shown = not_scored(choice=waiting)
-    assert "Putting sessions together" in text(of_class(shown, "results-step-now"))
+    assert "Building sessions" in text(of_class(shown, "results-step-now"))
     assert "2 of 5 parts" in text(shown)
     assert "40%" in text(shown)
 

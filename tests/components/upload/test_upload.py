@@ -126,14 +126,14 @@ def test_the_list_leads_to_what_can_be_done(dataset: Dataset) -> None:
     assert "1,234" in text(shown)
     labels = [getattr(part, "aria-label", None) for part in of_type(shown, html.Button)]
     assert labels.count("Delete <b>March</b>") == 2
-    assert "No datasets yet" in text(history(datasets=[], latest={}))
+    assert "No exports yet" in text(history(datasets=[], latest={}))
 
 
 def test_deleting_names_what_goes_and_renaming_starts_from_the_name(dataset: Dataset) -> None:
     title, told, name, style, label, _ = dialog_content(action=DELETE, dataset=dataset)
     assert "March" in text(told)
     assert style == {"display": "none"}
-    assert (title, name, label) == ("Delete the dataset?", "", "Delete")
+    assert (title, name, label) == ("Delete this export?", "", "Delete")
 
     told = str(dialog_content(action=DELETE, dataset=dataset, audiences={"Spring": True})[1])
     assert "One audience was made from it: “Spring”. Its contact list" in told
@@ -212,7 +212,7 @@ def test_a_place_to_take_from_shows_folders_files_and_the_way_up() -> None:
     ]  # fmt: skip
     assert "1.2 MB" in text(options[0]["label"])
     assert [summary(count=count) for count in (0, 1, 31)] == [
-        "Nothing chosen yet", "1 file", "31 files, as one export"
+        "Nothing selected yet", "1 file", "31 files, as one export"
     ]  # fmt: skip
 
 

@@ -84,8 +84,8 @@ def test_bars_are_in_points_with_their_intervals_and_direction() -> None:
     figure = figures.importance_figure(bars=BARS, target="purchase", currency=None, selected="n_events")
     up, down, mixed, words = figure.data
     assert [trace.name for trace in (up, down, mixed)] == [
-        "The more, the higher",
-        "The more, the lower",
+        "Higher values raise it",
+        "Higher values lower it",
         "It depends on the value",
     ]
     assert list(up.x) == pytest.approx([3, 0.1])
@@ -153,9 +153,9 @@ def sample(explained: Explained, total: int = N) -> Sample:
 
 def test_the_findings_are_plain_sentences(explained: Explained) -> None:
     said = text(findings(sample=sample(explained), bars=BARS, target="purchase", currency=None))
-    assert "What tells buyers from others most is  “added to cart” : it moves" in said
-    assert "by  3 points  on average, the more the higher." in said
-    assert "Together these 3 make 98% of all that the 4 features move." in said
+    assert "What matters most for buying is  “added to cart” : higher values raise" in said
+    assert ", by 3 points on average." in said
+    assert "These 3 account for 98% of the total effect of all 4 features." in said
     still = [bar("n_events", "Events", 0.0, None)]
     assert "all the same" in text(
         findings(sample=sample(explained), bars=still, target="revenue", currency="EUR")

@@ -103,7 +103,7 @@ def test_changes_at_the_same_time_are_all_kept(settings: Settings) -> None:
 
 
 def test_a_model_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="no such model"):
+    with pytest.raises(BundleError, match="Model not found"):
         set_threshold("gone", 0.2, MONEY, Settings(models_dir=tmp_path / "none", data_dir=tmp_path))
     with pytest.raises(BundleError):
         set_threshold("../x", 0.2, MONEY, Settings(models_dir=tmp_path, data_dir=tmp_path))

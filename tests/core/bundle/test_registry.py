@@ -87,13 +87,13 @@ def test_an_alarm_has_to_be_confirmed(settings: Settings) -> None:
 
 
 def test_what_cannot_be_read_is_not_promoted(settings: Settings) -> None:
-    with pytest.raises(BundleError, match="no such model"):
+    with pytest.raises(BundleError, match="Model not found"):
         registry.promote("nothing", who="Ann", settings=settings)
     with pytest.raises(BundleError, match="can't be a model's name"):
         registry.promote("../spring", who="Ann", settings=settings)
     models = settings.models_dir / "spring" / "bundle.joblib"
     models.write_bytes(models.read_bytes() + b"0")
-    with pytest.raises(BundleError, match="not the file this model was saved with"):
+    with pytest.raises(BundleError, match="isn't the file this model was saved with"):
         registry.promote("spring", who="Ann", settings=settings)
     assert registry.history(settings) == ()
 

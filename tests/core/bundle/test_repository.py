@@ -142,7 +142,7 @@ def test_links_out_of_the_models_folder_are_refused(copy: Settings, tmp_path: Pa
 
 
 def test_a_missing_bundle_says_how_to_get_one(copy: Settings) -> None:
-    with pytest.raises(BundleError, match="no such model") as caught:
+    with pytest.raises(BundleError, match="Model not found") as caught:
         load_bundle("absent", copy)
 
     assert "train" in caught.value.remedy

@@ -32,7 +32,7 @@ def test_score_reads_an_export_by_the_shops_clock_and_currency(tmp_path: Path) -
         text=True,
     )
     said = told.stdout + told.stderr
-    assert "Hours, weekdays and days are those of Europe/Athens." in " ".join(said.split())
+    assert "Hours, weekdays and days are in Europe/Athens time." in " ".join(said.split())
     assert "CHF" in said
     rows = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()
     hours = {row.split(",")[0]: row.split(",")[rows[0].split(",").index("hour")] for row in rows[1:]}

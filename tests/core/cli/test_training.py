@@ -68,14 +68,14 @@ def test_an_export_without_purchases_gives_clusters_only(
     frame = session_frame(800, seed=2).drop(columns=["purchased", "revenue"])
     export = csv(frame, tmp_path / "visits.csv")
     assert run("train", str(export), "--name", "visits", "--trials", "0") == 0
-    assert "predicts nothing else" in capsys.readouterr().out
+    assert "has clusters only" in capsys.readouterr().out
     manifest = load_bundle("visits", settings).manifest
     assert not manifest.predicts_purchase
     assert manifest.threshold is manifest.base_rate is None
     assert {name.partition(".")[2] for name in manifest.metrics["clusters"]} <= {"share", ""}
     again = csv(session_frame(200, seed=3), tmp_path / "later.csv")
     assert run("evaluate", str(again), "--bundle", "visits", "--json") == 3
-    assert "knows clusters only" in capsys.readouterr().err
+    assert "has clusters only" in capsys.readouterr().err
 
 
 def test_cross_validation_is_told_with_its_spread(

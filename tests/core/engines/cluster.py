@@ -98,7 +98,7 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path, *, workers: int, java: str) -> Iterator[Cluster]:
-    """Yield a running cluster; nothing of it is left afterwards."""
+    """Yield a running cluster; nothing was kept afterwards."""
     made = Cluster(folder, java)
     try:
         made.start(workers)

@@ -187,7 +187,7 @@ def test_a_changed_model_is_refused_by_the_executors(
     monkeypatch.setattr("core.engines.spark.ship", changed_on_the_way)
     pq.write_table(demo.slice(0, 200), tmp_path / "events.parquet")
     with pytest.raises(
-        BundleError, match=r"An executor refused it: .*not the file this model was saved with"
+        BundleError, match=r"An executor refused it: .*isn't the file this model was saved with"
     ):
         score_on_spark(str(tmp_path / "events.parquet"), str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()

@@ -101,7 +101,7 @@ def test_a_model_that_was_trained_anew_gives_no_reasons(shop: Shop, monkeypatch:
     assert asked_reasons(shop.result.id, None) is None
     monkeypatch.undo()
     # The small bundle's revenue is an average.
-    with pytest.raises(ExplainError, match="same revenue of every buyer"):
+    with pytest.raises(ExplainError, match="same revenue from every buyer"):
         asked_reasons(shop.result.id, "revenue")
 
 

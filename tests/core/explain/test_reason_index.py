@@ -87,7 +87,7 @@ def test_too_many_sessions_and_unknown_ones_are_said_in_words(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filters = Filters(because=Because(feature="cart_adds"))
-    with pytest.raises(ExplainError, match="not known which model"):
+    with pytest.raises(ExplainError, match="isn't known"):
         ResultView(write_scored(scored_frame(20), tmp_path / "sessions.parquet")).kpis(filters)
     monkeypatch.setattr(reason_index, "MOST_SESSIONS", 10)
     # Written anew, as it seems: what was found before is of no use.

@@ -40,10 +40,10 @@ def told(feature: str, value: object, known: tuple[str, ...] | None = None) -> s
         ("duration_seconds", 1e9, "longer visit than 99% of sessions"),
         ("clicks", 0, "no clicks"),
         ("clicks", 5, "fewer clicks than 94% of sessions"),
-        ("cart_adds", 3, "3 products put in the cart"),
-        ("cart_adds", 1, "1 product put in the cart"),
-        ("cart_adds", 0, "nothing put in the cart"),
-        ("cart_adds", None, "not known what was put in the cart"),
+        ("cart_adds", 3, "3 products added to the cart"),
+        ("cart_adds", 1, "1 product added to the cart"),
+        ("cart_adds", 0, "nothing added to the cart"),
+        ("cart_adds", None, "unknown number of cart adds"),
         ("checkouts", 2, "2 checkout steps reached"),
         ("cart_value", 0.0, "nothing in the cart"),
         ("cart_value", 85.0, "cart worth more than in 85% of sessions"),
@@ -129,7 +129,7 @@ def test_strongest_reasons_are_sentences_and_never_the_state() -> None:
     ]
     explanation = Explanation(target="purchase", base=0.1, prediction=0.71, contributions=tuple(parts))
     told_reasons = reasons(kinds.predictor(), explanation)
-    assert [reason.sentence for reason in told_reasons] == ["3 products put in the cart: +11 points"]
+    assert [reason.sentence for reason in told_reasons] == ["3 products added to the cart: +11 points"]
     assert told_reasons[0].points == 0.11
     money = Explanation(target="revenue", base=50, prediction=62, contributions=tuple(parts[1:2]))
     assert reasons(kinds.predictor(), money, currency="GBP")[0].sentence.endswith(": +£0.11")

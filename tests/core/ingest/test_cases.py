@@ -30,7 +30,7 @@ REFUSED = {
     "b1_daily_report.csv": "totals of many sessions.*“Sessions” counts them",
     "b3_landing_pages.csv": "totals of many sessions.*“Sessions” counts them",
     "b4_product_report.csv": "totals, one for each product",
-    "made_shopify_orders_export.csv": "list of orders.*outcomes of a campaign",
+    "made_shopify_orders_export.csv": "list of orders.*measure a campaign",
 }
 
 

@@ -289,7 +289,7 @@ def test_times_by_the_shops_own_clocks(export):
     found = export(lines(HEAD, *rows), time_zone="Europe/Berlin", local_times=True)
     assert [str(row["started_at"]) for row in found.rows] == ["2026-01-05 22:30:00", "2026-07-04 22:30:00"]
     assert (found.column("hour"), found.column("day_of_week")) == ([23, 0], [1, 7])
-    assert found.says("an hour comes twice") == "warning"
+    assert found.says("one hour occurs twice") == "warning"
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -307,7 +307,7 @@ def test_robots_by_name_are_left_out_and_can_be_put_back(export):
     text = lines(f"{HEAD},user_agent", *rows)
     found = export(text)
     assert (len(found.rows), found.report.robots, found.report.rejected) == (3, 2, {ROBOT: 2})
-    assert found.says("2 events of robots left out") == "warning"
+    assert found.says("2 events from robots left out") == "warning"
     assert len(export(text, "b.csv", keep_robots=True).rows) == 5
 
 

@@ -69,7 +69,7 @@ def test_robots_are_left_out_and_can_be_put_back(export):
     found = export(text)
     assert (found.column("session_id"), found.report.robots) == (["a"], 1)
     assert found.report.rejected == {ROBOT: 1}
-    assert found.says("1 session of robots left out") == "warning"
+    assert found.says("1 session from robots left out") == "warning"
     assert len(export(text, "b.csv", keep_robots=True).rows) == 2
 
 

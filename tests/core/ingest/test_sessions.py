@@ -130,7 +130,7 @@ def test_an_event_log_is_no_session_file(tmp_path):
         ({"kind": "events", "columns": {"session_id": "v"}}, "says what happened"),
         ({"kind": "events", "columns": {"session_id": "v"}, "event_types": {"*": "sale"}}, "no event type"),
         ({"kind": "sessions", "columns": {"session_id": "v"}}, "what happened in a session"),
-        ({"kind": "sessions", "columns": {"clicks": "c"}, "time_unit": "y"}, "no unit of time"),
+        ({"kind": "sessions", "columns": {"clicks": "c"}, "time_unit": "y"}, "isn't a unit of time"),
         ({"columns": {}}, "“kind”"),
         ({"kind": "events", "colums": {}}, "colums"),
         ([], "JSON object"),

@@ -44,7 +44,7 @@ def test_moments(tmp_path, cell, other):
 
 
 def test_days_that_a_spreadsheet_counted_are_said(tmp_path):
-    assert log(tmp_path, "46083.92", "46095.0").says("spreadsheet counts them") == "warning"
+    assert log(tmp_path, "46083.92", "46095.0").says("spreadsheets store them") == "warning"
 
 
 def test_digits_of_a_day_and_an_hour_are_no_seconds(tmp_path):

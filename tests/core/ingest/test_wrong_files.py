@@ -137,7 +137,7 @@ def test_zip_with_several_files_that_are_not_one_export_names_the_odd_one(tmp_pa
 
 
 def test_zip_with_nothing_in_it(tmp_path):
-    with pytest.raises(IngestError, match="no file in it"):
+    with pytest.raises(IngestError, match="zip is empty"):
         inspect(write(tmp_path, zipped(), "file.zip"))
 
 

@@ -203,7 +203,7 @@ def test_the_same_export_again_is_never_scored_by_what_has_seen_it(place: Place)
     ("change", "reason"),
     [
         ({"purchased": np.arange(1_200) % 50 == 0}, "24 buyers in this export; 60 are needed"),
-        ({"purchased": None, "revenue": None}, "Nothing in this export says who bought"),
+        ({"purchased": None, "revenue": None}, "Purchases are missing from this file"),
     ],
     ids=["few buyers", "no outcomes"],
 )
@@ -224,7 +224,7 @@ def test_without_enough_buyers_nothing_is_predicted_but_as_an_example(
     assert (own.training["source"], own.predicts_purchase) == ("May.csv", False)
     assert place.models() == {"demo-shop", result.bundle}
     assert in_use(place.settings) == "demo-shop"
-    with pytest.raises(Exception, match="Nothing is predicted for these sessions"):
+    with pytest.raises(Exception, match="There are no predictions for these sessions"):
         sampled(find_source(result.id), Filters())
 
     example = place.store.result(f"{result.id}-example")
@@ -312,7 +312,7 @@ def test_training_that_takes_far_too_long_is_given_up(place: Place, monkeypatch:
     result = place.scored(shop())
     assert result.basis is not None
     assert result.basis.kind == "none"
-    assert result.basis.reason.startswith("Training was given up after ")
+    assert result.basis.reason.startswith("Training was stopped after ")
     assert not read_manifest(result.bundle, place.settings).predicts_purchase
 
 

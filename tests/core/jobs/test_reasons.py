@@ -134,7 +134,7 @@ def test_it_can_be_stopped_while_it_waits_and_while_it_runs(
         assert client.request("DELETE", address).status_code == 204
         assert client.request("GET", address).json() == {"share": 1.0}
         assert _ended_as(waiting) == "cancelled"
-        with pytest.raises(ExplainError, match="stopped before its end"):
+        with pytest.raises(ExplainError, match="stopped early"):
             ResultView(source.path).kpis(FILTERS)
         running = _asked(source)
 

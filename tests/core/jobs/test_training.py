@@ -147,7 +147,7 @@ def test_what_cannot_be_trained_on_is_not_queued(sqlite: Settings, tmp_path: Pat
     with pytest.raises(BundleError):
         submit_training(dataset.id, name="../up", settings=sqlite)
     (sqlite.models_dir / "taken").mkdir(parents=True)
-    with pytest.raises(TrainingError, match="model of this name"):
+    with pytest.raises(TrainingError, match="model with this name"):
         submit_training(dataset.id, name="taken", settings=sqlite)
     assert store.trainings() == ()
 
@@ -219,7 +219,7 @@ def test_a_running_training_that_is_cancelled_leaves_nothing(
     # It left its queue at once, and never had its turn.
     assert client(sqlite).retrieve_workflow(waiting.id).get_status().status == "CANCELLED"
     assert (done.state, done.error, done.comparison) == ("cancelled", None, None)
-    assert "nothing of it is left" in done.message
+    assert "nothing was kept" in done.message
     assert store.training(waiting.id).state == "cancelled"
     assert folders(sqlite) == []
 

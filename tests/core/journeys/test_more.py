@@ -144,7 +144,7 @@ def test_the_typical_journey_is_one_somebody_took(simulated: Source, rows: pd.Da
 def test_times_and_predictions_that_are_not_there_are_asked_for_in_words(
     simulated: Source, folder: object
 ) -> None:
-    with pytest.raises(CoreError, match="steps of these sessions are not known"):
+    with pytest.raises(CoreError, match="steps of these sessions aren't known"):
         step_times(find_source("training"), Filters())
-    with pytest.raises(CoreError, match="steps of these sessions are not known"):
+    with pytest.raises(CoreError, match="steps of these sessions aren't known"):
         abandonment(replace(simulated, dataset_id=None), Filters(), 0.5)

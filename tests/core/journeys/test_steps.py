@@ -165,6 +165,6 @@ def test_a_large_result_is_looked_at_by_a_sample_that_stays_the_same(
 
 
 def test_what_is_missing_is_said_in_words(folder: Path) -> None:
-    with pytest.raises(CoreError, match="steps of these sessions are not known") as error:
+    with pytest.raises(CoreError, match="steps of these sessions aren't known") as error:
         first_steps(find_source("training"), Filters())
-    assert "one row for each page seen" in str(error.value.remedy)
+    assert "one row for each page view" in str(error.value.remedy)

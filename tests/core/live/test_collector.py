@@ -193,7 +193,7 @@ def test_an_event_of_the_future_is_refused(shop: Shop) -> None:
     shop.events(view(timestamp=(NOW + timedelta(days=3)).isoformat()))
     shop.worker.work_off()
 
-    assert shop.rows("SELECT reason FROM quarantine") == [("The time lies in the future.",)]
+    assert shop.rows("SELECT reason FROM quarantine") == [("The time is in the future.",)]
 
 
 @pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(hours=-1)])

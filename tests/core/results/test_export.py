@@ -142,7 +142,7 @@ def test_more_rows_than_a_sheet_holds_are_refused(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(export, "XLSX_ROWS", 11)
     with duckdb.connect() as connection:
         export_query(connection, "select range from range(10)", [], tmp_path / "fits.xlsx", "xlsx")
-        with pytest.raises(ExportError, match=r"out.xlsx.*10 rows at most, these are 11"):
+        with pytest.raises(ExportError, match=r"out.xlsx.*at most 10 rows, but there are 11"):
             export_query(connection, "select range from range(11)", [], tmp_path / "out.xlsx", "xlsx")
     assert [path.name for path in tmp_path.iterdir()] == ["fits.xlsx"]
 

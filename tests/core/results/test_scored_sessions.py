@@ -21,7 +21,7 @@ def test_a_file_written_anew_is_another_version(tmp_path: Path) -> None:
     os.utime(path, ns=(before.stamp + 1, before.stamp + 1))
     assert ScoredSessions.of(path) != before
     path.unlink()
-    with pytest.raises(NotFoundError, match="not there any more"):
+    with pytest.raises(NotFoundError, match="no longer exist"):
         ScoredSessions.of(path)
 
 

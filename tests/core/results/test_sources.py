@@ -39,7 +39,7 @@ def test_the_training_data_says_plainly_what_it_is(shop: Shop) -> None:
     assert training.is_training
     assert training.synthetic
     assert training.description == (
-        "A sample of 1,500 sessions of the synthetic demo shop that the model had not seen in training."
+        "A sample of 1,500 sessions from the synthetic demo shop that the model hadn't seen in training."
     )
 
 
@@ -65,7 +65,7 @@ def test_sessions_are_found_by_their_id(shop: Shop) -> None:
     source = find_source(shop.result.id)
 
     assert dict(source.session(row["session_id"])) == row
-    with pytest.raises(NotFoundError, match="no such session"):
+    with pytest.raises(NotFoundError, match="not found in this result"):
         source.session("'; DROP TABLE sessions; --")
 
 

@@ -211,7 +211,7 @@ def test_a_file_written_anew_is_read_anew(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_gone_says_so(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="not there any more"):
+    with pytest.raises(NotFoundError, match="no longer exist"):
         ResultView(tmp_path / "gone.parquet")
 
 

@@ -37,7 +37,7 @@ def test_a_sentence_says_in_figures_what_the_name_says() -> None:
 
     assert name == "Cart abandoners"
     assert sentence == (
-        "Fill a cart and leave it before the checkout: all of them put something in the cart "
+        "Fill a cart and leave it before the checkout: all of them add something to the cart "
         "(all visits: 10%) and none of them go to the checkout (all visits: 3%)."
     )
 

@@ -134,8 +134,8 @@ def test_number_and_names_by_hand(frame: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("k", "names", "says"),
     [
-        (1, None, "1 is no number"),
-        (21, None, "21 is no number"),
+        (1, None, "1 isn't a valid number"),
+        (21, None, "21 isn't a valid number"),
         (3, ("One", "Two"), "2 names are given for 3 clusters"),
         (None, ("One", "one"), "both be called"),
     ],

@@ -74,7 +74,7 @@ def test_notes_say_first_what_it_cannot_answer(shop: tuple[Settings, Path], scor
     notes = notes_for(scored, predictor=Predictor.load(NAME, shop[0]), currency="USD", synthetic=False)
 
     assert notes[0] == CLUSTERS_ONLY
-    assert not any("revenue is on the model's scale" in note for note in notes)
+    assert not any("so predicted revenue is in" in note for note in notes)
 
 
 def test_clusters_have_sizes_and_no_made_up_conversion(scored: Path) -> None:

@@ -75,7 +75,7 @@ def test_all_sessions_at_one_moment(tmp_path: Path) -> None:
 
 def test_nothing_but_constant_columns(tmp_path: Path) -> None:
     frame = session_frame(1_500)[["session_id", "visitor_id", "started_at", "purchased"]]
-    _says(frame.assign(clicks=3, own="same"), tmp_path, "No column tells sessions apart")
+    _says(frame.assign(clicks=3, own="same"), tmp_path, "No column differs between sessions")
 
 
 def test_no_outcomes_make_a_model_of_clusters_alone(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_an_ordinary_session_raises_nothing() -> None:
         ({"is_weekday": False}, "is_weekday", "contradiction", "is a weekday"),
         ({"cart_adds": -1}, "cart_adds", "invalid", "less than 0"),
         ({"hour": 24}, "hour", "invalid", "not between 0 and 23"),
-        ({"cart_value": 90.0}, "cart_value", "unusual", "nothing was put in"),
+        ({"cart_value": 90.0}, "cart_value", "unusual", "nothing was added"),
         (
             {"searches": 50, "n_events": 54, "mean_gap_seconds": None},
             "searches",

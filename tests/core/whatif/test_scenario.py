@@ -76,7 +76,7 @@ def test_worked_out_fields_that_are_asked_for_all_the_same_are_in_the_link(shop:
     ("arguments", "said"),
     [
         ({"result": "gone", "session": "x"}, "can't be opened"),
-        ({"result": "training", "session": "gone"}, "no such session"),
+        ({"result": "training", "session": "gone"}, "not found in this result"),
         ({"session": "x"}, "but not both"),
         ({"bundle": "gone"}, "“gone” can't be used"),
         ({"bundle": "../etc"}, "can't be used"),

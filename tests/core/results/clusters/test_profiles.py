@@ -118,5 +118,5 @@ def test_columns_an_export_does_not_have_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_gone_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="not there any more"):
+    with pytest.raises(NotFoundError, match="no longer exist"):
         ClusterView(tmp_path / "gone.parquet")

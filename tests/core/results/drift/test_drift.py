@@ -166,7 +166,7 @@ def test_a_model_that_is_clearly_worse_than_its_card_is_said_to_be(
     drift = _drift(sessions(900, seed=29), Predictor(changed), tmp_path)
     assert next(line for line in drift.live if line.key == "roc_auc").worse
     assert drift.level == "some"
-    assert "Predictions are worse than on the model's card: ROC-AUC" in drift.advice
+    assert "Predictions are worse than on the model card: ROC-AUC" in drift.advice
     assert "behave differently" in drift.headline
 
 

@@ -134,7 +134,7 @@ def test_other_sessions_can_be_compared_on(settings: Settings, good: Bundle, tmp
     found = compare("good", "good", settings=settings, sessions=path)
     assert found.n == 600 - rows["purchased"].null_count
     pq.write_table(rows.drop_columns(["purchased", "revenue"]), path)
-    with pytest.raises(TrainingError, match="whether it ended in a purchase"):
+    with pytest.raises(TrainingError, match="has a known outcome"):
         compare("good", "good", settings=settings, sessions=path)
 
 
@@ -199,7 +199,7 @@ def test_it_can_be_stopped(settings: Settings, good: Bundle) -> None:
 
 
 def test_a_missing_model_is_an_error(settings: Settings, good: Bundle) -> None:
-    with pytest.raises(BundleError, match="no such model"):
+    with pytest.raises(BundleError, match="Model not found"):
         compare("good", "nothing", settings=settings)
 
 

@@ -90,8 +90,8 @@ def test_without_outcomes_clusters_are_left(tmp_path: Path) -> None:
     frame = session_frame(500).drop(columns=["purchased", "revenue"])
     found = checked(frame, tmp_path)
     assert (found.level, found.buyers, found.has_revenue) == ("clusters", 0, False)
-    assert "kinds of visit" in found.headline
-    assert any("export them too" in remedy for remedy in found.remedies)
+    assert "enough for clusters" in found.headline
+    assert any("include them in the export" in remedy for remedy in found.remedies)
     assert checked(frame.head(20), tmp_path).level == "no"
 
 
@@ -99,7 +99,7 @@ def test_what_tells_nothing_apart_is_refused(tmp_path: Path) -> None:
     frame = session_frame(100)[["session_id", "purchased"]].assign(clicks=3)
     found = checked(frame, tmp_path)
     assert found.level == "no"
-    assert "No column tells sessions apart" in found.reasons[0]
+    assert "No column differs between sessions" in found.reasons[0]
     pq.write_table(as_table(session_frame(100)).slice(0, 0), tmp_path / "empty.parquet")
     nothing = check(tmp_path / "empty.parquet")
     assert (nothing.level, nothing.sessions, nothing.days) == ("no", 0, None)
@@ -127,4 +127,4 @@ def test_odd_shares_and_unknown_outcomes_are_said(tmp_path: Path) -> None:
     frame.loc[:99, "purchased"] = None
     told = " ".join(checked(frame, tmp_path).reasons)
     assert "unusual for a shop" in told
-    assert "100 sessions don't say whether they bought" in told
+    assert "100 sessions have no known outcome" in told

@@ -28,7 +28,7 @@ def only_first(buyers: int) -> pd.Series:
         ({"purchased": True}, "Every session of 1,500"),
         ({"purchased": only_first(12)}, "Only 12 of 1,500"),
         ({"purchased": only_first(45)}, "slice has 0 sessions with"),
-        (dict.fromkeys(FEATURES), "No column tells sessions apart"),
+        (dict.fromkeys(FEATURES), "No column differs between sessions"),
     ],
 )
 def test_what_cant_be_learned_from(tmp_path: Path, changes: dict, found: str) -> None:

@@ -119,7 +119,7 @@ def test_where_returning_visitors_would_empty_a_slice_the_visitor_decides() -> N
     assert split_sessions(table).method == "time"
     split = split_sessions(table, bought)
     assert split.method == "visitor"
-    assert split.reason.startswith("Visitors who come back would leave the train slice 0 sessions with and ")
+    assert split.reason.startswith("Returning visitors would leave the train slice 0 sessions with and ")
     assert thin_slice(split, bought) is None
 
 
