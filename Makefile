@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Tests start some hundred processes: each would compile every module anew where this is set.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test check lint lint-js format types unit unit-js browser coverage live-clients nightly seconds bench screenshots clean
+.PHONY: run test check lint lint-js format types unit unit-js browser coverage live-clients nightly seconds bench screenshots words clean
 
 run: $(VENV)/.run-installed
 	$(BIN)/python -m core serve
@@ -105,5 +105,9 @@ node_modules/.installed: package-lock.json
 system-packages:
 	@sh .ci/system-packages
 
+# Every sentence a user can read, file by file, to read it through.
+words: $(VENV)/.test-installed
+	$(BIN)/python -m tools.words > words.txt
+
 clean:
-	rm -rf $(VENV) node_modules data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov screenshots
+	rm -rf $(VENV) node_modules data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov screenshots words.txt

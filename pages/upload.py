@@ -63,7 +63,7 @@ def layout(**_: object) -> Component:
             subtitle="Try a sample. All are made up, each in the format of another tool.",
         ),
         section(
-            html.Div(history(datasets=listed.datasets, latest=listed.latest), id=HISTORY), title="Datasets"
+            html.Div(history(datasets=listed.datasets, latest=listed.latest), id=HISTORY), title="Exports"
         ),
         dialog(),
         source_dialog(sources=places) if places else None,

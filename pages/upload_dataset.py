@@ -43,7 +43,7 @@ COLUMNS = {"type": COLUMN, "column": ALL}
 MEANINGS = {"type": WORD, "word": ALL}
 OPTIONS = {"type": OPTION, "name": ALL}
 
-dash.register_page(__name__, path_template="/upload/<dataset_id>", name="Dataset", title="Dataset", nav=False)
+dash.register_page(__name__, path_template="/upload/<dataset_id>", name="Export", title="Export", nav=False)
 
 
 def layout(dataset_id: str = "", **_: object) -> Component:

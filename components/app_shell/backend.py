@@ -48,9 +48,7 @@ class ThreadedBackend(FastAPIDashServer):
         async def dispatch(request: Request) -> Response:
             body = self.request_adapter().get_json()
             if not isinstance(body, dict) or body.get("output") not in dash_app.callback_map:
-                return JSONResponse(
-                    {"code": "callback", "message": "There is no such callback."}, BAD_REQUEST
-                )
+                return JSONResponse({"code": "callback", "message": "Callback not found."}, BAD_REQUEST)
             try:
                 return await run(body)
             except PreventUpdate:

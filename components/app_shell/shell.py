@@ -8,7 +8,9 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html, page_container, page_registry
 from dash.development.base_component import Component
 
+from components.base.glossary import PATH as HELP
 from components.base.icons import icon
+from components.help.tour import tour
 from core.base.settings import get_settings
 from core.security import password_hash
 
@@ -37,7 +39,7 @@ def shell() -> Component:
     """Return the layout of the whole app."""
     return html.Div(
         [
-            html.A("Skip to the content", href=f"#{MAIN}", className="skip-link btn btn-primary"),
+            html.A("Skip to content", href=f"#{MAIN}", className="skip-link btn btn-primary"),
             html.Header(
                 [
                     dcc.Link(
@@ -53,11 +55,12 @@ def shell() -> Component:
                         className="side-nav nav",
                         **{"aria-label": "Main"},
                     ),
-                    html.Div([_theme_switch(), *_sign_out()], className="side-foot nav mt-auto"),
+                    html.Div([_help(), _theme_switch(), *_sign_out()], className="side-foot nav mt-auto"),
                 ],
                 className="side",
             ),
             html.Main(page_container, id=MAIN, className="main", tabIndex=-1),
+            tour(),
         ],
         className="app",
     )
@@ -84,6 +87,10 @@ def _nav_link(entry: dict[str, Any]) -> Component:
         href=path,
         active="exact" if entry["path"] == "/" else "partial",
     )
+
+
+def _help() -> Component:
+    return dbc.NavLink([icon("help"), html.Span("Help")], href=HELP, active="partial")
 
 
 def _theme_switch() -> Component:

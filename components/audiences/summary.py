@@ -54,7 +54,6 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
                 "Expected revenue",
                 money(figures.expected_revenue, currency, 0),
                 "without any contact",
-                help="Purchase probability times revenue if it buys, added up over the audience.",
             )
         )
     if figures.profit is not None:

@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import NOTHING
+from components.base.help_mark import help_mark
 from components.base.icons import icon
 
 __all__ = [
@@ -167,13 +168,15 @@ def kpi(
     tone: Literal["positive", "negative", "muted"] | None = None,
     help: str | None = None,
 ) -> Component:
-    """Return one figure: what it is, how much, and against what; ``help`` explains it on request."""
-    name: list[Any] = [label]
-    if help:
-        said = {"title": help, "aria-label": f"{label}: {help}"}
-        name.append(html.Button(icon("help", size=14), type="button", className="kpi-help", **said))
+    """Return one figure: what it is, how much, and against what.
+
+    ``help`` explains it on request; without it, the glossary does where it knows the label.
+    """
     parts = [
-        html.Dt(name, className="kpi-label hstack gap-1 small text-body-tertiary"),
+        html.Dt(
+            _shown([label, help_mark(label, help)]),
+            className="kpi-label hstack gap-1 small text-body-tertiary",
+        ),
         html.Dd(value, className=f"kpi-value mt-1 {_KPI_TONES[tone] if tone else ''}".strip()),
     ]
     if note:
@@ -256,7 +259,7 @@ def icon_button(name: str, label: str, *, id: str | Mapping[str, Any], small: bo
     return html.Button(icon(name), id=id, type="button", n_clicks=0, className=looks, **said)
 
 
-def method(text: Child, heading: str = "How these are found") -> Component:
+def method(text: Child, heading: str = "How this is calculated") -> Component:
     """Return how something was reckoned, for those who ask."""
     parts = [html.Summary(heading), html.P(text, className="mt-1 mb-0")]
     return html.Details(parts, className="mt-3 smaller text-body-tertiary measure")
@@ -338,7 +341,7 @@ def error_panel(error: Mapping[str, Any], action: Component | Sequence[Component
 def _waiting(error: Mapping[str, Any], message: str, lines: Sequence[Component]) -> Component:
     """Return what isn't there yet, with how far it is; ``waiting.js`` opens the page again when it is."""
     share = float(error.get("share") or 0)
-    bar = html.Progress(value=f"{share:.3f}", max="1", **{"aria-label": "How far it is"})
+    bar = html.Progress(value=f"{share:.3f}", max="1", **{"aria-label": "Progress"})
     told = html.Span(f"{share:.0%}", className="waiting-share", **{"aria-hidden": "true"})
     stop = html.Button("Stop", type="button", className="btn btn-sm btn-outline-secondary waiting-stop")
     return html.Div(

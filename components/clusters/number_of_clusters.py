@@ -147,21 +147,16 @@ def _figures(manifest: Manifest, tried: Sequence[Mapping[str, Any]], chosen: int
                 "Silhouette",
                 _score(told.get("silhouette")),
                 _interval(told.get("silhouette"), "sessions"),
-                help="How clearly the clusters are separated, on sessions the model hadn't seen. 1 is "
-                "perfectly, 0 not at all; real visits rarely exceed 0.6.",
             ),
             kpi(
                 "Davies–Bouldin index",
                 _score(told.get("davies_bouldin")),
                 _interval(told.get("davies_bouldin"), "sessions"),
-                help="How wide clusters are compared with the distance between them; lower is better.",
             ),
             kpi(
                 "Stability",
                 _score(stability),
                 _interval(stability | {"n": row.get("resamples")}, "samples"),
-                help="How similar the clusters are when found again in other samples of the same visits "
-                "(mean adjusted Rand index). 1 is identical, 0 is chance.",
             ),
         ),
     )

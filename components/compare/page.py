@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import MINUS, date, date_time, number
+from components.base.help_mark import help_mark
 from components.base.layout import badge, banner, button, card, empty_state, page, section, simple_table
 from components.base.layout import synthetic_badge as synthetic_mark
 from components.compare.charts import SHOWN, Scene, groups, parts, spreads
@@ -199,7 +200,7 @@ def _without(filters: Filters, name: str) -> Filters:
 def _figures(compared: Comparison, names: tuple[str, str]) -> Component:
     rows = [
         [
-            html.Span(kpi.label, title=kpi.help),
+            html.Span([kpi.label, help_mark(kpi.label, kpi.help)]),
             kpi_value(kpi, kpi.a, compared.currency),
             kpi_value(kpi, kpi.b, compared.currency),
             kpi_difference(kpi, compared.currency),

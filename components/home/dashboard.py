@@ -152,7 +152,6 @@ def _figures(told: Dashboard) -> Component:
             percent(total.conversion, 2),
             change_words(moved.get("conversion")),
             tone(moved.get("conversion")),
-            help="Share of sessions with a known outcome that ended in a purchase.",
         ),
         kpi(
             "Revenue",

@@ -243,8 +243,7 @@ def _model(model: ModelInUse | CoreError) -> Component:
     if model.threshold is None:
         return _clusters_only(model)
     times = (
-        f"{decimals(model.pr_auc.value / model.base_rate, 1)} times better than guessing "
-        "({percent(model.base_rate)})"
+        f"{decimals(model.pr_auc.value / model.base_rate, 1)} times guessing ({percent(model.base_rate)})"
         if model.pr_auc and model.pr_auc.value is not None and model.base_rate
         else "against guessing"
     )
@@ -254,28 +253,21 @@ def _model(model: ModelInUse | CoreError) -> Component:
                 "ROC-AUC",
                 _decimals(model.roc_auc),
                 _interval(model.roc_auc),
-                help="How often a buyer is ranked above a non-buyer. 0.5 is guessing, 1 is perfect.",
             ),
             kpi(
                 "PR-AUC",
                 _decimals(model.pr_auc),
                 [times, html.Br(), _interval(model.pr_auc)],
-                help=(
-                    "How many of the model's picks are buyers, averaged over all cut-offs. "
-                    "Guessing scores the share of buyers."
-                ),
             ),
             kpi(
                 "Calibration error",
                 NOTHING if model.calibration_error is None else percent(model.calibration_error.value, 2),
                 _interval(model.calibration_error, share=True),
-                help="How far predicted and actual shares of buyers lie apart on average.",
             ),
             kpi(
                 "Likely-buyer cut-off",
                 percent(model.threshold),
                 "probability; tuned, not simply 50%",
-                help="Sessions at or above this probability count as likely buyers.",
             ),
         ),
         title="The model in use",

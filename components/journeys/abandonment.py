@@ -99,7 +99,6 @@ def _leaving_figures(found: Abandonment, currency: str | None) -> Component:
             "Expected revenue left behind" if found.observed else "Expected revenue",
             money(found.expected, currency),
             f"{money(found.expected / found.total, currency)} a session" if found.total else None,
-            help="Purchase probability times revenue if it buys, added up over these sessions.",
         ),
     )
 

@@ -19,7 +19,7 @@ def card(name: str, request: Request) -> Response:
 
     settings = request.app.state.settings
     if not NAME.fullmatch(name) or not (settings.models_dir / name).is_dir():
-        raise NotFoundError("There is no such model.", where=f"model {name[:80]}", remedy="See /models.")
+        raise NotFoundError("Model not found.", where=f"model {name[:80]}", remedy="See /models.")
     shown = read_card(name, settings)
     return Response(
         card_html(shown),

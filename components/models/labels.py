@@ -6,20 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.base.format import NOTHING, date, decimals, money, number, percent
+from components.base.glossary import explained
 from components.models.card_parts import Kpi
 from core.bundle.model_card import Card
 from core.bundle.threshold import ThresholdRule
 
 KINDS = {True: "purchase, revenue and clusters", False: "clusters only"}
-HELP = {
-    "pr_auc": "Ranking quality where few sessions buy: 1 is perfect, the base rate is chance.",
-    "roc_auc": "How often a buyer is ranked above a non-buyer; 0.5 is chance.",
-    "captured_top10": "Share of all buyers among the 10% of sessions with the highest probability; "
-    "10% is chance.",
-    "calibration_error": "Average gap between predicted probability and what really happens.",
-    "predicted_to_actual": "Revenue expected on the test sessions, compared with what they paid.",
-    "silhouette": "How clearly the clusters are separated: 1 is perfectly, 0 not at all.",
-}
 
 
 def value_text(figure: Mapping[str, Any] | None, digits: int = 1) -> str:
@@ -104,7 +96,7 @@ def _kpi(
         label=label,
         value=value_text(figure, digits),
         note=", ".join(note for note in notes if note),
-        help=HELP[name],
+        help=explained(label),
     )
 
 

@@ -6,6 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, percent
+from components.base.help_mark import help_mark
 from components.base.layout import button, card, empty_state, facts, icon_button, page, section
 from components.models.labels import KINDS, interval_text, kpis, learned_from, measured_on, value_text
 from components.models.page import badges
@@ -79,7 +80,9 @@ def _card(shown: Card, shelf: Shelf) -> Component:
 
 def _figures(shown: Card) -> Component:
     """Return the main figures in a line each, with interval and n."""
-    entries = [(html.Span(each.label, title=each.help), each.value, each.note) for each in kpis(shown)]
+    entries = [
+        (html.Span([each.label, help_mark(each.label)]), each.value, each.note) for each in kpis(shown)
+    ]
     if threshold := shown.manifest.threshold:
         precision, recall = (shown.figure("purchase", name) for name in ("precision", "recall"))
         said = [
@@ -87,7 +90,13 @@ def _figures(shown: Card) -> Component:
             for name, figure in (("precision", precision), ("recall", recall))
             if figure
         ]
-        entries.append((html.Span("Likely-buyer cut-off"), percent(threshold), ", ".join(said)))
+        entries.append(
+            (
+                html.Span(["Likely-buyer cut-off", help_mark("Likely-buyer cut-off")]),
+                percent(threshold),
+                ", ".join(said),
+            )
+        )
     return html.Div(
         [
             facts(*entries, class_name="facts-large models-figures my-3 border-top"),

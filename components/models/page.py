@@ -8,6 +8,7 @@ from urllib.parse import quote
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.glossary import term
 from components.base.layout import (
     badge,
     banner,
@@ -43,7 +44,7 @@ def model_page(*, shown: Card, place: int | None, rule: ThresholdRule | None) ->
     if figures:
         body.append(
             section(
-                kpi_row(*(kpi(each.label, each.value, each.note, help=each.help) for each in figures)),
+                kpi_row(*(kpi(each.label, each.value, each.note) for each in figures)),
                 html.P(measured_on(shown), className="small text-body-tertiary mb-0"),
             )
         )
@@ -144,7 +145,7 @@ def _part(part: Part) -> Component:
         return card(html.P(part.text, className="small text-body-tertiary mb-0"), title=part.title)
     table = simple_table(
         list(part.columns),
-        [list(row) for row in part.rows],
+        [[term(row[0]), *row[1:]] for row in part.rows],
         numeric=part.numeric,
         caption=part.title,
         stack=True,

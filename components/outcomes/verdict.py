@@ -86,14 +86,12 @@ def _figures(uplift: Uplift, currency: str | None) -> list[Component]:
             points(uplift.difference.value),
             f"95% interval {span(uplift.difference.low, uplift.difference.high)}",
             tone=_tone(uplift.difference),
-            help="Share of buyers among the contacted minus the share in the hold-out.",
         ),
         kpi("Relative", _relative(uplift.relative), _relative_ends(uplift.relative)),
         kpi(
             "Extra buyers",
             _signed(uplift.extra_buyers),
             _ends(uplift.extra_buyers, lambda value: number(value, 0)),
-            help="Buyers among the contacted beyond those who would have bought anyway.",
         ),
     ]
     if uplift.extra_revenue is not None and uplift.revenue_per_contact is not None:
@@ -102,7 +100,6 @@ def _figures(uplift: Uplift, currency: str | None) -> list[Component]:
                 "Extra revenue",
                 _amount(uplift.extra_revenue.value, uplift.extra_revenue, currency),
                 _ends(uplift.extra_revenue, partial(_amount, of=uplift.extra_revenue, currency=currency)),
-                help="Revenue from the contacted beyond what would have come in anyway.",
             )
         )
         parts.append(

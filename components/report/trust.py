@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from components.base.format import date_time, decimals, money, number, percent
+from components.base.glossary import entry_of
 from components.models.labels import KINDS, learned_from, measured_on, rule_text
 from components.models.labels import kpis as model_kpis
 from components.report.parts import SECTIONS, Chart, Kpi
@@ -38,6 +39,19 @@ LIMITS = (
     "keep an eye on data drift.",
     "Probabilities describe many sessions: of a hundred sessions at 30%, about thirty buy. Nobody can say "
     "which.",
+)
+#: What the glossary says to somebody who has only the report.
+READING = (
+    "Purchase probability",
+    "Likely buyer",
+    "Expected buyers",
+    "Revenue if it buys",
+    "Expected revenue",
+    "Predicted revenue",
+    "Kind of visit",
+    "Interval",
+    "Standard deviation",
+    "n",
 )
 
 
@@ -90,7 +104,7 @@ def model(scene: Scene) -> Iterator[Markup]:
 
 def reading(scene: Scene) -> Iterator[Markup]:
     """Yield what the words mean."""
-    yield SECTIONS.reading()
+    yield SECTIONS.reading([entry_of(name) for name in READING])
 
 
 def _right(scene: Scene, quality: Quality) -> list[Kpi]:

@@ -50,7 +50,6 @@ def headline(
             number(sums.probability * sums.n, 0),
             f"{percent(sums.probability)} of sessions on average",
             tone=tone,
-            help="The purchase probabilities of these sessions, added up.",
         ),
         _revenue(sums, currency, trusted=trusted) if amounts else _no_revenue(),
         kpi(
@@ -58,7 +57,6 @@ def headline(
             number(sums.predicted_buyers),
             f"{percent(share)} of sessions",
             tone=tone,
-            help="Sessions whose purchase probability is at or above the likely-buyer cut-off.",
         ),
         counted,
     )
@@ -71,7 +69,6 @@ def _revenue(sums: Sums, currency: str | None, *, trusted: bool) -> Component:
         money(sums.expected_revenue, currency),
         f"{each} per session" if trusted else "don't rely on this",
         tone=None if trusted else "muted",
-        help="Purchase probability times revenue if it buys, added up over these sessions.",
     )
 
 

@@ -12,6 +12,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import NOTHING, decimals, duration, number, percent
+from components.base.glossary import term
 from components.base.graph import graph
 from components.base.layout import (
     BadgeTone,
@@ -176,7 +177,7 @@ def _live(drift: Drift) -> Component | None:
     if not drift.live:
         return None
     rows = [
-        [line.label, _measured(line.now, line.key), _measured(line.card, line.key), _verdict(line)]
+        [term(line.label), _measured(line.now, line.key), _measured(line.card, line.key), _verdict(line)]
         for line in drift.live
     ]
     n = drift.live[0].now.n

@@ -61,34 +61,27 @@ def _purchase(quality: Quality) -> list[Component]:
             "Buyers in the top 10%",
             percent(quality.captured.value, 0),
             _interval(quality.captured),
-            help="Of those who bought, the share found among the 10% most likely to buy; guessing finds 10%.",
         ),
-        kpi(
-            "Conversion", base, _interval(quality.conversion), help="Share of sessions that actually bought."
-        ),
+        kpi("Conversion", base, _interval(quality.conversion)),
         kpi(
             "ROC-AUC",
             _score(quality.roc_auc.value),
             _scores(quality.roc_auc),
-            help="How often a buyer is ranked above a non-buyer: 0.5 is guessing, 1 is perfect.",
         ),
         kpi(
             "PR-AUC",
             _score(quality.pr_auc.value),
             f"{_scores(quality.pr_auc)}; guessing: {_score(quality.conversion.value)}",
-            help="Average precision when going down the ranking; guessing gives the share of buyers.",
         ),
         kpi(
             "Precision",
             percent(quality.precision.value),
             f"{_interval(quality.precision)}, n\u00a0=\u00a0{number(quality.precision.n)}",
-            help="Of the likely buyers, the share that bought.",
         ),
         kpi(
             "Recall",
             percent(quality.recall.value),
             f"{_interval(quality.recall)}, n\u00a0=\u00a0{number(quality.recall.n)}",
-            help="Of those who bought, the share that were likely buyers.",
         ),
     ]
 

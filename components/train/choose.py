@@ -54,7 +54,7 @@ def dataset_picker(*, choices: Sequence[Choice], chosen: str | None) -> Componen
         )
     options = [{"value": choice.dataset.id, "label": _label(choice)} for choice in choices]
     return card(
-        html.Label("Dataset", htmlFor=DATASET, className="form-label"),
+        html.Label("Export", htmlFor=DATASET, className="form-label"),
         dbc.Select(
             id=DATASET,
             value=chosen,

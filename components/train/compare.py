@@ -10,6 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import MINUS, NOTHING, decimals, money, number, percent
+from components.base.glossary import term
 from components.base.layout import Tone, badge, banner, card, section
 from components.shared.model_links import model_link
 
@@ -172,7 +173,7 @@ def _row(line: MetricComparison) -> Component:
 
 
 def _label(line: MetricComparison) -> Component:
-    words: list[Component] = [html.Div(line.label, className="fw-medium")]
+    words: list[Component] = [html.Div(term(line.label), className="fw-medium")]
     if meaning := _MEANINGS.get(line.key):
         words.append(html.Div(meaning, className="train-meaning smaller text-body-tertiary"))
     return html.Div(words)

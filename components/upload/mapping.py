@@ -342,9 +342,9 @@ def _options(mapping: ColumnMapping, time_zone: str | None) -> Component:
                         dom_id(option_id("currency")),
                     ),
                     _choice("Visits of robots", "keep_robots", robots, ROBOTS, "Leave them out"),
-                    _lines("Currency rates, one a line", "rates", write_rates(mapping.rates), "USD = 0.92"),
+                    _lines("Currency rates, one per line", "rates", write_rates(mapping.rates), "USD = 0.92"),
                     _lines(
-                        "Your team's own visits, one rule a line",
+                        "Your team's own visits, one rule per line",
                         "internal",
                         write_internal(mapping.internal),
                         "user_id = qa-*",
@@ -382,7 +382,7 @@ def _choice(
 
 
 def _lines(label: str, name: str, value: str, example: str) -> Component:
-    """Return a field of rules, one a line; they count once it is left."""
+    """Return a field of rules, one per line; they count once it is left."""
     area = dbc.Textarea(
         id=option_id(name),
         value=value,

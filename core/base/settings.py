@@ -83,7 +83,7 @@ class Settings(BaseSettings, Shop):
     model_config = SettingsConfigDict(env_prefix="PREDICTOR_", env_file=".env", extra="ignore", frozen=True)
 
     data_dir: Path = Field(
-        ROOT / "data", description="Where datasets, results and the metadata database live."
+        ROOT / "data", description="Where exports, results and the metadata database live."
     )
     models_dir: Path = Field(ROOT / "models", description="The only folder models are ever loaded from.")
     database_url: str | None = Field(

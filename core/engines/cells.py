@@ -98,12 +98,12 @@ def _first_file(spark: SparkSession, source: str) -> str:
         found = files.orderBy("path").limit(1).collect()
     except PySparkException as error:
         raise IngestError(
-            "There is no such file or folder, or it can't be opened.",
+            "The file or folder wasn't found or can't be opened.",
             where=source,
             remedy="Check the path, and that every executor can read it.",
         ) from error
     if not found:
-        raise IngestError("There is no file with anything in it.", where=source)
+        raise IngestError("All files are empty.", where=source)
     return str(found[0]["path"])
 
 
@@ -127,7 +127,7 @@ def _head(spark: SparkSession, first: str, name: str, work: Path) -> tuple[Head,
     text = "\n".join(lines) + "\n"
     if "\ufffd" in text:
         raise EngineError(
-            "The text is not UTF-8.",
+            "The text isn't UTF-8.",
             where=name,
             remedy="Convert it to UTF-8, or score it without --engine spark.",
         )
@@ -140,9 +140,9 @@ def _head(spark: SparkSession, first: str, name: str, work: Path) -> tuple[Head,
 def _lines(spark: SparkSession, source: str, head: Head, path: Path) -> Cells:
     if head.table != "jsonl" or head.is_array or head.is_wrapped:
         raise EngineError(
-            "Spark needs JSON Lines: one object a line.",
+            "Spark needs JSON Lines: one object per line.",
             where=head.filename,
-            remedy="Write it so, or score it without --engine spark.",
+            remedy="Convert it, or score it without --engine spark.",
         )
     rows = spark.read.text(source).toDF("line").where("trim(line) <> ''")
     return Cells(head=head, path=path, rows=rows)

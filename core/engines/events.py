@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 #: What of an export is settled by looking at rows together, which Spark doesn't do yet.
 UNSETTLED = (
-    "Scored on Spark: repeated orders and events, totals that stand on every line, discounts, session ids "
-    "that visitors share, and robots are not looked for. Score without --engine spark to have them settled."
+    "Scored on Spark: repeated orders and events, totals repeated on every line, discounts, session ids "
+    "that visitors share, and robots aren't checked for. Score without --engine spark to handle them."
 )
 NOT_SPLIT = "The row can't be split into cells."
 #: Beside the events: rows that are the same in every cell have the same ``row_hash``; refused ones have a
@@ -94,9 +94,9 @@ def read_events(cells: Cells, mapping: Mapping | None) -> Events:
     cells = replace(cells, head=cells.head.narrowed(mapping.columns.values()))
     if mapping.kind != "events":
         raise EngineError(
-            "It has one row a session already.",
+            "It already has one row per session.",
             where=cells.head.filename,
-            remedy="Score it without --engine spark: only making sessions of events needs a cluster.",
+            remedy="Score it without --engine spark: only building sessions from events needs a cluster.",
         )
     reading, made, notes = _reading(cells, mapping)
     key = "session_id" if "session_id" in reading.columns else "visitor_id"
@@ -144,7 +144,8 @@ def _reading(cells: Cells, mapping: Mapping) -> tuple[Reading, EventColumns, tup
         made = event_columns(source, mapping, form, connection)
     if made.needs_rows:
         raise EngineError(
-            "It tells neither a time of day nor an order of events, and Spark knows no order of rows.",
+            "Times of day and an order of events are missing from the file, and Spark doesn't keep the "
+            "order of rows.",
             where=cells.head.filename,
             remedy="Score it without --engine spark, or export a time or a running number.",
         )

@@ -146,7 +146,7 @@ def explained(where: str) -> Iterator[None]:
             raise IngestError(
                 "The files don't have the same columns in the same order.",
                 where=where,
-                remedy="Export them alike, or score them one by one.",
+                remedy="Export them with the same columns, or score them one by one.",
             ) from error
         raise EngineError(f"Spark gave up: {_first_line(error)}", where=where) from error
 

@@ -60,7 +60,7 @@ def _other_currency(predictor: Predictor, currency: str | None) -> str | None:
         return None
     return (
         f"Amounts in this export are in {currency}, but the model learned from amounts in "
-        "{predictor.currency}. Nothing is converted, so predicted revenue is in {predictor.currency}."
+        f"{predictor.currency}. Nothing is converted, so predicted revenue is in {predictor.currency}."
     )
 
 

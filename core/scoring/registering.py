@@ -195,7 +195,7 @@ def _check_ids(connection: duckdb.DuckDBPyConnection) -> None:
     rows, named, different = connection.execute(query).fetchall()[0]
     if different < rows:
         problem = f"{rows - named:,} rows have no session id" if named < rows else "A session is in it twice"
-        raise SchemaError(f"{problem}.", remedy="Register one result at a time, one row a session.")
+        raise SchemaError(f"{problem}.", remedy="Register one result at a time, one row per session.")
 
 
 def _write(reader: pa.RecordBatchReader, wanted: pa.Schema, out: Path, progress: Progress) -> Scored:

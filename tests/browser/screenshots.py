@@ -101,6 +101,7 @@ def shoot(
     context = browser.new_context(
         base_url=url, viewport={"width": width, "height": HEIGHT}, color_scheme=theme, reduced_motion="reduce"
     )
+    context.add_init_script("localStorage.setItem('predictor-tour', 'left')")
     for path in pages:
         page, name = context.new_page(), f"{_name(path)}-{width}-{theme}"
         troubles: list[str] = []

@@ -122,7 +122,7 @@ def find_containers(path: Path, filename: str) -> tuple[Container, ...]:
         If it is empty, missing, damaged, or a zip without a data file.
     """
     if not path.is_file():
-        raise IngestError("There is no such file.", where=filename)
+        raise IngestError("File not found.", where=filename)
     with path.open("rb") as stream:
         magic = stream.read(8)
     if not magic:

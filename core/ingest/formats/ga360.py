@@ -114,5 +114,5 @@ FORMAT = Format(
         _flattened("."),
         _flattened("_"),
     ),
-    notes=("Revenue was written in millionths; a visit without a transaction bought nothing.",),
+    notes=("Revenue was in millionths; visits without a transaction count as not buying.",),
 )

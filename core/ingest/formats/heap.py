@@ -35,5 +35,5 @@ FORMAT = Format(
     },
     told_types=frozenset({EventType.PAGE_VIEW, EventType.PURCHASE}),
     is_open=True,
-    notes=("Heap's table of all events tells no amounts: revenue stays unknown.",),
+    notes=("Heap's table of all events has no amounts, so revenue is unknown.",),
 )

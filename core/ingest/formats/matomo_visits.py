@@ -34,5 +34,5 @@ FORMAT = Format(
     signature=("session_id", "visitor_id", "duration_seconds", "n_events"),
     derived={"started_at": _START, "purchased": _BOUGHT},
     told_types=frozenset({EventType.PURCHASE}),
-    notes=("A visit began as many seconds before its last action as it lasted.",),
+    notes=("Start times are worked out from the last action and the length of the visit.",),
 )

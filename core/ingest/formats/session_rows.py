@@ -30,7 +30,7 @@ def _find(head: Head) -> Match | None:
     if len(set(ids)) < len(ids) * 0.6:
         return None
     listed = ", ".join(f"{columns[name]} → {name}" for name in columns)
-    reasons = [f"{len(columns)} of its columns say something about a whole session: {listed}."]
+    reasons = [f"{len(columns)} of its columns describe a whole session: {listed}."]
     if ids:
         reasons.append(f"“{columns['session_id']}” is different in every row looked at.")
     share = len(columns) / max(len(head.names), 1)
@@ -41,7 +41,7 @@ def _find(head: Head) -> Match | None:
 
 def _notes(head: Head, columns: dict[str, str]) -> tuple[str, ...]:
     if "session_id" not in columns:
-        return ("It has no session ids: a session is called by its row number.",)
+        return ("It has no session ids, so sessions are named by row number.",)
     if "purchased" in columns and not is_flags(head.values(columns["purchased"])):
         return (f"“{columns['purchased']}” is read as bought yes or no.",)
     return ()

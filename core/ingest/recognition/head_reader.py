@@ -157,7 +157,7 @@ def _json_head(text: str, container: Container, filename: str, encoding: str) ->
         raise IngestError(
             "It looks like JSON, but no object could be read from it.",
             where=filename,
-            remedy="Use JSON Lines: one object a line.",
+            remedy="Use JSON Lines: one object per line.",
         )
     dialect = Dialect(encoding=encoding, separator="", quote="", skip=0, has_header=True)
     head = Head(

@@ -19,7 +19,7 @@ from core.results.scored_sessions import ScoredSessions
 if TYPE_CHECKING:
     from core.bundle.predictor import FormField
 
-OTHER, MISSING = "other values", "not told"
+OTHER, MISSING = "other values", "not in file"
 DECILES = [round(place / 10, 1) for place in range(1, 10)]
 SCORE = "purchase_probability"
 #: Medians are taken over so many sessions, or up to twice as many.

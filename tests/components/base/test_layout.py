@@ -46,9 +46,12 @@ def test_a_card_without_words_has_no_head() -> None:
 def test_figures_are_a_list_of_terms() -> None:
     row = kpi_row(kpi("Sessions", "12", "all"), None, kpi("Buyers", "3", tone="positive", help="Who bought."))
     assert isinstance(row, html.Dl)
-    assert [text(term).strip() for term in of_type(row, html.Dt)] == ["Sessions", "Buyers"]
-    (helper,) = of_class(row, "kpi-help")
-    assert getattr(helper, "aria-label") == "Buyers: Who bought."
+    assert [text(term).strip().split()[0] for term in of_type(row, html.Dt)] == ["Sessions", "Buyers"]
+    marks = of_class(row, "help-button")
+    assert [getattr(mark, "aria-label") for mark in marks] == ["What is “Sessions”?", "What is “Buyers”?"]
+    described = {part.id: text(part) for part in row._traverse() if getattr(part, "id", None)}
+    assert [described[getattr(mark, "aria-describedby")] for mark in marks][1] == "Who bought."
+    assert [link.href for link in of_type(row, dcc.Link)] == ["/help#session"]
     assert len(of_class(row, "text-success-emphasis")) == 1
 
 

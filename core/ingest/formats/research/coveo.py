@@ -35,5 +35,5 @@ FORMAT = Format(
         "ELSE CASE WHEN {event_type} = 'pageview' THEN 'page_view' ELSE 'other' END END"
     },
     told_types=frozenset({EventType.PAGE_VIEW, *_ACTIONS.values()}),
-    notes=("Coveo's data tells prices in buckets only: revenue stays unknown.",),
+    notes=("Coveo's data has prices in buckets only, so revenue is unknown.",),
 )

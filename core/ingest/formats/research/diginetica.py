@@ -37,5 +37,5 @@ FORMAT = Format(
     },
     signature=("session_id", "order", "date", "product_id"),
     recogniser=_find,
-    notes=("It tells the day and the order of events, but no time of day and no price.",),
+    notes=("It has the day and the order of events, but no time of day and no price.",),
 )

@@ -62,5 +62,5 @@ FORMAT = Format(
     event_types={EVERY_ROW: EventType.PRODUCT_VIEW.value},
     told_types=frozenset({EventType.PRODUCT_VIEW}),
     currency="USD",
-    notes=("It tells the day and the order of clicks, but no time of day and no purchase.",),
+    notes=("It has the day and the order of clicks, but no time of day and no purchases.",),
 )

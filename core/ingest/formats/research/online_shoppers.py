@@ -26,7 +26,7 @@ FORMAT = Format(
     kept=("Administrative", "Informational", *_DURATIONS),
     told_types=frozenset({EventType.PURCHASE, EventType.PAGE_VIEW, EventType.PRODUCT_VIEW}),
     notes=(
-        "It has no session ids: a session is called by its row number.",
-        "Its Revenue column says who bought, not for how much: revenue stays unknown.",
+        "It has no session ids, so sessions are named by row number.",
+        "Its Revenue column shows who bought but not for how much, so revenue is unknown.",
     ),
 )

@@ -36,5 +36,5 @@ FORMAT = Format(
             item_columns={"aid": "item.aid", "ts": "item.ts", "type": "item.type"},
         ),
     ),
-    notes=("OTTO's data tells no prices: revenue stays unknown.",),
+    notes=("OTTO's data has no prices, so revenue is unknown.",),
 )

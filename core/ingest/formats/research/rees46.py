@@ -46,5 +46,5 @@ FORMAT = Format(
             },
         ),
     ),
-    notes=("REES46 exports don't say which currency prices are in.",),
+    notes=("REES46 exports don't include the currency of prices.",),
 )  # fmt: skip

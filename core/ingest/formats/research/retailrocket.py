@@ -31,5 +31,5 @@ FORMAT = Format(
     event_types={word: kind.value for word, kind in WORDS.items()},
     told_types=frozenset(WORDS.values()),
     values={"event_type": frozenset(WORDS)},
-    notes=("Retailrocket's data tells no prices: revenue stays unknown.",),
+    notes=("Retailrocket's data has no prices, so revenue is unknown.",),
 )

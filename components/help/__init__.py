@@ -1,0 +1,1 @@
+"""The page of help: the tour and the glossary."""
