@@ -114,7 +114,7 @@ def _right(scene: Scene, quality: Quality) -> list[Kpi]:
             label="Conversion", value=percent(quality.conversion.value, 2), note=_range(quality.conversion, 2)
         ),
         Kpi(
-            label="Buyers, real",
+            label="Actual buyers",
             value=number(quality.buyers),
             note=f"expected {number(buyers.value, 0)} (by chance {number(buyers.low, 0)} to "
             f"{number(buyers.high, 0)})",
@@ -129,7 +129,7 @@ def _right(scene: Scene, quality: Quality) -> list[Kpi]:
         )
         found.append(
             Kpi(
-                label="Revenue, real",
+                label="Actual revenue",
                 value=money(quality.revenue_actual, currency, 0),
                 note=f"expected {money(quality.revenue_expected, currency, 0)}{share}",
             )

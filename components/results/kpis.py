@@ -91,7 +91,7 @@ def _totals(quality: Quality, currency: str | None) -> list[Component]:
     chance = f"{number(buyers.low, 0)} to {number(buyers.high, 0)}"
     found = [
         kpi(
-            "Buyers, real",
+            "Actual buyers",
             number(quality.buyers),
             f"expected {number(buyers.value, 0)} ({chance})",
             help="How many actually bought, and the sum of all probabilities. If probabilities are right, "
@@ -104,7 +104,7 @@ def _totals(quality: Quality, currency: str | None) -> list[Component]:
         expected = f"expected {money(quality.revenue_expected, currency, 0)}"
         found.append(
             kpi(
-                "Revenue, real",
+                "Actual revenue",
                 money(quality.revenue_actual, currency, 0),
                 expected if ratio.value is None else f"{expected}, {percent(ratio.value, 0)} ({share})",
                 help=f"For the {number(quality.n_revenue)} sessions with a known amount: "

@@ -18,8 +18,8 @@ def walk(tree: object) -> Iterator[Component]:
 
 
 def text(tree: object) -> str:
-    """Return all words of a tree."""
-    if tree is None:
+    """Return all words of a tree but those that are hidden until asked for."""
+    if tree is None or getattr(tree, "hidden", None) is True:
         return ""
     if isinstance(tree, Component):
         return text(getattr(tree, "children", None))

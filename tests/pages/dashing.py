@@ -176,5 +176,5 @@ def words_of(part: Any) -> Iterator[str]:
     elif isinstance(part, list):
         for child in part:
             yield from words_of(child)
-    elif isinstance(part, dict) and "props" in part:
+    elif isinstance(part, dict) and "props" in part and part["props"].get("hidden") is not True:
         yield from words_of(part["props"].get("children"))

@@ -31,9 +31,10 @@ def test_the_navigation_is_the_registered_pages_in_their_order() -> None:
         ("Home", "/"),
         ("Clusters", "/clusters"),
         ("Later", "/later"),
+        ("Help", "/help"),
     ]
     # Every address begins with the start page's.
-    assert [link.active for link in links] == ["exact", "partial", "partial"]
+    assert [link.active for link in links] == ["exact", "partial", "partial", "partial"]
 
 
 def test_the_navigation_can_be_skipped() -> None:

@@ -199,7 +199,7 @@ def test_it_is_told_why_there_are_so_many_clusters_and_how_good_they_are(path: P
     assert "3 (chosen)" in twin
     assert "0.38 (0.37 to 0.39)" in twin
     figure = _by_id(page, "clusters-why").figure
-    assert [trace.name for trace in figure.data] == ["apart (silhouette)", "stability (adjusted Rand)"]
+    assert [trace.name for trace in figure.data] == ["separation (silhouette)", "stability (adjusted Rand)"]
     assert figure.layout.annotations[0].text == "3 chosen"
 
 

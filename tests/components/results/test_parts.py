@@ -312,8 +312,8 @@ def test_with_outcomes_every_figure_has_its_interval(view: ResultView) -> None:
     for name in ("Conversion", "ROC-AUC", "PR-AUC", "Precision", "Recall"):
         assert " to " in figures[name], name
     assert "guessing: 0.0" in figures["PR-AUC"]
-    assert figures["Buyers, real"].startswith("expected ")
-    assert "%" in figures["Revenue, real"]
+    assert figures["Actual buyers"].startswith("expected ")
+    assert "%" in figures["Actual revenue"]
 
 
 def test_the_headline_says_of_how_many(view: ResultView) -> None:

@@ -68,7 +68,7 @@ def test_without_times_events_keep_the_order_of_the_export() -> None:
 def test_where_there_are_no_events_it_says_why() -> None:
     assert "one row per session" in text(card_of([], has_events=False))
     assert "without single events" in text(card_of([], has_events=False, training=True))
-    assert "any more" in text(card_of([]))
+    assert "no longer among" in text(card_of([]))
 
 
 def test_facts_have_units_and_the_unknown_is_named() -> None:
