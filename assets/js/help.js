@@ -66,9 +66,22 @@
   window.addEventListener("scroll", close, { passive: true });
   window.addEventListener("resize", close);
 
+  let marks = 0;
+
+  /* Marks are described by their words, whose ids are given here: a figure may stand on a page several times. */
+  function describe() {
+    for (const help of document.querySelectorAll(".help:not([data-described])")) {
+      const words = help.querySelector(".help-words");
+      help.dataset.described = "";
+      words.id = `help-${(marks += 1)}`;
+      help.querySelector(".help-button").setAttribute("aria-describedby", words.id);
+    }
+  }
+
   /* Pages are drawn after their address is known, so the browser can't go to the entry itself. */
   let shown = "";
   new MutationObserver(() => {
+    describe();
     const wanted = window.location.pathname.endsWith("/help") ? window.location.hash.slice(1) : "";
     const entry = wanted && document.getElementById(wanted);
     if (!wanted || !entry) {

@@ -70,7 +70,7 @@ def test_from_no_key_to_the_first_event_and_its_visit(client: Client, worker: Pr
     told = json.dumps(refresh(page), ensure_ascii=False)
     assert "Last event" in told
     assert "Visitors now" in told
-    assert "“hop” is no event type" in told
+    assert "“hop” isn't an event type" in told
     text = Page(client, PATH).text()
     assert "Send your first event" not in text
     assert "Looking at products" in text
@@ -90,7 +90,7 @@ def test_one_visit_shows_its_events_and_why(client: Client, worker: Processor) -
 def test_a_key_that_can_t_be_made_says_why_and_one_can_be_revoked(client: Client) -> None:
     page = Page(client, PATH)
     assert "The key needs a name" in make(page, name="")
-    assert "is no origin" in make(page, origin="shop")
+    assert "isn't an origin" in make(page, origin="shop")
     made = make(page, name="Scores", kind="secret")
     assert re.search(r"sk_[\w-]{20,}", made)
 

@@ -30,7 +30,7 @@ class Plain:
     def record(self, event: dict[str, Any], batch: Batch, request: Request) -> Record:
         """Return an event; one of a name that isn't known, or of no visitor, can't be used."""
         if event.get("event_type") not in set(EventType):
-            raise ValueError(f"“{event.get('event_type')}” is no event type. Use one of {_TYPES}.")
+            raise ValueError(f"“{event.get('event_type')}” isn't an event type. Use one of {_TYPES}.")
         if not any(text(event.get(name)) for name in ("visitor_id", "user_id", "session_id")):
             raise ValueError("It has no visitor_id, user_id or session_id.")
         told = event.get("timestamp")

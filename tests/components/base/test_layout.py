@@ -49,8 +49,7 @@ def test_figures_are_a_list_of_terms() -> None:
     assert [text(term).strip().split()[0] for term in of_type(row, html.Dt)] == ["Sessions", "Buyers"]
     marks = of_class(row, "help-button")
     assert [getattr(mark, "aria-label") for mark in marks] == ["What is “Sessions”?", "What is “Buyers”?"]
-    described = {part.id: text(part) for part in row._traverse() if getattr(part, "id", None)}
-    assert [described[getattr(mark, "aria-describedby")] for mark in marks][1] == "Who bought."
+    assert [text(words) for words in of_class(row, "help-words")][1] == "Who bought."
     assert [link.href for link in of_type(row, dcc.Link)] == ["/help#session"]
     assert len(of_class(row, "text-success-emphasis")) == 1
 

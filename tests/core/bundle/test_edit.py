@@ -133,7 +133,7 @@ def test_clusters_are_called_as_somebody_says_from_now_on(settings: Settings) ->
         (lambda names: ["", *names[1:]], "names are given for"),
         (lambda names: [names[1].upper(), *names[1:]], "both be called"),
         (lambda names: ["x" * 41, *names[1:]], "too long"),
-        (lambda names: ["a\u200bb", *names[1:]], "can't be seen"),
+        (lambda names: ["a\u200bb", *names[1:]], "invisible"),
     ],
 )
 def test_names_that_tell_no_clusters_apart_are_refused(settings: Settings, change, says: str) -> None:

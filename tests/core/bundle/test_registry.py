@@ -102,7 +102,7 @@ def test_a_model_in_use_is_not_deleted_and_others_are(settings: Settings) -> Non
     registry.promote("spring", who="Ann", settings=settings)
     with pytest.raises(RegistryError, match="in use"):
         registry.delete_bundle("spring", settings)
-    with pytest.raises(RegistryError, match="settings"):
+    with pytest.raises(RegistryError, match="default model"):
         registry.delete_bundle("base", settings)
     registry.delete_bundle("summer", settings)
     assert sorted(path.name for path in settings.models_dir.iterdir() if path.is_dir()) == [

@@ -65,7 +65,7 @@ def test_tampered_models_are_refused_before_they_are_unpickled(copy: Settings, t
     trap = pickle.dumps(Trap(mark))
     (copy.models_dir / NAME / MODELS_FILE).write_bytes(trap)
 
-    with pytest.raises(BundleError, match=r"bundle\.joblib is not the file") as caught:
+    with pytest.raises(BundleError, match=r"bundle\.joblib isn't the file") as caught:
         load_bundle(NAME, copy)
 
     assert not mark.exists()

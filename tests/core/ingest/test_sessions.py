@@ -120,15 +120,18 @@ def test_an_event_log_is_no_session_file(tmp_path):
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
-        ({"kind": "visits"}, "no kind of file"),
+        ({"kind": "visits"}, "isn't a kind of file"),
         ({"kind": "events", "columns": {"colr": "x"}}, "no column “colr”"),
         ({"kind": "events", "columns": {}}, "belong together"),
         (
             {"kind": "events", "columns": {"visitor_id": "v"}, "event_types": {"*": "search"}},
             "a time is needed",
         ),
-        ({"kind": "events", "columns": {"session_id": "v"}}, "says what happened"),
-        ({"kind": "events", "columns": {"session_id": "v"}, "event_types": {"*": "sale"}}, "no event type"),
+        ({"kind": "events", "columns": {"session_id": "v"}}, "records what happened"),
+        (
+            {"kind": "events", "columns": {"session_id": "v"}, "event_types": {"*": "sale"}},
+            "isn't an event type",
+        ),
         ({"kind": "sessions", "columns": {"session_id": "v"}}, "what happened in a session"),
         ({"kind": "sessions", "columns": {"clicks": "c"}, "time_unit": "y"}, "isn't a unit of time"),
         ({"columns": {}}, "“kind”"),

@@ -168,7 +168,7 @@ def test_no_room_on_the_disk(tmp_path):
 
     path = write(tmp_path, zipped(data__csv=GOOD.encode()), "file.zip")
     full = SETTINGS.model_copy(update={"min_free_bytes": 1 << 60})
-    with pytest.raises(StorageError, match="isn't room"):
+    with pytest.raises(StorageError, match="isn't enough disk space"):
         ingest(path, tmp_path / "out", settings=full)
 
 
@@ -341,7 +341,7 @@ def test_nothing_that_can_be_kept_is_one_clear_message(tmp_path):
         (b"SQLite format 3\x00", "an SQLite database"),
         pytest.param(gzip.compress(b"%PDF-1.7"), "a PDF", id="a PDF in a gzip"),
         pytest.param(gzip.compress(gzip.compress(b"x")), "a gzip inside a gzip", id="a gzip inside a gzip"),
-        (bytes(range(256)) * 4, "no text"),
+        (bytes(range(256)) * 4, "neither text"),
     ],
 )
 def test_a_file_that_is_not_what_its_name_says(tmp_path, data, what):

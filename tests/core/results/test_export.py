@@ -134,7 +134,7 @@ def test_an_error_on_the_way_breaks_the_stream_off() -> None:
 
 def test_a_stream_refuses_before_its_first_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "XLSX_ROWS", 11)
-    with duckdb.connect() as connection, pytest.raises(ExportError, match=r"visits.xlsx.*these are 11"):
+    with duckdb.connect() as connection, pytest.raises(ExportError, match=r"visits.xlsx.*there are 11"):
         next(stream_query(connection.cursor(), "select range from range(11)", [], "xlsx", name="visits.xlsx"))
 
 

@@ -29,7 +29,7 @@ def test_finished_results_come_first_and_the_training_data_last(shop: Shop) -> N
     assert [source.id for source in sources] == [shop.result.id, TRAINING]
     assert sources[0].description == "All 700 sessions of “March visits”."
     assert sources[0].currency == "EUR"
-    with pytest.raises(NotFoundError, match="not finished"):
+    with pytest.raises(NotFoundError, match="isn't finished"):
         find_source(waiting.id)
 
 
@@ -57,7 +57,7 @@ def test_a_link_to_a_source_that_is_gone_shows_another_and_says_so(shop: Shop) -
     assert choose_source(TRAINING, known) == (known[-1], [])
     chosen, notes = choose_source("gone", known)
     assert chosen == known[0]
-    assert "“March visits” instead" in notes[0]
+    assert "“March visits” is shown instead" in notes[0]
 
 
 def test_sessions_are_found_by_their_id(shop: Shop) -> None:

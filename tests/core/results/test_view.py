@@ -135,7 +135,7 @@ def test_exported_formulas_are_escaped(view: ResultView, tmp_path: Path) -> None
 
 
 def test_an_unknown_format_is_refused(view: ResultView, tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="no format"):
+    with pytest.raises(ExportError, match="isn't a download format"):
         write_export(view, Filters(), tmp_path / "out.exe", "exe")
     assert not list(tmp_path.iterdir())
 

@@ -42,7 +42,7 @@ def test_an_ordinary_session_raises_nothing() -> None:
             "unusual",
             "had 0 to 8",
         ),
-        ({"cart_removes": 1}, "cart_removes", "unusual", "taken out"),
+        ({"cart_removes": 1}, "cart_removes", "unusual", "removed"),
     ],
 )
 def test_each_is_told_at_its_field(changes: dict, field: str, level: str, said: str) -> None:

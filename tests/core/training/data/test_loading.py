@@ -23,7 +23,7 @@ def only_first(buyers: int) -> pd.Series:
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
-        ({"purchased": None, "revenue": None}, "None of the 1,500 sessions says"),
+        ({"purchased": None, "revenue": None}, "None of the 1,500 sessions has a known outcome"),
         ({"purchased": False}, "No session of 1,500 ends in a purchase"),
         ({"purchased": True}, "Every session of 1,500"),
         ({"purchased": only_first(12)}, "Only 12 of 1,500"),

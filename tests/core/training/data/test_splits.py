@@ -103,7 +103,7 @@ def test_with_too_little_time_the_visitor_decides_which_is_said() -> None:
     split = split_sessions(as_table(frame))
 
     assert split.method == "visitor"
-    assert re.search(r"cover (19|20) hours, too little .* split by visitor, not by time\.", split.reason)
+    assert re.search(r"cover (19|20) hours, too short .* split by visitor, not by time\.", split.reason)
     told = describe(split, frame["purchased"].to_numpy(), frame["started_at"])
     assert told["reason"] == split.reason
 
