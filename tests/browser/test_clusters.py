@@ -120,7 +120,7 @@ def test_two_clusters_are_compared_by_choosing_them_and_no_width_scrolls(page: P
 
 def test_the_map_is_moved_and_a_cluster_chosen_by_keys_alone(page: Page) -> None:
     drawn(page, "/clusters?source=training")
-    page.get_by_role("button", name="Choose what is in view").focus()
+    page.get_by_role("button", name="Select what is in view").focus()
     page.keyboard.press("Tab")
     plot = page.get_by_role("application", name=re.compile("Map of .* sessions"))
     expect(plot).to_be_focused()

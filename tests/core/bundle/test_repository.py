@@ -98,7 +98,7 @@ def test_a_changed_reference_sample_is_refused(copy: Settings) -> None:
         ({"format_version": 99}, "format 99"),
         ({"libraries": {"numpy": "1.26.4"}}, r"numpy 1\.26\.4"),
         ({"libraries": {}}, "unknown"),
-        ({"files": {}}, "not the file"),
+        ({"files": {}}, "isn't the file"),
         ({"features": [{}]}, "damaged"),
     ],
 )

@@ -167,7 +167,7 @@ def test_what_spark_cannot_do_is_said_first(spark: object, demo_scored: Path, tm
     source.write_text("wer,was,wann\n1,geguckt,2026-01-01\n", encoding="utf-8")
     with pytest.raises(MappingError, match="not recognised"):
         score_on_spark(str(source), str(tmp_path / "out"))
-    with pytest.raises(IngestError, match="no such file"):
+    with pytest.raises(IngestError, match="file or folder wasn't found"):
         score_on_spark(str(tmp_path / "nothing"), str(tmp_path / "out"))
     with pytest.raises(ExportError, match="something already"):
         score_on_spark(str(source), str(demo_scored))

@@ -183,7 +183,7 @@ def test_our_own_interface_says_which_events_it_refuses(shop: Shop) -> None:
 
     assert answer["accepted"] == 1
     assert [refusal["index"] for refusal in answer["refused"]] == [1, 2, 3]
-    assert "“hop” is no event type" in answer["refused"][0]["reason"]
+    assert "“hop” isn't an event type" in answer["refused"][0]["reason"]
     described = shop.client.get("/api/openapi.json").json()["paths"]
     assert "/api/live/events" in described
     assert "/v1/batch" not in described

@@ -76,7 +76,7 @@ def test_the_quarantine_says_why_and_plays_back(shop: Shop, monkeypatch: pytest.
     shop.events(step("hop", 0), step("hop", 10))
     shop.worker.work_off()
     (reason,) = reasons(shop.settings)
-    assert (reason.events, "“hop” is no event type" in reason.reason) == (2, True)
+    assert (reason.events, "“hop” isn't an event type" in reason.reason) == (2, True)
 
     assert play_back(shop.settings) == 2  # and there they are again: nothing has been mended
     shop.worker.work_off()
