@@ -135,8 +135,8 @@ def datasets_card(*, sources: tuple[Growing, ...]) -> Component | None:
         for each in sources
     ]
     return card(
-        simple_table(["Key", "Dataset", "Files", ""], rows, numeric=(2,), caption="Datasets", stack=True),
-        title="Datasets",
+        simple_table(["Key", "Dataset", "Files", ""], rows, numeric=(2,), caption="Exports", stack=True),
+        title="Exports",
         subtitle="Visits that are over are added once a day and scored, so that every page can open them.",
         flush=True,
     )
