@@ -165,8 +165,10 @@ def _campaign(camera: Camera, result: str, scratch: Path) -> None:
     page.get_by_label("Share held out").get_by_role("spinbutton").fill("30")
     # So that the same people are held out whenever the pictures are taken.
     page.get_by_label("Random seed").get_by_role("textbox").fill("october")
+    page.wait_for_url(re.compile(r"(?=.*held=0\.3)(?=.*october)"))
+    camera.settle(page)
     page.get_by_label("Audience name").fill("October mailing")
-    page.wait_for_url(re.compile("(?=.*held=0.3)(?=.*october)(?=.*name=October)"))
+    page.wait_for_url(re.compile("name=October"))
     camera.shoot("audience-new", height=900)
     page.get_by_role("button", name="Save audience").click()
     page.wait_for_url(re.compile("/audiences/(?!new)[^/]+$"))
