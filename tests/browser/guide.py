@@ -79,6 +79,8 @@ def shoot_guide(browser: Browser, folder: Path, settle: Settle) -> None:
             reduced_motion="reduce",
         )
         context.set_default_timeout(PATIENCE_MS)
+        # The tour of a first visit would lie over the pages.
+        context.add_init_script("window.localStorage.setItem('predictor-tour', 'left')")
         camera = Camera(page=context.new_page(), folder=folder, settle=settle)
         result = _upload(camera, export(Path(scratch) / EXPORT))
         _result(camera, result)
