@@ -21,7 +21,7 @@ def over_time_figure(
     weekly: bool,
     expected: Sequence[float | None] | None = None,
     expected_written: Sequence[str] = (),
-    name: str = "Real",
+    name: str = "Actual",
     line: bool = False,
 ) -> go.Figure:
     """Return bars (or a ``line``) a day or a week, with a dotted line of what was ``expected``.

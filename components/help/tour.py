@@ -52,7 +52,7 @@ STEPS = (
 
 def tour() -> Component:
     """Return the tour, closed; it opens by itself on a first visit to home, and from the page of help."""
-    return html.Aside(
+    return html.Div(
         [
             html.Div([_step(place) for place in range(len(STEPS))]),
             html.Div(

@@ -79,7 +79,7 @@ def _chart(told: Dashboard, shown: _Shown) -> Component:
     starts, totals = list(told.points), list(told.points.values())
     values = [shown.value(total) for total in totals]
     expected = None if shown.expected is None else [shown.expected(total) for total in totals]
-    name = shown.title if expected is None else "Real"
+    name = shown.title if expected is None else "Actual"
     columns = ["Week from" if told.step == "week" else "Day", name]
     rows = [[date(start), shown.written(one)] for start, one in zip(starts, values, strict=True)]
     if expected is not None:

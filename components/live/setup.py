@@ -135,7 +135,7 @@ def datasets_card(*, sources: tuple[Growing, ...]) -> Component | None:
         for each in sources
     ]
     return card(
-        simple_table(["Key", "Dataset", "Files", ""], rows, numeric=(2,), caption="Exports", stack=True),
+        simple_table(["Key", "Export", "Files", ""], rows, numeric=(2,), caption="Exports", stack=True),
         title="Exports",
         subtitle="Visits that are over are added once a day and scored, so that every page can open them.",
         flush=True,

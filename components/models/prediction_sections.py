@@ -90,7 +90,7 @@ def revenue_block(card: Card) -> Block:
                 subtitle="A session, by tenth of the sessions; the bars are 95% intervals",
                 figure=figures.revenue_deciles_figure(deciles=deciles, currency=currency),
                 n=sum(row["n"] for row in deciles),
-                columns=("Tenth", "Sessions", "Buyers", "Expected", "Real", "From", "To", "Of all revenue"),
+                columns=("Tenth", "Sessions", "Buyers", "Expected", "Actual", "From", "To", "Of all revenue"),
                 rows=tuple(
                     (
                         number(row["decile"]),
