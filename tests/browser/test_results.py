@@ -121,7 +121,7 @@ def test_the_details_of_drift_are_a_click_away(page: Page, opened: Callable[...,
     page.get_by_role("link", name="Compare in detail").click()
     expect(page.get_by_role("heading", name="Does this export look like the model's data?")).to_be_visible()
     expect(page.get_by_role("heading", name="Every feature")).to_be_visible()
-    page.get_by_role("link", name="Back to the result").click()
+    page.get_by_role("link", name="Back to result").click()
     expect(page.get_by_text("likeliest to buy")).to_be_visible(timeout=180_000)
 
 

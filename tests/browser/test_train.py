@@ -102,10 +102,10 @@ def test_a_training_is_stopped_in_the_middle_and_leaves_nothing(
     # In the midst of learning, not before.
     page.locator(".results-step-now", has_text="Learning from them").wait_for(timeout=TRAINED_WITHIN)
 
-    page.get_by_role("button", name="Stop it").click()
+    page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Keep training").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    page.get_by_role("button", name="Stop it").click()
+    page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Cancel training").click()
 
     page.get_by_text("This training was stopped").wait_for()
