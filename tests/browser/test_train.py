@@ -108,9 +108,9 @@ def test_a_training_is_stopped_in_the_middle_and_leaves_nothing(
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Cancel training").click()
 
-    page.get_by_text("This training was stopped").wait_for()
+    page.get_by_text("This training was cancelled").wait_for()
     page.reload()
-    page.get_by_text("This training was stopped").wait_for()
+    page.get_by_text("This training was cancelled").wait_for()
     page.get_by_role("link", name="Train again").click()
     listed = page.locator("#train-list").get_by_role("row").filter(has_text="never-finished")
     expect(listed).to_contain_text("stopped")
