@@ -231,7 +231,8 @@ def _set_right(connection: duckdb.DuckDBPyConnection, raw: Path, out: Path, find
         add_codes(connection, table, [(value, code, None) for value, code in codes.items()])
         joins += f" LEFT JOIN {table} ON {table}.raw = e.{name}"
         made[name] = f"CASE WHEN {table}.raw IS NULL THEN e.{name} ELSE {table}.code END"
-    made |= usable(frozenset(findings.unreadable), f"({made['event_type']})")
+    if any(findings.unreadable.values()):  # a price counts only with what it is multiplied by
+        made |= usable(frozenset({*findings.unreadable, "price"}), f"({made['event_type']})")
     select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in made.items())
     connection.execute(f"COPY (SELECT {select} FROM ({rows}) e{joins}) TO {literal(out)} ({PARQUET})")
     return out

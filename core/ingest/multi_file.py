@@ -23,7 +23,8 @@ from core.ingest.cells.sniff import decimal_sign, time_style
 from core.ingest.files.containers import SourceFile, find_containers
 from core.ingest.files.head import Head
 from core.ingest.files.lookup_files import with_headers
-from core.ingest.merging import Part, main_currency, merge
+from core.ingest.merging import merge
+from core.ingest.parts import Merged, Part, main_currency
 from core.ingest.reading import read_file
 from core.ingest.recognition.head_reader import read_head
 from core.ingest.recognition.recognise import recognise, recognise_as
@@ -166,9 +167,9 @@ def ingest_files(
                 remedy="Check that the right columns were mapped, or correct the export.",
             )
         progress(READ, "Combining the files")
-        refused = merge(read, out_dir, Path(folder), settings, part(progress, READ, SETTLING))
+        merged = merge(read, out_dir, Path(folder), settings, part(progress, READ, SETTLING))
     report = settle(
-        out_dir, _report(read, refused), mapping=mapping, settings=settings,
+        out_dir, _report(read, merged), mapping=mapping, settings=settings,
         progress=part(progress, SETTLING, 1.0),
     )  # fmt: skip
     progress(1.0, "Read")
@@ -311,20 +312,21 @@ def _read(each: _Known, mapping: Mapping, folder: Path, settings: Settings, prog
     return [Part(filename=each.file.filename, mapping=mapping, folder=folder, report=report)]
 
 
-def _report(parts: Sequence[Part], refused: dict[str, dict[str, int]]) -> IngestReport:
-    """Add up what came of each file; ``refused`` counts by file and reason what stood in another one."""
+def _report(parts: Sequence[Part], merged: Merged) -> IngestReport:
+    """Add up what came of each file, less what stood in another one."""
     reports = [each.report for each in parts]
     rejected: Counter[str] = Counter()
-    for counts in (*(report.rejected for report in reports), *refused.values()):
+    for counts in (*(report.rejected for report in reports), *merged.refused.values()):
         rejected.update(counts)
     files = []
     for each in parts:
-        doubled = sum(refused.get(each.filename, {}).values())
+        doubled = sum(merged.refused.get(each.filename, {}).values())
         read, kept = each.report.rows_read, each.report.rows_kept - doubled
         files.append(FileReport(filename=each.filename, rows_read=read, rows_kept=kept))
     currency = main_currency(parts)
     notes = _notes((each.filename, each.report.notes) for each in parts)
-    assumptions = [made for report in reports for made in report.assumptions]
+    assumptions = [made for report in reports for made in report.assumptions] + merged.assumptions
+    notes += [made.text for made in merged.assumptions]
     others = {report.currency for report in reports} - {currency, None}
     if others and reports[0].kind == "sessions":
         text = (
@@ -347,7 +349,7 @@ def _report(parts: Sequence[Part], refused: dict[str, dict[str, int]]) -> Ingest
         notes=tuple(notes),
         files=tuple(files),
         assumptions=worst_first(assumptions),
-        money=added_up(money for report in reports for money in report.money),
+        money=added_up([*(money for report in reports for money in report.money), *merged.money]),
         robots=sum(report.robots for report in reports),
     )
 

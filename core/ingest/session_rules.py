@@ -12,9 +12,11 @@ from core.ingest.base.assumptions import Money
 from core.ingest.base.model import conversion, main_currency
 from core.ingest.cells import values
 from core.ingest.cells.sniff import currency_code, currency_sign
-from core.ingest.cells.synonyms import EVENT_COLUMNS
+from core.ingest.cells.synonyms import EVENT_COLUMNS, TOTALS
 from core.ingest.columns.amounts import heading_currency
 from core.ingest.files.source import ROW
+from core.ingest.session_ids import find_reused
+from core.ingest.session_ids import sentence as sentence_of_reused
 from core.ingest.session_orders import order_number, settle_orders
 from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import counted, listed
@@ -60,6 +62,16 @@ def tell_spoilt_ids(reading: SessionReading) -> None:
     )
 
 
+def tell_reused_ids(reading: SessionReading, given: set[str]) -> None:
+    """Give sessions whose ids start again, or are those of several visitors, ids of their own."""
+    n = find_reused(reading.connection, "staged", (ROW,), given)
+    if n:
+        reading.connection.execute(
+            f"UPDATE staged SET session_id = own FROM reused WHERE staged.{ROW} = reused.{ROW}"
+        )
+        reading.say("warning", sentence_of_reused(n))
+
+
 def put_together(reading: SessionReading, given: set[str]) -> str:
     """Add up the outcomes of rows that are alike in everything else; return SQL that tells such rows.
 
@@ -82,7 +94,8 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
         sums.append("sum(revenue) AS revenue")
     reading.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE sums AS SELECT min({ROW}) AS place, {', '.join(sums)} FROM (SELECT *, "
-        f"{alike} AS alike, {twin} AS twin FROM staged WHERE session_id IS NOT NULL) "
+        f"{alike} AS alike, {twin} AS twin FROM staged WHERE session_id IS NOT NULL "
+        f"AND NOT list_contains({values.literals(TOTALS)}, lower(session_id))) "
         "WHERE alike AND NOT twin GROUP BY session_id HAVING count(*) > 1"
     )
     n = reading.count("SELECT count(*) FROM sums")
@@ -254,3 +267,24 @@ def day_shift(reading: SessionReading) -> int | None:
     if len({told for told, _, _ in rows}) < 2 or fits[best] < _SHARE_OF_DAYS * total:
         return None
     return best
+
+
+def say_of_hours(reading: SessionReading, given: set[str]) -> None:
+    """Say where a column of hours is of another time zone than the starts beside it."""
+    if not {"hour", "started_at"} <= given:
+        return
+    told = "hour(started_at + to_minutes(coalesce(utc_offset, 0)))"
+    rows = reading.connection.execute(
+        f"SELECT CAST((hour - {told} + 36) % 24 - 12 AS INT) AS later, count(*) AS n FROM staged "
+        "WHERE hour BETWEEN 0 AND 23 AND started_at IS NOT NULL GROUP BY 1 ORDER BY n DESC"
+    ).fetchall()
+    zones = sorted(later for later, _ in rows if later)
+    apart = sum(n for later, n in rows if later)
+    # A shop's clock is an hour further from UTC in summer.
+    if zones and zones[-1] - zones[0] <= 1 and apart >= _SHARE_OF_DAYS * sum(n for _, n in rows):
+        hours = " or ".join(f"{later:+d}" for later in zones)
+        reading.say(
+            "warning",
+            f"“{reading.label('hour')}” differs from the starts by {hours} hours throughout; hours are read "
+            "as that column says. If the starts are in UTC, set the shop's time zone.",
+        )

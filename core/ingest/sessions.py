@@ -33,7 +33,9 @@ from core.ingest.session_rules import (
     PUT_TOGETHER,
     day_shift,
     put_together,
+    say_of_hours,
     settle_sessions,
+    tell_reused_ids,
     tell_spoilt_ids,
 )
 from core.ingest.session_times import start_columns
@@ -79,11 +81,13 @@ def read_sessions(
     progress(0.6, "Checking the sessions")
     if "session_id" in given:
         tell_spoilt_ids(reading)
+        tell_reused_ids(reading, given)
     alike = put_together(reading, given) if "session_id" in given else "false"
     _refuse(reading, given, alike)
     _say_unlike(reading)
     reading.robots = leave_out(reading, given)
     settle_sessions(reading, given)
+    say_of_hours(reading, given)
     extras = _extras(reading)
     for name in _CODED:
         if name in given:
@@ -308,6 +312,8 @@ def _narrowest(reading: SessionReading, name: str) -> str:
 def _final(reading: SessionReading, given: set[str]) -> dict[str, str]:
     """Return SQL of each known column: as read, or from another one that tells it."""
     made = {name: f"codes_{name}.code" if name in _CODED else f"s.{name}" for name in given}
+    if "day_of_week" in given:  # where no day is known, the column of their numbers has no type
+        made["day_of_week"] = "CAST(codes_day_of_week.code AS BIGINT)"
     for name in given:
         if FIELD[name].kind in _PER_CELL and name not in ("hour", "day_of_week"):
             _note_unreadable(reading, name)

@@ -23,6 +23,11 @@ _CLOCK = re.compile(
 _COMMON = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p")
 
 
+#: How prices end, and how many different ones must, and which share of them, to look like prices in cents.
+_ENDS = frozenset({0, 49, 50, 90, 95, 98, 99})
+_FEWEST_PRICES, _MOST_PRICES = 3, 0.9
+#: A whole number, as data frames write it too.
+_WHOLE = re.compile(r"-?\d{1,18}(\.0+)?")
 #: An id that went through a spreadsheet.
 SPOILT_ID = re.compile(r"\s*-?\d([.,]\d+)?[eE]\+\d+\s*")
 #: The way to read days that a spreadsheet counted.
@@ -166,6 +171,11 @@ def are_numbers(cells: Iterable[str]) -> bool:
     return bool(found) and all(re.fullmatch(r"\D{0,5}\d[\d.,'’\s]*\D{0,5}", cell.strip()) for cell in found)
 
 
+def are_whole_floats(cells: Iterable[str]) -> bool:
+    """Whether some whole numbers are written as data frames write them beside empty cells: 1001.0."""
+    return any(re.fullmatch(r"\s*\d+\.0\s*", cell) for cell in cells)
+
+
 def is_in_doubt(cells: Iterable[str]) -> bool:
     """Whether all numbers that have a comma or point have one before three digits: thousands or decimals."""
     marked = [cell.strip() for cell in cells if re.search(r"\d[.,]\d", cell)]
@@ -187,11 +197,28 @@ def unit_of(heading: str, cells: Iterable[str], currency: str | None) -> tuple[i
     if currency in SMALL_UNITS:
         return 1, False
     numbers = [cell.strip() for cell in cells]
-    amounts = [abs(int(cell)) for cell in numbers if re.fullmatch(r"-?\d{1,18}", cell)]
+    amounts = [abs(int(cell.partition(".")[0])) for cell in numbers if re.fullmatch(_WHOLE, cell)]
     positive = [amount for amount in amounts if amount]
     if len(amounts) < len(numbers) or len(positive) < 2 or max(positive) < 1_000_000:
         return 1, False
     return (1_000_000 if all(amount % 10_000 == 0 for amount in positive) else 1), False
+
+
+def may_be_cents(heading: str, cells: Iterable[str], currency: str | None) -> bool:
+    """Whether amounts look like prices in cents, though nothing says so: whole, and ending as prices do."""
+    numbers = [cell.strip() for cell in cells]
+    if currency in SMALL_UNITS or unit_of(heading, numbers, currency)[0] > 1:
+        return False
+    if not all(re.fullmatch(_WHOLE, number) for number in numbers):
+        return False
+    amounts = {abs(int(number.partition(".")[0])) for number in numbers} - {0}
+    typical = [amount for amount in amounts if amount % 100 in _ENDS]
+    return (
+        len(amounts) >= _FEWEST_PRICES
+        and min(amounts) >= 100
+        and len(typical) >= _MOST_PRICES * len(amounts)
+        and any(amount % 100 in (95, 99) for amount in amounts)
+    )
 
 
 def currency_sign(cells: Iterable[str]) -> str | None:

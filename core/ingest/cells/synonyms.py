@@ -306,6 +306,7 @@ NEGATED_COLUMNS: dict[str, str] = {
 
 YES: tuple[str, ...] = (
     *"true t yes y 1 1.0 on ja j wahr oui o vrai si sí s vero tak prawda waar".split(),
+    *"sim verdadeiro ano áno kyllä igen da да evet doğru はい 是".split(),
     *"✓ ✔ ☑ buyer purchaser converter käufer acheteur comprador".split(),
     *"completed complete converted success successful succeeded won paid ordered sale placed".split(),
     *(
@@ -321,6 +322,7 @@ YES: tuple[str, ...] = (
 )
 NO: tuple[str, ...] = (
     *"false f no n 0 0.0 off nein falsch non faux falso nie fałsz nee onwaar".split(),
+    *"não nao ne nej nei ei nem nu нет hayır yanlış いいえ 否".split(),
     *"abandoned bounced bounce cancelled canceled failed incomplete lost unconverted exited left".split(),
     *"✗ ✘ ✕ non-buyer nonbuyer non_buyer nichtkäufer".split(),
     *("not converted", "no purchase", "not completed"),
@@ -333,6 +335,8 @@ TOTALS: tuple[str, ...] = (
     *"totale totaal razem suma".split(),
     *"average avg mean median durchschnitt mittelwert moyenne promedio średnia gemiddelde".split(),
     *("grand total", "total general", "total général", "totale complessivo", "suma końcowa", "eindtotaal"),
+    *"subtotal subtotals sub-total zwischensumme teilergebnis sous-total subtotale subtotaal".split(),
+    *("sub total", "sous total", "suma częściowa", "suma cząstkowa"),
 )
 
 #: What stands in the place of an id where there is none, in lower case. A zero may also be the first of
@@ -479,6 +483,7 @@ REFUND_WORDS = frozenset(
     plain(word)
     for word in (
         "refund, refunded, order refunded, purchase refund, partial refund, chargeback, return, returned, "
+        "order cancelled, order canceled, "
         "product returned, erstattung, rückerstattung, retoure, remboursement, reembolso, rimborso, zwrot, "
         "terugbetaling"
     ).split(", ")

@@ -138,7 +138,12 @@ def identity(cell: str, *, zero_is_one: bool = False) -> str:
 
 def order_number(cell: str) -> str:
     """Return SQL for the number of an order: 1001.0, as data frames write it beside empty cells, is 1001."""
-    return f"regexp_replace({identity(cell)}, '^(\\d+)\\.0$', '\\1')"
+    return whole_id(identity(cell))
+
+
+def whole_id(read: str) -> str:
+    """Return SQL for an id without the decimals that data frames add to whole numbers."""
+    return f"regexp_replace({read}, '^(\\d+)\\.0$', '\\1')"
 
 
 def _ranges(characters: list[str]) -> list[tuple[str, str]]:

@@ -9,7 +9,14 @@ from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
-from core.ingest.cells.sniff import are_numbers, currency_code, decimal_sign, is_in_doubt, unit_of
+from core.ingest.cells.sniff import (
+    are_numbers,
+    currency_code,
+    decimal_sign,
+    is_in_doubt,
+    may_be_cents,
+    unit_of,
+)
 from core.ingest.cells.synonyms import EVENT_COLUMNS, HEADING_CURRENCIES, SHARED_SIGNS, SMALL_UNITS
 from core.ingest.columns.codes import UNSEEN, coded
 from core.ingest.files.source import Source
@@ -107,6 +114,12 @@ def _in_units(
     heading = mapping.columns[name]
     per_unit, by_heading = unit_of(heading, cells, currency)
     if per_unit == 1:
+        if may_be_cents(heading, cells, currency):
+            example = ", ".join(list(dict.fromkeys(cell.strip() for cell in cells))[:3])
+            made.warn(
+                f"“{heading}” holds whole numbers that end as prices in cents do ({example}); they are "
+                f"read as whole units. If they are cents, call the column “{heading}_cents”."
+            )
         return read
     what = {100: "hundredths", 1_000_000: "millionths"}[per_unit]
     why = "its name says so" if by_heading else "all its numbers are whole multiples of 10,000"

@@ -11,7 +11,7 @@ import pyarrow as pa
 from core.base.sql import literal
 from core.ingest.base.model import EVERY_ROW, Mapping
 from core.ingest.cells.sniff import currency_code
-from core.ingest.cells.synonyms import COLOURS, ORDER_STATUSES
+from core.ingest.cells.synonyms import COLOURS, EVENT_WORDS, ORDER_STATUSES
 from core.ingest.formats import Format
 from core.schema.countries import country_code, plain
 from core.schema.events import EventType
@@ -71,7 +71,10 @@ def event_type_recoder(mapping: Mapping) -> Recode:
 
     def recode(value: str) -> str | None:
         low = value.strip().lower()
-        return words.get(low) or (low if mapping.format and low in known else None)
+        if low in words or not mapping.format:
+            return words.get(low)
+        # What a word means can't hang on whether the head of the file shows it.
+        return low if low in known else EVENT_WORDS.get(plain(value))
 
     return recode
 

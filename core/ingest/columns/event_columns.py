@@ -130,7 +130,10 @@ class _Writer:
         if target == "order_id":
             return values.order_number(cell)
         if target in IDS:
-            return values.identity(cell, zero_is_one=sniff.counts_from_zero(self.values(target)))
+            read = values.identity(cell, zero_is_one=sniff.counts_from_zero(self.values(target)))
+            return values.whole_id(read) if sniff.are_whole_floats(self.values(target)) else read
+        if target == "product_id" and sniff.are_whole_floats(self.values(target)):
+            return values.whole_id(values.text(cell))
         if target == "utc_offset":
             return f"try_cast({cell} AS BIGINT)"
         if target == "order":
@@ -169,18 +172,31 @@ class _Writer:
                         "info", f"Orders marked yes in “{name}” were {status} and don't count as purchases."
                     )
                 )
-            elif plain(name) in REFUND_AMOUNTS and "revenue" in sql and sniff.are_numbers(cells):
-                given_back = values.number(cell, sniff.decimal_sign(cells) or ".")
-                cases.append(f"WHEN {given_back} > 0 AND {given_back} >= {sql['revenue']} THEN 'refunded'")
-                self.assumptions.append(
-                    Assumption(
-                        "warning",
-                        f"Orders fully refunded by “{name}” count as refunds; partial refunds aren't "
-                        "deducted.",
-                    )
-                )
+            elif plain(name) in REFUND_AMOUNTS and sniff.are_numbers(cells):
+                cases += self._given_back(name, sql)
         if cases:
             sql["order_status"] = f"CASE {' '.join(cases)} END"
+
+    def _given_back(self, name: str, sql: dict[str, str]) -> list[str]:
+        """Take off what a column says was given back of an order; return the case of all of it."""
+        cells = self.source.head.values(name)
+        back = f"abs({values.number(self.source.cell(name), sniff.decimal_sign(cells) or '.')})"
+        pieces = f"coalesce(nullif({sql.get('quantity', '1')}, 0), 1)"
+        if "revenue" in sql:
+            target, paid, rest = "revenue", sql["revenue"], f"{sql['revenue']} - {back}"
+        elif "price" in sql:
+            target, paid, rest = "price", f"{sql['price']} * {pieces}", f"{sql['price']} - {back} / {pieces}"
+        else:
+            return []
+        sql[target] = f"CASE WHEN {back} > 0 AND {back} < {paid} THEN {rest} ELSE {sql[target]} END"
+        self.assumptions.append(
+            Assumption(
+                "warning",
+                f"Orders fully refunded by “{name}” count as refunds; partial refunds are deducted from "
+                "what the order paid.",
+            )
+        )
+        return [f"WHEN {back} > 0 AND {back} >= {paid} THEN 'refunded'"]
 
     def _refusals(self, sql: dict[str, str], time_cell: str | None) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []

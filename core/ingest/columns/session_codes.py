@@ -11,6 +11,8 @@ from core.schema.countries import country_code, country_group, group_named, plai
 from core.schema.sessions import COLOUR_GROUPS, WEEKDAYS
 from core.schema.vocabulary import COLOUR_GROUP_OF
 
+#: The number before a day's name: "1 - Sunday".
+_COUNTED = re.compile(r"^\s*\d+\W+")
 _GROUPS = {plain(group): group for group in COLOUR_GROUPS}
 
 
@@ -43,7 +45,7 @@ def day_numbers(values: Iterable[str], shift: int | None = None) -> tuple[dict[s
     days: dict[str, int | None] = {}
     for value in values:
         if value not in numbers:
-            days[value] = DAY_NUMBER.get(plain(value))
+            days[value] = DAY_NUMBER.get(plain(value)) or DAY_NUMBER.get(plain(_COUNTED.sub("", value)))
         elif 0 <= numbers[value] <= n_days and (numbers[value] > 0 or from_zero or shift is not None):
             days[value] = (numbers[value] + (usual if shift is None else shift)) % n_days + 1
         else:

@@ -127,6 +127,8 @@ def told_by(mapping: Mapping, form: Format | None) -> Told:
 def told_of(mapping: Mapping, form: Format | None, given: frozenset[str], types: Set[str]) -> Told:
     """Return what a log of events can tell once all of it was read: ``given`` columns, ``types`` it has."""
     told = told_by(mapping, form).event_types
+    if form is not None:  # words that its head didn't show
+        told |= types
     if EventType.PURCHASE not in types and form is not None and form.is_open:
         # Without a single purchase, such a log may as well come from a shop that leaves them out.
         told -= {EventType.PURCHASE}

@@ -43,6 +43,7 @@ def settle(log: Log) -> None:
             "opening the file in a spreadsheet.",
         )
     _collect(log)
+    _spell_alike(log)
     _drop_repeated(log)
     _find_returns(log)
     _group(log)
@@ -91,6 +92,21 @@ def _collect(log: Log) -> None:
         f'"order" AS rank, order_id, currency, product_id, price, quantity, revenue, {_AMOUNT} AS amount, '
         f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT})) AS whole, "
         f"coalesce(quantity < 0, false) AS is_return FROM {log.traded} WHERE {_BOUGHT}"
+    )
+
+
+def _spell_alike(log: Log) -> None:
+    """Take numbers that differ in letter case only for one order where visitor, lines and amount agree."""
+    log.connection.execute(
+        "CREATE TEMP TABLE respelt AS SELECT order_id, first_value(order_id) OVER (PARTITION BY "
+        "lower(order_id), whose, lines, total ORDER BY placed, order_id) AS usual FROM (SELECT order_id, "
+        "min(coalesce(visitor_id, owner)) AS whose, count(*) AS lines, round(sum(amount), 2) AS total, "
+        "min(moment) AS placed FROM sales WHERE lower(order_id) IN (SELECT lower(order_id) FROM sales "
+        "GROUP BY 1 HAVING min(order_id) <> max(order_id)) GROUP BY 1)"
+    )
+    log.connection.execute(
+        "UPDATE sales SET order_id = usual, whole = '#' || usual FROM respelt "
+        "WHERE sales.order_id = respelt.order_id AND usual <> respelt.order_id"
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.ingest.settling.log import MOMENT, Log, fact
 
-#: Longer than a day, a session is several.
-LONG = "INTERVAL 24 HOUR"
+#: A session this long is looked at: over a day it is several, and before that, where hours pass in it.
+LONG = "INTERVAL 12 HOUR"
 #: So many events at so many a second are no person's.
 FEWEST_FAST, PER_SECOND = 100, 10
 #: From so many events on, a visitor may never sleep.

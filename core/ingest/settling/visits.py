@@ -10,6 +10,8 @@ from __future__ import annotations
 from core.ingest.settling import survey
 from core.ingest.settling.log import MOMENT, Log, counted, fact
 
+#: Over a day, a session with silence in it is several; so is any in which nothing happens for half a day.
+_DAY, _HOURS = "INTERVAL 24 HOUR", "INTERVAL 12 HOUR"
 FACTS = {
     "n_in_sessions": fact("count(session_id)"),
     "n_without_session": fact("count(*) - count(session_id)"),
@@ -27,8 +29,8 @@ def settle(log: Log) -> None:
             "different people look the same. Export again without opening the file in a spreadsheet.",
         )
     facts = log.facts
-    if not facts["n_in_sessions"]:
-        return  # all of it is cut by visitor and silence when session rows are made
+    if not facts["n_in_sessions"] + facts["n_without_session"]:
+        return  # without a column of ids, all of it is cut when session rows are made
     log.connection.execute("CREATE TEMP TABLE doubtful (session_id VARCHAR)")
     n_spoilt = log.count("SELECT sum(n) FROM odd_sessions WHERE spoilt")
     if n_spoilt:
@@ -96,11 +98,12 @@ def _find_shared(log: Log) -> None:
 
 def _find_restarting(log: Log) -> None:
     gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
+    window = f"OVER (PARTITION BY session_id ORDER BY {MOMENT})"
     found = (
-        f"SELECT session_id FROM (SELECT session_id, {MOMENT} - lag({MOMENT}) OVER "
-        f"(PARTITION BY session_id ORDER BY {MOMENT}) AS pause FROM {log.live} WHERE session_id IN "
-        f"(SELECT session_id FROM odd_sessions WHERE long AND NOT spoilt)) "
-        f"GROUP BY 1 HAVING max(pause) > {gap}"
+        f"SELECT session_id FROM (SELECT session_id, {MOMENT} AS moment, {MOMENT} - lag({MOMENT}) {window} "
+        f'AS pause, "timestamp" - lag("timestamp") {window} AS hours FROM {log.live} WHERE session_id IN '
+        f"(SELECT session_id FROM odd_sessions WHERE long AND NOT spoilt)) GROUP BY 1 "
+        f"HAVING (max(pause) > {gap} AND max(moment) - min(moment) > {_DAY}) OR max(hours) > {_HOURS}"
     )
     n = log.count(f"SELECT count(*) FROM ({found}) ANTI JOIN doubtful USING (session_id)")
     _add(log, found)

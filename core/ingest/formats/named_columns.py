@@ -1,0 +1,94 @@
+"""An event log of no known source whose columns and words all have names that are known, in any language.
+
+No question is asked of it where every column a session is made of is found by its name, its cells fit, and
+every word of the event column is known. Where two columns could be one, or money would stay unread, it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.ingest.cells.sniff import are_numbers, decimal_sign, looks_like_date, looks_like_time
+from core.ingest.cells.synonyms import EVENT_COLUMNS
+from core.ingest.files.head import Head
+from core.ingest.formats.base import Format, Match
+from core.ingest.formats.guess import MONEY, guess_columns, guess_target, known_words, name_words
+from core.schema.events import EVENT_SCHEMA, EventType
+
+#: Of each of these, no second column may hold anything.
+_UNIQUE = frozenset(
+    {
+        "session_id",
+        "visitor_id",
+        "user_id",
+        "timestamp",
+        "event_type",
+        "order_id",
+        "price",
+        "quantity",
+        "revenue",
+    }
+)
+_NUMBERS = ("price", "quantity", "revenue")
+#: What a column may become that is called something else.
+_KIN = {"visitor_id": "user_id", "timestamp": "date", "order_id": "order"}
+_CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*", re.I)
+#: Without one of these, a log hardly tells what a shop is.
+_OF_A_SHOP = frozenset({EventType.PRODUCT_VIEW, EventType.CART_ADD, EventType.PURCHASE})
+
+
+def _find(head: Head) -> Match | None:
+    columns = guess_columns(head, "events")
+    words = (
+        {cell.strip() for cell in head.values(columns["event_type"])} if "event_type" in columns else set()
+    )
+    known = known_words(words)
+    if not words or len(known) < len(words) or len(_OF_A_SHOP & {EventType(t) for t in known.values()}) < 2:
+        return None
+    if not {"session_id", "visitor_id"} & set(columns) or not _is_timed(head, columns):
+        return None
+    if not _is_told(head, columns):
+        return None
+    listed = ", ".join(f"{columns[name]} is {name}" for name in EVENT_SCHEMA.names if name in columns)
+    said = ", ".join(f"{word} is {EventType(known[word]).value}" for word in sorted(known))
+    return Match(
+        score=0.5,
+        reasons=(f"Each column has a known name: {listed}.", f"Each word of its events is known: {said}."),
+        columns=columns,
+        event_types={word: EventType(event_type).value for word, event_type in known.items()},
+    )
+
+
+def _is_timed(head: Head, columns: dict[str, str]) -> bool:
+    """Whether the times are times, in one column or with the day in another."""
+    cells = head.values(columns["timestamp"]) if "timestamp" in columns else []
+    if "date" in columns and cells and all(_CLOCK.fullmatch(cell) for cell in cells):
+        return looks_like_date(head.values(columns["date"]))
+    return looks_like_time(cells)
+
+
+def _is_told(head: Head, columns: dict[str, str]) -> bool:
+    """Whether names and cells leave no doubt about any column that matters."""
+    named = {name: guess_target(name, EVENT_COLUMNS) for name in head.names}
+    if any(named[name] not in (target, _KIN.get(target)) for target, name in columns.items()):
+        return False
+    for name in set(head.names) - set(columns.values()):
+        cells = head.values(name)
+        if cells and (named[name] in _UNIQUE or (named[name] is None and _may_be_money(name, cells))):
+            return False
+    amounts = [head.values(columns[name]) for name in _NUMBERS if name in columns]
+    return all(are_numbers(cells) for cells in amounts if cells)
+
+
+def _may_be_money(name: str, cells: list[str]) -> bool:
+    return bool(MONEY & set(name_words(name))) or decimal_sign(cells) is not None
+
+
+FORMAT = Format(
+    key="named_columns",
+    title="Event log with known names",
+    kind="events",
+    columns={},
+    is_open=True,
+    recogniser=_find,
+)

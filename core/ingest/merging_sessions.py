@@ -1,0 +1,134 @@
+"""Session rows of several files as one export: a session, and an order, that stands in two counts once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from core.base.sql import identifier, literal
+from core.ingest.base.assumptions import Assumption, Money
+from core.ingest.base.database import one
+from core.ingest.cells.synonyms import EVENT_COLUMNS
+from core.ingest.cells.values import order_number
+from core.ingest.parts import IN_ANOTHER, Merged, Part, main_currency, rows_of
+from core.ingest.session_ids import find_reused, sentence
+from core.ingest.session_rules import MONEY, OUTCOMES, PUT_TOGETHER
+from core.schema.countries import plain
+from core.schema.sessions import SESSION_SCHEMA
+
+SAME_ID_ELSEWHERE = "Another file has a row with the same session id."
+
+
+def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], merged: Merged) -> str:
+    """Return SQL of all session rows in their order; makes the table ``doubled`` of those left out."""
+    extras = dict.fromkeys(name for part in parts for name in part.report.extras)
+    names = [*SESSION_SCHEMA.names, *extras]
+    columns = ", ".join(identifier(name) for name in names)
+    rows = _in_one_currency(parts, names)
+    told = frozenset[str]().union(*(part.report.told.columns for part in parts))
+    if all("session_id" in part.report.told.columns for part in parts):
+        n_reused = find_reused(connection, rows, ("number", "place"), set(told))
+        if n_reused:
+            merged.assumptions.append(Assumption("warning", sentence(n_reused)))
+            rows = (
+                "(SELECT k.* REPLACE (coalesce(own, k.session_id) AS session_id) "
+                f"FROM {rows} k LEFT JOIN reused USING (number, place))"
+            )
+        same = f"first_value(hash({columns})) OVER first = hash({columns})"
+        known = ", ".join(identifier(name) for name in SESSION_SCHEMA.names if name not in OUTCOMES)
+        alike = f"first_value(hash({known})) OVER first = hash({known})"
+        connection.execute(
+            "CREATE TEMP TABLE again AS SELECT * FROM (SELECT number, place, session_id, purchased, "
+            f"revenue, row_number() OVER first AS copy, {same} AS same, {alike} AS alike FROM {rows} "
+            "WINDOW first AS (PARTITION BY session_id ORDER BY number, place)) "
+            "WHERE session_id IN (SELECT session_id FROM "
+            f"{rows} GROUP BY 1 HAVING count(*) > 1)"
+        )
+        connection.execute(
+            "CREATE TEMP TABLE doubled AS SELECT number, place, CASE WHEN same "
+            f"THEN {literal(IN_ANOTHER)} WHEN alike THEN {literal(PUT_TOGETHER)} "
+            f"ELSE {literal(SAME_ID_ELSEWHERE)} END AS reason FROM again WHERE copy > 1"
+        )
+        # Rows that differ in nothing but the outcome are several orders of one session.
+        connection.execute(
+            "CREATE TEMP TABLE outcomes AS SELECT session_id, bool_or(purchased) AS purchased, "
+            "sum(revenue) AS revenue FROM again WHERE alike AND (copy = 1 OR NOT same) GROUP BY 1 "
+            "HAVING count(*) > 1"
+        )
+        added = {
+            name: f"CASE WHEN o.session_id IS NULL THEN r.{name} ELSE o.{name} END AS {name}"
+            for name in OUTCOMES
+        }
+        shown = ", ".join(added.get(name, f"r.{identifier(name)}") for name in names)
+        plain_rows, rows = rows, f"{rows} r LEFT JOIN outcomes o USING (session_id)"
+    else:
+        # Ids that were made of row numbers are each file's own.
+        connection.execute("CREATE TEMP TABLE doubled (number INT, place BIGINT, reason VARCHAR)")
+        own = {"session_id": "concat(number + 1, '-', session_id) AS session_id"}
+        shown = ", ".join(own.get(name, identifier(name)) for name in names)
+        plain_rows, rows = rows, f"{rows} r"
+    n_again = _find_orders_again(connection, plain_rows, names)
+    if n_again:
+        what = "1 session names an order" if n_again == 1 else f"{n_again:,} sessions name an order"
+        text = f"{what} that a session of another file names already: it counts once, there."
+        merged.assumptions.append(Assumption("warning", text))
+    merged.money = _counted_already(connection, parts)
+    connection.execute("SET preserve_insertion_order = true")
+    none = {"purchased": "purchased AND again IS NULL", "revenue": "CASE WHEN again THEN 0 ELSE revenue END"}
+    made = ", ".join(f"{none.get(name, identifier(name))} AS {identifier(name)}" for name in names)
+    return (
+        f"SELECT {made} FROM (SELECT {shown}, number, place FROM {rows} "
+        "ANTI JOIN doubled USING (number, place)) LEFT JOIN (SELECT *, true AS again FROM orders_again) "
+        "USING (number, place) ORDER BY number, place"
+    )
+
+
+def _in_one_currency(parts: Sequence[Part], names: Sequence[str]) -> str:
+    """Return SQL of all session rows, with the amounts of files in any other currency unknown."""
+    main = main_currency(parts)
+    others = [str(n) for n, part in enumerate(parts) if part.report.currency not in (main, None)]
+    if not others:
+        return rows_of(parts)
+    present = [name for name in MONEY if name in names]
+    made = ", ".join(
+        f"CASE WHEN number NOT IN ({', '.join(others)}) THEN {name} END AS {name}" for name in present
+    )
+    return f"(SELECT * REPLACE ({made}) FROM {rows_of(parts)})"
+
+
+def _find_orders_again(connection: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str]) -> int:
+    """Make the table ``orders_again`` of sessions whose order another file's session names; count them.
+
+    A number that another visitor has with another amount is another order.
+    """
+    connection.execute("CREATE TEMP TABLE orders_again (number INT, place BIGINT)")
+    name = next((name for name in names if EVENT_COLUMNS.get(plain(name)) == "order_id"), None)
+    if name is None:
+        return 0
+    number = order_number(f"CAST({identifier(name)} AS VARCHAR)")
+    window = "(PARTITION BY order_number ORDER BY started_at, number, place)"
+    others = " AND ".join(
+        f"coalesce({each} <> first_value({each}) OVER {window}, false)" for each in ("visitor_id", "revenue")
+    )
+    connection.execute(
+        f"INSERT INTO orders_again SELECT number, place FROM (SELECT number, place, row_number() OVER "
+        f"{window} > 1 AND NOT ({others}) AS repeats FROM (SELECT *, {number} AS order_number FROM {rows} "
+        "ANTI JOIN doubled USING (number, place) WHERE purchased OR revenue > 0) "
+        "WHERE order_number IS NOT NULL) WHERE repeats"
+    )
+    return int(str(one(connection, "SELECT count(*) FROM orders_again")[0]))
+
+
+def _counted_already(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> tuple[Money, ...]:
+    """Return, below zero, what files had added up of rows that another file has."""
+    rows = connection.execute(
+        f"SELECT number, count(*), sum(revenue) FROM {rows_of(parts)} WHERE revenue > 0 AND "
+        f"purchased IS DISTINCT FROM false AND (number, place) IN (SELECT (number, place) "
+        f"FROM doubled WHERE reason <> {literal(PUT_TOGETHER)} "
+        "UNION SELECT (number, place) FROM orders_again) GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    return tuple(
+        Money(currency=parts[number].report.currency, orders=-n, gross=-gross, refunded=0.0)
+        for number, n, gross in rows
+    )

@@ -1,0 +1,85 @@
+"""Session rows that have an id in common and are no one session: ids that start again, or people share.
+
+The events of a session lie close together; rows of one id that began hours apart, or by different visitors at
+different times, are sessions of their own.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from core.ingest.base.database import one
+
+#: Rows of one id that began further apart than this are different sessions.
+HOURS = "INTERVAL 6 HOUR"
+
+
+def find_reused(
+    connection: duckdb.DuckDBPyConnection, rows: str, key: tuple[str, ...], given: set[str]
+) -> int:
+    """Make the table ``reused`` of rows whose id is that of another session too, with one that is not.
+
+    Parameters
+    ----------
+    connection
+        Where the rows are.
+    rows
+        SQL of the rows, to stand after FROM.
+    key
+        Columns that tell a row, in the order of rows.
+    given
+        Columns of the session row the export has.
+
+    Returns
+    -------
+    int
+        How many ids more than one session has.
+    """
+    told = ", ".join(key)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE reused AS SELECT {told}, session_id AS own FROM {rows} LIMIT 0"
+    )
+    if not {"started_at", "visitor_id"} & given:
+        return 0
+    start = "started_at" if "started_at" in given else "NULL::TIMESTAMP"
+    visitor = "visitor_id" if "visitor_id" in given else "NULL::VARCHAR"
+    shared = f"SELECT session_id FROM {rows} GROUP BY 1 HAVING count(*) > 1"
+    # Several visitors at one moment are one who signed in, or rows that contradict each other.
+    several = (
+        "min(visitor) OVER same <> max(visitor) OVER same AND "
+        "coalesce(min(start) OVER same <> max(start) OVER same, true)"
+    )
+    mine = "PARTITION BY session_id, CASE WHEN several THEN visitor END ORDER BY start"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE shared_ids AS SELECT *, CASE WHEN before IS NULL OR "
+        f"start > before + {HOURS} THEN start END AS begun FROM (SELECT *, lag(start) OVER ({mine}) "
+        f"AS before FROM (SELECT *, "
+        f"coalesce({several}, false) AS several FROM (SELECT {told}, session_id, {visitor} AS visitor, "
+        f"{start} AS start FROM {rows} WHERE session_id IN ({shared})) "
+        "WINDOW same AS (PARTITION BY session_id)))"
+    )
+    named = (
+        "concat_ws('@', CASE WHEN several THEN visitor END, session_id, CASE WHEN since > first THEN "
+        "strftime(since, '%Y-%m-%dT%H:%M:%SZ') END)"
+    )
+    connection.execute(
+        f"INSERT INTO reused SELECT {told}, {named} FROM (SELECT *, max(begun) OVER ({mine} "
+        f"RANGE UNBOUNDED PRECEDING) AS since, min(start) OVER (PARTITION BY session_id, CASE WHEN several "
+        f"THEN visitor END) AS first FROM shared_ids) WHERE {named} <> session_id"
+    )
+    return int(
+        str(
+            one(connection, f"SELECT count(DISTINCT session_id) FROM shared_ids JOIN reused USING ({told})")[
+                0
+            ]
+        )
+    )
+
+
+def sentence(n: int) -> str:
+    """Say that some ids are those of several sessions."""
+    ids = "1 session id is" if n == 1 else f"{n:,} session ids are"
+    return (
+        f"{ids} used again, hours later or by another visitor: a session is told by its id together with its "
+        "visitor and start."
+    )
