@@ -46,11 +46,10 @@ def test_no_page_shuts_anybody_out(chromium: Browser, server: Server) -> None:
     # The same pages with another filter or another target.
     paths = [path for path in paths if "from=" not in path and "target=" not in path]
     found = []
+    page = context.new_page()
     for path in paths:
-        page = context.new_page()
         page.goto(path)
         settle(page)
         found += [f"{path}: {trouble}" for trouble in troubles_of(page)]
-        page.close()
     context.close()
     assert not found, f"{len(found)} violations\n" + "\n".join(found)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from tests.serving import Server
 
-PAGES = ("/", "/upload", "/results", "/what-if", "/clusters", "/journeys", "/audiences", "/models")
+PAGES = (
+    *("/", "/upload", "/live", "/results", "/what-if", "/clusters", "/journeys", "/audiences", "/models"),
+    "/settings",
+)
 #: Those whose width ``test_views`` doesn't look at, with everything they show.
 PLAIN = ("/upload", "/results", "/audiences", "/models", "/what-if/saved", "/train")
 INK = "chart => chart._fullLayout.font.color"
