@@ -60,6 +60,15 @@ def test_one_export_has_its_figures_and_nothing_to_compare_with(client: Client, 
     assert "What changed most" not in said
 
 
+def test_an_export_of_one_day_has_figures_and_no_charts_over_time(client: Client, store: Store) -> None:
+    add_result(store, sessions(1), "day.csv")
+    said = words(client)
+    assert "There is one day of sessions here" in said
+    assert "2 Mar 2026; no export covers the " in said
+    assert "1 days" not in said
+    assert "By week" not in said, "there is no period to choose"
+
+
 def test_exports_without_times_are_no_first_run(client: Client, store: Store) -> None:
     add_result(store, sessions(5).assign(started_at=pd.NaT), "undated.csv")
     said = words(client)
