@@ -98,7 +98,8 @@ def _counts(report: IngestReport) -> Table:
         table.add_row(escape(f"Refused: {reason}"), f"{n:,}")
     for money in report.money:
         name = money.currency or "no currency"
-        table.add_row(f"Paid in {money.orders:,} orders ({name})", f"{money.gross:,.2f}")
+        orders = "1 order" if money.orders == 1 else f"{money.orders:,} orders"
+        table.add_row(f"Paid in {orders} ({name})", f"{money.gross:,.2f}")
         if money.refunded:
             table.add_row(f"Refunded ({name})", f"{money.refunded:,.2f}")
     return table
