@@ -80,6 +80,6 @@ def sentence(n: int) -> str:
     """Say that some ids are those of several sessions."""
     ids = "1 session id is" if n == 1 else f"{n:,} session ids are"
     return (
-        f"{ids} used again, hours later or by another visitor: a session is told by its id together with its "
+        f"{ids} used again, hours later or by another visitor: a session is its id together with its "
         "visitor and start."
     )

@@ -109,7 +109,7 @@ def test_a_result_is_not_downloaded_before_it_is_done(client: TestClient) -> Non
     answer = client.get(f"/api/results/{made['result_id']}/download.csv")
 
     assert answer.status_code == 404
-    assert "not finished" in answer.json()["message"]
+    assert "isn't finished" in answer.json()["message"]
 
 
 def test_refused_rows_can_be_fetched(client: TestClient) -> None:

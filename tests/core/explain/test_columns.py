@@ -96,7 +96,7 @@ def test_who_stops_reading_stops_the_work() -> None:
 def test_a_model_that_was_trained_anew_gives_no_reasons(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     old = replace(find_source(shop.result.id), made=sources._moment("2020-01-01T00:00:00"))
     monkeypatch.setattr("core.explain.columns.find_source", lambda _: old)
-    with pytest.raises(ExplainError, match="trained anew"):
+    with pytest.raises(ExplainError, match="deleted or retrained"):
         asked_reasons(shop.result.id, "yes")
     assert asked_reasons(shop.result.id, None) is None
     monkeypatch.undo()

@@ -53,7 +53,7 @@ def told(feature: str, value: object, known: tuple[str, ...] | None = None) -> s
         ("country_group", None, "unknown country"),
         ("day_of_week", 6, "on a Saturday"),
         ("day_of_week", 9, "unknown day of the week"),
-        ("hour", 14, "began between 14:00 and 15:00 (UTC)"),
+        ("hour", 14, "began between 14:00 and 15:00"),
         ("is_weekday", False, "on a weekend"),
         ("is_returning", True, "has been here before"),
         ("is_returning", None, "unknown whether returning"),

@@ -28,7 +28,10 @@ def _read(folder: Path, mapping: Mapping | None = None, **shop: object):
     file.write_text(EVENTS, encoding="utf-8")
     settings = Settings(data_dir=folder / "data", **(SHOP | shop))
     report = ingest(file, folder / "out", mapping=mapping, settings=settings)
-    rows = duckdb.sql(f"SELECT user_id, price, currency FROM '{folder / 'out'}/events.parquet'").fetchall()
+    with duckdb.connect() as connection:
+        rows = connection.sql(
+            f"SELECT user_id, price, currency FROM '{folder / 'out'}/events.parquet'"
+        ).fetchall()
     return report, set(rows)
 
 

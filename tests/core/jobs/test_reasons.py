@@ -100,7 +100,7 @@ def test_how_far_it_is_and_that_it_failed(source: Source, monkeypatch: pytest.Mo
     # Its worker has died of it again and again: the page is to ask again, and is told so once.
     runner._end(reasons_workflow.WORK, store, job.id, job.dataset_id, runner._given_up(reasons_workflow.WORK))
     assert reasons.share_of(source.id) == 1
-    with pytest.raises(ExplainError, match="given up"):
+    with pytest.raises(ExplainError, match="kept stopping"):
         ResultView(source.path).kpis(FILTERS)
     again = _asked(source)
     assert again.id != job.id

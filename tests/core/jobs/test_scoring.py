@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -64,10 +65,10 @@ def over(store: Store, result: Result) -> Result:
 
 
 def files(store: Store) -> list[str]:
+    """Return what is in the data folder, but for what results keep beside them to be asked again quickly."""
     folders = ("datasets", "results", "incoming", "trash")
-    return sorted(
-        str(p.relative_to(store.data_dir)) for f in folders for p in (store.data_dir / f).glob("**/*")
-    )
+    found = (str(p.relative_to(store.data_dir)) for f in folders for p in (store.data_dir / f).glob("**/*"))
+    return sorted(name for name in found if not re.search(r"/\.sessions\.kept(/|$)", name))
 
 
 # Handing in

@@ -387,7 +387,7 @@ def test_one_bad_file_of_several_leaves_all_where_they_were(store: Store, tmp_pa
     named = [NewFile(path=path, filename=f"{path.name}.csv") for path in (good, bad)]
     with pytest.raises(IngestError):
         store.add_dataset_of(named)
-    with pytest.raises(IngestError, match="no file"):
+    with pytest.raises(IngestError, match="No file"):
         store.add_dataset_of([])
     assert (good.exists(), bad.exists(), files(store), store.datasets()) == (True, True, [], ())
 

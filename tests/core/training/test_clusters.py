@@ -152,7 +152,7 @@ def test_what_cannot_be_had_is_said(
 def test_more_clusters_than_different_visits_are_refused() -> None:
     frame = kinds_of_visit(300).assign(duration_seconds=5.0, product_views=lambda f: f["kind"])
 
-    with pytest.raises(TrainingError, match="only 3 different visits"):
+    with pytest.raises(TrainingError, match="3 different visits are too few"):
         train_clusters(data_of(frame), seed=0, progress=silent, k=4)
 
 

@@ -186,7 +186,7 @@ def test_what_cannot_be_an_upload_is_refused(make: Callable[..., Incoming]) -> N
         incoming.create("a.csv", 101)
     upload = incoming.create("../../etc/x.csv", 10)
     assert upload.filename == "x.csv"
-    with pytest.raises(IngestError, match="More than the 10 bytes"):
+    with pytest.raises(IngestError, match="More than the announced 10 bytes"):
         write(incoming, upload, b"x" * 11, 0)
     for wrong in ("../datasets", "x", "a" * 70, f"{upload.id}/../{upload.id}"):
         with pytest.raises(NotFoundError):

@@ -186,7 +186,7 @@ def test_clusters_alone_are_a_sentence_without_lines(settings: Settings, good: B
     for new, old in (("kinds", "good"), ("good", "kinds"), ("kinds", "kinds")):
         found = compare(new, old, settings=settings)
         assert (found.lines, found.n, found.better) == ((), 0, "level")
-        assert "kind of visit" in found.verdict
+        assert "clusters" in found.verdict
 
 
 def test_it_can_be_stopped(settings: Settings, good: Bundle) -> None:
