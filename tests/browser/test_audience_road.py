@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SCORED_WITHIN = 180_000
 MOST_CLICKS = 9
-VISITORS = 300
+VISITORS = 1_000
 
 
 class Hand:
@@ -108,12 +108,12 @@ def test_the_form_writes_its_address_and_opens_from_it(page: Page, demo_result: 
     page.goto(f"/audiences/new?result={demo_result}")
     size = page.locator("#audiences-body .kpi-value").first
     before = size.inner_text()
-    page.get_by_label("Choose", exact=True).get_by_role("combobox").select_option("top_n")
+    page.get_by_label("Include", exact=True).get_by_role("combobox").select_option("top_n")
     page.get_by_label("How many").get_by_role("spinbutton").fill("123")
     expect(size).to_have_text("123")
     assert before != "123"
     page.get_by_label("Share held out").get_by_role("spinbutton").fill("80")
-    expect(page.get_by_text("A share from 0 to 50%.")).to_be_visible()
+    expect(page.get_by_text("Enter 0 to 50%.")).to_be_visible()
     page.get_by_label("Share held out").get_by_role("spinbutton").fill("30")
     expect(page).to_have_url(re.compile(r"held=0\.3"))
     held = page.locator("#audiences-body .kpi-note").nth(1).inner_text()

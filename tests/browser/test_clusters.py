@@ -94,7 +94,9 @@ def test_a_lasso_is_in_the_address_and_another_browser_shows_the_same(
         assert opened.input_value("#clusters-colour") == "purchase_probability"
     finally:
         other.close()
-    n = re.search(r"^([\d,]+) sessions within", page.inner_text("#clusters-detail .section-subtitle"))[1]
+    n = re.search(r"^([\d,]+) sessions in this area", page.inner_text("#clusters-detail .section-subtitle"))[
+        1
+    ]
     assert n.replace(",", "") == chosen, "what is highlighted is what is counted"
     expect(page.get_by_role("link", name="Open in the result")).to_have_attribute(
         "href", f"/results/{demo_result}?area={area}"

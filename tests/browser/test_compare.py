@@ -49,7 +49,7 @@ def test_outcomes_from_a_file_tell_what_the_campaign_brought(
     # How many of each group are listed stands above the verdict.
     headings = page.locator(".alert-heading")
     expect(headings.first).to_contain_text("Listed in the outcomes")
-    expect(headings.filter(has_text="The campaign made more of them buy")).to_be_visible()
+    expect(headings.filter(has_text="The campaign lifted purchases")).to_be_visible()
     expect(page).to_have_url(re.compile("outcomes="))
     page.get_by_role("group", name="Margin, % of revenue").get_by_role("spinbutton").fill("50")
     page.keyboard.press("Enter")

@@ -101,6 +101,6 @@ def test_a_page_that_is_not_there_says_so(chromium: Browser, server: Server) -> 
     answer = page.goto(MISSING)
     assert answer is not None
     assert answer.status == 404
-    page.get_by_role("link", name="Go to the start page").click()
+    page.get_by_role("link", name="Go to the home page").click()
     expect(page.locator("h1")).to_have_text("Smart Customer Session Predictor")
     page.close()

@@ -95,7 +95,7 @@ def test_a_week_of_daily_files_is_one_result_and_the_eighth_day_is_read_like_it(
     expect(figure(page, "Currency")).to_have_text("CHF")
     expect(figure(page, "Time zone")).to_have_text("UTC")
     expect(figure(page, "Left out as robots'")).to_have_text("14")
-    page.get_by_text("Read its columns in another way").click()
+    page.get_by_text("Change how its columns are read").click()
     page.get_by_text("Times, money and robots").click()
     page.get_by_label("The shop's time zone").select_option("Europe/Zurich")
     page.get_by_role("button", name="Score this export").click()
@@ -136,7 +136,7 @@ def test_a_mapping_made_once_is_used_again_and_a_new_word_is_asked_for(page: Pag
     assert json.loads(recipe.read_text(encoding="utf-8"))["columns"]["session_id"] == "vorgang"
     upload(page, more)
     page.wait_for_url(re.compile(r"/upload/[\w-]+$"))
-    page.get_by_text("These words for events are new: gemerkt. Choose what they mean.").wait_for()
+    page.get_by_text("These event names are new: gemerkt. Choose what they mean.").wait_for()
     expect(page.get_by_label("angesehen", exact=True)).to_have_value("product_view")
     page.set_input_files("#upload-recipe input[type=file]", str(recipe))
-    page.get_by_text("It is not scored yet").wait_for()
+    page.get_by_text("Not scored yet").wait_for()

@@ -46,7 +46,7 @@ def dataset_id(export: Path, server: Server, chromium) -> str:
 def start(page: Page, dataset_id: str, *, name: str, thorough: str) -> None:
     """Fill in the form, start a training and wait for its page."""
     page.goto(f"/train?dataset={dataset_id}")
-    page.get_by_label("Name of the model").fill(name)
+    page.get_by_label("Model name").fill(name)
     page.locator("label", has_text=re.compile(f"^{thorough}, up to")).click()
     page.get_by_label("Your name").fill("Ada Lovelace")
     page.get_by_role("button", name="Train the model").click()
@@ -77,6 +77,8 @@ def test_train_compare_use_score_and_go_back(page: Page, dataset_id: str) -> Non
 
     page.get_by_role("button", name="Score this export again").click()
     page.wait_for_url(re.compile(r"/results/[\w-]+$"))
+    # The model in use when its turn comes answers: not before it has is another one put to work.
+    page.locator("#results-answer").wait_for(timeout=TRAINED_WITHIN)
     scored = page.locator(".results-subtitle").get_by_role("link", name="my-shop")
     scored.wait_for(timeout=TRAINED_WITHIN)
     result = page.url
