@@ -39,6 +39,12 @@ SETTLED = """() =>
     && [...document.querySelectorAll('.results-grid')].every(g => document.querySelector('#main .empty-state')
         || g.querySelector('.ag-row:not(.ag-row-loading)')
         && /^[0-9,]+$/.test(g.querySelector("[data-ref='lbRecordCount']")?.textContent || ''))"""
+#: The same for a while: a table that is told its filters asks for its rows once more.
+STAYS_SETTLED = f"""() => {{
+    if (!({SETTLED})()) {{ delete window.settledSince; return false; }}
+    window.settledSince ??= performance.now();
+    return performance.now() - window.settledSince > 400;
+}}"""
 #: A session in the table of a result.
 SESSION = "#results-answer a[href*='/session?']"
 MISSING = "/no-such-page"
@@ -130,7 +136,7 @@ def settle(page: Page) -> None:
     if page.url.partition("?")[0].endswith(".html"):
         page.wait_for_load_state()
     else:
-        page.wait_for_function(SETTLED, timeout=120_000)
+        page.wait_for_function(STAYS_SETTLED, timeout=120_000)
 
 
 def _open(page: Page, path: str) -> None:

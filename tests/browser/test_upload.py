@@ -218,7 +218,7 @@ def test_an_export_is_taken_from_the_server(page: Page, server: Server) -> None:
     page.get_by_role("checkbox", name="day-1.csv").wait_for()
     page.get_by_role("button", name="Choose all").click()
     page.get_by_text("2 files, as one export").wait_for()
-    page.get_by_role("button", name="Take them").click()
+    page.get_by_role("dialog").get_by_role("button", name="Fetch", exact=True).click()
 
     page.wait_for_url(re.compile(r"/results/[\w-]+$"), timeout=180_000)
     page.goto("/upload")

@@ -179,9 +179,9 @@ def test_a_row_of_a_result_opens_with_its_recorded_number(page: Page, demo_resul
     page.locator(".clusters-item").last.click()
     row = page.locator(".clusters-typical tbody tr").first
     row.wait_for()
-    heads = page.locator(".clusters-typical thead th").all_inner_texts()
+    heads = page.locator(".clusters-typical thead tr > *").all_inner_texts()
     place = next(number for number, head in enumerate(heads, start=1) if "robability" in head)
-    recorded = row.locator(f":nth-child({place})").first.inner_text()
+    recorded = row.locator(f"> :nth-child({place})").inner_text()
     row.get_by_text("Open in what-if").click()
     page.locator(".whatif-recorded").wait_for()
 
