@@ -19,11 +19,11 @@ test("sizes and times are written as people read them", () => {
 test("what can't be read is refused with a remedy, before a byte is sent", async () => {
   const told = async (bytes, name) => (await refusal(new File([bytes], name), RULES))?.message ?? null;
   assert.equal(await told("", "a.csv"), "The file is empty.");
-  assert.equal(await told("x".repeat(1001), "a.csv"), "The file is larger than the 1.0 kB this server takes.");
+  assert.equal(await told("x".repeat(1001), "a.csv"), "The file is over this server's limit of 1.0 kB.");
   assert.equal(await told("a,b\n", "A.CSV"), null);
   assert.equal(await told("a,b\n", "visits.export"), null, "text with an ending of its own");
-  assert.equal(await told("%PDF-1.7", "visits.pdf"), "This is not a kind of file we read.");
-  assert.equal(await told(Buffer.of(1, 0, 2), "visits.bin"), "This is not a kind of file we read.");
+  assert.equal(await told("%PDF-1.7", "visits.pdf"), "This file type isn't supported.");
+  assert.equal(await told(Buffer.of(1, 0, 2), "visits.bin"), "This file type isn't supported.");
   assert.equal(await told(Buffer.of(31, 139, 0), "visits.csv.gz"), null, "known endings are looked at by the server");
 });
 
