@@ -13,7 +13,7 @@ from core.ingest.files.head import Head
 from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format, Match, by_plain_name
 from core.ingest.formats.guess import with_synonyms
-from core.ingest.formats.segment import PROPERTIES, WORDS, commerce
+from core.ingest.formats.segment import PROPERTIES, WORDS, commerce, is_order
 from core.schema.countries import plain
 from core.schema.events import EventType
 
@@ -29,7 +29,7 @@ _TEXTS = ("time", "distinct_id", "$insert_id", "$device_id", "$user_id", "$curre
           "$device", "utm_medium", "current_url")  # fmt: skip
 #: One of these stands beside an event's own columns in any table of Mixpanel's.
 _TELLING = ("$insert_id", "mp_lib", "mp_country_code", "$mp_api_endpoint", "mp_processing_time_ms")
-_BOUGHT = "lower(r.event) IN ('order completed', 'order_completed', 'purchase', 'purchased')"
+_BOUGHT = is_order("r.event", "purchase", "purchased", "refund", "refunded")
 
 
 def _find(head: Head) -> Match | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format
-from core.ingest.formats.segment import PROPERTIES, WORDS, commerce
+from core.ingest.formats.segment import PROPERTIES, WORDS, commerce, is_order
 from core.schema.events import EventType
 
 _OWN = {
@@ -23,7 +23,7 @@ _OWN = {
         EventType.OTHER,
     ),
 }  # fmt: skip
-_BOUGHT = "lower(r.event) IN ('order completed', 'order_completed', 'purchase', 'purchased')"
+_BOUGHT = is_order("r.event", "purchase", "purchased", "refund", "refunded")
 
 FORMAT = Format(
     key="posthog",

@@ -9,6 +9,7 @@ only what a table of one event has.
 
 from __future__ import annotations
 
+from core.base.sql import literal
 from core.ingest.files.head import Head
 from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format, Match
@@ -68,6 +69,16 @@ _TOTAL = (
     "* coalesce(try_cast(i.quantity AS DECIMAL(18, 4)), 1))) AS VARCHAR)"
 )
 
+#: Events whose totals are money paid, or given back.
+_ORDERS = tuple(
+    f"order{between}{what}" for what in ("completed", "refunded", "cancelled") for between in " _"
+)
+
+
+def is_order(event: str, *more: str) -> str:
+    """Return SQL of whether an event, or one of ``more`` names, says what was paid or given back."""
+    return f"lower({event}) IN ({', '.join(map(literal, (*_ORDERS, *more)))})"
+
 
 def commerce(purchases: str, p: str = "r.properties") -> dict[str, str]:
     """Return columns of the e-commerce specification's properties, which other trackers use as well.
@@ -75,7 +86,7 @@ def commerce(purchases: str, p: str = "r.properties") -> dict[str, str]:
     Parameters
     ----------
     purchases
-        SQL of whether a record is a purchase: other events' totals are no revenue.
+        SQL of whether a record is a purchase or gives one back: other events' totals are no revenue.
     p
         SQL of the properties.
     """
@@ -115,7 +126,7 @@ def _layout(needs: tuple[str, ...]) -> Layout:
             "event": "CASE WHEN r.type IN ('page', 'screen', 'identify', 'group', 'alias') THEN r.type "
             "ELSE r.event END",
             "messageId": 'r."messageId"',
-            **commerce("lower(r.event) IN ('order completed', 'order_completed')"),
+            **commerce(is_order("r.event")),
             "url": "coalesce(r.properties.url, r.context.page.url, r.properties.path)",
             "userAgent": 'r.context."userAgent"',
             "medium": "coalesce(r.context.campaign.medium, r.context.campaign.source)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -235,3 +236,36 @@ def test_an_order_that_is_cancelled_later_is_money_given_back(tmp_path):
     rows += "s2,v1,2026-03-02 12:05:00,order_cancelled,p1,,,40,T1\n"
     read = export(tmp_path, LOG + rows)
     assert [(money.gross, money.refunded) for money in read.report.money] == [(40, 40)]
+
+
+@pytest.mark.parametrize(
+    ("given_back", "refunded"),
+    [
+        ({"total": 40.0}, 40),
+        ({"revenue": 40.0}, 40),
+        ({"products": [{"product_id": "p1", "price": 10.0, "quantity": 2}]}, 20),
+    ],
+)
+def test_a_refund_is_worth_what_its_order_would_be(tmp_path, given_back, refunded):
+    def call(event: str, day: int, **properties: object) -> str:
+        record = {
+            "type": "track",
+            "event": event,
+            "anonymousId": "a1",
+            "messageId": f"{event} {day}",
+            "timestamp": f"2026-03-0{day}T10:00:00Z",
+            "properties": {"currency": "EUR", **properties},
+        }
+        return json.dumps(record) + "\n"
+
+    read = export_of(
+        write(
+            tmp_path,
+            call("Product Viewed", 2, product_id="p1", price=40.0)
+            + call("Order Completed", 2, order_id="o1", revenue=40.0, total=45.0)
+            + call("Order Refunded", 3, order_id="o1", **given_back),
+            "calls.jsonl",
+        )
+    )
+    (money,) = read.report.money
+    assert (money.gross, money.refunded, read.n_buyers) == (40, refunded, 1)
