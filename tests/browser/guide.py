@@ -26,6 +26,7 @@ import pyarrow.csv
 from playwright.sync_api import Browser, Page
 
 from core.simulate import simulate_events
+from tests.browser.reading import result_shown
 from tests.serving import ROOT, serving
 
 SHOP = "Harbour & Pine"
@@ -140,7 +141,7 @@ def _upload(camera: Camera, path: Path) -> str:
     page.wait_for_url(re.compile(r"/results/[\w-]+$"))
     page.get_by_text(re.compile(r"[1-9]\d* s so far")).wait_for(timeout=SCORED_WITHIN_MS)
     camera.shoot("training", height=560)
-    page.locator("#results-answer").wait_for(timeout=SCORED_WITHIN_MS)
+    result_shown(page, within_ms=SCORED_WITHIN_MS)
     return "/results/" + page.url.rstrip("/").rsplit("/", 1)[-1]
 
 

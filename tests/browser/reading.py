@@ -15,6 +15,11 @@ def figure(page: Page, label: str) -> Locator:
     return term.locator("..").get_by_role("definition").first
 
 
+def result_shown(page: Page, *, within_ms: int = 180_000) -> None:
+    """Wait for a finished result: what the export records stands there earlier, under the same names."""
+    page.locator("#results-answer").wait_for(timeout=within_ms)
+
+
 def navigation(page: Page) -> Locator:
     """Return what leads to every page."""
     return page.get_by_role("navigation", name="Main")

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.reading import figure
+from tests.browser.reading import figure, result_shown
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -36,7 +36,7 @@ def upload(page: Page, source: Path) -> str:
     page.goto("/upload")
     page.locator("#upload-file").set_input_files(source)
     page.wait_for_url(re.compile(r"/results/[\w-]+$"), timeout=SCORED_WITHIN)
-    figure(page, "Sessions").wait_for(timeout=SCORED_WITHIN)
+    result_shown(page, within_ms=SCORED_WITHIN)
     return page.url.rsplit("/", 1)[1]
 
 

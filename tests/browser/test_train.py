@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.simulate import write_events
+from tests.browser.reading import result_shown
 from tests.serving import Server
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def test_train_compare_use_score_and_go_back(page: Page, dataset_id: str) -> Non
     page.get_by_role("button", name="Score this export again").click()
     page.wait_for_url(re.compile(r"/results/[\w-]+$"))
     # The model in use when its turn comes answers: not before it has is another one put to work.
-    page.locator("#results-answer").wait_for(timeout=TRAINED_WITHIN)
+    result_shown(page, within_ms=TRAINED_WITHIN)
     scored = page.locator(".results-subtitle").get_by_role("link", name="my-shop")
     scored.wait_for(timeout=TRAINED_WITHIN)
     result = page.url
