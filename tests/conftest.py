@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,19 @@ os.environ["PREDICTOR_OWN_MODELS"] = "0"
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
+SHIPPED = ROOT / "models" / "demo-shop"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each process of a run folders of its own, in which nothing but the shipped model stands.
+
+    What ``make run`` uploads and trains in the tree is nothing to tests, nor to what they start.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="predictor-tests-"))
+    config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
+    shutil.copytree(SHIPPED, folder / "models" / SHIPPED.name)
+    os.environ["PREDICTOR_MODELS_DIR"] = str(folder / "models")
+    os.environ["PREDICTOR_DATA_DIR"] = str(folder / "data")
 
 
 @pytest.fixture(scope="session")

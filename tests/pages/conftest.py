@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.core.whatif.shop import Shop, open_shop
-from tests.pages.dashing import Client
+from tests.pages.dashing import Client, given
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="module")
-def client(shop: Shop) -> Client:
+def client(shop: Shop) -> Iterator[Client]:
     from app import server
 
-    return Client(server)
+    with given(server, shop.settings) as opened:
+        yield opened

@@ -121,8 +121,10 @@ def given(application: Any, settings: Any) -> Iterator[Client]:
     """
     before = application.state.settings
     application.state.settings = settings
-    yield Client(application)
-    application.state.settings = before
+    try:
+        yield Client(application)
+    finally:
+        application.state.settings = before
 
 
 def dependencies(client: Client) -> dict[str, dict[str, Any]]:

@@ -32,10 +32,8 @@ def tomorrow(shop: Shop) -> Result:
 
 
 @pytest.fixture(scope="module")
-def client(shop: Shop, tomorrow: Result) -> Client:
-    from app import server
-
-    return Client(server)
+def client(client: Client, tomorrow: Result) -> Client:
+    return client
 
 
 @pytest.fixture

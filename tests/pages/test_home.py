@@ -13,7 +13,7 @@ from dash.exceptions import PreventUpdate
 from core.base.settings import get_settings
 from core.storage import Store, get_store
 from tests.core.results.history.exports import FIRST, add_result, sessions
-from tests.pages.dashing import Client, Page
+from tests.pages.dashing import Client, Page, given
 
 
 @pytest.fixture
@@ -26,11 +26,12 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     get_settings.cache_clear()
 
 
-@pytest.fixture(scope="module")
-def client() -> Client:
+@pytest.fixture
+def client(store: Store) -> Iterator[Client]:
     from app import server
 
-    return Client(server)
+    with given(server, get_settings()) as opened:
+        yield opened
 
 
 def words(client: Client, address: str = "/") -> str:

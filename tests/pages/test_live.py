@@ -20,16 +20,6 @@ from tests.pages.dashing import Client, Page, control
 PATH = "/live"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def api(shop: Shop) -> Iterator[None]:
-    """Let the API look where pages do: its settings are those of the first shop this process opened."""
-    from app import server
-
-    earlier, server.state.settings = server.state.settings, get_settings()
-    yield
-    server.state.settings = earlier
-
-
 @pytest.fixture(scope="module")
 def worker(shop: Shop) -> Iterator[Processor]:
     made = Processor(get_settings())

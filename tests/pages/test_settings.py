@@ -13,7 +13,7 @@ from core.base import shop as shop_base
 from core.ingest import Mapping
 from core.storage import Store, get_store
 from tests.core.whatif.shop import Shop
-from tests.pages.dashing import Client, Page, control, given
+from tests.pages.dashing import Client, Page, control
 
 PATH = "/settings"
 COLUMNS = "a" * 64
@@ -76,11 +76,8 @@ def test_dates_follow_at_once(client: Client, store: Store) -> None:
 
 def test_a_recipe_is_downloaded_renamed_deleted_and_imported_again(client: Client, store: Store) -> None:
     store.keep_recipe(COLUMNS, name="Oktober", mapping=MAPPING)
-    from app import server
-
-    with given(server, store.settings) as routes:
-        file = routes.request("GET", f"/api/recipes/{COLUMNS}.json")
-        assert routes.request("GET", f"/api/recipes/{'b' * 64}.json").status_code == 404
+    file = client.request("GET", f"/api/recipes/{COLUMNS}.json")
+    assert client.request("GET", f"/api/recipes/{'b' * 64}.json").status_code == 404
     assert Mapping.from_dict(file.json()) == MAPPING, "`score --mapping` takes it"
 
     page = Page(client, PATH)

@@ -15,18 +15,10 @@ from core.audiences.repository import make
 from core.results.trust import trust_of
 from core.storage import Basis, Contest, Result, get_store
 from tests.core.whatif.shop import Shop
-from tests.pages.dashing import Client, Page, control, given
+from tests.pages.dashing import Client, Page, control
 
 DEFINITION = Definition(pick="top_n", amount=60.0, id_kind="session", one_row_per="session", salt="trust")
 SAID = "This model does no better than guessing on this export. Don't act on it."
-
-
-@pytest.fixture(scope="module")
-def client(shop: Shop) -> Iterator[Client]:
-    from app import server
-
-    with given(server, shop.settings) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -26,10 +26,11 @@ def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 
 @pytest.fixture
-def client() -> Client:
+def client() -> Iterator[Client]:
     from app import server
 
-    return Client(server)
+    with given(server, get_settings()) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -162,13 +163,10 @@ def test_the_next_export_says_that_it_is_read_as_before(
 def test_a_recipe_is_downloaded_and_taken_for_another_export(
     client: Client, dataset_id: str, tmp_path: Path
 ) -> None:
-    from app import server
-
     address = f"/api/datasets/{dataset_id}/recipe.json"
-    with given(server, get_settings()) as served:
-        assert served.request("GET", address).status_code == 404
-        _mapped(client, dataset_id)
-        answer = served.request("GET", address)
+    assert client.request("GET", address).status_code == 404
+    _mapped(client, dataset_id)
+    answer = client.request("GET", address)
     assert "unknown%20recipe.json" in answer.headers["content-disposition"]
     # It has a column more, so that no recipe is found for it.
     other = _next(

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.base.errors import BundleError, IngestError
-from core.base.settings import ROOT, Settings
+from core.base.settings import Settings
 from core.services.overview import ModelInUse, latest, model_in_use
 from core.storage import Dataset, get_store
 
@@ -77,7 +77,7 @@ def test_a_finished_result_whose_file_is_gone_has_no_figures(tmp_path: Path) -> 
 
 
 def test_the_shipped_model_is_told_with_its_quality(tmp_path: Path) -> None:
-    told = model_in_use(settings_for(tmp_path, models_dir=ROOT / "models", bundle="demo-shop"))
+    told = model_in_use(settings_for(tmp_path, bundle="demo-shop"))
     assert isinstance(told, ModelInUse)
     assert told.synthetic
     assert told.base_rate is not None
