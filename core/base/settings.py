@@ -19,7 +19,7 @@ from core.base.errors import SettingsError
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRES_SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 #: Settings whose value is never repeated in a message.
-SECRETS = frozenset({"DATABASE_URL", "database_url", "password_hash"})
+SECRETS = frozenset({"DATABASE_URL", "database_url", "live_database", "password_hash"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -88,6 +88,9 @@ class Settings(BaseSettings, Shop):
     models_dir: Path = Field(ROOT / "models", description="The only folder models are ever loaded from.")
     database_url: str | None = Field(
         None, validation_alias="DATABASE_URL", description="PostgreSQL URL; SQLite in data_dir without it."
+    )
+    live_database: str | None = Field(
+        None, description="PostgreSQL URL for live sessions; SQLite in data_dir without it."
     )
     bundle: str = Field(
         "demo-shop", description="Name of the bundle new exports are scored with until another is promoted."
@@ -160,7 +163,7 @@ class Settings(BaseSettings, Shop):
                 )
         return tuple(source.rstrip("/") or "/" for source in sources)
 
-    @field_validator("database_url")
+    @field_validator("database_url", "live_database")
     @classmethod
     def _one_spelling(cls, url: str | None) -> str | None:
         """Accept the usual spellings of a PostgreSQL URL; refuse other databases."""

@@ -89,6 +89,7 @@ def grow(settings: Settings, source: str, now: datetime | None = None) -> Datase
         If the file can't be written or stored; nothing is lost, and another try goes on with it.
     """
     # The worker does it by night, a page when somebody asks for it: one after the other.
+    live_folder(settings).mkdir(parents=True, exist_ok=True)
     with (live_folder(settings) / "grow.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return _grow(settings, source, now)
@@ -132,10 +133,10 @@ def _write(settings: Settings, source: str, batch: str, path: Path) -> None:
     connection = reader(settings)
     where = "FROM over WHERE source = ? AND batch = ?"
     counts = ", ".join(f"count({identifier(name)})" for name in EVENT_COLUMNS)
-    (filled,) = connection.execute(f"SELECT {counts} {where}", [source, batch])
+    filled = connection.execute(f"SELECT {counts} {where}", [source, batch]).fetchone() or ()
     names = [name for name, n in zip(EVENT_COLUMNS, filled, strict=True) if n]
-    cursor = connection.execute(f"SELECT {_NAMES} {where} ORDER BY n", [source, batch])
+    events = connection.stream(f"SELECT {_NAMES} {where} ORDER BY n", [source, batch], CHUNK)
     schema = pa.schema([field for field in as_table([]).schema if field.name in names])
     with atomic_write(path) as partial, pq.ParquetWriter(partial, schema, compression="zstd") as writer:
-        while rows := cursor.fetchmany(CHUNK):
+        for rows in events:
             writer.write_table(as_table(rows).select(names))

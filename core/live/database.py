@@ -1,25 +1,32 @@
-"""The files all of this is kept in: SQLite with a write-ahead log, in the data folder.
+"""Where all of this is kept: SQLite with a write-ahead log, in the data folder, or PostgreSQL by URL.
 
 What a collector has confirmed is on the disk: every transaction is synced before it counts. Any number of
-processes may write; they wait for each other. The inbox is a file of its own, so that who sends doesn't wait
-for scores to be written.
+processes may write; they wait for each other. The inbox is a part of its own, so that who sends doesn't wait
+for scores to be written. SQL is written once, for both (``core.live.connection``).
 """
 
 from __future__ import annotations
 
+import fcntl
+import itertools
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.base.settings import Settings
+from core.live.connection import Connection, SQLiteConnection
 from core.schema.events import EVENT_SCHEMA
+
+if TYPE_CHECKING:
+    from core.live.postgres import PostgresConnection
 
 #: Seconds a writer waits for another one.
 PATIENCE = 10.0
 _TYPES = {
-    "string": "TEXT", "timestamp[us]": "INTEGER", "int64": "INTEGER", "double": "REAL", "bool": "INTEGER",
+    "string": "TEXT", "timestamp[us]": "INTEGER", "int64": "INTEGER", "double": "REAL", "bool": "BOOLEAN",
     "date32[day]": "TEXT",
 }  # fmt: skip
 #: A canonical event as columns; its time in microseconds since 1970.
@@ -43,7 +50,7 @@ CREATE INDEX IF NOT EXISTS over_by_batch ON over (source, batch);
 CREATE TABLE IF NOT EXISTS sessions (source TEXT NOT NULL, session_id TEXT NOT NULL, visitor_id TEXT,
     own INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
     n_events INTEGER NOT NULL, step TEXT NOT NULL, state TEXT NOT NULL, probability REAL, value REAL,
-    row TEXT NOT NULL, prediction TEXT NOT NULL, model TEXT NOT NULL, scored_at INTEGER NOT NULL,
+    row TEXT NOT NULL, prediction JSON NOT NULL, model TEXT NOT NULL, scored_at INTEGER NOT NULL,
     PRIMARY KEY (session_id, source)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sessions_of_visitor ON sessions (visitor_id, source);
 CREATE INDEX IF NOT EXISTS sessions_by_state ON sessions (state, received_at);
@@ -63,10 +70,15 @@ CREATE TABLE IF NOT EXISTS inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, source TE
     reason TEXT);
 """
 SCHEMAS = {"live.sqlite": SCHEMA, "inbox.sqlite": INBOX_SCHEMA}
+LIVE, INBOX = SCHEMAS
 #: Facts: since when the demo shop is played, and the last number of the inbox that is scored.
 DEMO, DONE = "demo_since", "inbox_done"
+#: Connections to PostgreSQL that the threads of a process share, for each part.
+SHARED = 4
 _local = threading.local()
-_made: set[Path] = set()
+_made: set[str] = set()
+_shared: dict[tuple[str, int], PostgresConnection] = {}
+_threads, _sharing = itertools.count(), threading.Lock()
 
 
 def live_folder(settings: Settings) -> Path:
@@ -74,54 +86,126 @@ def live_folder(settings: Settings) -> Path:
     return settings.data_dir / "live"
 
 
-def connect(settings: Settings, name: str = "live.sqlite") -> sqlite3.Connection:
-    """Return a new connection to one of the files; transactions are begun and ended by whoever uses it."""
+def address(settings: Settings, part: str = LIVE) -> str:
+    """Return what tells one live state from another."""
+    return f"{settings.live_database or live_folder(settings)}/{part}"
+
+
+def connect(settings: Settings, part: str = LIVE) -> Connection:
+    """Return a new connection to one of the two parts."""
+    if settings.live_database:
+        return _connect_postgres(settings.live_database, part)
     folder = live_folder(settings)
-    path = folder / name
-    if path not in _made:
+    if address(settings, part) not in _made:
         folder.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        folder / part,
+        timeout=PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=SQLiteConnection,
+    )
     connection.execute("PRAGMA journal_mode = WAL")
     # In this mode FULL syncs the log at every commit: without it an answer could outlive its events.
     connection.execute("PRAGMA synchronous = FULL")
-    if path not in _made:
-        with writing(connection):
-            for statement in SCHEMAS[name].split(";\n"):
-                connection.execute(statement)
-        _made.add(path)
+    _make(connection, address(settings, part), SCHEMAS[part].split(";\n"))
     return connection
 
 
-def connect_inbox(settings: Settings) -> sqlite3.Connection:
+def _connect_postgres(url: str, part: str, *, fixed: bool = False) -> PostgresConnection:
+    # Here: it takes a tenth of a second, which a server on SQLite does without.
+    from core.live.postgres import PostgresConnection, schema_of
+
+    connection = PostgresConnection(url, part, fixed=fixed)
+    _make(connection, f"{url}/{part}", schema_of(SCHEMAS[part]))
+    return connection
+
+
+def _make(connection: Connection, where: str, statements: list[str]) -> None:
+    """Make the tables that aren't there, once a process."""
+    if where not in _made:
+        with writing(connection):
+            for statement in filter(str.strip, statements):
+                connection.execute(statement)
+        _made.add(where)
+
+
+def connect_inbox(settings: Settings) -> Connection:
     """Return a new connection to the inbox."""
-    return connect(settings, "inbox.sqlite")
+    return connect(settings, INBOX)
 
 
-def reader(settings: Settings, name: str = "live.sqlite") -> sqlite3.Connection:
+def reader(settings: Settings, part: str = LIVE) -> Connection:
     """Return this thread's connection, for questions and for small changes."""
-    path = live_folder(settings) / name
-    kept: dict[Path, sqlite3.Connection] = _local.__dict__.setdefault("connections", {})
-    if path not in kept or not path.exists():
-        _made.discard(path)
-        kept[path] = connect(settings, name)
-    return kept[path]
+    where = address(settings, part)
+    if settings.live_database:
+        # A server has few connections to give, a web process many threads: they share.
+        place = _local.__dict__.setdefault("place", next(_threads) % SHARED)
+        with _sharing:
+            if (where, place) not in _shared:
+                _shared[where, place] = _connect_postgres(settings.live_database, part)
+            return _shared[where, place]
+    kept: dict[str, Connection] = _local.__dict__.setdefault("connections", {})
+    if where not in kept or not (live_folder(settings) / part).exists():
+        _made.discard(where)
+        kept[where] = connect(settings, part)
+    return kept[where]
 
 
 @contextmanager
-def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Do everything within or nothing; on the disk when the block has ended."""
-    connection.execute("BEGIN IMMEDIATE")
+def writing(connection: Connection) -> Iterator[Connection]:
+    """Do everything within or nothing, as the only one who writes; on the disk when the block has ended."""
+    connection.begin()
     try:
         yield connection
+        connection.commit()
     except BaseException:
-        connection.execute("ROLLBACK")
+        connection.rollback()
         raise
-    connection.execute("COMMIT")
 
 
-def inbox_reader(settings: Settings) -> sqlite3.Connection:
+def inbox_reader(settings: Settings) -> Connection:
     """Return this thread's connection to the inbox."""
-    return reader(settings, "inbox.sqlite")
+    return reader(settings, INBOX)
+
+
+@contextmanager
+def only_worker(settings: Settings) -> Iterator[Connection | None]:
+    """Give a connection that one process has of all, on any machine; None while another has it."""
+    if settings.live_database:
+        from core.live.postgres import WORKER
+
+        # The lock ends with the connection, so that whoever lost it can't commit either.
+        fixed = _connect_postgres(settings.live_database, LIVE, fixed=True)
+        try:
+            (is_ours,) = fixed.execute(f"SELECT pg_try_advisory_lock({WORKER})").fetchone() or (False,)
+            yield fixed if is_ours else None
+        finally:
+            fixed.close()
+        return
+    folder = live_folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "worker.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+            return
+        connection = connect(settings)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def last_given(connection: Connection, settings: Settings) -> int | None:
+    """Return the last number an inbox gave; None of one that has given none, or counts anew."""
+    if settings.live_database:
+        # Its numbers and what is done are in one database: neither is ever there without the other.
+        row = connection.execute("SELECT last_value FROM inbox_n_seq WHERE is_called").fetchone()
+    else:
+        row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'inbox'").fetchone()
+    return None if row is None else int(row[0])
 
 
 def fact(settings: Settings, name: str) -> str | None:
@@ -133,4 +217,12 @@ def fact(settings: Settings, name: str) -> str | None:
 def remember(settings: Settings, name: str, value: str) -> None:
     """Remember something under a name."""
     with writing(reader(settings)) as connection:
-        connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [name, value])
+        keep_fact(connection, name, value)
+
+
+def keep_fact(connection: Connection, name: str, value: str) -> None:
+    """Remember something within a transaction."""
+    connection.execute(
+        "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        [name, value],
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import queue
 import shutil
-import sqlite3
 import threading
 import time
 from collections.abc import Sequence
@@ -17,7 +16,8 @@ from dataclasses import dataclass
 
 from core.base.errors import UnavailableError
 from core.base.settings import Settings
-from core.live.database import connect_inbox, live_folder, writing
+from core.live.connection import Connection
+from core.live.database import address, connect_inbox, live_folder, writing
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Inbox:
         return future
 
     def _run(self) -> None:
-        connection: sqlite3.Connection | None = None
+        connection: Connection | None = None
         while True:
             together = [self._waiting.get()]
             while len(together) < TOGETHER and not self._waiting.empty():
@@ -83,6 +83,8 @@ class Inbox:
                     future.set_result(None)
 
     def _check_room(self) -> None:
+        if self._settings.live_database:
+            return  # its server says so itself
         if time.monotonic() - self._looked > LOOK:
             folder = live_folder(self._settings)
             folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +94,7 @@ class Inbox:
             raise UnavailableError("The disk is full.")
 
 
-def write(connection: sqlite3.Connection, taken: Sequence[Taken]) -> None:
+def write(connection: Connection, taken: Sequence[Taken]) -> None:
     """Write what was taken into the inbox, within a transaction."""
     connection.executemany(
         "INSERT INTO inbox (source, format, message, received_at, line, links, reason) "
@@ -105,7 +107,7 @@ def _no_room(error: Exception) -> UnavailableError:
     return UnavailableError(
         "The events could not be kept, and were not taken.",
         where="live events",
-        remedy=f"Free space on the disk of the data folder; senders try again. ({error})",
+        remedy=f"Free space where they are kept, or start their database; senders try again. ({error})",
     )
 
 
@@ -115,7 +117,7 @@ _opening = threading.Lock()
 
 def inbox_of(settings: Settings) -> Inbox:
     """Return this process's inbox of a data folder."""
-    key = str(settings.data_dir)
+    key = address(settings)
     with _opening:
         if key not in _inboxes:
             _inboxes[key] = Inbox(settings)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from core.base.errors import LiveError, NotFoundError
 from core.base.settings import Settings
-from core.live.database import reader, writing
+from core.live.database import address, reader, writing
 
 Kind = Literal["write", "secret"]
 PREFIX: dict[Kind, str] = {"write": "wk_", "secret": "sk_"}
@@ -119,7 +119,7 @@ def find_key(settings: Settings, secret: str | None, kind: Kind) -> Key | None:
     if not secret or not secret.startswith(PREFIX[kind]):
         return None
     hashed = _hash(secret)
-    cache = (str(settings.data_dir), hashed)
+    cache = (address(settings), hashed)
     now = time.monotonic()
     remembered = _known.get(cache)
     if remembered and now - remembered[0] < REMEMBERED:

@@ -26,8 +26,8 @@ _ORDERS: dict[str, str] = {
     # Who has bought, has; their probability was that before.
     "probability": "step = 'bought', probability DESC NULLS LAST",
     "value": "value DESC NULLS LAST",
-    "cluster": "prediction ->> '$.cluster_name', probability DESC",
-    "step": f"{_STEP}, probability DESC",
+    "cluster": "prediction ->> 'cluster_name' NULLS LAST, probability DESC NULLS LAST",
+    "step": f"{_STEP}, probability DESC NULLS LAST",
     "latest": "last_at DESC",
 }
 
@@ -87,20 +87,20 @@ def now(settings: Settings, order: str = "probability") -> Now:
     connection, predictor = reader(settings), Predictor.load(settings=settings)
     counts = connection.execute(
         "SELECT step, count(*), count(*) FILTER (WHERE probability >= ?), "
-        "sum(prediction ->> '$.expected_revenue') FROM sessions WHERE state = ? GROUP BY 1",
+        "sum(CAST(prediction ->> 'expected_revenue' AS DOUBLE PRECISION)) "
+        "FROM sessions WHERE state = ? GROUP BY 1",
         [1.1 if predictor.threshold is None else predictor.threshold, RUNNING],
     ).fetchall()
     open_counts = [row for row in counts if row[0] != STEPS[0]]
     second = time.time_ns() // 1_000_000_000
     (events,) = connection.execute(
-        "SELECT coalesce(sum(events), 0) FROM pulse WHERE second BETWEEN ? AND ?",
-        [second - AVERAGED, second - 1],
-    ).fetchone()
+        "SELECT sum(events) FROM pulse WHERE second BETWEEN ? AND ?", [second - AVERAGED, second - 1]
+    ).fetchone() or (None,)
     states = " UNION ALL ".join(
         f"SELECT max(received_at) AS at FROM sessions WHERE state = '{state}'"
         for state in (RUNNING, ROBOT, OVER)
     )
-    (heard,) = connection.execute(f"SELECT max(at) FROM ({states})").fetchone()
+    (heard,) = connection.execute(f"SELECT max(at) FROM ({states}) AS states").fetchone() or (None,)
     newest = connection.execute(
         "SELECT scored_at - received_at FROM sessions WHERE state = ? ORDER BY received_at DESC LIMIT 1",
         [RUNNING],
@@ -111,7 +111,7 @@ def now(settings: Settings, order: str = "probability") -> Now:
         likely=sum(n for _, _, n, _ in open_counts),
         expected=sum(amount or 0.0 for _, _, _, amount in open_counts),
         currency=predictor.currency,
-        per_second=events / AVERAGED,
+        per_second=float(events or 0) / AVERAGED,
         waiting=waiting(settings),
         heard_at=heard,
         delay=None if newest is None else newest[0] / _MICROS,
@@ -121,7 +121,7 @@ def now(settings: Settings, order: str = "probability") -> Now:
 def _visits(settings: Settings, order: str) -> tuple[Running, ...]:
     rows = reader(settings).execute(
         "SELECT session_id, step, n_events, last_at, probability, value, "
-        "prediction ->> '$.expected_revenue', prediction ->> '$.cluster_name', keys.synthetic "
+        "prediction ->> 'expected_revenue', prediction ->> 'cluster_name', keys.synthetic "
         "FROM sessions JOIN keys ON keys.id = sessions.source WHERE state = ? "
         f"ORDER BY {_ORDERS.get(order, _ORDERS['probability'])} LIMIT ?",
         [RUNNING, SHOWN],

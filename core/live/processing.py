@@ -6,7 +6,6 @@ number in the inbox: killed at any moment, a batch was done or is done again.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,7 +17,8 @@ from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.ingest.settling.moments import FUTURE
 from core.live.canonical import read_records
-from core.live.database import DONE, EVENT_COLUMNS, connect, connect_inbox, writing
+from core.live.connection import Connection
+from core.live.database import DONE, EVENT_COLUMNS, connect, connect_inbox, keep_fact, last_given, writing
 from core.live.scoring import OVER, RUNNING, score_visits
 from core.live.session_table import insert_sessions, rename, replace_sessions
 from core.live.told import AT, Event, Filled, read_filled, write_filled
@@ -55,13 +55,13 @@ class _Record:
 class Processor:
     """Works off the inbox of a data folder; only one may be at work at a time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, connection: Connection | None = None) -> None:
         self._settings = settings
-        self._connection = connect(settings)
+        self._connection = connection or connect(settings)
         self._inbox = connect_inbox(settings)
-        # What is deleted there is known to be done: it may come back with the power, and is skipped then.
-        self._inbox.execute("PRAGMA synchronous = NORMAL")
-        self._done = self._last_done()
+        if not settings.live_database:
+            # What is deleted there is known to be done: it may come back with the power, and is skipped then.
+            self._inbox.execute("PRAGMA synchronous = NORMAL")
         self._duck = duckdb.connect(config={"threads": 1})
         self._duck.execute("SET TimeZone = 'UTC'")
 
@@ -88,7 +88,7 @@ class Processor:
         found = self._inbox.execute(
             "SELECT n, source, format, message, received_at, line, links, reason FROM inbox WHERE n > ? "
             "ORDER BY n LIMIT ?",
-            [self._done, BATCH],
+            [self._last_done(), BATCH],
         ).fetchall()
         records = [_Record(*row) for row in found]
         if not records:
@@ -117,7 +117,7 @@ class Processor:
             replace_sessions(connection, scores, state=RUNNING)
             write_filled(connection, filled)
             connection.executemany(
-                "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)",
+                "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 [(r.source, r.message, r.received_at) for r in fresh],
             )
             connection.executemany(
@@ -125,11 +125,10 @@ class Processor:
                 "VALUES (?, ?, ?, ?, ?, ?)",
                 unusable,
             )
-            connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [DONE, str(records[-1].n)])
+            keep_fact(connection, DONE, str(records[-1].n))
             _beat(connection, records)
-        self._done = records[-1].n
         with writing(self._inbox) as inbox:
-            inbox.execute("DELETE FROM inbox WHERE n <= ?", [self._done])
+            inbox.execute("DELETE FROM inbox WHERE n <= ?", [records[-1].n])
         return len(records)
 
     def close_idle(self, now: int | None = None) -> int:
@@ -153,7 +152,7 @@ class Processor:
                     where, values = _whose(source, session_id, own, visitor, first, last)
                     connection.execute(
                         f"INSERT INTO over (source, {_NAMES}) SELECT source, {_NAMES} FROM events "
-                        f"WHERE {where}",
+                        f"WHERE {where} ORDER BY n",
                         values,
                     )
                     connection.execute(f"DELETE FROM events WHERE {where}", values)
@@ -179,9 +178,8 @@ class Processor:
     def _last_done(self) -> int:
         """Return the last number that is scored; none of an inbox that was made anew since."""
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", [DONE]).fetchone()
-        given = self._inbox.execute("SELECT seq FROM sqlite_sequence WHERE name = 'inbox'").fetchone()
-        done = int(row[0]) if row else 0
-        return done if given and int(given[0]) >= done else 0
+        done, given = int(row[0]) if row else 0, last_given(self._inbox, self._settings)
+        return done if given is not None and given >= done else 0
 
     def _first_deliveries(self, records: Sequence[_Record]) -> list[_Record]:
         """Return records that have not been counted before."""
@@ -235,9 +233,9 @@ class Processor:
 
     def _stored(self, where: str, values: Sequence[object]) -> list[Arrived]:
         rows = self._connection.execute(
-            f"SELECT source, received_at, {_NAMES} FROM events WHERE {where}", values
+            f"SELECT source, received_at, {_NAMES} FROM events WHERE {where} ORDER BY n", values
         )
-        return [(row[0], row[1], row[2:]) for row in rows]
+        return [(str(row[0]), int(row[1]), row[2:]) for row in rows]
 
     def _stored_visit(
         self, source: str, session_id: str, own: int, visitor: str | None, first: int, last: int
@@ -260,13 +258,13 @@ def _whose(
     return f"source = ? AND visitor_id = ? {between}", [source, visitor, first, last]
 
 
-def _beat(connection: sqlite3.Connection, records: Sequence[_Record]) -> None:
+def _beat(connection: Connection, records: Sequence[_Record]) -> None:
     """Count what came in, by second of its arrival."""
     counts: defaultdict[int, int] = defaultdict(int)
     for record in records:
         counts[record.received_at // MICROS] += 1
     connection.executemany(
         "INSERT INTO pulse VALUES (?, ?) ON CONFLICT (second) "
-        "DO UPDATE SET events = events + excluded.events",
+        "DO UPDATE SET events = pulse.events + excluded.events",
         list(counts.items()),
     )

@@ -31,8 +31,9 @@ class Reason:
 def reasons(settings: Settings) -> tuple[Reason, ...]:
     """Return the reasons there are, the most frequent first."""
     query = (
-        "SELECT reason, format, count(*) AS events, max(received_at), line FROM quarantine GROUP BY 1, 2 "
-        "ORDER BY events DESC, 1 LIMIT ?"
+        "SELECT q.reason, q.format, events, last_at, q.line FROM (SELECT count(*) AS events, "
+        "max(received_at) AS last_at, max(n) AS latest FROM quarantine GROUP BY reason, format) AS counted "
+        "JOIN quarantine AS q ON q.n = latest ORDER BY events DESC, q.reason LIMIT ?"
     )
     return tuple(
         Reason(reason=reason, format=form, events=n, last_at=at, example=line)

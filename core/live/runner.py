@@ -5,7 +5,6 @@ Any number may be started on a data folder: one works, the others wait to take i
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import signal
 import threading
@@ -13,8 +12,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from core.base.errors import UnavailableError
 from core.base.settings import Settings
-from core.live.database import DEMO, fact, inbox_reader, live_folder, reader, remember
+from core.live.connection import Connection
+from core.live.database import DEMO, fact, inbox_reader, only_worker, reader, remember
 
 if TYPE_CHECKING:
     from core.live.processing import Processor
@@ -37,19 +38,22 @@ def run(settings: Settings, more: Callable[[Processor], None] | None = None) -> 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    folder = live_folder(settings)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "worker.lock").open("w") as lock:
-        while not stopping.is_set():
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                stopping.wait(WAITING)
-                continue
-            _work(settings, stopping, more)
+    while not stopping.is_set():
+        try:
+            with only_worker(settings) as connection:
+                if connection is not None:
+                    _work(settings, connection, stopping, more)
+        except UnavailableError as error:
+            log.warning("live events wait: %s", error)
+        stopping.wait(WAITING)
 
 
-def _work(settings: Settings, stopping: threading.Event, more: Callable[[Processor], None] | None) -> None:
+def _work(
+    settings: Settings,
+    connection: Connection,
+    stopping: threading.Event,
+    more: Callable[[Processor], None] | None,
+) -> None:
     while not _has_work(settings):
         if stopping.wait(IDLE):
             return
@@ -57,7 +61,7 @@ def _work(settings: Settings, stopping: threading.Event, more: Callable[[Process
     from core.live.demo import play
     from core.live.processing import Processor
 
-    processor = Processor(settings)
+    processor = Processor(settings, connection)
     closed = tidied = played = 0.0
     try:
         while not stopping.is_set():
@@ -77,6 +81,8 @@ def _work(settings: Settings, stopping: threading.Event, more: Callable[[Process
                         more(processor)
                     tidied = time.monotonic()
             except Exception:
+                if connection.is_lost:
+                    raise
                 # A full disk, or a model that is just being replaced: nothing of the batch was written.
                 log.exception("live events could not be scored; trying again")
                 stopping.wait(WAITING)
@@ -90,7 +96,7 @@ def _work(settings: Settings, stopping: threading.Event, more: Callable[[Process
 def _has_work(settings: Settings) -> bool:
     """Whether anything was ever sent that isn't done with."""
     inbox = "SELECT EXISTS (SELECT 1 FROM inbox)"
-    if inbox_reader(settings).execute(inbox).fetchone()[0]:
+    if any(row[0] for row in inbox_reader(settings).execute(inbox)):
         return True
     tables = ("events", "over", "sessions")
     query = " UNION ALL ".join(f"SELECT EXISTS (SELECT 1 FROM {table})" for table in tables)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,8 +44,7 @@ def visitor_score(settings: Settings, visitor_id: str) -> dict[str, Any]:
 
 def _answer(settings: Settings, query: str, values: list[str], **asked: str) -> dict[str, Any]:
     connection = reader(settings)
-    cursor: sqlite3.Cursor = connection.execute(query, values)
-    row = cursor.fetchone()
+    row = connection.execute(query, values).fetchone()
     if row is None:
         return {**asked, "state": UNKNOWN, "waiting": waiting(settings)}
     found = dict(zip(_COLUMNS.split(", "), row, strict=True))
@@ -109,7 +107,7 @@ def waiting(settings: Settings) -> int:
     """Return how many events were taken and are not scored yet."""
     # Asked for together, the two would be looked for in every row.
     ends = "SELECT (SELECT min(n) FROM inbox), (SELECT max(n) FROM inbox)"
-    first, last = inbox_reader(settings).execute(ends).fetchone()
+    first, last = inbox_reader(settings).execute(ends).fetchone() or (None, None)
     return 0 if first is None else max(0, int(last) - max(int(first) - 1, int(fact(settings, DONE) or 0)))
 
 

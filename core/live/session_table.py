@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 
+from core.live.connection import Connection
 from core.live.scoring import OVER, ROBOT, RUNNING, Score, row_text
 from core.live.visits import People
 
+_COLUMNS = (
+    "source", "session_id", "visitor_id", "own", "first_at", "last_at", "received_at", "n_events", "step",
+    "state", "probability", "value", "row", "prediction", "model", "scored_at",
+)  # fmt: skip
+_REPLACE = (
+    f"INSERT INTO sessions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
+    "ON CONFLICT (session_id, source) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name not in ("source", "session_id"))
+)
 
-def rename(connection: sqlite3.Connection, people: People) -> None:
+
+def rename(connection: Connection, people: People) -> None:
     """Give what is stored under an id to the visitor that it has turned out to stand for."""
     for (source, known), person in people.new.items():
-        connection.execute("INSERT OR REPLACE INTO people VALUES (?, ?, ?)", [source, known, person])
+        connection.execute(
+            "INSERT INTO people VALUES (?, ?, ?) ON CONFLICT (known, source) "
+            "DO UPDATE SET person = excluded.person",
+            [source, known, person],
+        )
         connection.execute(
             "UPDATE events SET visitor_id = ? WHERE source = ? AND visitor_id = ?", [person, source, known]
         )
@@ -27,7 +41,7 @@ def rename(connection: sqlite3.Connection, people: People) -> None:
         )
 
 
-def replace_sessions(connection: sqlite3.Connection, scores: Sequence[Score], *, state: str) -> None:
+def replace_sessions(connection: Connection, scores: Sequence[Score], *, state: str) -> None:
     """Write scores. A late event may have joined or renamed a visitor's sessions: those go first."""
     whose = {(s.visit.source, s.visit.visitor_id) for s in scores if not s.visit.own}
     connection.executemany(
@@ -37,7 +51,7 @@ def replace_sessions(connection: sqlite3.Connection, scores: Sequence[Score], *,
     insert_sessions(connection, scores, state=state)
 
 
-def insert_sessions(connection: sqlite3.Connection, scores: Iterable[Score], *, state: str) -> None:
+def insert_sessions(connection: Connection, scores: Iterable[Score], *, state: str) -> None:
     """Write scores of sessions that aren't there, or replace those that are."""
     now = time.time_ns() // 1000
     rows = []
@@ -52,4 +66,4 @@ def insert_sessions(connection: sqlite3.Connection, scores: Iterable[Score], *, 
                 row_text(score.row), json.dumps(score.prediction), score.model, now,
             )
         )  # fmt: skip
-    connection.executemany(f"INSERT OR REPLACE INTO sessions VALUES ({', '.join('?' * 16)})", rows)
+    connection.executemany(_REPLACE, rows)

@@ -6,7 +6,6 @@ A file is read to its end before anything is said of it; of a stream that is wha
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from core.base.settings import Settings
 from core.ingest.base.model import Mapping, conversion, main_currency
 from core.live.canonical import told_types
+from core.live.connection import Connection
 from core.live.database import EVENT_COLUMNS
 from core.schema.events import EventType, Told
 
@@ -57,7 +57,7 @@ class Filled:
         )
 
 
-def read_filled(connection: sqlite3.Connection, sources: Iterable[str]) -> dict[str, Filled]:
+def read_filled(connection: Connection, sources: Iterable[str]) -> dict[str, Filled]:
     """Return what sources have told."""
     found: dict[str, Filled] = {}
     for source in sources:
@@ -72,10 +72,10 @@ def read_filled(connection: sqlite3.Connection, sources: Iterable[str]) -> dict[
     return found
 
 
-def write_filled(connection: sqlite3.Connection, filled: dict[str, Filled]) -> None:
+def write_filled(connection: Connection, filled: dict[str, Filled]) -> None:
     """Keep what sources have told."""
     connection.executemany(
-        "INSERT OR REPLACE INTO filled VALUES (?, ?)",
+        "INSERT INTO filled VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET told = excluded.told",
         [
             (
                 source,

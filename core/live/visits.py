@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from functools import lru_cache
 from core.ingest.cells.synonyms import NOBODY
 from core.ingest.settling.robots import is_robot
 from core.ingest.settling.survey import FEWEST_FAST, PER_SECOND
+from core.live.connection import Connection
 from core.live.told import AT, Event
 
 _MICROS = 1_000_000
@@ -99,7 +99,7 @@ def _add(visit: Visit, received_at: int, event: Event) -> None:
 class People:
     """Which visitor an id stands for, by source: known ids, and those learned now."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._known: dict[tuple[str, str], str] = {}
         self.new: dict[tuple[str, str], str] = {}

@@ -1,4 +1,4 @@
-"""A shop that sends: a server in this process, keys, and the worker, run by hand."""
+"""A shop that sends: a server, keys, and the worker, run by hand; on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from core.api import create_application, protect
 from core.base.settings import Settings
+from core.live import database
 from core.live.keys import make_key
 from core.live.processing import Processor
 
@@ -54,12 +55,13 @@ class Shop:
         return dict(answer.json())
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Ask the file itself."""
-        return list(self.worker._connection.execute(query))
+        """Ask the database itself."""
+        return self.worker._connection.execute(query).fetchall()
 
     def inbox(self) -> list[str]:
         """Return the records that wait."""
-        return [line for (line,) in self.worker._inbox.execute("SELECT line FROM inbox ORDER BY n")]
+        rows = self.worker._inbox.execute("SELECT line FROM inbox ORDER BY n").fetchall()
+        return [line for (line,) in rows]
 
 
 def shop_at(folder: Path, **settings: Any) -> Iterator[Shop]:
@@ -75,7 +77,24 @@ def shop_at(folder: Path, **settings: Any) -> Iterator[Shop]:
     worker.close()
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def live_database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Return where the live state is kept: None for SQLite, or the URL of a database of its own."""
+    if request.param == "sqlite":
+        yield None
+        return
+    yield request.getfixturevalue("postgres_url")
+    while database._shared:
+        database._shared.popitem()[1].close()
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    """Return a shop of a test's own."""
+def shop(tmp_path: Path, live_database: str | None) -> Iterator[Shop]:
+    """Return a shop of a test's own, on each of the two databases."""
+    yield from shop_at(tmp_path, min_free_bytes=0, live_database=live_database)
+
+
+@pytest.fixture
+def sqlite_shop(tmp_path: Path) -> Iterator[Shop]:
+    """Return a shop of a test's own on SQLite."""
     yield from shop_at(tmp_path, min_free_bytes=0)

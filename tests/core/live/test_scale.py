@@ -33,7 +33,9 @@ def steps(connection: Any, work: Callable[[], object]) -> int:
     return taken
 
 
-def test_neither_scoring_nor_asking_reads_all_visits(shop: Shop) -> None:
+def test_neither_scoring_nor_asking_reads_all_visits(sqlite_shop: Shop) -> None:
+    shop = sqlite_shop
+
     def one_more(name: str) -> int:
         shop.events(view(name), view(name, session_id=f"S-{name}"))
         return steps(shop.worker._connection, shop.worker.work_off)

@@ -136,7 +136,8 @@ def test_a_thousand_visits_of_one_visitor_are_that_many(shop: Shop) -> None:
     assert shop.visitor("V")["session_id"] == name_of(0)
 
 
-def test_a_visit_of_very_many_events_is_one(shop: Shop) -> None:
+def test_a_visit_of_very_many_events_is_one(sqlite_shop: Shop) -> None:
+    shop = sqlite_shop
     for part in range(5):
         shop.events(*(view(i * 2, event_id=str(i)) for i in range(part * 10_000, (part + 1) * 10_000)))
     shop.worker.work_off()
@@ -213,7 +214,8 @@ def test_what_is_scored_is_skipped_if_it_is_still_there(shop: Shop) -> None:
     assert shop.worker.work_off() == 1
 
 
-def test_an_inbox_that_was_made_anew_is_read_from_its_beginning(shop: Shop) -> None:
+def test_an_inbox_that_was_made_anew_is_read_from_its_beginning(sqlite_shop: Shop) -> None:
+    shop = sqlite_shop
     shop.events(view(0, event_id="1"), view(5, event_id="2"))
     shop.worker.work_off()
     shop.worker._inbox.execute("DELETE FROM sqlite_sequence")

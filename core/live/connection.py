@@ -1,0 +1,86 @@
+"""One way to ask SQLite and PostgreSQL: SQL that both read, with ``?`` for values.
+
+What differs is here alone. Write for both: ``ON CONFLICT`` and never ``INSERT OR``, ``NULLS LAST`` where
+values may be missing, no column that is neither grouped nor counted, ``CAST(... AS DOUBLE PRECISION)``.
+In either, one writes at a time (``core.live.database.writing``).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+Row = tuple[Any, ...]
+
+
+class Cursor(Protocol):
+    """What a statement gave."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+        ...
+
+    def fetchone(self) -> Row | None:
+        """Return the next row; None where there is none."""
+        ...
+
+    def fetchall(self) -> list[Row]:
+        """Return all further rows."""
+        ...
+
+    def __iter__(self) -> Iterator[Row]: ...
+
+
+class Connection(Protocol):
+    """A connection; each statement counts at once, but for those between ``begin`` and ``commit``."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether what was held by it is gone, and another is needed."""
+        ...
+
+    def execute(self, sql: str, values: Sequence[Any] = (), /) -> Cursor:
+        """Run a statement; UnavailableError where the database can't be reached."""
+        ...
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> object:
+        """Run a statement for each row."""
+        ...
+
+    def stream(self, sql: str, values: Sequence[Any], size: int) -> Iterator[list[Row]]:
+        """Yield the rows of a question, so many at a time."""
+        ...
+
+    def begin(self) -> None:
+        """Begin a transaction, as the only one who writes."""
+        ...
+
+    def commit(self) -> None:
+        """End it: what was done in it is on the disk."""
+        ...
+
+    def rollback(self) -> None:
+        """End it as if nothing had been done."""
+        ...
+
+    def close(self) -> None:
+        """Give it back."""
+        ...
+
+
+class SQLiteConnection(sqlite3.Connection):
+    """A connection to a file."""
+
+    is_lost = False
+
+    def begin(self) -> None:
+        """Begin a transaction, as the only one who writes."""
+        self.execute("BEGIN IMMEDIATE")
+
+    def stream(self, sql: str, values: Sequence[Any], size: int) -> Iterator[list[Row]]:
+        """Yield the rows of a question, so many at a time."""
+        cursor = self.execute(sql, values)
+        while rows := cursor.fetchmany(size):
+            yield rows
