@@ -13,6 +13,7 @@ from components.base.icons import icon
 from components.help.tour import tour
 from core.base.settings import get_settings
 from core.security import password_hash
+from core.security.sign_in import SIGN_OUT
 
 NAME = "Session Predictor"
 
@@ -112,4 +113,6 @@ def _theme_switch() -> Component:
 def _sign_out() -> list[Component]:
     if password_hash(get_settings()) is None:
         return []
-    return [html.A([icon("sign-out"), html.Span("Sign out")], href="/sign-out", className="nav-link")]
+    # A form, not a link: what follows links, on whatever page they stand, signs nobody out.
+    sign_out = html.Button([icon("sign-out"), html.Span("Sign out")], type="submit", className="nav-link")
+    return [html.Form(sign_out, action=SIGN_OUT, method="post")]

@@ -27,19 +27,18 @@ from core.base.settings import Settings
 from core.base.version import VERSION
 from core.jobs.reasons import reasons_for_pages
 from core.results.reason_filter import provide_reasons
-from core.security import password_hash, sign_in
-from core.security.attempts import Attempts
+from core.security import sign_in
+from core.security.access import Access
 from core.security.guard import Guard
 from core.security.headers import inline_hashes
-from core.security.sessions import COOKIE, Sessions
+from core.security.sessions import COOKIE
 
 
 def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     """Return the application with every route of the API; pages come on top of it.
 
-    Its ``state`` holds what routes need: ``settings``, and for sign-in ``password_hash``, ``sessions``,
-    ``attempts`` (None where no password is set). ``more`` are routes that need what stands above
-    ``core``: pictures and pages.
+    Its ``state`` holds what routes need: ``settings``, and ``access`` for sign-in. ``more`` are routes that
+    need what stands above ``core``: pictures and pages.
     """
     application = FastAPI(
         title="Smart Customer Session Predictor",
@@ -50,11 +49,8 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         lifespan=_lifespan,
     )
     provide_reasons(reasons_for_pages)
-    kept = password_hash(settings)
     application.state.settings = settings
-    application.state.password_hash = kept
-    application.state.sessions = Sessions(settings, kept) if kept else None
-    application.state.attempts = Attempts(settings) if kept else None
+    application.state.access = Access(settings)
     application.state.script_hashes = ()
     parts = (
         health,
@@ -85,7 +81,7 @@ def protect(application: FastAPI) -> None:
 
 @asynccontextmanager
 async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
-    sessions: Sessions | None = application.state.sessions
+    sessions = application.state.access.sessions
     cookie = f"{COOKIE}={sessions.issue()}" if sessions else None
     index = await warm_up(application, cookie=cookie)
     application.state.script_hashes = inline_hashes(index.decode())

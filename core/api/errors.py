@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sqlite3
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from core.base.errors import CoreError
@@ -17,6 +19,9 @@ log = logging.getLogger(__name__)
 
 UNPROCESSABLE = 422
 SERVER_ERROR = 500
+UNAVAILABLE = 503
+#: When to ask again where the database didn't answer.
+RETRY_SECONDS = 5
 
 
 def add_error_handlers(application: FastAPI) -> None:
@@ -27,6 +32,14 @@ def add_error_handlers(application: FastAPI) -> None:
         if error.status >= SERVER_ERROR:
             log.error("%s %s: %s", request.method, request.url.path, error)
         return error_response(request, error.status, error.to_dict())
+
+    @application.exception_handler(OperationalError)
+    @application.exception_handler(sqlite3.OperationalError)
+    async def database_away(request: Request, error: Exception) -> Response:
+        log.error("%s %s: the database doesn't answer: %s", request.method, request.url.path, error)
+        busy = _error("busy", "The database is busy or can't be reached.")
+        busy["remedy"] = "Nothing was changed. Try again in a few seconds."
+        return error_response(request, UNAVAILABLE, busy, {"retry-after": str(RETRY_SECONDS)})
 
     @application.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:

@@ -79,6 +79,6 @@ def _check(request: Request, authorization: str | None) -> None:
                 remedy="Make one on the Live page, or with `python -m core live-key --secret`.",
             )
         return
-    sessions: Sessions | None = request.app.state.sessions
+    sessions: Sessions | None = request.app.state.access.sessions
     if sessions is not None and not sessions.is_valid(request.cookies.get(COOKIE)):
         raise KeyRefusedError("There is no secret key.", remedy="Send it as `Authorization: Bearer sk_…`.")

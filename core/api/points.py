@@ -1,7 +1,8 @@
 """``GET /api/map/{source}/...``: the dots of the map of sessions, for the browser that draws them.
 
 ``places`` and ``values`` are typed arrays (``core.results.clusters.session_map.pack``), ``sessions`` the ids
-in the same order. The page asks with the moment its sessions were written, so a browser may keep what it got.
+in the same order. The page asks with the moment its sessions were written, so a browser may keep places and
+values; ids of sessions it may not.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def values(source_id: str, colour: str) -> Response:
 @router.get("/{source_id}/sessions")
 def sessions(source_id: str) -> Response:
     """Return the ids of the sessions."""
-    return JSONResponse(session_map.sessions(_sessions(source_id)), headers=KEEP)
+    return JSONResponse(session_map.sessions(_sessions(source_id)))
 
 
 def _sessions(source_id: str) -> ScoredSessions:

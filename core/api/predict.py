@@ -9,12 +9,24 @@ import pyarrow as pa
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from core.base.errors import SchemaError
+from core.base.errors import NotFoundError, SchemaError
+from core.base.settings import Settings
 from core.bundle.predictor import Predictor
+from core.bundle.repository import list_bundles
 from core.explain import reasons_of
-from core.schema.sessions import FIELD
+from core.schema.sessions import FIELD, Kind
 
 MOST_SESSIONS = 10_000
+#: What a column of a kind holds, in words.
+KINDS: dict[Kind, str] = {
+    "id": "a text",
+    "time": "a time",
+    "count": "a count",
+    "amount": "an amount",
+    "seconds": "a number of seconds",
+    "category": "a text",
+    "flag": "true or false",
+}
 
 router = APIRouter(prefix="/api", tags=["predictions"])
 
@@ -48,7 +60,7 @@ class Predictions(BaseModel):
 @router.post("/predict")
 def predict(asked: Sessions, request: Request) -> Predictions:
     """Predict purchase, revenue and cluster of sessions given as rows."""
-    predictor = Predictor.load(asked.bundle, request.app.state.settings)
+    predictor = _predictor(asked.bundle, request.app.state.settings)
     table = _table(asked.sessions)
     answer = predictor.predict(table).to_pylist()
     if asked.reasons:
@@ -62,6 +74,15 @@ def predict(asked: Sessions, request: Request) -> Predictions:
         threshold=predictor.threshold,
         predictions=answer,
     )
+
+
+def _predictor(bundle: str | None, settings: Settings) -> Predictor:
+    names = [manifest.name for manifest in list_bundles(settings)] if bundle else []
+    if bundle and bundle not in names:
+        raise NotFoundError(
+            "There is no model of this name.", where="bundle", remedy=f"Use one of: {', '.join(names)}."
+        )
+    return Predictor.load(bundle, settings)
 
 
 def _reasons(predictor: Predictor, table: pa.Table) -> list[list[dict[str, Any]]]:
@@ -81,10 +102,9 @@ def _column(name: str, values: list[Any]) -> pa.Array:
         if known is not None and known.kind == "time":
             return pa.array(values, pa.string())
         return pa.array(values, known.dtype if known else None)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        kind = f"a {known.kind}" if known else "values of one kind"
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
         raise SchemaError(
-            f"It holds something that is not {kind}.",
+            f"It holds something that is not {KINDS[known.kind] if known else 'values of one kind'}.",
             where=f"column “{name}”",
             remedy="Leave it out where it is not known.",
         ) from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from zoneinfo import available_timezones
@@ -103,6 +104,14 @@ class Settings(BaseSettings, Shop):
     web_workers: int = Field(2, ge=1, description="Processes that serve pages.")
     password_hash: str | None = Field(None, description="Argon2 hash of the shared sign-in password.")
     secure_cookies: bool = Field(False, description="Send the sign-in cookie over HTTPS only.")
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description='Names the dashboard is opened by, as JSON: ["insights.shop.example"].'
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (),
+        description="Addresses or networks of proxies whose X-Forwarded-For says who asks, as JSON: "
+        '["127.0.0.1"].',
+    )
 
     upload_limit_bytes: int = Field(20 * 1024**3, gt=0, description="Largest file taken, in bytes.")
     unfinished_upload_hours: float = Field(
@@ -162,6 +171,21 @@ class Settings(BaseSettings, Shop):
                     f"a source is a folder (/srv/exports) or an address (s3://...), not {source}"
                 )
         return tuple(source.rstrip("/") or "/" for source in sources)
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _bare_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not name or "/" in name or name != name.strip():
+                raise ValueError(f"a host is a name such as insights.shop.example, not {name!r}")
+        return tuple(name.casefold() for name in names)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            ip_network(proxy, strict=False)
+        return proxies
 
     @field_validator("database_url", "live_database")
     @classmethod

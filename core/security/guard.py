@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.base.requester import set_requester
 from core.base.settings import LOOPBACK, Settings
 from core.security import sign_in
+from core.security.clients import client_address, is_this_machine
 from core.security.headers import security_headers
 from core.security.plain import message_page
 from core.security.sessions import COOKIE, Sessions
@@ -29,7 +30,8 @@ log = logging.getLogger(__name__)
 
 #: The script that shops put into their pages: anybody's browser may load it, from any page.
 TRACKER = "/assets/tracker.js"
-OPEN_PATHS = frozenset({"/healthz", sign_in.PATH, "/_favicon.ico", "/favicon.ico", TRACKER})
+HEALTH = "/healthz"
+OPEN_PATHS = frozenset({HEALTH, sign_in.PATH, "/_favicon.ico", "/favicon.ico", TRACKER})
 #: Addresses of the collector: trackers send there from other sites' pages, and show a key of their own.
 COLLECTOR = frozenset(
     {
@@ -46,6 +48,8 @@ COLLECTOR = frozenset(
 COLLECTOR_PARTS = "/array/"
 #: Where a secret key is as good as being signed in; the route looks at it.
 BY_KEY = ("/api/live/sessions/", "/api/live/visitors/")
+#: Answers that hold a file, a part of one, or say that it hasn't changed.
+FOUND = frozenset({200, 206, 304})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 UPLOADS = ("/api/uploads/", "/api/tus/")
 #: What a callback or an API call may send, in bytes; uploads have a limit of their own.
@@ -78,6 +82,8 @@ class Guard:
             return
         headers = Headers(scope=scope)
         refusal = self._refuse(scope, headers)
+        client = client_address(scope, headers, self.settings.trusted_proxies)
+        scope = {**scope, "client": (client, (scope.get("client") or ("", 0))[1])}
         if scope["type"] == "websocket":
             if refusal:
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION})
@@ -88,7 +94,7 @@ class Guard:
         if refusal:
             await refusal(scope, receive, reply)
             return
-        set_requester(_cookie(headers) or (scope.get("client") or ("",))[0])
+        set_requester(session_cookie(headers) or client)
         await self._pass_on(scope, _limited(scope, receive), reply)
 
     async def _pass_on(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
@@ -106,11 +112,14 @@ class Guard:
             await _answer(scope, 500, "error", "Something went wrong", remedy)(scope, receive, reply)
 
     def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
-        if self.settings.is_local and _host_name(headers.get("host", "")) not in LOOPBACK:
+        if not self._is_our_name(_host_name(headers.get("host", ""))):
             # A page elsewhere can point a name of its own at this machine; its requests carry that name.
-            return _answer(
-                scope, 400, "host", "Unknown host name", "Open the dashboard as localhost or 127.0.0.1."
-            )
+            names = "localhost, 127.0.0.1 or a name in PREDICTOR_ALLOWED_HOSTS"
+            return _answer(scope, 400, "host", "Unknown host name", f"Open the dashboard as {names}.")
+        sessions: Sessions | None = self.owner.state.access.sessions
+        if sessions is None and scope["path"] != HEALTH and not self._is_this_machine(scope, headers):
+            remedy = "Run `python -m core password` on the machine that serves it, then sign in."
+            return _answer(scope, 403, "no_password", "This dashboard has no password yet", remedy)
         method = scope.get("method", "GET")
         if is_collector(scope["path"]):
             return _too_large(scope) if _declared(headers) > BODY_LIMIT else None
@@ -124,8 +133,7 @@ class Guard:
             )
         if not scope["path"].startswith(UPLOADS) and _declared(headers) > BODY_LIMIT:
             return _too_large(scope)
-        sessions: Sessions | None = self.owner.state.sessions
-        if sessions is None or scope["path"] in OPEN_PATHS or sessions.is_valid(_cookie(headers)):
+        if sessions is None or scope["path"] in OPEN_PATHS or sessions.is_valid(session_cookie(headers)):
             return None
         if scope["path"].startswith(BY_KEY) and "authorization" in headers:
             return None
@@ -135,6 +143,15 @@ class Guard:
         return _answer(
             scope, sign_in.UNAUTHORISED, "sign_in", "Not signed in", "Sign in with the shared password."
         )
+
+    def _is_our_name(self, name: str) -> bool:
+        allowed = self.settings.allowed_hosts
+        if not (self.settings.is_local or allowed):
+            return True
+        return name in LOOPBACK or name.casefold() in allowed
+
+    def _is_this_machine(self, scope: Scope, headers: Headers) -> bool:
+        return is_this_machine(scope, headers, self.settings.trusted_proxies)
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         extra = security_headers(
@@ -149,7 +166,7 @@ class Guard:
                 if scope["path"] == TRACKER:
                     headers["cross-origin-resource-policy"] = "cross-origin"
                     headers["cache-control"] = "public, max-age=3600"
-                headers.setdefault("cache-control", _cache_control(scope))
+                headers.setdefault("cache-control", _cache_control(scope, message["status"]))
             await send(message)
 
         return sending
@@ -223,7 +240,8 @@ def _declared(headers: Headers) -> int:
     return int(length) if length.isdigit() else 0
 
 
-def _cookie(headers: Headers) -> str | None:
+def session_cookie(headers: Headers) -> str | None:
+    """Return the value of the session cookie of a request."""
     try:
         morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
     except CookieError:
@@ -231,8 +249,8 @@ def _cookie(headers: Headers) -> str | None:
     return morsel.value if morsel else None
 
 
-def _cache_control(scope: Scope) -> str:
+def _cache_control(scope: Scope, status: int) -> str:
     """Assets are asked for with their time of change in the address; everything else is never kept."""
-    if scope["path"].startswith("/assets/"):
+    if scope["path"].startswith("/assets/") and status in FOUND:
         return "private, max-age=31536000, immutable" if scope["query_string"] else "private, no-cache"
     return "no-store"

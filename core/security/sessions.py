@@ -1,14 +1,16 @@
-"""Signed-in sessions: a signed, expiring cookie; nothing is kept on the server but the signing key."""
+"""Signed-in sessions: a signed, expiring cookie. The server keeps the key, and which sessions were ended."""
 
 from __future__ import annotations
 
 import secrets
+import time
 from hashlib import sha256
 
 from itsdangerous import BadSignature, TimestampSigner
 
 from core.base.settings import Settings
 from core.security.files import create_private
+from core.security.records import Records
 
 COOKIE = "predictor_session"
 SECRET_FILE = "session.key"  # noqa: S105 - a file's name
@@ -32,20 +34,36 @@ class Sessions:
             sha256(f"{key}\n{kept}".encode()).digest(), salt="predictor-session", digest_method=sha256
         )
         self._secure = settings.secure_cookies
+        self._records = Records(settings)
 
     def issue(self) -> str:
         """Return the value of a new session's cookie."""
         return self._signer.sign(secrets.token_urlsafe(16)).decode()
 
     def is_valid(self, value: str | None) -> bool:
-        """Whether a cookie's value was issued here and has not expired."""
-        if not value:
+        """Whether a cookie's value was issued here, has not expired and was not ended."""
+        session = self._session(value)
+        if session is None:
             return False
+        with self._records.open() as database:
+            return database.execute("SELECT 1 FROM ended WHERE session = ?", (session,)).fetchone() is None
+
+    def end(self, value: str | None) -> None:
+        """End a session for whoever holds its cookie, in every worker at once."""
+        session = self._session(value)
+        if session is None:
+            return
+        now = time.time()
+        with self._records.open() as database:
+            database.execute("DELETE FROM ended WHERE at < ?", (now - LIFETIME_SECONDS,))
+            database.execute("INSERT OR IGNORE INTO ended VALUES (?, ?)", (session, now))
+
+    def _session(self, value: str | None) -> str | None:
+        """Return the id of a session that was issued here and has not expired."""
         try:
-            self._signer.unsign(value, max_age=LIFETIME_SECONDS)
+            return self._signer.unsign(value or "", max_age=LIFETIME_SECONDS).decode()
         except BadSignature:
-            return False
-        return True
+            return None
 
     def set_cookie(self) -> str:
         """Return the ``Set-Cookie`` header that starts a session."""

@@ -14,9 +14,13 @@ from core.security.plain import plain_page
 from core.security.sessions import COOKIE, Sessions
 
 PATH = "/sign-in"
+SIGN_OUT = "/sign-out"
 SEE_OTHER = 303
+BAD_REQUEST = 400
 UNAUTHORISED = 401
 TOO_MANY = 429
+#: A password, where to go next, and whatever a password manager adds.
+MOST_FIELDS = 20
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,7 +29,7 @@ router = APIRouter(include_in_schema=False)
 async def form(request: Request) -> Response:
     """Ask for the password; those signed in already are sent on."""
     target = local_target(request.query_params.get("next"))
-    sessions: Sessions | None = request.app.state.sessions
+    sessions: Sessions | None = request.app.state.access.sessions
     if sessions is None or sessions.is_valid(request.cookies.get(COOKIE)):
         return RedirectResponse(target, SEE_OTHER)
     return HTMLResponse(_page(target))
@@ -34,12 +38,15 @@ async def form(request: Request) -> Response:
 @router.post(PATH)
 async def enter(request: Request) -> Response:
     """Check the password and start a session."""
-    fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=5)
+    try:
+        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return HTMLResponse(_page("/", "The form has too many fields. Fill it in here."), BAD_REQUEST)
     target = local_target(fields.get("next", [None])[0])
-    sessions: Sessions | None = request.app.state.sessions
+    sessions: Sessions | None = request.app.state.access.sessions
     if sessions is None:
         return RedirectResponse(target, SEE_OTHER)
-    attempts: Attempts = request.app.state.attempts
+    attempts: Attempts = request.app.state.access.attempts
     client = request.client.host if request.client else "unknown"
     wait = await run_in_threadpool(attempts.begin, client)
     if wait:
@@ -48,29 +55,25 @@ async def enter(request: Request) -> Response:
         page = _page(target, f"Too many tries. Wait {span}, then try again.")
         return HTMLResponse(page, TOO_MANY, {"retry-after": str(wait)})
     password = fields.get("password", [""])[0]
-    if not await run_in_threadpool(verify, request.app.state.password_hash, password):
+    if not await run_in_threadpool(verify, request.app.state.access.password_hash, password):
         return HTMLResponse(_page(target, "That is not the password."), UNAUTHORISED)
     await run_in_threadpool(attempts.succeeded, client)
     return RedirectResponse(target, SEE_OTHER, {"set-cookie": sessions.set_cookie()})
 
 
-@router.post("/sign-out")
+@router.post(SIGN_OUT)
 async def leave(request: Request) -> RedirectResponse:
-    """End the session in this browser."""
-    sessions: Sessions | None = request.app.state.sessions
-    headers = {"set-cookie": sessions.clear_cookie()} if sessions else {}
-    return RedirectResponse(PATH, SEE_OTHER, headers)
-
-
-@router.get("/sign-out")
-async def leave_by_link(request: Request) -> RedirectResponse:
-    """End the session where sign-out is a link."""
-    return await leave(request)
+    """End the session, in this browser and for whoever else holds its cookie."""
+    sessions: Sessions | None = request.app.state.access.sessions
+    if sessions is None:
+        return RedirectResponse(PATH, SEE_OTHER)
+    await run_in_threadpool(sessions.end, request.cookies.get(COOKIE))
+    return RedirectResponse(PATH, SEE_OTHER, {"set-cookie": sessions.clear_cookie()})
 
 
 def local_target(target: str | None) -> str:
     """Return where to go after sign-in: a path of this server, never another host."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\", PATH, "/sign-out")):
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\", PATH, SIGN_OUT)):
         return "/"
     return quote(target, safe="/?&=%+,:;@~!$'()*[]#")
 

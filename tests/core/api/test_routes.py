@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from core.base.settings import Settings
-from core.storage import get_store
+from core.storage import _database, get_store
 from tests.core.api.conftest import CSV
 
 MakeClient = Callable[..., TestClient]
@@ -62,12 +64,35 @@ def test_a_value_of_the_wrong_kind_names_its_column(client: TestClient) -> None:
     assert "clicks" in answer.json()["where"]
 
 
+@pytest.mark.parametrize("clicks", [10**30, "many", -(10**25)])
+def test_a_number_no_column_can_hold_is_explained(client: TestClient, clicks: object) -> None:
+    answer = client.post("/api/predict", json={"sessions": [{"clicks": clicks}]})
+
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "It holds something that is not a count."
+
+
+def test_a_database_that_is_locked_is_asked_again_later(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_database, "SQLITE_SETTINGS", ("busy_timeout=50", "journal_mode=WAL"))
+    client = make_client()
+    settings = client.app.state.settings
+    get_store(settings)
+    with closing(sqlite3.connect(settings.data_dir / "predictor.sqlite")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = client.put("/api/uploads/sessions.csv", content=CSV)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert client.put("/api/uploads/sessions.csv", content=CSV).status_code == 201
+
+
 @pytest.mark.parametrize("bundle", ["../../etc", "nothing-like-it", "demo-shop/../x"])
 def test_an_unknown_bundle_gives_no_path_away(client: TestClient, bundle: str) -> None:
     answer = client.post("/api/predict", json={"sessions": [{}], "bundle": bundle})
 
-    assert answer.status_code >= 400
-    assert "Traceback" not in answer.text
+    assert answer.status_code == 404
+    assert "demo-shop" in answer.json()["remedy"]
     assert str(Settings().models_dir) not in answer.text
 
 

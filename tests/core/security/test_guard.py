@@ -25,8 +25,15 @@ HTML = {"accept": "text/html"}
 
 @pytest.fixture
 def make_client(tmp_path: Path) -> Callable[..., TestClient]:
-    def make(*, password: bool = False, host: str = "localhost", **settings: object) -> TestClient:
-        told = Settings(data_dir=tmp_path, **settings)
+    def make(
+        *,
+        password: bool = False,
+        host: str = "localhost",
+        client: str = "127.0.0.1",
+        settings_host: str = "127.0.0.1",
+        **settings: object,
+    ) -> TestClient:
+        told = Settings(data_dir=tmp_path, host=settings_host, **settings)
         if password:
             set_password(PASSWORD, told)
         application = create_application(told)
@@ -42,7 +49,9 @@ def make_client(tmp_path: Path) -> Callable[..., TestClient]:
             await websocket.close()
 
         protect(application)
-        return TestClient(application, base_url=f"http://{host}", follow_redirects=False)
+        return TestClient(
+            application, base_url=f"http://{host}", follow_redirects=False, client=(client, 50000)
+        )
 
     return make
 
@@ -156,8 +165,88 @@ def test_a_person_is_led_to_the_sign_in_and_back(make_client) -> None:
     assert right.headers["location"] == "/page?a=1&b=2"
     assert client.get("/page").json() == {"secret": "yes"}
 
+    copied = client.cookies["predictor_session"]
+    assert client.get("/sign-out").status_code != 303, "a link signs nobody out"
+    assert client.get("/page").status_code == 200
     client.post("/sign-out")
     assert client.get("/page").status_code == 401
+    assert make_client().get("/page", headers={"cookie": f"predictor_session={copied}"}).status_code == 401
+
+
+def test_a_changed_password_ends_sessions_and_counts_at_once(make_client, tmp_path: Path) -> None:
+    client = make_client(password=True)
+    client.post("/sign-in", data={"password": PASSWORD})
+    assert client.get("/page").status_code == 200
+
+    set_password("another horse battery", Settings(data_dir=tmp_path))
+    assert client.get("/page").status_code == 401
+    assert client.post("/sign-in", data={"password": PASSWORD}).status_code == 401
+    assert client.post("/sign-in", data={"password": "another horse battery"}).status_code == 303
+    assert client.get("/page").status_code == 200
+
+
+def test_a_form_with_too_many_fields_is_explained(make_client) -> None:
+    answer = make_client(password=True).post("/sign-in", data={f"field{n}": "x" for n in range(50)})
+    assert answer.status_code == 400
+    assert "too many fields" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "proxies", "status"),
+    [
+        ("127.0.0.1", {}, (), 200),
+        ("::1", {}, (), 200),
+        ("::ffff:127.0.0.1", {}, (), 200),
+        ("192.0.2.7", {}, (), 403),
+        ("192.0.2.7", {"x-forwarded-for": "127.0.0.1"}, (), 403),
+        ("127.0.0.1", {"x-forwarded-for": "192.0.2.7"}, (), 403),
+        ("127.0.0.1", {"forwarded": "for=192.0.2.7"}, (), 403),
+        ("127.0.0.1", {"x-forwarded-for": "127.0.0.1, 192.0.2.7"}, ("127.0.0.1",), 403),
+        ("127.0.0.1", {"x-forwarded-for": "127.0.0.1"}, ("127.0.0.1",), 200),
+    ],
+)
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104
+def test_without_a_password_only_this_machine_is_answered(
+    make_client, peer: str, headers: dict[str, str], proxies: tuple[str, ...], status: int, host: str
+) -> None:
+    client = make_client(client=peer, trusted_proxies=proxies, settings_host=host)
+    assert client.get("/page", headers=headers).status_code == status
+    assert client.get("/healthz", headers=headers).status_code == 200
+
+
+def test_behind_a_proxy_everybody_has_tries_of_their_own(make_client) -> None:
+    client = make_client(password=True, client="10.0.0.5", trusted_proxies=("10.0.0.0/8",))
+
+    def guess(forwarded: str) -> int:
+        headers = {"x-forwarded-for": forwarded}
+        return client.post("/sign-in", data={"password": "wrong"}, headers=headers).status_code
+
+    assert [guess("192.0.2.1") for _ in range(ALLOWED + 1)][-1] == 429
+    assert guess("192.0.2.2") == 401
+    assert guess("192.0.2.99, 192.0.2.1") == 429, "what a client wrote itself does not count"
+    # Nobody's word is taken who is no proxy of ours.
+    other = make_client(password=True, client="198.51.100.1", trusted_proxies=("10.0.0.0/8",))
+    answers = [
+        other.post(
+            "/sign-in", data={"password": "wrong"}, headers={"x-forwarded-for": f"203.0.113.{n}"}
+        ).status_code
+        for n in range(ALLOWED + 1)
+    ]
+    assert answers[-1] == 429
+
+
+def test_a_public_name_is_answered_where_it_is_allowed(make_client) -> None:
+    client = make_client(password=True, allowed_hosts=("Insights.shop.example",))
+    assert client.get("/healthz", headers={"host": "insights.shop.example"}).status_code == 200
+    assert client.get("/healthz", headers={"host": "other.example"}).status_code == 400
+    public = make_client(password=True, allowed_hosts=("insights.shop.example",), settings_host="0.0.0.0")  # noqa: S104
+    assert public.get("/healthz", headers={"host": "other.example"}).status_code == 400
+
+
+def test_an_asset_that_is_not_there_is_not_remembered(make_client) -> None:
+    answer = make_client().get("/assets/nothing.js?m=1")
+    assert answer.status_code == 404
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_a_forged_cookie_opens_nothing(make_client) -> None:
