@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as SourceError
 
 from core.base.errors import SettingsError
 
@@ -228,12 +229,20 @@ def get_settings() -> Settings:
     """
     try:
         return Settings()
+    except SourceError as error:
+        # A list or a mapping that isn't written as JSON; the message names the field.
+        name = str(error).partition('"')[2].partition('"')[0]
+        raise SettingsError(
+            "It is not valid JSON.",
+            where=f"setting PREDICTOR_{name.upper()}",
+            remedy='Write a list as ["one", "two"] and a mapping as {"USD": 0.92}.',
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         found = "" if name in SECRETS else f"; found {first['input']!r}"
         raise SettingsError(
-            f"{first['msg']}{found}.",
+            f"{first['msg'].removeprefix('Value error, ')}{found}.",
             where=f"setting {name}" if name.isupper() else f"setting PREDICTOR_{name.upper()}",
             remedy="Correct or remove it.",
         ) from error

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
+from core.base.data_folder import check_data_folder
 from core.base.errors import SettingsError
 from core.base.processes import Child, stop_all
 from core.base.settings import ROOT, Settings
@@ -39,7 +40,6 @@ def serve(settings: Settings) -> int:
         If the server may not listen where it is told to, or can't.
     """
     check_settings(settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -57,13 +57,14 @@ def serve(settings: Settings) -> int:
 
 
 def check_settings(settings: Settings) -> None:
-    """Refuse to start where the dashboard would be open to others, or where the port is taken.
+    """Refuse to start on a data folder that can't be used, open to others, or where the port is taken.
 
     Raises
     ------
     SettingsError
         Saying which, and what to do.
     """
+    check_data_folder(settings.data_dir)
     if not settings.is_local and not has_password(settings):
         raise SettingsError(
             f"{settings.host} can be reached from other machines, and no sign-in password is set.",

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from core.base import shop
+from core.base.data_folder import make_data_folder
 from core.base.errors import CoreError, NotFoundError
 from core.base.settings import Settings, get_settings
 from core.storage import _files
@@ -76,6 +77,7 @@ class Store(ShopKept, Fetching, Growing, Trainings, Reasons, Audiences, Outcomes
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.data_dir = settings.data_dir
+        make_data_folder(self.data_dir)
         for folder in (self._datasets_dir, self._results_dir, self.incoming_dir):
             folder.mkdir(parents=True, exist_ok=True)
         self._engine = open_database(settings.metadata_url)

@@ -55,3 +55,23 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREDICTOR_PORT", "eighty")
     with pytest.raises(SettingsError, match=r"PREDICTOR_PORT.*'eighty'"):
         get_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SOURCES", "/srv/exports", "not valid JSON"),
+        ("RATES", "{USD: 0.9}", "not valid JSON"),
+        ("SOURCES", '["relative"]', "a source is a folder"),
+        ("TRUSTED_PROXIES", '["proxy.local"]', "does not appear to be an IPv4 or IPv6 network"),
+        ("ALLOWED_HOSTS", '["https://shop.example/"]', "a host is a name"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_named(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"PREDICTOR_{name}", value)
+    with pytest.raises(SettingsError, match=said) as told:
+        get_settings()
+    assert told.value.where == f"setting PREDICTOR_{name}"
+    assert "Value error" not in str(told.value)

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -80,6 +81,33 @@ def test_an_address_of_another_machine_is_told(tmp_path: Path) -> None:
     set_password("correct horse battery", settings)
     with pytest.raises(SettingsError, match="can't listen"):
         check_settings(settings)
+
+
+@pytest.mark.parametrize("name", ["predictor.sqlite", "jobs.sqlite", "live/live.sqlite"])
+def test_a_damaged_database_is_told_before_anything_starts(tmp_path: Path, name: str) -> None:
+    damaged = tmp_path / name
+    damaged.parent.mkdir(exist_ok=True)
+    damaged.write_bytes(b"not a database " * 100)
+    with pytest.raises(SettingsError, match="is damaged") as told:
+        check_settings(Settings(data_dir=tmp_path, port=free_port()))
+    assert str(damaged) in str(told.value)
+
+
+def test_a_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(SettingsError, match="can't be used: File exists"):
+        check_settings(Settings(data_dir=file, port=free_port()))
+
+
+def test_other_users_of_the_machine_are_kept_out_of_the_data_folder(tmp_path: Path) -> None:
+    new, old, shared = (tmp_path / name for name in ("new", "old", "shared"))
+    old.mkdir(mode=0o755)
+    shared.mkdir()
+    shared.chmod(0o2770)
+    for folder, mode in ((new, 0o700), (old, 0o750), (shared, 0o2770)):
+        check_settings(Settings(data_dir=folder, port=free_port()))
+        assert stat.S_IMODE(folder.stat().st_mode) == mode
 
 
 @pytest.mark.parametrize(
