@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any
 
 from dbos import DBOS
+from sqlalchemy.exc import DBAPIError
 
 from core.base.cancellation import Stop
 from core.base.errors import CancelledError, CoreError, JobError, NotFoundError
@@ -25,6 +26,7 @@ from core.base.progress import Progress, part, silent
 from core.base.resources import Resources, memory_for, one_at_a_time
 from core.base.settings import Settings
 from core.jobs import queues
+from core.jobs.outages import is_outage, through_outages
 from core.jobs.queues import JobQueue
 from core.storage import Dataset, JobRecords, Store, get_store
 
@@ -101,9 +103,14 @@ def run_job(work: Work, job_id: str, dataset_id: str) -> str:
 def run_step(work: Work, step: str, job_id: str, dataset_id: str, before: Outcome) -> Outcome:
     """Run one step and return its outcome as plain data, whatever happens in it.
 
-    An error is an outcome too: it is recorded with the job, which ends. Only a database that can't be
-    reached makes this function raise.
+    An error is an outcome too: it is recorded with the job, which ends. A database that can't be reached is
+    none: the step is run again once it answers.
     """
+    once = partial(_run_step_once, work, step, job_id, dataset_id, before)
+    return through_outages(once, f"{step} of {work.queue.noun} {job_id}")
+
+
+def _run_step_once(work: Work, step: str, job_id: str, dataset_id: str, before: Outcome) -> Outcome:
     store = job_store()
     if step in work.after:
         return _run_after(work, step, store, job_id, dataset_id, before)
@@ -123,7 +130,10 @@ def run_step(work: Work, step: str, job_id: str, dataset_id: str, before: Outcom
                 waiting = partial(report, 0.0, "The same export is being read for another job")
                 with one_at_a_time(dataset.folder, waiting):
                     return {"state": "ok", **(run() or {})}
-    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets to know
+    except Exception as error:
+        if is_outage(error):
+            raise
+        # Whatever else it is, the user gets to know.
         return {"state": _end(work, store, job_id, dataset_id, error)}
 
 
@@ -138,7 +148,9 @@ def _run_after(work: Work, step: str, store: Store, job_id: str, dataset_id: str
     except (CancelledError, NotFoundError):
         # Deleted meanwhile, with what it was about.
         pass
-    except Exception:
+    except Exception as error:
+        if is_outage(error):
+            raise
         log.exception("%s of %s %s failed", step, work.queue.noun, job_id)
     return {"state": "ok"}
 
@@ -160,7 +172,12 @@ def _reporter(work: Work, store: Store, job_id: str) -> Progress:
         now = time.monotonic()
         if now - last >= PROGRESS_SECONDS:
             last = now
-            work.queue.jobs(store).update(job_id, unless_cancelled=True, share=share, message=message)
+            try:
+                work.queue.jobs(store).update(job_id, unless_cancelled=True, share=share, message=message)
+            except DBAPIError as error:
+                # How far a step is can be told later: it isn't begun anew for that.
+                if not is_outage(error):
+                    raise
 
     return write
 

@@ -18,6 +18,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from dbos import DBOS, DBOSConfig
+from dbos._dbos import _get_dbos_instance
+from dbos._schemas.system_database import SystemSchema
+from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 
 from core.base.errors import CoreError, JobError
 from core.base.settings import Settings
@@ -31,6 +35,7 @@ from core.jobs import (
     scoring_workflow,
     training_workflow,
 )
+from core.jobs.outages import is_outage
 from core.results.reason_filter import provide_reasons
 from core.storage import Store, get_store
 from core.storage.uploads import Incoming
@@ -66,10 +71,9 @@ def run_worker(settings: Settings) -> None:
         log.info("%s is ready", executor)
         _warm_up(settings)
         while not stop.wait(HOUSEKEEPING_SECONDS):
-            _take_over(store, executor)
-            for work in KINDS:
-                runner.look_after(work, store, LOST_AFTER)
+            _keep_house(store, executor)
         log.info("%s stops", executor)
+        _keep_lives(executor)
         logging.shutdown()
         # Waiting for a running step could take an hour, and being killed in it is safe.
         os._exit(0)
@@ -112,6 +116,30 @@ def _hold(store: Store, name: str) -> Iterator[bool]:
             yield False
         else:
             yield True
+
+
+def _keep_house(store: Store, executor: str) -> None:
+    try:
+        _take_over(store, executor)
+        for work in KINDS:
+            runner.look_after(work, store, LOST_AFTER)
+    except DBAPIError as error:
+        if not is_outage(error):
+            raise
+        log.warning("looking after jobs waits: the database doesn't answer: %s", error)
+
+
+def _keep_lives(executor: str) -> None:
+    """Take the start of the jobs that run off their count: an orderly stop is no crash of theirs."""
+    table = SystemSchema.workflow_status
+    running = (table.c.executor_id == executor) & (table.c.status == "PENDING")
+    try:
+        with _get_dbos_instance()._sys_db.engine.begin() as connection:
+            connection.execute(
+                update(table).where(running).values(recovery_attempts=table.c.recovery_attempts - 1)
+            )
+    except DBAPIError as error:
+        log.warning("the stop counts as a crash of what ran: %s", error)
 
 
 def _take_over(store: Store, executor: str) -> None:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import psycopg
 import pytest
 
 from core.base.cancellation import interruptible
 from core.base.errors import NotFoundError
 from core.base.progress import Progress
 from core.base.settings import Settings
-from core.jobs import runner
+from core.jobs import outages, runner
 from core.jobs.runner import Outcome, Work, run_step
 from core.jobs.scoring import cancel
 from core.jobs.scoring_workflow import WORK
@@ -47,7 +48,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @contextmanager
 def opened(data_dir: Path, **more: Any) -> Iterator[Store]:
     """Yield a store, and let jobs of this process work on it."""
-    settings = Settings(data_dir=data_dir, DATABASE_URL=None, min_free_bytes=0, **more)
+    settings = Settings(**{"data_dir": data_dir, "DATABASE_URL": None, "min_free_bytes": 0, **more})
     runner.prepare(settings)
     store = get_store(settings)
     yield store
@@ -235,3 +236,36 @@ def test_a_full_disk_is_said_and_leaves_nothing(small_disk: Path, export: Path, 
         assert files(store) == untouched(dataset, *read)
         # With room again it works, and nothing has to be uploaded again.
         assert run(store, asked(store, dataset)) == "done"
+
+
+# A database that is away
+
+
+def test_an_outage_of_the_database_ends_no_job(
+    tmp_path: Path, export: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, _, name = postgres_url.rpartition("/")
+    monkeypatch.setattr(outages, "FIRST_PAUSE_SECONDS", 0.05)
+    tries = []
+
+    def away(store: Store, result: Result, report: Progress) -> None:
+        tries.append(result.id)
+        if len(tries) > 1:
+            return
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as other:
+            other.execute(f'alter database "{name}" with allow_connections false')
+            other.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+        threading.Timer(1, back).start()
+        report(0.5, "How far it is can be told later")
+        store.result(result.id)
+
+    def back() -> None:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as other:
+            other.execute(f'alter database "{name}" with allow_connections true')
+
+    with opened(tmp_path / "data", DATABASE_URL=postgres_url) as store:
+        dataset = added(store, export)
+        result = asked(store, dataset)
+        assert run(store, result, with_step("features", away)) == "done"
+        assert store.result(result.id).state == "done"
+    assert len(tries) == 2, "the step was run again, once the database was back"

@@ -3,8 +3,9 @@ from __future__ import annotations
 import errno
 import re
 import signal
+import sqlite3
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -135,6 +136,23 @@ def test_a_killed_job_goes_on_where_it_was(settings: Settings, step: str, when: 
             *(f"results/{r.id}/{name}" for r in (alone, result) for name in RESULT_FILES),
         ]
     )
+
+
+@pytest.mark.server
+def test_an_orderly_stop_takes_no_life_of_a_job(sqlite: Settings, tmp_path: Path) -> None:
+    result = submit(add(sqlite, tmp_path).id, settings=sqlite)
+    database = sqlite.data_dir / "jobs.sqlite"
+    for _ in range(2):
+        with working(sqlite, HELD_WORKER, "features", "before") as worker:
+            wait_until((sqlite.data_dir / "held").exists, seconds=SECONDS, what="the worker to get there")
+            worker.terminate()
+            assert worker.wait(timeout=SECONDS) == 0
+        (sqlite.data_dir / "held").unlink()
+        with closing(sqlite3.connect(database)) as jobs:
+            status = jobs.execute("select status, recovery_attempts from workflow_status").fetchall()
+        assert status == [("PENDING", 0)]
+    with working(sqlite):
+        assert over(get_store(sqlite), result).state == "done"
 
 
 @pytest.mark.server
