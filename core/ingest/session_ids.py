@@ -9,9 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from core.ingest.base.database import one
-
-#: Rows of one id that began further apart than this are different sessions.
-HOURS = "INTERVAL 6 HOUR"
+from core.ingest.settling.visits import AGAIN
 
 
 def find_reused(
@@ -52,7 +50,7 @@ def find_reused(
     mine = "PARTITION BY session_id, CASE WHEN several THEN visitor END ORDER BY start"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE shared_ids AS SELECT *, CASE WHEN before IS NULL OR "
-        f"start > before + {HOURS} THEN start END AS begun FROM (SELECT *, lag(start) OVER ({mine}) "
+        f"start > before + {AGAIN} THEN start END AS begun FROM (SELECT *, lag(start) OVER ({mine}) "
         f"AS before FROM (SELECT *, "
         f"coalesce({several}, false) AS several FROM (SELECT {told}, session_id, {visitor} AS visitor, "
         f"{start} AS start FROM {rows} WHERE session_id IN ({shared})) "

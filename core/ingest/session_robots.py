@@ -7,33 +7,67 @@ from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files.source import ROW
 from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import counted
+from core.ingest.settling.monitors import awake, regular
 from core.ingest.settling.robots import INTERNAL, ROBOT, as_like, is_robot
+from core.ingest.settling.survey import FEWEST_ROUND_THE_CLOCK
 from core.schema.countries import plain
+
+#: What two visits may differ in and still be alike: who, when, and how long the page took to load.
+_OWN = frozenset(
+    "session_id visitor_id started_at hour day_of_week is_weekday is_returning duration_seconds "
+    "mean_gap_seconds purchased revenue".split()
+)
 
 
 def leave_out(reading: SessionReading, given: set[str]) -> int:
     """Refuse the rows of robots and of the team; return how many were robots'."""
     _leave_out_internal(reading, given)
-    free = (name for name in reading.source.names if name not in reading.mapping.columns.values())
-    name = next((name for name in free if EVENT_COLUMNS.get(plain(name)) == "user_agent"), None)
-    if name is None:
-        return 0
-    cell = reading.source.cell(name)
-    agents = reading.connection.execute(f"SELECT DISTINCT {cell} FROM staged WHERE {cell} IS NOT NULL")
-    found = [literal(agent) for (agent,) in agents.fetchall() if is_robot(str(agent))]
+    found = [*_by_name(reading), *_by_behaviour(reading, given)]
     if not found:
         return 0
-    where = f"{cell} IN ({', '.join(found)})"
-    n = reading.count(f"SELECT count(*) FROM staged WHERE {_live()} AND {where}")
+    where = " OR ".join(found)
+    n = reading.count(f"SELECT count(*) FROM staged WHERE {_live()} AND ({where})")
+    if not n:
+        return 0
     if reading.mapping.keep_robots:
         reading.say("warning", f"{counted(n, 'session')} from robots are kept, as chosen.")
     elif n == reading.count(f"SELECT count(*) FROM staged WHERE {_live()}"):
         reading.say("error", "Everything in this export looks like robot traffic, so it is all kept.")
-    elif n:
+    else:
         _refuse(reading, where, ROBOT)
         reading.say("warning", f"{counted(n, 'session')} from robots left out. You can put them back.")
         return n
     return 0
+
+
+def _by_name(reading: SessionReading) -> list[str]:
+    """Return SQL of the rows with a robot's user agent, if there are any."""
+    free = (name for name in reading.source.names if name not in reading.mapping.columns.values())
+    name = next((name for name in free if EVENT_COLUMNS.get(plain(name)) == "user_agent"), None)
+    if name is None:
+        return []
+    cell = reading.source.cell(name)
+    agents = reading.connection.execute(f"SELECT DISTINCT {cell} FROM staged WHERE {cell} IS NOT NULL")
+    found = [literal(agent) for (agent,) in agents.fetchall() if is_robot(str(agent))]
+    return [f"{cell} IN ({', '.join(found)})"] if found else []
+
+
+def _by_behaviour(reading: SessionReading, given: set[str]) -> list[str]:
+    """Return SQL of the rows of visitors who never sleep, and of monitors."""
+    if reading.start is None or "timestamp" not in reading.start.sql:
+        return []
+    live = f"FROM staged WHERE {_live()} AND started_at IS NOT NULL"
+    found = []
+    if "visitor_id" in given:
+        found.append(
+            f"visitor_id IN (SELECT visitor_id {live} GROUP BY 1 HAVING count(*) >= {FEWEST_ROUND_THE_CLOCK} "
+            f"AND {awake('started_at')})"
+        )
+    if same := sorted(given - _OWN):
+        alike = f"hash({', '.join(identifier(name) for name in same)})"
+        visits = f"SELECT {ROW}, {alike} AS kind, started_at AS begun {live}"
+        found.append(f"{ROW} IN (SELECT {ROW} FROM ({regular(visits, having=awake('begun'))}))")
+    return found
 
 
 def _leave_out_internal(reading: SessionReading, given: set[str]) -> None:

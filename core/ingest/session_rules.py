@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from core.base.sql import identifier, literal
 from core.ingest.base.assumptions import Money
+from core.ingest.base.database import one
 from core.ingest.base.model import conversion, main_currency
 from core.ingest.cells import values
 from core.ingest.cells.sniff import currency_code, currency_sign
@@ -250,23 +251,34 @@ def _spell(reading: SessionReading, name: str) -> None:
         reading.say("info", sentence(FIELD[name].label.lower(), same))
 
 
-def day_shift(reading: SessionReading) -> int | None:
-    """Return by how much weekday numbers differ from the rows' own dates, where these prove a numbering.
+def day_shift(reading: SessionReading, given: set[str]) -> tuple[int, str] | None:
+    """Return by how much weekday numbers differ from what else rows say of the day, and what says so.
 
     Added to a number, modulo 7, it gives the day of the week with Monday as 0. None where no numbering
-    fits, or there is nothing to compare.
+    fits, or there is nothing to compare: the rows' own dates or, without these, what is a weekend.
     """
-    rows = reading.connection.execute(
-        "SELECT try_cast(try_cast(day_of_week AS DOUBLE) AS INT) AS told, "
-        "isodow(started_at + to_minutes(coalesce(utc_offset, 0))), count(*) "
-        "FROM staged WHERE told IS NOT NULL AND started_at IS NOT NULL GROUP BY ALL"
-    ).fetchall()
-    total = sum(n for _, _, n in rows)
-    fits = {s: sum(n for told, day, n in rows if (told + s) % 7 == day - 1) for s in range(7)}
-    best = max(fits, key=lambda shift: fits[shift])
-    if len({told for told, _, _ in rows}) < 2 or fits[best] < _SHARE_OF_DAYS * total:
-        return None
-    return best
+    told = "try_cast(try_cast(day_of_week AS DOUBLE) AS INT)"
+    dated = "isodow(started_at + to_minutes(coalesce(utc_offset, 0)))"
+    for column, known, of_day, why in (
+        ("started_at", dated, "{day} + 1", "the rows' own dates"),
+        ("is_weekday", "is_weekday", "{day} < 5", f"“{reading.label('is_weekday')}”"),
+    ):
+        if column not in given:
+            continue
+        fits = ", ".join(
+            f"count(*) FILTER (known = ({of_day.format(day=f'((told + {shift}) % 7)')}))"
+            for shift in range(7)
+        )
+        counts = one(
+            reading.connection,
+            f"SELECT count(*), count(DISTINCT told), {fits} FROM (SELECT {told} AS told, {known} AS known "
+            "FROM staged) WHERE told IS NOT NULL AND known IS NOT NULL",
+        )
+        n_rows, n_numbers, *n_fitting = (int(str(n)) for n in counts)
+        most = max(n_fitting)
+        if n_numbers >= 2 and most >= _SHARE_OF_DAYS * n_rows and n_fitting.count(most) == 1:
+            return n_fitting.index(most), why
+    return None
 
 
 def say_of_hours(reading: SessionReading, given: set[str]) -> None:

@@ -91,7 +91,7 @@ def read_sessions(
     extras = _extras(reading)
     for name in _CODED:
         if name in given:
-            _recode(reading, name)
+            _recode(reading, name, given)
     progress(0.8, "Writing the sessions")
     out = work / "sessions.parquet"
     columns = {**_final(reading, given), **extras}
@@ -230,7 +230,7 @@ def _say_unlike(reading: SessionReading) -> None:
         )
 
 
-def _recode(reading: SessionReading, name: str) -> None:
+def _recode(reading: SessionReading, name: str, given: set[str]) -> None:
     """Make the table ``codes_<name>``: each value of a column and what it stands for."""
     query = f"SELECT DISTINCT {name} FROM staged WHERE {name} IS NOT NULL ORDER BY 1"
     found = [str(value) for (value,) in reading.connection.execute(query).fetchall()]
@@ -241,8 +241,7 @@ def _recode(reading: SessionReading, name: str) -> None:
     )
     codes: MappingABC[str, str | int | None]
     if name == "day_of_week":
-        dated = {"started_at", "day_of_week"} <= reading.mapping.columns.keys()
-        codes, note = day_numbers(found, day_shift(reading) if dated else None)
+        codes, note = day_numbers(found, day_shift(reading, given))
         for text in note:
             reading.say("warning", text)
     elif name == "country_group":

@@ -31,12 +31,15 @@ def colour_group(value: str) -> str:
     return _GROUPS.get(plain(value)) or COLOUR_GROUP_OF.get(colour) or colour
 
 
-def day_numbers(values: Iterable[str], shift: int | None = None) -> tuple[dict[str, int | None], list[str]]:
+def day_numbers(
+    values: Iterable[str], proof: tuple[int, str] | None = None
+) -> tuple[dict[str, int | None], list[str]]:
     """Return value -> day of the week (1 is Monday) and notes.
 
-    Names are known in several languages. Numbers from 0 to 6 count from Monday, as most tools do, unless
-    ``shift`` says how the rows' own dates number them: added to a number, modulo 7, it makes Monday 0.
+    Names are known in several languages. Numbers count from Monday, as most tools do, unless ``proof`` says
+    how else and why: what makes Monday 0, added to a number, modulo 7.
     """
+    shift, why = proof or (None, "")
     values = list(values)
     numbers = {value: int(float(value)) for value in values if re.fullmatch(r"[0-9](\.0+)?", value)}
     n_days = len(WEEKDAYS)
@@ -53,7 +56,8 @@ def day_numbers(values: Iterable[str], shift: int | None = None) -> tuple[dict[s
     if numbers and shift is not None and shift != usual:
         lowest = min(numbers.values())
         first = WEEKDAYS[(lowest + shift) % n_days]
-        return days, [
-            f"Days of the week are numbered with {lowest} as {first}, according to the rows' own dates."
-        ]
-    return days, ["Days of the week are numbered from 0 and read as 0 = Monday."] if from_zero else []
+        return days, [f"Days of the week are numbered with {lowest} as {first}, according to {why}."]
+    if not numbers or shift is not None:
+        return days, []
+    text = f"Days of the week are numbered, and read with {0 if from_zero else 1} as Monday; nothing in the "
+    return days, [text + "file confirms it."]

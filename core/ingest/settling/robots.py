@@ -1,7 +1,8 @@
 """Monitors, crawlers and headless browsers, and the team's own visits: left out, counted, and said.
 
 Robots give themselves away by the name of their browser (crawler-user-agents has over a thousand patterns)
-or by what they do: nobody acts ten times a second for long, or visits in every hour of a day.
+or by what they do: nobody acts ten times a second for long, visits in every hour of a day, or does the same
+at regular intervals.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 from core.base.sql import identifier, literal
+from core.ingest.settling import monitors
 from core.ingest.settling.log import Log, counted, fact
 from core.ingest.settling.survey import FEWEST_ROUND_THE_CLOCK
 
@@ -19,8 +21,6 @@ FACTS = {"n_agents": fact("count(user_agent)"), "n_visitors": fact("count(visito
 #: Libraries and test tools the list lacks, and people's browsers that it takes for robots.
 _MORE = re.compile(r"Cypress|\bnode(-fetch)?(/|$)|undici|\bJava/|ReactorNetty|HeadlessChrome|\bk6/", re.I)
 _PEOPLE = re.compile(r"\bViber\b|SogouSearch|Sogou(MobileBrowser|MSE)|\bCUBOT\b", re.I)
-#: Visitors are up in nearly all hours of at least so many.
-_HOURS, _SHARE_OF_HOURS = 20, 0.9
 
 
 def is_robot(user_agent: str) -> bool:
@@ -80,21 +80,21 @@ def _find_by_name(log: Log) -> None:
 
 
 def _find_by_behaviour(log: Log) -> None:
-    """Add the events of sessions too fast for people, and of visitors who never sleep."""
+    """Add the events of sessions too fast for people, of visitors who never sleep, and of monitors."""
     # Where visitors have no ids, a session that lasts for days is a visitor too.
     whose, table = (
         ("visitor_id", "odd_visitors") if log.facts["n_visitors"] else ("session_id", "odd_sessions")
     )
     many = f"SELECT {whose} FROM {table} WHERE n >= {FEWEST_ROUND_THE_CLOCK}"
-    hours = 'date_diff(\'hour\', min("timestamp"), max("timestamp")) + 1'
     log.connection.execute(
         f"CREATE TEMP TABLE awake AS SELECT {whose} AS whose FROM {log.live} WHERE {whose} IN ({many}) "
-        f'AND "timestamp" IS NOT NULL GROUP BY 1 HAVING count(DISTINCT date_trunc(\'hour\', "timestamp")) '
-        f">= greatest({_HOURS}, {_SHARE_OF_HOURS} * ({hours}))"
+        f'AND "timestamp" IS NOT NULL GROUP BY 1 HAVING ' + monitors.awake('"timestamp"')
     )
+    monitors.find(log, whose)
     fast = "SELECT {0} FROM odd_{1} WHERE fast"
     for column, owners in (
         (whose, "SELECT whose FROM awake"),
+        (whose, "SELECT whose FROM monitors"),
         ("session_id", fast.format("session_id", "sessions")),
         ("visitor_id", fast.format("visitor_id", "visitors")),
     ):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from core.ingest.settling.log import MOMENT, Log, fact
 
-#: A session this long is looked at: over a day it is several, and before that, where hours pass in it.
-LONG = "INTERVAL 12 HOUR"
 #: So many events at so many a second are no person's.
 FEWEST_FAST, PER_SECOND = 100, 10
 #: From so many events on, a visitor may never sleep.
@@ -27,6 +25,8 @@ def look(log: Log) -> None:
     ``odd_sessions`` says of a ``session_id`` whether it holds ``several`` visitors, lasts ``long``, is
     ``fast`` or ``spoilt``; ``odd_visitors`` of a ``visitor_id`` its number of events ``n`` and the last two.
     """
+    # Only a session that lasts longer than silence may can have silence in it.
+    gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
     moment = MOMENT if "date" in log.report.told.columns else '"timestamp"'
     # What a visitor did in a session is added up first, once for both: ids of all events cost most.
     stays = (
@@ -37,7 +37,7 @@ def look(log: Log) -> None:
     both = (
         "SELECT session_id, visitor_id, grouping(visitor_id) = 1 AS of_session, count(visitor_id) > 1 "
         "AS several, CAST(sum(n) AS BIGINT) AS n, CAST(sum(n_timed) AS BIGINT) AS n_timed, "
-        f"coalesce(max(last) - min(first) > {LONG}, false) AS long, "
+        f"coalesce(max(last) - min(first) > {gap}, false) AS long, "
         f"epoch(max(ended)) - epoch(min(begun)) AS seconds FROM ({stays}) "
         "GROUP BY GROUPING SETS ((session_id), (visitor_id))"
     )

@@ -10,8 +10,12 @@ from __future__ import annotations
 from core.ingest.settling import survey
 from core.ingest.settling.log import MOMENT, Log, counted, fact
 
-#: Over a day, a session with silence in it is several; so is any in which nothing happens for half a day.
-_DAY, _HOURS = "INTERVAL 24 HOUR", "INTERVAL 12 HOUR"
+#: Over a day, a session with silence in it is several.
+_DAY = "INTERVAL 24 HOUR"
+#: After so much silence, an id is used again.
+AGAIN = "INTERVAL 4 HOUR"
+#: Where this share of all ids, and so many, have silence in them, ids start again in less time than that.
+_SHARE_WITH_SILENCE, _FEWEST_WITH_SILENCE = 0.5, 3
 FACTS = {
     "n_in_sessions": fact("count(session_id)"),
     "n_without_session": fact("count(*) - count(session_id)"),
@@ -99,21 +103,33 @@ def _find_shared(log: Log) -> None:
 def _find_restarting(log: Log) -> None:
     gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
     window = f"OVER (PARTITION BY session_id ORDER BY {MOMENT})"
-    found = (
-        f"SELECT session_id FROM (SELECT session_id, {MOMENT} AS moment, {MOMENT} - lag({MOMENT}) {window} "
-        f'AS pause, "timestamp" - lag("timestamp") {window} AS hours FROM {log.live} WHERE session_id IN '
+    # A time without a clock is read as midnight: what follows it did so after nobody knows how long.
+    timed = 'CASE WHEN "timestamp" <> date_trunc(\'day\', "timestamp") THEN "timestamp" END'
+    log.connection.execute(
+        f"CREATE TEMP TABLE silent AS SELECT session_id, max(moment) - min(moment) > {_DAY} OR "
+        f"coalesce(max(hours) > {AGAIN}, false) AS is_again, max(hours) > {gap} AS is_silent FROM "
+        f"(SELECT session_id, {MOMENT} AS moment, {MOMENT} - lag({MOMENT}) {window} AS pause, "
+        f"{timed} - lag({timed}) {window} AS hours FROM {log.live} WHERE session_id IN "
         f"(SELECT session_id FROM odd_sessions WHERE long AND NOT spoilt)) GROUP BY 1 "
-        f"HAVING (max(pause) > {gap} AND max(moment) - min(moment) > {_DAY}) OR max(hours) > {_HOURS}"
+        f"HAVING max(pause) > {gap}"
     )
+    n_silent, n_again = (
+        log.count(f"SELECT count(*) FROM silent WHERE {condition}") for condition in ("is_silent", "is_again")
+    )
+    is_usual = n_silent >= _FEWEST_WITH_SILENCE and n_silent >= _SHARE_WITH_SILENCE * log.count(
+        f"SELECT count(DISTINCT session_id) FROM {log.live}"
+    )
+    if not n_again and not is_usual:
+        return
+    found = f"SELECT session_id FROM silent WHERE is_again{' OR is_silent' if is_usual else ''}"
     n = log.count(f"SELECT count(*) FROM ({found}) ANTI JOIN doubtful USING (session_id)")
     _add(log, found)
     if n:
         log.say(
             "warning",
             f"{counted(n, 'session id')} {'lasts' if n == 1 else 'last'} for more than a day or "
-            f"{'starts' if n == 1 else 'start'} again, so a new session starts after "
-            f"{log.settings.session_gap_minutes} minutes "
-            "of silence.",
+            f"{'starts' if n == 1 else 'start'} again hours later, so a new session starts after "
+            f"{log.settings.session_gap_minutes} minutes of silence.",
         )
 
 

@@ -214,4 +214,4 @@ def test_one_spelling_stands_whatever_their_order(counts: dict[str, int]):
 
 
 def test_names_of_days_need_no_numbering():
-    assert day_numbers(["Sunday", "mo"], 3)[0] == {"Sunday": 7, "mo": 1}
+    assert day_numbers(["Sunday", "mo"], (3, ""))[0] == {"Sunday": 7, "mo": 1}
