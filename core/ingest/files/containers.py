@@ -63,6 +63,10 @@ class Readable(Protocol):
         """Return at most ``size`` bytes."""
 
 
+#: Files in a zip: every hour of a month, and some.
+MOST_MEMBERS = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
     """How a file is wrapped (``plain``, ``gzip`` or ``zip``) and, in a zip, which member is the data.
@@ -150,6 +154,12 @@ def _zip(path: Path, filename: str) -> tuple[Container, ...]:
         data = [member for member in data if member.file_size and _is_readable(member.filename)] or data
     if not data:
         raise IngestError("The zip is empty.", where=filename, remedy="Zip at least one data file.")
+    if len(data) > MOST_MEMBERS:
+        raise IngestError(
+            f"The zip holds {len(data):,} data files; {MOST_MEMBERS:,} are read at most.",
+            where=filename,
+            remedy="Put days together in one file, or zip fewer of them.",
+        )
     if any(member.flag_bits & 0x1 for member in data):
         raise IngestError("The zip is locked with a password.", where=filename, remedy="Unlock it first.")
     return tuple(Container("zip", name) for name in sorted(member.filename for member in data))

@@ -48,7 +48,17 @@ def read_head(
     IngestError
         If it is empty, damaged, or no table at all, saying what it is.
     """
-    container = container or find_container(path, filename)
+    try:
+        return _read_head(path, filename, settings, container or find_container(path, filename))
+    except RecursionError as error:
+        raise IngestError(
+            "Its JSON is nested too deeply to read.",
+            where=filename,
+            remedy="Export one object a line, without objects inside objects beyond what the format needs.",
+        ) from error
+
+
+def _read_head(path: Path, filename: str, settings: Settings | None, container: Container) -> Head:
     data = container.head(path, HEAD_BYTES, filename)
     if not data.strip():
         raise IngestError("The file is empty.", where=filename, remedy="Export it again.")

@@ -82,7 +82,7 @@ def decoded(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
     """Return the JSON in base64 of either alphabet, padded or not; None where there is none."""
     try:
         return json.loads(_unpacked(text.encode()))
-    except (ValueError, LiveError):
+    except (ValueError, LiveError, RecursionError):
         return None
 
 

@@ -79,7 +79,7 @@ def _action(event: dict[str, Any]) -> dict[str, Any]:
 def _items(found: object) -> list[dict[str, Any]]:
     try:
         lines = json.loads(found) if isinstance(found, str) else found or []
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError("The JSON of “ec_items” can't be read.") from error
     names = ("itemSKU", "itemName", "itemCategory", "price", "quantity")
     if not isinstance(lines, list):
@@ -92,7 +92,7 @@ def _first(category: object) -> str | None:
     """Return a category, of several the first."""
     try:
         found = json.loads(category) if isinstance(category, str) and category.startswith("[") else category
-    except ValueError:
+    except (ValueError, RecursionError):
         found = category
     return text(found[0] if isinstance(found, list) and found else found)
 

@@ -66,7 +66,7 @@ def _json(plain: object, packed: object) -> Any:  # noqa: ANN401
     if isinstance(plain, str):
         try:
             return json.loads(plain)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError("The JSON of “ue_pr” or “co” can't be read.") from error
     return decoded(packed) if isinstance(packed, str) else plain
 

@@ -15,6 +15,8 @@ import pytest
 
 from core.base.errors import IngestError
 from core.ingest import ingest, inspect
+from core.ingest.files.containers import MOST_MEMBERS, find_container
+from core.ingest.recognition.head_reader import read_head
 from tests.core.ingest.reading import SETTINGS, read, write
 
 HEADER = "session_id,timestamp,event_type,product_id,category,price\n"
@@ -134,6 +136,22 @@ def test_zip_with_several_files_that_are_not_one_export_names_the_odd_one(tmp_pa
         inspect(path)
     assert caught.value.where == "c.csv"
     assert caught.value.remedy
+
+
+def test_zip_with_more_files_than_are_read(tmp_path):
+    path = tmp_path / "hours.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(MOST_MEMBERS + 1):
+            archive.writestr(f"{number}.csv", "session_id,timestamp\n")
+    with pytest.raises(IngestError, match="1,001 data files"):
+        find_container(path, path.name)
+
+
+def test_json_that_is_nested_too_deeply(tmp_path):
+    path = tmp_path / "deep.jsonl"
+    path.write_text('{"a":' * 3000 + "1" + "}" * 3000 + "\n")
+    with pytest.raises(IngestError, match="nested too deeply"):
+        read_head(path, path.name)
 
 
 def test_zip_with_nothing_in_it(tmp_path):
