@@ -25,6 +25,7 @@ FLOORS = (
     {"core.scoring", "core.whatif", "core.uplift"},
     {"core.jobs"},
     {"core.live"},
+    {"core.rules"},
     {"core.services"},
     {"core.api", "core.engines"},
     {"components", "core.cli"},

@@ -15,7 +15,7 @@ from core.audiences.figures import (
     figures,
     profit_curve,
 )
-from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, normal_id
+from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw, held_out, normal_id
 from core.audiences.selection import Selection, select
 
 __all__ = [
@@ -31,8 +31,10 @@ __all__ = [
     "band_limits",
     "bands",
     "default_definition",
+    "draw",
     "figures",
     "fitted",
+    "held_out",
     "normal_id",
     "profit_curve",
     "read_definition",

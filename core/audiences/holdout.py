@@ -10,6 +10,8 @@ key draws anew.
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import numpy.typing as npt
 
@@ -36,6 +38,12 @@ _SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 def normal_id(raw: str) -> str:
     """Return an id trimmed and in lower case, letter by letter, as ``normal_sql`` does it."""
     return "".join("i" if letter == "\u0130" else letter.lower() for letter in raw.strip(_SPACES))
+
+
+def draw(raw: str, salt: str) -> float:
+    """Return the number of an id, from 0 to 1: of a single one, as ``draw_sql`` draws it."""
+    digest = hashlib.sha256(f"{salt}{normal_id(raw)}".encode("utf-8", "surrogatepass")).hexdigest()
+    return int(digest[:DIGITS], 16) / SPAN
 
 
 def held_out(drawn: Numbers, share: float) -> Flags:

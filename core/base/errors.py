@@ -154,6 +154,12 @@ class LiveError(CoreError):
     code = "live"
 
 
+class RuleError(LiveError):
+    """A rule, or an address a rule sends to, that can't be used."""
+
+    code = "rule"
+
+
 class KeyRefusedError(LiveError):
     """A key that is missing, unknown or revoked, or used from where it may not be."""
 

@@ -127,6 +127,17 @@ class Settings(BaseSettings, Shop):
 
     session_gap_minutes: int = Field(30, gt=0, description="Silence that ends a session without a key.")
 
+    webhook_private: bool = Field(
+        False, description="Whether rules may send to addresses inside the server's own network, and by http."
+    )
+    webhook_timeout_seconds: float = Field(10, gt=0, le=120, description="How long a receiver may take.")
+    webhook_retry_seconds: float = Field(
+        5, gt=0, description="Pause before a webhook is sent again; each further one is four times as long."
+    )
+    webhook_hours: float = Field(
+        24, gt=0, le=24 * 14, description="Hours after which a webhook that can't be delivered is given up."
+    )
+
     own_models: bool = Field(
         True,
         description="Whether an export with enough buyers gets a model of its own where a shop has none.",

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from core.base.settings import Settings
+    from core.live.follower import Follower
 
 
 @click.command("live-key")
@@ -55,4 +61,10 @@ def live_work() -> None:
 
         grow_daily(settings)
 
-    run(settings, grow)
+    def act(settings: Settings) -> Follower:
+        # Not before there are visits: it brings the models.
+        from core.rules import acting
+
+        return acting.Acting(settings)
+
+    run(settings, grow, act)

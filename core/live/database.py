@@ -32,6 +32,29 @@ _TYPES = {
 #: A canonical event as columns; its time in microseconds since 1970.
 EVENT_COLUMNS = tuple(EVENT_SCHEMA.names)
 _EVENT = ", ".join(f'"{field.name}" {_TYPES[str(field.type)]}' for field in EVENT_SCHEMA)
+#: Rules (``core.rules``). ``turns`` has when a rule last fired for a visitor, and so that it does once;
+#: ``checks`` when it may fire without another event, ``rule_purchases`` what visitors bought after a firing.
+RULES_SCHEMA = """
+CREATE TABLE IF NOT EXISTS rules (id TEXT PRIMARY KEY, name TEXT NOT NULL, definition TEXT NOT NULL,
+    secret TEXT NOT NULL, is_on INTEGER NOT NULL, created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS turns (rule TEXT NOT NULL, source TEXT NOT NULL, visitor TEXT NOT NULL,
+    fired_at INTEGER NOT NULL, held_out INTEGER NOT NULL, firing TEXT NOT NULL,
+    PRIMARY KEY (rule, source, visitor));
+CREATE INDEX IF NOT EXISTS turns_of_visitor ON turns (source, visitor);
+CREATE TABLE IF NOT EXISTS firings (id TEXT PRIMARY KEY, rule TEXT NOT NULL, source TEXT NOT NULL,
+    visitor TEXT NOT NULL, session_id TEXT NOT NULL, fired_at INTEGER NOT NULL, held_out INTEGER NOT NULL,
+    share REAL NOT NULL, probability REAL, told TEXT NOT NULL, status TEXT NOT NULL,
+    attempts INTEGER NOT NULL, since INTEGER NOT NULL, next_at INTEGER NOT NULL, ended_at INTEGER,
+    problem TEXT);
+CREATE INDEX IF NOT EXISTS firings_to_send ON firings (status, next_at);
+CREATE INDEX IF NOT EXISTS firings_of_rule ON firings (rule, fired_at);
+CREATE INDEX IF NOT EXISTS firings_of_visitor ON firings (source, visitor);
+CREATE TABLE IF NOT EXISTS checks (rule TEXT NOT NULL, source TEXT NOT NULL, session_id TEXT NOT NULL,
+    due_at INTEGER NOT NULL, told TEXT NOT NULL, PRIMARY KEY (source, session_id, rule));
+CREATE INDEX IF NOT EXISTS checks_by_time ON checks (due_at);
+CREATE TABLE IF NOT EXISTS rule_purchases (firing TEXT NOT NULL, session_id TEXT NOT NULL,
+    bought_at INTEGER NOT NULL, revenue REAL, PRIMARY KEY (firing, session_id));
+"""
 #: Times are microseconds since 1970 (UTC). A ``source`` is the id of a write key. ``people`` says which
 #: visitor an id stands for, ``seen`` which messages have been counted, ``filled`` what a source has told.
 SCHEMA = f"""
@@ -62,7 +85,7 @@ CREATE INDEX IF NOT EXISTS seen_by_time ON seen (at);
 CREATE TABLE IF NOT EXISTS filled (source TEXT PRIMARY KEY, told TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pulse (second INTEGER PRIMARY KEY, events INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
+{RULES_SCHEMA}"""
 #: Numbers never come again: those up to the fact ``DONE`` are scored, whether or not they are still there.
 INBOX_SCHEMA = """
 CREATE TABLE IF NOT EXISTS inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,

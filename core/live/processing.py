@@ -19,6 +19,7 @@ from core.ingest.settling.moments import FUTURE
 from core.live.canonical import read_records
 from core.live.connection import Connection
 from core.live.database import DONE, EVENT_COLUMNS, connect, connect_inbox, keep_fact, last_given, writing
+from core.live.follower import Follower
 from core.live.scoring import OVER, RUNNING, score_visits
 from core.live.session_table import insert_sessions, rename, replace_sessions
 from core.live.told import AT, Event, Filled, read_filled, write_filled
@@ -55,8 +56,11 @@ class _Record:
 class Processor:
     """Works off the inbox of a data folder; only one may be at work at a time."""
 
-    def __init__(self, settings: Settings, connection: Connection | None = None) -> None:
+    def __init__(
+        self, settings: Settings, connection: Connection | None = None, follower: Follower | None = None
+    ) -> None:
         self._settings = settings
+        self._follower = follower
         self._connection = connection or connect(settings)
         self._inbox = connect_inbox(settings)
         if not settings.live_database:
@@ -115,6 +119,8 @@ class Processor:
                 [(source, at, *event) for source, at, event in arrived],
             )
             replace_sessions(connection, scores, state=RUNNING)
+            if self._follower is not None:
+                self._follower.scored(connection, scores, people)
             write_filled(connection, filled)
             connection.executemany(
                 "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO NOTHING",

@@ -16,6 +16,7 @@ from core.base.errors import UnavailableError
 from core.base.settings import Settings
 from core.live.connection import Connection
 from core.live.database import DEMO, fact, inbox_reader, only_worker, reader, remember
+from core.live.follower import Follower
 
 if TYPE_CHECKING:
     from core.live.processing import Processor
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 PAUSE, CLOSING, TIDYING = 0.05, 2.0, 60.0
 #: Seconds between looks for events of the demo shop that are due.
 PLAYING = 1.0
+#: Seconds between looks for rules that fire because nothing has happened.
+TICKING = 0.5
 #: Seconds to wait for a place, and after a failure.
 WAITING = 1.0
 HEARTBEAT = "worker"
@@ -33,8 +36,15 @@ HEARTBEAT = "worker"
 IDLE = 0.2
 
 
-def run(settings: Settings, more: Callable[[Processor], None] | None = None) -> None:
-    """Score what comes in until asked to stop; ``more`` is done every minute besides."""
+def run(
+    settings: Settings,
+    more: Callable[[Processor], None] | None = None,
+    acting: Callable[[Settings], Follower] | None = None,
+) -> None:
+    """Score what comes in until asked to stop.
+
+    ``more`` is done every minute besides; what ``acting`` makes follows the scores.
+    """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -42,7 +52,7 @@ def run(settings: Settings, more: Callable[[Processor], None] | None = None) -> 
         try:
             with only_worker(settings) as connection:
                 if connection is not None:
-                    _work(settings, connection, stopping, more)
+                    _work(settings, connection, stopping, more, acting)
         except UnavailableError as error:
             log.warning("live events wait: %s", error)
         stopping.wait(WAITING)
@@ -53,6 +63,7 @@ def _work(
     connection: Connection,
     stopping: threading.Event,
     more: Callable[[Processor], None] | None,
+    acting: Callable[[Settings], Follower] | None,
 ) -> None:
     while not _has_work(settings):
         if stopping.wait(IDLE):
@@ -61,8 +72,9 @@ def _work(
     from core.live.demo import play
     from core.live.processing import Processor
 
-    processor = Processor(settings, connection)
-    closed = tidied = played = 0.0
+    rules = acting(settings) if acting is not None else None
+    processor = Processor(settings, connection, rules)
+    closed = tidied = played = ticked = 0.0
     try:
         while not stopping.is_set():
             try:
@@ -71,6 +83,9 @@ def _work(
                     play(settings)
                     played = now
                 done = processor.run_once()
+                if rules is not None and now - ticked > TICKING:
+                    rules.tick()
+                    ticked = now
                 if now - closed > CLOSING:
                     processor.close_idle()
                     remember(settings, HEARTBEAT, str(time.time_ns() // 1000))
@@ -90,6 +105,8 @@ def _work(
             if not done:
                 stopping.wait(PAUSE)
     finally:
+        if rules is not None:
+            rules.close()
         processor.close()
 
 
@@ -98,6 +115,6 @@ def _has_work(settings: Settings) -> bool:
     inbox = "SELECT EXISTS (SELECT 1 FROM inbox)"
     if any(row[0] for row in inbox_reader(settings).execute(inbox)):
         return True
-    tables = ("events", "over", "sessions")
+    tables = ("events", "over", "sessions", "firings")
     query = " UNION ALL ".join(f"SELECT EXISTS (SELECT 1 FROM {table})" for table in tables)
     return any(found for (found,) in reader(settings).execute(query)) or bool(fact(settings, DEMO))

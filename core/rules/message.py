@@ -1,0 +1,84 @@
+"""A firing as a message to the team: e-mail or chat, by Apprise, which knows how each of them is sent to."""
+
+from __future__ import annotations
+
+import logging
+from types import ModuleType
+from urllib.parse import urlsplit
+
+from core.base.errors import RuleError
+from core.base.settings import Settings
+from core.rules.records import Firing
+from core.rules.rule import Rule
+from core.rules.webhook import NotDelivered
+from core.security.outgoing import public_addresses
+
+#: What may be sent to, by the beginning of its address: services whose host is their own, and mail servers.
+SERVICES = frozenset(
+    {"slack", "discord", "msteams", "workflow", "workflows", "tgram", "gchat", "pover", "ntfys"}
+)
+MAIL = frozenset({"mailto", "mailtos"})
+_KNOWN = "mailtos://, slack://, discord://, workflows:// (Teams), tgram:// (Telegram), gchat://, pover://"
+
+
+def apprise() -> ModuleType:
+    """Return the library; RuleError where it isn't installed."""
+    try:
+        # Optional: it brings a hundred services, of which most shops need none.
+        import apprise as library
+    except ImportError as error:
+        raise RuleError(
+            "E-mail and chat need the package Apprise.", remedy="pip install -r requirements-apprise.txt"
+        ) from error
+    logging.getLogger("apprise").setLevel(logging.ERROR)
+    return library
+
+
+def check_address(url: str) -> None:
+    """Raise RuleError where an address is none that messages may be sent to."""
+    scheme = url.partition("://")[0].lower()
+    if scheme not in SERVICES | MAIL or not apprise().Apprise.instantiate(url, suppress_exceptions=True):
+        # What stands there may hold a password: it is not repeated.
+        raise RuleError(
+            "The address of the message can't be used.", where="address", remedy=f"Use one of {_KNOWN}."
+        )
+
+
+def shown_address(url: str) -> str:
+    """Return an address without what is secret in it."""
+    return f"{url.partition('://')[0]}://…" if url else ""
+
+
+def send(rule: Rule, firing: Firing, settings: Settings) -> None:
+    """Send a firing as a message.
+
+    Raises
+    ------
+    NotDelivered
+        If it was not taken.
+    RuleError
+        If it may not be sent there.
+    """
+    url = rule.action.url
+    check_address(url)
+    sender = apprise().Apprise.instantiate(url)
+    if url.partition("://")[0].lower() in MAIL:
+        host = getattr(sender, "smtp_host", None) or urlsplit(url).hostname or ""
+        public_addresses(host, 25, private=settings.webhook_private)
+    service = apprise().Apprise()
+    service.add(sender)
+    if not service.notify(body=text(rule, firing), title=rule.name, body_format="text"):
+        raise NotDelivered("The message was not taken. Check its address and password.")
+
+
+def text(rule: Rule, firing: Firing) -> str:
+    """Return what the team reads."""
+    facts = firing.facts
+    lines = [rule.action.content] if rule.action.content else []
+    lines.append(f"Visitor {facts.visitor}, {facts.n_events} events, step: {facts.step}")
+    if facts.probability is not None:
+        lines.append(f"Probability of a purchase: {100 * facts.probability:.0f}%")
+    for name, value in (("Cart", facts.cart_value), ("Expected revenue", facts.expected_revenue)):
+        if value is not None:
+            lines.append(f"{name}: {value:,.2f} {facts.currency or ''}".rstrip())
+    return "\n".join(lines)
