@@ -33,7 +33,7 @@ LARGEST_PICTURE = 120_000
 #: Not part of the project: the product writes it.
 WRITTEN_LATER = {"models/in-use.json"}
 
-_FOLDERS = "assets|benchmarks|components|core|docs|models|pages|tests|tools"
+_FOLDERS = "assets|benchmarks|client|components|core|docs|models|pages|tests|tools"
 _PATH = re.compile(rf"(?<![\w/.:@-])(?:{_FOLDERS})/[\w./-]*")
 #: A file at the root of the project, named by itself.
 _FILE = re.compile(r"`([\w-]+(?:\.conf)?\.(?:py|md|toml|mjs))`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,10 +23,12 @@ from core.api import (
     uploads,
 )
 from core.api.errors import add_error_handlers
+from core.api.stopping import noticing_signals
 from core.api.warmup import warm_up
 from core.base.settings import Settings
 from core.base.version import VERSION
 from core.jobs.reasons import reasons_for_pages
+from core.live.feed import Feed
 from core.results.reason_filter import provide_reasons
 from core.security import sign_in
 from core.security.access import Access
@@ -37,8 +40,9 @@ from core.security.sessions import COOKIE
 def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     """Return the application with every route of the API; pages come on top of it.
 
-    Its ``state`` holds what routes need: ``settings``, and ``access`` for sign-in. ``more`` are routes that
-    need what stands above ``core``: pictures and pages.
+    Its ``state`` holds what routes need: ``settings``; ``access`` for sign-in; ``feed`` of live scores; and
+    ``stopping``, which is set once the server is told to stop. ``more`` are routes that need what stands
+    above ``core``: pictures and pages.
     """
     application = FastAPI(
         title="Smart Customer Session Predictor",
@@ -52,6 +56,8 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     application.state.settings = settings
     application.state.access = Access(settings)
     application.state.script_hashes = ()
+    application.state.feed = Feed(settings)
+    application.state.stopping = threading.Event()
     parts = (
         health,
         sign_in,
@@ -85,4 +91,6 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     cookie = f"{COOKIE}={sessions.issue()}" if sessions else None
     index = await warm_up(application, cookie=cookie)
     application.state.script_hashes = inline_hashes(index.decode())
-    yield
+    with noticing_signals(application.state.stopping):
+        yield
+    application.state.stopping.set()

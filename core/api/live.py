@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.base.errors import KeyRefusedError
+from core.base.errors import KeyRefusedError, LiveError
+from core.live.feed import AT_ONCE, PAUSE, Feed, last_number
 from core.live.keys import find_key
 from core.live.quarantine import as_lines
 from core.live.scores import session_score, visitor_score
@@ -16,6 +21,12 @@ from core.security.sessions import COOKIE, Sessions
 
 router = APIRouter(prefix="/api/live", tags=["live"])
 Authorisation = Annotated[str | None, Header(description="Bearer and a secret key: `Bearer sk_…`")]
+#: Seconds between signs of life of a stream on which nothing happens, and looks whether its key still holds.
+HEARTBEAT = 10.0
+#: Milliseconds after which a browser connects again.
+RETRY = 2_000
+#: No number of a score has so many; Python refuses to read one of thousands.
+_DIGITS = 19
 
 
 class LiveScore(BaseModel):
@@ -27,6 +38,7 @@ class LiveScore(BaseModel):
     waiting: int = Field(description="Events taken, of any session, that are not scored yet.")
     session_id: str | None = None
     visitor_id: str | None = None
+    source: str | None = Field(None, description="Id of the write key its events came with.")
     step: str | None = Field(None, description="browsing, product, cart, checkout or bought.")
     purchased: bool | None = Field(None, description="None where the source has never sent a purchase.")
     events_seen: int | None = None
@@ -57,6 +69,75 @@ def visitor(visitor_id: str, request: Request, authorization: Authorisation = No
     return visitor_score(request.app.state.settings, visitor_id)
 
 
+def _checked(request: Request, authorization: Authorisation = None) -> str | None:
+    _check(request, authorization)
+    return authorization
+
+
+def _beginning(
+    request: Request,
+    after: Annotated[
+        str | None, Query(description="As Last-Event-ID; 0 begins with all sessions there are.")
+    ] = None,
+    last_event_id: Annotated[
+        str | None, Header(description="Id of the last event received: those after it come first.")
+    ] = None,
+) -> int:
+    """Return the number of the last score a listener has: what was sent with it, or the latest of all.
+
+    Raises
+    ------
+    LiveError
+        If what was sent is no number of a score.
+    """
+    last, given = last_number(request.app.state.settings), last_event_id or after
+    if not given:
+        return last
+    if not (given.isascii() and given.isdecimal()):
+        raise LiveError(f"“{given}” isn't the id of an event.", remedy="Send the last id the stream gave.")
+    # A number that hasn't come yet is of a data folder that is no more: everything in this one is new.
+    return int(given) if len(given) < _DIGITS and int(given) <= last else 0
+
+
+@router.get("/stream", response_class=EventSourceResponse)
+async def stream(
+    request: Request,
+    authorization: Annotated[str | None, Depends(_checked)],
+    begun: Annotated[int, Depends(_beginning)],
+    min_probability: Annotated[
+        float, Query(ge=0, le=1, description="Only sessions that are at least so likely to buy.")
+    ] = 0.0,
+    source: Annotated[str | None, Query(description="Only sessions of this write key, by its id.")] = None,
+) -> AsyncIterator[LiveScore]:
+    """Stream the score of each session as it is scored, as server-sent events, from now on.
+
+    Each event is what `/api/live/sessions/{id}` answers then. A session that is scored again before its event
+    could be sent comes once, with its latest score.
+    """
+    state = request.app.state
+    feed: Feed = state.feed
+    n, spoken = begun, time.monotonic()
+    yield ServerSentEvent(comment="listening", id=str(n), retry=RETRY)  # type: ignore[misc]
+    while not state.stopping.is_set():
+        found = await feed.after(n)
+        for scored in found:
+            n = scored.n
+            if _is_wanted(scored.probability, min_probability) and source in (None, scored.source):
+                spoken = time.monotonic()
+                yield ServerSentEvent(raw_data=scored.body, id=str(n))  # type: ignore[misc]
+        if time.monotonic() - spoken > HEARTBEAT:
+            if not _is_allowed(request, authorization):
+                return
+            spoken = time.monotonic()
+            yield ServerSentEvent(comment="heartbeat", id=str(n))  # type: ignore[misc]
+        if len(found) < AT_ONCE:
+            await asyncio.sleep(PAUSE)
+
+
+def _is_wanted(probability: float | None, least: float) -> bool:
+    return not least or (probability is not None and probability >= least)
+
+
 @router.get("/quarantine", include_in_schema=False)
 def quarantine(request: Request) -> Response:
     """Return what could not be used, as lines of JSON: the latest first."""
@@ -71,14 +152,24 @@ def quarantine(request: Request) -> Response:
 
 def _check(request: Request, authorization: str | None) -> None:
     """Let in whoever shows a secret key, is signed in, or sits at a machine without a password."""
-    scheme, _, secret = (authorization or "").partition(" ")
-    if authorization and scheme.lower() == "bearer":
-        if find_key(request.app.state.settings, secret.strip(), "secret") is None:
+    if not _is_allowed(request, authorization):
+        if _secret(authorization):
             raise KeyRefusedError(
                 "There is no secret key of this name.",
                 remedy="Make one on the Live page, or with `python -m core live-key --secret`.",
             )
-        return
-    sessions: Sessions | None = request.app.state.access.sessions
-    if sessions is not None and not sessions.is_valid(request.cookies.get(COOKIE)):
         raise KeyRefusedError("There is no secret key.", remedy="Send it as `Authorization: Bearer sk_…`.")
+
+
+def _is_allowed(request: Request, authorization: str | None) -> bool:
+    secret = _secret(authorization)
+    if secret is not None:
+        return find_key(request.app.state.settings, secret, "secret") is not None
+    sessions: Sessions | None = request.app.state.access.sessions
+    return sessions is None or sessions.is_valid(request.cookies.get(COOKIE))
+
+
+def _secret(authorization: str | None) -> str | None:
+    """Return the key that was sent, None where there is none."""
+    scheme, _, secret = (authorization or "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None

@@ -57,6 +57,7 @@ CREATE TABLE IF NOT EXISTS rule_purchases (firing TEXT NOT NULL, session_id TEXT
 """
 #: Times are microseconds since 1970 (UTC). A ``source`` is the id of a write key. ``people`` says which
 #: visitor an id stands for, ``seen`` which messages have been counted, ``filled`` what a source has told.
+#: ``scored_n`` counts scores: no two have the same, and a later one has a higher one.
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,
     hash TEXT NOT NULL UNIQUE, hint TEXT NOT NULL, origins TEXT NOT NULL, rate INTEGER NOT NULL,
@@ -74,9 +75,10 @@ CREATE TABLE IF NOT EXISTS sessions (source TEXT NOT NULL, session_id TEXT NOT N
     own INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
     n_events INTEGER NOT NULL, step TEXT NOT NULL, state TEXT NOT NULL, probability REAL, value REAL,
     row TEXT NOT NULL, prediction JSON NOT NULL, model TEXT NOT NULL, scored_at INTEGER NOT NULL,
-    PRIMARY KEY (session_id, source)) WITHOUT ROWID;
+    scored_n INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (session_id, source)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sessions_of_visitor ON sessions (visitor_id, source);
 CREATE INDEX IF NOT EXISTS sessions_by_state ON sessions (state, received_at);
+CREATE INDEX IF NOT EXISTS sessions_by_score ON sessions (scored_n);
 CREATE TABLE IF NOT EXISTS people (source TEXT NOT NULL, known TEXT NOT NULL, person TEXT NOT NULL,
     PRIMARY KEY (known, source)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS seen (source TEXT NOT NULL, message BLOB NOT NULL, at INTEGER NOT NULL,
@@ -94,8 +96,10 @@ CREATE TABLE IF NOT EXISTS inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, source TE
 """
 SCHEMAS = {"live.sqlite": SCHEMA, "inbox.sqlite": INBOX_SCHEMA}
 LIVE, INBOX = SCHEMAS
-#: Facts: since when the demo shop is played, and the last number of the inbox that is scored.
-DEMO, DONE = "demo_since", "inbox_done"
+#: What earlier versions didn't have, by part: table, column and its type.
+LATER_COLUMNS = {LIVE: (("sessions", "scored_n", "INTEGER NOT NULL DEFAULT 0"),), INBOX: ()}
+#: Facts: since when the demo shop is played, the last number of the inbox that is scored, and of a score.
+DEMO, DONE, SCORED = "demo_since", "inbox_done", "scored_n"
 #: Connections to PostgreSQL that the threads of a process share, for each part.
 SHARED = 4
 _local = threading.local()
@@ -131,8 +135,21 @@ def connect(settings: Settings, part: str = LIVE) -> Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     # In this mode FULL syncs the log at every commit: without it an answer could outlive its events.
     connection.execute("PRAGMA synchronous = FULL")
-    _make(connection, address(settings, part), SCHEMAS[part].split(";\n"))
+    _make(connection, address(settings, part), [*_later(connection, part), *SCHEMAS[part].split(";\n")])
     return connection
+
+
+def _later(connection: Connection, part: str) -> list[str]:
+    """Return the statements that give a file of an earlier version the columns it doesn't have."""
+    columns = {
+        table: {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        for table, _, _ in LATER_COLUMNS[part]
+    }
+    return [
+        f"ALTER TABLE {table} ADD COLUMN {name} {kind}"
+        for table, name, kind in LATER_COLUMNS[part]
+        if columns[table] and name not in columns[table]
+    ]
 
 
 def _connect_postgres(url: str, part: str, *, fixed: bool = False) -> PostgresConnection:
@@ -140,7 +157,11 @@ def _connect_postgres(url: str, part: str, *, fixed: bool = False) -> PostgresCo
     from core.live.postgres import PostgresConnection, schema_of
 
     connection = PostgresConnection(url, part, fixed=fixed)
-    _make(connection, f"{url}/{part}", schema_of(SCHEMAS[part]))
+    later = [
+        f"ALTER TABLE IF EXISTS {table} ADD COLUMN IF NOT EXISTS {name} {kind}"
+        for table, name, kind in LATER_COLUMNS[part]
+    ]
+    _make(connection, f"{url}/{part}", schema_of(";\n".join([*later, SCHEMAS[part].lstrip()])))
     return connection
 
 

@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterable, Sequence
 
 from core.live.connection import Connection
+from core.live.database import SCORED, keep_fact
 from core.live.scoring import OVER, ROBOT, RUNNING, Score, row_text
 from core.live.visits import People
 
 _COLUMNS = (
     "source", "session_id", "visitor_id", "own", "first_at", "last_at", "received_at", "n_events", "step",
-    "state", "probability", "value", "row", "prediction", "model", "scored_at",
+    "state", "probability", "value", "row", "prediction", "model", "scored_at", "scored_n",
 )  # fmt: skip
 _REPLACE = (
     f"INSERT INTO sessions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
@@ -54,8 +55,10 @@ def replace_sessions(connection: Connection, scores: Sequence[Score], *, state: 
 def insert_sessions(connection: Connection, scores: Iterable[Score], *, state: str) -> None:
     """Write scores of sessions that aren't there, or replace those that are."""
     now = time.time_ns() // 1000
-    rows = []
-    for score in scores:
+    kept = connection.execute("SELECT value FROM facts WHERE name = ?", [SCORED]).fetchone()
+    begin = int(kept[0]) + 1 if kept else 1
+    rows: list[tuple[object, ...]] = []
+    for number, score in enumerate(scores, begin):
         visit, (first, last) = score.visit, score.visit.moments
         rows.append(
             (
@@ -64,6 +67,8 @@ def insert_sessions(connection: Connection, scores: Iterable[Score], *, state: s
                 ROBOT if score.is_robot and state == RUNNING else state,
                 score.prediction.get("purchase_probability"), score.row.get("cart_value"),
                 row_text(score.row), json.dumps(score.prediction), score.model, now,
+                number,
             )
         )  # fmt: skip
     connection.executemany(_REPLACE, rows)
+    keep_fact(connection, SCORED, str(begin + len(rows) - 1))
