@@ -17,10 +17,10 @@ from core.base.sql import identifier, literal
 from core.ingest.base.assumptions import Assumption, Money
 from core.ingest.base.database import one, run
 from core.ingest.base.duplicates import find_doubles
-from core.ingest.base.model import Mapping
+from core.ingest.base.model import UNSEEN, Mapping
 from core.ingest.cells.values import LARGEST_AMOUNT
 from core.ingest.columns.amounts import AMOUNTS, unusable, usable
-from core.ingest.columns.codes import UNSEEN, Recode, add_codes, recoders
+from core.ingest.columns.codes import Recode, add_codes, recoders
 from core.ingest.columns.event_columns import EventColumns, event_columns
 from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format

@@ -15,7 +15,7 @@ from core.base.sql import identifier, literal
 from core.ingest.base.database import database, run
 from core.ingest.events import PARQUET
 from core.ingest.merging_sessions import merged_sessions
-from core.ingest.parts import IN_ANOTHER, Merged, Part, rows_of
+from core.ingest.parts import IN_ANOTHER, IN_OTHER_TABLE, Merged, Part, rows_of
 from core.schema.events import EVENT_SCHEMA
 from core.schema.sessions import SESSION_SCHEMA
 
@@ -80,7 +80,9 @@ def _events(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> str
     window = _overlap(parts)
     if window is None:
         return f"SELECT {names} FROM {rows_of(parts)}"
-    rows = f"{rows_of(parts)} WHERE {window}"
+    if len({part.mapping.format for part in parts}) > 1:
+        _leave_out_told_fuller(connection, parts)
+    rows = f"{rows_of(parts)} r ANTI JOIN doubled USING (number, place) WHERE {window}"
     connection.execute(
         f"CREATE TEMP TABLE suspects AS SELECT h FROM (SELECT hash({_EVENTS}) AS h, number FROM {rows}) "
         "GROUP BY h HAVING min(number) < max(number)"
@@ -92,6 +94,27 @@ def _events(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> str
         f"AND hash({_EVENTS}) IN (SELECT h FROM suspects)) WHERE first < number"
     )
     return f"SELECT {names} FROM {rows_of(parts)} r ANTI JOIN doubled USING (number, place)"
+
+
+def _leave_out_told_fuller(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> None:
+    """Add events to ``doubled`` of which another table of their source has products or amounts.
+
+    Of several tables that have neither, the first one's counts.
+    """
+    kinds = sorted({str(part.mapping.format) for part in parts})
+    connection.execute("CREATE TEMP TABLE tables (number INT, kind INT)")
+    connection.executemany(
+        "INSERT INTO tables VALUES (?, ?)",
+        [(number, kinds.index(str(part.mapping.format))) for number, part in enumerate(parts)],
+    )
+    same = 'PARTITION BY session_id, "timestamp", event_type'
+    connection.execute(
+        f"INSERT INTO doubled SELECT number, place, {literal(IN_OTHER_TABLE)} FROM (SELECT number, place, "
+        f"kind, is_bare, bool_or(NOT is_bare) OVER ({same}) AS is_told, min(kind) OVER ({same}) AS first "
+        'FROM (SELECT number, place, kind, session_id, "timestamp", event_type, product_id IS NULL AND '
+        f"revenue IS NULL AS is_bare FROM {rows_of(parts)} JOIN tables USING (number))) "
+        "WHERE is_bare AND (is_told OR first < kind)"
+    )
 
 
 def _overlap(parts: Sequence[Part]) -> str | None:

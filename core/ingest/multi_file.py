@@ -2,7 +2,8 @@
 
 Each file is recognised and read by itself, as it would be alone; what comes of them is put together:
 events that stand in two files (days that overlap) count once, sessions that go over midnight come
-together later, as their events do.
+together later, as their events do. Tables of one source that say more of its events are joined to them
+first.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from core.ingest.cells.sniff import decimal_sign, time_style
 from core.ingest.files.containers import SourceFile, find_containers
 from core.ingest.files.head import Head
 from core.ingest.files.lookup_files import with_headers
+from core.ingest.formats import get_format
+from core.ingest.joining import Join, Table, find_joins
 from core.ingest.merging import merge
 from core.ingest.parts import Merged, Part, main_currency
 from core.ingest.reading import read_file
 from core.ingest.recognition.head_reader import read_head
-from core.ingest.recognition.recognise import recognise, recognise_as
+from core.ingest.recognition.recognise import recognise, recognise_as, refuse_incomplete
 from core.ingest.settle import settle
 from core.schema.events import Told
 
@@ -43,11 +46,12 @@ _AMOUNTS = ("price", "quantity", "revenue", "price_mean", "price_max", "cart_val
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A file with its head and what that was recognised as."""
+    """A file with its head, what that was recognised as, and the tables joined to it."""
 
     file: SourceFile
     head: Head
     found: Recognition
+    join: Join | None = None
 
 
 def inspect(path: Path, *, filename: str | None = None, mapping: Mapping | None = None) -> Recognition:
@@ -81,7 +85,7 @@ def inspect_files(files: Sequence[SourceFile]) -> Recognition:
     IngestError
         If one can't be read, or they are not of one kind, naming the one that differs.
     """
-    known = _known(_parts(files))
+    known = _known(_joins(_parts(files)))
     first = known[0].found
     if len(known) == 1:
         return first
@@ -90,7 +94,7 @@ def inspect_files(files: Sequence[SourceFile]) -> Recognition:
     notes = [f"{len(known)} files are read as one export, from {_span(known)}."]
     usual = {name for each in known for name in set(each.head.names) - each.head.nested}
     missing = [each.file.filename for each in known if not usual <= set(each.head.names)]
-    if missing:
+    if missing and len({each.found.format for each in known}) == 1:
         notes.append(
             f"Not every file has every column: {_listed(missing)} lack some, which count as unknown there."
         )
@@ -100,7 +104,10 @@ def inspect_files(files: Sequence[SourceFile]) -> Recognition:
         columns=tuple(columns.values()),
         mapping=_together(each.found.mapping for each in known),
         unused=tuple(dict.fromkeys(name for each in known for name in each.found.unused)),
-        notes=(*notes, *_notes((each.file.filename, each.found.notes) for each in known)),
+        notes=(
+            *notes,
+            *_notes([(each.file.filename, each.found.format, each.found.notes) for each in known]),
+        ),
         told=_told([each.found.told for each in known]),
     )
 
@@ -148,12 +155,24 @@ def ingest_files(
             file.path, out_dir, filename=file.filename, container=file.container, mapping=mapping,
             settings=settings, progress=part(progress, 0.0, SETTLING),
         )  # fmt: skip
-        report = settle(
-            out_dir, report, mapping=mapping, settings=settings, progress=part(progress, SETTLING, 1.0)
-        )
-        progress(1.0, "Read")
-        return report
-    known = _known(parts, refuse=mapping is None)
+    else:
+        report = _read_together(parts, out_dir, mapping, settings, progress)
+    report = settle(
+        out_dir, report, mapping=mapping, settings=settings, progress=part(progress, SETTLING, 1.0)
+    )
+    progress(1.0, "Read")
+    return report
+
+
+def _read_together(
+    parts: Sequence[SourceFile],
+    out_dir: Path,
+    mapping: Mapping | None,
+    settings: Settings,
+    progress: Progress,
+) -> IngestReport:
+    """Read files one by one and put together what came of them."""
+    known = _known(_joins(parts), refuse=mapping is None)
     mappings = _mappings(known, mapping)
     out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder:
@@ -168,12 +187,9 @@ def ingest_files(
             )
         progress(READ, "Combining the files")
         merged = merge(read, out_dir, Path(folder), settings, part(progress, READ, SETTLING))
-    report = settle(
-        out_dir, _report(read, merged), mapping=mapping, settings=settings,
-        progress=part(progress, SETTLING, 1.0),
-    )  # fmt: skip
-    progress(1.0, "Read")
-    return report
+    report = _report(read, merged)
+    joined = [Assumption("info", each.join.note) for each in known if each.join]
+    return replace(report, assumptions=worst_first([*report.assumptions, *joined])) if joined else report
 
 
 def title_of(filenames: Sequence[str]) -> str:
@@ -200,17 +216,39 @@ def _parts(files: Sequence[SourceFile]) -> list[SourceFile]:
 
 
 def read_heads(files: Sequence[SourceFile]) -> list[Head]:
-    """Return the first rows of every file, those in zips too; IngestError if one can't be read."""
-    return [_head(file) for file in _parts(files)]
+    """Return the first rows of every file, those in zips too, tables of one source joined."""
+    return [each.head() if isinstance(each, Join) else each.head for each in _joins(_parts(files))]
 
 
 def _head(file: SourceFile) -> Head:
     return read_head(file.path, file.filename, container=file.container)
 
 
-def _known(parts: Sequence[SourceFile], *, refuse: bool = True) -> list[_Known]:
-    heads = [(file, _head(file)) for file in parts]
-    return [_Known(file, head, recognise(head, refuse=refuse)) for file, head in heads]
+def _joins(parts: Sequence[SourceFile]) -> list[Table | Join]:
+    tables = [Table(file, _head(file)) for file in parts]
+    return find_joins(tables) if len(tables) > 1 else [*tables]
+
+
+def _known(tables: Sequence[Table | Join], *, refuse: bool = True) -> list[_Known]:
+    is_alone = len(tables) == 1
+    known = []
+    for each in tables:
+        join = each if isinstance(each, Join) else None
+        table = each.events if isinstance(each, Join) else each
+        head = join.head() if join else table.head
+        known.append(_Known(table.file, head, recognise(head, refuse=refuse, is_alone=is_alone), join))
+    if refuse and not is_alone:
+        _refuse_incomplete(known)
+    return known
+
+
+def _refuse_incomplete(known: Sequence[_Known]) -> None:
+    """Refuse tables that say more of others which aren't there."""
+    for each in known:
+        refuse_incomplete(each.head, None)
+    forms = [get_format(each.found.format) for each in known]
+    if all(form is not None and form.alone for form in forms):
+        refuse_incomplete(known[0].head, forms[0])
 
 
 def _check_alike(known: Sequence[_Known]) -> None:
@@ -221,16 +259,22 @@ def _check_alike(known: Sequence[_Known]) -> None:
     IngestError
         Naming the first that is unlike most.
     """
-    counts = Counter((each.found.kind, each.found.format, each.found.title) for each in known)
-    (kind, form, title), n = counts.most_common(1)[0]
+    counts = Counter((each.found.kind, _family(each), each.found.title) for each in known)
+    (kind, family, title), n = counts.most_common(1)[0]
     for each in known:
-        if (each.found.kind, each.found.format) != (kind, form):
+        if (each.found.kind, _family(each)) != (kind, family):
             others = "the other is" if n == 1 else f"{n} others are"
             raise IngestError(
                 f"The files are not of one kind: this is “{each.found.title}”, {others} “{title}”.",
                 where=each.file.filename,
                 remedy="Upload files of one kind together, and that one by itself.",
             )
+
+
+def _family(each: _Known) -> str | None:
+    """Return what the formats of files have in common that are one export together."""
+    form = get_format(each.found.format)
+    return (form.family or form.key) if form else None
 
 
 def _mappings(known: Sequence[_Known], mapping: Mapping | None) -> list[Mapping]:
@@ -248,8 +292,12 @@ def _mappings(known: Sequence[_Known], mapping: Mapping | None) -> list[Mapping]
 
 
 def _fitting(each: _Known, mapping: Mapping) -> Mapping:
-    """Return what of a mapping a file has columns for."""
+    """Return what of a mapping a file has columns for; one of another table keeps columns of its own."""
     names = set(each.head.names)
+    form, given = get_format(each.found.format), get_format(mapping.format)
+    if form and given and form is not given and form.family and form.family == given.family:
+        own = each.found.mapping
+        mapping = replace(mapping, format=own.format, columns=own.columns, event_types=own.event_types)
     fitting = replace(mapping, columns={t: name for t, name in mapping.columns.items() if name in names})
     try:
         fitting.validate(names)
@@ -305,8 +353,9 @@ def _read(each: _Known, mapping: Mapping, folder: Path, settings: Settings, prog
     """Read one file; an empty day is no fault of the month."""
     if not each.head.rows and each.head.is_whole:
         return []
+    file = each.join.write(folder / "joined", settings) if each.join else each.file
     report = read_file(
-        each.file.path, folder, filename=each.file.filename, container=each.file.container, mapping=mapping,
+        file.path, folder, filename=file.filename, container=file.container, mapping=mapping,
         settings=settings, progress=progress,
     )  # fmt: skip
     return [Part(filename=each.file.filename, mapping=mapping, folder=folder, report=report)]
@@ -324,7 +373,7 @@ def _report(parts: Sequence[Part], merged: Merged) -> IngestReport:
         read, kept = each.report.rows_read, each.report.rows_kept - doubled
         files.append(FileReport(filename=each.filename, rows_read=read, rows_kept=kept))
     currency = main_currency(parts)
-    notes = _notes((each.filename, each.report.notes) for each in parts)
+    notes = _notes([(each.filename, each.mapping.format, each.report.notes) for each in parts])
     assumptions = [made for report in reports for made in report.assumptions] + merged.assumptions
     notes += [made.text for made in merged.assumptions]
     others = {report.currency for report in reports} - {currency, None}
@@ -369,13 +418,18 @@ def _together(mappings: Iterable[Mapping]) -> Mapping:
     return replace(first, columns=columns, event_types=words)
 
 
-def _notes(notes: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
-    """Return each note once; one that not every file has says of which it is."""
-    files = list(notes)
+def _notes(files: Sequence[tuple[str, str | None, Sequence[str]]]) -> list[str]:
+    """Return each note once, given files with their formats; one that not every file has says of which it is.
+
+    Of tables of several formats, what each lacks by itself isn't said: another one may have it.
+    """
+    is_one_format = len({form for _, form, _ in files}) == 1
     by_note: dict[str, list[str]] = {}
-    for filename, found in files:
+    for filename, key, found in files:
+        form = get_format(key)
         for note in found:
-            by_note.setdefault(note, []).append(filename)
+            if is_one_format or form is None or note not in form.notes:
+                by_note.setdefault(note, []).append(filename)
     told = [
         note if len(filenames) == len(files) else f"{_listed(filenames)}: {note}"
         for note, filenames in by_note.items()

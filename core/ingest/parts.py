@@ -13,6 +13,7 @@ from core.ingest.base.model import IngestReport, Mapping
 from core.ingest.recognition.recognise import form_of, told_by
 
 IN_ANOTHER = "It is an exact duplicate of a row in another file."
+IN_OTHER_TABLE = "Another of the tables has the same event."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

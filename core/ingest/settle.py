@@ -22,6 +22,7 @@ from core.ingest.base.assumptions import worst_first
 from core.ingest.base.database import database, one, run
 from core.ingest.base.model import IngestReport, Mapping
 from core.ingest.events import PARQUET
+from core.ingest.parts import IN_OTHER_TABLE
 from core.ingest.settling import (
     carts,
     currencies,
@@ -139,10 +140,12 @@ def _reported(log: Log, report: IngestReport, events: Path) -> IngestReport:
             log.connection, f"SELECT min({moment}), max({moment}) FROM read_parquet({literal(events)})"
         )
         first, last = (end.isoformat() if isinstance(end, date) else None for end in ends)
-    n_refused = report.rows_read - report.rows_kept + sum(refused.values())
+    # Tables of one source have events in common by their nature.
+    faulty = Counter({reason: n for reason, n in rejected.items() if reason != IN_OTHER_TABLE})
+    n_refused = faulty.total()
     if n_refused > MANY_REFUSED * report.rows_read:
         share = n_refused / report.rows_read
-        most = ", ".join(f"{reason.rstrip('.')} ({n:,})" for reason, n in rejected.most_common(2))
+        most = ", ".join(f"{reason.rstrip('.')} ({n:,})" for reason, n in faulty.most_common(2))
         log.say("warning", f"{share:.0%} of rows don't count: {most}.")
     return replace(
         report,

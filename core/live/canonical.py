@@ -16,11 +16,11 @@ import pyarrow as pa
 
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
-from core.ingest.base.model import Mapping
+from core.ingest.base.model import UNSEEN, Mapping
 from core.ingest.cells import values
 from core.ingest.cells.sniff import time_style
 from core.ingest.columns.amounts import AMOUNTS, usable
-from core.ingest.columns.codes import UNSEEN, recoders
+from core.ingest.columns.codes import recoders
 from core.ingest.columns.event_columns import EventColumns, event_columns
 from core.ingest.files.containers import Container
 from core.ingest.files.head import Head

@@ -43,6 +43,8 @@ _SHOPIFY = {
     "lineitemprice": "price",
     "lineitemquantity": "quantity",
 }
+#: Magento's grid of orders.
+_MAGENTO = {"id": "order_id", "totalrefunded": "refunded"}
 #: Of use only beside an order's id or the kind of event.
 _OF_LINES = ("product_id", "price", "quantity")
 
@@ -50,7 +52,11 @@ _OF_LINES = ("product_id", "price", "quantity")
 def order_columns(sheet: Sheet, taken: Collection[str]) -> dict[str, str]:
     """Return the column of each role a table has one for; those ``taken`` are left alone."""
     headings = {plain(name): name for name in reversed(sheet.columns) if name not in taken}
-    known = {**_ORDERS_OWN, **(_SHOPIFY if "financialstatus" in headings else {})}
+    known = {
+        **_ORDERS_OWN,
+        **(_SHOPIFY if "financialstatus" in headings else {}),
+        **(_MAGENTO if "purchasepoint" in headings else {}),
+    }
     found: dict[str, str] = {}
     for heading, name in reversed(headings.items()):
         role = known.get(heading) or EVENT_COLUMNS.get(heading)

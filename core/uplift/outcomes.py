@@ -20,6 +20,8 @@ from core.audiences.selection import MORE
 from core.base.errors import UpliftError
 from core.base.formulas import original
 from core.base.shop import written_time
+from core.ingest.cells.synonyms import EVENT_COLUMNS
+from core.ingest.formats.guess import guess_target
 from core.results import query
 from core.results.sources import Source
 from core.uplift.cautions import balance, cautions
@@ -232,6 +234,8 @@ def _recognised(sheet: Sheet, key: str) -> tuple[dict[str, str], dict[str, str],
     for what, words in WHOLE.items():
         named = [name for word in words for name, header in plain.items() if header == word]
         named += [name for word in AMONG[what] for name, header in plain.items() if word in _words(header)]
+        if what == "revenue" and not named:
+            named = [name for name in plain if guess_target(name, EVENT_COLUMNS) == what]
         free = [name for name in named if name not in found.values()]
         if free:
             found[what] = free[0]

@@ -21,6 +21,8 @@ _OBJECTS = ("columns", "event_types", "rates", "internal")
 
 #: In ``Mapping.event_types``: what every row is, in a file without a column that says so.
 EVERY_ROW = "*"
+#: In front of an event type, while a file is read: a word of the source that isn't known yet.
+UNSEEN = "?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

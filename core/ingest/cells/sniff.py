@@ -12,7 +12,7 @@ from core.ingest.cells.synonyms import CURRENCY_SIGNS, HUNDREDTHS, MILLIONTHS, S
 
 _ISO = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]|\s*$)")
 _EXACT = re.compile(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\.\d{1,6})?( UTC|Z)?")
-_EPOCH = re.compile(r"\s*\d{9,10}(\.\d+)?\s*|\s*\d{12,13}\s*|\s*\d{15,16}\s*|\s*\d{18,19}\s*")
+_EPOCH = re.compile(r"\s*[1-9](\d{8,9}(\.\d+)?|\d{11,12}|\d{14,15}|\d{17,18})\s*")
 #: Days as spreadsheets count them since 1900, and digits of a date and an hour, with or without minutes.
 _SERIAL = re.compile(r"\s*[2-7]\d{4}([.,]\d+)?\s*")
 _DIGITS = re.compile(r"\s*(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d)?\s*")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
-from core.ingest.base.model import Mapping
+from core.ingest.base.model import UNSEEN, Mapping
 from core.ingest.cells import values
 from core.ingest.cells.sniff import (
     are_numbers,
@@ -18,7 +18,7 @@ from core.ingest.cells.sniff import (
     unit_of,
 )
 from core.ingest.cells.synonyms import EVENT_COLUMNS, HEADING_CURRENCIES, SHARED_SIGNS, SMALL_UNITS
-from core.ingest.columns.codes import UNSEEN, coded
+from core.ingest.columns.codes import coded
 from core.ingest.files.source import Source
 from core.ingest.formats.guess import guess_target
 from core.schema.events import EventType

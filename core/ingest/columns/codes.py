@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from core.base.sql import literal
-from core.ingest.base.model import EVERY_ROW, Mapping
+from core.ingest.base.model import EVERY_ROW, UNSEEN, Mapping
 from core.ingest.cells.sniff import currency_code
 from core.ingest.cells.synonyms import COLOURS, EVENT_WORDS, ORDER_STATUSES
 from core.ingest.formats import Format
@@ -18,8 +18,6 @@ from core.schema.events import EventType
 
 Recode = Callable[[str], str | None]
 
-#: In front of an event type, for the moment, that the head of the file didn't show.
-UNSEEN = "?"
 #: Most values that are told apart where they are read; others are told apart afterwards.
 MOST_CASES = 60
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from core.ingest.base.model import Kind
@@ -49,6 +49,41 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """Another table of a source, which says more of what stands in its table of events.
+
+    Parameters
+    ----------
+    needs
+        Columns that it has; of several that stand for one, in parentheses, any.
+    lacks
+        Columns that only the table of events has.
+    keys
+        Its column that leads to the events, by any of its names, and the column of the events.
+    columns
+        What it adds.
+    pivot
+        Of a table with one row a value: the columns that name a value, and those that hold it.
+    alone
+        What it lacks by itself, and what to upload with it; empty where it is an export of its own.
+    """
+
+    title: str
+    needs: tuple[str | tuple[str, ...], ...]
+    lacks: tuple[str, ...] = ()
+    keys: tuple[tuple[str, ...], str]
+    columns: tuple[str, ...] = ()
+    pivot: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    alone: tuple[str, str] | None = None
+
+    def fits(self, names: Collection[str]) -> bool:
+        """Whether a file with columns of these names is such a table."""
+        own = {plain(name) for name in names}
+        needed = ((each,) if isinstance(each, str) else each for each in self.needs)
+        return all(own & set(map(plain, each)) for each in needed) and not own & set(map(plain, self.lacks))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One source of exports.
 
@@ -80,6 +115,13 @@ class Format:
         Whether a shop chooses what it tracks: without a single purchase, nothing is said of purchases.
     visitor_keys
         Whether ids of sessions are unique only with the visitor.
+    lookups
+        Other tables of the source that say more of these events.
+    family
+        What formats have in common whose files are one export together: of an event that several of them
+        have, the one with a product or an amount counts.
+    alone
+        What a table of this kind lacks by itself, and what to upload with it.
     recogniser
         Replaces recognition by column names.
     """
@@ -102,6 +144,9 @@ class Format:
     headers: tuple[Header, ...] = ()
     is_open: bool = False
     visitor_keys: bool = False
+    lookups: tuple[Lookup, ...] = ()
+    family: str | None = None
+    alone: tuple[str, str] | None = None
     recogniser: Callable[[Head], Match | None] | None = None
 
     def find(self, head: Head) -> Match | None:

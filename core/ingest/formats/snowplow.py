@@ -37,7 +37,7 @@ COLUMNS = tuple(
     "event_fingerprint true_tstamp".split()
 )
 
-_ACTIONS = {
+ACTIONS = {
     "product_view": EventType.PRODUCT_VIEW,
     "list_view": EventType.LIST_VIEW,
     "list_click": EventType.CLICK,
@@ -51,7 +51,7 @@ _ACTIONS = {
 }
 WORDS = {
     **SPEC,
-    **_ACTIONS,
+    **ACTIONS,
     "page_view": EventType.PAGE_VIEW,
     "screen_view": EventType.PAGE_VIEW,
     "site_search": EventType.SEARCH,

@@ -12,6 +12,8 @@ from __future__ import annotations
 from core.ingest.formats.base import Format
 from core.schema.events import EventType
 
+#: The tables of the package hold the same events, each with what it is about: together they are one export.
+FAMILY = "snowplow_ecommerce"
 _YES = "lower({{{}}}) IN ('true', 't', '1')"
 _KINDS = {
     "is_product_transaction": EventType.PURCHASE,
@@ -43,4 +45,5 @@ FORMAT = Format(
     derived={"event_type": f"CASE {_CASES} ELSE 'other' END"},
     told_types=frozenset(_KINDS.values()),
     is_open=True,
+    family=FAMILY,
 )

@@ -7,11 +7,11 @@ from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
 
-from core.base.errors import MappingError
+from core.base.errors import IngestError, MappingError
 from core.ingest.base.model import EVERY_ROW, NESTED, Kind, Mapping, Recognition, SourceColumn
 from core.ingest.cells.sniff import decimal_sign
 from core.ingest.files.head import Head
-from core.ingest.formats import Format, Match, best_match, get_format
+from core.ingest.formats import Format, Match, best_match, get_format, known_formats
 from core.ingest.formats.base import by_plain_name
 from core.ingest.formats.guess import event_words, guess_columns, known_words
 from core.ingest.recognition.head_reader import read_head
@@ -41,15 +41,18 @@ def inspect(path: Path, *, filename: str | None = None) -> Recognition:
     return recognise(read_head(Path(path), filename or Path(path).name))
 
 
-def recognise(head: Head, *, refuse: bool = True) -> Recognition:
-    """Say what a file is, given its head.
+def recognise(head: Head, *, refuse: bool = True, is_alone: bool = True) -> Recognition:
+    """Say what a file is, given its head; ``is_alone`` says that no other is read with it.
 
     Raises
     ------
     IngestError
-        Unless ``refuse`` is off, if its rows can be neither sessions nor events.
+        Unless ``refuse`` is off, if its rows can be neither sessions nor events, or are of a table that
+        only says more of another one's.
     """
     found = best_match(head)
+    if refuse and is_alone:
+        refuse_incomplete(head, found[0] if found else None)
     if refuse and (found is None or found[1].score < SURE):
         refuse_unless_sessions(head)
     if found:
@@ -61,6 +64,21 @@ def recognise(head: Head, *, refuse: bool = True) -> Recognition:
     if mapping.columns:
         reasons.append(f"The names and values of {len(mapping.columns)} columns led to a first guess.")
     return _recognition(head, mapping, None, tuple(reasons), ())
+
+
+def refuse_incomplete(head: Head, form: Format | None) -> None:
+    """Refuse a table that only says more of what stands in another one.
+
+    Raises
+    ------
+    IngestError
+        Saying what it lacks, and what to upload with it.
+    """
+    lookups = (lookup for known in known_formats().values() for lookup in known.lookups)
+    alone = form.alone if form else None
+    alone = alone or next((lookup.alone for lookup in lookups if lookup.fits(head.names)), None)
+    if alone:
+        raise IngestError(alone[0], where=head.filename, remedy=alone[1])
 
 
 def recognise_as(head: Head, mapping: Mapping) -> Recognition:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from core.base.errors import IngestError
 from core.ingest.cells.sniff import looks_like_time
+from core.ingest.cells.synonyms import ORDER_STATUSES
 from core.ingest.files.head import Head
 from core.ingest.formats.guess import event_words, guess_columns, is_yes_or_no
 from core.ingest.formats.session_rows import SUMMARIES
@@ -24,6 +25,7 @@ from core.ingest.recognition.foreign_names import (
     SOLD,
     SUBSCRIBER_WORDS,
     SURELY_CUSTOMERS,
+    plain_words,
 )
 from core.schema.countries import plain
 
@@ -35,6 +37,8 @@ EXPORT_EVENTS = (
 
 #: What lists of orders and of payments have whose number is called "id", or nothing.
 _PAYMENTS = frozenset({"financialstatus", "amountrefunded", "fee"})
+#: What grids of shop systems call the number of an order.
+_NUMBERS = plain_words("id, #, no, number, reference, nummer, référence, referencia, numero")
 _ADDRESSES = frozenset({"email", "emailaddress", "mail", "emailadresse", "adresseemail", "correoelectronico"})
 
 
@@ -86,6 +90,7 @@ def _table_of_something_else(head: Head) -> str | None:
         return None
     return (
         _orders(head, events)
+        or _orders_by_status(head, events, sessions)
         or _customers(head)
         or _subscribers(head)
         or _totals(head, sessions)
@@ -180,6 +185,19 @@ def _only_orders(head: Head, events: dict[str, str], sessions: dict[str, str]) -
     if name is None or len(head.values(name)) < len(head.rows) or {*SUMMARIES, "page"} & {*events, *sessions}:
         return None
     return _orders_said([name, *(events[known] for known in ("timestamp", "revenue") if known in events)])
+
+
+def _orders_by_status(head: Head, events: dict[str, str], sessions: dict[str, str]) -> str | None:
+    """Recognise one row for each order, by its number, its status and what it comes to."""
+    if not {"order_status", "revenue"} <= set(events) or {*SUMMARIES, "page"} & {*events, *sessions}:
+        return None
+    status, total = events["order_status"], events["revenue"]
+    numbers = [name for name in _named(head, _NUMBERS) if len(set(head.values(name))) == len(head.rows)]
+    if not numbers or len(head.values(total)) < len(head.rows):
+        return None
+    if not any(plain(cell) in ORDER_STATUSES for cell in head.values(status)):
+        return None
+    return _orders_said([numbers[0], status, total])
 
 
 def _orders_said(names: list[str]) -> str:

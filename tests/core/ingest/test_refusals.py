@@ -151,7 +151,30 @@ REFUSED = {
         ),
         "list of orders",
     ),
-}
+    "Magento's grid of orders": (
+        table(
+            "ID,Purchase Point,Purchase Date,Bill-to Name,Ship-to Name,Grand Total (Base),"
+            "Grand Total (Purchased),Status,Customer Email,Total Refunded",
+            *numbered('00000{many},Main Website,{day} 10:00:00,A B,A B,"$1,{many}.00",$45.00,processing,'
+                      "a{i}@example.com,"),
+        ),
+        "list of orders",
+    ),
+    "a grid of orders in German": (
+        table(
+            "ID;Bestellt am;Rechnungsname;Gesamtbetrag (Basis);Status",
+            *numbered("{many};{day} 10:00;A B;45,00;Storniert"),
+        ),
+        "list of orders",
+    ),
+    "PrestaShop's list of orders": (
+        table(
+            "ID;Reference;New client;Delivery;Customer;Total;Payment;Status;Date",
+            *numbered("{i};XKB{i};1;France;J. DOE;€61.80;Bank wire;Awaiting payment;{day} 10:00:00"),
+        ),
+        "list of orders",
+    ),
+}  # fmt: skip
 SESSIONS = {
     "without ids": table("page_views,duration,country,purchased", *numbered("{few},{some},DE,0")),
     "one a day, not labelled": table(

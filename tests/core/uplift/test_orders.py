@@ -65,6 +65,19 @@ def test_a_shopify_export_counts_each_order_once(campaign: Campaign) -> None:
     assert not found.warnings
 
 
+def test_magentos_grid_of_orders_counts_each_order_once(campaign: Campaign) -> None:
+    rows = (
+        "ID,Purchase Point,Purchase Date,Bill-to Name,Grand Total (Base),Grand Total (Purchased),Status,"
+        "Customer Email,Total Refunded\n"
+        '000000001,Main,2024-03-01 10:00:00,A,"$1,045.00","$1,045.00",complete,a@example.com,\n'
+        '000000001,Main,2024-03-01 10:00:00,A,"$1,045.00","$1,045.00",complete,a@example.com,\n'
+        "000000002,Main,2024-03-01 10:00:00,B,$20.00,$20.00,canceled,b@example.com,\n"
+        "000000003,Main,2024-03-01 10:00:00,C,$30.00,$30.00,complete,c@example.com,10\n"
+    )
+    found = read(campaign([f"{who}@example.com" for who in "abc"]), rows)
+    assert (buyers(found), revenue(found)) == (2, 1065)
+
+
 def test_a_total_on_the_first_line_only_counts_once(campaign: Campaign) -> None:
     found = read(campaign(["v1"]), case("shopify_lines.csv").read_bytes())
     assert (buyers(found), revenue(found)) == (1, 95)
