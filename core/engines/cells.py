@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlparse
 import pyarrow.parquet as pq
 
 from core.base.errors import EngineError, IngestError
+from core.ingest.files.console import is_console_table
 from core.ingest.files.head import Head
 from core.ingest.recognition.head_reader import HEAD_ROWS, read_head
 
@@ -80,6 +81,7 @@ def read_cells(spark: SparkSession, source: str, work: Path) -> Cells:
             remedy="Score it without --engine spark, or export it as CSV or Parquet.",
         )
     head, path, text = _head(spark, first, name, work)
+    _refuse_wrapped(head)
     if ending in JSON:
         return _lines(spark, source, head, path)
     return _text(spark, source, head, path, text)
@@ -112,13 +114,24 @@ def _typed(frame: DataFrame, name: str, work: Path) -> Cells:
     path = work / "head.parquet"
     pq.write_table(frame.limit(HEAD_ROWS).toArrow(), path)
     head = read_head(path, name)
-    if head.is_wrapped:
+    _refuse_wrapped(head)
+    return Cells(head=head, path=path, rows=frame.toDF(*(f"c{i}" for i in range(len(head.own_names)))))
+
+
+def _refuse_wrapped(head: Head) -> None:
+    """Refuse records that stand whole within something else: Spark would take its rows for them."""
+    if head.record_column is not None:
         raise EngineError(
-            "Spark doesn't read records that a column holds whole, as JSON.",
-            where=name,
+            f"Spark doesn't read records that a column, “{head.record_column}”, holds whole as JSON.",
+            where=head.filename,
             remedy="Score it without --engine spark, or export the typed table.",
         )
-    return Cells(head=head, path=path, rows=frame.toDF(*(f"c{i}" for i in range(len(head.own_names)))))
+    if head.dialect is not None and is_console_table(head.raw_names):
+        raise EngineError(
+            "Spark doesn't read events that are spread over several rows, one for each parameter.",
+            where=head.filename,
+            remedy="Score it without --engine spark, or export the table as JSON or Parquet.",
+        )
 
 
 def _head(spark: SparkSession, first: str, name: str, work: Path) -> tuple[Head, Path, str]:

@@ -20,10 +20,10 @@ from core.base.errors import EngineError, MappingError
 from core.base.sql import identifier, literal
 from core.engines.cells import BROKEN, Cells
 from core.ingest.base.assumptions import Assumption, worst_first
-from core.ingest.base.model import IngestReport, Mapping, Recognition
+from core.ingest.base.model import UNSEEN, IngestReport, Mapping, Recognition
 from core.ingest.cells.values import literals
 from core.ingest.columns.amounts import MONEY, usable
-from core.ingest.columns.codes import UNSEEN, recoders
+from core.ingest.columns.codes import recoders
 from core.ingest.columns.event_columns import EventColumns, event_columns
 from core.ingest.events import CODED, DUPLICATE
 from core.ingest.files.source import NULL_WORDS, Source

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.base.errors import MappingError
-from core.ingest.base.model import NESTED, Mapping, Recognition
+from core.ingest.base.model import OPENED, Mapping, Recognition
 from core.ingest.files.containers import SourceFile
 from core.ingest.files.head import Head
 from core.ingest.multi_file import read_heads
@@ -24,7 +24,7 @@ def fingerprint(found: Recognition) -> str | None:
     The order counts, for columns of one name are told apart by it; keys of JSON objects have none.
     """
     # Which nested values there are differs from day to day.
-    names = [column.name for column in found.columns if column.note != NESTED]
+    names = [column.name for column in found.columns if column.note not in OPENED]
     if names == [f"column {position}" for position in range(1, len(names) + 1)]:
         return None
     written = json.dumps(sorted(names) if found.table == "jsonl" else names, ensure_ascii=False)

@@ -26,6 +26,7 @@ from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format
 from core.ingest.formats.base import by_plain_name
 from core.ingest.recognition.recognise import fill, told_by
+from core.ingest.session_durations import seconds
 from core.ingest.session_reading import SessionReading
 from core.ingest.session_robots import leave_out
 from core.ingest.session_rules import (
@@ -48,12 +49,6 @@ SAME_ID = "Another row has the same session id."
 TOTAL = "It is a totals row, not a session."
 SQL_TYPES = {pa.string(): "VARCHAR", pa.timestamp("us"): "TIMESTAMP", pa.int64(): "BIGINT",
              pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN"}  # fmt: skip
-#: Words in the name of a duration that isn't in seconds -> what a second of it is worth.
-_UNITS = {
-    **dict.fromkeys(("min", "mins", "minutes", "minuten", "minuti", "minutos", "minut"), 60.0),
-    **dict.fromkeys(("h", "hours", "hour", "stunden"), 3600.0),
-    **dict.fromkeys(("ms", "msec", "milliseconds", "millisekunden"), 0.001),
-}
 _CODED = ("country", "country_group", "dominant_colour_group", "day_of_week")
 _PER_CELL = ("count", "amount", "seconds")
 
@@ -152,22 +147,8 @@ def _number(reading: SessionReading, name: str, cell: str) -> str:
     sign = reading.mapping.decimal or decimal_sign(reading.values(name), separator=separator) or "."
     read = values.number(cell, sign)
     if FIELD[name].kind == "seconds":
-        words = plain_words(reading.mapping.columns[name])
-        scale = next((factor for word, factor in _UNITS.items() if word in words), 1.0)
-        read = f"coalesce({read} * {scale}, {_clock(cell)})"
+        read = seconds(reading, name, cell, read)
     return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({read}, {values.UNREADABLE}) END"
-
-
-def plain_words(name: str) -> set[str]:
-    """Return the words of a column's name, each as names are compared."""
-    return {plain(word) for word in name.replace("_", " ").replace("(", " ").replace(")", " ").split()}
-
-
-def _clock(cell: str) -> str:
-    """Return SQL for seconds from ``mm:ss`` or ``h:mm:ss``."""
-    parts = [f"try_cast(split_part({cell}, ':', {n}) AS DOUBLE)" for n in (1, 2, 3)]
-    long = f"{parts[0]} * 3600 + {parts[1]} * 60 + {parts[2]}"
-    return f"CASE WHEN contains({cell}, ':') THEN coalesce({long}, {parts[0]} * 60 + {parts[1]}) END"
 
 
 def _refuse(reading: SessionReading, given: set[str], alike: str) -> None:

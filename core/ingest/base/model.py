@@ -188,8 +188,11 @@ def is_time_zone(name: str) -> bool:
     return name in available_timezones()
 
 
-#: Said of a nested value that is read only if somebody maps it.
+#: Said of values of nested records that a format reads already, and of those read only if somebody maps them.
+READ_ALREADY = "Already read by this format."
 NESTED = "A nested value; map it to use it."
+UNREAD = "Not used; map it to use it."
+OPENED = frozenset({READ_ALREADY, NESTED, UNREAD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ CHUNK = 1 << 20
 #: A real export packs 5 to 50 times. Beyond this, and larger than ``BOMB_BYTES``, it is no export.
 BOMB_RATIO = 200
 BOMB_BYTES = 1 << 30
+GZIP = b"\x1f\x8b"
 RESAVE = "Save it as CSV, TSV, JSON Lines, Parquet or XLSX and try again."
 
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
@@ -71,6 +72,8 @@ MOST_MEMBERS = 1000
 class Container:
     """How a file is wrapped (``plain``, ``gzip`` or ``zip``) and, in a zip, which member is the data.
 
+    A member may be gzipped itself, as daily exports are that are zipped for sending.
+
     ``header`` are the names of its columns, where another file has them.
     """
 
@@ -86,7 +89,13 @@ class Container:
                 yield stream
         elif self.kind == "zip" and self.member is not None:
             with zipfile.ZipFile(path) as archive, archive.open(self.member) as stream:
-                yield stream
+                is_packed = stream.read(len(GZIP)) == GZIP
+                stream.seek(0)
+                if not is_packed:
+                    yield stream
+                    return
+                with gzip.open(stream) as unpacked:
+                    yield unpacked
         else:
             with path.open("rb") as stream:
                 yield stream
@@ -131,7 +140,7 @@ def find_containers(path: Path, filename: str) -> tuple[Container, ...]:
         magic = stream.read(8)
     if not magic:
         raise IngestError("The file is empty.", where=filename, remedy="Export it again.")
-    if magic.startswith(b"\x1f\x8b"):
+    if magic.startswith(GZIP):
         return (Container("gzip"),)
     if magic.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _zip(path, filename)
@@ -188,11 +197,13 @@ def table_kind(head: bytes, filename: str) -> str:
         return "parquet"
     if head.startswith(b"PK"):
         return "xlsx"
-    if head.startswith(b"\x1f\x8b"):
+    if head.startswith(GZIP):
         raise _foreign("a gzip inside a gzip or zip", filename)
     for magic, what in _FOREIGN:
         if head.startswith(magic):
             raise _foreign(what, filename)
+    if head[257:262] == b"ustar":
+        raise _foreign("a tar archive", filename)
     if head[:4] == b"RIFF" or head[4:8] == b"ftyp":
         raise _foreign("a picture, sound or film", filename)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()

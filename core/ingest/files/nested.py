@@ -89,6 +89,20 @@ class Layout:
             for key, inner in self.inner.items()
         )
 
+    def reads(self, path: str) -> bool:
+        """Whether a value, by its keys with points between them, is one that the columns are made of."""
+        shape: Shape = self.shape
+        keys = path.split(".")
+        for depth, key in enumerate(keys):
+            shape = shape[0] if isinstance(shape, list) else shape
+            if isinstance(shape, Mapping) and set(shape) == {"key", "value"}:
+                named = literal(".".join(keys[depth:]))
+                return any(named in sql for sql in (*self.columns.values(), *self.once.values()))
+            if not isinstance(shape, Mapping) or key not in shape:
+                return False
+            shape = shape[key]
+        return True
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the flat columns, in order."""

@@ -98,6 +98,13 @@ def _numbered(path: Path, filename: str, notes: list[str]) -> Iterator[tuple[int
 def _check_size(path: Path, filename: str) -> None:
     with damage_explained(filename), zipfile.ZipFile(path) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
+        is_office = "[Content_Types].xml" in archive.namelist()
+    if not is_office:
+        raise IngestError(
+            "This is a zip inside a gzip or zip.",
+            where=filename,
+            remedy="Unpack it once and upload what is inside.",
+        )
     if path.stat().st_size > MAX_BYTES or unpacked > MAX_UNPACKED_BYTES:
         raise IngestError("The spreadsheet is too large to read.", where=filename, remedy=TOO_BIG)
 

@@ -8,7 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.base.errors import IngestError, MappingError
-from core.ingest.base.model import EVERY_ROW, NESTED, Kind, Mapping, Recognition, SourceColumn
+from core.ingest.base.model import (
+    EVERY_ROW,
+    NESTED,
+    READ_ALREADY,
+    UNREAD,
+    Kind,
+    Mapping,
+    Recognition,
+    SourceColumn,
+)
 from core.ingest.cells.sniff import decimal_sign
 from core.ingest.files.head import Head
 from core.ingest.formats import Format, Match, best_match, get_format, known_formats
@@ -162,7 +171,7 @@ def _recognition(
             name=name,
             examples=_examples(head, name),
             target=targets.get(name),
-            note=NESTED if name in head.nested else None,
+            note=_note(head, name),
         )
         for name in head.names
     )
@@ -189,10 +198,23 @@ def _recognition(
             "columns": list(usual.names),
             "rows": [[_shorten(cell) for cell in row] for row in usual.rows[:PREVIEW_ROWS]],
         },
-        unused=tuple(column.name for column in columns if column.target is None and column.note is None),
+        unused=tuple(
+            column.name
+            for column in columns
+            if column.target is None and column.note is None and column.examples
+        ),
         notes=(*head.notes, *notes),
         told=told_by(mapping, form),
     )
+
+
+def _note(head: Head, name: str) -> str | None:
+    """Return what is said of a value that was opened further than its format needs; None of others."""
+    if head.layout is None or head.layout.known is None or name not in head.nested:
+        return None
+    if head.layout.known.reads(name):
+        return READ_ALREADY
+    return UNREAD if name in head.own_names else NESTED
 
 
 def _targets(head: Head, mapping: Mapping, form: Format | None) -> dict[str, str]:

@@ -202,3 +202,39 @@ def test_files_with_other_columns_are_not_mixed_up(spark: object, demo: pa.Table
     with pytest.raises(IngestError, match="the same columns in the same order"):
         score_on_spark(str(source), str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+_EVENT = {"session_id": "s1", "timestamp": "2026-03-02T10:00:00Z", "event_type": "page_view"}
+_CONSOLE = "event_timestamp,event_name,event_params.key,event_params.value.int_value,user_pseudo_id\n"
+WRAPPED = {
+    "raw.csv": ('_airbyte_ab_id,_airbyte_data\na,"{""session_id"":""s1""}"\n', "“_airbyte_data”"),
+    "raw.jsonl": (json.dumps({"_airbyte_data": _EVENT}) + "\n", "“_airbyte_data”"),
+    "answer.json": (json.dumps({"data": [_EVENT, _EVENT], "next": None}), "one object per"),
+    "pretty.json": (
+        json.dumps(_EVENT, indent=1) + "\n" + json.dumps(_EVENT, indent=1),
+        "one object per line",
+    ),
+    "array.json": (json.dumps([_EVENT, _EVENT]), "one object per line"),
+    "console.csv": (
+        f"{_CONSOLE}1772445600000000,page_view,ga_session_id,1,u1\n,,page,,\n",
+        "one for each param",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_records_that_stand_whole_within_something_else_are_refused(
+    spark: object, tmp_path: Path, name: str
+) -> None:
+    text, said = WRAPPED[name]
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(EngineError, match=said) as refused:
+        score_on_spark(str(tmp_path / name), str(tmp_path / "out"))
+    assert "without --engine spark" in str(refused.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_raw_table_of_parquet_is_refused(spark: object, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"_airbyte_data": [json.dumps(_EVENT)] * 3}), tmp_path / "raw.parquet")
+    with pytest.raises(EngineError, match="“_airbyte_data”"):
+        score_on_spark(str(tmp_path / "raw.parquet"), str(tmp_path / "out"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import zipfile
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
@@ -92,6 +94,40 @@ def test_a_zip_of_files_is_read_like_the_files(tmp_path):
         for name in ("zipped", "plain")
     )
     assert zipped == loose
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "ndjson", "json", "parquet"])
+def test_days_are_one_export_however_they_are_written_and_packed(tmp_path, kind):
+    days = [as_table(tmp_path, text, kind) for text in (FIRST, SECOND)]
+    packed = zipped(tmp_path / "packed.zip", {"day/1.gz": gzip.compress(days[0]), f"day/2.{kind}": days[1]})
+    apart = together(tmp_path, {f"1.{kind}.gz": gzip.compress(days[0]), f"2.{kind}": days[1]})
+    for name, files in (("zip", [SourceFile(packed, "packed.zip")]), ("apart", apart)):
+        found = inspect_files(files)
+        assert (found.format, found.needs_mapping) == ("canonical", False)
+        report = read(files, tmp_path / name)
+        assert (report.rows_read, report.rows_kept, len(report.files)) == (6, 4, 2)
+
+
+def as_table(folder: Path, text: str, kind: str) -> bytes:
+    """Write a table of text as another kind of file."""
+    if kind in ("csv", "tsv"):
+        return text.replace(",", "," if kind == "csv" else "\t").encode()
+    rows = [{name: cell for name, cell in row.items() if cell} for row in csv.DictReader(text.splitlines())]
+    if kind == "json":
+        return json.dumps(rows).encode()
+    lines = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    if kind == "ndjson":
+        return lines
+    out = folder / "table.parquet"
+    duckdb.execute(f"COPY (FROM read_json('{write(folder, lines, 'lines.json')}')) TO '{out}'")
+    return out.read_bytes()
+
+
+def zipped(path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path
 
 
 def test_columns_that_only_some_files_have_are_unknown_in_the_others(tmp_path):

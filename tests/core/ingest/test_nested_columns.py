@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from core.ingest import SourceFile, inspect
+from core.ingest.base.model import NESTED, READ_ALREADY, UNREAD
 from core.ingest.files.nested import discover
 from core.ingest.multi_file import inspect_files, read_heads
 from core.ingest.recipes import fingerprint, is_sure
@@ -50,6 +51,14 @@ def test_they_are_offered_and_read_when_mapped(tmp_path, name):
     (row,) = made.rows
     assert (row["revenue"], row["channel"], made.report.rejected) == (30.0, "Berlin", {})
     assert row["dominant_colour_group"] is not None
+
+
+def test_a_value_that_its_format_reads_is_not_offered_as_unread(tmp_path):
+    notes = {c.name: c.note for c in inspect(write(tmp_path, FILES["events.json"], "events.json")).columns}
+    read = ("event_params.ga_session_id", "device.category", "geo.country", "items.price")
+    assert {notes[name] for name in read} == {READ_ALREADY}
+    assert {notes[name] for name in ("event_params.shade", "app_info.store.name")} == {NESTED}
+    assert notes["event_date"] == UNREAD
 
 
 def test_nothing_else_changes_where_none_is_mapped(tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.ingest.settling.robots import INTERNAL, ROBOT
-from tests.core.ingest.reading import write
+from tests.core.ingest.reading import read, write
 from tests.core.ingest.sessions_of import Export, export_of
 from tests.core.ingest.test_meaning_siblings import lines
 
@@ -183,3 +183,36 @@ def test_ids_that_a_spreadsheet_spoilt(export):
 def test_revenue_of_who_did_not_buy_is_none(export):
     found = export(lines(HEAD, "a,v1,3,4,1,40", "b,v2,3,4,0,30"))
     assert (found.revenue, found.report.money[0].gross) == (40, 40)
+
+
+DURATIONS = {
+    "330": 330, "330,5": 330.5, "1h 2m": 3720, "00:05:30": 330, "PT5M30S": 330, "5 min": 300,
+    "1 day, 2:03:04": 93784, "0 days 00:05:30.250": 330.25, "3m05s": 185, "1 Std. 20 Sek.": 3620,
+    "1,5 h": 5400, "P1DT2H": 93600, "1 hour and 5 minutes": 3900, "5 apples": None, "5m30": None,
+    "< 1 min": None, "10:05 AM": None, "PT": None,
+}  # fmt: skip
+
+
+def test_durations_are_read_however_they_are_written_and_never_by_their_number_alone(tmp_path):
+    rows = "".join(f"s{i:02};{cell};1\n" for i, cell in enumerate(DURATIONS))
+    found = read(write(tmp_path, "session_id;time_spent;clicks\n" + rows))
+    assert found.column("duration_seconds") == list(DURATIONS.values())
+    assert any("5 cells" in made.text and "time_spent" in made.text for made in found.report.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "seconds", "said"),
+    [
+        ("duration", ["330000", "41000"], [330, 41], "milliseconds"),
+        ("duration_ms", ["330000", "41000"], [330, 41], None),
+        ("time spent (min)", ["5", "2.5"], [300, 150], None),
+        ("duration", ["5:30", "45:10"], [330, 2710], "5:30 is read as minutes and seconds"),
+        ("duration", ["0.0038", "0.0007"], [0.0038, 0.0007], "format the column as hh:mm:ss"),
+    ],
+)
+def test_the_unit_of_a_duration_is_in_its_name_or_said(tmp_path, header, cells, seconds, said):
+    rows = "".join(f"s{i},{cell},1\n" for i, cell in enumerate(cells))
+    found = read(write(tmp_path, f"session_id,{header},clicks\n{rows}"))
+    assert found.column("duration_seconds") == pytest.approx(seconds)
+    warned = [made.text for made in found.report.assumptions if "duration" in made.text.lower()]
+    assert [said in text for text in warned] == [True] if said else not warned

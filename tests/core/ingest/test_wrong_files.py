@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import tarfile
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -116,6 +117,15 @@ def zipped(**members: bytes) -> bytes:
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
             archive.writestr(name.replace("__", "."), data)
+    return sink.getvalue()
+
+
+def tarred() -> bytes:
+    sink = io.BytesIO()
+    with tarfile.open(fileobj=sink, mode="w") as archive:
+        member = tarfile.TarInfo("data.csv")
+        member.size = len(GOOD)
+        archive.addfile(member, io.BytesIO(GOOD.encode()))
     return sink.getvalue()
 
 
@@ -358,6 +368,8 @@ def test_nothing_that_can_be_kept_is_one_clear_message(tmp_path):
         (b"<?xml version='1.0'?>", "an XML document"),
         (b"SQLite format 3\x00", "an SQLite database"),
         pytest.param(gzip.compress(b"%PDF-1.7"), "a PDF", id="a PDF in a gzip"),
+        pytest.param(gzip.compress(tarred()), "a tar archive", id="a tar in a gzip"),
+        pytest.param(zipped(a__zip=zipped(b__csv=b"x")), "a zip inside a gzip or zip", id="a zip in a zip"),
         pytest.param(gzip.compress(gzip.compress(b"x")), "a gzip inside a gzip", id="a gzip inside a gzip"),
         (bytes(range(256)) * 4, "neither text"),
     ],
