@@ -4,6 +4,8 @@
  *   shopLive.consent(true);                                  // nothing is stored or sent before this
  *   shopLive.track("cart_add", { product_id: "A1", price: 39.9, quantity: 1 });
  *
+ *   shopLive.decide((rules) => rules.forEach((rule) => show(rule.name, rule.content)));
+ *
  * Global Privacy Control counts as a no. The visitor's id lies in local storage, in a cookie only with
  * data-cookie. Events wait in local storage until they are confirmed, so a lost line loses nothing; sent
  * twice, they count once by their id.
@@ -12,7 +14,7 @@
   "use strict";
   const tag = document.currentScript;
   if (!tag || !tag.dataset.key) return;
-  const url = (tag.dataset.host || new URL(tag.src).origin) + "/api/live/events";
+  const server = (tag.dataset.host || new URL(tag.src).origin) + "/api/live/", url = server + "events";
   const ID = "shop-live-id", QUEUE = "shop-live-queue", USER = "shop-live-user";
   const MOST = 200, TOGETHER = 50, SOON = 1000, LATEST = 60000, BEACON = 60000;
   const refused = navigator.globalPrivacyControl === true;
@@ -115,6 +117,15 @@
       keepCookie("", 0);
     },
     track,
+    // Calls back with the rules that apply to the visitor: [{firing, rule, name, content, first}].
+    async decide(callback) {
+      if (!allowed) return;
+      const asked = new URLSearchParams({ visitor: visitor(), write_key: tag.dataset.key });
+      try {
+        const answer = await fetch(`${server}decision?${asked}`, { credentials: "omit" });
+        if (answer.ok && allowed) callback((await answer.json()).decisions);
+      } catch { /* no line: no decision */ }
+    },
     identify(user) {
       if (!allowed) return;
       write(USER, String(user));

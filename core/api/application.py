@@ -15,6 +15,7 @@ from core.api import (
     health,
     listing,
     live,
+    live_rules,
     points,
     predict,
     results,
@@ -71,6 +72,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         predict,
         collector,
         live,
+        live_rules,
     )
     own = (*(part.router for part in parts), tus.finishing)
     # The listing comes last: it answers for every address under ``/api`` that nobody else has.

@@ -110,7 +110,7 @@ for _tracker, _paths in TRACKERS:
 
 async def preflight(request: Request) -> Response:
     """Let a browser send; whether its page may with its key is seen when it does."""
-    headers = _cors(request) | {
+    headers = cross_origin(request) | {
         "access-control-allow-methods": "GET, POST, OPTIONS",
         "access-control-max-age": PREFLIGHT_SECONDS,
     }
@@ -142,17 +142,17 @@ async def settings_of_posthog(request: Request, key: str = "") -> Response:
         "heatmaps": False,
         "capturePerformance": False,
     }
-    return JSONResponse(answer, headers=_cors(request))
+    return JSONResponse(answer, headers=cross_origin(request))
 
 
 @router.get("/array/{key}/config.js", include_in_schema=False)
 async def script_of_posthog(request: Request, key: str) -> Response:
     """Tell ``posthog-js`` the same as a script, which says nothing."""
-    return Response("", media_type="text/javascript", headers=_cors(request))
+    return Response("", media_type="text/javascript", headers=cross_origin(request))
 
 
 async def _take(request: Request, tracker: Tracker) -> Response:
-    headers = _cors(request)
+    headers = cross_origin(request)
     try:
         collected = await _collected(request, tracker)
     except CoreError as error:
@@ -180,7 +180,8 @@ async def _collected(request: Request, tracker: Tracker) -> Collected:
     return collected
 
 
-def _cors(request: Request) -> dict[str, str]:
+def cross_origin(request: Request) -> dict[str, str]:
+    """Return the headers that let the page a request comes from read the answer."""
     origin = request.headers.get("origin")
     if origin is None:
         return {}

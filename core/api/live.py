@@ -58,19 +58,19 @@ class LiveScore(BaseModel):
 @router.get("/sessions/{session_id:path}", response_model=LiveScore)
 def session(session_id: str, request: Request, authorization: Authorisation = None) -> dict[str, Any]:
     """Return the score of a session, by the id its tracker gives it."""
-    _check(request, authorization)
+    check_secret_key(request, authorization)
     return session_score(request.app.state.settings, session_id)
 
 
 @router.get("/visitors/{visitor_id:path}", response_model=LiveScore)
 def visitor(visitor_id: str, request: Request, authorization: Authorisation = None) -> dict[str, Any]:
     """Return the score of a visitor's latest session, by anonymous id or account."""
-    _check(request, authorization)
+    check_secret_key(request, authorization)
     return visitor_score(request.app.state.settings, visitor_id)
 
 
 def _checked(request: Request, authorization: Authorisation = None) -> str | None:
-    _check(request, authorization)
+    check_secret_key(request, authorization)
     return authorization
 
 
@@ -150,7 +150,7 @@ def quarantine(request: Request) -> Response:
     )
 
 
-def _check(request: Request, authorization: str | None) -> None:
+def check_secret_key(request: Request, authorization: str | None) -> None:
     """Let in whoever shows a secret key, is signed in, or sits at a machine without a password."""
     if not _is_allowed(request, authorization):
         if _secret(authorization):

@@ -54,7 +54,7 @@ def collect(settings: Settings, tracker: Tracker, body: bytes, request: Request)
         raise TooLargeError(
             f"The request has {len(batch.events):,} events.", remedy=f"Send {MOST_EVENTS:,} at most."
         )
-    _limit(key, len(batch.events))
+    limit(key, len(batch.events))
     taken = [take_event(tracker, event, batch, request, key.id) for event in batch.events]
     refused = tuple((place, each.reason) for place, each in enumerate(taken) if each.reason)
     return Collected(
@@ -128,7 +128,8 @@ _buckets: dict[str, tuple[float, float]] = {}
 _filling = threading.Lock()
 
 
-def _limit(key: Key, n: int) -> None:
+def limit(key: Key, n: int) -> None:
+    """Count what a key sends or asks; TooManyEventsError where that is more a second than it may."""
     with _filling:
         now = time.monotonic()
         most = BURST * key.rate

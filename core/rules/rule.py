@@ -98,10 +98,14 @@ class Rule:
         _within("hold-out", self.held_out, 0, MOST_HELD_OUT)
         return replace(self, name=name, action=_checked_action(self.action, name, private=private))
 
-    def definition(self) -> str:
-        """Return what was chosen, as JSON."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was chosen as plain JSON, but for the name."""
         told = {name: getattr(self, name) for name in ("days", "held_out", "window_days", "source")}
-        return json.dumps({**told, "conditions": asdict(self.conditions), "action": asdict(self.action)})
+        return {**told, "conditions": asdict(self.conditions), "action": asdict(self.action)}
+
+    def definition(self) -> str:
+        """Return the same as text."""
+        return json.dumps(self.to_dict())
 
 
 def read_rule(told: Mapping[str, Any], **more: Any) -> Rule:  # noqa: ANN401

@@ -42,12 +42,13 @@ COLLECTOR = frozenset(
         "/matomo.php",
         "/piwik.php",
         "/api/live/events",
+        "/api/live/decision",
     }
 )
 #: What ``posthog-js`` asks for at its start, by key.
 COLLECTOR_PARTS = "/array/"
 #: Where a secret key is as good as being signed in; the route looks at it.
-BY_KEY = ("/api/live/sessions/", "/api/live/visitors/", "/api/live/stream")
+BY_KEY = ("/api/live/sessions/", "/api/live/visitors/", "/api/live/stream", "/api/live/rules")
 #: Answers that hold a file, a part of one, or say that it hasn't changed.
 FOUND = frozenset({200, 206, 304})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
