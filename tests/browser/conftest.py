@@ -7,9 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CHROMIUM = Path("/usr/bin/chromium")
 #: A page full of charts takes its processor for seconds, and much longer beside four others who want it.
 PATIENCE_MS = 120_000
+WINDOW = {"width": 1440, "height": 900}
 #: What Playwright leaves out of Chromium itself (a second list replaces the first), and then two more: every
 #: window loads pages for its address bar, which no test looks at and which cost as much as a small page.
 WITHOUT = (
@@ -114,11 +115,31 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def visitor(chromium: Browser, server: Server, **how: Any) -> BrowserContext:
+    """Return a browser that was never here before, and is as patient as all of them."""
+    context = chromium.new_context(**{"base_url": server.url, "viewport": WINDOW, **how})
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
+@pytest.fixture
+def another(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
+    """Return what opens a page in a browser of its own, closed at the end."""
+    opened: list[BrowserContext] = []
+
+    def open_page(**how: Any) -> Page:
+        opened.append(visitor(chromium, server, **how))
+        return opened[-1].new_page()
+
+    yield open_page
+    for context in opened:
+        context.close()
+
+
 @pytest.fixture
 def context(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
-    """Open a browser that can reach nothing but the server, and notes what else it was asked for."""
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(PATIENCE_MS)
+    """Open a browser whose visitor knows the dashboard."""
+    context = visitor(chromium, server)
     # The tour has tests of its own; everyone else has left it before.
     context.add_init_script(
         "localStorage.getItem('predictor-tour') || localStorage.setItem('predictor-tour', 'left')"

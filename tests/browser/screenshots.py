@@ -26,30 +26,15 @@ if str(ROOT) not in sys.path:
 
 from tests.browser.conftest import CHROMIUM, FLAGS  # noqa: E402
 from tests.browser.guide import shoot_guide  # noqa: E402
+from tests.browser.reading import OVER, settle  # noqa: E402
 from tests.serving import serving  # noqa: E402
 
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
 HEIGHT = 900
-#: Nothing is waiting, every chart and map there is has been drawn, every table of sessions knows its number.
-SETTLED = """() =>
-    !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending, .why-waiting')
-    && document.querySelector('#main h1') && !document.querySelector('#clusters-map:not([data-drawn])')
-    && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'))
-    && [...document.querySelectorAll('.results-grid')].every(g => document.querySelector('#main .empty-state')
-        || g.querySelector('.ag-row:not(.ag-row-loading)')
-        && /^[0-9,]+$/.test(g.querySelector("[data-ref='lbRecordCount']")?.textContent || ''))"""
-#: The same for a while: a table that is told its filters asks for its rows once more.
-STAYS_SETTLED = f"""() => {{
-    if (!({SETTLED})()) {{ delete window.settledSince; return false; }}
-    window.settledSince ??= performance.now();
-    return performance.now() - window.settledSince > 400;
-}}"""
 #: A session in the table of a result.
 SESSION = "#results-answer a[href*='/session?']"
 MISSING = "/no-such-page"
-#: By how many pixels a page scrolls sideways.
-OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 #: What the pages of one result show; with the name of the picture where an address doesn't give one.
 OF_A_RESULT = (
     ("/results/{result}?view=sessions", "results-one-sessions"),
@@ -129,14 +114,6 @@ def shoot(
             yield from (f"{name}: {trouble}" for trouble in known)
             page.close()
     context.close()
-
-
-def settle(page: Page) -> None:
-    """Wait until a page is as it will stay; a busy machine takes its time over the charts."""
-    if page.url.partition("?")[0].endswith(".html"):
-        page.wait_for_load_state()
-    else:
-        page.wait_for_function(STAYS_SETTLED, timeout=120_000)
 
 
 def _open(page: Page, path: str) -> None:

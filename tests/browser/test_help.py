@@ -8,25 +8,14 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from components.base.glossary import explained
+from tests.browser.reading import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
-    from playwright.sync_api import Browser, Page
-
-    from tests.serving import Server
-
-import pytest
+    from playwright.sync_api import Page
 
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def newcomer(chromium: Browser, server: Server) -> Iterator[Page]:
-    """Open a page in a browser that was never here."""
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
 
 
 def mark_of(page: Page, name: str):
@@ -35,6 +24,8 @@ def mark_of(page: Page, name: str):
 
 def test_a_mark_opens_by_keyboard_and_leads_to_its_entry(page: Page, demo_result: str) -> None:
     page.goto(f"/results/{demo_result}")
+    # A page that still moves closes what is open.
+    settle(page)
     mark = mark_of(page, "Likely buyers")
     mark.focus()
     expect(mark).to_have_accessible_description(explained("Likely buyers"))
@@ -59,6 +50,7 @@ def test_a_mark_opens_by_keyboard_and_leads_to_its_entry(page: Page, demo_result
 def test_a_mark_opens_under_a_finger_within_the_window(page: Page, demo_result: str) -> None:
     page.set_viewport_size(PHONE)
     page.goto(f"/results/{demo_result}")
+    settle(page)
     for name in ("Expected buyers", "Expected revenue"):
         mark = mark_of(page, name)
         mark.click()
@@ -80,8 +72,8 @@ def test_an_entry_can_be_linked_to(page: Page) -> None:
     expect(page.locator("#random-seed")).to_be_in_viewport()
 
 
-def test_the_tour_opens_once_and_can_be_left_and_taken_again(newcomer: Page) -> None:
-    page = newcomer
+def test_the_tour_opens_once_and_can_be_left_and_taken_again(another: Callable[..., Page]) -> None:
+    page = another()
     page.goto("/")
     tour = page.get_by_role("dialog", name="Upload an export")
     expect(tour).to_be_visible()
@@ -116,7 +108,8 @@ def test_the_tour_opens_once_and_can_be_left_and_taken_again(newcomer: Page) -> 
     expect(start).to_be_focused()
 
 
-def test_the_tour_opens_by_itself_on_home_alone(newcomer: Page) -> None:
+def test_the_tour_opens_by_itself_on_home_alone(another: Callable[..., Page]) -> None:
+    newcomer = another()
     newcomer.goto("/help")
     newcomer.get_by_role("heading", name="Help").wait_for()
     expect(newcomer.locator("#tour")).to_be_hidden()

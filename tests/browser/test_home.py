@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.reading import upload
 from tests.serving import Server, serving
 
 if TYPE_CHECKING:
@@ -49,14 +50,6 @@ def write(path: Path, first: int, last: int) -> int:
     return bought
 
 
-def upload(page: Page, file: Path) -> None:
-    page.goto("/upload")
-    page.wait_for_selector("#upload-file")
-    page.set_input_files("#upload-file", str(file))
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"))
-    page.locator(".nav-underline").wait_for()
-
-
 def test_two_exports_that_overlap_are_one_shop(page: Page, tmp_path: Path) -> None:
     page.goto("/")
     expect(page.locator("#main")).to_contain_text("Start with your own data")
@@ -80,7 +73,7 @@ def test_two_exports_that_overlap_are_one_shop(page: Page, tmp_path: Path) -> No
     page.locator("#home-from").press("Enter")
     page.wait_for_url(re.compile(r"from=2026-10-06"))
     expect(sessions).to_have_text(str(11 * A_DAY))
-    assert page.locator(".chart-plot .main-svg").first.is_visible()
+    expect(page.locator(".chart-plot .main-svg").first).to_be_visible()
 
 
 def test_what_is_set_in_the_page_counts_for_the_next_export(page: Page, tmp_path: Path) -> None:

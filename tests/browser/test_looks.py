@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from components.base.theme import TEMPLATE_DARK, TEMPLATE_LIGHT
-from tests.browser.reading import navigation
-from tests.browser.screenshots import MISSING, OVER, settle
+from tests.browser.reading import fits, navigation, settle
+from tests.browser.screenshots import MISSING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from collections.abc import Callable
 
-    from tests.serving import Server
+    from playwright.sync_api import Page
 
 PAGES = (
     *("/", "/upload", "/live", "/results", "/what-if", "/clusters", "/journeys", "/audiences", "/models"),
@@ -21,11 +21,18 @@ PAGES = (
 )
 #: Those whose width ``test_views`` doesn't look at, with everything they show.
 PLAIN = ("/upload", "/results", "/audiences", "/models", "/what-if/saved", "/train")
-INK = "chart => chart._fullLayout.font.color"
+#: All charts there are have been drawn, in an ink.
+IN_INK = """ink => {
+    const charts = [...document.querySelectorAll('.js-plotly-plot')];
+    return charts.length && charts.every(chart => chart._fullLayout.font.color === ink);
+}"""
 
 
-def theme(page: Page) -> str:
-    return page.evaluate("document.documentElement.dataset.bsTheme")
+def looks(page: Page, theme: str) -> None:
+    """Wait until page and charts have a theme."""
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
+    template = {"light": TEMPLATE_LIGHT, "dark": TEMPLATE_DARK}[theme]
+    page.wait_for_function(IN_INK, arg=template.layout.font.color)
 
 
 def test_no_page_scrolls_sideways_on_a_phone_and_all_are_a_tap_away(page: Page) -> None:
@@ -37,45 +44,36 @@ def test_no_page_scrolls_sideways_on_a_phone_and_all_are_a_tap_away(page: Page) 
     for path in ("/", *PLAIN):
         page.goto(path)
         settle(page)
-        assert page.evaluate(OVER) <= 0, path
+        fits(page)
         if path in PAGES:
             expect(page.locator(".side-nav a.active")).to_be_in_viewport(ratio=1)
 
 
 def test_the_theme_switches_charts_without_a_reload_and_is_remembered(page: Page) -> None:
     page.emulate_media(color_scheme="light")
-    page.goto("/clusters?view=all")
+    page.goto("/clusters?source=training&view=all")
     settle(page)
-    chart = page.locator(".js-plotly-plot").first
-    assert theme(page) == "light"
-    assert chart.evaluate(INK) == TEMPLATE_LIGHT.layout.font.color
+    looks(page, "light")
 
     page.get_by_role("button", name="Dark theme").click()
-    assert theme(page) == "dark"
-    page.wait_for_function(
-        "ink => [...document.querySelectorAll('.js-plotly-plot')]"
-        ".every(chart => chart._fullLayout.font.color === ink)",
-        arg=TEMPLATE_DARK.layout.font.color,
-    )
+    looks(page, "dark")
 
     # A later page is drawn in it from the first, whatever the system prefers.
-    page.goto("/clusters?view=all")
+    page.goto("/clusters?source=training&view=all")
     settle(page)
-    assert theme(page) == "dark"
-    assert chart.evaluate(INK) == TEMPLATE_DARK.layout.font.color
+    looks(page, "dark")
 
 
 def test_the_system_decides_until_somebody_chooses(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     page.goto("/")
-    settle(page)
-    assert theme(page) == "dark"
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     page.emulate_media(color_scheme="light")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
 
 
 def test_a_chart_gives_way_to_its_table_and_comes_back(page: Page) -> None:
-    page.goto("/clusters")
+    page.goto("/clusters?source=training")
     settle(page)
     card = page.locator(".chart-card").filter(has=page.locator("summary")).first
     card.locator("summary").click()
@@ -95,12 +93,11 @@ def test_the_keyboard_reaches_the_content_first(page: Page) -> None:
     expect(page.locator("#main")).to_be_focused()
 
 
-def test_a_page_that_is_not_there_says_so(chromium: Browser, server: Server) -> None:
+def test_a_page_that_is_not_there_says_so(another: Callable[..., Page]) -> None:
     # Without the guard of ``page``: Chromium calls the honest 404 an error.
-    page = chromium.new_page(base_url=server.url)
+    page = another()
     answer = page.goto(MISSING)
     assert answer is not None
     assert answer.status == 404
     page.get_by_role("link", name="Go to the home page").click()
     expect(page.locator("h1")).to_have_text("Smart Customer Session Predictor")
-    page.close()

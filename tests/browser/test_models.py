@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ import pytest
 from playwright.sync_api import expect
 
 from core.training.curves import curves
+from tests.browser.reading import fits
 from tests.serving import Server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.server
 
@@ -117,7 +119,7 @@ def test_a_model_with_warnings_is_used_only_after_a_confirmation_and_taken_back(
 
 
 def test_the_card_opens_from_disk_without_the_internet(
-    page: Page, chromium: Browser, server: Server, tmp_path: Path
+    page: Page, another: Callable[..., Page], server: Server, tmp_path: Path
 ) -> None:
     copy_model(server, "to-take-along", [ALARM])
     page.goto("/models/to-take-along")
@@ -127,24 +129,21 @@ def test_the_card_opens_from_disk_without_the_internet(
     waiting.value.save_as(file)
     assert file.stat().st_size < 6_000_000
 
-    context = chromium.new_context(offline=True)
+    opened = another(offline=True)
     troubles: list[str] = []
-    try:
-        opened = context.new_page()
-        opened.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
-        opened.on("pageerror", lambda error: troubles.append(str(error)))
-        opened.on(
-            "request",
-            lambda r: troubles.append(r.url) if not r.url.startswith(("file:", "data:", "blob:")) else None,
-        )
-        opened.goto(file.as_uri())
-        drawn = "() => [...document.querySelectorAll('.chart')].every((c) => c.querySelector('.main-svg'))"
-        opened.wait_for_function(drawn)
-        assert opened.locator(".chart").count() >= 7
-        assert "Look at <b>bounces</b>." in opened.inner_text(".bad")
-        assert opened.locator("h1").inner_text() == "to-take-along"
-    finally:
-        context.close()
+    opened.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.on(
+        "request",
+        lambda r: troubles.append(r.url) if not r.url.startswith(("file:", "data:", "blob:")) else None,
+    )
+    opened.goto(file.as_uri())
+    charts = opened.locator(".chart")
+    drawn = "() => [...document.querySelectorAll('.chart')].every((c) => c.querySelector('.main-svg'))"
+    opened.wait_for_function(drawn)
+    assert charts.count() >= 7
+    expect(opened.locator(".bad")).to_contain_text("Look at <b>bounces</b>.")
+    expect(opened.locator("h1")).to_have_text("to-take-along")
     assert not troubles
 
 
@@ -155,7 +154,7 @@ def test_no_width_scrolls_sideways(page: Page, server: Server) -> None:
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(address)
             expect(page.get_by_role("heading", level=1)).to_be_visible()
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            fits(page)
 
 
 def test_a_model_that_is_not_there_is_said_to_be_missing(page: Page) -> None:

@@ -13,10 +13,12 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from playwright.sync_api import expect
 
 from core.base.settings import Settings
 from core.simulate import simulate_events
 from core.storage import Store
+from tests.browser.reading import RESULT, choose_files
 from tests.serving import ROOT, Server, serving
 
 if TYPE_CHECKING:
@@ -51,10 +53,8 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_first_upload_is_answered_by_its_own_model(page: Page, server: Server, export: Path) -> None:
-    page.goto("/upload")
-    page.wait_for_selector("#upload-file", state="attached")
-    page.set_input_files("#upload-file", str(export))
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"))
+    choose_files(page, export)
+    page.wait_for_url(RESULT)
 
     # What needs no model is there before one is trained, and how long that takes is said.
     recorded = page.locator("#results-recorded")
@@ -65,7 +65,7 @@ def test_the_first_upload_is_answered_by_its_own_model(page: Page, server: Serve
     # Nobody clicks: the page turns into the result.
     page.get_by_text("Scored by a model trained on this export").wait_for(timeout=TRAINING_MS)
     link = page.get_by_role("link", name=re.compile(r"^may-at-the-other-shop-\d{4}-\d\d-\d\d$")).first
-    assert link.is_visible()
+    expect(link).to_be_visible()
 
     store = Store(Settings(data_dir=server.data_dir, DATABASE_URL=None))
     try:
@@ -80,4 +80,4 @@ def test_the_first_upload_is_answered_by_its_own_model(page: Page, server: Serve
     likely = pc.sum(scored["predicted_purchase"]).as_py()
     assert result.recorded is not None
     assert 600 < result.recorded.buyers < 800
-    assert page.get_by_text(re.compile(rf"\b{likely:,}\b")).first.is_visible()
+    expect(page.get_by_text(re.compile(rf"\b{likely:,}\b")).first).to_be_visible()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
-from tests.browser.reading import figure
+from tests.browser.reading import RESULT, SCORED_WITHIN_MS, choose_files, figure, result_shown
 from tests.browser.test_upload import ROWS, choose
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ PERSON = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/14
 ROBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 CAP = {"item_id": "A1", "item_category": "Hats", "price": 20.0, "quantity": "1"}
 ROAD = ("session_start", "page_view", "view_item", "add_to_cart", "begin_checkout", "purchase")
-SCORED_WITHIN_MS = 180_000
 
 
 def event(name: str, second: int, visitor: str, agent: str, began: int) -> dict[str, Any]:
@@ -59,19 +58,11 @@ def daily_file(folder: Path, day: int) -> Path:
     return path
 
 
-def upload(page: Page, *paths: Path) -> None:
-    page.goto("/upload")
-    page.wait_for_selector("#upload-file")
-    page.set_input_files("#upload-file", [str(path) for path in paths])
-    if len(paths) > 1:
-        expect(page.get_by_label("One export, in several files")).to_be_checked()
-        page.get_by_role("button", name=f"Upload {len(paths)} files").click()
-
-
 def scored(page: Page, zone: str) -> None:
     """Wait for the result, whose head says which clock its hours are by."""
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"), timeout=SCORED_WITHIN_MS)
-    expect(page.locator(".results-subtitle")).to_contain_text(f"time zone: {zone}", timeout=SCORED_WITHIN_MS)
+    page.wait_for_url(RESULT, timeout=SCORED_WITHIN_MS)
+    result_shown(page)
+    expect(page.locator(".results-subtitle")).to_contain_text(f"time zone: {zone}")
 
 
 def open_export(page: Page, name: str) -> None:
@@ -83,7 +74,9 @@ def open_export(page: Page, name: str) -> None:
 def test_a_week_of_daily_files_is_one_result_and_the_eighth_day_is_read_like_it(
     page: Page, tmp_path: Path
 ) -> None:
-    upload(page, *(daily_file(tmp_path, day) for day in range(7)))
+    choose_files(page, *(daily_file(tmp_path, day) for day in range(7)))
+    expect(page.get_by_label("One export, in several files")).to_be_checked()
+    page.get_by_role("button", name="Upload 7 files").click()
     scored(page, "UTC")
     subtitle, notice = page.locator(".results-subtitle"), page.get_by_role("main")
     expect(subtitle).to_contain_text(f"{7 * VISITORS} sessions")
@@ -101,7 +94,7 @@ def test_a_week_of_daily_files_is_one_result_and_the_eighth_day_is_read_like_it(
     page.get_by_role("button", name="Score this export").click()
     scored(page, "Europe/Zurich")
 
-    upload(page, daily_file(tmp_path, 7))
+    choose_files(page, daily_file(tmp_path, 7))
     scored(page, "Europe/Zurich")
     expect(subtitle).to_contain_text(f"{VISITORS} sessions")
     expect(notice).to_contain_text(f"Read as before, by the recipe of “{week}”.")
@@ -114,7 +107,7 @@ def test_a_mapping_made_once_is_used_again_and_a_new_word_is_asked_for(page: Pag
     first.write_text(rows, encoding="utf-8")
     same.write_text(rows.replace(".03.", ".04."), encoding="utf-8")
     more.write_text(rows + "b;02.03.2026 9:01:00;gemerkt\n", encoding="utf-8")
-    upload(page, first)
+    choose_files(page, first)
     page.wait_for_url(re.compile(r"/upload/[\w-]+$"))
     choose(page, "Session", "vorgang")
     choose(page, "What happened", "was")
@@ -122,9 +115,9 @@ def test_a_mapping_made_once_is_used_again_and_a_new_word_is_asked_for(page: Pag
     page.get_by_label("angesehen", exact=True).select_option("product_view")
     page.get_by_text("3 of the first 3 rows can be used").wait_for()
     page.get_by_role("button", name="Score this export").click()
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"))
+    page.wait_for_url(RESULT)
 
-    upload(page, same)
+    choose_files(page, same)
     scored(page, "UTC")
     open_export(page, "november.csv")
     page.get_by_text("Read as before: the recipe of “october.csv”").wait_for()
@@ -134,7 +127,7 @@ def test_a_mapping_made_once_is_used_again_and_a_new_word_is_asked_for(page: Pag
     recipe = tmp_path / "recipe.json"
     download.value.save_as(recipe)
     assert json.loads(recipe.read_text(encoding="utf-8"))["columns"]["session_id"] == "vorgang"
-    upload(page, more)
+    choose_files(page, more)
     page.wait_for_url(re.compile(r"/upload/[\w-]+$"))
     page.get_by_text("These event names are new: gemerkt. Choose what they mean.").wait_for()
     expect(page.get_by_label("angesehen", exact=True)).to_have_value("product_view")

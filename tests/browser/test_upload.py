@@ -13,6 +13,8 @@ import psutil
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.reading import RESULT, choose_files
 from tests.serving import Server, wait_until
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ PRESSES = 6
 MEGABYTE = 1_000_000
 #: Bytes of one request of an upload.
 PART = 16 * 1024**2
+#: Bytes a second: a part in moments, and so few that whatever is done meanwhile comes before the end.
+FAST, SLOW = 10 * MEGABYTE, MEGABYTE // 20
 
 ROWS = """vorgang;wann;was
 a;01.03.2026 10:00:00;angesehen
@@ -39,10 +43,7 @@ def test_an_unknown_file_is_mapped_and_scored(page: Page, tmp_path: Path) -> Non
     export = tmp_path / "eigen.csv"
     # Columns of its own: what is mapped here is a recipe for every later export that has them.
     export.write_text(ROWS.replace("wann", "zeit"), encoding="utf-8")
-    page.goto("/upload")
-    page.wait_for_selector("#upload-file")
-
-    page.set_input_files("#upload-file", str(export))
+    choose_files(page, export)
     page.wait_for_url(re.compile(r"/upload/[\w-]+$"))
     choose(page, "Session", "vorgang")
     choose(page, "What happened", "was")
@@ -51,7 +52,7 @@ def test_an_unknown_file_is_mapped_and_scored(page: Page, tmp_path: Path) -> Non
     page.get_by_text("3 of the first 3 rows can be used").wait_for()
     page.get_by_role("button", name="Score this export").click()
 
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"))
+    page.wait_for_url(RESULT)
 
 
 @pytest.fixture
@@ -93,16 +94,13 @@ def test_several_files_are_one_export_and_a_bad_one_is_told(page: Page, tmp_path
     for day, content in enumerate((b"session_id,clicks,price_mean\na,5,20\n", b"", None), start=1):
         days.append(tmp_path / f"day-{day}.csv")
         days[-1].write_bytes(b"session_id,clicks,price_mean\nb,2,9\n" if content is None else content)
-    page.goto("/upload")
-    page.wait_for_selector("#upload-file")
-
-    page.set_input_files("#upload-file", [str(day) for day in days])
+    choose_files(page, *days)
 
     page.locator(".upload-file-failed", has_text="day-2.csv").get_by_text("The file is empty.").wait_for()
     expect(page.get_by_label("One export, in several files")).to_be_checked()
     expect(page.get_by_role("button", name="Upload 2 files")).to_be_focused()
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"))
+    page.wait_for_url(RESULT)
     page.goto("/upload")
     page.locator(".upload-history").get_by_role("link", name="2 files, day-1.csv to day-3.csv").wait_for()
 
@@ -110,12 +108,10 @@ def test_several_files_are_one_export_and_a_bad_one_is_told(page: Page, tmp_path
 def test_a_refused_file_is_no_unfinished_upload(page: Page, tmp_path: Path) -> None:
     headings = tmp_path / "headings.csv"
     headings.write_text("session_id,clicks,price_mean\n", encoding="utf-8")
-    page.goto("/upload")
-    page.wait_for_selector("#upload-file")
-    page.set_input_files("#upload-file", str(headings))
+    choose_files(page, headings)
 
     expect(page.locator(".upload-item-failed")).to_contain_text("This file has headings but no rows.")
-    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('upload:'))") == []
+    page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('upload:'))")
     page.reload()
     page.wait_for_selector("#upload-file")
     expect(page.get_by_role("heading", name="Unfinished uploads")).to_be_hidden()
@@ -126,13 +122,9 @@ def test_a_refused_file_is_no_unfinished_upload(page: Page, tmp_path: Path) -> N
 def test_a_file_uploaded_twice_is_said_with_the_way_to_both(page: Page, tmp_path: Path) -> None:
     for name in ("first.csv", "again.csv"):
         (tmp_path / name).write_text("session_id,clicks,price_mean\nonly-here,3,11\n", encoding="utf-8")
-    page.goto("/upload")
-    page.wait_for_selector("#upload-file")
-    page.set_input_files("#upload-file", str(tmp_path / "first.csv"))
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"))
-    page.goto("/upload")
-    page.wait_for_selector("#upload-file")
-    page.set_input_files("#upload-file", str(tmp_path / "again.csv"))
+    choose_files(page, tmp_path / "first.csv")
+    page.wait_for_url(RESULT)
+    choose_files(page, tmp_path / "again.csv")
 
     card = page.locator(".upload-item-uploaded")
     expect(card).to_contain_text("Uploaded before as first.csv")
@@ -144,10 +136,7 @@ def test_a_file_uploaded_twice_is_said_with_the_way_to_both(page: Page, tmp_path
 def test_several_files_can_be_an_export_each(page: Page, tmp_path: Path) -> None:
     for name, content in (("one.csv", "session_id,clicks,price_mean\na,5,20\n"), ("zwei.csv", ROWS)):
         (tmp_path / name).write_text(content, encoding="utf-8")
-    page.goto("/upload")
-    page.wait_for_selector("#upload-file")
-
-    page.set_input_files("#upload-file", [str(tmp_path / "one.csv"), str(tmp_path / "zwei.csv")])
+    choose_files(page, tmp_path / "one.csv", tmp_path / "zwei.csv")
     page.get_by_label("One export per file").check()
     page.get_by_role("button", name="Upload 2 files").click()
 
@@ -163,13 +152,12 @@ def test_an_upload_is_paused_left_taken_up_again_and_cancelled(
 ) -> None:
     export = big_file(tmp_path / "langer.csv", 36)
     before = set(unfinished(server))
-    page.goto("/upload")
-    page.wait_for_selector("#upload-file")
-    throttle(20 * MEGABYTE)
-    facts = page.locator(".upload-item-facts")
+    throttle(FAST)
     with page.expect_request(lambda request: begins(request) >= PART):
-        page.set_input_files("#upload-file", str(export))
-        expect(facts).to_contain_text(re.compile(r"/s.* left"))
+        choose_files(page, export)
+    throttle(SLOW)
+    facts = page.locator(".upload-item-facts")
+    expect(facts).to_contain_text(re.compile(r"/s.* left"))
     page.get_by_role("button", name="Pause").click()
     expect(facts).to_contain_text("paused")
     page.goto("/results")
@@ -178,11 +166,11 @@ def test_an_upload_is_paused_left_taken_up_again_and_cancelled(
     expect(kept).to_contain_text("on the server · kept until")
 
     with page.expect_request(lambda request: begins(request) >= 0) as first:
-        page.set_input_files("#upload-file", str(export))
+        page.locator("#upload-file").set_input_files(export)
     assert begins(first.value) >= PART
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".upload-item")).to_have_count(0)
-    wait_until(lambda: set(unfinished(server)) <= before, seconds=10, what="the upload to be removed")
+    wait_until(lambda: set(unfinished(server)) <= before, seconds=PATIENCE_MS / 1000, what="its removal")
     expect(page.locator(".upload-earlier-row")).to_have_count(0)
 
 
@@ -190,11 +178,10 @@ def test_a_killed_server_costs_nothing_but_time(
     page: Page, server: Server, tmp_path: Path, throttle: Callable[[float], None]
 ) -> None:
     export = big_file(tmp_path / "gross.csv", 48)
-    page.goto("/upload")
-    page.wait_for_selector("#upload-file")
-    throttle(20 * MEGABYTE)
+    throttle(FAST)
     with page.expect_request(lambda request: begins(request) >= PART):
-        page.set_input_files("#upload-file", str(export))
+        choose_files(page, export)
+    throttle(SLOW)
 
     with page.expect_request(lambda request: begins(request) >= 0, timeout=180_000) as first:
         kill_web_server(server)
@@ -220,7 +207,7 @@ def test_an_export_is_taken_from_the_server(page: Page, server: Server) -> None:
     page.get_by_text("2 files, as one export").wait_for()
     page.get_by_role("dialog").get_by_role("button", name="Fetch", exact=True).click()
 
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"), timeout=180_000)
+    page.wait_for_url(RESULT, timeout=180_000)
     page.goto("/upload")
     page.locator(".upload-history").get_by_role("link", name="2 files, day-1.csv to day-2.csv").wait_for()
 

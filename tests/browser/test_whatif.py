@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.serving import Server, wait_until
+from tests.browser.reading import fits
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.server
 
@@ -23,38 +24,38 @@ def control(page: Page, field: str) -> Locator:
     return page.locator(f'[id=\'{{"field":"{field}","type":"whatif-control"}}\']')
 
 
-def share(page: Page) -> float:
-    """Return the probability on the page as a share of 1."""
-    return float(page.inner_text(NUMBER).rstrip("%")) / 100
-
-
-def changed(page: Page, before: float) -> float:
+def changed(page: Page, before: str) -> str:
     """Wait for another answer and return it."""
-    wait_until(lambda: share(page) != before, seconds=20, what=f"an answer other than {before:.1%}")
-    return share(page)
+    expect(page.locator(NUMBER)).not_to_have_text(before)
+    return page.inner_text(NUMBER)
 
 
-def search(page: Page) -> str:
-    """Return the query of the address."""
-    return page.evaluate("location.search")
+def percent(answer: str) -> float:
+    """Read a probability as the page writes it."""
+    return float(answer.rstrip("%"))
+
+
+def asks(page: Page, search: str) -> None:
+    """Wait until the address has this query, and no more."""
+    expect(page).to_have_url(re.compile(rf"/what-if{re.escape(search)}$"))
 
 
 def test_one_changed_field_moves_the_answer_the_right_way_and_the_address_with_it(page: Page) -> None:
     page.goto("/what-if")
-    start = share(page)
+    start = page.inner_text(NUMBER)
     control(page, "cart_adds").fill("1")
     more = changed(page, start)
-    expect(page).to_have_url(re.compile(r"/what-if\?cart_adds=1$"))
+    asks(page, "?cart_adds=1")
     control(page, "checkouts").fill("1")
     most = changed(page, more)
 
-    assert start < more < most
+    assert percent(start) < percent(more) < percent(most)
     assert page.evaluate("JSON.parse(document.activeElement.id).field") == "checkouts", "typing goes on"
 
 
 def test_typing_is_one_step_back_and_the_form_follows(page: Page) -> None:
     page.goto("/what-if")
-    start = share(page)
+    start = page.inner_text(NUMBER)
     control(page, "cart_adds").fill("1")
     one = changed(page, start)
     typed = control(page, "clicks")
@@ -65,56 +66,50 @@ def test_typing_is_one_step_back_and_the_form_follows(page: Page) -> None:
 
     page.go_back()
     expect(control(page, "clicks")).not_to_have_value(re.compile("^14?$"))
-    assert search(page) == "?cart_adds=1"
-    assert share(page) == one
+    asks(page, "?cart_adds=1")
+    expect(page.locator(NUMBER)).to_have_text(one)
     page.go_back()
     expect(control(page, "cart_adds")).to_have_value("0")
-    assert share(page) == start
-    assert search(page) == ""
+    expect(page.locator(NUMBER)).to_have_text(start)
+    asks(page, "")
 
 
 def test_an_example_fills_the_form_and_reset_empties_it(page: Page) -> None:
     page.goto("/what-if")
-    start = share(page)
+    start = page.inner_text(NUMBER)
     page.click("#whatif-preset-checkout")
     expect(control(page, "is_returning")).to_have_value("yes")
     expect(control(page, "checkouts")).not_to_have_value("0")
-    assert share(page) > 3 * start
-    address = search(page)
+    assert percent(changed(page, start)) > 3 * percent(start)
+    expect(page).to_have_url(re.compile("checkouts="))
+    address = page.evaluate("location.search")
 
     control(page, "searches").fill("3")
     expect(page).to_have_url(re.compile("searches=3"))
     page.click("#whatif-preset-checkout")
     expect(control(page, "searches")).to_have_value("0")
-    assert search(page) == address, "the same example again, although the router was there already"
+    # The same example again, although the router was there already.
+    asks(page, address)
 
     page.click("#whatif-reset")
     expect(control(page, "checkouts")).to_have_value("0")
-    assert share(page) == start
+    expect(page.locator(NUMBER)).to_have_text(start)
 
 
-def test_a_link_opens_the_same_session_in_another_browser(
-    page: Page, chromium: Browser, server: Server
-) -> None:
+def test_a_link_opens_the_same_session_in_another_browser(page: Page, another: Callable[..., Page]) -> None:
     page.goto("/what-if")
-    before = share(page)
+    before = page.inner_text(NUMBER)
     control(page, "cart_adds").fill("2")
     filled = changed(page, before)
     control(page, "country_group").select_option("EU")
     expect(page).to_have_url(re.compile("cart_adds=2&country_group=EU"))
     answer = changed(page, filled)
 
-    other = chromium.new_context()
-    try:
-        opened = other.new_page()
-        opened.goto(page.url)
-        opened.locator(NUMBER).wait_for()
-
-        assert share(opened) == answer
-        assert control(opened, "cart_adds").input_value() == "2"
-        assert control(opened, "country_group").input_value() == "EU"
-    finally:
-        other.close()
+    opened = another()
+    opened.goto(page.url)
+    expect(opened.locator(NUMBER)).to_have_text(answer)
+    expect(control(opened, "cart_adds")).to_have_value("2")
+    expect(control(opened, "country_group")).to_have_value("EU")
 
 
 def test_scenarios_stand_side_by_side_and_in_the_address(page: Page) -> None:
@@ -122,7 +117,7 @@ def test_scenarios_stand_side_by_side_and_in_the_address(page: Page) -> None:
     page.click("#whatif-keep")
     names = page.locator(".whatif-compare-name")
     expect(names).to_have_value("Scenario 1")
-    before = share(page)
+    before = page.inner_text(NUMBER)
     control(page, "checkouts").fill("1")
     changed(page, before)
     expect(page.locator(".whatif-compare")).to_contain_text("Checkout steps")
@@ -186,8 +181,8 @@ def test_a_row_of_a_result_opens_with_its_recorded_number(page: Page, demo_resul
     page.locator(".whatif-recorded").wait_for()
 
     assert recorded.endswith("%")
-    assert page.inner_text(NUMBER) == recorded
-    assert page.inner_text(".whatif-recorded").startswith(f"As recorded: {recorded}.")
+    expect(page.locator(NUMBER)).to_have_text(recorded)
+    expect(page.locator(".whatif-recorded")).to_have_text(re.compile(rf"^As recorded: {recorded}\."))
     control(page, "searches").fill("25")
     expect(page.locator(".whatif-recorded")).to_contain_text("Your changes:")
     expect(page).to_have_url(re.compile("result=.+&session=.+&searches=25$"))
@@ -205,6 +200,6 @@ def test_on_a_phone_the_number_stays_in_sight_while_typing(page: Page) -> None:
     expect(page.locator("#whatif-summary")).to_be_in_viewport()
     box, header = (page.locator(name).bounding_box() for name in ("#whatif-summary", ".side"))
     assert box["y"] >= header["y"] + header["height"] - 1, "not under the header"
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    fits(page)
     page.click("text=Details")
     expect(page.locator("#whatif-probability")).to_be_in_viewport()
