@@ -16,8 +16,10 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 300
+START_SECONDS, STOP_SECONDS = 300, 20
 POLL_SECONDS = 0.1
+#: Ports this process has taken, each held until it ends.
+_held: list[socket.socket] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,13 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port nobody listens on, and nobody gets by chance before a server of this process does."""
+    held = socket.socket()
+    # A server may listen where a socket is only bound, if both say so, as servers do.
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    _held.append(held)
+    return int(held.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], object], *, seconds: float, what: str) -> None:
@@ -81,10 +86,10 @@ def stop(server: Server) -> None:
     if server.process.poll() is None:
         server.process.terminate()
         try:
-            server.process.wait(timeout=20)
+            server.process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(server.process.pid, signal.SIGKILL)
-            server.process.wait(timeout=10)
+            server.process.wait()
 
 
 def _healthy(server: Server) -> bool:

@@ -10,7 +10,7 @@ from core.base.progress import silent
 from core.base.resources import Resources, memory_bytes, memory_for, one_at_a_time
 from core.base.settings import Settings
 
-SECONDS = 20
+SECONDS = 240
 MB = 10**6
 
 

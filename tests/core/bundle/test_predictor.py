@@ -232,7 +232,7 @@ def _load_fork_predict(settings: Settings, table: pa.Table, queue: object) -> No
     predictor = Predictor.load(settings=settings)
     child = multiprocessing.get_context("fork").Process(target=_predict, args=(predictor, table, queue))
     child.start()
-    child.join(timeout=60)
+    child.join(timeout=240)
     child.kill()
 
 
@@ -248,8 +248,8 @@ def test_loaded_before_a_fork_it_predicts_after_it(trained) -> None:
     queue = context.Queue()
     parent = context.Process(target=_load_fork_predict, args=(settings, table, queue))
     parent.start()
-    answer = queue.get(timeout=90)
-    parent.join(timeout=60)
+    answer = queue.get(timeout=240)
+    parent.join(timeout=240)
 
     expected = Predictor.load(settings=settings).predict(table)["purchase_probability"].to_pylist()
     assert answer == expected

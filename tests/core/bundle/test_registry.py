@@ -155,7 +155,7 @@ def test_two_processes_promote_at_once_and_no_change_is_lost(settings: Settings)
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(240)
         assert worker.exitcode == 0
     changes = registry.history(settings)[::-1]
     assert {change.who for change in changes} == {"Ann", "Bob"}

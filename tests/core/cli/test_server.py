@@ -39,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def client(server: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=60) as client:
+    with httpx.Client(base_url=server.url, timeout=SECONDS) as client:
         yield client
 
 
@@ -139,7 +139,7 @@ def test_the_first_requests_are_all_answered(server: Server) -> None:
     paths = ["/", "/upload", "/_dash-layout", "/_dash-dependencies", "/results", "/what-if", "/clusters"] * 4
 
     def get(path: str) -> int:
-        return httpx.get(f"{server.url}{path}", timeout=60).status_code
+        return httpx.get(f"{server.url}{path}", timeout=SECONDS).status_code
 
     with ThreadPoolExecutor(14) as pool:
         assert set(pool.map(get, paths)) == {200}
@@ -203,7 +203,7 @@ def test_a_broken_callback_gives_no_traceback(client: httpx.Client, server: Serv
 )
 def test_no_file_outside_the_assets_is_served(server: Server, path: str) -> None:
     host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
+    with socket.create_connection((host, int(port)), timeout=SECONDS) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert b" 404 " in answer.split(b"\r\n", 1)[0]
@@ -228,7 +228,7 @@ def test_an_upload_is_scored_by_the_worker(client: httpx.Client) -> None:
 def test_a_dropped_upload_leaves_nothing(server: Server) -> None:
     incoming = server.data_dir / "incoming"
     host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
+    with socket.create_connection((host, int(port)), timeout=SECONDS) as connection:
         head = (
             f"PUT /api/uploads/cut.csv HTTP/1.1\r\nHost: localhost\r\nContent-Length: {64 * MEGABYTE}\r\n\r\n"
         )
@@ -264,7 +264,7 @@ def test_an_upload_goes_on_after_the_web_server_was_killed(server: Server, clien
     place = announce(client, len(content))
     half = len(content) // 2
     host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
+    with socket.create_connection((host, int(port)), timeout=SECONDS) as connection:
         told = {"Host": "localhost", "Content-Length": str(len(content)), **piece(0)}
         head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
         connection.sendall(f"PATCH {place} HTTP/1.1\r\n{head}\r\n".encode() + content[:half])
@@ -285,7 +285,7 @@ def test_an_upload_goes_on_after_the_web_server_was_killed(server: Server, clien
     reached = offset()
     assert reached is not None
     assert half - 4 * MEGABYTE < reached <= half
-    with httpx.Client(base_url=server.url, timeout=60) as after:
+    with httpx.Client(base_url=server.url, timeout=SECONDS) as after:
         assert after.patch(place, content=content[reached:], headers=piece(reached)).status_code == 204
         wanted = {"uploads": [upload := place.rsplit("/", 1)[-1]]}
         sums = {upload: sha256(content).hexdigest()}

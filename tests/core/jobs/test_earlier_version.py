@@ -19,7 +19,7 @@ from tests import earlier_version as earlier
 from tests.core.jobs.working import close, working
 from tests.serving import wait_until
 
-SECONDS = 180
+SECONDS = 300
 
 
 @pytest.fixture

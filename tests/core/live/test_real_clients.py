@@ -25,6 +25,7 @@ from tests.core.live.test_same_numbers import START, VISIT, canonical, same
 from tests.serving import Server, serving, wait_until
 
 pytestmark = pytest.mark.server
+SECONDS = 240
 
 CALLS = """
 from datetime import datetime, timedelta, UTC
@@ -99,7 +100,7 @@ def server(keys: tuple[Path, str, str]) -> Iterator[Server]:
 
 def visitor(server: Server, secret: str, name: str) -> dict[str, Any]:
     headers = {"authorization": f"Bearer {secret}"}
-    return dict(httpx.get(f"{server.url}/api/live/visitors/{name}", headers=headers, timeout=30).json())
+    return dict(httpx.get(f"{server.url}/api/live/visitors/{name}", headers=headers, timeout=SECONDS).json())
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -111,14 +112,14 @@ def test_a_real_client_s_visit_has_the_numbers_of_a_canonical_csv(
     script.write_text(CALLS + CLIENTS[client])
     sent = subprocess.run(
         [sys.executable, str(script), server.url, write, START.isoformat()],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=SECONDS, check=False,
     )  # fmt: skip
     assert sent.returncode == 0, sent.stderr
 
     def scored() -> bool:
         return visitor(server, secret, client).get("events_seen") == len(VISIT)
 
-    wait_until(scored, seconds=60, what=f"the visit of {client}: {sent.stderr}")
+    wait_until(scored, seconds=SECONDS, what=f"the visit of {client}: {sent.stderr}")
     wanted = canonical(Settings(data_dir=data_dir), tmp_path / "csv", VISIT, set())
     answer = visitor(server, secret, client)
     same(answer["features"], wanted)
@@ -141,7 +142,10 @@ def test_killed_under_load_nothing_that_was_taken_is_lost_or_doubled(
             while not stopping.is_set():  # as SDKs do: again, until it was answered
                 try:
                     answer = httpx.post(
-                        f"{server.url}/api/live/events", json={"events": [visit]}, headers=headers, timeout=30
+                        f"{server.url}/api/live/events",
+                        json={"events": [visit]},
+                        headers=headers,
+                        timeout=SECONDS,
                     )
                 except httpx.TransportError:
                     time.sleep(0.02)
@@ -156,10 +160,10 @@ def test_killed_under_load_nothing_that_was_taken_is_lost_or_doubled(
         try:
             for name in ("live-work", "gunicorn", "live-work"):
                 enough = len(taken) + 60
-                wait_until(lambda n=enough: len(taken) > n, seconds=60, what="events to be taken")
+                wait_until(lambda n=enough: len(taken) > n, seconds=SECONDS, what="events to be taken")
                 _kill(server, name)
         finally:
-            wait_until(lambda: len(taken) > 200, seconds=60, what="events to be taken")
+            wait_until(lambda: len(taken) > 200, seconds=SECONDS, what="events to be taken")
             stopping.set()
 
     def counted() -> int:
@@ -167,7 +171,7 @@ def test_killed_under_load_nothing_that_was_taken_is_lost_or_doubled(
 
     wait_until(
         lambda: visitor(server, secret, "nobody")["waiting"] == 0,
-        seconds=60,
+        seconds=SECONDS,
         what="the inbox to be worked off",
     )
     assert len(taken) == len(set(taken))

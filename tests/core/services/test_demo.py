@@ -72,6 +72,6 @@ def test_two_processes_make_one_demo(settings: Settings, store: Store) -> None:
         subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    made = {process.communicate(timeout=120)[0] for process in processes}
+    made = {process.communicate(timeout=240)[0] for process in processes}
     assert len(made) == 1
     assert [f"{result.id}\n" for result in store.results()] == list(made)

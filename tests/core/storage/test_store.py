@@ -340,7 +340,7 @@ def test_several_processes_may_open_a_new_folder_at_once(settings: Settings, tmp
         for n in range(3)
     ]
     for process in processes:
-        out, errors = process.communicate(timeout=60)
+        out, errors = process.communicate(timeout=240)
         assert (out, errors) == ("here\n", "")
 
 
