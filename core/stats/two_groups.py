@@ -82,6 +82,16 @@ def sample_ratio(listed: Any, n: Any, others: Any, n_others: Any) -> Numbers:  #
     return np.asarray(special.chdtrc(1, np.where((x > 0) & (x < n_all), statistic, 0.0)))
 
 
+def split_chance(held_out: int, n: int, share: float) -> float:
+    """Return how likely a draw of ``share`` holds out so few or so many of ``n`` people (two-sided binomial).
+
+    The sample-ratio test where the wanted split is known: of people who were drawn one by one.
+    """
+    at_most = float(special.bdtr(held_out, n, share))
+    at_least = float(special.bdtrc(held_out - 1, n, share)) if held_out else 1.0
+    return min(1.0, 2 * min(at_most, at_least))
+
+
 def mean_difference(
     mean: Any,  # noqa: ANN401 (numbers or arrays of them)
     variance: Any,  # noqa: ANN401

@@ -90,6 +90,15 @@ class RuledShop(Shop):
         )
         self.worker.work_off()
 
+    def everybody(self, visitors: list[str], kind: str, **more: Any) -> None:
+        """Send an event of each of some visitors that happens now, and score them together."""
+        now = datetime.now(UTC).isoformat()
+        item = {} if kind == "page_view" else {"product_id": "A", "price": 20.0, "quantity": 3}
+        paid = {"revenue": 60.0} if kind == "purchase" else {}
+        event = {"event_type": kind, "timestamp": now, "currency": "EUR", **item, **paid, **more}
+        self.events(*({"visitor_id": visitor, **event} for visitor in visitors))
+        self.worker.work_off()
+
     def later(self, minutes: float) -> None:
         """Let rules see that so many minutes have passed."""
         self.acting.tick(int((datetime.now(UTC) + timedelta(minutes=minutes)).timestamp() * 1e6))

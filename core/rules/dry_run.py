@@ -1,0 +1,277 @@
+"""What a rule would have done: visits of a week, event by event, through the same scores and conditions.
+
+Each visit is scored as it stood after every event, for visits that go on, and the rule asked as it is live:
+with the time until the next event, once a visitor, with its hold-out. A page that asks is taken to ask all
+the time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from core.base.errors import NotFoundError, RuleError
+from core.base.settings import Settings
+from core.base.shop import shop_settings
+from core.base.sql import identifier, literal
+from core.bundle.predictor import Predictor
+from core.live.closing import dataset_of
+from core.live.database import EVENT_COLUMNS, reader
+from core.live.keys import keys
+from core.live.scoring import as_table, score_visits
+from core.live.told import AT, Event, Filled, read_filled
+from core.live.visits import Visit, visits_of
+from core.rules.facts import Facts, facts_of
+from core.rules.firing import DAY, is_for, is_held_out, synthetic_sources
+from core.rules.matching import due_at
+from core.rules.rule import Rule
+from core.schema.events import EVENT_SCHEMA, EventType
+from core.storage import get_store
+
+DAYS = 7
+#: Visitors looked at, drawn by a hash of their ids, and events of a visit; visits scored at a time.
+VISITORS, EVENTS, TOGETHER = 2_000, 60, 250
+#: Events of live visits that are in no file yet.
+MOST_OVER = 300_000
+_NAMES = ", ".join(identifier(name) for name in EVENT_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """What a rule would have done in the last days of some visits.
+
+    ``fired`` counts firings, ``held_out`` those of them held out; ``bought`` are firings after which the
+    visitor bought without it, within the rule's window, and ``revenue`` what they paid. Of ``all_visitors``
+    these are ``visitors``, whose figures they are. ``first`` and ``last`` are times of events.
+    """
+
+    name: str
+    visits: int
+    visitors: int
+    all_visitors: int
+    fired: int
+    held_out: int
+    bought: int
+    revenue: float
+    currency: str
+    first: datetime
+    last: datetime
+
+    @property
+    def a_week(self) -> float:
+        """How often it would fire in a week, of all visitors."""
+        days = max((self.last - self.first).total_seconds() / 86_400, 1.0)
+        return self.fired * self.all_visitors / max(self.visitors, 1) * DAYS / days
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    """Events of the last days: of how many visitors, with what their sources have told."""
+
+    rows: list[tuple[str, int, Event]]
+    filled: dict[str, Filled]
+    all_visitors: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Fired:
+    at: int
+    visitor: tuple[str, str]
+    is_held_out: bool
+
+
+def try_live(rule: Rule, settings: Settings) -> DryRun:
+    """Try a rule on the last week's live visits that are over.
+
+    Raises
+    ------
+    NotFoundError
+        If there are none.
+    """
+    settings, connection = shop_settings(settings), reader(settings)
+    synthetic = synthetic_sources(connection)
+    ours = [key.id for key in keys(settings) if key.kind == "write" and is_for(rule, key.id, synthetic)]
+    since = datetime.now(UTC) - timedelta(days=DAYS)
+    parts = []
+    for source in ours:
+        dataset = dataset_of(settings, source)
+        paths = [file.path for file in dataset.files] if dataset is not None else []
+        micros = int(since.timestamp() * 1e6)
+        waiting = connection.execute(
+            f'SELECT {_NAMES} FROM over WHERE source = ? AND "timestamp" >= ? LIMIT ?',
+            [source, micros, MOST_OVER],
+        ).fetchall()
+        if paths or waiting:
+            parts.append(_read(source, paths, waiting, since))
+    rows = [row for part in parts for row in part.rows]
+    if not rows:
+        raise NotFoundError(
+            "No live visit of the last 7 days is over yet.",
+            remedy="Try the rule on an export instead, or come back once visitors have been in the shop.",
+        )
+    filled = read_filled(connection, ours)
+    events = _Events(rows, filled, sum(part.all_visitors for part in parts))
+    return _replay(rule, "Live visits", events, settings)
+
+
+def try_dataset(rule: Rule, dataset_id: str, settings: Settings) -> DryRun:
+    """Try a rule on the last week of an export.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such export.
+    RuleError
+        If it has no events, or no times.
+    """
+    settings = shop_settings(settings)
+    dataset = get_store(settings).dataset(dataset_id)
+    report = dataset.report
+    if report is None or report.kind != "events" or not dataset.events_path.exists():
+        raise RuleError(
+            "This export has one row per session, or hasn't been read yet.",
+            where=dataset.name,
+            remedy="Choose an export with events.",
+        )
+    if "timestamp" not in report.told.columns:
+        raise RuleError("This export has no times.", where=dataset.name, remedy="Choose one with times.")
+    read = _read("export", [dataset.events_path], [], None)
+    told = Filled(
+        columns=set(report.told.columns), types=set(report.told.event_types),
+        has_bought=EventType.PURCHASE in report.told.event_types,
+    )  # fmt: skip
+    told.currencies.update(str(e[AT["currency"]]) for _, _, e in read.rows if e[AT["currency"]] is not None)
+    return _replay(rule, dataset.name, _Events(read.rows, {"export": told}, read.all_visitors), settings)
+
+
+def _read(source: str, paths: Sequence[Path], waiting: Sequence[Event], since: datetime | None) -> _Events:
+    """Return the events of the last days in files and in memory, of some visitors whole."""
+    with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        parts = []
+        if paths:
+            listed = ", ".join(literal(str(path)) for path in paths)
+            files = f"read_parquet([{listed}], union_by_name = true)"
+            there = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {files}").fetchall()}
+            columns = ", ".join(
+                identifier(name) if name in there else f"NULL AS {identifier(name)}" for name in EVENT_COLUMNS
+            )
+            parts.append(f"SELECT {columns} FROM {files}")
+        if waiting:
+            connection.register("waiting", as_table(waiting))
+            parts.append(f"SELECT {_NAMES} FROM waiting")
+        connection.execute(f"CREATE TEMP VIEW every AS {' UNION ALL '.join(parts)}")
+        newest = f"(SELECT max(timestamp) FROM every) - INTERVAL {DAYS} DAY"
+        begins = newest if since is None else f"TIMESTAMP {literal(f'{since:%Y-%m-%d %H:%M:%S}')}"
+        connection.execute(
+            "CREATE TEMP TABLE recent AS SELECT *, coalesce(visitor_id, session_id) AS who FROM every "
+            f"WHERE timestamp >= {begins}"
+        )
+        ((n,),) = connection.execute("SELECT count(DISTINCT who) FROM recent").fetchall()
+        shown = ", ".join(
+            f"epoch_us({identifier(field.name)})" if field.name == "timestamp" else identifier(field.name)
+            for field in EVENT_SCHEMA
+        )
+        rows = connection.execute(
+            f"SELECT {shown} FROM recent WHERE who IN "
+            "(SELECT who FROM recent GROUP BY who ORDER BY md5(who), who LIMIT ?) ORDER BY timestamp",
+            [VISITORS],
+        ).fetchall()
+    return _Events([(source, int(row[AT["timestamp"]]), row) for row in rows], {}, n)
+
+
+def _replay(rule: Rule, name: str, events: _Events, settings: Settings) -> DryRun:
+    """Play visits event by event and say what the rule would have done."""
+    visits = visits_of(events.rows, settings.session_gap_minutes)
+    for visit in visits:
+        visit.events.sort(key=lambda event: int(str(event[AT["timestamp"]])))
+    visits.sort(key=lambda visit: visit.moments[0])
+    times = [at for _, at, _ in events.rows]
+    fired = list(_firings(rule, visits, events.filled, settings))
+    orders = _orders(visits, events.filled, settings)
+    window = round(rule.window_days * DAY)
+    bought = [
+        [paid for at, paid in orders[each.visitor] if each.at < at <= each.at + window] for each in fired
+    ]
+    return DryRun(
+        name=name,
+        visits=len(visits),
+        visitors=len({_who(visit) for visit in visits}),
+        all_visitors=events.all_visitors,
+        fired=len(fired),
+        held_out=sum(each.is_held_out for each in fired),
+        bought=sum(bool(theirs) for theirs in bought),
+        revenue=sum(map(sum, bought)),
+        currency=Predictor.load(settings=settings).currency,
+        first=_moment(min(times)),
+        last=_moment(max(times)),
+    )
+
+
+def _firings(
+    rule: Rule, visits: Sequence[Visit], filled: dict[str, Filled], settings: Settings
+) -> Iterator[_Fired]:
+    last: dict[tuple[str, str], int] = {}
+    remaining = iter(visits)
+    while together := list(islice(remaining, TOGETHER)):
+        beginnings = [
+            Visit(visit.source, f"{place}#{length:06}", own=True, events=visit.events[:length])
+            for place, visit in enumerate(together)
+            for length in range(1, min(len(visit.events), EVENTS) + 1)
+        ]
+        stages: defaultdict[int, list[Facts]] = defaultdict(list)
+        for score in score_visits(beginnings, filled, settings, going_on=True):
+            if not score.is_robot:
+                stages[int(score.visit.session_id.partition("#")[0])].append(facts_of(score))
+        for place, visit in enumerate(together):
+            at = _first_firing(rule, stages[place], settings.session_gap_minutes)
+            who = _who(visit)
+            before = None if at is None else min(visit.moments[0], at - round(rule.days * DAY))
+            if at is not None and before is not None and last.get(who, before - 1) < before:
+                last[who] = at
+                yield _Fired(at, who, is_held_out(rule, who[1]))
+
+
+def _first_firing(rule: Rule, stages: Sequence[Facts], gap_minutes: float) -> int | None:
+    """Return when the rule first fires in a visit that stood so after each event."""
+    for facts, following in zip(stages, [*stages[1:], None], strict=True):
+        due = due_at(rule.conditions, facts, gap_minutes)
+        if due is None:
+            continue
+        at = max(due, facts.last_at)
+        if following is None or at < following.last_at:
+            return at
+    return None
+
+
+def _orders(
+    visits: Sequence[Visit], filled: dict[str, Filled], settings: Settings
+) -> defaultdict[tuple[str, str], list[tuple[int, float]]]:
+    """Return when visitors bought, and what they paid in that visit."""
+    found: defaultdict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
+    times = {
+        (visit.source, visit.session_id): [
+            int(str(e[AT["timestamp"]])) for e in visit.events if e[AT["event_type"]] == EventType.PURCHASE
+        ]
+        for visit in visits
+    }
+    buying = [visit for visit in visits if times[visit.source, visit.session_id]]
+    for score in score_visits(buying, filled, settings, going_on=False):
+        if score.row.get("purchased"):
+            at = min(times[score.visit.source, score.visit.session_id])
+            found[_who(score.visit)].append((at, float(score.row.get("revenue") or 0)))
+    return found
+
+
+def _who(visit: Visit) -> tuple[str, str]:
+    return visit.source, visit.visitor_id or visit.session_id
+
+
+def _moment(micros: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
