@@ -100,7 +100,7 @@ def _train_on(
     engine: Engine,
 ) -> Bundle:
     from core.bundle.repository import check_name
-    from core.training import train_bundle
+    from core.training.train import train
 
     check_name(name)
     make = _rows_by_spark(engine) if engine.is_spark else _rows_here
@@ -109,7 +109,7 @@ def _train_on(
         tempfile.TemporaryDirectory() as folder,
         make(file, Path(folder), mapping, settings, part(report, 0.0, 0.3)) as (sessions, events, told),
     ):
-        return train_bundle(
+        return train(
             sessions,
             name=name,
             settings=settings,
@@ -121,7 +121,7 @@ def _train_on(
             seed=seed,
             options=options,
             progress=part(report, 0.3, 1.0),
-        )
+        ).bundle
 
 
 @contextmanager

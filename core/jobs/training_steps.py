@@ -24,10 +24,10 @@ from core.bundle.registry import delete_bundle, in_use
 from core.bundle.repository import Manifest, read_manifest
 from core.scoring.pipeline import features_path, features_step, ingest_step, report_of
 from core.storage import Store, Training
-from core.training import train_bundle
 from core.training.comparison.compare import compare
 from core.training.comparison.records import Comparison
 from core.training.options import TrainingOptions
+from core.training.train import train
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def train_step(store: Store, training: Training, progress: Progress = silent) ->
     has_events = report.kind == "events"
     sessions = features_path(training) if has_events else dataset.sessions_path
     store.ensure_room(sessions.stat().st_size)
-    train_bundle(
+    train(
         sessions,
         name=training.bundle,
         settings=store.settings,

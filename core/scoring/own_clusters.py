@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 from core.base.errors import TrainingError
 from core.base.progress import Progress
 from core.base.settings import Settings
+from core.scoring.own_model import LEARNED, Export, empty, train_into
 
 if TYPE_CHECKING:
     from core.ingest import IngestReport
-    from core.scoring.own_model import Export
 
 #: Clusters of more sessions than this are hardly others, and their description takes longer.
 MOST_SESSIONS = 100_000
@@ -43,31 +43,26 @@ def train_clusters(
     work
         Where the model goes, as a models folder of its own.
     """
-    from core.training.options import TrainingOptions
-    from core.training.train import train
+    from core.training.options import QUICK
 
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    empty(work)
     table = pq.read_table(sessions)
     for outcome in {"purchased", "revenue"}.intersection(table.column_names):
         place, field = table.column_names.index(outcome), table.schema.field(outcome)
         table = table.set_column(place, field.with_nullable(True), pa.nulls(len(table), field.type))
     if len(table) > MOST_SESSIONS:
         table = table.take(np.sort(np.random.default_rng(0).choice(len(table), MOST_SESSIONS, replace=False)))
-    learned = work / "learned.parquet"
-    pq.write_table(table, learned)
+    pq.write_table(table, work / LEARNED)
     try:
-        train(
-            learned,
+        train_into(
+            work,
+            work / LEARNED,
             name=name,
-            settings=settings.model_copy(update={"models_dir": work}),
-            source=export.name,
-            synthetic=export.synthetic,
-            told=report.told,
-            currency=report.currency,
+            export=export,
+            report=report,
+            settings=settings,
             progress=lambda share, _: progress(share, "Finding the kinds of visit in this export"),
-            options=TrainingOptions(seconds=0.0, trials=0),
-            more={"dataset": export.sha256},
+            options=QUICK,
         )
     except TrainingError:
         # Too few sessions, or all alike: then there is nothing to say of kinds of visit.

@@ -31,12 +31,14 @@ from core.storage import Basis, Dataset, Recorded, Result
 if TYPE_CHECKING:
     from core.ingest import IngestReport
     from core.stats.arrays import Codes, Flags
+    from core.training.options import TrainingOptions
     from core.training.train import Trained
 
 log = logging.getLogger(__name__)
 
-#: Folder inside a result's for what is trained; the sessions' predictions inside it.
-WORK, HELD_OUT = "own", "held-out.parquet"
+#: Folder inside a result's for what is trained; in it the sessions learned from, where they are not all of
+#: the export as it is, and the sessions' predictions.
+WORK, LEARNED, HELD_OUT = "own", "learned.parquet", "held-out.parquet"
 #: Training is given up after so many times the seconds it was given: a busy machine is no reason to.
 PATIENCE = 10.0
 #: Sessions learned from a second of what training may take, on two cores; buyers learned from at least, where
@@ -167,27 +169,23 @@ def train_own(
     """
     from core.training.cross_fit import cross_fit
     from core.training.options import TrainingOptions
-    from core.training.train import train
 
     clock = _Clock(settings.own_model_seconds, progress)
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    empty(work)
     table = pq.read_table(sessions)
-    chosen, is_part = _learned_from(table, work / "learned.parquet", sessions, settings)
+    chosen, is_part = _learned_from(table, work / LEARNED, sessions, settings)
     has_events = report.kind == "events" and not (is_part and not report.told.has_session_key)
-    trained = train(
+    trained = train_into(
+        work,
         chosen,
         name=name,
-        settings=settings.model_copy(update={"models_dir": work}),
-        source=export.name,
-        synthetic=export.synthetic,
+        export=export,
         events=export.events if has_events else None,
-        told=report.told,
-        currency=report.currency,
+        report=report,
+        settings=settings,
         progress=_as_it_is(part(clock, 0.0, TRAINING)),
-        # Boosted trees are taken wherever another kind isn't clearly better, which it hardly ever is.
-        options=TrainingOptions(seconds=0.0, trials=0, kinds=("xgboost",)),
-        more={"dataset": export.sha256},
+        # Kinds compete on two folds of five: time for all of them would double how long a shop waits.
+        options=TrainingOptions(seconds=0.0, trials=0, contest_folds=2),
     )
     if trained.competition is None:
         raise TrainingError(
@@ -202,6 +200,42 @@ def train_own(
         progress=part(clock, TRAINING, 1.0),
     )
     return Predicted(trained, held_out)
+
+
+def empty(work: Path) -> None:
+    """Make the folder of what is trained, with nothing of an earlier try in it."""
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+
+
+def train_into(
+    work: Path,
+    sessions: Path,
+    *,
+    name: str,
+    export: Export,
+    events: Path | None = None,
+    report: IngestReport,
+    settings: Settings,
+    progress: Progress,
+    options: TrainingOptions,
+) -> Trained:
+    """Train on session rows of an export, with ``work`` as the models folder; errors as from ``train``."""
+    from core.training.train import train
+
+    return train(
+        sessions,
+        name=name,
+        settings=settings.model_copy(update={"models_dir": work}),
+        source=export.name,
+        synthetic=export.synthetic,
+        events=events,
+        told=report.told,
+        currency=report.currency,
+        progress=progress,
+        options=options,
+        more={"dataset": export.sha256},
+    )
 
 
 def keep_held_out(predicted: Predicted, work: Path) -> None:

@@ -11,8 +11,8 @@ from core.bundle.repository import Bundle
 from core.features import build_sessions
 from core.schema.events import Told
 from core.simulate import write_events
-from core.training import train_bundle
 from core.training.options import TrainingOptions
+from core.training.train import train
 
 NAME = "demo-shop"
 SOURCE = "Synthetic demo shop"
@@ -44,7 +44,7 @@ def train_demo(settings: Settings, progress: Progress = silent) -> Bundle:
             settings=settings,
             progress=part(progress, 0.08, 0.15),
         )
-        return train_bundle(
+        return train(
             sessions,
             name=NAME,
             settings=settings,
@@ -55,4 +55,4 @@ def train_demo(settings: Settings, progress: Progress = silent) -> Bundle:
             told=Told.everything(),
             currency=CURRENCY,
             progress=part(progress, 0.15, 1.0),
-        )
+        ).bundle

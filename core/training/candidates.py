@@ -89,10 +89,19 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A classifier, and after how many rounds its training stopped."""
+    """A classifier, after how many rounds its training stopped, and the booster with those after it."""
 
     classifier: Classifier
     rounds: int | None = None
+    booster: Any = None
+
+    def stopped_after(self, rounds: int | None) -> Classifier | None:
+        """Return the classifier as it was after so many rounds; None where training ended earlier."""
+        if rounds is None or rounds == self.rounds:
+            return self.classifier
+        if self.booster is None or rounds > self.booster.num_boosted_rounds():
+            return None
+        return BoostedTrees.of(self.booster[:rounds])
 
 
 def sample(data: TrainingData, rows: npt.NDArray[np.int64]) -> Sample:
@@ -231,7 +240,7 @@ def _fit_trees(
     )
     if held is not None:
         best = int(booster.best_iteration) + 1
-        return Fitted(BoostedTrees.of(booster[:best]), best)
+        return Fitted(BoostedTrees.of(booster[:best]), best, booster)
     return Fitted(BoostedTrees.of(booster), most)
 
 

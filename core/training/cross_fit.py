@@ -8,7 +8,7 @@ of its own, from scores other folds got the same way (cross-fitting, Chernozhuko
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,22 +20,14 @@ from core.bundle.predictor import CHUNK_ROWS, predictions
 from core.schema.sessions import PREDICTION_SCHEMA
 from core.stats.arrays import Codes, Flags
 from core.training.calibration import fit_calibrator
-from core.training.candidates import TRAINING_THREADS, fit, sample, with_hidden
+from core.training.candidates import TRAINING_THREADS, Sample, fit, sample, with_hidden
 from core.training.data.loading import TrainingData
 from core.training.data.splits import CALIBRATION, DROPPED, TRAIN, VALIDATION, number_visitors
-from core.training.purchase import FOLDS, Competition, deal, mean_rounds
+from core.training.purchase import FOLDS, Competition, Crossed, deal, mean_rounds
 from core.training.revenue import train_revenue
 
 #: Rows a fold is fitted to at most; more only take longer.
 MOST_ROWS = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Folds:
-    """The rows that were learned from and the fold each is in."""
-
-    rows: Codes
-    fold: Codes
 
 
 def cross_fit(
@@ -60,8 +52,7 @@ def cross_fit(
     -------
     Table of PREDICTION_SCHEMA, a row a session, in the same order. Clusters are those of ``models``.
     """
-    learned = data.rows(TRAIN, VALIDATION, CALIBRATION)
-    dealt = _Folds(learned, deal(data.purchased[learned], data.split.visitor[learned], FOLDS, seed))
+    dealt = competition.crossed or _dealt(data, seed)
     fold_models = _fit_folds(data, models, competition, dealt, seed, part(progress, 0.0, 0.9))
     fold_of = _folds_of(sessions, data, dealt)
     progress(0.9, "Scoring every session by a model that hadn't seen its visitor")
@@ -77,12 +68,17 @@ def cross_fit(
     return pa.Table.from_batches(answers, schema=PREDICTION_SCHEMA).take(pa.array(order))
 
 
+def _dealt(data: TrainingData, seed: int) -> Crossed:
+    rows = data.rows(TRAIN, VALIDATION, CALIBRATION)
+    return Crossed(rows, deal(data.purchased[rows], data.split.visitor[rows], FOLDS, seed), {})
+
+
 def _answer(answering: Models, models: Models, matrix: Matrix) -> pa.RecordBatch:
     threshold = models.purchase.threshold if models.purchase else None
     return predictions(answering, matrix, TRAINING_THREADS, threshold=threshold)
 
 
-def _folds_of(sessions: pa.Table, data: TrainingData, dealt: _Folds) -> Codes:
+def _folds_of(sessions: pa.Table, data: TrainingData, dealt: Crossed) -> Codes:
     """Return each session's fold, its visitor's; DROPPED where nothing was learned from the visitor."""
     visitor, _ = number_visitors(sessions)
     known = np.flatnonzero(_has_outcome(sessions))
@@ -100,7 +96,7 @@ def _fit_folds(
     data: TrainingData,
     models: Models,
     competition: Competition,
-    dealt: _Folds,
+    dealt: Crossed,
     seed: int,
     progress: Progress,
 ) -> list[Models]:
@@ -112,7 +108,7 @@ def _fit_folds(
         message = f"Training without one fifth of the visitors ({number + 1} of {FOLDS})"
         stretch(0.0, message)
         outside = dealt.fold == number
-        classifier = _fit_without(data, competition, dealt.rows[~outside], number, seed, stretch, message)
+        classifier = _fit_without(data, competition, dealt, number, seed, stretch, message)
         score[outside] = classifier.score(sample(data, dealt.rows[outside]).matrix, TRAINING_THREADS)
         classifiers.append(classifier)
     fitted = []
@@ -126,37 +122,44 @@ def _fit_folds(
 def _fit_without(
     data: TrainingData,
     competition: Competition,
-    rows: Codes,
+    dealt: Crossed,
     fold: int,
     seed: int,
     progress: Progress,
     message: str,
 ) -> Classifier:
-    """Fit the kind that was chosen; how long boosting goes on is told by folds other than this one."""
-    if len(rows) > MOST_ROWS:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False))
-    learned = with_hidden(sample(data, rows), data.encoder, seed)
+    """Return the kind that was chosen, fitted to all other folds; they tell how long boosting goes on."""
     members = []
     for kind, settings in competition.settings.items():
         stops = competition.rounds[kind]
-        others = [rounds for place, rounds in enumerate(stops) if place != fold or len(stops) == 1]
-        one = fit(
-            kind.split(":")[0],
-            settings,
-            learned,
-            seed=seed,
-            rounds=mean_rounds(others),
-            tick=lambda: progress(0.5, message),
+        rounds = mean_rounds(stop for place, stop in enumerate(stops) if place != fold or len(stops) == 1)
+        # What was fitted to choose a kind has learned from the same rows.
+        fitted = dealt.fitted[kind][fold].stopped_after(rounds) if dealt.fitted else None
+        members.append(
+            fitted
+            or fit(
+                kind.split(":")[0],
+                settings,
+                _learned(data, dealt.rows[dealt.fold != fold], seed),
+                seed=seed,
+                rounds=rounds,
+                tick=lambda: progress(0.5, message),
+            ).classifier
         )
-        members.append(one.classifier)
     return members[0] if len(members) == 1 else Blend(tuple(members))
+
+
+def _learned(data: TrainingData, rows: Codes, seed: int) -> Sample:
+    if len(rows) > MOST_ROWS:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False))
+    return with_hidden(sample(data, rows), data.encoder, seed)
 
 
 def _calibrated(
     data: TrainingData,
     models: Models,
     classifier: Classifier,
-    dealt: _Folds,
+    dealt: Crossed,
     score: Vector,
     fold: int,
     seed: int,
@@ -172,7 +175,7 @@ def _calibrated(
     return replace(models.purchase, classifier=classifier, calibrator=calibrator, unfinished=unfinished)
 
 
-def _revenue(data: TrainingData, models: Models, dealt: _Folds, fold: int, seed: int) -> RevenueModel | None:
+def _revenue(data: TrainingData, models: Models, dealt: Crossed, fold: int, seed: int) -> RevenueModel | None:
     """Return revenue as learned from buyers of the other folds."""
     if models.revenue is None:
         return None

@@ -36,6 +36,9 @@ class TrainingOptions:
         Learn from sessions cut short too, where events are told. Off only to show what that is worth.
     kinds
         Kinds of model that compete, and their blend where there are several.
+    contest_folds
+        Folds, of those few buyers are judged by, on which kinds compete; all if None. The winner alone goes
+        on to the others.
     """
 
     seconds: float = 180.0
@@ -46,6 +49,7 @@ class TrainingOptions:
     threshold_rule: ThresholdRule | None = None
     snapshots: bool = True
     kinds: tuple[str, ...] = ALL_KINDS
+    contest_folds: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON."""
@@ -58,6 +62,7 @@ class TrainingOptions:
             "threshold_rule": self.threshold_rule.to_dict() if self.threshold_rule else None,
             "snapshots": self.snapshots,
             "kinds": list(self.kinds),
+            "contest_folds": self.contest_folds,
         }
 
     @classmethod

@@ -19,6 +19,7 @@ from core.training.calibration import best_threshold, fit_calibrator
 from core.training.candidates import (
     NAMES,
     TRAINING_THREADS,
+    Fitted,
     Sample,
     Settings,
     fit,
@@ -50,7 +51,7 @@ class Competition:
 
     ``judged_on`` says in words which those were, ``judged_auc`` is the winner's ROC-AUC on the whole ones
     among them; ``settings`` are the winner's, by kind, ``rounds`` after how many its boosting stopped, one a
-    fold; ``found`` is what the search tried.
+    fold; ``found`` is what the search tried; ``crossed`` are the winner's folds where it was judged by such.
     """
 
     model: PurchaseModel
@@ -60,19 +61,35 @@ class Competition:
     settings: dict[str, Any]
     found: Found = field(default_factory=Found)
     rounds: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
+    crossed: Crossed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """Rows that were learned from, the fold each is in, and what was fitted without each fold, by kind."""
+
+    rows: Codes
+    fold: Codes
+    fitted: dict[str, list[Fitted]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Contest:
-    """Candidates fitted, and their scores of the rows they are judged by."""
+    """Candidates fitted, and their scores of the rows they are judged by.
+
+    They are compared on the rows of ``compared``; ``score`` has the winner's of all.
+    """
 
     rows: Codes
+    compared: Flags
     scores: dict[str, Vector]
+    score: Callable[[str], Vector]
     final: Callable[[str], Classifier]
     judged_on: str
     settings: dict[str, Settings]
     found: Found
-    rounds: dict[str, tuple[int | None, ...]]
+    rounds: Callable[[str], tuple[int | None, ...]]
+    crossed: Crossed | None = None
 
 
 def train_purchase(
@@ -92,24 +109,31 @@ def train_purchase(
     """
     run = _crossed if is_crossed(data) else _held_out
     contest = run(data, seed, options, part(progress, 0.0, 0.9), found)
-    judged = sample(data, contest.rows)
+    on = contest.rows[contest.compared]
     candidates = compare(
-        contest.scores, judged.outcome, judged.weight, data.split.visitor[contest.rows], seed=seed
+        {kind: score[contest.compared] for kind, score in contest.scores.items()},
+        data.purchased[on],
+        data.weight[on],
+        data.split.visitor[on],
+        seed=seed,
     )
     winner = next(candidate["kind"] for candidate in candidates if candidate["chosen"])
+    score = contest.score(winner)
     progress(0.92, "Calibrating")
     classifier = contest.final(winner)
-    model = _calibrated(winner, classifier, contest, data, seed, options)
+    model = _calibrated(winner, classifier, contest.rows, score, data, seed, options)
     whole = data.whole[contest.rows]
-    ranked = RankedOutcomes.of(contest.scores[winner][whole], judged.outcome[whole])
+    ranked = RankedOutcomes.of(score[whole], data.purchased[contest.rows[whole]])
+    parts = _parts(winner, contest.settings)
     return Competition(
         model,
         candidates,
         contest.judged_on,
         area_under_roc(ranked),
-        {kind: dict(contest.settings[kind]) for kind in _parts(winner, contest.settings)},
+        {kind: dict(contest.settings[kind]) for kind in parts},
         contest.found,
-        {kind: contest.rounds[kind] for kind in _parts(winner, contest.settings)},
+        {kind: contest.rounds(kind) for kind in parts},
+        contest.crossed,
     )
 
 
@@ -159,7 +183,17 @@ def _held_out(
         fitted[kind], rounds[kind] = one.classifier, (one.rounds,)
     members = _members(fitted)
     scores = {kind: model.score(fold.held.matrix, TRAINING_THREADS) for kind, model in members.items()}
-    return _Contest(held_rows, scores, members.__getitem__, "the validation slice", chosen, found, rounds)
+    return _Contest(
+        held_rows,
+        np.ones(len(held_rows), dtype=bool),
+        scores,
+        scores.__getitem__,
+        members.__getitem__,
+        "the validation slice",
+        chosen,
+        found,
+        rounds.__getitem__,
+    )
 
 
 def _crossed(
@@ -180,39 +214,78 @@ def _crossed(
         seed=seed,
         progress=part(progress, 0.0, 0.6),
     )
-    scores: dict[str, Vector] = {}
-    rounds: dict[str, tuple[int | None, ...]] = {}
     chosen = _chosen(found, options.kinds, second=True)
     hidden = [with_hidden(fold.rows, data.encoder, seed) for fold in folds]
-    for number, (kind, settings) in enumerate(chosen.items()):
-        tick = _ticking(progress, 0.6 + 0.3 * number / 4, f"Training {NAMES[kind.split(':')[0]]}")
-        scores[kind] = np.empty(len(rows))
-        stopped = []
-        for place, (fold, learned) in enumerate(zip(folds, hidden, strict=True)):
-            one = fit(kind.split(":")[0], settings, learned, seed=seed, held=fold.held, tick=tick)
-            scores[kind][fold_of == place] = one.classifier.score(fold.held.matrix, TRAINING_THREADS)
-            stopped.append(one)
-        rounds[kind] = tuple(one.rounds for one in stopped)
-    everyone = with_hidden(everything, data.encoder, seed)
+    fitted: dict[str, list[Fitted]] = {kind: [] for kind in chosen}
+
+    def fit_folds(kind: str, upto: int, share: float) -> None:
+        tick = _ticking(progress, share, f"Training {NAMES[kind.split(':')[0]]}")
+        for place in range(len(fitted[kind]), upto):
+            fitted[kind].append(
+                fit(
+                    kind.split(":")[0],
+                    chosen[kind],
+                    hidden[place],
+                    seed=seed,
+                    held=folds[place].held,
+                    tick=tick,
+                )
+            )
+
+    def score_of(kind: str) -> Vector:
+        """Return the scores of all folds fitted; NaN for the others."""
+        if kind == "blend":
+            return Blend.mean([score_of(member) for member in _blended(chosen)])
+        score = np.full(len(rows), np.nan)
+        for place, one in enumerate(fitted[kind]):
+            score[fold_of == place] = one.classifier.score(folds[place].held.matrix, TRAINING_THREADS)
+        return score
+
+    def finished(kind: str) -> Vector:
+        for member in _parts(kind, chosen):
+            fit_folds(member, FOLDS, 0.9)
+        return score_of(kind)
+
+    def rounds(kind: str) -> tuple[int | None, ...]:
+        return tuple(one.rounds for one in fitted[kind])
 
     def final(kind: str) -> Classifier:
-        def one(part_of: str) -> Classifier:
-            return fit(
-                part_of.split(":")[0],
-                chosen[part_of],
+        everyone = with_hidden(everything, data.encoder, seed)
+        members = [
+            fit(
+                member.split(":")[0],
+                chosen[member],
                 everyone,
                 seed=seed,
-                rounds=mean_rounds(rounds[part_of]),
+                rounds=mean_rounds(rounds(member)),
                 tick=_ticking(progress, 0.95, f"Training {NAMES[kind]}"),
             ).classifier
+            for member in _parts(kind, chosen)
+        ]
+        return Blend(tuple(members)) if kind == "blend" else members[0]
 
-        return Blend(tuple(one(member) for member in _blended(chosen))) if kind == "blend" else one(kind)
+    upto = min(options.contest_folds or FOLDS, FOLDS)
+    for number, kind in enumerate(chosen):
+        fit_folds(kind, upto, 0.6 + 0.3 * number / len(chosen))
+    competing = [kind for kind in chosen if ":" not in kind] + ["blend"] * (len(_blended(chosen)) > 1)
+    return _Contest(
+        rows,
+        fold_of < upto,
+        {kind: score_of(kind) for kind in competing},
+        finished,
+        final,
+        _crossed_in_words(upto),
+        chosen,
+        found,
+        rounds,
+        Crossed(rows, fold_of, fitted),
+    )
 
-    kept = {kind: score for kind, score in scores.items() if ":" not in kind}
-    if len(_blended(chosen)) > 1:
-        kept["blend"] = Blend.mean([scores[member] for member in _blended(chosen)])
-    judged_on = f"all sessions before the test, by {FOLDS}-fold cross-validation"
-    return _Contest(rows, kept, final, judged_on, chosen, found, rounds)
+
+def _crossed_in_words(folds: int) -> str:
+    if folds == FOLDS:
+        return f"all sessions before the test, by {FOLDS}-fold cross-validation"
+    return f"part of the sessions before the test: {folds} folds of a {FOLDS}-fold cross-validation"
 
 
 def _chosen(found: Found, kinds: tuple[str, ...], *, second: bool) -> dict[str, Settings]:
@@ -299,13 +372,13 @@ def compare(
 def _calibrated(
     kind: str,
     classifier: Classifier,
-    contest: _Contest,
+    rows: Codes,
+    score: Vector,
     data: TrainingData,
     seed: int,
     options: TrainingOptions,
 ) -> PurchaseModel:
     """Calibrate finished and unfinished sessions, each on their own; set the threshold by finished ones."""
-    rows, score = contest.rows, contest.scores[kind]
     if not is_crossed(data):
         # Choosing by the validation slice hardly flatters its scores, and a curve wants every buyer.
         own = data.rows(CALIBRATION)

@@ -64,38 +64,6 @@ class Trained:
     competition: Competition | None
 
 
-def train_bundle(
-    sessions: Path,
-    *,
-    name: str,
-    settings: Settings,
-    source: str,
-    synthetic: bool,
-    events: Path | Cut | None = None,
-    told: Told | None = None,
-    progress: Progress = silent,
-    seed: int = 0,
-    currency: str | None = None,
-    options: TrainingOptions = DEFAULTS,
-    more: Mapping[str, Any] = MappingProxyType({}),
-) -> Bundle:
-    """Train on session rows and save the bundle under the models folder; parameters are as for ``train``."""
-    return train(
-        sessions,
-        name=name,
-        settings=settings,
-        source=source,
-        synthetic=synthetic,
-        events=events,
-        told=told,
-        progress=progress,
-        seed=seed,
-        currency=currency,
-        options=options,
-        more=more,
-    ).bundle
-
-
 def train(
     sessions: Path,
     *,

@@ -31,7 +31,7 @@ from core.schema.sessions import PREDICTION_SCHEMA
 from core.scoring import own_model
 from core.scoring.own_model import SAME, cannot_train
 from core.storage import Basis, Dataset, Recorded, Result, Store, get_store
-from core.training import train_bundle
+from core.training.train import train
 from tests.core.jobs.working import HELD_WORKER, close, ended, over, working
 from tests.core.training.sessions import session_frame
 from tests.serving import ROOT, wait_until
@@ -272,7 +272,7 @@ def test_a_model_that_may_know_the_outcome_is_not_put_to_work(place: Place) -> N
 def test_a_shop_whose_model_knows_clusters_only_gets_one_that_predicts(place: Place) -> None:
     without = place.upload(shop().drop(columns=["purchased", "revenue"]), "Clusters.csv")
     report = place.run(place.ask(without), until="own_model")
-    train_bundle(
+    train(
         place.store.dataset(without.id).sessions_path,
         name="clusters",
         settings=place.settings,

@@ -317,9 +317,9 @@ def test_a_killed_training_goes_on_and_makes_one_model(
 
 def _as_if_never_killed(settings: Settings, dataset: Dataset) -> None:
     """Train again, without any job, and compare the models' answers."""
-    from core.training import train_bundle
+    from core.training.train import train
 
-    train_bundle(
+    train(
         dataset.sessions_path,
         name="undisturbed",
         settings=settings,

@@ -10,8 +10,8 @@ import pytest
 
 from core.base.settings import Settings
 from core.bundle.repository import Bundle, load_bundle
-from core.training import train_bundle
 from core.training.options import QUICK
+from core.training.train import train
 from tests.core.training.sessions import session_frame, write_sessions
 from tests.shared import copy_of
 
@@ -39,9 +39,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 def _train(folder: Path) -> None:
     sessions = write_sessions(session_frame(N_SESSIONS), folder / "sessions.parquet")
-    train_bundle(
-        sessions, name=NAME, settings=_settings(folder), source="made up", synthetic=True, options=QUICK
-    )
+    train(sessions, name=NAME, settings=_settings(folder), source="made up", synthetic=True, options=QUICK)
 
 
 def _settings(folder: Path) -> Settings:

@@ -10,10 +10,10 @@ import pytest
 
 from core.base.settings import Settings
 from core.bundle.repository import Bundle
-from core.training import train_bundle
 from core.training.alarms import alone, find_alarms
 from core.training.data.loading import read_training_data
 from core.training.options import QUICK
+from core.training.train import train
 from tests.core.training.sessions import session_frame, write_sessions
 
 FINE = {"value": 0.8, "low": 0.78, "high": 0.82}
@@ -26,22 +26,22 @@ def early(*values: float) -> list[dict]:
     ]
 
 
-def train(frame: pd.DataFrame, folder: Path, *, synthetic: bool = False) -> Bundle:
-    return train_bundle(
+def bundle_of(frame: pd.DataFrame, folder: Path, *, synthetic: bool = False) -> Bundle:
+    return train(
         write_sessions(frame, folder / "sessions.parquet"),
         name="shop",
         settings=Settings(models_dir=folder / "models"),
         source="made up",
         synthetic=synthetic,
         options=QUICK,
-    )
+    ).bundle
 
 
 def test_a_planted_column_is_found_and_named(tmp_path: Path) -> None:
     frame = session_frame(1_500, seed=5)
     random = np.random.default_rng(2)
     frame["shipping_cost"] = np.where(frame["purchased"], 4.9, 0.0) + random.normal(0, 0.1, len(frame))
-    alarms = train(frame, tmp_path).manifest.alarms
+    alarms = bundle_of(frame, tmp_path).manifest.alarms
 
     assert {alarm["kind"] for alarm in alarms} >= {"auc", "single_feature"}
     for alarm in alarms:

@@ -17,9 +17,9 @@ from core.results.view import Filters, ResultView
 from core.schema.sessions import PREDICTION_SCHEMA
 from core.scoring.steps import predict_sessions
 from core.services.overview import model_in_use
-from core.training import train_bundle
 from core.training.evaluation import evaluate_file
 from core.training.options import QUICK
+from core.training.train import train
 from tests.core.training.sessions import as_table, session_frame
 
 NAME = "no-outcomes"
@@ -34,7 +34,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
     sessions = folder / "sessions.parquet"
     frame = session_frame(1_500).drop(columns=["purchased", "revenue"])
     pq.write_table(as_table(frame), sessions)
-    train_bundle(sessions, name=NAME, settings=settings, source="made up", synthetic=False, options=QUICK)
+    train(sessions, name=NAME, settings=settings, source="made up", synthetic=False, options=QUICK)
     return settings, sessions
 
 
@@ -130,9 +130,9 @@ def test_the_whole_eshop_file_trains_one_that_scores_it(shared_data: Path, tmp_p
     settings = Settings(models_dir=tmp_path / "models", data_dir=tmp_path / "data", bundle="eshop", threads=1)
     report = ingest(shared_data / "eshop_clothing_2008.csv.gz", tmp_path / "in", settings=settings)
     sessions = make_sessions(tmp_path / "in", report, tmp_path / "sessions.parquet", settings=settings)
-    bundle = train_bundle(
+    bundle = train(
         sessions, name="eshop", settings=settings, source="e-shop", synthetic=False, options=QUICK
-    )
+    ).bundle
     answer = Predictor(bundle).predict(pq.read_table(sessions))
 
     assert not bundle.manifest.predicts_purchase

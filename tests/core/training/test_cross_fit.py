@@ -17,6 +17,7 @@ from core.training.cross_fit import cross_fit
 from core.training.data.splits import DROPPED, TEST, number_visitors
 from core.training.metrics import formula_figures
 from core.training.options import TrainingOptions
+from core.training.purchase import Competition
 from core.training.train import Trained, train
 from tests.core.training.sessions import session_frame, write_sessions
 from tests.core.training.shops import Shop
@@ -32,9 +33,10 @@ def fitted(frame: pd.DataFrame, folder: Path) -> tuple[Trained, pd.DataFrame]:
     return trained, predicted(trained, sessions)
 
 
-def predicted(trained: Trained, sessions: Path) -> pd.DataFrame:
+def predicted(trained: Trained, sessions: Path, competition: Competition | None = None) -> pd.DataFrame:
     table = pq.read_table(sessions)
-    answer = cross_fit(trained.data, trained.bundle.models, trained.competition, table, seed=0)
+    competition = competition or trained.competition
+    answer = cross_fit(trained.data, trained.bundle.models, competition, table, seed=0)
     assert answer.schema == PREDICTION_SCHEMA
     return answer.to_pandas()
 
@@ -136,6 +138,21 @@ def test_predictions_are_calibrated_and_as_good_as_training_by_hand(shop: Shop, 
     assert there["roc_auc"].value == pytest.approx(told["value"], abs=0.01)
     revenue = np.nansum(table["revenue"].to_numpy())
     assert answer["expected_revenue"].sum() == pytest.approx(revenue, rel=0.15)
+
+
+@pytest.mark.parametrize("kinds", [("xgboost",), ("logistic",), ("forest", "xgboost")])
+def test_what_was_fitted_to_choose_a_kind_is_what_a_fold_would_be_fitted_to(
+    kinds: tuple[str, ...], tmp_path: Path
+) -> None:
+    frame = session_frame(1_500, visitors=0.7)
+    sessions = write_sessions(frame, tmp_path / "sessions.parquet")
+    settings = Settings(models_dir=tmp_path / "models", data_dir=tmp_path)
+    options = replace(OWN, kinds=kinds, contest_folds=2)
+    trained = train(
+        sessions, name="own", settings=settings, source="made up", synthetic=False, options=options
+    )
+    fresh = predicted(trained, sessions, replace(trained.competition, crossed=None))
+    pd.testing.assert_frame_equal(predicted(trained, sessions), fresh, check_exact=True)
 
 
 def test_what_a_visitor_paid_is_in_no_amount_of_theirs(tmp_path: Path) -> None:

@@ -13,20 +13,20 @@ from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.bundle.repository import Bundle, read_manifest
 from core.schema.events import Told
-from core.training import TrainingOptions, train_bundle
 from core.training.data.loading import read_training_data
 from core.training.data.splits import TEST
 from core.training.early import markdown_early
-from core.training.options import QUICK
+from core.training.options import QUICK, TrainingOptions
+from core.training.train import train
 from tests.core.training.shops import Shop
 
 OPTIONS = TrainingOptions(trials=2, seconds=600)
 
 
-def train(
+def bundle_of(
     shop: Shop, folder: Path, options: TrainingOptions = OPTIONS, *, events: bool = True, **more: object
 ) -> Bundle:
-    return train_bundle(
+    return train(
         shop.sessions,
         name="shop",
         settings=Settings(models_dir=folder),
@@ -36,12 +36,12 @@ def train(
         told=Told.everything() if events else None,
         options=options,
         **more,
-    )
+    ).bundle
 
 
 @pytest.fixture(scope="module")
 def bundle(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    return train(shop, tmp_path_factory.mktemp("early"))
+    return bundle_of(shop, tmp_path_factory.mktemp("early"))
 
 
 def test_each_row_is_of_the_sessions_that_go_on(bundle: Bundle, shop: Shop) -> None:
@@ -140,5 +140,5 @@ def test_cancelled_anywhere_nothing_is_left(shop: Shop, tmp_path: Path, at: str)
 
     with pytest.raises(CancelledError):
         # Up to the last step it takes its time; what is left is the same without events.
-        train(shop, tmp_path / "models", QUICK, events=at != "Saving", progress=stop)
+        bundle_of(shop, tmp_path / "models", QUICK, events=at != "Saving", progress=stop)
     assert not any(tmp_path.rglob("*"))

@@ -26,8 +26,8 @@ from core.results.table.rows import page
 from core.results.view import ResultView, write_export
 from core.scoring.pipeline import score_file
 from core.scoring.steps import predict_sessions
-from core.training import train_bundle
 from core.training.options import QUICK
+from core.training.train import train
 from core.whatif.form import Form
 from tests.components.reading import text
 from tests.core.training.sessions import session_frame, write_sessions
@@ -67,9 +67,9 @@ def _with_own(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _train(sessions: Path, folder: Path, name: str) -> Own:
     settings = Settings(models_dir=folder / "models", data_dir=folder / "data", bundle=name)
-    bundle = train_bundle(
+    bundle = train(
         sessions, name=name, settings=settings, source="own columns", synthetic=False, options=QUICK
-    )
+    ).bundle
     return Own(bundle, Predictor.load(name, settings), pd.read_parquet(sessions))
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from core.base.progress import silent
 from core.bundle.encoder import fit_encoder
 from core.bundle.models import Blend
 from core.schema.sessions import FEATURES
 from core.training.candidates import HIDDEN_WEIGHT, TRIED, balance, fit, hide_some, sample, with_hidden
 from core.training.data.loading import read_training_data
 from core.training.data.splits import CALIBRATION, TRAIN, VALIDATION
-from core.training.purchase import compare, deal, is_crossed
+from core.training.options import ALL_KINDS, QUICK
+from core.training.purchase import compare, deal, is_crossed, train_purchase
 from tests.core.training.sessions import as_table, session_frame
 
 RANDOM = np.random.default_rng(9)
@@ -66,6 +70,24 @@ def test_few_buyers_are_judged_by_all_sessions_before_the_test(trained) -> None:
     assert "cross-validation" in note["judged_on"]
     before = len(data.rows(TRAIN, VALIDATION, CALIBRATION))
     assert note["candidates"][0]["pr_auc"]["n"] == before
+
+
+def test_kinds_may_compete_on_some_folds_and_the_winner_is_judged_by_all(trained) -> None:
+    data = read_training_data(trained.sessions)
+    competition = train_purchase(data, seed=0, progress=silent, options=replace(QUICK, contest_folds=2))
+    crossed = competition.crossed
+    compared = np.isin(crossed.fold, (0, 1))
+
+    assert {candidate["kind"] for candidate in competition.candidates} == {*ALL_KINDS, "blend"}
+    assert {candidate["pr_auc"]["n"] for candidate in competition.candidates} == {compared.sum()}
+    assert "2 folds" in competition.judged_on
+    assert {kind: len(fitted) for kind, fitted in crossed.fitted.items()} == {
+        kind: 5 if kind in competition.settings else 2 for kind in ALL_KINDS
+    }
+    # Calibrated by all of them: the mean probability is the share of buyers.
+    rows = data.rows(TRAIN, VALIDATION, CALIBRATION)
+    probability = competition.model.probability(data.matrix[rows], 1)
+    assert probability.mean() == pytest.approx(data.purchased[rows].mean(), rel=0.2)
 
 
 def test_folds_keep_visitors_together_and_buyers_even() -> None:

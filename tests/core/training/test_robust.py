@@ -14,17 +14,17 @@ from core.bundle.predictor import Predictor
 from core.bundle.repository import Bundle
 from core.results.drift.drift import measure_drift
 from core.scoring.steps import predict_sessions
-from core.training import train_bundle
 from core.training.options import QUICK
+from core.training.train import train
 from tests.core.training.sessions import session_frame, write_sessions
 
 
 def _train(frame: pd.DataFrame, folder: Path) -> Bundle:
     sessions = write_sessions(frame, folder / "sessions.parquet")
     settings = Settings(models_dir=folder / "models", data_dir=folder / "data", bundle="robust")
-    return train_bundle(
+    return train(
         sessions, name="robust", settings=settings, source="made up", synthetic=False, options=QUICK
-    )
+    ).bundle
 
 
 def _predictor(folder: Path) -> Predictor:

@@ -12,20 +12,18 @@ from core.base.errors import BundleError
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.bundle.repository import load_bundle
-from core.training import train_bundle
 from core.training.data.loading import fingerprint, read_training_data
 from core.training.data.splits import TEST
 from core.training.evaluation import evaluate_file
 from core.training.options import QUICK
+from core.training.train import train
 from core.training.wording import lines, markdown
 from tests.core.training.sessions import as_table, session_frame, write_sessions
 
 
 def test_the_same_data_gives_the_same_predictions(trained, tmp_path: Path) -> None:
     settings = Settings(models_dir=tmp_path)
-    train_bundle(
-        trained.sessions, name="again", settings=settings, source="made up", synthetic=True, options=QUICK
-    )
+    train(trained.sessions, name="again", settings=settings, source="made up", synthetic=True, options=QUICK)
     table = as_table(session_frame(800, seed=21))
 
     first = Predictor.load(settings=trained.settings).predict(table)
@@ -98,9 +96,9 @@ def test_own_columns_are_learned_from_and_can_be_missing(tmp_path: Path) -> None
     frame["traffic_type"] = random.choice(["ads", "mail"], 2_500)
     path = write_sessions(frame.assign(started_at=None, revenue=None), tmp_path / "sessions.parquet")
     settings = Settings(models_dir=tmp_path / "models", bundle="own")
-    bundle = train_bundle(
+    bundle = train(
         path, name="own", settings=settings, source="made up", synthetic=False, options=QUICK
-    )
+    ).bundle
     predictor = Predictor.load(settings=settings)
 
     fields = {field.name: field for field in predictor.form_fields()}
@@ -121,7 +119,7 @@ def test_own_columns_are_learned_from_and_can_be_missing(tmp_path: Path) -> None
 
 def test_a_bad_name_is_refused_before_anything_is_done(trained, tmp_path: Path) -> None:
     with pytest.raises(BundleError):
-        train_bundle(
+        train(
             trained.sessions,
             name="../out",
             settings=Settings(models_dir=tmp_path),
