@@ -11,21 +11,19 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.base.layout import banner, error_panel
+from components.base.modal import asks_before
 from components.settings.page import (
-    DELETE,
     DIALOG,
     DIALOG_CANCEL,
     DIALOG_NAME,
     DIALOG_OK,
     DIALOG_STATE,
-    DIALOG_TEXT,
-    DIALOG_TITLE,
+    ENTRY_DIALOG,
     FIELD,
     FILE,
     PATH,
     RECIPES,
     RECIPES_SAID,
-    RENAME,
     SAID,
     SAVE,
     changed,
@@ -62,29 +60,12 @@ def save(clicks: int, _values: list[str | None]) -> Component:
         return error_panel(error.to_dict())
 
 
-@callback(
-    Output(DIALOG, "is_open"),
-    Output(DIALOG_STATE, "data"),
-    Output(DIALOG_TITLE, "children"),
-    Output(DIALOG_TEXT, "children"),
-    Output(DIALOG_NAME, "value"),
-    Output(DIALOG_NAME, "style"),
-    Output(DIALOG_OK, "children"),
-    Output(DIALOG_OK, "className"),
-    Input({"type": RENAME, "recipe": ALL}, "n_clicks"),
-    Input({"type": DELETE, "recipe": ALL}, "n_clicks"),
-    prevent_initial_call=True,
-)
-def ask(_rename: list[int], _delete: list[int]) -> tuple[Any, ...]:
-    """Ask for another name, or whether it shall really go."""
-    # Buttons that have just come into the page count as pressed, too.
-    if not ctx.triggered_id or not any(one["value"] for one in ctx.triggered):
-        raise PreventUpdate
-    deletes, wanted = ctx.triggered_id["type"] == DELETE, ctx.triggered_id["recipe"]
+def _asked(wanted: str, deletes: bool) -> tuple[Any, ...] | None:
     recipe = next((one for one in shop.recipes() if one.fingerprint == wanted), None)
-    if recipe is None:
-        raise PreventUpdate
-    return True, {"recipe": wanted, "deletes": deletes}, *dialog_content(recipe=recipe, deletes=deletes)
+    return dialog_content(recipe=recipe, deletes=deletes) if recipe else None
+
+
+asks_before(ENTRY_DIALOG, _asked)
 
 
 @callback(
@@ -103,9 +84,9 @@ def answer(_ok: int, _enter: int, _cancel: int, asked: dict[str, Any] | None, na
         return False, no_update
     try:
         if asked["deletes"]:
-            shop.delete_recipe(asked["recipe"])
+            shop.delete_recipe(asked["entry"])
         else:
-            shop.rename_recipe(asked["recipe"], name or "")
+            shop.rename_recipe(asked["entry"], name or "")
     except NotFoundError:
         pass  # Somebody else was faster: the list shows it.
     return False, recipe_list(recipes=shop.recipes())

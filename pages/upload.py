@@ -10,20 +10,18 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.base.layout import page, section
+from components.base.modal import asks_before
 from components.upload import source_callbacks  # noqa: F401 (it brings its callbacks)
 from components.upload.dataset import dataset_page
 from components.upload.drop import DONE, SAMPLE, drop_zone, sample_cards
 from components.upload.history import (
-    DELETE,
     DIALOG,
-    DIALOG_BODY,
     DIALOG_CANCEL,
     DIALOG_CONFIRM,
     DIALOG_NAME,
     DIALOG_STATE,
-    DIALOG_TITLE,
+    ENTRY_DIALOG,
     HISTORY,
-    RENAME,
     SESSIONS,
     STATE,
     dialog,
@@ -117,28 +115,13 @@ def try_sample(clicks: list[int | None]) -> str:
     return uploads.try_sample(ctx.triggered_id["sample"])
 
 
-@callback(
-    Output(DIALOG, "is_open"),
-    Output(DIALOG_STATE, "data"),
-    Output(DIALOG_TITLE, "children"),
-    Output(DIALOG_BODY, "children"),
-    Output(DIALOG_NAME, "value"),
-    Output(DIALOG_NAME, "style"),
-    Output(DIALOG_CONFIRM, "children"),
-    Output(DIALOG_CONFIRM, "className"),
-    Input({"type": RENAME, "dataset": ALL}, "n_clicks"),
-    Input({"type": DELETE, "dataset": ALL}, "n_clicks"),
-    prevent_initial_call=True,
-)
-def ask(_rename: list[int], _delete: list[int]) -> tuple[Any, ...]:
-    """Open the dialog for one dataset. Buttons that have just been drawn ask nothing."""
-    if not ctx.triggered_id or not ctx.triggered[0]["value"]:
-        raise PreventUpdate
-    action, dataset_id = ctx.triggered_id["type"], ctx.triggered_id["dataset"]
+def _asked(dataset_id: str, deletes: bool) -> tuple[Any, ...]:
     dataset = uploads.open_dataset(dataset_id).dataset
-    audiences = uploads.audiences_of(dataset_id) if action == DELETE else {}
-    content = dialog_content(action=action, dataset=dataset, audiences=audiences)
-    return True, {"action": action, "dataset": dataset_id}, *content
+    audiences = uploads.audiences_of(dataset_id) if deletes else {}
+    return dialog_content(deletes=deletes, dataset=dataset, audiences=audiences)
+
+
+asks_before(ENTRY_DIALOG, _asked)
 
 
 @callback(
@@ -153,22 +136,22 @@ def ask(_rename: list[int], _delete: list[int]) -> tuple[Any, ...]:
     prevent_initial_call=True,
 )
 def answer(
-    confirm: int, cancel: int, submit: int, asked: dict[str, str] | None, name: str | None, here: str
+    confirm: int, cancel: int, submit: int, asked: dict[str, Any] | None, name: str | None, here: str
 ) -> tuple[bool, Any]:
     """Do what the dialog asked, and show the page as it is then."""
     if not asked or not (confirm or cancel or submit):
         raise PreventUpdate
     if ctx.triggered_id == DIALOG_CANCEL:
         return False, no_update
-    if asked["action"] == DELETE:
-        uploads.delete(asked["dataset"])
+    if asked["deletes"]:
+        uploads.delete(asked["entry"])
     else:
-        uploads.rename(asked["dataset"], name or "")
+        uploads.rename(asked["entry"], name or "")
     if here == PATH:
         set_props(HISTORY, {"children": _history()})
-    elif asked["action"] == RENAME:
-        set_props(CONTENT, {"children": dataset_page(opened=uploads.open_dataset(asked["dataset"]))})
-    return False, no_update if here == PATH or asked["action"] == RENAME else PATH
+    elif not asked["deletes"]:
+        set_props(CONTENT, {"children": dataset_page(opened=uploads.open_dataset(asked["entry"]))})
+    return False, no_update if here == PATH or not asked["deletes"] else PATH
 
 
 def _history() -> Component:

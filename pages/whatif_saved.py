@@ -5,21 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, callback, ctx, no_update
+from dash import Input, Output, State, callback, ctx, no_update
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
+from components.base.modal import asks_before
 from components.whatif.saved import (
-    DELETE,
     DIALOG,
     DIALOG_CANCEL,
     DIALOG_NAME,
     DIALOG_OK,
     DIALOG_STATE,
-    DIALOG_TEXT,
-    DIALOG_TITLE,
+    ENTRY_DIALOG,
     LIST,
-    RENAME,
     SAVED_PATH,
     dialog_content,
     saved_list,
@@ -40,30 +37,14 @@ def layout(**_: Any) -> Component:  # noqa: ANN401 (any argument)
     return saved_page(scenarios=get_store().scenarios(), you=requester(), models=_models())
 
 
-@callback(
-    Output(DIALOG, "is_open"),
-    Output(DIALOG_STATE, "data"),
-    Output(DIALOG_TITLE, "children"),
-    Output(DIALOG_TEXT, "children"),
-    Output(DIALOG_NAME, "value"),
-    Output(DIALOG_NAME, "style"),
-    Output(DIALOG_OK, "children"),
-    Output(DIALOG_OK, "className"),
-    Input({"type": RENAME, "scenario": ALL}, "n_clicks"),
-    Input({"type": DELETE, "scenario": ALL}, "n_clicks"),
-    prevent_initial_call=True,
-)
-def ask(_rename: list[int], _delete: list[int]) -> tuple[Any, ...]:
-    """Ask for another name, or whether it shall really go."""
-    # Buttons that have just come into the page count as pressed, too.
-    if not ctx.triggered_id or not any(one["value"] for one in ctx.triggered):
-        raise PreventUpdate
-    deletes = ctx.triggered_id["type"] == DELETE
+def _asked(scenario: str, deletes: bool) -> tuple[Any, ...] | None:
     try:
-        saved = get_store().scenario(ctx.triggered_id["scenario"])
+        return dialog_content(saved=get_store().scenario(scenario), deletes=deletes)
     except NotFoundError:
-        raise PreventUpdate from None
-    return True, {"id": saved.id, "deletes": deletes}, *dialog_content(saved=saved, deletes=deletes)
+        return None
+
+
+asks_before(ENTRY_DIALOG, _asked)
 
 
 @callback(
@@ -83,9 +64,9 @@ def answer(_ok: int, _enter: int, _cancel: int, asked: dict[str, Any] | None, na
     store = get_store()
     try:
         if asked["deletes"]:
-            store.delete_scenario(asked["id"])
+            store.delete_scenario(asked["entry"])
         else:
-            store.rename_scenario(asked["id"], name or "")
+            store.rename_scenario(asked["entry"], name or "")
     except NotFoundError:
         pass  # Somebody else was faster: the list shows it.
     return False, saved_list(scenarios=store.scenarios(), you=requester(), models=_models())

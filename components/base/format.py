@@ -1,27 +1,54 @@
-"""Numbers, money, times and sizes as people read them; unknown values are a dash."""
+"""Numbers, money, times and sizes as people read them; unknown values are a dash.
+
+Plain numbers and amounts are written by ``core.base.written``, as sentences made in core are.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 
 from core.base.shop import by_clock, shop_settings, written_date, written_time
-from core.schema.vocabulary import CURRENCY_SIGNS
+from core.base.written import (
+    MINUS,
+    NOTHING,
+    SEPARATORS,
+    SIGNS,
+    as_set,
+    decimals,
+    known_number,
+    money,
+    number,
+    percent,
+    separators,
+)
 
-NOTHING = "–"
-MINUS = "−"
-
-SIGNS = CURRENCY_SIGNS
+__all__ = [
+    "MINUS",
+    "NOTHING",
+    "SEPARATORS",
+    "SIGNS",
+    "ago",
+    "date",
+    "date_time",
+    "decimals",
+    "duration",
+    "money",
+    "money_in_range",
+    "money_range",
+    "number",
+    "percent",
+    "separators",
+    "short_date",
+    "short_day",
+    "size",
+    "to_the_second",
+]
 
 #: Ranges that end below this are written with their cents.
 SMALL_AMOUNT = 10
-#: Sums that would be written with five figures or more are written without their cents.
-FIVE_FIGURES = 9_999.995
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-#: Decimal sign and sign between thousands, as ``number_format`` says; a space is one that doesn't break.
-SEPARATORS = {"1,234.5": ".,", "1.234,5": ",.", "1 234,5": ",\u00a0", "1’234.5": ".’"}
 #: Days without a year, as the axes of charts write them.
 _SHORT_DAYS = {
     "yyyy-mm-dd": "%m-%d",
@@ -31,55 +58,18 @@ _SHORT_DAYS = {
 }
 
 
-def separators() -> str:
-    """Return the decimal sign and the sign between thousands, as Plotly wants them."""
-    return SEPARATORS[shop_settings().number_format]
-
-
 def short_day() -> str:
     """Return how the axis of a chart writes a day, in d3's words."""
     return _SHORT_DAYS.get(shop_settings().date_format, "%-d %b")
 
 
-def number(value: float | None, digits: int = 2) -> str:
-    """Write a number with thousands separators and at most ``digits`` decimals."""
-    known = _known(value)
-    if known is None:
-        return NOTHING
-    text = f"{abs(known):,.{digits}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return _signed(known, _as_set(text), zero="0")
-
-
-def decimals(value: float | None, digits: int) -> str:
-    """Write a number with exactly so many decimals, as scores are."""
-    known = _known(value)
-    return NOTHING if known is None else _signed(known, _as_set(f"{abs(known):,.{digits}f}"))
-
-
-def money(value: float | None, currency: str | None = None, digits: int = 2) -> str:
-    """Write an amount with its currency, if that is known; from five figures on in whole units."""
-    known = _known(value)
-    if known is None:
-        return NOTHING
-    if abs(known) >= FIVE_FIGURES:
-        digits = 0
-    text = _as_set(f"{abs(known):,.{digits}f}")
-    sign = SIGNS.get(currency or "")
-    if sign:
-        text = f"{sign}{text}"
-    elif currency:
-        text = f"{text}\u00a0{currency}"
-    return _signed(known, text)
-
-
 def money_range(low: float | None, high: float | None, currency: str | None = None) -> str:
     """Write between what two amounts something lies, as in "€31–118"; whole ones unless small."""
-    first, last = _known(low), _known(high)
+    first, last = known_number(low), known_number(high)
     if first is None or last is None:
         return NOTHING
     digits = 2 if last < SMALL_AMOUNT else 0
-    text = f"{_as_set(f'{first:,.{digits}f}')}–{_as_set(f'{last:,.{digits}f}')}"
+    text = f"{as_set(f'{first:,.{digits}f}')}–{as_set(f'{last:,.{digits}f}')}"
     sign = SIGNS.get(currency or "")
     return f"{sign}{text}" if sign else f"{text}\u00a0{currency}" if currency else text
 
@@ -88,29 +78,15 @@ def money_in_range(
     value: float | None, low: float | None, high: float | None, currency: str | None = None
 ) -> str:
     """Write an amount with the range it lies in, as in "€62 (31–118)"; alone where none is known."""
-    if _known(low) is None or _known(high) is None:
+    if known_number(low) is None or known_number(high) is None:
         return money(value, currency)
     digits = 2 if float(high or 0) < SMALL_AMOUNT else 0
     return f"{money(value, currency, digits)} ({money_range(low, high)})"
 
 
-def percent(share: float | None, digits: int = 1) -> str:
-    """Write a share of 1 in percent; what isn't quite nothing or everything is not rounded to it."""
-    known = _known(share)
-    if known is None:
-        return NOTHING
-    least = 10.0**-digits
-    size = abs(known) * 100
-    if 0 < size < least / 2:
-        return f"<{_signed(known, _as_set(f'{least:.{digits}f}%'))}"
-    if 100 - least / 2 <= size < 100:
-        return f">{_signed(known, _as_set(f'{100 - least:.{digits}f}%'))}"
-    return _signed(known, _as_set(f"{size:,.{digits}f}%"))
-
-
 def duration(seconds: float | None) -> str:
     """Write a span of time in its two largest units."""
-    known = _known(seconds)
+    known = known_number(seconds)
     if known is None:
         return NOTHING
     whole = round(known)
@@ -130,7 +106,7 @@ def duration(seconds: float | None) -> str:
 
 def size(n_bytes: float | None) -> str:
     """Write a file size in decimal units."""
-    known = _known(n_bytes)
+    known = known_number(n_bytes)
     if known is None:
         return NOTHING
     unit = 0
@@ -177,30 +153,6 @@ def ago(moment: dt.datetime | str | None, now: dt.datetime | None = None) -> str
         if seconds < limit:
             return f"{int(seconds // length)} {name} ago"
     return date(known)
-
-
-def _known(value: float | None) -> float | None:
-    if value is None:
-        return None
-    known = float(value)
-    return known if math.isfinite(known) else None
-
-
-def _as_set(text: str) -> str:
-    """Write a number's separators as set; ``text`` has a point and commas."""
-    form = shop_settings().number_format
-    if form == "1,234.5":
-        return text
-    point, comma = SEPARATORS[form][0], SEPARATORS[form][1]
-    return "".join(point if sign == "." else comma if sign == "," else sign for sign in text)
-
-
-def _signed(value: float, text: str, zero: str | None = None) -> str:
-    """Put a minus before a negative number that isn't written as 0."""
-    digits = {character for character in text if character.isdigit()}
-    if digits <= {"0"}:
-        return zero or text
-    return f"{MINUS}{text}" if value < 0 else text
 
 
 def _moment(moment: dt.datetime | str) -> dt.datetime:

@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING
+from components.base.format import NOTHING, percent
 from components.base.help_mark import help_mark
 from components.base.icons import icon
 
@@ -342,7 +342,7 @@ def _waiting(error: Mapping[str, Any], message: str, lines: Sequence[Component])
     """Return what isn't there yet, with how far it is; ``waiting.js`` opens the page again when it is."""
     share = float(error.get("share") or 0)
     bar = html.Progress(value=f"{share:.3f}", max="1", **{"aria-label": "Progress"})
-    told = html.Span(f"{share:.0%}", className="waiting-share", **{"aria-hidden": "true"})
+    told = html.Span(percent(share, 0), className="waiting-share", **{"aria-hidden": "true"})
     stop = html.Button("Stop", type="button", className="btn btn-sm btn-outline-secondary waiting-stop")
     return html.Div(
         banner(

@@ -23,6 +23,7 @@ from components.compare.sentences import (
 from components.figures import compare as figures
 from components.figures.compare import Pair
 from components.figures.results import STAGE_NAMES
+from core.base.shop import place_in_week
 from core.results.comparison.comparison import Comparison, Overlay, Why
 from core.results.comparison.counts import NOBODY, Cell, Tally
 from core.stats.estimate import Z95
@@ -193,7 +194,8 @@ def _grouping(scene: Scene, by: str) -> Component:
         rest = max(0, len(keys) - MOST_GROUPS)
         keys = keys[:MOST_GROUPS]
     else:
-        keys.sort(key=lambda key: (key is None, key))
+        place = place_in_week if by == "weekday" else int
+        keys.sort(key=lambda key: (key is None, place(int(key or 0))))
     measured = _measured(scene)
     # Two intervals for each of 24 hours would hide the bars.
     bounded = measured != "share" and by != "hour"

@@ -330,6 +330,15 @@ def _warnings(compared: Comparison) -> list[Component]:
                 "Actual conversion and revenue can.",
             )
         )
+    if compared.picked:
+        found.append(
+            banner(
+                "info",
+                "Predictions aren't set beside what happened here",
+                "A side is filtered by prediction or outcome, so the two say nothing about accuracy. Remove "
+                "that filter to see predicted figures too.",
+            )
+        )
     if not compared.same_currency:
         found.append(
             banner(

@@ -203,7 +203,7 @@ def raw(feature: str, value: float | None, currency: str | None) -> str:
         return "not known"
     kind = FIELD[feature].kind
     if kind == "flag":
-        return f"{value:.0%} of sessions"
+        return f"{percent(value, 0)} of sessions"
     if kind == "amount":
         return money(value, currency)
     if kind == "seconds":

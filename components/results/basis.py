@@ -7,7 +7,7 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import money, number, percent
+from components.base.format import decimals, money, number, percent
 from components.base.layout import banner, button, kpi, kpi_row
 from components.shared.clusters_only import clusters_only_notice
 from components.shared.model_links import model_address, model_link, score_again_id
@@ -109,22 +109,17 @@ def _contest(result: Result, contest: Contest) -> list[Component]:
         return [_quiet("Checking whether a model trained on this export would do better.")]
     if contest.in_use is None or contest.new is None:
         return []
-    then, now = contest.in_use.get("value"), contest.new.get("value")
-    if then is None or now is None:
-        return []
-    figures = f"{now:.2f} against {then:.2f}"
-    if contest.outcome == "level":
-        return [_quiet(f"A model trained on this export wouldn't do better (ROC-AUC {figures}).")]
-    if contest.outcome != "better" or contest.bundle is None:
-        return []
+    then, now = decimals(contest.in_use.get("value"), 2), decimals(contest.new.get("value"), 2)
+    if better_model(result) is None:
+        return [_quiet(f"A model trained on this export wouldn't do better (ROC-AUC {now} against {then}).")]
     return [
         banner(
             "warning",
             "A model trained on this export would do better",
             [
-                f"The model in use: ROC-AUC {then:.2f}; a new one: {now:.2f}, on the same "
+                f"The model in use: ROC-AUC {then}; a new one: {now}, on the same "
                 f"{number(contest.new.get('n'))} sessions, which neither model had seen. ",
-                model_link(contest.bundle),
+                model_link(contest.bundle or ""),
             ],
             button("Use the new model", id=use_new_id(result.id), kind="primary", icon="check"),
         )

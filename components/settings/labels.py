@@ -10,6 +10,7 @@ from core.storage import SHOP_LABELS as LABELS
 __all__ = ["EFFECTS", "LABELS", "countries", "currencies", "dates", "numbers", "weeks", "written", "zones"]
 
 _NEW = "Applies to exports read from now on; existing results don't change."
+_REMARKS = "Remarks on exports that were read before stay as they are."
 EFFECTS = {
     "shop_name": "Appears at the top of reports from now on.",
     "currency": f"Used where an export doesn't name one. {_NEW}",
@@ -20,10 +21,11 @@ EFFECTS = {
     "home_market": (
         f"Set apart from other countries. {_NEW} Retrain models that learned with another home market."
     ),
-    "date_format": "Pages and reports change right away; downloads keep ISO dates.",
-    "number_format": "Pages and reports change right away; downloads keep plain numbers.",
+    "date_format": f"Pages and reports change right away; downloads keep ISO dates. {_REMARKS}",
+    "number_format": f"Pages and reports change right away; downloads keep plain numbers. {_REMARKS}",
     "working_week": (
-        "Weekly charts start on its first day right away. For models, a weekday stays Monday to Friday."
+        "Weeks, and weekdays in charts, start on its first day right away. For models, a weekday stays "
+        "Monday to Friday."
     ),
     "rates": f"Used to convert amounts in other currencies. {_NEW}",
     "internal": f"Matching visits are left out and counted. {_NEW}",

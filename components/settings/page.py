@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from components.base.control import dom_id
 from components.base.format import date_time, number
 from components.base.layout import banner, button, card, empty_state, icon_button, page, section, simple_table
-from components.base.modal import modal
+from components.base.modal import EntryDialog, modal
 from components.settings.labels import (
     EFFECTS,
     LABELS,
@@ -38,6 +38,17 @@ RECIPES_SAID = "settings-recipes-said"
 DIALOG, DIALOG_TITLE, DIALOG_TEXT = "settings-dialog", "settings-dialog-title", "settings-dialog-text"
 DIALOG_NAME, DIALOG_OK, DIALOG_CANCEL = "settings-dialog-name", "settings-dialog-ok", "settings-dialog-cancel"
 DIALOG_STATE = "settings-dialog-state"
+ENTRY_DIALOG = EntryDialog(
+    dialog=DIALOG,
+    state=DIALOG_STATE,
+    title=DIALOG_TITLE,
+    text=DIALOG_TEXT,
+    name=DIALOG_NAME,
+    confirm=DIALOG_OK,
+    rename=RENAME,
+    delete=DELETE,
+    key="recipe",
+)
 
 #: Stands for "none" in a list: an empty value would show no label.
 NONE = " "
@@ -149,7 +160,14 @@ def dialog_content(*, recipe: Recipe, deletes: bool) -> tuple[str, str, str, dic
     """Return the dialog's title, text, name, whether that is shown, and its button's words and looks."""
     if deletes:
         text = f"The next export with the columns of “{recipe.name}” will be read by automatic detection."
-        return "Delete this recipe?", text, recipe.name, {"display": "none"}, "Delete", "btn btn-danger"
+        return (
+            "Delete this recipe?",
+            text,
+            recipe.name,
+            {"display": "none"},
+            "Delete",
+            "btn btn-outline-danger",
+        )
     return "Rename this recipe", "", recipe.name, {}, "Rename", "btn btn-primary"
 
 

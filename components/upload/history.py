@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number, percent, size
 from components.base.layout import badge, button, empty_state, icon, icon_button, synthetic_badge
-from components.base.modal import modal
+from components.base.modal import EntryDialog, modal
 from components.shared.model_links import train_address
 
 if TYPE_CHECKING:
@@ -31,6 +31,17 @@ DIALOG_NAME = "upload-dialog-name"
 DIALOG_CONFIRM = "upload-dialog-confirm"
 DIALOG_CANCEL = "upload-dialog-cancel"
 DIALOG_STATE = "upload-dialog-state"
+ENTRY_DIALOG = EntryDialog(
+    dialog=DIALOG,
+    state=DIALOG_STATE,
+    title=DIALOG_TITLE,
+    text=DIALOG_BODY,
+    name=DIALOG_NAME,
+    confirm=DIALOG_CONFIRM,
+    rename=RENAME,
+    delete=DELETE,
+    key="dataset",
+)
 
 COLUMNS = ("Name", "Format", "Sessions", "Uploaded", "State", "Size", "")
 
@@ -132,13 +143,13 @@ def dialog() -> Component:
 
 
 def dialog_content(
-    *, action: str, dataset: Dataset, audiences: Mapping[str, bool] = NO_AUDIENCES
+    *, deletes: bool, dataset: Dataset, audiences: Mapping[str, bool] = NO_AUDIENCES
 ) -> tuple[Any, ...]:
     """Return what the dialog shows: title, text, name, the name's style, button and its look.
 
     ``audiences`` are the names of those made of the dataset's results, and whether they can do without it.
     """
-    if action == RENAME:
+    if not deletes:
         label = html.Label("New name", htmlFor=DIALOG_NAME, className="form-label")
         return "Rename export", label, dataset.name, {}, "Rename", "btn btn-primary"
     text = [
@@ -153,7 +164,7 @@ def _audiences_stay(audiences: Mapping[str, bool]) -> str:
     """Say what becomes of audiences when the result they were made from goes."""
     n, lost = len(audiences), [name for name, kept in audiences.items() if not kept]
     said = (
-        f"{'One audience was' if n == 1 else f'{n:,} audiences were'} made from it: "
+        f"{'One audience was' if n == 1 else f'{number(n)} audiences were'} made from it: "
         f"{_named(list(audiences))}. "
         f"{'Its contact list' if n == 1 else 'Their contact lists'} can no longer be downloaded. "
     )
@@ -169,7 +180,7 @@ def _audiences_stay(audiences: Mapping[str, bool]) -> str:
 
 def _named(names: Sequence[str]) -> str:
     told = ", ".join(f"“{name}”" for name in names[:NAMED])
-    return told if len(names) <= NAMED else f"{told} and {len(names) - NAMED:,} more"
+    return told if len(names) <= NAMED else f"{told} and {number(len(names) - NAMED)} more"
 
 
 def _row(dataset: Dataset, result: Result | None) -> Component:

@@ -12,7 +12,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, duration, money, money_in_range, money_range, number
+from components.base.format import NOTHING, duration, money, money_in_range, money_range, number, percent
 from components.base.layout import button, facts
 from components.shared.reasons import reasons_list
 from core.whatif import Verdict
@@ -246,13 +246,15 @@ def _scale(probability: float, threshold: float, base_rate: float | None) -> Com
         marks.append(("Average", base_rate, "average"))
     ticks = [
         html.Span(
-            f"{share:.0%}",
+            percent(share, 0),
             className=f"whatif-tick whatif-tick-{_edge(share)}",
             style={"left": f"{scale_position(share):.2f}%"},
         )
         for share in TICKS
     ]
-    words = "; ".join([f"{probability:.1%}", *(f"{name.lower()}: {share:.1%}" for name, share, _ in marks)])
+    words = "; ".join(
+        [percent(probability), *(f"{name.lower()}: {percent(share)}" for name, share, _ in marks)]
+    )
     return html.Div(
         [
             html.Div(
@@ -264,7 +266,7 @@ def _scale(probability: float, threshold: float, base_rate: float | None) -> Com
                         html.Div(
                             className=f"whatif-mark whatif-mark-{kind}",
                             style={"left": f"{scale_position(share):.2f}%"},
-                            title=f"{name}: {share:.1%}",
+                            title=f"{name}: {percent(share)}",
                         )
                         for name, share, kind in marks
                     ),
@@ -279,7 +281,7 @@ def _scale(probability: float, threshold: float, base_rate: float | None) -> Com
             html.Div(
                 [
                     html.Span(
-                        [html.Span(className=f"whatif-key whatif-key-{kind}"), f"{name} ({share:.1%})"],
+                        [html.Span(className=f"whatif-key whatif-key-{kind}"), f"{name} ({percent(share)})"],
                     )
                     for name, share, kind in marks
                 ],
@@ -399,7 +401,7 @@ def did(row: Mapping[str, Any]) -> str:
 
 def _exact(share: float) -> str:
     """Write a probability to a tenth of a percent, finer where that would be 0."""
-    return f"{share:.1%}" if share >= 0.0095 else f"{share:.2%}"
+    return percent(share, 1 if share >= 0.0095 else 2)
 
 
 def _edge(share: float) -> str:

@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.control import dom_id
+from components.base.format import number as written
 from core.schema.sessions import WEEKDAYS
 from core.whatif import Form, Preset, Problem, Value, Values, usual_range
 from core.whatif.form import HARD_LIMITS, NO, UNKNOWN, YES, as_number, exact, shown
@@ -110,7 +111,7 @@ def readout(field: FormField, value: Value) -> str:
         return "missing"
     if field.kind == "flag":
         return "Yes" if value else "No"
-    return f"{shown(value):,}"
+    return written(as_number(shown(value)), 6)
 
 
 def form_panel(

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number
 from components.base.layout import banner, button, empty_state, page
-from components.base.modal import modal
+from components.base.modal import EntryDialog, modal
 from components.shared.model_links import model_link
 
 if TYPE_CHECKING:
@@ -30,6 +30,17 @@ LIST, RENAME, DELETE = "whatif-saved-list", "whatif-saved-rename", "whatif-saved
 DIALOG, DIALOG_TITLE, DIALOG_TEXT = "whatif-saved-dialog", "whatif-saved-title", "whatif-saved-text"
 DIALOG_NAME, DIALOG_OK, DIALOG_CANCEL = "whatif-saved-name", "whatif-saved-ok", "whatif-saved-cancel"
 DIALOG_STATE = "whatif-saved-state"
+ENTRY_DIALOG = EntryDialog(
+    dialog=DIALOG,
+    state=DIALOG_STATE,
+    title=DIALOG_TITLE,
+    text=DIALOG_TEXT,
+    name=DIALOG_NAME,
+    confirm=DIALOG_OK,
+    rename=RENAME,
+    delete=DELETE,
+    key="scenario",
+)
 
 NAME_LENGTH = 80
 COLUMNS = ("Name", "Model", "Saved", "By", "")

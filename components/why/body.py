@@ -12,7 +12,7 @@ import numpy as np
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import number
+from components.base.format import number, percent
 from components.base.graph import graph
 from components.base.layout import card, empty_state, method, section
 from components.shared.reasons import Target, value_words
@@ -296,6 +296,6 @@ def _dots_note(n: int, most: int, column: Numbers | Categories) -> str | None:
         if (column.known & ~column.shown).any():
             told.append("the top 1% of values aren't drawn")
         if share := float((~column.known).mean()):
-            told.append(f"not known in {share:.0%}")
+            told.append(f"not known in {percent(share, 0)}")
     text = "; ".join(told)
     return f"{text[:1].upper()}{text[1:]}" if text else None

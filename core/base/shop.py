@@ -72,6 +72,11 @@ def week_begins(settings: Settings | None = None) -> int:
     return int(shop_settings(settings).working_week[0])
 
 
+def place_in_week(day: int, settings: Settings | None = None) -> int:
+    """Return a weekday's place (1 is Monday) in a week of the shop: 0 is its first working day."""
+    return (day - week_begins(settings)) % 7
+
+
 def written_date(day: date) -> str:
     """Write a day as set, as in "1 Oct 2019"."""
     form = DATES.get(shop_settings().date_format)

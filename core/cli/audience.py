@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from core.base.written import number
 from core.cli.progress import say
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -58,5 +59,5 @@ def audience_command(scored: Path, *, definition: Path, out: Path, group: str | 
     with query.connect(alone=True) as connection:
         sql, params = selection.query(connection, group=group, only_id=only_id)
         export_query(connection, sql, params, out, "csv", for_spreadsheet=not only_id)
-    groups = f"{selection.treated:,} to contact, {selection.held_out:,} held out"
-    say(f"{selection.n:,} in the audience, {groups}: {out}")
+    groups = f"{number(selection.treated)} to contact, {number(selection.held_out)} held out"
+    say(f"{number(selection.n)} in the audience, {groups}: {out}")

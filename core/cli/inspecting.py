@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from core.base.settings import get_settings
+from core.base.written import decimals, number
 from core.ingest import IngestReport, Recognition, ingest
 
 STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
@@ -92,14 +93,14 @@ def _columns(found: Recognition) -> Table:
 def _counts(report: IngestReport) -> Table:
     table = Table("Rows", "Number", header_style="bold")
     table.columns[1].justify = "right"
-    table.add_row("Read", f"{report.rows_read:,}")
-    table.add_row("Kept", f"{report.rows_kept:,}")
+    table.add_row("Read", number(report.rows_read))
+    table.add_row("Kept", number(report.rows_kept))
     for reason, n in report.rejected.items():
-        table.add_row(escape(f"Refused: {reason}"), f"{n:,}")
+        table.add_row(escape(f"Refused: {reason}"), number(n))
     for money in report.money:
         name = money.currency or "no currency"
-        orders = "1 order" if money.orders == 1 else f"{money.orders:,} orders"
-        table.add_row(f"Paid in {orders} ({name})", f"{money.gross:,.2f}")
+        orders = "1 order" if money.orders == 1 else f"{number(money.orders)} orders"
+        table.add_row(f"Paid in {orders} ({name})", decimals(money.gross, 2))
         if money.refunded:
-            table.add_row(f"Refunded ({name})", f"{money.refunded:,.2f}")
+            table.add_row(f"Refunded ({name})", decimals(money.refunded, 2))
     return table

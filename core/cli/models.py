@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.base.progress import Progress, part
+from core.base.written import decimals, number
 from core.cli.progress import progress_bar, say
 from core.cli.spark import Engine, chosen_engine, engine_options, local_file
 
@@ -291,7 +292,8 @@ def _cross_validate(
         click.echo(json.dumps(told.to_dict(), indent=2))
         return
     click.echo(
-        f"{file.name}: {told.sessions:,} sessions, {told.buyers:,} buyers; {folds} folds, {repeats} times; "
+        f"{file.name}: {number(told.sessions)} sessions, {number(told.buyers)} buyers; {folds} folds, "
+        f"{repeats} times; "
         f"settings searched {told.searched}"
     )
     for label, mean, spread in told.lines():
@@ -351,16 +353,17 @@ def _print_manifest(manifest: Manifest) -> None:
     console = Console(highlight=False)
     training, slices = manifest.training, manifest.training["split"]["slices"]
     console.print(
-        f"{escape(manifest.name)}: {training['sessions']:,} sessions, {training['buyers'] or 0:,} buyers; "
+        f"{escape(manifest.name)}: {number(training['sessions'])} sessions, "
+        f"{number(training['buyers'] or 0)} buyers; "
         f"split by {training['split']['method']}: "
-        + ", ".join(f"{name} {told['sessions']:,}" for name, told in slices.items())
+        + ", ".join(f"{name} {number(told['sessions'])}" for name, told in slices.items())
     )
     judged_on = (manifest.purchase or {}).get("judged_on", "validation")
     for candidate in (manifest.purchase or {}).get("candidates", ()):
         area, chosen = candidate["pr_auc"], " (chosen)" if candidate["chosen"] else ""
         console.print(
-            f"  {candidate['name']}: PR-AUC {area['value']:.3f} "
-            f"({area['low']:.3f} to {area['high']:.3f}) on {judged_on}{chosen}"
+            f"  {candidate['name']}: PR-AUC {decimals(area['value'], 3)} "
+            f"({decimals(area['low'], 3)} to {decimals(area['high'], 3)}) on {judged_on}{chosen}"
         )
     _print_figures(manifest.metrics, manifest, None)
     for alarm in manifest.alarms:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from core.base.written import number
 from core.cli.progress import progress_bar, say
 
 
@@ -26,5 +27,5 @@ def register_command(scored: Path, *, name: str, bundle: str | None, currency: s
         result = register(
             scored, name=name, bundle=bundle, currency=currency, settings=get_settings(), progress=report
         )
-    say(f"{result.n_sessions or 0:,} sessions scored by {result.bundle}: {result.dataset_name}")
+    say(f"{number(result.n_sessions or 0)} sessions scored by {result.bundle}: {result.dataset_name}")
     click.echo(f"/results/{result.id}")

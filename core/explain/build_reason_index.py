@@ -21,6 +21,7 @@ from core.base.atomic_write import atomic_write
 from core.base.errors import ExplainError
 from core.base.progress import Progress, silent
 from core.base.sql import literal
+from core.base.written import number
 from core.bundle.models import with_state
 from core.bundle.predictor import Predictor
 from core.explain.alike import alike, once
@@ -85,7 +86,8 @@ def _write(index: ReasonIndex, out: Path, progress: Progress = silent) -> None:
     n, most = facts(index.sessions).n, most_sessions(predictor)
     if n > most:
         raise ExplainError(
-            f"With this model, you can filter up to {most:,} sessions by reasons; there are {n:,}.",
+            f"With this model, you can filter up to {number(most)} sessions by reasons; there are "
+            f"{number(n)}.",
             remedy="Remove this filter. You can still add reasons to a download of any size.",
         )
     reader = pa.RecordBatchReader.from_batches(SCHEMA, _batches(predictor, index.sessions.path, n, progress))

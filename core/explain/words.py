@@ -11,13 +11,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from numbers import Number
 
+from core.base.written import MINUS, SIGNS, decimals, number
 from core.explain.ranks import Ranks
 from core.schema.sessions import WEEKDAYS
-from core.schema.vocabulary import CURRENCY_SIGNS
 
 #: From this share of other sessions on, a number is told as more or less than theirs.
 TOLD = 0.6
-MINUS = "−"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,8 +208,8 @@ def points_text(points: float, target: str, currency: str | None = None) -> str:
         unit = "point" if text == "1" else "points"
         return f"{_sign(points, text)}{text} {unit}"
     size = abs(points)
-    text = f"{size:,.0f}" if size >= 9.995 or size < 0.005 else f"{size:.2f}"
-    sign = CURRENCY_SIGNS.get(currency or "")
+    text = number(size, 0) if size >= 9.995 or size < 0.005 else decimals(size, 2)
+    sign = SIGNS.get(currency or "")
     amount = f"{sign}{text}" if sign else f"{text} {currency}" if currency else text
     return f"{_sign(points, text)}{amount}"
 
@@ -218,9 +217,8 @@ def points_text(points: float, target: str, currency: str | None = None) -> str:
 def _rounded(size: float) -> str:
     """Write a number with the digits that count."""
     if size >= 9.95:
-        return f"{size:.0f}"
-    digits = 1 if size >= 0.095 else 2
-    return f"{size:.{digits}f}".rstrip("0").rstrip(".")
+        return number(size, 0)
+    return number(size, 1 if size >= 0.095 else 2)
 
 
 def _sign(points: float, text: str) -> str:
@@ -242,12 +240,12 @@ def _number(words: Words, feature: str, value: object, ranks: Ranks) -> str:
     # A database's decimals and an array's own numbers are numbers, too.
     if not isinstance(value, Number):
         return words.unknown
-    number = float(value)  # type: ignore[arg-type]
-    if number == 0 and words.zero:
+    known = float(value)  # type: ignore[arg-type]
+    if known == 0 and words.zero:
         return words.zero
-    if words.one and words.many and number == int(number) and number > 0:
-        return words.one if number == 1 else words.many.replace("{}", f"{int(number):,}")
-    below, above = ranks.below(feature, number), ranks.above(feature, number)
+    if words.one and words.many and known == int(known) and known > 0:
+        return words.one if known == 1 else words.many.replace("{}", number(known))
+    below, above = ranks.below(feature, known), ranks.above(feature, known)
     if below is None or above is None or max(below, above) < TOLD:
         return words.middle
     words_of, share = (words.more, below) if below >= above else (words.less, above)

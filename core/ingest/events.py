@@ -14,6 +14,7 @@ import duckdb
 
 from core.base.progress import Progress, part
 from core.base.sql import identifier, literal
+from core.base.written import number
 from core.ingest.base.assumptions import Assumption, Money
 from core.ingest.base.database import one, run
 from core.ingest.base.duplicates import find_doubles
@@ -276,7 +277,7 @@ def _empty(connection: duckdb.DuckDBPyConnection, raw: Path) -> frozenset[str]:
 
 def _assumptions(findings: _Findings) -> list[Assumption]:
     notes = [
-        f"{n:,} {'cell' if n == 1 else 'cells'} of “{name}” can't be read, or are negative or absurd: "
+        f"{number(n)} {'cell' if n == 1 else 'cells'} of “{name}” can't be read, or are negative or absurd: "
         "they count as unknown."
         for name, n in findings.unreadable.items()
         if n
@@ -284,7 +285,7 @@ def _assumptions(findings: _Findings) -> list[Assumption]:
     for name, values in findings.unknown.items():
         what, fate = _LABELS[name]
         most = sorted(values.items(), key=lambda item: (-item[1], item[0]))
-        listed = ", ".join(f"{value or '(empty)'} ({n:,})" for value, n in most[:8])
-        more = f" and {len(most) - 8:,} more" if len(most) > 8 else ""
+        listed = ", ".join(f"{value or '(empty)'} ({number(n)})" for value, n in most[:8])
+        more = f" and {number(len(most) - 8)} more" if len(most) > 8 else ""
         notes.append(f"Unknown {what} {fate}: {listed}{more}.")
     return [Assumption("warning", note) for note in notes]

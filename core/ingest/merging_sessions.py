@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from core.base.sql import identifier, literal
+from core.base.written import number
 from core.ingest.base.assumptions import Assumption, Money
 from core.ingest.base.database import one
 from core.ingest.cells.synonyms import EVENT_COLUMNS
@@ -70,7 +71,7 @@ def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
         plain_rows, rows = rows, f"{rows} r"
     n_again = _find_orders_again(connection, plain_rows, names)
     if n_again:
-        what = "1 session names an order" if n_again == 1 else f"{n_again:,} sessions name an order"
+        what = "1 session names an order" if n_again == 1 else f"{number(n_again)} sessions name an order"
         text = f"{what} that a session of another file names already: it counts once, there."
         merged.assumptions.append(Assumption("warning", text))
     merged.money = _counted_already(connection, parts)

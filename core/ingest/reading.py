@@ -15,6 +15,7 @@ from core.base.failures import NO_ROOM
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
 from core.base.shop import shop_settings
+from core.base.written import number
 from core.ingest.base.assumptions import worst_first
 from core.ingest.base.database import database
 from core.ingest.base.model import IngestReport, Mapping
@@ -227,9 +228,9 @@ def _finish(
 def _nothing_kept(head: Head, rows_read: int, rejected: dict[str, int]) -> IngestError:
     if not rows_read:
         return _header_only(head)
-    reasons = " ".join(f"{reason} ({n:,}×)" for reason, n in list(rejected.items())[:3])
+    reasons = " ".join(f"{reason} ({number(n)}×)" for reason, n in list(rejected.items())[:3])
     return IngestError(
-        f"None of its {rows_read:,} rows can be used. {reasons}",
+        f"None of its {number(rows_read)} rows can be used. {reasons}",
         where=head.filename,
         remedy="Check that the right columns were mapped, or correct the export.",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
+from core.base.written import number
 from core.ingest.base.database import one
 from core.ingest.settling.visits import AGAIN
 
@@ -76,7 +77,7 @@ def find_reused(
 
 def sentence(n: int) -> str:
     """Say that some ids are those of several sessions."""
-    ids = "1 session id is" if n == 1 else f"{n:,} session ids are"
+    ids = "1 session id is" if n == 1 else f"{number(n)} session ids are"
     return (
         f"{ids} used again, hours later or by another visitor: a session is its id together with its "
         "visitor and start."

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.base.sql import identifier, literal
+from core.base.written import decimals, number
 from core.ingest.base.assumptions import Money
 from core.ingest.base.database import one
 from core.ingest.base.model import conversion, main_currency
@@ -129,7 +130,7 @@ def _read_empty_outcomes(reading: SessionReading, given: set[str]) -> None:
                 f"“{label}” is crossed ({words[0][0]}) for some: {counted(empty, 'empty cell')} count as no.",
             )
         elif words:
-            said = listed((f"{word} ({n:,})" for word, n in words), 8)
+            said = listed((f"{word} ({number(n)})" for word, n in words), 8)
             reading.say("warning", f"“{label}” says neither yes nor no, which counts as unknown: {said}.")
         if empty and told == buyers > 0 and not words:
             reading.connection.execute(f"UPDATE staged SET purchased = false WHERE {cell} IS NULL")
@@ -234,7 +235,7 @@ def _keep_apart(
         reading.say("warning", f"Amounts are converted into {reading.currency} at the rates given: {told}.")
     left = [other for other in others if other not in rates]
     if left:
-        sums = ", ".join(f"{m.gross:,.2f} {m.currency}" for m in reading.money)
+        sums = ", ".join(f"{decimals(m.gross, 2)} {m.currency}" for m in reading.money)
         reading.say(
             "warning",
             f"Amounts are in several currencies, which are never added up{f': {sums}' if sums else ''}. "

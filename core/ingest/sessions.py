@@ -12,6 +12,7 @@ import pyarrow as pa
 from core.base.progress import Progress, part
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
+from core.base.written import number
 from core.ingest.base.database import one, run
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
@@ -205,7 +206,7 @@ def _future(reading: SessionReading, given: set[str]) -> str:
 def _say_unlike(reading: SessionReading) -> None:
     n = reading.count(f"SELECT count(*) FROM refused WHERE reason = {literal(SAME_ID)}")
     if n:
-        rows = "1 row says" if n == 1 else f"{n:,} rows say"
+        rows = "1 row says" if n == 1 else f"{number(n)} rows say"
         reading.say(
             "warning", f"{rows} something else of a session than its first row, which is what counts."
         )
@@ -360,7 +361,8 @@ def _note_unreadable(reading: SessionReading, name: str) -> None:
         cells = "cell" if n == 1 else "cells"
         reading.say(
             "warning",
-            f"{n:,} {cells} of “{label}” can't be read, or are negative or absurd: they count as unknown.",
+            f"{number(n)} {cells} of “{label}” can't be read, or are negative or absurd: they count as "
+            "unknown.",
         )
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from core.base.progress import Progress, silent
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
+from core.base.written import number, percent
 from core.ingest.base.assumptions import worst_first
 from core.ingest.base.database import database, one, run
 from core.ingest.base.model import IngestReport, Mapping
@@ -145,8 +146,8 @@ def _reported(log: Log, report: IngestReport, events: Path) -> IngestReport:
     n_refused = faulty.total()
     if n_refused > MANY_REFUSED * report.rows_read:
         share = n_refused / report.rows_read
-        most = ", ".join(f"{reason.rstrip('.')} ({n:,})" for reason, n in faulty.most_common(2))
-        log.say("warning", f"{share:.0%} of rows don't count: {most}.")
+        most = ", ".join(f"{reason.rstrip('.')} ({number(n)})" for reason, n in faulty.most_common(2))
+        log.say("warning", f"{percent(share, 0)} of rows don't count: {most}.")
     return replace(
         report,
         rows_kept=report.rows_kept - sum(refused.values()),

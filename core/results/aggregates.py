@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core.base.shop import week_begins
+from core.base.shop import place_in_week, week_begins
 from core.base.sql import literal
 from core.results import distributions, footer, query
 from core.results.accuracy import Quality, measure
@@ -138,7 +138,13 @@ def groups(sessions: ScoredSessions, filters: Filters, cube: tuple[str, ...]) ->
 
     Under ``ALL`` is one group, all filtered sessions, unless there are none.
     """
-    return _groups(sessions, filters, cube, week_begins() if "day" in cube else 1)
+    found = _groups(sessions, filters, cube, week_begins() if "day" in cube else 1)
+    return {by: in_week(there) if by == "weekday" else there for by, there in found.items()}
+
+
+def in_week(groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    """Return weekdays as the shop's week has them, what has none last."""
+    return tuple(sorted(groups, key=lambda group: 7 if group.key is None else place_in_week(int(group.key))))
 
 
 @cached(dict[str, tuple[Group, ...]])

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from core.base.sql import identifier
+from core.base.written import percent
 from core.bundle.predictor import Predictor
 from core.schema.sessions import FIELD
 
@@ -89,7 +90,8 @@ def _unknown_values(scored: Path, predictor: Predictor, untold: Sequence[str]) -
         share = found[0][0] or 0.0
         if share > MANY_UNKNOWN:
             notes.append(
-                f"In {share:.0%} of the sessions the {field.label.lower()} is one the model has never seen; "
+                f"In {percent(share, 0)} of the sessions the {field.label.lower()} is one the model has "
+                "never seen; "
                 "it treats all of those alike."
             )
     return notes

@@ -19,6 +19,7 @@ from core.base.atomic_write import atomic_write
 from core.base.errors import ExportError
 from core.base.formulas import harmless, harmless_sql
 from core.base.sql import identifier, literal
+from core.base.written import number
 from core.results.xlsx import columns_of, write_xlsx
 
 FORMATS = ("csv", "parquet", "xlsx")
@@ -195,7 +196,7 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequenc
     rows = connection.execute(f"select count(*) from ({sql})", list(params)).fetchall()[0][0]
     if rows >= XLSX_ROWS:
         raise ExportError(
-            f"an XLSX sheet holds at most {XLSX_ROWS - 1:,} rows, but there are {rows:,}.",
+            f"an XLSX sheet holds at most {number(XLSX_ROWS - 1)} rows, but there are {number(rows)}.",
             where=name,
             remedy="Use CSV or Parquet, or filter first.",
         )

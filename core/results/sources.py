@@ -14,6 +14,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from core.base.errors import CoreError, NotFoundError
+from core.base.written import number
 from core.bundle.predictor import Predictor
 from core.bundle.repository import Manifest, read_manifest
 from core.results.query import REVENUE, has_amounts
@@ -162,7 +163,7 @@ def training_source(bundle: str | None = None) -> Source:
     return Source(
         id=TRAINING,
         name="Training data",
-        description=f"A sample of {n_sessions:,} sessions from {shop} that the model hadn't seen in "
+        description=f"A sample of {number(n_sessions)} sessions from {shop} that the model hadn't seen in "
         "training.",
         path=predictor.reference_path,
         bundle=predictor.name,
@@ -175,7 +176,7 @@ def _of_result(result: Result) -> Source:
     return Source(
         id=result.id,
         name=result.dataset_name,
-        description=f"All {result.n_sessions or 0:,} sessions of “{result.dataset_name}”.",
+        description=f"All {number(result.n_sessions or 0)} sessions of “{result.dataset_name}”.",
         path=result.path,
         bundle=result.bundle,
         currency=result.currency,

@@ -1,4 +1,4 @@
-"""Words the product maps others to: countries and colours into groups, currencies to signs."""
+"""Words the product maps others to: countries and colours into groups."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ EU_MEMBERS: frozenset[str] = frozenset(
 
 #: What stands for a country in exports that don't know it.
 UNKNOWN_COUNTRIES: frozenset[str] = frozenset({"", "-", "??", "XX", "ZZ"})
-
-#: Currencies with a sign everybody knows; others are written with their code.
-CURRENCY_SIGNS: dict[str, str] = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
 #: Lower-case English colour -> group. Colours not listed have no group.
 COLOUR_GROUP_OF: dict[str, str] = {

@@ -11,6 +11,7 @@ import logging
 import shutil
 import time
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ from core.base.atomic_write import atomic_write
 from core.base.errors import CoreError, TrainingError
 from core.base.progress import Progress, part
 from core.base.settings import Settings
+from core.base.shop import by_clock, written_date
+from core.base.written import number
 from core.bundle.registry import in_use
 from core.bundle.repository import Manifest, read_manifest
 from core.storage import Basis, Dataset, Recorded, Result
@@ -118,11 +121,12 @@ def cannot_train(recorded: Recorded, settings: Settings) -> str:
     if not recorded.outcomes:
         return "Purchases are missing from this file, so a model can't be trained on it."
     if recorded.buyers < needed:
-        buyers = f"{recorded.buyers:,} buyer{'' if recorded.buyers == 1 else 's'}"
-        return f"{buyers} in this export; {needed:,} are needed to train a model on it."
+        buyers = f"{number(recorded.buyers)} buyer{'' if recorded.buyers == 1 else 's'}"
+        return f"{buyers} in this export; {number(needed)} are needed to train a model on it."
     if recorded.outcomes - recorded.buyers < needed:
         return (
-            f"{recorded.buyers:,} of {recorded.outcomes:,} sessions bought; {needed:,} that didn't are also "
+            f"{number(recorded.buyers)} of {number(recorded.outcomes)} sessions bought; "
+            f"{number(needed)} that didn't are also "
             "needed to train a model."
         )
     return ""
@@ -284,7 +288,7 @@ def said_of(basis: Basis, trained: Trained, quality: dict[str, dict[str, Any]], 
 
 def _what_was_done(manifest: Manifest, *, again: bool) -> str:
     training = manifest.training
-    learned = f"{training['sessions']:,} sessions with {training['buyers']:,} buyers"
+    learned = f"{number(training['sessions'])} sessions with {number(training['buyers'])} buyers"
     if again:
         return (
             "The model in use was trained on this export, so every session was scored by a model that "
@@ -297,11 +301,11 @@ def _what_was_done(manifest: Manifest, *, again: bool) -> str:
 
 
 def _by_time(manifest: Manifest) -> str:
-    start = str(manifest.training["split"]["slices"]["test"]["first"] or "")[:10]
+    first = manifest.training["split"]["slices"]["test"]["first"]
+    start = written_date(by_clock(datetime.fromisoformat(first)).date()) if first else "the last days"
     return (
         f"Sessions from {start} on were scored by a model trained on earlier days, the others by models "
-        "that hadn't "
-        "seen their visitors."
+        "that hadn't seen their visitors."
     )
 
 

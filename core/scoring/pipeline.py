@@ -24,6 +24,7 @@ from core.base.errors import MappingError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
 from core.base.shop import shop_settings
+from core.base.written import decimals, number
 from core.results.caveats import notes_for
 from core.scoring.own_file import score_by_own
 from core.scoring.own_model import WORK
@@ -192,19 +193,19 @@ class Outcome:
         refused = sum(self.report.rejected.values())
         lines = [
             ("Recognised", self.recognition.title),
-            ("Rows", f"{self.report.rows_read:,} read, {refused:,} refused"),
-            *((f"  {count:,}", reason) for reason, count in self.report.rejected.items()),
+            ("Rows", f"{number(self.report.rows_read)} read, {number(refused)} refused"),
+            *((f"  {number(count)}", reason) for reason, count in self.report.rejected.items()),
             ("Model", self.bundle),
-            ("Sessions", f"{self.scored.n_sessions:,}"),
+            ("Sessions", number(self.scored.n_sessions)),
         ]
         if self.scored.n_answered:
-            revenue = f"{self.scored.expected_revenue:,.2f} {self.currency}"
+            revenue = f"{decimals(self.scored.expected_revenue, 2)} {self.currency}"
             lines += [
-                ("Likely buyers", f"{self.scored.n_predicted:,}"),
+                ("Likely buyers", number(self.scored.n_predicted)),
                 ("Expected revenue", revenue if self.amounts else "amounts are missing from this file"),
             ]
         if self.scored.n_outcomes:
-            lines.append(("Bought", f"{self.scored.n_purchased:,}"))
+            lines.append(("Bought", number(self.scored.n_purchased)))
         if self.trust is not None:
             lines.append(("Trust" if self.trust.act else "Don't act", self.trust.words))
         lines += [(made.label, made.text) for made in self.report.assumptions]

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from core.base.errors import BundleError, NotFoundError, SchemaError, StorageError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
+from core.base.written import number
 from core.bundle.repository import read_manifest
 from core.ingest import IngestReport
 from core.schema.events import EventType, Told
@@ -194,7 +195,9 @@ def _check_ids(connection: duckdb.DuckDBPyConnection) -> None:
     query = "SELECT count(*), count(session_id), count(DISTINCT session_id) FROM given"
     rows, named, different = connection.execute(query).fetchall()[0]
     if different < rows:
-        problem = f"{rows - named:,} rows have no session id" if named < rows else "A session is in it twice"
+        problem = (
+            f"{number(rows - named)} rows have no session id" if named < rows else "A session is in it twice"
+        )
         raise SchemaError(f"{problem}.", remedy="Register one result at a time, one row per session.")
 
 
@@ -206,7 +209,7 @@ def _write(reader: pa.RecordBatchReader, wanted: pa.Schema, out: Path, progress:
             batch = given.cast(wanted)
             writer.write_batch(batch, row_group_size=BATCH_ROWS)
             scored = scored.plus(batch)
-            progress(0.5, f"Copying: {scored.n_sessions:,} sessions")
+            progress(0.5, f"Copying: {number(scored.n_sessions)} sessions")
     return scored
 
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.base.requester import set_requester
 from core.base.settings import LOOPBACK, Settings
+from core.base.written import number
 from core.security import sign_in
 from core.security.clients import client_address, is_this_machine
 from core.security.headers import security_headers
@@ -208,7 +209,9 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
 
 
 def _too_large(scope: Scope) -> Response:
-    return _answer(scope, 413, "too_large", "Too much data", f"A request may hold {BODY_LIMIT:,} bytes.")
+    return _answer(
+        scope, 413, "too_large", "Too much data", f"A request may hold {number(BODY_LIMIT)} bytes."
+    )
 
 
 def _answer(scope: Scope, status: int, code: str, message: str, remedy: str) -> Response:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from core.base.errors import IngestError, NotFoundError
 from core.base.settings import Settings, get_settings
+from core.base.written import number
 from core.sources.base import MOST_ENTRIES, Entry, SourceReader, checked_path
 from core.sources.folder import Folder
 from core.sources.remote import Remote
@@ -76,7 +77,8 @@ def chosen_files(source: str, paths: Sequence[str], settings: Settings | None = 
     checked = list(dict.fromkeys(checked_path(path) for path in paths))
     if not checked or len(checked) > MOST_FILES:
         raise IngestError(
-            f"{len(checked):,} files were chosen.", remedy=f"Choose between 1 and {MOST_FILES:,} files."
+            f"{number(len(checked))} files were chosen.",
+            remedy=f"Choose between 1 and {number(MOST_FILES)} files.",
         )
     return tuple(_file(entry) for entry in _entries(reader, checked))
 

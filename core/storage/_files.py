@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.base.errors import StorageError, TooLargeError
+from core.base.written import decimals, number
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +74,14 @@ def check_size(size: int, limit: int, filename: str) -> None:
     """Check that a file of so many bytes may be stored; TooLargeError if not."""
     if size > limit:
         raise TooLargeError(
-            f"The file is larger than the {limit:,} bytes this server takes.",
+            f"The file is larger than the {number(limit)} bytes this server takes.",
             where=filename,
             remedy="Split the export, or compress it: .csv.gz is read as it is.",
         )
 
 
 def _gb(size: int) -> str:
-    return f"{size / GIGABYTE:,.2f} GB"
+    return f"{decimals(size / GIGABYTE, 2)} GB"
 
 
 def safe_filename(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.base.written import decimals
 from core.bundle.encoder import Vector
 from core.schema.sessions import FIELD
 from core.stats.ranked import RankedOutcomes
@@ -131,7 +132,7 @@ def _both(data: TrainingData, rows: Codes) -> bool:
 
 
 def _single(column: Alone, of_events: bool) -> dict[str, Any]:
-    reached = f"{column.label} alone reaches a ROC-AUC of {column.test:.3f} on the test sessions; "
+    reached = f"{column.label} alone reaches a ROC-AUC of {decimals(column.test, 3)} on the test sessions; "
     if of_events:
         title = f"One figure alone gives away who buys: {column.label}"
         most = f"more than {MOST_ALONE_EVENTS:g} means that it contains the purchase itself."
@@ -153,15 +154,16 @@ def _single(column: Alone, of_events: bool) -> dict[str, Any]:
 
 
 def _too_good(auc: float, strongest: Alone, of_events: bool) -> dict[str, Any]:
-    alone = f"alone it reaches {strongest.test:.3f}."
+    alone = f"alone it reaches {decimals(strongest.test, 3)}."
     if of_events:
         text = (
-            f"A ROC-AUC of {auc:.3f} is better than browsing allows ({MOST_AUC_EVENTS:g} at most). "
+            f"A ROC-AUC of {decimals(auc, 3)} is better than browsing allows ({MOST_AUC_EVENTS:g} at most). "
             f"{_PURCHASE_EVENT} Look at {strongest.label} first: {alone}"
         )
     else:
         text = (
-            f"A ROC-AUC of {auc:.3f} is better than browsing allows ({MOST_AUC:g} at most): some column "
+            f"A ROC-AUC of {decimals(auc, 3)} is better than browsing allows ({MOST_AUC:g} at most): "
+            "some column "
             f"probably gives the outcome away. Look at {strongest.label} first: {alone}"
         )
     return {
@@ -187,10 +189,11 @@ def _as_good_early(first: float, end: float, column: Alone) -> dict[str, Any]:
         "kind": "early_as_good",
         "title": "As good after one event as at the end",
         "text": (
-            f"After a single event the ROC-AUC is {first:.3f}, at the end {end:.3f}. One event can't "
-            "reveal that much. Either visits that begin at the checkout are parts of longer ones, split by "
-            "the session rule or by the export, or a column about the visitor or visit was filled in after "
-            f"the purchase. Look at {column.label} first: alone it reaches {column.test:.3f} then."
+            f"After a single event the ROC-AUC is {decimals(first, 3)}, at the end {decimals(end, 3)}. "
+            "One event can't reveal that much. Either visits that begin at the checkout are parts of longer "
+            "ones, split by the session rule or by the export, or a column about the visitor or visit was "
+            f"filled in after the purchase. Look at {column.label} first: alone it reaches "
+            f"{decimals(column.test, 3)} then."
         ),
         "feature": column.name,
         "value": round(first, 4),
@@ -202,9 +205,10 @@ def _drop(judged: float, test: float, column: Alone) -> dict[str, Any]:
         "kind": "validation_drop",
         "title": "Worse on later sessions",
         "text": (
-            f"The ROC-AUC falls from {judged:.3f} on sessions before the test to {test:.3f} in it, by "
-            f"more than {MOST_DROP:g}: what the model learned doesn't last. {column.label} changed most: "
-            f"alone it went from {column.before:.3f} to {column.test:.3f}."
+            f"The ROC-AUC falls from {decimals(judged, 3)} on sessions before the test to "
+            f"{decimals(test, 3)} in it, by more than {MOST_DROP:g}: what the model learned doesn't last. "
+            f"{column.label} changed most: alone it went from {decimals(column.before, 3)} to "
+            f"{decimals(column.test, 3)}."
         ),
         "feature": column.name,
         "value": round(judged - test, 4),

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.base.written import decimals, percent
 from core.schema.sessions import FIELD
 
 
@@ -259,7 +260,7 @@ def _fact(name: str, profile: Profile, overall: Profile) -> str | None:
         if abs(here - everywhere) < LEAST_SHARE:
             return None
         phrase = fact.phrase.replace("something", "anything") if here < NONE else fact.phrase
-        return f"{phrase.format(_who(here))} (all visits: {everywhere:.0%})"
+        return f"{phrase.format(_who(here))} (all visits: {percent(everywhere, 0)})"
     here, everywhere = profile.averages[name], overall.averages[name]
     told, average = _amount(name, here), _amount(name, everywhere)
     smaller, larger = sorted((abs(here), abs(everywhere)))
@@ -271,12 +272,12 @@ def _fact(name: str, profile: Profile, overall: Profile) -> str | None:
 def _who(share: float) -> str:
     if share < NONE:
         return "none of them"
-    return "all of them" if share > 1 - NONE else f"{share:.0%}"
+    return "all of them" if share > 1 - NONE else percent(share, 0)
 
 
 def _amount(name: str, value: float) -> str:
     if name == "duration_seconds":
         if value < 1:
             return "less than a second"
-        return f"{value / 60:.1f} minutes" if value >= 60 else f"{value:.0f} seconds"
-    return f"{value:.0f}" if abs(value) >= 20 else f"{value:.1f}"
+        return f"{decimals(value / 60, 1)} minutes" if value >= 60 else f"{value:.0f} seconds"
+    return f"{value:.0f}" if abs(value) >= 20 else decimals(value, 1)

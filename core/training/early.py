@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.base.progress import Progress
+from core.base.written import decimals, number, percent
 from core.bundle.models import PurchaseModel
 from core.training.candidates import TRAINING_THREADS
 from core.training.data.loading import TrainingData
@@ -49,8 +50,8 @@ def judge_early(
         return ()
     told = []
     steps: tuple[int | None, ...] = (*JUDGED, None)
-    for number, k in enumerate(steps):
-        progress(number / len(steps), "Testing early predictions")
+    for place, k in enumerate(steps):
+        progress(place / len(steps), "Testing early predictions")
         rows = np.flatnonzero(data.split.rows(TEST) & (data.k == (k or 0)))
         for regime in REGIMES:
             chosen = rows if regime == ALL else _before_cart(data, rows)
@@ -106,9 +107,9 @@ def markdown_early(early: tuple[Any, ...]) -> str:
         cells = [
             "end" if row["k"] is None else str(row["k"]),
             REGIMES[row["regime"]],
-            f"{row['n']:,}",
-            f"{row['buyers']:,}",
-            f"{100 * figures['base_rate']['value']:.1f}%",
+            number(row["n"]),
+            number(row["buyers"]),
+            percent(figures["base_rate"]["value"], 1),
             *(_cell(figures, name) for name in ("roc_auc", "pr_auc", "calibration_error")),
         ]
         if beside:
@@ -120,5 +121,5 @@ def markdown_early(early: tuple[Any, ...]) -> str:
 def _cell(figures: Any, name: str) -> str:  # noqa: ANN401
     figure = figures[name]
     if figure["unit"] == "share":
-        return f"{100 * figure['value']:.1f}%"
-    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
+        return percent(figure["value"], 1)
+    return f"{decimals(figure['value'], 3)} ({decimals(figure['low'], 3)} to {decimals(figure['high'], 3)})"

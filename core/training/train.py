@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
+from core.base.written import number
 from core.bundle.models import Models
 from core.bundle.predictor import predictions
 from core.bundle.repository import Bundle, ClusterNote, Manifest, check_name, load_bundle, save_bundle
@@ -354,7 +355,7 @@ def _notes(data: TrainingData, fitted: _Fitted, options: TrainingOptions) -> lis
         return ["No purchases to learn from, so this model has clusters only."]
     if split.reason:
         notes.append(split.reason)
-    notes += [f"{reason}: {n:,} sessions left out." for reason, n in split.dropped.items()]
+    notes += [f"{reason}: {number(n)} sessions left out." for reason, n in split.dropped.items()]
     if np.isnan(data.revenue[data.purchased]).all():
         notes.append("Amounts are missing from the file, so the model doesn't predict revenue.")
     if fitted.purchase.found.cut_short:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.base.written import decimals, number, percent
+
 GROUPS = {"purchase": "Purchase", "revenue": "Revenue", "clusters": "Clusters"}
 
 LABELS: dict[str, dict[str, str]] = {
@@ -71,7 +73,7 @@ def lines(
         for name in ordered:
             figure = figures[name]
             label = LABELS[group].get(name) or _of_cluster(name, cluster_names)
-            found.append(Line(title, label, _value(figure, "value"), _interval(figure), f"{figure['n']:,}"))
+            found.append(Line(title, label, _value(figure, "value"), _interval(figure), number(figure["n"])))
     return found
 
 
@@ -99,7 +101,7 @@ def _value(figure: Mapping[str, Any], which: str) -> str:
     if value is None:
         return "–"
     if unit == "share":
-        return f"{100 * value:.1f}%"
+        return percent(value, 1)
     if unit == "times":
-        return f"{value:.1f}×"
-    return f"{value:.3f}" if unit == "score" else f"{value:,.2f} {unit}"
+        return f"{decimals(value, 1)}×"
+    return decimals(value, 3) if unit == "score" else f"{decimals(value, 2)} {unit}"

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 
 from core.base.errors import UpliftError
+from core.base.written import number
 from core.stats import two_groups
 from core.stats.estimate import Estimate
 from core.stats.proportions import wilson
@@ -107,7 +108,7 @@ def measure(
 def _check(name: str, group: Group) -> None:
     if group.n < 0 or not 0 <= group.buyers <= group.n:
         raise UpliftError(
-            f"{group.buyers:,} of {group.n:,} people {name} can't have bought.",
+            f"{number(group.buyers)} of {number(group.n)} people {name} can't have bought.",
             remedy="Check how buyers and people were counted.",
         )
 

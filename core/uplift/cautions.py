@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from scipy import special
 
+from core.base.written import decimals, number, percent
 from core.stats import two_groups
 from core.uplift.outcome_records import Outcomes
 
@@ -43,8 +44,8 @@ def listing(found: Outcomes) -> Listing:
     sides = {"contacted": found.treated, "held out": found.held_out}
     sentence = "Listed in the outcomes: {}.".format(
         ", ".join(
-            f"{side.listed:,} of {side.n:,} {name}"
-            + (f" ({100 * side.listed / side.n:.1f}%)" if side.n else "")
+            f"{number(side.listed)} of {number(side.n)} {name}"
+            + (f" ({percent(side.listed / side.n, 1)})" if side.n else "")
             for name, side in sides.items()
         )
     )
@@ -75,12 +76,12 @@ def cautions(found: Outcomes) -> tuple[str, ...]:
     if found.held_out.contacted:
         many = found.held_out.contacted
         told.append(
-            f"{many:,} of the hold-out {'was' if many == 1 else 'were'} contacted anyway, "
+            f"{number(many)} of the hold-out {'was' if many == 1 else 'were'} contacted anyway, "
             "so the effect looks smaller than it is."
         )
     if found.treated.contacted is not None and found.treated.contacted < found.treated.listed:
         told.append(
-            f"{found.treated.listed - found.treated.contacted:,} people on the contact list weren't "
+            f"{number(found.treated.listed - found.treated.contacted)} people on the contact list weren't "
             "contacted. They still count as contacted: leaving them out would bias the comparison."
         )
     told += _few_customers(found)
@@ -89,8 +90,8 @@ def cautions(found: Outcomes) -> tuple[str, ...]:
         likelier = (found.treated.probability or 0.0) > (found.held_out.probability or 0.0)
         told.append(
             f"Before the campaign, the {'contacted' if likelier else 'hold-out'} were likelier to buy "
-            f"({100 * (found.treated.probability or 0.0):.2f}% predicted for the contacted, "
-            f"{100 * (found.held_out.probability or 0.0):.2f}% for the hold-out), more than a random split "
+            f"({percent(found.treated.probability or 0.0, 2)} predicted for the contacted, "
+            f"{percent(found.held_out.probability or 0.0, 2)} for the hold-out), more than a random split "
             "explains. Part of the difference isn't the campaign's."
         )
     if not found.from_file and not found.matched:
@@ -98,7 +99,8 @@ def cautions(found: Outcomes) -> tuple[str, ...]:
     # A later export has everybody in it; a file is made for the audience.
     if found.from_file and found.ids and found.matched < FEW_MATCHED * found.ids:
         told.append(
-            f"Only {found.matched:,} of {found.ids:,} ids are in this audience. Is this the right file?"
+            f"Only {number(found.matched)} of {number(found.ids)} ids are in this audience. Is this the "
+            "right file?"
         )
     return tuple(told)
 
@@ -123,8 +125,8 @@ def _few_customers(found: Outcomes) -> list[str]:
         share = side.largest / side.revenue
         if share > MOST_OF_REVENUE:
             told.append(
-                f"One customer paid {100 * min(share, 1.0):.0f}% of all revenue of the {name} "
-                f"({side.largest:,.2f} of {side.revenue:,.2f}). Revenue and profit depend on that one; "
-                "judge by the number of buyers."
+                f"One customer paid {percent(min(share, 1.0), 0)} of all revenue of the {name} "
+                f"({decimals(side.largest, 2)} of {decimals(side.revenue, 2)}). Revenue and profit depend "
+                "on that one; judge by the number of buyers."
             )
     return told

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from core.base.errors import UpliftError
 from core.base.settings import get_settings
 from core.base.shop import written_time
+from core.base.written import decimals
 from core.ingest.base import model
 from core.ingest.cells import values
 from core.ingest.cells.sniff import currency_code, currency_sign, is_in_doubt, time_style, unit_of
@@ -325,7 +326,7 @@ class _Settling:
         for code, amount in sorted(paid.items()):
             n = log.counted(len(bought[code]), "order")
             self.warnings.append(
-                f"Revenue is in {self.currency}: {n} in {code} ({amount:,.2f} {code}) "
+                f"Revenue is in {self.currency}: {n} in {code} ({decimals(amount, 2)} {code}) "
                 "count as purchases without an amount."
             )
         if paid and None in codes:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from core.base.errors import IngestError, UpliftError
+from core.base.written import decimals, number
 from core.ingest.cells.sniff import decimal_sign
 from core.ingest.files.text import Dialect, decode, find_dialect, find_encoding
 
@@ -69,7 +70,7 @@ class Sheet:
             If a cell is neither.
         """
         found = []
-        for number, cell in zip(self.lines, self.column(name), strict=True):
+        for line, cell in zip(self.lines, self.column(name), strict=True):
             plain = cell.strip().lower()
             if plain in _YES or plain in _NO:
                 found.append(plain in _YES)
@@ -77,7 +78,7 @@ class Sheet:
                 found.append(value > 0)
             else:
                 raise self._unreadable(
-                    cell, number, name, "is neither yes nor no", "Write yes or no, or 1 or 0."
+                    cell, line, name, "is neither yes nor no", "Write yes or no, or 1 or 0."
                 )
         return found
 
@@ -92,17 +93,17 @@ class Sheet:
         cells = self.column(name)
         sign = decimal_sign(cells, separator=self.separator) or "."
         found = []
-        for number, cell in zip(self.lines, cells, strict=True):
+        for line, cell in zip(self.lines, cells, strict=True):
             value = _number(cell, sign)
             if value is None:
                 raise self._unreadable(
-                    cell, number, name, "isn't a number", "Write it as 12.50, or leave it empty."
+                    cell, line, name, "isn't a number", "Write it as 12.50, or leave it empty."
                 )
             found.append(value)
         return found
 
     def _unreadable(self, cell: str, row: int, column: str, what: str, remedy: str) -> UpliftError:
-        where = f"{self.filename}, {self.counted} {row:,}, column “{column}”"
+        where = f"{self.filename}, {self.counted} {number(row)}, column “{column}”"
         return UpliftError(f"The cell “{cell.strip()[:40]}” {what}.", where=where, remedy=remedy)
 
 
@@ -116,7 +117,8 @@ def read_sheet(content: bytes, filename: str) -> Sheet:
     """
     if len(content) > MOST_BYTES:
         raise UpliftError(
-            f"The file is {len(content) / 2**20:.1f} MB; the limit here is {MOST_BYTES // 2**20} MB.",
+            f"The file is {decimals(len(content) / 2**20, 1)} MB; the limit here is "
+            f"{MOST_BYTES // 2**20} MB.",
             where=filename,
             remedy="Leave out columns that aren't needed, or upload it as an export and choose its result.",
         )
@@ -164,7 +166,7 @@ def _records(text: str, dialect: Dialect, filename: str) -> list[Numbered]:
 def _unclosed(line: int, filename: str) -> UpliftError:
     return UpliftError(
         "A cell never ends.",
-        where=f"{filename}, line {line:,}",
+        where=f"{filename}, line {number(line)}",
         remedy="Look for a quotation mark that is opened and never closed there.",
     )
 
@@ -192,7 +194,7 @@ def _checked(
         )
     if len(rows) > MOST_ROWS + 1:
         raise UpliftError(
-            f"The file has more than {MOST_ROWS:,} rows.",
+            f"The file has more than {number(MOST_ROWS)} rows.",
             where=filename,
             remedy="Keep only buyers: anyone missing is counted as not buying.",
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.audiences.members import Members
 from core.base.errors import UpliftError
+from core.base.written import decimals
 from core.storage import Audience, KeptOutcomes, get_store
 from core.uplift.outcome_records import Outcomes
 from core.uplift.outcome_table import MOST_BYTES
@@ -43,7 +44,7 @@ def keep(audience: Audience, members: Members, found: Outcomes, *, who: str = ""
 def too_large(filename: str, size: int) -> UpliftError:
     """Return what is said of a file that is too large for the page."""
     return UpliftError(
-        f"The file is {size / 2**20:.1f} MB; the limit here is {MOST_BYTES // 2**20} MB.",
+        f"The file is {decimals(size / 2**20, 1)} MB; the limit here is {MOST_BYTES // 2**20} MB.",
         where=filename,
         remedy="Keep only buyers, or upload it as an export and choose it under “From a later result”.",
     )

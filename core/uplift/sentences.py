@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from core.base.written import MINUS, decimals, number
 from core.stats.estimate import Estimate
 from core.uplift.records import Group, Verdict
-
-_MINUS = "−"
 
 
 def verdict(*, share: float, other: float, difference: Estimate, verdict: Verdict) -> str:
@@ -46,7 +45,7 @@ def nothing_to_say(treated: Group, held_out: Group) -> str:
 
 def few(name: str, buyers: int) -> str:
     """Say that a group has few buyers."""
-    told = {0: "None", 1: "Only one"}.get(buyers, f"Only {buyers:,}")
+    told = {0: "None", 1: "Only one"}.get(buyers, f"Only {number(buyers)}")
     return f"{told} of the {name} bought: a few more or fewer would change the picture."
 
 
@@ -68,6 +67,6 @@ def span(low: float, high: float) -> str:
 
 def _signed(difference: float) -> str:
     size = abs(100 * difference)
-    text = f"{size:.2f}" if size < 1 else f"{size:.1f}"
-    sign = "" if float(text) == 0 else "+" if difference > 0 else _MINUS
+    text = decimals(size, 2) if size < 1 else decimals(size, 1)
+    sign = "" if float(text) == 0 else "+" if difference > 0 else MINUS
     return f"{sign}{text}"

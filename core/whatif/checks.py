@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from core.base.written import decimals, number
 from core.bundle.predictor import FormField
 from core.whatif.form import PARTS, Form, Value, as_number, linked_values
 
@@ -63,13 +64,13 @@ def usual_range(field: FormField) -> tuple[float, float] | None:
 
 def _outside(form: Form, numbers: Numbers) -> Iterator[Problem]:
     for field in form.fields:
-        number, usual = numbers.get(field.name), usual_range(field)
-        if number is None or usual is None:
+        value, usual = numbers.get(field.name), usual_range(field)
+        if value is None or usual is None:
             continue
         low, high = usual
-        if not low <= number <= high:
+        if not low <= value <= high:
             text = (
-                f"Nearly all sessions the model learned from had {low:,g} to {high:,g}; "
+                f"Nearly all sessions the model learned from had {number(low, 6)} to {number(high, 6)}; "
                 "further out its answer is a guess."
             )
             yield Problem(field=field.name, text=text, level="unusual")
@@ -114,7 +115,7 @@ def _pause_fits(numbers: Numbers, _: Mapping[str, Value]) -> Iterator[Finding]:
         yield (
             "mean_gap_seconds",
             f"{numbers['n_events']:g} events in {numbers['duration_seconds']:g} s "
-            f"make an average pause of {fits:.1f} s.",
+            f"make an average pause of {decimals(fits, 1)} s.",
         )
 
 

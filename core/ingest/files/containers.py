@@ -15,6 +15,7 @@ from typing import Protocol
 from core.base.errors import IngestError, StorageError
 from core.base.progress import Progress, silent
 from core.base.settings import Settings
+from core.base.written import decimals
 
 #: Names users may pick in a file dialog. What counts when reading is the content, not the name.
 READABLE_SUFFIXES: tuple[str, ...] = (
@@ -287,8 +288,8 @@ def check_room(folder: Path, needed: int, filename: str, settings: Settings) -> 
     free = shutil.disk_usage(folder).free - settings.min_free_bytes
     if needed > free or free <= 0:
         raise StorageError(
-            f"There isn't enough disk space: it needs {needed / 1e9:.1f} GB, "
-            f"{max(free, 0) / 1e9:.1f} GB can be used.",
+            f"There isn't enough disk space: it needs {decimals(needed / 1e9, 1)} GB, "
+            f"{decimals(max(free, 0) / 1e9, 1)} GB can be used.",
             where=filename,
             remedy="Delete old exports, or export a shorter period.",
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.base.errors import IngestError
+from core.base.written import number
 from core.ingest.files.containers import damage_explained
 
 MAX_ROWS = 200_000
@@ -50,10 +51,10 @@ def sheet_to_csv(path: Path, out: Path, filename: str, width: int) -> Path:
     """
     with out.open("w", encoding="utf-8", newline="") as sink:
         writer = csv.writer(sink)
-        for number, row in enumerate(_rows(path, filename, [])):
-            if number > MAX_ROWS:
+        for place, row in enumerate(_rows(path, filename, [])):
+            if place > MAX_ROWS:
                 raise IngestError(
-                    f"The spreadsheet has more than {MAX_ROWS:,} rows.", where=filename, remedy=TOO_BIG
+                    f"The spreadsheet has more than {number(MAX_ROWS)} rows.", where=filename, remedy=TOO_BIG
                 )
             writer.writerow((row + [""] * width)[:width])
     return out

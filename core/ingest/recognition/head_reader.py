@@ -16,6 +16,7 @@ import pyarrow as pa
 from core.base.errors import IngestError
 from core.base.settings import Settings, get_settings
 from core.base.sql import identifier, literal
+from core.base.written import number
 from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files.console import is_console_table, nested
 from core.ingest.files.containers import Container, find_container, table_kind, unpack
@@ -111,7 +112,7 @@ def _text_head(text: str, container: Container, filename: str, encoding: str, *,
     header, body_rows = (rows[0], rows[1:]) if dialect.has_header else ([""] * len(rows[0]), rows)
     if len(header) > MAX_COLUMNS:
         raise IngestError(
-            f"It has {len(header):,} columns; {MAX_COLUMNS:,} are read at most.", where=filename
+            f"It has {number(len(header))} columns; {number(MAX_COLUMNS)} are read at most.", where=filename
         )
     width = _usual_width(header, body_rows)
     names, notes = unique_names(header + [""] * (width - len(header)), has_header=dialect.has_header)

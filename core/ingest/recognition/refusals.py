@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.base.errors import IngestError
+from core.base.written import number
 from core.ingest.cells.sniff import looks_like_time
 from core.ingest.cells.synonyms import ORDER_STATUSES
 from core.ingest.files.head import Head
@@ -129,7 +130,7 @@ def _totals(head: Head, sessions: dict[str, str]) -> str | None:
         if numbers and numbers[len(numbers) // 2] >= many:
             return (
                 f"Its rows are totals, one for each {kinds[0]}, not sessions: “{name}” goes up "
-                f"to {numbers[-1]:,.0f}, and no session has an id."
+                f"to {number(numbers[-1], 0)}, and no session has an id."
             )
     return None
 

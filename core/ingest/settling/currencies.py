@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.base.sql import literal
+from core.base.written import decimals
 from core.ingest.base.assumptions import Money
 from core.ingest.base.model import conversion, main_currency
 from core.ingest.settling.log import MOMENT, OWNER, Log, fact, listed
@@ -75,7 +76,7 @@ def _add_up(log: Log) -> None:
 
 
 def _written(amount: float, currency: str | None) -> str:
-    return f"{amount:,.2f} {currency or ''}".rstrip()
+    return f"{decimals(amount, 2)} {currency or ''}".rstrip()
 
 
 def _keep_apart(log: Log, others: list[str], given: Mapping[str, float]) -> None:

@@ -11,6 +11,7 @@ import duckdb
 
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
+from core.base.written import number
 from core.ingest.base.assumptions import Assumption, Money, Severity
 from core.ingest.base.database import one
 from core.ingest.base.model import IngestReport, Mapping
@@ -171,11 +172,11 @@ def _columns_of(sql: str) -> set[str]:
 
 def counted(n: int, what: str, plural: str | None = None) -> str:
     """Write a number with what it counts: "1 order", "1,204 orders"."""
-    return f"{n:,} {what if n == 1 else plural or what + 's'}"
+    return f"{number(n)} {what if n == 1 else plural or what + 's'}"
 
 
 def listed(names: Iterable[object], most: int = 3) -> str:
     """Write the first few of some names, and how many more there are."""
     every = [str(name) for name in names]
-    more = f" and {len(every) - most:,} more" if len(every) > most else ""
+    more = f" and {number(len(every) - most)} more" if len(every) > most else ""
     return ", ".join(every[:most]) + more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.base.written import number
 from core.ingest.base.database import one
 from core.ingest.settling.log import Log
 from core.schema.events import EventType
@@ -30,7 +31,7 @@ def settle(log: Log) -> None:
         other = "price" if name == "revenue" else "revenue"
         log.say(
             "warning",
-            f"“{name}” is {factor:,} times “{other}” for the same purchases, so it is read as "
+            f"“{name}” is {number(factor)} times “{other}” for the same purchases, so it is read as "
             f"{'hundredths' if factor == _FACTORS[0] else 'millionths'} of a unit.",
         )
         return

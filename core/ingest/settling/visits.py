@@ -7,6 +7,7 @@ every day, last for days because a tab was left open, stand for "no session", or
 
 from __future__ import annotations
 
+from core.base.written import number
 from core.ingest.settling import survey
 from core.ingest.settling.log import MOMENT, Log, counted, fact
 
@@ -91,7 +92,9 @@ def _find_shared(log: Log) -> None:
     found = f"SELECT session_id FROM handed_over {every}"
     first = log.connection.execute(f"{found} ORDER BY 1 LIMIT 3").fetchall()
     n = log.count(f"SELECT count(*) FROM ({found})")
-    names = ", ".join(name for (name,) in first) + (f" and {n - len(first):,} more" if n > len(first) else "")
+    names = ", ".join(name for (name,) in first) + (
+        f" and {number(n - len(first))} more" if n > len(first) else ""
+    )
     _add(log, found)
     log.say(
         "warning",

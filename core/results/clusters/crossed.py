@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from core.base.shop import place_in_week
 from core.results.cache import cached
 from core.results.query import ask, known_columns
 from core.results.scored_sessions import ScoredSessions
@@ -62,9 +63,22 @@ def sides(sessions: ScoredSessions) -> list[str]:
     return [name for name, column in SIDES.items() if column in there]
 
 
-@cached(Crossed)
 def crossed(sessions: ScoredSessions, rows: str, columns: str, cluster: int | None = None) -> Crossed:
-    """Cross two sides, of one cluster's sessions alone where it is told."""
+    """Cross two sides, of one cluster's sessions alone where it is told; weekdays in the shop's order."""
+    found = _crossed(sessions, rows, columns, cluster)
+    return replace(
+        found,
+        rows=_in_week(found.rows) if rows == "weekday" else found.rows,
+        columns=_in_week(found.columns) if columns == "weekday" else found.columns,
+    )
+
+
+def _in_week(days: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(sorted(days, key=lambda day: 7 if day is None else place_in_week(int(day))))
+
+
+@cached(Crossed)
+def _crossed(sessions: ScoredSessions, rows: str, columns: str, cluster: int | None) -> Crossed:
     first, second = SIDES[rows], SIDES[columns]
     only, params = ("AND cluster_id = ?", [cluster]) if cluster is not None else ("", [])
     cells = ask(

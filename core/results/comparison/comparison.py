@@ -151,6 +151,14 @@ class Comparison:
         return self.a.source.currency if self.same_currency else None
 
     @property
+    def picked(self) -> bool:
+        """Whether sessions of a side were picked by their prediction or outcome, where outcomes are known.
+
+        What is predicted of such sessions is no measure of how they ended.
+        """
+        return _picked(self.a, self.b)
+
+    @property
     def groupings(self) -> tuple[str, ...]:
         """What both sides can be grouped by, where that says more than the whole does."""
         return tuple(
@@ -253,8 +261,38 @@ def _kpis(a: Side, b: Side, *, same_currency: bool) -> tuple[Kpi, ...]:
                 help="Sessions per day from first to last, for exports of different lengths.",
             )
         )
-    found += [
-        _share(a, b, "conversion", "Conversion", "Share of sessions that bought."),
+    found.append(_share(a, b, "conversion", "Conversion", "Share of sessions that bought."))
+    picked = _picked(a, b)
+    if not picked:
+        found += _predicted(a, b)
+    if same_currency:
+        found += [
+            _mean(
+                a, b, "revenue", "Revenue per session", "money", "Amount spent, averaged over all sessions."
+            ),
+            _per_buyer(a, b),
+        ]
+    if same_currency and not picked:
+        found.append(
+            _mean(
+                a,
+                b,
+                "expected",
+                "Expected revenue per session",
+                "money",
+                "Purchase probability times revenue if it buys, averaged over all sessions.",
+            )
+        )
+    return tuple(kpi for kpi in found if kpi is not None)
+
+
+def _picked(a: Side, b: Side) -> bool:
+    measured = all(_whole(side, "conversion").n for side in (a, b))
+    return measured and (a.filters.by_prediction or b.filters.by_prediction)
+
+
+def _predicted(a: Side, b: Side) -> list[Kpi | None]:
+    return [
         _mean(
             a,
             b,
@@ -272,22 +310,6 @@ def _kpis(a: Side, b: Side, *, same_currency: bool) -> tuple[Kpi, ...]:
         ),
         _expected_buyers(a, b),
     ]
-    if same_currency:
-        found += [
-            _mean(
-                a, b, "revenue", "Revenue per session", "money", "Amount spent, averaged over all sessions."
-            ),
-            _per_buyer(a, b),
-            _mean(
-                a,
-                b,
-                "expected",
-                "Expected revenue per session",
-                "money",
-                "Purchase probability times revenue if it buys, averaged over all sessions.",
-            ),
-        ]
-    return tuple(kpi for kpi in found if kpi is not None)
 
 
 def _share(a: Side, b: Side, measured: str, label: str, help: str) -> Kpi | None:

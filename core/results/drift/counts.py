@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow.parquet as pq
 
+from core.base.written import as_set, number
 from core.results.footer import columns
 from core.results.query import connect
 from core.results.scored_sessions import ScoredSessions
@@ -179,10 +180,14 @@ def _quoted(name: str) -> str:
 
 def _intervals(edges: Sequence[float], *, whole: bool, percent: bool) -> tuple[str, ...]:
     if not whole:
-        ends = [f"{100 * edge:.3g}%" if percent else f"{edge:,.4g}" for edge in edges]
+        ends = [as_set(f"{100 * edge:.3g}%" if percent else f"{edge:,.4g}") for edge in edges]
         inner = (f"{low} to {high}" for low, high in itertools.pairwise(ends))
         return (f"up to {ends[0]}", *inner, f"above {ends[-1]}")
     spans = ((math.floor(low) + 1, math.floor(high)) for low, high in itertools.pairwise(edges))
-    inner = (f"{high:,}" if low >= high else f"{low:,} to {high:,}" for low, high in spans)
+    inner = (number(high) if low >= high else f"{number(low)} to {number(high)}" for low, high in spans)
     first = math.floor(edges[0])
-    return ("0" if first == 0 else f"up to {first:,}", *inner, f"{math.floor(edges[-1]) + 1:,} or more")
+    return (
+        "0" if first == 0 else f"up to {number(first)}",
+        *inner,
+        f"{number(math.floor(edges[-1]) + 1)} or more",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.base.written import as_set, decimals, number
 from core.results.drift.records import Bin, FeatureDrift, LiveQuality, ScoreDrift
 from core.stats.psi import Level
 
@@ -26,7 +27,7 @@ def headline(
 ) -> str:
     """Return whether the export is like the data the model learned from, and what sets it apart."""
     if level is None:
-        return f"{n:,} sessions are too few to compare with the data the model learned from."
+        return f"{number(n)} sessions are too few to compare with the data the model learned from."
     if level == "none":
         return "This export is like the data the model learned from."
     changes = _changes(features)
@@ -115,7 +116,7 @@ def _shift(score: ScoreDrift) -> str:
 
 def _worse(line: LiveQuality) -> str:
     card = line.card.value if line.card else None
-    return f"{line.label} {line.now.value:.3f} (was {card:.3f})"
+    return f"{line.label} {decimals(line.now.value, 3)} (was {decimals(card, 3)})"
 
 
 def _moved(bins: Sequence[Bin]) -> Bin:
@@ -125,7 +126,7 @@ def _moved(bins: Sequence[Bin]) -> Bin:
 def _written(feature: FeatureDrift, value: float) -> str:
     if feature.kind == "seconds":
         return _span(value)
-    return f"{value:,.0f}" if feature.kind == "count" or abs(value) >= 1000 else f"{value:,.3g}"
+    return number(value, 0) if feature.kind == "count" or abs(value) >= 1000 else as_set(f"{value:,.3g}")
 
 
 def _span(seconds: float) -> str:
@@ -133,7 +134,7 @@ def _span(seconds: float) -> str:
         return f"{seconds:.0f} s"
     if seconds < _HOUR:
         return f"{seconds / _MINUTE:.0f} min"
-    return f"{seconds / _HOUR:.1f} h"
+    return f"{decimals(seconds / _HOUR, 1)} h"
 
 
 def _percent(share: float, digits: int = 0) -> str:

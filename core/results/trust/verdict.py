@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.base.errors import CoreError, NotFoundError
+from core.base.written import decimals, number, percent
 from core.bundle.repository import read_manifest
 from core.results.accuracy import Quality
 from core.results.drift.drift import drift_of, measure_drift
@@ -211,7 +212,8 @@ def _guesses(quality: Quality) -> Trust | None:
     area = quality.roc_auc
     if area.value is None or area.low is None or area.high is None or area.low > CHANCE:
         return None
-    found = f"ROC-AUC {area.value:.3f}, 95% interval {area.low:.3f} to {area.high:.3f}; 0.5 is guessing."
+    low, high = decimals(area.low, 3), decimals(area.high, 3)
+    found = f"ROC-AUC {decimals(area.value, 3)}, 95% interval {low} to {high}; 0.5 is guessing."
     if quality.buyers < FEW_BUYERS and area.value > CHANCE:
         said = f"With {quality.buyers} buyers, this file can't show that the model does better than guessing."
         return _dont("few", f"{said} {DONT}", found, measured="export")
@@ -228,11 +230,11 @@ def _miscounts(quality: Quality) -> Trust | None:
     if not many and expected >= LEAST_RATIO * rate.low * quality.n:
         return None
     said = f"This model expects far too {'many' if many else 'few'} buyers on this export"
-    bought = f"{quality.buyers:,} bought" if quality.buyers else "nobody bought"
+    bought = f"{number(quality.buyers)} bought" if quality.buyers else "nobody bought"
     ranks = "It still ranks sessions better than guessing, but its " if _judged(quality) else "Its "
     return _dont(
         "calibration",
-        f"{said}: {expected:,.0f}, and {bought}. {DONT}",
+        f"{said}: {number(expected, 0)}, and {bought}. {DONT}",
         f"{ranks}probabilities and amounts are off.",
         measured="export",
     )
@@ -251,10 +253,10 @@ def _by_outcomes(quality: Quality, unseen: bool | None) -> Trust:
     return Trust(
         act=True,
         cause=None,
-        sentence=f"The model finds {found.value or 0.0:.0%} of buyers in the top 10% of sessions.",
+        sentence=f"The model finds {percent(found.value or 0.0, 0)} of buyers in the top 10% of sessions.",
         detail=(
             f"{_MEASURED[unseen]}{_interval(found.low, found.high)}. It expected "
-            f"{expected:,.0f} buyers; {quality.buyers:,} bought."
+            f"{number(expected, 0)} buyers; {number(quality.buyers)} bought."
         ),
         measured="export",
     )
@@ -275,7 +277,9 @@ def _by_card(card: Mapping[str, Any], *, outcomes: bool) -> Trust:
     return Trust(
         act=True,
         cause=None,
-        sentence=f"In its test, the model found {found['value']:.0%} of buyers in the top 10% of sessions.",
+        sentence=(
+            f"In its test, the model found {percent(found['value'], 0)} of buyers in the top 10% of sessions."
+        ),
         detail=(
             f"Measured on sessions it hadn't seen{_interval(found.get('low'), found.get('high'))}. "
             f"{unchecked}"
@@ -285,7 +289,7 @@ def _by_card(card: Mapping[str, Any], *, outcomes: bool) -> Trust:
 
 
 def _interval(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f" (95% interval {low:.0%} to {high:.0%})"
+    return "" if low is None or high is None else f" (95% interval {percent(low, 0)} to {percent(high, 0)})"
 
 
 def _dont(

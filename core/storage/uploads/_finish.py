@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from core.base.errors import IngestError, NotFoundError
+from core.base.written import number
 from core.storage import Dataset, NewFile
 from core.storage.uploads._errors import ChecksumError, OffsetError
 from core.storage.uploads._uploads import Incoming, Upload
@@ -85,7 +86,7 @@ def sha256_of_whole(incoming: Incoming, upload: Upload, expected: str | None = N
     offset = upload.offset
     if not upload.is_whole:
         raise OffsetError(
-            f"{offset:,} of {upload.length:,} bytes have arrived.",
+            f"{number(offset)} of {number(upload.length)} bytes have arrived.",
             where=upload.filename,
             remedy="Upload the rest first.",
         )

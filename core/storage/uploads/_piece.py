@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from core.base.errors import IngestError, StorageError
+from core.base.written import number
 from core.storage import _files
 from core.storage.uploads._digest import CATCH_UP
 from core.storage.uploads._errors import ChecksumError, OffsetError, no_upload
@@ -113,7 +114,7 @@ class Piece:
             _files.check_size(self.position + len(content), limit, self.upload.filename)
         elif self.position + len(content) > self.upload.length:
             raise IngestError(
-                f"More than the announced {self.upload.length:,} bytes arrived.",
+                f"More than the announced {number(self.upload.length)} bytes arrived.",
                 where=self.upload.filename,
                 remedy="Upload the file again; it may have changed in the meantime.",
             )
@@ -169,7 +170,7 @@ class Piece:
         size = os.fstat(self._file).st_size
         if size != self.position:
             raise OffsetError(
-                f"The upload has {size:,} bytes, and not {self.position:,}.",
+                f"The upload has {number(size)} bytes, and not {number(self.position)}.",
                 where=self.upload.filename,
                 remedy="Ask how far it is and go on from there.",
             )

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
+from core.base.written import number
 from core.bundle.repository import TEST_FILE
 from core.stats.arrays import Flags, Vector
 from core.stats.bootstrap import RESAMPLES, Figures, with_intervals
@@ -92,7 +93,7 @@ def compare(
     table = with_outcome(pq.read_table(path))
     sides = {}
     for place, (side, model) in enumerate(models.items()):
-        progress(0.05 + 0.2 * place, f"Scoring {len(table):,} sessions with {model.name}")
+        progress(0.05 + 0.2 * place, f"Scoring {number(len(table))} sessions with {model.name}")
         sides[side] = _Side.of(model, table)
     outcome = np.asarray(table["purchased"].to_numpy(zero_copy_only=False), dtype=bool)
     lines = _lines(table, outcome, sides, part(progress, 0.45, 1.0))
@@ -156,7 +157,7 @@ def _lines(
 
     def compute(weight: Vector) -> Figures:
         nonlocal told
-        progress(told / (resamples + 1), f"Comparing them: sample {told:,} of {resamples:,}")
+        progress(told / (resamples + 1), f"Comparing them: sample {number(told)} of {number(resamples)}")
         told += 1
         figures: dict[str, Figures] = {}
         for name, functions in sources.items():

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.base.written import decimals, number
 from core.bundle.repository import TEST_FILE, Manifest
 from core.training.comparison.records import Better, MetricComparison
 from core.training.data.loading import fingerprint
@@ -59,7 +60,8 @@ def verdict(lines: tuple[MetricComparison, ...], n: int, buyers: int) -> tuple[B
         word, much = ("Better", "more") if revenue == "new" else ("Worse", "less")
         return revenue, f"{word}: finds as many buyers, predicts revenue {much} exactly."
     return "level", (
-        f"About as good: on {n:,} sessions with {buyers:,} buyers, no difference is larger than chance."
+        f"About as good: on {number(n)} sessions with {number(buyers)} buyers, no difference is larger "
+        "than chance."
     )
 
 
@@ -99,9 +101,9 @@ def warnings_for(new: Manifest, old: Manifest, table: pa.Table, *, file: Path | 
     ]
     buyers = pc.sum(table["purchased"]).as_py() or 0
     if buyers < FEW_BUYERS:
-        warnings.append(f"With {buyers:,} buyers in these sessions, only large differences show.")
+        warnings.append(f"With {number(buyers)} buyers in these sessions, only large differences show.")
     if not file and not _keeps_test(new):
-        warnings.append(f"{new.name} keeps a sample of its test only: {len(table):,} sessions.")
+        warnings.append(f"{new.name} keeps a sample of its test only: {number(len(table))} sessions.")
     return tuple(warnings)
 
 
@@ -135,7 +137,11 @@ def _found(lines: Mapping[str, MetricComparison], ranking: Better) -> str:
     if abs(gained) >= 0.5 and (gained > 0) == (ranking == "new"):
         return f"finds {points} {'more' if gained > 0 else 'fewer'} of the buyers in the top tenth"
     area = lines["pr_auc"]
-    told = f" (PR-AUC {area.new.value:.3f} against {area.old.value:.3f})" if area.new.value else ""
+    told = (
+        f" (PR-AUC {decimals(area.new.value, 3)} against {decimals(area.old.value, 3)})"
+        if area.new.value
+        else ""
+    )
     return f"ranks sessions {'better' if ranking == 'new' else 'worse'}{told}"
 
 
@@ -145,7 +151,7 @@ def _calibrated(lines: Mapping[str, MetricComparison], honesty: Better) -> str:
         return "calibrated as well"
     new, old = line.new.value or 0.0, line.old.value or 0.0
     word = "better" if honesty == "new" else "worse"
-    return f"calibrated {word}, off by {100 * new:.1f} points instead of {100 * old:.1f}"
+    return f"calibrated {word}, off by {decimals(100 * new, 1)} points instead of {decimals(100 * old, 1)}"
 
 
 def _is_same_test(model: Manifest, new: Manifest, file: Path | None) -> bool:

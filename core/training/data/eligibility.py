@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.base.errors import TrainingError
+from core.base.written import number, percent
 from core.training.data.counting import Found, count
 from core.training.data.loading import LEAST_SESSIONS, check_outcomes, check_slices
 from core.training.data.splits import split_sessions
@@ -117,7 +118,7 @@ def _level(found: Found, path: Path) -> tuple[Level, list[_Remark]]:
 
 def _without_outcomes(found: Found) -> tuple[Level, list[_Remark]]:
     lead = (
-        f"None of the {found.sessions:,} sessions has a known outcome.",
+        f"None of the {number(found.sessions)} sessions has a known outcome.",
         "To predict purchases, include them in the export: as events, or as a yes-or-no column of session "
         "rows.",
     )
@@ -150,7 +151,8 @@ def _scarce(found: Found) -> list[_Remark]:
     if found.buyers < GOOD_BUYERS:
         remarks.append(
             (
-                f"{found.buyers:,} buyers are enough to learn from, but figures will have wide intervals.",
+                f"{number(found.buyers)} buyers are enough to learn from, but figures will have wide "
+                "intervals.",
                 f"Export a period with {GOOD_BUYERS} buyers or more.",
             )
         )
@@ -171,13 +173,16 @@ def _remarks(found: Found) -> list[_Remark]:
     share = found.buyers / found.known if found.known else None
     if share is not None and 0 < share < USUAL_SHARE[0]:
         remarks.append(
-            (f"Only {share:.2%} of sessions buy, which is very few.", "Check that purchases are complete.")
+            (
+                f"Only {percent(share, 2)} of sessions buy, which is very few.",
+                "Check that purchases are complete.",
+            )
         )
     elif share is not None and USUAL_SHARE[1] < share < 1:
-        text = f"{share:.0%} of sessions buy, which is unusual for a shop."
+        text = f"{percent(share, 0)} of sessions buy, which is unusual for a shop."
         remarks.append((text, "Check that the export includes sessions without a purchase."))
     if 0 < found.known < found.sessions:
-        text = f"{found.sessions - found.known:,} sessions have no known outcome and are left out."
+        text = f"{number(found.sessions - found.known)} sessions have no known outcome and are left out."
         remarks.append((text, ""))
     if found.known and not found.timed:
         text = (
@@ -189,7 +194,7 @@ def _remarks(found: Found) -> list[_Remark]:
         text = "No buyer has an amount, so the model won't predict revenue."
         remarks.append((text, "Include the amounts spent in the export."))
     elif found.buyers and found.amounts < GOOD_AMOUNTS:
-        text = f"Only {found.amounts:,} buyers have an amount, so revenue will be a rough estimate."
+        text = f"Only {number(found.amounts)} buyers have an amount, so revenue will be a rough estimate."
         remarks.append((text, f"Export {GOOD_AMOUNTS} buyers with amounts or more."))
     return [*remarks, *_on_columns(found)]
 
@@ -209,15 +214,15 @@ def _on_columns(found: Found) -> list[_Remark]:
 
 def _headline(found: Found, level: Level) -> str:
     within = f" in {_days(found.days)}" if found.days is not None else ""
-    buyers = f"{found.buyers:,} {'buyer' if found.buyers == 1 else 'buyers'} among "
-    sessions = f"{found.sessions:,} {'session' if found.sessions == 1 else 'sessions'}"
+    buyers = f"{number(found.buyers)} {'buyer' if found.buyers == 1 else 'buyers'} among "
+    sessions = f"{number(found.sessions)} {'session' if found.sessions == 1 else 'sessions'}"
     if level == "clusters":
         return f"{sessions}{within} without purchases: enough for clusters, not for predictions."
     if level == "no":
         return f"{buyers if found.known else ''}{sessions}{within}: not enough for a model."
     if level == "good":
         return f"{buyers}{sessions}{within}: enough for a good model."
-    found_text = f"{found.buyers:,} buyers{within}: enough for a rough model"
+    found_text = f"{number(found.buyers)} buyers{within}: enough for a rough model"
     return f"{found_text}, {_safer(found)} would be safer."
 
 
@@ -226,7 +231,7 @@ def _safer(found: Found) -> str:
 
 
 def _days(days: int) -> str:
-    return "1 day" if days == 1 else f"{days:,} days"
+    return "1 day" if days == 1 else f"{number(days)} days"
 
 
 def _times(times: int) -> str:

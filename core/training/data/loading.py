@@ -21,6 +21,7 @@ from core.base.errors import TrainingError
 from core.base.progress import Progress, silent
 from core.base.settings import Settings
 from core.base.shop import shop_settings
+from core.base.written import number
 from core.bundle.encoder import Encoder, Matrix, Vector, fit_encoder, is_numeric, numbers
 from core.schema.events import Told
 from core.schema.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
@@ -145,7 +146,7 @@ def read_without_outcomes(sessions: Path) -> TrainingData:
     table = pq.read_table(sessions)
     if len(table) < LEAST_SESSIONS:
         raise TrainingError(
-            f"There are {len(table):,} sessions; kinds of visit need at least {LEAST_SESSIONS}.",
+            f"There are {number(len(table))} sessions; kinds of visit need at least {LEAST_SESSIONS}.",
             remedy="Export a longer period.",
         )
     return encode_whole(table, np.zeros(len(table), dtype=bool), split_sessions(table))
@@ -221,7 +222,7 @@ def with_outcome(table: pa.Table) -> pa.Table:
     known = pc.is_valid(told)
     if not pc.any(known).as_py():
         raise TrainingError(
-            f"None of the {len(table):,} sessions has a known outcome.",
+            f"None of the {number(len(table))} sessions has a known outcome.",
             where="column purchased",
             remedy="Include purchases in the export: as events, or as a yes-or-no column of session rows.",
         )
@@ -280,13 +281,14 @@ def check_outcomes(purchased: Flags) -> None:
     if buyers in (0, sessions):
         found = "No session" if buyers == 0 else "Every session"
         raise TrainingError(
-            f"{found} of {sessions:,} ends in a purchase, so there is nothing to learn.",
+            f"{found} of {number(sessions)} ends in a purchase, so there is nothing to learn.",
             where="column purchased",
             remedy="Export sessions both with and without a purchase.",
         )
     if buyers < LEAST_BUYERS:
         raise TrainingError(
-            f"Only {buyers} of {sessions:,} sessions end in a purchase; at least {LEAST_BUYERS} are needed, "
+            f"Only {buyers} of {number(sessions)} sessions end in a purchase; at least {LEAST_BUYERS} "
+            "are needed, "
             "and 300 make a good model.",
             remedy="Export a longer period.",
         )

@@ -1,0 +1,93 @@
+"""Numbers and amounts as the shop writes them, in sentences and on pages; unknown ones are a dash."""
+
+from __future__ import annotations
+
+import math
+
+from core.base.shop import shop_settings
+
+NOTHING = "–"
+MINUS = "−"
+
+#: Signs of currencies that stand before the amount.
+SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+#: Sums that would be written with five figures or more are written without their cents.
+FIVE_FIGURES = 9_999.995
+#: Decimal sign and sign between thousands, as ``number_format`` says; a space is one that doesn't break.
+SEPARATORS = {"1,234.5": ".,", "1.234,5": ",.", "1 234,5": ",\u00a0", "1’234.5": ".’"}
+
+
+def separators() -> str:
+    """Return the decimal sign and the sign between thousands, as Plotly wants them."""
+    return SEPARATORS[shop_settings().number_format]
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Write a number with thousands separators and at most ``digits`` decimals."""
+    known = known_number(value)
+    if known is None:
+        return NOTHING
+    text = f"{abs(known):,.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return _signed(known, as_set(text), zero="0")
+
+
+def decimals(value: float | None, digits: int) -> str:
+    """Write a number with exactly so many decimals, as scores are."""
+    known = known_number(value)
+    return NOTHING if known is None else _signed(known, as_set(f"{abs(known):,.{digits}f}"))
+
+
+def money(value: float | None, currency: str | None = None, digits: int = 2) -> str:
+    """Write an amount with its currency, if that is known; from five figures on in whole units."""
+    known = known_number(value)
+    if known is None:
+        return NOTHING
+    if abs(known) >= FIVE_FIGURES:
+        digits = 0
+    text = as_set(f"{abs(known):,.{digits}f}")
+    sign = SIGNS.get(currency or "")
+    if sign:
+        text = f"{sign}{text}"
+    elif currency:
+        text = f"{text}\u00a0{currency}"
+    return _signed(known, text)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Write a share of 1 in percent; what isn't quite nothing or everything is not rounded to it."""
+    known = known_number(share)
+    if known is None:
+        return NOTHING
+    least = 10.0**-digits
+    size = abs(known) * 100
+    if 0 < size < least / 2:
+        return f"<{_signed(known, as_set(f'{least:.{digits}f}%'))}"
+    if 100 - least / 2 <= size < 100:
+        return f">{_signed(known, as_set(f'{100 - least:.{digits}f}%'))}"
+    return _signed(known, as_set(f"{size:,.{digits}f}%"))
+
+
+def as_set(text: str) -> str:
+    """Write a number's separators as set; ``text`` has a point and commas."""
+    form = shop_settings().number_format
+    if form == "1,234.5":
+        return text
+    point, comma = SEPARATORS[form][0], SEPARATORS[form][1]
+    return "".join(point if sign == "." else comma if sign == "," else sign for sign in text)
+
+
+def known_number(value: float | None) -> float | None:
+    """Return a number as a float; None where it is none or isn't finite."""
+    if value is None:
+        return None
+    known = float(value)
+    return known if math.isfinite(known) else None
+
+
+def _signed(value: float, text: str, zero: str | None = None) -> str:
+    """Put a minus before a negative number that isn't written as 0."""
+    digits = {character for character in text if character.isdigit()}
+    if digits <= {"0"}:
+        return zero or text
+    return f"{MINUS}{text}" if value < 0 else text
