@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.audiences.labels import BY
-from components.base.control import dom_id, quietly_named
+from components.base.control import dom_id, quietly_named, typed
 from components.base.format import SIGNS
 from components.base.layout import card
 from core.audiences import Definition
@@ -296,15 +296,14 @@ def _select(name: str, options: Mapping[str, str], values: Mapping[str, Any]) ->
 def _number(
     name: str, values: Mapping[str, Any], *, unit: str | None = None, most: float | None = None
 ) -> Component:
-    entry = dbc.Input(
+    entry = typed(
         id=control_id(name),
         type="number",
         min=0,
         step="any",
         value=values[name],
-        debounce=300,
         size="sm",
-        **({} if most is None else {"max": most}),
+        max=most,
     )
     if unit is None:
         return entry
@@ -312,9 +311,7 @@ def _number(
 
 
 def _text(name: str, values: Mapping[str, Any]) -> Component:
-    return dbc.Input(
-        id=control_id(name), type="text", value=values[name], debounce=300, size="sm", maxlength=64
-    )
+    return typed(id=control_id(name), type="text", value=values[name], size="sm", maxlength=64)
 
 
 def _sign(currency: str | None) -> str:

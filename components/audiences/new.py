@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components.audiences.form import form_cards
 from components.audiences.labels import default_name, filter_words
 from components.audiences.summary import bands_card, curve_card, headline, notes_card, verdict
+from components.base.control import typed
 from components.base.layout import banner, button, card, empty_state, error_panel, page, synthetic_badge
 from components.shared.clusters_only import clusters_only_notice
 from components.shared.trust import warning
@@ -221,13 +222,12 @@ def _save(definition: Definition, source: Source, name: str, trust: Trust | None
             html.Label("Audience name", htmlFor=NAME, className="smaller fw-medium text-body-secondary"),
             html.Div(
                 [
-                    dbc.Input(
+                    typed(
                         id=NAME,
                         type="text",
                         value=name,
                         placeholder=default_name(definition, source.name, source.currency),
                         maxlength=120,
-                        debounce=300,
                         class_name="flex-words",
                     ),
                     button(

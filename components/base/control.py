@@ -6,8 +6,21 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
+
+#: Milliseconds without a key press after which what was typed is sent.
+TYPING_PAUSE = 300
+
+
+def typed(*, class_name: str = "", **options: Any) -> dbc.Input:  # noqa: ANN401 - options are those of dbc.Input
+    """Return a field that sends what was typed a moment after the last key.
+
+    Left, or with Enter, it sends at once (``assets/js/typed.js``): a button beside it acts on what stands in
+    it.
+    """
+    return dbc.Input(debounce=TYPING_PAUSE, class_name=f"typed {class_name}".strip(), **options)
 
 
 def dom_id(id: str | Mapping[str, Any]) -> str:

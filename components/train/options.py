@@ -10,6 +10,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from components.base.control import typed
 from components.base.format import SIGNS, percent
 from components.base.layout import button, error_panel
 from core.base.errors import BundleError
@@ -38,7 +39,6 @@ PROBLEM = "train-problem"
 AUTOMATIC = "auto"
 F1, BY_MONEY = "f1", "money"
 CLUSTER_COUNTS = tuple(str(count) for count in range(2, 11))
-TYPING_PAUSE = 250
 
 _THOROUGH_WORDS = {
     "quick": ("Quick", "Proven settings, no search."),
@@ -365,14 +365,13 @@ def _field(
 
 
 def _amount_input(id: str, example: str) -> Component:
-    return dbc.Input(
+    return typed(
         id=id,
         type="number",
         min=0,
         step="any",
         inputmode="decimal",
         placeholder=f"such as {example}",
-        debounce=TYPING_PAUSE,
         autocomplete="off",
     )
 

@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.control import dom_id
+from components.base.control import dom_id, typed
 from components.base.format import number as written
 from core.schema.sessions import WEEKDAYS
 from core.whatif import Form, Preset, Problem, Value, Values, usual_range
@@ -31,8 +31,6 @@ GOING_ON = "whatif-going-on"
 #: What exports call a category nobody knows: a value of its own, unlike one that is missing.
 UNKNOWN_CATEGORY = "Unknown"
 
-#: Milliseconds without a key press after which a typed number is sent.
-TYPING_PAUSE = 250
 
 #: Help where a control says part of a column's own help already.
 HELP = {"day_of_week": "Of the first event.", "hour": "Of the first event, 0 to 23, by the shop's clock."}
@@ -274,14 +272,13 @@ def _control(field: FormField, value: Value, *, is_invalid: bool) -> Component:
         return dbc.Select(
             **common, options=_options(field, value), size="sm", class_name="whatif-input w-100"
         )
-    return dbc.Input(
+    return typed(
         **common,
         type="number",
         step="any",
         inputmode="numeric" if field.kind == "count" else "decimal",
         placeholder="missing",
         autocomplete="off",
-        debounce=TYPING_PAUSE,
         size="sm",
         class_name="whatif-input w-100",
     )

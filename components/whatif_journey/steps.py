@@ -10,7 +10,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.control import dom_id, quietly_named
+from components.base.control import dom_id, quietly_named, typed
 from components.base.format import money
 from components.base.layout import button
 from components.shared.labels import country_name
@@ -49,8 +49,6 @@ ACTS = {
 #: Stands for "not known" in a choice.
 UNKNOWN = "unknown"
 YES, NO = "yes", "no"
-#: A pause after the last keystroke, in seconds, before a number counts.
-TYPING_PAUSE = 0.4
 #: Countries offered: where most of the demo's and most European shops' visitors are from.
 COUNTRIES = ("DE", "AT", "CH", "FR", "NL", "PL", "IT", "ES", "GB", "US")
 
@@ -345,14 +343,13 @@ def _select(identity: dict[str, Any], options: Sequence[tuple[str, str]], value:
 
 
 def _number(identity: dict[str, Any], value: float | int | None) -> Component:
-    return dbc.Input(
+    return typed(
         id=identity,
         type="number",
         value=value,
         min=0,
         step="any",
         inputmode="decimal",
-        debounce=TYPING_PAUSE,
         size="sm",
         autocomplete="off",
         class_name="journey-number",

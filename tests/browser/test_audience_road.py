@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from components.base.control import TYPING_PAUSE
 from tests.browser.reading import RESULT, SCORED_WITHIN_MS, navigation, result_shown
 
 if TYPE_CHECKING:
@@ -123,3 +124,16 @@ def test_the_form_writes_its_address_and_opens_from_it(
     other.goto(page.url)
     expect(other.locator("#audiences-body .kpi-value").first).to_have_text("123")
     expect(other.locator("#audiences-body .kpi-note").nth(1)).to_have_text(held)
+
+
+def test_an_audience_is_saved_under_the_name_in_the_field(page: Page) -> None:
+    # The pause after which a name is sent by itself never ends: leaving the field must send it.
+    page.add_init_script(
+        "const later = window.setTimeout; window.setTimeout = (run, after, ...more) =>"
+        f" after === {TYPING_PAUSE} ? 0 : later(run, after, ...more);"
+    )
+    page.goto("/audiences/new")
+    page.get_by_label("Audience name").fill("Spring mailing")
+    page.get_by_role("button", name=re.compile("^Save")).click()
+    page.wait_for_url(re.compile("/audiences/(?!new)[^/]+$"))
+    expect(page.get_by_role("heading", name="Spring mailing")).to_be_visible()
