@@ -344,11 +344,14 @@ class _Clock:
                 f"Training was stopped after {gone:.0f} seconds.",
                 remedy="Train a model on this export on the Train page, which takes as long as it needs.",
             )
-        # The first steps say little of the pace of this machine.
-        left = gone * (1 - share) / share if share > 0.2 else max(self._seconds - gone, 0.0)
+        # The first steps say little of the pace of this machine, unless they have taken long.
+        tells = share > 0.2 or (share > 0 and gone > self._seconds / 3)
+        left = gone * (1 - share) / share if tells else max(self._seconds - gone, 0.0)
         # The step says what is done; what a model is made of is nobody's concern who waits for it.
         self._progress(share, f"{gone:.0f} s so far, {_about(left)} left")
 
 
 def _about(seconds: float) -> str:
-    return "a few seconds" if seconds < 7.5 else f"about {round(seconds / 5) * 5} s"
+    if seconds < 7.5:
+        return "a few seconds"
+    return f"about {round(seconds / 5) * 5} s" if seconds < 120 else f"about {round(seconds / 60)} min"

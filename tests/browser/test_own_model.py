@@ -60,7 +60,7 @@ def test_the_first_upload_is_answered_by_its_own_model(page: Page, server: Serve
     recorded = page.locator("#results-recorded")
     recorded.get_by_text("20,000").wait_for()
     page.get_by_text("Training your own model on this export").wait_for()
-    page.get_by_text(re.compile(r"\d+ s so far, (about \d+ s|a few seconds) left")).wait_for()
+    page.get_by_text(re.compile(r"\d+ s so far, (about \d+ (s|min)|a few seconds) left")).wait_for()
 
     # Nobody clicks: the page turns into the result.
     page.get_by_text("Scored by a model trained on this export").wait_for(timeout=TRAINING_MS)

@@ -83,7 +83,7 @@ def test_deleting_is_asked_about_and_can_be_thought_over(client: Client, saved: 
     page = Page(client, PATH)
     state = ask(page, "whatif-saved-delete", saved[1].id)["whatif-saved-state"]["data"]
 
-    assert state == {"id": saved[1].id, "deletes": True}
+    assert state == {"entry": saved[1].id, "deletes": True}
     assert answer(page, "whatif-saved-cancel", state)["whatif-saved-dialog"]["is_open"] is False
     assert len(get_store().scenarios()) == 2
     told = answer(page, "whatif-saved-ok", state)
@@ -95,6 +95,6 @@ def test_what_somebody_else_has_deleted_is_gone_from_the_list(client: Client, sa
     page = Page(client, PATH)
     get_store().delete_scenario(saved[0].id)
 
-    told = answer(page, "whatif-saved-ok", {"id": saved[0].id, "deletes": False}, "Too late")
+    told = answer(page, "whatif-saved-ok", {"entry": saved[0].id, "deletes": False}, "Too late")
     assert "Too late" not in str(told["whatif-saved-list"]["children"])
     assert told["whatif-saved-dialog"]["is_open"] is False

@@ -21,6 +21,9 @@ from components.base.format import (
     percent,
     size,
 )
+from core.base.settings import Settings
+from core.scoring.own_model import cannot_train
+from core.storage import Recorded
 
 NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 
@@ -151,11 +154,10 @@ def as_set(monkeypatch: pytest.MonkeyPatch):
     """Set the shop to something for one test."""
 
     def change(**values: str) -> None:
-        from core.base import shop
-        from core.base.settings import Settings
+        from core.base import shop, written
 
         settings = Settings(**values)
-        for module in (shop, format):
+        for module in (shop, written, format):
             monkeypatch.setattr(module, "shop_settings", lambda *_: settings)
 
     return change
@@ -170,6 +172,16 @@ def test_numbers_are_written_as_set(as_set) -> None:
     assert percent(0.0001) == "<0,1%"
     as_set(number_format="1 234,5")
     assert number(1234.5) == "1\u00a0234,5"
+
+
+def test_sentences_write_numbers_and_days_as_pages_do(as_set) -> None:
+    recorded = Recorded(
+        sessions=20_000, outcomes=20_000, buyers=1_234, conversion=0.06, revenue=None, currency="EUR"
+    )
+    as_set(number_format="1.234,5")
+    assert cannot_train(recorded, Settings(own_model_buyers=2_000)) == (
+        "1.234 buyers in this export; 2.000 are needed to train a model on it."
+    )
 
 
 @pytest.mark.parametrize(

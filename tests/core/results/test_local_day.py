@@ -75,3 +75,9 @@ def test_a_weekday_that_does_not_fit_changes_nothing(tmp_path: Path) -> None:
     place = table.schema.get_field_index("day_of_week")
     pq.write_table(table.set_column(place, "day_of_week", pa.array([6])), view.path)
     assert [group.key for group in ResultView(view.path).groups(Filters(), "day")] == [date(2026, 10, 7)]
+
+
+def test_weekdays_stand_as_the_shop_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = _result(tmp_path, "UTC", [f"2026-01-{day:02d} 12:00" for day in range(5, 12)])
+    monkeypatch.setattr(shop, "week_begins", lambda *_: 7)
+    assert [group.key for group in view.groups(Filters(), "weekday")] == [7, 1, 2, 3, 4, 5, 6]

@@ -173,6 +173,17 @@ def test_without_outcomes_predictions_are_compared(folder: Path, before: Side) -
     assert [step.stage for step, _ in found.funnels] == ["viewed", "cart", "checkout"]
 
 
+def test_of_sessions_picked_by_their_prediction_only_what_happened_is_shown(
+    before: Side, after: Side
+) -> None:
+    for query in ({"min_p": "0.1"}, {"purchased": "yes"}):
+        picked = compare(before, replace(after, filters=Filters.from_query(query)))
+        names = {kpi.name for kpi in picked.kpis}
+        assert picked.picked and "conversion" in names
+        assert not names & {"probability", "called", "expected_buyers", "expected"}
+    assert not compare(before, replace(after, filters=Filters.from_query({"channel": "email"}))).picked
+
+
 def test_bars_hold_every_session(compared: Comparison) -> None:
     assert [overlay.of for overlay in compared.overlays] == ["p", "expected", "if_bought"]
     for overlay in compared.overlays[:2]:
