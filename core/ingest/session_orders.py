@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from core.base.sql import literal
 from core.ingest.cells import values
-from core.ingest.cells.sniff import are_numbers, decimal_sign
+from core.ingest.cells.sniff import are_numbers, decimal_sign, order_status
 from core.ingest.cells.synonyms import EVENT_COLUMNS, REFUND_AMOUNTS, STATUS_FLAGS
-from core.ingest.columns.codes import order_status
 from core.ingest.files.source import ROW
-from core.ingest.formats.guess import is_yes_or_no
+from core.ingest.formats.guess import is_yes_or_no, status_column
 from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import counted, listed
 from core.ingest.settling.survey import SPOILT
@@ -109,7 +108,7 @@ def _take_back_unpaid(reading: SessionReading, given: set[str]) -> None:
 def _statuses(reading: SessionReading) -> tuple[list[str], str]:
     """Return the cases of SQL that tell an order's status, and what columns they read."""
     cases, told = [], []
-    if name := _column(reading, "order_status"):
+    if name := _column(reading, "order_status") or status_column(reading.source.head, _free(reading)):
         cell = reading.source.cell(name)
         found = reading.connection.execute(f"SELECT DISTINCT {cell} FROM staged WHERE {cell} IS NOT NULL")
         words = [str(word) for (word,) in found.fetchall()]

@@ -13,8 +13,8 @@ from core.ingest.base.assumptions import Money
 from core.ingest.base.database import one
 from core.ingest.base.model import conversion, main_currency
 from core.ingest.cells import values
-from core.ingest.cells.sniff import currency_code, currency_sign
-from core.ingest.cells.synonyms import EVENT_COLUMNS, TOTALS
+from core.ingest.cells.sniff import are_currencies, currency_code, currency_sign
+from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.columns.amounts import heading_currency
 from core.ingest.files.source import ROW
 from core.ingest.session_ids import find_reused
@@ -97,7 +97,7 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
     reading.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE sums AS SELECT min({ROW}) AS place, {', '.join(sums)} FROM (SELECT *, "
         f"{alike} AS alike, {twin} AS twin FROM staged WHERE session_id IS NOT NULL "
-        f"AND NOT list_contains({values.literals(TOTALS)}, lower(session_id))) "
+        f"AND NOT {values.is_total('session_id')}) "
         "WHERE alike AND NOT twin GROUP BY session_id HAVING count(*) > 1"
     )
     n = reading.count("SELECT count(*) FROM sums")
@@ -108,7 +108,25 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
             "info",
             f"{counted(n, 'session')} had several rows, which were merged; their revenue is added up.",
         )
+    if "purchased" in given:
+        _buyers_of_later_rows(reading, given)
     return alike
+
+
+def _buyers_of_later_rows(reading: SessionReading, given: set[str]) -> None:
+    """Let a session have bought where any of its rows says so, though its first, which counts, does not."""
+    paid = ", revenue = bought.revenue" if "revenue" in given else ""
+    reading.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE bought AS SELECT session_id, min({ROW}) AS place"
+        f"{', max(revenue) AS revenue' if paid else ''} FROM staged WHERE session_id IS NOT NULL "
+        f"AND NOT {values.is_total('session_id')} GROUP BY 1 "
+        f"HAVING bool_or(purchased) AND arg_min(coalesce(purchased, false), {ROW}) = false"
+    )
+    if n := reading.count("SELECT count(*) FROM bought"):
+        reading.connection.execute(
+            f"UPDATE staged SET purchased = true{paid} FROM bought WHERE staged.{ROW} = bought.place"
+        )
+        reading.say("warning", f"{counted(n, 'session')} bought by a later row than the first, so it counts.")
 
 
 def _read_empty_outcomes(reading: SessionReading, given: set[str]) -> None:
@@ -181,7 +199,10 @@ def _settle_currencies(reading: SessionReading, given: set[str]) -> None:
         return
     cell = reading.source.cell(column)
     query = f"SELECT {cell}, count(*) FROM staged WHERE {cell} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
-    codes = {value: currency_code(value) for value, _ in reading.connection.execute(query).fetchall()}
+    codes = {
+        value: currency_code(value) or value.strip()
+        for value, _ in reading.connection.execute(query).fetchall()
+    }
     known = list(dict.fromkeys(code for code in codes.values() if code))
     if not known:
         return
@@ -199,8 +220,9 @@ def _settle_currencies(reading: SessionReading, given: set[str]) -> None:
 
 def _currency_column(reading: SessionReading) -> str | None:
     """Return the column that says in which currency a row's amounts are."""
-    free = (name for name in reading.source.names if name not in reading.mapping.columns.values())
-    return next((name for name in free if EVENT_COLUMNS.get(plain(name)) == "currency"), None)
+    names = [name for name in reading.source.names if name not in reading.mapping.columns.values()]
+    named = next((name for name in names if EVENT_COLUMNS.get(plain(name)) == "currency"), None)
+    return named or next((n for n in names if are_currencies(reading.source.head.values(n))), None)
 
 
 def _add_up(reading: SessionReading, given: set[str], code: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from core.ingest.cells.sniff import looks_like_date
 from core.ingest.cells.synonyms import EVENT_COLUMNS, SESSION_COLUMNS
-from core.ingest.columns.times import CLOCK_ONLY, TimeColumns, time_columns
+from core.ingest.columns.times import TimeColumns, is_clock, time_columns
 from core.ingest.formats.guess import guess_target
 from core.ingest.session_reading import SessionReading
 
@@ -24,7 +24,7 @@ def start_columns(reading: SessionReading) -> TimeColumns | None:
         return None
     columns = {"timestamp": start}
     cells = reading.source.head.values(start)
-    if cells and all(CLOCK_ONLY.fullmatch(cell) for cell in cells):
+    if is_clock(cells):
         if day := _half(reading, of_day=True):
             columns["date"] = day
     elif looks_like_date(cells) and (clock := _half(reading, of_day=False)):
@@ -43,6 +43,6 @@ def _half(reading: SessionReading, *, of_day: bool) -> str | None:
         cells = reading.source.head.values(name)
         if of_day and looks_like_date(cells):
             return name
-        if not of_day and cells and all(CLOCK_ONLY.fullmatch(cell) for cell in cells):
+        if not of_day and is_clock(cells):
             return name
     return None

@@ -16,8 +16,8 @@ from core.base.written import number
 from core.ingest.base.database import one, run
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
-from core.ingest.cells.sniff import are_numbers, decimal_sign
-from core.ingest.cells.synonyms import NEGATED_COLUMNS, TOTALS
+from core.ingest.cells.sniff import are_numbers, decimal_sign, is_total
+from core.ingest.cells.synonyms import NEGATED_COLUMNS
 from core.ingest.columns.amounts import amount_columns
 from core.ingest.columns.codes import add_codes
 from core.ingest.columns.session_codes import colour_group, country_groups, day_numbers
@@ -160,7 +160,7 @@ def _refuse(reading: SessionReading, given: set[str], alike: str) -> None:
         twin = f"first_value({ROW}) OVER (PARTITION BY {source.data_cells} ORDER BY {ROW})"
         cases = (
             f"WHEN session_id IS NULL THEN 'The session id is empty.' "
-            f"WHEN list_contains({values.literals(TOTALS)}, lower(session_id)) THEN {literal(TOTAL)} "
+            f"WHEN {values.is_total('session_id')} THEN {literal(TOTAL)} "
             f"WHEN twin < {ROW} THEN {literal(DUPLICATE)} "
             f"WHEN first < {ROW} AND alike THEN {literal(PUT_TOGETHER)} "
             f"WHEN first < {ROW} THEN {literal(SAME_ID)} {_future(reading, given)}"
@@ -179,13 +179,8 @@ def _refuse(reading: SessionReading, given: set[str], alike: str) -> None:
 def _labelled_total(reading: SessionReading) -> str:
     """Return SQL of whether a row without an id is one of totals, by the word in its first cell of text."""
     cells = {name: reading.source.head.values(name) for name in reading.source.names}
-    named = [
-        name
-        for name, texts in cells.items()
-        if any(text.strip().lower() in TOTALS for text in texts) and not are_numbers(texts)
-    ]
-    words = values.literals(TOTALS)
-    return " OR ".join(f"list_contains({words}, lower({reading.source.cell(n)}))" for n in named) or "false"
+    named = [name for name, texts in cells.items() if any(map(is_total, texts)) and not are_numbers(texts)]
+    return " OR ".join(values.is_total(reading.source.cell(name)) for name in named) or "false"
 
 
 def _future(reading: SessionReading, given: set[str]) -> str:

@@ -8,7 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.ingest.cells.synonyms import CURRENCY_SIGNS, HUNDREDTHS, MILLIONTHS, SMALL_UNITS
+from core.ingest.cells.synonyms import (
+    CURRENCY_SIGNS,
+    HUNDREDTHS,
+    MILLIONTHS,
+    ORDER_STATUSES,
+    SMALL_UNITS,
+    TOTALS,
+)
+from core.schema.countries import plain
 
 _ISO = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]|\s*$)")
 _EXACT = re.compile(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\.\d{1,6})?( UTC|Z)?")
@@ -30,6 +38,10 @@ _FEWEST_PRICES, _MOST_PRICES = 3, 0.9
 _WHOLE = re.compile(r"-?\d{1,18}(\.0+)?")
 #: An id that went through a spreadsheet.
 SPOILT_ID = re.compile(r"\s*-?\d([.,]\d+)?[eE]\+\d+\s*")
+#: Codes of currencies that are words of their own.
+_WORDS_TOO = frozenset("ALL TOP TRY CUP PEN MOP GEL SOS MAD BAM".split())
+#: Digits that a spreadsheet keeps of a long number; the rest becomes zeros.
+_KEPT_DIGITS = 15
 #: The way to read days that a spreadsheet counted.
 SERIAL = "serial"
 
@@ -144,6 +156,12 @@ def counts_from_zero(ids: list[str]) -> bool:
     return {"0", "1", "2"} <= {cell.strip() for cell in ids}
 
 
+def are_rounded(ids: Iterable[str]) -> bool:
+    """Whether long numbers end in zeros where a spreadsheet has cut them off."""
+    long = {cell.strip() for cell in ids if re.fullmatch(rf"\s*\d{{{_KEPT_DIGITS + 2},}}\s*", cell)}
+    return len(long) > 1 and all(not cell[_KEPT_DIGITS:].strip("0") for cell in long)
+
+
 def decimal_sign(cells: Iterable[str], *, separator: str | None = None) -> str | None:
     """Tell whether numbers are written with a decimal comma or point; None if no cell tells."""
     commas = points = unsure = dotted = 0
@@ -244,4 +262,30 @@ def currency_code(text: str) -> str | None:
         return by_sign[bare.lower().rstrip(".")]
     import pycountry  # lazily: it reads its list from disk
 
-    return bare.upper() if pycountry.currencies.get(alpha_3=bare.upper()) else None
+    found = pycountry.currencies.get(alpha_3=bare.upper()) or pycountry.currencies.get(name=bare.title())
+    return found.alpha_3 if found else None
+
+
+def are_currencies(cells: Iterable[str]) -> bool:
+    """Whether all cells are codes of currencies, and not words that happen to be some."""
+    codes = {cell.strip().upper() for cell in cells}
+    return bool(codes - _WORDS_TOO) and all(len(code) == 3 and currency_code(code) for code in codes)
+
+
+def order_status(value: str) -> str | None:
+    """Return what an order's status means: ``paid``, ``cancelled`` or ``refunded``."""
+    bare = re.sub(r"^\s*(wc|order|payment|status)[-_:]\s*", "", value, flags=re.I)
+    return ORDER_STATUSES.get(plain(value)) or ORDER_STATUSES.get(plain(bare))
+
+
+def is_total(text: str) -> bool:
+    """Whether a cell in the place of an id or a name says that its row adds up others."""
+    return _letters(text) in TOTAL_WORDS
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", re.sub(r"\([^)]*\)\s*$", "", text)).lower()
+
+
+#: Words for totals, letters and digits only.
+TOTAL_WORDS = frozenset(map(_letters, TOTALS))

@@ -5,13 +5,24 @@ Everything is compared as ``plain`` makes it: ``Session ID``, ``session_id`` and
 
 from __future__ import annotations
 
+import re
+
 from core.schema.countries import plain
 from core.schema.events import EventType
+
+#: Words that names have or leave out: "numéro de commande" and "numero_commande" are one name.
+_SMALL = frozenset("de du des del della di of the der van het la le".split())
+
+
+def bare(name: str) -> str:
+    """Return a name as it is compared, without small words."""
+    return plain(" ".join(word for word in re.split(r"[\W_]+", name.lower()) if word not in _SMALL))
 
 
 def _index(words: dict[str, str]) -> dict[str, str]:
     """Turn canonical -> comma-separated spellings into plain spelling -> canonical."""
-    return {plain(name): target for target, names in words.items() for name in (target, *names.split(", "))}
+    every = [(name, target) for target, names in words.items() for name in (target, *names.split(", "))]
+    return {bare(name): target for name, target in every} | {plain(name): target for name, target in every}
 
 
 #: Names of event columns, by canonical column: English, German, French, Spanish, Italian, Polish, Dutch.
@@ -27,6 +38,8 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "visitor_id": "visitor, client id, clientid, anonymous id, distinct_id, fullvisitorid, "
         "user_pseudo_id, domain_userid, cookie id, cookie, device id, besucher, besucher-id, visiteur, "
         "id visiteur, client, id client, visitante, id visitante, visitatore, id visitatore, odwiedzający, "
+        "id odwiedzającego, "
+        "identyfikator odwiedzającego, besucherkennung, browser id, "
         "bezoeker, bezoeker-id",
         # Where a file has no id of a browser, that of an account is the visitor's.
         "user_id": "user, userid, customer, customer id, account id, member id, uid, nutzer, nutzer-id, "
@@ -37,9 +50,13 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "order reference, order ref, order nr, order code, order key, order name, orderid, receipt number, "
         "receipt id, transaction reference, transaction ref, amazon order id, bestellreferenz, "
         "tr_orderid, purchase id, invoice id, invoice number, invoice, bestellnummer, bestell-id, "
-        "auftragsnummer, numéro de commande, id commande, número de pedido, id pedido, numero ordine, "
+        "auftragsnummer, numéro de commande, id commande, n° commande, n° de commande, nº pedido, "
+        "référence commande, "
+        "número de pedido, id pedido, numero ordine, "
         "id ordine, numer zamówienia, id zamówienia, bestelnummer, bestel-id",
-        "order_status": "status, statut, estado, stato, status commande, auftragsstatus, order status name, "
+        "order_status": "status, statut, estado, stato, transaction type, order type, payment state, "
+        "bestellart, type de transaction, tipo de transacción, tipo transazione, typ transakcji, "
+        "status commande, auftragsstatus, order status name, "
         "transaction state, financial status, payment status, transaction status, order state, "
         "bestellstatus, zahlungsstatus, statut de commande, estado del pedido, stato ordine, "
         "status zamówienia",
@@ -97,11 +114,15 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "gross revenue, revenue gross, revenue net, revenue amount, revenue total, revenue brutto, "
         "revenue netto, amount paid, paid amount, total paid, grand total, order sum, order grand total, "
         "bestellsumme, auftragswert, umsatz brutto, umsatz netto, bruttoumsatz, nettoumsatz, "
+        "total commande, total ttc, montant ttc, total pedido, importe, importe pedido, totale, importo, "
+        "kwota, suma zamówienia, ordertotaal, bedrag, "
         "total price, umsatz, bestellwert, gesamtbetrag, gesamtsumme, chiffre d'affaires, montant total, "
         "montant, "
         "ingresos, ingreso, importe total, total pedido, ricavo, ricavi, fatturato, totale ordine, przychód, "
         "wartość zamówienia, omzet, bestelwaarde, totaalbedrag",
-        "currency": "currency code, currencycode, währung, devise, monnaie, moneda, valuta, divisa, "
+        "currency": "currency code, currencycode, ccy, curr, currency iso, währungscode, währungskürzel, "
+        "code devise, código moneda, codice valuta, kod waluty, valutacode, währung, devise, monnaie, "
+        "moneda, valuta, divisa, "
         "waluta, munteenheid",
         "country": "country code, geo_country, geo country, country name, nation, land, länder, "
         "länderkürzel, pays, "
@@ -198,7 +219,13 @@ SESSION_COLUMNS: dict[str, str] = _index(
         "besucher-id, kunde, "
         "kundennummer, visiteur, visitante, usuario, cliente, utente, visitatore, użytkownik, klient, "
         "bezoeker, klant",
-        "started_at": "first event, first event at, first hit, session start time, session started at, "
+        "started_at": "first event, first event at, first hit, first hit time, first event time, session "
+        "begin, "
+        "session begin time, begin time, entry time, landing time, visit started at, anfang, "
+        "sitzungsbeginn, sitzungsstart, besuchsbeginn, début de session, heure de début, début visite, "
+        "inicio sesión, hora de inicio, fecha de inicio, inizio sessione, ora inizio, data inizio, "
+        "początek sesji, rozpoczęcie, data rozpoczęcia, start sessie, sessiestart, begintijd, "
+        "session start time, session started at, "
         "session date, visit date, session datetime, start, start time, session start, started, timestamp, "
         "time, date, datetime, "
         "visit start, "
@@ -284,7 +311,9 @@ SESSION_COLUMNS: dict[str, str] = _index(
         "order count, käufe, bestellungen, transaktionen, achats, commandes, compras, pedidos, acquisti, "
         "ordini, purchase, bought, converted, conversion, has purchased, is purchase, made purchase, "
         "buyer, ordered, "
-        "transaction, outcome, gekauft, kauf, achat, acheté, compra, comprado, acquisto, acquistato, "
+        "transaction, outcome, session outcome, conversion status, purchase status, kaufabschluss, "
+        "konvertiert, converti, convertie, convertito, convertido, geconverteerd, gekauft, kauf, achat, "
+        "acheté, compra, comprado, acquisto, acquistato, "
         "zakup, kupił, "
         "aankoop, gekocht",
         "revenue": "order value, order total, total revenue, purchase revenue, transaction revenue, sales, "
@@ -307,7 +336,15 @@ NEGATED_COLUMNS: dict[str, str] = {
 YES: tuple[str, ...] = (
     *"true t yes y 1 1.0 on ja j wahr oui o vrai si sí s vero tak prawda waar".split(),
     *"sim verdadeiro ano áno kyllä igen da да evet doğru はい 是".split(),
+    *(
+        f"{what}{mark}{done}"
+        for what in ("transaction", "order", "purchase")
+        for mark in " _-"
+        for done in ("completed", "complete", "placed")
+    ),
     *"✓ ✔ ☑ buyer purchaser converter käufer acheteur comprador".split(),
+    *"kauf gekauft bestellt konvertiert achat acheté converti compra comprado convertido acquisto acquistato "
+    "convertito zakup aankoop gekocht order".split(),
     *"completed complete converted success successful succeeded won paid ordered sale placed".split(),
     *(
         "returning",
@@ -325,7 +362,25 @@ NO: tuple[str, ...] = (
     *"não nao ne nej nei ei nem nu нет hayır yanlış いいえ 否".split(),
     *"abandoned bounced bounce cancelled canceled failed incomplete lost unconverted exited left".split(),
     *"✗ ✘ ✕ non-buyer nonbuyer non_buyer nichtkäufer".split(),
-    *("not converted", "no purchase", "not completed"),
+    *"abbruch abgebrochen abandon abandonné abandonado abbandonato porzucony afgebroken browsed "
+    "browsing".split(),
+    *(
+        f"{no}{mark}{bought}"
+        for mark in " _-"
+        for no, words in {
+            "no": "purchase order sale conversion compra",
+            "not": "converted purchased bought completed",
+            "non": "converted converti acheté",
+            "kein": "kauf",
+            "nicht": "gekauft bestellt",
+            "sin": "compra",
+            "geen": "aankoop",
+            "brak": "zakupu",
+            "nessun": "acquisto",
+            "cart": "abandoned",
+        }.items()
+        for bought in words.split()
+    ),
     *("new", "new_visitor", "new visitor", "none", "not purchased", "weekend"),
 )
 
@@ -334,6 +389,18 @@ TOTALS: tuple[str, ...] = (
     *"total totals total: sum summe gesamt gesamtsumme insgesamt gesamtergebnis".split(),
     *"totale totaal razem suma".split(),
     *"average avg mean median durchschnitt mittelwert moyenne promedio średnia gemiddelde".split(),
+    *"ogółem łącznie somme итого всего 合計 总计 總計 toplam celkem összesen yhteensä".split(),
+    *("totalt", "summa", "totais"),
+    *(
+        "all",
+        "overall",
+        "all sessions",
+        "total geral",
+        "suma ogólna",
+        "razem ogółem",
+        "i alt",
+        "report total",
+    ),
     *("grand total", "total general", "total général", "totale complessivo", "suma końcowa", "eindtotaal"),
     *"subtotal subtotals sub-total zwischensumme teilergebnis sous-total subtotale subtotaal".split(),
     *("sub total", "sous total", "suma częściowa", "suma cząstkowa"),
@@ -342,12 +409,25 @@ TOTALS: tuple[str, ...] = (
 #: What stands in the place of an id where there is none, in lower case. A zero may also be the first of
 #: ids that are counted.
 NOBODY: tuple[str, ...] = (
-    *"-1 -1.0 null none nil nan na n/a #n/a undefined unknown anonymous anon anonym guest".split(),
+    *("0" * n for n in (*range(2, 21), 24, 40, 64)),
+    *"? ?? ??? . / -1 -1.0 null none nil nan na n/a #n/a undefined unknown anonymous anon anonym "
+    "guest".split(),
     *"gast gastkunde gastbesteller invité invitée invitado ospite gość nobody n/d nd unbekannt inconnu "
     "anonyme anónimo anonimo onbekend keine keiner aucun ninguno nessuno".split(),
     *"guest_user anonymous_user guestuser ungültig nicht_gesetzt - -- (none) (null) <null> \\n {} [] "
     "[null] (other)".split(),
     *("(not set)", "not set", "not_set", "not available", "(not provided)", "no user", "[object object]"),
+    *(
+        "not-set",
+        "no_user",
+        "nouser",
+        "no_id",
+        "no user id",
+        "false",
+        "visiteur anonyme",
+        "anonymer besucher",
+    ),
+    *("usuario anónimo", "utente anonimo", "anoniem", "anonymous visitor", "unknown user", "unknown visitor"),
     *("not logged in", "(not logged in)", "logged out", "not identified", "no visitor", "guest user"),
     *("anonymous user", "guest checkout", "no id", "nicht angemeldet", "non connecté", "(empty)", "(blank)"),
     *("ffffffff-ffff-ffff-ffff-ffffffffffff", "ffffffffffffffffffffffffffffffff"),
@@ -391,7 +471,8 @@ COLOURS: dict[str, str] = _index(
 
 CURRENCY_SIGNS: dict[str, str] = {
     "€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "zł": "PLN", "zl": "PLN",
-    "CHF": "CHF", "Fr.": "CHF",
+    "CHF": "CHF", "Fr.": "CHF", "Euros": "EUR", "US Dollar": "USD", "US Dollars": "USD", "U.S. Dollar": "USD",
+    "Pounds": "GBP", "British Pound": "GBP", "Franken": "CHF", "円": "JPY", "元": "CNY",
     "₹": "INR", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₩": "KRW", "₪": "ILS", "Kč": "CZK", "Ft": "HUF",
     "R$": "BRL",
     "kr": "SEK", "lei": "RON", "лв": "BGN", "EURO": "EUR", "A$": "AUD", "AU$": "AUD", "C$": "CAD",
@@ -411,6 +492,11 @@ SMALL_UNITS = frozenset(
 )
 #: Words in the name of a column of amounts that aren't in whole units.
 HUNDREDTHS = frozenset("cent cents centimes centimos pence penny grosze minor subunits".split())
+#: How many minor units make one of a currency, where it isn't a hundred (ISO 4217).
+MINOR_UNITS: dict[str, int] = {
+    **dict.fromkeys("JPY KRW VND CLP ISK UGX PYG XAF XOF XPF RWF KMF GNF DJF BIF VUV".split(), 1),
+    **dict.fromkeys("BHD KWD OMR JOD TND IQD LYD".split(), 1000),
+}
 MILLIONTHS = frozenset("micros micro microunits millionths".split())
 
 #: What an order's status means: it was paid (or will be), came to nothing, or was paid back.
@@ -420,6 +506,7 @@ ORDER_STATUSES: dict[str, str] = {
         "paid": "paid, complete, completed, processing, shipped, delivered, fulfilled, success, successful, "
         "succeeded, closed, captured, approved, accepted, confirmed, done, partially refunded, "
         "partially_paid, partially fulfilled, unfulfilled, in transit, authorized, settled, active, placed, "
+        "sale, order, purchase, charge, payment, capture, verkauf, vente, venta, vendita, sprzedaż, verkoop, "
         "invoiced, packed, new, open, ok, ordered, partial refund, partly refunded, partial_refund, "
         "bezahlt, abgeschlossen, versendet, versandt, geliefert, zugestellt, in bearbeitung, "
         "teilweise erstattet, teilerstattet, neu, "
@@ -435,7 +522,12 @@ ORDER_STATUSES: dict[str, str] = {
         "error, denied, authorization failed, unpaid, awaiting payment, aborted, incomplete, not paid, "
         "payment error, payment failed, payment_failed, payment pending, pending_review, fraud, "
         "suspected fraud, holded, deleted, trash, timeout, timed out, canceled by customer, "
-        "cancelled by customer, refused, "
+        "cancelled by customer, refused, requires_payment_method, requires_action, requires payment, "
+        "cancelled_by_user, not completed, payment declined, overdue, pending approval, test, zahlung offen, "
+        "zahlung fehlgeschlagen, überfällig, unvollständig, nicht abgeschlossen, paiement refusé, "
+        "paiement en attente, paiement échoué, impayé, pago pendiente, pago rechazado, impagado, "
+        "in attesa di pagamento, pagamento rifiutato, non pagato, nieopłacone, odrzucone, wstrzymane, "
+        "oczekuje na płatność, afgewezen, betaling mislukt, wacht op betaling, openstaand, "
         "storniert, storno, abgebrochen, abgelehnt, gelöscht, zahlung ausstehend, warten auf zahlung, "
         "nicht bezahlt, unbezahlt, wartend, "
         "fehlgeschlagen, ausstehend, offen, annulé, annulée, échoué, échouée, en attente, "
@@ -445,6 +537,9 @@ ORDER_STATUSES: dict[str, str] = {
         "annullato, annullata, fallito, fallita, in attesa, in sospeso, rifiutato, "
         "anulowane, nieudane, oczekujące, geannuleerd, mislukt, in afwachting, geweigerd",
         "refunded": "refunded, refund, returned, reversed, chargeback, charged back, charged_back, "
+        "gutschrift, credit note, credit memo, rückgabe, zurückerstattet, rückerstattung, avoir, "
+        "remboursement, reembolso, devolución, rimborso, nota di credito, zwrot, zwrócono, retour, "
+        "terugbetaling, creditnota, return, reimbursed, "
         "fully refunded, full refund, disputed, return received, erstattet, rückerstattet, retourniert, "
         "retoure, zurückgegeben, zurückgesendet, remboursé, remboursée, retourné, retournée, reembolsado, "
         "reembolsada, devuelto, devuelta, rimborsato, rimborsata, reso, zwrócone, terugbetaald, "
@@ -465,13 +560,25 @@ REFUND_AMOUNTS = frozenset(
 STATUS_FLAGS: dict[str, str] = {
     plain(word): status
     for status, words in {
-        "refunded": "refunded, is refunded, was refunded, returned, is returned, was returned, retourniert, "
+        "refunded": "refund, is refund, refund flag, is return, return flag, chargeback, is chargeback, "
+        "gutschrift, retoure, refunded, is refunded, was refunded, returned, is returned, was returned, "
+        "retourniert, "
         "erstattet, remboursé, reembolsado, rimborsato",
-        "cancelled": "cancelled, canceled, is cancelled, is canceled, order cancelled, order canceled, "
+        "cancelled": "test order, is test, is test order, storno, is storno, cancelled, canceled, "
+        "is cancelled, is canceled, order cancelled, order canceled, "
         "storniert, annulé, annulée, cancelado, annullato, voided, is void, failed, payment failed",
     }.items()
     for word in words.split(", ")
 }
+#: Columns of what was taken off a price.
+DISCOUNTS = frozenset(
+    plain(word)
+    for word in (
+        "discount, discount amount, discounts, discount value, coupon amount, coupon value, rabatt, "
+        "nachlass, "
+        "remise, réduction, descuento, sconto, rabat, korting"
+    ).split(", ")
+)
 #: Signs that several currencies have, and which ones they are taken for less often.
 SHARED_SIGNS: dict[str, str] = {
     "$": "CAD, AUD and others",

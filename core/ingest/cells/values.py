@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.base.sql import literal
-from core.ingest.cells.sniff import SERIAL
+from core.ingest.cells.sniff import SERIAL, TOTAL_WORDS
 from core.ingest.cells.synonyms import NO, NOBODY, YES, ZERO
 
 #: What stands in a number column, for the moment, where a cell holds something that can't be used.
@@ -134,6 +134,13 @@ def identity(cell: str, *, zero_is_one: bool = False) -> str:
         f"CASE WHEN {' AND '.join(f'{cell} <> {spelling}' for spelling in long)} THEN {read} END "
         f"WHEN NOT list_contains({literals(short)}, {cell}) THEN {read} END"
     )
+
+
+def is_total(cell: str) -> str:
+    """Return SQL of whether a cell in the place of an id says that its row adds up others."""
+    bare = f"regexp_replace(lower({cell}), '\\([^)]*\\)\\s*$', '')"
+    letters = f"regexp_replace({bare}, '[^\\p{{L}}\\p{{N}}]+', '', 'g')"
+    return f"list_contains({literals(sorted(TOTAL_WORDS))}, {letters})"
 
 
 def order_number(cell: str) -> str:

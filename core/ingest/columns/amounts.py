@@ -17,7 +17,13 @@ from core.ingest.cells.sniff import (
     may_be_cents,
     unit_of,
 )
-from core.ingest.cells.synonyms import EVENT_COLUMNS, HEADING_CURRENCIES, SHARED_SIGNS, SMALL_UNITS
+from core.ingest.cells.synonyms import (
+    EVENT_COLUMNS,
+    HEADING_CURRENCIES,
+    MINOR_UNITS,
+    SHARED_SIGNS,
+    SMALL_UNITS,
+)
 from core.ingest.columns.codes import coded
 from core.ingest.files.source import Source
 from core.ingest.formats.guess import guess_target
@@ -63,7 +69,7 @@ def amount_columns(source: Source, mapping: Mapping, names: tuple[str, ...] = AM
         read = values.amount(source.cell(mapping.columns[name]), sign)
         if name != "quantity":
             _warn_of_thousands(made, mapping.columns[name], cells[name], sign)
-            read = _in_units(read, name, cells[name], mapping, currency, made)
+            read = _in_units(read, name, cells[name], source, mapping, currency, made)
         made.sql[name] = read
     return made
 
@@ -108,7 +114,13 @@ def _warn_of_thousands(made: AmountColumns, name: str, cells: list[str], sign: s
 
 
 def _in_units(
-    read: str, name: str, cells: list[str], mapping: Mapping, currency: str | None, made: AmountColumns
+    read: str,
+    name: str,
+    cells: list[str],
+    source: Source,
+    mapping: Mapping,
+    currency: str | None,
+    made: AmountColumns,
 ) -> str:
     """Return SQL for whole units of a currency from cents or millionths."""
     heading = mapping.columns[name]
@@ -126,7 +138,16 @@ def _in_units(
     made.assumptions.append(
         Assumption("info" if by_heading else "warning", f"“{heading}” is read as {what} of a unit: {why}.")
     )
-    return f"(({read}) / {per_unit}.0)"
+    return f"(({read}) / {_minor_units(source, mapping, currency) if per_unit == 100 else per_unit})"
+
+
+def _minor_units(source: Source, mapping: Mapping, currency: str | None) -> str:
+    """Return SQL of how many minor units make one of a row's currency."""
+    if currency or "currency" not in mapping.columns:
+        return f"{MINOR_UNITS.get(currency or '', 100)}.0"
+    code = f"upper(trim({source.cell(mapping.columns['currency'])}))"
+    cases = " ".join(f"WHEN {literal(code)} THEN {n}.0" for code, n in MINOR_UNITS.items())
+    return f"CASE {code} {cases} ELSE 100.0 END"
 
 
 def _of_file(
@@ -134,7 +155,7 @@ def _of_file(
 ) -> str | None:
     """Find the currency where no column tells it: as given, in a cell's sign, in a heading."""
     if "currency" in mapping.columns:
-        codes = {currency_code(cell) for cell in source.head.values(mapping.columns["currency"])}
+        codes = {currency_code(cell) or cell for cell in source.head.values(mapping.columns["currency"])}
         return codes.pop() if len(codes) == 1 else None
     if not money:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 import duckdb
@@ -10,8 +9,8 @@ import pyarrow as pa
 
 from core.base.sql import literal
 from core.ingest.base.model import EVERY_ROW, UNSEEN, Mapping
-from core.ingest.cells.sniff import currency_code
-from core.ingest.cells.synonyms import COLOURS, EVENT_WORDS, ORDER_STATUSES
+from core.ingest.cells.sniff import currency_code, order_status
+from core.ingest.cells.synonyms import COLOURS, EVENT_WORDS, NOBODY
 from core.ingest.formats import Format
 from core.schema.countries import country_code, plain
 from core.schema.events import EventType
@@ -48,16 +47,17 @@ def colour_name(value: str) -> str:
     return COLOURS.get(plain(value)) or value.strip().lower()
 
 
-def order_status(value: str) -> str | None:
-    """Return what an order's status means: ``paid``, ``cancelled`` or ``refunded``."""
-    bare = re.sub(r"^\s*(wc|order|payment|status)[-_:]\s*", "", value, flags=re.I)
-    return ORDER_STATUSES.get(plain(value)) or ORDER_STATUSES.get(plain(bare))
+def _currency(value: str) -> str | None:
+    """Return the code of a currency; an unknown one stays as it is and is never added to another."""
+    if value.strip().lower() in NOBODY:
+        return ""
+    return currency_code(value) or value.strip()
 
 
 _OURS: dict[str, Recode] = {
     "country": country_code,
     "colour": colour_name,
-    "currency": currency_code,
+    "currency": _currency,
     "order_status": order_status,
 }
 

@@ -10,7 +10,7 @@ from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
 from core.ingest.base.model import EVERY_ROW, Mapping
 from core.ingest.cells import sniff, values
-from core.ingest.cells.synonyms import REFUND_AMOUNTS, REFUND_WORDS, STATUS_FLAGS
+from core.ingest.cells.synonyms import DISCOUNTS, REFUND_AMOUNTS, REFUND_WORDS, STATUS_FLAGS
 from core.ingest.columns.amounts import AMOUNTS, amount_columns
 from core.ingest.columns.codes import coded, coded_event_type, recoders
 from core.ingest.columns.times import time_columns
@@ -104,6 +104,7 @@ class _Writer:
             sql["event_type"] = literal(self.mapping.event_types.get(EVERY_ROW, "other"))
         self._refunds(sql)
         self._statuses(sql)
+        self._tell_discounts(sql)
         needs_rows = not {"timestamp", "order"} & set(sql)
         if needs_rows:
             sql["order"] = ROW
@@ -130,6 +131,7 @@ class _Writer:
         if target == "order_id":
             return values.order_number(cell)
         if target in IDS:
+            self._tell_rounded(target)
             read = values.identity(cell, zero_is_one=sniff.counts_from_zero(self.values(target)))
             return values.whole_id(read) if sniff.are_whole_floats(self.values(target)) else read
         if target == "product_id" and sniff.are_whole_floats(self.values(target)):
@@ -141,6 +143,20 @@ class _Writer:
         if target == "is_returning":
             return values.flag(cell)
         return values.text(cell)
+
+    def _tell_rounded(self, target: str) -> None:
+        """Say where a spreadsheet has made zeros of the last digits of long ids."""
+        if sniff.are_rounded(self.values(target)):
+            name = self.mapping.columns[target]
+            example = next(cell for cell in self.values(target) if sniff.are_rounded([cell, f"{cell}0"]))
+            self.assumptions.append(
+                Assumption(
+                    "error",
+                    f"Long numbers in “{name}” end in zeros ({example}), as a spreadsheet leaves them, so "
+                    "different people may look the same. Export again without opening the file in a "
+                    "spreadsheet.",
+                )
+            )
 
     def _refunds(self, sql: dict[str, str]) -> None:
         """Write what an event of a refund gives back as revenue below zero."""
@@ -176,6 +192,16 @@ class _Writer:
                 cases += self._given_back(name, sql)
         if cases:
             sql["order_status"] = f"CASE {' '.join(cases)} END"
+
+    def _tell_discounts(self, sql: dict[str, str]) -> None:
+        """Say where orders are worth their goods before a discount that stands in a column of its own."""
+        if "price" not in sql or "revenue" in sql:
+            return
+        free = (name for name in self.source.names if name not in self.mapping.columns.values())
+        for name in free:
+            if plain(name) in DISCOUNTS and sniff.are_numbers(self.source.head.values(name)):
+                text = f"“{name}” isn't deducted: orders are worth price times quantity. "
+                self.assumptions.append(Assumption("warning", f"{text}Map what was paid as revenue."))
 
     def _given_back(self, name: str, sql: dict[str, str]) -> list[str]:
         """Take off what a column says was given back of an order; return the case of all of it."""

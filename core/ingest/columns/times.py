@@ -13,15 +13,18 @@ import duckdb
 
 from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption, Severity
-from core.ingest.base.model import Mapping
+from core.ingest.base.model import Mapping, is_time_zone
 from core.ingest.cells import values
 from core.ingest.cells.sniff import SERIAL, TimeStyle, time_style
 from core.ingest.files.source import Source
+from core.schema.countries import plain
 
 #: A time of day and nothing else: its day stands in another column.
 CLOCK_ONLY = re.compile(
     r"\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s*[ap]\.?m\.?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?\s*", re.I
 )
+#: A time of day without marks between hours, minutes and seconds, or of hours alone.
+_BARE_CLOCK = re.compile(r"\s*(([01]?\d|2[0-3])[0-5]\d[0-5]\d|[01]?\d|2[0-3])\s*")
 _OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?\s*(?:\([^)]*\))?\s*$"
 _ZONE = re.compile(rf"\d\s*(Z|UTC|GMT)\s*$|{_OFFSET}")
 #: A zone by its name, behind a time: its own clock is what stands before it.
@@ -34,8 +37,21 @@ _ABBREVIATED = {
     "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00", "MST": "-07:00", "MDT": "-06:00",
     "PST": "-08:00", "PDT": "-07:00",
 }  # fmt: skip
+_BARE_PARTS, _MARKED = r"^\s*(\d{1,2})(\d{2})(\d{2})\s*$", r"\1:\2:\3"
+#: What a column is called that names the zone, or the offset, of the time beside it.
+_ZONE_NAMES = frozenset(
+    plain(name)
+    for name in (
+        "timezone, time zone, tz, tz name, zone, utc offset, tz offset, timezone offset, time offset, "
+        "gmt offset, "
+        "zeitzone, fuseau horaire, fuseau, zona horaria, huso horario, fuso orario, strefa czasowa, tijdzone"
+    ).split(", ")
+)
+_ZONE_OFFSET = re.compile(r"\s*(?:UTC|GMT)?\s*[+-]\d{1,2}(:?\d{2})?\s*|\s*(?:Z|UTC|GMT)\s*")
 _NOTHING = r"[ T]0?0:00(:00(\.0+)?)?\s*$"
 AS_WRITTEN = "as written"
+#: Formats that nobody's tracker writes.
+_OPEN_FORMATS = (None, "canonical", "named_columns", "session_rows")
 
 
 @dataclass(slots=True)
@@ -46,6 +62,11 @@ class TimeColumns:
     cell: str | None = None
     time_zone: str | None = None
     assumptions: list[Assumption] = field(default_factory=list)
+
+
+def is_clock(cells: list[str]) -> bool:
+    """Whether all cells are a time of day and nothing else, and there are some."""
+    return bool(cells) and any(all(way.fullmatch(c) for c in cells) for way in (CLOCK_ONLY, _BARE_CLOCK))
 
 
 def time_columns(source: Source, mapping: Mapping, connection: duckdb.DuckDBPyConnection) -> TimeColumns:
@@ -71,7 +92,7 @@ class _Reader:
         if not {"timestamp", "date"} <= columns.keys():
             return False
         clocks = self.source.head.values(columns["timestamp"])
-        return bool(clocks) and all(CLOCK_ONLY.fullmatch(cell) for cell in clocks)
+        return is_clock(clocks)
 
     def values(self, target: str) -> list[str]:
         return [_with_offset(cell) for cell in self._values(target)]
@@ -81,8 +102,11 @@ class _Reader:
         if not (self.is_split and target == "timestamp"):
             return self.source.head.values(self.mapping.columns[target])
         day, clock = (names.index(self.mapping.columns[name]) for name in ("date", "timestamp"))
+        clocks = [re.sub(_BARE_PARTS, _MARKED, row[clock] or "") for row in rows]
         return [
-            f"{re.sub(_NOTHING, '', row[day] or '')} {row[clock]}" for row in rows if row[day] and row[clock]
+            f"{re.sub(_NOTHING, '', row[day] or '')} {time if ':' in time else f'{time}:00'}"
+            for row, time in zip(rows, clocks, strict=True)
+            if row[day] and time
         ]
 
     def cell(self, target: str) -> str:
@@ -100,6 +124,9 @@ class _Reader:
         if not (self.is_split and target == "timestamp"):
             return cell
         day = self.source.cell(self.mapping.columns["date"])
+        if all(_BARE_CLOCK.fullmatch(text) for text in self.source.head.values(self.mapping.columns[target])):
+            cell = f"regexp_replace({cell}, {literal(_BARE_PARTS)}, {literal(_MARKED)})"
+            cell = f"CASE WHEN contains({cell}, ':') THEN {cell} ELSE {cell} || ':00' END"
         return f"(regexp_replace({day}, {literal(_NOTHING)}, '') || ' ' || {cell})"
 
     def read(self, target: str) -> None:
@@ -148,7 +175,11 @@ class _Reader:
         is_told = any(_ZONE.search(cell) or _NAMED.search(cell) for cell in cells)
         is_naive = bool(cells) and ":" in cells[0] and not is_told
         is_local = is_naive and zone is not None and self.mapping.local_times
-        if is_local:
+        beside = self._zone_beside() if is_naive and not is_local else None
+        if beside:
+            self._read_zone_beside(beside)
+            is_told = True
+        elif is_local:
             # First, so that everything that follows starts from the right moment.
             instant = f"timezone('UTC', timezone({literal(zone)}, m))"
             self.made.sql["timestamp"] = _of(self.made.sql["timestamp"], instant)
@@ -161,6 +192,36 @@ class _Reader:
             text = "Times have no time zone; they are read as UTC."
             self._assume("warning" if zone else "info", text)
         self._offsets(cells, zone)
+
+    def _zone_beside(self) -> str | None:
+        """Return the column that names the zone of each time, or its offset."""
+        if self.mapping.format not in _OPEN_FORMATS:
+            return None  # a tracker's times are in UTC, and its zone is the browser's
+        for name in self.source.names:
+            cells = self.source.head.values(name)
+            if name in self.mapping.columns.values() or plain(name) not in _ZONE_NAMES or not cells:
+                continue
+            if all(_ZONE_OFFSET.fullmatch(cell) or is_time_zone(cell.strip()) for cell in cells):
+                return name
+        return None
+
+    def _read_zone_beside(self, name: str) -> None:
+        """Bring local times into UTC by the zone that stands beside each."""
+        made, cell = self.made, f"trim({self.source.cell(name)})"
+        sign, hours, minutes = (
+            f"regexp_extract({cell}, '([+-])(\\d{{1,2}}):?(\\d{{2}})?$', {n})" for n in (1, 2, 3)
+        )
+        offset = (
+            f"CASE {sign} WHEN '-' THEN -1 ELSE 1 END * (try_cast({hours} AS BIGINT) * 60 "
+            f"+ coalesce(try_cast({minutes} AS BIGINT), 0))"
+        )
+        local = made.sql["timestamp"]
+        zones = f"CASE WHEN contains({cell}, '/') THEN {cell} ELSE 'UTC' END"
+        made.sql["timestamp"] = _of(
+            local, f"coalesce(m - to_minutes({offset}), timezone('UTC', timezone({zones}, m)))"
+        )
+        made.sql["utc_offset"] = f"date_diff('minute', {made.sql['timestamp']}, {local})"
+        self._assume("warning", f"Times are read as local times of the zone in “{name}”.")
 
     def _offsets(self, cells: list[str], zone: str | None) -> None:
         made = self.made
@@ -176,13 +237,16 @@ class _Reader:
             made.sql["utc_offset"] = _of(made.sql["timestamp"], f"date_diff('minute', m, {clock})")
             made.time_zone = AS_WRITTEN
             self._assume("info", "Hours, weekdays and days follow the zone given with each time.")
-        elif is_written or ("utc_offset" in self.mapping.columns and self.values("utc_offset")):
+        elif is_written or "utc_offset" in made.sql or self._has_offsets():
             if is_written:
                 made.sql["utc_offset"] = _written_offset(made.cell or "")
             made.time_zone = AS_WRITTEN
             self._assume("info", "Hours, weekdays and days follow each time's own UTC offset.")
         else:
             self._assume("info", "Hours, weekdays and days are in UTC, because no time zone is set.")
+
+    def _has_offsets(self) -> bool:
+        return "utc_offset" in self.mapping.columns and bool(self.values("utc_offset"))
 
     def _assume(self, severity: Severity, text: str) -> None:
         self.made.assumptions.append(Assumption(severity, text))

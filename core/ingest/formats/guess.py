@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from core.ingest.base.model import Kind
-from core.ingest.cells.sniff import decimal_sign, looks_like_time
+from core.ingest.cells.sniff import are_currencies, decimal_sign, looks_like_time, order_status
 from core.ingest.cells.synonyms import (
     EVENT_COLUMNS,
     EVENT_WORDS,
@@ -17,6 +17,7 @@ from core.ingest.cells.synonyms import (
     NO,
     SESSION_COLUMNS,
     YES,
+    bare,
 )
 from core.ingest.files.head import Head
 from core.schema.countries import plain
@@ -31,11 +32,24 @@ MOST_WORDS = 200
 #: Words in the name of a column that make it one of money.
 MONEY = frozenset("price amount revenue value total sales cost spend paid gmv turnover umsatz preis".split())
 _LARGE = 20
+_MOST_STATUSES = 20
 #: Columns that a loader adds to each table: they say when it ran, not what happened.
 _LOADERS = ("_airbyte_", "_fivetran_", "_sdc_", "_dlt_", "_rudder_", "_hevo_")
 #: A column with words for these two says what happened, whatever else it says.
 _TELLING = {EventType.CART_ADD.value, EventType.PURCHASE.value}
-_START = re.compile(r"start|beg[iu]n|beginn|d[ée]but|inicio|inizio|pocz[ąa]t", re.I)
+_START = re.compile(r"start|beg[iu]n|beginn|anfang|first|d[ée]but|inicio|inizio|pocz[ąa]t", re.I)
+#: Words in the name of a column that says yes or no of buying.
+_BUYING = frozenset(
+    "purchase purchased bought buyer converted conversion convert ordered gekauft kauf konvertiert achat "
+    "converti compra comprado convertido acquisto convertito zakup aankoop".split()
+)
+#: Words in the name of a column that may say what became of an order, and of one that says it of people.
+_OF_ORDERS = re.compile(
+    r"order|payment|transaction|status|state|type|financial|fulfil|zahlung|bestell|auftrag|vorgang|beleg"
+    r"|commande|paiement|pedido|pago|ordine|pagament|zam[oó]w|p[lł]atno|betaal|betaling|bestel|estado|stato|statut",
+    re.I,
+)  # fmt: skip
+_OF_PEOPLE = re.compile(r"visit|user|customer|member|client|kunde|besuch|nutzer|usuario|utente|klant", re.I)
 #: Where several columns could be it, the fullest is.
 _IDS = frozenset({"session_id", "visitor_id", "user_id"})
 
@@ -43,9 +57,9 @@ _IDS = frozenset({"session_id", "visitor_id", "user_id"})
 def guess_target(name: str, known: dict[str, str]) -> str | None:
     """Return the canonical column a name stands for; None if it is unknown."""
     for spelling in (name, re.sub(r"\(.*?\)|\[.*?\]|[€$£]", "", name)):
-        bare = plain(spelling)
-        if bare in known:
-            return known[bare]
+        for form in (plain(spelling), bare(spelling)):
+            if form in known:
+                return known[form]
     words = name_words(name)
     while len(words) > 1 and words[-1] in _ENDINGS:
         words.pop()
@@ -75,6 +89,8 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
             continue
         if target not in found or name in exact or _is_better(head, target, name, found[target]):
             found[target] = name
+    if kind == "sessions" and "purchased" not in found and (bought := _bought(head, found)):
+        found["purchased"] = bought
     if kind == "events":
         settle_order(head, found)
         _guess_from_values(head, found)
@@ -116,14 +132,25 @@ def _guess_from_values(head: Head, found: dict[str, str]) -> None:
     if "timestamp" not in found and "date" in found and looks_like_time(head.values(found["date"])):
         found["timestamp"] = found.pop("date")
     free = [name for name in head.names if name not in found.values() and not name.startswith(_LOADERS)]
+    if "timestamp" not in found and "date" in found:
+        hours = (name for name in free if plain(name) in ("hour", "hourofday", "stunde", "heure", "uur"))
+        if hour := next(hours, None):
+            found["timestamp"] = hour
     if "timestamp" not in found:
-        timely = next((name for name in free if looks_like_time(head.values(name))), None)
-        if timely:
-            found["timestamp"] = timely
+        timely = [name for name in free if looks_like_time(head.values(name))]
+        if timely:  # beside a start, a time is its end
+            found["timestamp"] = next((name for name in timely if _START.search(name)), timely[0])
     if not event_words(head.values(found["event_type"])) if "event_type" in found else True:
         telling = next((name for name in free if event_words(head.values(name))), None)
         if telling:
             found["event_type"] = telling
+    free = [name for name in free if name not in found.values()]
+    if "order_status" not in found and (status := status_column(head, free)):
+        found["order_status"] = status
+    if "currency" not in found:
+        code = next((name for name in free if are_currencies(head.values(name))), None)
+        if code:
+            found["currency"] = code
 
 
 def settle_order(head: Head, found: dict[str, str]) -> None:
@@ -166,6 +193,24 @@ def known_words(cells: Iterable[str]) -> dict[str, str]:
     """Return word of the source -> event type for the words that are known, however many others there are."""
     words = sorted({cell.strip() for cell in cells})
     return {word: EVENT_WORDS[plain(word)] for word in words if plain(word) in EVENT_WORDS}
+
+
+def _bought(head: Head, found: dict[str, str]) -> str | None:
+    """Return a column that says yes or no of buying, whatever else its name says."""
+    free = (name for name in head.names if name not in found.values() and _BUYING & set(name_words(name)))
+    return next((name for name in free if (cells := head.values(name)) and is_yes_or_no(cells)), None)
+
+
+def status_column(head: Head, names: Iterable[str]) -> str | None:
+    """Return the column that says what became of orders, by its words: some were not paid, or paid back."""
+    for name in names:
+        words = {cell.strip() for cell in head.values(name)}
+        if not _OF_ORDERS.search(name) or _OF_PEOPLE.search(name) or not 0 < len(words) <= _MOST_STATUSES:
+            continue
+        statuses = {order_status(word) for word in words}
+        if None not in statuses and statuses - {"paid"}:
+            return name
+    return None
 
 
 def is_flags(cells: list[str]) -> bool:

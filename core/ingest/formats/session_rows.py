@@ -23,7 +23,8 @@ def _find(head: Head) -> Match | None:
     if len(known) < _FEWEST or not SUMMARIES & set(columns):
         return None
     events = guess_columns(head, "events")
-    if "event_type" in events and event_words(head.values(events["event_type"])):
+    words = event_words(head.values(events["event_type"])) if "event_type" in events else {}
+    if set(words.values()) - {EventType.OTHER}:
         return None
     ids = head.values(columns["session_id"]) if "session_id" in columns else []
     ids = [cell for cell in ids if not SPOILT_ID.fullmatch(cell)]  # told when they are read

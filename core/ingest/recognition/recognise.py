@@ -22,7 +22,7 @@ from core.ingest.cells.sniff import decimal_sign
 from core.ingest.files.head import Head
 from core.ingest.formats import Format, Match, best_match, get_format, known_formats
 from core.ingest.formats.base import by_plain_name
-from core.ingest.formats.guess import event_words, guess_columns, known_words
+from core.ingest.formats.guess import guess_columns, known_words
 from core.ingest.recognition.head_reader import read_head
 from core.ingest.recognition.refusals import refuse_unless_sessions
 from core.schema.countries import plain
@@ -128,7 +128,7 @@ def best_guess(head: Head) -> Mapping:
     """Return a first guess at the mapping of a file that fits no format."""
     columns = guess_columns(head, "events")
     sessions = guess_columns(head, "sessions")
-    words = event_words(head.values(columns["event_type"])) if "event_type" in columns else {}
+    words = known_words(head.values(columns["event_type"])) if "event_type" in columns else {}
     kind: Kind = "events"
     if not words and "timestamp" not in columns and len(sessions) > len(columns):
         kind, columns = "sessions", sessions

@@ -34,6 +34,8 @@ def settle(log: Log) -> None:
         return
     if log.facts["n_unpaid"]:
         _set_apart_unpaid(log)
+    else:
+        log.connection.execute("CREATE TEMP TABLE unpaid (place BIGINT, status VARCHAR)")
     if log.facts["n_spoilt_orders"]:
         log.replace({"order_id": f"CASE WHEN NOT ({SPOILT.format('e.order_id')}) THEN e.order_id END"})
         log.say(
@@ -53,22 +55,23 @@ def settle(log: Log) -> None:
 
 
 def _set_apart_unpaid(log: Log) -> None:
-    """Take orders that were cancelled or failed for no purchases, and those paid back for refunds.
+    """Take orders that were cancelled or failed for no purchases, and mark those that were paid back.
 
-    An order's latest status holds for all of its rows.
+    An order's latest status holds for all of its rows. What was paid back is known once it is known what the
+    rows of an order stand for.
     """
     log.connection.execute(
-        f"CREATE TEMP TABLE unpaid AS SELECT place, status, amount FROM (SELECT place, {_AMOUNT} AS amount, "
+        f"CREATE TEMP TABLE unpaid AS SELECT place, status FROM (SELECT place, "
         f'CASE WHEN order_id IS NULL THEN order_status ELSE arg_max(order_status, ({MOMENT}, "order")) '
         f"FILTER (order_status IS NOT NULL) OVER (PARTITION BY order_id) END AS status, event_type "
         f"FROM {log.live}) WHERE {_BOUGHT} AND status IN ('cancelled', 'refunded')"
     )
+    cancelled = "unpaid.status = 'cancelled'"
     log.replace(
         {
-            "event_type": f"CASE WHEN unpaid.place IS NULL THEN e.event_type ELSE '{EventType.OTHER}' END",
-            "revenue": "CASE WHEN unpaid.place IS NULL THEN e.revenue "
-            "WHEN unpaid.status = 'refunded' THEN -abs(unpaid.amount) END",
-            "price": "CASE WHEN unpaid.place IS NULL THEN e.price END",
+            "event_type": f"CASE WHEN {cancelled} THEN '{EventType.OTHER}' ELSE e.event_type END",
+            "revenue": f"CASE WHEN {cancelled} THEN NULL ELSE e.revenue END",
+            "price": f"CASE WHEN {cancelled} THEN NULL ELSE e.price END",
         },
         "LEFT JOIN unpaid USING (place)",
     )
@@ -91,7 +94,8 @@ def _collect(log: Log) -> None:
         f"CREATE TEMP TABLE sales AS SELECT place, {OWNER} AS owner, visitor_id, {MOMENT} AS moment, "
         f'"order" AS rank, order_id, currency, product_id, price, quantity, revenue, {_AMOUNT} AS amount, '
         f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT})) AS whole, "
-        f"coalesce(quantity < 0, false) AS is_return FROM {log.traded} WHERE {_BOUGHT}"
+        f"coalesce(quantity < 0, false) AS is_return, coalesce(status = 'refunded', false) AS is_paid_back "
+        f"FROM {log.traded} LEFT JOIN unpaid USING (place) WHERE {_BOUGHT}"
     )
 
 
@@ -161,7 +165,8 @@ def _group(log: Log) -> None:
     head = "product_id IS NULL AND revenue IS NOT NULL"
     log.connection.execute(
         f"CREATE TEMP TABLE orders AS SELECT whole, min(owner) AS owner, min(moment) AS moment, "
-        f"any_value(order_id) AS order_id, count(*) FILTER ({plain}) AS lines, "
+        f"any_value(order_id) AS order_id, bool_or(is_paid_back) AS is_paid_back, count(*) FILTER ({plain}) "
+        f"AS lines, "
         f"count(revenue) FILTER ({plain}) AS n_told, min(revenue) FILTER ({plain}) AS lowest, "
         f"max(revenue) FILTER ({plain}) AS highest, "
         f"CASE WHEN count(price) FILTER ({plain}) = count(*) FILTER ({plain}) "
@@ -224,15 +229,16 @@ def _decide(log: Log, *, by_order: bool) -> None:
         f"CREATE TEMP TABLE totals AS SELECT *, {total} AS total FROM (SELECT *, "
         f"coalesce(lines > 0 AND summed + discount >= -{_CENT}, false) AS is_discounted FROM orders)"
     )
-    back = "s.is_return OR coalesce(s.amount < 0 AND NOT t.is_discounted, false)"
-    touched = "t.lines > 1 OR t.discount IS NOT NULL OR s.is_return"
+    back = "t.is_paid_back OR s.is_return OR coalesce(s.amount < 0 AND NOT t.is_discounted, false)"
+    touched = "t.lines > 1 OR t.discount IS NOT NULL OR s.is_return OR t.is_paid_back"
     first = "ORDER BY amount < 0, moment, rank, product_id, amount DESC, place"
     log.connection.execute(
         f"CREATE TEMP TABLE settled_sales AS SELECT place, CASE WHEN gives_back THEN '{EventType.OTHER}' "
-        f"ELSE '{EventType.PURCHASE}' END AS event_type, CASE WHEN gives_back THEN -abs(amount) "
-        f"WHEN row_number() OVER (PARTITION BY whole, gives_back {first}) = 1 THEN total "
-        "WHEN total IS NOT NULL THEN 0.0 END AS paid "
-        f"FROM (SELECT s.*, t.total, {back} AS gives_back FROM sales s JOIN totals t USING (whole) "
+        f"ELSE '{EventType.PURCHASE}' END AS event_type, CASE WHEN gives_back AND NOT is_paid_back THEN "
+        f"-abs(amount) WHEN row_number() OVER (PARTITION BY whole, gives_back {first}) = 1 THEN "
+        "CASE WHEN is_paid_back THEN -abs(total) ELSE total END WHEN total IS NOT NULL THEN 0.0 END AS paid "
+        f"FROM (SELECT s.* REPLACE (t.is_paid_back AS is_paid_back), t.total, {back} AS gives_back "
+        "FROM sales s JOIN totals t USING (whole) "
         f"WHERE {touched})"
     )
     if not log.count("SELECT count(*) FROM settled_sales"):
@@ -249,7 +255,10 @@ def _decide(log: Log, *, by_order: bool) -> None:
         },
         "LEFT JOIN settled_sales settled USING (place)",
     )
-    n = log.count(f"SELECT count(*) FROM settled_sales WHERE event_type = '{EventType.OTHER}'")
+    n = log.count(
+        f"SELECT count(*) FROM settled_sales ANTI JOIN unpaid USING (place) "
+        f"WHERE event_type = '{EventType.OTHER}'"
+    )
     if n:
         log.say(
             "warning", f"{counted(n, 'refund')} {'is' if n == 1 else 'are'} counted separately, not as sales."
@@ -263,7 +272,7 @@ def _warn_of_equal_totals(log: Log) -> None:
     """Say where orders without a number look like one that was sent twice."""
     n = log.count(
         f"SELECT count(*) FROM (SELECT moment, lag(moment) OVER (PARTITION BY owner, total, product_id "
-        f"ORDER BY moment) AS before FROM totals WHERE order_id IS NULL AND total > 0) "
+        f"ORDER BY moment) AS before FROM totals WHERE order_id IS NULL AND total > 0 AND NOT is_paid_back) "
         f"WHERE moment <= before + {_CLOSE}"
     )
     if n:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from core.ingest.settling.log import Log, counted, fact
 
 #: ``visitor_id`` is read as the browser's id and, in rows without one, as the account's.
-FACTS = {"n_accounts": fact("count(user_id)")}
+FACTS = {
+    "n_accounts": fact("count(user_id)"),
+    "n_addresses": fact("count(*)", "contains(visitor_id, '@')"),
+}
 
 
 def settle(log: Log) -> None:
-    """Join the ids that stand beside each other in a row; the one that more rows have is the visitor's."""
+    """Take one address in several spellings for one id, and join ids that stand beside each other.
+
+    Of two ids of one visitor, the one that more rows have counts.
+    """
+    if log.facts["n_addresses"] or log.facts["n_accounts"]:
+        _spell_addresses(log)
     n_accounts = log.facts["n_accounts"]
     if not n_accounts:
         return
@@ -42,4 +50,26 @@ def settle(log: Log) -> None:
         "info",
         f"{counted(n, kind, kinds)} appear with another id of the same visitor; they count as one person, "
         f"identified by the id {'of the account' if by_account else 'of the browser'}.",
+    )
+
+
+def _spell_addresses(log: Log) -> None:
+    """Give each e-mail address the spelling that most rows have: letter case makes no other person."""
+    names = [name for name in ("visitor_id", "user_id") if name in log.report.told.columns]
+    every = " UNION ALL ".join(
+        f"SELECT {name} AS id FROM {log.live} WHERE contains({name}, '@')" for name in names
+    )
+    log.connection.execute(
+        "CREATE TEMP TABLE spelt AS SELECT id, usual FROM (SELECT id, first_value(id) OVER (PARTITION BY "
+        "lower(id) ORDER BY n DESC, id DESC) AS usual FROM "
+        f"(SELECT id, count(*) AS n FROM ({every}) GROUP BY 1)) WHERE id <> usual"
+    )
+    n = log.count("SELECT count(DISTINCT usual) FROM spelt")
+    if not n:
+        return
+    for name in names:
+        log.replace({name: f"coalesce(spelt.usual, e.{name})"}, f"LEFT JOIN spelt ON spelt.id = e.{name}")
+    log.say(
+        "info",
+        f"{counted(n, 'e-mail address', 'e-mail addresses')} in several spellings; each is one person.",
     )
