@@ -25,10 +25,16 @@ from core.base.shop import written_time
 from core.base.written import decimals
 from core.ingest.base import model
 from core.ingest.cells import values
-from core.ingest.cells.sniff import currency_code, currency_sign, is_in_doubt, time_style, unit_of
+from core.ingest.cells.sniff import (
+    currency_code,
+    currency_sign,
+    is_in_doubt,
+    order_status,
+    time_style,
+    unit_of,
+)
 from core.ingest.cells.synonyms import REFUND_WORDS
 from core.ingest.columns.amounts import heading_currency
-from core.ingest.columns.codes import order_status
 from core.ingest.settle import FACTS
 from core.ingest.settling import log, orders
 from core.schema.countries import plain

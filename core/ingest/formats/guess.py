@@ -82,7 +82,7 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
     for name in head.names:
         target = exact.get(name) or guess_target(name, known)
         if kind == "sessions" and target is None:
-            target = NEGATED_COLUMNS.get(plain(name))
+            target = NEGATED_COLUMNS.get(plain(name)) if is_yes_or_no(head.values(name)) else None
         if target == "revenue" and kind == "sessions" and is_flags(head.values(name)):
             target = "purchased"
         if target is None:

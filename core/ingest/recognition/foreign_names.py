@@ -31,21 +31,33 @@ DIMENSIONS: dict[str, frozenset[str]] = {
     "weekday": plain_words("weekday, day of week, day of the week, wochentag, jour de la semaine"),
     "search term": plain_words(
         "search term, search terms, query, queries, top queries, search query, searched term, suchbegriff, "
-        "suchanfrage, terme de recherche, término de búsqueda"
+        "suchanfrage, terme de recherche, término de búsqueda, termine di ricerca, wyszukiwane hasło, "
+        "zoekterm"
     ),
     "period": plain_words(
+        "week commencing, week ending, week starting, week start, week of, kalenderwoche, kw, semana, "
+        "settimana, "
+        "tydzień, miesiąc, maand, mese, année, jahr, year, cohort, kohorte, cohorte, "
         "week, month, year month, iso week, year week, quarter, woche, monat, mois, semaine, mes"
     ),
     "page": plain_words(
         "page, page path, landing page, page title, url, page url, page path and screen class, page title "
-        "and screen name, exit page, label, seite, zielseite, page de destination"
+        "and screen name, exit page, label, seite, zielseite, page de destination, "
+        "page d'entrée, página, página de destino, página de entrada, pagina, pagina di destinazione, "
+        "pagina di ingresso, strona, strona docelowa, landingspagina, bestemmingspagina, einstiegsseite, "
+        "adres url"
     ),
     "product": plain_words(
         "item name, item id, item, product, product name, product title, product id, sku, product sku, "
+        "produktname, artikelname, nom du produit, référence, nombre del producto, nome prodotto, nazwa "
+        "produktu, "
+        "productnaam, "
         "produkt, artikel, produit, producto, prodotto, item category, product category, category"
     ),
     "campaign": plain_words(
         "campaign id, utm_campaign, utm campaign, subject, ad set name, ad set, ad name, kampagnenname, "
+        "campanha, kampania, campaña, publisher, affiliate, partner, newsletter, mailing, variant, variante, "
+        "experiment, "
         "campaign, campaign name, session campaign, ad group, keyword, kampagne, campagne, campaña, campagna"
     ),
     "place": plain_words("country, region, city, land, pays, país, paese, kraj, continent"),
@@ -64,10 +76,17 @@ OF_MANY = {"purchased": 2} | dict.fromkeys(
 ORDER_IDS = plain_words(
     "amazon order id, charge id, payment id, order id, order number, order no, order, order name, invoice, "
     "invoice no, invoice id, invoice "
-    "number, increment id, transaction id, bestellnummer, auftragsnummer, rechnungsnummer, numéro de "
+    "number, nº pedido, n° commande, n° de commande, nr zamówienia, receipt no, receipt number, receipt id, "
+    "belegnummer, bonnummer, auftrags-id, id zamówienia, id ordine, id pedido, id commande, "
+    "increment id, transaction id, bestellnummer, auftragsnummer, rechnungsnummer, numéro de "
     "commande, número de pedido, numero ordine, numer zamówienia, bestelnummer"
 )
 ORDER_WORDS = plain_words(
+    "grand total (base), grand total (purchased), purchase point, bill-to name, ship-to name, cashier, "
+    "store, "
+    "importe, estado, fecha, montant ttc, statut, client, cliente, importo, stato ordine, kwota, klient, "
+    "bedrag, klant, zahlungsart, moyen de paiement, método de pago, metodo di pagamento, forma płatności, "
+    "betaalmethode, adresse de livraison, lieferadresse, "
     "gross, fee, net, amount refunded, customer user, item cost, ship country, purchase date, gesamtbetrag, "
     "bestelldatum, date de commande, montant total, fecha de pedido, importe total, kunde, "
     "financial status, fulfillment status, paid at, fulfilled at, subtotal, total, order total, grand "
@@ -79,6 +98,11 @@ ORDER_WORDS = plain_words(
     "bestellstatus, zahlungsart, versandkosten"
 )
 CUSTOMER_WORDS = plain_words(
+    "customer id, visitor id, user id, client id, purchases, revenue, country, page views, kundennummer, "
+    "id client, cliente, montant total, gesamtumsatz, letzte bestellung, dernière commande, último pedido, "
+    "ultimo ordine, ostatnie zamówienie, laatste bestelling, pedidos, ordini, zamówienia, bestellungen, "
+    "klant, "
+    "klient, totale speso, łączne wydatki, totaal besteed, "
     "email, e-mail, phone, first name, last name, full name, name, orders count, order count, total "
     "orders, number of orders, orders, total spent, amount spent, lifetime value, customer lifetime "
     "value, ltv, clv, recency, frequency, monetary, average order value, aov, last order, last order "
@@ -91,6 +115,13 @@ CUSTOMER_WORDS = plain_words(
     "nombre, apellido, nombre de commandes, total dépensé, gasto total"
 )
 SURELY_CUSTOMERS = plain_words(
+    "last visit, last visit date, last seen, last visited, days since last order, days since last purchase, "
+    "first purchase, first purchase date, last purchase, letzte bestellung, erste bestellung, letzter kauf, "
+    "letzter besuch, anzahl käufe, gesamtumsatz, dernière commande, première commande, dernier achat, "
+    "dernière visite, último pedido, primer pedido, última compra, última visita, ultimo ordine, primo "
+    "ordine, "
+    "ultimo acquisto, ostatnie zamówienie, ostatni zakup, laatste bestelling, laatste aankoop, totale speso, "
+    "łączne wydatki, totaal besteed, number of purchases total, lifetime orders, lifetime revenue, "
     "first name, last name, orders count, order count, total orders, number of orders, total spent, "
     "amount spent, lifetime value, customer lifetime value, ltv, clv, recency, last order, last order "
     "date, last purchase date, accepts marketing, accepts email marketing, vorname, nachname, "
@@ -117,6 +148,8 @@ PRODUCT_WORDS = plain_words(
 )
 #: Columns that count orders: from two a row on, in the middle row, of many sessions.
 SOLD = plain_words(
+    "sold, units sold, bookings, verkaufte artikel, abschlüsse, conversioni, konwersje, conversies, "
+    "konversionen, verkocht, "
     "purchases, orders, transactions, conversions, key events, sales count, ecommerce purchases, "
     "items purchased, add to carts, adds to cart, checkouts, käufe, bestellungen, transaktionen, "
     "conversions gesamt, achats, commandes, conversiones, compras, pedidos, transacciones, acquisti, ordini, "

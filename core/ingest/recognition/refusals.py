@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from core.base.errors import IngestError
 from core.base.written import number
 from core.ingest.cells.sniff import looks_like_time
-from core.ingest.cells.synonyms import ORDER_STATUSES
+from core.ingest.cells.synonyms import EVENT_COLUMNS, ORDER_STATUSES
 from core.ingest.files.head import Head
-from core.ingest.formats.guess import event_words, guess_columns, is_yes_or_no
+from core.ingest.formats.guess import event_words, guess_columns, guess_target, is_yes_or_no
 from core.ingest.formats.session_rows import SUMMARIES
 from core.ingest.recognition.foreign_names import (
     COUNTS,
@@ -89,12 +89,24 @@ def _table_of_something_else(head: Head) -> str | None:
         return counting
     if has_words(head, events):
         return None
+<<<<<<< HEAD
     return (
         _orders(head, events)
         or _orders_by_status(head, events, sessions)
         or _customers(head)
         or _subscribers(head)
         or _totals(head, sessions)
+        or _products(head, events)
+    )
+=======
+    bought = sessions.get("purchased")
+    of_visits = bought is not None and plain(bought) not in SOLD and is_yes_or_no(head.values(bought))
+    return (
+        _orders(head, events)
+        or _orders_by_status(head, events, sessions)
+        or (None if of_visits else _customers(head))
+        or _subscribers(head)
+        or (None if of_visits else _totals(head, sessions))
         or _products(head, events)
     )
 
@@ -113,9 +125,6 @@ def _counting(head: Head) -> str | None:
 
 def _totals(head: Head, sessions: dict[str, str]) -> str | None:
     """Recognise one row for each day, page or product by that it comes once, with counts of many."""
-    bought = sessions.get("purchased")
-    if bought is not None and plain(bought) not in SOLD and is_yes_or_no(head.values(bought)):
-        return None
     names = [name for name in head.names if _dimension(name) or not _numbers(head.values(name))]
     kinds = [kind for name in names if (kind := _dimension(name)) and not looks_like_time(head.values(name))]
     if not kinds or len(head.rows) < 3:
@@ -212,10 +221,16 @@ def _orders_said(names: list[str]) -> str:
 def _customers(head: Head) -> str | None:
     words = _named(head, CUSTOMER_WORDS)
     sure = _named(head, SURELY_CUSTOMERS)
-    if not sure or len(words) < 3:
+    if not sure or len(words) < 3 or not _comes_once(head):
         return None
     listed = ", ".join(f"“{name}”" for name in words[:3])
     return f"Its rows are customers ({listed}), not sessions: it doesn't show what happened in a visit."
+
+
+def _comes_once(head: Head) -> bool:
+    """Whether each customer has one row, as far as a column names them."""
+    names = [name for name in head.names if guess_target(name, EVENT_COLUMNS) in ("visitor_id", "user_id")]
+    return all(len(set(cells := head.values(name))) == len(cells) for name in names)
 
 
 def _named(head: Head, names: Iterable[str]) -> list[str]:

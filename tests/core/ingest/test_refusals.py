@@ -155,8 +155,10 @@ REFUSED = {
         table(
             "ID,Purchase Point,Purchase Date,Bill-to Name,Ship-to Name,Grand Total (Base),"
             "Grand Total (Purchased),Status,Customer Email,Total Refunded",
-            *numbered('00000{many},Main Website,{day} 10:00:00,A B,A B,"$1,{many}.00",$45.00,processing,'
-                      "a{i}@example.com,"),
+            *numbered(
+                '00000{many},Main Website,{day} 10:00:00,A B,A B,"$1,{many}.00",$45.00,processing,'
+                "a{i}@example.com,"
+            ),
         ),
         "list of orders",
     ),
@@ -174,8 +176,48 @@ REFUSED = {
         ),
         "list of orders",
     ),
-}  # fmt: skip
+    "landing pages in Spanish": (
+        table("Página de destino;Vistas;Compras;Ingresos", *numbered("/p{i};{many};{some};99,50")),
+        "one for each page",
+    ),
+    "a campaign report in Italian": (
+        table("Campagna;Clic;Costo;Conversioni;Entrate", *numbered("C{i};{many};10,5;{some};99,50")),
+        "one for each campaign",
+    ),
+    "weeks": (
+        table("Week commencing,Pageviews,Purchases,Revenue", *numbered("{day},{many},{some},995.5")),
+        "one for each period",
+    ),
+    "customers in French": (
+        table(
+            "id client;nombre de commandes;montant total;dernière commande", *numbered("K{i};{few};9,5;{day}")
+        ),
+        "rows are customers",
+    ),
+    "customers in Spanish": (
+        table("cliente,pedidos,gasto total,último pedido", *numbered("K{i},{few},99.5,{day}")),
+        "rows are customers",
+    ),
+    "visitors with all they ever did": (
+        table(
+            "visitor_id,page_views,purchases,revenue,first_visit,last_visit",
+            *numbered("v{i},{some},{few},99.5,{day},{day}"),
+        ),
+        "rows are customers",
+    ),
+    "orders in Spanish": (
+        table("Nº pedido;Fecha;Importe;Estado", *numbered("P{i};{day};{some},00;pagado")),
+        "list of orders",
+    ),
+    "receipts": (
+        table("receipt_no,store,cashier,timestamp,total", *numbered("{i},B,c,{day} 10:00:00,40")),
+        "list of orders",
+    ),
+}
 SESSIONS = {
+    "of visitors who are known, without ids": table(
+        "visitor_id,page_views,last_visit,country,purchased", *numbered("v{i},{few},{day},DE,no")
+    ),
     "without ids": table("page_views,duration,country,purchased", *numbered("{few},{some},DE,0")),
     "one a day, not labelled": table(
         "date,page_views,product_views,country", *numbered("{day},{few},{few},DE")
