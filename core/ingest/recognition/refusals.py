@@ -89,16 +89,6 @@ def _table_of_something_else(head: Head) -> str | None:
         return counting
     if has_words(head, events):
         return None
-<<<<<<< HEAD
-    return (
-        _orders(head, events)
-        or _orders_by_status(head, events, sessions)
-        or _customers(head)
-        or _subscribers(head)
-        or _totals(head, sessions)
-        or _products(head, events)
-    )
-=======
     bought = sessions.get("purchased")
     of_visits = bought is not None and plain(bought) not in SOLD and is_yes_or_no(head.values(bought))
     return (
