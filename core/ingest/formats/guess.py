@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterable
 
 from core.ingest.base.model import Kind
-from core.ingest.cells.sniff import are_currencies, decimal_sign, looks_like_time, order_status
+from core.ingest.cells.sniff import (
+    are_currencies,
+    decimal_sign,
+    looks_like_date,
+    looks_like_time,
+    order_status,
+)
 from core.ingest.cells.synonyms import (
     EVENT_COLUMNS,
     EVENT_WORDS,
@@ -82,7 +88,7 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
     for name in head.names:
         target = exact.get(name) or guess_target(name, known)
         if kind == "sessions" and target is None:
-            target = NEGATED_COLUMNS.get(plain(name)) if is_yes_or_no(head.values(name)) else None
+            target = None if _is_dated(head.values(name)) else NEGATED_COLUMNS.get(plain(name))
         if target == "revenue" and kind == "sessions" and is_flags(head.values(name)):
             target = "purchased"
         if target is None:
@@ -211,6 +217,11 @@ def status_column(head: Head, names: Iterable[str]) -> str | None:
         if None not in statuses and statuses - {"paid"}:
             return name
     return None
+
+
+def _is_dated(cells: list[str]) -> bool:
+    """Whether cells say when something was: a first visit of last May is no yes or no."""
+    return looks_like_time(cells) or looks_like_date(cells)
 
 
 def is_flags(cells: list[str]) -> bool:

@@ -104,7 +104,7 @@ def test_days_counted_from_zero_are_told(tmp_path):
     rows = "".join(f"s{day},1,2,{day}\n" for day in range(7))
     whole = read(write(tmp_path, "Session ID,Clicks,Searches,Day of Week\n" + rows))
     assert whole.column("day_of_week") == [1, 2, 3, 4, 5, 6, 7]
-    assert any("0 = Monday" in note for note in whole.report.notes)
+    assert any("read with 0 as Monday" in note for note in whole.report.notes)
 
 
 def test_sessions_without_an_id_are_called_by_their_row(tmp_path):
