@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from core.base.sql import identifier, literal
 
 #: What is read of a value: a text, an object by its keys, or a list of values that are alike.
@@ -186,23 +188,46 @@ def read_objects(path: Path, shape: Mapping[str, Shape], *, is_array: bool, most
     )
 
 
-def from_cells(cells: Mapping[str, str], shape: Mapping[str, Shape], *, typed: bool) -> str:
+def from_cells(
+    cells: Mapping[str, str], shape: Mapping[str, Shape], types: Mapping[str, str] | None = None
+) -> str:
     """Return SQL of the record that the columns of a table make.
 
     Parameters
     ----------
     cells
         Column of the file -> its SQL name. A key of the shape that the file hasn't is null.
-    typed
-        Whether nested columns have nested types (of Parquet) rather than JSON in text.
+    types
+        Column -> its DuckDB type, of a file that has types; of others every nested value is JSON in text.
     """
     fields = []
     for key, inner in shape.items():
-        cell = cells.get(key, "NULL")
-        if inner != TEXT and not typed and key in cells:
-            cell = f"TRY(json_transform({cell}, {literal(json.dumps(inner))}))"
-        fields.append(f"{identifier(key)} := CAST({cell} AS {sql_type(inner)})")
+        cell, kind = cells.get(key, "NULL"), (types or {}).get(key, TEXT)
+        if inner == TEXT:
+            made = f"({cell} ->> '$')" if kind == "JSON" else cell
+        elif key in cells and is_text(kind):
+            made = f"TRY(json_transform(nullif(CAST({cell} AS VARCHAR), ''), {literal(json.dumps(inner))}))"
+        elif key in cells and not _can_be(kind, inner):
+            made = f"json_transform(to_json({cell}), {literal(json.dumps(inner))})"
+        else:
+            made = cell
+        fields.append(f"{identifier(key)} := CAST({made} AS {sql_type(inner)})")
     return f"struct_pack({', '.join(fields)})"
+
+
+def is_text(kind: str) -> bool:
+    """Whether columns of a DuckDB type hold nested values as JSON in text."""
+    return kind in (TEXT, "JSON")
+
+
+def _can_be(kind: str, shape: Shape) -> bool:
+    """Whether DuckDB casts a type to that of a shape: structs must share a key at every depth."""
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"SELECT CAST(CAST(NULL AS {kind}) AS {sql_type(shape)})")
+    except duckdb.Error:
+        return False
+    return True
 
 
 def discover(records: Sequence[Mapping[str, Any]]) -> Layout:

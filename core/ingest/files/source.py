@@ -14,7 +14,16 @@ from core.ingest.cells.values import literals
 from core.ingest.files.console import is_console_table, nested_lines
 from core.ingest.files.containers import unpack
 from core.ingest.files.head import Head
-from core.ingest.files.nested import BROKEN_CELL, NOT_JSON, TEXT, Layout, from_cells, from_line, read_objects
+from core.ingest.files.nested import (
+    BROKEN_CELL,
+    NOT_JSON,
+    TEXT,
+    Layout,
+    from_cells,
+    from_line,
+    is_text,
+    read_objects,
+)
 from core.ingest.files.text import Dialect, copy_as_utf8
 from core.ingest.files.wrapped import write_lines
 from core.ingest.files.xlsx import sheet_to_csv
@@ -117,13 +126,20 @@ class Source:
                 f"SELECT *, {fault} AS fault FROM (SELECT *, {record} AS r FROM {raw})", f"line, fault{more}"
             )
         cells = {name: f"c{i}" for i, name in enumerate(self.head.raw_names)}
-        record = from_cells(cells, layout.shape, typed=self.head.table == "parquet")
+        types = self.head.types if self.head.table == "parquet" else None
+        record = from_cells(cells, layout.shape, types)
         line = (
             f"to_json(struct_pack({', '.join(f'{identifier(n)} := {c}' for n, c in cells.items())}))::VARCHAR"
         )
-        texts = {} if self.head.table == "parquet" else cells
-        nested = [name for name, inner in layout.shape.items() if inner != TEXT and name in texts]
-        broken = " OR ".join(f"({texts[name]} <> 'null' AND r.{identifier(name)} IS NULL)" for name in nested)
+        nested = [
+            name
+            for name, inner in layout.shape.items()
+            if inner != TEXT and name in cells and is_text((types or {}).get(name, TEXT))
+        ]
+        broken = " OR ".join(
+            f"(CAST({cells[name]} AS VARCHAR) NOT IN ('null', '') AND r.{identifier(name)} IS NULL)"
+            for name in nested
+        )
         fault = layout.fault({BROKEN_CELL: broken} if broken else None)
         return layout.table(
             f"SELECT *, {fault} AS fault FROM (SELECT *, {record} AS r, {line} AS line FROM {raw})",

@@ -22,7 +22,7 @@ _OWN = {
         EventType.OTHER,
     ),
 }  # fmt: skip
-_BOUGHT = is_order("r.event_type", "purchase", "purchased", "revenue", "refund", "refunded")
+_BOUGHT = is_order("r.event_type", "revenue")
 _DEVICE = "coalesce(r.device_id, r.amplitude_id)"
 
 FORMAT = Format(

@@ -29,7 +29,7 @@ _TEXTS = ("time", "distinct_id", "$insert_id", "$device_id", "$user_id", "$curre
           "$device", "utm_medium", "current_url")  # fmt: skip
 #: One of these stands beside an event's own columns in any table of Mixpanel's.
 _TELLING = ("$insert_id", "mp_lib", "mp_country_code", "$mp_api_endpoint", "mp_processing_time_ms")
-_BOUGHT = is_order("r.event", "purchase", "purchased", "refund", "refunded")
+_BOUGHT = is_order("r.event")
 
 
 def _find(head: Head) -> Match | None:

@@ -23,7 +23,7 @@ _OWN = {
         EventType.OTHER,
     ),
 }  # fmt: skip
-_BOUGHT = is_order("r.event", "purchase", "purchased", "refund", "refunded")
+_BOUGHT = is_order("r.event")
 
 FORMAT = Format(
     key="posthog",

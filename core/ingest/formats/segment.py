@@ -10,6 +10,7 @@ only what a table of one event has.
 from __future__ import annotations
 
 from core.base.sql import literal
+from core.ingest.cells.synonyms import EVENT_WORDS, REFUND_WORDS
 from core.ingest.files.head import Head
 from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format, Match
@@ -69,15 +70,17 @@ _TOTAL = (
     "* coalesce(try_cast(i.quantity AS DECIMAL(18, 4)), 1))) AS VARCHAR)"
 )
 
-#: Events whose totals are money paid, or given back.
-_ORDERS = tuple(
-    f"order{between}{what}" for what in ("completed", "refunded", "cancelled") for between in " _"
+#: Events whose totals are money paid, or given back: whatever is called so in any tracker.
+_ORDERS = sorted(
+    {word for word, kind in EVENT_WORDS.items() if kind == EventType.PURCHASE and word.isascii()}
+    | {word for word in REFUND_WORDS if word.isascii()}
 )
 
 
 def is_order(event: str, *more: str) -> str:
     """Return SQL of whether an event, or one of ``more`` names, says what was paid or given back."""
-    return f"lower({event}) IN ({', '.join(map(literal, (*_ORDERS, *more)))})"
+    bare = f"regexp_replace(lower({event}), '[^a-z0-9]', '', 'g')"
+    return f"{bare} IN ({', '.join(map(literal, (*_ORDERS, *more)))})"
 
 
 def commerce(purchases: str, p: str = "r.properties") -> dict[str, str]:

@@ -21,7 +21,7 @@ from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files.console import is_console_table, nested
 from core.ingest.files.containers import Container, find_container, table_kind, unpack
 from core.ingest.files.head import Head
-from core.ingest.files.nested import Layout, discover, from_cells, from_line
+from core.ingest.files.nested import TEXT, Layout, discover, from_cells, from_line
 from core.ingest.files.text import Dialect, decode, find_dialect, find_encoding, records
 from core.ingest.files.wrapped import find_list, first_records
 from core.ingest.files.xlsx import sheet_head
@@ -218,15 +218,16 @@ def _parquet_head(path: Path, container: Container, filename: str) -> Head:
                     rows=(), raw_names=names,
                 )  # fmt: skip
                 return _taken_out(head, column, [text for (text,) in rows_of.fetchall()])
-            if any(
-                kind.endswith((")", "]", "JSON")) and "DECIMAL" not in kind[:7] for kind in types.values()
-            ):
-                objects = connection.execute(f"SELECT to_json(r)::VARCHAR FROM {rows} r").fetchall()
-                layout = _layout(names, [json.loads(text) for (text,) in objects])
+            texts = [name for name, kind in types.items() if kind == TEXT]
+            if _has_nested(types, connection, rows, texts) or layout_for(names, []):
+                written = connection.execute(f"SELECT to_json(r)::VARCHAR FROM {rows} r").fetchall()
+                objects: list[dict[str, Any]] = [json.loads(text) for (text,) in written]
+                _open_texts(objects, texts)
+                layout = _layout(names, objects)
             cells = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in names)
             query = f"SELECT {cells} FROM {rows}"
             if layout is not None:
-                record = from_cells({name: identifier(name) for name in names}, layout.shape, typed=True)
+                record = from_cells({name: identifier(name) for name in names}, layout.shape, types)
                 query = _cells(layout, f"SELECT {record} AS r FROM {rows}")
             return Head(
                 filename=filename, container=container, table="parquet", dialect=None,
@@ -240,6 +241,19 @@ def _parquet_head(path: Path, container: Container, filename: str) -> Head:
         ) from error
 
 
+def _has_nested(
+    types: Mapping[str, str], connection: duckdb.DuckDBPyConnection, rows: str, texts: Sequence[str]
+) -> bool:
+    """Whether some columns of a Parquet file have nested types, or hold JSON in text throughout."""
+    if any(kind.endswith((")", "]", "JSON")) and "DECIMAL" not in kind[:7] for kind in types.values()):
+        return True
+    if not texts:
+        return False
+    columns = ", ".join(identifier(name) for name in texts)
+    cells = zip(*connection.execute(f"SELECT {columns} FROM {rows}").fetchall(), strict=True)
+    return any(_is_json([cell for cell in column if cell]) for column in cells)
+
+
 def _layout(names: Sequence[str], objects: Sequence[Mapping[str, Any]]) -> Layout:
     """Return how nested records are opened: as their format does, or each value by its name."""
     known = layout_for(names, objects)
@@ -251,9 +265,7 @@ def _opened(head: Head) -> Head:
     if column := _record_column(head.names):
         return _taken_out(head, column, head.values(column))
     objects: list[dict[str, Any]] = [dict(zip(head.names, row, strict=True)) for row in head.rows]
-    columns = [name for name in head.names if _is_json(head.values(name))]
-    for record in objects:
-        record.update({name: json.loads(cell) for name in columns if (cell := record[name])})
+    columns = _open_texts(objects, head.names)
     layout = _layout(head.names, objects) if columns or layout_for(head.names, objects) else None
     if layout is None:
         return head
@@ -261,8 +273,16 @@ def _opened(head: Head) -> Head:
     arrays = {
         cell: pa.array([row[i] for row in head.rows], pa.string()) for i, cell in enumerate(cells.values())
     }
-    rows = _rows(layout, pa.table(arrays), from_cells(cells, layout.shape, typed=False))
+    rows = _rows(layout, pa.table(arrays), from_cells(cells, layout.shape))
     return replace(head, names=layout.names, rows=rows, layout=layout, raw_names=head.names)
+
+
+def _open_texts(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
+    """Open the texts of columns that hold JSON throughout, in place; return those columns."""
+    columns = [name for name in names if _is_json([cell for each in objects if (cell := each.get(name))])]
+    for record in objects:
+        record.update({name: json.loads(cell) for name in columns if (cell := record.get(name))})
+    return columns
 
 
 def _is_json(cells: Sequence[str]) -> bool:
