@@ -6,15 +6,25 @@ and quantity, whether an amount stands for the order or for the line.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from core.ingest.cells.synonyms import EVENT_COLUMNS, EVENT_WORDS, ORDER_STATUSES
+from core.ingest.cells.sniff import are_numbers
+from core.ingest.cells.synonyms import (
+    EVENT_COLUMNS,
+    EVENT_WORDS,
+    ORDER_STATUSES,
+    REFUND_AMOUNTS,
+    STATUS_FLAGS,
+)
+from core.ingest.formats.guess import is_yes_or_no
 from core.schema.countries import plain
 from core.schema.events import EventType
 from core.uplift.outcome_table import Sheet
 
 #: What is looked for, by the names of canonical events; ``cancelled_at`` and ``refunded`` are orders' own.
 ROLES = ("order_id", "order_status", "currency", "timestamp", "event_type", "product_id", "price", "quantity")
+#: What a column of yes and no says of an order.
+_FLAGS = ("is_refunded", "is_cancelled")
 #: Headings, as ``plain`` makes them, that only tables of orders have.
 _ORDERS_OWN = {
     **dict.fromkeys(
@@ -32,8 +42,7 @@ _ORDERS_OWN = {
     "ordercurrency": "currency",
     "cancelledat": "cancelled_at",
     "canceledat": "cancelled_at",
-    "refundedamount": "refunded",
-    "amountrefunded": "refunded",
+    **dict.fromkeys(REFUND_AMOUNTS, "refunded"),
 }
 #: Shopify calls an order's number its name, and prefixes what is a line's.
 _SHOPIFY = {
@@ -61,7 +70,9 @@ def order_columns(sheet: Sheet, taken: Collection[str]) -> dict[str, str]:
     for heading, name in reversed(headings.items()):
         role = known.get(heading) or EVENT_COLUMNS.get(heading)
         role = "timestamp" if role == "date" else role
-        if role in (*ROLES, *known.values()) and _can_be(role, sheet.column(name)):
+        if (meaning := STATUS_FLAGS.get(heading)) and is_yes_or_no(filled(sheet.column(name))):
+            role = f"is_{meaning}"
+        if role in (*ROLES, *_FLAGS, *known.values()) and _can_be(role, sheet.column(name)):
             found.setdefault(role, name)
     if not found.keys() & {"order_id", "event_type"}:
         found = {role: name for role, name in found.items() if role not in _OF_LINES}
@@ -79,4 +90,11 @@ def _can_be(role: str | None, cells: list[str]) -> bool:
         return any(is_purchase(cell) for cell in cells)
     if role == "order_status":
         return any(plain(cell) in ORDER_STATUSES for cell in cells)
+    if role == "refunded":
+        return are_numbers(filled(cells))
     return role is not None
+
+
+def filled(cells: Iterable[str]) -> list[str]:
+    """Return the cells that hold anything."""
+    return [cell for cell in cells if cell.strip()]

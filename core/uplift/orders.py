@@ -12,7 +12,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -33,7 +33,7 @@ from core.ingest.cells.sniff import (
     time_style,
     unit_of,
 )
-from core.ingest.cells.synonyms import REFUND_WORDS
+from core.ingest.cells.synonyms import REFUND_WORDS, YES
 from core.ingest.columns.amounts import heading_currency
 from core.ingest.settle import FACTS
 from core.ingest.settling import log, orders
@@ -198,6 +198,9 @@ class _Settling:
         unread = sum(moment is None for moment, cell in zip(found, cells, strict=True) if cell)
         if unread:
             self.warnings.append(f"{_rows(unread)} a date that can't be read; they count as outcomes.")
+        late = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=2)
+        if n := sum(moment is not None and moment > late for moment in found):
+            self.warnings.append(f"{_rows(n)} a date in the future: check the file.")
         self.seen = found
         first: dict[str, datetime] = {}
         for order, moment in zip(self.orders, found, strict=True):
@@ -234,6 +237,9 @@ class _Settling:
                 status[order] = meaning
             elif cell:
                 unknown[cell] += 1
+        for meaning in _NO_SALE:
+            told = zip(self.orders, self._cells(f"is_{meaning}"), strict=True)
+            status |= {order: meaning for order, cell in told if cell.lower() in YES}
         status |= {
             o: "cancelled" for o, cell in zip(self.orders, self._cells("cancelled_at"), strict=True) if cell
         }
@@ -301,8 +307,10 @@ class _Settling:
             ).fetchall()
         self.notes += [made.text for made in settling.assumptions]
         revenue, is_sale = [0.0] * self.n, [False] * self.n
+        sold = {self.orders[place] for place, sale, _ in rows if sale}
         for place, sale, paid in rows:
-            if self.counts[place] and (sale or sales[place]):
+            # What is given back lowers its own order; of any other it says nothing of the campaign.
+            if self.counts[place] and (sale or (sales[place] and self.orders[place] in sold)):
                 revenue[place], is_sale[place] = paid or 0.0, sale
         self._take_off(back, revenue)
         return revenue, is_sale

@@ -18,6 +18,7 @@ from typing import Literal, Self
 from core.base.errors import IngestError, UpliftError
 from core.base.written import decimals, number
 from core.ingest.cells.sniff import decimal_sign
+from core.ingest.cells.synonyms import NO, YES
 from core.ingest.files.text import Dialect, decode, find_dialect, find_encoding
 
 #: Such a file travels through the page, so it has to be small.
@@ -25,8 +26,10 @@ MOST_BYTES = 5 * 2**20
 MOST_ROWS = 200_000
 MOST_COLUMNS = 60
 _ZIP = b"PK\x03\x04"
-_YES = frozenset({"yes", "y", "true", "t", "1", "1.0", "x", "ja", "j", "wahr", "oui", "si", "sí"})
-_NO = frozenset({"no", "n", "false", "f", "0", "0.0", "", "-", "–", "nein", "falsch", "non", "null", "none"})
+_YES = frozenset({"x", *YES})
+_NO = frozenset(
+    {"no", "n", "false", "f", "0", "0.0", "", "-", "–", "nein", "falsch", "non", "null", "none", *NO}
+)
 _CODE = re.compile(r"\b[A-Za-z]{3}\b|[€$£¥]")
 
 

@@ -6,6 +6,7 @@ which the same visitors appear. Nobody's id is kept: what stays are counts and s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,12 +21,13 @@ from core.audiences.selection import MORE
 from core.base.errors import UpliftError
 from core.base.formulas import original
 from core.base.shop import written_time
-from core.ingest.cells.synonyms import EVENT_COLUMNS
-from core.ingest.formats.guess import guess_target
+from core.ingest.cells.sniff import SPOILT_ID, are_numbers
+from core.ingest.cells.synonyms import EVENT_COLUMNS, NO, SESSION_COLUMNS, YES
+from core.ingest.formats.guess import MONEY, guess_target, name_words
 from core.results import query
 from core.results.sources import Source
 from core.uplift.cautions import balance, cautions
-from core.uplift.order_columns import order_columns
+from core.uplift.order_columns import filled, order_columns
 from core.uplift.orders import Settled, settle
 from core.uplift.outcome_records import Outcomes, Side
 from core.uplift.outcome_table import Sheet
@@ -80,6 +82,7 @@ def from_file(members: Members, sheet: Sheet) -> Outcomes:
         sheet = _with_header(connection, sheet, members)
         key, hashed = _id_column(connection, sheet, members)
         columns, lines, notes = _recognised(sheet, key)
+        warnings: list[str] = []
         table, settled = _told(sheet, key, columns, lines, members)
         connection.register("rows_told", table)
         connection.execute(
@@ -88,6 +91,10 @@ def from_file(members: Members, sheet: Sheet) -> Outcomes:
         treated, held_out, matched = _sides(
             connection, revenue=bool({"revenue", "price"} & {*columns, *lines})
         )
+    spoilt = sum(bool(SPOILT_ID.fullmatch(cell)) for cell in sheet.column(key))
+    if spoilt:
+        text = f"{spoilt:,} of the ids lost digits in a spreadsheet (1.23457E+12) and match nobody. "
+        warnings.append(f"{text}Export again without opening the file in a spreadsheet.")
     ids = len(set(table["id"].to_pylist()) - {""})
     if not {"bought", "orders", "revenue", "order_id", "event_type"} & {*columns, *lines}:
         notes.append("No column says who bought, so everyone in the file counts as a buyer.")
@@ -108,7 +115,7 @@ def from_file(members: Members, sheet: Sheet) -> Outcomes:
         },
         notes=(*notes, *(settled.notes if settled else ())),
         currency=settled.currency if settled else None,
-        warnings=tuple(settled.warnings) if settled else (),
+        warnings=(*warnings, *(settled.warnings if settled else ())),
     )
 
 
@@ -191,6 +198,14 @@ def _with_header(connection: duckdb.DuckDBPyConnection, sheet: Sheet, members: M
     return sheet.with_header_as_row() if known else sheet
 
 
+def _ids(sheet: Sheet, name: str) -> list[str]:
+    """Return the ids in a column as they are compared: 1001.0, as data frames write it, is 1001."""
+    cells = [normal_id(original(cell.strip())) for cell in sheet.column(name)]
+    if any(re.fullmatch(r"\d+\.0", cell) for cell in cells):
+        return [re.sub(r"^(\d+)\.0$", r"\1", cell) for cell in cells]
+    return cells
+
+
 def _known(connection: duckdb.DuckDBPyConnection, members: Members, hashed: bool) -> int:
     """Return how many ids of the table ``tried`` are the audience's, if they are spelt like that."""
     (count,) = connection.execute(
@@ -203,9 +218,7 @@ def _id_column(connection: duckdb.DuckDBPyConnection, sheet: Sheet, members: Mem
     """Return the column whose ids are the audience's, and whether they are hashed."""
     best: tuple[int, str, bool] = (0, "", False)
     for name in sheet.columns:
-        keys = pa.table(
-            {"id": sorted({normal_id(original(cell.strip())) for cell in sheet.column(name)} - {""})}
-        )
+        keys = pa.table({"id": sorted(set(_ids(sheet, name)) - {""})})
         if not len(keys):
             continue
         connection.register("tried", keys)
@@ -236,6 +249,9 @@ def _recognised(sheet: Sheet, key: str) -> tuple[dict[str, str], dict[str, str],
         named += [name for word in AMONG[what] for name, header in plain.items() if word in _words(header)]
         if what == "revenue" and not named:
             named = [name for name in plain if guess_target(name, EVENT_COLUMNS) == what]
+            named += [name for name in plain if MONEY & set(name_words(name)) and _is_money(sheet, name)]
+        if what == "bought" and not named:
+            named = [name for name in plain if _says_who_bought(sheet, name)]
         free = [name for name in named if name not in found.values()]
         if free:
             found[what] = free[0]
@@ -243,6 +259,18 @@ def _recognised(sheet: Sheet, key: str) -> tuple[dict[str, str], dict[str, str],
         del found["contacted"]
     left = [name for name, header in plain.items() if name not in found.values() and header not in MORE]
     return found, lines, ([f"Not used: {', '.join(f'“{name}”' for name in left[:8])}."] if left else [])
+
+
+def _is_money(sheet: Sheet, name: str) -> bool:
+    return are_numbers(filled(sheet.column(name)))
+
+
+def _says_who_bought(sheet: Sheet, name: str) -> bool:
+    """Whether a heading promises an outcome and a cell holds a word for one."""
+    cells = {cell.strip().lower() for cell in sheet.column(name)}
+    return guess_target(name, SESSION_COLUMNS) == "purchased" and any(
+        cell in (*YES, *NO) and not cell.replace(".", "").isdigit() for cell in cells
+    )
 
 
 def _words(header: str) -> list[str]:
@@ -254,7 +282,7 @@ def _told(
 ) -> tuple[pa.Table, Settled | None]:
     """Return what each row says of its person, and how orders were settled where rows are of orders."""
     n = len(sheet.rows)
-    ids = [normal_id(original(cell.strip())) for cell in sheet.column(key)]
+    ids = _ids(sheet, key)
     revenue = [0.0] * n
     said: list[bool] | None = None
     if "bought" in columns:

@@ -224,3 +224,36 @@ def test_what_was_read_comes_back_from_the_store(campaign: Campaign) -> None:
     assert Outcomes.from_dict(found.to_dict()) == found
     old = {name: value for name, value in found.to_dict().items() if name not in ("warnings", "currency")}
     assert Outcomes.from_dict(old).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "n_buyers", "paid"),
+    [
+        # said in other words than yes and no
+        ("customer,outcome\na,completed\nb,abandoned\n", 1, 0),
+        ("customer,gekauft\na,Kauf\nb,kein Kauf\n", 1, 0),
+        # what a row says of being paid back
+        ("customer,order_id,total,is_refund\na,1,40,no\nb,2,50,yes\n", 1, 40),
+        ("customer,order_id,total,transaction_type\na,1,40,sale\nb,2,50,refund\n", 1, 40),
+        ("customer,order_id,total,refund_amount\na,1,40,\nb,2,50,10\n", 2, 80),
+        # a refund of an order that the file doesn't have
+        ("customer,total\na,40\nb,-40\nc,30\n", 2, 70),
+        # amounts that only a word and a currency name
+        ("customer,order_id,amount_usd\na,1,40\nb,2,50\n", 2, 90),
+    ],
+)
+def test_outcomes_in_other_words(campaign: Campaign, rows: str, n_buyers: int, paid: float) -> None:
+    found = read(campaign(list("abc")), rows)
+    assert (buyers(found), revenue(found)) == (n_buyers, paid)
+
+
+def test_ids_that_a_spreadsheet_or_a_data_frame_changed(campaign: Campaign) -> None:
+    whole = read(campaign(["1001", "1002"]), "customer,order_id,total\n1001.0,1,40\n1002.0,2,50\n")
+    assert (buyers(whole), revenue(whole)) == (2, 90)
+    spoilt = read(campaign(["1234567890123", "5"]), "customer,order_id,total\n1.23457E+12,1,40\n5,2,50\n")
+    assert any("1 of the ids lost digits" in text for text in cautions(spoilt))
+
+
+def test_orders_of_the_future_are_told(campaign: Campaign) -> None:
+    found = read(campaign(["a"]), "customer,order_id,order_date,total\na,1,2099-03-02 10:00,40\n")
+    assert any("a date in the future" in text for text in cautions(found))
