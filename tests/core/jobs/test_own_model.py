@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,9 +32,11 @@ from core.scoring import own_model
 from core.scoring.own_model import SAME, cannot_train
 from core.storage import Basis, Dataset, Recorded, Result, Store, get_store
 from core.training.train import train
+from tests.conftest import SHIPPED
 from tests.core.jobs.working import HELD_WORKER, close, ended, over, working
 from tests.core.training.sessions import session_frame
-from tests.serving import ROOT, wait_until
+from tests.serving import wait_until
+from tests.shared import copy_of
 
 SECONDS = 300
 NEEDED = 60
@@ -69,25 +71,52 @@ class Place:
     def ask(self, dataset: Dataset, **known: Basis) -> Result:
         return self.store.create_result(dataset.id, bundle=in_use(self.settings), **known)
 
+    @property
+    def first(self) -> Result:
+        """The shop's first export, scored."""
+        return self.store.results()[-1]
+
     def models(self) -> set[str]:
         return {path.name for path in self.settings.models_dir.iterdir() if path.is_dir()}
 
 
+@contextmanager
+def open_place(folder: Path) -> Iterator[Place]:
+    """Let the process's settings point to a folder, with the shipped model at least, until the block ends."""
+    models = folder / "models"
+    shutil.copytree(SHIPPED, models / SHIPPED.name, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"DATA_DIR": folder / "data", "MODELS_DIR": models, "OWN_MODELS": "1"}.items():
+            patch.setenv(f"PREDICTOR_{name}", str(value))
+        patch.setenv("PREDICTOR_OWN_MODEL_BUYERS", str(NEEDED))
+        patch.setenv("PREDICTOR_MIN_FREE_BYTES", "0")
+        patch.delenv("DATABASE_URL", raising=False)
+        get_settings.cache_clear()
+        settings = get_settings()
+        runner.prepare(settings)
+        try:
+            yield Place(settings, get_store(settings))
+        finally:
+            close(settings)
+            get_settings.cache_clear()
+
+
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    models = tmp_path / "models"
-    shutil.copytree(ROOT / "models" / "demo-shop", models / "demo-shop")
-    for name, value in {"DATA_DIR": tmp_path / "data", "MODELS_DIR": models, "OWN_MODELS": "1"}.items():
-        monkeypatch.setenv(f"PREDICTOR_{name}", str(value))
-    monkeypatch.setenv("PREDICTOR_OWN_MODEL_BUYERS", str(NEEDED))
-    monkeypatch.setenv("PREDICTOR_MIN_FREE_BYTES", "0")
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    get_settings.cache_clear()
-    settings = get_settings()
-    runner.prepare(settings)
-    yield Place(settings, get_store(settings))
-    close(settings)
-    get_settings.cache_clear()
+def place(tmp_path: Path) -> Iterator[Place]:
+    with open_place(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Iterator[Place]:
+    """Return the shop after its first export, ``shop()``, has trained its model."""
+    with open_place(copy_of("first-export", tmp_path, _score_the_first)) as opened:
+        yield opened
+
+
+def _score_the_first(folder: Path) -> None:
+    with open_place(folder) as opened:
+        opened.scored(shop())
 
 
 def shop(n: int = 1_200, **how: float) -> pd.DataFrame:
@@ -98,9 +127,8 @@ def predictions(result: Result) -> pd.DataFrame:
     return pq.read_table(result.path).to_pandas().set_index("session_id")
 
 
-def test_the_first_export_is_scored_by_a_model_of_its_own(place: Place) -> None:
-    frame = shop()
-    result = place.scored(frame)
+def test_the_first_export_is_scored_by_a_model_of_its_own(later: Place) -> None:
+    place, frame, result = later, shop(), later.first
     basis, buyers = result.basis, int(frame["purchased"].sum())
     assert basis is not None
     assert (basis.kind, basis.out_of_sample, basis.promoted, basis.buyers) == ("own", True, True, buyers)
@@ -140,8 +168,8 @@ def area(probability: pd.Series, outcome: pd.Series) -> float:
     return float((ranks[buyers].sum() - n * (n + 1) / 2) / (n * (len(buyers) - n)))
 
 
-def test_the_next_export_is_scored_by_it_and_the_two_are_compared(place: Place) -> None:
-    first = place.scored(shop())
+def test_the_next_export_is_scored_by_it_and_the_two_are_compared(later: Place) -> None:
+    place, first = later, later.first
     later = shop(seed=8).assign(session_id=lambda frame: "n" + frame["session_id"])
     later["started_at"] += pd.Timedelta(days=90)
     second = place.scored(later, "June.csv")
@@ -175,9 +203,8 @@ def test_the_next_export_is_scored_by_it_and_the_two_are_compared(place: Place) 
     promote(third.basis.contest.bundle, who="Ann", settings=place.settings)
 
 
-def test_of_days_the_model_has_learned_from_nothing_is_compared(place: Place) -> None:
-    place.scored(shop())
-    same_days = place.scored(shop(seed=9), "Again.csv")
+def test_of_days_the_model_has_learned_from_nothing_is_compared(later: Place) -> None:
+    same_days = later.scored(shop(seed=9), "Again.csv")
     assert same_days.basis is not None
     assert same_days.basis.kind == "in_use"
     assert same_days.basis.out_of_sample is None
@@ -186,11 +213,10 @@ def test_of_days_the_model_has_learned_from_nothing_is_compared(place: Place) ->
     assert "the model in use learned from" in same_days.basis.contest.reason
 
 
-def test_the_same_export_again_is_never_scored_by_what_has_seen_it(place: Place) -> None:
-    frame = shop()
-    first = place.scored(frame)
+def test_the_same_export_again_is_never_scored_by_what_has_seen_it(later: Place) -> None:
+    place, first = later, later.first
     again = place.run(place.ask(place.store.dataset(first.dataset_id)))
-    copy = place.scored(frame, "Copy of May.csv")
+    copy = place.scored(shop(), "Copy of May.csv")
     for result in (again, copy):
         assert result.basis is not None
         assert (result.basis.kind, result.basis.promoted, result.bundle) == ("own", False, first.bundle)
@@ -329,8 +355,8 @@ def test_a_job_that_is_stopped_leaves_no_model(place: Place, monkeypatch: pytest
     assert not result.folder.exists()
 
 
-def test_a_result_deleted_once_done_keeps_its_model(place: Place) -> None:
-    result = place.scored(shop())
+def test_a_result_deleted_once_done_keeps_its_model(later: Place) -> None:
+    place, result = later, later.first
     place.store.delete_dataset(result.dataset_id)
     run_step(WORK, "contest", result.id, result.dataset_id, {})
     assert result.bundle in place.models()
@@ -340,15 +366,15 @@ def test_a_result_deleted_once_done_keeps_its_model(place: Place) -> None:
 
 @pytest.mark.server
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_worker_killed_in_training_goes_on_with_it(place: Place, when: str) -> None:
-    alone = place.scored(shop())
+def test_a_worker_killed_in_training_goes_on_with_it(later: Place, when: str) -> None:
+    place, alone = later, later.first
     shutil.rmtree(place.settings.models_dir / alone.bundle)
     result = submit(place.upload(shop(), "Copy.csv").id, settings=place.settings)
     with working(place.settings, HELD_WORKER, "own_model", when) as worker:
         held = place.settings.data_dir / "held"
         wait_until(held.exists, seconds=SECONDS, what="the worker to reach training")
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        worker.kill()
+        worker.join()
     assert place.models() == {"demo-shop"}
     with working(place.settings):
         done = over(SCORING, place.store, result, seconds=SECONDS)
@@ -376,8 +402,8 @@ def test_training_is_cancelled_within_moments(place: Place) -> None:
     assert not result.folder.exists()
 
 
-def test_the_command_line_scores_a_file_by_a_model_of_its_own(place: Place, tmp_path: Path) -> None:
-    result = place.scored(frame := shop())
+def test_the_command_line_scores_a_file_by_a_model_of_its_own(later: Place, tmp_path: Path) -> None:
+    place, result, frame = later, later.first, shop()
     export, out = tmp_path / "May.csv", tmp_path / "scored.parquet"
     frame.to_csv(export, index=False)
     asked = [str(export), str(out), "--own-model"]

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import errno
 import re
-import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
@@ -116,8 +115,8 @@ def test_a_killed_job_goes_on_where_it_was(settings: Settings, step: str, when: 
     other = _slot(store) if settings.database_url else nullcontext()
     with other, working(settings, HELD_WORKER, step, when) as worker:
         wait_until((settings.data_dir / "held").exists, seconds=SECONDS, what=f"the worker to reach {step}")
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        worker.kill()
+        worker.join()
     read = dataset.events_path.stat().st_mtime_ns
     with working(settings):
         done = over(store, result)
@@ -146,7 +145,8 @@ def test_an_orderly_stop_takes_no_life_of_a_job(sqlite: Settings, tmp_path: Path
         with working(sqlite, HELD_WORKER, "features", "before") as worker:
             wait_until((sqlite.data_dir / "held").exists, seconds=SECONDS, what="the worker to get there")
             worker.terminate()
-            assert worker.wait(timeout=SECONDS) == 0
+            worker.join(SECONDS)
+            assert worker.exitcode == 0
         (sqlite.data_dir / "held").unlink()
         with closing(sqlite3.connect(database)) as jobs:
             status = jobs.execute("select status, recovery_attempts from workflow_status").fetchall()
@@ -224,7 +224,8 @@ def test_one_worker_ends_every_job_in_a_clear_state(sqlite: Settings, tmp_path: 
             }.items()
         }
         worker.terminate()
-        assert worker.wait(timeout=20) == 0
+        worker.join(SECONDS)
+        assert worker.exitcode == 0
     assert {name: result.state for name, result in all_over.items()} == {
         "good": "done",
         "empty": "failed",

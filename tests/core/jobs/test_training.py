@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -294,8 +293,8 @@ def test_a_killed_training_goes_on_and_makes_one_model(
     training = submit_training(dataset.id, name="spring", options=QUICK, settings=settings)
     with working(settings, HELD_WORKER, step, when) as worker:
         reached(settings, step)
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        worker.kill()
+        worker.join()
     # What a kill in the middle of saving leaves.
     (settings.models_dir / ".spring-0a1b2c3d").mkdir(parents=True)
     saved = settings.models_dir / "spring" / "manifest.json"

@@ -281,7 +281,7 @@ def test_fetching_from_s3_goes_on_after_the_worker_was_killed(
         held = settings.data_dir / "held"
         wait_until(lambda: held.exists(), seconds=SECONDS, what=f"the copying: {log.read_text()[-2000:]}")
         worker.kill()
-        worker.wait()
+        worker.join()
     (half,) = [upload for upload in Incoming(store).all() if upload.length == len(content)]
     assert 1024**2 <= half.offset < half.length
     file = half.data.stat().st_ino
