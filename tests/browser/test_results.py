@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.reading import figure
+from tests.browser.reading import chart, click_bar, figure, fits, settle, table_twin
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -42,21 +42,8 @@ def csv_link(page: Page) -> str:
     return page.locator("a[href*='download.csv']").first.get_attribute("href") or ""
 
 
-def chart(page: Page, title: str) -> Locator:
-    heading = page.locator(".card-title", has_text=re.compile(f"^{title}$"))
-    return page.locator(".chart-card").filter(has=heading)
-
-
-def click_bar(page: Page, title: str, place: int) -> None:
-    bar = chart(page, title).locator(".point path").nth(place)
-    bar.scroll_into_view_if_needed()
-    box = bar.bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    # Plotly answers a click on what it has found under the pointer before.
-    page.locator(".hoverlayer .hovertext").first.wait_for(state="attached")
-    page.mouse.click(x, y)
+def bar(page: Page, title: str, place: int) -> Locator:
+    return chart(page, title).locator(".point path").nth(place)
 
 
 def sessions(page: Page) -> str:
@@ -69,7 +56,7 @@ def figures(page: Page) -> list[str]:
 
 def test_a_click_filters_figures_table_address_and_downloads(page: Page, opened: Callable[..., Page]) -> None:
     everything = sessions(opened())
-    click_bar(page, "Clusters", 0)
+    click_bar(bar(page, "Clusters", 0))
     expect(page).to_have_url(re.compile(r"/results/[\w-]+\?cluster=\d$"))
     expect(page.locator(".chip")).to_have_count(1)
     expect(figure(page, "Sessions")).not_to_have_text(everything)
@@ -128,7 +115,7 @@ def test_the_details_of_drift_are_a_click_away(page: Page, opened: Callable[...,
 def test_everything_that_narrows_the_view_is_in_the_address(page: Page, opened: Callable[..., Page]) -> None:
     """How the address brings it back is seen in ``test_views``."""
     likely = sessions(opened("?min_p=0.05"))
-    click_bar(page, "Weekdays", 2)
+    click_bar(bar(page, "Weekdays", 2))
     expect(page).to_have_url(re.compile("weekday=3"))
     expect(figure(page, "Sessions")).not_to_have_text(likely)
     filtered = sessions(page)
@@ -142,6 +129,7 @@ def test_everything_that_narrows_the_view_is_in_the_address(page: Page, opened: 
     expect(page).to_have_url(re.compile(r"col\.n_events=gt:4"))
     expect(page.locator(".chip")).to_have_count(3)
     expect(page.locator(COUNT)).not_to_have_text(filtered)
+    settle(page)
     narrowed = page.locator(COUNT).inner_text()
     first = ".ag-center-cols-container [row-index='0'] [col-id='revenue_if_purchase']"
     expect(page.locator(first)).to_have_text(re.compile(r"^€[\d,]+(\.\d\d)? \([\d,.]+–[\d,.]+\)$"))
@@ -153,7 +141,7 @@ def test_everything_that_narrows_the_view_is_in_the_address(page: Page, opened: 
 
 def test_back_takes_a_filter_back(page: Page, opened: Callable[..., Page]) -> None:
     everything = sessions(opened())
-    click_bar(page, "Devices", 0)
+    click_bar(bar(page, "Devices", 0))
     expect(page).to_have_url(re.compile("device="))
     page.go_back()
     expect(figure(page, "Sessions")).to_have_text(everything)
@@ -183,9 +171,8 @@ def test_a_row_opens_its_session_and_the_what_if_form(page: Page, opened: Callab
 
 def test_the_table_twin_says_what_the_bars_show(page: Page, opened: Callable[..., Page]) -> None:
     opened()
-    twin = chart(page, "Weekdays")
-    twin.locator(".chart-toggle").click()
-    assert twin.locator("tbody tr").count() == 7
+    twin = table_twin(chart(page, "Weekdays"))
+    expect(twin.locator("tbody tr")).to_have_count(7)
     cells = [int(text.replace(",", "")) for text in twin.locator("tbody td:nth-child(2)").all_inner_texts()]
     assert f"{sum(cells):,}" == sessions(page)
 
@@ -193,9 +180,10 @@ def test_the_table_twin_says_what_the_bars_show(page: Page, opened: Callable[...
 def test_on_a_phone_only_the_table_scrolls_sideways(page: Page, opened: Callable[..., Page]) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     opened()
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    fits(page)
     open_table(page)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    settle(page)
+    fits(page)
     heads = page.locator(".results-grid .ag-header-cell")
     expect(heads.first).to_contain_text("Purchase probability")
     assert heads.first.bounding_box()["x"] < heads.nth(1).bounding_box()["x"] < 390
@@ -215,6 +203,7 @@ def test_buyers_worth_and_trust_are_in_sight(
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
     opened()
+    settle(page)
     trust = page.get_by_role("status").filter(has_text="of buyers in the top 10%")
     for shown in (figure(page, "Expected buyers"), figure(page, "Expected revenue"), trust):
         box = shown.bounding_box()
@@ -245,12 +234,13 @@ def test_accuracy_stands_back_where_sessions_are_picked_by_their_prediction(
 
 def test_the_table_is_moved_in_sorted_and_opened_by_keys_alone(page: Page, demo_result: str) -> None:
     page.goto(f"/results/{demo_result}?view=sessions")
-    page.locator(".results-grid .ag-row:not(.ag-row-loading)").first.wait_for(timeout=180_000)
+    settle(page)
     head = page.locator(".ag-header-cell[col-id='purchase_probability']")
     head.focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"sort=-purchase_probability"))
-    page.locator(".results-grid .ag-row:not(.ag-row-loading)").first.wait_for()
+    # Not before the rows have come in their new order.
+    settle(page)
     head.focus()
     page.keyboard.press("ArrowDown")
     cell = page.locator(".ag-cell:focus")

@@ -13,12 +13,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.reading import figure, result_shown
+from tests.browser.reading import chart, figure, table_twin, upload
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-SCORED_WITHIN = 180_000
 
 #: The seed's sample table: its own headers, its own spellings.
 SEED_HEADERS = ["Session ID", "Avg Price", "Clicks", "Color Group", "Country", "Day of Week"]
@@ -29,15 +27,6 @@ SEED_ROWS = [
     ["1004", "33.00", "1", "Multi", "Czech Republic", "Sunday"],
     ["1005", "47.75", "8", "Cool", "Germany", "Friday"],
 ]
-
-
-def upload(page: Page, source: Path) -> str:
-    """Choose a file on the upload page and wait for its results; return the result's id."""
-    page.goto("/upload")
-    page.locator("#upload-file").set_input_files(source)
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"), timeout=SCORED_WITHIN)
-    result_shown(page, within_ms=SCORED_WITHIN)
-    return page.url.rsplit("/", 1)[1]
 
 
 def assert_answer_in_sight(page: Page) -> None:
@@ -102,12 +91,10 @@ def assert_all_agree(page: Page, result_id: str, n_sessions: int) -> None:
 
 def chart_total(page: Page, title: str, column: str) -> float:
     """Add up a column of a chart's table twin."""
-    heading = page.locator(".card-title", has_text=re.compile(f"^{title}$"))
-    card = page.locator(".chart-card").filter(has=heading)
-    card.locator(".chart-toggle").click()
-    names = card.locator("thead th").all_text_contents()
+    twin = table_twin(chart(page, title))
+    names = twin.locator("thead th").all_text_contents()
     place = next(i for i, name in enumerate(names) if name.casefold().startswith(column.casefold()))
-    cells = card.locator(f"tbody tr td:nth-child({place + 1}), tbody tr th:nth-child({place + 1})")
+    cells = twin.locator(f"tbody tr td:nth-child({place + 1}), tbody tr th:nth-child({place + 1})")
     return sum(amount(text) for text in cells.all_text_contents())
 
 

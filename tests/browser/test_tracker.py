@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import httpx
@@ -12,6 +12,7 @@ import pytest
 
 from core.base.settings import Settings
 from core.live.keys import make_key
+from tests.browser.conftest import PATIENCE_MS
 from tests.serving import Server, wait_until
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def shop(server: Server) -> Iterator[tuple[str, str]]:
         def log_message(self, *_: object) -> None:
             """Stay quiet."""
 
-    with HTTPServer(("127.0.0.1", 0), Page) as elsewhere:
+    # A browser may hold a connection it asks nothing of yet; another must not wait for it.
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as elsewhere:
         url = f"http://localhost:{elsewhere.server_port}"
         _, write = make_key(settings, kind="write", name="Tracker", origins=(url,))
         _, secret = make_key(settings, kind="secret", name="Tracker's scores")
@@ -66,8 +68,8 @@ def test_a_shop_s_page_sends_after_consent_and_as_it_is_left(
             httpx.get(f"{server.url}/api/live/visitors/{visitor}", headers=headers).json().get("events_seen")
         )
 
-    wait_until(lambda: seen() == 2, seconds=60, what="both events")
+    wait_until(lambda: seen() == 2, seconds=PATIENCE_MS / 1000, what="both events")
     page.goto(f"{url}/cart")
     page.evaluate("shopLive.consent(true)")  # sends again what was sent at the end, and this page's view
-    wait_until(lambda: seen() == 3, seconds=60, what="the third event")
+    wait_until(lambda: seen() == 3, seconds=PATIENCE_MS / 1000, what="the third event")
     page.close()

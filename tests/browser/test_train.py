@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import expect
 
 from core.simulate import write_events
-from tests.browser.reading import result_shown
+from tests.browser.conftest import visitor
+from tests.browser.reading import RESULT, result_shown, upload
 from tests.serving import Server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 #: A busy machine takes its time over a training.
 TRAINED_WITHIN = 180_000
@@ -31,16 +32,15 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def dataset_id(export: Path, server: Server, chromium) -> str:
+def dataset_id(export: Path, server: Server, chromium: Browser) -> str:
     """Upload the export once and return its dataset, scored."""
-    page = chromium.new_page(base_url=server.url)
-    page.goto("/upload")
-    page.locator("#upload-file").set_input_files(export)
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"), timeout=TRAINED_WITHIN)
-    page.get_by_role("link", name="Train on this export").click(timeout=TRAINED_WITHIN)
+    context = visitor(chromium, server)
+    page = context.new_page()
+    upload(page, export)
+    page.get_by_role("link", name="Train on this export").click()
     page.wait_for_url(re.compile(r"/train\?dataset=[\w-]+$"))
     address = page.url
-    page.close()
+    context.close()
     return address.rsplit("=", 1)[1]
 
 
@@ -67,7 +67,8 @@ def test_train_compare_use_score_and_go_back(page: Page, dataset_id: str) -> Non
     compared = page.locator(".train-compare")
     for figure in ("ROC-AUC", "PR-AUC", "alibration error"):
         expect(compared.get_by_role("row").filter(has_text=figure).first).to_contain_text(" to ")
-    assert page.get_by_label("Your name").input_value() == "Ada Lovelace", "the browser remembers who I am"
+    # The browser remembers who I am.
+    expect(page.get_by_label("Your name")).to_have_value("Ada Lovelace")
     confirm = page.get_by_role("checkbox")
     if confirm.count():
         expect(page.get_by_role("button", name="Use this one")).to_be_disabled()
@@ -77,7 +78,7 @@ def test_train_compare_use_score_and_go_back(page: Page, dataset_id: str) -> Non
     expect(page.locator(".train-used")).to_contain_text("Ada Lovelace")
 
     page.get_by_role("button", name="Score this export again").click()
-    page.wait_for_url(re.compile(r"/results/[\w-]+$"))
+    page.wait_for_url(RESULT)
     # The model in use when its turn comes answers: not before it has is another one put to work.
     result_shown(page, within_ms=TRAINED_WITHIN)
     scored = page.locator(".results-subtitle").get_by_role("link", name="my-shop")
