@@ -33,6 +33,33 @@ _RUN = """only => axe.run(
 )))"""
 
 
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+#: The theme by its attribute alone: axe-core judges no drawings, and to draw all charts anew takes long.
+_PAINT = """theme => new Promise(done => {
+    document.documentElement.dataset.bsTheme = theme;
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+        document.getAnimations().forEach(change => change.effect.getComputedTiming().iterations === 1
+            && change.finish());
+        requestAnimationFrame(done);
+    }));
+})"""
+
+
+def troubles_of(page: Page) -> list[str]:
+    """Return what is wrong with a page as it is open, in both themes and at both widths.
+
+    Its drawings are taken away.
+    """
+    found: dict[str, str] = {}
+    for size, first, second in ((WIDE, "light", "dark"), (NARROW, "dark", "light")):
+        page.set_viewport_size(size)
+        for theme in (first, second):
+            page.evaluate(_PAINT, theme)
+            for trouble in violations(page, colours_only=theme == "dark"):
+                found.setdefault(trouble, f"{size['width']} px, {theme}: {trouble}")
+    return list(found.values())
+
+
 def violations(page: Page, *, colours_only: bool = False) -> Iterator[str]:
     """Yield what axe-core finds in a page as it is now, but what is known."""
     if not page.evaluate("'axe' in window"):

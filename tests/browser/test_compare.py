@@ -39,7 +39,7 @@ def test_two_channels_are_compared_swapped_and_restored(page: Page, demo_result:
 def test_outcomes_from_a_file_tell_what_the_campaign_brought(
     page: Page, server: Server, demo_result: str, tmp_path: Path
 ) -> None:
-    audience, content = _campaign(server, demo_result)
+    audience, content = campaign(server, demo_result)
     file = tmp_path / "outcomes.csv"
     file.write_text(content, encoding="utf-8")
     page.goto(f"/audiences/{audience}/outcomes")
@@ -59,7 +59,7 @@ def test_outcomes_from_a_file_tell_what_the_campaign_brought(
     expect(page.locator(".kpi-value").last).to_have_text(figures[-1])
 
 
-def _campaign(server: Server, result_id: str) -> tuple[str, str]:
+def campaign(server: Server, result_id: str) -> tuple[str, str]:
     """Keep an audience beside the server; return its id and a file in which the contacted bought more."""
     from core.audiences import Definition, select
     from core.base.settings import Settings

@@ -1,4 +1,4 @@
-"""Every view comes back from its address alone, fits a phone, and can be read without seeing its charts."""
+"""Every view comes back from its address alone, fits a phone, and shuts nobody out."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.screenshots import OVER, settle
+from tests.browser.accessibility import troubles_of
+from tests.browser.reading import fits, settle
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from collections.abc import Callable
 
-    from tests.serving import Server
+    from playwright.sync_api import Page
 
 #: Addresses with something chosen in each of them; ``{result}`` is the demo shop's result.
 VIEWS = (
@@ -66,7 +67,7 @@ MISSING = """() => [...document.querySelectorAll('#main .chart-card')].flatMap(c
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_comes_back_from_its_address(
-    page: Page, chromium: Browser, server: Server, demo_result: str, view: str
+    page: Page, another: Callable[..., Page], demo_result: str, view: str
 ) -> None:
     page.goto(view.format(result=demo_result))
     settle(page)
@@ -74,17 +75,16 @@ def test_a_view_comes_back_from_its_address(
     address = page.url
     read, drawn = _read(page), page.evaluate(DRAWN)
 
-    other = chromium.new_context(base_url=server.url, viewport={"width": 1440, "height": 900}).new_page()
+    other = another()
     other.goto(address)
     settle(other)
     assert other.url == address
     assert _read(other) == read
     assert other.evaluate(DRAWN) == drawn
-    other.context.close()
 
     page.set_viewport_size({"width": 390, "height": 800})
-    # Charts follow in a moment; then nothing scrolls sideways.
-    page.wait_for_function(f"() => {OVER} <= 0")
+    fits(page)
+    assert troubles_of(page) == []
 
 
 def _read(page: Page) -> str:
