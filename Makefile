@@ -39,8 +39,7 @@ types: $(VENV)/.test-installed
 unit: $(VENV)/.test-installed system-packages unit-js
 	$(BIN)/python -m pytest --ignore=tests/browser -n 3 --dist loadfile --no-loadscope-reorder
 
-# Processes of their own: their event loop and server would be in the way of the others. They keep their order:
-# what looks at the demo shop comes before what uploads something newer.
+# Processes of their own: their event loop and server would be in the way of the others.
 browser: $(VENV)/.test-installed system-packages node_modules/.installed
 	$(BIN)/python -m pytest tests/browser -n 3 --dist loadfile --no-loadscope-reorder
 

@@ -84,7 +84,7 @@ def test_a_view_comes_back_from_its_address(
 
     page.set_viewport_size({"width": 390, "height": 800})
     fits(page)
-    assert troubles_of(page) == []
+    assert troubles_of(other) == []
 
 
 def _read(page: Page) -> str:
