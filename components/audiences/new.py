@@ -30,6 +30,7 @@ START = "audiences-start"
 STATE = "audiences-state"
 OPEN = "audiences-open"
 RESULT = "audiences-result"
+ANSWER = "audiences-answer"
 BODY = "audiences-body"
 SAVE = "audiences-save"
 PROBLEM = "audiences-save-problem"
@@ -83,6 +84,11 @@ def new_page(
             [
                 html.Div(
                     [
+                        html.A(
+                            "Skip to the figures and Save",
+                            href=f"#{ANSWER}",
+                            className="small fw-medium d-lg-none",
+                        ),
                         _of_what(sources, source, definition, clusters),
                         *form_cards(definition=definition, told=told, currency=source.currency),
                     ],
@@ -99,6 +105,7 @@ def new_page(
                             **{"aria-label": "The audience and what it may earn"},
                         ),
                     ],
+                    id=ANSWER,
                     className="audiences-answer vstack gap-3",
                 ),
             ],

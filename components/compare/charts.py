@@ -260,7 +260,9 @@ def _pair(scene: Scene, by: str, key: Any, cells: tuple[Cell, Cell], measured: s
         for (value, _, _), cell in zip(found, cells, strict=True)
     ]
     return Pair(
-        label=group_name(scene.compared, by, key)[: 3 if by == "weekday" and key is not None else None],
+        label=str(key)
+        if by == "hour" and key is not None
+        else group_name(scene.compared, by, key)[: 3 if by == "weekday" and key is not None else None],
         values=(scaled[0][0], scaled[1][0]),
         lows=(scaled[0][1], scaled[1][1]),
         highs=(scaled[0][2], scaled[1][2]),

@@ -51,7 +51,7 @@ def pairs_figure(
     amounts = {"title": axis, "rangemode": "tozero", "nticks": 5, "tickformat": ","}
     kinds: dict[str, Any] = {"type": "category", "title": None, "automargin": True}
     if upright:
-        figure.update_layout(xaxis=kinds, yaxis=amounts)
+        figure.update_layout(xaxis={**kinds, "tickangle": 0}, yaxis=amounts)
     else:
         figure.update_layout(
             xaxis={**amounts, "showgrid": True},

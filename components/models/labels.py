@@ -106,7 +106,7 @@ def _write(figure: Mapping[str, Any] | None, side: str, digits: int) -> str:
         return NOTHING
     unit = figure["unit"]
     if unit == "share":
-        return percent(value, digits)
+        return percent(value, digits, of_whole=(figure.get("high") or 0.0) <= 1)
     if unit == "times":
         return f"{number(value)}×"
     if unit == "sessions":

@@ -129,7 +129,7 @@ def likeliest_card(
             dcc.Link(one.session_id, href=session_address(result.id, one.session_id), className="text-break"),
             percent(one.probability),
             *([money(one.expected_revenue, result.currency)] if amounts else []),
-            one.reason or NOTHING,
+            f"{one.reason[:1].upper()}{one.reason[1:]}" if one.reason else NOTHING,
             *([_outcome(one.purchased)] if known else []),
         ]
         for one in likely

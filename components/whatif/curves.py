@@ -25,6 +25,8 @@ HEIGHT, SMALL_HEIGHT = 384, 188
 BAR, LETTERS = 26, 16
 #: From more bars than this on the names of a small chart are written smaller.
 CROWDED = 7
+#: Values of a category a small chart has room for.
+MOST_SMALL = 9
 #: Room above the highest answer, as a share.
 ROOM = 1.12
 
@@ -53,7 +55,7 @@ def curve_figure(
     if curve.is_line:
         _line(figure, curve, target, currency, small=small)
     else:
-        _bars(figure, curve, target, currency)
+        _bars(figure, curve, target, currency, _places(curve, target, MOST_SMALL if small else None))
         if small and len(curve.values) > CROWDED:
             figure.update_layout(yaxis={"tickfont": {"size": 10}})
     answers = "yaxis" if curve.is_line else "xaxis"
@@ -121,6 +123,7 @@ def small_curves(
             height=SMALL_HEIGHT,
             n=len(curve.values),
             unit="imagined sessions",
+            note=_left_out(curve),
         )
         for curve in curves
     ]
@@ -201,18 +204,36 @@ def _line(figure: go.Figure, curve: Curve, target: Target, currency: str | None,
         figure.update_layout(xaxis={"dtick": 1})
 
 
-def _bars(figure: go.Figure, curve: Curve, target: Target, currency: str | None) -> None:
-    names = [value_words(curve.field.name, value, currency) for value in curve.values]
+def _places(curve: Curve, target: Target, most: int | None) -> list[int]:
+    """Return the values that are drawn: where there are too many, this session's and those highest."""
+    places = list(range(len(curve.values)))
+    if most is None or len(places) <= most:
+        return places
     answers = _drawn(curve, target)
-    colours = [ACCENT if place == curve.here else MUTED for place in range(len(names))]
+    ranked = sorted(places, key=lambda place: (place != curve.here, -(answers[place] or 0.0)))
+    return sorted(ranked[:most])
+
+
+def _left_out(curve: Curve) -> str | None:
+    left = 0 if curve.is_line else max(0, len(curve.values) - MOST_SMALL)
+    return f"{left} lower ones are in the table" if left else None
+
+
+def _bars(
+    figure: go.Figure, curve: Curve, target: Target, currency: str | None, places: Sequence[int]
+) -> None:
+    names = [value_words(curve.field.name, curve.values[place], currency) for place in places]
+    drawn, said = _drawn(curve, target), curve.answers(target)
+    answers = [drawn[place] for place in places]
+    colours = [ACCENT if place == curve.here else MUTED for place in places]
     figure.add_bar(
         x=answers,
         y=list(range(len(names))),
         orientation="h",
-        marker={"color": colours, "opacity": [1 if sure else 0.5 for sure in curve.sure]},
+        marker={"color": colours, "opacity": [1 if curve.sure[place] else 0.5 for place in places]},
         customdata=[
-            [markup.escape(name, quote=False), answer_words(answer, target, currency)]
-            for name, answer in zip(names, curve.answers(target), strict=True)
+            [markup.escape(name, quote=False), answer_words(said[place], target, currency)]
+            for name, place in zip(names, places, strict=True)
         ],
         hovertemplate="%{customdata[0]}: %{customdata[1]}<extra></extra>",
     )

@@ -54,8 +54,11 @@ def money(value: float | None, currency: str | None = None, digits: int = 2) -> 
     return _signed(known, text)
 
 
-def percent(share: float | None, digits: int = 1) -> str:
-    """Write a share of 1 in percent; what isn't quite nothing or everything is not rounded to it."""
+def percent(share: float | None, digits: int = 1, *, of_whole: bool = True) -> str:
+    """Write a share of 1 in percent; what isn't quite nothing or everything is not rounded to it.
+
+    A ratio that can exceed 1 is no share ``of_whole``: nearly 100% is 100% then.
+    """
     known = known_number(share)
     if known is None:
         return NOTHING
@@ -63,7 +66,7 @@ def percent(share: float | None, digits: int = 1) -> str:
     size = abs(known) * 100
     if 0 < size < least / 2:
         return f"<{_signed(known, as_set(f'{least:.{digits}f}%'))}"
-    if 100 - least / 2 <= size < 100:
+    if of_whole and 100 - least / 2 <= size < 100:
         return f">{_signed(known, as_set(f'{100 - least:.{digits}f}%'))}"
     return _signed(known, as_set(f"{size:,.{digits}f}%"))
 

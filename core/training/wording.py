@@ -101,7 +101,7 @@ def _value(figure: Mapping[str, Any], which: str) -> str:
     if value is None:
         return "–"
     if unit == "share":
-        return percent(value, 1)
+        return percent(value, 1, of_whole=(figure["high"] or 0.0) <= 1)
     if unit == "times":
         return f"{decimals(value, 1)}×"
     return decimals(value, 3) if unit == "score" else f"{decimals(value, 2)} {unit}"

@@ -24,6 +24,7 @@ from core.results.drift.records import VERSION, Bin, Drift, FeatureDrift, LiveQu
 from core.results.drift.sentences import advice, headline
 from core.results.query import arrays
 from core.results.scored_sessions import ScoredSessions, stamp_of
+from core.schema.sessions import WEEKDAYS
 from core.stats.estimate import Figure
 from core.stats.psi import Level, stability
 
@@ -137,9 +138,10 @@ def _feature(field: FormField, questions: Sequence[Question], then: Counted, now
     before = _unknown_then(asked, then)
     if unknown is not None and unknown >= before + UNKNOWN:
         level = _worst(level, "serious" if unknown >= before + MOSTLY_UNKNOWN else "some")
-    compared = now.days is None or now.days >= CALENDAR.get(field.name, 0.0)
+    needed = CALENDAR.get(field.name, 0.0)
+    compared = all(days is None or days >= needed for days in (then.days, now.days))
     bins = tuple(
-        Bin(label=label, then=a / then.n, now=b / now.n)
+        Bin(label=_bin_name(field.name, label), then=a / then.n, now=b / now.n)
         for label, a, b in zip(asked.labels, first, second, strict=True)
         if a or b
     )
@@ -163,6 +165,10 @@ def _feature(field: FormField, questions: Sequence[Question], then: Counted, now
 def _unknown_then(asked: Question, then: Counted) -> float:
     known = then.known[asked.name]
     return asked.unknown(then.bins[asked.name]) / known if known else 0.0
+
+
+def _bin_name(feature: str, label: str) -> str:
+    return WEEKDAYS[int(label) - 1] if feature == "day_of_week" and label.isdigit() else label
 
 
 def _most(asked: Question, counts: Sequence[int]) -> str | None:

@@ -10,7 +10,7 @@ from core.stats.estimate import Figure
 from core.stats.psi import Level
 
 #: Raised whenever what is measured changes, so that kept measures are taken anew.
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,8 @@ class FeatureDrift:
     ``kind`` is the form field's. ``typical_then`` and ``typical_now`` are medians of numbers and the
     most frequent values of everything else. ``unknown`` is the share of a category's values that the
     model has no place of its own for (never seen, or too rarely), ``unknown_then`` the same in the
-    reference. ``compared`` is false where the export covers too few days to tell.
+    reference. ``compared`` is false where it or the export covers too few days to
+    tell.
     """
 
     name: str

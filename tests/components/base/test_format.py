@@ -174,6 +174,11 @@ def test_numbers_are_written_as_set(as_set) -> None:
     assert number(1234.5) == "1\u00a0234,5"
 
 
+def test_a_ratio_near_one_is_no_share_of_a_whole() -> None:
+    assert percent(0.99998) == ">99.9%"
+    assert percent(0.99998, of_whole=False) == "100.0%"
+
+
 def test_sentences_write_numbers_and_days_as_pages_do(as_set) -> None:
     recorded = Recorded(
         sessions=20_000, outcomes=20_000, buyers=1_234, conversion=0.06, revenue=None, currency="EUR"
