@@ -247,6 +247,12 @@ GLOSSARY: dict[str, tuple[Entry, ...]] = {
             ("Held out",),
         ),
         Entry(
+            "to-contact",
+            "To contact",
+            "The audience without its hold-out: the people the campaign goes to. Those held out are left "
+            "alone, to show what it achieved.",
+        ),
+        Entry(
             "random-seed",
             "Random seed",
             "Decides, with the id, who is held out. The same seed gives the same groups in every export; "

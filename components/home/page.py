@@ -80,8 +80,10 @@ def home_page(
         and any(entry.state == "done" and not entry.synthetic for entry in entries)
     )
     first_run = not undated and (told is None or (isinstance(told, Dashboard) and told.synthetic))
+    coming = _coming(entries) if first_run else None
     return page(
-        *([_first_steps(is_demo=told is not None)] if first_run else []),
+        *([_on_its_way(coming)] if coming else []),
+        *([_first_steps(is_demo=told is not None)] if first_run and not coming else []),
         *([_undated()] if undated else []),
         *([error_panel(told.to_dict())] if isinstance(told, CoreError) else []),
         *(dashboard_parts(told=told) if isinstance(told, Dashboard) else []),
@@ -109,6 +111,28 @@ def home_page(
             else None
         ),
     )
+
+
+def _coming(entries: Sequence[Entry] | CoreError) -> Entry | None:
+    """Return an export of the shop's own that is being scored, the newest."""
+    if isinstance(entries, CoreError):
+        return None
+    own = (entry for entry in entries if not entry.synthetic and entry.state in ("queued", "running"))
+    return next(own, None)
+
+
+def _on_its_way(entry: Entry) -> Component:
+    return banner(
+        "info",
+        f"“{entry.name}” is being scored",
+        "Its figures will be here once it is. Until then you see the synthetic demo shop, whose figures are "
+        "made up.",
+        button("See how far it is", href=_address(entry), kind="primary"),
+    )
+
+
+def _address(entry: Entry) -> str:
+    return f"/results/{entry.result_id}" if entry.result_id else f"/upload/{entry.dataset_id}"
 
 
 def _undated() -> Component:
@@ -221,8 +245,9 @@ def _row(entry: Entry) -> list[Component | str]:
     if entry.state == "running":
         words = f"{words} {percent(entry.share, 0)}"
     state: list[Component] = [badge(words, tone, title=entry.message or None)]
-    href = f"/results/{entry.result_id}" if entry.result_id else f"/upload/{entry.dataset_id}"
-    name: list[Component] = [dcc.Link(entry.name, href=href, className="fw-medium text-body text-break")]
+    name: list[Component] = [
+        dcc.Link(entry.name, href=_address(entry), className="fw-medium text-body text-break")
+    ]
     if entry.synthetic:
         name.append(synthetic_badge())
     share = entry.predicted_buyers / entry.n_sessions if entry.predicted_buyers and entry.n_sessions else None

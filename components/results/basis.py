@@ -107,7 +107,7 @@ def _own(result: Result, basis: Basis) -> Component:
 def _contest(result: Result, contest: Contest) -> list[Component]:
     if contest.outcome == "pending":
         return [_quiet("Checking whether a model trained on this export would do better.")]
-    if contest.in_use is None or contest.new is None:
+    if contest.outcome == "unknown" or contest.in_use is None or contest.new is None:
         return []
     then, now = decimals(contest.in_use.get("value"), 2), decimals(contest.new.get("value"), 2)
     if better_model(result) is None:

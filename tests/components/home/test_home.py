@@ -73,6 +73,14 @@ def test_an_export_on_its_way_says_how_far_it_is(
     assert [link.href for link in of_type(shown, dcc.Link)] == [href]
 
 
+def test_whoever_waits_for_a_first_export_is_not_asked_for_one() -> None:
+    demo, running = replace(DONE, synthetic=True), replace(DONE, state="running", name="June.csv")
+    assert "Start with your own data" in text(home_page(entries=[demo], model=MODEL))
+    waits = home_page(entries=[running, demo], model=MODEL)
+    assert "“June.csv” is being scored" in text(waits)
+    assert "Start with your own data" not in text(waits)
+
+
 def test_the_list_is_refreshed_only_while_something_is_scored() -> None:
     running = replace(DONE, state="running")
     assert is_busy([DONE, running])

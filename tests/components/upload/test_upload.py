@@ -15,8 +15,6 @@ from dash import html
 from components.upload.dataset import dataset_page
 from components.upload.drop import DROP, FILE, PICKER, drop_zone, sample_cards
 from components.upload.history import (
-    DELETE,
-    RENAME,
     dialog_content,
     history,
     state_badge,
@@ -130,20 +128,20 @@ def test_the_list_leads_to_what_can_be_done(dataset: Dataset) -> None:
 
 
 def test_deleting_names_what_goes_and_renaming_starts_from_the_name(dataset: Dataset) -> None:
-    title, told, name, style, label, _ = dialog_content(action=DELETE, dataset=dataset)
+    title, told, name, style, label, _ = dialog_content(deletes=True, dataset=dataset)
     assert "March" in text(told)
     assert style == {"display": "none"}
     assert (title, name, label) == ("Delete this export?", "", "Delete")
 
-    told = str(dialog_content(action=DELETE, dataset=dataset, audiences={"Spring": True})[1])
+    told = str(dialog_content(deletes=True, dataset=dataset, audiences={"Spring": True})[1])
     assert "One audience was made from it: “Spring”. Its contact list" in told
     assert "Campaigns can still be measured" in told
     lost = dict.fromkeys(("A", "B", "C", "D"), False)
-    told = str(dialog_content(action=DELETE, dataset=dataset, audiences=lost)[1])
+    told = str(dialog_content(deletes=True, dataset=dataset, audiences=lost)[1])
     assert "4 audiences were made from it: “A”, “B”, “C” and 1 more." in told
     assert "can still be read" not in told
     assert "“A”, “B”, “C” and 1 more can no longer be measured" in told
-    assert dialog_content(action=RENAME, dataset=dataset)[2] == "<b>March</b>"
+    assert dialog_content(deletes=False, dataset=dataset)[2] == "<b>March</b>"
 
 
 def test_what_was_recognised_says_how_it_is_written(dataset: Dataset) -> None:
