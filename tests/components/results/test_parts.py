@@ -609,7 +609,7 @@ def test_a_result_leads_with_buyers_worth_trust_and_the_likeliest(view: ResultVi
         f"Likely buyers {sums.predicted_buyers}",
         "It finds 68% of buyers",
         "The 2 likeliest to buy",
-        "long visit",
+        "Long visit",
     ]
     places = [words.index(said) for said in told]
     assert places == sorted(places)
