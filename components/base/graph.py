@@ -83,6 +83,8 @@ def graph(
         ),
         className="chart-frame",
         role="figure",
+        # The room is there before the chart is, so that nothing below moves when it comes.
+        style=None if isinstance(figure, Component) else {"minHeight": f"{height}px"},
         **({"tabIndex": 0} if scrolls else {}),
         **{"aria-label": ". ".join(filter(None, (title, subtitle)))},
     )

@@ -126,7 +126,11 @@ def likeliest_card(
         heads.append("In the end")
     rows = [
         [
-            dcc.Link(one.session_id, href=session_address(result.id, one.session_id), className="text-break"),
+            dcc.Link(
+                one.session_id,
+                href=session_address(result.id, one.session_id),
+                className="text-break session-link",
+            ),
             percent(one.probability),
             *([money(one.expected_revenue, result.currency)] if amounts else []),
             f"{one.reason[:1].upper()}{one.reason[1:]}" if one.reason else NOTHING,
