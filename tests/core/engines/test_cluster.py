@@ -61,7 +61,7 @@ def test_it_goes_on_when_a_worker_is_killed(two_workers: Cluster, shared_data: P
         score_on_spark(str(source), str(tmp_path / "there"), progress=watch)
         killer.join()
         assert killed
-        assert java.getExecutorMemoryStatus().size() == 2
+        wait_until(lambda: java.getExecutorMemoryStatus().size() == 2, "the killed worker to be missed")
     score_file(source, tmp_path / "here.parquet")
     assert_same(read(tmp_path / "there"), read(tmp_path / "here.parquet"))
     left = {

@@ -42,7 +42,7 @@ def served(shop: Shop, port: int = 0) -> Iterator[Served]:
     for thread in threads:
         thread.start()
     try:
-        wait_until(lambda: server.started, seconds=PATIENCE, what="the server to start")
+        wait_until(lambda: server.started, what="the server to start")
         listening = server.servers[0].sockets[0].getsockname()[1]
         yield Served(f"http://127.0.0.1:{listening}", shop, server)
     finally:

@@ -143,7 +143,7 @@ def test_a_listener_who_leaves_is_no_failure(shop: Shop, caplog: pytest.LogCaptu
         with httpx.stream("GET", f"{running.url}/api/live/stream", timeout=60) as answer:
             assert answer.status_code == http.client.OK
             assert running.answering()
-        wait_until(lambda: not running.answering(), seconds=60, what="the end of the answer")
+        wait_until(lambda: not running.answering(), what="the end of the answer")
     assert not caplog.records
 
 

@@ -145,8 +145,8 @@ def test_the_hold_out_is_the_one_of_audiences_and_nothing_is_sent_to_it(
         sending.shop(visitor, "cart_add")
     held = {visitor for visitor in visitors if draw(visitor, rule.id) < 0.5}
     assert 0 < len(held) < len(visitors)
-    wait_until(lambda: len(receiver.requests) >= len(visitors) - len(held), seconds=20, what="deliveries")
-    wait_until(lambda: "waiting" not in dict(sending.firings("status, id")), seconds=20, what="their end")
+    wait_until(lambda: len(receiver.requests) >= len(visitors) - len(held), what="deliveries")
+    wait_until(lambda: "waiting" not in dict(sending.firings("status, id")), what="their end")
 
     assert {visitor for visitor, status in sending.firings() if status == "held out"} == held
     assert len(set(receiver.ids)) == len(receiver.requests) == len(visitors) - len(held)
@@ -259,13 +259,13 @@ def test_killed_between_scoring_and_delivery_each_firing_is_sent_with_its_id(
     shop.rule(action=webhook(receiver), conditions=CART)
     send(shop, range(20))
     with working(shop) as one, working(shop) as other:
-        wait_until(lambda: len(receiver.requests) > 20, seconds=60, what="the first attempts")
+        wait_until(lambda: len(receiver.requests) > 20, what="the first attempts")
         ids = {firing for (firing,) in shop.firings("id")}
         at_work = holder(shop)
         os.kill(at_work, signal.SIGKILL)
         send(shop, range(10, 30))
         receiver.status = 200
-        wait_until(lambda: statuses(shop) == {"sent": 30}, seconds=60, what="the deliveries")
+        wait_until(lambda: statuses(shop) == {"sent": 30}, what="the deliveries")
         assert at_work in (one.pid, other.pid)
     assert ids <= set(receiver.ids)
     assert set(receiver.ids) == {firing for (firing,) in shop.firings("id")}

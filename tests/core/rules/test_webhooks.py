@@ -23,7 +23,7 @@ CART = Conditions(steps=("cart",))
 def test_a_receiver_can_check_who_sent_it_and_what(sending: RuledShop, receiver: Receiver) -> None:
     rule = sending.rule(action=webhook(receiver, name="coupon", content='{"percent": 10}'), conditions=CART)
     sending.shop("v1", "page_view", "product_view", "cart_add")
-    wait_until(lambda: sending.firings() == [("v1", "sent")], seconds=20, what="the delivery")
+    wait_until(lambda: sending.firings() == [("v1", "sent")], what="the delivery")
 
     [(headers, body)] = receiver.requests
     told = Webhook(rule.secret).verify(body, headers)
@@ -44,12 +44,12 @@ def test_a_receiver_that_was_down_gets_each_firing_once_when_it_is_back(
     rule = sending.rule(action=webhook(receiver), conditions=CART)
     for visitor in ("v1", "v2", "v3"):
         sending.shop(visitor, "page_view", "cart_add")
-    wait_until(lambda: len(receiver.requests) >= 9, seconds=20, what="some attempts")
+    wait_until(lambda: len(receiver.requests) >= 9, what="some attempts")
     assert len(set(receiver.ids)) == 3
     before = len(receiver.requests)
 
     receiver.status = 200
-    wait_until(lambda: {s for _, s in sending.firings()} == {"sent"}, seconds=20, what="the deliveries")
+    wait_until(lambda: {s for _, s in sending.firings()} == {"sent"}, what="the deliveries")
     assert len(set(receiver.ids[before:])) == 3
     # Those under way when it came back may have been refused before.
     assert sending.rows("SELECT problem FROM firings") == [(None,)] * 3
@@ -70,13 +70,13 @@ def test_what_is_not_delivered_is_kept_and_can_be_sent_again(sending: RuledShop,
     receiver.status = 410  # it wants no more
     rule = sending.rule(action=webhook(receiver), conditions=CART)
     sending.shop("v1", "page_view", "cart_add")
-    wait_until(lambda: dead_letters(sending.settings, rule.id), seconds=20, what="the dead letter")
+    wait_until(lambda: dead_letters(sending.settings, rule.id), what="the dead letter")
 
     [letter] = dead_letters(sending.settings, rule.id)
     assert (letter.facts.visitor, letter.problem) == ("v1", "It answered 410")
     receiver.status = 200
     assert send_again(sending.settings, rule.id, letter.id) == 1
-    wait_until(lambda: sending.firings() == [("v1", "sent")], seconds=20, what="the delivery")
+    wait_until(lambda: sending.firings() == [("v1", "sent")], what="the delivery")
     assert receiver.ids == [letter.id] * 2
     assert send_again(sending.settings, rule.id) == 0
 
@@ -86,7 +86,7 @@ def test_a_rule_that_is_switched_off_sends_no_more(sending: RuledShop, receiver:
     rule = sending.rule(action=webhook(receiver), conditions=CART)
     sending.shop("v1", "page_view", "cart_add")
     problem = "SELECT problem FROM firings WHERE problem IS NOT NULL"
-    wait_until(lambda: sending.rows(problem), seconds=20, what="an attempt")
+    wait_until(lambda: sending.rows(problem), what="an attempt")
     assert "redirect (302), which is not followed" in sending.rows(problem)[0][0]
 
     switch(sending.settings, rule.id, on=False)
@@ -105,7 +105,7 @@ def test_after_its_hours_a_firing_is_given_up(tmp_path: Path, receiver: Receiver
 
 def given_up(shop: RuledShop, rule: str) -> Firing:
     shop.shop("v1", "page_view", "cart_add")
-    wait_until(lambda: dead_letters(shop.settings, rule), seconds=20, what="the dead letter")
+    wait_until(lambda: dead_letters(shop.settings, rule), what="the dead letter")
     return dead_letters(shop.settings, rule)[0]
 
 
@@ -124,4 +124,4 @@ def test_one_receiver_that_hangs_keeps_no_other_waiting(tmp_path: Path, receiver
 
 
 def all_quick_ones(receiver: Receiver) -> None:
-    wait_until(lambda: len(set(receiver.ids)) == 20, seconds=20, what="the quick ones")
+    wait_until(lambda: len(set(receiver.ids)) == 20, what="the quick ones")
