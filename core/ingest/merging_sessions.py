@@ -15,8 +15,11 @@ from core.ingest.cells.values import order_number
 from core.ingest.parts import IN_ANOTHER, Merged, Part, main_currency, rows_of
 from core.ingest.session_ids import find_reused, sentence
 from core.ingest.session_rules import MONEY, OUTCOMES, PUT_TOGETHER
+from core.ingest.settling.spellings import COLUMNS as SPELT
+from core.ingest.settling.spellings import one_spelling
+from core.ingest.settling.spellings import sentence as sentence_of_spellings
 from core.schema.countries import plain
-from core.schema.sessions import SESSION_SCHEMA
+from core.schema.sessions import FIELD, SESSION_SCHEMA
 
 SAME_ID_ELSEWHERE = "Another file has a row with the same session id."
 
@@ -28,6 +31,7 @@ def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
     columns = ", ".join(identifier(name) for name in names)
     rows = _in_one_currency(parts, names)
     told = frozenset[str]().union(*(part.report.told.columns for part in parts))
+    rows = _spelt_alike(connection, rows, [name for name in SPELT if name in told], merged)
     if all("session_id" in part.report.told.columns for part in parts):
         n_reused = find_reused(connection, rows, ("number", "place"), set(told))
         if n_reused:
@@ -83,6 +87,21 @@ def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
         "ANTI JOIN doubled USING (number, place)) LEFT JOIN (SELECT *, true AS again FROM orders_again) "
         "USING (number, place) ORDER BY number, place"
     )
+
+
+def _spelt_alike(
+    connection: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str], merged: Merged
+) -> str:
+    """Return SQL of all session rows with one spelling of each device and channel."""
+    made = []
+    for name in names:
+        found = connection.execute(f"SELECT DISTINCT {name}, 1 FROM {rows} WHERE {name} IS NOT NULL")
+        if same := one_spelling(dict(found.fetchall())):
+            cases = " ".join(f"WHEN {literal(value)} THEN {literal(usual)}" for value, usual in same.items())
+            made.append(f"CASE {name} {cases} ELSE {name} END AS {name}")
+            text = sentence_of_spellings(FIELD[name].label.lower(), same)
+            merged.assumptions.append(Assumption("info", text))
+    return f"(SELECT * REPLACE ({', '.join(made)}) FROM {rows})" if made else rows
 
 
 def _in_one_currency(parts: Sequence[Part], names: Sequence[str]) -> str:

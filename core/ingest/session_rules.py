@@ -266,7 +266,8 @@ def _keep_apart(
 
 
 def _spell(reading: SessionReading, name: str) -> None:
-    query = f"SELECT {name}, count(*) FROM staged WHERE {name} IS NOT NULL GROUP BY 1"
+    # Not by how often each is written: another file of the same export may write it otherwise.
+    query = f"SELECT DISTINCT {name}, 1 FROM staged WHERE {name} IS NOT NULL"
     same = one_spelling(dict(reading.connection.execute(query).fetchall()))
     if same:
         cases = " ".join(f"WHEN {literal(value)} THEN {literal(usual)}" for value, usual in same.items())

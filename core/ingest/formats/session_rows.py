@@ -26,8 +26,11 @@ def _find(head: Head) -> Match | None:
     words = event_words(head.values(events["event_type"])) if "event_type" in events else {}
     if set(words.values()) - {EventType.OTHER}:
         return None
-    ids = head.values(columns["session_id"]) if "session_id" in columns else []
-    ids = [cell for cell in ids if not SPOILT_ID.fullmatch(cell)]  # told when they are read
+    ids: list[str] = []
+    if "session_id" in columns:
+        place = head.names.index(columns["session_id"])
+        cells = (row[place] or "" for row in dict.fromkeys(head.rows))  # a row delivered twice is one
+        ids = [cell for cell in cells if cell and not SPOILT_ID.fullmatch(cell)]  # told when they are read
     if len(set(ids)) < len(ids) * 0.6:
         return None
     listed = ", ".join(f"{columns[name]} → {name}" for name in columns)

@@ -170,17 +170,65 @@ def sessions(draw: st.DrawFn) -> list[str]:
     return rows
 
 
+def read_sessions(*files: list[str], **more: Any) -> Export:
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [write(Path(folder), SESSIONS + "".join(rows), f"{n}.csv") for n, rows in enumerate(files)]
+        return export_of(*paths, **more)
+
+
+def same_sessions(one: Export, other: Export) -> None:
+    assert one.by_id == other.by_id
+    assert one.report.money == other.report.money
+
+
 @FEW
 @given(rows=sessions(), seed=st.integers(0, 99))
 def test_the_order_of_session_rows(rows: list[str], seed: int):
-    def of(lines: list[str]) -> Export:
-        with tempfile.TemporaryDirectory() as folder:
-            return export_of(write(Path(folder), SESSIONS + "".join(lines), "file.csv"))
-
-    one, other = of(rows), of(random.Random(seed).sample(rows, len(rows)))
-    assert one.by_id == other.by_id
-    assert one.report.money == other.report.money
+    one, other = read_sessions(rows), read_sessions(random.Random(seed).sample(rows, len(rows)))
+    same_sessions(one, other)
     assert one.report.assumptions == other.report.assumptions
+
+
+@FEW
+@given(rows=sessions(), data=st.data())
+def test_session_rows_cut_in_two(rows: list[str], data: st.DataObject):
+    at = data.draw(st.integers(1, len(rows) - 1))
+    same_sessions(read_sessions(rows), read_sessions(rows[:at], rows[at:]))
+
+
+@FEW
+@given(rows=sessions(), data=st.data())
+def test_a_session_row_delivered_twice(rows: list[str], data: st.DataObject):
+    again = data.draw(st.lists(st.sampled_from(rows), min_size=1, max_size=3))
+    same_sessions(read_sessions(rows), read_sessions([*rows, *again]))
+
+
+@FEW
+@given(rows=sessions())
+def test_a_refund_beside_every_session_row(rows: list[str]):
+    """A session of the same person that gives something back makes no buyer and no sale."""
+    before = read_sessions(rows)
+    refunds = [
+        f"r{number},{row.split(',')[1]},2026-03-03 10:00:00,1,1,0,-5,,,desktop\n"
+        for number, row in enumerate(rows)
+    ]
+    after = read_sessions([*rows, *refunds])
+    assert (after.n_buyers, after.revenue) == (before.n_buyers, before.revenue)
+    assert sum(m.refunded for m in after.report.money) == 5 * len(rows) + sum(
+        m.refunded for m in before.report.money
+    )
+
+
+@FEW
+@given(rows=sessions(), notation=st.sampled_from(sorted(NOTATIONS)))
+def test_the_notation_of_starts(rows: list[str], notation: str):
+    other = []
+    for row in rows:
+        cells = row.split(",")
+        cells[2] = NOTATIONS[notation](datetime.fromisoformat(cells[2]))
+        other.append(",".join(cells))
+    zone = "Europe/Berlin"
+    same_sessions(read_sessions(rows, time_zone=zone), read_sessions(other, time_zone=zone))
 
 
 @pytest.mark.parametrize("word", [*NOBODY, *ZERO])
