@@ -47,7 +47,8 @@ browser: $(VENV)/.test-installed system-packages node_modules/.installed
 coverage: $(VENV)/.test-installed system-packages
 	$(BIN)/python -m pytest tests/core tests/road -n 3 --dist loadfile --no-loadscope-reorder --cov=core --cov-report=term
 
-# Real tracking SDKs for Node, from their registry, against a real server; those for Python are part of `unit`.
+# Real tracking SDKs for Node and for browsers, from their registry, against a real server; those for Python are part of
+# `unit`.
 live-clients: $(VENV)/.test-installed system-packages
 	npm ci --silent --prefix tests/live_clients
 	$(BIN)/python -m pytest tests/live_clients

@@ -19,6 +19,7 @@ from core.api import (
     points,
     predict,
     results,
+    sdk_settings,
     sources,
     tus,
     uploads,
@@ -71,6 +72,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         audiences,
         predict,
         collector,
+        sdk_settings,
         live,
         live_rules,
     )

@@ -7,8 +7,8 @@ told that they may send, and for how long they needn't ask again: at the end of 
 from __future__ import annotations
 
 import asyncio
+import base64
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -23,6 +23,8 @@ from core.schema.events import EventType
 from core.security.guard import COLLECTOR, COLLECTOR_PARTS
 
 DONE = {"status": 1, "code": 200}
+#: What a tracker gets that asks for an image, as Matomo's and Snowplow's do: a dot nobody sees.
+DOT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 #: Seconds a browser may go on without asking again whether it may send.
 PREFLIGHT_SECONDS = "86400"
 RETRY_AFTER: dict[type[CoreError], str] = {TooManyEventsError: "1", UnavailableError: "30"}
@@ -121,34 +123,8 @@ async def preflight(request: Request) -> Response:
 
 for _path in sorted(COLLECTOR):
     router.add_api_route(_path, preflight, methods=["OPTIONS"], include_in_schema=False)
-router.add_api_route(COLLECTOR_PARTS + "{rest:path}", preflight, methods=["OPTIONS"], include_in_schema=False)
-
-
-@router.get("/array/{key}/config", include_in_schema=False)
-@router.post("/flags", include_in_schema=False)
-@router.post("/flags/", include_in_schema=False)
-async def settings_of_posthog(request: Request, key: str = "") -> Response:
-    """Tell ``posthog-js`` that there is nothing but events here."""
-    answer: dict[str, Any] = {
-        "supportedCompression": ["gzip-js"],
-        "flags": {},
-        "featureFlags": {},
-        "featureFlagPayloads": {},
-        "errorsWhileComputingFlags": False,
-        "hasFeatureFlags": False,
-        "sessionRecording": False,
-        "autocapture_opt_out": True,
-        "surveys": False,
-        "heatmaps": False,
-        "capturePerformance": False,
-    }
-    return JSONResponse(answer, headers=cross_origin(request))
-
-
-@router.get("/array/{key}/config.js", include_in_schema=False)
-async def script_of_posthog(request: Request, key: str) -> Response:
-    """Tell ``posthog-js`` the same as a script, which says nothing."""
-    return Response("", media_type="text/javascript", headers=cross_origin(request))
+for _path in COLLECTOR_PARTS:
+    router.add_api_route(_path + "{rest:path}", preflight, methods=["OPTIONS"], include_in_schema=False)
 
 
 async def _take(request: Request, tracker: Tracker) -> Response:
@@ -159,6 +135,8 @@ async def _take(request: Request, tracker: Tracker) -> Response:
         if type(error) in RETRY_AFTER:
             headers["retry-after"] = RETRY_AFTER[type(error)]
         return JSONResponse(error.to_dict(), error.status, headers)
+    if request.method == "GET":
+        return Response(DOT, media_type="image/gif", headers=headers)
     if tracker is not PLAIN:
         return JSONResponse(DONE, headers=headers)
     refused = [{"index": place, "reason": reason} for place, reason in collected.refused]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ from core.base.sql import identifier, literal
 from core.ingest.base.model import UNSEEN, Mapping
 from core.ingest.cells import values
 from core.ingest.cells.sniff import time_style
+from core.ingest.cells.synonyms import NOBODY, ZERO
 from core.ingest.columns.amounts import AMOUNTS, usable
 from core.ingest.columns.codes import recoders
 from core.ingest.columns.event_columns import EventColumns, event_columns
@@ -40,6 +42,11 @@ _EXAMPLES = {
 #: Matomo's interface tells seconds since 1970.
 _TIMES = {"matomo": "1764411300.000000"}
 _NAMES = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
+#: Ids that say there is none, or need trimming; in any other, nothing is to be done.
+_ODD_ID = (
+    "id < '!' OR id LIKE '% ' OR strlen(id) <> length(id) "
+    f"OR lower(id) IN ({', '.join(map(literal, (*NOBODY, *ZERO)))})"
+)
 CODED = ("event_type", "country", "colour", "currency", "order_status")
 
 _PLAIN = Layout(
@@ -117,8 +124,8 @@ def reader_of(key: str, time_zone: str | None) -> _Reader:
 def _quick(source: _Lines, mapping: Mapping, columns: EventColumns) -> tuple[dict[str, str], str]:
     """Return columns read by the first way that is tried of a cell, and SQL of whether that is enough.
 
-    The other ways, for numbers and times written otherwise, take DuckDB ten times as long to prepare as the
-    events of a second take to read; where they are not needed they give the same.
+    The other ways, for ids, numbers and times written otherwise, take DuckDB ten times as long to prepare as
+    the events of a second take to read; where they are not needed they give the same.
     """
     made, usual = dict(columns.sql), []
     cells = {name: source.cell(mapping.columns[name]) for name in (*AMOUNTS, "timestamp")
@@ -135,6 +142,14 @@ def _quick(source: _Lines, mapping: Mapping, columns: EventColumns) -> tuple[dic
             whole, first = values.amount(cell, "."), f"try_cast({cell} AS DOUBLE)"
         made = {target: sql.replace(whole, first) for target, sql in made.items()}
         usual.append(f"count(*) FILTER ({cell} IS NOT NULL AND {first} IS NULL) = 0")
+    ids = set()
+    for cell, zero in product(map(source.cell, mapping.columns.values()), (False, True)):
+        whole = values.identity(cell, zero_is_one=zero)
+        ids |= {cell for sql in made.values() if whole in sql}
+        made = {target: sql.replace(whole, cell) for target, sql in made.items()}
+    if ids:
+        listed = f"SELECT unnest([{', '.join(sorted(ids))}]) AS id FROM flat"
+        usual.append(f"NOT EXISTS (SELECT 1 FROM ({listed}) WHERE {_ODD_ID})")
     return made, " AND ".join(usual)
 
 

@@ -6,13 +6,16 @@ number in the inbox: killed at any moment, a batch was done or is done again.
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
+from core.base.errors import CoreError
 from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.ingest.settling.moments import FUTURE
@@ -23,7 +26,9 @@ from core.live.follower import Follower
 from core.live.scoring import OVER, RUNNING, score_visits
 from core.live.session_table import insert_sessions, rename, replace_sessions
 from core.live.told import AT, Event, Filled, read_filled, write_filled
-from core.live.visits import People, Visit, visits_of
+from core.live.visits import MOST_ID, People, Visit, visits_of
+
+log = logging.getLogger(__name__)
 
 #: Records taken from the inbox at a time.
 BATCH = 4_000
@@ -36,7 +41,12 @@ CLOSED_AT_ONCE, ANSWERED = 1_000, DAY
 PULSE_SECONDS = 900
 #: Of what can't be used, so much is kept.
 MOST_REFUSED = 100_000
+TOO_LONG = f"An id has more than {MOST_ID} characters."
+#: What fails for a reason that isn't in the events: it is tried again as it is.
+_ELSEWHERE = (CoreError, OSError, MemoryError, sqlite3.OperationalError, duckdb.IOException,
+              duckdb.OutOfMemoryException)  # fmt: skip
 Arrived = tuple[str, int, Event]
+_IDS = ("session_id", "visitor_id", "user_id")
 _NAMES = ", ".join(f'"{name}"' for name in EVENT_COLUMNS)
 _MARKS = ", ".join("?" * len(EVENT_COLUMNS))
 
@@ -66,6 +76,7 @@ class Processor:
         if not settings.live_database:
             # What is deleted there is known to be done: it may come back with the power, and is skipped then.
             self._inbox.execute("PRAGMA synchronous = NORMAL")
+        self._size = BATCH
         self._duck = duckdb.connect(config={"threads": 1})
         self._duck.execute("SET TimeZone = 'UTC'")
 
@@ -88,17 +99,36 @@ class Processor:
         return done
 
     def run_once(self) -> int:
-        """Score the next batch; return how many records it had."""
+        """Score the next batch; return how many records it had.
+
+        An event nobody foresaw must not hold up the others: a batch that fails is done again in halves, and
+        what fails alone goes to the quarantine.
+        """
         found = self._inbox.execute(
             "SELECT n, source, format, message, received_at, line, links, reason FROM inbox WHERE n > ? "
             "ORDER BY n LIMIT ?",
-            [self._last_done(), BATCH],
+            [self._last_done(), self._size],
         ).fetchall()
         records = [_Record(*row) for row in found]
         if not records:
             return 0
+        try:
+            self._score(records)
+        except _ELSEWHERE:
+            raise
+        except Exception as error:
+            if len(records) > 1:
+                self._size = len(records) // 2
+                return self.run_once()
+            log.exception("a live event could not be processed")
+            self._score(records, {records[0].n: f"It could not be processed: {error}"})
+        self._size = min(BATCH, 2 * self._size)
+        return len(records)
+
+    def _score(self, records: Sequence[_Record], failed: Mapping[int, str] | None = None) -> None:
         fresh = self._first_deliveries([record for record in records if record.reason is None])
-        arrived, refused = self._read(fresh)
+        arrived, refused = self._read([record for record in fresh if record.n not in (failed or ())])
+        refused |= failed or {}
         unusable = [(r.source, r.format, r.received_at, r.reason, r.line, 1) for r in records if r.reason]
         unusable += [
             (r.source, r.format, r.received_at, refused[r.n], r.line, 0) for r in fresh if r.n in refused
@@ -135,7 +165,6 @@ class Processor:
             _beat(connection, records)
         with writing(self._inbox) as inbox:
             inbox.execute("DELETE FROM inbox WHERE n <= ?", [records[-1].n])
-        return len(records)
 
     def close_idle(self, now: int | None = None) -> int:
         """End the sessions that have been silent for long enough; return how many.
@@ -212,6 +241,8 @@ class Processor:
                 record = of[n]
                 if int(str(event[AT["timestamp"]])) > record.received_at + MOST_AHEAD:
                     refused[n] = FUTURE
+                elif any(len(str(event[AT[name]])) > MOST_ID for name in _IDS):
+                    refused[n] = TOO_LONG
                 else:
                     arrived.append((record.source, record.received_at, event))
         return arrived, refused

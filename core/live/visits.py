@@ -14,6 +14,8 @@ from core.ingest.settling.survey import FEWEST_FAST, PER_SECOND
 from core.live.connection import Connection
 from core.live.told import AT, Event
 
+#: An id's length; databases keep ids in indexes, whose entries are short.
+MOST_ID = 500
 _MICROS = 1_000_000
 _NOBODY = frozenset(NOBODY)
 robot = lru_cache(maxsize=10_000)(is_robot)
@@ -116,7 +118,7 @@ class People:
 
     def learn(self, source: str, known: str, person: str) -> None:
         """Learn that an id stands for a visitor. What was learned first holds; nobody is nobody's id."""
-        if known.lower() in _NOBODY or person.lower() in _NOBODY:
+        if {known.lower(), person.lower()} & _NOBODY or max(len(known), len(person)) > MOST_ID:
             return
         person = self.person(source, person)
         if self.person(source, known) == known and person != known:

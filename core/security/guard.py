@@ -46,8 +46,8 @@ COLLECTOR = frozenset(
         "/api/live/decision",
     }
 )
-#: What ``posthog-js`` asks for at its start, by key.
-COLLECTOR_PARTS = "/array/"
+#: What SDKs for browsers ask for at their start: PostHog's, Segment's and RudderStack's.
+COLLECTOR_PARTS = ("/array/", "/v1/projects/", "/sourceConfig")
 #: Where a secret key is as good as being signed in; the route looks at it.
 BY_KEY = ("/api/live/sessions/", "/api/live/visitors/", "/api/live/stream", "/api/live/rules")
 #: Answers that hold a file, a part of one, or say that it hasn't changed.
@@ -165,8 +165,9 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in extra.items():
                     headers[name] = value
-                if scope["path"] == TRACKER:
+                if scope["path"] == TRACKER or is_collector(scope["path"]):
                     headers["cross-origin-resource-policy"] = "cross-origin"
+                if scope["path"] == TRACKER:
                     headers["cache-control"] = "public, max-age=3600"
                 headers.setdefault("cache-control", _cache_control(scope, message["status"]))
             await send(message)

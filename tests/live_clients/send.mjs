@@ -1,6 +1,7 @@
 /* Sends one visit with a tracking SDK for Node: node send.mjs CLIENT URL KEY START. */
 import { buildSelfDescribingEvent, newTracker } from "@snowplow/node-tracker";
 import { Analytics } from "@segment/analytics-node";
+import MatomoTracker from "matomo-tracker";
 import RudderAnalytics from "@rudderstack/rudder-sdk-node";
 import { PostHog } from "posthog-node";
 
@@ -54,6 +55,13 @@ const CLIENTS = {
       }
     });
     await sent;
+  },
+  async matomo() {
+    const matomo = new MatomoTracker(key, `${url}/matomo.php`);
+    const items = JSON.stringify([["A1", "Shoe", "Shoes", 39.9, 1], ["B2", "Sock", ["Socks"], 10, 2]]);
+    const actions = [{}, { _pks: "A1", _pkp: 39.9, _pkc: "Shoes" }, { search: "socks" }, { idgoal: 0, ec_id: "O-1", revenue: 59.9, ec_items: items }];
+    const shared = (i) => ({ url: "https://shop.example/", _id: client, cdt: moments[i].getTime() / 1000 });
+    await new Promise((resolve) => matomo.trackBulk(actions.map((action, i) => ({ ...shared(i), ...action })), resolve));
   },
 };
 

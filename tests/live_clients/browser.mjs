@@ -1,0 +1,57 @@
+/* A shop's page: begins a visit with a tracking SDK for browsers, `begin(client, url, key)`, then `step(0)` to `step(3)`. */
+const item = { product_id: "A1", category: "Shoes", price: 39.9 };
+const sock = { product_id: "B2", category: "Socks", price: 10, quantity: 2 };
+const order = { order_id: "O-1", revenue: 59.9, currency: "EUR", products: [{ ...item, quantity: 1 }, sock] };
+const names = ["Product List Viewed", "Product Viewed", "Product Added", "Order Completed"];
+const properties = [{}, item, { ...item, quantity: 1 }, order];
+
+const CLIENTS = {
+  async segment(url, key) {
+    const { AnalyticsBrowser } = await import("@segment/analytics-next");
+    const [analytics] = await AnalyticsBrowser.load({ writeKey: key, cdnURL: url });
+    return [() => analytics.user().anonymousId(), (i) => void analytics.track(names[i], properties[i])];
+  },
+  async rudder(url, key) {
+    const { RudderAnalytics } = await import("@rudderstack/analytics-js/bundled");
+    const analytics = new RudderAnalytics();
+    analytics.load(key, url, { configUrl: url });
+    await new Promise((resolve) => analytics.ready(resolve));
+    return [() => analytics.getAnonymousId(), (i) => analytics.track(names[i], properties[i])];
+  },
+  async posthog(url, key) {
+    const { posthog } = await import("posthog-js");
+    await new Promise((loaded) => posthog.init(key, { api_host: url, loaded, opt_out_useragent_filter: true }));
+    return [() => posthog.get_distinct_id(), (i) => posthog.capture(names[i], properties[i])];
+  },
+  async snowplow(url, key) {
+    const { newTracker } = await import("@snowplow/browser-tracker");
+    const shop = await import("@snowplow/browser-plugin-snowplow-ecommerce");
+    const tracker = newTracker("shop", url, { appId: key, plugins: [shop.SnowplowEcommercePlugin()] });
+    const product = (more) => ({ id: "A1", category: "Shoes", price: 39.9, currency: "EUR", ...more });
+    const sold = [product({ quantity: 1 }), product({ id: "B2", category: "Socks", price: 10, quantity: 2 })];
+    const steps = [
+      () => shop.trackProductListView({ name: "Shoes", products: [] }),
+      () => shop.trackProductView(product({})),
+      () => shop.trackAddToCart({ products: [product({ quantity: 1 })], total_value: 39.9, currency: "EUR" }),
+      () => shop.trackTransaction({ transaction_id: "O-1", revenue: 59.9, currency: "EUR", payment_method: "card", products: sold }),
+    ];
+    return [() => tracker.getDomainUserId(), (i) => steps[i]()];
+  },
+  /* Matomo's tracker isn't on npm; it asks for an image with its tracking API's query, and sends a beacon at the end. */
+  async matomo(url, key) {
+    const id = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const items = JSON.stringify([["A1", "Shoe", "Shoes", 39.9, 1], ["B2", "Sock", ["Socks"], 10, 2]]);
+    const steps = [{}, { _pks: "A1", _pkp: 39.9, _pkc: "Shoes" }, { search: "socks" }, { idgoal: 0, ec_id: "O-1", revenue: 59.9, ec_items: items }];
+    const shared = () => ({ idsite: key, rec: 1, send_image: 0, _id: id, url: location.href, rand: String(Math.random()).slice(2) });
+    const send = (i) => {
+      const query = new URLSearchParams({ ...shared(), ...steps[i] });
+      if (i < 3) new Image().src = `${url}/matomo.php?${query}`;
+      else navigator.sendBeacon(`${url}/matomo.php`, query);
+    };
+    return [() => id, send];
+  },
+};
+
+window.begin = async (client, url, key) => {
+  [window.visitor, window.step] = await CLIENTS[client](url, key);
+};

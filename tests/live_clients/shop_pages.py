@@ -1,0 +1,45 @@
+"""A shop on another origin, whose pages send with tracking SDKs for browsers: bundled and served."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+PAGE = "<!doctype html><title>Shop</title><script type=module src=/browser.js></script>"
+
+
+class _Pages(SimpleHTTPRequestHandler):
+    """Scripts as they lie in the folder, and under any other address the shop's page."""
+
+    def do_GET(self) -> None:
+        if self.path.endswith(".js"):
+            super().do_GET()
+            return
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        self.wfile.write(PAGE.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+
+def bundled(source: Path, esbuild: Path, folder: Path) -> Path:
+    """Bundle a page's script with the packages it imports, as shops do; return the folder."""
+    command = [str(esbuild), str(source), "--bundle", "--splitting", "--format=esm", "--log-level=error"]
+    subprocess.run([*command, f"--outdir={folder}"], cwd=source.parent, check=True)
+    return folder
+
+
+@contextmanager
+def shop_pages(folder: Path) -> Iterator[str]:
+    """Serve the pages; give their origin, which isn't the collector's."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Pages, directory=str(folder))) as pages:
+        threading.Thread(target=pages.serve_forever, daemon=True).start()
+        yield f"http://localhost:{pages.server_port}"
+        pages.shutdown()
