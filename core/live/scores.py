@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pyarrow as pa
-
 from core.base.errors import CoreError
 from core.base.settings import Settings
-from core.bundle.predictor import GOING_ON, Predictor
-from core.explain import reasons_of
+from core.bundle.predictor import Predictor
 from core.live.database import DONE, fact, inbox_reader, reader
-from core.live.scoring import RUNNING
-from core.schema.sessions import SESSION_SCHEMA
+from core.live.scoring import REASONS
 
 log = logging.getLogger(__name__)
 
@@ -60,24 +54,17 @@ def answers_of(settings: Settings, rows: Sequence[tuple[Any, ...]]) -> list[dict
     found = [dict(zip(COLUMNS.split(", "), row, strict=True)) for row in rows]
     n_waiting = waiting(settings)
     answers = [_facts(each) | {"waiting": n_waiting} for each in found]
-    by_kind: defaultdict[tuple[str, bool], list[dict[str, Any]]] = defaultdict(list)
     for each, answer in zip(found, answers, strict=True):
-        if answer["features"]:
-            by_kind[each["model"], each["state"] == RUNNING].append(answer)
-    for (model, going_on), theirs in by_kind.items():
-        try:
-            predictor = Predictor.load(model, settings)
-        except CoreError as error:
-            # The model has been deleted since: what it said stands, and why can't be asked any more.
-            log.warning("live sessions have no reasons: %s", error)
+        if not answer["features"]:
             continue
-        features = [answer["features"] for answer in theirs]
-        for answer, reasons in zip(theirs, _reasons(predictor, features, going_on=going_on), strict=True):
-            answer |= {
-                "currency": predictor.currency,
-                "reasons": reasons,
-                "accuracy": early_figures(predictor, answer["features"]),
-            }
+        try:
+            predictor = Predictor.load(each["model"], settings)
+        except CoreError as error:
+            # The model has been deleted since: what it said stands, and how good it was can't be asked.
+            log.warning("live sessions have no accuracy: %s", error)
+            continue
+        answer["currency"] = predictor.currency
+        answer["accuracy"] = early_figures(predictor, answer["features"])
     return answers
 
 
@@ -101,7 +88,7 @@ def _facts(found: dict[str, Any]) -> dict[str, Any]:
         "revenue_range": [prediction.get("revenue_low"), prediction.get("revenue_high")],
         "cluster": prediction.get("cluster_name"),
         "features": features,
-    }
+    } | ({"reasons": prediction.get(REASONS) or []} if features else {})
 
 
 def early_figures(predictor: Predictor, features: dict[str, Any]) -> dict[str, Any] | None:
@@ -120,30 +107,12 @@ def early_figures(predictor: Predictor, features: dict[str, Any]) -> dict[str, A
     return {"after_events": row["k"], "sessions": row["n"], "regime": regime, **figures}
 
 
-def as_rows(features: list[dict[str, Any]]) -> pa.Table:
-    """Return session rows that were kept as JSON as a table."""
-    moments = [
-        row | {"started_at": datetime.fromisoformat(row["started_at"]) if row.get("started_at") else None}
-        for row in features
-    ]
-    return pa.Table.from_pylist(moments, SESSION_SCHEMA)
-
-
 def waiting(settings: Settings) -> int:
     """Return how many events were taken and are not scored yet."""
     # Asked for together, the two would be looked for in every row.
     ends = "SELECT (SELECT min(n) FROM inbox), (SELECT max(n) FROM inbox)"
     first, last = inbox_reader(settings).execute(ends).fetchone() or (None, None)
     return 0 if first is None else max(0, int(last) - max(int(first) - 1, int(fact(settings, DONE) or 0)))
-
-
-def _reasons(
-    predictor: Predictor, features: list[dict[str, Any]], *, going_on: bool
-) -> list[list[dict[str, Any]]]:
-    if not predictor.predicts_purchase:
-        return [[] for _ in features]
-    table = as_rows(features).append_column(GOING_ON, pa.array([going_on] * len(features)))
-    return [[asdict(reason) for reason in reasons] for reasons in reasons_of(predictor, table, threads=1)]
 
 
 def _iso(micros: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from core.live.connection import Connection
 from core.live.database import SCORED, keep_fact
-from core.live.scoring import OVER, ROBOT, RUNNING, Score, row_text
+from core.live.scoring import OVER, REASONS, ROBOT, RUNNING, Score, row_text
 from core.live.visits import People
 
 _COLUMNS = (
@@ -66,8 +66,8 @@ def insert_sessions(connection: Connection, scores: Iterable[Score], *, state: s
                 visit.received_at, len(visit.events), score.step,
                 ROBOT if score.is_robot and state == RUNNING else state,
                 score.prediction.get("purchase_probability"), score.row.get("cart_value"),
-                row_text(score.row), json.dumps(score.prediction), score.model, now,
-                number,
+                row_text(score.row), json.dumps(score.prediction | {REASONS: score.reasons}), score.model,
+                now, number,
             )
         )  # fmt: skip
     connection.executemany(_REPLACE, rows)

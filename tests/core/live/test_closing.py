@@ -11,7 +11,7 @@ import pytest
 
 from core.live import closing
 from core.live.closing import dataset_of, grow, grow_daily
-from core.live.scoring import OVER
+from core.live.scoring import OVER, REASONS
 from core.scoring.pipeline import run_steps
 from core.storage import get_store
 from tests.core.live.conftest import Shop
@@ -59,7 +59,9 @@ def test_what_is_over_becomes_a_dataset_with_the_same_numbers(shop: Shop, unqueu
     assert len(scored) == len(live) == 3
     for name, row, prediction in live:
         wanted = scored[name]
-        for column, value in {**json.loads(row), **json.loads(prediction)}.items():
+        predicted = json.loads(prediction)
+        assert len(predicted.pop(REASONS)) == 3
+        for column, value in {**json.loads(row), **predicted}.items():
             there = wanted[column].isoformat() if isinstance(wanted[column], datetime) else wanted[column]
             assert value == (pytest.approx(there, abs=1e-6) if isinstance(there, float) else there), column
 
