@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, callback, ctx, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.base.layout import error_panel
+from components.base.layout import error_panel, levelled
 from components.base.query import single
 from components.live.now import one_visit, status, who_is_here
 from components.live.page import (
@@ -21,8 +21,8 @@ from components.live.page import (
     FIRST,
     NOW,
     PATH,
-    PAUSE,
     QUARANTINE,
+    SEEN,
     SORT,
     STATUS,
     VISIT,
@@ -31,6 +31,9 @@ from components.live.page import (
 from components.live.setup import (
     AGAIN,
     EMPTY,
+    FIRST_MADE,
+    FIRST_MAKE,
+    FIRST_NAME,
     GROW,
     KEY_KIND,
     KEY_LIST,
@@ -39,18 +42,22 @@ from components.live.setup import (
     MADE,
     MAKE,
     REVOKE,
+    WAITS,
     datasets_card,
-    first_event,
+    heard,
     key_list,
     made_key,
     quarantine_card,
+    snippets,
 )
 from core.base.errors import CoreError
 from core.base.settings import get_settings
 from core.live import demo, quarantine
 from core.live import keys as live_keys
 from core.live.closing import grow, growing
-from core.live.overview import journey, now
+from core.live.early import judged
+from core.live.overview import journey, now, shared_now
+from core.live.scores import session_score
 
 #: Dash's own: the address of the page in view.
 LOCATION = "_pages_location"
@@ -70,6 +77,7 @@ def layout(session: str | list[str] | None = None, **_: Any) -> Component:  # no
         visit=_visit(chosen),
         chosen=chosen,
         demo=demo.is_on(settings),
+        turned_out=judged(settings),
     )
 
 
@@ -79,31 +87,32 @@ def layout(session: str | list[str] | None = None, **_: Any) -> Component:  # no
     Output(VISIT, "children"),
     Output(QUARANTINE, "children"),
     Output(FIRST, "children"),
-    Input(CLOCK, "n_intervals"),
+    Output(SEEN, "data"),
+    Input(CLOCK, "data"),
     Input(SORT, "value"),
     State(CHOSEN, "data"),
-    State(LOCATION, "href"),
+    State(SEEN, "data"),
+    State(WAITS, "data"),
     prevent_initial_call=True,
 )
-def refresh(_ticks: int, order: str, chosen: str | None, href: str | None) -> tuple[Any, ...]:
-    """Show the shop as it is now; what is below only where it has changed."""
+def refresh(
+    asked: float | None, order: str, chosen: str | None, seen: str | None, waits: bool
+) -> tuple[Any, ...]:
+    """Show the shop as it is now; the page's script asks, once the server has told it of something new."""
     settings = get_settings()
-    shop = now(settings, order)
-    waits = first_event(shop=shop, keys=live_keys.keys(settings), url=_url(href))
-    return (
-        status(shop=shop),
-        who_is_here(shop=shop, chosen=chosen),
-        _visit(chosen),
-        quarantine_card(reasons=quarantine.reasons(settings)),
-        # What stands there may just be being copied.
-        no_update if waits is not None else None,
+    shop = shared_now(settings, order)
+    scored = session_score(settings, chosen).get("scored_at") if chosen else None
+    here, visit, refused = levelled(
+        [
+            who_is_here(shop=shop, chosen=chosen, asked=asked or 0),
+            # A chart that is drawn anew each second is never there.
+            no_update if scored == seen else _visit(chosen),
+            quarantine_card(reasons=quarantine.reasons(settings)),
+        ]
     )
-
-
-@callback(Output(CLOCK, "disabled"), Input(PAUSE, "value"), prevent_initial_call=True)
-def pause(paused: bool) -> bool:
-    """Let the page stand still."""
-    return paused
+    # Until the first event is there, what stands there may just be being copied.
+    first = heard(shop=shop) or no_update if waits else no_update
+    return status(shop=shop), here, visit, refused, first, scored
 
 
 @callback(
@@ -145,6 +154,23 @@ def revoke(_clicks: list[int]) -> Component | None:
         raise PreventUpdate
     live_keys.revoke(get_settings(), ctx.triggered_id["key"])
     return key_list(keys=live_keys.keys(get_settings()))
+
+
+@callback(
+    Output(FIRST_MADE, "children"),
+    Output(KEY_LIST, "children", allow_duplicate=True),
+    Input(FIRST_MAKE, "n_clicks"),
+    State(LOCATION, "href"),
+    prevent_initial_call=True,
+)
+def make_first(clicks: int | None, href: str | None) -> tuple[Any, Any]:
+    """Make a write key and show what sends a first event with it."""
+    if not clicks:
+        raise PreventUpdate
+    settings = get_settings()
+    _, secret = live_keys.make_key(settings, kind="write", name=FIRST_NAME)
+    listed = key_list(keys=live_keys.keys(settings))
+    return snippets(_url(href), secret, is_new=True), listed
 
 
 @callback(

@@ -309,7 +309,7 @@ def _cell(cell: Any, kind: str | None, column: Child, stack: bool) -> Component:
     return html.Td(cell, className=classes or None, **{"data-label": column})
 
 
-def badge(text: str, tone: BadgeTone = "neutral", title: str | None = None) -> Component:
+def badge(text: Child, tone: BadgeTone = "neutral", title: str | None = None) -> Component:
     """Return a small mark beside a name."""
     name = {"neutral": "secondary", "accent": "primary"}.get(tone, tone)
     looks = f"badge border border-{name}-subtle bg-{name}-subtle text-{name}-emphasis"

@@ -35,9 +35,17 @@ STEPS = {
     "product": "Looking at products",
     "browsing": "Browsing",
 }
+REACHED = {
+    "browsing": "The shop",
+    "product": "A product",
+    "cart": "The cart",
+    "checkout": "Checkout",
+    "bought": "A purchase",
+}
 STATES = {"running": "goes on", "over": "over", "robot": "left out as a robot or the team's own"}
 #: Waiting events from which on the page says so.
 MANY_WAITING = 5_000
+MINUTE = 60.0
 
 
 def status(*, shop: Now) -> Component:
@@ -45,40 +53,57 @@ def status(*, shop: Now) -> Component:
     if shop.heard_at is None:
         return badge("Nothing received yet", "neutral")
     silent = shop.per_second == 0
-    words = f"Last event {_ago(shop.heard_at)} · {number(shop.per_second, 1)} events/s"
-    if shop.delay is not None and not silent:
-        words += f" · scored after {number(shop.delay, 1)} s"
     late = f" · {number(shop.waiting)} waiting" if shop.waiting > MANY_WAITING else ""
-    return badge(words + late, "warning" if late else "neutral" if silent else "success")
+    words = ["Last event ", since(shop.heard_at), f" · {number(shop.per_second, 1)} events/s{late}"]
+    return badge(words, "warning" if late else "neutral" if silent else "success")
 
 
-def who_is_here(*, shop: Now, chosen: str | None = None) -> Component:
-    """Return the figures of now and the list of visits."""
+def since(micros: int) -> Component:
+    """Say how long ago something was; the page's script counts on."""
+    return html.Span(_ago(micros), className="live-since", **{"data-since": f"{micros / 1e6:.3f}"})
+
+
+def who_is_here(*, shop: Now, chosen: str | None = None, asked: float = 0) -> Component:
+    """Return the figures of now and the list of visits; ``asked`` tells the script what this answers."""
+    return html.Div(_who_is_here(shop, chosen), className="vstack gap-3", **{"data-shown": f"{asked:.0f}"})
+
+
+def _who_is_here(shop: Now, chosen: str | None) -> list[Component]:
     if not shop.n_running:
-        return empty_state("Nobody is in the shop right now", "Visits appear here with their first event.")
+        return [empty_state("Nobody is in the shop right now", "Visits appear here with their first event.")]
     parts = [
         kpi("Visitors now", number(shop.n_running)),
         kpi("Likely buyers", number(shop.likely), "who haven't bought yet"),
         kpi("Carts filled", number(shop.steps.get("cart", 0) + shop.steps.get("checkout", 0))),
         kpi("Bought", number(shop.steps.get("bought", 0)), "in the visits that go on"),
         kpi("Expected revenue", money(shop.expected, shop.currency, 0), "of visits without a purchase yet"),
+        kpi("Events a second", number(shop.per_second, 1), _delay(shop)),
     ]
-    return html.Div(
-        [kpi_row(*parts), _funnel(shop), _list(shop, chosen)],
-        className="vstack gap-3",
-    )
+    return [kpi_row(*parts), _funnel(shop), _list(shop, chosen)]
+
+
+def _delay(shop: Now) -> str | None:
+    """Say how long after an event its score is there, by the sender's clock where that can be right."""
+    delay = shop.delay if shop.since_event is None or shop.since_event < 0 else shop.since_event
+    return None if delay is None else f"scored {_seconds(delay)} after it happened (median)"
+
+
+def _seconds(value: float) -> str:
+    return f"{number(value, 1)} s" if value < MINUTE else f"{number(value / MINUTE, 0)} min"
 
 
 def _funnel(shop: Now) -> Component:
-    """Return how far the visits are, as bars."""
-    rows = []
-    for step in reversed(STEPS):
-        n = shop.steps.get(step, 0)
-        share = n / shop.n_running
-        bar = html.Div(html.Div(style={"width": f"{100 * share:.1f}%"}), className="live-bar")
-        rows.append([STEPS[step], bar, number(n), percent(share, 0)])
-    table = simple_table(["Step", "", "Visits", "Share"], rows, numeric=(2, 3), caption="How far visits are")
-    return card(table, title="How far visits are", flush=True)
+    """Return how many visits have come to each step, and how many of those went on to the next."""
+    rows: list[list[Any]] = []
+    before = None
+    for step, n in shop.reached.items():
+        bar = html.Div(html.Div(style={"width": f"{100 * n / shop.n_running:.1f}%"}), className="live-bar")
+        went_on = NOTHING if not before else percent(n / before, 0)
+        rows.append([REACHED[step], bar, number(n), went_on, number(shop.steps.get(step, 0))])
+        before = n
+    columns = ["Came to", "", "Visits", "Of the step before", "Are there now"]
+    table = simple_table(columns, rows, numeric=(2, 3, 4), caption="The funnel of the visits that go on")
+    return card(table, title="Funnel right now", flush=True)
 
 
 def _list(shop: Now, chosen: str | None) -> Component:
@@ -122,7 +147,7 @@ def _row(visit: Running, currency: str, *, is_chosen: bool) -> list[Any]:
         money(visit.value, currency),
         visit.cluster or NOTHING,
         number(visit.n_events),
-        _ago(visit.last_at),
+        since(visit.last_at),
     ]
 
 
@@ -211,7 +236,7 @@ def _answer(score: dict[str, Any]) -> Component:
         [html.Li(reason["sentence"]) for reason in score.get("reasons") or ()], className="mb-0"
     )
     return html.Div(
-        [facts(*entries), html.Div([html.H4("Why", className="h6"), reasons])], className="vstack gap-3"
+        [facts(*entries), html.Div([html.H3("Why", className="h6"), reasons])], className="vstack gap-3"
     )
 
 

@@ -8,9 +8,11 @@ from dash.development.base_component import Component
 
 from components.base.control import control
 from components.base.layout import page, section
+from components.live.judged import judged_card
 from components.live.now import status, who_is_here
-from components.live.setup import datasets_card, first_event, keys_card, quarantine_card
+from components.live.setup import WAITS, datasets_card, first_event, keys_card, quarantine_card
 from core.live.closing import Growing
+from core.live.early import Judged
 from core.live.keys import Key
 from core.live.overview import Now
 from core.live.quarantine import Reason
@@ -18,8 +20,11 @@ from core.live.quarantine import Reason
 PATH = "/live"
 STATUS, NOW, VISIT, QUARANTINE = "live-status", "live-now", "live-visit", "live-quarantine"
 CLOCK, SORT, PAUSE, DEMO, CHOSEN = "live-clock", "live-sort", "live-pause", "live-demo", "live-chosen"
-FIRST, DATASETS = "live-first", "live-datasets"
-REFRESH_MS = 2000
+FIRST, DATASETS, JUDGED = "live-first", "live-datasets", "live-judged"
+#: When the score of the visit that is shown was made.
+SEEN = "live-visit-scored"
+#: What the page's script knows: where it says whether the line stands, and all that counts seconds.
+LINE, WHOLE = "live-line", "live-page"
 ORDERS = {
     "probability": "Probability",
     "value": "Value of the cart",
@@ -39,6 +44,7 @@ def live_page(
     visit: Component | None,
     chosen: str | None,
     demo: bool,
+    turned_out: tuple[Judged, ...],
 ) -> Component:
     """Return the page as things stand now."""
     sort = dbc.Select(
@@ -53,16 +59,21 @@ def live_page(
         ],
         className="hstack flex-wrap gap-3",
     )
-    return page(
-        html.Div(status(shop=shop), id=STATUS, role="status"),
+    line = html.Span("Connecting", id=LINE, role="status", className="small text-body-secondary")
+    whole = page(
+        html.Div([html.Div(status(shop=shop), id=STATUS), line], className="hstack gap-3"),
         html.Div(first_event(shop=shop, keys=keys, url=url), id=FIRST),
         html.Div(visit, id=VISIT),
         section(controls, html.Div(who_is_here(shop=shop, chosen=chosen), id=NOW)),
+        html.Div(judged_card(rows=turned_out), id=JUDGED),
         html.Div(quarantine_card(reasons=quarantine), id=QUARANTINE),
         html.Div(datasets_card(sources=sources), id=DATASETS),
         keys_card(keys=keys, url=url),
-        dcc.Interval(id=CLOCK, interval=REFRESH_MS),
+        dcc.Store(id=CLOCK),
         dcc.Store(id=CHOSEN, data=chosen),
+        dcc.Store(id=SEEN),
+        dcc.Store(id=WAITS, data=shop.heard_at is None),
         title="Live",
         subtitle="Who is in the shop now, and how likely each visit still ends in a purchase.",
     )
+    return html.Div(whole, id=WHOLE)

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from components.base.control import control
 from components.base.format import NOTHING, date, number
 from components.base.layout import banner, button, card, simple_table, synthetic_badge
+from components.live.now import since
 from core.live.closing import Growing
 from core.live.keys import Key
 from core.live.overview import Now
@@ -20,7 +21,11 @@ KEY_NAME, KEY_KIND, KEY_ORIGIN, MAKE, MADE = (
     "live-key-name", "live-key-kind", "live-key-origin", "live-key-make", "live-key-made"
 )  # fmt: skip
 KEY_LIST, REVOKE, GROW = "live-keys", "live-key-revoke", "live-grow"
+FIRST_MAKE, FIRST_MADE, FIRST_NAME, WAITS = (
+    "live-first-make", "live-first-made", "My shop", "live-waits-for-first"
+)  # fmt: skip
 AGAIN, EMPTY, CURL = "live-quarantine-again", "live-quarantine-empty", "live-curl"
+TAG, FIRST_SECRET = "live-tag", "live-first-secret"
 _SECONDS = 1_000_000
 
 
@@ -30,6 +35,14 @@ def curl(url: str, key: str) -> str:
         '{"events": [{"event_type": "product_view", "visitor_id": "me", "product_id": "A1", "price": 39.9}]}'
     )
     return f"curl -X POST {url}/api/live/events -H 'Authorization: Bearer {key}' \\\n  -d '{event}'"
+
+
+def tag(url: str, key: str) -> str:
+    """Return the script tag of our own tracker, and what to call once the visitor has agreed."""
+    return (
+        f'<script src="{url}/assets/tracker.js" data-key="{key}" defer></script>\n'
+        "shopLive.consent(true);  // once the visitor has agreed"
+    )
 
 
 def ask(url: str, key: str) -> str:
@@ -42,19 +55,44 @@ def first_event(*, shop: Now, keys: tuple[Key, ...], url: str) -> Component | No
     if shop.heard_at is not None:
         return None
     has_key = any(key.kind == "write" and not key.revoked_at for key in keys)
+    make = button(
+        "Make a write key" if not has_key else "Make another write key",
+        id=FIRST_MAKE, kind="secondary" if has_key else "primary",
+    )  # fmt: skip
+    said = "It is shown once, with the commands below filled in. "
     steps = [
-        html.Li("Make a write key below; it is shown once." if not has_key else "A write key is there."),
-        html.Li(["Send an event with it:", _command(curl(url, "YOUR_WRITE_KEY"), CURL)]),
+        html.Li(["Make a key that may only send. ", said, html.Div(make, className="mt-2")]),
+        html.Li(["Send an event:", html.Div(snippets(url, "YOUR_WRITE_KEY"), id=FIRST_MADE)]),
         html.Li(
-            "Or give your tracking SDK (Segment, RudderStack, PostHog, Snowplow, Matomo) the address "
-            f"{url} and the key as its write key. A shop without an SDK can use /assets/tracker.js."
+            "Then your shop: give your tracking SDK (Segment, RudderStack, PostHog, Snowplow, Matomo) the "
+            f"address {url} and the key as its write key."
         ),
     ]
     return card(
-        html.Ol(steps, className="mb-3"),
+        html.Ol(steps, className="mb-3 live-steps"),
         html.Div([dbc.Spinner(size="sm"), " Waiting for the first event…"], className="text-body-secondary"),
         title="Send your first event",
     )
+
+
+def snippets(url: str, key: str, *, is_new: bool = False) -> list[Component]:
+    """Return what sends a first event, to copy: from a terminal, and from a page of the shop."""
+    parts = [
+        html.Div("In a terminal:", className="small text-body-secondary"),
+        _command(curl(url, key), CURL),
+        html.Div("Or in your shop's pages, with our tracker:", className="small text-body-secondary"),
+        _command(tag(url, key), TAG),
+    ]
+    told = html.Div("This is your key. Copy it now: it can't be shown again.", className="fw-semibold")
+    return [told, _command(key, FIRST_SECRET), *parts] if is_new else parts
+
+
+def heard(*, shop: Now) -> Component | None:
+    """Say that the first event has come; nothing before."""
+    if shop.heard_at is None:
+        return None
+    words = html.Span(["We heard from you ", since(shop.heard_at), "."])
+    return banner("success", "Your first event has arrived", words)
 
 
 def keys_card(*, keys: tuple[Key, ...], url: str) -> Component:

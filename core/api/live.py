@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.base.errors import KeyRefusedError, LiveError
 from core.live.feed import AT_ONCE, PAUSE, Feed, last_number
 from core.live.keys import find_key
+from core.live.overview import AVERAGED
 from core.live.quarantine import as_lines
 from core.live.scores import session_score, visitor_score
 from core.security.sessions import COOKIE, Sessions
@@ -25,6 +26,9 @@ Authorisation = Annotated[str | None, Header(description="Bearer and a secret ke
 HEARTBEAT = 10.0
 #: Milliseconds after which a browser connects again.
 RETRY = 2_000
+#: Seconds between two ticks of an open page; and how long it gets them after the last event, until all
+#: averages have come to rest.
+TICK, SETTLING = 1.0, AVERAGED + 2.0
 #: No number of a score has so many; Python refuses to read one of thousands.
 _DIGITS = 19
 
@@ -132,6 +136,28 @@ async def stream(
             yield ServerSentEvent(comment="heartbeat", id=str(n))  # type: ignore[misc]
         if len(found) < AT_ONCE:
             await asyncio.sleep(PAUSE)
+
+
+@router.get("/ticks", response_class=EventSourceResponse, include_in_schema=False)
+async def ticks(
+    request: Request, authorization: Annotated[str | None, Depends(_checked)]
+) -> AsyncIterator[ServerSentEvent]:
+    """Tell an open page when to look again, and the time: each second in which something happens."""
+    state, feed = request.app.state, request.app.state.feed
+    seen, changed, spoken = None, time.monotonic(), float("-inf")
+    while not state.stopping.is_set():
+        version, now = await feed.version(), time.monotonic()
+        if version != seen:
+            seen, changed = version, now
+        if now - changed < SETTLING:
+            spoken = now
+            yield ServerSentEvent(data=time.time(), retry=RETRY)
+        elif now - spoken > HEARTBEAT:
+            if not _is_allowed(request, authorization):
+                return
+            spoken = now
+            yield ServerSentEvent(comment="heartbeat")
+        await asyncio.sleep(TICK)
 
 
 def _is_wanted(probability: float | None, least: float) -> bool:

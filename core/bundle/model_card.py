@@ -40,6 +40,10 @@ class Slice:
     last: str | None
 
 
+#: After so many events models are judged; and at the end.
+JUDGED = (1, 2, 3, 5, 10, 15)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Early:
     """How good a model is after ``k`` events; at the end of the session if ``k`` is None.

@@ -39,6 +39,7 @@ from core.cli.models import evaluate, train
 from core.cli.progress import say
 from core.cli.promote import promote_command
 from core.cli.register import register_command
+from core.cli.replay import replay_command
 from core.cli.server import demo, password, serve, work
 
 #: First match wins, so the narrower class stands before its base.
@@ -89,6 +90,7 @@ for command in (
     live_key,
     live_keys,
     live_work,
+    replay_command,
 ):
     commands.add_command(command)
 

@@ -79,6 +79,11 @@ CREATE TABLE IF NOT EXISTS sessions (source TEXT NOT NULL, session_id TEXT NOT N
 CREATE INDEX IF NOT EXISTS sessions_of_visitor ON sessions (visitor_id, source);
 CREATE INDEX IF NOT EXISTS sessions_by_state ON sessions (state, received_at);
 CREATE INDEX IF NOT EXISTS sessions_by_score ON sessions (scored_n);
+CREATE TABLE IF NOT EXISTS early (source TEXT NOT NULL, session_id TEXT NOT NULL, k INTEGER NOT NULL,
+    model TEXT NOT NULL, probability REAL NOT NULL, has_cart INTEGER NOT NULL, visitor_id TEXT,
+    scored_at INTEGER NOT NULL, n_events INTEGER, purchased INTEGER,
+    PRIMARY KEY (session_id, source, k)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS early_by_time ON early (scored_at);
 CREATE TABLE IF NOT EXISTS people (source TEXT NOT NULL, known TEXT NOT NULL, person TEXT NOT NULL,
     PRIMARY KEY (known, source)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS seen (source TEXT NOT NULL, message BLOB NOT NULL, at INTEGER NOT NULL,

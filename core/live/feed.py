@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from core.base.settings import Settings
-from core.live.database import SCORED, fact, reader
+from core.live.database import DONE, SCORED, fact, reader
 from core.live.scores import COLUMNS, answers_of
 from core.live.scoring import ROBOT
 
@@ -55,6 +55,10 @@ def scored_after(settings: Settings, n: int) -> list[Scored]:
     ]
 
 
+def _version(settings: Settings) -> str:
+    return f"{fact(settings, DONE)} {fact(settings, SCORED)}"
+
+
 class Feed:
     """The latest scores; whoever asks first after a pause reads, the others find what was read."""
 
@@ -65,6 +69,15 @@ class Feed:
         #: The scores kept are all of those after the first number, up to the second.
         self._since = self._until = 0
         self._looked = float("-inf")
+        self._version, self._asked = "", float("-inf")
+
+    async def version(self) -> str:
+        """Return what is another once something has come in, or was scored; looked at once in a pause."""
+        async with self._lock:
+            if time.monotonic() - self._asked > PAUSE:
+                self._version = await asyncio.to_thread(_version, self._settings)
+                self._asked = time.monotonic()
+            return self._version
 
     async def after(self, n: int) -> list[Scored]:
         """Return scores after a number, the oldest first; none where there are none yet."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ import pyarrow as pa
 from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.bundle.predictor import GOING_ON, Predictor
-from core.live.database import EVENT_COLUMNS, reader
+from core.live.database import EVENT_COLUMNS, address, reader
 from core.live.scores import session_score, waiting
 from core.live.scoring import OVER, ROBOT, RUNNING, STEPS, session_rows
 from core.live.told import AT, Event, read_filled
@@ -20,6 +22,8 @@ from core.live.told import AT, Event, read_filled
 Order = Literal["probability", "value", "cluster", "step", "latest"]
 #: Visits shown at a time, seconds events a second are averaged over, events of a visit that are looked at.
 SHOWN, AVERAGED, FOLLOWED = 25, 10, 60
+#: Latest scores the delay is the median of; seconds for which people who look at once see the same.
+TIMED, SHARED = 100, 0.8
 _MICROS = 1_000_000
 _STEP = f"CASE step {' '.join(f'WHEN {step!r} THEN {place}' for place, step in enumerate(STEPS))} END"
 _ORDERS: dict[str, str] = {
@@ -53,7 +57,8 @@ class Now:
 
     ``steps`` count running visits by how far they are, ``likely`` those at or above the model's cut-off,
     ``expected`` is the revenue to expect of those that haven't bought. ``heard_at`` is when the last event
-    came, ``delay`` the seconds the newest score took from there.
+    came, ``delay`` the seconds a score took from there, ``since_event`` from when it happened by the sender's
+    clock: medians of the latest scores.
     """
 
     visits: tuple[Running, ...]
@@ -65,6 +70,13 @@ class Now:
     waiting: int
     heard_at: int | None
     delay: float | None
+    since_event: float | None
+
+    @property
+    def reached(self) -> dict[str, int]:
+        """How many visits have come to each step or further, the first step first."""
+        counts = [self.steps.get(step, 0) for step in STEPS]
+        return {step: sum(counts[: place + 1]) for place, step in reversed(list(enumerate(STEPS)))}
 
     @property
     def n_running(self) -> int:
@@ -101,10 +113,11 @@ def now(settings: Settings, order: str = "probability") -> Now:
         for state in (RUNNING, ROBOT, OVER)
     )
     (heard,) = connection.execute(f"SELECT max(at) FROM ({states}) AS states").fetchone() or (None,)
-    newest = connection.execute(
-        "SELECT scored_at - received_at FROM sessions WHERE state = ? ORDER BY received_at DESC LIMIT 1",
-        [RUNNING],
-    ).fetchone()
+    timed = connection.execute(
+        "SELECT scored_at - received_at, scored_at - last_at FROM sessions WHERE state = ? "
+        "ORDER BY scored_n DESC LIMIT ?",
+        [RUNNING, TIMED],
+    ).fetchall()
     return Now(
         visits=_visits(settings, order),
         steps={step: n for step, n, _, _ in counts},
@@ -114,8 +127,25 @@ def now(settings: Settings, order: str = "probability") -> Now:
         per_second=float(events or 0) / AVERAGED,
         waiting=waiting(settings),
         heard_at=heard,
-        delay=None if newest is None else newest[0] / _MICROS,
+        delay=statistics.median(delay for delay, _ in timed) / _MICROS if timed else None,
+        since_event=statistics.median(since for _, since in timed) / _MICROS if timed else None,
     )
+
+
+_looks: dict[tuple[str, str], tuple[float, Now]] = {}
+_looking = threading.Lock()
+
+
+def shared_now(settings: Settings, order: str = "probability") -> Now:
+    """Return what ``now`` does, looked up once in a while however many pages are open."""
+    order = order if order in _ORDERS else "probability"
+    key = (address(settings), order)
+    with _looking:
+        at, found = _looks.get(key, (float("-inf"), None))
+        if found is None or time.monotonic() - at > SHARED:
+            found = now(settings, order)
+            _looks[key] = (time.monotonic(), found)
+        return found
 
 
 def _visits(settings: Settings, order: str) -> tuple[Running, ...]:

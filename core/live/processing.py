@@ -19,6 +19,7 @@ from core.base.errors import CoreError
 from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.ingest.settling.moments import FUTURE
+from core.live import early
 from core.live.canonical import read_records
 from core.live.connection import Connection
 from core.live.database import DONE, EVENT_COLUMNS, connect, connect_inbox, keep_fact, last_given, writing
@@ -201,6 +202,7 @@ class Processor:
         """Forget what nobody can ask for any more."""
         now = time.time_ns() // 1000 if now is None else now
         with writing(self._connection) as connection:
+            early.forget(connection, now)
             connection.execute("DELETE FROM seen WHERE at < ?", [now - REMEMBERED])
             connection.execute("DELETE FROM pulse WHERE second < ?", [now // MICROS - PULSE_SECONDS])
             connection.execute(

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterable, Sequence
 
+from core.live import early
 from core.live.connection import Connection
 from core.live.database import SCORED, keep_fact
 from core.live.scoring import OVER, REASONS, ROBOT, RUNNING, Score, row_text
@@ -57,7 +58,7 @@ def insert_sessions(connection: Connection, scores: Iterable[Score], *, state: s
     now = time.time_ns() // 1000
     kept = connection.execute("SELECT value FROM facts WHERE name = ?", [SCORED]).fetchone()
     begin = int(kept[0]) + 1 if kept else 1
-    rows: list[tuple[object, ...]] = []
+    scores, rows = list(scores), []
     for number, score in enumerate(scores, begin):
         visit, (first, last) = score.visit, score.visit.moments
         rows.append(
@@ -71,4 +72,5 @@ def insert_sessions(connection: Connection, scores: Iterable[Score], *, state: s
             )
         )  # fmt: skip
     connection.executemany(_REPLACE, rows)
+    early.keep(connection, scores, state=state, now=now)
     keep_fact(connection, SCORED, str(begin + len(rows) - 1))

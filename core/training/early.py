@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from core.base.progress import Progress
 from core.base.written import decimals, number, percent
+from core.bundle.model_card import JUDGED
 from core.bundle.models import PurchaseModel
 from core.training.candidates import TRAINING_THREADS
 from core.training.data.loading import TrainingData
-from core.training.data.snapshots import JUDGED
 from core.training.data.splits import TEST
 from core.training.metrics import purchase_quality
 

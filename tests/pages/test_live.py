@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from core.base.settings import get_settings
+from core.live import overview
 from core.live.closing import growing
 from core.live.keys import keys
 from core.live.processing import Processor
@@ -18,6 +19,14 @@ from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control
 
 PATH = "/live"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def each_looks_anew() -> Iterator[None]:
+    """Let no page see what another was shown a moment ago."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overview, "SHARED", -1.0)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +51,14 @@ def make(page: Page, **values: str) -> str:
     return json.dumps(answer, ensure_ascii=False)
 
 
-def refresh(page: Page, order: str = "probability", chosen: str | None = None) -> dict[str, Any]:
+def refresh(
+    page: Page, order: str = "probability", chosen: str | None = None, *, waits: bool = False
+) -> dict[str, Any]:
     return page.call(
         "live-now.children",
-        "live-clock.n_intervals",
-        {"live-clock.n_intervals": 1, "live-sort.value": order, "live-chosen.data": chosen,
-         "_pages_location.href": "http://127.0.0.1/live"},
+        "live-clock.data",
+        {"live-clock.data": 1796007049123, "live-sort.value": order, "live-chosen.data": chosen,
+         "live-visit-scored.data": None, "live-waits-for-first.data": waits},
     )  # fmt: skip
 
 
@@ -56,7 +67,14 @@ def test_from_no_key_to_the_first_event_and_its_visit(client: Client, worker: Pr
     assert "Send your first event" in page.text()
     assert "Nobody is in the shop right now" in page.text()
 
-    said = make(page)
+    answer = page.call(
+        "live-first-made.children",
+        "live-first-make.n_clicks",
+        {"live-first-make.n_clicks": 1, "_pages_location.href": "https://predictor.example/live"},
+    )
+    said = json.dumps(answer, ensure_ascii=False)
+    assert 'src=\\"https://predictor.example/assets/tracker.js\\"' in said
+    assert "We heard from you" not in json.dumps(refresh(page, waits=True))
     key = re.search(r"wk_[\w-]{20,}", said)[0]  # type: ignore[index]
     assert f"Authorization: Bearer {key}" in said
     assert key not in Page(client, PATH).text()
@@ -67,8 +85,10 @@ def test_from_no_key_to_the_first_event_and_its_visit(client: Client, worker: Pr
     assert client.request("POST", "/api/live/events", json=body, headers=headers).json()["accepted"] == 1
     worker.work_off()
 
-    told = json.dumps(refresh(page), ensure_ascii=False)
+    told = json.dumps(refresh(page, waits=True), ensure_ascii=False)
+    assert "We heard from you" in told
     assert "Last event" in told
+    assert '"data-shown": "1796007049123"' in told
     assert "Visitors now" in told
     assert "“hop” isn't an event type" in told
     text = Page(client, PATH).text()

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from core.base.progress import Progress
 from core.base.settings import Settings
 from core.bundle.encoder import Encoder, Matrix
+from core.bundle.model_card import JUDGED
 from core.schema.events import Told
 
 Codes = npt.NDArray[np.int64]
@@ -30,8 +31,6 @@ Flags = npt.NDArray[np.bool_]
 #: rows of those at least.
 Cut = Callable[[int, pa.Table], pa.Table]
 
-#: After so many events models are judged; and at the end.
-JUDGED = (1, 2, 3, 5, 10, 15)
 #: After so many events sessions are learned from, while enough of them go on.
 LEARNED = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144)
 #: With fewer sessions going on, a length isn't worth making rows of.

@@ -32,7 +32,12 @@ def test_visits_are_counted_by_how_far_they_are_and_stand_in_order(shop: Shop) -
 
     found = now(shop.settings)
     assert found.steps == {"browsing": 1, "product": 1, "cart": 1, "bought": 1}
+    assert list(found.reached.items()) == [
+        ("browsing", 4), ("product", 3), ("cart", 2), ("checkout", 1), ("bought", 1)
+    ]  # fmt: skip
     assert (found.n_running, found.waiting, found.currency) == (4, 0, "EUR")
+    assert found.delay is not None
+    assert 0 <= found.delay < found.since_event  # type: ignore[operator] - the events say they are minutes old
     *others, last = found.visits
     chances = [visit.probability or 0 for visit in others]
     assert (chances, last.step) == (sorted(chances, reverse=True), "bought")

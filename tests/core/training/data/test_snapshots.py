@@ -8,10 +8,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from core.bundle.model_card import JUDGED
 from core.features.duck import rows_of
 from core.training.data import snapshots
 from core.training.data.loading import TrainingData, read_training_data
-from core.training.data.snapshots import JUDGED, LEARNED, lengths
+from core.training.data.snapshots import LEARNED, lengths
 from core.training.data.splits import DROPPED, TEST, TRAIN
 from tests.core.training.shops import Shop
 
