@@ -7,7 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.control import control
-from components.base.layout import page, section
+from components.base.layout import button, page, section
 from components.live.judged import judged_card
 from components.live.now import status, who_is_here
 from components.live.setup import WAITS, datasets_card, first_event, keys_card, quarantine_card
@@ -75,5 +75,6 @@ def live_page(
         dcc.Store(id=WAITS, data=shop.heard_at is None),
         title="Live",
         subtitle="Who is in the shop now, and how likely each visit still ends in a purchase.",
+        actions=button("Rules", href="/live/rules", small=True),
     )
     return html.Div(whole, id=WHOLE)

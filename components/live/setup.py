@@ -106,7 +106,7 @@ def keys_card(*, keys: tuple[Key, ...], url: str) -> Component:
                     id=KEY_KIND,
                     options=[
                         {"value": "write", "label": "Send events"},
-                        {"value": "secret", "label": "Read scores"},
+                        {"value": "secret", "label": "Read scores, manage rules"},
                     ],
                     value="write",
                 ),
@@ -121,7 +121,8 @@ def keys_card(*, keys: tuple[Key, ...], url: str) -> Component:
         html.Div(id=MADE, role="status"),
         html.Div(key_list(keys=keys), id=KEY_LIST),
         title="Keys",
-        subtitle="A write key may only send. A secret key reads scores: keep it on your server.",
+        subtitle="A write key may only send. A secret key reads scores and changes rules: keep it on your "
+        "server.",
         stack=True,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
@@ -49,8 +49,23 @@ def answer(
 
     ``currency`` is that of the outcomes' amounts, ``cost_currency`` the one a contact's cost was set in.
     """
-    kind = definition.id_kind
     warned = [*cautions(found), *_currencies(uplift, currency, cost_currency), *uplift.cautions]
+    parts = effect(
+        found=found, listed=listed, uplift=uplift, definition=definition, currency=currency, warned=warned
+    )
+    return [*parts, _matched(found, definition.id_kind)]
+
+
+def effect(
+    *,
+    found: Outcomes,
+    listed: Listing,
+    uplift: Uplift,
+    definition: Definition,
+    currency: str | None,
+    warned: Sequence[str],
+) -> list[Component]:
+    """Return the effect with what speaks against it, its figures, both groups, and sizes it would take."""
     return [
         banner("danger" if listed.is_unequal else "info", listed.sentence),
         banner(TONES[uplift.verdict], uplift.sentence, uplift.chance or None),  # type: ignore[arg-type]
@@ -61,8 +76,7 @@ def answer(
         ),
         *_figures(uplift, currency),
         _groups(found, uplift, definition, currency),
-        *_sizes(uplift, kind),
-        _matched(found, kind),
+        *_sizes(uplift, definition.id_kind),
     ]
 
 

@@ -36,7 +36,7 @@ from core.storage import get_store
 
 DAYS = 7
 #: Visitors looked at, drawn by a hash of their ids, and events of a visit; visits scored at a time.
-VISITORS, EVENTS, TOGETHER = 2_000, 60, 250
+VISITORS, EVENTS, TOGETHER = 1_000, 60, 250
 #: Events of live visits that are in no file yet.
 MOST_OVER = 300_000
 _NAMES = ", ".join(identifier(name) for name in EVENT_COLUMNS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.base.settings import Settings
 from core.live.database import reader
@@ -94,7 +94,8 @@ def effect_of(settings: Settings, rule: Rule, now: int | None = None) -> Effect:
     return Effect(
         outcomes=found,
         listing=_listing(treated.n, out.n, shares),
-        uplift=measure(treated=treated.group, held_out=out.group),
+        # What a firing costs, and what of the revenue is kept, nobody has said.
+        uplift=replace(measure(treated=treated.group, held_out=out.group), profit=None),
         currency=_currency(settings, rule),
         is_open=still,
     )
@@ -107,7 +108,7 @@ def _listing(treated: int, held: int, expected: float) -> Listing:
         return Listing(sentence="It hasn't fired yet.", p_value=None)
     share = expected / n
     told = f"{100 * held / n:.1f}%, {100 * share:.1f}% set"
-    words = f"Fired for {treated:,} visitors, {held:,} held out ({told})."
+    words = f"Fired for {treated:,} visitor{'s' * (treated != 1)}, {held:,} held out ({told})."
     if not 0 < share < 1:
         return Listing(sentence=words, p_value=None)
     p_value = split_chance(held, n, share)

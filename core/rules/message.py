@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import warnings
+from functools import lru_cache
 from types import ModuleType
 from urllib.parse import urlsplit
 
@@ -21,11 +23,17 @@ MAIL = frozenset({"mailto", "mailtos"})
 _KNOWN = "mailtos://, slack://, discord://, workflows:// (Teams), tgram:// (Telegram), gchat://, pover://"
 
 
+@lru_cache(maxsize=1)
 def apprise() -> ModuleType:
     """Return the library; RuleError where it isn't installed."""
     try:
-        # Optional: it brings a hundred services, of which most shops need none.
-        import apprise as library
+        with warnings.catch_warnings():
+            # It looks for a module that Python is to drop, and loads its services with the first address.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            # Optional: it brings a hundred services, of which most shops need none.
+            import apprise as library
+
+            library.Apprise.instantiate("mailto://localhost")
     except ImportError as error:
         raise RuleError(
             "E-mail and chat need the package Apprise.", remedy="pip install -r requirements-apprise.txt"

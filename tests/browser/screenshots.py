@@ -50,6 +50,7 @@ OF_A_RESULT = (
     ("/audiences/new?result={result}", ""),
     ("/compare?a={result}", "compare-with-what"),
     ("/compare?a={result}&b={result}&a.channel=email&b.channel=social", ""),
+    ("/live/rules?rule=new", "live-rules-new"),
 )
 OF_AN_AUDIENCE = ("", "/outcomes")
 
@@ -140,6 +141,7 @@ def pages_of(browser: Browser, url: str, *, with_audience: bool) -> list[str]:
         ("/upload", "/results/"),
         ("/upload", "/train?"),
         ("/models", "/models/"),
+        ("/live", "/live/rules"),
     )
     for path, pattern in kinds:
         _open(page, path)
