@@ -253,6 +253,19 @@ GLOSSARY: dict[str, tuple[Entry, ...]] = {
             "alone, to show what it achieved.",
         ),
         Entry(
+            "rule",
+            "Rule",
+            "What happens for a visit while it goes on, at most once for each visitor in some days: the "
+            "shop's page shows something, a webhook or a message is sent.",
+            ("Rules",),
+        ),
+        Entry(
+            "dry-run",
+            "Dry run",
+            "What a rule would have done with the visits of a week, each scored as it stood after every "
+            "event. Nothing is sent.",
+        ),
+        Entry(
             "random-seed",
             "Random seed",
             "Decides, with the id, who is held out. The same seed gives the same groups in every export; "

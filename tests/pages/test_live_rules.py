@@ -86,7 +86,7 @@ def test_from_no_rule_to_what_one_did(client: Client, worker: Processor) -> None
     client.request("POST", "/api/live/events", json={"events": [event]}, headers=headers)
     worker.work_off()
     text = Page(client, address).text()
-    assert "Fired for 1 visitors, 0 held out" in text
+    assert "Fired for 1 visitor, 0 held out" in text
     assert "There was no hold-out" in text
 
     assert "Switch on" in switch(page, rule.id, None)  # what waited is given up
@@ -136,7 +136,7 @@ def test_a_rule_is_tried_before_it_is_kept(client: Client, worker: Processor) ->
 
     assert "No live visit of the last 7 days is over yet" in tried(choice)
     _, key = make_key(get_settings(), kind="write", name="Shop")
-    now, item = datetime.now(UTC), {"price": 60.0, "revenue": 60.0}
+    now, item = datetime.now(UTC), {"price": 900.0, "revenue": 900.0}
     cart = {"event_type": "cart_add", "timestamp": (now - timedelta(minutes=1)).isoformat(), **item}
     bought = {"event_type": "purchase", "visitor_id": "a", "timestamp": now.isoformat(), **item}
     events = [{**cart, "visitor_id": "a"}, {**cart, "visitor_id": "b"}, bought]
@@ -144,6 +144,6 @@ def test_a_rule_is_tried_before_it_is_kept(client: Client, worker: Processor) ->
     client.request("POST", "/api/live/events", json={"events": events}, headers=headers)
     worker.work_off()
     worker.close_idle((time.time_ns() // 1000) + 3 * 3_600_000_000)
-    said = tried(choice, steps=["cart", "checkout"], held_out=0)
+    said = tried(choice, steps=["cart", "checkout"], cart_from=900, held_out=0)
     assert "It would have fired 2 times. In 1 of these, the visitor bought anyway." in said
     assert "wouldn't have fired" in tried(choice, probability_from=100)
