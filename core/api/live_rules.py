@@ -89,7 +89,9 @@ class RuleIn(BaseModel):
     conditions: dict[str, Any] = Field(default_factory=dict)
     action: dict[str, Any] = Field(default_factory=dict)
     days: float = Field(7, description="At most once a visitor in so many days; 0: once a visit.")
-    held_out: float = Field(0.1, description="Share of visitors for whom nothing happens.")
+    held_out: float = Field(
+        0.1, description="Share of visitors the rule leaves alone, to measure what it achieves."
+    )
     window_days: float = Field(7, description="Days in which purchases count as its outcome.")
     source: str | None = Field(None, description="Id of a write key; all that aren't made up without it.")
     is_on: bool = Field(False, description="Whether it fires.")

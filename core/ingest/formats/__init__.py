@@ -1,4 +1,4 @@
-"""One file a source: a module here or in ``research`` with a ``FORMAT``; adding one is adding a file."""
+"""One file a source: a module here or in a folder below with a ``FORMAT``; adding one is adding a file."""
 
 from __future__ import annotations
 

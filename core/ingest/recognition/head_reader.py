@@ -55,7 +55,7 @@ def read_head(
         raise IngestError(
             "Its JSON is nested too deeply to read.",
             where=filename,
-            remedy="Export one object a line, without objects inside objects beyond what the format needs.",
+            remedy="Export one object per line, without objects inside objects beyond what the format needs.",
         ) from error
 
 

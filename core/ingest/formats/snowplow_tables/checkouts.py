@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from core.ingest.formats.base import Format
 from core.ingest.formats.snowplow import ACTIONS
-from core.ingest.formats.snowplow_carts import COLUMNS
-from core.ingest.formats.snowplow_ecommerce import FAMILY
+from core.ingest.formats.snowplow_tables.carts import COLUMNS
+from core.ingest.formats.snowplow_tables.ecommerce import FAMILY
 
 FORMAT = Format(
     key="snowplow_checkouts",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from core.ingest.formats.base import Format
 from core.ingest.formats.snowplow import ACTIONS
-from core.ingest.formats.snowplow_ecommerce import FAMILY
+from core.ingest.formats.snowplow_tables.ecommerce import FAMILY
 
 #: Columns that the package's tables of events have in common.
 COLUMNS = {

@@ -1,0 +1,1 @@
+"""Tables that Snowplow's packages for dbt make of its events."""
