@@ -7,6 +7,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SESSIONS = 2_000
 #: Seconds without a further score after which a server has none left.
 QUIET = 5.0
+#: Seconds a server may take to score what it was sent.
+PATIENCE = 120.0
 DIFFERENT = 1
 
 
@@ -147,7 +150,7 @@ class _There:
 
         self._client = Client(url, write_key=write_key, secret_key=secret_key)
         self._heard: Probabilities | None = None
-        self._last = time.monotonic()
+        self._last, self._sent = time.monotonic(), Counter[str]()
         if secret_key:
             self._client.score(session_id="nobody")  # A key that is wrong is said now, not after the replay.
             self._heard = {}
@@ -169,9 +172,17 @@ class _There:
         sent = self._client.send(events)
         if sent.refused:
             raise click.ClickException(f"The server refused an event: {sent.refused[0][1]}")
-        if self._heard is not None:
-            while self._client.score(session_id="nobody").raw["waiting"]:
-                time.sleep(0.05)
+        if self._heard is None:
+            return
+        # Events are scored in the order they came, other senders' among them: the last one says that all are.
+        self._sent.update(event["session_id"] for event in events)
+        last, given_up = events[-1]["session_id"], time.monotonic() + PATIENCE
+        while (self._client.score(session_id=last).events_seen or 0) < self._sent[last]:
+            if time.monotonic() > given_up:
+                raise click.ClickException(
+                    f"The server has scored nothing for {PATIENCE:.0f} seconds. Is its live worker running?"
+                )
+            time.sleep(0.05)
 
     def said(self) -> Probabilities | None:
         """Return what was heard, once nothing more comes."""

@@ -87,10 +87,15 @@ def sessions_of(export: Export, most: int | None) -> pa.Table:
     Raises
     ------
     IngestError
-        If it can't be played: events have no time.
+        If it can't be played: events have no time, or no session id.
     """
     if "timestamp" not in export.told.columns:
         raise IngestError("Its events have no times.", remedy="Replay an export that has a time for each.")
+    if not export.told.has_session_key:
+        raise IngestError(
+            "Its events don't say which visit they belong to.",
+            remedy="Replay an export with a session id on each event.",
+        )
     names = ["session_id", "visitor_id", "started_at", _LENGTH, "purchased"]
     table = pq.read_table(export.sessions, columns=names).sort_by("started_at")
     return table if most is None else table.slice(max(0, table.num_rows - most))

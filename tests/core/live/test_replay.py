@@ -118,6 +118,16 @@ def test_what_can_t_be_played_is_said(tmp_path: Path, played: Played) -> None:
         replay.sessions_of(read(path, Settings(data_dir=tmp_path / "data")), None)
 
 
+def test_visits_without_an_id_can_t_be_played(tmp_path: Path) -> None:
+    path = tmp_path / "unnamed.csv"
+    path.write_text(
+        "visitor_id,timestamp,event_type,price\n"
+        "v,2026-01-01T10:00:00Z,product_view,3\nv,2026-01-01T10:01:00Z,purchase,3\n"
+    )
+    with pytest.raises(IngestError, match="which visit"):
+        replay.sessions_of(read(path, Settings(data_dir=tmp_path / "data")), None)
+
+
 def test_outcomes_are_kept_when_a_visit_is_over_and_forgotten_with_time(shop: Shop) -> None:
     shop.events({"event_type": "page_view", "visitor_id": "a"})
     shop.events({"event_type": "page_view", "visitor_id": "b"})
