@@ -40,6 +40,7 @@ MORE = (
     "/audiences/{audience}",
     "/audiences/{audience}/outcomes",
     "/compare?a={result}",
+    "/live/rules",
     "/help",
     MISSING,
 )
