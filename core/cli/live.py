@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+FORMATS = ("live", "segment", "posthog", "snowplow", "matomo")
+
 if TYPE_CHECKING:
     from core.base.settings import Settings
     from core.live.follower import Follower
@@ -45,6 +47,31 @@ def live_keys(*, revoked: str | None) -> None:
     for key in keys(settings):
         state = "revoked" if key.revoked_at else "in use"
         click.echo(f"{key.id}  {key.kind:<6}  {state:<7}  …{key.hint}  {key.name}")
+
+
+@click.command("live-kafka")
+@click.option("--brokers", required=True, help="Addresses of the brokers: host:9092,host:9092.")
+@click.option("--topic", required=True, help="The topic the events come in.")
+@click.option("--source", required=True, metavar="ID", help="Write key they count for (see live-keys).")
+@click.option("--format", "form", default="live", type=click.Choice(FORMATS), help="What form they have.")
+@click.option("--group", default=None, help="Consumer group; several processes share the topic in one.")
+@click.option("--config", multiple=True, metavar="NAME=VALUE", help="More settings of librdkafka.")
+def live_kafka(
+    *, brokers: str, topic: str, source: str, form: str, group: str | None, config: tuple[str, ...]
+) -> None:
+    """Take live events from a topic of Kafka until stopped."""
+    import signal
+    import threading
+
+    from core.base.settings import get_settings
+    from core.live.kafka import GROUP, take_from
+
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    more = dict(setting.partition("=")[::2] for setting in config)
+    settings = {"bootstrap.servers": brokers, "group.id": group or GROUP, **more}
+    take_from(get_settings(), settings, topic, source, form, stopping)
 
 
 @click.command("live-work")

@@ -34,7 +34,7 @@ from core.base.version import VERSION
 from core.cli.audience import audience_command
 from core.cli.compare import compare_command
 from core.cli.data import inspect_command, score, simulate
-from core.cli.live import live_key, live_keys, live_work
+from core.cli.live import live_kafka, live_key, live_keys, live_work
 from core.cli.models import evaluate, train
 from core.cli.progress import say
 from core.cli.promote import promote_command
@@ -88,6 +88,7 @@ for command in (
     demo,
     password,
     live_key,
+    live_kafka,
     live_keys,
     live_work,
     replay_command,

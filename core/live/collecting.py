@@ -99,8 +99,13 @@ def _authorised(request: Request) -> str | None:
     return None
 
 
-def take_event(tracker: Tracker, event: object, batch: Batch, request: Request, source: str) -> Taken:
-    """Return an event as it is kept, with the reason if it can't be used."""
+def take_event(
+    tracker: Tracker, event: object, batch: Batch, request: Request, source: str, delivery: str | None = None
+) -> Taken:
+    """Return an event as it is kept, with the reason if it can't be used.
+
+    ``delivery`` tells it from others where its source gives it no id.
+    """
     at = int(request.received.timestamp() * 1e6)
 
     def refused(reason: str) -> Taken:
@@ -118,7 +123,7 @@ def take_event(tracker: Tracker, event: object, batch: Batch, request: Request, 
     line = written(record.content)
     if len(line) > EVENT_BYTES:
         return refused(f"It is larger than {EVENT_BYTES:,} bytes.")
-    message = hashlib.blake2b((record.message or line).encode(), digest_size=12).digest()
+    message = hashlib.blake2b((record.message or delivery or line).encode(), digest_size=12).digest()
     links = json.dumps(record.links) if record.links else None
     return Taken(source, tracker.format, message, at, line, links)
 
