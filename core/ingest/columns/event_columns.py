@@ -159,7 +159,7 @@ class _Writer:
             )
 
     def _refunds(self, sql: dict[str, str]) -> None:
-        """Write what an event of a refund gives back as revenue below zero."""
+        """Write what an event of a refund gives back as revenue below zero; nothing where it doesn't say."""
         if "event_type" not in self.mapping.columns or not {"price", "revenue"} & set(sql):
             return
         words = {*self.values("event_type"), *self.mapping.event_types}
@@ -171,7 +171,9 @@ class _Writer:
             amounts.append(f"{sql['price']} * coalesce({sql.get('quantity', '1')}, 1)")
         is_refund = f"{self.cell('event_type')} IN ({', '.join(map(literal, found))})"
         given = sql.get("revenue", "NULL::DOUBLE")
-        sql["revenue"] = f"CASE WHEN {is_refund} THEN -abs(coalesce({', '.join(amounts)})) ELSE {given} END"
+        sql["revenue"] = (
+            f"CASE WHEN {is_refund} THEN -abs(coalesce({', '.join(amounts)}, 0)) ELSE {given} END"
+        )
 
     def _statuses(self, sql: dict[str, str]) -> None:
         """Read off columns that nothing else is read from which orders were cancelled or paid back."""

@@ -49,7 +49,7 @@ def _add_up(log: Log) -> None:
     order = f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT}))"
     bought = f"event_type = '{EventType.PURCHASE}'"
     if not log.facts["n_purchases"] and not log.facts["is_given_back"]:
-        return
+        return  # what gives a whole order back needs the order
     rows = log.connection.execute(
         f"SELECT coalesce(currency, $1) AS code, count({_PAID}), count(DISTINCT {order}) FILTER ({bought}), "
         f"coalesce(sum({_PAID}) FILTER ({bought}), 0), coalesce(-sum(revenue) FILTER (NOT {bought}), 0) "

@@ -21,6 +21,8 @@ from core.schema.events import EVENT_SCHEMA, EventType
 MOMENT = 'coalesce("timestamp", CAST(date AS TIMESTAMP))'
 #: Whose an event is, where sessions have no ids of their own.
 OWNER = "coalesce(session_id, visitor_id)"
+#: A refund that names its order and no amount.
+GIVES_ALL_BACK = f"(event_type = '{EventType.OTHER}' AND revenue = 0 AND order_id IS NOT NULL)"
 #: The events as they were read.
 READ = "events_0"
 #: What the purchases and refunds among them are kept as, without columns that no rule on money reads.
@@ -123,8 +125,8 @@ class Log:
             bought = f"event_type = '{EventType.PURCHASE}'"
             rows = f"SELECT * EXCLUDE ({', '.join(sorted(_UNREAD))}) FROM {READ}"
             found = f"{rows} WHERE {bought}"
-            if self.facts["is_given_back"]:
-                found += f" UNION ALL {rows} WHERE revenue < 0 AND NOT ({bought})"
+            if self.facts["is_given_back"] or self.facts["n_all_given_back"]:
+                found += f" UNION ALL {rows} WHERE (revenue < 0 OR {GIVES_ALL_BACK}) AND NOT ({bought})"
             self.connection.execute(f"CREATE TEMP TABLE {_TRADED} AS {found}")
             self._traded = _TRADED
             for number in range(1, len(self._layers) + 1):

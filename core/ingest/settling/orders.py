@@ -9,15 +9,17 @@ type ``other`` with a revenue below zero: it makes no buyer and no sale.
 from __future__ import annotations
 
 from core.ingest.base.database import one
-from core.ingest.settling.log import MOMENT, OWNER, Log, counted, fact
+from core.ingest.settling.log import GIVES_ALL_BACK, MOMENT, OWNER, Log, counted, fact
 from core.ingest.settling.survey import SPOILT
 from core.schema.events import EventType
 
 REPEATED = "Its order is already in the export."
+REFUNDED_TWICE = "Its refund is already in the export."
 _BOUGHT = f"event_type = '{EventType.PURCHASE}'"
 FACTS = {
     "n_purchases": fact("count(*)", _BOUGHT),
     "n_spoilt_orders": fact("count(*)", SPOILT.format("order_id")),
+    "n_all_given_back": fact("count(*)", GIVES_ALL_BACK),
     "n_unpaid": fact("count(*)", "order_status IN ('cancelled', 'refunded')"),
 }
 #: What a row says it was paid for, and for how much goods stand in it at their price.
@@ -51,6 +53,7 @@ def settle(log: Log) -> None:
     _group(log)
     by_order = _stands_for_order(log)
     _decide(log, by_order=by_order)
+    _give_back(log)
     _warn_of_equal_totals(log)
 
 
@@ -266,6 +269,29 @@ def _decide(log: Log, *, by_order: bool) -> None:
     n = log.count("SELECT count(*) FROM totals WHERE is_discounted AND discount < 0")
     if n:
         log.say("info", f"Discounts lower the revenue of {counted(n, 'order')}.")
+
+
+def _give_back(log: Log) -> None:
+    """Let a refund without an amount give its whole order back, and one that came twice count once."""
+    if not log.facts["is_given_back"] and not log.facts["n_all_given_back"]:
+        return
+    log.connection.execute(
+        "CREATE TEMP TABLE given_back AS SELECT place, order_id, revenue, total, row_number() OVER "
+        f'(PARTITION BY order_id, revenue ORDER BY {MOMENT}, "order", product_id, place) AS copy, '
+        f"-sum(revenue) OVER (PARTITION BY order_id) AS back FROM {log.traded} JOIN (SELECT order_id, "
+        "max(total) AS total FROM totals WHERE total > 0 GROUP BY 1) USING (order_id) "
+        f"WHERE revenue < 0 OR {GIVES_ALL_BACK}"
+    )
+    if log.count("SELECT count(*) FROM given_back WHERE back = 0 AND copy = 1"):
+        log.replace(
+            {"revenue": "CASE WHEN whole.place IS NULL THEN e.revenue ELSE -whole.total END"},
+            "LEFT JOIN (SELECT place, total FROM given_back WHERE back = 0 AND copy = 1) whole USING (place)",
+        )
+        log.say("info", "Refunds without an amount give their whole order back.")
+    # More than was paid can't be given back: the same amount again is the same refund again.
+    n = log.drop(f"SELECT place FROM given_back WHERE copy > 1 AND back > total + {_CENT}", REFUNDED_TWICE)
+    if n:
+        log.say("info", f"{counted(n, 'refund')} sent more than once; each counts once.")
 
 
 def _warn_of_equal_totals(log: Log) -> None:

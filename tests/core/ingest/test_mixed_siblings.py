@@ -182,3 +182,24 @@ def test_names_without_their_small_words(export):
     ]
     found = export(head, "s1;v1;2026-03-02 09:59:00;vue produit;p1;39,90;;;", *rows)
     assert (found.report.format, found.revenue) == ("named_columns", 119.7)
+
+
+@pytest.mark.parametrize(
+    "refunds",
+    [
+        # delivered twice, without an id of the event
+        ["03 10:00:00,refund,p1,40,1,100", "03 10:00:07,refund,p1,40,1,100"],
+        # the total on each line of what is given back
+        ["03 10:00:00,refund,p1,40,1,100", "03 10:00:00,refund,p2,60,1,100"],
+        # no amount: all of it
+        ["03 10:00:00,refund,,,,"],
+        ["02 11:00:00,order_cancelled,,,,"],
+        # in two halves
+        ["03 10:00:00,refund,p1,,,50", "04 10:00:00,refund,p2,,,50"],
+    ],
+)
+def test_a_refund_gives_back_what_its_order_paid(export, refunds):
+    rows = [f"s1,v1,2026-03-02 10:00:00,purchase,{goods},100,T1,EUR" for goods in ("p1,40,1", "p2,60,1")]
+    rows += [f"s2,v1,2026-03-{refund},T1,EUR" for refund in refunds]
+    found = export(ORDERS, *rows)
+    assert (money(found), found.n_buyers, found.revenue) == ({"EUR": (100, 100)}, 1, 100)
