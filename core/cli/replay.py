@@ -160,6 +160,8 @@ class _There:
         from core.bundle.model_card import JUDGED
 
         for score in self._client.scores():
+            if score.session_id not in self._sent:
+                continue  # Of somebody else, of whom there may be no end.
             self._last = time.monotonic()
             features = score.raw.get("features") or {}
             k = features.get("n_events")
