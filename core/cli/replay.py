@@ -171,13 +171,13 @@ class _There:
 
     def send(self, events: list[Event]) -> None:
         """Send events; where scores are listened to, wait until these are scored."""
+        self._sent.update(event["session_id"] for event in events)
         sent = self._client.send(events)
         if sent.refused:
             raise click.ClickException(f"The server refused an event: {sent.refused[0][1]}")
         if self._heard is None:
             return
         # Events are scored in the order they came, other senders' among them: the last one says that all are.
-        self._sent.update(event["session_id"] for event in events)
         last, given_up = events[-1]["session_id"], time.monotonic() + PATIENCE
         while (self._client.score(session_id=last).events_seen or 0) < self._sent[last]:
             if time.monotonic() > given_up:
