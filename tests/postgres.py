@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -32,25 +34,70 @@ def _run(*command: str) -> None:
     assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """Start a cluster and give the URL of its server (without a database)."""
+class Cluster:
+    """A server with a folder of its own, which can be killed and started again."""
+
+    def __init__(self, binaries: Path) -> None:
+        self._binaries = binaries
+        # Not below pytest's own folder, which only its owner may enter.
+        self.folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+        if os.getuid() == 0:
+            shutil.chown(self.folder, USER, USER)
+        self._data, self._port = self.folder / "data", free_port()
+        initdb = str(binaries / "initdb")
+        _run(initdb, "-D", str(self._data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    @property
+    def url(self) -> str:
+        """URL of the server, without a database."""
+        return f"postgresql://{USER}@127.0.0.1:{self._port}"
+
+    def start(self, more: str = "") -> None:
+        """Start it, or start it again."""
+        options = f"{OPTIONS} -p {self._port} -k {self.folder} {more}"
+        self._control("-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop it at once, as if it had crashed."""
+        self._control("-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """Kill it and all its processes with -9, if it runs."""
+        if not (self._data / "postmaster.pid").exists():
+            return
+        first = psutil.Process(int((self._data / "postmaster.pid").read_text().split()[0]))
+        processes = [first, *first.children(recursive=True)]
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes)
+
+    def remove(self) -> None:
+        """Remove what it kept."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _control(self, *words: str) -> None:
+        _run(str(self._binaries / "pg_ctl"), "-D", str(self._data), "-w", "-s", *words)
+
+
+def new_cluster() -> Cluster:
+    """Make a cluster, which isn't started yet; skip where PostgreSQL isn't installed."""
     binaries = _binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed: apt install postgresql")
-    # Not below pytest's own folder, which only its owner may enter.
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    if os.getuid() == 0:
-        shutil.chown(folder, USER, USER)
-    data, port = folder / "data", free_port()
-    _run(str(binaries / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
-    control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s"]
-    _run(*control, "-l", str(folder / "log"), "-o", f"{OPTIONS} -p {port} -k {folder}", "start")
+    return Cluster(binaries)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Start a cluster and give the URL of its server (without a database)."""
+    cluster = new_cluster()
+    cluster.start()
     try:
-        yield f"postgresql://{USER}@127.0.0.1:{port}"
+        yield cluster.url
     finally:
-        _run(*control, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+        cluster.stop()
+        cluster.remove()
 
 
 @pytest.fixture

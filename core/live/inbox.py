@@ -74,6 +74,8 @@ class Inbox:
                 with writing(connection):
                     write(connection, [taken for part, _ in together for taken in part])
             except Exception as error:  # noqa: BLE001 - whoever waits hears of it
+                if connection is not None:
+                    connection.close()
                 connection = None
                 log.warning("events could not be kept: %s", error)
                 for _, future in together:

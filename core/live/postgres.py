@@ -126,14 +126,18 @@ class PostgresConnection:
                 self._url, autocommit=True, connect_timeout=CONNECTING,
                 keepalives_idle=SILENT, tcp_user_timeout=1000 * SILENT, application_name="predictor live",
             )  # fmt: skip
-            connection.adapters.register_dumper(str, _Text)
-            connection.adapters.register_loader("numeric", FloatLoader)
-            connection.adapters.register_loader("json", TextLoader)
+        except _AWAY as error:
+            raise _away(error) from error
+        connection.adapters.register_dumper(str, _Text)
+        connection.adapters.register_loader("numeric", FloatLoader)
+        connection.adapters.register_loader("json", TextLoader)
+        try:
             # What was confirmed must be on the disk, whatever the server does otherwise.
             connection.execute("SET synchronous_commit = on")
             connection.execute(f"SET lock_timeout = '{LOCKED}s'")
             connection.execute(f"SET search_path = {SCHEMA}")
         except _AWAY as error:
+            connection.close()
             raise _away(error) from error
         return connection
 
