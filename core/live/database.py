@@ -166,7 +166,11 @@ def _connect_postgres(url: str, part: str, *, fixed: bool = False) -> PostgresCo
         f"ALTER TABLE IF EXISTS {table} ADD COLUMN IF NOT EXISTS {name} {kind}"
         for table, name, kind in LATER_COLUMNS[part]
     ]
-    _make(connection, f"{url}/{part}", schema_of(";\n".join([*later, SCHEMAS[part].lstrip()])))
+    try:
+        _make(connection, f"{url}/{part}", schema_of(";\n".join([*later, SCHEMAS[part].lstrip()])))
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
