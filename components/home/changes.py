@@ -32,7 +32,7 @@ def change_words(change: Change | None) -> str:
         return "too few to show a change"
     found = change.difference
     one, low, high = (_signed(end, change.kind) for end in (found.value, found.low, found.high))
-    return f"{one}{' a day' if change.kind == 'count' else ''} ({low} to {high})"
+    return f"{one}{' per average day' if change.kind == 'count' else ''} ({low} to {high})"
 
 
 def _signed(value: float, kind: str) -> str:

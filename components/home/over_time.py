@@ -65,11 +65,12 @@ def charts(told: Dashboard) -> list[Component]:
         _Shown(
             name="revenue",
             title="Revenue",
-            value=lambda t: t.revenue,
+            value=lambda t: t.revenue if t.n_revenue else None,
             written=lambda value: money(value, currency, 0),
             axis=f"revenue, {currency}" if currency else "revenue",
             n=total.n_revenue,
-            expected=(lambda t: t.worth_foreseen) if total.worth_foreseen else None,
+            # No prediction at all and one of nothing are the same sum: a model never expects exactly 0.
+            expected=(lambda t: t.worth_foreseen or None) if total.worth_foreseen else None,
         ),
     ]
     return [_chart(told, one) for one in shown if one.n]

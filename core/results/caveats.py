@@ -61,7 +61,8 @@ def _other_currency(predictor: Predictor, currency: str | None) -> str | None:
         return None
     return (
         f"Amounts in this export are in {currency}, but the model learned from amounts in "
-        f"{predictor.currency}. Nothing is converted, so predicted revenue is in {predictor.currency}."
+        f"{predictor.currency}. Nothing is converted: predicted revenue takes 1 {predictor.currency} for "
+        f"1 {currency}."
     )
 
 

@@ -101,10 +101,30 @@ def has_amounts(sessions: ScoredSessions) -> bool:
     return not AMOUNTS.isdisjoint(footer.known) or not AMOUNTS.isdisjoint(footer.unsure)
 
 
+def knows_payments(sessions: ScoredSessions) -> bool:
+    """Tell whether what buyers paid is known of any of them.
+
+    Whoever didn't buy paid nothing. Where that is all an export knows, revenue isn't 0, but unknown.
+    """
+    return _knows_payments(whole_of(sessions).at(None))
+
+
+@lru_cache(maxsize=64)
+def _knows_payments(sessions: ScoredSessions) -> bool:
+    if not {"purchased", "revenue"} <= {*columns(sessions)}:
+        return True
+    sql = "SELECT count(*) FILTER (purchased), count(revenue) FILTER (purchased) FROM read_parquet(?)"
+    with _turns(os.getpid()), connect(alone=True) as connection:
+        buyers, paid = connection.execute(sql, [str(sessions.path)]).fetchone() or (0, 0)
+    return not buyers or bool(paid)
+
+
 def _decided(sessions: ScoredSessions) -> tuple[str, list[object]]:
     there = columns(sessions)
     missing = [_null(name) for name in KNOWN if name not in there]
-    untold = [] if has_amounts(sessions) else [_null(name) for name in sorted(REVENUE.intersection(there))]
+    unknown = set() if has_amounts(sessions) else set(REVENUE)
+    unknown |= set() if knows_payments(sessions) else {"revenue"}
+    untold = [_null(name) for name in sorted(unknown.intersection(there))]
     every = f"* REPLACE ({', '.join(untold)})" if untold else "*"
     view = f"SELECT {', '.join([every, *missing, 'file_row_number'])} FROM read_parquet(?)"
     path, threshold = str(sessions.path), sessions.threshold
@@ -128,6 +148,8 @@ def _known_columns(sessions: ScoredSessions) -> frozenset[str]:
     sure = frozenset(name for name in footer.known if name in KNOWN)
     if not has_amounts(sessions):
         sure -= REVENUE
+    if not knows_payments(sessions):
+        sure -= {"revenue"}
     unsure = [name for name in footer.unsure if name in KNOWN]
     if not unsure:
         return sure

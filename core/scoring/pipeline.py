@@ -127,6 +127,8 @@ def finish_step(store: Store, result: Result, scored: Scored) -> None:
     """Say what came out and throw away what was only needed on the way."""
     from core.bundle.predictor import Predictor
     from core.results.drift.drift import drift_of
+    from core.results.query import knows_payments
+    from core.results.scored_sessions import ScoredSessions
     from core.scoring.prewarm import prepare_pages
     from core.scoring.prewarm_results import warm
 
@@ -150,7 +152,7 @@ def finish_step(store: Store, result: Result, scored: Scored) -> None:
         n_sessions=scored.n_sessions,
         currency=report.currency or store.settings.currency,
         has_outcomes=scored.n_outcomes > 0,
-        has_revenue=scored.n_revenues > 0,
+        has_revenue=scored.n_revenues > 0 and knows_payments(ScoredSessions.of(result.path)),
         # Of the demo model, which isn't asked, nothing needs saying.
         notes=() if result.basis is not None and result.basis.kind == "none" else notes,
         **columns,
@@ -263,7 +265,7 @@ def score_file(
         recognition = inspect(file)
         if recognition.needs_mapping and mapping is None:
             raise MappingError(
-                "the columns of this file were not recognised.",
+                "what is in this file isn't clear enough to score it unasked.",
                 where=file.name,
                 remedy=f"Run `python -m core inspect {file.name} --json`, put its “mapping” into a file of "
                 "its own, correct it, and pass that file with --mapping.",

@@ -115,7 +115,7 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "revenue netto, amount paid, paid amount, total paid, grand total, order sum, order grand total, "
         "bestellsumme, auftragswert, umsatz brutto, umsatz netto, bruttoumsatz, nettoumsatz, "
         "total commande, total ttc, montant ttc, total pedido, importe, importe pedido, totale, importo, "
-        "kwota, suma zamówienia, ordertotaal, bedrag, "
+        "kwota, suma zamówienia, ordertotaal, bedrag, betrag, summe, bruttobetrag, rechnungsbetrag, "
         "total price, umsatz, bestellwert, gesamtbetrag, gesamtsumme, chiffre d'affaires, montant total, "
         "montant, "
         "ingresos, ingreso, importe total, total pedido, ricavo, ricavi, fatturato, totale ordine, przychód, "

@@ -55,6 +55,7 @@ def settle(log: Log) -> None:
     _decide(log, by_order=by_order)
     _give_back(log)
     _warn_of_equal_totals(log)
+    _warn_of_no_totals(log)
 
 
 def _set_apart_unpaid(log: Log) -> None:
@@ -306,4 +307,17 @@ def _warn_of_equal_totals(log: Log) -> None:
             "warning",
             f"{counted(n, 'purchase')} repeat the total of another in the same session within ten minutes. "
             "Without order numbers both count; map the order number if there is one.",
+        )
+
+
+def _warn_of_no_totals(log: Log) -> None:
+    """Say where a file has amounts, but none of what was bought."""
+    if not {"price", "revenue"} & log.report.told.columns:
+        return
+    n, n_paid = one(log.connection, "SELECT count(*), count(total) FROM totals WHERE NOT is_paid_back")
+    if n and not n_paid:
+        log.say(
+            "warning",
+            f"{counted(int(str(n)), 'purchase')} without an amount: revenue is unknown. If a column holds "
+            "what was paid, map it as revenue.",
         )

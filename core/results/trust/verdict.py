@@ -36,6 +36,8 @@ FEW_BUYERS = 20
 #: Expected over real buyers (E/O, calibration in the large: Debray et al. 2017, BMJ 356:i6460) may be off by
 #: so much either way. Where its whole 95% interval lies outside, the sum of probabilities is no forecast.
 LEAST_RATIO, MOST_RATIO = 0.8, 1.25
+#: Buyers from which a model can be said to have missed them: one or two prove nothing.
+BUYERS_TO_MISS = 5
 
 DONT = "Don't act on it."
 
@@ -227,7 +229,8 @@ def _miscounts(quality: Quality) -> Trust | None:
     if rate.low is None or rate.high is None or expected is None:
         return None
     many = expected > MOST_RATIO * rate.high * quality.n
-    if not many and expected >= LEAST_RATIO * rate.low * quality.n:
+    few = quality.buyers >= BUYERS_TO_MISS and expected < LEAST_RATIO * rate.low * quality.n
+    if not (many or few):
         return None
     said = f"This model expects far too {'many' if many else 'few'} buyers on this export"
     bought = f"{number(quality.buyers)} bought" if quality.buyers else "nobody bought"

@@ -269,3 +269,12 @@ def test_a_refund_is_worth_what_its_order_would_be(tmp_path, given_back, refunde
     )
     (money,) = read.report.money
     assert (money.gross, money.refunded, read.n_buyers) == (40, refunded, 1)
+
+
+def test_purchases_without_an_amount_in_a_file_of_prices_are_said(tmp_path):
+    head = "session_id,timestamp,event_type,product_id,price"
+    rows = "s1,2026-01-01 10:00:00,product_view,p1,12.50{0}\ns1,2026-01-01 10:01:00,purchase,p1,{1}\n"
+    silent = export(tmp_path, f"{head}\n{rows.format('', '')}")
+    assert silent.says("1 purchase without an amount") == "warning"
+    named = export(tmp_path, f"{head},Betrag\n{rows.format(',', ',1326.60')}")
+    assert (named.revenue, named.says("without an amount")) == (1326.6, None)

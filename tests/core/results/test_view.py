@@ -13,7 +13,7 @@ from core.base.settings import get_settings
 from core.results.columns import ColumnFilter, Sort
 from core.results.distributions import MEASURES
 from core.results.filters import CHOICES, Filters
-from core.results.query import REVENUE
+from core.results.query import REVENUE, ask_one, known_columns
 from core.results.table.ag_grid import GridRequest
 from core.results.table.rows import page
 from core.results.view import ResultView, largest, together, write_export
@@ -274,3 +274,17 @@ def test_no_revenue_is_shown_of_an_export_without_amounts(tmp_path: Path) -> Non
     priced = ResultView(write_scored(frame.assign(price_mean=20.0), tmp_path / "priced.parquet"))
     assert "expected_revenue" in priced.told
     assert priced.kpis(Filters()).expected_revenue > 0
+
+
+def test_what_nobody_who_bought_is_known_to_have_paid_is_unknown(tmp_path: Path) -> None:
+    frame = scored_frame(200)
+    frame["revenue"] = frame["revenue"].where(~frame["purchased"])
+    view = ResultView(write_scored(frame, tmp_path / "sessions.parquet"))
+
+    assert "revenue" not in known_columns(view.sessions)
+    counts = ask_one(view.sessions, "SELECT count(revenue) AS paid, count(purchased) AS told FROM sessions")
+    assert counts == {"paid": 0, "told": 200}
+    # With a single payment known, the others who bought are the unknown ones.
+    frame.loc[frame["purchased"].idxmax(), "revenue"] = 20.0
+    one = ResultView(write_scored(frame, tmp_path / "one.parquet"))
+    assert "revenue" in known_columns(one.sessions)
