@@ -15,7 +15,7 @@ from core.ingest.cells.synonyms import NO, NOBODY, YES, ZERO
 #: What stands in a number column, for the moment, where a cell holds something that can't be used.
 UNREADABLE = "'nan'::DOUBLE"
 LARGEST_AMOUNT = 1e9
-#: Words that stand for nobody are no longer than this, but for ids of zeros.
+#: Bytes that most words for nobody have at most; ids of zeros have more.
 _SHORT = 15
 #: The first of January 1970, as spreadsheets count days.
 _EPOCH_DAY = 25569
@@ -125,8 +125,8 @@ def identity(cell: str, *, zero_is_one: bool = False) -> str:
     firsts = {spelling[0] for spelling in spellings}
     safe = [chr(code) for code in range(33, 126) if chr(code) not in firsts]
     starts = " OR ".join(f"({cell} >= {literal(a)} AND {cell} < {literal(b)})" for a, b in _ranges(safe))
-    short = [spelling for spelling in spellings if len(spelling) <= _SHORT]
-    long = [literal(spelling) for spelling in spellings if len(spelling) > _SHORT]
+    short = [spelling for spelling in spellings if len(spelling.encode()) <= _SHORT]
+    long = [literal(spelling) for spelling in spellings if len(spelling.encode()) > _SHORT]
     read = text(cell)
     return (
         # An empty cell must not reach the comparisons: it would be tried in vain on every row.
