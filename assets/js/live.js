@@ -22,7 +22,8 @@
   };
 
   const ask = function () {
-    if (waits()) return;
+    /* The last words of a line that is about to be closed come after the page has been left. */
+    if (waits() || !document.getElementById("live-now")) return;
     asked = Date.now();
     window.dash_clientside.set_props("live-clock", { data: asked });
   };

@@ -106,11 +106,13 @@ def test_it_keeps_up_pauses_and_does_not_grow(
     # By then everything that the page shows of a shop with visitors is there.
     bursts(2)
     before = _size(page)
-    bursts(5)
+    bursts(7)
     after = _size(page)
     assert page.locator("#live-now table").last.locator("tbody tr").count() == 25
-    assert after["Nodes"] < 1.2 * before["Nodes"]
-    assert after["JSEventListeners"] < 1.2 * before["JSEventListeners"]
+    assert after["Elements"] == pytest.approx(before["Elements"], rel=0.05)
+    # What was shown before may not be thrown away yet, once; kept each time, it were four times as much.
+    assert after["Nodes"] < 2 * before["Nodes"]
+    assert after["JSEventListeners"] < 2 * before["JSEventListeners"]
     assert page.evaluate(HELD) == 1
 
     page.get_by_label("Pause").check()
@@ -149,7 +151,7 @@ def _size(page: Page) -> dict[str, float]:
     session.send("Performance.enable")
     found = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
     session.detach()
-    return found
+    return {**found, "Elements": page.locator("*").count()}
 
 
 def _hide(page: Page, *, hidden: bool) -> None:
