@@ -17,7 +17,8 @@ TOPS = ("core", "components", "pages", "app")
 #: From the ground up; packages on one floor may use each other.
 FLOORS = (
     {"core", "core.base", "core.stats"},
-    {"core.schema", "core.sources", "core.security"},
+    {"core.database"},
+    {"core.schema", "core.sources", "core.security", "core.audit"},
     {"core.bundle", "core.ingest", "core.simulate"},
     {"core.storage", "core.features"},
     {"core.results", "core.training"},

@@ -10,8 +10,8 @@ from typing import Any, Self
 from sqlalchemy import JSON, Column, Engine, Index, String, Table, delete, insert, select
 
 from core.base.errors import NotFoundError
+from core.database import UtcDateTime, metadata
 from core.storage._ids import new_id
-from core.storage._tables import UtcDateTime, metadata
 
 #: Kept of one audience at most; the oldest go.
 MOST_OUTCOMES = 20

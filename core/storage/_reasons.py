@@ -10,10 +10,11 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Engine, Index, String,
 from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import NotFoundError
+from core.database import metadata
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
 from core.storage._records import Job, Result
-from core.storage._tables import datasets, job_columns, metadata, results
+from core.storage._tables import datasets, job_columns, results
 
 reasons = Table(
     "reasons",

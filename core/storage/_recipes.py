@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import JSON, Column, Engine, String, Table, delete, insert, select, update
 
 from core.base.errors import NotFoundError
-from core.storage._tables import UtcDateTime, metadata
+from core.database import UtcDateTime, metadata
 
 # Reading brings DuckDB and Arrow (see ``_adding``).
 if TYPE_CHECKING:

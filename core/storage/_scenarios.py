@@ -9,8 +9,8 @@ from typing import Any, Self
 from sqlalchemy import Column, Engine, Index, String, Table, Text, delete, func, insert, select, update
 
 from core.base.errors import NotFoundError, StorageError
+from core.database import UtcDateTime, metadata
 from core.storage._ids import new_id
-from core.storage._tables import UtcDateTime, metadata
 
 MAX_NAME, MAX_QUERY, MAX_SCENARIOS = 80, 8_000, 500
 

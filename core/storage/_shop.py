@@ -13,7 +13,7 @@ from sqlalchemy import JSON, Column, Engine, String, Table, delete, insert, sele
 from core.base import shop
 from core.base.errors import SettingsError
 from core.base.settings import Settings, Shop
-from core.storage._tables import UtcDateTime, metadata
+from core.database import UtcDateTime, metadata
 
 shop_table = Table(
     "shop_settings",

@@ -16,10 +16,10 @@ from core.base import shop
 from core.base.data_folder import make_data_folder
 from core.base.errors import CoreError, NotFoundError
 from core.base.settings import Settings, get_settings
+from core.database import meta, open_database
 from core.storage import _files
 from core.storage._audiences import Audiences
 from core.storage._basis import Basis
-from core.storage._database import open_database
 from core.storage._datasets import no_dataset
 from core.storage._fetching import Fetching
 from core.storage._growing import Growing
@@ -30,7 +30,7 @@ from core.storage._reasons import Reasons, reasons
 from core.storage._records import EXAMPLE_SUFFIX, Result
 from core.storage._scenarios import Scenarios
 from core.storage._shop import ShopKept, database_is_there
-from core.storage._tables import UNFINISHED, audiences, datasets, meta, results, trainings
+from core.storage._tables import UNFINISHED, audiences, datasets, results, trainings
 from core.storage._trainings import Trainings
 
 _opened: dict[tuple[int, str, Path], Store] = {}

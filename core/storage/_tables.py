@@ -1,8 +1,7 @@
-"""The tables of the metadata database, the same on SQLite and PostgreSQL."""
+"""The tables of datasets, results, trainings and audiences, the same on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -10,43 +9,20 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
-    TypeDecorator,
     false,
     text,
 )
 
-#: Raised by one whenever a table changes, so that an older program refuses a newer database.
-SCHEMA_VERSION = 1
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: kept as UTC without a zone, which SQLite would drop anyway; aware on both sides."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware moment into UTC without a zone."""
-        return value.astimezone(UTC).replace(tzinfo=None) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Say again that it is UTC."""
-        return value.replace(tzinfo=UTC) if value else None
-
+from core.database import UtcDateTime, metadata
 
 #: States in which a job has work to do.
 UNFINISHED = ("queued", "running")
-
-metadata = MetaData()
 
 
 def job_columns() -> list[Column[Any]]:
@@ -71,8 +47,6 @@ def job_columns() -> list[Column[Any]]:
         Column("cost", Float, nullable=False, server_default="60"),
     ]
 
-
-meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String))
 
 datasets = Table(
     "datasets",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -9,12 +12,35 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
+from core.base.data_folder import make_data_folder
 from core.base.errors import StorageError
-from core.storage._tables import SCHEMA_VERSION, meta, metadata
+from core.base.settings import Settings, get_settings
+from core.database.tables import SCHEMA_VERSION, meta, metadata
 
 SQLITE_SETTINGS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
 #: Any number will do, as long as every process that creates the tables takes the same one.
 CREATE_LOCK = 0x5E5510
+
+
+_engines: dict[tuple[int, str], Engine] = {}
+_opening = threading.Lock()
+
+
+def get_engine(settings: Settings | None = None) -> Engine:
+    """Return the metadata database of these settings, opened once a process (a forked one opens its own).
+
+    Raises
+    ------
+    StorageError
+        If the database can't be reached, or was made by another version.
+    """
+    settings = settings or get_settings()
+    key = (os.getpid(), settings.metadata_url)
+    with _opening:
+        if key not in _engines:
+            make_data_folder(settings.data_dir)
+            _engines[key] = open_database(settings.metadata_url)
+        return _engines[key]
 
 
 def open_database(url: str) -> Engine:

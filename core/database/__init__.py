@@ -1,0 +1,9 @@
+"""The metadata database: SQLite beside the data, or PostgreSQL by URL.
+
+Each package that keeps records defines its own tables on ``metadata``; opening the database creates them.
+"""
+
+from core.database.opening import get_engine, open_database
+from core.database.tables import UtcDateTime, meta, metadata
+
+__all__ = ["UtcDateTime", "get_engine", "meta", "metadata", "open_database"]
