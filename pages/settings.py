@@ -11,13 +11,8 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.base.layout import banner, error_panel
-from components.base.modal import asks_before
+from components.base.modal import answers, asks_before
 from components.settings.page import (
-    DIALOG,
-    DIALOG_CANCEL,
-    DIALOG_NAME,
-    DIALOG_OK,
-    DIALOG_STATE,
     ENTRY_DIALOG,
     FIELD,
     FILE,
@@ -31,7 +26,7 @@ from components.settings.page import (
     recipe_list,
     settings_page,
 )
-from core.base.errors import CoreError, NotFoundError
+from core.base.errors import CoreError
 from core.services import shop
 
 dash.register_page(__name__, path=PATH, name="Settings", title="Settings", order=9)
@@ -66,30 +61,13 @@ def _asked(wanted: str, deletes: bool) -> tuple[Any, ...] | None:
 
 
 asks_before(ENTRY_DIALOG, _asked)
-
-
-@callback(
-    Output(DIALOG, "is_open", allow_duplicate=True),
-    Output(RECIPES, "children"),
-    Input(DIALOG_OK, "n_clicks"),
-    Input(DIALOG_NAME, "n_submit"),
-    Input(DIALOG_CANCEL, "n_clicks"),
-    State(DIALOG_STATE, "data"),
-    State(DIALOG_NAME, "value"),
-    prevent_initial_call=True,
+answers(
+    ENTRY_DIALOG,
+    rename=shop.rename_recipe,
+    delete=shop.delete_recipe,
+    shown_in=RECIPES,
+    renewed=lambda: recipe_list(recipes=shop.recipes()),
 )
-def answer(_ok: int, _enter: int, _cancel: int, asked: dict[str, Any] | None, name: str | None) -> Any:  # noqa: ANN401
-    """Do what was asked for, and close the dialog."""
-    if not asked or ctx.triggered_id == DIALOG_CANCEL:
-        return False, no_update
-    try:
-        if asked["deletes"]:
-            shop.delete_recipe(asked["entry"])
-        else:
-            shop.rename_recipe(asked["entry"], name or "")
-    except NotFoundError:
-        pass  # Somebody else was faster: the list shows it.
-    return False, recipe_list(recipes=shop.recipes())
 
 
 @callback(

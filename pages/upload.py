@@ -15,16 +15,11 @@ from components.upload import source_callbacks  # noqa: F401 (it brings its call
 from components.upload.dataset import dataset_page
 from components.upload.drop import DONE, SAMPLE, drop_zone, sample_cards
 from components.upload.history import (
-    DIALOG,
-    DIALOG_CANCEL,
-    DIALOG_CONFIRM,
-    DIALOG_NAME,
-    DIALOG_STATE,
     ENTRY_DIALOG,
     HISTORY,
+    NAME_LENGTH,
     SESSIONS,
     STATE,
-    dialog,
     dialog_content,
     history,
     sessions_text,
@@ -63,7 +58,7 @@ def layout(**_: object) -> Component:
         section(
             html.Div(history(datasets=listed.datasets, latest=listed.latest), id=HISTORY), title="Exports"
         ),
-        dialog(),
+        ENTRY_DIALOG.closed(longest=NAME_LENGTH, labelled=False),
         source_dialog(sources=places) if places else None,
         dcc.Interval(id=REFRESH, interval=REFRESH_MILLISECONDS, disabled=not listed.is_busy),
         title="Upload",
@@ -125,13 +120,13 @@ asks_before(ENTRY_DIALOG, _asked)
 
 
 @callback(
-    Output(DIALOG, "is_open", allow_duplicate=True),
+    Output(ENTRY_DIALOG.dialog, "is_open", allow_duplicate=True),
     Output(LOCATION, "href", allow_duplicate=True),
-    Input(DIALOG_CONFIRM, "n_clicks"),
-    Input(DIALOG_CANCEL, "n_clicks"),
-    Input(DIALOG_NAME, "n_submit"),
-    State(DIALOG_STATE, "data"),
-    State(DIALOG_NAME, "value"),
+    Input(ENTRY_DIALOG.confirm, "n_clicks"),
+    Input(ENTRY_DIALOG.cancel, "n_clicks"),
+    Input(ENTRY_DIALOG.name, "n_submit"),
+    State(ENTRY_DIALOG.state, "data"),
+    State(ENTRY_DIALOG.name, "value"),
     State(LOCATION, "pathname"),
     prevent_initial_call=True,
 )
@@ -141,7 +136,7 @@ def answer(
     """Do what the dialog asked, and show the page as it is then."""
     if not asked or not (confirm or cancel or submit):
         raise PreventUpdate
-    if ctx.triggered_id == DIALOG_CANCEL:
+    if ctx.triggered_id == ENTRY_DIALOG.cancel:
         return False, no_update
     if asked["deletes"]:
         uploads.delete(asked["entry"])

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from components.base.control import dom_id
 from components.base.format import date_time, number
 from components.base.layout import banner, button, card, empty_state, icon_button, page, section, simple_table
-from components.base.modal import EntryDialog, modal
+from components.base.modal import EntryDialog
 from components.settings.labels import (
     EFFECTS,
     LABELS,
@@ -32,23 +32,9 @@ PATH = "/settings"
 
 #: Ids of the form: a control once a name of ``core.base.shop.NAMES``, what saves it, and what is said then.
 FIELD, SAVE, SAID = "settings-field", "settings-save", "settings-said"
-#: Ids of the recipes: the list, a row's buttons, the file that is taken, and the dialog.
-RECIPES, RENAME, DELETE, FILE = "settings-recipes", "settings-rename", "settings-delete", "settings-file"
-RECIPES_SAID = "settings-recipes-said"
-DIALOG, DIALOG_TITLE, DIALOG_TEXT = "settings-dialog", "settings-dialog-title", "settings-dialog-text"
-DIALOG_NAME, DIALOG_OK, DIALOG_CANCEL = "settings-dialog-name", "settings-dialog-ok", "settings-dialog-cancel"
-DIALOG_STATE = "settings-dialog-state"
-ENTRY_DIALOG = EntryDialog(
-    dialog=DIALOG,
-    state=DIALOG_STATE,
-    title=DIALOG_TITLE,
-    text=DIALOG_TEXT,
-    name=DIALOG_NAME,
-    confirm=DIALOG_OK,
-    rename=RENAME,
-    delete=DELETE,
-    key="recipe",
-)
+#: Ids of the recipes: the list, what is said of it, the file that is taken, and the dialog.
+RECIPES, RECIPES_SAID, FILE = "settings-recipes", "settings-recipes-said", "settings-file"
+ENTRY_DIALOG = EntryDialog("settings", key="recipe")
 
 #: Stands for "none" in a list: an empty value would show no label.
 NONE = " "
@@ -57,11 +43,6 @@ NONE = " "
 def field_id(name: str) -> dict[str, str]:
     """Return the id of a setting's control."""
     return {"type": FIELD, "name": name}
-
-
-def recipe_id(action: str, fingerprint: str) -> dict[str, str]:
-    """Return the id of a recipe's button."""
-    return {"type": action, "recipe": fingerprint}
 
 
 def settings_page(*, shop: Settings, recipes: Sequence[Recipe]) -> Component:
@@ -110,7 +91,7 @@ def settings_page(*, shop: Settings, recipes: Sequence[Recipe]) -> Component:
             subtitle="How columns were mapped, used for the next export with the same columns.",
             actions=dcc.Upload(button("Import a recipe", icon="upload", small=True), id=FILE),
         ),
-        _dialog(),
+        ENTRY_DIALOG.closed(longest=120),
         title="Settings",
         subtitle="Applies to every export, page and report unless an export overrides it.",
     )
@@ -186,34 +167,12 @@ def _row(recipe: Recipe) -> list[Any]:
                     small=True,
                     icon="download",
                 ),
-                icon_button("pencil", f"Rename {recipe.name}", id=recipe_id(RENAME, recipe.fingerprint)),
-                icon_button("trash", f"Delete {recipe.name}", id=recipe_id(DELETE, recipe.fingerprint)),
+                icon_button("pencil", f"Rename {recipe.name}", id=ENTRY_DIALOG.rename(recipe.fingerprint)),
+                icon_button("trash", f"Delete {recipe.name}", id=ENTRY_DIALOG.delete(recipe.fingerprint)),
             ],
             className="hstack gap-1 justify-content-end",
         ),
     ]
-
-
-def _dialog() -> Component:
-    return html.Div(
-        [
-            modal(
-                [
-                    html.P(id=DIALOG_TEXT, className="mb-0 hide-empty"),
-                    html.Label("Name", htmlFor=DIALOG_NAME, className="visually-hidden"),
-                    dbc.Input(id=DIALOG_NAME, type="text", maxlength=120, n_submit=0),
-                ],
-                id=DIALOG,
-                title="",
-                title_id=DIALOG_TITLE,
-                buttons=[
-                    button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
-                    button("Rename", id=DIALOG_OK, kind="primary"),
-                ],
-            ),
-            dcc.Store(id=DIALOG_STATE),
-        ]
-    )
 
 
 def _rates_help(shop: Settings) -> str:

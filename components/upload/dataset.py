@@ -12,7 +12,7 @@ from components.base.layout import banner, button, card, facts, page, synthetic_
 from components.shared.assumptions import assumptions_notice
 from components.shared.model_links import train_address
 from components.upload.fetching import fetching_page, is_on_its_way
-from components.upload.history import delete_id, dialog, rename_id, state_badge
+from components.upload.history import ENTRY_DIALOG, NAME_LENGTH, state_badge
 from components.upload.mapping import mapping_form
 from components.upload.recognised import columns_table, files_card, read_facts, recognised, refused, told_card
 
@@ -53,13 +53,13 @@ def dataset_page(*, opened: Opened) -> Component:
         files_card(dataset=dataset),
         columns_table(recognition=dataset.recognition),
         *([] if needs_mapping else [_mapping_on_request(opened)]),
-        dialog(),
+        ENTRY_DIALOG.closed(longest=NAME_LENGTH, labelled=False),
         title=dataset.name,
         subtitle=html.Div(facts, className="hstack flex-wrap row-gap-1 column-gap-3"),
         actions=[
             *([] if needs_mapping else [_train(dataset.id), _recipe(dataset.id)]),
-            button("Rename", id=rename_id(dataset.id), icon="pencil"),
-            button("Delete", id=delete_id(dataset.id), kind="danger", icon="trash"),
+            button("Rename", id=ENTRY_DIALOG.rename(dataset.id), icon="pencil"),
+            button("Delete", id=ENTRY_DIALOG.delete(dataset.id), kind="danger", icon="trash"),
         ],
     )
 

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.base.format import ago, date_time, number, percent, size
 from components.base.layout import button, card, error_panel, page
 from components.shared.steps import progress_bar
-from components.upload.history import delete_id, dialog, rename_id
+from components.upload.history import ENTRY_DIALOG, NAME_LENGTH
 
 if TYPE_CHECKING:
     from core.storage import Dataset
@@ -37,13 +37,16 @@ def fetching_page(*, dataset: Dataset) -> Component:
         if over
         else card(html.Div(status(dataset=dataset), id=STATUS, className="vstack gap-2")),
         _files(dataset),
-        dialog(),
+        ENTRY_DIALOG.closed(longest=NAME_LENGTH, labelled=False),
         title=dataset.name,
         subtitle=html.Span(f"Requested {ago(dataset.created_at)}", title=date_time(dataset.created_at)),
         actions=[
-            button("Rename", id=rename_id(dataset.id), icon="pencil"),
+            button("Rename", id=ENTRY_DIALOG.rename(dataset.id), icon="pencil"),
             button(
-                "Delete" if over else "Stop and delete", id=delete_id(dataset.id), kind="danger", icon="trash"
+                "Delete" if over else "Stop and delete",
+                id=ENTRY_DIALOG.delete(dataset.id),
+                kind="danger",
+                icon="trash",
             ),
         ],
     )

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, number, percent, size
 from components.base.layout import badge, button, empty_state, icon, icon_button, synthetic_badge
-from components.base.modal import EntryDialog, modal
+from components.base.modal import EntryDialog
 from components.shared.model_links import train_address
 
 if TYPE_CHECKING:
@@ -22,43 +22,15 @@ if TYPE_CHECKING:
 HISTORY = "upload-history"
 STATE = "upload-state"
 SESSIONS = "upload-sessions"
-RENAME = "upload-rename"
-DELETE = "upload-delete"
-DIALOG = "upload-dialog"
-DIALOG_TITLE = "upload-dialog-title"
-DIALOG_BODY = "upload-dialog-body"
-DIALOG_NAME = "upload-dialog-name"
-DIALOG_CONFIRM = "upload-dialog-confirm"
-DIALOG_CANCEL = "upload-dialog-cancel"
-DIALOG_STATE = "upload-dialog-state"
-ENTRY_DIALOG = EntryDialog(
-    dialog=DIALOG,
-    state=DIALOG_STATE,
-    title=DIALOG_TITLE,
-    text=DIALOG_BODY,
-    name=DIALOG_NAME,
-    confirm=DIALOG_CONFIRM,
-    rename=RENAME,
-    delete=DELETE,
-    key="dataset",
-)
+ENTRY_DIALOG = EntryDialog("upload", key="dataset")
 
+NAME_LENGTH = 200
 COLUMNS = ("Name", "Format", "Sessions", "Uploaded", "State", "Size", "")
-
-
-def rename_id(dataset_id: str) -> dict[str, str]:
-    """Return the id of the button that renames a dataset."""
-    return {"type": RENAME, "dataset": dataset_id}
 
 
 NO_AUDIENCES: Mapping[str, bool] = MappingProxyType({})
 #: So many audiences are named before a dataset is deleted.
 NAMED = 3
-
-
-def delete_id(dataset_id: str) -> dict[str, str]:
-    """Return the id of the button that deletes a dataset."""
-    return {"type": DELETE, "dataset": dataset_id}
 
 
 def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Component:
@@ -121,27 +93,6 @@ def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
     return badge(f"scoring: {reached}", "info", title=result.message)
 
 
-def dialog() -> Component:
-    """Return the dialog that asks for a new name, or whether a dataset shall really go."""
-    return html.Div(
-        [
-            dcc.Store(id=DIALOG_STATE),
-            modal(
-                [
-                    html.Div(id=DIALOG_BODY),
-                    dbc.Input(id=DIALOG_NAME, type="text", maxlength=200, n_submit=0),
-                ],
-                title_id=DIALOG_TITLE,
-                id=DIALOG,
-                buttons=[
-                    button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
-                    button("Rename", id=DIALOG_CONFIRM, kind="primary"),
-                ],
-            ),
-        ]
-    )
-
-
 def dialog_content(
     *, deletes: bool, dataset: Dataset, audiences: Mapping[str, bool] = NO_AUDIENCES
 ) -> tuple[Any, ...]:
@@ -150,7 +101,7 @@ def dialog_content(
     ``audiences`` are the names of those made of the dataset's results, and whether they can do without it.
     """
     if not deletes:
-        label = html.Label("New name", htmlFor=DIALOG_NAME, className="form-label")
+        label = html.Label("New name", htmlFor=ENTRY_DIALOG.name, className="form-label")
         return "Rename export", label, dataset.name, {}, "Rename", "btn btn-primary"
     text = [
         html.P([html.Strong(dataset.name), " is deleted, along with its file and all its results."]),
@@ -217,8 +168,8 @@ def _actions(dataset: Dataset, result: Result | None) -> Component:
         lead = button("Results", href=f"/results/{result.id}")
     else:
         lead = button("Open", href=f"/upload/{dataset.id}")
-    rename = icon_button("pencil", f"Rename {dataset.name}", id=rename_id(dataset.id))
-    delete = icon_button("trash", f"Delete {dataset.name}", id=delete_id(dataset.id))
+    rename = icon_button("pencil", f"Rename {dataset.name}", id=ENTRY_DIALOG.rename(dataset.id))
+    delete = icon_button("trash", f"Delete {dataset.name}", id=ENTRY_DIALOG.delete(dataset.id))
     return html.Div([lead, *_train(dataset, result), rename, delete], className="upload-actions hstack gap-1")
 
 

@@ -25,35 +25,12 @@ SAVE_OPEN, SAVE_DIALOG, SAVE_TITLE = "whatif-save-open", "whatif-save-dialog", "
 SAVE_NAME, SAVE_SUBMIT, SAVE_CANCEL = "whatif-save-name", "whatif-save-submit", "whatif-save-cancel"
 SAVE_SAID = "whatif-save-said"
 
-#: Ids of the list: what is replaced, a row's buttons, and the dialog they open.
-LIST, RENAME, DELETE = "whatif-saved-list", "whatif-saved-rename", "whatif-saved-delete"
-DIALOG, DIALOG_TITLE, DIALOG_TEXT = "whatif-saved-dialog", "whatif-saved-title", "whatif-saved-text"
-DIALOG_NAME, DIALOG_OK, DIALOG_CANCEL = "whatif-saved-name", "whatif-saved-ok", "whatif-saved-cancel"
-DIALOG_STATE = "whatif-saved-state"
-ENTRY_DIALOG = EntryDialog(
-    dialog=DIALOG,
-    state=DIALOG_STATE,
-    title=DIALOG_TITLE,
-    text=DIALOG_TEXT,
-    name=DIALOG_NAME,
-    confirm=DIALOG_OK,
-    rename=RENAME,
-    delete=DELETE,
-    key="scenario",
-)
+#: The list, and the dialog that its buttons open.
+LIST = "whatif-saved-list"
+ENTRY_DIALOG = EntryDialog("whatif-saved", key="scenario")
 
 NAME_LENGTH = 80
 COLUMNS = ("Name", "Model", "Saved", "By", "")
-
-
-def rename_id(scenario_id: str) -> dict[str, str]:
-    """Return the id of the button that renames a saved scenario."""
-    return {"type": RENAME, "scenario": scenario_id}
-
-
-def delete_id(scenario_id: str) -> dict[str, str]:
-    """Return the id of the button that deletes a saved scenario."""
-    return {"type": DELETE, "scenario": scenario_id}
 
 
 def save_dialog() -> Component:
@@ -97,7 +74,7 @@ def saved_page(*, scenarios: Sequence[SavedScenario], you: str, models: Collecti
     """Return the page with the list; ``you`` is who asks, ``models`` are the names of those there are."""
     return page(
         html.Div(saved_list(scenarios=scenarios, you=you, models=models), id=LIST),
-        _dialog(),
+        ENTRY_DIALOG.closed(longest=NAME_LENGTH),
         title="Saved scenarios",
         subtitle="Saved by your team. Everyone who uses this server sees them.",
         actions=button("Imagine another session", href=WHATIF_PATH, icon="what-if"),
@@ -141,31 +118,10 @@ def _row(saved: SavedScenario, *, you: str, there: bool) -> Component:
             html.Td(by, **_label("By")),
             html.Td(
                 [
-                    button("Rename", id=rename_id(saved.id), kind="quiet", icon="pencil"),
-                    button("Delete", id=delete_id(saved.id), kind="quiet", icon="trash"),
+                    button("Rename", id=ENTRY_DIALOG.rename(saved.id), kind="quiet", icon="pencil"),
+                    button("Delete", id=ENTRY_DIALOG.delete(saved.id), kind="quiet", icon="trash"),
                 ],
                 className="text-nowrap text-lg-end",
-            ),
-        ]
-    )
-
-
-def _dialog() -> Component:
-    return html.Div(
-        [
-            dcc.Store(id=DIALOG_STATE),
-            modal(
-                [
-                    html.Div(id=DIALOG_TEXT),
-                    html.Label("Name", htmlFor=DIALOG_NAME, className="visually-hidden"),
-                    dbc.Input(id=DIALOG_NAME, type="text", maxlength=NAME_LENGTH, n_submit=0),
-                ],
-                title_id=DIALOG_TITLE,
-                id=DIALOG,
-                buttons=[
-                    button("Cancel", id=DIALOG_CANCEL, kind="quiet"),
-                    button("Rename", id=DIALOG_OK, kind="primary"),
-                ],
             ),
         ]
     )

@@ -5,16 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, ctx, no_update
 from dash.development.base_component import Component
 
-from components.base.modal import asks_before
+from components.base.modal import answers, asks_before
 from components.whatif.saved import (
-    DIALOG,
-    DIALOG_CANCEL,
-    DIALOG_NAME,
-    DIALOG_OK,
-    DIALOG_STATE,
     ENTRY_DIALOG,
     LIST,
     SAVED_PATH,
@@ -45,31 +39,13 @@ def _asked(scenario: str, deletes: bool) -> tuple[Any, ...] | None:
 
 
 asks_before(ENTRY_DIALOG, _asked)
-
-
-@callback(
-    Output(DIALOG, "is_open", allow_duplicate=True),
-    Output(LIST, "children"),
-    Input(DIALOG_OK, "n_clicks"),
-    Input(DIALOG_NAME, "n_submit"),
-    Input(DIALOG_CANCEL, "n_clicks"),
-    State(DIALOG_STATE, "data"),
-    State(DIALOG_NAME, "value"),
-    prevent_initial_call=True,
+answers(
+    ENTRY_DIALOG,
+    rename=lambda scenario, name: get_store().rename_scenario(scenario, name),
+    delete=lambda scenario: get_store().delete_scenario(scenario),
+    shown_in=LIST,
+    renewed=lambda: saved_list(scenarios=get_store().scenarios(), you=requester(), models=_models()),
 )
-def answer(_ok: int, _enter: int, _cancel: int, asked: dict[str, Any] | None, name: str | None) -> Any:  # noqa: ANN401
-    """Do what was asked for, and close the dialog."""
-    if not asked or ctx.triggered_id == DIALOG_CANCEL:
-        return False, no_update
-    store = get_store()
-    try:
-        if asked["deletes"]:
-            store.delete_scenario(asked["entry"])
-        else:
-            store.rename_scenario(asked["entry"], name or "")
-    except NotFoundError:
-        pass  # Somebody else was faster: the list shows it.
-    return False, saved_list(scenarios=store.scenarios(), you=requester(), models=_models())
 
 
 def _models() -> frozenset[str]:

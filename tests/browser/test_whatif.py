@@ -147,7 +147,7 @@ def test_the_smallest_change_fills_the_form_and_a_saved_page_opens_again(page: P
     expect(page.locator(NUMBER)).to_have_text(promised)
     page.goto("/what-if/saved")
     page.get_by_role("button", name="Delete").click()
-    page.click("#whatif-saved-ok")
+    page.click("#whatif-saved-dialog-ok")
     expect(page.locator("#whatif-saved-list")).to_contain_text("Nothing saved yet")
 
 

@@ -330,8 +330,11 @@ def test_a_page_is_saved_and_opened_again_even_without_its_model(client: Client,
     saved = get_store().scenarios()[0]
     closed = listed.call(
         "whatif-saved-list.children",
-        "whatif-saved-ok.n_clicks",
-        {"whatif-saved-state.data": {"entry": saved.id, "deletes": True}, "whatif-saved-ok.n_clicks": 1},
+        "whatif-saved-dialog-ok.n_clicks",
+        {
+            "whatif-saved-dialog-state.data": {"entry": saved.id, "deletes": True},
+            "whatif-saved-dialog-ok.n_clicks": 1,
+        },
     )
     assert "Nothing saved yet" in str(closed)
     assert get_store().scenarios() == ()

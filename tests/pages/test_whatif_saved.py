@@ -41,7 +41,11 @@ def ask(page: Page, kind: str, scenario: str) -> dict[str, Any]:
 
 def answer(page: Page, button: str, state: Any, name: str | None = None) -> dict[str, Any]:
     """Press a button of the dialog."""
-    values = {"whatif-saved-state.data": state, "whatif-saved-name.value": name, f"{button}.n_clicks": 1}
+    values = {
+        "whatif-saved-dialog-state.data": state,
+        "whatif-saved-dialog-name.value": name,
+        f"{button}.n_clicks": 1,
+    }
     return page.call("whatif-saved-list.children", f"{button}.n_clicks", values)
 
 
@@ -71,9 +75,9 @@ def test_another_name_is_asked_for_and_kept(client: Client, saved: Any) -> None:
     dialog = ask(page, "whatif-saved-rename", saved[0].id)
 
     assert dialog["whatif-saved-dialog"]["is_open"] is True
-    assert dialog["whatif-saved-name"]["value"] == "Full cart"
-    state = dialog["whatif-saved-state"]["data"]
-    told = answer(page, "whatif-saved-ok", state, "  A new name ")
+    assert dialog["whatif-saved-dialog-name"]["value"] == "Full cart"
+    state = dialog["whatif-saved-dialog-state"]["data"]
+    told = answer(page, "whatif-saved-dialog-ok", state, "  A new name ")
     assert told["whatif-saved-dialog"]["is_open"] is False
     assert "A new name" in str(told["whatif-saved-list"]["children"])
     assert {one.name for one in get_store().scenarios()} == {"A new name", "<i>Old</i>"}
@@ -81,12 +85,12 @@ def test_another_name_is_asked_for_and_kept(client: Client, saved: Any) -> None:
 
 def test_deleting_is_asked_about_and_can_be_thought_over(client: Client, saved: Any) -> None:
     page = Page(client, PATH)
-    state = ask(page, "whatif-saved-delete", saved[1].id)["whatif-saved-state"]["data"]
+    state = ask(page, "whatif-saved-delete", saved[1].id)["whatif-saved-dialog-state"]["data"]
 
     assert state == {"entry": saved[1].id, "deletes": True}
-    assert answer(page, "whatif-saved-cancel", state)["whatif-saved-dialog"]["is_open"] is False
+    assert answer(page, "whatif-saved-dialog-cancel", state)["whatif-saved-dialog"]["is_open"] is False
     assert len(get_store().scenarios()) == 2
-    told = answer(page, "whatif-saved-ok", state)
+    told = answer(page, "whatif-saved-dialog-ok", state)
     assert "Old" not in str(told["whatif-saved-list"]["children"])
     assert [one.id for one in get_store().scenarios()] == [saved[0].id]
 
@@ -95,6 +99,6 @@ def test_what_somebody_else_has_deleted_is_gone_from_the_list(client: Client, sa
     page = Page(client, PATH)
     get_store().delete_scenario(saved[0].id)
 
-    told = answer(page, "whatif-saved-ok", {"entry": saved[0].id, "deletes": False}, "Too late")
+    told = answer(page, "whatif-saved-dialog-ok", {"entry": saved[0].id, "deletes": False}, "Too late")
     assert "Too late" not in str(told["whatif-saved-list"]["children"])
     assert told["whatif-saved-dialog"]["is_open"] is False
