@@ -15,8 +15,8 @@ from core.base.errors import CoreError
 
 Role = Literal["viewer", "analyst", "manager", "admin"]
 #: ``open``: no password is set, and this machine is asked. ``password``: the shared one. ``account`` and
-#: ``key``: as they say. ``program``: a command or a job.
-Via = Literal["open", "password", "account", "key", "program"]
+#: ``key``: as they say. ``program``: a command or a job. ``nobody``: not signed in.
+Via = Literal["open", "password", "account", "key", "program", "nobody"]
 Permission = Literal[
     "results.read",
     "ids.read",
@@ -93,6 +93,8 @@ class Identity:
 
 
 _PROGRAM = Identity()
+#: Whoever asks without having signed in, where anybody may: nothing that needs a permission is for them.
+NOBODY = Identity(role="viewer", via="nobody", scopes=frozenset())
 _identity: ContextVar[Identity] = ContextVar("identity", default=_PROGRAM)
 
 

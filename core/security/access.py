@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.base.identity import Identity
 from core.base.settings import Settings
 from core.security.attempts import Attempts
 from core.security.passwords import password_hash
@@ -34,6 +35,15 @@ class Access:
         if self._sessions is None or self._sessions[0] != kept:
             self._sessions = (kept, Sessions(self._settings, kept))
         return self._sessions[1]
+
+    def identify(self, cookie: str | None, address: str) -> Identity | None:
+        """Return who asks with this session cookie from this address; None for whoever has to sign in."""
+        sessions = self.sessions
+        if sessions is None:
+            return Identity(name="this machine", via="open", address=address)
+        if sessions.is_valid(cookie):
+            return Identity(name="the shared password", via="password", address=address)
+        return None
 
     @property
     def attempts(self) -> Attempts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -18,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.base.identity import NOBODY, Identity, set_identity
 from core.base.requester import set_requester
 from core.base.settings import LOOPBACK, Settings
 from core.base.written import number
@@ -25,7 +27,7 @@ from core.security import sign_in
 from core.security.clients import client_address, is_this_machine
 from core.security.headers import security_headers
 from core.security.plain import message_page
-from core.security.sessions import COOKIE, Sessions
+from core.security.sessions import COOKIE
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +85,12 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = self._refuse(scope, headers)
         client = client_address(scope, headers, self.settings.trusted_proxies)
+        who = self.owner.state.access.identify(session_cookie(headers), client)
+        refusal = self._refuse(scope, headers, who)
+        # What trackers send comes from other sites' pages, whoever is signed in here.
+        known = who is not None and not is_collector(scope["path"])
+        set_identity(who if who and known else replace(NOBODY, address=client))
         scope = {**scope, "client": (client, (scope.get("client") or ("", 0))[1])}
         if scope["type"] == "websocket":
             if refusal:
@@ -113,13 +119,13 @@ class Guard:
             remedy = f"Try again. If it happens again, report reference {reference}."
             await _answer(scope, 500, "error", "Something went wrong", remedy)(scope, receive, reply)
 
-    def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
+    def _refuse(self, scope: Scope, headers: Headers, who: Identity | None) -> Response | None:
         if not self._is_our_name(_host_name(headers.get("host", ""))):
             # A page elsewhere can point a name of its own at this machine; its requests carry that name.
             names = "localhost, 127.0.0.1 or a name in PREDICTOR_ALLOWED_HOSTS"
             return _answer(scope, 400, "host", "Unknown host name", f"Open the dashboard as {names}.")
-        sessions: Sessions | None = self.owner.state.access.sessions
-        if sessions is None and scope["path"] != HEALTH and not self._is_this_machine(scope, headers):
+        unprotected = who is not None and who.via == "open"
+        if unprotected and scope["path"] != HEALTH and not self._is_this_machine(scope, headers):
             remedy = "Run `python -m core password` on the machine that serves it, then sign in."
             return _answer(scope, 403, "no_password", "This dashboard has no password yet", remedy)
         method = scope.get("method", "GET")
@@ -135,7 +141,7 @@ class Guard:
             )
         if not scope["path"].startswith(UPLOADS) and _declared(headers) > BODY_LIMIT:
             return _too_large(scope)
-        if sessions is None or scope["path"] in OPEN_PATHS or sessions.is_valid(session_cookie(headers)):
+        if who is not None or scope["path"] in OPEN_PATHS:
             return None
         if scope["path"].startswith(BY_KEY) and "authorization" in headers:
             return None

@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from core.api import create_application, protect
+from core.base.identity import identity
 from core.base.settings import Settings
-from core.security import set_password
+from core.security import guard, set_password
 from core.security.attempts import ALLOWED
 from core.security.guard import BODY_LIMIT
 from core.security.headers import content_policy, inline_hashes
@@ -41,6 +42,12 @@ def make_client(tmp_path: Path) -> Callable[..., TestClient]:
         @application.get("/page")
         async def page() -> dict[str, str]:
             return {"secret": "yes"}
+
+        @application.get("/who")
+        @application.get("/healthz/who")
+        async def who() -> dict[str, object]:
+            asking = identity()
+            return {"via": asking.via, "address": asking.address, "may": asking.may("people.write")}
 
         @application.websocket("/socket")
         async def socket(websocket: WebSocket):
@@ -262,6 +269,15 @@ def test_guessing_is_slowed_down_even_for_the_right_password(make_client) -> Non
     assert [answer.status_code for answer in answers] == [401] * ALLOWED + [429]
     assert int(answers[-1].headers["retry-after"]) > 0
     assert client.post("/sign-in", data={"password": PASSWORD}).status_code == 429
+
+
+def test_every_request_is_somebody_s(make_client, monkeypatch) -> None:
+    assert make_client().get("/who").json() == {"via": "open", "address": "127.0.0.1", "may": True}
+    client = make_client(password=True, client="192.0.2.7")
+    monkeypatch.setattr(guard, "OPEN_PATHS", guard.OPEN_PATHS | {"/healthz/who"})
+    assert client.get("/healthz/who").json() == {"via": "nobody", "address": "192.0.2.7", "may": False}
+    client.post("/sign-in", data={"password": PASSWORD})
+    assert client.get("/who").json() == {"via": "password", "address": "192.0.2.7", "may": True}
 
 
 def test_a_socket_needs_a_session_too(make_client) -> None:
