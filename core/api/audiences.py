@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from core.api.results import MEDIA_TYPES, plain_name, sent
 from core.audiences import Definition, repository
 from core.audiences.selection import Selection
+from core.audit import record
 from core.base.errors import AudienceError, CoreError, NotFoundError
 from core.results import query
 from core.results.export import stream_query
@@ -62,6 +63,8 @@ def download(
     chunks = stream_query(connection, sql, params, "csv", name=name, for_spreadsheet=columns != "id")
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     first = next(chunks, b"")
+    told = {"kind": "audience", "id": audience.id, "group": chosen or "both", "only_ids": columns == "id"}
+    record("ids_downloaded", audience.name, settings=request.app.state.settings, **told)
     return StreamingResponse(
         sent(first, chunks),
         media_type=MEDIA_TYPES["csv"],

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from core.audit import record
 from core.base.errors import NotFoundError
 from core.services.samples import sample_file
 from core.services.shop import recipe_file
@@ -23,6 +24,8 @@ def rejected(dataset_id: str, request: Request) -> FileResponse:
     dataset = get_store(request.app.state.settings).dataset(dataset_id)
     if not dataset.rejected_path.is_file():
         raise NotFoundError("No rows of this export were refused.", where=dataset.filename)
+    told = {"kind": "refused rows", "id": dataset.id, "format": "csv"}
+    record("ids_downloaded", dataset.name, settings=request.app.state.settings, **told)
     return FileResponse(
         dataset.rejected_path, filename=f"{_stem(dataset)} refused rows.csv", media_type="text/csv"
     )

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.audit import record
 from core.base.errors import KeyRefusedError, LiveError
 from core.live.feed import AT_ONCE, PAUSE, Feed, last_number
 from core.live.keys import find_key
@@ -167,7 +168,9 @@ def _is_wanted(probability: float | None, least: float) -> bool:
 @router.get("/quarantine", include_in_schema=False)
 def quarantine(request: Request) -> Response:
     """Return what could not be used, as lines of JSON: the latest first."""
-    lines = as_lines(request.app.state.settings)
+    settings = request.app.state.settings
+    lines = as_lines(settings)
+    record("ids_downloaded", "Quarantine", settings=settings, kind="quarantine", format="ndjson")
     name = "quarantine.ndjson"
     return Response(
         lines,

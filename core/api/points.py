@@ -10,6 +10,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from core.audit import record
 from core.results.clusters import session_map
 from core.results.scored_sessions import ScoredSessions
 from core.results.sources import find_source
@@ -36,7 +37,10 @@ def values(source_id: str, colour: str) -> Response:
 @router.get("/{source_id}/sessions")
 def sessions(source_id: str) -> Response:
     """Return the ids of the sessions."""
-    return JSONResponse(session_map.sessions(_sessions(source_id)))
+    source = find_source(source_id)
+    ids = session_map.sessions(source.scored)
+    record("ids_downloaded", source.name, kind="map of sessions", id=source_id, sessions=len(ids))
+    return JSONResponse(ids)
 
 
 def _sessions(source_id: str) -> ScoredSessions:

@@ -15,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response
 
+from core.audit import record
 from core.base.errors import NotFoundError
 from core.explain.columns import asked_reasons
 from core.jobs.reasons import cancel, share_of
@@ -54,6 +55,8 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
     chunks = stream_export(ResultView(result.path), filters, fmt, name=name, added=added)
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     first = next(chunks, b"")
+    told = {"kind": "result", "id": result.id, "format": fmt, "filtered": filters.any}
+    record("ids_downloaded", result.dataset_name, settings=request.app.state.settings, **told)
     return StreamingResponse(
         sent(first, chunks),
         media_type=MEDIA_TYPES[fmt],

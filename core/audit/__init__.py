@@ -1,5 +1,19 @@
-"""The audit log: who did what, when, and from where. It is only ever added to."""
+"""The audit log: who did what, when, from where. It is only ever added to."""
 
-from core.audit.log import ACTIONS, Action, Entry, entries, record
+from core.audit.log import ACTIONS, Action, Entry, record
+from core.audit.reading import Checked, Wanted, action_name, count, entries, every_entry, people, verify
 
-__all__ = ["ACTIONS", "Action", "Entry", "entries", "record"]
+__all__ = [
+    "ACTIONS",
+    "Action",
+    "Checked",
+    "Entry",
+    "Wanted",
+    "action_name",
+    "count",
+    "entries",
+    "every_entry",
+    "people",
+    "record",
+    "verify",
+]

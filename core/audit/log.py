@@ -1,17 +1,19 @@
-"""Write an entry, and read the newest ones."""
+"""Write an entry. Its hash includes that of the one before: none can be changed or left out unnoticed."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Column, Index, Integer, String, Table, insert, select
+from sqlalchemy import JSON, Column, Connection, Index, Integer, String, Table, insert, select, text
 
 from core.base.identity import identity
 from core.base.settings import Settings
-from core.database import UtcDateTime, get_engine, metadata
+from core.database import UtcDateTime, append_only, get_engine, metadata
 
 Action = Literal[
     "sign_in",
@@ -52,20 +54,28 @@ ACTIONS: dict[Action, str] = {
     "personal_data_deleted": "Deleted a person's data",
     "backup_made": "Made a backup",
 }
+MOST_TEXT = 300
+#: What the first entry has for the hash of the one before.
+BEGINNING = ""
+#: Any number will do, as long as every process that writes takes the same one.
+LOCK = 0xA0D17
 
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("at", UtcDateTime, nullable=False),
-    Column("who_id", String, nullable=False),
-    Column("who", String, nullable=False),
-    Column("via", String, nullable=False),
-    Column("address", String, nullable=False),
-    Column("action", String, nullable=False),
-    Column("subject", String, nullable=False),
-    Column("detail", JSON, nullable=False),
-    Index("audit_by_time", "at"),
+audit = append_only(
+    Table(
+        "audit",
+        metadata,
+        Column("id", Integer, primary_key=True, autoincrement=True),
+        Column("at", UtcDateTime, nullable=False),
+        Column("who_id", String, nullable=False),
+        Column("who", String, nullable=False),
+        Column("via", String, nullable=False),
+        Column("address", String, nullable=False),
+        Column("action", String, nullable=False),
+        Column("subject", String, nullable=False),
+        Column("detail", JSON, nullable=False),
+        Column("hash", String, nullable=False, server_default=""),
+        Index("audit_by_time", "at"),
+    )
 )
 
 
@@ -82,6 +92,12 @@ class Entry:
     action: Action
     subject: str
     detail: Mapping[str, Any]
+    hash: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        names = ("id", "who_id", "who", "via", "address", "action", "subject", "detail", "hash")
+        return {"at": self.at.isoformat()} | {name: getattr(self, name) for name in names}
 
 
 def record(action: Action, subject: str = "", *, settings: Settings | None = None, **detail: Any) -> None:  # noqa: ANN401
@@ -90,23 +106,37 @@ def record(action: Action, subject: str = "", *, settings: Settings | None = Non
     ``subject`` is what it was done to, by name; ``detail`` is plain JSON and never holds a visitor's id.
     """
     who = identity()
+    told = {
+        "who_id": who.id,
+        "who": who.name,
+        "via": who.via,
+        "address": who.address,
+        "action": action,
+        "subject": subject,
+    }
+    row: dict[str, Any] = {name: _clean(said) for name, said in told.items()}
+    row |= {"at": datetime.now(UTC), "detail": detail}
     with get_engine(settings).begin() as connection:
-        connection.execute(
-            insert(audit).values(
-                at=datetime.now(UTC),
-                who_id=who.id,
-                who=who.name,
-                via=who.via,
-                address=who.address,
-                action=action,
-                subject=subject,
-                detail=detail,
-            )
-        )
+        _wait_for_turn(connection)
+        before = connection.scalar(select(audit.c.hash).order_by(audit.c.id.desc()).limit(1))
+        connection.execute(insert(audit).values(row | {"hash": chained(before or BEGINNING, row)}))
 
 
-def entries(*, limit: int = 100, settings: Settings | None = None) -> list[Entry]:
-    """Return the newest entries, newest first."""
-    query = select(audit).order_by(audit.c.id.desc()).limit(limit)
-    with get_engine(settings).connect() as connection:
-        return [Entry(**row) for row in connection.execute(query).mappings()]
+def chained(before: str, row: Mapping[str, Any]) -> str:
+    """Return an entry's hash: SHA-256 of the hash of the one before and of all it says."""
+    names = ("who_id", "who", "via", "address", "action", "subject", "detail")
+    said = [before, row["at"].astimezone(UTC).isoformat(), *(row[name] for name in names)]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Let nobody else add an entry until this one is there: it follows the last one."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _clean(said: str) -> str:
+    """Return a text as any database takes it."""
+    return said.replace("\0", "").encode("utf-8", "replace").decode()[:MOST_TEXT]

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.audit import record
 from core.base.atomic_write import atomic_write
 from core.base.errors import AlarmError, BundleError, RegistryError
 from core.base.settings import Settings, get_settings
@@ -124,7 +125,9 @@ def promote(
         changes, now = _changes(settings), in_use(settings)
         if changes and changes[-1].bundle == name == now:
             return changes[-1]
-        return _add(settings, changes, _promotion(name, now, who, note))
+        change = _add(settings, changes, _promotion(name, now, who, note))
+    _record(change, settings)
+    return change
 
 
 def go_back(*, who: str, note: str = "", settings: Settings | None = None) -> Promotion:
@@ -144,7 +147,9 @@ def go_back(*, who: str, note: str = "", settings: Settings | None = None) -> Pr
                 where=f"model {now}",
                 remedy="Choose one from the list of models.",
             )
-        return _add(settings, changes, replace(_promotion(before, now, who, note), back=True))
+        change = _add(settings, changes, replace(_promotion(before, now, who, note), back=True))
+    _record(change, settings)
+    return change
 
 
 def delete_bundle(name: str, settings: Settings | None = None) -> None:
@@ -179,6 +184,13 @@ def delete_bundle(name: str, settings: Settings | None = None) -> None:
         with writing(settings):
             folder.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
+    record("deleted", name, settings=settings, kind="model")
+
+
+def _record(change: Promotion, settings: Settings) -> None:
+    """Tell the audit log: whoever asks now, and the name that was given."""
+    told = {"previous": change.previous, "for": change.who, "note": change.note, "back": change.back}
+    record("model_promoted", change.bundle, settings=settings, **told)
 
 
 def _no_model(name: str) -> BundleError:

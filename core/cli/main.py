@@ -32,6 +32,7 @@ from core.base.settings import Settings
 from core.base.shop import read_with
 from core.base.version import VERSION
 from core.cli.audience import audience_command
+from core.cli.audit import audit_command
 from core.cli.compare import compare_command
 from core.cli.data import inspect_command, score, simulate
 from core.cli.live import live_kafka, live_key, live_keys, live_work
@@ -87,6 +88,7 @@ for command in (
     work,
     demo,
     password,
+    audit_command,
     live_key,
     live_kafka,
     live_keys,

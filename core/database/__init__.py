@@ -1,10 +1,10 @@
 """The metadata database: SQLite beside the data, or PostgreSQL by URL.
 
-Each package that keeps records defines its own tables on ``metadata``; opening the database brings it to
-today's schema by the migrations beside this file.
+Each package that keeps records defines its own tables on ``metadata``; opening the database creates them.
 """
 
+from core.database.append_only import append_only
 from core.database.opening import get_engine, open_database
 from core.database.tables import UtcDateTime, meta, metadata
 
-__all__ = ["UtcDateTime", "get_engine", "meta", "metadata", "open_database"]
+__all__ = ["UtcDateTime", "append_only", "get_engine", "meta", "metadata", "open_database"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from core.audit import record
 from core.base.errors import LiveError, NotFoundError
 from core.base.settings import Settings
 from core.live.database import address, reader, writing
@@ -86,6 +87,7 @@ def make_key(
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )
+    record("key_made", name, settings=settings, kind=f"live {kind} key", id=key_id, origins=checked)
     return get_key(settings, key_id), secret
 
 
@@ -105,13 +107,14 @@ def get_key(settings: Settings, key_id: str) -> Key:
 
 def revoke(settings: Settings, key_id: str) -> None:
     """Let a key work no more; NotFoundError if there is none."""
-    get_key(settings, key_id)
+    key = get_key(settings, key_id)
     with writing(reader(settings)) as connection:
         connection.execute(
             "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
             [time.time_ns() // 1000, key_id],
         )
     _known.clear()
+    record("key_revoked", key.name, settings=settings, kind=f"live {key.kind} key", id=key_id)
 
 
 def find_key(settings: Settings, secret: str | None, kind: Kind) -> Key | None:

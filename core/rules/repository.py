@@ -8,6 +8,7 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 
+from core.audit import record
 from core.base.errors import NotFoundError
 from core.base.settings import Settings
 from core.live.connection import Connection
@@ -94,6 +95,7 @@ def save(settings: Settings, rule: Rule) -> Rule:
             )
             if not changed.rowcount:
                 raise NotFoundError("This rule doesn't exist.", remedy="Choose one from the list.")
+    _record(settings, made, "changed" if rule.id else "made")
     return get_rule(settings, made.id)
 
 
@@ -105,7 +107,7 @@ def switch(settings: Settings, rule_id: str, *, on: bool) -> Rule:
     NotFoundError
         If there is no such rule.
     """
-    get_rule(settings, rule_id)
+    rule = get_rule(settings, rule_id)
     with writing(reader(settings)) as connection:
         connection.execute("UPDATE rules SET is_on = ? WHERE id = ?", [int(on), rule_id])
         if not on:
@@ -114,18 +116,26 @@ def switch(settings: Settings, rule_id: str, *, on: bool) -> Rule:
                 [DEAD, SWITCHED_OFF, time.time_ns() // 1000, rule_id, WAITING],
             )
             connection.execute("DELETE FROM checks WHERE rule = ?", [rule_id])
+    if rule.is_on != on:
+        _record(settings, rule, "switched on" if on else "switched off")
     return get_rule(settings, rule_id)
 
 
 def delete(settings: Settings, rule_id: str) -> None:
     """Delete a rule with all that is known of it; NotFoundError if there is none."""
-    get_rule(settings, rule_id)
+    rule = get_rule(settings, rule_id)
     with writing(reader(settings)) as connection:
         theirs = "(SELECT id FROM firings WHERE rule = ?)"
         connection.execute(f"DELETE FROM rule_purchases WHERE firing IN {theirs}", [rule_id])
         for table in ("firings", "turns", "checks"):
             connection.execute(f"DELETE FROM {table} WHERE rule = ?", [rule_id])
         connection.execute("DELETE FROM rules WHERE id = ?", [rule_id])
+    _record(settings, rule, "deleted")
+
+
+def _record(settings: Settings, rule: Rule, what: str) -> None:
+    """Tell the audit log what became of a rule: by name, not what it says, which may name people."""
+    record("rule_changed", rule.name, settings=settings, what=what, id=rule.id)
 
 
 def counts(settings: Settings) -> dict[str, Counts]:

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from core.audit import record
+from core.base.identity import Identity, identity, set_identity
 from core.security.attempts import Attempts
 from core.security.passwords import verify
 from core.security.plain import plain_page
@@ -56,8 +58,11 @@ async def enter(request: Request) -> Response:
         return HTMLResponse(page, TOO_MANY, {"retry-after": str(wait)})
     password = fields.get("password", [""])[0]
     if not await run_in_threadpool(verify, request.app.state.access.password_hash, password):
+        await run_in_threadpool(record, "sign_in_failed", settings=request.app.state.settings)
         return HTMLResponse(_page(target, "That is not the password."), UNAUTHORISED)
     await run_in_threadpool(attempts.succeeded, client)
+    set_identity(Identity(name="the shared password", via="password", address=client))
+    await run_in_threadpool(record, "sign_in", settings=request.app.state.settings)
     return RedirectResponse(target, SEE_OTHER, {"set-cookie": sessions.set_cookie()})
 
 
@@ -68,6 +73,8 @@ async def leave(request: Request) -> RedirectResponse:
     if sessions is None:
         return RedirectResponse(PATH, SEE_OTHER)
     await run_in_threadpool(sessions.end, request.cookies.get(COOKIE))
+    if identity().via != "nobody":
+        await run_in_threadpool(record, "sign_out", settings=request.app.state.settings)
     return RedirectResponse(PATH, SEE_OTHER, {"set-cookie": sessions.clear_cookie()})
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, delete, func, insert, select, update
 
+from core.audit import record
 from core.base.errors import AudienceError, NotFoundError
+from core.base.settings import Settings
 from core.storage import _files
 from core.storage._ids import new_id
 from core.storage._outcomes import outcomes
@@ -24,6 +26,7 @@ class Audiences:
     """Audiences are added, read, renamed and deleted here; ``Store`` is one of these."""
 
     _engine: Engine
+    _settings: Settings
     data_dir: Path
 
     def add_audience(
@@ -102,11 +105,13 @@ class Audiences:
 
     def delete_audience(self, audience_id: str) -> None:
         """Forget an audience, who was in it and its outcomes; NotFoundError if there is none."""
+        name = self.audience(audience_id).name
         with self._engine.begin() as connection:
             if not connection.execute(delete(audiences).where(audiences.c.id == audience_id)).rowcount:
                 raise _no_audience()
             connection.execute(delete(outcomes).where(outcomes.c.audience_id == audience_id))
         _files.remove(self._audiences_dir / audience_id, trash=self.data_dir / "trash")
+        record("deleted", name, settings=self._settings, kind="audience", id=audience_id)
 
     # Who was in them (see ``core.audiences.members``)
 

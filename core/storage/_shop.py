@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import JSON, Column, Engine, String, Table, delete, insert, select
 
+from core.audit import record
 from core.base import shop
 from core.base.errors import SettingsError
 from core.base.settings import Settings, Shop
@@ -81,11 +82,17 @@ class ShopKept:
             if rows:
                 connection.execute(insert(shop_table), rows)
         shop.forget(self._settings)
-        return {
+        changed = {
             name: (getattr(before, name), getattr(wanted, name))
             for name in values
             if getattr(before, name) != getattr(wanted, name)
         }
+        if changed:
+            # Patterns of the team's own visits may name people: that they changed is enough.
+            told = {LABELS[name]: change for name, change in changed.items() if name != "internal"}
+            subject = ", ".join(LABELS[name] for name in changed)
+            record("settings_changed", subject, settings=self._settings, changed=told)
+        return changed
 
 
 #: What the page calls each of them.

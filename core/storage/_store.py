@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from core.audit import record
 from core.base import shop
 from core.base.data_folder import make_data_folder
 from core.base.errors import CoreError, NotFoundError
@@ -126,8 +127,10 @@ class Store(ShopKept, Fetching, Growing, Trainings, Reasons, Audiences, Outcomes
 
         It is marked first: from then on nobody sees it, and a job that scores it stops.
         """
+        name = self.dataset(dataset_id).name
         self._change_dataset(dataset_id, {"state": "deleting", "made_of": None})
         self._finish_deleting(dataset_id)
+        record("deleted", name, settings=self._settings, kind="export", id=dataset_id)
 
     def _finish_deleting(self, dataset_id: str) -> None:
         self._stop_trainings(dataset_id)
