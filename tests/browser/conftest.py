@@ -136,9 +136,9 @@ def another(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-@pytest.fixture
-def context(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
-    """Open a browser whose visitor knows the dashboard."""
+@pytest.fixture(scope="session")
+def _window(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
+    """Open one browser for all tests: each would fetch and compile five megabytes of scripts anew."""
     context = visitor(chromium, server)
     # The tour has tests of its own; everyone else has left it before.
     context.add_init_script(
@@ -146,6 +146,18 @@ def context(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
     )
     yield context
     context.close()
+
+
+@pytest.fixture
+def context(_window: BrowserContext, server: Server) -> Iterator[BrowserContext]:
+    """Give the browser, whose visitor knows the dashboard and has left nothing there: only its cache stays."""
+    yield _window
+    keeper = _window.new_page()
+    storage = {"origin": server.url, "storageTypes": "cookies,local_storage,indexeddb,cache_storage"}
+    _window.new_cdp_session(keeper).send("Storage.clearDataForOrigin", storage)
+    _window.clear_cookies()
+    for page in _window.pages:
+        page.close()
 
 
 @pytest.fixture
@@ -164,4 +176,5 @@ def page(context: BrowserContext, server: Server) -> Iterator[Page]:
     context.on("request", outside)
     page.troubles = troubles
     yield page
+    context.remove_listener("request", outside)
     assert not troubles, "\n".join(troubles)

@@ -89,7 +89,7 @@ def test_the_first_event_is_seen_to_arrive(
 def test_it_keeps_up_pauses_and_does_not_grow(
     context: BrowserContext, page: Page, server: Server, settings: Settings
 ) -> None:
-    context.add_init_script(WATCHED)
+    page.add_init_script(WATCHED)
     _, key = make_key(settings, kind="write", name="Browser", rate=100_000)
     page.goto("/live")
     expect(page.locator("#live-line")).to_have_text("Live")
