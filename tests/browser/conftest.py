@@ -150,7 +150,7 @@ def _window(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def context(_window: BrowserContext, server: Server) -> Iterator[BrowserContext]:
-    """Give the browser, whose visitor knows the dashboard and has left nothing there: only its cache stays."""
+    """Give the browser, whose visitor knows the dashboard and has left nothing there but its cache."""
     yield _window
     keeper = _window.new_page()
     storage = {"origin": server.url, "storageTypes": "cookies,local_storage,indexeddb,cache_storage"}
