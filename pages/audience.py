@@ -11,6 +11,9 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.audiences.ad_list import CHOICE as PLATFORM
+from components.audiences.ad_list import SHOWN as PLATFORM_SHOWN
+from components.audiences.ad_list import file_of, list_address
 from components.audiences.list import PATH
 from components.audiences.page import (
     APPLY,
@@ -32,9 +35,12 @@ from components.audiences.page import (
 from components.base.layout import button, error_panel
 from components.base.query import single
 from components.home.page import not_found
+from core.audiences.ad_list import AdList
+from core.audiences.platforms import platform_of
 from core.audiences.repository import applied, readable
 from core.audiences.selection import Selection
 from core.base.errors import CoreError, NotFoundError
+from core.base.identity import may
 from core.base.requester import requester
 from core.results.sources import Source, find_source, list_sources
 from core.results.trust import trust_of_source
@@ -125,6 +131,26 @@ def delete(
     with suppress(NotFoundError):
         get_store().delete_audience(shown["audience"])
     return False, {"pathname": PATH, "query": ""}
+
+
+@callback(
+    Output(PLATFORM_SHOWN, "children"),
+    Input(PLATFORM, "value", allow_optional=True),
+    State(SHOWN, "data"),
+    prevent_initial_call=True,
+)
+def show_platform(platform: str | None, shown: dict[str, str]) -> Component | None:
+    """Show what the file of an ad platform comes to."""
+    if not platform:
+        return None
+    try:
+        audience = get_store().audience(shown["audience"])
+        selection = applied(audience, shown["result"] or None)
+        summary = AdList(selection=selection, platform=platform_of(platform)).summary()
+    except CoreError as error:
+        return error_panel(error.to_dict())
+    address = list_address(audience.id, platform, shown["result"])
+    return file_of(summary=summary, address=address, may_download=may("ids.read"))
 
 
 clientside_callback(

@@ -9,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.audiences.ad_list import platform_card
 from components.audiences.labels import definition_lines, people
 from components.audiences.list import PATH, made_by
 from components.audiences.new import result_address, source_options
@@ -103,6 +104,7 @@ def audience_page(
             ],
             className="columns align-items-start",
         ),
+        *([platform_card()] if isinstance(selection, Selection) else []),
         *([notes_card(figures=figures(selection))] if isinstance(selection, Selection) else []),
         title=audience.name,
         subtitle=_subtitle(audience, is_there, me),

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from core.api import (
+    audience_lists,
     audiences,
     collector,
     datasets,
@@ -70,6 +71,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         results,
         points,
         audiences,
+        audience_lists,
         predict,
         collector,
         sdk_settings,

@@ -55,8 +55,7 @@ def download(
         raise AudienceError(f"“{columns[:40]}” isn't a set of columns.", remedy="Use id, or leave it out.")
     chosen = GROUP_ARGUMENTS[group] if group else None
     selection = repository.applied(audience, result)
-    if repository.kept_members(audience, result) is None:
-        _keep(audience, selection)
+    keep(audience, selection, result)
     connection = query.connect(alone=True)
     sql, params = selection.query(connection, group=chosen, only_id=columns == "id")
     name = f"{plain_name(audience.name)} {FILES[chosen]}.csv"
@@ -72,8 +71,10 @@ def download(
     )
 
 
-def _keep(audience: Audience, selection: Selection) -> None:
+def keep(audience: Audience, selection: Selection, result: str | None) -> None:
     """Keep who is contacted: outcomes may be read when the result is gone. The list is sent in any case."""
+    if repository.kept_members(audience, result) is not None:
+        return
     try:
         repository.keep_members(audience, selection)
     except CoreError as error:

@@ -97,6 +97,21 @@ class Selection:
         AudienceError
             If there is no such group, or the sessions are not those any more that were ranked.
         """
+        raw = f"{self.definition.id_kind}_id"
+        form = self.definition.id_form
+        id_sql = raw if form == "raw" else f"sha256({spelt_sql(raw, form)})"
+        groups = f"CASE WHEN _people.held THEN '{HELD_OUT}' ELSE '{TREATED}' END AS \"group\""
+        more = "" if only_id else "".join(f", {name}" for name in (groups, *MORE))
+        rows, params = self.rows(connection, group=group)
+        return f"SELECT {id_sql} AS {self.definition.id_column}{more} {rows} ORDER BY _people.place", params
+
+    def rows(
+        self, connection: duckdb.DuckDBPyConnection, *, group: str | None = None
+    ) -> tuple[str, list[object]]:
+        """Return the ``FROM`` of a query of those chosen, and its parameters, for this connection alone.
+
+        Beside the columns of their sessions it has ``_people.place`` (0 is the best) and ``_people.held``.
+        """
         if group not in (None, *GROUPS):
             raise AudienceError(f"“{group}” isn't a group.", remedy=f"Use one of {', '.join(GROUPS)}.")
         if self.source.scored != self.sessions:
@@ -109,17 +124,8 @@ class Selection:
         places = np.arange(self.n) if group is None else np.flatnonzero(held == (group == HELD_OUT))
         people = {"row": self.chosen["row"][places], "place": places, "held": held[places]}
         connection.register("_people", pa.table(people))
-        raw = f"{self.definition.id_kind}_id"
-        form = self.definition.id_form
-        id_sql = raw if form == "raw" else f"sha256({spelt_sql(raw, form)})"
-        groups = f"CASE WHEN _people.held THEN '{HELD_OUT}' ELSE '{TREATED}' END AS \"group\""
-        more = "" if only_id else "".join(f", {name}" for name in (groups, *MORE))
         view, params = query.view_sql(self.sessions)
-        return (
-            f"SELECT {id_sql} AS {self.definition.id_column}{more} "
-            f"FROM ({view}) JOIN _people ON file_row_number = _people.row ORDER BY _people.place",
-            params,
-        )
+        return f"FROM ({view}) AS scored JOIN _people ON file_row_number = _people.row", params
 
     def members(self) -> list[dict[str, Any]]:
         """Return every chosen one: ``id`` as it is exported, ``held_out``, ``purchase_probability``, ..."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from core.base.written import number
 from core.cli.progress import say
+
+if TYPE_CHECKING:
+    from core.audiences.selection import Selection
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, path_type=Path)
@@ -23,8 +27,17 @@ OUT = click.Path(dir_okay=False, path_type=Path)
     default=None,
     help="Write only one of the two groups.",
 )
-@click.option("--only-id", is_flag=True, help="Write only the ids, as ad platforms expect.")
-def audience_command(scored: Path, *, definition: Path, out: Path, group: str | None, only_id: bool) -> None:
+@click.option("--only-id", is_flag=True, help="Write only the ids.")
+@click.option(
+    "--for",
+    "platform",
+    type=click.Choice(["google", "meta", "tiktok", "pinterest", "linkedin"]),
+    default=None,
+    help="Write the file of this ad platform: its columns, hashed as it asks, without the hold-out.",
+)
+def audience_command(
+    scored: Path, *, definition: Path, out: Path, group: str | None, only_id: bool, platform: str | None
+) -> None:
     """Write who of SCORED (.parquet, as `score` writes it) is in an audience, and who of them is held out.
 
     The same definition gives the same visitor the same group, in today's export and in tomorrow's.
@@ -39,6 +52,8 @@ def audience_command(scored: Path, *, definition: Path, out: Path, group: str | 
 
     if out.suffix.lower() != ".csv":
         raise click.BadParameter("use a name that ends in .csv", param_hint="--out")
+    if platform and (group or only_id):
+        raise click.BadParameter("can't be combined with --group or --only-id", param_hint="--for")
     if scored.suffix.lower() != ".parquet":
         raise click.BadParameter("use what `score` has written as .parquet", param_hint="SCORED")
     try:
@@ -56,8 +71,27 @@ def audience_command(scored: Path, *, definition: Path, out: Path, group: str | 
     )
     provide_reasons(build_reason_index)
     selection = select(source, wanted)
+    if platform:
+        _write_for(platform, selection, out)
+        return
     with query.connect(alone=True) as connection:
         sql, params = selection.query(connection, group=group, only_id=only_id)
         export_query(connection, sql, params, out, "csv", for_spreadsheet=not only_id)
     groups = f"{number(selection.treated)} to contact, {number(selection.held_out)} held out"
     say(f"{number(selection.n)} in the audience, {groups}: {out}")
+
+
+def _write_for(platform: str, selection: Selection, out: Path) -> None:
+    """Write the file of an ad platform, and say who isn't in it."""
+    from core.audiences.ad_list import AdList
+    from core.audiences.platforms import platform_of
+    from core.base.atomic_write import atomic_write
+
+    made = AdList(selection=selection, platform=platform_of(platform))
+    with atomic_write(out) as partial, partial.open("wb") as file:
+        file.writelines(made.chunks())
+    say(f"{number(made.n)} rows for {made.platform.name}: {out}")
+    if made.left_out:
+        say(f"Not listed: {made.said()}")
+    if not made.contacts.consent:
+        say("The file doesn't say who agreed to advertising: make sure that all of them did.")

@@ -52,6 +52,8 @@ SQL_TYPES = {pa.string(): "VARCHAR", pa.timestamp("us"): "TIMESTAMP", pa.int64()
              pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN"}  # fmt: skip
 _CODED = ("country", "country_group", "dominant_colour_group", "day_of_week")
 _PER_CELL = ("count", "amount", "seconds")
+#: Digits that aren't a number: a postcode or a phone number, whose first 0 or + would be lost.
+_SPELT = r"^\s*(0\d{3,}\s*$|\+\d{7})"
 
 
 def read_sessions(
@@ -274,13 +276,13 @@ def _narrowest(reading: SessionReading, name: str) -> str:
     counts = one(
         reading.connection,
         f"SELECT count({cell}), count({flag}), count({finite}), "
-        f"count(CASE WHEN {finite} = {whole} THEN 1 END) "
-        "FROM staged",
+        f"count(CASE WHEN {finite} = {whole} THEN 1 END), "
+        f"count(CASE WHEN regexp_matches({cell}, '{_SPELT}') THEN 1 END) FROM staged",
     )
-    filled, flags, numbers, wholes = (int(str(n)) for n in counts)
+    filled, flags, numbers, wholes, spelt = (int(str(n)) for n in counts)
     if filled and flags == filled:
         return flag
-    if filled and numbers == filled:
+    if filled and numbers == filled and not spelt:
         return whole if wholes == filled else finite
     return values.text(cell)
 

@@ -36,18 +36,27 @@ def contact_id(raw: str, platform: str, country: str) -> str:
     """
     plain = raw.strip().lower()
     if "@" in plain:
-        return _email(plain, platform)
-    number = _e164(plain, country.upper()) if _PHONE.fullmatch(plain) else None
+        return google_email(plain) if platform == "google" else plain
+    number = phone_number(plain, country)
     if number is None:
         return plain
     return number if platform == "google" else number.removeprefix("+")
 
 
-def _email(plain: str, platform: str) -> str:
+def google_email(plain: str) -> str:
+    """Return an address in lower case as Google tells it from others."""
     local, _, domain = plain.rpartition("@")
-    if platform != "google" or domain not in _GMAIL:
+    if domain not in _GMAIL:
         return plain
     return f"{local.partition('+')[0].replace('.', '')}@{domain}"
+
+
+def phone_number(plain: str, country: str) -> str | None:
+    """Return a phone number in E.164, with its plus; None where it is none anybody could be called by.
+
+    ``country`` is the ISO code of the country it is of where it names none.
+    """
+    return _e164(plain, country.upper()) if _PHONE.fullmatch(plain) else None
 
 
 @lru_cache(maxsize=4096)

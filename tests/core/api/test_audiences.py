@@ -162,3 +162,20 @@ def test_every_filter_of_a_result_is_one_of_an_audience(
     meant = _rows(client, f"/api/results/{shop.result.id}/download.csv?{filters}")
     assert 0 < len(sent) == len(meant) < len(shop.rows)
     assert {row["session_id_sha256"] for row in sent} == {hashed_id(row["session_id"]) for row in meant}
+
+
+def test_a_platforms_file_says_why_nobody_is_in_it(
+    client: Client, shop: Shop, by_session: Definition
+) -> None:
+    made = _post(client, result=shop.result.id, name="Ads", definition=by_session.to_dict()).json()
+    at = f"/api/audiences/{made['id']}/lists"
+    assert client.request("GET", f"{at}/myspace").status_code == 400
+    told = client.request("GET", f"{at}/google").json()
+    assert (told["rows"], told["people"]) == (0, made["treated"])
+    assert told["left_out"] == {"without a usable id": made["treated"]}
+    answer = client.request("GET", f"{at}/google/download.csv")
+    assert answer.status_code == 400
+    assert "Nobody in this audience can be listed" in answer.text
+    platforms = {each["key"]: each for each in client.request("GET", "/api/platforms").json()}
+    assert platforms["google"]["headings"][:2] == ["Email", "Phone"]
+    assert platforms["pinterest"]["headings"] == []

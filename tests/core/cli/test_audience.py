@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,22 @@ def test_a_bad_definition_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
     assert run("audience", str(scored), "--definition", str(definition), "--out", str(out)) == 3
     assert "mine.json: This isn't an audience definition" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_platforms_file_and_who_is_not_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame = scored_frame(50)
+    frame["visitor_id"] = [f"p{n}@shop.example" if n % 2 else f"v{n}" for n in range(50)]
+    scored = write_scored(frame, tmp_path / "scored.parquet")
+    definition, out = tmp_path / "definition.json", tmp_path / "meta.csv"
+    everyone = replace(DEFINITION, pick="all", amount=0.0, leave_out_buyers=False)
+    definition.write_text(json.dumps(everyone.to_dict()))
+    asked = ["audience", str(scored), "--definition", str(definition), "--out", str(out), "--for", "meta"]
+    assert run(*asked) == 0
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    treated = [one for one in frame["visitor_id"] if "@" in one and not is_held_out(one, 0.4, "cli")]
+    assert {row["email"] for row in rows} == {hashlib.sha256(one.encode()).hexdigest() for one in treated}
+    said = capsys.readouterr().err
+    assert f"{len(rows)} rows for Meta Custom Audiences" in said
+    assert "without a usable id" in said
+    assert "make sure that all of them did" in said
+    assert run(*asked, "--only-id") == 2
