@@ -9,9 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 
+from core.database.migrating import FOLDER, migrate
+from core.database.opening import bare_engine
 from tests.conftest import ROOT
 from tools.import_graph import Graph, circles, import_graph, modules
+from tools.new_migration import all_tables
 
 TOPS = ("core", "components", "pages", "app")
 #: From the ground up; packages on one floor may use each other.
@@ -131,3 +136,22 @@ def test_the_graph_sees_imports_wherever_they_stand(tmp_path: Path) -> None:
     assert found["core.inner.deep"] == {"core.inner"}
     assert found["core.inner"] == {"core.plain"}
     assert circles(found) == [["core.checked", "core.inner", "core.inner.deep", "core.plain", "core.under"]]
+
+
+def test_migrations_are_one_chain_in_the_order_of_their_names() -> None:
+    names = sorted(path.name for path in (FOLDER / "versions").glob("v*.py"))
+    texts = [(FOLDER / "versions" / name).read_text() for name in names]
+    assert [name[1:5] for name in names] == [f"{number:04d}" for number in range(1, len(names) + 1)]
+    for before, name, text in zip([None, *names], names, texts, strict=False):
+        earlier = f'"{before[1:5]}"' if before else "None"
+        assert f'\nrevision = "{name[1:5]}"\ndown_revision = {earlier}\n' in text
+
+
+def test_every_table_has_its_migration() -> None:
+    """If not: ``python -m tools.new_migration "What it is for"``, see docs/migrations.md."""
+    engine = bare_engine("sqlite://")
+    with engine.begin() as connection:
+        migrate(connection)
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, all_tables()) == []
+    engine.dispose()

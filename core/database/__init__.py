@@ -1,6 +1,7 @@
 """The metadata database: SQLite beside the data, or PostgreSQL by URL.
 
-Each package that keeps records defines its own tables on ``metadata``; opening the database creates them.
+Each package that keeps records defines its own tables on ``metadata``; opening the database brings it to
+today's schema by the migrations beside this file.
 """
 
 from core.database.append_only import append_only

@@ -6,9 +6,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Column, DateTime, Dialect, MetaData, String, Table, TypeDecorator
 
-#: Raised by one whenever a table changes, so that an older program refuses a newer database.
-SCHEMA_VERSION = 1
-
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment: kept as UTC without a zone, which SQLite would drop anyway; aware on both sides."""
