@@ -10,14 +10,14 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from dbos import DBOS
+from dbos import DBOS, Queue
 from sqlalchemy.exc import DBAPIError
 
 from core.base.cancellation import Stop
@@ -26,6 +26,7 @@ from core.base.progress import Progress, part, silent
 from core.base.resources import Resources, memory_for, one_at_a_time
 from core.base.settings import Settings
 from core.jobs import queues
+from core.jobs.bells import UNASKED_SECONDS, take_when_rung
 from core.jobs.outages import is_outage, through_outages
 from core.jobs.queues import JobQueue
 from core.storage import Dataset, JobRecords, Store, get_store
@@ -74,18 +75,20 @@ def job_store() -> Store:
     return get_store(_settings[0])
 
 
-def listen(work: Work, settings: Settings, poll_seconds: float) -> None:
+def listen(works: Sequence[Work], settings: Settings) -> None:
     """Take jobs from their queues."""
-    queue = work.queue
-    for lane in queue.lanes:
-        at_once = queue.at_once(settings, lane)
-        DBOS.register_queue(
-            queue.queue_of(lane),
-            concurrency=at_once if queue.one_worker else None,
-            worker_concurrency=at_once,
-            polling_interval_sec=poll_seconds,
-            on_conflict="always_update",
-        )
+    take_when_rung([_register(work.queue, lane, settings) for work in works for lane in work.queue.lanes])
+
+
+def _register(queue: JobQueue[JobRecords], lane: str, settings: Settings) -> Queue:
+    at_once = queue.at_once(settings, lane)
+    return DBOS.register_queue(
+        queue.queue_of(lane),
+        concurrency=at_once if queue.one_worker else None,
+        worker_concurrency=at_once,
+        polling_interval_sec=UNASKED_SECONDS,
+        on_conflict="always_update",
+    )
 
 
 def run_job(work: Work, job_id: str, dataset_id: str) -> str:

@@ -35,6 +35,7 @@ from core.jobs import (
     scoring_workflow,
     training_workflow,
 )
+from core.jobs.bells import UNASKED_SECONDS
 from core.jobs.outages import is_outage
 from core.results.reason_filter import provide_reasons
 from core.storage import Store, get_store
@@ -47,8 +48,7 @@ KINDS = (scoring_workflow.WORK, training_workflow.WORK, fetching_workflow.WORK, 
 #: Steps are the same in every version, so an update in the middle of a job may go on with it.
 JOB_VERSION = "1"
 MAX_WORKERS = 64
-POLL_SECONDS = 0.5
-HOUSEKEEPING_SECONDS = 2.0
+HOUSEKEEPING_SECONDS = 5.0
 #: A job without a workflow is handed in again after this long; a younger one may be on its way.
 LOST_AFTER = timedelta(seconds=30)
 
@@ -88,11 +88,20 @@ def _launch(settings: Settings, executor: str) -> None:
         "executor_id": executor,
         "log_level": "ERROR",
         "enable_otlp": False,
+        "scheduler_polling_interval_sec": UNASKED_SECONDS,
     }
-    DBOS(config=config)
+    dbos = DBOS(config=config)
+    # Ours are listened to by ``core.jobs.bells``, and in DBOS's own nothing ever waits.
+    dbos.listen_queues([])
+    dbos._registry.get_internal_queue()._polling_interval_sec = UNASKED_SECONDS
     DBOS.launch()
-    for work in KINDS:
-        runner.listen(work, settings, POLL_SECONDS)
+    _stop_pollers()
+    runner.listen(KINDS, settings)
+
+
+def _stop_pollers() -> None:
+    """Quieten what DBOS asks the database for every second and nobody here uses: delays and deadlines."""
+    _get_dbos_instance()._background_jobs_stop_event.set()
 
 
 @contextmanager

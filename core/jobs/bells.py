@@ -1,0 +1,73 @@
+"""Taking a job as soon as it is handed in, without asking every queue all the time.
+
+DBOS looks into each queue by itself, which costs 3 ms a look: five queues twice a second keep 3% of a core
+busy for nothing. Here its own loop of a queue waits on a bell, and one cheap question rings the bells of
+those queues where something waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from dbos._dbos import _get_dbos_instance
+from dbos._queue import Queue, queue_worker_thread
+from dbos._schemas.system_database import SystemSchema
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
+
+log = logging.getLogger(__name__)
+
+#: How often it is asked where jobs wait.
+ASK_SECONDS = 0.25
+#: How long it isn't asked after the database has failed to answer.
+PAUSE_SECONDS = 2.0
+#: A queue is looked into this often even where no bell rings.
+UNASKED_SECONDS = 30.0
+
+
+class Bell(threading.Event):
+    """What the loop of a queue waits on: it wakes up when it is rung, and never stops."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until somebody rings, or as long as that may take; it is never the end."""
+        super().wait(timeout)
+        self.clear()
+        return False
+
+    def is_set(self) -> bool:
+        """Whether to stop: no, the process ends with its loops."""
+        return False
+
+
+def take_when_rung(queues: Sequence[Queue]) -> None:
+    """Take jobs from these queues as long as the process lives."""
+    dbos = _get_dbos_instance()
+    bells = {queue.name: Bell() for queue in queues}
+    for queue in queues:
+        _run(queue_worker_thread, bells[queue.name], dbos, queue)
+    _run(_ring, bells, dbos._sys_db.engine)
+
+
+def _run(loop: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=loop, args=arguments, daemon=True).start()
+
+
+def _ring(bells: Mapping[str, Bell], engine: Engine) -> None:
+    """Ring the bells of the queues in which jobs wait."""
+    table = SystemSchema.workflow_status
+    waiting = select(table.c.queue_name).where(table.c.status == "ENQUEUED").distinct()
+    while True:
+        time.sleep(ASK_SECONDS)
+        try:
+            with engine.connect() as connection:
+                names = connection.execute(waiting).scalars().all()
+        except DBAPIError as error:
+            log.debug("can't ask for jobs: %s", error)
+            time.sleep(PAUSE_SECONDS)
+            continue
+        for name in names:
+            if name in bells:
+                bells[name].set()
