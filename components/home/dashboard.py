@@ -74,6 +74,12 @@ def coverage(*, told: Dashboard) -> str:
         parts.append(
             f"The previous period has sessions on {number(then)} days, so changes are per average day."
         )
+    if told.tools:
+        these, those = (" and ".join(f"“{title}”" for title in sorted(titles)) for titles in told.tools)
+        parts.append(
+            f"This period is from {these}, the one before from {those}: tools count visits differently, so "
+            "a change may come from that."
+        )
     if history.apart:
         sums = ", ".join(money(amount, code, 0) for code, amount in history.apart.items())
         parts.append(f"Revenue in other currencies is left out; over all days it is {sums}.")

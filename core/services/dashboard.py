@@ -72,7 +72,8 @@ class Dashboard:
     """Everything home shows of the exports together.
 
     ``points`` are the steps of the period with what came of them; ``changes`` how figures moved against
-    ``then``, by name; ``effects`` the groups that changed most, by what they changed.
+    ``then``, by name; ``effects`` the groups that changed most, by what they changed. ``tools`` are the kinds
+    of export of the two periods where they differ: tools count visits differently, so a change may be theirs.
     """
 
     history: History
@@ -85,6 +86,7 @@ class Dashboard:
     points: dict[date, Total]
     changes: dict[str, Change]
     effects: dict[str, list[Effect]]
+    tools: tuple[frozenset[str], frozenset[str]] | None
     alerts: tuple[Alert, ...]
 
     @property
@@ -103,6 +105,7 @@ def dashboard(choice: Choice) -> Dashboard | None:
     now = _period(history, choice)
     then, step = before(history, now), choice.step or ("week" if now.length > MOST_DAYS else "day")
     moved, by_id = changes(history, now, then), {result.id: result for result in results}
+    tools = _tools(history, now, then, by_id)
     return Dashboard(
         history=history,
         synthetic=synthetic,
@@ -114,7 +117,8 @@ def dashboard(choice: Choice) -> Dashboard | None:
         points=_points(history, now, step),
         changes=moved,
         effects={name: strongest(effects(history, now, then, name)) for name in MEASURED},
-        alerts=tuple(_alerts(moved, by_id[history.exports[0].id])),
+        tools=tools,
+        alerts=tuple(_alerts({} if tools else moved, by_id[history.exports[0].id])),
     )
 
 
@@ -132,6 +136,20 @@ def _period(history: History, choice: Choice) -> Period:
     days = RANGES[choice.range]
     first = history.first if days is None else history.last - timedelta(days=days - 1)
     return period(history, max(first, history.first), history.last)
+
+
+def _tools(
+    history: History, now: Period, then: Period, results: Mapping[str, Result]
+) -> tuple[frozenset[str], frozenset[str]] | None:
+    store = get_store()
+    of_now, of_then = (
+        frozenset(
+            store.dataset(results[export].dataset_id).recognition.title
+            for export in history.among(side.first, side.last)
+        )
+        for side in (now, then)
+    )
+    return (of_now, of_then) if of_then and of_now != of_then else None
 
 
 def _points(history: History, now: Period, step: Step) -> dict[date, Total]:

@@ -110,6 +110,17 @@ class History:
             ).fetchall()
         return str(found[0][0]) if found else self.exports[0].id
 
+    def among(self, first: date, last: date) -> frozenset[str]:
+        """Return the ids of the exports that have sessions on some days."""
+        with duckdb.connect() as connection:
+            connection.register("days", self.rows)
+            found = connection.execute(
+                f"SELECT DISTINCT export FROM days WHERE dimension = '{ALL}' AND n > 0 "
+                "AND day BETWEEN ? AND ?",
+                [first, last],
+            ).fetchall()
+        return frozenset(str(export) for (export,) in found)
+
     def cells(self, first: date, last: date) -> dict[str, tuple[Cell, ...]]:
         """Return the sessions of some days by each grouping; amounts only of exports in ``currency``."""
         with duckdb.connect() as connection:

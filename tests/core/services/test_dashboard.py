@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from components.home.dashboard import coverage
 from core.base.settings import get_settings
 from core.results.drift import records
 from core.results.drift.drift import FILE
 from core.services.dashboard import Choice, dashboard
 from core.storage import Store, get_store
-from tests.core.results.history.exports import FIRST, add_result, sessions
+from tests.core.results.history.exports import FIRST, REES46_ROW, add_result, sessions
 
 
 @pytest.fixture
@@ -95,6 +96,21 @@ def test_a_fall_of_conversion_is_an_alert_and_chance_is_none(store: Store) -> No
     back = dashboard(Choice(first=after(0), last=after(13), range="own"))
     assert back is not None
     assert back.alerts == (), "nothing lies before"
+
+
+def test_between_exports_of_two_tools_a_fall_of_conversion_is_said_and_no_alert(store: Store) -> None:
+    add_result(store, sessions(14, share=0.09), "before.csv")
+    add_result(store, sessions(14, share=0.04, first=after(14), seed=5), "after.csv", rows=REES46_ROW)
+    told = dashboard(Choice(first=after(14), last=after(27), range="own"))
+    assert told is not None
+    assert told.alerts == ()
+    assert told.tools is not None
+    now, then = told.tools
+    assert (len(now), len(then), now & then) == (1, 1, frozenset())
+    words = coverage(told=told)
+    assert "tools count visits differently" in words
+    for title in (*now, *then):
+        assert f"“{title}”" in words
 
 
 def test_drift_and_a_model_worse_than_its_card_are_alerts(store: Store) -> None:

@@ -60,12 +60,26 @@ def scored(path: Path, frame: pd.DataFrame) -> None:
     pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path)
 
 
+SESSION_ROW = "session_id,clicks,price_mean\na,1,2\n"
+#: Of another tool than session rows are.
+REES46_ROW = (
+    "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n"
+    "2026-03-16 08:00:00 UTC,view,1,2,shoes.boots,nord,59.90,4,s1\n"
+)
+
+
 def add_result(
-    store: Store, frame: pd.DataFrame, name: str, *, synthetic: bool = False, currency: str = "EUR"
+    store: Store,
+    frame: pd.DataFrame,
+    name: str,
+    *,
+    synthetic: bool = False,
+    currency: str = "EUR",
+    rows: str = SESSION_ROW,
 ) -> Result:
-    """Put a scored export into a store."""
+    """Put a scored export into a store; ``rows`` are what its file is recognised by."""
     upload = store.incoming_dir / name
-    upload.write_text("session_id,clicks,price_mean\na,1,2\n", encoding="utf-8")
+    upload.write_text(rows, encoding="utf-8")
     dataset = store.add_dataset(upload, filename=name, name=name, synthetic=synthetic)
     result = store.create_result(dataset.id, bundle="demo-shop")
     scored(result.path, frame)
