@@ -146,8 +146,11 @@ def _reported(log: Log, report: IngestReport, events: Path) -> IngestReport:
     n_refused = faulty.total()
     if n_refused > MANY_REFUSED * report.rows_read:
         share = n_refused / report.rows_read
-        most = ", ".join(f"{reason.rstrip('.')} ({number(n)})" for reason, n in faulty.most_common(2))
-        log.say("warning", f"{percent(share, 0)} of rows don't count: {most}.")
+        most = ", ".join(
+            f"“{reason.rstrip('.')}” ({number(n)} row{'' if n == 1 else 's'})"
+            for reason, n in faulty.most_common(2)
+        )
+        log.say("warning", f"{percent(share, 0)} of rows are left out. The main reasons: {most}.")
     return replace(
         report,
         rows_kept=report.rows_kept - sum(refused.values()),

@@ -9,6 +9,9 @@
     "You can open other pages meanwhile. If the connection drops, the upload resumes automatically. If you close this " +
     "tab, choose the same file again to continue where it stopped.";
 
+  // What is wrong with a file itself: sent again, it would be refused again.
+  const OF_THE_FILE = ["ingest", "mapping", "schema"];
+
   Group.prototype.render = function () {
     if (this.state === "cancelled") return;
     const found = this.look();
@@ -54,9 +57,12 @@
     }
     if (this.state === "done") return this.lookDone(total, dismiss);
     if (this.state === "refused") {
-      const actions = [["Try again", () => this.again()], cancel];
+      const { error } = this.taken()[0];
+      const actions = [dismiss];
+      // The same file would be refused again, unless it was the server that had no room or no time for it.
+      if (!OF_THE_FILE.includes(error.code)) actions.unshift(["Try again", () => this.again()]);
       if (this.taken().length > 1) actions.unshift(["Score each separately", () => this.apart(), "primary"]);
-      return { facts: size(total) + " · uploaded", error: this.taken()[0].error, actions, tone: "failed" };
+      return { facts: size(total) + " · uploaded", error, actions, tone: "failed" };
     }
     if (this.asking) {
       const text = "Cancel this upload? The " + size(this.sent()) + " already on the server will be discarded.";
@@ -78,7 +84,8 @@
     const lost = this.taken().length - answers.length;
     const facts = size(total) + (lost ? " · " + answers.length + " uploaded, " + lost + " not" : " · uploaded");
     const links = this.mode === "one" ? answers.slice(0, 1) : [];
-    const actions = lost ? [["Try again", () => this.again()], dismiss] : [dismiss];
+    const mayCome = this.taken().some((one) => !one.answer && !(one.error && OF_THE_FILE.includes(one.error.code)));
+    const actions = lost && mayCome ? [["Try again", () => this.again()], dismiss] : [dismiss];
     return { facts, share: lost ? undefined : 1, links, actions, tone: lost ? "failed" : "uploaded" };
   };
 

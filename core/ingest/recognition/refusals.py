@@ -31,8 +31,8 @@ from core.ingest.recognition.foreign_names import (
 from core.schema.countries import plain
 
 EXPORT_EVENTS = (
-    "Export the events instead, one row for each page, cart addition and purchase, with the session's id; "
-    "in Google Analytics 4 that is the BigQuery export."
+    "Export the events instead, one row for each page, cart addition and purchase, with the session's id: "
+    "Google Analytics 4 gives them through BigQuery, Shopify through a custom pixel."
 )
 
 
