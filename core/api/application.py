@@ -61,8 +61,11 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     application.state.script_hashes = ()
     application.state.feed = Feed(settings)
     application.state.stopping = threading.Event()
+    # Routes are tried in turn: those that shops ask all the time come first.
     parts = (
+        live,
         health,
+        collector,
         sign_in,
         uploads,
         tus,
@@ -73,9 +76,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         audiences,
         audience_lists,
         predict,
-        collector,
         sdk_settings,
-        live,
         live_rules,
     )
     own = (*(part.router for part in parts), tus.finishing)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
 from core.audit import record
 from core.base.errors import KeyRefusedError, LiveError
+from core.base.settings import Settings
 from core.live.feed import AT_ONCE, PAUSE, Feed, last_number
 from core.live.keys import find_key
 from core.live.overview import AVERAGED
@@ -61,17 +63,29 @@ class LiveScore(BaseModel):
 
 
 @router.get("/sessions/{session_id:path}", response_model=LiveScore)
-def session(session_id: str, request: Request, authorization: Authorisation = None) -> dict[str, Any]:
+async def session(session_id: str, request: Request, authorization: Authorisation = None) -> Response:
     """Return the score of a session, by the id its tracker gives it."""
-    check_secret_key(request, authorization)
-    return session_score(request.app.state.settings, session_id)
+    return await _score(session_score, session_id, request, authorization)
 
 
 @router.get("/visitors/{visitor_id:path}", response_model=LiveScore)
-def visitor(visitor_id: str, request: Request, authorization: Authorisation = None) -> dict[str, Any]:
+async def visitor(visitor_id: str, request: Request, authorization: Authorisation = None) -> Response:
     """Return the score of a visitor's latest session, by anonymous id or account."""
-    check_secret_key(request, authorization)
-    return visitor_score(request.app.state.settings, visitor_id)
+    return await _score(visitor_score, visitor_id, request, authorization)
+
+
+async def _score(
+    of: Callable[[Settings, str], dict[str, Any]], asked: str, request: Request, authorization: str | None
+) -> Response:
+    settings = request.app.state.settings
+
+    def answer() -> dict[str, Any]:
+        check_secret_key(request, authorization)
+        return of(settings, asked)
+
+    # From a file it is there sooner than another thread would begin; a database may keep one waiting.
+    found = await run_in_threadpool(answer) if settings.live_database else answer()
+    return JSONResponse(found)
 
 
 def _checked(request: Request, authorization: Authorisation = None) -> str | None:

@@ -22,6 +22,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -268,6 +269,27 @@ def read_manifest(name: str, settings: Settings | None = None) -> Manifest:
         If there is no such bundle, or its manifest can't be read.
     """
     return _manifest(name, _folder(check_name(name), (settings or get_settings()).models_dir))
+
+
+def known_manifest(name: str, settings: Settings | None = None) -> Manifest:
+    """Return what ``read_manifest`` does, read again only once it has changed: for who asks all the time.
+
+    Raises
+    ------
+    BundleError
+        As ``read_manifest``.
+    """
+    settings = settings or get_settings()
+    try:
+        changed = (settings.models_dir / check_name(name) / MANIFEST_FILE).stat().st_mtime_ns
+    except OSError:
+        return read_manifest(name, settings)  # which says why it can't be read
+    return _known_manifest(name, settings.models_dir, changed)
+
+
+@lru_cache(maxsize=16)
+def _known_manifest(name: str, models_dir: Path, changed: int) -> Manifest:
+    return _manifest(name, _folder(name, models_dir))
 
 
 def list_bundles(settings: Settings | None = None) -> list[Manifest]:

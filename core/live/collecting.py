@@ -118,14 +118,15 @@ def take_event(
         return refused(NO_EVENT)
     try:
         record = tracker.record(event, batch, request)
+        line = written(record.content)
     except ValueError as error:
         return refused(str(error))
-    line = written(record.content)
     if len(line) > EVENT_BYTES:
         return refused(f"It is larger than {EVENT_BYTES:,} bytes.")
-    message = hashlib.blake2b((record.message or delivery or line).encode(), digest_size=12).digest()
+    known_by = record.message or delivery
+    message = hashlib.blake2b(known_by.encode() if known_by else line, digest_size=12).digest()
     links = json.dumps(record.links) if record.links else None
-    return Taken(source, tracker.format, message, at, line, links)
+    return Taken(source, tracker.format, message, at, line.decode(), links)
 
 
 # How much each key may still send: one bucket a key and process.

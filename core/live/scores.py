@@ -10,7 +10,7 @@ from typing import Any
 
 from core.base.errors import CoreError
 from core.base.settings import Settings
-from core.bundle.predictor import Predictor
+from core.bundle.repository import Manifest, known_manifest
 from core.live.database import DONE, fact, inbox_reader, reader
 from core.live.scoring import REASONS
 
@@ -58,13 +58,13 @@ def answers_of(settings: Settings, rows: Sequence[tuple[Any, ...]]) -> list[dict
         if not answer["features"]:
             continue
         try:
-            predictor = Predictor.load(each["model"], settings)
+            manifest = known_manifest(each["model"], settings)
         except CoreError as error:
             # The model has been deleted since: what it said stands, and how good it was can't be asked.
             log.warning("live sessions have no accuracy: %s", error)
             continue
-        answer["currency"] = predictor.currency
-        answer["accuracy"] = early_figures(predictor, answer["features"])
+        answer["currency"] = manifest.currency
+        answer["accuracy"] = early_figures(manifest, answer["features"])
     return answers
 
 
@@ -91,14 +91,14 @@ def _facts(found: dict[str, Any]) -> dict[str, Any]:
     } | ({"reasons": prediction.get(REASONS) or []} if features else {})
 
 
-def early_figures(predictor: Predictor, features: dict[str, Any]) -> dict[str, Any] | None:
+def early_figures(manifest: Manifest, features: dict[str, Any]) -> dict[str, Any] | None:
     """Return how good the model is after so many events, as its card has it; None where it says nothing.
 
     Before the first cart add those figures count, which are of sessions before it.
     """
     n = features.get("n_events") or 0
     regime = "all" if features.get("cart_adds") else "before_cart"
-    rows = [row for row in predictor.manifest.early if row["regime"] == regime and row["k"]]
+    rows = [row for row in manifest.early if row["regime"] == regime and row["k"]]
     known = [row for row in rows if row["k"] <= n] or rows[:1]
     if not known:
         return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -32,7 +33,7 @@ def client_address(scope: Scope, headers: Headers, trusted: Sequence[str]) -> st
 def is_trusted(address: str, trusted: Sequence[str]) -> bool:
     """Whether an address is one of these, or in one of these networks."""
     parsed = _parsed(address)
-    return parsed is not None and any(parsed in ip_network(network, strict=False) for network in trusted)
+    return parsed is not None and any(parsed in _network(text) for text in trusted)
 
 
 def is_this_machine(scope: Scope, headers: Headers, trusted: Sequence[str]) -> bool:
@@ -46,6 +47,13 @@ def is_this_machine(scope: Scope, headers: Headers, trusted: Sequence[str]) -> b
     return address is None or address.is_loopback
 
 
+@lru_cache(maxsize=256)
+def _network(text: str) -> IPv4Network | IPv6Network:
+    return ip_network(text, strict=False)
+
+
+# Each request asks several times, and the next ones mostly come from the same addresses.
+@lru_cache(maxsize=4096)
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     try:
         parsed = ip_address(address.strip("[]").partition("%")[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Protocol
 
 #: Clocks that are off by less are right: what is left is the time events were on their way.
@@ -13,7 +14,7 @@ LEAST_SKEW = timedelta(seconds=30)
 _MILLISECONDS_FROM = 1e11
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """A request to the collector; ``headers`` by their names in small letters."""
 
@@ -21,6 +22,11 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     received: datetime
+
+    @cached_property
+    def received_text(self) -> str:
+        """When it came, as ISO 8601: the same for all of its events."""
+        return iso(self.received)
 
     @property
     def user_agent(self) -> str | None:
@@ -92,7 +98,7 @@ def moment(value: object) -> datetime | None:
 
 def iso(at: datetime) -> str:
     """Return a moment as ISO 8601 in UTC, to the microsecond."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def by_our_clock(happened: datetime, sent: datetime | None, received: datetime) -> datetime:

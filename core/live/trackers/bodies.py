@@ -10,11 +10,14 @@ import zlib
 from typing import Any
 from urllib.parse import parse_qs, unquote_to_bytes
 
+from pydantic_core import to_json
+
 from core.base.errors import LiveError, TooLargeError
 
 GZIP = b"\x1f\x8b"
 #: A body unpacked, in bytes.
 MOST_BYTES = 16 << 20
+TOO_DEEP = "It is nested too deeply."
 _JSON_STARTS = (b"{", b"[")
 
 
@@ -67,15 +70,24 @@ def parameters(text: str) -> dict[str, str]:
     return {name: values[-1] for name, values in found.items()}
 
 
-def written(record: dict[str, Any]) -> str:
+def written(record: dict[str, Any]) -> bytes:
     """Return a record as a line of JSON.
 
     Python SDKs write NaN and Infinity, which are no JSON: such numbers are unknown.
+
+    Raises
+    ------
+    ValueError
+        If it is nested more deeply than can be written.
     """
     try:
-        return json.dumps(record, allow_nan=False, separators=(",", ":"))
+        return to_json(record, inf_nan_mode="null")
     except ValueError:
-        return json.dumps(_without_nan(record), separators=(",", ":"))
+        # Half of a character that takes two is no UTF-8; the format's reader says what is wrong with it.
+        try:
+            return json.dumps(_without_nan(record), separators=(",", ":")).encode()
+        except RecursionError as error:
+            raise ValueError(TOO_DEEP) from error
 
 
 def decoded(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds

@@ -41,7 +41,7 @@ class Segment:
         made.setdefault("type", CALLS.get(request.path.rsplit("/", 1)[-1]))
         own = event.get("context")
         made["context"] = {**batch.shared.get("context", {}), **(own if isinstance(own, dict) else {})}
-        made["receivedAt"] = iso(request.received)
+        made["receivedAt"] = request.received_text
         told = event.get("timestamp") or event.get("originalTimestamp")
         happened = moment(told)
         if happened is not None:

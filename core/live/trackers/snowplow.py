@@ -54,7 +54,7 @@ class Snowplow:
             raise ValueError("The time can't be read.")
         sent = moment(event.get("stm"))
         made["derived_tstamp"] = iso(by_our_clock(happened, sent, request.received))
-        made["collector_tstamp"] = iso(request.received)
+        made["collector_tstamp"] = request.received_text
         unstruct = _json(event.get("ue_pr"), event.get("ue_px"))
         contexts = _json(event.get("co"), event.get("cx"))
         made |= {"event": kind, "unstruct_event": unstruct, "contexts": contexts}

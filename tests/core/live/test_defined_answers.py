@@ -15,6 +15,7 @@ from core.live.collecting import MOST_EVENTS
 from core.live.connection import Connection
 from core.live.database import connect_inbox
 from core.live.processing import TOO_LONG
+from core.live.trackers.bodies import TOO_DEEP
 from core.security.guard import BODY_LIMIT
 from tests.core.live.conftest import Shop, shop_at
 
@@ -73,6 +74,19 @@ def test_text_that_a_database_can_not_hold_stops_nothing(shop: Shop) -> None:
 
     assert shop.visitor("other")["events_seen"] == 1
     assert shop.rows("SELECT count(*) FROM events")[0][0] + len(reasons(shop)) == 2
+
+
+def test_what_is_nested_too_deeply_to_be_written_is_put_aside(sqlite_shop: Shop) -> None:
+    shop = sqlite_shop
+    page: Any = "home"
+    for _ in range(800):
+        page = [page]
+    answer = shop.events(view(page=page), view("other")).json()
+    shop.worker.work_off()
+
+    assert answer["refused"] == [{"index": 0, "reason": TOO_DEEP}]
+    assert reasons(shop) == [TOO_DEEP]
+    assert shop.visitor("other")["events_seen"] == 1
 
 
 def test_an_event_nobody_foresaw_holds_up_no_other(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
