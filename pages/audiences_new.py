@@ -63,12 +63,13 @@ CONTROLS = {"type": CONTROL, "name": ALL}
 
 
 def layout(result: str | list[str] | None = None, **query: Any) -> Component:  # noqa: ANN401 (any argument)
-    """Return the form for a result (the latest one without), as the address says."""
+    """Return the form for a result (without, the latest with predictions), as the address says."""
     sources = _results()
     if not sources:
         return no_result_page()
     asked = single(result)
-    source, notes = choose_source(None if asked == "latest" else asked, sources)
+    wanted = _newest(sources) if asked in (None, "", "latest") else asked
+    source, notes = choose_source(wanted, sources)
     if source.is_training:
         source, notes = sources[0], ["Audiences are made from results, not from training data."]
     definition, more = read_definition(source, query)
@@ -168,6 +169,12 @@ def _applied(source: Source, definition: Definition) -> Selection | CoreError:
 
 def _results() -> list[Source]:
     return [source for source in list_sources() if not source.is_training]
+
+
+def _newest(sources: list[Source]) -> str:
+    """Return the latest result that has predictions to choose by, the latest of all where none has."""
+    predicted = (one for one in sources if one.basis is None or one.basis.predicts)
+    return next(predicted, sources[0]).id
 
 
 def _read(

@@ -49,6 +49,13 @@ def test_every_page_says_why_nothing_is_predicted(client: Client, unpredicted: R
         assert "Why this prediction" not in said, address
 
 
+def test_a_new_audience_begins_with_a_result_that_has_predictions(
+    client: Client, shop: Shop, unpredicted: Result
+) -> None:
+    for address in ("/audiences/new", "/audiences/new?result=latest"):
+        assert Page(client, address).find("audiences-result")["value"] == shop.result.id
+
+
 def test_the_example_is_at_an_address_of_its_own(client: Client, unpredicted: Result) -> None:
     said = Page(client, f"/results/{unpredicted.id}-example").text()
     assert "An example: the demo shop's model, not yours." in said
