@@ -181,6 +181,12 @@ class UnavailableError(LiveError):
     status = 503
 
 
+class ScheduleError(CoreError):
+    """A schedule, or something it sends to or reads from, that can't be used."""
+
+    code = "schedule"
+
+
 class JobError(CoreError):
     """A job that can't be started, or was stopped."""
 

@@ -21,7 +21,9 @@ from core.base.errors import SettingsError
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRES_SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 #: Settings whose value is never repeated in a message.
-SECRETS = frozenset({"DATABASE_URL", "database_url", "live_database", "password_hash"})
+SECRETS = frozenset(
+    {"DATABASE_URL", "database_url", "live_database", "password_hash", "databases", "destinations", "sftp_password"}
+)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -79,6 +81,14 @@ class Shop(BaseModel):
         return {code.upper(): rate for code, rate in rates.items()}
 
 
+#: What stands in ``sources`` and ``destinations``.
+_NAMED = "a source is a folder (/srv/exports) or an address (s3://...)"
+
+
+def _without_secrets(url: str) -> str:
+    return url.rpartition("@")[2]
+
+
 class Settings(BaseSettings, Shop):
     """What can be set, with its default and unit."""
 
@@ -124,6 +134,24 @@ class Settings(BaseSettings, Shop):
         (), description='Folders and addresses exports may be taken from, as JSON: ["s3://bucket/exports"].'
     )
     s3_endpoint_url: str | None = Field(None, description="Address of an S3 that is not Amazon's.")
+    databases: dict[str, str] = Field(
+        default_factory=dict,
+        description="Databases a schedule may query, as JSON of names and SQLAlchemy or ADBC URLs: "
+        '{"shop": "postgresql://reader:secret@db/shop"}. Use an account that can only read.',
+    )
+    destinations: tuple[str, ...] = Field(
+        (),
+        description="Folders and addresses lists may be put in, as JSON: "
+        '["/srv/lists", "s3://bucket/lists", "sftp://user@host/in"].',
+    )
+    sftp_key: Path | None = Field(None, description="Private key file for sftp:// destinations.")
+    sftp_password: str | None = Field(None, description="Password for sftp:// destinations, without a key.")
+    sftp_known_hosts: Path | None = Field(
+        None, description="File of host keys sftp:// destinations are checked by; ~/.ssh/known_hosts without it."
+    )
+    look_seconds: int = Field(
+        60, ge=1, le=60, description="Seconds between two looks for new exports of schedules."
+    )
 
     session_gap_minutes: int = Field(30, gt=0, description="Silence that ends a session without a key.")
 
@@ -173,15 +201,13 @@ class Settings(BaseSettings, Shop):
     )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 
-    @field_validator("sources")
+    @field_validator("sources", "destinations")
     @classmethod
     def _whole_addresses(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
         """Want folders from the root on, so that nothing depends on where the server was started."""
         for source in sources:
             if not ("://" in source or source.startswith("/")) or source.startswith("file:"):
-                raise ValueError(
-                    f"a source is a folder (/srv/exports) or an address (s3://...), not {source}"
-                )
+                raise ValueError(f"{_NAMED}, not {_without_secrets(source)}")
         return tuple(source.rstrip("/") or "/" for source in sources)
 
     @field_validator("allowed_hosts")
@@ -251,7 +277,7 @@ def get_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        found = "" if name in SECRETS else f"; found {first['input']!r}"
+        found = "" if str(first["loc"][0]) in SECRETS else f"; found {first['input']!r}"
         raise SettingsError(
             f"{first['msg'].removeprefix('Value error, ')}{found}.",
             where=f"setting {name}" if name.isupper() else f"setting PREDICTOR_{name.upper()}",

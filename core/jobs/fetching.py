@@ -25,9 +25,14 @@ def take(
     *,
     name: str | None = None,
     who: str | None = None,
+    scored: bool = True,
+    made_of: str | None = None,
     settings: Settings | None = None,
 ) -> Dataset:
     """Make one dataset of files of a source; it is in state "fetching" until a worker has copied them.
+
+    ``scored`` is whether it is scored as soon as it is here. Asked again for what is ``made_of`` the same, it
+    returns the same dataset.
 
     Raises
     ------
@@ -41,12 +46,20 @@ def take(
         If the job can't be queued.
     """
     settings = settings or get_settings()
-    entries = chosen_files(source, paths, settings)
     store = get_store(settings)
+    if made_of and (made := store.dataset_made_of(made_of)):
+        return made
+    entries = chosen_files(source, paths, settings)
     size = sum(entry.size or 0 for entry in entries)
     Incoming(store).ensure_room(size)
     dataset = store.add_fetching(
-        source, [entry.path for entry in entries], size_bytes=size, name=name, who=who or requester()
+        source,
+        [entry.path for entry in entries],
+        size_bytes=size,
+        name=name,
+        who=who or requester(),
+        scored=scored,
+        made_of=made_of,
     )
     hand_in(FETCHING, store.fetch_job(dataset.id), store)
     return dataset

@@ -55,6 +55,9 @@ def score(store: Store, dataset_id: str) -> str | None:
         dataset = store.dataset(dataset_id)
     except NotFoundError:
         return None
+    if dataset.fetch and not dataset.fetch.scored:
+        # Whoever has fetched it looks at it first.
+        return None
     result = submit_new(dataset, who=dataset.fetch.who if dataset.fetch else None, settings=store.settings)
     return result.id if result else None
 

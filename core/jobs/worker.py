@@ -13,7 +13,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -53,8 +53,11 @@ HOUSEKEEPING_SECONDS = 5.0
 LOST_AFTER = timedelta(seconds=30)
 
 
-def run_worker(settings: Settings) -> None:
-    """Run jobs until SIGTERM or SIGINT, then end at once: whatever was running goes on at the next start."""
+def run_worker(settings: Settings, *more: Callable[[Settings], None]) -> None:
+    """Run jobs until SIGTERM or SIGINT, then end at once: whatever was running goes on at the next start.
+
+    ``more`` begin what stands above jobs, once the queue's library runs.
+    """
     # Pages are served first: whoever clicks waits less for a job than a job for clicks.
     os.nice(settings.worker_niceness)
     runner.prepare(settings)
@@ -68,6 +71,8 @@ def run_worker(settings: Settings) -> None:
         store.sweep()
         Incoming(store).sweep()
         _launch(settings, executor)
+        for begin in more:
+            begin(settings)
         log.info("%s is ready", executor)
         _warm_up(settings)
         while not stop.wait(HOUSEKEEPING_SECONDS):

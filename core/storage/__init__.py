@@ -27,11 +27,14 @@ from core.storage._records import (
     Training,
 )
 from core.storage._scenarios import SavedScenario
+from core.storage._schedules import Arrival, ArrivalState, Run, RunKind, Schedule
 from core.storage._shop import LABELS as SHOP_LABELS
 from core.storage._store import Store, get_store, shop_of
 
 __all__ = [
     "SHOP_LABELS",
+    "Arrival",
+    "ArrivalState",
     "Audience",
     "Basis",
     "Contest",
@@ -52,7 +55,10 @@ __all__ = [
     "Recorded",
     "Result",
     "Room",
+    "Run",
+    "RunKind",
     "SavedScenario",
+    "Schedule",
     "Store",
     "Training",
     "get_store",

@@ -25,11 +25,25 @@ class Fetching(Datasets):
     """Datasets that are being fetched are added, followed and filled here; ``Store`` is one of these."""
 
     def add_fetching(
-        self, source: str, paths: Sequence[str], *, size_bytes: int, name: str | None = None, who: str = ""
+        self,
+        source: str,
+        paths: Sequence[str],
+        *,
+        size_bytes: int,
+        name: str | None = None,
+        who: str = "",
+        scored: bool = True,
+        made_of: str | None = None,
     ) -> Dataset:
-        """Make a dataset in state "fetching": its files are on their way, and nothing is known of them."""
+        """Make a dataset in state "fetching": its files are on their way, and nothing is known of them.
+
+        ``scored`` is whether it is scored as soon as it is here; of what is ``made_of`` the same there is one.
+        """
+        if made_of and (made := self.dataset_made_of(made_of)):
+            return made
         filename = _adding.title_of([path.rsplit("/", 1)[-1] for path in paths])
-        fetch = Fetch(source=source, paths=tuple(paths), message="Waiting for its turn", who=who)
+        message = "Waiting for its turn"
+        fetch = Fetch(source=source, paths=tuple(paths), message=message, who=who, scored=scored)
         row = {
             "id": new_id(),
             "name": _adding.clean_name(name or filename),
@@ -44,6 +58,7 @@ class Fetching(Datasets):
             "report": None,
             "state": "fetching",
             "source": fetch.to_dict(),
+            "made_of": made_of,
         }
         with self._engine.begin() as connection:
             connection.execute(insert(datasets).values(row))

@@ -34,7 +34,8 @@ class Fetch:
     """How a dataset comes, or came, from a source on the server's side.
 
     ``share`` (0 to 1) and ``message`` say how far it is; ``error`` is a ``CoreError.to_dict()``, there once
-    it has failed. ``who`` has asked for it (see ``core.base.requester``).
+    it has failed. ``who`` has asked for it (see ``core.base.requester``). ``scored`` is whether it is scored
+    as soon as it is here.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Fetch:
     message: str = ""
     error: dict[str, str | None] | None = None
     who: str = ""
+    scored: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON."""

@@ -30,6 +30,7 @@ from core.storage._outcomes import OutcomesKept
 from core.storage._reasons import Reasons, reasons
 from core.storage._records import EXAMPLE_SUFFIX, Result
 from core.storage._scenarios import Scenarios
+from core.storage._schedules import Schedules
 from core.storage._shop import ShopKept, database_is_there
 from core.storage._tables import UNFINISHED, audiences, datasets, results, trainings
 from core.storage._trainings import Trainings
@@ -66,7 +67,7 @@ def shop_of(settings: Settings) -> dict[str, Any]:
 shop.read_with(shop_of)
 
 
-class Store(ShopKept, Fetching, Growing, Trainings, Reasons, Audiences, OutcomesKept, Scenarios):
+class Store(ShopKept, Fetching, Growing, Trainings, Reasons, Audiences, OutcomesKept, Scenarios, Schedules):
     """Datasets, results and trainings of one data folder and its metadata database.
 
     Parameters

@@ -17,11 +17,14 @@ def shop_results(store: Store) -> tuple[list[Result], bool]:
     """Return the newest result of each export, newest export first, and whether they are synthetic.
 
     The demo shop counts only while there is nothing else. What is newer is told by when an export was first
-    scored: scoring an old one again makes its sessions no newer.
+    scored: scoring an old one again makes its sessions no newer. What a corrected file has replaced is out.
     """
     newest: dict[str, Result] = {}
     arrived: dict[str, Any] = {}
+    replaced = store.replaced_datasets()
     for result in store.results(limit=MOST_RESULTS):
+        if result.dataset_id in replaced:
+            continue
         if result.state == "done":
             newest.setdefault(result.dataset_id, result)
         arrived[result.dataset_id] = result.created_at

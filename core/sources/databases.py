@@ -1,0 +1,216 @@
+"""Databases as sources by query: what it gives is streamed to Parquet, in a transaction that can only read.
+
+Names and URLs are settings (``PREDICTOR_DATABASES``); a URL holds a password, so it is never shown, and no message
+of a driver is repeated without being freed of it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError, StatementError
+
+from core.base.errors import ScheduleError, SettingsError
+from core.base.settings import Settings
+from core.sources.base import SourceError
+from core.sources.tables import table_of, together
+
+#: Rows that are in memory at a time.
+BATCH_ROWS = 20_000
+#: A connection that drops is tried again after these seconds.
+PAUSES = (1.0, 5.0, 15.0)
+CONNECT_SECONDS = 10
+PARAMETERS = ("since", "until", "day")
+#: How each kind of database is told that nothing will be written; others rest on the account's rights.
+READ_ONLY = {
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+    "oracle": "SET TRANSACTION READ ONLY",
+}
+_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_STRINGS = re.compile(r"'(?:[^']|'')*'")
+_USED = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)(?!:)")
+_ADBC = "adbc+"
+
+
+def check_sql(sql: str) -> None:
+    """Refuse what is no single question.
+
+    Raises
+    ------
+    ScheduleError
+        If it isn't one statement that begins with SELECT or WITH, or has an unknown parameter.
+    """
+    bare = _STRINGS.sub("''", _COMMENTS.sub(" ", sql)).strip().rstrip(";").strip()
+    if not bare:
+        raise _bad("The query is empty.", "Write a SELECT with the columns of an export.")
+    if not re.match(r"(select|with)\b", bare, re.IGNORECASE) or ";" in bare:
+        raise _bad("The query isn't a single SELECT.", "Write one statement that begins with SELECT or WITH.")
+    unknown = sorted(set(_USED.findall(bare)) - set(PARAMETERS))
+    if unknown:
+        raise _bad(f"“:{unknown[0]}” isn't known.", "Use :since, :until and :day.")
+
+
+def query_to_parquet(
+    database: str, sql: str, out: Path, *, since: datetime, until: datetime, day: date, settings: Settings
+) -> int:
+    """Write what a query gives for a day into a Parquet file; return how many rows it has.
+
+    Raises
+    ------
+    ScheduleError
+        If the query can't be run, or gives no row.
+    SettingsError
+        If the database isn't named in the settings, or its driver isn't installed.
+    SourceError
+        If the database can't be reached, or the connection dropped again and again.
+    """
+    check_sql(sql)
+    url = settings.databases.get(database)
+    if url is None:
+        raise SettingsError(
+            f"“{database}” isn't a database.", where="PREDICTOR_DATABASES", remedy="Name it there."
+        )
+    asked = {"since": since, "until": until, "day": day}
+    used = {name: asked[name] for name in PARAMETERS if name in _USED.findall(_STRINGS.sub("''", sql))}
+    pauses = iter(PAUSES)
+    while True:
+        try:
+            rows = _written(_batches(url, sql.strip().rstrip(";"), used, database), out)
+            break
+        except SourceError:
+            pause = next(pauses, None)
+            if pause is None:
+                raise
+            time.sleep(pause)
+    if not rows:
+        raise ScheduleError(
+            "The query gave no rows.", where=f"{database}, {day}", remedy="Check the query, or run it again later."
+        )
+    return rows
+
+
+def _written(batches: Iterator[pa.Table], out: Path) -> int:
+    """Write batches to one file. Each is typed by itself first: what a column is, its last row may still tell."""
+    parts: list[Path] = []
+    rows = 0
+    try:
+        for batch in batches:
+            part = out.with_name(f"{out.name}.{len(parts):05d}")
+            parts.append(part)
+            pq.write_table(batch, part)
+            rows += batch.num_rows
+        if rows:
+            schema = together([pq.read_schema(part) for part in parts])
+            with pq.ParquetWriter(out, schema) as writer:
+                for part in parts:
+                    for batch in pq.ParquetFile(part).iter_batches(BATCH_ROWS):
+                        writer.write_table(pa.Table.from_batches([batch]).cast(schema))
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+    return rows
+
+
+def _batches(url: str, sql: str, used: Mapping[str, Any], database: str) -> Iterator[pa.Table]:
+    if url.startswith(_ADBC):
+        # Here, not above: it stands beside.
+        from core.sources.adbc import batches
+
+        yield from batches(url.removeprefix(_ADBC), sql, used, database)
+        return
+    engine = _engine(url, database)
+    try:
+        with engine.connect() as connection:
+            yield from _answers(connection, sql, used)
+    except DBAPIError as error:
+        raise _failed(error, database) from None
+    except StatementError as error:
+        raise _bad(f"The query can't be run: {error.orig}.", "Correct it.", database) from None
+    finally:
+        engine.dispose()
+
+
+def _answers(connection: Connection, sql: str, used: Mapping[str, Any]) -> Iterator[pa.Table]:
+    kind = connection.dialect.name
+    if kind == "postgresql":
+        # Times without a zone are compared as UTC.
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+    elif kind in READ_ONLY:
+        connection.exec_driver_sql(READ_ONLY[kind])
+    values = {name: _as_text(value) for name, value in used.items()} if kind == "sqlite" else dict(used)
+    streamed = connection.execution_options(stream_results=True, yield_per=BATCH_ROWS)
+    with closing(streamed.execute(text(sql), values)) as answer:
+        names = list(answer.keys())
+        for rows in answer.partitions(BATCH_ROWS):
+            yield table_of(names, rows)
+
+
+def _engine(url: str, database: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        options = {"connect_timeout": CONNECT_SECONDS} if parsed.get_backend_name() == "postgresql" else {}
+        engine = create_engine(parsed, connect_args=options)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise SettingsError(
+            f"the address of “{database}” can't be used ({type(error).__name__}).",
+            where="PREDICTOR_DATABASES",
+            remedy="Write it as SQLAlchemy does, and install the database's driver.",
+        ) from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _only_read)
+    return engine
+
+
+def _only_read(connection: Any, _record: Any) -> None:  # noqa: ANN401 - whatever the driver connects by
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _as_text(value: Any) -> Any:  # noqa: ANN401
+    """Write a moment as SQLite's own functions do: in UTC, without a zone."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return value.isoformat()
+
+
+def _failed(error: DBAPIError, database: str) -> Exception:
+    kind = type(error.orig).__name__
+    if error.connection_invalidated or (isinstance(error, SQLAlchemyError) and _is_gone(error)):
+        return SourceError(
+            f"The database “{database}” can't be reached, or the connection was lost ({kind}).",
+            where=database,
+            remedy="It is tried again. If it keeps happening, check PREDICTOR_DATABASES and the database.",
+        )
+    said = str(error.orig).strip().splitlines()
+    return _bad(f"The query can't be run: {said[0] if said else kind}".rstrip(".") + ".", "Correct it.", database)
+
+
+def _is_gone(error: DBAPIError) -> bool:
+    """Tell whether a driver says that there is no connection: of PostgreSQL, by the class of its code."""
+    code = getattr(error.orig, "sqlstate", None)
+    if code is not None:
+        return str(code)[:2] in ("08", "57", "53")
+    # A driver's own error without a code of the server: it never got there, or was cut off.
+    return type(error.orig).__name__ in ("OperationalError", "InterfaceError") and error.orig.__class__.__module__.startswith(
+        ("psycopg", "pymysql", "MySQLdb", "oracledb")
+    )
+
+
+def _bad(message: str, remedy: str, where: str = "query") -> ScheduleError:
+    return ScheduleError(message, where=where, remedy=remedy)
+
+
+__all__: Sequence[str] = ("check_sql", "query_to_parquet")
