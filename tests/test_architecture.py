@@ -33,6 +33,7 @@ FLOORS = (
     {"core.live"},
     {"core.rules"},
     {"core.services"},
+    {"core.schedules"},
     {"core.api", "core.engines"},
     {"components", "core.cli"},
     {"pages", "app", "core.__main__"},

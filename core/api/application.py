@@ -20,6 +20,7 @@ from core.api import (
     points,
     predict,
     results,
+    schedules,
     sdk_settings,
     sources,
     tus,
@@ -78,6 +79,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         predict,
         sdk_settings,
         live_rules,
+        schedules,
     )
     own = (*(part.router for part in parts), tus.finishing)
     # The listing comes last: it answers for every address under ``/api`` that nobody else has.

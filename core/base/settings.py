@@ -22,7 +22,15 @@ ROOT = Path(__file__).resolve().parents[2]
 POSTGRES_SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 #: Settings whose value is never repeated in a message.
 SECRETS = frozenset(
-    {"DATABASE_URL", "database_url", "live_database", "password_hash", "databases", "destinations", "sftp_password"}
+    {
+        "DATABASE_URL",
+        "database_url",
+        "live_database",
+        "password_hash",
+        "databases",
+        "destinations",
+        "sftp_password",
+    }
 )
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -147,7 +155,8 @@ class Settings(BaseSettings, Shop):
     sftp_key: Path | None = Field(None, description="Private key file for sftp:// destinations.")
     sftp_password: str | None = Field(None, description="Password for sftp:// destinations, without a key.")
     sftp_known_hosts: Path | None = Field(
-        None, description="File of host keys sftp:// destinations are checked by; ~/.ssh/known_hosts without it."
+        None,
+        description="Host keys of sftp:// destinations; ~/.ssh/known_hosts without it.",
     )
     look_seconds: int = Field(
         60, ge=1, le=60, description="Seconds between two looks for new exports of schedules."

@@ -23,6 +23,7 @@ from core.base.errors import (
     MappingError,
     NotFoundError,
     RegistryError,
+    ScheduleError,
     SchemaError,
     SettingsError,
     StorageError,
@@ -41,6 +42,7 @@ from core.cli.progress import say
 from core.cli.promote import promote_command
 from core.cli.register import register_command
 from core.cli.replay import replay_command
+from core.cli.schedule import schedule_commands
 from core.cli.server import demo, password, serve, work
 
 #: First match wins, so the narrower class stands before its base.
@@ -51,6 +53,7 @@ EXIT_CODES: tuple[tuple[type[CoreError], int], ...] = (
     (ExportError, 3),
     (TrainingError, 3),
     (AudienceError, 3),
+    (ScheduleError, 3),
     (NotFoundError, 3),
     (AlarmError, 8),
     (RegistryError, 5),
@@ -94,6 +97,7 @@ for command in (
     live_keys,
     live_work,
     replay_command,
+    schedule_commands,
 ):
     commands.add_command(command)
 

@@ -26,8 +26,9 @@ def work() -> None:
     """Run jobs only (``serve`` starts one of these by itself)."""
     from core.base.settings import get_settings
     from core.jobs.worker import run_worker
+    from core.schedules.workflow import begin
 
-    run_worker(get_settings())
+    run_worker(get_settings(), begin)
 
 
 @click.command("demo")

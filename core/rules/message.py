@@ -58,7 +58,12 @@ def shown_address(url: str) -> str:
 
 
 def send(rule: Rule, firing: Firing, settings: Settings) -> None:
-    """Send a firing as a message.
+    """Send a firing as a message (see ``notify``)."""
+    notify(rule.action.url, rule.name, text(rule, firing), settings)
+
+
+def notify(url: str, title: str, body: str, settings: Settings) -> None:
+    """Send a message once.
 
     Raises
     ------
@@ -67,7 +72,6 @@ def send(rule: Rule, firing: Firing, settings: Settings) -> None:
     RuleError
         If it may not be sent there.
     """
-    url = rule.action.url
     check_address(url)
     sender = apprise().Apprise.instantiate(url)
     if url.partition("://")[0].lower() in MAIL:
@@ -75,7 +79,7 @@ def send(rule: Rule, firing: Firing, settings: Settings) -> None:
         public_addresses(host, 25, private=settings.webhook_private)
     service = apprise().Apprise()
     service.add(sender)
-    if not service.notify(body=text(rule, firing), title=rule.name, body_format="text"):
+    if not service.notify(body=body, title=title, body_format="text"):
         raise NotDelivered("The message was not taken. Check its address and password.")
 
 

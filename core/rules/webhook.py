@@ -83,7 +83,12 @@ def signature(secret: str, message: str, timestamp: int, payload: bytes) -> str:
 
 
 def post(rule: Rule, firing: Firing, settings: Settings) -> None:
-    """Send a firing to the rule's address once. Redirects are not followed.
+    """Send a firing to the rule's address once (see ``post_signed``)."""
+    post_signed(rule.action.url, rule.secret, firing.id, body(rule, firing), settings)
+
+
+def post_signed(url: str, secret: str, message: str, payload: bytes, settings: Settings) -> None:
+    """Send signed JSON to an address once; ``message`` is its id. Redirects are not followed.
 
     Raises
     ------
@@ -92,7 +97,7 @@ def post(rule: Rule, firing: Firing, settings: Settings) -> None:
     RuleError
         If the address may not be sent to.
     """
-    where, payload = target(rule.action.url, private=settings.webhook_private), body(rule, firing)
+    where = target(url, private=settings.webhook_private)
     now, seconds = int(time.time()), settings.webhook_timeout_seconds
     pool = (
         urllib3.HTTPSConnectionPool(
@@ -107,9 +112,9 @@ def post(rule: Rule, firing: Firing, settings: Settings) -> None:
         "host": host if usual else f"{host}:{where.port}",
         "content-type": "application/json",
         "user-agent": f"smart-customer-session-predictor/{VERSION}",
-        "webhook-id": firing.id,
+        "webhook-id": message,
         "webhook-timestamp": str(now),
-        "webhook-signature": signature(rule.secret, firing.id, now, payload),
+        "webhook-signature": signature(secret, message, now, payload),
     }
     try:
         answer = pool.request(

@@ -1,5 +1,5 @@
 """Schedules: exports that come in by themselves are read, scored, listed and told of; nothing is done twice.
 
-``core.schedules.definition`` says what one is, ``core.schedules.looking`` finds what has come,
-``core.schedules.running`` takes it in, and ``core.schedules.service`` is what pages, the API and the command line ask.
+``definition`` says what one is, ``looking`` finds what has come, ``running`` takes it in, and ``service`` is
+what pages, the API and the command line ask.
 """

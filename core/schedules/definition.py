@@ -1,4 +1,4 @@
-"""What a schedule is: where exports come from, when, what is drawn of them, where it goes, and who is told."""
+"""What a schedule is: where exports come from and when, what is drawn of them, where it goes, who is told."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Definition:
         When a file is whole: it looked the same twice, or a marker is beside it (``export.csv.done``,
         ``_SUCCESS``).
     database, sql
-        One of ``PREDICTOR_DATABASES``, and the query; ``:since`` and ``:until`` are the beginning and the end of
-        the day, ``:day`` its date.
+        One of ``PREDICTOR_DATABASES``, and the query; ``:since`` and ``:until`` are the beginning and the end
+        of the day, ``:day`` its date.
     when, time, days
         Daily at a time by the shop's clock, on some weekdays (1 is Monday), or as soon as something arrives.
     wait_hours
@@ -146,10 +146,10 @@ def clean_name(name: str) -> str:
 def _read(name: str, default: object, value: Any) -> Any:  # noqa: ANN401
     if name in ("days", "messages"):
         kind: type = int if name == "days" else str
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            if all(isinstance(one, kind) and not isinstance(one, bool) for one in value):
-                return tuple(value)
-        raise _bad(name, f"{json.dumps(value, default=str)[:60]} is no list of {kind.__name__}.", "Correct it.")
+        listed = value if isinstance(value, Sequence) and not isinstance(value, str) else [None]
+        if all(isinstance(one, kind) and not isinstance(one, bool) for one in listed):
+            return tuple(listed)
+        raise _bad(name, f"{json.dumps(value, default=str)[:60]} is no such list.", "Correct it.")
     if isinstance(default, float) and isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     if isinstance(default, str) and isinstance(value, str):

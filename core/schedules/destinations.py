@@ -124,21 +124,23 @@ async def _put_by_sftp(url: str, file: Path, filename: str, settings: Settings) 
     folder = PurePosixPath(parts.path or ".")
     partial, whole = str(folder / f".{filename}.{uuid4().hex[:8]}.part"), str(folder / filename)
     try:
-        async with asyncssh.connect(parts.hostname or "", parts.port or 22, **options) as connection:
-            async with connection.start_sftp_client() as client:
-                await client.put(str(file), partial)
-                try:
-                    await client.posix_rename(partial, whole)
-                except asyncssh.SFTPOpUnsupported:
-                    # Servers of before 2001 know no renaming onto what is there.
-                    if await client.exists(whole):
-                        await client.remove(whole)
-                    await client.rename(partial, whole)
+        async with (
+            asyncssh.connect(parts.hostname or "", parts.port or 22, **options) as connection,
+            connection.start_sftp_client() as client,
+        ):
+            await client.put(str(file), partial)
+            try:
+                await client.posix_rename(partial, whole)
+            except asyncssh.SFTPOpUnsupported:
+                # A server that knows no renaming onto what is there.
+                if await client.exists(whole):
+                    await client.remove(whole)
+                await client.rename(partial, whole)
     except asyncssh.HostKeyNotVerifiable as error:
         raise SettingsError(
             "the server's key isn't known.",
             where=_shown(url),
-            remedy="Add it to the file of PREDICTOR_SFTP_KNOWN_HOSTS (ssh-keyscan), once you know it is right.",
+            remedy="Add it to the file PREDICTOR_SFTP_KNOWN_HOSTS, once you know it is right.",
         ) from error
     except asyncssh.PermissionDenied as error:
         raise ScheduleError(

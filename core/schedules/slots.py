@@ -1,7 +1,7 @@
 """When a schedule is due, by the shop's clock, and which days a query is about.
 
-On the day the clock goes forward, a time that doesn't exist is as much later (02:30 is 03:30); on the day it goes back,
-a time that is there twice is the first of the two. Either way there is one run a day.
+On the day the clock goes forward, a time that doesn't exist is as much later (02:30 is 03:30); on the day it
+goes back, a time that is there twice is the first of the two. Either way there is one run a day.
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
 """Databases as sources by query: what it gives is streamed to Parquet, in a transaction that can only read.
 
-Names and URLs are settings (``PREDICTOR_DATABASES``); a URL holds a password, so it is never shown, and no message
-of a driver is repeated without being freed of it.
+Names and URLs are settings (``PREDICTOR_DATABASES``). A URL holds a password: it is never shown nor logged.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -40,7 +39,6 @@ READ_ONLY = {
 _COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _STRINGS = re.compile(r"'(?:[^']|'')*'")
 _USED = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)(?!:)")
-_ADBC = "adbc+"
 
 
 def check_sql(sql: str) -> None:
@@ -95,13 +93,15 @@ def query_to_parquet(
             time.sleep(pause)
     if not rows:
         raise ScheduleError(
-            "The query gave no rows.", where=f"{database}, {day}", remedy="Check the query, or run it again later."
+            "The query gave no rows.",
+            where=f"{database}, {day}",
+            remedy="Check the query, or run it again later.",
         )
     return rows
 
 
 def _written(batches: Iterator[pa.Table], out: Path) -> int:
-    """Write batches to one file. Each is typed by itself first: what a column is, its last row may still tell."""
+    """Write batches to one file; each is typed by itself first, for a last row may widen a column."""
     parts: list[Path] = []
     rows = 0
     try:
@@ -123,12 +123,6 @@ def _written(batches: Iterator[pa.Table], out: Path) -> int:
 
 
 def _batches(url: str, sql: str, used: Mapping[str, Any], database: str) -> Iterator[pa.Table]:
-    if url.startswith(_ADBC):
-        # Here, not above: it stands beside.
-        from core.sources.adbc import batches
-
-        yield from batches(url.removeprefix(_ADBC), sql, used, database)
-        return
     engine = _engine(url, database)
     try:
         with engine.connect() as connection:
@@ -195,7 +189,9 @@ def _failed(error: DBAPIError, database: str) -> Exception:
             remedy="It is tried again. If it keeps happening, check PREDICTOR_DATABASES and the database.",
         )
     said = str(error.orig).strip().splitlines()
-    return _bad(f"The query can't be run: {said[0] if said else kind}".rstrip(".") + ".", "Correct it.", database)
+    return _bad(
+        f"The query can't be run: {said[0] if said else kind}".rstrip(".") + ".", "Correct it.", database
+    )
 
 
 def _is_gone(error: DBAPIError) -> bool:
@@ -204,13 +200,9 @@ def _is_gone(error: DBAPIError) -> bool:
     if code is not None:
         return str(code)[:2] in ("08", "57", "53")
     # A driver's own error without a code of the server: it never got there, or was cut off.
-    return type(error.orig).__name__ in ("OperationalError", "InterfaceError") and error.orig.__class__.__module__.startswith(
-        ("psycopg", "pymysql", "MySQLdb", "oracledb")
-    )
+    kind = type(error.orig)
+    return kind.__name__ in ("OperationalError", "InterfaceError") and kind.__module__ != "sqlite3"
 
 
 def _bad(message: str, remedy: str, where: str = "query") -> ScheduleError:
     return ScheduleError(message, where=where, remedy=remedy)
-
-
-__all__: Sequence[str] = ("check_sql", "query_to_parquet")

@@ -49,7 +49,9 @@ def _array(values: Sequence[Any]) -> pa.Array:
                 value is None or -_LARGEST <= value < _LARGEST for value in values
             ):
                 break
-            numbers = [float(value) if kind == pa.float64() and value is not None else value for value in values]
+            numbers = [
+                float(value) if kind == pa.float64() and value is not None else value for value in values
+            ]
             return pa.array(numbers, kind)
     if kinds == {datetime}:
         zoned = {value.tzinfo is not None for value in values if value is not None}

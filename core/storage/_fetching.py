@@ -37,7 +37,7 @@ class Fetching(Datasets):
     ) -> Dataset:
         """Make a dataset in state "fetching": its files are on their way, and nothing is known of them.
 
-        ``scored`` is whether it is scored as soon as it is here; of what is ``made_of`` the same there is one.
+        ``scored`` is whether it is scored as soon as it is here. What is ``made_of`` the same is one dataset.
         """
         if made_of and (made := self.dataset_made_of(made_of)):
             return made

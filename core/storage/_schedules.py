@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -28,14 +28,17 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import NotFoundError
+from core.database import UtcDateTime, metadata
 from core.storage._ids import new_id
-from core.storage._tables import UNFINISHED, UtcDateTime, metadata
+from core.storage._tables import UNFINISHED
 
 ArrivalState = Literal["seen", "taken", "done", "needs_person", "failed", "replaced", "same", "left_out"]
-RunState = Literal["queued", "running", "done", "needs_person", "failed"]
+RunState = Literal["queued", "running", "done", "missed", "needs_person", "failed"]
 RunKind = Literal["due", "arrival", "manual", "continued"]
 #: States in which an earlier version of a file gives way to a corrected one.
 GIVES_WAY = ("done", "needs_person", "failed")
+#: States in which an arrival may be taken in.
+TAKEABLE = ("seen", "needs_person", "failed")
 
 schedules = Table(
     "schedules",
@@ -49,6 +52,8 @@ schedules = Table(
     Column("secret", String, nullable=False),
     # The columns its exports have, as a person or the first export settled them; null before.
     Column("columns", JSON(none_as_null=True)),
+    # Why its source could not be looked into, as long as that is so.
+    Column("problem", JSON(none_as_null=True)),
     # Runs due after this moment are still to be made.
     Column("ran_until", UtcDateTime, nullable=False),
     Column("who", String, nullable=False, server_default=""),
@@ -97,8 +102,8 @@ arrivals = Table(
     Column("state", String, nullable=False),
     # How often, one after the other, it looked the same.
     Column("looks", Integer, nullable=False),
-    # Whether a person has said to go on with it as it is.
-    Column("accepted", Boolean, nullable=False),
+    # Which questions a person has answered with "go on as it is", by the codes of their errors.
+    Column("accepted", JSON, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("problem", JSON(none_as_null=True)),
     Column("dataset_id", String),
@@ -124,6 +129,7 @@ class Schedule:
     definition: dict[str, Any]
     secret: str
     columns: list[str] | None
+    problem: dict[str, str | None] | None
     ran_until: datetime
     who: str
     created_at: datetime
@@ -165,7 +171,7 @@ class Arrival:
     size_bytes: int
     state: ArrivalState
     looks: int
-    accepted: bool
+    accepted: list[str]
     attempt: int
     problem: dict[str, str | None] | None
     dataset_id: str | None
@@ -191,7 +197,8 @@ class Schedules:
         now = datetime.now(UTC)
         row = {
             "id": new_id(), "name": name, "is_on": False, "definition": definition, "secret": secret,
-            "columns": None, "ran_until": now, "who": who, "created_at": now, "changed_at": now,
+            "columns": None, "problem": None, "ran_until": now, "who": who, "created_at": now,
+            "changed_at": now,
         }  # fmt: skip
         with self._engine.begin() as connection:
             connection.execute(insert(schedules).values(row))
@@ -207,7 +214,9 @@ class Schedules:
     def schedule(self, schedule_id: str) -> Schedule:
         """Return one schedule; NotFoundError if there is none (any more)."""
         with self._engine.connect() as connection:
-            row = connection.execute(select(schedules).where(schedules.c.id == schedule_id)).mappings().first()
+            row = (
+                connection.execute(select(schedules).where(schedules.c.id == schedule_id)).mappings().first()
+            )
         if row is None:
             raise no_schedule()
         return Schedule(**row)
@@ -226,9 +235,7 @@ class Schedules:
             connection.execute(delete(runs).where(runs.c.schedule_id == schedule_id))
             # What was replaced stays replaced: its sessions must not count twice.
             connection.execute(
-                delete(arrivals).where(
-                    arrivals.c.schedule_id == schedule_id, arrivals.c.state != "replaced"
-                )
+                delete(arrivals).where(arrivals.c.schedule_id == schedule_id, arrivals.c.state != "replaced")
             )
         if not gone:
             raise no_schedule()
@@ -246,9 +253,12 @@ class Schedules:
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(runs).values(row))
-                mine = arrivals.c.id.in_(list(arrival_ids))
-                taken = update(arrivals).where(mine, arrivals.c.schedule_id == schedule_id)
-                connection.execute(taken.values(run_id=row["id"], state="taken", problem=None))
+                mine = (arrivals.c.id.in_(list(arrival_ids)), arrivals.c.state.in_(TAKEABLE))
+                taken = update(arrivals).where(arrivals.c.schedule_id == schedule_id, *mine)
+                taken = taken.values(run_id=row["id"], state="taken", problem=None)
+                if connection.execute(taken).rowcount != len(arrival_ids):
+                    connection.rollback()
+                    return None
                 if kind == "due":
                     ran = update(schedules).where(schedules.c.id == schedule_id)
                     connection.execute(ran.values(ran_until=slot))
@@ -287,7 +297,7 @@ class Schedules:
     def add_arrival(self, schedule_id: str, *, state: ArrivalState = "seen", **fields: Any) -> Arrival | None:  # noqa: ANN401
         """Write down a file that was seen; None where this version of it is known."""
         row = {
-            "id": new_id(), "schedule_id": schedule_id, "state": state, "looks": 1, "accepted": False,
+            "id": new_id(), "schedule_id": schedule_id, "state": state, "looks": 1, "accepted": [],
             "attempt": 1, "seen_at": datetime.now(UTC), **fields,
         }  # fmt: skip
         try:
@@ -298,7 +308,11 @@ class Schedules:
         return self.arrival(str(row["id"]))
 
     def change_arrival(
-        self, arrival_id: str, *, states: Collection[ArrivalState] = (), **fields: Any  # noqa: ANN401
+        self,
+        arrival_id: str,
+        *,
+        states: tuple[ArrivalState, ...] = (),
+        **fields: Any,  # noqa: ANN401
     ) -> bool:
         """Change columns of an arrival that is in one of some states; return whether it was so."""
         where = [arrivals.c.state.in_(states)] if states else []
@@ -317,7 +331,7 @@ class Schedules:
         return found[0]
 
     def arrivals(
-        self, schedule_id: str, *, states: Collection[ArrivalState] = (), limit: int | None = None
+        self, schedule_id: str, *, states: tuple[ArrivalState, ...] = (), limit: int | None = None
     ) -> tuple[Arrival, ...]:
         """Return what has arrived for a schedule, in its turn; the last ``limit`` of it, if that is named."""
         where = [arrivals.c.schedule_id == schedule_id]

@@ -1,0 +1,34 @@
+"""Handing runs in, and telling DBOS whether to look: from a page, a command or the worker."""
+
+from __future__ import annotations
+
+from core.base.settings import Settings
+from core.jobs.queues import APPLICATION, client
+from core.storage import Run, get_store
+
+#: What DBOS calls the queue of runs, the workflows, and the schedule that looks.
+QUEUE, RUN, LOOK, LOOKING = "schedules", "run_schedule", "look_for_exports", "look-for-exports"
+
+
+def enqueue(run: Run, settings: Settings) -> None:
+    """Put a run into its queue; one that is there already stays as it is."""
+    client(settings).enqueue({"workflow_name": RUN, "queue_name": QUEUE, "workflow_id": run.id}, run.id)
+
+
+def keep_looking(settings: Settings) -> None:
+    """Have DBOS look as long as a schedule is on, and not without one: an idle worker does nothing."""
+    queue = client(settings)
+    there = queue.get_schedule(LOOKING)
+    wanted = cron(settings.look_seconds) if get_store(settings).schedules(only_on=True) else None
+    if there is not None and there["schedule"] != wanted:
+        queue.delete_schedule(LOOKING)
+        there = None
+    if there is None and wanted is not None:
+        queue.create_schedule(
+            schedule_name=LOOKING, workflow_name=LOOK, schedule=wanted, application_name=APPLICATION
+        )
+
+
+def cron(seconds: int) -> str:
+    """Return when to look, as DBOS takes it."""
+    return "* * * * *" if seconds >= 60 else f"*/{seconds} * * * * *"

@@ -1,0 +1,101 @@
+"""The worker's side of schedules: DBOS looks every minute, and runs are durable workflows of its queue."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from dbos import DBOS
+
+from core.base.settings import Settings
+from core.jobs.outages import through_outages
+from core.jobs.runner import job_store
+from core.schedules import looking, running
+from core.schedules.queue import LOOK, LOOKING, QUEUE, RUN, enqueue, keep_looking
+from core.storage import Run, Store
+
+log = logging.getLogger(__name__)
+
+#: Runs a worker does at a time: they wait for others most of it.
+AT_ONCE = 4
+POLL_SECONDS = 2.0
+#: A run that takes its worker down with it this many times is given up.
+MAX_RECOVERIES = 20
+#: A run without a workflow is handed in again after this long; a younger one may be on its way.
+LOST_AFTER = timedelta(seconds=30)
+#: How long DBOS's records of looks are kept, and how many are removed at a time.
+KEPT, MOST_REMOVED = timedelta(hours=1), 500
+
+_looking = threading.Lock()
+
+
+@DBOS.workflow(name=RUN, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
+def run_schedule(run_id: str) -> str:
+    """Take in what a run is about, write its message, and return how it ended."""
+    taken = _step("begin", partial(running.begin, run_id))
+    for arrival_id in taken:
+        for name in running.STEPS:
+            if _step(f"{name} {arrival_id}", partial(running.take_step, name, arrival_id)) != "ok":
+                break
+    _step("tell", partial(running.tell, run_id))
+    return str(_step("end", partial(running.end, run_id)))
+
+
+@DBOS.workflow(name=LOOK)  # type: ignore[untyped-decorator]
+def look_for_exports(scheduled_at: datetime, context: Any) -> int:  # noqa: ANN401 - DBOS hands both
+    """Look for what has come, once a minute for all workers together; return how many runs follow."""
+    return int(_step("look", look))
+
+
+def begin(settings: Settings) -> None:
+    """Listen for runs, and have DBOS look where a schedule is on."""
+    DBOS.register_queue(
+        QUEUE, worker_concurrency=AT_ONCE, polling_interval_sec=POLL_SECONDS, on_conflict="always_update"
+    )
+    keep_looking(settings)
+
+
+def look(store: Store) -> int:
+    """Look once, hand in what follows, and see to runs that have lost their workflow."""
+    if not _looking.acquire(blocking=False):
+        # The look before still waits for its source.
+        return 0
+    try:
+        made = looking.look(store)
+        for run in made:
+            enqueue(run, store.settings)
+        for run in store.unfinished_runs():
+            _look_after(run, store)
+        _remove_looks()
+        return len(made)
+    finally:
+        _looking.release()
+
+
+def _step(name: str, work: Any) -> Any:  # noqa: ANN401 - whatever the step returns
+    def once() -> Any:  # noqa: ANN401
+        return through_outages(lambda: work(job_store()), name)
+
+    return DBOS.run_step({"name": name}, once)
+
+
+def _look_after(run: Run, store: Store) -> None:
+    status = DBOS.get_workflow_status(run.id)
+    if status is None:
+        if datetime.now(UTC) - run.created_at > LOST_AFTER:
+            enqueue(run, store.settings)
+    elif status.status not in ("ENQUEUED", "PENDING", "DELAYED"):
+        running.give_up(run.id, store)
+
+
+def _remove_looks() -> None:
+    before = (datetime.now(UTC) - KEPT).isoformat()
+    old = DBOS.list_workflows(
+        schedule_name=LOOKING, end_time=before, status=["SUCCESS", "ERROR"], limit=MOST_REMOVED,
+        load_input=False, load_output=False,
+    )  # fmt: skip
+    if old:
+        DBOS.delete_workflows([one.workflow_id for one in old])
