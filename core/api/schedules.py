@@ -1,4 +1,4 @@
-"""Schedules by the API: list, make, change, switch, run; what came of each run, and what waits for a person."""
+"""Schedules by the API: list, make, change, switch, run; what came of runs, and what needs a person."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group("schedule")
 def schedule_commands() -> None:
-    """Exports that come in by themselves."""
+    """Let exports come in by themselves."""
 
 
 @schedule_commands.command("list")

@@ -1,7 +1,7 @@
 """What is in a watched folder: exports, in the order of their days, and whether each is whole.
 
 An export is a file, or a folder named after a day, with its parts. Half of one is never taken: names that
-say so (``export.csv.part``) don't count, and a file is whole once it looked the same twice, or has its marker.
+say so (``export.csv.part``) don't count; a file is whole once it looked the same twice, or has its marker.
 """
 
 from __future__ import annotations
