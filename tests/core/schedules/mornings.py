@@ -30,7 +30,8 @@ COLUMNS = [
     "session_id", "visitor_id", "started_at", "n_events", "clicks", "page_views", "product_views", "searches",
     "cart_adds", "cart_removes", "checkouts", "duration_seconds", "mean_gap_seconds", "unique_products",
     "unique_categories", "price_mean", "price_max", "cart_value", "dominant_category",
-    "dominant_colour_group", "country_group", "day_of_week", "hour", "is_weekday", "is_returning", "purchased", "revenue",
+    "dominant_colour_group", "country_group",
+    "day_of_week", "hour", "is_weekday", "is_returning", "purchased", "revenue",
 ]  # fmt: skip
 
 
