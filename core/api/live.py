@@ -15,13 +15,14 @@ from starlette.concurrency import run_in_threadpool
 
 from core.audit import record
 from core.base.errors import KeyRefusedError, LiveError
+from core.base.identity import may
 from core.base.settings import Settings
+from core.keys.records import PREFIX
 from core.live.feed import AT_ONCE, PAUSE, Feed, last_number
 from core.live.keys import find_key
 from core.live.overview import AVERAGED
 from core.live.quarantine import as_lines
 from core.live.scores import session_score, visitor_score
-from core.security.sessions import COOKIE, Sessions
 
 router = APIRouter(prefix="/api/live", tags=["live"])
 Authorisation = Annotated[str | None, Header(description="Bearer and a secret key: `Bearer sk_…`")]
@@ -206,10 +207,9 @@ def check_secret_key(request: Request, authorization: str | None) -> None:
 
 def _is_allowed(request: Request, authorization: str | None) -> bool:
     secret = _secret(authorization)
-    if secret is not None:
+    if secret is not None and not secret.startswith(PREFIX):
         return find_key(request.app.state.settings, secret, "secret") is not None
-    sessions: Sessions | None = request.app.state.access.sessions
-    return sessions is None or sessions.is_valid(request.cookies.get(COOKIE))
+    return may("results.read")
 
 
 def _secret(authorization: str | None) -> str | None:

@@ -36,6 +36,7 @@ from core.cli.audience import audience_command
 from core.cli.audit import audit_command
 from core.cli.compare import compare_command
 from core.cli.data import inspect_command, score, simulate
+from core.cli.keys import keys_command
 from core.cli.live import live_kafka, live_key, live_keys, live_work
 from core.cli.models import evaluate, train
 from core.cli.progress import say
@@ -92,6 +93,7 @@ for command in (
     demo,
     password,
     audit_command,
+    keys_command,
     live_key,
     live_kafka,
     live_keys,

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.base.errors import CoreError, StorageError
 from core.base.identity import NOBODY, Identity, set_identity
 from core.base.requester import set_requester
 from core.base.settings import LOOPBACK, Settings
 from core.base.written import number
+from core.keys.checking import TooManyRequestsError, UnknownKeyError, identity_of_key, secret_of
 from core.security import sign_in
 from core.security.clients import client_address, is_this_machine
 from core.security.headers import security_headers
@@ -52,6 +57,8 @@ COLLECTOR = frozenset(
 COLLECTOR_PARTS = ("/array/", "/v1/projects/", "/sourceConfig")
 #: Where a secret key is as good as being signed in; the route looks at it.
 BY_KEY = ("/api/live/sessions/", "/api/live/visitors/", "/api/live/stream", "/api/live/rules")
+#: Where an API key is as good as being signed in: it is for programs, which open no pages.
+API = "/api/"
 #: Answers that hold a file, a part of one, or say that it hasn't changed.
 FOUND = frozenset({200, 206, 304})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -87,7 +94,12 @@ class Guard:
         headers = Headers(scope=scope)
         client = client_address(scope, headers, self.settings.trusted_proxies)
         who = self.owner.state.access.identify(session_cookie(headers), client)
-        refusal = self._refuse(scope, headers, who)
+        # An API key that is shown counts, whoever is signed in besides.
+        key = secret_of(headers) if scope["path"].startswith(API) else None
+        refusal = self._refuse(scope, headers, who, shows_key=key is not None)
+        if key is not None and not refusal:
+            by_key = await self._by_key(key, client, scope)
+            who, refusal = (None, by_key) if isinstance(by_key, Response) else (by_key, None)
         # What trackers send comes from other sites' pages, whoever is signed in here.
         known = who is not None and not is_collector(scope["path"])
         set_identity(who if who and known else replace(NOBODY, address=client))
@@ -102,8 +114,21 @@ class Guard:
         if refusal:
             await refusal(scope, receive, reply)
             return
-        set_requester(session_cookie(headers) or client)
+        set_requester(key or session_cookie(headers) or client)
         await self._pass_on(scope, _limited(scope, receive), reply)
+
+    async def _by_key(self, key: str, client: str, scope: Scope) -> Identity | Response:
+        """Return who asks with an API key, or why the request is refused."""
+        try:
+            return await run_in_threadpool(identity_of_key, key, client, self.settings)
+        except UnknownKeyError as error:
+            return _refused(scope, error, {"www-authenticate": "Bearer"})
+        except TooManyRequestsError as error:
+            return _refused(scope, error, {"retry-after": str(error.seconds)})
+        except (SQLAlchemyError, StorageError):
+            log.exception("an API key can't be looked up")
+            remedy = "Nothing was changed. Try again in a few seconds."
+            return _answer(scope, 503, "busy", "The database doesn't answer", remedy, {"retry-after": "5"})
 
     async def _pass_on(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
         try:
@@ -119,7 +144,9 @@ class Guard:
             remedy = f"Try again. If it happens again, report reference {reference}."
             await _answer(scope, 500, "error", "Something went wrong", remedy)(scope, receive, reply)
 
-    def _refuse(self, scope: Scope, headers: Headers, who: Identity | None) -> Response | None:
+    def _refuse(
+        self, scope: Scope, headers: Headers, who: Identity | None, *, shows_key: bool
+    ) -> Response | None:
         if not self._is_our_name(_host_name(headers.get("host", ""))):
             # A page elsewhere can point a name of its own at this machine; its requests carry that name.
             names = "localhost, 127.0.0.1 or a name in PREDICTOR_ALLOWED_HOSTS"
@@ -141,7 +168,7 @@ class Guard:
             )
         if not scope["path"].startswith(UPLOADS) and _declared(headers) > BODY_LIMIT:
             return _too_large(scope)
-        if who is not None or scope["path"] in OPEN_PATHS:
+        if who is not None or shows_key or scope["path"] in OPEN_PATHS:
             return None
         if scope["path"].startswith(BY_KEY) and "authorization" in headers:
             return None
@@ -221,13 +248,19 @@ def _too_large(scope: Scope) -> Response:
     )
 
 
-def _answer(scope: Scope, status: int, code: str, message: str, remedy: str) -> Response:
+def _refused(scope: Scope, error: CoreError, more: Mapping[str, str]) -> Response:
+    return _answer(scope, error.status, error.code, str(error.message), error.remedy or "", more)
+
+
+def _answer(
+    scope: Scope, status: int, code: str, message: str, remedy: str, more: Mapping[str, str] | None = None
+) -> Response:
     """Return an error as JSON, or as a page where a person opened an address."""
     headers = Headers(scope=scope)
     if scope.get("method") == "GET" and "text/html" in headers.get("accept", ""):
-        return HTMLResponse(message_page(title=message, text=remedy), status)
+        return HTMLResponse(message_page(title=message, text=remedy), status, more)
     content: dict[str, Any] = {"code": code, "message": message, "where": None, "remedy": remedy}
-    return JSONResponse(content, status)
+    return JSONResponse(content, status, more)
 
 
 def _same_origin(headers: Headers) -> bool:
