@@ -197,9 +197,10 @@ def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Component | 
 def _breakdown(scene: Scene, by: str) -> Component | None:
     groups = scene.view.groups(scene.filters.without(by), by)
     about = BREAKDOWNS[by]
-    if len(groups) < (FEWEST_WEEKDAYS if by == "weekday" else 1):
-        return None
     selected = [write_value(value) for value in getattr(scene.filters, by)]
+    # One bar says no more than the figures above, unless it is what one filters by.
+    if len(groups) < (FEWEST_WEEKDAYS if by == "weekday" else 1 if selected else 2):
+        return None
     bars = _bars(scene, by, groups, selected, upright=about.upright)
     return graph(
         id=chart_id(by),

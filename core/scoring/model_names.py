@@ -23,7 +23,10 @@ def suggest_name(dataset: Dataset, settings: Settings | None = None) -> str:
 
 def free_name(export: str, taken: Callable[[str], bool]) -> str:
     """Return what a model of an export of this name is called today; the next number where that is taken."""
-    plain = re.sub(r"[^a-z0-9]+", "-", SUFFIXES.sub("", export).lower()).strip("-")[:MAX_STEM].strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", SUFFIXES.sub("", export).lower()).strip("-")
+    if len(plain) > MAX_STEM:
+        # Whole words, as far as there are any.
+        plain = plain[: MAX_STEM + 1].rpartition("-")[0] or plain[:MAX_STEM]
     stem, number = f"{plain or 'model'}-{datetime.now(UTC):%Y-%m-%d}", 1
     name = stem
     while taken(name):
