@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from core.base.logs import logging_config
 from core.base.settings import get_settings
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.workers.base import Worker
 
 _settings = get_settings()
 _shared_memory = Path("/dev/shm")  # noqa: S108 - only the heartbeat file lives there
@@ -28,6 +37,34 @@ timeout = 120
 # Open pages keep a socket; only uploads are worth waiting for, and no longer than the supervisor does.
 graceful_timeout = 8
 keepalive = 15
-loglevel = "warning"
+loglevel = _settings.log_level
+logconfig_dict = logging_config(_settings)
 errorlog = "-"
 accesslog = None
+
+# Workers count requests in files they share (``core.monitoring.requests``), in memory where there is a file
+# system for that. The configuration is read again at a reload, which keeps what was counted.
+_COUNTED = "PROMETHEUS_MULTIPROC_DIR"
+if _COUNTED not in os.environ:
+    os.environ[_COUNTED] = tempfile.mkdtemp(prefix="predictor-metrics-", dir=worker_tmp_dir)
+
+
+def on_starting(server: Arbiter) -> None:
+    """Begin to count anew: Prometheus knows a counter that begins again from nothing."""
+    folder = Path(os.environ[_COUNTED])
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in folder.glob("*.db"):
+        path.unlink(missing_ok=True)
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    """Keep what a worker that has ended counted, and let go of what only a living one has."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)
+
+
+def on_exit(server: Arbiter) -> None:
+    """Leave nothing behind."""
+    if Path(os.environ[_COUNTED]).name.startswith("predictor-metrics-"):
+        shutil.rmtree(os.environ[_COUNTED], ignore_errors=True)

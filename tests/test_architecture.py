@@ -32,7 +32,7 @@ FLOORS = (
     {"core.jobs"},
     {"core.live"},
     {"core.rules"},
-    {"core.services"},
+    {"core.services", "core.monitoring"},
     {"core.schedules"},
     {"core.api", "core.engines"},
     {"components", "core.cli"},

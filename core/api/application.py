@@ -27,6 +27,7 @@ from core.api import (
     uploads,
 )
 from core.api.errors import add_error_handlers
+from core.api.observing import Observer
 from core.api.stopping import noticing_signals
 from core.api.warmup import warm_up
 from core.base.settings import Settings
@@ -90,8 +91,9 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
 
 
 def protect(application: FastAPI) -> None:
-    """Put the guard before everything; call it once all other middleware is added."""
+    """Put the guard before everything, and who observes before that, once all other middleware is added."""
     application.add_middleware(Guard, owner=application, settings=application.state.settings)
+    application.add_middleware(Observer, settings=application.state.settings)
 
 
 @asynccontextmanager

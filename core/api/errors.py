@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from core.base.errors import CoreError
+from core.base.request_id import request_id
 from core.security.plain import message_page
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def as_dict(error: Exception, what: str) -> dict[str, str | None]:
     """
     if isinstance(error, CoreError):
         return error.to_dict()
-    reference = secrets.token_hex(4)
+    reference = request_id() or secrets.token_hex(4)
     log.error("reference %s: %s failed", reference, what, exc_info=error)
     return {
         "code": "error",

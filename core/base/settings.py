@@ -30,6 +30,7 @@ SECRETS = frozenset(
         "databases",
         "destinations",
         "sftp_password",
+        "metrics_token",
     }
 )
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -132,6 +133,19 @@ class Settings(BaseSettings, Shop):
         '["127.0.0.1"].',
     )
 
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How log lines are written: text, or json (one object a line)."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="What is logged at least; info has a line for each request."
+    )
+    metrics_token: str | None = Field(
+        None, min_length=16, description="Bearer token that reads /metrics from other machines."
+    )
+    metrics_networks: tuple[str, ...] = Field(
+        (), description='Networks /metrics is read from without a token, as JSON: ["10.0.0.0/8"].'
+    )
+
     upload_limit_bytes: int = Field(20 * 1024**3, gt=0, description="Largest file taken, in bytes.")
     unfinished_upload_hours: float = Field(
         48, gt=0, description="Hours after which an unfinished upload is discarded."
@@ -227,7 +241,7 @@ class Settings(BaseSettings, Shop):
                 raise ValueError(f"a host is a name such as insights.shop.example, not {name!r}")
         return tuple(name.casefold() for name in names)
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "metrics_networks")
     @classmethod
     def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
         for proxy in proxies:

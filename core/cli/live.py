@@ -77,10 +77,12 @@ def live_kafka(
 @click.command("live-work")
 def live_work() -> None:
     """Score live events only (`serve` starts one of these by itself)."""
+    from core.base.logs import set_up_logging
     from core.base.settings import get_settings
     from core.live.runner import run
 
     settings = get_settings()
+    set_up_logging(settings)
 
     def grow(_: object) -> None:
         # Not before there is something to add: it brings much.

@@ -44,7 +44,7 @@ from core.cli.promote import promote_command
 from core.cli.register import register_command
 from core.cli.replay import replay_command
 from core.cli.schedule import schedule_commands
-from core.cli.server import demo, password, serve, work
+from core.cli.server import demo, password, serve, web, work
 
 #: First match wins, so the narrower class stands before its base.
 EXIT_CODES: tuple[tuple[type[CoreError], int], ...] = (
@@ -89,6 +89,7 @@ for command in (
     promote_command,
     register_command,
     serve,
+    web,
     work,
     demo,
     password,

@@ -6,9 +6,11 @@ What a command needs is imported within it: ``--help``, and whoever mistypes, wa
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 
 import click
 
+from core.base.progress import silent
 from core.cli.progress import progress_bar
 
 
@@ -21,13 +23,24 @@ def serve() -> None:
     sys.exit(run(get_settings()))
 
 
+@click.command("web")
+def web() -> None:
+    """Serve the dashboard only: jobs and live events need `work` and `live-work` beside it."""
+    from core.base.settings import get_settings
+    from core.cli.supervisor import serve_web
+
+    serve_web(get_settings())
+
+
 @click.command("work")
 def work() -> None:
     """Run jobs only (``serve`` starts one of these by itself)."""
+    from core.base.logs import set_up_logging
     from core.base.settings import get_settings
     from core.jobs.worker import run_worker
     from core.schedules.workflow import begin
 
+    set_up_logging(get_settings())
     run_worker(get_settings(), begin)
 
 
@@ -38,8 +51,10 @@ def demo(*, once: bool) -> None:
     from core.base.settings import get_settings
     from core.services.demo import ensure_demo
 
-    with progress_bar("Preparing the synthetic demo shop") as report:
-        ensure_demo(get_settings(), progress=report, again=not once)
+    settings = get_settings()
+    drawn = settings.log_format == "text"
+    with progress_bar("Preparing the synthetic demo shop") if drawn else nullcontext(silent) as report:
+        ensure_demo(settings, progress=report, again=not once)
 
 
 @click.command("password")

@@ -7,19 +7,25 @@ that no page is empty on the first visit.
 from __future__ import annotations
 
 import errno
+import logging
+import os
 import signal
 import socket
+import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from typing import NoReturn
 
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from core.base.data_folder import check_data_folder
 from core.base.errors import SettingsError
+from core.base.logs import set_up_logging
 from core.base.processes import Child, stop_all
 from core.base.settings import ROOT, Settings
 from core.security import has_password
@@ -27,8 +33,11 @@ from core.security import has_password
 POLL_SECONDS = 0.2
 #: gunicorn's own exit codes for "a worker failed to boot" and "the application failed to load".
 GUNICORN_BOOT_ERRORS = frozenset({3, 4})
+#: What serves pages, after the Python interpreter.
+WEB = ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
 
 _console = Console(stderr=True, highlight=False)
+_log = logging.getLogger(__name__)
 
 
 def serve(settings: Settings) -> int:
@@ -40,20 +49,34 @@ def serve(settings: Settings) -> int:
         If the server may not listen where it is told to, or can't.
     """
     check_settings(settings)
+    set_up_logging(settings)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     demo = Child("demo shop", ["-m", "core", "demo", "--once"])
     children = [
-        Child("web server", ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]),
+        Child("web server", WEB),
         Child("job worker", ["-m", "core", "work"]),
         Child("live worker", ["-m", "core", "live-work"]),
     ]
     try:
-        _prepare(demo, stopping)
-        return _supervise(children, url(settings), stopping)
+        _prepare(demo, settings, stopping)
+        return _supervise(children, settings, stopping)
     finally:
         stop_all([demo, *children])
+
+
+def serve_web(settings: Settings) -> NoReturn:
+    """Become the web server alone: where something else keeps processes running, each by itself.
+
+    Raises
+    ------
+    SettingsError
+        If the server may not listen where it is told to, or can't.
+    """
+    check_settings(settings)
+    os.chdir(ROOT)
+    os.execv(sys.executable, [sys.executable, *WEB])  # noqa: S606 - our own command
 
 
 def check_settings(settings: Settings) -> None:
@@ -100,36 +123,44 @@ def _cannot_listen(settings: Settings, error: OSError) -> SettingsError:
     )
 
 
-def _prepare(demo: Child, stopping: threading.Event) -> None:
+def _prepare(demo: Child, settings: Settings, stopping: threading.Event) -> None:
     """Add the demo shop. Without it the server is of use all the same."""
     demo.start()
     while demo.code() is None and not stopping.is_set():
         stopping.wait(POLL_SECONDS)
     if demo.code() and not stopping.is_set():
-        _console.print("[yellow]The demo shop could not be prepared; its pages stay empty.[/]")
+        _say(settings, "[yellow]The demo shop could not be prepared; its pages stay empty.[/]")
 
 
-def _supervise(children: Sequence[Child], address: str, stopping: threading.Event) -> int:
+def _say(settings: Settings, message: str) -> None:
+    """Tell whoever has started it how it goes: in the terminal, or where its log is collected."""
+    if settings.log_format == "json":
+        _log.warning(Text.from_markup(message).plain)
+    else:
+        _console.print(message)
+
+
+def _supervise(children: Sequence[Child], settings: Settings, stopping: threading.Event) -> int:
     """Keep the children running until asked to stop and return the exit code."""
     if not stopping.is_set():
         for child in children:
             child.start()
-    announced = False
+    announced, address = False, url(settings)
     while not stopping.is_set():
         if not announced and _answers(address):
             announced = True
-            _console.print(f"[bold green]Ready[/] on [bold]{escape(address)}[/]  (Ctrl+C stops it)")
+            _say(settings, f"[bold green]Ready[/] on [bold]{escape(address)}[/]  (Ctrl+C stops it)")
         for child in children:
             code = child.code()
             if code is None and child.process is None and time.monotonic() >= child.due:
                 child.start()
             elif code is not None:
                 if code in GUNICORN_BOOT_ERRORS and not announced:
-                    _console.print(f"[bold red]The {child.name} could not start.[/] The reason is above.")
+                    _say(settings, f"[bold red]The {child.name} could not start.[/] The reason is above.")
                     return 1
                 child.died()
-                _console.print(
-                    f"[yellow]The {child.name} stopped unasked (code {code}): starting it again.[/]"
+                _say(
+                    settings, f"[yellow]The {child.name} stopped unasked (code {code}): starting it again.[/]"
                 )
         stopping.wait(POLL_SECONDS)
     return 0

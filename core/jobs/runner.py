@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from core.base.cancellation import Stop
 from core.base.errors import CancelledError, CoreError, JobError, NotFoundError
 from core.base.progress import Progress, part, silent
+from core.base.request_id import during
 from core.base.resources import Resources, memory_for, one_at_a_time
 from core.base.settings import Settings
 from core.jobs import queues
@@ -110,7 +111,21 @@ def run_step(work: Work, step: str, job_id: str, dataset_id: str, before: Outcom
     none: the step is run again once it answers.
     """
     once = partial(_run_step_once, work, step, job_id, dataset_id, before)
-    return through_outages(once, f"{step} of {work.queue.noun} {job_id}")
+    what = f"{step} of {work.queue.noun} {job_id}"
+    with during(through_outages(partial(_request_of, work, job_id), what)):
+        log.info("%s begins", what)
+        began = time.monotonic()
+        outcome = through_outages(once, what)
+        log.info("%s ends: %s after %.1f s", what, outcome["state"], time.monotonic() - began)
+        return outcome
+
+
+def _request_of(work: Work, job_id: str) -> str:
+    """Return the id of the request that handed a job in: lines of the log about both belong together."""
+    try:
+        return work.queue.find(job_store(), job_id).request
+    except NotFoundError:
+        return ""
 
 
 def _run_step_once(work: Work, step: str, job_id: str, dataset_id: str, before: Outcome) -> Outcome:

@@ -36,6 +36,7 @@ from core.jobs import (
     training_workflow,
 )
 from core.jobs.bells import UNASKED_SECONDS
+from core.jobs.heartbeat import LOCKS, beat
 from core.jobs.outages import is_outage
 from core.results.reason_filter import provide_reasons
 from core.storage import Store, get_store
@@ -75,7 +76,10 @@ def run_worker(settings: Settings, *more: Callable[[Settings], None]) -> None:
             begin(settings)
         log.info("%s is ready", executor)
         _warm_up(settings)
+        lock = store.data_dir / f"{executor}.lock"
+        beat(lock)
         while not stop.wait(HOUSEKEEPING_SECONDS):
+            beat(lock)
             _keep_house(store, executor)
         log.info("%s stops", executor)
         _keep_lives(executor)
@@ -158,7 +162,7 @@ def _keep_lives(executor: str) -> None:
 
 def _take_over(store: Store, executor: str) -> None:
     """Put the jobs of workers that are gone back into their queues."""
-    for path in store.data_dir.glob("worker-*.lock"):
+    for path in store.data_dir.glob(LOCKS):
         if path.stem != executor:
             with _hold(store, path.stem) as held:
                 if held:

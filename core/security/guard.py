@@ -7,7 +7,6 @@ sockets and the API alike.
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
@@ -24,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.base.errors import CoreError, StorageError
 from core.base.identity import NOBODY, Identity, set_identity
+from core.base.request_id import request_id
 from core.base.requester import set_requester
 from core.base.settings import LOOPBACK, Settings
 from core.base.written import number
@@ -38,8 +38,9 @@ log = logging.getLogger(__name__)
 
 #: The script that shops put into their pages: anybody's browser may load it, from any page.
 TRACKER = "/assets/tracker.js"
-HEALTH = "/healthz"
-OPEN_PATHS = frozenset({HEALTH, sign_in.PATH, "/_favicon.ico", "/favicon.ico", TRACKER})
+#: What machines ask without a session or a name of ours; /metrics looks itself who asks.
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+OPEN_PATHS = frozenset({sign_in.PATH, "/_favicon.ico", "/favicon.ico", TRACKER})
 #: Addresses of the collector: trackers send there from other sites' pages, and show a key of their own.
 COLLECTOR = frozenset(
     {
@@ -92,6 +93,11 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        if scope["path"] in PROBES and scope.get("method") in SAFE_METHODS:
+            # Whether or not the database answers who asks.
+            set_identity(NOBODY)
+            await self.app(scope, receive, self._with_headers(scope, send))
+            return
         client = client_address(scope, headers, self.settings.trusted_proxies)
         who = self.owner.state.access.identify(session_cookie(headers), client)
         # An API key that is shown counts, whoever is signed in besides.
@@ -103,7 +109,8 @@ class Guard:
         # What trackers send comes from other sites' pages, whoever is signed in here.
         known = who is not None and not is_collector(scope["path"])
         set_identity(who if who and known else replace(NOBODY, address=client))
-        scope = {**scope, "client": (client, (scope.get("client") or ("", 0))[1])}
+        # In place: what stands before this one reads from the same scope which route has answered.
+        scope["client"] = (client, (scope.get("client") or ("", 0))[1])
         if scope["type"] == "websocket":
             if refusal:
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION})
@@ -137,8 +144,8 @@ class Guard:
             if not reply.started:
                 await _too_large(scope)(scope, receive, reply)
         except Exception:
-            reference = secrets.token_hex(4)
-            log.exception("reference %s: %s %s failed", reference, scope["method"], scope["path"])
+            reference = request_id()
+            log.exception("a %s request failed; its reference is %s", scope["method"], reference)
             if reply.started:
                 raise
             remedy = f"Try again. If it happens again, report reference {reference}."
@@ -152,7 +159,7 @@ class Guard:
             names = "localhost, 127.0.0.1 or a name in PREDICTOR_ALLOWED_HOSTS"
             return _answer(scope, 400, "host", "Unknown host name", f"Open the dashboard as {names}.")
         unprotected = who is not None and who.via == "open"
-        if unprotected and scope["path"] != HEALTH and not self._is_this_machine(scope, headers):
+        if unprotected and not self._is_this_machine(scope, headers):
             remedy = "Run `python -m core password` on the machine that serves it, then sign in."
             return _answer(scope, 403, "no_password", "This dashboard has no password yet", remedy)
         method = scope.get("method", "GET")

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Connection, Engine, Table, Update, func, insert, select, update
 
 from core.base.errors import NotFoundError
+from core.base.request_id import request_id
 from core.storage._tables import UNFINISHED
 
 #: How many finished jobs tell the pace of this machine.
@@ -89,6 +90,7 @@ class Jobs:
                 "created_at": datetime.now(UTC),
                 "cancel": False,
                 "turn": self._turn(connection, str(row["who"]), str(row["lane"])),
+                "request": request_id(),
             }
             connection.execute(insert(self._table).values(**queued, **row))
 
@@ -159,6 +161,13 @@ class Jobs:
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(columns.created_at)).mappings()
             return tuple(Unfinished(**row) for row in rows)
+
+    def counts(self) -> dict[str, tuple[int, datetime | None]]:
+        """Return how many there are of each state, and since when the oldest of them."""
+        columns = self._table.c
+        query = select(columns.state, func.count(), func.min(columns.created_at)).group_by(columns.state)
+        with self._engine.connect() as connection:
+            return {state: (count, oldest) for state, count, oldest in connection.execute(query)}
 
     def is_wanted(self, job_id: str) -> bool:
         """Tell whether a job shall go on: it is not over, nobody cancelled it, what it is about is there."""

@@ -145,7 +145,7 @@ class Job:
     ``share`` is how far it is as a whole (0 to 1), ``step`` and ``message`` what it is doing; ``error`` is
     a ``CoreError.to_dict()``. ``cancelling`` says that somebody has asked it to stop. ``who`` is whom it
     belongs to in its queue (``lane`` is which one), ``turn`` when it comes there, ``cost`` the seconds it is
-    expected to take.
+    expected to take; ``request`` is the id of the request that handed it in.
     """
 
     id: str
@@ -166,6 +166,7 @@ class Job:
     lane: str = ""
     turn: int = 1
     cost: float = 60.0
+    request: str = ""
 
     @property
     def is_over(self) -> bool:

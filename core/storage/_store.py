@@ -6,6 +6,7 @@ import copy
 import logging
 import os
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,16 @@ class Store(ShopKept, Fetching, Growing, Trainings, Reasons, Audiences, Outcomes
         """Results as jobs; one whose dataset is being deleted is gone."""
         alive = select(datasets.c.id).where(datasets.c.state != "deleting")
         return Jobs(self._engine, results, alive=results.c.dataset_id.in_(alive), missing=_no_result())
+
+    def job_counts(self) -> dict[str, dict[str, tuple[int, datetime | None]]]:
+        """Return, for each kind of job, how many there are of each state and since when the oldest."""
+        fetching = self.fetching()
+        return {
+            "scoring": self.scoring_jobs.counts(),
+            "training": self.training_jobs.counts(),
+            "reasons": self.reason_jobs.counts(),
+            "fetching": {"running": (len(fetching), fetching[0].created_at)} if fetching else {},
+        }
 
     def create_result(
         self,

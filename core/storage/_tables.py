@@ -29,7 +29,8 @@ def job_columns() -> list[Column[Any]]:
     """Return what every job has: how far it is, how it ended, and when it is its turn.
 
     Of the jobs that wait, those of the lowest ``turn`` come first; ``lane`` is which queue of its kind it
-    stands in, ``who`` whom it belongs to there, and ``cost`` the seconds it is expected to take.
+    stands in, ``who`` whom it belongs to there, and ``cost`` the seconds it is expected to take. ``request``
+    is the id of the request that handed it in, as logs name it.
     """
     return [
         Column("state", String, nullable=False),
@@ -45,6 +46,7 @@ def job_columns() -> list[Column[Any]]:
         Column("lane", String, nullable=False, server_default=""),
         Column("turn", Integer, nullable=False, server_default="1"),
         Column("cost", Float, nullable=False, server_default="60"),
+        Column("request", String, nullable=False, server_default=""),
     ]
 
 

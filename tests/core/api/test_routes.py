@@ -13,7 +13,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.base.settings import Settings
-from core.storage import _database, get_store
+from core.database import opening
+from core.storage import get_store
 from tests.core.api.conftest import CSV
 
 MakeClient = Callable[..., TestClient]
@@ -75,7 +76,7 @@ def test_a_number_no_column_can_hold_is_explained(client: TestClient, clicks: ob
 def test_a_database_that_is_locked_is_asked_again_later(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_database, "SQLITE_SETTINGS", ("busy_timeout=50", "journal_mode=WAL"))
+    monkeypatch.setattr(opening, "SQLITE_SETTINGS", ("busy_timeout=50", "journal_mode=WAL"))
     client = make_client()
     settings = client.app.state.settings
     get_store(settings)

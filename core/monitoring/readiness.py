@@ -1,0 +1,96 @@
+"""Whether this installation can do its work now, part by part.
+
+Each answer is one word and one sentence without paths or names, so that anybody may read it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.base.errors import CoreError
+from core.base.settings import Settings
+from core.bundle.registry import in_use
+from core.bundle.repository import read_manifest
+from core.database import get_engine
+from core.jobs.heartbeat import seconds_since_heartbeat
+from core.storage import get_store
+
+State = Literal["ok", "warning", "failing"]
+#: A worker that has said nothing for this long is gone, or hangs.
+SILENT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one part is; with ``failing`` the installation is not ready, with ``warning`` it is."""
+
+    state: State
+    message: str
+
+    def to_dict(self) -> dict[str, str]:
+        """Return plain JSON."""
+        return asdict(self)
+
+
+def readiness(settings: Settings) -> dict[str, Part]:
+    """Return how each part is; none of them raises."""
+    return {name: check(settings) for name, check in PARTS.items()}
+
+
+def is_ready(parts: dict[str, Part]) -> bool:
+    """Whether no part is failing."""
+    return all(part.state != "failing" for part in parts.values())
+
+
+def _database(settings: Settings) -> Part:
+    try:
+        with get_engine(settings).connect() as connection:
+            connection.execute(select(1))
+    except (CoreError, SQLAlchemyError):
+        return Part("failing", "The database can't be reached or read.")
+    return Part("ok", "The database answers.")
+
+
+def _worker(settings: Settings) -> Part:
+    seconds = seconds_since_heartbeat(settings)
+    if seconds is None:
+        return Part("failing", "No job worker has been started: python -m core work.")
+    if seconds > SILENT_SECONDS:
+        return Part("failing", f"The job worker has been silent for {seconds:.0f} s.")
+    return Part("ok", "A job worker runs.")
+
+
+def _disk(settings: Settings) -> Part:
+    try:
+        if not os.access(settings.data_dir, os.W_OK | os.X_OK):
+            return Part("failing", "The data folder can't be written.")
+        room = get_store(settings).room()
+    except (CoreError, OSError, SQLAlchemyError):
+        return Part("failing", "The data folder can't be read.")
+    if room.free == 0:
+        return Part("failing", "The disk is full.")
+    if room.usable == 0:
+        return Part("warning", "Less is free on the disk than is kept in reserve: no uploads are taken.")
+    return Part("ok", f"{room.usable / 10**9:.1f} GB can be used.")
+
+
+def _model(settings: Settings) -> Part:
+    try:
+        read_manifest(in_use(settings), settings)
+    except CoreError:
+        return Part("failing", "The model in use can't be read.")
+    return Part("ok", "The model in use is there.")
+
+
+PARTS: dict[str, Callable[[Settings], Part]] = {
+    "database": _database,
+    "worker": _worker,
+    "disk": _disk,
+    "model": _model,
+}
