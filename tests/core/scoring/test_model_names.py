@@ -16,8 +16,8 @@ DATE = r"-\d{4}-\d{2}-\d{2}"
     [
         ("Visits of May.csv.gz", "visits-of-may"),
         (
-            "ga4-daily-export-europe-all-devices-consented-visitors.json",
-            "ga4-daily-export-europe-all-devices",
+            "ga4-daily-export-europe-all-devices-agreed-visitors.json",
+            "ga4-daily-export-europe-all-devices-agreed",
         ),
         ("a" * 60, "a" * MAX_STEM),
         ("日本語", "model"),
