@@ -11,9 +11,8 @@ from dash.development.base_component import Component
 from components.base.glossary import PATH as HELP
 from components.base.icons import icon
 from components.help.tour import tour
-from core.base.settings import get_settings
-from core.security import password_hash
-from core.security.sign_in import SIGN_OUT
+from core.base.identity import identity
+from core.security.forms import SIGN_OUT
 
 NAME = "Session Predictor"
 
@@ -111,7 +110,7 @@ def _theme_switch() -> Component:
 
 
 def _sign_out() -> list[Component]:
-    if password_hash(get_settings()) is None:
+    if identity().via not in ("account", "password"):
         return []
     # A form, not a link: what follows links, on whatever page they stand, signs nobody out.
     sign_out = html.Button([icon("sign-out"), html.Span("Sign out")], type="submit", className="nav-link")

@@ -35,11 +35,10 @@ from core.base.version import VERSION
 from core.jobs.reasons import reasons_for_pages
 from core.live.feed import Feed
 from core.results.reason_filter import provide_reasons
-from core.security import sign_in
+from core.security import joining, second_factor, sign_in
 from core.security.access import Access
 from core.security.guard import Guard
 from core.security.headers import inline_hashes
-from core.security.sessions import COOKIE
 
 
 def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
@@ -69,6 +68,8 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         health,
         collector,
         sign_in,
+        second_factor,
+        joining,
         uploads,
         tus,
         sources,
@@ -98,9 +99,7 @@ def protect(application: FastAPI) -> None:
 
 @asynccontextmanager
 async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
-    sessions = application.state.access.sessions
-    cookie = f"{COOKIE}={sessions.issue()}" if sessions else None
-    index = await warm_up(application, cookie=cookie)
+    index = await warm_up(application)
     application.state.script_hashes = inline_hashes(index.decode())
     with noticing_signals(application.state.stopping):
         yield

@@ -12,12 +12,13 @@ from typing import Any
 from fastapi import FastAPI
 
 from core.base.errors import CoreError
+from core.security.guard import OWN_REQUEST
 
 PATHS = ("/", "/_dash-layout", "/_dash-dependencies")
 OK = 200
 
 
-async def warm_up(application: FastAPI, *, cookie: str | None = None) -> bytes:
+async def warm_up(application: FastAPI) -> bytes:
     """Answer the pages' first requests in this process and return the index page.
 
     Raises
@@ -27,14 +28,14 @@ async def warm_up(application: FastAPI, *, cookie: str | None = None) -> bytes:
     """
     bodies = []
     for path in PATHS:
-        status, body = await _get(application, path, cookie)
+        status, body = await _get(application, path)
         if status != OK:
             raise CoreError(f"The server's first request for {path} was answered with {status}.")
         bodies.append(body)
     return bodies[0]
 
 
-async def _get(application: FastAPI, path: str, cookie: str | None) -> tuple[int, bytes]:
+async def _get(application: FastAPI, path: str) -> tuple[int, bytes]:
     status, chunks = 0, []
 
     async def receive() -> dict[str, Any]:
@@ -48,8 +49,6 @@ async def _get(application: FastAPI, path: str, cookie: str | None) -> tuple[int
             chunks.append(message.get("body", b""))
 
     headers = [(b"host", b"localhost"), (b"accept", b"text/html")]
-    if cookie:
-        headers.append((b"cookie", cookie.encode()))
     scope: dict[str, Any] = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -63,6 +62,7 @@ async def _get(application: FastAPI, path: str, cookie: str | None) -> tuple[int
         "headers": headers,
         "client": ("127.0.0.1", 0),
         "server": ("localhost", 0),
+        OWN_REQUEST: True,
     }
     await application(scope, receive, send)
     return status, b"".join(chunks)

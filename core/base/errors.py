@@ -108,6 +108,12 @@ class UpliftError(CoreError):
     code = "uplift"
 
 
+class AccountError(CoreError):
+    """An account, or a change of one, that can't be made."""
+
+    code = "account"
+
+
 class NotFoundError(CoreError):
     """A dataset, result, bundle or page that doesn't exist (any more)."""
 

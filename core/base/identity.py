@@ -77,7 +77,7 @@ class Identity:
 
     ``id`` is the account's or the key's, empty where there is none; ``name`` is what others read. ``scopes``
     narrow what a key may do further; None where it may do all that its role may. ``address`` is the network
-    address asked from.
+    address asked from, and ``session`` the id of an account's session.
     """
 
     id: str = ""
@@ -86,6 +86,7 @@ class Identity:
     via: Via = "program"
     scopes: frozenset[Permission] | None = None
     address: str = ""
+    session: str = ""
 
     def may(self, permission: Permission) -> bool:
         """Whether this is allowed."""

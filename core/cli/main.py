@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from core.base.errors import (
+    AccountError,
     AlarmError,
     AudienceError,
     BundleError,
@@ -39,6 +40,7 @@ from core.cli.data import inspect_command, score, simulate
 from core.cli.keys import keys_command
 from core.cli.live import live_kafka, live_key, live_keys, live_work
 from core.cli.models import evaluate, train
+from core.cli.people import people_command
 from core.cli.progress import say
 from core.cli.promote import promote_command
 from core.cli.register import register_command
@@ -61,6 +63,7 @@ EXIT_CODES: tuple[tuple[type[CoreError], int], ...] = (
     (BundleError, 5),
     (StorageError, 6),
     (SettingsError, 7),
+    (AccountError, 7),
     (EngineError, 9),
 )
 INTERRUPTED = 130
@@ -95,6 +98,7 @@ for command in (
     password,
     audit_command,
     keys_command,
+    people_command,
     live_key,
     live_kafka,
     live_keys,

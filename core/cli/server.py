@@ -60,7 +60,8 @@ def demo(*, once: bool) -> None:
 @click.command("password")
 @click.option("--stdin", is_flag=True, help="Read the password from standard input instead of asking.")
 def password(*, stdin: bool) -> None:
-    """Set the shared sign-in password (only its argon2 hash is kept)."""
+    """Set the shared sign-in password, for an installation without accounts (only its hash is kept)."""
+    from core.accounts import any_people
     from core.base.settings import get_settings
     from core.security import set_password
 
@@ -70,4 +71,6 @@ def password(*, stdin: bool) -> None:
         else click.prompt("New password", hide_input=True, confirmation_prompt=True)
     )
     set_password(secret, get_settings())
-    click.echo("Password set. Restart the server to use it.")
+    click.echo("Password set.")
+    if any_people():
+        click.echo("It lets nobody in: there are accounts. See `python -m core people list`.")

@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from core.accounts import any_people
 from core.base.data_folder import check_data_folder
 from core.base.errors import SettingsError
 from core.base.logs import set_up_logging
@@ -88,11 +89,11 @@ def check_settings(settings: Settings) -> None:
         Saying which, and what to do.
     """
     check_data_folder(settings.data_dir)
-    if not settings.is_local and not has_password(settings):
+    if not settings.is_local and not (any_people(settings) or has_password(settings)):
         raise SettingsError(
-            f"{settings.host} can be reached from other machines, and no sign-in password is set.",
+            f"{settings.host} can be reached from other machines, and nobody has to sign in.",
             where="PREDICTOR_HOST",
-            remedy="Run `python -m core password` first, or listen on 127.0.0.1.",
+            remedy="Run `python -m core people add` first, or listen on 127.0.0.1.",
         )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

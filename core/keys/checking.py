@@ -49,8 +49,10 @@ def secret_of(headers: Headers) -> str | None:
     return secret if scheme.lower() == SCHEME and secret.startswith(PREFIX) else None
 
 
-def identity_of_key(secret: str, address: str, settings: Settings | None = None) -> Identity:
-    """Return who asks with a key, and count the request.
+def identity_of_key(
+    secret: str, address: str, settings: Settings | None = None, *, counts: bool = True
+) -> Identity:
+    """Return who asks with a key, and count the request unless it is one that was counted before.
 
     Raises
     ------
@@ -70,7 +72,8 @@ def identity_of_key(secret: str, address: str, settings: Settings | None = None)
         raise UnknownKeyError("This API key was revoked.", where=key.name, remedy="Make another one.")
     if not key.is_in_use():
         raise UnknownKeyError("This API key has expired.", where=key.name, remedy="Make another one.")
-    _count(row, settings)
+    if counts:
+        _count(row, settings)
     return Identity(id=key.id, name=key.name, role=key.role, via="key", scopes=key.scopes, address=address)
 
 

@@ -1,34 +1,62 @@
-"""Who may come in, by the password as it stands now: changed while the server runs, it counts at once."""
+"""Who may come in, as accounts and the shared password stand now: a change counts at once, in every worker.
+
+Without any account, whoever knows the shared password comes in, and where none is set, this machine. From the
+first account on, only accounts do.
+"""
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+from typing import Literal
+
+from core.accounts import any_people
+from core.accounts.sessions import resolve
 from core.base.identity import Identity
 from core.base.settings import Settings
 from core.security.attempts import Attempts
 from core.security.passwords import password_hash
 from core.security.sessions import Sessions
 
+Way = Literal["open", "password", "account"]
+#: Seconds after which it is looked again whether there is any account.
+LOOK_AGAIN = 1.0
+THIS_MACHINE = Identity(name="this machine", via="open")
+SHARED_PASSWORD = Identity(name="the shared password", via="password")
+
 
 class Access:
-    """Sign-in as one application sees it.
-
-    Every worker reads the password's hash for each request, so a password that is set, changed or removed
-    needs no restart, and a change ends every session that the old one opened.
-    """
+    """Sign-in as one application sees it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._sessions: tuple[str, Sessions] | None = None
         self._attempts: Attempts | None = None
+        self._looked: tuple[float, bool] | None = None
+
+    @property
+    def way(self) -> Way:
+        """How one comes in now."""
+        if self.has_people:
+            return "account"
+        return "open" if self.password_hash is None else "password"
+
+    @property
+    def has_people(self) -> bool:
+        """Whether there are accounts; what is known of it is a second old at most."""
+        now = time.monotonic()
+        if self._looked is None or now - self._looked[0] > LOOK_AGAIN:
+            self._looked = (now, any_people(self._settings))
+        return self._looked[1]
 
     @property
     def password_hash(self) -> str | None:
-        """The argon2 hash of the password, or None where none is set."""
+        """The argon2 hash of the shared password, or None where none is set."""
         return password_hash(self._settings)
 
     @property
     def sessions(self) -> Sessions | None:
-        """The signed-in sessions, or None where no password is set."""
+        """The sessions of the shared password, or None where none is set."""
         kept = self.password_hash
         if kept is None:
             return None
@@ -38,16 +66,22 @@ class Access:
 
     def identify(self, cookie: str | None, address: str) -> Identity | None:
         """Return who asks with this session cookie from this address; None for whoever has to sign in."""
+        way = self.way
+        if way == "account":
+            return resolve(cookie, address, self._settings) if cookie else None
+        if way == "open":
+            return replace(THIS_MACHINE, address=address)
         sessions = self.sessions
-        if sessions is None:
-            return Identity(name="this machine", via="open", address=address)
-        if sessions.is_valid(cookie):
-            return Identity(name="the shared password", via="password", address=address)
-        return None
+        known = sessions is not None and sessions.is_valid(cookie)
+        return replace(SHARED_PASSWORD, address=address) if known else None
+
+    def joined(self) -> None:
+        """Know in this worker at once that there is an account."""
+        self._looked = None
 
     @property
     def attempts(self) -> Attempts:
-        """How often which address has guessed."""
+        """How often which address, and for which account, has guessed."""
         if self._attempts is None:
             self._attempts = Attempts(self._settings)
         return self._attempts

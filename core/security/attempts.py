@@ -1,4 +1,4 @@
-"""Slows down guessing: a few wrong passwords from one address, and it has to wait.
+"""Slows down guessing: a few wrong passwords from one address, or for one account, and it has to wait.
 
 Kept in a file, so that all workers count together and a restart forgets nothing.
 """
@@ -6,6 +6,7 @@ Kept in a file, so that all workers count together and a restart forgets nothing
 from __future__ import annotations
 
 import time
+from hashlib import sha256
 
 from core.base.settings import Settings
 from core.security.records import Records
@@ -15,7 +16,11 @@ WINDOW_SECONDS = 10 * 60
 
 
 class Attempts:
-    """Counts wrong passwords by address over a sliding window."""
+    """Counts wrong passwords by address, and by account, over a sliding window.
+
+    ``client`` is an address, or what stands for an account (``account_of``), whether there is such a one or
+    not: how long to wait says nothing of who there is.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._records = Records(settings)
@@ -43,3 +48,8 @@ class Attempts:
         """Forget the tries of an address that got it right."""
         with self._records.open() as database:
             database.execute("DELETE FROM failures WHERE client = ?", (client,))
+
+
+def account_of(email: str) -> str:
+    """Return what guesses for an account are counted by; no list of addresses for whoever reads the file."""
+    return f"account {sha256(email.strip().casefold().encode()).hexdigest()}"

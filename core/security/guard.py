@@ -9,13 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache, partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -28,11 +30,13 @@ from core.base.requester import set_requester
 from core.base.settings import LOOPBACK, Settings
 from core.base.written import number
 from core.keys.checking import TooManyRequestsError, UnknownKeyError, identity_of_key, secret_of
-from core.security import sign_in
+from core.security import joining, second_factor
 from core.security.clients import client_address, is_this_machine
+from core.security.forms import SEE_OTHER, SIGN_IN, UNAUTHORISED
 from core.security.headers import security_headers
 from core.security.plain import message_page
 from core.security.sessions import COOKIE
+from core.security.streams import StillKnown, while_signed_in
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +44,9 @@ log = logging.getLogger(__name__)
 TRACKER = "/assets/tracker.js"
 #: What machines ask without a session or a name of ours; /metrics looks itself who asks.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
-OPEN_PATHS = frozenset({sign_in.PATH, "/_favicon.ico", "/favicon.ico", TRACKER})
+OPEN_PATHS = frozenset({SIGN_IN, second_factor.PATH, "/_favicon.ico", "/favicon.ico", TRACKER})
+#: Marks the requests a worker makes of itself at its start; nobody outside can.
+OWN_REQUEST = "predictor.own_request"
 #: Addresses of the collector: trackers send there from other sites' pages, and show a key of their own.
 COLLECTOR = frozenset(
     {
@@ -67,6 +73,8 @@ UPLOADS = ("/api/uploads/", "/api/tus/")
 #: What a callback or an API call may send, in bytes; uploads have a limit of their own.
 BODY_LIMIT = 16 * 1024**2
 POLICY_VIOLATION = 1008
+#: Requests of a worker whose asker is looked up at once.
+LOOKUPS = 8
 
 
 class _BodyTooLargeError(HTTPException):
@@ -99,45 +107,92 @@ class Guard:
             await self.app(scope, receive, self._with_headers(scope, send))
             return
         client = client_address(scope, headers, self.settings.trusted_proxies)
-        who = self.owner.state.access.identify(session_cookie(headers), client)
         # An API key that is shown counts, whoever is signed in besides.
         key = secret_of(headers) if scope["path"].startswith(API) else None
-        refusal = self._refuse(scope, headers, who, shows_key=key is not None)
-        if key is not None and not refusal:
-            by_key = await self._by_key(key, client, scope)
-            who, refusal = (None, by_key) if isinstance(by_key, Response) else (by_key, None)
+        who, refusal = await self._asking(scope, headers, client, key)
         # What trackers send comes from other sites' pages, whoever is signed in here.
         known = who is not None and not is_collector(scope["path"])
         set_identity(who if who and known else replace(NOBODY, address=client))
         # In place: what stands before this one reads from the same scope which route has answered.
         scope["client"] = (client, (scope.get("client") or ("", 0))[1])
-        if scope["type"] == "websocket":
-            if refusal:
-                await send({"type": "websocket.close", "code": POLICY_VIOLATION})
-            else:
-                await self.app(scope, receive, send)
-            return
-        reply = _Reply(self._with_headers(scope, send))
         if refusal:
-            await refusal(scope, receive, reply)
+            await self._refuse_with(refusal, scope, receive, send)
             return
         set_requester(key or session_cookie(headers) or client)
+        if scope["type"] == "websocket":
+            await while_signed_in(self._still_known(scope, headers, who, key), self.app, scope, receive, send)
+            return
+        reply = self._with_headers(scope, send)
+        if "text/event-stream" in headers.get("accept", ""):
+            still_known = self._still_known(scope, headers, who, key)
+            await while_signed_in(still_known, self._pass_on, scope, _limited(scope, receive), reply)
+            return
         await self._pass_on(scope, _limited(scope, receive), reply)
+
+    async def _asking(
+        self, scope: Scope, headers: Headers, client: str, key: str | None
+    ) -> tuple[Identity | None, Response | None]:
+        """Return who asks, and why they are refused, if they are."""
+        try:
+            who = await self._identify(scope, headers, client)
+            refusal = self._refuse(scope, headers, who, shows_key=key is not None)
+            if key is None or refusal:
+                return who, refusal
+            by_key = await self._by_key(key, client, scope)
+        except (SQLAlchemyError, StorageError):
+            log.exception("the metadata database doesn't answer")
+            remedy = "Nothing was changed. Try again in a few seconds."
+            return None, _answer(
+                scope, 503, "busy", "The database doesn't answer", remedy, {"retry-after": "5"}
+            )
+        return (None, by_key) if isinstance(by_key, Response) else (by_key, None)
 
     async def _by_key(self, key: str, client: str, scope: Scope) -> Identity | Response:
         """Return who asks with an API key, or why the request is refused."""
         try:
-            return await run_in_threadpool(identity_of_key, key, client, self.settings)
+            return await run_sync(identity_of_key, key, client, self.settings, limiter=_limiter())
         except UnknownKeyError as error:
             return _refused(scope, error, {"www-authenticate": "Bearer"})
         except TooManyRequestsError as error:
             return _refused(scope, error, {"retry-after": str(error.seconds)})
-        except (SQLAlchemyError, StorageError):
-            log.exception("an API key can't be looked up")
-            remedy = "Nothing was changed. Try again in a few seconds."
-            return _answer(scope, 503, "busy", "The database doesn't answer", remedy, {"retry-after": "5"})
 
-    async def _pass_on(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
+    async def _identify(self, scope: Scope, headers: Headers, client: str) -> Identity | None:
+        if OWN_REQUEST in scope:
+            return Identity()
+        # In a thread, and in none of those that callbacks may hold: the database can take its time.
+        return await run_sync(
+            self.owner.state.access.identify, session_cookie(headers), client, limiter=_limiter()
+        )
+
+    def _still_known(
+        self, scope: Scope, headers: Headers, who: Identity | None, key: str | None
+    ) -> StillKnown:
+        async def known() -> bool:
+            address = who.address if who else ""
+            try:
+                if key is not None:
+                    await run_sync(
+                        partial(identity_of_key, key, address, self.settings, counts=False),
+                        limiter=_limiter(),
+                    )
+                    return True
+                now = await self._identify(scope, headers, address)
+            except UnknownKeyError:
+                return False
+            except (SQLAlchemyError, StorageError):
+                return True  # Whoever was let in isn't turned out by a database that is away.
+            return who is None or (now is not None and now.role == who.role)
+
+        return known
+
+    async def _refuse_with(self, refusal: Response, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        else:
+            await refusal(scope, receive, self._with_headers(scope, send))
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = _Reply(send)
         try:
             await self.app(scope, receive, reply)
         except _BodyTooLargeError:
@@ -160,8 +215,8 @@ class Guard:
             return _answer(scope, 400, "host", "Unknown host name", f"Open the dashboard as {names}.")
         unprotected = who is not None and who.via == "open"
         if unprotected and not self._is_this_machine(scope, headers):
-            remedy = "Run `python -m core password` on the machine that serves it, then sign in."
-            return _answer(scope, 403, "no_password", "This dashboard has no password yet", remedy)
+            remedy = "Run `python -m core people add` on the machine that serves it, then sign in."
+            return _answer(scope, 403, "no_password", "Nobody can sign in to this dashboard yet", remedy)
         method = scope.get("method", "GET")
         if is_collector(scope["path"]):
             return _too_large(scope) if _declared(headers) > BODY_LIMIT else None
@@ -175,16 +230,14 @@ class Guard:
             )
         if not scope["path"].startswith(UPLOADS) and _declared(headers) > BODY_LIMIT:
             return _too_large(scope)
-        if who is not None or shows_key or scope["path"] in OPEN_PATHS:
+        if who is not None or shows_key or _is_open(scope["path"]):
             return None
         if scope["path"].startswith(BY_KEY) and "authorization" in headers:
             return None
         if method == "GET" and "text/html" in headers.get("accept", ""):
             query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
-            return RedirectResponse(f"{sign_in.PATH}?next={quote(scope['path'] + query)}", sign_in.SEE_OTHER)
-        return _answer(
-            scope, sign_in.UNAUTHORISED, "sign_in", "Not signed in", "Sign in with the shared password."
-        )
+            return RedirectResponse(f"{SIGN_IN}?next={quote(scope['path'] + query)}", SEE_OTHER)
+        return _answer(scope, UNAUTHORISED, "sign_in", "Not signed in", "Sign in and try again.")
 
     def _is_our_name(self, name: str) -> bool:
         allowed = self.settings.allowed_hosts
@@ -213,6 +266,17 @@ class Guard:
             await send(message)
 
         return sending
+
+
+@cache
+def _limiter() -> CapacityLimiter:
+    """Return how many requests a worker looks up at once; it belongs to the event loop, so made in it."""
+    return CapacityLimiter(LOOKUPS)
+
+
+def _is_open(path: str) -> bool:
+    """Whether an address is for everybody."""
+    return path in OPEN_PATHS or path.startswith(joining.PREFIX)
 
 
 def is_collector(path: str) -> bool:

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from threading import BoundedSemaphore
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
-
+from core.accounts.passwords import MAX_LENGTH, hash_password
 from core.base.errors import SettingsError
 from core.base.settings import Settings
 from core.security.files import write_private
 
 FILE_NAME = "password.hash"
 MIN_LENGTH = 10
-#: Longer input is refused unread: it would only cost time.
-MAX_LENGTH = 1000
-
-_hasher = PasswordHasher()
-#: Each check takes 64 MiB for a moment; many at once must not take all memory.
-_checks = BoundedSemaphore(2)
 
 
 def password_hash(settings: Settings) -> str | None:
@@ -65,24 +56,7 @@ def set_password(password: str, settings: Settings) -> None:
             where="PREDICTOR_PASSWORD_HASH",
             remedy="Remove that setting first.",
         )
-    write_private(_path(settings), _hasher.hash(password))
-
-
-def verify(kept: str, password: str) -> bool:
-    """Whether a password is the one the hash was made of; takes as long for a wrong one as for the right."""
-    if len(password) > MAX_LENGTH:
-        return False
-    with _checks:
-        try:
-            return _hasher.verify(kept, password)
-        except VerifyMismatchError:
-            return False
-        except (VerificationError, InvalidHashError) as error:
-            raise SettingsError(
-                "the kept password hash can't be read.",
-                where="sign-in",
-                remedy="Set the password anew with `python -m core password`.",
-            ) from error
+    write_private(_path(settings), hash_password(password))
 
 
 def _path(settings: Settings) -> Path:

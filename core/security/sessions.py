@@ -1,4 +1,7 @@
-"""Signed-in sessions: a signed, expiring cookie. The server keeps the key, and which sessions were ended."""
+"""Sessions of the shared password: a signed, expiring cookie. The server keeps the key, and which were ended.
+
+Those of accounts are in ``core/accounts/sessions.py``; the cookie is the same.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class Sessions:
     Parameters
     ----------
     settings
-        Where the signing key lives, and whether the cookie is for HTTPS only.
+        Where the signing key lives.
     kept
         The password's hash: signing with it too ends every session when the password changes.
     """
@@ -33,7 +36,6 @@ class Sessions:
         self._signer = TimestampSigner(
             sha256(f"{key}\n{kept}".encode()).digest(), salt="predictor-session", digest_method=sha256
         )
-        self._secure = settings.secure_cookies
         self._records = Records(settings)
 
     def issue(self) -> str:
@@ -65,15 +67,14 @@ class Sessions:
         except BadSignature:
             return None
 
-    def set_cookie(self) -> str:
-        """Return the ``Set-Cookie`` header that starts a session."""
-        return self._header(self.issue(), LIFETIME_SECONDS)
 
-    def clear_cookie(self) -> str:
-        """Return the ``Set-Cookie`` header that ends a session in the browser."""
-        return self._header("", 0)
+def set_cookie(value: str, settings: Settings, *, seconds: int = LIFETIME_SECONDS, name: str = COOKIE) -> str:
+    """Return the ``Set-Cookie`` header that starts a session in the browser."""
+    secure = "; Secure" if settings.secure_cookies else ""
+    # Lax, not Strict: a link in a message opens the page it points to, not the sign-in.
+    return f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
 
-    def _header(self, value: str, max_age: int) -> str:
-        secure = "; Secure" if self._secure else ""
-        # Lax, not Strict: a link in a message opens the page it points to, not the sign-in.
-        return f"{COOKIE}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
+
+def clear_cookie(settings: Settings, *, name: str = COOKIE) -> str:
+    """Return the ``Set-Cookie`` header that ends a session in the browser."""
+    return set_cookie("", settings, seconds=0, name=name)

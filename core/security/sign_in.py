@@ -2,89 +2,122 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, quote
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from core.accounts import sessions
+from core.accounts.passwords import verify
+from core.accounts.people import MOST_EMAIL
+from core.accounts.signing_in import by_password
 from core.audit import record
-from core.base.identity import Identity, identity, set_identity
-from core.security.attempts import Attempts
-from core.security.passwords import verify
+from core.base.errors import AccountError
+from core.base.identity import acting_as, identity
+from core.base.settings import Settings
+from core.security.access import SHARED_PASSWORD, Access
+from core.security.attempts import account_of
+from core.security.forms import (
+    BAD_REQUEST,
+    SEE_OTHER,
+    SIGN_IN,
+    SIGN_OUT,
+    TOO_MANY,
+    UNAUTHORISED,
+    admit,
+    local_target,
+    read_form,
+    wait_of,
+    wait_words,
+)
 from core.security.plain import plain_page
-from core.security.sessions import COOKIE, Sessions
-
-PATH = "/sign-in"
-SIGN_OUT = "/sign-out"
-SEE_OTHER = 303
-BAD_REQUEST = 400
-UNAUTHORISED = 401
-TOO_MANY = 429
-#: A password, where to go next, and whatever a password manager adds.
-MOST_FIELDS = 20
+from core.security.second_factor import ask_for_code
+from core.security.sessions import COOKIE, clear_cookie, set_cookie
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get(PATH)
-async def form(request: Request) -> Response:
-    """Ask for the password; those signed in already are sent on."""
+@router.get(SIGN_IN)
+def form(request: Request) -> Response:
+    """Ask who it is; those signed in already are sent on."""
     target = local_target(request.query_params.get("next"))
-    sessions: Sessions | None = request.app.state.access.sessions
-    if sessions is None or sessions.is_valid(request.cookies.get(COOKIE)):
+    access: Access = request.app.state.access
+    if access.identify(request.cookies.get(COOKIE), "") is not None:
         return RedirectResponse(target, SEE_OTHER)
-    return HTMLResponse(_page(target))
+    return HTMLResponse(_page(access, target))
 
 
-@router.post(PATH)
+@router.post(SIGN_IN)
 async def enter(request: Request) -> Response:
     """Check the password and start a session."""
+    access: Access = request.app.state.access
     try:
-        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
-    except ValueError:
-        return HTMLResponse(_page("/", "The form has too many fields. Fill it in here."), BAD_REQUEST)
-    target = local_target(fields.get("next", [None])[0])
-    sessions: Sessions | None = request.app.state.access.sessions
-    if sessions is None:
+        fields = await read_form(request)
+    except AccountError as error:
+        return HTMLResponse(_page(access, "/", error.message), BAD_REQUEST)
+    target = local_target(fields.get("next"))
+    way = await run_in_threadpool(lambda: access.way)
+    if way == "open":
         return RedirectResponse(target, SEE_OTHER)
-    attempts: Attempts = request.app.state.access.attempts
-    client = request.client.host if request.client else "unknown"
-    wait = await run_in_threadpool(attempts.begin, client)
+    email = fields.get("email", "")[:MOST_EMAIL] if way == "account" else ""
+    counted = [identity().address or "unknown", *([account_of(email)] if email else [])]
+    wait = await run_in_threadpool(wait_of, access.attempts, *counted)
     if wait:
-        minutes = -(-wait // 60)
-        span = "1 minute" if minutes == 1 else f"{minutes} minutes"
-        page = _page(target, f"Too many tries. Wait {span}, then try again.")
+        page = _page(access, target, wait_words(wait), email)
         return HTMLResponse(page, TOO_MANY, {"retry-after": str(wait)})
-    password = fields.get("password", [""])[0]
-    if not await run_in_threadpool(verify, request.app.state.access.password_hash, password):
-        await run_in_threadpool(record, "sign_in_failed", settings=request.app.state.settings)
-        return HTMLResponse(_page(target, "That is not the password."), UNAUTHORISED)
-    await run_in_threadpool(attempts.succeeded, client)
-    set_identity(Identity(name="the shared password", via="password", address=client))
-    await run_in_threadpool(record, "sign_in", settings=request.app.state.settings)
-    return RedirectResponse(target, SEE_OTHER, {"set-cookie": sessions.set_cookie()})
+    password = fields.get("password", "")
+    settings: Settings = request.app.state.settings
+    if way == "password":
+        return await _with_shared_password(request, password, target)
+    person = await run_in_threadpool(by_password, email, password, settings)
+    if person is None:
+        await run_in_threadpool(_failed, settings, email)
+        page = _page(access, target, "The e-mail address or the password is wrong.", email)
+        return HTMLResponse(page, UNAUTHORISED)
+    if person.has_totp:
+        return HTMLResponse(ask_for_code(settings, person.id, target))
+    return await admit(request, person, target, how="password")
 
 
 @router.post(SIGN_OUT)
-async def leave(request: Request) -> RedirectResponse:
+def leave(request: Request) -> RedirectResponse:
     """End the session, in this browser and for whoever else holds its cookie."""
-    sessions: Sessions | None = request.app.state.access.sessions
-    if sessions is None:
-        return RedirectResponse(PATH, SEE_OTHER)
-    await run_in_threadpool(sessions.end, request.cookies.get(COOKIE))
-    if identity().via != "nobody":
-        await run_in_threadpool(record, "sign_out", settings=request.app.state.settings)
-    return RedirectResponse(PATH, SEE_OTHER, {"set-cookie": sessions.clear_cookie()})
+    access: Access = request.app.state.access
+    settings: Settings = request.app.state.settings
+    cookie = request.cookies.get(COOKIE)
+    record("sign_out", settings=settings)
+    if identity().via == "account" and cookie:
+        sessions.end(cookie, settings)
+    elif access.sessions is not None:
+        access.sessions.end(cookie)
+    return RedirectResponse(SIGN_IN, SEE_OTHER, {"set-cookie": clear_cookie(settings)})
 
 
-def local_target(target: str | None) -> str:
-    """Return where to go after sign-in: a path of this server, never another host."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\", PATH, SIGN_OUT)):
-        return "/"
-    return quote(target, safe="/?&=%+,:;@~!$'()*[]#")
+async def _with_shared_password(request: Request, password: str, target: str) -> Response:
+    access: Access = request.app.state.access
+    settings: Settings = request.app.state.settings
+    kept, running, address = access.password_hash, access.sessions, identity().address
+    if kept is None or running is None or not await run_in_threadpool(verify, kept, password):
+        await run_in_threadpool(_failed, settings, "the shared password")
+        return HTMLResponse(_page(access, target, "That is not the password."), UNAUTHORISED)
+    await run_in_threadpool(access.attempts.succeeded, address or "unknown")
+    with acting_as(replace(SHARED_PASSWORD, address=address)):
+        await run_in_threadpool(lambda: record("sign_in", settings=settings, how="shared password"))
+    return RedirectResponse(target, SEE_OTHER, {"set-cookie": set_cookie(running.issue(), settings)})
 
 
-def _page(target: str, problem: str | None = None) -> str:
-    template = "core/security/templates/sign_in.html"
-    return plain_page(template, title="Sign in", path=PATH, target=target, problem=problem)
+def _failed(settings: Settings, subject: str) -> None:
+    record("sign_in_failed", subject, settings=settings)
+
+
+def _page(access: Access, target: str, problem: str | None = None, email: str = "") -> str:
+    return plain_page(
+        "core/security/templates/sign_in.html",
+        title="Sign in",
+        path=SIGN_IN,
+        target=target,
+        problem=problem,
+        accounts=access.has_people,
+        email=email,
+    )

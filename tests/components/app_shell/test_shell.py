@@ -8,6 +8,7 @@ from dash import html
 
 from components.app_shell import shell
 from components.app_shell.document import INDEX
+from core.base.identity import Identity, Via, acting_as
 from tests.components.reading import of_class, of_type, text
 
 REGISTRY = {
@@ -44,12 +45,10 @@ def test_the_navigation_can_be_skipped() -> None:
     assert skip.href == f"#{main.id}"
 
 
-@pytest.mark.parametrize(("kept", "shown"), [(None, False), ("$argon2id$x", True)])
-def test_signing_out_is_offered_to_those_signed_in(
-    monkeypatch: pytest.MonkeyPatch, kept: str | None, shown: bool
-) -> None:
-    monkeypatch.setattr(shell, "password_hash", lambda settings: kept)
-    assert ("Sign out" in text(shell.shell())) is shown
+@pytest.mark.parametrize(("via", "shown"), [("open", False), ("password", True), ("account", True)])
+def test_signing_out_is_offered_to_those_signed_in(via: Via, shown: bool) -> None:
+    with acting_as(Identity(via=via)):
+        assert ("Sign out" in text(shell.shell())) is shown
 
 
 def test_the_theme_is_set_before_anything_is_painted() -> None:

@@ -16,9 +16,9 @@ from core.base.identity import identity
 from core.base.settings import Settings
 from core.security import guard, set_password
 from core.security.attempts import ALLOWED
+from core.security.forms import local_target
 from core.security.guard import BODY_LIMIT
 from core.security.headers import content_policy, inline_hashes
-from core.security.sign_in import local_target
 
 PASSWORD = "correct horse battery"
 HTML = {"accept": "text/html"}

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from core.accounts.passwords import verify
 from core.base.errors import SettingsError
 from core.base.settings import Settings
 from core.security import has_password, password_hash, set_password
 from core.security.attempts import ALLOWED, Attempts
 from core.security.files import create_private
-from core.security.passwords import verify
-from core.security.sessions import Sessions
+from core.security.sessions import Sessions, set_cookie
 
 PASSWORD = "correct horse battery"
 
@@ -85,13 +85,14 @@ def test_a_session_expires(settings: Settings, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_cookie_is_closed_to_scripts_and_to_other_sites(tmp_path: Path) -> None:
-    plain = Sessions(Settings(data_dir=tmp_path), "hash").set_cookie()
-    secure = Sessions(Settings(data_dir=tmp_path, secure_cookies=True), "hash").set_cookie()
+    plain = set_cookie("x", Settings(data_dir=tmp_path))
+    secure = set_cookie("x", Settings(data_dir=tmp_path, secure_cookies=True))
 
     assert "HttpOnly" in plain
     assert "SameSite=Lax" in plain
     assert "Secure" not in plain
     assert "Secure" in secure
+    Sessions(Settings(data_dir=tmp_path), "hash")
     assert stat.S_IMODE((tmp_path / "session.key").stat().st_mode) == 0o600
 
 

@@ -1,0 +1,51 @@
+"""The tables of people, their sessions, and links that invite or reset."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table
+
+from core.database import UtcDateTime, metadata
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("email", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    # Empty for whoever signs in elsewhere.
+    Column("password", String, nullable=False),
+    # The secret of the second factor, and the last period a code of it was taken for: each counts once.
+    Column("totp", String, nullable=False, server_default=""),
+    Column("totp_last", Integer, nullable=False, server_default="0"),
+    Column("recovery", JSON, nullable=False, server_default="[]"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime),
+)
+
+person_sessions = Table(
+    "person_sessions",
+    metadata,
+    # The hash of what the cookie holds.
+    Column("id", String, primary_key=True),
+    Column("person_id", String, ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("address", String, nullable=False),
+    Column("device", String, nullable=False),
+    Index("person_sessions_by_person", "person_id"),
+)
+
+links = Table(
+    "person_links",
+    metadata,
+    # The hash of what the link ends with.
+    Column("id", String, primary_key=True),
+    # Whose password it resets; null for an invitation.
+    Column("person_id", String, ForeignKey("people.id", ondelete="CASCADE")),
+    Column("email", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
