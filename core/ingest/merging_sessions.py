@@ -18,6 +18,7 @@ from core.ingest.session_rules import MONEY, OUTCOMES, PUT_TOGETHER
 from core.ingest.settling.spellings import COLUMNS as SPELT
 from core.ingest.settling.spellings import one_spelling
 from core.ingest.settling.spellings import sentence as sentence_of_spellings
+from core.ingest.settling.zeros import lost_zeros
 from core.schema.countries import plain
 from core.schema.sessions import FIELD, SESSION_SCHEMA
 
@@ -32,6 +33,7 @@ def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
     rows = _in_one_currency(parts, names)
     told = frozenset[str]().union(*(part.report.told.columns for part in parts))
     rows = _spelt_alike(connection, rows, [name for name in SPELT if name in told], merged)
+    _tell_lost_zeros(connection, parts, rows, told, merged)
     if all("session_id" in part.report.told.columns for part in parts):
         n_reused = find_reused(connection, rows, ("number", "place"), set(told))
         if n_reused:
@@ -87,6 +89,20 @@ def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
         "ANTI JOIN doubled USING (number, place)) LEFT JOIN (SELECT *, true AS again FROM orders_again) "
         "USING (number, place) ORDER BY number, place"
     )
+
+
+def _tell_lost_zeros(
+    connection: duckdb.DuckDBPyConnection,
+    parts: Sequence[Part],
+    rows: str,
+    told: frozenset[str],
+    merged: Merged,
+) -> None:
+    """Say which ids have lost their leading zeros in some of the files."""
+    said = {made.text for part in parts for made in part.report.assumptions}
+    for name in ("session_id", "visitor_id"):
+        if name in told and (text := lost_zeros(connection, rows, name)) and text not in said:
+            merged.assumptions.append(Assumption("error", text))
 
 
 def _spelt_alike(

@@ -86,7 +86,8 @@ def inspect_files(files: Sequence[SourceFile]) -> Recognition:
         If one can't be read, or they are not of one kind, naming the one that differs.
     """
     known = _known(_joins(_parts(files)))
-    first = known[0].found
+    first, skipped = known[0].found, _skipped(files)
+    first = replace(first, notes=(*first.notes, *(made.text for made in skipped)))
     if len(known) == 1:
         return first
     _check_alike(known)
@@ -106,6 +107,7 @@ def inspect_files(files: Sequence[SourceFile]) -> Recognition:
         unused=tuple(dict.fromkeys(name for each in known for name in each.found.unused)),
         notes=(
             *notes,
+            *(made.text for made in skipped),
             *_notes([(each.file.filename, each.found.format, each.found.notes) for each in known]),
         ),
         told=_told([each.found.told for each in known]),
@@ -157,6 +159,9 @@ def ingest_files(
         )  # fmt: skip
     else:
         report = _read_together(parts, out_dir, mapping, settings, progress)
+    if skipped := _skipped(files):
+        notes = (*report.notes, *(made.text for made in skipped))
+        report = replace(report, notes=notes, assumptions=worst_first([*report.assumptions, *skipped]))
     report = settle(
         out_dir, report, mapping=mapping, settings=settings, progress=part(progress, SETTLING, 1.0)
     )
@@ -213,6 +218,19 @@ def _parts(files: Sequence[SourceFile]) -> list[SourceFile]:
         prefix = f"{file.filename}/" if len(files) > 1 else ""
         parts += [SourceFile(file.path, f"{prefix}{container.member}", container) for container in containers]
     return with_headers(parts)
+
+
+def _skipped(files: Sequence[SourceFile]) -> list[Assumption]:
+    """Say which files of zips aren't read, because their names don't end as those of data do."""
+    containers = [each for file in files for each in find_containers(file.path, file.filename)]
+    names = [name for each in containers for name in each.skipped]
+    if not names:
+        return []
+    text = (
+        f"Skipped in the zip: {_listed(names)}. Only files whose names end as those of data do (.csv, .tsv, "
+        ".jsonl and so on) are read."
+    )
+    return [Assumption("warning", text)]
 
 
 def read_heads(files: Sequence[SourceFile]) -> list[Head]:

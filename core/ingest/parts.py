@@ -66,9 +66,13 @@ def rows_of(parts: Sequence[Part]) -> str:
 
 
 def main_currency(parts: Sequence[Part]) -> str | None:
-    """Return the currency most rows are in; of equals the alphabetically first. None if none is known."""
-    rows: Counter[str] = Counter()
+    """Return the currency of the files with most orders, or most rows; None if none is known.
+
+    Of equals it is the alphabetically first.
+    """
+    orders, rows = Counter[str](), Counter[str]()
     for part in parts:
-        if part.report.currency:
-            rows[part.report.currency] += part.report.rows_kept
-    return min(rows, key=lambda code: (-rows[code], code), default=None)
+        if code := part.report.currency:
+            rows[code] += part.report.rows_kept
+            orders[code] += sum(money.orders for money in part.report.money if money.currency == code)
+    return min(rows, key=lambda code: (-orders[code], -rows[code], code), default=None)

@@ -6,7 +6,7 @@ import re
 from statistics import median
 
 from core.ingest.cells.durations import SHORT_CLOCK, duration
-from core.ingest.formats.guess import name_words
+from core.ingest.formats.twins import name_words
 from core.ingest.session_reading import SessionReading
 from core.schema.countries import plain
 

@@ -1,4 +1,4 @@
-"""Session rows that have an id in common and are no one session: ids that start again, or people share.
+"""Ids of session rows that several have: they start again, are shared, or spoilt by a spreadsheet.
 
 The events of a session lie close together; rows of one id that began hours apart, or by different visitors at
 different times, are sessions of their own.
@@ -10,7 +10,15 @@ import duckdb
 
 from core.base.written import number
 from core.ingest.base.database import one
+from core.ingest.cells.sniff import are_rounded
+from core.ingest.files.source import ROW
+from core.ingest.session_reading import SessionReading
+from core.ingest.settling.log import counted
+from core.ingest.settling.survey import SPOILT
 from core.ingest.settling.visits import AGAIN
+from core.ingest.settling.zeros import IDS, lost_zeros
+
+EXPORT_AGAIN = "Export again without opening the file in a spreadsheet."
 
 
 def find_reused(
@@ -82,3 +90,36 @@ def sentence(n: int) -> str:
         f"{ids} used again, hours later or by another visitor: a session is its id together with its "
         "visitor and start."
     )
+
+
+def tell_spoilt_ids(reading: SessionReading, given: set[str]) -> None:
+    """Say which ids a spreadsheet has spoilt, and keep rows apart whose session ids it has cut off."""
+    for name in ("session_id", "visitor_id"):
+        if name not in given:
+            continue
+        _tell_cut_off(reading, name)
+        if text := lost_zeros(reading.connection, "staged", name):
+            reading.say("error", text)
+
+
+def _tell_cut_off(reading: SessionReading, name: str) -> None:
+    spoilt = SPOILT.format(name)
+    if n := reading.count(f"SELECT count(DISTINCT {name}) FROM staged WHERE {spoilt}"):
+        fate = "different people look the same"
+        if name == "session_id":
+            n = reading.count(f"SELECT count(*) FROM staged WHERE {spoilt}")
+            fate = "each row counts as its own session"
+            reading.connection.execute(
+                f"UPDATE staged SET session_id = concat(session_id, '@', {ROW}) WHERE {spoilt}"
+            )
+        reading.say(
+            "error",
+            f"{counted(n, IDS[name])} lost digits in a spreadsheet (1.23457E+12), so {fate}. {EXPORT_AGAIN}",
+        )
+    elif name in reading.mapping.columns and are_rounded(cells := reading.values(name)):
+        example = next(cell for cell in cells if are_rounded([cell, f"{cell}0"]))
+        reading.say(
+            "error",
+            f"Long numbers in “{reading.label(name)}” end in zeros ({example}), as a spreadsheet "
+            f"leaves them, so different people may look the same. {EXPORT_AGAIN}",
+        )

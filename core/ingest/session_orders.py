@@ -16,7 +16,7 @@ from core.ingest.settling.log import counted, listed
 from core.ingest.settling.survey import SPOILT
 from core.schema.countries import plain
 
-_LIVE = f"{ROW} NOT IN (SELECT {ROW} FROM refused)"
+LIVE = f"{ROW} NOT IN (SELECT {ROW} FROM refused)"
 
 
 def settle_orders(reading: SessionReading, given: set[str]) -> None:
@@ -69,7 +69,7 @@ def _count_once(reading: SessionReading, given: set[str]) -> None:
     is_other = f"({' AND '.join(others)})" if len(others) == 2 else "false"
     reading.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE again AS SELECT {ROW} FROM (SELECT {ROW}, row_number() OVER {window} "
-        f"> 1 AND NOT {is_other} AS repeats FROM (SELECT *, {number} AS number FROM staged WHERE {_LIVE} "
+        f"> 1 AND NOT {is_other} AS repeats FROM (SELECT *, {number} AS number FROM staged WHERE {LIVE} "
         f"AND {_bought(given)}) WHERE number IS NOT NULL) WHERE repeats"
     )
     n = _undo(reading, given, "again")
@@ -88,7 +88,7 @@ def _take_back_unpaid(reading: SessionReading, given: set[str]) -> None:
         return
     reading.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE unpaid AS SELECT {ROW}, status FROM (SELECT {ROW}, CASE "
-        f"{' '.join(cases)} END AS status FROM staged WHERE {_LIVE} AND {_bought(given)}) "
+        f"{' '.join(cases)} END AS status FROM staged WHERE {LIVE} AND {_bought(given)}) "
         "WHERE status IN ('cancelled', 'refunded')"
     )
     if "revenue" in given:
@@ -147,7 +147,7 @@ def _add_refunds(reading: SessionReading, given: set[str]) -> None:
         if plain(name) not in REFUND_AMOUNTS or not are_numbers(cells):
             continue
         amount = values.number(reading.source.cell(name), decimal_sign(cells) or ".")
-        n = reading.count(f"SELECT count(*) FROM staged WHERE {_LIVE} AND abs({amount}) > 0")
+        n = reading.count(f"SELECT count(*) FROM staged WHERE {LIVE} AND abs({amount}) > 0")
         reading.connection.execute(
             f"UPDATE staged SET refunded = coalesce(refunded, 0) + abs({amount}) WHERE abs({amount}) > 0"
         )

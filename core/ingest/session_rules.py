@@ -5,6 +5,7 @@ Each rule looks at the table ``staged`` and changes it only where the file gives
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from core.base.sql import identifier, literal
@@ -19,11 +20,11 @@ from core.ingest.columns.amounts import heading_currency
 from core.ingest.files.source import ROW
 from core.ingest.session_ids import find_reused
 from core.ingest.session_ids import sentence as sentence_of_reused
-from core.ingest.session_orders import order_number, settle_orders
+from core.ingest.session_orders import LIVE, order_number, settle_orders
 from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import counted, listed
+from core.ingest.settling.refunds import NO_VISIT, left_out
 from core.ingest.settling.spellings import COLUMNS, one_spelling, sentence
-from core.ingest.settling.survey import SPOILT
 from core.schema.countries import plain
 from core.schema.sessions import FIELD
 
@@ -46,22 +47,6 @@ def settle_sessions(reading: SessionReading, given: set[str]) -> None:
     for name in COLUMNS:
         if name in given:
             _spell(reading, name)
-
-
-def tell_spoilt_ids(reading: SessionReading) -> None:
-    """Keep rows apart whose ids a spreadsheet has cut off: they are one id, and many sessions."""
-    spoilt = SPOILT.format("session_id")
-    n = reading.count(f"SELECT count(*) FROM staged WHERE {spoilt}")
-    if not n:
-        return
-    reading.connection.execute(
-        f"UPDATE staged SET session_id = concat(session_id, '@', {ROW}) WHERE {spoilt}"
-    )
-    reading.say(
-        "error",
-        f"{counted(n, 'session id')} lost digits in a spreadsheet (1.23457E+12), so each row counts as "
-        "its own session. Export again without opening the file in a spreadsheet.",
-    )
 
 
 def tell_reused_ids(reading: SessionReading, given: set[str]) -> None:
@@ -184,6 +169,26 @@ def _set_refunds_apart(reading: SessionReading, given: set[str]) -> None:
             "warning",
             f"{counted(n, 'session')} with negative revenue: counted separately as refunds, with no revenue.",
         )
+        _leave_out_lone_refunds(reading, given)
+
+
+def _leave_out_lone_refunds(reading: SessionReading, given: set[str]) -> None:
+    """Leave out rows in which nothing happened but that money was given back."""
+    counts = [name for name in sorted(given - {"hour"}) if FIELD[name].kind == "count"]
+    if not counts:
+        return
+    idle = " AND ".join(f"coalesce({name}, 0) = 0" for name in counts)
+    lone = f"refunded > 0 AND {idle} AND {LIVE}" + (
+        " AND purchased IS NOT TRUE" if "purchased" in given else ""
+    )
+    n = reading.count(f"SELECT count(*) FROM staged WHERE {lone}")
+    if not n or n == reading.count(f"SELECT count(*) FROM staged WHERE {LIVE}"):
+        return
+    reading.connection.execute(
+        f"INSERT INTO refused SELECT {ROW}, {literal(NO_VISIT)}, {reading.source.data_cells} FROM staged "
+        f"WHERE {lone}"
+    )
+    reading.say("info", left_out(n))
 
 
 def _settle_currencies(reading: SessionReading, given: set[str]) -> None:
@@ -198,12 +203,7 @@ def _settle_currencies(reading: SessionReading, given: set[str]) -> None:
         _add_up(reading, given, "NULL::VARCHAR")
         return
     cell = reading.source.cell(column)
-    query = f"SELECT {cell}, count(*) FROM staged WHERE {cell} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
-    codes = {
-        value: currency_code(value) or value.strip()
-        for value, _ in reading.connection.execute(query).fetchall()
-    }
-    known = list(dict.fromkeys(code for code in codes.values() if code))
+    codes, known, why = _codes(reading, given, cell)
     if not known:
         return
     shop = reading.settings
@@ -215,7 +215,23 @@ def _settle_currencies(reading: SessionReading, given: set[str]) -> None:
     _add_up(reading, given, code)
     others = [other for other in known if other != main]
     if others and money:
-        _keep_apart(reading, money, code, others, rates)
+        _keep_apart(reading, money, code, others, rates, why if main == known[0] else "as set")
+
+
+def _codes(reading: SessionReading, given: set[str], cell: str) -> tuple[dict[str, str], list[str], str]:
+    """Return what each cell of a currency means, the currencies, that of most orders first, and why it is."""
+    signs = {"purchased": "purchased", "revenue": "revenue > 0"}
+    bought = " AND ".join(sql for name, sql in signs.items() if name in given) or "false"
+    rows = reading.connection.execute(
+        f"SELECT {cell}, count(*) FILTER ({bought}), count(*) FROM staged WHERE {cell} IS NOT NULL GROUP BY 1"
+    ).fetchall()
+    codes = {value: currency_code(value) or value.strip() for value, *_ in rows}
+    orders, n_rows = Counter[str](), Counter[str]()
+    for value, n_orders, n in rows:
+        orders[codes[value]] += n_orders
+        n_rows[codes[value]] += n
+    known = sorted(filter(None, n_rows), key=lambda code: (-orders[code], -n_rows[code], code))
+    return codes, known, f"that of most {'orders' if orders.total() else 'sessions'}"
 
 
 def _currency_column(reading: SessionReading) -> str | None:
@@ -233,7 +249,8 @@ def _add_up(reading: SessionReading, given: set[str], code: str) -> None:
         f"SELECT coalesce({code}, $1) AS code, count(*) FILTER (revenue > 0 AND {bought}), "
         f"coalesce(sum(revenue) FILTER (NOT ({values.unusable('revenue')}) AND {bought}), 0), "
         "coalesce(sum(refunded), 0) "
-        f"FROM staged WHERE {ROW} NOT IN (SELECT {ROW} FROM refused) GROUP BY 1 "
+        f"FROM staged WHERE {ROW} NOT IN (SELECT {ROW} FROM refused WHERE reason <> {literal(NO_VISIT)}) "
+        "GROUP BY 1 "
         "ORDER BY code IS DISTINCT FROM $1, 3 DESC, 1",
         [reading.currency],
     ).fetchall()
@@ -245,7 +262,12 @@ def _add_up(reading: SessionReading, given: set[str], code: str) -> None:
 
 
 def _keep_apart(
-    reading: SessionReading, money: list[str], code: str, others: list[str], given: Mapping[str, float]
+    reading: SessionReading,
+    money: list[str],
+    code: str,
+    others: list[str],
+    given: Mapping[str, float],
+    why: str,
 ) -> None:
     rates = {other: rate for other, rate in sorted(given.items()) if other in others}
     factor = f"CASE {code} " + " ".join(f"WHEN {literal(c)} THEN {r!r}" for c, r in rates.items()) + " END"
@@ -261,7 +283,8 @@ def _keep_apart(
         reading.say(
             "warning",
             f"Amounts are in several currencies, which are never added up{f': {sums}' if sums else ''}. "
-            f"Those in {listed(left, 8)} count as unknown until rates into {reading.currency} are given.",
+            f"Sessions' amounts are in {reading.currency}, {why}; those in {listed(left, 8)} count as "
+            "unknown until rates are given.",
         )
 
 
@@ -303,24 +326,3 @@ def day_shift(reading: SessionReading, given: set[str]) -> tuple[int, str] | Non
         if n_numbers >= 2 and most >= _SHARE_OF_DAYS * n_rows and n_fitting.count(most) == 1:
             return n_fitting.index(most), why
     return None
-
-
-def say_of_hours(reading: SessionReading, given: set[str]) -> None:
-    """Say where a column of hours is of another time zone than the starts beside it."""
-    if not {"hour", "started_at"} <= given:
-        return
-    told = "hour(started_at + to_minutes(coalesce(utc_offset, 0)))"
-    rows = reading.connection.execute(
-        f"SELECT CAST((hour - {told} + 36) % 24 - 12 AS INT) AS later, count(*) AS n FROM staged "
-        "WHERE hour BETWEEN 0 AND 23 AND started_at IS NOT NULL GROUP BY 1 ORDER BY n DESC"
-    ).fetchall()
-    zones = sorted(later for later, _ in rows if later)
-    apart = sum(n for later, n in rows if later)
-    # A shop's clock is an hour further from UTC in summer.
-    if zones and zones[-1] - zones[0] <= 1 and apart >= _SHARE_OF_DAYS * sum(n for _, n in rows):
-        hours = " or ".join(f"{later:+d}" for later in zones)
-        reading.say(
-            "warning",
-            f"“{reading.label('hour')}” differs from the starts by {hours} hours throughout; hours are read "
-            "as that column says. If the starts are in UTC, set the shop's time zone.",
-        )

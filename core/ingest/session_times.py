@@ -29,7 +29,7 @@ def start_columns(reading: SessionReading) -> TimeColumns | None:
             columns["date"] = day
     elif looks_like_date(cells) and (clock := _half(reading, of_day=False)):
         columns = {"timestamp": clock, "date": start}
-    mapping = replace(reading.mapping, kind="events", columns=columns)
+    mapping = replace(reading.mapping, columns=columns)
     return time_columns(reading.source, mapping, reading.connection)
 
 

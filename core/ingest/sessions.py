@@ -17,7 +17,6 @@ from core.ingest.base.database import one, run
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
 from core.ingest.cells.sniff import are_numbers, decimal_sign, is_total
-from core.ingest.cells.synonyms import NEGATED_COLUMNS
 from core.ingest.columns.amounts import amount_columns
 from core.ingest.columns.codes import add_codes
 from core.ingest.columns.session_codes import colour_group, country_groups, day_numbers
@@ -28,6 +27,9 @@ from core.ingest.formats import Format
 from core.ingest.formats.base import by_plain_name
 from core.ingest.recognition.recognise import fill, told_by
 from core.ingest.session_durations import seconds
+from core.ingest.session_flags import flag, say_of_flags
+from core.ingest.session_hours import hour_of_day, say_of_hours
+from core.ingest.session_ids import tell_spoilt_ids
 from core.ingest.session_reading import SessionReading
 from core.ingest.session_robots import leave_out
 from core.ingest.session_rules import (
@@ -35,10 +37,8 @@ from core.ingest.session_rules import (
     PUT_TOGETHER,
     day_shift,
     put_together,
-    say_of_hours,
     settle_sessions,
     tell_reused_ids,
-    tell_spoilt_ids,
 )
 from core.ingest.session_times import start_columns
 from core.ingest.settling.log import counted
@@ -77,8 +77,8 @@ def read_sessions(
     reading.start = start_columns(reading)
     given = _stage(reading, part(progress, 0.0, 0.6))
     progress(0.6, "Checking the sessions")
+    tell_spoilt_ids(reading, given)
     if "session_id" in given:
-        tell_spoilt_ids(reading)
         tell_reused_ids(reading, given)
     alike = put_together(reading, given) if "session_id" in given else "false"
     _refuse(reading, given, alike)
@@ -86,6 +86,7 @@ def read_sessions(
     reading.robots = leave_out(reading, given)
     settle_sessions(reading, given)
     say_of_hours(reading, given)
+    say_of_flags(reading, given)
     extras = _extras(reading)
     for name in _CODED:
         if name in given:
@@ -123,23 +124,14 @@ def _expression(reading: SessionReading, name: str) -> str:
     if name in _CODED:
         return values.text(cell)
     if name == "hour":
-        whole = f"try_cast(try_cast({cell} AS DOUBLE) AS BIGINT)"
-        return f"coalesce({whole}, try_cast(split_part({cell}, ':', 1) AS BIGINT))"
+        return hour_of_day(cell)
     if kind == "flag":
-        return _flag(reading, name, cell)
+        return flag(reading, name)
     if kind == "time" and reading.start:
         return reading.start.sql.get("timestamp") or f"CAST({reading.start.sql['date']} AS TIMESTAMP)"
     if kind in _PER_CELL:
         return _number(reading, name, cell)
     return values.text(cell)
-
-
-def _flag(reading: SessionReading, name: str, cell: str) -> str:
-    read = values.flag(cell)
-    if name == "purchased":  # some exports tell how often or for how much
-        read = f"coalesce({read}, try_cast({cell} AS DOUBLE) > 0)"
-    negated = NEGATED_COLUMNS.get(plain(reading.mapping.columns[name])) == name
-    return f"(NOT {read})" if negated else read
 
 
 def _number(reading: SessionReading, name: str, cell: str) -> str:
@@ -309,7 +301,7 @@ def _final(reading: SessionReading, given: set[str]) -> dict[str, str]:
             made.setdefault("hour", f"hour({local})")
         _say_of_start(reading, is_timed=is_timed)
     if "hour" in given:
-        made["hour"] = "CASE WHEN s.hour BETWEEN 0 AND 23 THEN s.hour END"
+        made["hour"] = "s.hour % 24"
     if "day_of_week" in made:
         made.setdefault("is_weekday", f"({made['day_of_week']} <= 5)")
     if "country" in given:

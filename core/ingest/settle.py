@@ -31,11 +31,13 @@ from core.ingest.settling import (
     moments,
     orders,
     people,
+    refunds,
     robots,
     spellings,
     survey,
     units,
     visits,
+    zeros,
 )
 from core.ingest.settling.log import Log
 from core.schema.events import EVENT_SCHEMA
@@ -44,6 +46,7 @@ from core.schema.events import EVENT_SCHEMA
 RULES: tuple[tuple[str, Callable[[Log], None]], ...] = (
     ("Looking for repeated events", deliveries.settle),
     ("Looking at times", moments.settle),
+    ("Looking at ids", zeros.settle),
     ("Looking at visitors", people.settle),
     ("Looking at sessions", visits.settle),
     ("Looking for robots", robots.settle),
@@ -51,7 +54,9 @@ RULES: tuple[tuple[str, Callable[[Log], None]], ...] = (
     ("Looking at orders", orders.settle),
     ("Looking at carts", carts.settle),
     ("Looking at spellings", spellings.settle),
+    ("Looking at refunds", refunds.find),
     ("Looking at currencies", currencies.settle),
+    ("Looking at refunds", refunds.leave_out),
 )
 #: From this share of rows on, those that don't count are worth a sentence.
 MANY_REFUSED = 0.1
@@ -61,6 +66,7 @@ FACTS = {
         survey,
         deliveries,
         moments,
+        zeros,
         people,
         visits,
         robots,
@@ -141,8 +147,8 @@ def _reported(log: Log, report: IngestReport, events: Path) -> IngestReport:
             log.connection, f"SELECT min({moment}), max({moment}) FROM read_parquet({literal(events)})"
         )
         first, last = (end.isoformat() if isinstance(end, date) else None for end in ends)
-    # Tables of one source have events in common by their nature.
-    faulty = Counter({reason: n for reason, n in rejected.items() if reason != IN_OTHER_TABLE})
+    # Tables of one source have events in common by their nature, and refunds count all the same.
+    faulty = Counter({why: n for why, n in rejected.items() if why not in (IN_OTHER_TABLE, refunds.NO_VISIT)})
     n_refused = faulty.total()
     if n_refused > MANY_REFUSED * report.rows_read:
         share = n_refused / report.rows_read

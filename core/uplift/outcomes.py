@@ -23,7 +23,8 @@ from core.base.formulas import original
 from core.base.shop import written_time
 from core.ingest.cells.sniff import SPOILT_ID, are_numbers
 from core.ingest.cells.synonyms import EVENT_COLUMNS, NO, SESSION_COLUMNS, YES
-from core.ingest.formats.guess import MONEY, guess_target, name_words
+from core.ingest.formats.guess import MONEY, guess_target
+from core.ingest.formats.twins import name_words
 from core.results import query
 from core.results.sources import Source
 from core.uplift.cautions import balance, cautions

@@ -25,6 +25,26 @@ def _index(words: dict[str, str]) -> dict[str, str]:
     return {bare(name): target for name, target in every} | {plain(name): target for name, target in every}
 
 
+#: What revenue is called before and after taxes and the like were taken off, and where it was paid.
+_PAID = (
+    "gross revenue, revenue gross, net revenue, revenue net, revenue brutto, revenue netto, umsatz brutto, "
+    "umsatz netto, bruttoumsatz, nettoumsatz, gross sales, net sales, sales gross, sales net, "
+    "revenue incl tax, revenue excl tax, revenue incl vat, revenue excl vat, chiffre d'affaires ttc, "
+    "chiffre d'affaires ht, ca ttc, ca ht, ingresos brutos, ingresos netos, ricavo lordo, ricavo netto, "
+    "fatturato lordo, fatturato netto, przychód brutto, przychód netto, bruto omzet, netto omzet, "
+    "order revenue, revenue amount, revenue total, amount paid, paid amount, total paid, order amount, "
+    "transaction value"
+)
+
+_LINE_TOTALS = (
+    "line total, line amount, line revenue, line value, lineitem total, line item total, item total, "
+    "item revenue, row total, extended price, ext price, position total, product revenue, product total, "
+    "zeilensumme, positionssumme, positionsbetrag, total ligne, montant ligne, importe línea, total línea, "
+    "totale riga, wartość pozycji, regeltotaal"
+)
+#: What a column is called, plain, that holds the amount of all pieces of a line.
+LINE_TOTALS = frozenset(map(plain, _LINE_TOTALS.split(", ")))
+
 #: Names of event columns, by canonical column: English, German, French, Spanish, Italian, Polish, Dutch.
 EVENT_COLUMNS: dict[str, str] = _index(
     {
@@ -103,23 +123,22 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "stückpreis, "
         "prix, prix unitaire, precio, precio unitario, prezzo, prezzo unitario, cena, cena jednostkowa, "
         "prijs, "
-        "stukprijs",
+        "stukprijs, " + _LINE_TOTALS,
         "quantity": "qty, units, count, item quantity, menge, anzahl, stückzahl, quantité, cantidad, "
         "quantità, quantita, "
         "ilość, liczba, aantal, hoeveelheid",
         "revenue": "order value, order total, total, order revenue, purchase revenue, transaction revenue, "
-        "ecommerce.purchase_revenue, ecommerce_purchase_revenue, value, event_value, order amount, "
-        "total amount, transaction value, net revenue, total revenue, order price, "
+        "ecommerce.purchase_revenue, ecommerce_purchase_revenue, value, event_value, "
+        "total amount, total revenue, order price, "
         "sales, turnover, "
-        "gross revenue, revenue gross, revenue net, revenue amount, revenue total, revenue brutto, "
-        "revenue netto, amount paid, paid amount, total paid, grand total, order sum, order grand total, "
-        "bestellsumme, auftragswert, umsatz brutto, umsatz netto, bruttoumsatz, nettoumsatz, "
+        "grand total, order sum, order grand total, "
+        "bestellsumme, auftragswert, "
         "total commande, total ttc, montant ttc, total pedido, importe, importe pedido, totale, importo, "
         "kwota, suma zamówienia, ordertotaal, bedrag, betrag, summe, bruttobetrag, rechnungsbetrag, "
         "total price, umsatz, bestellwert, gesamtbetrag, gesamtsumme, chiffre d'affaires, montant total, "
         "montant, "
         "ingresos, ingreso, importe total, total pedido, ricavo, ricavi, fatturato, totale ordine, przychód, "
-        "wartość zamówienia, omzet, bestelwaarde, totaalbedrag",
+        "wartość zamówienia, omzet, bestelwaarde, totaalbedrag, " + _PAID,
         "currency": "currency code, currencycode, ccy, curr, currency iso, währungscode, währungskürzel, "
         "code devise, código moneda, codice valuta, kod waluty, valutacode, währung, devise, monnaie, "
         "moneda, valuta, divisa, "
@@ -320,7 +339,7 @@ SESSION_COLUMNS: dict[str, str] = _index(
         "purchase amount, "
         "amount spent, spend, umsatz, bestellwert, chiffre d'affaires, ingresos, importe, ricavo, "
         "fatturato, przychód, "
-        "wartość zamówienia, omzet",
+        "wartość zamówienia, omzet, " + _PAID,
     }
 )
 

@@ -20,6 +20,7 @@ from core.ingest.cells.sniff import (
 from core.ingest.cells.synonyms import (
     EVENT_COLUMNS,
     HEADING_CURRENCIES,
+    LINE_TOTALS,
     MINOR_UNITS,
     SHARED_SIGNS,
     SMALL_UNITS,
@@ -27,6 +28,8 @@ from core.ingest.cells.synonyms import (
 from core.ingest.columns.codes import coded
 from core.ingest.files.source import Source
 from core.ingest.formats.guess import guess_target
+from core.ingest.formats.twins import without_container
+from core.schema.countries import plain
 from core.schema.events import EventType
 
 AMOUNTS = ("price", "quantity", "revenue")
@@ -71,7 +74,50 @@ def amount_columns(source: Source, mapping: Mapping, names: tuple[str, ...] = AM
             _warn_of_thousands(made, mapping.columns[name], cells[name], sign)
             read = _in_units(read, name, cells[name], source, mapping, currency, made)
         made.sql[name] = read
+    if "price" in names and "revenue" not in given:
+        _warn_of_amounts(mapping, made)
+        _by_line(source, mapping, made)
     return made
+
+
+def _warn_of_amounts(mapping: Mapping, made: AmountColumns) -> None:
+    """Say that an amount beside a quantity is taken for the price of one piece, which its name leaves open."""
+    if plain(mapping.columns.get("price", "")) == "amount" and "quantity" in mapping.columns:
+        made.warn(
+            f"“{mapping.columns['price']}” is read as the price of one piece, times "
+            f"“{mapping.columns['quantity']}”. If it is what was paid in all, map it as revenue."
+        )
+
+
+def _by_line(source: Source, mapping: Mapping, made: AmountColumns) -> None:
+    """Take what all pieces of a line were paid for as that many times their price.
+
+    Beside a price of its own it is what was paid, with what was taken off for the line.
+    """
+    heading = mapping.columns.get("price", "")
+    line = made.sql.get("price")
+    if not _is_of_line(heading):
+        free = (name for name in source.names if name not in mapping.columns.values() and _is_of_line(name))
+        other = next((name for name in free if are_numbers(source.head.values(name))), None)
+        if line is None or other is None:
+            return
+        heading, price = other, line
+        cells = source.head.values(other)
+        line = values.amount(source.cell(other), decimal_of(source, mapping, cells, cells))
+    else:
+        price = "NULL::DOUBLE"
+    pieces = f"coalesce(nullif({made.sql['quantity']}, 0), 1)" if "quantity" in made.sql else "1"
+    made.sql["price"] = f"coalesce({line} / {pieces}, {price})"
+    by = (
+        f", so divided by “{mapping.columns['quantity']}” it is the price of one piece"
+        if pieces != "1"
+        else ""
+    )
+    made.assumptions.append(Assumption("info", f"“{heading}” is read as what a whole line paid{by}."))
+
+
+def _is_of_line(name: str) -> bool:
+    return plain(without_container(name)) in LINE_TOTALS
 
 
 def _warn_of_twins(source: Source, mapping: Mapping, given: list[str], made: AmountColumns) -> None:
@@ -79,7 +125,7 @@ def _warn_of_twins(source: Source, mapping: Mapping, given: list[str], made: Amo
     free = [name for name in source.names if name not in mapping.columns.values()]
     for target in MONEY:
         twins = [name for name in free if guess_target(name, EVENT_COLUMNS) == target]
-        filled = [name for name in twins if are_numbers(source.head.values(name))]
+        filled = [name for name in twins if are_numbers(source.head.values(name)) and not _is_of_line(name)]
         if target in given and filled:
             listed = ", ".join(f"“{name}”" for name in filled)
             made.warn(

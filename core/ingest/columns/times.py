@@ -15,8 +15,9 @@ from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption, Severity
 from core.ingest.base.model import Mapping, is_time_zone
 from core.ingest.cells import values
-from core.ingest.cells.sniff import SERIAL, TimeStyle, time_style
+from core.ingest.cells.sniff import SERIAL, TimeStyle, looks_like_time, time_style
 from core.ingest.files.source import Source
+from core.ingest.formats.twins import is_time_name
 from core.schema.countries import plain
 
 #: A time of day and nothing else: its day stands in another column.
@@ -25,6 +26,8 @@ CLOCK_ONLY = re.compile(
 )
 #: A time of day without marks between hours, minutes and seconds, or of hours alone.
 _BARE_CLOCK = re.compile(r"\s*(([01]?\d|2[0-3])[0-5]\d[0-5]\d|[01]?\d|2[0-3])\s*")
+#: A time of day that says the hour alone.
+_HOUR_ONLY = re.compile(r"\s*\d{1,2}(:00(:00(\.0+)?)?)?(\s*[ap]\.?m\.?)?\s*", re.I)
 _OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?\s*(?:\([^)]*\))?\s*$"
 _ZONE = re.compile(rf"\d\s*(Z|UTC|GMT)\s*$|{_OFFSET}")
 #: A zone by its name, behind a time: its own clock is what stands before it.
@@ -77,6 +80,7 @@ def time_columns(source: Source, mapping: Mapping, connection: duckdb.DuckDBPyCo
             reader.read(target)
     if "timestamp" in reader.made.sql:
         reader.read_zone()
+        reader.say_of_twins()
     return reader.made
 
 
@@ -192,6 +196,33 @@ class _Reader:
             text = "Times have no time zone; they are read as UTC."
             self._assume("warning" if zone else "info", text)
         self._offsets(cells, zone)
+
+    def say_of_twins(self) -> None:
+        """Say which of several times is read, and that hours alone leave the order within them open."""
+        name = self.mapping.columns["timestamp"]
+        is_log = self.mapping.kind == "events"
+        if (
+            is_log
+            and self.is_split
+            and all(_HOUR_ONLY.fullmatch(cell) for cell in self.source.head.values(name))
+        ):
+            self._assume(
+                "warning",
+                f"“{name}” has no minutes, so the order of events within an hour is unknown, and none in the "
+                "hour of a purchase counts as before it.",
+            )
+        if self.mapping.format not in _OPEN_FORMATS:
+            return  # a tracker's formats say which of its times is meant
+        free = (each for each in self.source.names if each not in self.mapping.columns.values())
+        others = [
+            each for each in free if is_time_name(each) and looks_like_time(self.source.head.values(each))
+        ]
+        others = [each for each in others if self.source.head.column(each) != self.source.head.column(name)]
+        if others:
+            listed = ", ".join(f"“{each}”" for each in others[:3])
+            self._assume(
+                "info", f"“{name}” is read as {'the time' if is_log else 'the start'}, not {listed}."
+            )
 
     def _zone_beside(self) -> str | None:
         """Return the column that names the zone of each time, or its offset."""

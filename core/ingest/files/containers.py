@@ -76,11 +76,13 @@ class Container:
     A member may be gzipped itself, as daily exports are that are zipped for sending.
 
     ``header`` are the names of its columns, where another file has them.
+    ``skipped`` are the files of its zip that aren't read; the first of several says so for all.
     """
 
     kind: str
     member: str | None = None
     header: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     @contextmanager
     def open(self, path: Path) -> Iterator[Readable]:
@@ -159,9 +161,11 @@ def _zip(path: Path, filename: str) -> tuple[Container, ...]:
     if "mimetype" in names:
         raise _foreign("an OpenDocument file", filename)
     data = [member for member in members if not member.is_dir() and not _is_clutter(member.filename)]
+    filled = data
     if len(data) > 1:
         # What came along with several files: descriptions, pictures, empty days.
-        data = [member for member in data if member.file_size and _is_readable(member.filename)] or data
+        filled = [member for member in data if member.file_size]
+        data = [member for member in filled if _is_readable(member.filename)] or filled or data
     if not data:
         raise IngestError("The zip is empty.", where=filename, remedy="Zip at least one data file.")
     if len(data) > MOST_MEMBERS:
@@ -172,7 +176,9 @@ def _zip(path: Path, filename: str) -> tuple[Container, ...]:
         )
     if any(member.flag_bits & 0x1 for member in data):
         raise IngestError("The zip is locked with a password.", where=filename, remedy="Unlock it first.")
-    return tuple(Container("zip", name) for name in sorted(member.filename for member in data))
+    first, *more = sorted(member.filename for member in data)
+    skipped = tuple(name for member in filled if (name := member.filename) not in {first, *more})
+    return (Container("zip", first, skipped=skipped), *(Container("zip", name) for name in more))
 
 
 def _is_readable(name: str) -> bool:

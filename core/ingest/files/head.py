@@ -66,7 +66,11 @@ class Head:
         known = self.layout.known if self.layout else None
         return frozenset(self.names) - frozenset(known.names) if known else frozenset()
 
+    def column(self, name: str) -> list[str | None]:
+        """Return all cells of a column, None where one is empty."""
+        index = self.names.index(name)
+        return [row[index] for row in self.rows]
+
     def values(self, name: str) -> list[str]:
         """Return the non-empty cells of a column."""
-        index = self.names.index(name)
-        return [cell for row in self.rows if (cell := row[index]) is not None]
+        return [cell for cell in self.column(name) if cell is not None]

@@ -26,6 +26,7 @@ from core.ingest.cells.synonyms import (
     bare,
 )
 from core.ingest.files.head import Head
+from core.ingest.formats.twins import is_better, name_words, rank, without_container
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 from core.schema.sessions import SESSION_SCHEMA
@@ -35,6 +36,8 @@ _ENDINGS = frozenset(
     "utc gmt ms s sec secs seconds min mins minutes h hours code name iso in local".split()
 ) | {*(code.lower() for code in HEADING_CURRENCIES), *HUNDREDTHS, *MILLIONTHS}
 MOST_WORDS = 200
+#: What a column is called, plain, that holds the hour of the day beside it.
+HOURS = frozenset(("hour", "hourofday", "starthour", "eventhour", "stunde", "heure", "uur"))
 #: Words in the name of a column that make it one of money.
 MONEY = frozenset("price amount revenue value total sales cost spend paid gmv turnover umsatz preis".split())
 _LARGE = 20
@@ -43,7 +46,6 @@ _MOST_STATUSES = 20
 _LOADERS = ("_airbyte_", "_fivetran_", "_sdc_", "_dlt_", "_rudder_", "_hevo_")
 #: A column with words for these two says what happened, whatever else it says.
 _TELLING = {EventType.CART_ADD.value, EventType.PURCHASE.value}
-_START = re.compile(r"start|beg[iu]n|beginn|anfang|first|d[ée]but|inicio|inizio|pocz[ąa]t", re.I)
 #: Words in the name of a column that says yes or no of buying.
 _BUYING = frozenset(
     "purchase purchased bought buyer converted conversion convert ordered gekauft kauf konvertiert achat "
@@ -56,8 +58,6 @@ _OF_ORDERS = re.compile(
     re.I,
 )  # fmt: skip
 _OF_PEOPLE = re.compile(r"visit|user|customer|member|client|kunde|besuch|nutzer|usuario|utente|klant", re.I)
-#: Where several columns could be it, the fullest is.
-_IDS = frozenset({"session_id", "visitor_id", "user_id"})
 
 
 def guess_target(name: str, known: dict[str, str]) -> str | None:
@@ -71,13 +71,8 @@ def guess_target(name: str, known: dict[str, str]) -> str | None:
         words.pop()
         if (target := known.get(plain("".join(words)))) is not None:
             return target
-    return None
-
-
-def name_words(name: str) -> list[str]:
-    """Return the words of a column's name: ``orderTotal_EUR`` has three."""
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return [word for word in re.split(r"[\W_]+", parted.lower()) if word]
+    inner = without_container(name)
+    return guess_target(inner, known) if inner != name else None
 
 
 def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
@@ -93,7 +88,7 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
             target = "purchased"
         if target is None:
             continue
-        if target not in found or name in exact or _is_better(head, target, name, found[target]):
+        if target not in found or name in exact or is_better(head, target, name, found[target]):
             found[target] = name
     if kind == "sessions" and "purchased" not in found and (bought := _bought(head, found)):
         found["purchased"] = bought
@@ -139,13 +134,13 @@ def _guess_from_values(head: Head, found: dict[str, str]) -> None:
         found["timestamp"] = found.pop("date")
     free = [name for name in head.names if name not in found.values() and not name.startswith(_LOADERS)]
     if "timestamp" not in found and "date" in found:
-        hours = (name for name in free if plain(name) in ("hour", "hourofday", "stunde", "heure", "uur"))
+        hours = (name for name in free if plain(name) in HOURS)
         if hour := next(hours, None):
             found["timestamp"] = hour
     if "timestamp" not in found:
         timely = [name for name in free if looks_like_time(head.values(name))]
         if timely:  # beside a start, a time is its end
-            found["timestamp"] = next((name for name in timely if _START.search(name)), timely[0])
+            found["timestamp"] = min(timely, key=lambda name: rank("timestamp", name))
     if not event_words(head.values(found["event_type"])) if "event_type" in found else True:
         telling = next((name for name in free if event_words(head.values(name))), None)
         if telling:
@@ -173,14 +168,6 @@ def _guess_visitor(found: dict[str, str]) -> None:
     """Let the id of an account be the visitor's where there is no other."""
     if "user_id" in found and "visitor_id" not in found:
         found["visitor_id"] = found.pop("user_id")
-
-
-def _is_better(head: Head, target: str, name: str, other: str) -> bool:
-    """Whether a column tells more of a target than another: an empty one tells nothing."""
-    if target == "started_at" and head.values(name) and _START.search(name) and not _START.search(other):
-        return True  # beside a start, a time of a session is its end or its last event
-    filled, before = len(head.values(name)), len(head.values(other))
-    return filled > before if target in _IDS else bool(filled and not before)
 
 
 def event_words(cells: Iterable[str]) -> dict[str, str]:

@@ -17,41 +17,48 @@ FACTS = {
     "is_given_back": fact("CAST(coalesce(min(revenue) < 0, false) AS INT)"),
 }
 _AMOUNTS = ("price", "revenue")
+_ORDER = f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT}))"
 _PAID = "coalesce(revenue, price * coalesce(quantity, 1))"
 
 
 def settle(log: Log) -> None:
     """Add up orders by currency; leave sessions' amounts in one of them."""
-    codes = _codes(log) if log.facts["n_currencies"] else []
+    codes, why = _codes(log) if log.facts["n_currencies"] else ([], "")
     wanted, rates = conversion(log.mapping, currency=log.settings.currency, rates=log.settings.rates)
     if codes:
         log.currency = main_currency(codes, wanted, rates)
+        why = why if log.currency == codes[0] else "as set"
     _add_up(log)
     others = [code for code in codes if code != log.currency]
     if others:
-        _keep_apart(log, others, rates)
+        _keep_apart(log, others, rates, why)
 
 
-def _codes(log: Log) -> list[str]:
-    """Return the currencies that amounts are in, most frequent first; without amounts, the one named most."""
+def _codes(log: Log) -> tuple[list[str], str]:
+    """Return the currencies that amounts are in, that of most orders first, and why that one is."""
     if log.facts["n_currencies"] == 1:
         found = log.connection.execute(f"SELECT any_value(currency) FROM {log.live}").fetchall()
-        return [str(code) for (code,) in found if code is not None]
-    query = (
-        f"SELECT currency, count(coalesce(price, revenue)) AS n FROM {log.live} WHERE currency IS NOT NULL "
-        "GROUP BY 1 ORDER BY n DESC, count(*) DESC, 1"
+        return [str(code) for (code,) in found if code is not None], ""
+    bought = (
+        f"SELECT currency, count(DISTINCT {_ORDER}) AS orders FROM {log.traded} WHERE "
+        f"event_type = '{EventType.PURCHASE}' AND {_PAID} IS NOT NULL GROUP BY 1"
     )
-    found = log.connection.execute(query).fetchall()
-    return [str(code) for code, n in found if n] or [str(code) for code, _ in found[:1]]
+    query = (
+        f"SELECT currency, coalesce(orders, 0), count(coalesce(price, revenue)) AS n FROM {log.live} "
+        f"LEFT JOIN ({bought}) USING (currency) WHERE currency IS NOT NULL "
+        "GROUP BY ALL ORDER BY 2 DESC, n DESC, count(*) DESC, 1"
+    )
+    rows = log.connection.execute(query).fetchall()
+    codes = [str(code) for code, _, n in rows if n] or [str(code) for code, *_ in rows[:1]]
+    return codes, f"that of most {'orders' if rows[0][1] else 'amounts'}"
 
 
 def _add_up(log: Log) -> None:
-    order = f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT}))"
     bought = f"event_type = '{EventType.PURCHASE}'"
     if not log.facts["n_purchases"] and not log.facts["is_given_back"]:
         return  # what gives a whole order back needs the order
     rows = log.connection.execute(
-        f"SELECT coalesce(currency, $1) AS code, count({_PAID}), count(DISTINCT {order}) FILTER ({bought}), "
+        f"SELECT coalesce(currency, $1) AS code, count({_PAID}), count(DISTINCT {_ORDER}) FILTER ({bought}), "
         f"coalesce(sum({_PAID}) FILTER ({bought}), 0), coalesce(-sum(revenue) FILTER (NOT {bought}), 0) "
         f"FROM {log.traded} WHERE {bought} OR (event_type = '{EventType.OTHER}' AND revenue < 0) GROUP BY 1 "
         "ORDER BY code IS DISTINCT FROM $1, 4 DESC, 1",
@@ -79,7 +86,7 @@ def _written(amount: float, currency: str | None) -> str:
     return f"{decimals(amount, 2)} {currency or ''}".rstrip()
 
 
-def _keep_apart(log: Log, others: list[str], given: Mapping[str, float]) -> None:
+def _keep_apart(log: Log, others: list[str], given: Mapping[str, float], why: str) -> None:
     rates = {code: rate for code, rate in sorted(given.items()) if code in others}
     main = literal(log.currency)
     factor = "CASE e.currency " + " ".join(f"WHEN {literal(c)} THEN {r!r}" for c, r in rates.items()) + " END"
@@ -98,6 +105,6 @@ def _keep_apart(log: Log, others: list[str], given: Mapping[str, float]) -> None
         log.say(
             "warning",
             f"Amounts are in several currencies ({listed([log.currency, *others], 8)}), which are never "
-            f"added up{f': {sums}' if sums else ''}. Sessions' amounts are in {log.currency}; those in "
-            f"{listed(left, 8)} count as unknown until rates are given.",
+            f"added up{f': {sums}' if sums else ''}. Sessions' amounts are in {log.currency}, {why}; those "
+            f"in {listed(left, 8)} count as unknown until rates are given.",
         )

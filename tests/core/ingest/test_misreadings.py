@@ -30,7 +30,7 @@ RIGHT: dict[str, tuple[int, int | None, float]] = {
     "currencies.csv": (3, 3, 80), "currencies_sign.csv": (3, 3, 80), "date_time_split.csv": (2, 1, 40),
     "discount_line.csv": (1, 1, 30), "dow.csv": (3, 1, 0), "dup_purchase.csv": (2, 2, 80),
     "email_ids.csv": (7, None, 0), "event_id_dup.csv": (1, 1, 40), "excel_ids.csv": (4, 1, 40),
-    "future.csv": (2, 1, 40), "ga4_full.csv": (2, 1, 59.9), "ga4_session.csv": (2, 1, 40),
+    "future.csv": (2, 1, 40), "ga4_full.csv": (1, 1, 59.9), "ga4_session.csv": (2, 1, 40),
     "german_thousands.csv": (2, 2, 3798), "items_json.jsonl": (2, 1, 70), "login_mid.csv": (2, 1, 40),
     "made_ga360_kaggle_train.csv": (80, 8, 448), "made_ga4_console_flat.csv": (40, 5, 100),
     "made_ga4_nested.ndjson": (40, 5, 100), "made_ga4_sql_flat.csv": (40, 5, 0),

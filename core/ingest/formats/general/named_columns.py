@@ -12,7 +12,9 @@ from core.ingest.cells.sniff import are_numbers, decimal_sign, looks_like_date, 
 from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
-from core.ingest.formats.guess import MONEY, guess_columns, guess_target, known_words, name_words
+from core.ingest.formats.guess import HOURS, MONEY, guess_columns, guess_target, known_words
+from core.ingest.formats.twins import is_settled, name_words
+from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 
 #: Of each of these, no second column may hold anything.
@@ -32,8 +34,8 @@ _UNIQUE = frozenset(
 _NUMBERS = ("price", "quantity", "revenue")
 #: What a column may become that is called something else.
 _KIN = {"visitor_id": "user_id", "timestamp": "date", "order_id": "order"}
-_CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*", re.I)
-#: Without one of these, a log hardly tells what a shop is.
+_CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*|\s*([01]?\d|2[0-3])\s*", re.I)
+#: Without two of these, or a purchase beside something else, a log hardly tells what a shop is.
 _OF_A_SHOP = frozenset({EventType.PRODUCT_VIEW, EventType.CART_ADD, EventType.PURCHASE})
 
 
@@ -43,7 +45,9 @@ def _find(head: Head) -> Match | None:
         {cell.strip() for cell in head.values(columns["event_type"])} if "event_type" in columns else set()
     )
     known = known_words(words)
-    if not words or len(known) < len(words) or len(_OF_A_SHOP & {EventType(t) for t in known.values()}) < 2:
+    kinds = {EventType(event_type) for event_type in known.values()}
+    is_shop = len(_OF_A_SHOP & kinds) > 1 or (EventType.PURCHASE in kinds and len(kinds) > 1)
+    if not words or len(known) < len(words) or not is_shop:
         return None
     if not {"session_id", "visitor_id"} & set(columns) or not _is_timed(head, columns):
         return None
@@ -70,11 +74,18 @@ def _is_timed(head: Head, columns: dict[str, str]) -> bool:
 def _is_told(head: Head, columns: dict[str, str]) -> bool:
     """Whether names and cells leave no doubt about any column that matters."""
     named = {name: guess_target(name, EVENT_COLUMNS) for name in head.names}
+    if "date" in columns and plain(columns.get("timestamp", "")) in HOURS:
+        named[columns["timestamp"]] = "timestamp"  # the other half of the day beside it
     if any(named[name] not in (target, _KIN.get(target)) for target, name in columns.items()):
         return False
     for name in set(head.names) - set(columns.values()):
         cells = head.values(name)
-        if cells and (named[name] in _UNIQUE or (named[name] is None and _may_be_money(name, cells))):
+        if not cells:
+            continue
+        target = named[name]
+        if target is None and _may_be_money(name, cells):
+            return False
+        if target in _UNIQUE and not (target in columns and is_settled(head, target, columns[target], name)):
             return False
     amounts = [head.values(columns[name]) for name in _NUMBERS if name in columns]
     return all(are_numbers(cells) for cells in amounts if cells)

@@ -1,0 +1,88 @@
+"""Which of several columns called alike is read: the start and not the end, what was paid and not the net.
+
+Where names don't settle it, nothing does: the first that is filled is read or, of a file of no known
+source, it is asked about.
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.ingest.cells.synonyms import LINE_TOTALS
+from core.ingest.files.head import Head
+from core.schema.countries import plain
+
+#: Where several columns could be it, the fullest is.
+_IDS = frozenset({"session_id", "visitor_id", "user_id"})
+#: Words in the name of a time: of what happened, and of what became of its record afterwards.
+_EARLY = frozenset(
+    "event occurred happened original client start started begin begun began first hit action activity "
+    "derived beginn anfang ereignis début debut événement inicio evento inizio początek gebeurtenis".split()
+)
+_LATE = frozenset(
+    "received receive receipt loaded load processed process updated update ingested ingestion ingest "
+    "inserted imported import collected collector collection server sent synced sync etl modified extracted stored "
+    "saved uploaded upload arrived arrival end ended last exported written recorded delivered batch ende "
+    "empfangen geladen verarbeitet aktualisiert geändert letzte reçu chargé traité modifié fin recibido "
+    "cargado procesado actualizado ricevuto caricato elaborato aggiornato fine odebrano ontvangen einde "
+    "bijgewerkt".split()
+)
+_TIMES = frozenset(
+    "time timestamp ts date datetime at on when tstamp epoch zeit zeitpunkt zeitstempel uhrzeit datum heure "
+    "horodatage hora fecha ora data czas tijd tijdstip".split()
+)
+#: Words in the name of an amount from which taxes and the like were taken off.
+_NET = frozenset("net nett netto netta nette neto netos neta netas ht excl".split())
+#: Where a container of properties stands in front of a name: ``properties.price``, ``event_params.value``.
+_INSIDE = re.compile(
+    r"^(?:event|raw|hit|track)?[._]?(?:(?:properties|property|params|parameters|props|attributes|attrs|"
+    r"payload|metadata)(?:[.:/]|__?)|(?:data|body|details|fields|custom|context|values)(?:[.:/]|__))(?=.)",
+    re.I,
+)
+
+
+def name_words(name: str) -> list[str]:
+    """Return the words of a column's name: ``orderTotal_EUR`` has three."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return [word for word in re.split(r"[\W_]+", parted.lower()) if word]
+
+
+def without_container(name: str) -> str:
+    """Return a name without the container its value stands in; as it is where it stands in none."""
+    return _INSIDE.sub("", name)
+
+
+def is_time_name(name: str) -> bool:
+    """Whether a column is called like a time."""
+    return bool(_TIMES & set(name_words(name)))
+
+
+def rank(target: str, name: str) -> tuple[int, ...]:
+    """Return how far a column is from being what a target means, by its name; of the nearest, the lowest."""
+    words = set(name_words(name))
+    inside = int(without_container(name) != name)
+    if target in ("timestamp", "started_at"):
+        return (1 + bool(words & _LATE) - bool(words & _EARLY), inside)
+    if target == "revenue":
+        is_net = bool(words & _NET) or any(word.startswith("netto") for word in words)
+        return (
+            int(is_net),
+            2 if "value" in words else int("total" in words and "revenue" not in words),
+            inside,
+        )
+    if target == "price":
+        return (int(plain(without_container(name)) in LINE_TOTALS), inside)
+    return (inside,)
+
+
+def is_better(head: Head, target: str, name: str, other: str) -> bool:
+    """Whether a column tells more of a target than another: an empty one tells nothing."""
+    filled, before = len(head.values(name)), len(head.values(other))
+    if filled and before and (ranks := (rank(target, name), rank(target, other)))[0] != ranks[1]:
+        return ranks[0] < ranks[1]
+    return filled > before if target in _IDS else bool(filled and not before)
+
+
+def is_settled(head: Head, target: str, name: str, other: str) -> bool:
+    """Whether it is clear that ``name`` is read, not ``other``: by their names, or as they say the same."""
+    return rank(target, name) < rank(target, other) or head.column(name) == head.column(other)

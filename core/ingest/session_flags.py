@@ -1,0 +1,49 @@
+"""Yes and no in session rows: how a cell says it, and what is said of cells that say neither."""
+
+from __future__ import annotations
+
+from core.base.written import number
+from core.ingest.cells import values
+from core.ingest.cells.synonyms import NEGATED_COLUMNS
+from core.ingest.files.source import ROW
+from core.ingest.session_reading import SessionReading
+from core.ingest.settling.log import counted, listed
+from core.schema.countries import plain
+from core.schema.sessions import SESSION_FIELDS
+
+FLAGS = tuple(field.name for field in SESSION_FIELDS if field.kind == "flag")
+
+
+def flag(reading: SessionReading, name: str) -> str:
+    """Return SQL of whether a cell says yes; null where it says neither yes nor no."""
+    cell = reading.cell(name)
+    read = values.flag(cell)
+    if name == "purchased":  # some exports tell how often or for how much
+        read = f"coalesce({read}, try_cast({cell} AS DOUBLE) > 0)"
+    negated = NEGATED_COLUMNS.get(plain(reading.label(name))) == name
+    return f"(NOT {read})" if negated else read
+
+
+def say_of_flags(reading: SessionReading, given: set[str]) -> None:
+    """Say how many cells are empty beside yes and no, and which words are neither."""
+    live = f"FROM staged WHERE {ROW} NOT IN (SELECT {ROW} FROM refused)"
+    for name in FLAGS:
+        if name not in given or name not in reading.mapping.columns:
+            continue
+        cell, label = reading.cell(name), reading.label(name)
+        empty = reading.count(f"SELECT count(*) {live} AND {cell} IS NULL AND {name} IS NULL")
+        if empty and reading.count(f"SELECT count({name}) {live}"):
+            reading.say(
+                "warning" if name == "purchased" else "info",
+                f"{counted(empty, 'empty cell')} of “{label}”, beside yes and no, "
+                f"{'counts' if empty == 1 else 'count'} as unknown.",
+            )
+        if name == "purchased":
+            continue  # its words are told where outcomes are read
+        words = reading.connection.execute(
+            f"SELECT trim({cell}), count(*) {live} AND {cell} IS NOT NULL AND {name} IS NULL GROUP BY 1 "
+            "ORDER BY 2 DESC, 1"
+        ).fetchall()
+        if words:
+            said = listed((f"{word} ({number(n)})" for word, n in words), 8)
+            reading.say("warning", f"“{label}” says neither yes nor no, which counts as unknown: {said}.")
