@@ -104,7 +104,7 @@ def result_page(
         tabs = result_tabs(result_id=result.id, active=shown)
         return page(tabs, nothing, things, title=result.dataset_name, subtitle=subtitle)
     if shown == "sessions":
-        parts = _sessions(result, view, filters, measure)
+        parts = _sessions(result, view, filters, measure, things)
     else:
         said = answer(result=result, view=view, filters=filters, trust=trust, likely=likely)
         below = body(result=result, view=view, filters=filters, measure=measure, trust=trust)
@@ -173,8 +173,11 @@ def _overview(
     ]
 
 
-def _sessions(result: Result, view: ResultView, filters: Filters, measure: str) -> list[Component | None]:
+def _sessions(
+    result: Result, view: ResultView, filters: Filters, measure: str, things: Component | None
+) -> list[Component | None]:
     return [
+        things,
         dcc.Store(id=REFRESHED),
         dcc.Store(id=PINNED),
         filter_bar(view=view, filters=filters, measure=measure, charts=False),

@@ -70,12 +70,15 @@ def summary(result_id: str, request: Request) -> dict[str, Any]:
 
     ``trust`` has ``act`` (false where one shouldn't act on the predictions), ``cause``, ``sentence``,
     ``detail`` and ``measured``; it is null where no purchase is predicted. ``expected_revenue`` is null where
-    no amounts are known.
+    no amounts are known. ``assumptions`` are what the numbers rest on, worst first, each with its
+    ``severity`` (error, warning, info) and ``text``.
     """
-    result = get_store(request.app.state.settings).result(result_id)
+    store = get_store(request.app.state.settings)
+    result = store.result(result_id)
     if result.state != "done":
         raise NotFoundError("This result isn't finished.", remedy="Wait until scoring is done.")
     view, trust = ResultView(result.path), trust_of(result)
+    report = store.dataset(result.dataset_id).report
     sums = view.kpis(Filters())
     predicts = sums.probability is not None
     return {
@@ -88,6 +91,7 @@ def summary(result_id: str, request: Request) -> dict[str, Any]:
         "likely_buyers": sums.predicted_buyers if predicts else None,
         "expected_revenue": sums.expected_revenue if "expected_revenue" in view.told else None,
         "trust": trust.to_dict() if trust else None,
+        "assumptions": report.to_dict()["assumptions"] if report else [],
     }
 
 

@@ -25,14 +25,18 @@ OUT = click.Path(dir_okay=False, path_type=Path)
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print everything found as JSON.")
 @click.option("--rows", is_flag=True, help="Also read the whole file and count what would be refused.")
-@click.option("--mapping", type=FILE, default=None, help="JSON file that maps the columns: a recipe.")
+@click.option(
+    "--mapping", type=FILE, default=None, help="JSON file that maps the columns: a recipe. Implies --rows."
+)
 def inspect_command(file: Path, *, as_json: bool, rows: bool, mapping: Path | None) -> None:
     """Say what FILE is recognised as, how its columns map, and what would be refused."""
     from core.cli.inspecting import print_recognition, read_whole
     from core.ingest import inspect
 
     recognition = inspect(file, mapping=_mapping(mapping))
-    report = read_whole(file, recognition) if rows and not recognition.needs_mapping else None
+    # What a mapping rests on shows only once all rows were read with it.
+    whole = (rows or mapping is not None) and not recognition.needs_mapping
+    report = read_whole(file, recognition) if whole else None
     if as_json:
         found = {"recognition": recognition.to_dict(), "report": report.to_dict() if report else None}
         click.echo(json.dumps(found, indent=2, default=str))

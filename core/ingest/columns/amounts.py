@@ -81,7 +81,7 @@ def amount_columns(source: Source, mapping: Mapping, names: tuple[str, ...] = AM
 
 
 def _warn_of_amounts(mapping: Mapping, made: AmountColumns) -> None:
-    """Say that an amount beside a quantity is taken for the price of one piece, which its name leaves open."""
+    """Say that an amount beside a quantity is taken for the price of one piece: its name leaves that open."""
     if plain(mapping.columns.get("price", "")) == "amount" and "quantity" in mapping.columns:
         made.warn(
             f"“{mapping.columns['price']}” is read as the price of one piece, times "

@@ -25,6 +25,7 @@ from components.report.svg import Lying, columns, lying_bars, shade_of
 from core.api import create_application
 from core.base.errors import NotFoundError
 from core.base.html import macros
+from core.ingest.base.assumptions import Assumption
 from core.report import Scene, open_scene
 from core.results.filters import Filters
 from core.results.view import ResultView
@@ -207,13 +208,13 @@ def test_refused_rows_are_told_by_reason(shop: Shop) -> None:
         rejected={"no time": 3, NASTY: 7},
         kind="events",
         title="Event log",
-        notes=("A note.",),
-        assumptions=(),
+        notes=("A note.", "Prices are lost."),
+        assumptions=(Assumption("error", "Prices are lost."), Assumption("info", "Times are in UTC.")),
     )
     text = Document("".join(report_html(replace(scene, ingest=report), now=NOW))).text  # type: ignore[arg-type]
     assert "10 of 100 rows were refused (10.0%)" in text
     assert f"{NASTY} 7 no time 3" in text
-    assert "A note." in text
+    assert "Wrong: Prices are lost. Assumed: Times are in UTC. A note." in text
 
 
 def test_it_is_sent_as_a_file_with_the_shops_name(shop: Shop) -> None:

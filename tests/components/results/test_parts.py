@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from dash import dcc, html
 
-from components.results.address import address, page_query, view_of
+from components.results.address import View, address, page_query, view_of
 from components.results.answer import audience_button, headline
 from components.results.charts import BREAKDOWNS, CHART, charts, clicked
 from components.results.downloads import downloads
@@ -705,18 +705,22 @@ def test_the_table_is_a_tab_of_its_own_probability_first(view: ResultView) -> No
         result=result(), route="r1", view=view, filters=Filters(), measure="sessions", shown="sessions"
     )
     assert not of_type(shown, dcc.Graph)
+    assert not [part for part in of_type(shown, html.Details) if "to know" in text(part)]
     (grid,) = of_type(shown, dag.AgGrid)
     assert [column["field"] for column in grid.columnDefs][:2] == ["purchase_probability", "session_id"]
     assert not of_type(_page(view, Filters()), dag.AgGrid)
 
 
-def test_what_there_is_to_know_is_one_line_worst_first(view: ResultView) -> None:
+@pytest.mark.parametrize("tab", ["overview", "sessions"])
+def test_what_there_is_to_know_is_one_line_worst_first(view: ResultView, tab: View) -> None:
+    """On both tabs: a link to either may be all that somebody is sent."""
     shown = result_page(
         result=result(notes=("A note.",)),
         route="r1",
         view=view,
         filters=Filters(),
         measure="sessions",
+        shown=tab,
         refused=1,
         assumptions=(Assumption("error", "Prices are lost."), Assumption("info", "UTC.")),
     )

@@ -117,7 +117,16 @@ def test_a_mapping_is_inspected_before_it_is_scored_with(core: Core, tmp_path: P
     assert found["report"]["rows_kept"] == 2
     assert not found["recognition"]["needs_mapping"]
     write(recipe, json.dumps(found["recognition"]["mapping"]))
-    assert core("score", path, "-o", tmp_path / "out.csv", "--mapping", recipe).returncode == 0
+    # What its numbers rest on is listed here as it is with the scores, worst first.
+    assumed = [f"{made['severity']} {made['text']}" for made in found["report"]["assumptions"]]
+    assert assumed == sorted(assumed, key=lambda made: ("error warning info".split()).index(made.split()[0]))
+    shown = core("inspect", path, "--mapping", recipe).stdout
+    scored = core("score", path, "-o", tmp_path / "out.csv", "--mapping", recipe)
+    assert scored.returncode == 0
+    for made in found["report"]["assumptions"]:
+        for said in (shown, scored.stdout + scored.stderr):
+            assert made["text"] in " ".join(said.split())
+    assert assumed
     wrong = write(tmp_path / "wrong.json", json.dumps(MAPPING | {"columns": {"visitor_id": "nobody"}}))
     assert core("inspect", path, "--mapping", wrong).returncode == 4
 
