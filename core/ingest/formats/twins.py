@@ -22,10 +22,10 @@ _EARLY = frozenset(
 _LATE = frozenset(
     "received receive receipt loaded load processed process updated update ingested ingestion ingest "
     "inserted imported import collected collector collection server sent synced sync etl modified "
-    "extracted stored saved uploaded upload arrived arrival end ended last exported written recorded delivered batch ende "
-    "empfangen geladen verarbeitet aktualisiert geändert letzte reçu chargé traité modifié fin recibido "
-    "cargado procesado actualizado ricevuto caricato elaborato aggiornato fine odebrano ontvangen einde "
-    "bijgewerkt".split()
+    "extracted stored saved uploaded upload arrived arrival end ended last exported written recorded "
+    "delivered batch ende empfangen geladen verarbeitet aktualisiert geändert letzte reçu chargé traité "
+    "modifié fin recibido cargado procesado actualizado ricevuto caricato elaborato aggiornato fine "
+    "odebrano ontvangen einde bijgewerkt".split()
 )
 _TIMES = frozenset(
     "time timestamp ts date datetime at on when tstamp epoch zeit zeitpunkt zeitstempel uhrzeit datum heure "
