@@ -26,6 +26,7 @@ ICONS = {
     "/clusters": "clusters",
     "/journeys": "journeys",
     "/audiences": "audience",
+    "/schedules": "download",
     "/models": "model",
     "/settings": "settings",
 }

@@ -76,9 +76,10 @@ def job_store() -> Store:
     return get_store(_settings[0])
 
 
-def listen(works: Sequence[Work], settings: Settings) -> None:
-    """Take jobs from their queues."""
-    take_when_rung([_register(work.queue, lane, settings) for work in works for lane in work.queue.lanes])
+def listen(works: Sequence[Work], settings: Settings, more: Sequence[Queue] = ()) -> None:
+    """Take jobs from their queues, and from more that are declared already."""
+    ours = [_register(work.queue, lane, settings) for work in works for lane in work.queue.lanes]
+    take_when_rung([*ours, *more])
 
 
 def _register(queue: JobQueue[JobRecords], lane: str, settings: Settings) -> Queue:

@@ -13,12 +13,13 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
 from dbos import DBOS, DBOSConfig
 from dbos._dbos import _get_dbos_instance
+from dbos._queue import Queue
 from dbos._schemas.system_database import SystemSchema
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
@@ -54,10 +55,10 @@ HOUSEKEEPING_SECONDS = 5.0
 LOST_AFTER = timedelta(seconds=30)
 
 
-def run_worker(settings: Settings, *more: Callable[[Settings], None]) -> None:
+def run_worker(settings: Settings, *more: Callable[[Settings], Sequence[Queue]]) -> None:
     """Run jobs until SIGTERM or SIGINT, then end at once: whatever was running goes on at the next start.
 
-    ``more`` begin what stands above jobs, once the queue's library runs.
+    ``more`` begin what stands above jobs, once the queue's library runs, and return queues of their own.
     """
     # Pages are served first: whoever clicks waits less for a job than a job for clicks.
     os.nice(settings.worker_niceness)
@@ -71,9 +72,7 @@ def run_worker(settings: Settings, *more: Callable[[Settings], None]) -> None:
     with _slot(store) as executor:
         store.sweep()
         Incoming(store).sweep()
-        _launch(settings, executor)
-        for begin in more:
-            begin(settings)
+        _launch(settings, executor, more)
         log.info("%s is ready", executor)
         _warm_up(settings)
         lock = store.data_dir / f"{executor}.lock"
@@ -88,7 +87,7 @@ def run_worker(settings: Settings, *more: Callable[[Settings], None]) -> None:
         os._exit(0)
 
 
-def _launch(settings: Settings, executor: str) -> None:
+def _launch(settings: Settings, executor: str, more: Sequence[Callable[[Settings], Sequence[Queue]]]) -> None:
     queues.prepare_queue(settings)
     config: DBOSConfig = {
         "name": queues.APPLICATION,
@@ -105,7 +104,7 @@ def _launch(settings: Settings, executor: str) -> None:
     dbos._registry.get_internal_queue()._polling_interval_sec = UNASKED_SECONDS
     DBOS.launch()
     _stop_pollers()
-    runner.listen(KINDS, settings)
+    runner.listen(KINDS, settings, [queue for begin in more for queue in begin(settings)])
 
 
 def _stop_pollers() -> None:

@@ -62,12 +62,12 @@ def _unmapped(dataset: Dataset) -> MappingError:
         return MappingError(
             f"It has words for events that were not there before: {_listed(words)}.",
             where=dataset.filename,
-            remedy="Say what they mean; the run goes on by itself once the export is scored.",
+            remedy="Say what they mean; the run continues automatically once the export is scored.",
         )
     return MappingError(
-        "Its columns aren't known.",
+        "Its columns have to be mapped.",
         where=dataset.filename,
-        remedy="Map them; the run goes on by itself once the export is scored.",
+        remedy="Map them; the run continues automatically once the export is scored.",
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self, get_args
 
+from core.audiences.platforms import PLATFORMS
 from core.base.errors import ScheduleError
 from core.base.settings import Settings
 from core.rules.message import check_address
@@ -21,10 +22,11 @@ Kind = Literal["files", "query"]
 When = Literal["daily", "arrival"]
 Complete = Literal["unchanged", "marker"]
 Told = Literal["always", "problems", "never"]
-Columns = Literal["id", "all"]
 
 MOST_NAME, MOST_SQL, MOST_URLS = 80, 20_000, 10
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+#: What a list may have: ids alone, figures too, or what an ad platform takes.
+COLUMNS = ("id", "all", *PLATFORMS)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -51,7 +53,7 @@ class Definition:
     wait_hours
         How long a daily run waits for its file before somebody is told that none came.
     audience, columns
-        The audience that is drawn, none without one; whether its list has ids only, or figures too.
+        The audience that is drawn, none without one; what its list has, one of ``COLUMNS``.
     destination, webhook
         Where the list goes: one of ``PREDICTOR_DESTINATIONS``, an address; either may be empty.
     messages, told
@@ -70,7 +72,7 @@ class Definition:
     days: tuple[int, ...] = EVERY_DAY
     wait_hours: float = 3.0
     audience: str = ""
-    columns: Columns = "id"
+    columns: str = "id"
     destination: str = ""
     webhook: str = ""
     messages: tuple[str, ...] = field(default_factory=tuple)
@@ -158,12 +160,12 @@ def _read(name: str, default: object, value: Any) -> Any:  # noqa: ANN401
 
 
 def _one_of(definition: Definition) -> None:
-    choices = {"kind": Kind, "when": When, "complete": Complete, "told": Told, "columns": Columns}
-    for name, kind in choices.items():
-        if getattr(definition, name) not in get_args(kind):
-            raise _bad(
-                name, f"“{getattr(definition, name)}” can't be chosen.", f"Use {', '.join(get_args(kind))}."
-            )
+    choices = {"kind": get_args(Kind), "when": get_args(When), "complete": get_args(Complete)}
+    choices |= {"told": get_args(Told), "columns": COLUMNS}
+    for name, known in choices.items():
+        if getattr(definition, name) not in known:
+            said = f"“{getattr(definition, name)}” can't be chosen."
+            raise _bad(name, said, f"Use {', '.join(known)}.")
 
 
 def _check_files(definition: Definition, settings: Settings) -> None:

@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from core.audiences import repository
+from core.audiences.ad_list import AdList
 from core.audiences.holdout import TREATED
+from core.audiences.platforms import PLATFORMS, platform_of
 from core.audiences.selection import Selection
 from core.base.errors import ScheduleError
 from core.results import query
@@ -94,6 +96,12 @@ def _file(selection: Selection, definition: Definition, name: str) -> Iterator[P
     """Write those who are to be contacted; a machine reads it, so cells stay as they are."""
     with TemporaryDirectory(prefix="list-") as folder, closing(query.connect(alone=True)) as connection:
         file = Path(folder) / name
+        if definition.columns in PLATFORMS:
+            listed = AdList(selection=selection, platform=platform_of(definition.columns))
+            with file.open("wb") as written:
+                written.writelines(listed.chunks())
+            yield file
+            return
         sql, params = selection.query(connection, group=TREATED, only_id=definition.columns == "id")
         export_query(connection, sql, params, file, "csv", for_spreadsheet=False)
         yield file

@@ -6,8 +6,9 @@ from core.base.settings import Settings
 from core.jobs.queues import APPLICATION, client
 from core.storage import Run, get_store
 
-#: What DBOS calls the queue of runs, the workflows, and the schedule that looks.
-QUEUE, RUN, LOOK, LOOKING = "schedules", "run_schedule", "look_for_exports", "look-for-exports"
+#: What DBOS calls the queues of runs and of looks, the workflows, and the schedule that looks.
+QUEUE, LOOKS = "schedules", "schedules-look"
+RUN, LOOK, LOOKING = "run_schedule", "look_for_exports", "look-for-exports"
 
 
 def enqueue(run: Run, settings: Settings) -> None:
@@ -25,7 +26,11 @@ def keep_looking(settings: Settings) -> None:
         there = None
     if there is None and wanted is not None:
         queue.create_schedule(
-            schedule_name=LOOKING, workflow_name=LOOK, schedule=wanted, application_name=APPLICATION
+            schedule_name=LOOKING,
+            workflow_name=LOOK,
+            schedule=wanted,
+            queue_name=LOOKS,
+            application_name=APPLICATION,
         )
 
 

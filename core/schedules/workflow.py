@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from dbos import DBOS
+from dbos._queue import Queue
 
 from core.base.settings import Settings
+from core.jobs.bells import UNASKED_SECONDS
 from core.jobs.outages import through_outages
 from core.jobs.runner import job_store
 from core.schedules import looking, running
-from core.schedules.queue import LOOK, LOOKING, QUEUE, RUN, enqueue, keep_looking
+from core.schedules.queue import LOOK, LOOKING, LOOKS, QUEUE, RUN, enqueue, keep_looking
 from core.storage import Run, Store
 
 log = logging.getLogger(__name__)
 
 #: Runs a worker does at a time: they wait for others most of it.
 AT_ONCE = 4
-POLL_SECONDS = 2.0
 #: A run that takes its worker down with it this many times is given up.
 MAX_RECOVERIES = 20
 #: A run without a workflow is handed in again after this long; a younger one may be on its way.
 LOST_AFTER = timedelta(seconds=30)
 #: How long DBOS's records of looks are kept, and how many are removed at a time.
 KEPT, MOST_REMOVED = timedelta(hours=1), 500
-
-_looking = threading.Lock()
 
 
 @DBOS.workflow(name=RUN, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
@@ -50,29 +48,23 @@ def look_for_exports(scheduled_at: datetime, context: Any) -> int:  # noqa: ANN4
     return int(_step("look", look))
 
 
-def begin(settings: Settings) -> None:
-    """Listen for runs, and have DBOS look where a schedule is on."""
-    DBOS.register_queue(
-        QUEUE, worker_concurrency=AT_ONCE, polling_interval_sec=POLL_SECONDS, on_conflict="always_update"
-    )
+def begin(settings: Settings) -> list[Queue]:
+    """Have DBOS look where a schedule is on; return the queues of runs and of looks."""
+    declare = partial(DBOS.register_queue, polling_interval_sec=UNASKED_SECONDS, on_conflict="always_update")
+    queues = [declare(QUEUE, worker_concurrency=AT_ONCE), declare(LOOKS, concurrency=1, worker_concurrency=1)]
     keep_looking(settings)
+    return queues
 
 
 def look(store: Store) -> int:
     """Look once, hand in what follows, and see to runs that have lost their workflow."""
-    if not _looking.acquire(blocking=False):
-        # The look before still waits for its source.
-        return 0
-    try:
-        made = looking.look(store)
-        for run in made:
-            enqueue(run, store.settings)
-        for run in store.unfinished_runs():
-            _look_after(run, store)
-        _remove_looks()
-        return len(made)
-    finally:
-        _looking.release()
+    made = looking.look(store)
+    for run in made:
+        enqueue(run, store.settings)
+    for run in store.unfinished_runs():
+        _look_after(run, store)
+    _remove_looks()
+    return len(made)
 
 
 def _step(name: str, work: Any) -> Any:  # noqa: ANN401 - whatever the step returns
