@@ -305,7 +305,7 @@ def table_scroll(table: Component, name: str) -> Component:
 def _cell(cell: Any, kind: str | None, column: Child, stack: bool) -> Component:  # noqa: ANN401
     if not stack:
         return html.Td(cell, className=kind)
-    classes = " ".join(filter(None, (kind, "blank" if cell == NOTHING else None)))
+    classes = " ".join(filter(None, (kind, "blank" if cell in (NOTHING, "") else None)))
     return html.Td(cell, className=classes or None, **{"data-label": column})
 
 

@@ -24,6 +24,7 @@ from components.base.layout import (
 from components.schedules.words import (
     ARRIVAL_STATES,
     KINDS,
+    MEANS,
     PATH,
     comes_from,
     list_words,
@@ -31,6 +32,7 @@ from components.schedules.words import (
     next_words,
     run_words,
     runs_when,
+    sent_words,
 )
 from core.audiences.platforms import PLATFORMS
 from core.rules.message import shown_address
@@ -119,7 +121,7 @@ def _needs_person(shown: Shown, may_write: bool) -> Component | None:
         return None
     cards = [_question(arrival, may_write) for arrival in shown.problems]
     return section(
-        *cards, title="Needs a person", subtitle="Until it is answered nothing of it is counted or sent."
+        *cards, title="Needs a person", subtitle="Nothing of it is counted or sent until you decide."
     )
 
 
@@ -186,11 +188,11 @@ def _rows(run: Run, arrivals: Sequence[Arrival]) -> list[list[Component | str]]:
         first = place == 0
         rows.append(
             [
-                when if first else NOTHING,
+                when if first else "",
                 _export(arrival),
-                badge(*ARRIVAL_STATES[arrival.state]),
+                badge(*ARRIVAL_STATES[arrival.state], title=MEANS.get(arrival.state)),
                 _list(arrival),
-                message_words(run) if first else NOTHING,
+                message_words(run) if first else "",
             ]
         )
     return rows
@@ -215,9 +217,8 @@ def _list(arrival: Arrival) -> Component | str:
     if not drawn or not arrival.result_id:
         return list_words(arrival)
     href = f"/audiences/{quote(drawn['audience_id'])}?result={quote(arrival.result_id)}"
-    return html.Span(
-        [dcc.Link(drawn["audience"], href=href), f": {list_words(arrival)}"], className="text-break"
-    )
+    said = {"title": sent} if (sent := sent_words(arrival)) else {}
+    return html.Span([dcc.Link(drawn["audience"], href=href), f": {list_words(arrival)}"], **said)
 
 
 def _settings(shown: Shown, audience: str | None, may_write: bool) -> Component:

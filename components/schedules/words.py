@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from components.base.format import date_time
+from components.base.format import NOTHING, date_time, number
 from components.base.layout import BadgeTone
 from core.schedules.definition import EVERY_DAY, Definition
 from core.schedules.service import Shown
@@ -29,9 +29,14 @@ ARRIVAL_STATES: Mapping[str, tuple[str, BadgeTone]] = {
     "done": ("done", "success"),
     "needs_person": ("needs you", "warning"),
     "failed": ("failed", "danger"),
-    "replaced": ("replaced by a corrected file", "neutral"),
-    "same": ("same content as before", "neutral"),
+    "replaced": ("replaced", "neutral"),
+    "same": ("unchanged", "neutral"),
     "left_out": ("left out", "neutral"),
+}
+#: What such a mark means, where a word isn't enough.
+MEANS = {
+    "replaced": "A corrected file of the same name has taken its place.",
+    "same": "The same content as an export before it: not scored again.",
 }
 #: Why a run was made.
 KINDS = {
@@ -76,20 +81,25 @@ def run_words(run: Run) -> tuple[str, BadgeTone]:
 
 
 def list_words(arrival: Arrival) -> str:
-    """Say what was drawn of an export, and where it went."""
+    """Say what was drawn of an export, and whether it went anywhere."""
     drawn = arrival.list
     if not drawn:
-        return "–"
-    places = [str(sent["to"]) for sent in drawn["sent"]]
-    sent = f"; sent to {' and '.join(places)}" if places else ""
-    return f"{drawn['treated']:,} to contact, {drawn['held_out']:,} held out{sent}"
+        return NOTHING
+    sent = ", sent" if drawn["sent"] else ""
+    return f"{number(drawn['treated'])} to contact, {number(drawn['held_out'])} held out{sent}"
+
+
+def sent_words(arrival: Arrival) -> str | None:
+    """Say where a list was put."""
+    places = [str(sent["to"]) for sent in (arrival.list or {}).get("sent", ())]
+    return f"Sent to {' and '.join(places)}" if places else None
 
 
 def message_words(run: Run) -> str:
     """Say what became of a run's message."""
     state = (run.digest or {}).get("state")
     return {
-        None: "–",
+        None: NOTHING,
         "sent": "sent",
         "failed": f"not sent: {(run.digest or {}).get('problem')}",
         "sending": "may have been sent" if run.is_over else "being sent",

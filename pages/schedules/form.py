@@ -35,7 +35,7 @@ from core.schedules.destinations import destinations
 from core.sources.allowed import sources
 from core.storage import get_store
 
-dash.register_page(__name__, path=f"{PATH}/new", name="New schedule", title="Schedule", order=6.9, nav=False)
+dash.register_page(__name__, path=f"{PATH}/new", name="New schedule", title="Schedule", order=6.82, nav=False)
 
 
 def layout(schedule: Any = None, **_: Any) -> Component:  # noqa: ANN401 (any argument)
