@@ -31,7 +31,7 @@ FLOORS = (
     {"core.scoring", "core.whatif", "core.uplift"},
     {"core.jobs"},
     {"core.live"},
-    {"core.rules"},
+    {"core.rules", "core.privacy"},
     {"core.services", "core.monitoring"},
     {"core.schedules"},
     {"core.api", "core.engines"},

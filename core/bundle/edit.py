@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import pyarrow.parquet as pq
 
@@ -19,7 +20,15 @@ from core.base.errors import BundleError, DecisionError
 from core.base.settings import Settings, get_settings
 from core.bundle.cluster_names import clean_names
 from core.bundle.models_folder import alone, writing
-from core.bundle.repository import MANIFEST_FILE, TEST_FILE, Manifest, check_name, read_manifest
+from core.bundle.repository import (
+    MANIFEST_FILE,
+    REFERENCE_FILE,
+    TEST_FILE,
+    Manifest,
+    check_name,
+    file_stamp,
+    read_manifest,
+)
 from core.bundle.threshold import ThresholdRule, design_effect_of, read_counts
 from core.stats.decisions import DecisionCounts, count_decisions, decision_figures
 
@@ -128,6 +137,24 @@ def rename_clusters(name: str, names: Sequence[str], settings: Settings | None =
         return replace(manifest, clusters=tuple(replace(note, name=said) for note, said in clusters))
 
     return edit_manifest(name, change, settings)
+
+
+def replace_reference(name: str, rewrite: Callable[[Path], int], settings: Settings | None = None) -> int:
+    """Write a bundle's reference sample anew, and say in its manifest that it has changed.
+
+    ``rewrite`` gets the file's path and returns how many rows it took out. What the model learned, and the
+    figures of its quality, stay as they were.
+    """
+    settings = settings or get_settings()
+    path, removed = settings.models_dir / name / REFERENCE_FILE, 0
+
+    def change(manifest: Manifest) -> Manifest:
+        nonlocal removed
+        removed = rewrite(path)
+        return replace(manifest, files={**manifest.files, REFERENCE_FILE: file_stamp(path.read_bytes())})
+
+    edit_manifest(name, change, settings)
+    return removed
 
 
 def _alone(settings: Settings) -> AbstractContextManager[None]:

@@ -231,7 +231,7 @@ def save_bundle(
         if test is not None:
             pq.write_table(test, building / TEST_FILE, compression="zstd")
         files = {
-            file: _stamp((building / file).read_bytes())
+            file: file_stamp((building / file).read_bytes())
             for file in (MODELS_FILE, REFERENCE_FILE, TEST_FILE)
             if (building / file).exists()
         }
@@ -373,7 +373,7 @@ def _verified(folder: Path, file: str, manifest: Manifest) -> bytes:
     """Return a file's bytes once they have the hash the manifest gives."""
     content = _read(folder, file, manifest.name)
     expected = manifest.files.get(file, {}).get("sha256")
-    if not isinstance(expected, str) or not secrets.compare_digest(_stamp(content)["sha256"], expected):
+    if not isinstance(expected, str) or not secrets.compare_digest(file_stamp(content)["sha256"], expected):
         raise BundleError(
             f"{file} isn't the file this model was saved with, so it wasn't opened.",
             where=f"model {manifest.name}",
@@ -394,7 +394,8 @@ def _read(folder: Path, file: str, name: str) -> bytes:
         return stream.read()
 
 
-def _stamp(content: bytes) -> dict[str, Any]:
+def file_stamp(content: bytes) -> dict[str, Any]:
+    """Return what a manifest says of a file: its hash and its length."""
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 

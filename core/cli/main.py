@@ -41,6 +41,7 @@ from core.cli.keys import keys_command
 from core.cli.live import live_kafka, live_key, live_keys, live_work
 from core.cli.models import evaluate, train
 from core.cli.people import people_command
+from core.cli.person import person_commands
 from core.cli.progress import say
 from core.cli.promote import promote_command
 from core.cli.register import register_command
@@ -91,6 +92,7 @@ for command in (
     compare_command,
     promote_command,
     register_command,
+    person_commands,
     serve,
     web,
     work,

@@ -24,12 +24,12 @@ from core.storage._audiences import Audiences
 from core.storage._basis import Basis
 from core.storage._datasets import no_dataset
 from core.storage._fetching import Fetching
-from core.storage._growing import Growing
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
 from core.storage._outcomes import OutcomesKept
 from core.storage._reasons import Reasons, reasons
 from core.storage._records import EXAMPLE_SUFFIX, Result
+from core.storage._replacing import Replacing
 from core.storage._scenarios import Scenarios
 from core.storage._schedules import Schedules
 from core.storage._shop import ShopKept, database_is_there
@@ -68,7 +68,7 @@ def shop_of(settings: Settings) -> dict[str, Any]:
 shop.read_with(shop_of)
 
 
-class Store(ShopKept, Fetching, Growing, Trainings, Reasons, Audiences, OutcomesKept, Scenarios, Schedules):
+class Store(ShopKept, Fetching, Replacing, Trainings, Reasons, Audiences, OutcomesKept, Scenarios, Schedules):
     """Datasets, results and trainings of one data folder and its metadata database.
 
     Parameters
