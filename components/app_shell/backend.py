@@ -22,7 +22,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from components.models.download import router as model_card_router
 from components.report.download import router as report_router
 from core.api import create_application
-from core.api.errors import as_dict
+from core.api.base.errors import as_dict
 from core.base.settings import get_settings
 
 OK, NO_CONTENT, BAD_REQUEST, NOT_FOUND, SERVER_ERROR = 200, 204, 400, 404, 500

@@ -7,7 +7,7 @@ from dash import ctx, html, set_props
 from dash.development.base_component import Component
 
 from components.base.layout import error_panel, page
-from core.api.errors import as_dict
+from core.api.base.errors import as_dict
 
 #: Where the banner appears: on top of whatever page is open.
 ERRORS = "app-errors"

@@ -11,12 +11,16 @@ from fastapi import APIRouter, FastAPI
 from core.api import (
     audience_lists,
     audiences,
+    audit,
     collector,
     datasets,
+    figures,
     health,
     listing,
     live,
     live_rules,
+    me,
+    models,
     points,
     predict,
     results,
@@ -26,9 +30,10 @@ from core.api import (
     tus,
     uploads,
 )
-from core.api.errors import add_error_handlers
+from core.api.base.described import ERRORS, KEY
+from core.api.base.errors import add_error_handlers
+from core.api.base.stopping import noticing_signals
 from core.api.observing import Observer
-from core.api.stopping import noticing_signals
 from core.api.warmup import warm_up
 from core.base.settings import Settings
 from core.base.version import VERSION
@@ -44,9 +49,9 @@ from core.security.headers import inline_hashes
 def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     """Return the application with every route of the API; pages come on top of it.
 
-    Its ``state`` holds what routes need: ``settings``; ``access`` for sign-in; ``feed`` of live scores; and
-    ``stopping``, which is set once the server is told to stop. ``more`` are routes that need what stands
-    above ``core``: pictures and pages.
+    Its ``state`` holds what routes need: ``settings``; ``access`` for sign-in; ``feed`` of live scores;
+    ``stopping``, which is set once the server is told to stop; and all ``routes`` of the API. ``more`` are
+    routes that need what stands above ``core``: pictures and pages.
     """
     application = FastAPI(
         title="Smart Customer Session Predictor",
@@ -65,28 +70,32 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     # Routes are tried in turn: those that shops ask all the time come first.
     parts = (
         live,
-        health,
-        collector,
-        sign_in,
-        second_factor,
-        joining,
         uploads,
         tus,
         sources,
         datasets,
         results,
+        figures,
+        models,
+        audit,
+        me,
         points,
         audiences,
         audience_lists,
         predict,
-        sdk_settings,
         live_rules,
         schedules,
     )
-    own = (*(part.router for part in parts), tus.finishing)
-    # The listing comes last: it answers for every address under ``/api`` that nobody else has.
-    for router in (*own, *more, listing.router):
-        application.include_router(router)
+    routers = (*(part.router for part in parts), tus.finishing, *more)
+    for router in routers:
+        application.include_router(router, dependencies=[KEY], responses=ERRORS)
+    application.state.routes = tuple(
+        route for router in (*routers, collector.router) for route in router.routes
+    )
+    # These ask for no key, or for one of their own. The listing comes last: it answers for every address
+    # under ``/api`` that nobody else has.
+    for part in (health, collector, sign_in, second_factor, joining, sdk_settings, listing):
+        application.include_router(part.router)
     add_error_handlers(application)
     return application
 

@@ -9,15 +9,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from core.api.audiences import keep
+from core.api.base.permissions import needs
 from core.api.results import MEDIA_TYPES, plain_name, sent
 from core.audiences import repository
 from core.audiences.ad_list import AdList
 from core.audiences.platforms import PLATFORMS, platform_of
 from core.audit import record
-from core.base.identity import require
 from core.storage import get_store
 
-router = APIRouter(prefix="/api", tags=["audiences"])
+router = APIRouter(prefix="/api", tags=["audiences"], dependencies=[needs("results.read")])
 
 
 @router.get("/platforms")
@@ -47,7 +47,11 @@ def summary(audience_id: str, platform: str, request: Request, result: str | Non
     return made.summary().to_dict()
 
 
-@router.get("/audiences/{audience_id}/lists/{platform}/download.csv", response_class=StreamingResponse)
+@router.get(
+    "/audiences/{audience_id}/lists/{platform}/download.csv",
+    response_class=StreamingResponse,
+    dependencies=[needs("ids.read")],
+)
 def download(
     audience_id: str, platform: str, request: Request, result: str | None = None
 ) -> StreamingResponse:
@@ -55,7 +59,6 @@ def download(
 
     Only those who agreed are in it, where the export says who did.
     """
-    require("ids.read")
     audience = get_store(request.app.state.settings).audience(audience_id)
     chosen = platform_of(platform)
     selection = repository.applied(audience, result)

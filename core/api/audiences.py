@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
+from core.api.base.paging import Cursor, Limit, Page, newest_first
+from core.api.base.permissions import needs
 from core.api.results import MEDIA_TYPES, plain_name, sent
 from core.audiences import Definition, repository
 from core.audiences.selection import Selection
@@ -20,7 +23,7 @@ from core.results.export import stream_query
 from core.storage import Audience, get_store
 
 log = logging.getLogger(__name__)
-router = APIRouter(prefix="/api", tags=["audiences"])
+router = APIRouter(prefix="/api", tags=["audiences"], dependencies=[needs("results.read")])
 
 #: What the argument ``group`` may say.
 GROUP_ARGUMENTS = {
@@ -34,7 +37,11 @@ GROUP_ARGUMENTS = {
 FILES = {None: "with hold-out", "treated": "to contact", "held out": "hold-out"}
 
 
-@router.get("/audiences/{audience_id}/download.csv", response_class=StreamingResponse)
+@router.get(
+    "/audiences/{audience_id}/download.csv",
+    response_class=StreamingResponse,
+    dependencies=[needs("ids.read")],
+)
 def download(
     audience_id: str,
     request: Request,
@@ -107,8 +114,18 @@ class Wanted(BaseModel):
     definition: dict[str, Any]
 
 
-@router.post("/audiences", status_code=201, response_model=None)
-def make(wanted: Wanted, request: Request) -> dict[str, Any]:
+class Made(BaseModel):
+    """A new audience."""
+
+    id: str
+    href: str = Field(description="Its page.")
+    n: int
+    treated: int
+    held_out: int
+
+
+@router.post("/audiences", status_code=201, dependencies=[needs("audiences.write")])
+def make(wanted: Wanted, request: Request) -> Made:
     """Make an audience of a result by a definition, and return its id, its size and where it is shown."""
     store = get_store(request.app.state.settings)
     result = store.latest_result() if wanted.result == "latest" else store.result(wanted.result)
@@ -116,4 +133,71 @@ def make(wanted: Wanted, request: Request) -> dict[str, Any]:
         raise NotFoundError("No results yet.", remedy="Upload an export first.")
     made = repository.make(result.id, name=wanted.name, definition=Definition.from_dict(wanted.definition))
     counts = {name: made.figures[name] for name in ("n", "treated", "held_out")}
-    return {"id": made.id, "href": f"/audiences/{made.id}", **counts}
+    return Made(id=made.id, href=f"/audiences/{made.id}", **counts)
+
+
+class AudienceEntry(BaseModel):
+    """A saved audience, as it was when it was made."""
+
+    id: str
+    name: str
+    result_id: str
+    result_name: str
+    model: str
+    currency: str | None
+    synthetic: bool
+    created_at: datetime
+    n: int = Field(description="How many are in it.")
+    treated: int = Field(description="How many are contacted.")
+    held_out: int = Field(description="How many are left alone, to measure what contacting achieves.")
+
+
+class AudienceDetails(AudienceEntry):
+    """An audience with its definition, which names nobody, and its figures."""
+
+    definition: dict[str, Any]
+    figures: dict[str, Any]
+
+
+@router.get("/audiences")
+def audiences(
+    request: Request,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    result: Annotated[
+        str | None, Query(description="Only audiences made from this result, by its id.")
+    ] = None,
+) -> Page[AudienceEntry]:
+    """Return the audiences there are, newest first."""
+    store = get_store(request.app.state.settings)
+    return newest_first(
+        lambda before, most: store.audiences(most, result_id=result, before=before),
+        lambda one: AudienceEntry(**_told(one)),
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+@router.get("/audiences/{audience_id}")
+def audience(audience_id: str, request: Request) -> AudienceDetails:
+    """Return one audience."""
+    found = get_store(request.app.state.settings).audience(audience_id)
+    return AudienceDetails(**_told(found), definition=dict(found.definition), figures=dict(found.figures))
+
+
+@router.delete(
+    "/audiences/{audience_id}",
+    status_code=204,
+    response_class=Response,
+    dependencies=[needs("results.delete")],
+)
+def delete(audience_id: str, request: Request) -> Response:
+    """Delete an audience, who was in it and its outcomes."""
+    get_store(request.app.state.settings).delete_audience(audience_id)
+    return Response(status_code=204)
+
+
+def _told(audience: Audience) -> dict[str, Any]:
+    names = ("id", "name", "result_id", "result_name", "currency", "synthetic", "created_at")
+    told = {name: getattr(audience, name) for name in names} | {"model": audience.bundle}
+    return told | {name: audience.figures[name] for name in ("n", "treated", "held_out")}

@@ -1,24 +1,116 @@
-"""What can be fetched of a dataset: refused rows, how its columns are read; and sample exports to try."""
+"""Exports that were uploaded: list, score, delete; refused rows, how columns are read; samples to try."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, Response
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from core.api.base.paging import Cursor, Limit, Page, newest_first
+from core.api.base.permissions import needs
 from core.audit import record
 from core.base.errors import NotFoundError
+from core.jobs.scoring import submit
+from core.services import datasets as services
 from core.services.samples import sample_file
 from core.services.shop import recipe_file
 from core.storage import Dataset, get_store
 
-router = APIRouter(prefix="/api", tags=["datasets"])
+router = APIRouter(prefix="/api", tags=["datasets"], dependencies=[needs("results.read")])
 
 
-@router.get("/datasets/{dataset_id}/rejected.csv", response_class=FileResponse)
+class Export(BaseModel):
+    """An uploaded export."""
+
+    id: str
+    name: str
+    filename: str
+    size_bytes: int
+    created_at: datetime
+    synthetic: bool
+    state: Literal["fetching", "not_fetched", "needs_mapping", "ready", "deleting"]
+    format: str | None = Field(
+        description="What it was recognised as; null where columns were mapped by hand."
+    )
+    kind: Literal["events", "sessions"] = Field(description="What a row is.")
+
+
+class ExportDetails(Export):
+    """An export with its results and what was said while it was read."""
+
+    results: list[str] = Field(description="Ids of its results, newest first.")
+    needs_mapping: bool = Field(description="Whether its columns have to be mapped before it can be scored.")
+    columns: list[str]
+
+
+class Scoring(BaseModel):
+    """A result that is on its way; watch it at `/api/results/{id}`."""
+
+    result_id: str
+    href: str = Field(description="Its page.")
+
+
+@router.get("/datasets")
+def exports(request: Request, cursor: Cursor = None, limit: Limit = 50) -> Page[Export]:
+    """Return the exports there are, newest first."""
+    store = get_store(request.app.state.settings)
+    return newest_first(
+        lambda before, most: store.datasets(most, before=before),
+        lambda one: Export(**_told(one)),
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+@router.get("/datasets/{dataset_id}")
+def export(dataset_id: str, request: Request) -> ExportDetails:
+    """Return one export."""
+    store = get_store(request.app.state.settings)
+    found = store.dataset(dataset_id)
+    return ExportDetails(
+        **_told(found),
+        results=[result.id for result in store.results(dataset_id)],
+        needs_mapping=found.state == "needs_mapping",
+        columns=[column.name for column in found.recognition.columns],
+    )
+
+
+@router.post("/datasets/{dataset_id}/score", status_code=202, dependencies=[needs("uploads.write")])
+def score(dataset_id: str, request: Request) -> Scoring:
+    """Score an export again, with the model in use now."""
+    result = submit(dataset_id, settings=request.app.state.settings)
+    return Scoring(result_id=result.id, href=f"/results/{result.id}")
+
+
+@router.delete(
+    "/datasets/{dataset_id}",
+    status_code=204,
+    response_class=Response,
+    dependencies=[needs("results.delete")],
+)
+def delete(dataset_id: str, request: Request) -> Response:
+    """Delete an export with its results; audiences made of them stay."""
+    get_store(request.app.state.settings).dataset(dataset_id)
+    services.delete(dataset_id)
+    return Response(status_code=204)
+
+
+def _told(dataset: Dataset) -> dict[str, Any]:
+    names = ("id", "name", "filename", "size_bytes", "created_at", "synthetic", "state")
+    told = {name: getattr(dataset, name) for name in names}
+    mapping = dataset.mapping or dataset.recognition.mapping
+    return told | {"format": dataset.recognition.format, "kind": mapping.kind}
+
+
+@router.get(
+    "/datasets/{dataset_id}/rejected.csv", response_class=FileResponse, dependencies=[needs("ids.read")]
+)
 def rejected(dataset_id: str, request: Request) -> FileResponse:
     """Return the refused rows of a dataset: row number, reason, original cells."""
     dataset = get_store(request.app.state.settings).dataset(dataset_id)

@@ -13,9 +13,10 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from core.api.base.permissions import needs
 from core.audit import record
 from core.base.errors import KeyRefusedError, LiveError
-from core.base.identity import may
+from core.base.identity import Permission, identity, may, require
 from core.base.settings import Settings
 from core.keys.records import PREFIX
 from core.live.feed import AT_ONCE, PAUSE, Feed, last_number
@@ -94,6 +95,11 @@ def _checked(request: Request, authorization: Authorisation = None) -> str | Non
     return authorization
 
 
+def _checked_for_ids(request: Request, authorization: Authorisation = None) -> str | None:
+    check_secret_key(request, authorization, "ids.read")
+    return authorization
+
+
 def _beginning(
     request: Request,
     after: Annotated[
@@ -122,7 +128,7 @@ def _beginning(
 @router.get("/stream", response_class=EventSourceResponse)
 async def stream(
     request: Request,
-    authorization: Annotated[str | None, Depends(_checked)],
+    authorization: Annotated[str | None, Depends(_checked_for_ids)],
     begun: Annotated[int, Depends(_beginning)],
     min_probability: Annotated[
         float, Query(ge=0, le=1, description="Only sessions that are at least so likely to buy.")
@@ -180,7 +186,7 @@ def _is_wanted(probability: float | None, least: float) -> bool:
     return not least or (probability is not None and probability >= least)
 
 
-@router.get("/quarantine", include_in_schema=False)
+@router.get("/quarantine", include_in_schema=False, dependencies=[needs("ids.read")])
 def quarantine(request: Request) -> Response:
     """Return what could not be used, as lines of JSON: the latest first."""
     settings = request.app.state.settings
@@ -194,22 +200,28 @@ def quarantine(request: Request) -> Response:
     )
 
 
-def check_secret_key(request: Request, authorization: str | None) -> None:
-    """Let in whoever shows a secret key, is signed in, or sits at a machine without a password."""
-    if not _is_allowed(request, authorization):
-        if _secret(authorization):
-            raise KeyRefusedError(
-                "There is no secret key of this name.",
-                remedy="Make one on the Live page, or with `python -m core live-key --secret`.",
-            )
-        raise KeyRefusedError("There is no secret key.", remedy="Send it as `Authorization: Bearer sk_…`.")
+def check_secret_key(
+    request: Request, authorization: str | None, permission: Permission = "results.read"
+) -> None:
+    """Let in whoever shows a secret key, or is allowed this by their role or API key."""
+    if _is_allowed(request, authorization, permission):
+        return
+    secret = _secret(authorization)
+    if secret is not None and not secret.startswith(PREFIX):
+        raise KeyRefusedError(
+            "There is no secret key of this name.",
+            remedy="Make one on the Live page, or with `python -m core live-key --secret`.",
+        )
+    if identity().via != "nobody":
+        require(permission)
+    raise KeyRefusedError("There is no secret key.", remedy="Send it as `Authorization: Bearer sk_…`.")
 
 
-def _is_allowed(request: Request, authorization: str | None) -> bool:
+def _is_allowed(request: Request, authorization: str | None, permission: Permission = "results.read") -> bool:
     secret = _secret(authorization)
     if secret is not None and not secret.startswith(PREFIX):
         return find_key(request.app.state.settings, secret, "secret") is not None
-    return may("results.read")
+    return may(permission)
 
 
 def _secret(authorization: str | None) -> str | None:

@@ -100,7 +100,7 @@ class RuleIn(BaseModel):
 @router.get("/rules")
 def list_rules(request: Request, authorization: Authorisation = None) -> list[dict[str, Any]]:
     """Return the rules there are, with what became of their firings. Needs a secret key."""
-    check_secret_key(request, authorization)
+    check_secret_key(request, authorization, "results.read")
     settings: Settings = request.app.state.settings
     told = counts(settings)
     return [_told(rule, told.get(rule.id, Counts())) for rule in all_rules(settings)]
@@ -111,7 +111,7 @@ def make_rule(
     request: Request, rule: Annotated[RuleIn, Body()], authorization: Authorisation = None
 ) -> dict[str, Any]:
     """Make a rule; the answer has the secret that signs its webhooks. Needs a secret key."""
-    check_secret_key(request, authorization)
+    check_secret_key(request, authorization, "rules.write")
     return _kept(request.app.state.settings, rule, "")
 
 
@@ -120,7 +120,7 @@ def change_rule(
     request: Request, rule_id: str, rule: Annotated[RuleIn, Body()], authorization: Authorisation = None
 ) -> dict[str, Any]:
     """Put another rule in a rule's place, and switch it on or off. Needs a secret key."""
-    check_secret_key(request, authorization)
+    check_secret_key(request, authorization, "rules.write")
     get_rule(request.app.state.settings, rule_id)
     return _kept(request.app.state.settings, rule, rule_id)
 
@@ -128,7 +128,7 @@ def change_rule(
 @router.delete("/rules/{rule_id}", status_code=204)
 def delete_rule(request: Request, rule_id: str, authorization: Authorisation = None) -> None:
     """Delete a rule with all its firings. Needs a secret key."""
-    check_secret_key(request, authorization)
+    check_secret_key(request, authorization, "rules.write")
     delete(request.app.state.settings, rule_id)
 
 

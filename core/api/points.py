@@ -10,6 +10,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from core.api.base.permissions import needs
 from core.audit import record
 from core.results.clusters import session_map
 from core.results.scored_sessions import ScoredSessions
@@ -19,7 +20,7 @@ BINARY = "application/octet-stream"
 #: Another file has another address: nothing changes under this one.
 KEEP = {"cache-control": "private, max-age=86400"}
 
-router = APIRouter(prefix="/api/map", include_in_schema=False)
+router = APIRouter(prefix="/api/map", include_in_schema=False, dependencies=[needs("results.read")])
 
 
 @router.get("/{source_id}/places")
@@ -34,7 +35,7 @@ def values(source_id: str, colour: str) -> Response:
     return Response(session_map.values(_sessions(source_id), colour), media_type=BINARY, headers=KEEP)
 
 
-@router.get("/{source_id}/sessions")
+@router.get("/{source_id}/sessions", dependencies=[needs("ids.read")])
 def sessions(source_id: str) -> Response:
     """Return the ids of the sessions."""
     source = find_source(source_id)

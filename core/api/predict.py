@@ -9,6 +9,7 @@ import pyarrow as pa
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from core.api.base.permissions import needs
 from core.base.errors import NotFoundError, SchemaError
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
@@ -28,7 +29,7 @@ KINDS: dict[Kind, str] = {
     "flag": "true or false",
 }
 
-router = APIRouter(prefix="/api", tags=["predictions"])
+router = APIRouter(prefix="/api", tags=["predictions"], dependencies=[needs("results.read")])
 
 
 class Sessions(BaseModel):

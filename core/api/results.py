@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Generator
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from anyio import CancelScope
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response
 
+from core.api.base.described import ApiError
+from core.api.base.paging import Cursor, Limit, Page, newest_first
+from core.api.base.permissions import needs
 from core.audit import record
 from core.base.errors import NotFoundError
 from core.explain.columns import asked_reasons
@@ -22,7 +27,7 @@ from core.jobs.reasons import cancel, share_of
 from core.results.filters import Filters
 from core.results.trust import trust_of
 from core.results.view import ResultView, stream_export
-from core.storage import get_store
+from core.storage import Result, get_store
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -30,10 +35,87 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-router = APIRouter(prefix="/api", tags=["results"])
+router = APIRouter(prefix="/api", tags=["results"], dependencies=[needs("results.read")])
 
 
-@router.get("/results/{result_id}/download.{fmt}", response_class=StreamingResponse)
+class ResultEntry(BaseModel):
+    """An export scored by a model, or on its way to it."""
+
+    id: str
+    name: str = Field(description="What its export is called.")
+    dataset_id: str
+    model: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    share: float = Field(description="How far it is, from 0 to 1.")
+    message: str = Field(description="What it is doing.")
+    error: ApiError | None = Field(description="Why it failed.")
+    created_at: datetime
+    finished_at: datetime | None
+    sessions: int | None = Field(description="Null until they are counted.")
+    currency: str | None = Field(description="ISO code of its amounts.")
+    synthetic: bool
+
+
+class Trusted(BaseModel):
+    """How far to trust a result."""
+
+    act: bool = Field(description="False where one shouldn't act on its predictions.")
+    cause: str | None = Field(description="Why not.")
+    sentence: str
+    detail: str
+    measured: Literal["export", "card"] | None = Field(description="What the sentence rests on.")
+
+
+class Assumed(BaseModel):
+    """Something that was assumed while the export was read."""
+
+    model_config = ConfigDict(extra="allow")
+
+    severity: str = Field(description="error, warning or info.")
+    text: str
+
+
+class ResultSummary(ResultEntry):
+    """A result with what it comes to; null where it isn't done, or that isn't predicted or known."""
+
+    expected_buyers: float | None
+    likely_buyers: int | None
+    expected_revenue: float | None = Field(description="Null where no amounts are known.")
+    trust: Trusted | None = Field(description="Null where no purchase is predicted.")
+    assumptions: list[Assumed] = Field(description="What the numbers rest on, worst first.")
+
+
+@router.get("/results")
+def results(
+    request: Request,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    dataset: Annotated[str | None, Query(description="Only results of this export, by its id.")] = None,
+) -> Page[ResultEntry]:
+    """Return the results there are, newest first."""
+    store = get_store(request.app.state.settings)
+    return newest_first(
+        lambda before, most: store.results(dataset, most, before=before),
+        lambda one: ResultEntry(**_told(one)),
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+def _told(result: Result) -> dict[str, Any]:
+    names = (
+        "id", "dataset_id", "state", "share", "message", "error", "created_at", "finished_at", "currency",
+        "synthetic",
+    )  # fmt: skip
+    told = {name: getattr(result, name) for name in names}
+    return told | {"name": result.dataset_name, "model": result.bundle, "sessions": result.n_sessions}
+
+
+@router.get(
+    "/results/{result_id}/download.{fmt}",
+    response_class=StreamingResponse,
+    dependencies=[needs("ids.read")],
+)
 def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
     """Return the sessions of a result with their predictions, filtered as the page's address says.
 
@@ -65,27 +147,18 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
 
 
 @router.get("/results/{result_id}")
-def summary(result_id: str, request: Request) -> dict[str, Any]:
-    """Return what a finished result comes to, and how far to trust it.
-
-    ``trust`` has ``act`` (false where one shouldn't act on the predictions), ``cause``, ``sentence``,
-    ``detail`` and ``measured``; it is null where no purchase is predicted. ``expected_revenue`` is null where
-    no amounts are known. ``assumptions`` are what the numbers rest on, worst first, each with its
-    ``severity`` (error, warning, info) and ``text``.
-    """
+def summary(result_id: str, request: Request) -> ResultSummary:
+    """Return how far a result is; once it is done, what it comes to and how far to trust it."""
     store = get_store(request.app.state.settings)
     result = store.result(result_id)
     if result.state != "done":
-        raise NotFoundError("This result isn't finished.", remedy="Wait until scoring is done.")
+        unknown = dict.fromkeys(("expected_buyers", "likely_buyers", "expected_revenue", "trust"))
+        return ResultSummary(**_told(result) | unknown, assumptions=[])
     view, trust = ResultView(result.path), trust_of(result)
     report = store.dataset(result.dataset_id).report
     sums = view.kpis(Filters())
     predicts = sums.probability is not None
-    return {
-        "id": result.id,
-        "name": result.dataset_name,
-        "model": result.bundle,
-        "currency": result.currency,
+    figures = {
         "sessions": sums.n,
         "expected_buyers": (sums.probability or 0.0) * sums.n if predicts else None,
         "likely_buyers": sums.predicted_buyers if predicts else None,
@@ -93,6 +166,7 @@ def summary(result_id: str, request: Request) -> dict[str, Any]:
         "trust": trust.to_dict() if trust else None,
         "assumptions": report.to_dict()["assumptions"] if report else [],
     }
+    return ResultSummary(**_told(result) | figures)
 
 
 @router.get("/results/{result_id}/reasons")

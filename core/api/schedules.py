@@ -8,13 +8,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from core.api.base.permissions import needs
 from core.rules.message import shown_address
 from core.schedules import service
 from core.schedules.definition import Definition, read_definition
 from core.schedules.service import Shown, shown
 from core.storage import Arrival, Run, get_store
 
-router = APIRouter(prefix="/api/schedules", tags=["schedules"])
+router = APIRouter(prefix="/api/schedules", tags=["schedules"], dependencies=[needs("results.read")])
 
 
 class Wanted(BaseModel):

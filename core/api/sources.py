@@ -7,10 +7,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from core.api.base.permissions import needs
 from core.jobs import fetching
 from core.sources import allowed
 
-router = APIRouter(prefix="/api", tags=["uploads"])
+router = APIRouter(prefix="/api", tags=["uploads"], dependencies=[needs("uploads.write")])
 
 
 @router.get("/sources", response_model=None)

@@ -21,7 +21,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from core.api.errors import error_response
+from core.api.base.errors import error_response
+from core.api.base.permissions import needs
 from core.api.uploads import CLIENT_CLOSED, accepted, take
 from core.base.errors import CoreError, NotFoundError
 from core.base.settings import Settings
@@ -86,8 +87,10 @@ class TusRoute(APIRoute):
         return handle
 
 
-router = APIRouter(prefix="/api/tus", tags=["uploads"], route_class=TusRoute)
-finishing = APIRouter(prefix="/api", tags=["uploads"])
+router = APIRouter(
+    prefix="/api/tus", tags=["uploads"], route_class=TusRoute, dependencies=[needs("uploads.write")]
+)
+finishing = APIRouter(prefix="/api", tags=["uploads"], dependencies=[needs("uploads.write")])
 
 
 @router.options("/", status_code=204, response_class=Response)

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from core.api.base.permissions import needs
 from core.base.settings import Settings
 from core.services.datasets import begin
 from core.storage import Dataset, get_store
@@ -27,7 +28,7 @@ BLOCK = 2 * 1024**2
 #: What a client that has gone would be answered; it only shows in logs.
 CLIENT_CLOSED = 499
 
-router = APIRouter(prefix="/api", tags=["uploads"])
+router = APIRouter(prefix="/api", tags=["uploads"], dependencies=[needs("uploads.write")])
 
 
 @router.put(

@@ -17,7 +17,7 @@ from core.storage import _files
 from core.storage._ids import new_id
 from core.storage._outcomes import outcomes
 from core.storage._records import Audience, Result
-from core.storage._tables import audiences
+from core.storage._tables import Before, audiences, newest_first
 
 MOST_NAME = 120
 
@@ -78,10 +78,15 @@ class Audiences:
             raise _no_audience()
         return matches[0]
 
-    def audiences(self, limit: int = 200, *, result_id: str | None = None) -> tuple[Audience, ...]:
-        """Return the latest audiences, newest first; those made from one result if it is named."""
+    def audiences(
+        self, limit: int = 200, *, result_id: str | None = None, before: Before | None = None
+    ) -> tuple[Audience, ...]:
+        """Return the latest audiences, newest first; those made from one result if it is named.
+
+        ``before`` is where the page before ended.
+        """
         where = [] if result_id is None else [audiences.c.result_id == result_id]
-        return self._audiences(*where, limit=limit)
+        return self._audiences(*where, limit=limit, before=before)
 
     def count_audiences(self) -> int:
         """Return how many there are."""
@@ -136,13 +141,10 @@ class Audiences:
         files = (self._audiences_dir / audience_id).glob("[!.]*.parquet")
         return tuple(sorted(files, key=lambda path: path.stat().st_mtime, reverse=True))
 
-    def _audiences(self, *where: ColumnElement[bool], limit: int) -> tuple[Audience, ...]:
-        query = (
-            select(audiences)
-            .where(*where)
-            .order_by(audiences.c.created_at.desc(), audiences.c.id)
-            .limit(limit)
-        )
+    def _audiences(
+        self, *where: ColumnElement[bool], limit: int, before: Before | None = None
+    ) -> tuple[Audience, ...]:
+        query = newest_first(select(audiences).where(*where), audiences, before=before, limit=limit)
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         return tuple(Audience.from_row(dict(row)) for row in rows)

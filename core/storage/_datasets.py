@@ -17,7 +17,7 @@ from core.storage._adding import NewFile
 from core.storage._ids import new_id
 from core.storage._recipes import Recipes
 from core.storage._records import Dataset
-from core.storage._tables import datasets
+from core.storage._tables import Before, datasets, newest_first
 
 if TYPE_CHECKING:
     from core.ingest import IngestReport, Mapping
@@ -117,14 +117,10 @@ class Datasets(Recipes):
             row = connection.execute(query).mappings().first()
         return None if row is None else self._dataset(dict(row))
 
-    def datasets(self, limit: int = 50) -> tuple[Dataset, ...]:
-        """Return the latest datasets, newest first."""
-        query = (
-            select(datasets)
-            .where(datasets.c.state != "deleting")
-            .order_by(datasets.c.created_at.desc(), datasets.c.id)
-            .limit(limit)
-        )
+    def datasets(self, limit: int = 50, *, before: Before | None = None) -> tuple[Dataset, ...]:
+        """Return the latest datasets, newest first; ``before`` is where the page before ended."""
+        alive = select(datasets).where(datasets.c.state != "deleting")
+        query = newest_first(alive, datasets, before=before, limit=limit)
         with self._engine.connect() as connection:
             return tuple(self._dataset(dict(row)) for row in connection.execute(query).mappings())
 

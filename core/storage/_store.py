@@ -33,7 +33,7 @@ from core.storage._replacing import Replacing
 from core.storage._scenarios import Scenarios
 from core.storage._schedules import Schedules
 from core.storage._shop import ShopKept, database_is_there
-from core.storage._tables import UNFINISHED, audiences, datasets, results, trainings
+from core.storage._tables import UNFINISHED, Before, audiences, datasets, newest_first, results, trainings
 from core.storage._trainings import Trainings
 
 _opened: dict[tuple[int, str, Path], Store] = {}
@@ -212,10 +212,15 @@ class Store(ShopKept, Fetching, Replacing, Trainings, Reasons, Audiences, Outcom
         (self._results_dir / result_id).mkdir(exist_ok=True)
         return self.result(result_id)
 
-    def results(self, dataset_id: str | None = None, limit: int = 50) -> tuple[Result, ...]:
-        """Return the latest results, newest first; of one dataset if it is named."""
+    def results(
+        self, dataset_id: str | None = None, limit: int = 50, *, before: Before | None = None
+    ) -> tuple[Result, ...]:
+        """Return the latest results, newest first; of one dataset if it is named.
+
+        ``before`` is where the page before ended.
+        """
         where = [] if dataset_id is None else [results.c.dataset_id == dataset_id]
-        return self._results(*where, limit=limit)
+        return self._results(*where, limit=limit, before=before)
 
     def latest_result(self) -> Result | None:
         """Return the newest result that is done, if there is one."""
@@ -252,13 +257,11 @@ class Store(ShopKept, Fetching, Replacing, Trainings, Reasons, Audiences, Outcom
         """
         self.scoring_jobs.update(result_id, unless_cancelled=unless_cancelled, unfinished=False, **fields)
 
-    def _results(self, *where: ColumnElement[bool], limit: int) -> tuple[Result, ...]:
-        query = (
-            _joined()
-            .where(datasets.c.state != "deleting", *where)
-            .order_by(results.c.created_at.desc(), results.c.id)
-            .limit(limit)
-        )
+    def _results(
+        self, *where: ColumnElement[bool], limit: int, before: Before | None = None
+    ) -> tuple[Result, ...]:
+        alive = _joined().where(datasets.c.state != "deleting", *where)
+        query = newest_first(alive, results, before=before, limit=limit)
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         return tuple(Result.from_row(dict(row), folder=self._results_dir / row["id"]) for row in rows)

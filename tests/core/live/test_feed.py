@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.api.stopping import noticing_signals
+from core.api.base.stopping import noticing_signals
 from core.live import database, feed
 from core.live.feed import Feed, last_number, scored_after
 from tests.core.live.conftest import Shop, shop_at
