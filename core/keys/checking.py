@@ -14,8 +14,9 @@ from typing import ClassVar
 from sqlalchemy import RowMapping, case, select, update
 from starlette.datastructures import Headers
 
-from core.base.errors import CoreError
-from core.base.identity import Identity
+from core.accounts import find_person
+from core.base.errors import CoreError, NotFoundError
+from core.base.identity import Identity, Role
 from core.base.settings import Settings
 from core.database import get_engine
 from core.keys.records import PREFIX, ApiKey, api_keys, hashed
@@ -72,9 +73,24 @@ def identity_of_key(
         raise UnknownKeyError("This API key was revoked.", where=key.name, remedy="Make another one.")
     if not key.is_in_use():
         raise UnknownKeyError("This API key has expired.", where=key.name, remedy="Make another one.")
+    role = _role_of(key, settings)
     if counts:
         _count(row, settings)
-    return Identity(id=key.id, name=key.name, role=key.role, via="key", scopes=key.scopes, address=address)
+    return Identity(id=key.id, name=key.name, role=role, via="key", scopes=key.scopes, address=address)
+
+
+def _role_of(key: ApiKey, settings: Settings | None) -> Role:
+    """Return the role its maker has now: a key does no more than they may, and nothing once they are gone."""
+    if not key.maker_id:
+        return key.role
+    try:
+        return find_person(key.maker_id, settings).role
+    except NotFoundError as error:
+        raise UnknownKeyError(
+            f"{key.maker}, who made this API key, has no account any more.",
+            where=key.name,
+            remedy="Make another one.",
+        ) from error
 
 
 def _count(row: RowMapping, settings: Settings | None) -> None:

@@ -45,7 +45,7 @@ api_keys = Table(
     Column("hash", String, nullable=False, unique=True),
     Column("hint", String, nullable=False),
     Column("scopes", JSON, nullable=False),
-    # Whose key it is: with a role taken away from them, the key loses it, too.
+    # The role it was made with; a person's key has the role that person has now (``checking``).
     Column("role", String, nullable=False),
     Column("maker_id", String, nullable=False),
     Column("maker", String, nullable=False),

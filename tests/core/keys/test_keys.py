@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from core.accounts.people import add_person, remove_person, set_role
 from core.audit import entries
 from core.base.errors import NotFoundError
 from core.base.identity import ForbiddenError, Identity, acting_as
@@ -95,6 +96,23 @@ def test_a_key_does_no_more_than_its_maker(settings: Settings) -> None:
         make_key("Mine", scopes=["results.read"], settings=settings)
         with pytest.raises(ForbiddenError):
             make_key("More", scopes=["ids.read"], settings=settings)
+
+
+def test_a_key_loses_what_its_maker_loses(settings: Settings) -> None:
+    people = [
+        add_person(email=f"{name}@shop.example", name=name, role="admin", password=None, settings=settings)
+        for name in ("Ada", "Ben")
+    ]
+    with acting_as(Identity(id=people[0].id, name="Ada", role="admin", via="account")):
+        _, secret = make_key("Mine", scopes=["results.read", "audit.read"], settings=settings)
+    assert identity_of_key(secret, "", settings).may("audit.read")
+    set_role(people[0].id, "viewer", settings)
+    now = identity_of_key(secret, "", settings)
+    assert now.may("results.read")
+    assert not now.may("audit.read")
+    remove_person(people[0].id, settings)
+    with pytest.raises(UnknownKeyError, match="no account"):
+        identity_of_key(secret, "", settings)
 
 
 @pytest.mark.parametrize(("name", "more"), [
