@@ -93,6 +93,7 @@ def settings_page(*, shop: Settings, recipes: Sequence[Recipe]) -> Component:
         ),
         ENTRY_DIALOG.closed(longest=120),
         title="Settings",
+        actions=button("Privacy", href="/settings/privacy", icon="arrow-right", kind="quiet"),
         subtitle="Applies to every export, page and report unless an export overrides it.",
     )
 

@@ -23,6 +23,7 @@ from core.api import (
     models,
     points,
     predict,
+    privacy,
     results,
     schedules,
     sdk_settings,
@@ -83,6 +84,8 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         audiences,
         audience_lists,
         predict,
+        privacy,
+        sdk_settings,
         live_rules,
         schedules,
     )

@@ -64,6 +64,22 @@ class Shop(BaseModel):
         default_factory=dict, description="Patterns of an event column that mean the team's own visits."
     )
 
+    keep_uploads_days: int | None = Field(
+        None, ge=1, le=36_500, description="Days until an original file gives way to what was read of it."
+    )
+    keep_exports_days: int | None = Field(
+        None, ge=1, le=36_500, description="Days until an export is deleted with its results."
+    )
+    keep_results_days: int | None = Field(
+        None, ge=1, le=36_500, description="Days until a result is deleted; its export stays."
+    )
+    keep_live_days: int | None = Field(
+        None, ge=1, le=36_500, description="Days until live sessions are deleted, grown exports included."
+    )
+    keep_audiences_days: int | None = Field(
+        None, ge=1, le=36_500, description="Days until an audience is deleted with its list and outcomes."
+    )
+
     @field_validator("currency", "home_market", mode="before")
     @classmethod
     def _in_capitals(cls, code: object) -> object:

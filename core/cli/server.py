@@ -38,10 +38,11 @@ def work() -> None:
     from core.base.logs import set_up_logging
     from core.base.settings import get_settings
     from core.jobs.worker import run_worker
+    from core.privacy import working as privacy
     from core.schedules.workflow import begin
 
     set_up_logging(get_settings())
-    run_worker(get_settings(), begin)
+    run_worker(get_settings(), begin, privacy.begin)
 
 
 @click.command("demo")

@@ -18,7 +18,7 @@ from core.base.version import VERSION
 from core.live.closing import dataset_of
 from core.live.keys import keys
 from core.privacy import records
-from core.privacy.exports import check_idle, known_in, remove_from, scored_of
+from core.privacy.exports import BusyError, check_idle, known_in, remove_from, scored_of
 from core.privacy.live import known_live, remove_live
 from core.privacy.originals import names
 from core.privacy.person import Person, identify, sha256
@@ -118,13 +118,19 @@ def carry_out(record: records.Record, settings: Settings) -> records.Record:
 
     Whatever stops it in the middle: asked again, it goes on with what is left.
     """
-    asked = record.asked or {}
     with only_one(get_store(settings)):
+        record = records.record(record.id, settings)
+        if record.state == "done":
+            return record
         records.change(record.id, settings, state="running")
         try:
+            asked = record.asked or {}
             told = _delete(record, str(asked["id"]), bool(asked.get("alone")), settings)
         except CoreError as error:
-            records.change(record.id, settings, state="failed", told={"error": error.to_dict()})
+            # Whom it was about isn't kept for longer than it is needed.
+            failed = {"state": "failed", "asked": None, "told": {"error": error.to_dict()}}
+            waits = {"state": "waiting"}
+            records.change(record.id, settings, **(waits if isinstance(error, BusyError) else failed))
             raise
         records.change(
             record.id, settings, state="done", asked=None, told=told, finished_at=datetime.now(UTC)
@@ -138,7 +144,10 @@ def carry_out(record: records.Record, settings: Settings) -> records.Record:
 
 
 def delete(asked: str, settings: Settings, *, alone: bool = False) -> records.Record:
-    """Delete a person here and now, and return the record with the certificate."""
+    """Delete a person here and now, and return the record with the certificate.
+
+    What can't be done now, because an export is being worked on, is left to the worker.
+    """
     return carry_out(ask_for(asked, settings, alone=alone), settings)
 
 

@@ -106,6 +106,11 @@ LABELS = {
     "working_week": "Working week",
     "rates": "Currency rates",
     "internal": "Internal traffic",
+    "keep_uploads_days": "Original files",
+    "keep_exports_days": "Exports",
+    "keep_results_days": "Results",
+    "keep_live_days": "Live sessions",
+    "keep_audiences_days": "Audiences",
 }
 
 

@@ -1,0 +1,76 @@
+"""One person's data over HTTP: found, handed out, deleted; and the certificates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from core.base.errors import NotFoundError
+from core.privacy import erasure, service
+from core.privacy.certificate import as_csv, as_json, as_page
+from core.privacy.records import Record
+
+router = APIRouter(prefix="/api/privacy", tags=["privacy"])
+
+#: The forms of a certificate: how it is written, and as what.
+FORMS = {
+    "json": (as_json, "application/json"),
+    "csv": (as_csv, "text/csv; charset=utf-8"),
+    "html": (as_page, "text/html; charset=utf-8"),
+}
+
+
+class Person(BaseModel):
+    """Whom it is about: in the body, so that no address and no log holds the id."""
+
+    id: str = Field(min_length=1, max_length=500, description="A visitor id, a user id or an e-mail address.")
+    alone: bool = Field(False, description="Mean this id alone, not those that stand beside it.")
+
+
+@router.post("/find")
+def find(person: Person, request: Request) -> dict[str, Any]:
+    """Return where a person is: counts, no rows."""
+    return erasure.find(person.id, request.app.state.settings, alone=person.alone)
+
+
+@router.post("/export", response_class=Response)
+def export(person: Person, request: Request) -> Response:
+    """Return everything that is known of a person."""
+    told = erasure.export_known(person.id, request.app.state.settings, alone=person.alone)
+    return Response(as_json(told), media_type="application/json", headers={"cache-control": "no-store"})
+
+
+@router.post("/deletions", status_code=202)
+def delete(person: Person, request: Request) -> dict[str, Any]:
+    """Ask for a person to be deleted everywhere; the worker does it."""
+    return _told(erasure.ask_for(person.id, request.app.state.settings, alone=person.alone))
+
+
+@router.get("/deletions")
+def deletions() -> list[dict[str, Any]]:
+    """Return what was asked for and deleted, the latest first."""
+    return [_told(record) for record in service.deletions()]
+
+
+@router.get("/deletions/{deletion_id}/certificate.{form}", response_class=Response)
+def certificate(deletion_id: str, form: str) -> Response:
+    """Return the certificate of a deletion, as `json`, `csv` or `html`."""
+    if form not in FORMS:
+        raise NotFoundError(f"There is no certificate as “{form[:20]}”.", remedy="Use json, csv or html.")
+    write, kind = FORMS[form]
+    headers = {"content-disposition": f'inline; filename="certificate {deletion_id}.{form}"'}
+    return Response(write(service.certificate(deletion_id)), media_type=kind, headers=headers)
+
+
+def _told(record: Record) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "state": record.state,
+        "by": record.who,
+        "asked_at": record.created_at.isoformat(timespec="seconds"),
+        "done_at": record.finished_at.isoformat(timespec="seconds") if record.finished_at else None,
+    }

@@ -1,0 +1,57 @@
+"""What the page of privacy and its routes ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core import audit
+from core.base.errors import NotFoundError
+from core.base.identity import identity, require
+from core.base.settings import Settings
+from core.privacy import records
+from core.privacy.retention import KINDS
+from core.storage import get_store
+
+
+def settings() -> Settings:
+    """Return what holds now, with what pages have set."""
+    return get_store().settings
+
+
+def set_days(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Set for how many days each kind is kept; None keeps it. Return what has changed.
+
+    Raises
+    ------
+    SettingsError
+        If a number can't be one of days.
+    """
+    require("privacy.write")
+    wanted = {name: value for name, value in values.items() if name in KINDS}
+    changed = get_store().set_shop(wanted, who=identity().name)
+    if changed:
+        days = {name: new for name, (_, new) in changed.items()}
+        audit.record("settings_changed", "how long data are kept", **days)
+    return changed
+
+
+def deletions() -> list[records.Record]:
+    """Return what was deleted, the latest first."""
+    require("privacy.write")
+    return records.records(settings())
+
+
+def certificate(record_id: str) -> dict[str, Any]:
+    """Return the certificate of a deletion.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none, or not yet.
+    """
+    require("privacy.write")
+    record = records.record(record_id, settings())
+    if record.kind != "person" or record.state != "done" or record.told is None:
+        raise NotFoundError("This deletion has no certificate yet.", remedy="Wait until it is done.")
+    return record.told
