@@ -32,7 +32,7 @@ FLOORS = (
     {"core.jobs"},
     {"core.live"},
     {"core.rules", "core.privacy"},
-    {"core.services", "core.monitoring"},
+    {"core.services", "core.monitoring", "core.backup"},
     {"core.schedules"},
     {"core.api", "core.engines"},
     {"components", "core.cli"},

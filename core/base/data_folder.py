@@ -52,6 +52,17 @@ def check_data_folder(folder: Path) -> None:
             where=WHERE,
             remedy="Let this user write to it, or choose another folder.",
         )
+    check_databases(folder)
+
+
+def check_databases(folder: Path) -> None:
+    """Look whether the databases of a data folder can be read.
+
+    Raises
+    ------
+    SettingsError
+        Naming the first that is damaged.
+    """
     for database in sorted((*folder.glob("*.sqlite"), *folder.glob("*/*.sqlite"))):
         try:
             with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:

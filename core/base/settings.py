@@ -117,7 +117,9 @@ def _without_secrets(url: str) -> str:
 class Settings(BaseSettings, Shop):
     """What can be set, with its default and unit."""
 
-    model_config = SettingsConfigDict(env_prefix="PREDICTOR_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PREDICTOR_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     data_dir: Path = Field(
         ROOT / "data", description="Where exports, results and the metadata database live."

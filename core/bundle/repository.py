@@ -260,6 +260,22 @@ def load_bundle(name: str, settings: Settings | None = None) -> Bundle:
         return _load(name, folder)
 
 
+def verify_bundle(name: str, settings: Settings | None = None) -> Manifest:
+    """Check that a bundle is whole, untouched and made by versions like these, without unpickling it.
+
+    Raises
+    ------
+    BundleError
+        If it isn't.
+    """
+    folder = _folder(check_name(name), (settings or get_settings()).models_dir)
+    manifest = _manifest(name, folder)
+    _check_libraries(manifest)
+    for file in {MODELS_FILE, REFERENCE_FILE, *manifest.files}:
+        _verified(folder, file, manifest)
+    return manifest
+
+
 def read_manifest(name: str, settings: Settings | None = None) -> Manifest:
     """Read only what a bundle says about itself.
 

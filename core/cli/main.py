@@ -33,10 +33,13 @@ from core.base.errors import (
 from core.base.settings import Settings
 from core.base.shop import read_with
 from core.base.version import VERSION
+from core.cli.alive import alive
 from core.cli.audience import audience_command
 from core.cli.audit import audit_command
+from core.cli.backup import backup, restore
 from core.cli.compare import compare_command
 from core.cli.data import inspect_command, score, simulate
+from core.cli.doctor import doctor
 from core.cli.keys import keys_command
 from core.cli.live import live_kafka, live_key, live_keys, live_work
 from core.cli.models import evaluate, train
@@ -95,6 +98,10 @@ for command in (
     person_commands,
     serve,
     web,
+    alive,
+    doctor,
+    backup,
+    restore,
     work,
     demo,
     password,

@@ -10,6 +10,8 @@ from core.base.settings import Settings
 
 #: A worker's files; its number is in the name.
 LOCKS = "worker-*.lock"
+#: A worker that has given no sign of life for this long is gone, or hangs.
+SILENT_SECONDS = 60.0
 
 
 def beat(lock: Path) -> None:

@@ -18,12 +18,10 @@ from core.base.settings import Settings
 from core.bundle.registry import in_use
 from core.bundle.repository import read_manifest
 from core.database import get_engine
-from core.jobs.heartbeat import seconds_since_heartbeat
+from core.jobs.heartbeat import SILENT_SECONDS, seconds_since_heartbeat
 from core.storage import get_store
 
 State = Literal["ok", "warning", "failing"]
-#: A worker that has said nothing for this long is gone, or hangs.
-SILENT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)

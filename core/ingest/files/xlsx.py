@@ -1,12 +1,14 @@
-"""Spreadsheets: the first sheet with data, row by row, up to a size that is still small."""
+"""Spreadsheets: the first sheet with data, row by row, up to a size that is still small.
+
+They are read by a process of its own, within limits (``sheet_program``).
+"""
 
 from __future__ import annotations
 
-import csv
+import json
+import subprocess
+import sys
 import zipfile
-from collections.abc import Iterator
-from datetime import date, datetime, time
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +19,42 @@ from core.ingest.files.containers import damage_explained
 MAX_ROWS = 200_000
 MAX_BYTES = 60 << 20
 MAX_UNPACKED_BYTES = 600 << 20
+#: Different texts of all cells: some columns of ids in as many rows as are read.
+MAX_TEXTS = 2_000_000
+MAX_MEMBERS = 2_000
+#: Seconds of a processor for the first rows, and for all; and what its process may take in memory.
+HEAD_SECONDS, ALL_SECONDS = 40, 300
+MAX_MEMORY = 3 << 30
 TOO_BIG = "Save it as CSV, which may be of any size."
+PROGRAM = Path(__file__).with_name("sheet_program.py")
+#: What is said of what the program refuses, and what to do.
+_REFUSED = {
+    "size": ("The spreadsheet is too large to read.", TOO_BIG),
+    "members": ("The spreadsheet has too many parts to be one.", TOO_BIG),
+    "texts": (f"The spreadsheet has more than {number(MAX_TEXTS)} different texts.", TOO_BIG),
+    "memory": ("The spreadsheet takes too much memory to read.", TOO_BIG),
+    "time": ("The spreadsheet takes too long to read.", TOO_BIG),
+    "declarations": ("The spreadsheet has declarations that no spreadsheet program writes.", TOO_BIG),
+    "damaged": ("The spreadsheet is damaged.", "Save it again."),
+}
 
 
 def sheet_head(path: Path, filename: str, *, limit: int) -> tuple[list[list[str]], tuple[str, ...]]:
     """Return the first rows, header first, as text, and notes on what was left aside."""
-    rows: list[list[str]] = []
-    notes: list[str] = []
-    for row in _rows(path, filename, notes):
-        rows.append(row)
-        if len(rows) > limit:
-            break
-    if not rows:
+    told = _ask(path, filename, HEAD_SECONDS, rows=limit + 1)
+    if not told["rows"]:
         raise IngestError("The spreadsheet is empty.", where=filename, remedy="Export it again.")
-    return rows, tuple(notes)
+    others = ", ".join(told["others"])
+    notes = (f"Only the sheet “{told['sheet']}” is read; not {others}.",) if others else ()
+    return [row for _, row in told["rows"]], notes
 
 
 def numbered_rows(path: Path, filename: str, *, limit: int) -> list[tuple[int, list[str]]]:
     """Return the first rows that aren't blank, header first, each with its number in the spreadsheet."""
-    rows = list(islice(_numbered(path, filename, []), limit + 1))
-    if not rows:
+    told = _ask(path, filename, HEAD_SECONDS, rows=limit + 1)
+    if not told["rows"]:
         raise IngestError("The spreadsheet is empty.", where=filename, remedy="Export it again.")
-    return rows
+    return [(place, row) for place, row in told["rows"]]
 
 
 def sheet_to_csv(path: Path, out: Path, filename: str, width: int) -> Path:
@@ -49,51 +65,52 @@ def sheet_to_csv(path: Path, out: Path, filename: str, width: int) -> Path:
     IngestError
         If it has more rows than ``MAX_ROWS``.
     """
-    with out.open("w", encoding="utf-8", newline="") as sink:
-        writer = csv.writer(sink)
-        for place, row in enumerate(_rows(path, filename, [])):
-            if place > MAX_ROWS:
-                raise IngestError(
-                    f"The spreadsheet has more than {number(MAX_ROWS)} rows.", where=filename, remedy=TOO_BIG
-                )
-            writer.writerow((row + [""] * width)[:width])
+    _ask(path, filename, ALL_SECONDS, out=str(out), width=width)
     return out
 
 
-def _rows(path: Path, filename: str, notes: list[str]) -> Iterator[list[str]]:
-    for _, row in _numbered(path, filename, notes):
-        yield row
-
-
-def _numbered(path: Path, filename: str, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
-    import openpyxl  # lazily: only spreadsheets need it
-
+def _ask(path: Path, filename: str, seconds: int, **wanted: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Have the program read, and return what it tells."""
     _check_size(path, filename)
-    stream = path.open("rb")  # by its name, openpyxl would refuse a file that isn't called .xlsx
+    limits = {
+        "seconds": seconds,
+        "memory": MAX_MEMORY,
+        "members": MAX_MEMBERS,
+        "unpacked": MAX_UNPACKED_BYTES,
+        "texts": MAX_TEXTS,
+        "rows": MAX_ROWS,
+    }
+    question = json.dumps({"path": str(path.resolve()), "limits": limits, **wanted})
     try:
-        with damage_explained(filename):
-            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-    except (KeyError, ValueError, OSError) as error:
-        stream.close()
-        raise IngestError("The spreadsheet is damaged.", where=filename, remedy="Save it again.") from error
+        done = subprocess.run(  # noqa: S603 - our own program; the file's name is data to it
+            [sys.executable, "-I", str(PROGRAM)],
+            input=question.encode(),
+            capture_output=True,
+            # Waiting for its turn is no fault of the file.
+            timeout=10 * seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _refused("time", filename) from error
+    if done.returncode < 0:
+        # Ended by the system: it had its time, or there was no memory left.
+        raise _refused("time", filename)
     try:
-        for position, sheet in enumerate(book.worksheets):
-            texts = map(_texts, sheet.iter_rows(values_only=True))
-            filled = ((number, row) for number, row in enumerate(texts, start=1) if any(row))
-            first = next(filled, None)
-            if first is None:
-                continue
-            others = [other.title for i, other in enumerate(book.worksheets) if i != position]
-            if others:
-                notes.append(f"Only the sheet “{sheet.title}” is read; not {', '.join(others)}.")
-            while first[1] and not first[1][-1]:
-                first[1].pop()
-            yield first
-            yield from filled
-            return
-    finally:
-        book.close()
-        stream.close()
+        told: dict[str, Any] = json.loads(done.stdout)
+    except ValueError as error:
+        raise _refused("damaged", filename) from error
+    if "refused" in told:
+        raise _refused(told["refused"], filename)
+    return told
+
+
+def _refused(why: str, filename: str) -> IngestError:
+    if why == "rows":
+        return IngestError(
+            f"The spreadsheet has more than {number(MAX_ROWS)} rows.", where=filename, remedy=TOO_BIG
+        )
+    message, remedy = _REFUSED[why]
+    return IngestError(message, where=filename, remedy=remedy)
 
 
 def _check_size(path: Path, filename: str) -> None:
@@ -107,20 +124,4 @@ def _check_size(path: Path, filename: str) -> None:
             remedy="Unpack it once and upload what is inside.",
         )
     if path.stat().st_size > MAX_BYTES or unpacked > MAX_UNPACKED_BYTES:
-        raise IngestError("The spreadsheet is too large to read.", where=filename, remedy=TOO_BIG)
-
-
-def _texts(row: tuple[Any, ...]) -> list[str]:
-    return [_text(cell) for cell in row]
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, (datetime, date, time)):
-        return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    return str(cell)
+        raise _refused("size", filename)

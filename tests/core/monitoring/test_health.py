@@ -13,8 +13,7 @@ from starlette.testclient import TestClient
 
 from core.api import create_application, protect
 from core.base.settings import Settings
-from core.jobs.heartbeat import beat
-from core.monitoring.readiness import SILENT_SECONDS
+from core.jobs.heartbeat import SILENT_SECONDS, beat
 from core.storage import get_store
 from tests.conftest import ROOT
 

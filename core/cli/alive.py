@@ -1,0 +1,29 @@
+"""Whether a process of this installation is alive: for containers, whose health checks are commands."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+ANSWER_SECONDS = 8
+
+
+@click.command("alive")
+@click.option("--worker", is_flag=True, help="The job worker, not the web server.")
+def alive(*, worker: bool) -> None:
+    """Exit with 0 if the web server of this machine answers, else with 1."""
+    from core.base.settings import get_settings
+
+    settings = get_settings()
+    if worker:
+        from core.jobs.heartbeat import SILENT_SECONDS, seconds_since_heartbeat
+
+        seconds = seconds_since_heartbeat(settings)
+        is_alive = seconds is not None and seconds <= SILENT_SECONDS
+    else:
+        from core.cli.supervisor import answers, url
+
+        is_alive = answers(url(settings), seconds=ANSWER_SECONDS)
+    click.echo("alive" if is_alive else "no sign of life")
+    sys.exit(not is_alive)

@@ -1,0 +1,151 @@
+"""What has to run or be reached: databases, models, worker, web server, and who may come in."""
+
+from __future__ import annotations
+
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.accounts.people import any_people
+from core.base.errors import CoreError
+from core.base.settings import Settings
+from core.bundle.registry import in_use
+from core.bundle.repository import NAME, verify_bundle
+from core.database.migrating import current_revision, known_revisions
+from core.database.opening import bare_engine
+from core.jobs.heartbeat import SILENT_SECONDS, seconds_since_heartbeat
+from core.live.database import connect
+from core.monitoring.doctor.data import SKEW
+from core.monitoring.doctor.finding import Finding
+from core.security import has_password
+
+#: The oldest PostgreSQL that is still looked after by those who make it.
+OLDEST_POSTGRES = 14
+
+
+def database(settings: Settings) -> Iterator[Finding]:
+    """Look whether the metadata database is reached, and at which schema it stands; it isn't migrated."""
+    if not settings.database_url and not (settings.data_dir / "predictor.sqlite").exists():
+        yield Finding("database", "ok", "SQLite, made at the first start.")
+        return
+    engine = bare_engine(settings.metadata_url)
+    where = make_url(settings.metadata_url).render_as_string(hide_password=True)
+    try:
+        with engine.connect() as connection:
+            revision = current_revision(connection)
+            if connection.dialect.name == "postgresql":
+                yield from _postgres(connection.scalar(text("show server_version_num")), where)
+                then = connection.scalar(text("select extract(epoch from clock_timestamp())"))
+                if abs(skew := float(then) - time.time()) > SKEW:
+                    told = f"The database's clock is {skew:+.0f} s off this machine's."
+                    yield Finding("clock", "warning", told, "Set both by NTP: timedatectl set-ntp true.")
+    except SQLAlchemyError as error:
+        cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        yield Finding(
+            "database", "wrong", f"{where} can't be used: {cause}", "Start it, or mend DATABASE_URL."
+        )
+        return
+    finally:
+        engine.dispose()
+    known = known_revisions()
+    if revision is not None and revision not in known:
+        told = f"A newer program has used it: it is at schema {revision}, this one knows up to {known[-1]}."
+        yield Finding("database", "wrong", told, "Run the newer version, or restore a backup made before.")
+    elif revision != known[-1]:
+        told = f"It is at schema {revision or 0}; the next start brings it to {known[-1]}."
+        yield Finding("database", "warning", told, "Back up first: python -m core backup FOLDER.")
+    else:
+        yield Finding("database", "ok", f"{where.partition('://')[0]} answers, at schema {revision}.")
+
+
+def _postgres(number: str, where: str) -> Iterator[Finding]:
+    major = int(number) // 10_000
+    if major < OLDEST_POSTGRES:
+        told = f"PostgreSQL {major} at {where} is too old; {OLDEST_POSTGRES} or newer is needed."
+        yield Finding("database", "wrong", told, "Upgrade it.")
+
+
+def live_database(settings: Settings) -> Iterator[Finding]:
+    """Look whether the database of live sessions is reached, where there is one."""
+    if settings.live_database:
+        connect(settings).close()
+        yield Finding("live database", "ok", "PostgreSQL answers.")
+
+
+def models(settings: Settings) -> Iterator[Finding]:
+    """Look whether each model is as it was saved, and the one in use there."""
+    used = in_use(settings)
+    folder = settings.models_dir
+    names = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
+    names = {name for name in names if NAME.fullmatch(name)} | {used}
+    damaged = 0
+    for name in sorted(names):
+        try:
+            verify_bundle(name, settings)
+        except CoreError as error:
+            damaged += 1
+            state = "wrong" if name == used else "warning"
+            told = f"The model {name}{' in use' if name == used else ''} can't be used: {error.message}"
+            yield Finding("models", state, told, error.remedy or "")  # type: ignore[arg-type]
+    if not damaged:
+        yield Finding("models", "ok", f"{len(names)} as they were saved; {used} is in use.")
+
+
+def worker(settings: Settings) -> Iterator[Finding]:
+    """Look whether a job worker runs."""
+    seconds = seconds_since_heartbeat(settings)
+    remedy = "Start it: python -m core serve, or python -m core work beside python -m core web."
+    if seconds is None or seconds > SILENT_SECONDS:
+        state = "wrong" if _answers(settings) else "warning"
+        since = "" if seconds is None else f" It was last alive {seconds / 60:,.0f} minutes ago."
+        yield Finding("worker", state, f"No job worker runs: what is uploaded waits.{since}", remedy)  # type: ignore[arg-type]
+    else:
+        yield Finding("worker", "ok", "A job worker runs.")
+
+
+def web_server(settings: Settings) -> Iterator[Finding]:
+    """Look whether the web server answers, or could."""
+    here = f"{settings.host}:{settings.port}"
+    if _answers(settings):
+        yield Finding("web server", "ok", f"It answers on {here}.")
+        return
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            told = f"It can't listen on {here}: {error.strerror}."
+            yield Finding("web server", "wrong", told, "Stop what listens there, or set PREDICTOR_PORT.")
+        else:
+            yield Finding("web server", "warning", f"It doesn't run; {here} is free.", "python -m core serve")
+
+
+def sign_in(settings: Settings) -> Iterator[Finding]:
+    """Look whether others come in only as they should."""
+    if settings.is_local:
+        yield Finding("sign-in", "ok", "It listens to this machine only, or to a proxy on it.")
+        return
+    if not (has_password(settings) or any_people(settings)):
+        told = f"{settings.host} can be reached from other machines, and nobody has to sign in."
+        yield Finding("sign-in", "wrong", told, "python -m core people add EMAIL")
+    elif not settings.secure_cookies:
+        told = "Cookies may be sent without encryption, and it can be reached from other machines."
+        yield Finding("sign-in", "warning", told, "Behind HTTPS, set PREDICTOR_SECURE_COOKIES=true.")
+    else:
+        yield Finding("sign-in", "ok", "People sign in, over HTTPS only.")
+
+
+def _answers(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/healthz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
