@@ -15,13 +15,14 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from core.base.errors import CoreError, TooManyEventsError, UnavailableError
+from core.base.errors import CoreError, TooLargeError, TooManyEventsError, UnavailableError
 from core.live.collecting import Collected, collect
 from core.live.trackers import MATOMO, PLAIN, POSTHOG, SEGMENT, SNOWPLOW, Tracker
 from core.live.trackers import Request as Sent
 from core.schema.events import EventType
 from core.security.guard import COLLECTOR, COLLECTOR_PARTS
 
+BAD_REQUEST = 400
 DONE = {"status": 1, "code": 200}
 #: What a tracker gets that asks for an image, as Matomo's and Snowplow's do: a dot nobody sees.
 DOT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -134,7 +135,9 @@ async def _take(request: Request, tracker: Tracker) -> Response:
     except CoreError as error:
         if type(error) in RETRY_AFTER:
             headers["retry-after"] = RETRY_AFTER[type(error)]
-        return JSONResponse(error.to_dict(), error.status, headers)
+        # Snowplow's trackers would send again what is too large, for as long as they run.
+        status = BAD_REQUEST if tracker is SNOWPLOW and isinstance(error, TooLargeError) else error.status
+        return JSONResponse(error.to_dict(), status, headers)
     if request.method == "GET":
         return Response(DOT, media_type="image/gif", headers=headers)
     if tracker is not PLAIN:

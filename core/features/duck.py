@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
+from core.base.prepared import fill, small_database
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
 from core.base.shop import shop_settings
@@ -22,6 +23,8 @@ from core.schema.events import EVENT_SCHEMA, Told
 from core.schema.sessions import SESSION_SCHEMA
 
 ROWS_PER_GROUP = 122_880
+#: Queries a thread keeps prepared: what exports can tell differs.
+PREPARED = 8
 _local = threading.local()
 
 
@@ -161,17 +164,19 @@ def rows_of(
     sql = compiled(
         told or Told.everything(), settings.home_market, settings.session_gap_minutes, first_events
     )
-    connection = _connection()
-    connection.register("events", events.select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA))
-    try:
-        found = connection.sql(f"{sql} order by started_at, session_id").to_arrow_table()
-    finally:
-        connection.unregister("events")
-    return found.cast(SESSION_SCHEMA)
+    prepared = _prepared(f"{sql} order by started_at, session_id")
+    fill(prepared, "events", events.select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA))
+    return prepared.sql("EXECUTE session_rows").to_arrow_table().cast(SESSION_SCHEMA)
 
 
-def _connection() -> Any:  # noqa: ANN401
-    """Return this thread's connection: making one takes longer than a query."""
-    if not hasattr(_local, "connection"):
-        _local.connection = duckdb.connect(config={"threads": 1})
-    return _local.connection
+def _prepared(sql: str) -> duckdb.DuckDBPyConnection:
+    """Return this thread's connection with a query prepared, over a table called ``events``."""
+    kept: dict[str, duckdb.DuckDBPyConnection] = _local.__dict__.setdefault("prepared", {})
+    if sql not in kept:
+        while len(kept) >= PREPARED:
+            kept.pop(next(iter(kept))).close()
+        connection = small_database()
+        connection.from_arrow(EVENT_SCHEMA.empty_table()).create("events")
+        connection.execute(f"PREPARE session_rows AS {sql}")
+        kept[sql] = connection
+    return kept[sql]

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from core.base.prepared import fill, small_database
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
 from core.ingest.base.model import UNSEEN, Mapping
@@ -22,7 +24,7 @@ from core.ingest.cells import values
 from core.ingest.cells.sniff import time_style
 from core.ingest.cells.synonyms import NOBODY, ZERO
 from core.ingest.columns.amounts import AMOUNTS, usable
-from core.ingest.columns.codes import recoders
+from core.ingest.columns.codes import Recode, recoders
 from core.ingest.columns.event_columns import EventColumns, event_columns
 from core.ingest.files.containers import Container
 from core.ingest.files.head import Head
@@ -43,10 +45,9 @@ _EXAMPLES = {
 _TIMES = {"matomo": "1764411300.000000"}
 _NAMES = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
 #: Ids that say there is none, or need trimming; in any other, nothing is to be done.
-_ODD_ID = (
-    "id < '!' OR id LIKE '% ' OR strlen(id) <> length(id) "
-    f"OR lower(id) IN ({', '.join(map(literal, (*NOBODY, *ZERO)))})"
-)
+_ODD_ID = "id < '!' OR id LIKE '% ' OR strlen(id) <> length(id) OR lower(id) IN (SELECT id FROM odd_ids)"
+#: Words and codes that are remembered, of all columns together: some sources make new ones all the time.
+MOST_WORDS = 1_000
 CODED = ("event_type", "country", "colour", "currency", "order_status")
 
 _PLAIN = Layout(
@@ -153,80 +154,145 @@ def _quick(source: _Lines, mapping: Mapping, columns: EventColumns) -> tuple[dic
     return made, " AND ".join(usual)
 
 
-def read_records(
-    connection: duckdb.DuckDBPyConnection,
-    key: str,
-    records: Sequence[tuple[int, str]],
-    settings: Settings,
-) -> Read:
-    """Return records of one format, ``(n, line)``, as canonical events in the order of the records."""
-    reader = reader_of(key, settings.time_zone)
-    incoming = pa.table(
-        {
-            "n": pa.array([n for n, _ in records], pa.int64()),
-            "line": pa.array([line for _, line in records], pa.string()),
+class RecordReader:
+    """Reads records, a batch after another, by queries that are planned once."""
+
+    def __init__(self) -> None:
+        self._prepared: dict[tuple[str, str | None], _Prepared] = {}
+
+    def close(self) -> None:
+        """Give back what it needs."""
+        while self._prepared:
+            self._prepared.popitem()[1].close()
+
+    def read(self, key: str, records: Sequence[tuple[int, str]], settings: Settings) -> Read:
+        """Return records of one format, ``(n, line)``, as canonical events in the order of the records."""
+        of = (key, settings.time_zone)
+        if of not in self._prepared:
+            self._prepared[of] = _Prepared(reader_of(*of))
+        return self._prepared[of].read(records)
+
+
+class _Prepared:
+    """The queries of one format, on a database of their own.
+
+    Records pass through its tables: ``flat`` has a column a field, ``cells`` canonical columns beside those,
+    ``typed`` what can be used, and of the rest the reason why not.
+    """
+
+    def __init__(self, reader: _Reader) -> None:
+        self._reader = reader
+        #: Words and codes that have come so far, and what they are in ours.
+        self._codes: dict[str, dict[str, str | None]] = {}
+        self._duck = small_database()
+        self._duck.execute("CREATE TABLE incoming (n BIGINT, line VARCHAR)")
+        self._duck.execute("CREATE TABLE odd_ids AS SELECT unnest($ids) AS id", {"ids": [*NOBODY, *ZERO]})
+        tables = {
+            "flat": f"SELECT * FROM {reader.source.flat}",
+            "cells": _cells(reader, reader.columns.sql),
+            "typed": f"SELECT {_NAMES}, n, place, {reader.columns.reason} AS reason FROM cells",
         }
-    )
-    connection.register("incoming", incoming)
-    try:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE flat AS SELECT * FROM {reader.source.flat}")
-    finally:
-        connection.unregister("incoming")
-    is_usual = connection.execute(f"SELECT {reader.is_usual} FROM flat").fetchall()[0][0]
-    columns = reader.quick if is_usual else reader.columns.sql
+        for table, query in tables.items():
+            self._duck.execute(f"CREATE TABLE {table} AS {query}")
+        for table, query in tables.items():
+            self._prepare(table, f"INSERT INTO {table} {query}")
+        self._prepare("quick_cells", f"INSERT INTO cells {_cells(reader, reader.quick)}")
+        self._prepare("is_usual", f"SELECT {reader.is_usual} FROM flat")
+        self._prepare("refused", "SELECT n, reason FROM typed WHERE reason IS NOT NULL")
+        self._coded = [name for name in CODED if name in reader.columns.given]
+        told = ", ".join(f"list(DISTINCT {name}) FILTER ({name} IS NOT NULL)" for name in self._coded)
+        self._prepare("words", f"SELECT {told or 1} FROM typed")
+        self._prepare_events()
+
+    def close(self) -> None:
+        """Give its database back."""
+        self._duck.close()
+
+    def read(self, records: Sequence[tuple[int, str]]) -> Read:
+        """Return records as canonical events."""
+        incoming = pa.table(
+            {
+                "n": pa.array([n for n, _ in records], pa.int64()),
+                "line": pa.array([line for _, line in records], pa.string()),
+            }
+        )
+        fill(self._duck, "incoming", incoming)
+        self._make("flat")
+        is_usual = self._ask("is_usual")[0][0]
+        self._make("cells", "quick_cells" if is_usual else "cells")
+        self._make("typed")
+        self._learn()
+        events = self._duck.sql("EXECUTE events").to_arrow_table()
+        *columns, numbers = (_plain(column).to_pylist() for column in events.columns)
+        return Read(
+            events=list(zip(*columns, strict=True)),
+            numbers=numbers,
+            refused={int(n): str(reason) for n, reason in self._ask("refused")},
+        )
+
+    def _prepare(self, name: str, query: str) -> None:
+        self._duck.execute(f"PREPARE {name} AS {query}")
+
+    def _make(self, table: str, query: str | None = None) -> None:
+        self._duck.execute(f"TRUNCATE {table}")
+        self._duck.execute(f"EXECUTE {query or table}")
+
+    def _ask(self, query: str) -> list[tuple[Any, ...]]:
+        return self._duck.execute(f"EXECUTE {query}").fetchall()
+
+    def _learn(self) -> None:
+        """Learn words and codes that the fixed first rows didn't show, and haven't come before."""
+        came = {
+            name: set(words or ()) for name, words in zip(self._coded, self._ask("words")[0], strict=False)
+        }
+        if all(words <= self._codes.get(name, {}).keys() for name, words in came.items()):
+            return
+        if sum(map(len, self._codes.values())) > MOST_WORDS:
+            self._codes.clear()
+        recode = recoders(self._reader.mapping, self._reader.form)
+        for name, words in came.items():
+            codes = self._codes.setdefault(name, {})
+            codes |= {word: _code(name, word, recode[name]) for word in words - codes.keys()}
+        self._duck.execute("DEALLOCATE events")
+        self._prepare_events()
+
+    def _prepare_events(self) -> None:
+        """Prepare what gives the events that can be used, in our words and codes."""
+        made = []
+        for name, codes in self._codes.items():
+            cases = " ".join(
+                f"WHEN {literal(word)} THEN {literal(code) if code else 'NULL'}"
+                for word, code in codes.items()
+                if code != word
+            )
+            made += [f"CASE {name} {cases} ELSE {name} END AS {name}"] if cases else []
+        replaced = f" REPLACE ({', '.join(made)})" if made else ""
+        fixed = usable(frozenset(self._reader.columns.given))
+        shown = ", ".join(
+            f"{fixed.get(name, identifier(name))} AS {identifier(name)}" for name in EVENT_SCHEMA.names
+        )
+        good = "n NOT IN (SELECT n FROM typed WHERE reason IS NOT NULL)"
+        coded = f"(SELECT *{replaced} FROM typed)"
+        self._prepare("events", f"SELECT {shown}, n FROM {coded} WHERE {good} ORDER BY n, place")
+
+
+def _cells(reader: _Reader, columns: dict[str, str]) -> str:
     made = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {made}, n, place, {reader.source.cells} FROM flat"
-    )
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE typed AS SELECT {_NAMES}, n, place, {reader.columns.reason} AS reason "
-        "FROM cells"
-    )
-    refused = dict(connection.execute("SELECT n, reason FROM typed WHERE reason IS NOT NULL").fetchall())
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE coded AS {_coded(connection, reader)}")
-    given = frozenset(reader.columns.given)
-    fixed = usable(given)
-    shown = ", ".join(
-        f"{fixed.get(name, identifier(name))} AS {identifier(name)}" for name in EVENT_SCHEMA.names
-    )
-    good = "n NOT IN (SELECT n FROM typed WHERE reason IS NOT NULL)"
-    events = connection.sql(f"SELECT {shown}, n FROM coded WHERE {good} ORDER BY n, place").to_arrow_table()
-    *columns_made, numbers = (_plain(column).to_pylist() for column in events.columns)
-    return Read(
-        events=list(zip(*columns_made, strict=True)),
-        numbers=numbers,
-        refused={int(n): str(reason) for n, reason in refused.items()},
-    )
+    return f"SELECT {made}, n, place, {reader.source.cells} FROM flat"
+
+
+def _code(name: str, word: str, recode: Recode) -> str | None:
+    """Return what a word or code is in ours."""
+    if name != "event_type":
+        return recode(word) or None
+    if not word.startswith(UNSEEN):
+        return word
+    word = word.removeprefix(UNSEEN)
+    return recode(word) or known_words([word]).get(word) or EventType.OTHER.value
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
-
-
-def _coded(connection: duckdb.DuckDBPyConnection, reader: _Reader) -> str:
-    """Return SQL of ``typed`` with words and codes that the fixed first rows didn't show turned into ours."""
-    made: dict[str, str] = {}
-    recode = recoders(reader.mapping, reader.form)
-    for name in CODED:
-        if name not in reader.columns.given:
-            continue
-        found = connection.execute(f"SELECT DISTINCT {name} FROM typed WHERE {name} IS NOT NULL").fetchall()
-        codes: dict[str, str | None] = {}
-        for (value,) in found:
-            if name != "event_type":
-                codes[value] = recode[name](value) or None
-            elif value.startswith(UNSEEN):
-                word = value.removeprefix(UNSEEN)
-                codes[value] = recode[name](word) or known_words([word]).get(word) or EventType.OTHER.value
-        cases = " ".join(
-            f"WHEN {literal(value)} THEN {literal(code) if code else 'NULL'}"
-            for value, code in codes.items()
-            if code != value
-        )
-        if cases:
-            made[name] = f"CASE {name} {cases} ELSE {name} END AS {name}"
-    replaced = f" REPLACE ({', '.join(made.values())})" if made else ""
-    return f"SELECT *{replaced} FROM typed"
 
 
 def told_types(key: str) -> frozenset[str]:

@@ -8,9 +8,12 @@ In either, one writes at a time (``core.live.database.writing``).
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
+#: Seconds between two tries to write while another does. SQLite itself soon waits for a tenth of one.
+AGAIN = 0.0005
 Row = tuple[Any, ...]
 
 
@@ -77,7 +80,23 @@ class SQLiteConnection(sqlite3.Connection):
 
     def begin(self) -> None:
         """Begin a transaction, as the only one who writes."""
-        self.execute("BEGIN IMMEDIATE")
+        (patience,) = self.execute("PRAGMA busy_timeout").fetchone()
+        until = time.monotonic() + patience / 1000
+        self.execute("PRAGMA busy_timeout = 0")
+        try:
+            while not self._began(until):
+                time.sleep(AGAIN)
+        finally:
+            self.execute(f"PRAGMA busy_timeout = {patience}")
+
+    def _began(self, until: float) -> bool:
+        try:
+            self.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            return False
+        return True
 
     def stream(self, sql: str, values: Sequence[Any], size: int) -> Iterator[list[Row]]:
         """Yield the rows of a question, so many at a time."""

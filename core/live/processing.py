@@ -20,7 +20,7 @@ from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.ingest.settling.moments import FUTURE
 from core.live import early
-from core.live.canonical import read_records
+from core.live.canonical import RecordReader
 from core.live.connection import Connection
 from core.live.database import DONE, EVENT_COLUMNS, connect, connect_inbox, keep_fact, last_given, writing
 from core.live.follower import Follower
@@ -78,8 +78,7 @@ class Processor:
             # What is deleted there is known to be done: it may come back with the power, and is skipped then.
             self._inbox.execute("PRAGMA synchronous = NORMAL")
         self._size = BATCH
-        self._duck = duckdb.connect(config={"threads": 1})
-        self._duck.execute("SET TimeZone = 'UTC'")
+        self._reader = RecordReader()
 
     @property
     def settings(self) -> Settings:
@@ -90,7 +89,7 @@ class Processor:
         """Give the databases back."""
         self._connection.close()
         self._inbox.close()
-        self._duck.close()
+        self._reader.close()
 
     def work_off(self) -> int:
         """Score what came in until nothing is left; return how many records that were."""
@@ -237,7 +236,7 @@ class Processor:
         refused: dict[int, str] = {}
         for key, theirs in by_format.items():
             of = {record.n: record for record in theirs}
-            read = read_records(self._duck, key, [(r.n, r.line) for r in theirs], self.settings)
+            read = self._reader.read(key, [(r.n, r.line) for r in theirs], self.settings)
             refused |= read.refused
             for n, event in zip(read.numbers, read.events, strict=True):
                 record = of[n]

@@ -1,0 +1,103 @@
+"""What tracking SDKs do with answers other than "done": after 503 and 429 they send again, after 401 they don't."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.api import collector
+from core.base.errors import CoreError, TooLargeError, TooManyEventsError, UnavailableError
+from core.live.trackers import Tracker
+from tests.core.live.conftest import Shop
+from tests.core.live.serving import served
+from tests.core.live.test_real_clients import CALLS, CLIENTS
+from tests.core.live.test_same_numbers import START, VISIT
+from tests.serving import wait_until
+
+pytestmark = pytest.mark.server
+SECONDS = 120
+#: SDKs send from threads of their own, and give up what waits when they are told to end.
+ENDS, STAYS = ("analytics.shutdown()", "posthog.shutdown()"), "sys.stdin.read()"
+
+
+@pytest.fixture
+def answered(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
+    """Return what is answered to the requests of each SDK, by the format they come in."""
+    given: dict[str, list[int]] = defaultdict(list)
+    whole = collector._take
+
+    async def noting(request: Any, tracker: Tracker) -> Any:
+        answer = await whole(request, tracker)
+        given[_client(request, tracker)].append(answer.status_code)
+        return answer
+
+    monkeypatch.setattr(collector, "_take", noting)
+    return given
+
+
+def _client(request: Any, tracker: Tracker) -> str:
+    """Return which SDK a request is of: two of them speak Segment's language, one of those compressed."""
+    return "rudder" if request.headers.get("content-encoding") == "gzip" else tracker.format
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, *errors: CoreError) -> None:
+    """Refuse the first requests of each SDK."""
+    whole: Callable[..., Any] = collector.collect
+    left: dict[str, list[CoreError]] = defaultdict(lambda: list(errors))
+
+    def collect(settings: Any, tracker: Tracker, body: bytes, request: Any) -> Any:
+        if waiting := left[_client(request, tracker)]:
+            raise waiting.pop(0)
+        return whole(settings, tracker, body, request)
+
+    monkeypatch.setattr(collector, "collect", collect)
+    monkeypatch.setattr(collector, "RETRY_AFTER", dict.fromkeys((TooManyEventsError, UnavailableError), "1"))
+
+
+def started(client: str, url: str, key: str, folder: Path, *, stays: bool) -> subprocess.Popen[bytes]:
+    script = CALLS + CLIENTS[client]
+    for end in ENDS if stays else ():
+        script = script.replace(end, "")
+    path = folder / f"send_{client}.py"
+    path.write_text(script + (STAYS if stays else ""))
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    command = [sys.executable, str(path), url, key, START.isoformat()]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, **quiet)
+
+
+def test_after_503_and_429_each_sends_again_and_each_event_counts_once(
+    sqlite_shop: Shop, tmp_path: Path, answered: dict[str, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = sqlite_shop
+    refusing(monkeypatch, UnavailableError("away"), TooManyEventsError("too many"))
+    with served(shop) as server, ExitStack() as running:
+        for client in CLIENTS:
+            process = started(client, server.url, shop.write_key, tmp_path, stays=True)
+            running.enter_context(process)
+            running.callback(process.kill)
+        for client in CLIENTS:
+            wait_until(
+                lambda name=client: shop.visitor(name).get("events_seen") == len(VISIT),
+                seconds=SECONDS, what=f"the visit of {client}",
+            )  # fmt: skip
+    assert set(answered) == set(CLIENTS)
+    assert all(statuses[:2] == [503, 429] and 200 in statuses for statuses in answered.values())
+
+
+def test_what_no_other_try_can_change_is_not_tried_again(
+    sqlite_shop: Shop, tmp_path: Path, answered: dict[str, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = sqlite_shop
+    refusing(monkeypatch, *[TooLargeError("too large")] * 9)
+    with served(shop) as server:
+        processes = [started(client, server.url, shop.write_key, tmp_path, stays=False) for client in CLIENTS]
+        codes = [process.wait(SECONDS) for process in processes]
+    assert codes == [0] * len(CLIENTS)
+    assert answered == {"segment": [413], "rudder": [413], "posthog": [413], "snowplow": [400]}
