@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from dash.exceptions import PreventUpdate
 
 from components.base.layout import error_panel, levelled
 from components.base.query import single
+from components.live.judged import judged_card
 from components.live.now import one_visit, status, who_is_here
 from components.live.page import (
     CHOSEN,
@@ -19,6 +21,8 @@ from components.live.page import (
     DATASETS,
     DEMO,
     FIRST,
+    JUDGED,
+    JUDGED_AT,
     NOW,
     PATH,
     QUARANTINE,
@@ -61,6 +65,8 @@ from core.live.scores import session_score
 
 #: Dash's own: the address of the page in view.
 LOCATION = "_pages_location"
+#: Seconds between two looks at how early predictions turned out.
+JUDGED_EVERY = 30.0
 
 dash.register_page(__name__, path=PATH, name="Live", title="Live", order=1.9)
 
@@ -87,16 +93,19 @@ def layout(session: str | list[str] | None = None, **_: Any) -> Component:  # no
     Output(VISIT, "children"),
     Output(QUARANTINE, "children"),
     Output(FIRST, "children"),
+    Output(JUDGED, "children"),
     Output(SEEN, "data"),
+    Output(JUDGED_AT, "data"),
     Input(CLOCK, "data"),
     Input(SORT, "value"),
     State(CHOSEN, "data"),
     State(SEEN, "data"),
+    State(JUDGED_AT, "data"),
     State(WAITS, "data"),
     prevent_initial_call=True,
 )
 def refresh(
-    asked: float | None, order: str, chosen: str | None, seen: str | None, waits: bool
+    asked: float | None, order: str, chosen: str | None, seen: str | None, judged_at: float, waits: bool
 ) -> tuple[Any, ...]:
     """Show the shop as it is now; the page's script asks, once the server has told it of something new."""
     settings = get_settings()
@@ -112,7 +121,10 @@ def refresh(
     )
     # Until the first event is there, what stands there may just be being copied.
     first = heard(shop=shop) or no_update if waits else no_update
-    return status(shop=shop), here, visit, refused, first, scored
+    # Visits end by the minute, and their figures take longer than the rest.
+    is_due = time.time() - judged_at > JUDGED_EVERY
+    turned_out = (judged_card(rows=judged(settings)), time.time()) if is_due else (no_update, no_update)
+    return status(shop=shop), here, visit, refused, first, turned_out[0], scored, turned_out[1]
 
 
 @callback(

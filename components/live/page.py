@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -23,6 +25,8 @@ CLOCK, SORT, PAUSE, DEMO, CHOSEN = "live-clock", "live-sort", "live-pause", "liv
 FIRST, DATASETS, JUDGED = "live-first", "live-datasets", "live-judged"
 #: When the score of the visit that is shown was made.
 SEEN = "live-visit-scored"
+#: When it was last looked at how early predictions turned out, in seconds since 1970.
+JUDGED_AT = "live-judged-at"
 #: What the page's script knows: where it says whether the line stands, and all that counts seconds.
 LINE, WHOLE = "live-line", "live-page"
 ORDERS = {
@@ -72,6 +76,7 @@ def live_page(
         dcc.Store(id=CLOCK),
         dcc.Store(id=CHOSEN, data=chosen),
         dcc.Store(id=SEEN),
+        dcc.Store(id=JUDGED_AT, data=time.time()),
         dcc.Store(id=WAITS, data=shop.heard_at is None),
         title="Live",
         subtitle="Who is in the shop now, and how likely each visit still ends in a purchase.",

@@ -49,6 +49,7 @@ from core.cli.progress import say
 from core.cli.promote import promote_command
 from core.cli.register import register_command
 from core.cli.replay import replay_command
+from core.cli.rules import rules_group
 from core.cli.schedule import schedule_commands
 from core.cli.server import demo, password, serve, web, work
 
@@ -114,6 +115,7 @@ for command in (
     live_work,
     replay_command,
     schedule_commands,
+    rules_group,
 ):
     commands.add_command(command)
 

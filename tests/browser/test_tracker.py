@@ -12,16 +12,21 @@ import pytest
 
 from core.base.settings import Settings
 from core.live.keys import make_key
+from core.rules.repository import save, switch
+from core.rules.rule import Action, Rule
 from tests.browser.conftest import PATIENCE_MS
 from tests.serving import Server, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
+#: What the shop's page is told.
+DECIDE = "() => new Promise((told) => shopLive.decide(told))"
+
 
 @pytest.fixture
-def shop(server: Server) -> Iterator[tuple[str, str]]:
-    """Serve a shop's page elsewhere; return its address and a secret key."""
+def shop(server: Server) -> Iterator[tuple[str, str, str]]:
+    """Serve a shop's page elsewhere; return its address, a secret key and the id of its write key."""
     settings = Settings(data_dir=server.data_dir)
     pages: dict[str, str] = {}
 
@@ -38,20 +43,20 @@ def shop(server: Server) -> Iterator[tuple[str, str]]:
     # A browser may hold a connection it asks nothing of yet; another must not wait for it.
     with ThreadingHTTPServer(("127.0.0.1", 0), Page) as elsewhere:
         url = f"http://localhost:{elsewhere.server_port}"
-        _, write = make_key(settings, kind="write", name="Tracker", origins=(url,))
+        source, write = make_key(settings, kind="write", name="Tracker", origins=(url,))
         _, secret = make_key(settings, kind="secret", name="Tracker's scores")
         pages["text"] = (
             f"<title>Shop</title><script src='{server.url}/assets/tracker.js' data-key='{write}'></script>"
         )
         threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
-        yield url, secret
+        yield url, secret, source.id
         elsewhere.shutdown()
 
 
 def test_a_shop_s_page_sends_after_consent_and_as_it_is_left(
-    server: Server, context: BrowserContext, shop: tuple[str, str]
+    server: Server, context: BrowserContext, shop: tuple[str, str, str]
 ) -> None:
-    url, secret = shop
+    url, secret, source = shop
     page = context.new_page()
     page.goto(f"{url}/shoes")
     page.evaluate("shopLive.track('search')")
@@ -72,4 +77,15 @@ def test_a_shop_s_page_sends_after_consent_and_as_it_is_left(
     page.goto(f"{url}/cart")
     page.evaluate("shopLive.consent(true)")  # sends again what was sent at the end, and this page's view
     wait_until(lambda: seen() == 3, seconds=PATIENCE_MS / 1000, what="the third event")
+
+    # Its page asks which rules apply: one counts once, and is told as long as the visit goes on.
+    action = Action(name="free-shipping", content='{"from": 50}')
+    settings = Settings(data_dir=server.data_dir)
+    rule = save(settings, Rule(name="Looks", action=action, held_out=0.0, source=source))
+    assert page.evaluate(DECIDE) == []
+    switch(settings, rule.id, on=True)
+    (first,), (again,) = page.evaluate(DECIDE), page.evaluate(DECIDE)
+    switch(settings, rule.id, on=False)
+    assert (first["name"], first["content"], first["first"]) == ("free-shipping", {"from": 50}, True)
+    assert again == {**first, "first": False}
     page.close()

@@ -52,12 +52,18 @@ def make(page: Page, **values: str) -> str:
 
 
 def refresh(
-    page: Page, order: str = "probability", chosen: str | None = None, *, waits: bool = False
+    page: Page,
+    order: str = "probability",
+    chosen: str | None = None,
+    *,
+    waits: bool = False,
+    judged_at: float | None = None,
 ) -> dict[str, Any]:
     return page.call(
         "live-now.children",
         "live-clock.data",
         {"live-clock.data": 1796007049123, "live-sort.value": order, "live-chosen.data": chosen,
+         "live-judged-at.data": time.time() if judged_at is None else judged_at,
          "live-visit-scored.data": None, "live-waits-for-first.data": waits},
     )  # fmt: skip
 
@@ -94,6 +100,12 @@ def test_from_no_key_to_the_first_event_and_its_visit(client: Client, worker: Pr
     text = Page(client, PATH).text()
     assert "Send your first event" not in text
     assert "Looking at products" in text
+
+
+def test_how_early_predictions_turned_out_is_looked_at_again_after_a_while(client: Client) -> None:
+    page = Page(client, PATH)
+    assert "live-judged" not in refresh(page)
+    assert "live-judged" in refresh(page, judged_at=time.time() - 31)
 
 
 def test_one_visit_shows_its_events_and_why(client: Client, worker: Processor) -> None:

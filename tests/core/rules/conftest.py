@@ -16,7 +16,9 @@ from core.live.processing import Processor
 from core.rules.acting import Acting
 from core.rules.repository import save, switch
 from core.rules.rule import Action, Rule
-from tests.core.live.conftest import Shop, shop_at
+from tests.core.live.conftest import Shop, live_database, shop_at
+
+__all__ = ["live_database"]
 
 #: Pauses so short that an hour of them takes a second.
 QUICK = {"webhook_private": True, "webhook_retry_seconds": 0.02, "webhook_timeout_seconds": 5.0}
@@ -121,15 +123,15 @@ def ruled(folder: Path, *, sends: bool = False, **settings: Any) -> Iterator[Rul
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[RuledShop]:
-    """Return a shop whose rules fire, and nothing is sent."""
-    yield from ruled(tmp_path)
+def shop(tmp_path: Path, live_database: str | None) -> Iterator[RuledShop]:
+    """Return a shop whose rules fire, and nothing is sent; on each of the two databases."""
+    yield from ruled(tmp_path, live_database=live_database)
 
 
 @pytest.fixture
-def sending(tmp_path: Path) -> Iterator[RuledShop]:
-    """Return a shop whose rules fire, and what they say is sent."""
-    yield from ruled(tmp_path, sends=True)
+def sending(tmp_path: Path, live_database: str | None) -> Iterator[RuledShop]:
+    """Return a shop whose rules fire, and what they say is sent; on each of the two databases."""
+    yield from ruled(tmp_path, sends=True, live_database=live_database)
 
 
 def webhook(receiver: Receiver, **more: Any) -> Action:
