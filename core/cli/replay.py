@@ -131,7 +131,12 @@ def _line(
     folder: Path, export: Export, settings: Settings, url: str | None, write: str | None, secret: str | None
 ) -> Iterator[Any]:
     if url is not None:
-        yield _There(url, write, secret)
+        from client.session_predictor import PredictorError
+
+        try:
+            yield _There(url, write, secret)
+        except PredictorError as error:
+            raise click.ClickException(str(error)) from error
         return
     from core.live.replay import Here
 

@@ -238,7 +238,8 @@ class _Prepared:
         self._duck.execute(f"EXECUTE {query or table}")
 
     def _ask(self, query: str) -> list[tuple[Any, ...]]:
-        return self._duck.execute(f"EXECUTE {query}").fetchall()
+        rows: list[tuple[Any, ...]] = self._duck.execute(f"EXECUTE {query}").fetchall()
+        return rows
 
     def _learn(self) -> None:
         """Learn words and codes that the fixed first rows didn't show, and haven't come before."""

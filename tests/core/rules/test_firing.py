@@ -96,7 +96,7 @@ def test_somebody_who_hesitates_is_seen_without_another_event(shop: RuledShop) -
     shop.shop("hesitates", "product_view", "cart_add")
     shop.shop("buys", "product_view", "cart_add")
     shop.shop("looks", "product_view")
-    shop.later(2.9)
+    shop.later(2)
     assert shop.firings() == []
 
     shop.shop("buys", "purchase")
