@@ -10,6 +10,8 @@ from dash import ALL, Input, Output, State, callback, ctx, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.administration.audit import PATH as AUDIT
+from components.administration.keys import PATH as KEYS
 from components.base.layout import banner, error_panel
 from components.base.modal import answers, asks_before
 from components.settings.page import (
@@ -27,14 +29,22 @@ from components.settings.page import (
     settings_page,
 )
 from core.base.errors import CoreError
+from core.base.identity import Permission, may
 from core.services import shop
+
+#: The pages below this one, with what each needs.
+BELOW: tuple[tuple[str, str, Permission], ...] = (
+    ("API keys", KEYS, "keys.write"),
+    ("Audit log", AUDIT, "audit.read"),
+)
 
 dash.register_page(__name__, path=PATH, name="Settings", title="Settings", order=9)
 
 
 def layout(**_: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the page as things are set now."""
-    return settings_page(shop=shop.shop(), recipes=shop.recipes())
+    links = [(name, path) for name, path, permission in BELOW if may(permission)]
+    return settings_page(shop=shop.shop(), recipes=shop.recipes(), links=links)
 
 
 @callback(

@@ -45,8 +45,10 @@ def field_id(name: str) -> dict[str, str]:
     return {"type": FIELD, "name": name}
 
 
-def settings_page(*, shop: Settings, recipes: Sequence[Recipe]) -> Component:
-    """Return the page as things are set now."""
+def settings_page(
+    *, shop: Settings, recipes: Sequence[Recipe], links: Sequence[tuple[str, str]] = ()
+) -> Component:
+    """Return the page as things are set now; ``links`` lead to the pages below it, by name."""
     return page(
         card(
             html.Div(
@@ -92,6 +94,7 @@ def settings_page(*, shop: Settings, recipes: Sequence[Recipe]) -> Component:
             actions=dcc.Upload(button("Import a recipe", icon="upload", small=True), id=FILE),
         ),
         ENTRY_DIALOG.closed(longest=120),
+        actions=[button(name, href=path, small=True) for name, path in links],
         title="Settings",
         actions=button("Privacy", href="/settings/privacy", icon="arrow-right", kind="quiet"),
         subtitle="Applies to every export, page and report unless an export overrides it.",

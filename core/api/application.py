@@ -97,7 +97,8 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     )
     # These ask for no key, or for one of their own. The listing comes last: it answers for every address
     # under ``/api`` that nobody else has.
-    for part in (health, collector, sign_in, second_factor, joining, sdk_settings, listing):
+    application.include_router(collector.router, responses=ERRORS)
+    for part in (health, sign_in, second_factor, joining, sdk_settings, listing):
         application.include_router(part.router)
     add_error_handlers(application)
     return application

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
@@ -13,9 +12,7 @@ from pydantic import BaseModel, Field
 
 from core.api.base.paging import Cursor, Limit, Page, read_cursor, write_cursor
 from core.api.base.permissions import needs
-from core.audit import Action, Wanted, as_csv, as_json_lines, entries, every_entry
-from core.base.settings import Settings
-from core.base.shop import shop_settings
+from core.audit import Action, Wanted, as_csv, as_json_lines, entries, every_entry, within
 
 router = APIRouter(prefix="/api/audit", tags=["audit"], dependencies=[needs("audit.read")])
 
@@ -47,17 +44,6 @@ def wanted(
 ) -> Wanted:
     """Return which entries are meant."""
     return within(request.app.state.settings, start, end, who=who, action=action, q=q)
-
-
-def within(settings: Settings, start: date | None, end: date | None, **more: Any) -> Wanted:  # noqa: ANN401
-    """Return which entries are meant, by days of the shop, both included."""
-    zone = ZoneInfo(shop_settings(settings).time_zone or "UTC")
-
-    def midnight(day: date | None) -> datetime | None:
-        return None if day is None else datetime.combine(day, time(), zone)
-
-    after = None if end is None or end == date.max else end + timedelta(days=1)
-    return Wanted(start=midnight(start), end=midnight(after), **more)
 
 
 @router.get("")

@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from core.api.base.described import ApiError
 from core.api.base.errors import error_response
 from core.api.base.permissions import needs
 from core.api.uploads import CLIENT_CLOSED, accepted, take
@@ -87,8 +88,20 @@ class TusRoute(APIRoute):
         return handle
 
 
+_MEANINGS: dict[int | str, str] = {
+    410: "The upload was removed.",
+    412: "The request isn't marked as tus 1.0.0, or speaks another version.",
+    415: "The piece isn't sent as application/offset+octet-stream.",
+    423: "Another request writes this upload just now.",
+    460: "The piece's checksum doesn't fit it.",
+}
+
 router = APIRouter(
-    prefix="/api/tus", tags=["uploads"], route_class=TusRoute, dependencies=[needs("uploads.write")]
+    prefix="/api/tus",
+    tags=["uploads"],
+    route_class=TusRoute,
+    dependencies=[needs("uploads.write")],
+    responses={status: {"model": ApiError, "description": meaning} for status, meaning in _MEANINGS.items()},
 )
 finishing = APIRouter(prefix="/api", tags=["uploads"], dependencies=[needs("uploads.write")])
 

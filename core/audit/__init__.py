@@ -2,7 +2,17 @@
 
 from core.audit.files import as_csv, as_json_lines
 from core.audit.log import ACTIONS, Action, Entry, record
-from core.audit.reading import Checked, Wanted, action_name, count, entries, every_entry, people, verify
+from core.audit.reading import (
+    Checked,
+    Wanted,
+    action_name,
+    count,
+    entries,
+    every_entry,
+    people,
+    verify,
+    within,
+)
 
 __all__ = [
     "ACTIONS",
@@ -19,4 +29,5 @@ __all__ = [
     "people",
     "record",
     "verify",
+    "within",
 ]

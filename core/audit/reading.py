@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, String, cast, func, or_, select
 
 from core.audit.log import ACTIONS, BEGINNING, Entry, audit, chained
 from core.base.settings import Settings
+from core.base.shop import shop_settings
 from core.database import get_engine
 
 #: Entries fetched at a time where all are read.
@@ -51,6 +54,17 @@ class Wanted:
                 or_(*(func.lower(part).contains(self.q.lower(), autoescape=True) for part in _SEARCHED))
             )
         return found
+
+
+def within(settings: Settings, start: date | None, end: date | None, **more: Any) -> Wanted:  # noqa: ANN401
+    """Return which entries are meant, by days of the shop, both included."""
+    zone = ZoneInfo(shop_settings(settings).time_zone or "UTC")
+
+    def midnight(day: date | None) -> datetime | None:
+        return None if day is None else datetime.combine(day, time(), zone)
+
+    after = None if end is None or end == date.max else end + timedelta(days=1)
+    return Wanted(start=midnight(start), end=midnight(after), **more)
 
 
 def entries(

@@ -308,6 +308,12 @@ def _laid_out(head: Head, objects: Sequence[Mapping[str, Any]]) -> Head:
             [cell if isinstance(cell, str) else json.dumps(cell) for cell in cells],
         )
     layout = _layout(names, objects)
+    if not layout.names:
+        raise IngestError(
+            "It is JSON, but its objects are empty.",
+            where=head.filename,
+            remedy="Export the events again: one object per line, each with its values.",
+        )
     lines = pa.table({"line": pa.array([json.dumps(each) for each in objects], pa.string())})
     rows = _rows(layout, lines, from_line("line", layout.shape))
     return replace(head, names=layout.names, rows=rows, layout=layout, raw_names=head.raw_names or names)

@@ -164,6 +164,13 @@ def test_json_that_is_nested_too_deeply(tmp_path):
         read_head(path, path.name)
 
 
+@pytest.mark.parametrize("text", ["{}", "{}\n{}\n", "[{}]"])
+def test_json_of_empty_objects(tmp_path, text):
+    path = write(tmp_path, text.encode(), "empty.jsonl")
+    with pytest.raises(IngestError, match="objects are empty"):
+        read_head(path, path.name)
+
+
 def test_zip_with_nothing_in_it(tmp_path):
     with pytest.raises(IngestError, match="zip is empty"):
         inspect(write(tmp_path, zipped(), "file.zip"))

@@ -1,0 +1,1 @@
+"""The pages of who did what and of API keys, below Settings."""

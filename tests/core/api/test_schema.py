@@ -1,0 +1,101 @@
+"""Whatever is asked of the API with a key, it answers as its description says, and never with a crash.
+
+schemathesis makes up requests from the OpenAPI description, with real ids among the made-up ones.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import hypothesis
+import pytest
+import requests
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from starlette.testclient import TestClient
+
+from components.models import download as cards
+from components.report import download as report
+from core.api import create_application, protect
+from core.keys import SCOPES, make_key
+from core.keys.records import MOST_RATE
+from tests.core.whatif.shop import Shop, open_shop
+
+EXAMPLES = 100 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 5
+#: A stream of events has no end to wait for; what isn't ready is to answer 503.
+LEFT_OUT = {"/api/live/stream", "/readyz"}
+HELD = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
+        yield opened
+
+
+def send(case: Case, client: TestClient) -> httpx.Response:
+    """Send what was made up, with the client's own headers besides."""
+    made = requests.Request(**case.as_transport_kwargs(base_url=str(client.base_url))).prepare()
+    return client.request(made.method, made.url, headers=dict(made.headers), content=made.body)
+
+
+def check(operation: Any, client: TestClient, real: dict[str, str]) -> None:
+    """Call one operation in several ways; deleting is tried on what isn't there."""
+
+    @hypothesis.settings(max_examples=EXAMPLES, suppress_health_check=list(hypothesis.HealthCheck))
+    @hypothesis.given(st.data())
+    def answers(data: st.DataObject) -> None:
+        case: Case = data.draw(operation.as_strategy())
+        if operation.method.upper() != "DELETE" and data.draw(st.booleans()):
+            case.path_parameters |= {name: real[name] for name in case.path_parameters if name in real}
+        case.validate_response(send(case, client), checks=HELD)
+
+    answers()
+
+
+def calls(client: TestClient, real: dict[str, str]) -> list[str]:
+    """Call every operation, and return what was answered wrongly."""
+    found = []
+    schema = schemathesis.openapi.from_dict(client.get("/api/openapi.json").json())
+    schema.location = "http://localhost/api/openapi.json"
+    for each in schema.get_all_operations():
+        operation = each.ok()
+        if operation.path in LEFT_OUT:
+            continue
+        try:
+            check(operation, client, real)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others are called as well
+            found.append(f"{operation.method.upper()} {operation.path}: {error!r} {error.__notes__}")
+    return found
+
+
+def test_every_call_is_answered_as_described(shop: Shop) -> None:
+    application = create_application(shop.settings, report.router, cards.router)
+    protect(application)
+    _, secret = make_key("Tester", scopes=SCOPES, rate=MOST_RATE, settings=shop.settings)
+    client = TestClient(
+        application,
+        base_url="http://localhost",
+        client=("127.0.0.1", 5),
+        headers={"authorization": f"Bearer {secret}"},
+        raise_server_exceptions=False,
+    )
+    real = {"result_id": shop.result.id, "dataset_id": shop.result.dataset_id, "name": shop.result.bundle}
+    assert calls(client, real) == []
