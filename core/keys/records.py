@@ -29,7 +29,9 @@ SCOPES: tuple[Permission, ...] = (
     "models.write",
     "results.delete",
     "rules.write",
+    "schedules.write",
     "audit.read",
+    "privacy.write",
 )
 #: Days a key works where nothing else is said, and at most.
 DAYS, MOST_DAYS = 90, 366
