@@ -36,6 +36,7 @@ from core.services import shop
 BELOW: tuple[tuple[str, str, Permission], ...] = (
     ("API keys", KEYS, "keys.write"),
     ("Audit log", AUDIT, "audit.read"),
+    ("Privacy", "/settings/privacy", "privacy.write"),
 )
 
 dash.register_page(__name__, path=PATH, name="Settings", title="Settings", order=9)

@@ -96,7 +96,6 @@ def settings_page(
         ENTRY_DIALOG.closed(longest=120),
         actions=[button(name, href=path, small=True) for name, path in links],
         title="Settings",
-        actions=button("Privacy", href="/settings/privacy", icon="arrow-right", kind="quiet"),
         subtitle="Applies to every export, page and report unless an export overrides it.",
     )
 
