@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.base.errors import CoreError
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: Looks, one after the other, in which a file has to be the same.
 SAME_LOOKS = 2
+#: How long that takes at least, of the time between two looks.
+APART = 0.5
 #: How long a file that has come is waited for until it is whole, once its run is due.
 JUST_COME = timedelta(minutes=30)
 #: What a version of a query's day is called.
@@ -56,7 +59,7 @@ def look_at(schedule: Schedule, store: Store, now: datetime) -> Run | None:
     """Look at one schedule; return the run that was made of it, if any was."""
     definition = read_definition(schedule.definition)
     if definition.kind == "files":
-        _note(schedule, definition, store)
+        _note(schedule, definition, store, now)
     settled = answered(schedule, store)
     if settled:
         return store.add_run(schedule.id, slot=now, kind="continued", arrival_ids=settled)
@@ -66,7 +69,7 @@ def look_at(schedule: Schedule, store: Store, now: datetime) -> Run | None:
     if definition.kind == "query":
         days = query_days(schedule, store, due) if due else []
         return store.add_run(schedule.id, slot=due, kind="due", arrival_ids=days) if due else None
-    whole = whole_arrivals(schedule, store)
+    whole = whole_arrivals(schedule, store, now)
     if due is None:
         early = whole if definition.when == "arrival" else _late(schedule, whole, store)
         ids = [one.id for one in early][:MOST_AT_ONCE]
@@ -78,11 +81,11 @@ def look_at(schedule: Schedule, store: Store, now: datetime) -> Run | None:
     return store.add_run(schedule.id, slot=due, kind="due", arrival_ids=ids)
 
 
-def _note(schedule: Schedule, definition: Definition, store: Store) -> None:
+def _note(schedule: Schedule, definition: Definition, store: Store, now: datetime) -> None:
     """Write down what is there now, or why that can't be told."""
     problem = None
     try:
-        note_files(schedule, definition, store)
+        note_files(schedule, definition, store, now)
     except CoreError as error:
         log.warning("schedule %s: %s", schedule.id, error)
         problem = error.to_dict()
@@ -90,7 +93,9 @@ def _note(schedule: Schedule, definition: Definition, store: Store) -> None:
         store.change_schedule(schedule.id, problem=problem)
 
 
-def note_files(schedule: Schedule, definition: Definition, store: Store, *, left_out: bool = False) -> None:
+def note_files(
+    schedule: Schedule, definition: Definition, store: Store, now: datetime, *, left_out: bool = False
+) -> None:
     """Write down what is in the watched folder now, and how often it looked the same.
 
     ``left_out`` says that what is there was there before the schedule, and isn't wanted.
@@ -100,17 +105,21 @@ def note_files(schedule: Schedule, definition: Definition, store: Store, *, left
     versions = {(one.key, one.stamp): one for one in known}
     seen = {one.key: one for one in known if one.state == "seen"}
     for one in found:
-        told = {
+        told: dict[str, Any] = {
             "stamp": one.stamp, "name": one.name, "turn": one.turn, "paths": list(one.paths),
             "size_bytes": one.size_bytes,
         }  # fmt: skip
         before = seen.pop(one.key, None)
         if before is not None:
-            same = before.looks if before.stamp == one.stamp else 0
-            store.change_arrival(before.id, states=("seen",), looks=_looks(one, same, definition), **told)
+            same = before.stamp == one.stamp
+            if not (same and before.looks):
+                told["seen_at"] = now
+            looks = _looks(one, before.looks if same else 0, definition)
+            store.change_arrival(before.id, states=("seen",), looks=looks, **told)
         elif (one.key, one.stamp) not in versions:
             state: ArrivalState = "left_out" if left_out else "seen"
-            store.add_arrival(schedule.id, state=state, key=one.key, looks=_looks(one, 0, definition), **told)
+            looks = _looks(one, 0, definition)
+            store.add_arrival(schedule.id, state=state, key=one.key, looks=looks, seen_at=now, **told)
     for gone in seen.values():
         # It was taken away before it was whole; if it comes back, it is looked at anew.
         if gone.looks:
@@ -123,10 +132,14 @@ def _looks(found: Found, before: int, definition: Definition) -> int:
     return min(before + 1, SAME_LOOKS)
 
 
-def whole_arrivals(schedule: Schedule, store: Store) -> list[Arrival]:
+def whole_arrivals(schedule: Schedule, store: Store, now: datetime) -> list[Arrival]:
     """Return what has come and is whole, in its turn."""
+    # Looks that have piled up follow each other at once, and see the same half of a file.
+    apart = timedelta(seconds=store.settings.look_seconds * APART)
     seen = store.arrivals(schedule.id, states=("seen",))
-    return [one for one in seen if one.looks >= SAME_LOOKS and one.size_bytes]
+    whole = [one for one in seen if one.looks >= SAME_LOOKS and one.size_bytes]
+    is_marked = read_definition(schedule.definition).complete == "marker"
+    return [one for one in whole if is_marked or now - one.seen_at >= apart]
 
 
 def _late(schedule: Schedule, whole: Sequence[Arrival], store: Store) -> list[Arrival]:

@@ -86,7 +86,7 @@ def save(
     made = store.add_schedule(name, checked.to_dict(), secret=secret, who=identity().name)
     try:
         if checked.kind == "files":
-            note_files(made, checked, store, left_out=not existing)
+            note_files(made, checked, store, datetime.now(UTC), left_out=not existing)
     except CoreError:
         store.delete_schedule(made.id)
         raise
@@ -127,7 +127,7 @@ def run_now(schedule_id: str, settings: Settings | None = None) -> Run:
     if definition.kind == "query":
         ids = query_days(schedule, store, datetime.now(UTC))
     else:
-        note_files(schedule, definition, store)
+        note_files(schedule, definition, store, datetime.now(UTC))
         ids = [one.id for one in store.arrivals(schedule.id, states=("seen",)) if one.size_bytes]
     if not ids:
         raise ScheduleError("There is nothing new.", where=schedule.name, remedy="Wait for the next export.")

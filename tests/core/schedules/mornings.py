@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pytest
 
 from core.audiences import Definition as Audience
 from core.audiences.repository import make
 from core.base.settings import Settings, get_settings
-from core.jobs.queues import client
 from core.schedules import service
 from core.schedules.definition import Definition
 from core.schedules.looking import look
 from core.storage import Arrival, Result, Run, Schedule, Store, get_store
-from tests.core.jobs.working import working
+from tests.core.jobs.working import close, working
 from tests.core.whatif.handmade import make_bundle, sessions
 from tests.serving import wait_until
 
@@ -43,6 +43,7 @@ class Shop:
     store: Store
     inbox: Path
     lists: Path
+    clock: list[datetime] = field(default_factory=lambda: [datetime.now(UTC)])
 
     def write(
         self, name: str, *, day: int = 1, n: int = 400, seed: int | None = None, **more: object
@@ -62,8 +63,14 @@ class Shop:
         return service.save("Mornings", Definition(**told), existing=existing)  # type: ignore[arg-type]
 
     def look(self, times: int = 1, now: datetime | None = None) -> list[Run]:
-        """Look some times, as a worker does; return the runs that follow."""
-        return [run for _ in range(times) for run in look(self.store, now)]
+        """Look some times, a minute apart, as a worker does; return the runs that follow."""
+        if now is not None:
+            self.clock[0] = now
+        runs = []
+        for _ in range(times):
+            runs += look(self.store, self.clock[0])
+            self.clock[0] += timedelta(minutes=1)
+        return runs
 
     def audience(self, result: Result) -> str:
         """Keep an audience made of a result, half of it held out; return its id."""
@@ -91,7 +98,9 @@ def export(day: int, *, n: int, seed: int) -> pd.DataFrame:
 
 
 @contextmanager
-def shop_at(folder: Path, monkeypatch: object, **environment: str) -> Iterator[Shop]:
+def shop_at(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, model: bool = True, **environment: str
+) -> Iterator[Shop]:
     """Yield a shop in a folder, with a model that knows its visitors; its worker takes the same settings."""
     inbox, lists = folder / "inbox", folder / "lists"
     inbox.mkdir()
@@ -110,32 +119,30 @@ def shop_at(folder: Path, monkeypatch: object, **environment: str) -> Iterator[S
         **environment,
     }
     for name, value in told.items():
-        monkeypatch.setenv(name, value)  # type: ignore[attr-defined]
+        monkeypatch.setenv(name, value)
     get_settings.cache_clear()
     settings = get_settings()
-    make_bundle(settings, name="own", rows=pa.table(sessions()), synthetic=False)
+    if model:
+        make_bundle(settings, name="own", rows=pa.table(sessions()), synthetic=False)
     yield Shop(settings, get_store(), inbox, lists)
-    client(settings).destroy()
-    get_store().close()
+    close(settings)
     get_settings.cache_clear()
 
 
-def settled(shop: Shop, schedule: Schedule, *, runs: int = 1, seconds: float = SECONDS) -> tuple[Run, ...]:
-    """Wait until so many runs are over, and return them, the oldest first."""
+def settled(shop: Shop, schedule: Schedule, *, came: int, seconds: float = SECONDS) -> None:
+    """Wait until so many versions of exports have come, and nothing more is being done with any."""
     log = shop.settings.data_dir / "worker.log"
 
     def over() -> bool:
-        found = shop.store.runs(schedule.id)
-        return len(found) >= runs and all(run.is_over for run in found)
+        found = shop.store.arrivals(schedule.id)
+        going = [one for one in found if one.state in ("seen", "taken")]
+        return len(found) >= came and not going and all(run.is_over for run in shop.store.runs(schedule.id))
 
     try:
-        wait_until(over, what="runs to end", seconds=seconds)
+        wait_until(over, what="exports to be taken in", seconds=seconds)
     except AssertionError as error:
         said = log.read_text()[-3000:] if log.exists() else ""
-        raise AssertionError(
-            f"{error}: {shop.store.runs(schedule.id)} {shop.arrivals(schedule)} {said}"
-        ) from None
-    return tuple(reversed(shop.store.runs(schedule.id)))
+        raise AssertionError(f"{error}: {shop.arrivals(schedule)} {said}") from None
 
 
 def first_result(shop: Shop, schedule: Schedule) -> Result:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +17,12 @@ from core.schedules.definition import Definition, read_definition
 from core.services.dashboard import Choice, dashboard
 from core.storage import Schedule
 from tests.core.rules.conftest import Receiver, receiver
-from tests.core.schedules.mornings import Shop, first_result, settled, shop_at, working
+from tests.core.schedules.mornings import Shop, first_result, older, settled, shop_at, working
+from tests.serving import wait_until
 
 __all__ = ["receiver"]
+
+HELD_WORKER = str(Path(__file__).with_name("held_worker.py"))
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -33,35 +38,37 @@ def test_a_week_of_exports_comes_in_by_itself(shop: Shop, receiver: Receiver) ->
     (shop.inbox / "2026-11-03.csv.part").write_text("session_id,clicks\n")
     schedule = shop.schedule(pattern="*.csv")
     with working(shop.settings):
-        settled(shop, schedule)
+        settled(shop, schedule, came=1)
         result = first_result(shop, schedule)
         assert (result.state, result.n_sessions, result.bundle) == ("done", 400, "own")
         audience = shop.audience(result)
         told = {"audience": audience, "destination": str(shop.lists), "webhook": receiver.url}
         schedule = service.save("Mornings", changed(schedule, **told), schedule_id=schedule.id)
-        # Two days at once, the later one first.
         shop.write("2026-11-04.csv", day=4)
         shop.write("2026-11-03.csv", day=3)
-        runs = settled(shop, schedule, runs=2)
-        arrivals = shop.arrivals(schedule)
-        assert [one.state for one in arrivals.values()] == ["done"] * 3, arrivals
-        names = [one.name for run in runs[1:] for one in shop.store.arrivals_of(run.id)]
-        assert names == sorted(names)
+        settled(shop, schedule, came=3)
+        assert [one.state for one in shop.arrivals(schedule).values()] == ["done"] * 3
         # The corrected export of a day takes the place of the first.
         shop.write("2026-11-03.csv", day=3, n=300)
-        settled(shop, schedule, runs=len(runs) + 1)
+        settled(shop, schedule, came=4)
         told_home = dashboard(Choice(range="all"))
         assert told_home is not None
         assert told_home.total.n == 400 + 300 + 400
         # A column nobody knows waits for a person, and isn't scored.
         shop.write("2026-11-05.csv", day=5, coupon="X")
-        last = settled(shop, schedule, runs=len(runs) + 2)[-1]
+        settled(shop, schedule, came=5)
         asked = shop.arrivals(schedule)["2026-11-05.csv"]
-        assert (last.state, asked.state, asked.result_id) == ("needs_person", "needs_person", None)
+        assert (asked.state, asked.result_id) == ("needs_person", None)
         assert "new: “coupon”" in str((asked.problem or {})["message"])
         service.accept(asked.id)
-        settled(shop, schedule, runs=len(runs) + 3)
+        settled(shop, schedule, came=5)
         assert shop.arrivals(schedule)["2026-11-05.csv"].state == "done"
+        # The same content under another name is left alone, and so is what was only touched.
+        (shop.inbox / "2026-11-06.csv").write_bytes((shop.inbox / "2026-11-04.csv").read_bytes())
+        older(shop.inbox / "2026-11-04.csv", hours=1)
+        settled(shop, schedule, came=7)
+        assert [one.state for one in shop.store.arrivals(schedule.id)].count("same") == 2
+        assert len(shop.store.datasets()) == 5
     lists = sorted(path.name for path in shop.lists.iterdir())
     assert lists == [f"mornings_likely-buyers_2026-11-0{day}.csv" for day in (3, 4, 5)]
     ids = pd.read_csv(shop.lists / lists[1])
@@ -78,3 +85,31 @@ def test_a_week_of_exports_comes_in_by_itself(shop: Shop, receiver: Receiver) ->
 
 def changed(schedule: Schedule, **more: object) -> Definition:
     return replace(read_definition(schedule.definition), **more)  # type: ignore[arg-type]
+
+
+def test_a_run_that_is_killed_in_every_step_ends_right_once(shop: Shop, receiver: Receiver) -> None:
+    shop.write("2026-11-02.csv", day=2)
+    schedule = shop.schedule()
+    with working(shop.settings):
+        settled(shop, schedule, came=1)
+    audience = shop.audience(first_result(shop, schedule))
+    told = {"audience": audience, "destination": str(shop.lists), "webhook": receiver.url}
+    service.save("Mornings", changed(schedule, **told), schedule_id=schedule.id)
+    shop.write("2026-11-03.csv", day=3)
+    for step in ("fetch", "check", "score", "send", "finish"):
+        with working(shop.settings, HELD_WORKER, step) as worker:
+            wait_until((shop.settings.data_dir / f"held-{step}").exists, what=f"the worker to hold in {step}")
+            os.kill(int(worker.pid or 0), signal.SIGKILL)
+    # Two at once go on with it, and with the day that came meanwhile.
+    shop.write("2026-11-04.csv", day=4)
+    with working(shop.settings), working(shop.settings):
+        settled(shop, schedule, came=3)
+    assert [one.state for one in shop.store.arrivals(schedule.id)] == ["done"] * 3
+    assert sorted(dataset.name for dataset in shop.store.datasets()) == [
+        f"2026-11-0{day}.csv" for day in (2, 3, 4)
+    ]
+    assert len(shop.store.results()) == 3
+    assert len(list(shop.lists.iterdir())) == len(set(receiver.ids)) == 2
+    home = dashboard(Choice(range="all"))
+    assert home is not None
+    assert home.total.n == 1200

@@ -1,0 +1,192 @@
+"""Exports by query: what comes of rows, what is refused, and that nothing is written and no password said."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from core.base.errors import CoreError, ScheduleError, SettingsError
+from core.base.settings import Settings
+from core.sources import databases
+from core.sources.base import SourceError
+from core.sources.databases import check_sql, query_to_parquet
+from core.sources.tables import table_of, together
+from tests.postgres import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
+
+DAY = {
+    "since": datetime(2026, 11, 28, 23, tzinfo=UTC),
+    "until": datetime(2026, 11, 29, 23, tzinfo=UTC),
+    "day": date(2026, 11, 29),
+}
+OF_THE_DAY = "SELECT * FROM events WHERE at >= :since AND at < :until ORDER BY id"
+
+
+def settings(**named: str) -> Settings:
+    return Settings(databases=named, DATABASE_URL=None)
+
+
+@pytest.fixture
+def shop(postgres_url: str) -> Iterator[str]:
+    """Return a shop's database: three events around the beginning of a day in Berlin."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE events (id int, session_id uuid, at timestamp, zoned timestamptz, "
+            "price numeric(10, 2), n bigint, paid boolean, told jsonb, nothing text)"
+        )
+        for place, at in enumerate(("2026-11-28 22:59:59", "2026-11-28 23:00:00", "2026-11-29 22:59:59")):
+            connection.execute(
+                "INSERT INTO events VALUES (%s, gen_random_uuid(), %s, %s, 12.50, 9007199254740993, true, "
+                "'{\"a\": [1]}', null)",
+                [place, at, f"{at}+00"],
+            )
+    yield postgres_url
+
+
+def test_a_day_of_postgresql_comes_typed_and_by_the_shops_clock(shop: str, tmp_path: Path) -> None:
+    out = tmp_path / "day.parquet"
+    assert query_to_parquet("shop", f"{OF_THE_DAY};", out, **DAY, settings=settings(shop=shop)) == 2
+    table = pq.read_table(out)
+    assert table["id"].to_pylist() == [1, 2]
+    assert table["n"].to_pylist() == [9007199254740993] * 2
+    kinds = {field.name: field.type for field in table.schema}
+    assert (kinds["at"], kinds["zoned"]) == (pa.timestamp("us"), pa.timestamp("us", tz="UTC"))
+    assert (kinds["price"], kinds["paid"], kinds["told"]) == (pa.float64(), pa.bool_(), pa.string())
+    assert table["told"][0].as_py() == '{"a": [1]}'
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH gone AS (DELETE FROM events RETURNING *) SELECT * FROM gone",
+        "SELECT nextval('numbers')",
+        "SELECT * FROM events FOR UPDATE",
+    ],
+)
+def test_nothing_can_be_written(shop: str, tmp_path: Path, sql: str) -> None:
+    with psycopg.connect(shop, autocommit=True) as connection:
+        connection.execute("CREATE SEQUENCE numbers")
+    with pytest.raises(ScheduleError, match=r"read-only transaction|data-modifying"):
+        query_to_parquet("shop", sql, tmp_path / "x", **DAY, settings=settings(shop=shop))
+    with psycopg.connect(shop) as connection:
+        assert connection.execute("SELECT count(*) FROM events").fetchone() == (3,)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("", "empty"),
+        ("DROP TABLE events", "isn't a single SELECT"),
+        ("SELECT 1; DELETE FROM events", "isn't a single SELECT"),
+        ("SELECT 1 -- ;\n; DELETE FROM events", "isn't a single SELECT"),
+        ("/* SELECT */ UPDATE events SET id = 1", "isn't a single SELECT"),
+        ("SELECT :yesterday", "“:yesterday” isn't known"),
+    ],
+)
+def test_only_one_question_is_asked(sql: str, said: str) -> None:
+    with pytest.raises(ScheduleError, match=said):
+        check_sql(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["select ';', id::text, '12:30' from x where at >= :since", "WITH a AS (SELECT 1) SELECT 1;"],
+)
+def test_what_looks_like_more_is_taken(sql: str) -> None:
+    check_sql(sql)
+
+
+def test_errors_say_what_is_wrong_and_no_password(
+    shop: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "PAUSES", (0.0,))
+    caplog.set_level(logging.DEBUG)
+    secret = shop.replace("postgres@", "postgres:opensesame@")
+    away = secret.replace(f":{secret.rsplit(':', 1)[1].split('/')[0]}/", ":1/")
+    known = settings(shop=secret, away=away, odd="nothing://x:opensesame@y/z")
+    for name, sql, kind, said in (
+        ("shop", "SELECT nosuch FROM events", ScheduleError, 'column "nosuch" does not exist'),
+        ("shop", f"{OF_THE_DAY} LIMIT 0".replace("ORDER BY id ", ""), ScheduleError, "gave no rows"),
+        ("away", "SELECT 1", SourceError, "can't be reached"),
+        ("odd", "SELECT 1", SettingsError, "can't be used"),
+        ("none", "SELECT 1", SettingsError, "isn't a database"),
+    ):
+        with pytest.raises(kind, match=said) as caught:
+            query_to_parquet(name, sql, tmp_path / "x", **DAY, settings=known)
+        assert isinstance(caught.value, CoreError)
+        assert "opensesame" not in f"{caught.value!r} {caught.value.to_dict()} {caught.value.__context__!r}"
+    assert "opensesame" not in caplog.text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_connection_that_drops_is_made_again(
+    shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(databases, "BATCH_ROWS", 1)
+    dropped = []
+
+    def drop(names: list[str], rows: list[object]) -> pa.Table:
+        if not dropped:
+            with psycopg.connect(shop, autocommit=True) as other:
+                others = (
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                )
+                dropped.append(other.execute(f"{others} AND datname = current_database()").fetchall())
+        return table_of(names, rows)
+
+    monkeypatch.setattr(databases, "table_of", drop)
+    assert query_to_parquet("shop", OF_THE_DAY, tmp_path / "x", **DAY, settings=settings(shop=shop)) == 2
+    assert dropped
+
+
+def test_sqlite_is_asked_in_its_own_words_and_only_read(tmp_path: Path) -> None:
+    file = tmp_path / "shop.sqlite"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE events (id INTEGER, at TEXT, price)")
+        rows = [
+            (1, "2026-11-28 22:59:59", 1),
+            (2, "2026-11-28 23:00:00", 2),
+            (3, "2026-11-29 10:00:00", "3.5"),
+        ]
+        connection.executemany("INSERT INTO events VALUES (?, ?, ?)", rows)
+    connection.close()
+    known = settings(shop=f"sqlite:///{file}")
+    out = tmp_path / "x.parquet"
+    assert query_to_parquet("shop", OF_THE_DAY, out, **DAY, settings=known) == 2
+    # What contradicts itself becomes text, and isn't guessed.
+    assert pq.read_table(out)["price"].to_pylist() == ["2", "3.5"]
+    with pytest.raises(ScheduleError, match="can't be run"):
+        sql = "WITH a AS (SELECT 1) INSERT INTO events SELECT 1, 'x', 2"
+        query_to_parquet("shop", sql, out, **DAY, settings=known)
+
+
+def test_memory_does_not_grow_with_the_rows(shop: str, tmp_path: Path) -> None:
+    sql = "SELECT i AS id, 'session-' || i AS session_id, i * 0.5 AS price FROM generate_series(1, {n}) i"
+    peaks = []
+    for n in (100_000, 400_000):
+        tracemalloc.start()
+        rows = query_to_parquet("shop", sql.format(n=n), tmp_path / "x", **DAY, settings=settings(shop=shop))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert rows == n
+    assert peaks[1] < 1.3 * peaks[0]
+
+
+def test_batches_of_one_query_become_one_table() -> None:
+    names = ["n", "x", "none", "mixed"]
+    batches = [table_of(names, [(1, 1, None, 1)]), table_of(names, [(None, 1.5, None, "a")])]
+    schema = together([batch.schema for batch in batches])
+    assert [field.type for field in schema] == [pa.int64(), pa.float64(), pa.string(), pa.string()]
+    assert table_of(["a", "a"], [(2**70, b"\x01")]).to_pydict() == {"a": [str(2**70)], "a 2": ["01"]}
