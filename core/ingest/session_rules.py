@@ -16,7 +16,7 @@ from core.ingest.base.model import conversion, main_currency
 from core.ingest.cells import values
 from core.ingest.cells.sniff import are_currencies, currency_code, currency_sign
 from core.ingest.cells.synonyms import EVENT_COLUMNS
-from core.ingest.columns.amounts import heading_currency
+from core.ingest.columns.amounts import heading_currency, named_sentence
 from core.ingest.files.source import ROW
 from core.ingest.session_ids import find_reused
 from core.ingest.session_ids import sentence as sentence_of_reused
@@ -195,6 +195,8 @@ def _settle_currencies(reading: SessionReading, given: set[str]) -> None:
     """Find the currency, and keep amounts in any but the main one unknown or convert them."""
     money = [name for name in MONEY if name in given]
     column = _currency_column(reading)
+    if column is not None and _is_named(reading, column):
+        column = None
     if column is None:
         signs = (currency_sign(reading.values(n)) for n in MONEY if n in reading.mapping.columns)
         named = (heading_currency(reading.mapping.columns[n]) for n in MONEY if n in reading.mapping.columns)
@@ -232,6 +234,17 @@ def _codes(reading: SessionReading, given: set[str], cell: str) -> tuple[dict[st
         n_rows[codes[value]] += n
     known = sorted(filter(None, n_rows), key=lambda code: (-orders[code], -n_rows[code], code))
     return codes, known, f"that of most {'orders' if orders.total() else 'sessions'}"
+
+
+def _is_named(reading: SessionReading, column: str) -> bool:
+    """Whether the name of the revenue says its currency, whatever the order's was: amounts were converted."""
+    label = reading.label("revenue")
+    named = heading_currency(label)
+    others = {currency_code(cell) or cell for cell in reading.source.head.values(column)} - {named}
+    if named is None or not others:
+        return False
+    reading.say("warning", named_sentence(label, named, column, others))
+    return True
 
 
 def _currency_column(reading: SessionReading) -> str | None:

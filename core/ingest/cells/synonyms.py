@@ -80,9 +80,8 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "transaction state, financial status, payment status, transaction status, order state, "
         "bestellstatus, zahlungsstatus, statut de commande, estado del pedido, stato ordine, "
         "status zamówienia",
-        "event_id": "event uuid, hit id, hit uuid, message id, insert_id, $insert_id, event guid, dedup "
-        "id, deduplication id, "
-        "delivery id",
+        "event_id": "event uuid, uuid, guid, unique id, message uuid, hit id, hit uuid, message id, "
+        "insert_id, $insert_id, event guid, dedup id, deduplication id, delivery id",
         "user_agent": "useragent, browser user agent, http user agent, ua, ua string, context.useragent",
         "timestamp": "time, event time, event_timestamp, datetime, date time, date and time, occurred at, "
         "created at, "

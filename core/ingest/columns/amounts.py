@@ -28,10 +28,17 @@ from core.ingest.cells.synonyms import (
 from core.ingest.columns.codes import coded
 from core.ingest.files.source import Source
 from core.ingest.formats.guess import guess_target
-from core.ingest.formats.twins import without_container
+from core.ingest.formats.twins import name_words, without_container
 from core.schema.countries import plain
 from core.schema.events import EventType
 
+#: Words in the name of a column of session rows that may hold what was paid.
+_PAID = frozenset(
+    "amount revenue sales paid gmv turnover sum value total betrag umsatz summe montant importe importo "
+    "kwota bedrag".split()
+)
+#: How many of the smallest coin make one dinar.
+_THOUSANDTHS = 1000
 AMOUNTS = ("price", "quantity", "revenue")
 MONEY = ("price", "revenue")
 #: What of a cell is no number: its currency.
@@ -69,15 +76,35 @@ def amount_columns(source: Source, mapping: Mapping, names: tuple[str, ...] = AM
         sign = decimal_of(source, mapping, cells[name], others)
         if currency in SMALL_UNITS and is_in_doubt(cells[name]) and mapping.decimal is None:
             sign = "," if any("." in cell for cell in cells[name]) else "."  # no price has thousandths of it
+        if (
+            MINOR_UNITS.get(currency or "") == _THOUSANDTHS
+            and is_in_doubt(cells[name])
+            and mapping.decimal is None
+        ):
+            sign = "." if any("." in cell for cell in cells[name]) else ","  # every price has
         read = values.amount(source.cell(mapping.columns[name]), sign)
-        if name != "quantity":
+        if name != "quantity" and MINOR_UNITS.get(currency or "") != _THOUSANDTHS:
             _warn_of_thousands(made, mapping.columns[name], cells[name], sign)
+        if name != "quantity":
             read = _in_units(read, name, cells[name], source, mapping, currency, made)
         made.sql[name] = read
+    if mapping.kind == "sessions" and mapping.format in (None, "session_rows") and "revenue" not in given:
+        _warn_of_unread(source, mapping, made)
+    if "currency" in made.sql and "currency" in mapping.columns and {"price", "revenue"} <= set(given):
+        _keep_price_apart(source, mapping, made)
     if "price" in names and "revenue" not in given:
         _warn_of_amounts(mapping, made)
         _by_line(source, mapping, made)
     return made
+
+
+def _warn_of_unread(source: Source, mapping: Mapping, made: AmountColumns) -> None:
+    """Say which columns may hold what sessions paid where none is known to."""
+    free = (name for name in source.names if name not in mapping.columns.values())
+    paid = (name for name in free if _PAID & set(name_words(name)))
+    if found := [name for name in paid if are_numbers(source.head.values(name))]:
+        listed = ", ".join(f"“{name}”" for name in found)
+        made.warn(f"{listed} may hold what was paid, but isn't read. Map it as revenue if it does.")
 
 
 def _warn_of_amounts(mapping: Mapping, made: AmountColumns) -> None:
@@ -200,9 +227,11 @@ def _of_file(
     source: Source, mapping: Mapping, money: dict[str, list[str]], made: AmountColumns
 ) -> str | None:
     """Find the currency where no column tells it: as given, in a cell's sign, in a heading."""
-    if "currency" in mapping.columns:
+    if "currency" in mapping.columns and not _is_named(source, mapping, made):
         codes = {currency_code(cell) or cell for cell in source.head.values(mapping.columns["currency"])}
         return codes.pop() if len(codes) == 1 else None
+    if made.currency:
+        return made.currency
     if not money:
         return None
     signs = {name: _signs(cells) for name, cells in money.items()}
@@ -224,6 +253,36 @@ def _of_file(
     elif made.currency:
         made.sql["currency"] = literal(made.currency)
     return made.currency if len(set(found.values())) < 2 else None
+
+
+def _is_named(source: Source, mapping: Mapping, made: AmountColumns) -> bool:
+    """Whether the name of the revenue says its currency, whatever the order's was: amounts were converted."""
+    code = next(
+        (heading_currency(mapping.columns[n]) for n in ("revenue", "price") if n in mapping.columns), None
+    )
+    label = mapping.columns["currency"]
+    others = {currency_code(cell) or cell for cell in source.head.values(label)} - {code}
+    if code is None or not others:
+        return False
+    made.currency, made.sql["currency"] = code, literal(code)
+    made.warn(named_sentence(mapping.columns.get("revenue") or mapping.columns["price"], code, label, others))
+    return True
+
+
+def named_sentence(revenue: str, code: str, column: str, others: set[str]) -> str:
+    """Say that the name of a column decides its currency, not the column of currencies beside it."""
+    return (
+        f"“{revenue}” is in {code} by its name, so the currencies in “{column}” "
+        f"({', '.join(sorted(others)[:3])}) aren't read."
+    )
+
+
+def _keep_price_apart(source: Source, mapping: Mapping, made: AmountColumns) -> None:
+    """Take a price whose name says no currency for unknown where it is in another one than the revenue."""
+    if heading_currency(mapping.columns["price"]) is None:
+        cell = f"upper(trim({source.cell(mapping.columns['currency'])}))"
+        same = f"coalesce({cell}, {literal(made.currency)}) = {literal(made.currency)}"
+        made.sql["price"] = f"CASE WHEN {same} THEN {made.sql['price']} END"
 
 
 def _signs(cells: list[str]) -> list[str]:

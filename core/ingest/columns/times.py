@@ -15,7 +15,7 @@ from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption, Severity
 from core.ingest.base.model import Mapping, is_time_zone
 from core.ingest.cells import values
-from core.ingest.cells.sniff import SERIAL, TimeStyle, looks_like_time, time_style
+from core.ingest.cells.sniff import SERIAL, SPOILT_ID, TimeStyle, looks_like_time, time_style
 from core.ingest.files.source import Source
 from core.ingest.formats.twins import is_time_name
 from core.schema.countries import plain
@@ -145,6 +145,13 @@ class _Reader:
         if style.way == SERIAL:
             name = self.mapping.columns[target]
             self._assume("warning", f"“{name}” holds days as spreadsheets store them, counted from 1900.")
+        spoilt = next((each for each in self._values(target) if SPOILT_ID.fullmatch(each)), None)
+        if spoilt:
+            self._assume(
+                "error",
+                f"Times in “{self.mapping.columns[target]}” lost digits in a spreadsheet ({spoilt.strip()}), "
+                "so they are off by hours or days. Export again without opening the file in a spreadsheet.",
+            )
         if target == "timestamp" and style.date_only:
             made.sql["date"], made.cell = f"CAST({read} AS DATE)", cell
             name = self.mapping.columns[target]

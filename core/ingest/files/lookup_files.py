@@ -13,6 +13,7 @@ from core.ingest.files.containers import Container, SourceFile
 from core.ingest.files.text import decode, find_encoding
 
 HEADERS = "column_headers.tsv"
+MANIFEST = b"Datafeed-Manifest-Version"
 MOST_BYTES = 1 << 20
 _LOOKUPS = frozenset(
     f"{name}.tsv"
@@ -27,6 +28,7 @@ def with_headers(parts: Sequence[SourceFile]) -> list[SourceFile]:
     """Return the files of rows, each with the names of its columns where one of the files has only those."""
     headers = [part for part in parts if _name(part) == HEADERS]
     rows = [part for part in parts if _name(part) != HEADERS and _name(part) not in _LOOKUPS]
+    rows = [part for part in rows if not _is_manifest(part)] if headers else rows
     if not headers or not rows:
         return list(parts)
     container = headers[0].container or Container("plain")
@@ -36,6 +38,14 @@ def with_headers(parts: Sequence[SourceFile]) -> list[SourceFile]:
     return [
         replace(part, container=replace(part.container or Container("plain"), header=names)) for part in rows
     ]
+
+
+def _is_manifest(part: SourceFile) -> bool:
+    """Whether a file only lists those that were delivered with it."""
+    container = part.container or Container("plain")
+    return (
+        _name(part).endswith(".txt") and container.head(part.path, len(MANIFEST), part.filename) == MANIFEST
+    )
 
 
 def _name(part: SourceFile) -> str:

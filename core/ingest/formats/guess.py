@@ -26,7 +26,7 @@ from core.ingest.cells.synonyms import (
     bare,
 )
 from core.ingest.files.head import Head
-from core.ingest.formats.twins import is_better, name_words, rank, without_container
+from core.ingest.formats.twins import is_better, is_time_name, name_words, rank, without_container
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 from core.schema.sessions import SESSION_SCHEMA
@@ -92,6 +92,8 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
             found[target] = name
     if kind == "sessions" and "purchased" not in found and (bought := _bought(head, found)):
         found["purchased"] = bought
+    if kind == "sessions" and "started_at" not in found and (start := _start(head, found)):
+        found["started_at"] = start
     if kind == "events":
         settle_order(head, found)
         _guess_from_values(head, found)
@@ -192,6 +194,15 @@ def _bought(head: Head, found: dict[str, str]) -> str | None:
     """Return a column that says yes or no of buying, whatever else its name says."""
     free = (name for name in head.names if name not in found.values() and _BUYING & set(name_words(name)))
     return next((name for name in free if (cells := head.values(name)) and is_yes_or_no(cells)), None)
+
+
+def _start(head: Head, found: dict[str, str]) -> str | None:
+    """Return the only column of times that may be of a session's start, by its name and its cells."""
+    free = (name for name in head.names if name not in found.values() and not name.startswith(_LOADERS))
+    timely = [name for name in free if is_time_name(name) and looks_like_time(head.values(name))]
+    ranks = {name: rank("started_at", name) for name in timely}
+    best = [name for name in timely if ranks[name] == min(ranks.values())]
+    return best[0] if len(best) == 1 and ranks[best[0]] < rank("started_at", "end_time") else None
 
 
 def status_column(head: Head, names: Iterable[str]) -> str | None:

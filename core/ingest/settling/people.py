@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from core.ingest.settling.log import Log, counted, fact
 
+#: Shorter ids may be anything; hashes and UUIDs are hexadecimal, in capital or in small letters.
+_HASH = 32
+_CAPITAL, _SMALL = (rf"^[0-9-]*[{a}-{b}][0-9{a}-{b}-]*$" for a, b in ("AF", "af"))
+#: Ids of which letter case makes no other one.
+_ADDRESS = "contains({0}, '@')"
+_HEXADECIMAL = f"strlen({{0}}) >= {_HASH} AND regexp_matches({{0}}, '^[0-9A-Fa-f-]+$')"
 #: ``visitor_id`` is read as the browser's id and, in rows without one, as the account's.
 FACTS = {
     "n_accounts": fact("count(user_id)"),
     "n_addresses": fact("count(*)", "contains(visitor_id, '@')"),
+    **{
+        f"n_{name}_hashes": fact(
+            "count(*)", f"strlen(visitor_id) >= {_HASH} AND regexp_matches(visitor_id, '{pattern}')"
+        )
+        for name, pattern in (("capital", _CAPITAL), ("small", _SMALL))
+    },
 }
 
 
@@ -17,7 +29,9 @@ def settle(log: Log) -> None:
     Of two ids of one visitor, the one that more rows have counts.
     """
     if log.facts["n_addresses"] or log.facts["n_accounts"]:
-        _spell_addresses(log)
+        _spell_alike(log, _ADDRESS, "e-mail address", "e-mail addresses")
+    if log.facts["n_capital_hashes"] and log.facts["n_small_hashes"]:
+        _spell_alike(log, _HEXADECIMAL, "hashed or hexadecimal id", "hashed or hexadecimal ids")
     n_accounts = log.facts["n_accounts"]
     if not n_accounts:
         return
@@ -53,23 +67,23 @@ def settle(log: Log) -> None:
     )
 
 
-def _spell_addresses(log: Log) -> None:
-    """Give each e-mail address the spelling that most rows have: letter case makes no other person."""
+def _spell_alike(log: Log, condition: str, what: str, plural: str) -> None:
+    """Give each id of a kind the spelling that most rows have: letter case makes no other person."""
     names = [name for name in ("visitor_id", "user_id") if name in log.report.told.columns]
     every = " UNION ALL ".join(
-        f"SELECT {name} AS id FROM {log.live} WHERE contains({name}, '@')" for name in names
+        f"SELECT {name} AS id FROM {log.live} WHERE {condition.format(name)}" for name in names
     )
+    table = f"spelt_{len(what)}"
     log.connection.execute(
-        "CREATE TEMP TABLE spelt AS SELECT id, usual FROM (SELECT id, first_value(id) OVER (PARTITION BY "
+        f"CREATE TEMP TABLE {table} AS SELECT id, usual FROM (SELECT id, first_value(id) OVER (PARTITION BY "
         "lower(id) ORDER BY n DESC, id DESC) AS usual FROM "
         f"(SELECT id, count(*) AS n FROM ({every}) GROUP BY 1)) WHERE id <> usual"
     )
-    n = log.count("SELECT count(DISTINCT usual) FROM spelt")
+    n = log.count(f"SELECT count(DISTINCT usual) FROM {table}")
     if not n:
         return
     for name in names:
-        log.replace({name: f"coalesce(spelt.usual, e.{name})"}, f"LEFT JOIN spelt ON spelt.id = e.{name}")
-    log.say(
-        "info",
-        f"{counted(n, 'e-mail address', 'e-mail addresses')} in several spellings; each is one person.",
-    )
+        log.replace(
+            {name: f"coalesce({table}.usual, e.{name})"}, f"LEFT JOIN {table} ON {table}.id = e.{name}"
+        )
+    log.say("info", f"{counted(n, what, plural)} in several spellings; each is one person.")

@@ -13,9 +13,8 @@ def find(log: Log) -> None:
     """Make the table ``lone_refunds`` of events whose visits hold refunds only, while these have amounts."""
     log.connection.execute("CREATE TEMP TABLE lone_refunds (place BIGINT)")
     given_back = f"SELECT place FROM {log.traded} WHERE {_GIVES_BACK}"
-    if not (log.facts["is_given_back"] or log.facts["n_all_given_back"]) or not log.count(
-        f"SELECT count(*) FROM ({given_back})"
-    ):
+    may_give_back = any(log.facts[name] for name in ("n_purchases", "is_given_back", "n_all_given_back"))
+    if not may_give_back or not log.count(f"SELECT count(*) FROM ({given_back})"):
         return
     visit = "session_id" if log.report.told.has_session_key else "visitor_id"
     whose = f"SELECT {visit} FROM {log.traded} WHERE {_GIVES_BACK}"

@@ -35,7 +35,8 @@ _NUMBERS = ("price", "quantity", "revenue")
 #: What a column may become that is called something else.
 _KIN = {"visitor_id": "user_id", "timestamp": "date", "order_id": "order"}
 _CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*|\s*([01]?\d|2[0-3])\s*", re.I)
-#: Without two of these, or a purchase beside something else, a log hardly tells what a shop is.
+#: Without two of these, a purchase beside something else, or views with what was viewed, a log hardly tells
+#: what a shop is.
 _OF_A_SHOP = frozenset({EventType.PRODUCT_VIEW, EventType.CART_ADD, EventType.PURCHASE})
 
 
@@ -46,7 +47,11 @@ def _find(head: Head) -> Match | None:
     )
     known = known_words(words)
     kinds = {EventType(event_type) for event_type in known.values()}
-    is_shop = len(_OF_A_SHOP & kinds) > 1 or (EventType.PURCHASE in kinds and len(kinds) > 1)
+    is_shop = (
+        len(_OF_A_SHOP & kinds) > 1
+        or (EventType.PURCHASE in kinds and len(kinds) > 1)
+        or (EventType.PRODUCT_VIEW in kinds and "product_id" in columns)
+    )
     if not words or len(known) < len(words) or not is_shop:
         return None
     if not {"session_id", "visitor_id"} & set(columns) or not _is_timed(head, columns):
