@@ -352,7 +352,7 @@ def _options(mapping: ColumnMapping, time_zone: str | None) -> Component:
                     html.Div(
                         [
                             "A rate says what one unit is worth in the currency above, or else in the one "
-                            "most amounts are in. Left empty, both are as in the ",
+                            "most orders are in. Left empty, both are as in the ",
                             dcc.Link("settings", href="/settings"),
                             ".",
                         ],

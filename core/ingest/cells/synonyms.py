@@ -85,6 +85,7 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "user_agent": "useragent, browser user agent, http user agent, ua, ua string, context.useragent",
         "timestamp": "time, event time, event_timestamp, datetime, date time, date and time, occurred at, "
         "created at, "
+        "start time, started at, action time, client time, event at, "
         "ts, derived_tstamp, collector_tstamp, event date time, server time, hit time, unix time, epoch, "
         "zeit, zeitpunkt, "
         "zeitstempel, datum und uhrzeit, uhrzeit, horodatage, heure, date heure, date et heure, "
@@ -244,7 +245,8 @@ SESSION_COLUMNS: dict[str, str] = _index(
         "inicio sesión, hora de inicio, fecha de inicio, inizio sessione, ora inizio, data inizio, "
         "początek sesji, rozpoczęcie, data rozpoczęcia, start sessie, sessiestart, begintijd, "
         "session start time, session started at, "
-        "session date, visit date, session datetime, start, start time, session start, started, timestamp, "
+        "session date, visit date, session datetime, start, start ts, start tstamp, "
+        "start time, session start, started, timestamp, "
         "time, date, datetime, "
         "visit start, "
         "visit start time, beginn, startzeit, datum, début, inicio, inizio, początek, begin, starttijd",

@@ -145,7 +145,10 @@ def real(folder: Path) -> Count:
 
 def _rees46() -> Numbers:
     with (SHARED_DATA / "rees46_2019-10-01.csv").open(encoding="utf-8") as stream:
-        rows = {tuple(row) for row in csv.reader(stream) if row[0] != "event_time" and row[-1]}
+        # The last row is cut off.
+        rows = {
+            tuple(row) for row in csv.reader(stream) if len(row) == 9 and row[8] and row[0] != "event_time"
+        }
     bought = [row for row in rows if row[1] == "purchase"]
     revenue = round(sum(float(row[6]) for row in bought), 6)
     return len({row[8] for row in rows}), len({row[8] for row in bought}), revenue
