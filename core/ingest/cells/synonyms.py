@@ -62,7 +62,8 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "identyfikator odwiedzającego, besucherkennung, browser id, "
         "bezoeker, bezoeker-id",
         # Where a file has no id of a browser, that of an account is the visitor's.
-        "user_id": "user, userid, customer, customer id, account id, member id, uid, nutzer, nutzer-id, "
+        "user_id": "profile id, person id, contact id, shopper id, user, userid, customer, customer id, "
+        "account id, member id, uid, nutzer, nutzer-id, "
         "benutzer, benutzer-id, kunde, kunden-id, kundennummer, utilisateur, id utilisateur, usuario, "
         "id usuario, cliente, id cliente, utente, id utente, użytkownik, id użytkownika, klient, id klienta, "
         "gebruiker, gebruikers-id, klant, klant-id, klantnummer",
@@ -162,12 +163,14 @@ EVENT_COLUMNS: dict[str, str] = _index(
 #: Words for what a visitor did, by event type.
 EVENT_WORDS: dict[str, str] = _index(
     {
-        EventType.PAGE_VIEW: "page, pageview, page viewed, visit, page visit, screen_view, $pageview, "
+        EventType.PAGE_VIEW: "viewed page, visited page, page visited, view page, page, pageview, "
+        "page viewed, visit, page visit, screen_view, $pageview, "
         "seitenaufruf, "
         "seitenansicht, page vue, vue de page, vista de página, vista página, visualizzazione pagina, "
         "odsłona, "
         "wyświetlenie strony, paginaweergave",
-        EventType.SEARCH: "searched, site search, view_search_results, search_submitted, "
+        EventType.SEARCH: "searched site, product search, searched, site search, view_search_results, "
+        "search_submitted, "
         "products searched, suche, gesucht, "
         "recherche, búsqueda, busqueda, buscar, ricerca, wyszukiwanie, szukaj, zoeken, zoekopdracht",
         EventType.LIST_VIEW: "list, category view, view_item_list, product list viewed, collection_viewed, "
@@ -175,7 +178,8 @@ EVENT_WORDS: dict[str, str] = _index(
         "view_category, listenansicht, kategorieansicht, kategorie, vue liste, vue catégorie, "
         "vista de lista, vista lista, "
         "lista, widok listy, lijstweergave, categorie",
-        EventType.PRODUCT_VIEW: "view, viewed, product viewed, productview, view_item, view item, "
+        EventType.PRODUCT_VIEW: "viewed product, viewed item, view product, product detail viewed, view, "
+        "viewed, product viewed, productview, view_item, view item, "
         "product page, product, "
         "product_viewed, detail, detail view, view content, viewcontent, pv, prodview, produktansicht, "
         "artikelansicht, "
@@ -184,7 +188,8 @@ EVENT_WORDS: dict[str, str] = _index(
         EventType.CLICK: "clicked, product clicked, select_item, select item, tap, klick, geklickt, clic, "
         "clique, clicco, "
         "kliknięcie, klik",
-        EventType.CART_ADD: "cart, add to cart, addtocart, add_to_cart, added to cart, product added, "
+        EventType.CART_ADD: "item added to cart, item added, product added to cart, added product, cart, "
+        "add to cart, addtocart, add_to_cart, added to cart, product added, "
         "product_added_to_cart, basket, add to basket, addtobasket, atc, scadd, warenkorb, in den warenkorb, "
         "zum warenkorb hinzugefügt, warenkorb hinzufügen, ajout panier, ajout au panier, "
         "ajouter au panier, panier, "
@@ -192,18 +197,20 @@ EVENT_WORDS: dict[str, str] = _index(
         "aggiungi al carrello, "
         "carrello, dodanie do koszyka, dodaj do koszyka, koszyk, in winkelwagen, "
         "toevoegen aan winkelwagen, winkelwagen",
-        EventType.CART_REMOVE: "remove from cart, remove_from_cart, removefromcart, removed from cart, "
+        EventType.CART_REMOVE: "item removed from cart, item removed, product removed from cart, "
+        "remove from cart, remove_from_cart, removefromcart, removed from cart, "
         "product removed, "
         "product_removed_from_cart, scremove, aus dem warenkorb, aus warenkorb entfernt, "
         "warenkorb entfernen, "
         "retrait panier, retirer du panier, suppression panier, eliminar del carrito, quitar del carrito, "
         "rimosso dal carrello, rimuovi dal carrello, usunięcie z koszyka, usuń z koszyka, uit winkelwagen, "
         "verwijderen uit winkelwagen",
-        EventType.CART_VIEW: "view cart, view_cart, viewcart, cart viewed, cart_viewed, scview, "
+        EventType.CART_VIEW: "viewed cart, view cart, view_cart, viewcart, cart viewed, cart_viewed, scview, "
         "warenkorbansicht, "
         "warenkorb ansehen, vue panier, voir panier, ver carrito, vedi carrello, widok koszyka, "
         "winkelwagen bekijken",
-        EventType.CHECKOUT: "begin checkout, begin_checkout, checkout started, checkout_started, "
+        EventType.CHECKOUT: "started checkout, start checkout, checkout start, begin checkout, "
+        "begin_checkout, checkout started, checkout_started, "
         "initiate checkout, "
         "initiatecheckout, add_payment_info, add_shipping_info, payment info entered, "
         "payment_info_submitted, "
@@ -216,7 +223,9 @@ EVENT_WORDS: dict[str, str] = _index(
         "checkout completed, sale, conversion, kauf, gekauft, bestellung, bestellt, achat, acheté, "
         "commande, compra, "
         "comprado, pedido, acquisto, ordine, zakup, kupno, zamówienie, aankoop, gekocht, bestelling, koop",
-        EventType.OTHER: "add to wishlist, added to wishlist, wishlist, web vitals, purchase failed, "
+        EventType.OTHER: "ordered product, fulfilled order, active on site, cancelled order, "
+        "canceled order, refunded order, add to wishlist, added to wishlist, wishlist, web vitals, "
+        "purchase failed, "
         "payment failed, order failed, checkout abandoned, cart abandoned, custom, misc, "
         "sonstiges, autre, otro, altro, inne, overig, session_start, "
         "session_end, first_visit, first_open, scroll, user_engagement, $pageleave, page leave, page_leave, "
@@ -234,7 +243,9 @@ SESSION_COLUMNS: dict[str, str] = _index(
         "session_id": "session, sessionid, session key, user_session, visit id, sitzung, sitzungs-id, "
         "id de session, "
         "sesión, id de sesión, sessione, id sessione, sesja, id sesji, sessie, sessie-id",
-        "visitor_id": "visitor, user, user_id, userid, client id, customer id, customer, besucher, "
+        "visitor_id": "clientid, anonymous id, distinct_id, fullvisitorid, user_pseudo_id, domain_userid, "
+        "cookie id, device id, browser id, profile id, visitor, user, user_id, userid, client id, "
+        "customer id, customer, besucher, "
         "besucher-id, kunde, "
         "kundennummer, visiteur, visitante, usuario, cliente, utente, visitatore, użytkownik, klient, "
         "bezoeker, klant",
@@ -261,21 +272,24 @@ SESSION_COLUMNS: dict[str, str] = _index(
         "number of pages, page count, "
         "seitenaufrufe, seitenansichten, seiten, pages vues, páginas vistas, pagine viste, odsłony, "
         "paginaweergaven",
-        "product_views": "products viewed, product page views, total product views, productrelated, "
+        "product_views": "product detail views, view items, products viewed, product page views, "
+        "total product views, productrelated, "
         "items viewed, "
         "item views, produktansichten, angesehene produkte, produits vus, productos vistos, prodotti visti, "
         "wyświetlone produkty, bekeken producten",
         "searches": "total searches, number of searches, search count, site searches, suchen, "
         "suchanfragen, recherches, "
         "búsquedas, ricerche, wyszukiwania, zoekopdrachten",
-        "cart_adds": "cart additions, added to cart, add to cart, adds to cart, cart add count, items added, "
+        "cart_adds": "add to carts, added to carts, cart additions, added to cart, add to cart, "
+        "adds to cart, cart add count, items added, "
         "total cart adds, products added, in den warenkorb, ajouts au panier, añadidos al carrito, "
         "aggiunte al carrello, "
         "dodania do koszyka, toegevoegd aan winkelwagen",
         "cart_removes": "cart removals, removed from cart, removes from cart, items removed, "
         "aus dem warenkorb, "
         "retraits du panier, eliminados del carrito, rimossi dal carrello, usunięcia z koszyka",
-        "checkouts": "checkout, checkout steps, checkout count, begin checkout, kassenschritte",
+        "checkouts": "begin checkouts, checkouts started, checkout, checkout steps, checkout count, "
+        "begin checkout, kassenschritte",
         "duration_seconds": "duration, session duration, time spent, time on site, total time, "
         "total duration, "
         "visit duration, session length, time spent seconds, time spent (s), duration (s), duration (sec), "
@@ -609,7 +623,8 @@ SHARED_SIGNS: dict[str, str] = {
 REFUND_WORDS = frozenset(
     plain(word)
     for word in (
-        "refund, refunded, order refunded, purchase refund, partial refund, chargeback, return, returned, "
+        "cancelled order, canceled order, refunded order, refund, refunded, order refunded, "
+        "purchase refund, partial refund, chargeback, return, returned, "
         "order cancelled, order canceled, "
         "product returned, erstattung, rückerstattung, retoure, remboursement, reembolso, rimborso, zwrot, "
         "terugbetaling"

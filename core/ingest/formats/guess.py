@@ -26,7 +26,7 @@ from core.ingest.cells.synonyms import (
     bare,
 )
 from core.ingest.files.head import Head
-from core.ingest.formats.twins import is_better, is_time_name, name_words, rank, without_container
+from core.ingest.formats.twins import is_better, is_start_name, name_words, rank, without_container
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 from core.schema.sessions import SESSION_SCHEMA
@@ -197,12 +197,10 @@ def _bought(head: Head, found: dict[str, str]) -> str | None:
 
 
 def _start(head: Head, found: dict[str, str]) -> str | None:
-    """Return the only column of times that may be of a session's start, by its name and its cells."""
-    free = (name for name in head.names if name not in found.values() and not name.startswith(_LOADERS))
-    timely = [name for name in free if is_time_name(name) and looks_like_time(head.values(name))]
-    ranks = {name: rank("started_at", name) for name in timely}
-    best = [name for name in timely if ranks[name] == min(ranks.values())]
-    return best[0] if len(best) == 1 and ranks[best[0]] < rank("started_at", "end_time") else None
+    """Return the only column that is called like a start and holds times."""
+    free = (name for name in head.names if name not in found.values() and is_start_name(name))
+    timely = [name for name in free if looks_like_time(head.values(name))]
+    return timely[0] if len(timely) == 1 else None
 
 
 def status_column(head: Head, names: Iterable[str]) -> str | None:

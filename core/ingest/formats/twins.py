@@ -31,12 +31,15 @@ _TIMES = frozenset(
     "time timestamp ts date datetime at on when tstamp epoch zeit zeitpunkt zeitstempel uhrzeit datum heure "
     "horodatage hora fecha ora data czas tijd tijdstip".split()
 )
+_STARTS = frozenset("start started begin begun beginn début debut inicio inizio początek".split())
+_ENDS = frozenset("end ended last ende fin fine koniec einde".split())
 #: Words in the name of an amount from which taxes and the like were taken off.
 _NET = frozenset("net nett netto netta nette neto netos neta netas ht excl".split())
 #: Where a container of properties stands in front of a name: ``properties.price``, ``event_params.value``.
 _INSIDE = re.compile(
     r"^(?:event|raw|hit|track)?[._]?(?:(?:properties|property|params|parameters|props|attributes|attrs|"
-    r"payload|metadata)(?:[.:/]|__?)|(?:data|body|details|fields|custom|context|values)(?:[.:/]|__))(?=.)",
+    r"payload|metadata)(?:[.:/]|__?)|(?:items?|products?|line_?items?|article|ecommerce|transaction|purchase|order|"
+    r"user|visitor|geo)(?:[.:/]|__)|(?:data|body|details|fields|custom|context|values)(?:[.:/]|__))(?=.)",
     re.I,
 )
 
@@ -54,7 +57,12 @@ def without_container(name: str) -> str:
 
 def is_time_name(name: str) -> bool:
     """Whether a column is called like a time."""
-    return bool(_TIMES & set(name_words(name)))
+    return bool((_TIMES | _STARTS | _ENDS) & set(name_words(name)))
+
+
+def is_start_name(name: str) -> bool:
+    """Whether a column is called like the start of something."""
+    return bool(_STARTS & set(name_words(name)))
 
 
 def rank(target: str, name: str) -> tuple[int, ...]:

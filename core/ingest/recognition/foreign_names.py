@@ -74,6 +74,7 @@ OF_MANY = {"purchased": 2} | dict.fromkeys(
 )
 
 ORDER_IDS = plain_words(
+    "gclid, google click id, "
     "amazon order id, charge id, payment id, order id, order number, order no, order, order name, invoice, "
     "invoice no, invoice id, invoice "
     "number, nº pedido, n° commande, n° de commande, nr zamówienia, receipt no, receipt number, receipt id, "
@@ -82,6 +83,7 @@ ORDER_IDS = plain_words(
     "commande, número de pedido, numero ordine, numer zamówienia, bestelnummer"
 )
 ORDER_WORDS = plain_words(
+    "conversion time, conversion value, conversion currency, conversion name, "
     "grand total (base), grand total (purchased), purchase point, bill-to name, ship-to name, cashier, "
     "store, "
     "importe, estado, fecha, montant ttc, statut, client, cliente, importo, stato ordine, kwota, klient, "

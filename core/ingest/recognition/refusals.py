@@ -6,6 +6,7 @@ counts sessions or people, one row for each day, page or product, or what only o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from core.base.errors import IngestError
@@ -15,6 +16,7 @@ from core.ingest.cells.synonyms import EVENT_COLUMNS, ORDER_STATUSES
 from core.ingest.files.head import Head
 from core.ingest.formats.guess import event_words, guess_columns, guess_target, is_yes_or_no
 from core.ingest.formats.session_rows import SUMMARIES
+from core.ingest.formats.twins import name_words
 from core.ingest.recognition.foreign_names import (
     COUNTS,
     CUSTOMER_WORDS,
@@ -40,6 +42,11 @@ EXPORT_EVENTS = (
 _PAYMENTS = frozenset({"financialstatus", "amountrefunded", "fee"})
 #: What grids of shop systems call the number of an order.
 _NUMBERS = plain_words("id, #, no, number, reference, nummer, référence, referencia, numero")
+#: What MD5, SHA-1 and SHA-256 make of anything.
+_HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.I)
+_HASHED = frozenset(
+    "email mail emails phone phones mobile em ph hash hashed sha sha256 sha1 md5 hem maid idfa".split()
+)
 _ADDRESSES = frozenset({"email", "emailaddress", "mail", "emailadresse", "adresseemail", "correoelectronico"})
 
 
@@ -94,6 +101,7 @@ def _table_of_something_else(head: Head) -> str | None:
     return (
         _orders(head, events)
         or _orders_by_status(head, events, sessions)
+        or _hashes(head, events, sessions)
         or (None if of_visits else _customers(head))
         or _subscribers(head)
         or (None if of_visits else _totals(head, sessions))
@@ -147,6 +155,23 @@ def _subscribers(head: Head) -> str | None:
         return None
     listed = ", ".join(f"“{name}”" for name in (address, *words[:2]))
     return f"It is a list of addresses ({listed}), not of sessions: it doesn't show what happened in a visit."
+
+
+def _hashes(head: Head, events: dict[str, str], sessions: dict[str, str]) -> str | None:
+    """Recognise one row for each person, by a hash of an address or a number, as ad platforms take them."""
+    if {*SUMMARIES, "page", "event_type"} & {*events, *sessions}:
+        return None
+    for name in head.names:
+        cells = head.values(name)
+        if not _HASHED & set(name_words(name)) or len(set(cells)) < len(head.rows):
+            continue
+        if all(_HASH.fullmatch(cell.strip()) for cell in cells):
+            return (
+                f"It is a list of hashed ids (“{name}”), one for each person, not of sessions: it doesn't "
+                "show what happened in a visit. To measure a campaign with it, upload it on the audience's "
+                "page."
+            )
+    return None
 
 
 def _products(head: Head, events: dict[str, str]) -> str | None:

@@ -209,6 +209,14 @@ REFUSED = {
         table("Nº pedido;Fecha;Importe;Estado", *numbered("P{i};{day};{some},00;pagado")),
         "list of orders",
     ),
+    "hashed addresses and numbers": (
+        table("email_sha256,phone_sha256,country", *(f"{i:064x},{i + 9:064X},DE" for i in range(4))),
+        "list of hashed ids",
+    ),
+    "conversions for an ad platform": (
+        table("gclid,conversion_time,conversion_value,currency", *numbered("G{i},{day} 10:00:00,40,EUR")),
+        "list of orders",
+    ),
     "receipts": (
         table("receipt_no,store,cashier,timestamp,total", *numbered("{i},B,c,{day} 10:00:00,40")),
         "list of orders",

@@ -159,6 +159,15 @@ def test_a_visit_that_holds_nothing_but_a_refund_is_none(export, with_sessions):
     assert found.says("of rows don't count") is None
 
 
+def test_the_visit_of_an_order_that_was_paid_back_later_stays_one(export):
+    rows = [
+        "s1,v1,2026-03-02 10:00:00,purchase,p1,,40,returned",
+        "s2,v2,2026-03-02 10:00:00,purchase,p1,,30,paid",
+    ]
+    found = export(f"{LOG},order_status", *rows)
+    assert (len(found.rows), found.n_buyers, found.report.money[0].refunded) == (2, 1, 40)
+
+
 def test_a_session_row_that_holds_nothing_but_a_refund_is_none(export):
     head = "session_id,page_views,clicks,purchased,revenue"
     found = export(head, "a,5,4,1,40", "b,0,0,0,-40", "c,2,1,0,-3", "d,0,0,0,0")

@@ -149,3 +149,37 @@ def test_a_hash_in_capital_and_in_small_letters_is_one_person(unasked):
     found = unasked("visitor_id,timestamp,event_type", *rows)
     assert len(found.rows) == 2
     assert found.says("1 hashed or hexadecimal id in several spellings") == "info"
+
+
+@pytest.mark.parametrize(("currency", "price"), [("USD", None), ("EUR", 40)])
+def test_a_currency_in_the_name_of_the_revenue_holds_whatever_the_order_was_in(unasked, currency, price):
+    head = "session_id,visitor_id,timestamp,event_type,price,quantity,revenue_eur,currency"
+    rows = [
+        f"s1,v1,2026-03-02 10:00:00,cart_add,40,1,,{currency}",
+        f"s1,v1,2026-03-02 10:05:00,purchase,40,1,37,{currency}",
+    ]
+    found = unasked(head, *rows)
+    assert (found.report.currency, found.revenue, found.rows[0]["price_max"]) == ("EUR", 37, price)
+    assert found.says("“revenue_eur” is in EUR by its name") == ("warning" if currency == "USD" else None)
+    visits = unasked(
+        "session_id,page_views,clicks,revenue_eur,currency", f"a,1,2,40,{currency}", "b,1,3,0,EUR"
+    )
+    assert (visits.report.currency, visits.revenue) == ("EUR", 40)
+
+
+def test_the_pieces_of_a_nested_item_count(unasked):
+    head = "session_id,visitor_id,timestamp,event_type,item.sku,item.price,item.qty"
+    found = unasked(head, "s1,v1,2026-03-02 10:05:00,purchase,p1,40,2")
+    assert found.revenue == 80
+
+
+def test_session_rows_of_a_query_on_an_analytics_table(unasked):
+    head = "session_id,user_pseudo_id,session_start,session_end,pageviews,add_to_carts,purchases,revenue"
+    found = unasked(head, "a,u1,1772445600,1772449200,5,1,1,40", "b,u2,1772445600,1772445660,2,0,0,0")
+    assert (found.n_buyers, found.rows[0]["visitor_id"], found.rows[0]["hour"]) == (1, "u1", 10)
+    assert found.says("“session_start” is read as the start", "session_end") == "info"
+
+
+def test_what_sessions_may_have_paid_is_named_where_it_is_not_read(unasked):
+    found = unasked("session_id,page_views,clicks,purchased,basket sum", "a,3,4,1,40.5", "b,1,1,0,0")
+    assert found.says("“basket sum” may hold what was paid") == "warning"
