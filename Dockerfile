@@ -6,6 +6,9 @@
 # docs/deploying.md says how they work together. EXTRAS are more files of requirements:
 #     docker build --build-arg EXTRAS="requirements-s3.txt requirements-apprise.txt" .
 
+# Debian's own versions of the day: security updates come with each build.
+# hadolint global ignore=DL3008
+
 FROM debian:bookworm-slim AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 python3-venv ca-certificates \
@@ -44,7 +47,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PREDICTOR_HOST=0.0.0.0 \
     PREDICTOR_PORT=8050 \
     PREDICTOR_LOG_FORMAT=json
-USER predictor
+# By number: where names aren't looked up, this still is nobody with rights.
+USER 10001:10001
 VOLUME /data
 EXPOSE 8050
 HEALTHCHECK --interval=30s --timeout=10s --start-period=90s --retries=3 CMD ["python", "-m", "core", "alive"]

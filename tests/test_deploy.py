@@ -132,7 +132,7 @@ def test_what_is_probed_is_answered(tmp_path: Path) -> None:
 
 
 def test_containers_are_closed() -> None:
-    assert re.search(r"^USER predictor$", DOCKERFILE, re.MULTILINE)
+    assert re.search(r"^USER 10001:10001$", DOCKERFILE, re.MULTILINE)
     for container in containers():
         context = container["securityContext"]
         assert context["readOnlyRootFilesystem"]

@@ -6,8 +6,6 @@ import sys
 
 import click
 
-ANSWER_SECONDS = 8
-
 
 @click.command("alive")
 @click.option("--worker", is_flag=True, help="The job worker, not the web server.")
@@ -22,8 +20,8 @@ def alive(*, worker: bool) -> None:
         seconds = seconds_since_heartbeat(settings)
         is_alive = seconds is not None and seconds <= SILENT_SECONDS
     else:
-        from core.cli.supervisor import answers, url
+        from core.monitoring.web_server import web_server_answers
 
-        is_alive = answers(url(settings), seconds=ANSWER_SECONDS)
+        is_alive = web_server_answers(settings)
     click.echo("alive" if is_alive else "no sign of life")
     sys.exit(not is_alive)

@@ -148,7 +148,7 @@ def _supervise(children: Sequence[Child], settings: Settings, stopping: threadin
             child.start()
     announced, address = False, url(settings)
     while not stopping.is_set():
-        if not announced and answers(address):
+        if not announced and _answers(address):
             announced = True
             _say(settings, f"[bold green]Ready[/] on [bold]{escape(address)}[/]  (Ctrl+C stops it)")
         for child in children:
@@ -167,10 +167,9 @@ def _supervise(children: Sequence[Child], settings: Settings, stopping: threadin
     return 0
 
 
-def answers(address: str, *, seconds: float = 1) -> bool:
-    """Whether a server answers within so many seconds."""
+def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=seconds) as answer:  # noqa: S310 - our own address
+        with urllib.request.urlopen(f"{address}/healthz", timeout=1) as answer:  # noqa: S310 - our own address
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

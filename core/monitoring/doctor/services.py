@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 
 from sqlalchemy import text
@@ -23,6 +21,7 @@ from core.jobs.heartbeat import SILENT_SECONDS, seconds_since_heartbeat
 from core.live.database import connect
 from core.monitoring.doctor.data import SKEW
 from core.monitoring.doctor.finding import Finding
+from core.monitoring.web_server import web_server_answers
 from core.security import has_password
 
 #: The oldest PostgreSQL that is still looked after by those who make it.
@@ -102,7 +101,7 @@ def worker(settings: Settings) -> Iterator[Finding]:
     seconds = seconds_since_heartbeat(settings)
     remedy = "Start it: python -m core serve, or python -m core work beside python -m core web."
     if seconds is None or seconds > SILENT_SECONDS:
-        state = "wrong" if _answers(settings) else "warning"
+        state = "wrong" if web_server_answers(settings) else "warning"
         since = "" if seconds is None else f" It was last alive {seconds / 60:,.0f} minutes ago."
         yield Finding("worker", state, f"No job worker runs: what is uploaded waits.{since}", remedy)  # type: ignore[arg-type]
     else:
@@ -112,7 +111,7 @@ def worker(settings: Settings) -> Iterator[Finding]:
 def web_server(settings: Settings) -> Iterator[Finding]:
     """Look whether the web server answers, or could."""
     here = f"{settings.host}:{settings.port}"
-    if _answers(settings):
+    if web_server_answers(settings):
         yield Finding("web server", "ok", f"It answers on {here}.")
         return
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -140,12 +139,3 @@ def sign_in(settings: Settings) -> Iterator[Finding]:
         yield Finding("sign-in", "warning", told, "Behind HTTPS, set PREDICTOR_SECURE_COOKIES=true.")
     else:
         yield Finding("sign-in", "ok", "People sign in, over HTTPS only.")
-
-
-def _answers(settings: Settings) -> bool:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
-    try:
-        with urllib.request.urlopen(f"http://{host}:{settings.port}/healthz", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError, ValueError):
-        return False
