@@ -85,7 +85,6 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         audience_lists,
         predict,
         privacy,
-        sdk_settings,
         live_rules,
         schedules,
     )
