@@ -56,13 +56,13 @@ def layout(**_: Any) -> Component:  # noqa: ANN401 (any argument)
     running=[(Output(SAVE, "disabled"), True, False)],
     prevent_initial_call=True,
 )
-def save(clicks: int, _values: list[int | None]) -> Component:
-    """Set for how long each kind is kept."""
+def save(clicks: int, _values: list[int | bool | None]) -> Component:
+    """Set for how long each kind is kept, and whether ids are replaced."""
     if not clicks:
         raise PreventUpdate
     values = {place["id"]["name"]: place.get("value") for place in ctx.states_list[0]}
     try:
-        changed = service.set_days(values)
+        changed = service.change(values)
     except CoreError as error:
         return error_panel(error.to_dict())
     if not changed:

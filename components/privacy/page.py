@@ -142,9 +142,20 @@ def _is_waiting(records: Sequence[Record]) -> bool:
 def _kept(shop: Settings) -> Component:
     return card(
         html.Div([_days(name, getattr(shop, name)) for name in KINDS], className="settings-fields"),
+        dbc.Checkbox(
+            id=days_id("pseudonymise"),
+            label="Replace ids of visitors, e-mail addresses and names by keyed hashes as they come in",
+            value=shop.pseudonymise,
+            className="mt-3 small",
+        ),
+        html.Div(
+            "From now on. An id gets the same hash in every export; original files give way to what was read "
+            "of them. Lists for ad platforms and mailings can't be made of such ids.",
+            className="smaller text-body-tertiary",
+        ),
         html.Div(id=SAID, role="status", className="hide-empty mt-3"),
         html.Div(button("Save", id=SAVE, kind="primary"), className="d-flex justify-content-end mt-3"),
-        title="How long data are kept",
+        title="What is kept, and for how long",
         subtitle="In days; empty means forever. Older data are deleted once a day. The demo shop stays.",
     )
 

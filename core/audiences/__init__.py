@@ -15,7 +15,7 @@ from core.audiences.figures import (
     figures,
     profit_curve,
 )
-from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw, held_out, normal_id
+from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw, held_out
 from core.audiences.selection import Selection, select
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
     "figures",
     "fitted",
     "held_out",
-    "normal_id",
     "profit_curve",
     "read_definition",
     "select",

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from core.audiences.contacts import Contacts, contacts_of
-from core.audiences.holdout import HELD_OUT, TREATED, normal_sql
+from core.audiences.holdout import HELD_OUT, TREATED
 from core.audiences.platforms import Column, Platform, is_email
 from core.audiences.selection import Selection
 from core.base.errors import AudienceError, NotFoundError
+from core.base.normal_ids import normal_sql
 from core.base.shop import shop_settings
 from core.base.sql import literal
 from core.base.written import number

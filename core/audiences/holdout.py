@@ -15,6 +15,7 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
+from core.base.normal_ids import normal_id, normal_sql
 from core.base.shop import shop_settings
 from core.base.sql import literal
 from core.results.query import CONTACT_ID
@@ -32,13 +33,6 @@ GROUPS = (TREATED, HELD_OUT)
 DIGITS = 13
 SPAN = float(16**DIGITS)
 
-_SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
-
-
-def normal_id(raw: str) -> str:
-    """Return an id trimmed and in lower case, letter by letter, as ``normal_sql`` does it."""
-    return "".join("i" if letter == "\u0130" else letter.lower() for letter in raw.strip(_SPACES))
-
 
 def draw(raw: str, salt: str) -> float:
     """Return the number of an id, from 0 to 1: of a single one, as ``draw_sql`` draws it."""
@@ -49,16 +43,6 @@ def draw(raw: str, salt: str) -> float:
 def held_out(drawn: Numbers, share: float) -> Flags:
     """Tell of each number drawn (from 0 to 1) whether whoever drew it is held out: decided here alone."""
     return np.asarray(drawn < share)
-
-
-def normal_sql(column: str) -> str:
-    """Return SQL for an id trimmed and in lower case."""
-    spaces = " || ".join(f"chr({ord(space)})" for space in _SPACES)
-    # Nearly all ids are plain signs without a space, where there is nothing to trim: ten times as fast.
-    return (
-        f"CASE WHEN regexp_full_match({column}, '[!-~]*') THEN lower({column}) "
-        f"ELSE lower(trim({column}, {spaces})) END"
-    )
 
 
 def spelt_sql(column: str, form: str) -> str:

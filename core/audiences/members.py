@@ -20,7 +20,9 @@ import pyarrow.parquet as pq
 from core.audiences.definition import Form, Kind
 from core.audiences.holdout import HELD_OUT, spelt_sql
 from core.audiences.selection import Selection
+from core.base.settings import get_settings
 from core.results import query
+from core.security.pseudonym import is_pseudonym_sql, pseudonym_sql
 
 #: What of a SHA-256 is kept, in hexadecimal digits: two of ten million ids share it in one of 10 ** 24 cases.
 KEPT_DIGITS = 32
@@ -36,7 +38,8 @@ class Members:
 
     ``id_kind`` says whether they are visitors or sessions; ``result_id``, ``result_name`` and ``currency``
     are those of the result, ``last`` the moment of its last session. ``once`` is whether each visitor has one
-    session in it at most. ``id_form`` is how ids were spelt in the audience's own file.
+    session in it at most. ``id_form`` is how ids were spelt in the audience's own file;
+    ``is_pseudonymised`` is whether they had been replaced by keyed hashes before.
     """
 
     path: Path
@@ -48,9 +51,12 @@ class Members:
     currency: str | None
     last: datetime | None
     id_form: Form = "sha256"
+    is_pseudonymised: bool = False
 
     def key_sql(self, column: str) -> str:
         """Return SQL for what is kept of a column of ids as they are."""
+        if self.is_pseudonymised:
+            column = f"({pseudonym_sql(column, get_settings())})"
         return hashed_key_sql(f"sha256({spelt_sql(column, self.id_form)})")
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,6 +85,7 @@ def write(selection: Selection, path: Path) -> Members:
         currency=selection.source.currency,
         last=_last(selection),
         id_form=selection.definition.id_form,
+        is_pseudonymised=_is_pseudonymised(selection),
     )
     raw = replace(selection, definition=replace(selection.definition, id_form="raw"))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,6 +106,13 @@ def write(selection: Selection, path: Path) -> Members:
     finally:
         partial.unlink(missing_ok=True)
     return made
+
+
+def _is_pseudonymised(selection: Selection) -> bool:
+    if selection.definition.id_kind != "visitor":
+        return False
+    sql = f"SELECT bool_and({is_pseudonym_sql('visitor_id')}) AS all_are FROM sessions"
+    return bool(query.ask_one(selection.sessions, sql)["all_are"])
 
 
 def hashed_key_sql(hashed: str) -> str:

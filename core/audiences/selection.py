@@ -19,8 +19,9 @@ import pyarrow as pa
 
 from core.audiences.defaults import default_definition
 from core.audiences.definition import Definition
-from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw_sql, held_out, normal_sql, spelt_sql
+from core.audiences.holdout import GROUPS, HELD_OUT, TREATED, draw_sql, held_out, spelt_sql
 from core.base.errors import AudienceError
+from core.base.normal_ids import normal_sql
 from core.base.shop import shop_settings
 from core.results import query
 from core.results.cache import column, column_on_disk

@@ -79,6 +79,9 @@ class Shop(BaseModel):
     keep_audiences_days: int | None = Field(
         None, ge=1, le=36_500, description="Days until an audience is deleted with its list and outcomes."
     )
+    pseudonymise: bool = Field(
+        False, description="Whether ids of visitors are replaced by keyed hashes as they come in."
+    )
 
     @field_validator("currency", "home_market", mode="before")
     @classmethod

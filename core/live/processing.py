@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -24,6 +24,7 @@ from core.live.canonical import RecordReader
 from core.live.connection import Connection
 from core.live.database import DONE, EVENT_COLUMNS, connect, connect_inbox, keep_fact, last_given, writing
 from core.live.follower import Follower
+from core.live.hiding import LEFT_OUT, hidden, hidden_links
 from core.live.scoring import OVER, RUNNING, score_visits
 from core.live.session_table import insert_sessions, rename, replace_sessions
 from core.live.told import AT, Event, Filled, read_filled, write_filled
@@ -128,6 +129,10 @@ class Processor:
     def _score(self, records: Sequence[_Record], failed: Mapping[int, str] | None = None) -> None:
         fresh = self._first_deliveries([record for record in records if record.reason is None])
         arrived, refused = self._read([record for record in fresh if record.n not in (failed or ())])
+        if self.settings.pseudonymise:
+            arrived = [(source, at, hidden(event, self._settings)) for source, at, event in arrived]
+            fresh = [replace(r, links=hidden_links(r.links, self._settings), line=LEFT_OUT) for r in fresh]
+            records = [replace(r, line=LEFT_OUT) for r in records]
         refused |= failed or {}
         unusable = [(r.source, r.format, r.received_at, r.reason, r.line, 1) for r in records if r.reason]
         unusable += [

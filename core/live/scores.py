@@ -13,6 +13,7 @@ from core.base.settings import Settings
 from core.bundle.repository import Manifest, known_manifest
 from core.live.database import DONE, fact, inbox_reader, reader
 from core.live.scoring import REASONS
+from core.security.pseudonym import as_stored
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ def session_score(settings: Settings, session_id: str) -> dict[str, Any]:
 
 def visitor_score(settings: Settings, visitor_id: str) -> dict[str, Any]:
     """Return the score of a visitor's latest session, by any id the visitor is known by."""
+    visitor_id = as_stored(visitor_id, settings)
     connection = reader(settings)
     people = connection.execute("SELECT person FROM people WHERE known = ?", [visitor_id]).fetchall()
     ids = [visitor_id, *(person for (person,) in people)]

@@ -12,13 +12,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from core.audiences.holdout import normal_id
 from core.base.atomic_write import atomic_write
 from core.base.errors import CoreError
+from core.base.normal_ids import normal_id
 from core.base.shop import written_date
 from core.base.written import number
 from core.privacy.person import Person
-from core.privacy.places import LIVE_DAY, canonical_of, days_of, rows_of
+from core.privacy.places import canonical_of, days_of, rows_of
 from core.privacy.rows import Ids, remove, remove_where, rows
 from core.results.cache import SUFFIX
 from core.results.drift.drift import FILE as DRIFT
@@ -104,7 +104,7 @@ def tidy_days(store: Store, dataset: Dataset) -> bool:
     empty = {
         file.filename
         for file in dataset.files
-        if LIVE_DAY.fullmatch(file.filename) and not pq.read_metadata(file.path).num_rows
+        if file.is_live_day and not pq.read_metadata(file.path).num_rows
     }
     if len(empty) == len(dataset.files):
         store.delete_dataset(dataset.id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.audiences.holdout import normal_id
+from core.base.normal_ids import normal_id
 from core.base.settings import Settings
 from core.base.sql import identifier
 from core.live.connection import Connection

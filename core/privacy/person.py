@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import pyarrow.parquet as pq
 
-from core.audiences.holdout import normal_id, normal_sql
 from core.base.errors import CoreError, NotFoundError
+from core.base.normal_ids import normal_id, normal_sql
 from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.base.sql import identifier
@@ -17,6 +17,7 @@ from core.live.database import reader
 from core.privacy.places import rows_of
 from core.privacy.rows import SESSION, Ids, asking, condition, id_columns
 from core.schema.contact_ids import PLATFORMS, contact_id
+from core.security.pseudonym import has_key, pseudonym
 from core.storage import Dataset, get_store
 
 #: Somebody with more ids than this isn't one person: the id is shared, such as “guest”.
@@ -40,14 +41,16 @@ class Person:
     asked: str
     known: set[str] = field(default_factory=set)
     sessions: dict[str, set[str]] = field(default_factory=dict)
-    home_market: str = "DE"
+    settings: Settings
 
     @property
     def people(self) -> set[str]:
         """Every way the ids may be written: in clear, and hashed as an audience or a platform does it."""
-        hashed = {sha256(one) for one in self.known}
+        hashed, home = {sha256(one) for one in self.known}, shop_settings(self.settings).home_market
+        if has_key(self.settings):
+            hashed |= {pseudonym(one, self.settings) for one in self.known}
         for platform in PLATFORMS:
-            hashed |= {sha256(contact_id(one, platform, self.home_market)) for one in self.known}
+            hashed |= {sha256(contact_id(one, platform, home)) for one in self.known}
         return self.known | hashed
 
     def ids(self, dataset_id: str | None = None) -> Ids:
@@ -75,7 +78,7 @@ def identify(asked: str, settings: Settings, *, alone: bool = False) -> Person:
     plain = normal_id(asked)
     if not plain:
         raise NotFoundError("No id was given.", remedy="Enter a visitor id, a user id or an e-mail address.")
-    person = Person(asked=plain, known={plain}, home_market=shop_settings(settings).home_market)
+    person = Person(asked=plain, known={plain}, settings=settings)
     datasets = get_store(settings).datasets(limit=1_000_000)
     if _HASH.fullmatch(plain):
         person.known |= _unhashed(plain, datasets, settings)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from core.storage import Dataset
-
-#: What a day of live sessions is called (``core.live.closing``).
-LIVE_DAY = re.compile(r"live-[\dT-]+\.parquet")
 
 
 def canonical_of(dataset: Dataset) -> tuple[Path, ...]:
@@ -18,7 +14,7 @@ def canonical_of(dataset: Dataset) -> tuple[Path, ...]:
 
 def days_of(dataset: Dataset) -> tuple[Path, ...]:
     """Return the files of a dataset that are days of live sessions: canonical as they are."""
-    files = (file.path for file in dataset.files if LIVE_DAY.fullmatch(file.filename))
+    files = (file.path for file in dataset.files if file.is_live_day)
     return tuple(path for path in files if path.exists())
 
 

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.audiences.contacts import contacts_of
-from core.audiences.holdout import normal_sql
 from core.base.atomic_write import atomic_write
+from core.base.normal_ids import normal_sql
 from core.base.sql import identifier, literal
 
 #: Columns that hold ids of visitors, beside those that hold e-mail addresses, phone numbers and devices.

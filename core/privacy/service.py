@@ -19,8 +19,13 @@ def settings() -> Settings:
     return get_store().settings
 
 
-def set_days(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Set for how many days each kind is kept; None keeps it. Return what has changed.
+def change(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Set for how many days each kind is kept (None: for ever), and whether ids are replaced.
+
+    Returns
+    -------
+    dict
+        What has changed: what held before, and what holds now.
 
     Raises
     ------
@@ -28,11 +33,11 @@ def set_days(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
         If a number can't be one of days.
     """
     require("privacy.write")
-    wanted = {name: value for name, value in values.items() if name in KINDS}
+    wanted = {name: value for name, value in values.items() if name in (*KINDS, "pseudonymise")}
     changed = get_store().set_shop(wanted, who=identity().name)
     if changed:
         days = {name: new for name, (_, new) in changed.items()}
-        audit.record("settings_changed", "how long data are kept", **days)
+        audit.record("settings_changed", "privacy", **days)
     return changed
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.base.errors import CoreError
 from core.base.settings import Settings
 from core.privacy import records
-from core.privacy.erasure import carry_out
+from core.privacy.erasure import carry_out, compact
 from core.privacy.exports import BusyError
 from core.privacy.retention import keep_no_longer
 from core.storage import get_store
@@ -57,4 +57,7 @@ def look(settings: Settings, now: datetime | None = None) -> None:
     store = get_store(settings)
     if store.fact(DONE) != today:
         keep_no_longer(settings, now)
+        if store.settings.pseudonymise:
+            # What came in clear is overwritten by and by; today's goes now.
+            compact(settings)
         store.remember(DONE, today)

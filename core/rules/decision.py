@@ -14,6 +14,7 @@ from core.rules.matching import due_at
 from core.rules.repository import rules
 from core.rules.rule import Rule
 from core.rules.webhook import content
+from core.security.pseudonym import as_stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Decision:
 
 def sources_of(settings: Settings, visitor: str) -> tuple[str, ...]:
     """Return the sources that know a visitor, for who may ask about all of them."""
+    visitor = as_stored(visitor, settings)
     rows = reader(settings).execute(
         "SELECT DISTINCT source FROM sessions WHERE visitor_id = ? "
         "UNION SELECT DISTINCT source FROM people WHERE known = ?",
@@ -43,7 +45,7 @@ def decide(settings: Settings, source: str, visitor: str, now: int) -> tuple[Dec
     Those that fire here are counted; those that have in this visit are told again with the same firing. Of a
     visitor who is held out nothing is told, and that counts as well. ``now`` is in microseconds since 1970.
     """
-    connection = reader(settings)
+    connection, visitor = reader(settings), as_stored(visitor, settings)
     synthetic = synthetic_sources(connection)
     asked = [
         rule

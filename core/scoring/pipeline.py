@@ -77,6 +77,9 @@ def ingest_step(store: Store, job: Result | Training, progress: Progress = silen
             settings=store.settings,
             progress=progress,
         )
+        is_hidden = store.settings.pseudonymise and not dataset.synthetic
+        if is_hidden:
+            report = _hide(work, report, store.settings)
         for name in ("events.parquet", "sessions.parquet", "rejected.csv"):
             if (work / name).exists():
                 (work / name).replace(dataset.folder / name)
@@ -86,6 +89,22 @@ def ingest_step(store: Store, job: Result | Training, progress: Progress = silen
         as_before = Assumption("info", f"Read as before, by the recipe of “{dataset.recipe}”.")
         report = replace(report, assumptions=worst_first([*report.assumptions, as_before]))
     store.set_report(dataset.id, report)
+    if is_hidden and not all(file.is_live_day for file in dataset.files):
+        # The original has the ids in clear.
+        name = Path(dataset.filename).stem.removesuffix(" cleaned")
+        store.replace_files(dataset.id, _ingested(dataset, report), filename=f"{name} cleaned.parquet")
+
+
+def _hide(work: Path, report: IngestReport, settings: Settings) -> IngestReport:
+    """Replace ids in what was read; what was refused, and may name anybody, isn't kept."""
+    from core.scoring.hiding import hide_ids
+
+    for name in ("events.parquet", "sessions.parquet"):
+        if (work / name).exists():
+            hide_ids(work / name, settings)
+    (work / "rejected.csv").unlink(missing_ok=True)
+    note = "Ids of visitors were replaced by keyed hashes, and the original file by what was read of it."
+    return report if note in report.notes else replace(report, notes=(*report.notes, note))
 
 
 def features_step(store: Store, job: Result | Training, progress: Progress = silent) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 DatasetState = Literal["fetching", "not_fetched", "needs_mapping", "ready", "deleting"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
+_LIVE_DAY = re.compile(r"live-[\dT-]+\.parquet")
 #: Folder of the demo model's predictions inside a result's, and what the result's id ends in then.
 EXAMPLE, EXAMPLE_SUFFIX = "example", "-example"
 
@@ -27,6 +29,11 @@ class DatasetFile:
     path: Path
     size_bytes: int
     sha256: str
+
+    @property
+    def is_live_day(self) -> bool:
+        """Whether it holds live sessions as they were closed (``core.live.closing``), canonical already."""
+        return _LIVE_DAY.fullmatch(self.filename) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

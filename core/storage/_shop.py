@@ -111,6 +111,7 @@ LABELS = {
     "keep_results_days": "Results",
     "keep_live_days": "Live sessions",
     "keep_audiences_days": "Audiences",
+    "pseudonymise": "Replace ids of visitors",
 }
 
 

@@ -15,11 +15,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from core.audiences import HELD_OUT, TREATED, normal_id
+from core.audiences import HELD_OUT, TREATED
 from core.audiences.members import Members, hashed_key_sql
 from core.audiences.selection import MORE
 from core.base.errors import UpliftError
 from core.base.formulas import original
+from core.base.normal_ids import normal_id
 from core.base.shop import written_time
 from core.ingest.cells.sniff import SPOILT_ID, are_numbers
 from core.ingest.cells.synonyms import EVENT_COLUMNS, NO, SESSION_COLUMNS, YES

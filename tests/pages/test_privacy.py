@@ -20,11 +20,12 @@ PATH = "/settings/privacy"
 def store(shop: Shop) -> Iterator[Store]:
     store = get_store()
     yield store
-    store.set_shop(dict.fromkeys(store.shop()))
+    store.set_shop({name: getattr(store._settings, name) for name in store.shop()})
 
 
 def _save(page: Page, **days: int | None) -> str:
-    fields = [(props["id"], days.get(props["id"]["name"])) for props in page.matching("privacy-days")]
+    wanted = {"pseudonymise": False, **days}
+    fields = [(props["id"], wanted.get(props["id"]["name"])) for props in page.matching("privacy-days")]
     values = {"privacy-days": fields, "privacy-save.n_clicks": 1}
     return json.dumps(page.call("privacy-said.children", "privacy-save.n_clicks", values))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from core.audiences import normal_id
+from core.base.normal_ids import normal_id
 
 
 def hashed_id(raw: str) -> str:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.audiences.holdout import draw_sql, held_out, normal_id, normal_sql
+from core.audiences.holdout import draw_sql, held_out
+from core.base.normal_ids import normal_id, normal_sql
 from tests.core.audiences.independent import draw, hashed_id, is_held_out
 
 IDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
