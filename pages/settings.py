@@ -14,6 +14,7 @@ from components.administration.audit import PATH as AUDIT
 from components.administration.keys import PATH as KEYS
 from components.base.layout import banner, error_panel
 from components.base.modal import answers, asks_before
+from components.privacy.page import PATH as PRIVACY
 from components.settings.page import (
     ENTRY_DIALOG,
     FIELD,
@@ -36,7 +37,7 @@ from core.services import shop
 BELOW: tuple[tuple[str, str, Permission], ...] = (
     ("API keys", KEYS, "keys.write"),
     ("Audit log", AUDIT, "audit.read"),
-    ("Privacy", "/settings/privacy", "privacy.write"),
+    ("Privacy", PRIVACY, "privacy.write"),
 )
 
 dash.register_page(__name__, path=PATH, name="Settings", title="Settings", order=9)

@@ -106,7 +106,7 @@ def other(audience_id: str, fmt: str) -> None:
     raise NotFoundError(f"There is no download in the format “{fmt[:40]}”.", remedy="Use csv or json.")
 
 
-class Wanted(BaseModel):
+class AudienceWanted(BaseModel):
     """An audience to be made: of which result, under what name, by the content of a definition's file."""
 
     result: str
@@ -114,7 +114,7 @@ class Wanted(BaseModel):
     definition: dict[str, Any]
 
 
-class Made(BaseModel):
+class AudienceMade(BaseModel):
     """A new audience."""
 
     id: str
@@ -125,7 +125,7 @@ class Made(BaseModel):
 
 
 @router.post("/audiences", status_code=201, dependencies=[needs("audiences.write")])
-def make(wanted: Wanted, request: Request) -> Made:
+def make(wanted: AudienceWanted, request: Request) -> AudienceMade:
     """Make an audience of a result by a definition, and return its id, its size and where it is shown."""
     store = get_store(request.app.state.settings)
     result = store.latest_result() if wanted.result == "latest" else store.result(wanted.result)
@@ -133,7 +133,7 @@ def make(wanted: Wanted, request: Request) -> Made:
         raise NotFoundError("No results yet.", remedy="Upload an export first.")
     made = repository.make(result.id, name=wanted.name, definition=Definition.from_dict(wanted.definition))
     counts = {name: made.figures[name] for name in ("n", "treated", "held_out")}
-    return Made(id=made.id, href=f"/audiences/{made.id}", **counts)
+    return AudienceMade(id=made.id, href=f"/audiences/{made.id}", **counts)
 
 
 class AudienceEntry(BaseModel):

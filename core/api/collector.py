@@ -80,7 +80,7 @@ class Refusal(BaseModel):
     reason: str
 
 
-class Answer(BaseModel):
+class EventsAnswer(BaseModel):
     """What became of the events."""
 
     status: int = 1
@@ -91,7 +91,7 @@ class Answer(BaseModel):
 
 @router.post(
     "/api/live/events",
-    response_model=Answer,
+    response_model=EventsAnswer,
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": Events.model_json_schema()}}}},
 )
 async def events(request: Request) -> Response:

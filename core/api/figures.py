@@ -120,7 +120,7 @@ class FunnelAnswer(BaseModel):
     left_out: int
 
 
-class Predictions(Page[dict[str, Any]]):
+class SessionPage(Page[dict[str, Any]]):
     """A page of scored sessions; `extra` of each holds the export's own columns."""
 
     total: int = Field(description="How many sessions the filters mean.")
@@ -176,7 +176,7 @@ def predictions(
     request: Request,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1_000, description=f"Sessions on a page. {FILTERED}")] = 100,
-) -> Predictions:
+) -> SessionPage:
     """Return scored sessions page by page, likeliest buyers first (or by `sort`, as the table's address).
 
     All pages are of one order: a cursor of other filters, or of a result that was written anew, is refused.
@@ -192,7 +192,7 @@ def predictions(
         "ids_downloaded", result.dataset_name, settings=request.app.state.settings,
         kind="predictions", id=result.id, sessions=len(found), filtered=filters.any,
     )  # fmt: skip
-    return Predictions(
+    return SessionPage(
         items=[_row(row, names) for row in found],
         next=write_cursor(version, start + limit) if start + limit < total else None,
         total=total,

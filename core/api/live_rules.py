@@ -36,14 +36,14 @@ class Applies(BaseModel):
     first: bool = Field(description="Whether it fires now; else it has fired in this visit.")
 
 
-class Answer(BaseModel):
+class DecisionAnswer(BaseModel):
     """The rules that apply; with a secret key also `score`, the visitor's score."""
 
     decisions: list[Applies]
     score: dict[str, Any] | None = None
 
 
-@router.get("/decision", response_model=Answer, response_model_exclude_none=True)
+@router.get("/decision", response_model=DecisionAnswer, response_model_exclude_none=True)
 def decision(
     request: Request,
     visitor: Annotated[str, Query(min_length=1, max_length=500, description="The visitor's id.")],

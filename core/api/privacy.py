@@ -8,12 +8,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from core.api.base.permissions import needs
 from core.base.errors import NotFoundError
 from core.privacy import erasure, service
 from core.privacy.certificate import as_csv, as_json, as_page
 from core.privacy.records import Record
 
-router = APIRouter(prefix="/api/privacy", tags=["privacy"])
+router = APIRouter(prefix="/api/privacy", tags=["privacy"], dependencies=[needs("privacy.write")])
 
 #: The forms of a certificate: how it is written, and as what.
 FORMS = {

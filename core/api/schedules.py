@@ -18,7 +18,7 @@ from core.storage import Arrival, Run, get_store
 router = APIRouter(prefix="/api/schedules", tags=["schedules"], dependencies=[needs("results.read")])
 
 
-class Wanted(BaseModel):
+class ScheduleWanted(BaseModel):
     """A schedule: its name, and its settings as `GET` shows them; what isn't told is as usual."""
 
     name: str = Field(min_length=1, max_length=200)
@@ -47,7 +47,7 @@ def schedule(schedule_id: str, request: Request) -> dict[str, Any]:
 
 
 @router.post("", status_code=201, response_model=None)
-def make(wanted: Wanted, request: Request) -> dict[str, Any]:
+def make(wanted: ScheduleWanted, request: Request) -> dict[str, Any]:
     """Make a schedule, which is on at once; `secret` signs its webhooks."""
     settings = request.app.state.settings
     definition = read_definition(wanted.definition)
@@ -56,7 +56,7 @@ def make(wanted: Wanted, request: Request) -> dict[str, Any]:
 
 
 @router.put("/{schedule_id}", response_model=None)
-def change(schedule_id: str, wanted: Wanted, request: Request) -> dict[str, Any]:
+def change(schedule_id: str, wanted: ScheduleWanted, request: Request) -> dict[str, Any]:
     """Put other settings in place of a schedule's own; addresses of messages stay where none are told."""
     settings = request.app.state.settings
     told = dict(wanted.definition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -14,14 +15,38 @@ from core.sources import allowed
 router = APIRouter(prefix="/api", tags=["uploads"], dependencies=[needs("uploads.write")])
 
 
-@router.get("/sources", response_model=None)
+class SourceEntry(BaseModel):
+    """A folder or bucket exports may be taken from."""
+
+    name: str
+    is_folder: bool = Field(description="A folder of the server's, or else an address such as a bucket's.")
+
+
+class FileEntry(BaseModel):
+    """A file or folder in a source."""
+
+    name: str
+    path: str
+    is_folder: bool
+    size: int | None
+    modified: datetime | None
+
+
+class Taking(BaseModel):
+    """An export that is on its way."""
+
+    dataset_id: str
+    href: str = Field(description="Where that can be watched.")
+
+
+@router.get("/sources", response_model=list[SourceEntry])
 def sources(request: Request) -> list[dict[str, Any]]:
     """Return the sources exports may be taken from."""
     settings = request.app.state.settings
     return [{"name": one.name, "is_folder": one.is_folder} for one in allowed.sources(settings)]
 
 
-@router.get("/sources/browse", response_model=None)
+@router.get("/sources/browse", response_model=list[FileEntry])
 def browse(request: Request, source: str, path: str = "") -> list[dict[str, Any]]:
     """Return what is in a folder of a source."""
     found = allowed.browse(source, path, settings=request.app.state.settings)
@@ -45,7 +70,7 @@ class Take(BaseModel):
     name: str | None = None
 
 
-@router.post("/sources/take", status_code=202, response_model=None)
+@router.post("/sources/take", status_code=202, response_model=Taking)
 def take(wanted: Take, request: Request) -> dict[str, Any]:
     """Make one dataset of files, which a worker fetches; ``href`` leads to where that can be watched."""
     dataset = fetching.take(

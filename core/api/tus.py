@@ -24,7 +24,7 @@ from starlette.responses import Response
 from core.api.base.described import ApiError
 from core.api.base.errors import error_response
 from core.api.base.permissions import needs
-from core.api.uploads import CLIENT_CLOSED, accepted, take
+from core.api.uploads import CLIENT_CLOSED, Accepted, accepted, take
 from core.base.errors import CoreError, NotFoundError
 from core.base.settings import Settings
 from core.storage.uploads import Checksum, Incoming, Upload, finish, get_incoming
@@ -185,7 +185,7 @@ class Finish(BaseModel):
     checksums: dict[str, str] = Field(default_factory=dict, description="SHA-256 in hexadecimal, by upload.")
 
 
-@finishing.post("/tus-finish", status_code=201, response_model=None)
+@finishing.post("/tus-finish", status_code=201, response_model=Accepted)
 def finish_uploads(wanted: Finish, request: Request) -> dict[str, Any]:
     """Make one dataset of whole uploads and queue its scoring; asked again, answer the same."""
     settings: Settings = request.app.state.settings

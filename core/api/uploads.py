@@ -11,6 +11,7 @@ from typing import Any
 
 from anyio import CancelScope
 from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -31,10 +32,27 @@ CLIENT_CLOSED = 499
 router = APIRouter(prefix="/api", tags=["uploads"], dependencies=[needs("uploads.write")])
 
 
+class Earlier(BaseModel):
+    """An export of the very same bytes."""
+
+    name: str
+    href: str
+
+
+class Accepted(BaseModel):
+    """An export that was taken."""
+
+    dataset_id: str
+    result_id: str | None = Field(description="Null where its columns have to be mapped first.")
+    href: str = Field(description="Its result's page, or where its columns are mapped.")
+    needs_mapping: bool
+    earlier: Earlier | None = Field(description="An earlier export of the same bytes, if there is one.")
+
+
 @router.put(
     "/uploads/{filename:path}",
     status_code=201,
-    response_model=None,
+    response_model=Accepted,
     openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}, "required": True}},
 )
 async def upload(filename: str, request: Request) -> dict[str, Any] | Response:

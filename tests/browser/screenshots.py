@@ -142,6 +142,9 @@ def pages_of(browser: Browser, url: str, *, with_audience: bool) -> list[str]:
         ("/upload", "/train?"),
         ("/models", "/models/"),
         ("/live", "/live/rules"),
+        ("/settings", "/settings/keys"),
+        ("/settings", "/settings/audit"),
+        ("/settings", "/settings/privacy"),
     )
     for path, pattern in kinds:
         _open(page, path)

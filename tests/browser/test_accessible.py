@@ -41,6 +41,8 @@ MORE = (
     "/audiences/{audience}/outcomes",
     "/compare?a={result}",
     "/live/rules",
+    "/settings/keys",
+    "/settings/audit",
     "/help",
     MISSING,
 )
