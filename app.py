@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from components.app_shell.backend import ThreadedBackend
 from components.app_shell.document import INDEX
+from components.app_shell.permissions import protect_pages
 from components.app_shell.shell import shell
 from components.shared.errors import error_area, on_error
 from core.api import protect
@@ -34,5 +35,6 @@ app = Dash(
     compress=True,
 )
 app.layout = layout
+protect_pages()
 server = app.server
 protect(server)

@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from dash import page_registry
 
+from components.app_shell.permissions import CALLBACKS, PAGES, callback_name
 from core.database.migrating import FOLDER, migrate
 from core.database.opening import bare_engine
 from tests.conftest import ROOT
+from tools import permissions
 from tools.import_graph import Graph, circles, import_graph, modules
 from tools.new_migration import all_tables
 
@@ -156,3 +159,22 @@ def test_every_table_has_its_migration() -> None:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, all_tables()) == []
     engine.dispose()
+
+
+def test_every_route_page_and_callback_says_who_may() -> None:
+    import app as dashboard  # only here: it takes a while
+
+    hint = "say what it needs in core/api/base/permissions.py or components/app_shell/permissions.py"
+    every = permissions.routes(permissions.dashboard())
+    silent = [(method, path) for method, path, need in every if need is None]
+    assert silent == [], hint
+    ours = dashboard.app.callback_map.items()
+    names = {callback_name(output, entry) for output, entry in ours} - {None}
+    assert names - CALLBACKS.keys() == set(), hint
+    assert CALLBACKS.keys() - names <= {"_pages_content.update"}, "gone: take it out"
+    assert {entry["module"] for entry in page_registry.values()} == PAGES.keys(), hint
+
+
+def test_the_table_of_permissions_is_what_the_server_looks_at() -> None:
+    written = permissions.DOCUMENT.read_text(encoding="utf-8")
+    assert written == permissions.document(), "run python -m tools.permissions"

@@ -19,13 +19,15 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
+from components.app_shell.permissions import check_callback, may_open
 from components.models.download import router as model_card_router
 from components.report.download import router as report_router
 from core.api import create_application
 from core.api.base.errors import as_dict
+from core.base.identity import ForbiddenError
 from core.base.settings import get_settings
 
-OK, NO_CONTENT, BAD_REQUEST, NOT_FOUND, SERVER_ERROR = 200, 204, 400, 404, 500
+OK, NO_CONTENT, BAD_REQUEST, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 200, 204, 400, 403, 404, 500
 DOWNLOAD_TYPES = (
     "text/csv",
     "application/vnd.apache.parquet",
@@ -50,7 +52,10 @@ class ThreadedBackend(FastAPIDashServer):
             if not isinstance(body, dict) or body.get("output") not in dash_app.callback_map:
                 return JSONResponse({"code": "callback", "message": "Callback not found."}, BAD_REQUEST)
             try:
+                check_callback(body["output"], dash_app.callback_map[body["output"]])
                 return await run(body)
+            except ForbiddenError as error:
+                return JSONResponse(error.to_dict(), error.status)
             except PreventUpdate:
                 return Response(status_code=NO_CONTENT)
             except Exception as error:  # noqa: BLE001 - logged by as_dict
@@ -68,6 +73,9 @@ class ThreadedBackend(FastAPIDashServer):
             return context.dash_response.set_response(data=answer)
 
         return dispatch
+
+    def serve_websocket_callback(self, dash_app: Dash) -> None:
+        """Serve no callbacks over sockets: none here uses them, and they have one way in."""
 
     def serve_component_suites(
         self, dash_app: Dash, package_name: str, fingerprinted_path: str, request: Request
@@ -95,7 +103,8 @@ class ThreadedBackend(FastAPIDashServer):
             token = set_current_request(request)
             try:
                 found, _ = _path_to_page(dash_app.strip_relative_path(request.url.path))
-                return HTMLResponse(dash_app.index(), OK if found else NOT_FOUND)
+                shown = FORBIDDEN if found and not may_open(found) else OK
+                return HTMLResponse(dash_app.index(), shown if found else NOT_FOUND)
             finally:
                 reset_current_request(token)
 

@@ -8,6 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html, page_container, page_registry
 from dash.development.base_component import Component
 
+from components.app_shell.permissions import may_open
 from components.base.glossary import PATH as HELP
 from components.base.icons import icon
 from components.help.tour import tour
@@ -73,6 +74,7 @@ def nav_entries() -> list[dict[str, Any]]:
         entry
         for entry in page_registry.values()
         if entry.get("nav", True)
+        and may_open(entry)
         and entry.get("path")
         and entry["module"].rsplit(".", 1)[-1] != "not_found_404"
     ]

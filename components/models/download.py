@@ -5,10 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from core.api.base.permissions import needs
 from core.base.errors import NotFoundError
 from core.bundle.repository import NAME
 
-router = APIRouter(prefix="/api", tags=["models"])
+router = APIRouter(prefix="/api", tags=["models"], dependencies=[needs("results.read")])
 
 
 @router.get("/models/{name}/card.html", response_class=Response)

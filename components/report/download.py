@@ -9,10 +9,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
+from core.api.base.permissions import needs
+
 #: What file systems dislike in names.
 NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 
-router = APIRouter(prefix="/api", tags=["results"])
+router = APIRouter(prefix="/api", tags=["results"], dependencies=[needs("results.read")])
 
 
 @router.get("/results/{result_id}/report.html", response_class=StreamingResponse)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from core.api import (
     audience_lists,
@@ -33,6 +33,7 @@ from core.api import (
 )
 from core.api.base.described import ERRORS, KEY
 from core.api.base.errors import add_error_handlers
+from core.api.base.permissions import permitted
 from core.api.base.stopping import noticing_signals
 from core.api.observing import Observer
 from core.api.warmup import warm_up
@@ -61,6 +62,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        dependencies=[Depends(permitted)],
     )
     provide_reasons(reasons_for_pages)
     application.state.settings = settings

@@ -178,7 +178,12 @@ def reasons(result_id: str) -> dict[str, float]:
     return {"share": share_of(result_id)}
 
 
-@router.delete("/results/{result_id}/reasons", status_code=204, response_class=Response)
+@router.delete(
+    "/results/{result_id}/reasons",
+    status_code=204,
+    response_class=Response,
+    dependencies=[needs("uploads.write")],
+)
 def stop_reasons(result_id: str) -> Response:
     """Stop finding the reasons of a result's sessions; nothing of them is left."""
     cancel(result_id)

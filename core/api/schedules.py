@@ -16,6 +16,7 @@ from core.schedules.service import Shown, shown
 from core.storage import Arrival, Run, get_store
 
 router = APIRouter(prefix="/api/schedules", tags=["schedules"], dependencies=[needs("results.read")])
+WRITES = needs("schedules.write")
 
 
 class ScheduleWanted(BaseModel):
@@ -46,7 +47,7 @@ def schedule(schedule_id: str, request: Request) -> dict[str, Any]:
     return as_json(shown(get_store(settings).schedule(schedule_id), settings))
 
 
-@router.post("", status_code=201, response_model=None)
+@router.post("", status_code=201, response_model=None, dependencies=[WRITES])
 def make(wanted: ScheduleWanted, request: Request) -> dict[str, Any]:
     """Make a schedule, which is on at once; `secret` signs its webhooks."""
     settings = request.app.state.settings
@@ -55,7 +56,7 @@ def make(wanted: ScheduleWanted, request: Request) -> dict[str, Any]:
     return {**as_json(shown(made, settings)), "secret": made.secret}
 
 
-@router.put("/{schedule_id}", response_model=None)
+@router.put("/{schedule_id}", response_model=None, dependencies=[WRITES])
 def change(schedule_id: str, wanted: ScheduleWanted, request: Request) -> dict[str, Any]:
     """Put other settings in place of a schedule's own; addresses of messages stay where none are told."""
     settings = request.app.state.settings
@@ -66,33 +67,38 @@ def change(schedule_id: str, wanted: ScheduleWanted, request: Request) -> dict[s
     return as_json(shown(made, settings))
 
 
-@router.post("/{schedule_id}/switch", response_model=None)
+@router.post("/{schedule_id}/switch", response_model=None, dependencies=[WRITES])
 def switch(schedule_id: str, wanted: Switch, request: Request) -> dict[str, Any]:
     """Switch a schedule on or off."""
     settings = request.app.state.settings
     return as_json(shown(service.switch(schedule_id, on=wanted.on, settings=settings), settings))
 
 
-@router.post("/{schedule_id}/run", status_code=202, response_model=None)
+@router.post("/{schedule_id}/run", status_code=202, response_model=None, dependencies=[WRITES])
 def run(schedule_id: str, request: Request) -> dict[str, Any]:
     """Take in what is there now."""
     return run_json(service.run_now(schedule_id, request.app.state.settings), ())
 
 
-@router.post("/arrivals/{arrival_id}/accept", status_code=202, response_model=None)
+@router.post(
+    "/arrivals/{arrival_id}/accept",
+    status_code=202,
+    response_model=None,
+    dependencies=[WRITES],
+)
 def accept(arrival_id: str, request: Request) -> dict[str, Any]:
     """Go on with what waits for a person, or try again what has failed."""
     return run_json(service.accept(arrival_id, request.app.state.settings), ())
 
 
-@router.post("/arrivals/{arrival_id}/leave-out", status_code=204)
+@router.post("/arrivals/{arrival_id}/leave-out", status_code=204, dependencies=[WRITES])
 def leave_out(arrival_id: str, request: Request) -> Response:
     """Leave an export out for good."""
     service.leave_out(arrival_id, request.app.state.settings)
     return Response(status_code=204)
 
 
-@router.delete("/{schedule_id}", status_code=204)
+@router.delete("/{schedule_id}", status_code=204, dependencies=[WRITES])
 def delete(schedule_id: str, request: Request) -> Response:
     """Forget a schedule and its runs; exports, results and lists stay."""
     service.delete(schedule_id, request.app.state.settings)
