@@ -28,7 +28,9 @@ class Filled:
 
     columns: set[str] = field(default_factory=set)
     types: set[str] = field(default_factory=set)
+    #: How many events, and how many purchases, name each currency.
     currencies: Counter[str] = field(default_factory=Counter)
+    orders: Counter[str] = field(default_factory=Counter)
     has_bought: bool = False
 
     def add(self, key: str, events: Sequence[Event]) -> None:
@@ -37,12 +39,20 @@ class Filled:
         for name, column in zip(EVENT_COLUMNS, zip(*events, strict=True), strict=True):
             if name not in self.columns and any(value is not None for value in column):
                 self.columns.add(name)
-        self.currencies.update(str(e[AT["currency"]]) for e in events if e[AT["currency"]] is not None)
+        self.add_currencies(events)
         self.has_bought |= any(event[AT["event_type"]] == EventType.PURCHASE for event in events)
 
+    def add_currencies(self, events: Iterable[Event]) -> None:
+        """Count the currencies that events name."""
+        named = [
+            (str(e[AT["currency"]]), e[AT["event_type"]]) for e in events if e[AT["currency"]] is not None
+        ]
+        self.currencies.update(code for code, _ in named)
+        self.orders.update(code for code, kind in named if kind == EventType.PURCHASE)
+
     def money(self, settings: Settings) -> tuple[str | None, dict[str, float]]:
-        """Return the currency of sessions' amounts and what one unit of others is worth in it."""
-        codes = sorted(self.currencies, key=lambda code: (-self.currencies[code], code))
+        """Return the currency of sessions' amounts, that of most orders, and what one unit of others is worth."""
+        codes = sorted(self.currencies, key=lambda code: (-self.orders[code], -self.currencies[code], code))
         if not codes:
             return None, {}
         wanted, rates = conversion(Mapping(kind="events"), currency=settings.currency, rates=settings.rates)
@@ -67,6 +77,7 @@ def read_filled(connection: Connection, sources: Iterable[str]) -> dict[str, Fil
             columns=set(told.get("columns", ())),
             types=set(told.get("types", ())),
             currencies=Counter(told.get("currencies", {})),
+            orders=Counter(told.get("orders", {})),
             has_bought=bool(told.get("has_bought")),
         )
     return found
@@ -84,6 +95,7 @@ def write_filled(connection: Connection, filled: dict[str, Filled]) -> None:
                         "columns": sorted(each.columns),
                         "types": sorted(each.types),
                         "currencies": each.currencies,
+                        "orders": each.orders,
                         "has_bought": each.has_bought,
                     }
                 ),

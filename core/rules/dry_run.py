@@ -146,7 +146,7 @@ def try_dataset(rule: Rule, dataset_id: str, settings: Settings) -> DryRun:
         columns=set(report.told.columns), types=set(report.told.event_types),
         has_bought=EventType.PURCHASE in report.told.event_types,
     )  # fmt: skip
-    told.currencies.update(str(e[AT["currency"]]) for _, _, e in read.rows if e[AT["currency"]] is not None)
+    told.add_currencies(event for _, _, event in read.rows)
     return _replay(rule, dataset.name, _Events(read.rows, {"export": told}, read.all_visitors), settings)
 
 

@@ -705,7 +705,6 @@ def test_the_table_is_a_tab_of_its_own_probability_first(view: ResultView) -> No
         result=result(), route="r1", view=view, filters=Filters(), measure="sessions", shown="sessions"
     )
     assert not of_type(shown, dcc.Graph)
-    assert not [part for part in of_type(shown, html.Details) if "to know" in text(part)]
     (grid,) = of_type(shown, dag.AgGrid)
     assert [column["field"] for column in grid.columnDefs][:2] == ["purchase_probability", "session_id"]
     assert not of_type(_page(view, Filters()), dag.AgGrid)

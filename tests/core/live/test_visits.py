@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from core.base.settings import Settings
 from core.live.processing import Processor
+from core.live.told import AT, Event, Filled
 from tests.core.live.conftest import Shop, shop_at
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
@@ -195,6 +197,16 @@ def test_currencies_with_a_rate_and_the_team_s_own_visits_follow_the_settings(tm
 
         assert shop.visitor("U")["features"]["price_mean"] == 5
         assert shop.visitor("T")["state"] == "robot"
+
+
+def test_the_main_currency_is_that_of_most_orders() -> None:
+    def event(kind: str, currency: str) -> Event:
+        cells = dict.fromkeys(AT)
+        return tuple({**cells, "event_type": kind, "currency": currency}.values())
+
+    told = Filled()
+    told.add_currencies([event("product_view", "JPY")] * 3 + [event("purchase", "EUR")])
+    assert told.money(Settings(_env_file=None))[0] == "EUR"
 
 
 def test_what_is_scored_is_skipped_if_it_is_still_there(shop: Shop) -> None:
