@@ -47,6 +47,7 @@ from core.schema.countries import country_code, plain
 from core.schema.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
 
 SAME_ID = "Another row has the same session id."
+NOTHING = "The row has nothing but an id."
 TOTAL = "It is a totals row, not a session."
 SQL_TYPES = {pa.string(): "VARCHAR", pa.timestamp("us"): "TIMESTAMP", pa.int64(): "BIGINT",
              pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN"}  # fmt: skip
@@ -154,7 +155,7 @@ def _refuse(reading: SessionReading, given: set[str], alike: str) -> None:
         twin = f"first_value({ROW}) OVER (PARTITION BY {source.data_cells} ORDER BY {ROW})"
         cases = (
             f"WHEN session_id IS NULL THEN 'The session id is empty.' "
-            f"WHEN {values.is_total('session_id')} THEN {literal(TOTAL)} "
+            f"WHEN {values.is_total('session_id')} THEN {literal(TOTAL)} {_empty_but_id(reading)}"
             f"WHEN twin < {ROW} THEN {literal(DUPLICATE)} "
             f"WHEN first < {ROW} AND alike THEN {literal(PUT_TOGETHER)} "
             f"WHEN first < {ROW} THEN {literal(SAME_ID)} {_future(reading, given)}"
@@ -168,6 +169,15 @@ def _refuse(reading: SessionReading, given: set[str], alike: str) -> None:
         f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {ROW}, reason, {source.data_cells} FROM "
         f"(SELECT *, CASE {fault} {cases} END AS reason FROM ({rows})) WHERE reason IS NOT NULL"
     )
+
+
+def _empty_but_id(reading: SessionReading) -> str:
+    """Return SQL that refuses a row that holds nothing but what stands in the place of its id."""
+    own = reading.mapping.columns.get("session_id")
+    others = [reading.source.cell(name) for name in reading.source.names if name != own]
+    if own is None or not others:
+        return ""
+    return f"WHEN {' AND '.join(f'{cell} IS NULL' for cell in others)} THEN {literal(NOTHING)} "
 
 
 def _labelled_total(reading: SessionReading) -> str:

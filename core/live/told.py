@@ -51,7 +51,7 @@ class Filled:
         self.orders.update(code for code, kind in named if kind == EventType.PURCHASE)
 
     def money(self, settings: Settings) -> tuple[str | None, dict[str, float]]:
-        """Return the currency of sessions' amounts, that of most orders, and what one unit of others is worth."""
+        """Return the currency of sessions' amounts, that of most orders, and what one of others is worth."""
         codes = sorted(self.currencies, key=lambda code: (-self.orders[code], -self.currencies[code], code))
         if not codes:
             return None, {}

@@ -422,7 +422,8 @@ NO: tuple[str, ...] = (
 TOTALS: tuple[str, ...] = (
     *"total totals total: sum summe gesamt gesamtsumme insgesamt gesamtergebnis".split(),
     *"totale totaal razem suma".split(),
-    *"average avg mean median durchschnitt mittelwert moyenne promedio średnia gemiddelde".split(),
+    *"average avg mean median durchschnitt mittelwert moyenne promedio średnia gemiddelde ø".split(),
+    *"min max minimum maximum std stdev mittel schnitt media médiane mediana".split(),
     *"ogółem łącznie somme итого всего 合計 总计 總計 toplam celkem összesen yhteensä".split(),
     *("totalt", "summa", "totais"),
     *(

@@ -70,7 +70,9 @@ def rank(target: str, name: str) -> tuple[int, ...]:
     words = set(name_words(name))
     inside = int(without_container(name) != name)
     if target in ("timestamp", "started_at"):
-        return (1 + bool(words & _LATE) - bool(words & _EARLY), inside)
+        # Times without an offset are read as UTC.
+        clock = ("local" in words) - bool(words & {"utc", "gmt"})
+        return (1 + bool(words & _LATE) - bool(words & _EARLY), clock, inside)
     if target == "revenue":
         is_net = bool(words & _NET) or any(word.startswith("netto") for word in words)
         return (

@@ -198,3 +198,12 @@ def test_pieces_without_an_ending_are_read_beside_an_empty_mark_of_success(tmp_p
     }
     found = export_of(zipped(tmp_path, **pieces, _SUCCESS=""))
     assert (found.revenue, found.says("Skipped")) == (80, None)
+
+
+@pytest.mark.parametrize(
+    "row", ["Ø,2,2.5,0.5,20", "Min,1,1,0,0", "Maximum,5,4,1,40", "Made on 2 March 2026,,,,"]
+)
+def test_what_stands_below_a_table_is_no_session(export, row):
+    found = export("session_id,page_views,clicks,purchased,revenue", "a,5,4,1,40", "b,1,1,0,0", row)
+    assert (found.column("session_id"), found.revenue) == (["a", "b"], 40)
+    assert sum(found.report.rejected.values()) == 1

@@ -34,6 +34,7 @@ def unasked(tmp_path: Path):
         ("start_time", "end_time"),
         ("event_time", "server_time"),
         ("Zeitstempel", "empfangen am Datum"),
+        ("time_utc", "time_local"),
     ],
 )
 @pytest.mark.parametrize("swapped", [False, True])
