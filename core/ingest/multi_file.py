@@ -8,6 +8,7 @@ first.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ from core.base.shop import shop_settings
 from core.ingest.base.assumptions import Assumption, added_up, worst_first
 from core.ingest.base.model import FileReport, IngestReport, Mapping, Recognition
 from core.ingest.cells.sniff import decimal_sign, time_style
+from core.ingest.checkpoints import Checkpoints
 from core.ingest.files.containers import SourceFile, find_containers
 from core.ingest.files.head import Head
 from core.ingest.files.lookup_files import with_headers
@@ -135,10 +137,12 @@ def ingest_files(
     mapping: Mapping | None = None,
     settings: Settings | None = None,
     progress: Progress = silent,
+    kept: Path | None = None,
 ) -> IngestReport:
     """Read files into ``out_dir``: ``events.parquet`` or ``sessions.parquet``, and ``rejected.csv``.
 
-    Without a ``mapping``, they must be of a known format.
+    Without a ``mapping``, they must be of a known format. In ``kept``, a folder of its own on the same disk,
+    what has been read whole outlives this process: asked again after it was killed, it goes on with the rest.
 
     Raises
     ------
@@ -151,14 +155,13 @@ def ingest_files(
     """
     settings = shop_settings(settings)
     parts = _parts(files)
-    if len(parts) == 1:
-        file = parts[0]
-        report = read_file(
-            file.path, out_dir, filename=file.filename, container=file.container, mapping=mapping,
-            settings=settings, progress=part(progress, 0.0, SETTLING),
-        )  # fmt: skip
-    else:
-        report = _read_together(parts, out_dir, mapping, settings, progress)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder:
+        done = Checkpoints(kept or Path(folder), files, mapping, settings)
+        if len(parts) == 1:
+            report = _read_one(parts[0], out_dir, mapping, settings, part(progress, 0.0, SETTLING), done)
+        else:
+            report = _read_together(parts, out_dir, mapping, settings, progress, done)
     if skipped := _skipped(files):
         notes = (*report.notes, *(made.text for made in skipped))
         report = replace(report, notes=notes, assumptions=worst_first([*report.assumptions, *skipped]))
@@ -169,21 +172,40 @@ def ingest_files(
     return report
 
 
+def _read_one(
+    file: SourceFile,
+    out_dir: Path,
+    mapping: Mapping | None,
+    settings: Settings,
+    progress: Progress,
+    done: Checkpoints,
+) -> IngestReport:
+    def read(folder: Path) -> IngestReport:
+        return read_file(
+            file.path, folder, filename=file.filename, container=file.container, mapping=mapping,
+            settings=settings, progress=progress,
+        )  # fmt: skip
+
+    folder, report = done.read("only", read)
+    _place(folder, out_dir)
+    return report
+
+
 def _read_together(
     parts: Sequence[SourceFile],
     out_dir: Path,
     mapping: Mapping | None,
     settings: Settings,
     progress: Progress,
+    done: Checkpoints,
 ) -> IngestReport:
     """Read files one by one and put together what came of them."""
     known = _known(_joins(parts), refuse=mapping is None)
     mappings = _mappings(known, mapping)
-    out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder:
         read: list[Part] = []
-        for each, told, steps in zip(known, mappings, _steps(known, progress), strict=True):
-            read += _read(each, told, Path(folder) / f"{len(read):05d}", settings, steps)
+        for n, (each, told, steps) in enumerate(zip(known, mappings, _steps(known, progress), strict=True)):
+            read += _read(each, told, f"{n:05d}", settings, steps, done)
         if not read:
             raise IngestError(
                 "None of the files has a usable row.",
@@ -367,15 +389,33 @@ def _named(progress: Progress, filename: str) -> Progress:
     return lambda share, message: progress(share, f"{message}: {filename}")
 
 
-def _read(each: _Known, mapping: Mapping, folder: Path, settings: Settings, progress: Progress) -> list[Part]:
+def _place(made: Path, out_dir: Path) -> None:
+    """Put what was read where it belongs; it is replaced there, never written into, and so stays as it is."""
+    for path in made.iterdir():
+        if path.suffix in (".parquet", ".csv"):
+            (out_dir / path.name).unlink(missing_ok=True)
+            try:
+                (out_dir / path.name).hardlink_to(path)
+            except OSError:
+                # A disk that knows no links.
+                shutil.copyfile(path, out_dir / path.name)
+
+
+def _read(
+    each: _Known, mapping: Mapping, name: str, settings: Settings, progress: Progress, done: Checkpoints
+) -> list[Part]:
     """Read one file; an empty day is no fault of the month."""
     if not each.head.rows and each.head.is_whole:
         return []
-    file = each.join.write(folder / "joined", settings) if each.join else each.file
-    report = read_file(
-        file.path, folder, filename=file.filename, container=file.container, mapping=mapping,
-        settings=settings, progress=progress,
-    )  # fmt: skip
+
+    def read(folder: Path) -> IngestReport:
+        file = each.join.write(folder / "joined", settings) if each.join else each.file
+        return read_file(
+            file.path, folder, filename=file.filename, container=file.container, mapping=mapping,
+            settings=settings, progress=progress,
+        )  # fmt: skip
+
+    folder, report = done.read(name, read)
     return [Part(filename=each.file.filename, mapping=mapping, folder=folder, report=report)]
 
 

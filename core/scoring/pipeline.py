@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from core.base.atomic_write import atomic_write
-from core.base.errors import MappingError
+from core.base.errors import CoreError, MappingError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
 from core.base.shop import shop_settings
@@ -67,8 +67,12 @@ def ingest_step(store: Store, job: Result | Training, progress: Progress = silen
         return
     store.ensure_room(dataset.size_bytes)
     work = dataset.folder / f".reading-{job.id}"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
+    kept = work / "kept"
+    # What a process was at that was killed is begun anew; what it had read whole is not.
+    for left in work.iterdir() if work.is_dir() else ():
+        if left != kept:
+            _remove(left)
+    work.mkdir(exist_ok=True)
     try:
         report = ingest_files(
             [SourceFile(file.path, file.filename) for file in dataset.files],
@@ -76,6 +80,7 @@ def ingest_step(store: Store, job: Result | Training, progress: Progress = silen
             mapping=dataset.mapping,
             settings=store.settings,
             progress=progress,
+            kept=kept,
         )
         is_hidden = store.settings.pseudonymise and not dataset.synthetic
         if is_hidden:
@@ -83,8 +88,10 @@ def ingest_step(store: Store, job: Result | Training, progress: Progress = silen
         for name in ("events.parquet", "sessions.parquet", "rejected.csv"):
             if (work / name).exists():
                 (work / name).replace(dataset.folder / name)
-    finally:
+    except CoreError:
         shutil.rmtree(work, ignore_errors=True)
+        raise
+    shutil.rmtree(work, ignore_errors=True)
     if dataset.recipe is not None:
         as_before = Assumption("info", f"Read as before, by the recipe of “{dataset.recipe}”.")
         report = replace(report, assumptions=worst_first([*report.assumptions, as_before]))
@@ -105,6 +112,13 @@ def _hide(work: Path, report: IngestReport, settings: Settings) -> IngestReport:
     (work / "rejected.csv").unlink(missing_ok=True)
     note = "Ids of visitors were replaced by keyed hashes, and the original file by what was read of it."
     return report if note in report.notes else replace(report, notes=(*report.notes, note))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink()
 
 
 def features_step(store: Store, job: Result | Training, progress: Progress = silent) -> None:
