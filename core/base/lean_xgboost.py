@@ -15,7 +15,7 @@ from typing import Any
 _OPTIONAL = "sklearn"
 
 
-class _Missing(MetaPathFinder):
+class Missing(MetaPathFinder):
     """Says of a package that it isn't installed, in the thread that made this and in no other."""
 
     def __init__(self, package: str) -> None:
@@ -24,6 +24,7 @@ class _Missing(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> None:
+        """Refuse the package; of others, say nothing."""
         if name == self.package and threading.get_ident() == self.thread:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
@@ -31,7 +32,7 @@ class _Missing(MetaPathFinder):
 def import_xgboost() -> Any:  # noqa: ANN401 (the module)
     """Return the module ``xgboost``, imported without scikit-learn unless that is there already."""
     if "xgboost" not in sys.modules:
-        missing = _Missing(_OPTIONAL)
+        missing = Missing(_OPTIONAL)
         sys.meta_path.insert(0, missing)
         try:
             import xgboost

@@ -186,7 +186,8 @@ class _Prepared:
         self._codes: dict[str, dict[str, str | None]] = {}
         self._duck = small_database()
         self._duck.execute("CREATE TABLE incoming (n BIGINT, line VARCHAR)")
-        self._duck.execute("CREATE TABLE odd_ids AS SELECT unnest($ids) AS id", {"ids": [*NOBODY, *ZERO]})
+        odd = ", ".join(map(literal, (*NOBODY, *ZERO)))
+        self._duck.execute(f"CREATE TABLE odd_ids AS SELECT unnest([{odd}]) AS id")
         tables = {
             "flat": f"SELECT * FROM {reader.source.flat}",
             "cells": _cells(reader, reader.columns.sql),

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,13 @@ from core.live import database
 from core.live.database import only_worker
 from core.live.processing import Processor
 from core.live.scores import waiting
+from core.services.demo import FACT
+from core.storage import Store
 from tests.conftest import ROOT
 from tests.core.live.conftest import Shop, shop_at
+from tests.core.live.test_real_clients import each_counts_once, kill
 from tests.postgres import Cluster, new_cluster
-from tests.serving import wait_until
+from tests.serving import serving, wait_until
 
 SECONDS = 300
 SENDERS, VISITORS = 4, 7
@@ -147,3 +151,21 @@ def worker(shop: Shop) -> subprocess.Popen[bytes]:
         "PREDICTOR_LIVE_DATABASE": str(shop.settings.live_database),
     }
     return subprocess.Popen([sys.executable, "-m", "core", "live-work"], cwd=ROOT, env=environment)
+
+
+@pytest.mark.server
+def test_web_processes_killed_and_a_database_that_is_away_lose_and_double_nothing(
+    shop: Shop, cluster: Cluster
+) -> None:
+    """Gunicorn and the database, each under load, with a server as it is started."""
+    store = Store(shop.settings)
+    store.remember(FACT, "yes")
+    store.close()
+
+    def away() -> None:
+        cluster.stop()
+        cluster.start()
+
+    with serving(shop.settings.data_dir, PREDICTOR_LIVE_DATABASE=f"{cluster.url}/postgres") as server:
+        kill_web = partial(kill, server, "gunicorn")
+        each_counts_once(server, shop.write_key, shop.secret_key, [kill_web, away, kill_web])
