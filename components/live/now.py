@@ -42,7 +42,7 @@ REACHED = {
     "checkout": "Checkout",
     "bought": "A purchase",
 }
-STATES = {"running": "goes on", "over": "over", "robot": "left out as a robot or the team's own"}
+STATES = {"running": "still open", "over": "over", "robot": "left out as a robot or the team's own"}
 #: Waiting events from which on the page says so.
 MANY_WAITING = 5_000
 MINUTE = 60.0
@@ -70,12 +70,17 @@ def who_is_here(*, shop: Now, chosen: str | None = None, asked: float = 0) -> Co
 
 def _who_is_here(shop: Now, chosen: str | None) -> list[Component]:
     if not shop.n_running:
-        return [empty_state("Nobody is in the shop right now", "Visits appear here with their first event.")]
+        return [
+            empty_state(
+                "Nobody is in the shop right now",
+                "Visits appear here with their first event. Play the synthetic demo shop to see how.",
+            )
+        ]
     parts = [
         kpi("Visitors now", number(shop.n_running)),
         kpi("Likely buyers", number(shop.likely), "who haven't bought yet"),
         kpi("Carts filled", number(shop.steps.get("cart", 0) + shop.steps.get("checkout", 0))),
-        kpi("Bought", number(shop.steps.get("bought", 0)), "in the visits that go on"),
+        kpi("Bought", number(shop.steps.get("bought", 0)), "in visits still open"),
         kpi("Expected revenue", money(shop.expected, shop.currency, 0), "of visits without a purchase yet"),
         kpi("Events a second", number(shop.per_second, 1), _delay(shop)),
     ]
@@ -101,8 +106,8 @@ def _funnel(shop: Now) -> Component:
         went_on = NOTHING if not before else percent(n / before, 0)
         rows.append([REACHED[step], bar, number(n), went_on, number(shop.steps.get(step, 0))])
         before = n
-    columns = ["Came to", "", "Visits", "Of the step before", "Are there now"]
-    table = simple_table(columns, rows, numeric=(2, 3, 4), caption="The funnel of the visits that go on")
+    columns = ["Reached", "", "Visits", "Of the step before", "There now"]
+    table = simple_table(columns, rows, numeric=(2, 3, 4), caption="The funnel of open visits")
     return card(table, title="Funnel right now", flush=True)
 
 
@@ -122,7 +127,7 @@ def _list(shop: Now, chosen: str | None) -> Component:
         ],
         rows,
         numeric=(2, 3, 4, 6),
-        caption="Visits that go on",
+        caption="Open visits",
         stack=True,
     )
     note = [synthetic_badge(), " "] if any(visit.synthetic for visit in shop.visits) else []

@@ -198,10 +198,10 @@ def quarantine_card(*, reasons: tuple[Reason, ...]) -> Component | None:
             stack=True,
         ),
         title="Quarantine",
-        subtitle="Events that couldn't be used. After a fix they can be taken again.",
+        subtitle="Events that couldn't be used. Retry them once the cause is fixed.",
         actions=[
             button("Download", href="/api/live/quarantine", external=True, icon="download", small=True),
-            button("Take again", id=AGAIN, icon="undo", small=True),
+            button("Retry", id=AGAIN, icon="undo", small=True),
             button("Empty", id=EMPTY, kind="danger", icon="trash", small=True),
         ],
         flush=True,
