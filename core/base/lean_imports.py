@@ -1,6 +1,8 @@
-"""XGBoost without scikit-learn and SciPy's statistics, which it imports for classes nobody uses here.
+"""Libraries without others that they import for what nobody uses here.
 
-They would take a second of processor time and 60 MB before the first session is scored.
+XGBoost would take scikit-learn and SciPy's statistics along: a second of processor time and 60 MB before the
+first session is scored. Arrow imports pandas with the first list that becomes an array, just to see what
+that is: 25 MB.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 _OPTIONAL = "sklearn"
 
 
-class Missing(MetaPathFinder):
+class _Missing(MetaPathFinder):
     """Says of a package that it isn't installed, in the thread that made this and in no other."""
 
     def __init__(self, package: str) -> None:
@@ -24,7 +26,6 @@ class Missing(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> None:
-        """Refuse the package; of others, say nothing."""
         if name == self.package and threading.get_ident() == self.thread:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
@@ -32,7 +33,7 @@ class Missing(MetaPathFinder):
 def import_xgboost() -> Any:  # noqa: ANN401 (the module)
     """Return the module ``xgboost``, imported without scikit-learn unless that is there already."""
     if "xgboost" not in sys.modules:
-        missing = Missing(_OPTIONAL)
+        missing = _Missing(_OPTIONAL)
         sys.meta_path.insert(0, missing)
         try:
             import xgboost
@@ -41,3 +42,17 @@ def import_xgboost() -> Any:  # noqa: ANN401 (the module)
     import xgboost
 
     return xgboost
+
+
+def arrow_without_pandas() -> None:
+    """Let Arrow take pandas for not installed in this process, unless it is there already."""
+    if "pandas" in sys.modules:
+        return
+    import pyarrow as pa
+
+    missing = _Missing("pandas")
+    sys.meta_path.insert(0, missing)
+    try:
+        pa.array([0])  # looks for it once
+    finally:
+        sys.meta_path.remove(missing)
