@@ -227,7 +227,9 @@ def _settings(shown: Shown, audience: str | None, may_write: bool) -> Component:
     if told.audience:
         columns = WORDS.get(told.columns) or PLATFORMS[told.columns].name
         drawn = f"{audience or 'Deleted: choose another one'} ({columns})"
-    places = " and ".join(place for place in (told.destination, told.webhook) if place) or NOTHING
+    # An address may be all it takes to send there: it is for those who may change it.
+    webhook = told.webhook if may_write else shown_address(told.webhook)
+    places = " and ".join(place for place in (told.destination, webhook) if place) or NOTHING
     messages = ", ".join(shown_address(one) for one in told.messages) or NOTHING
     entries = [
         ("Comes from", comes_from(told)),

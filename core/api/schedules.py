@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from core.api.base.permissions import needs
+from core.base.identity import may
 from core.rules.message import shown_address
 from core.schedules import service
 from core.schedules.definition import Definition, read_definition
@@ -34,10 +35,11 @@ class Switch(BaseModel):
 
 
 @router.get("", response_model=None)
-def schedules(request: Request) -> list[dict[str, Any]]:
+def schedules(request: Request) -> dict[str, Any]:
     """Return the schedules there are, each with its latest runs."""
     settings = request.app.state.settings
-    return [as_json(shown(one, settings, most=5)) for one in get_store(settings).schedules()]
+    items = [as_json(shown(one, settings, most=5)) for one in get_store(settings).schedules()]
+    return {"items": items, "next": None}
 
 
 @router.get("/{schedule_id}", response_model=None)
@@ -124,7 +126,11 @@ def as_json(told: Shown) -> dict[str, Any]:
 
 def definition_json(definition: Definition) -> dict[str, Any]:
     """Return settings without what is secret in them."""
-    return {**definition.to_dict(), "messages": [shown_address(one) for one in definition.messages]}
+    return {
+        **definition.to_dict(),
+        "webhook": definition.webhook if may("schedules.write") else shown_address(definition.webhook),
+        "messages": [shown_address(one) for one in definition.messages],
+    }
 
 
 def run_json(run: Run, arrivals: tuple[Arrival, ...]) -> dict[str, Any]:

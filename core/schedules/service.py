@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from core.audit import record
 from core.base.errors import CoreError, ScheduleError
 from core.base.identity import Permission, identity, require
 from core.base.settings import Settings
@@ -17,7 +18,7 @@ from core.schedules.definition import Definition, clean_name, read_definition
 from core.schedules.looking import note_files, query_days, zone_of
 from core.schedules.queue import enqueue, keep_looking
 from core.schedules.slots import next_due
-from core.storage import Arrival, Run, Schedule, Store, get_store
+from core.storage import Arrival, ArrivalState, Run, Schedule, Store, get_store
 
 WRITE: Permission = "schedules.write"
 SECRET_BYTES = 32
@@ -81,7 +82,7 @@ def save(
         store.change_schedule(
             schedule_id, name=name, definition=checked.to_dict(), changed_at=datetime.now(UTC), **changes
         )
-        return store.schedule(schedule_id)
+        return _recorded(store.schedule(schedule_id), "changed", store)
     secret = PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
     made = store.add_schedule(name, checked.to_dict(), secret=secret, who=identity().name)
     try:
@@ -90,6 +91,7 @@ def save(
     except CoreError:
         store.delete_schedule(made.id)
         raise
+    _recorded(made, "made", store)
     return switch(made.id, on=True, settings=settings)
 
 
@@ -100,6 +102,7 @@ def switch(schedule_id: str, *, on: bool, settings: Settings | None = None) -> S
     before = store.schedule(schedule_id)
     if before.is_on != on:
         store.change_schedule(schedule_id, is_on=on, **({"ran_until": datetime.now(UTC)} if on else {}))
+        _recorded(before, "switched on" if on else "switched off", store)
     keep_looking(store.settings)
     return store.schedule(schedule_id)
 
@@ -108,7 +111,9 @@ def delete(schedule_id: str, settings: Settings | None = None) -> None:
     """Forget a schedule and its runs; exports, results and lists stay."""
     require(WRITE)
     store = get_store(settings)
+    schedule = store.schedule(schedule_id)
     store.delete_schedule(schedule_id)
+    _recorded(schedule, "deleted", store)
     keep_looking(store.settings)
 
 
@@ -155,16 +160,19 @@ def accept(arrival_id: str, settings: Settings | None = None) -> Run:
         # What was not even fetched is fetched anew, as a dataset of its own.
         changes = {"attempt": arrival.attempt + 1, "dataset_id": None}
     store.change_arrival(arrival.id, states=("needs_person", "failed"), **changes)
-    return _run(schedule, [arrival.id], store)
+    run = _run(schedule, [arrival.id], store)
+    _recorded(schedule, f"went on with {arrival.name}", store)
+    return run
 
 
 def leave_out(arrival_id: str, settings: Settings | None = None) -> None:
     """Leave an arrival out for good."""
     require(WRITE)
     store = get_store(settings)
-    store.change_arrival(
-        arrival_id, states=("needs_person", "failed"), state="left_out", finished_at=datetime.now(UTC)
-    )
+    arrival = store.arrival(arrival_id)
+    states: tuple[ArrivalState, ...] = ("needs_person", "failed")
+    if store.change_arrival(arrival_id, states=states, state="left_out", finished_at=datetime.now(UTC)):
+        _recorded(store.schedule(arrival.schedule_id), f"left {arrival.name} out", store)
 
 
 def _run(schedule: Schedule, ids: list[str], store: Store) -> Run:
@@ -175,6 +183,12 @@ def _run(schedule: Schedule, ids: list[str], store: Store) -> Run:
         )
     enqueue(run, store.settings)
     return run
+
+
+def _recorded(schedule: Schedule, what: str, store: Store) -> Schedule:
+    """Tell the audit log what became of a schedule, and return it: by name, not what it says."""
+    record("schedule_changed", schedule.name, settings=store.settings, what=what, id=schedule.id)
+    return schedule
 
 
 def _source(definition: Definition) -> tuple[str, ...]:

@@ -67,7 +67,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve the dashboard with the demo shop, as ``make run`` does; what is trained stays out of the tree."""
     folder = tmp_path_factory.mktemp("browser")
     shutil.copytree(ROOT / "models" / "demo-shop", folder / "models" / "demo-shop")
-    settings = {"PREDICTOR_MODELS_DIR": str(folder / "models"), "PREDICTOR_SOURCES": _sources(folder)}
+    (folder / "lists").mkdir()
+    settings = {
+        "PREDICTOR_MODELS_DIR": str(folder / "models"),
+        "PREDICTOR_SOURCES": _sources(folder),
+        "PREDICTOR_DESTINATIONS": json.dumps([str(folder / "lists")]),
+        "PREDICTOR_LOOK_SECONDS": "1",
+    }
     with serving(copy_of("demo", folder / "data", _prepare_demo), **settings) as running:
         yield running
 

@@ -51,6 +51,7 @@ OF_A_RESULT = (
     ("/compare?a={result}", "compare-with-what"),
     ("/compare?a={result}&b={result}&a.channel=email&b.channel=social", ""),
     ("/live/rules?rule=new", "live-rules-new"),
+    ("/schedules/new", ""),
 )
 OF_AN_AUDIENCE = ("", "/outcomes")
 
