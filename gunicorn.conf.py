@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.base.errors import CoreError
+from core.base.lean_xgboost import import_xgboost
 from core.base.logs import logging_config
 from core.base.settings import get_settings
+from core.bundle.predictor import Predictor
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -24,8 +30,9 @@ workers = _settings.web_workers
 bind = f"{f'[{_settings.host}]' if ':' in _settings.host else _settings.host}:{_settings.port}"
 proc_name = "session-predictor"
 
-# Each worker imports the application itself: OpenMP and database handles don't survive a fork.
-preload_app = False
+# Imported once, for all workers: each shares what it never writes to. Nothing is opened and no thread started
+# before a fork; databases are opened by process.
+preload_app = True
 # A worker that can't warm up doesn't take requests.
 asgi_lifespan = "on"
 # The control socket would open a file under the home directory.
@@ -68,3 +75,17 @@ def on_exit(server: Arbiter) -> None:
     """Leave nothing behind."""
     if Path(os.environ[_COUNTED]).name.startswith("predictor-metrics-"):
         shutil.rmtree(os.environ[_COUNTED], ignore_errors=True)
+
+
+def when_ready(server: Arbiter) -> None:
+    """Load what the first pages need, once for all workers that are forked next."""
+    # What the first upload and the first journey need takes a second each to import, and 60 MB.
+    import_module("dbos")
+    import_module("ibis")
+    import_xgboost()
+    with suppress(CoreError):
+        # Whoever opens a page with it is told; its trees are built after the fork.
+        Predictor.load(None, _settings)
+    # Collecting garbage would otherwise write to every object, and so copy what is shared.
+    gc.collect()
+    gc.freeze()

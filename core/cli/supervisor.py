@@ -32,8 +32,9 @@ from core.base.settings import ROOT, Settings
 from core.security import has_password
 
 POLL_SECONDS = 0.2
-#: gunicorn's own exit codes for "a worker failed to boot" and "the application failed to load".
-GUNICORN_BOOT_ERRORS = frozenset({3, 4})
+WEB_SERVER = "web server"
+#: gunicorn exits with these where it or a worker can't load the application, or a worker can't start.
+GUNICORN_BOOT_ERRORS = frozenset({1, 3, 4})
 #: What serves pages, after the Python interpreter.
 WEB = ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
 
@@ -56,7 +57,7 @@ def serve(settings: Settings) -> int:
         signal.signal(number, lambda *_: stopping.set())
     demo = Child("demo shop", ["-m", "core", "demo", "--once"])
     children = [
-        Child("web server", WEB),
+        Child(WEB_SERVER, WEB),
         Child("job worker", ["-m", "core", "work"]),
         Child("live worker", ["-m", "core", "live-work"]),
     ]
@@ -156,7 +157,7 @@ def _supervise(children: Sequence[Child], settings: Settings, stopping: threadin
             if code is None and child.process is None and time.monotonic() >= child.due:
                 child.start()
             elif code is not None:
-                if code in GUNICORN_BOOT_ERRORS and not announced:
+                if child.name == WEB_SERVER and code in GUNICORN_BOOT_ERRORS and not announced:
                     _say(settings, f"[bold red]The {child.name} could not start.[/] The reason is above.")
                     return 1
                 child.died()
