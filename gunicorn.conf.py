@@ -16,6 +16,8 @@ from core.base.lean_xgboost import import_xgboost
 from core.base.logs import logging_config
 from core.base.settings import get_settings
 from core.bundle.predictor import Predictor
+from core.database.opening import close_connections
+from core.storage import get_store
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -30,8 +32,8 @@ workers = _settings.web_workers
 bind = f"{f'[{_settings.host}]' if ':' in _settings.host else _settings.host}:{_settings.port}"
 proc_name = "session-predictor"
 
-# Imported once, for all workers: each shares what it never writes to. Nothing is opened and no thread started
-# before a fork; databases are opened by process.
+# Imported once, for all workers: each shares what it never writes to. Nothing stays open and no thread runs
+# before a fork (``when_ready``); databases are opened by process.
 preload_app = True
 # A worker that can't warm up doesn't take requests.
 asgi_lifespan = "on"
@@ -86,6 +88,9 @@ def when_ready(server: Arbiter) -> None:
     with suppress(CoreError):
         # Whoever opens a page with it is told; its trees are built after the fork.
         Predictor.load(None, _settings)
+    # Whoever was asked while the application was imported keeps a connection; workers open their own.
+    close_connections()
+    get_store(_settings).close()
     # Collecting garbage would otherwise write to every object, and so copy what is shared.
     gc.collect()
     gc.freeze()

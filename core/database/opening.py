@@ -40,6 +40,13 @@ def get_engine(settings: Settings | None = None) -> Engine:
         return _engines[key]
 
 
+def close_connections() -> None:
+    """Close what this process has open and doesn't use just now: no connection survives a fork."""
+    with _opening:
+        for engine in _engines.values():
+            engine.dispose()
+
+
 def open_database(url: str) -> Engine:
     """Connect, and bring the tables to this program's schema.
 
