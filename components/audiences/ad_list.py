@@ -112,7 +112,7 @@ def _column(column: Column, summary: Summary) -> list[Component | str]:
     holds = FIELDS[column.field] + (", hashed (SHA-256)" if column.is_hashed else "")
     taken = summary.taken.get(column.field)
     n = summary.filled[column.heading]
-    source = ", ".join(taken) if taken else ("the id" if n else "not in file")
+    source = ("the id" if n else "not in file") if not taken else ", ".join(taken) if n else "empty in file"
     return [html.Code(column.heading), holds, source, number(n)]
 
 

@@ -17,7 +17,7 @@ from core.base.settings import get_settings
 from core.live import closing
 from core.scoring.pipeline import run_steps
 from core.storage import Audience, Dataset, Result, get_store
-from tests.core.live.conftest import Shop, shop_at
+from tests.core.live.conftest import Shop, live_database, shop, shop_at  # noqa: F401 - fixtures
 from tests.shared import copy_of
 
 #: One person: by an account, a browser, and a second browser that is known from the live sessions.
