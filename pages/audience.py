@@ -137,6 +137,7 @@ def delete(
     Output(PLATFORM_SHOWN, "children"),
     Input(PLATFORM, "value", allow_optional=True),
     State(SHOWN, "data"),
+    running=[(Output(PLATFORM, "disabled"), True, False)],
     prevent_initial_call=True,
 )
 def show_platform(platform: str | None, shown: dict[str, str]) -> Component | None:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ class AdList:
     left_out: Counter[str] = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
     n: int = 0
+    home: str = field(default_factory=lambda: shop_settings().home_market)
 
     @property
     def contacts(self) -> Contacts:
@@ -187,8 +189,7 @@ class AdList:
         return (cells[c.heading] for c in self.platform.columns if c.field in _KEYS and cells[c.heading])
 
     def _cells(self, person: _Person) -> dict[str, str]:
-        home = shop_settings().home_market
-        country = country_code(person["country"] or "") or home
+        country = _code(person["country"] or "") or self.home
         return {column.heading: _cell(column, person, country) for column in self.platform.columns}
 
     def _written(self, cells: dict[str, str], seen: set[tuple[str, ...]]) -> Iterator[list[str]]:
@@ -254,6 +255,9 @@ def _accounts(selection: Selection) -> tuple[str, str]:
         f"read_parquet({literal(events)}) WHERE user_id IS NOT NULL GROUP BY 1) AS accounts "
         "ON accounts.session_id = scored.session_id"
     )
+
+
+_code = lru_cache(maxsize=1_000)(country_code)
 
 
 def _cell(column: Column, person: _Person, country: str) -> str:
