@@ -142,7 +142,7 @@ def _guess_from_values(head: Head, found: dict[str, str]) -> None:
     if "timestamp" not in found:
         timely = [name for name in free if looks_like_time(head.values(name))]
         if timely:  # beside a start, a time is its end
-            found["timestamp"] = min(timely, key=lambda name: rank("timestamp", name))
+            found["timestamp"] = min(timely, key=lambda name: rank("started_at", name))
     if not event_words(head.values(found["event_type"])) if "event_type" in found else True:
         telling = next((name for name in free if event_words(head.values(name))), None)
         if telling:

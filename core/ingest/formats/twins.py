@@ -16,9 +16,10 @@ from core.schema.countries import plain
 _IDS = frozenset({"session_id", "visitor_id", "user_id"})
 #: Words in the name of a time: of what happened, and of what became of its record afterwards.
 _EARLY = frozenset(
-    "event occurred happened original client start started begin begun began first hit action activity "
-    "derived beginn anfang ereignis début debut événement inicio evento inizio początek gebeurtenis".split()
+    "event occurred happened original client hit action activity derived ereignis événement evento "
+    "gebeurtenis".split()
 )
+_FIRST = frozenset("first began begun event".split())
 _LATE = frozenset(
     "received receive receipt loaded load processed process updated update ingested ingestion ingest "
     "inserted imported import collected collector collection server sent synced sync etl modified "
@@ -31,7 +32,8 @@ _TIMES = frozenset(
     "time timestamp ts date datetime at on when tstamp epoch zeit zeitpunkt zeitstempel uhrzeit datum heure "
     "horodatage hora fecha ora data czas tijd tijdstip".split()
 )
-_STARTS = frozenset("start started begin begun beginn début debut inicio inizio początek".split())
+#: In languages that write words together: Sitzungsbeginn, sessiestart.
+_START = re.compile(r"start|beg[iu]n|beginn|anfang|d[ée]but|inicio|inizio|pocz[ąa]t", re.I)
 _ENDS = frozenset("end ended last ende fin fine koniec einde".split())
 #: Words in the name of an amount from which taxes and the like were taken off.
 _NET = frozenset("net nett netto netta nette neto netos neta netas ht excl".split())
@@ -57,12 +59,12 @@ def without_container(name: str) -> str:
 
 def is_time_name(name: str) -> bool:
     """Whether a column is called like a time."""
-    return bool((_TIMES | _STARTS | _ENDS) & set(name_words(name)))
+    return bool((_TIMES | _ENDS) & set(name_words(name))) or is_start_name(name)
 
 
 def is_start_name(name: str) -> bool:
     """Whether a column is called like the start of something."""
-    return bool(_STARTS & set(name_words(name)))
+    return bool(_START.search(name))
 
 
 def rank(target: str, name: str) -> tuple[int, ...]:
@@ -72,7 +74,9 @@ def rank(target: str, name: str) -> tuple[int, ...]:
     if target in ("timestamp", "started_at"):
         # Times without an offset are read as UTC.
         clock = ("local" in words) - bool(words & {"utc", "gmt"})
-        return (1 + bool(words & _LATE) - bool(words & _EARLY), clock, inside)
+        # The start of an event's session stands beside each event, too.
+        early = bool(words & _EARLY) if target == "timestamp" else is_start_name(name) or bool(words & _FIRST)
+        return (1 + bool(words & _LATE) - early, clock, inside)
     if target == "revenue":
         is_net = bool(words & _NET) or any(word.startswith("netto") for word in words)
         return (
@@ -88,9 +92,11 @@ def rank(target: str, name: str) -> tuple[int, ...]:
 def is_better(head: Head, target: str, name: str, other: str) -> bool:
     """Whether a column tells more of a target than another: an empty one tells nothing."""
     filled, before = len(head.values(name)), len(head.values(other))
+    if target in _IDS and filled != before:
+        return filled > before
     if filled and before and (ranks := (rank(target, name), rank(target, other)))[0] != ranks[1]:
         return ranks[0] < ranks[1]
-    return filled > before if target in _IDS else bool(filled and not before)
+    return bool(filled and not before)
 
 
 def is_settled(head: Head, target: str, name: str, other: str) -> bool:

@@ -184,3 +184,35 @@ def test_session_rows_of_a_query_on_an_analytics_table(unasked):
 def test_what_sessions_may_have_paid_is_named_where_it_is_not_read(unasked):
     found = unasked("session_id,page_views,clicks,purchased,basket sum", "a,3,4,1,40.5", "b,1,1,0,0")
     assert found.says("“basket sum” may hold what was paid") == "warning"
+
+
+@pytest.mark.parametrize(
+    ("start", "other"),
+    [
+        ("Sitzungsbeginn", "Datum"),
+        ("session_start", "timestamp"),
+        ("first event", "Time"),
+        ("start ts", "end ts"),
+    ],
+)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_of_two_times_of_a_session_row_its_start_is_read(unasked, start, other, swapped):
+    pair = ["2026-03-02 10:00:00", "2026-03-02 12:00:00"]
+    names, times = ([other, start], pair[::-1]) if swapped else ([start, other], pair)
+    rows = [f"s{i},{','.join(times)},3,{i}" for i in range(2)]
+    found = unasked(f"session_id,{','.join(names)},page_views,clicks", *rows)
+    assert [row["hour"] for row in found.rows] == [10, 10]
+    assert found.says(f"“{start}” is read as the start", other) == "info"
+
+
+def test_the_start_of_its_session_beside_each_event_is_not_its_time(unasked):
+    head = "session_id,visitor_id,session_start,event_time,event_type,price"
+    rows = [
+        f"s1,v1,2026-03-02 10:00:00,2026-03-02 10:0{i}:00,{kind},40"
+        for i, kind in ((0, "cart_add"), (5, "purchase"))
+    ]
+    found = unasked(head, *rows)
+    assert (found.rows[0]["n_events"], found.says("“event_time” is read as the time", "session_start")) == (
+        1,
+        "info",
+    )
