@@ -80,7 +80,7 @@ def _sessionised(events: Table, told: Told, gap_minutes: int) -> Table:
 
 
 def first_purchases(rows: Table, told: Told) -> Table:
-    """Return one row a buying session: when its first purchase was, and what it paid in all."""
+    """Return one row a buying session: when its first purchase was, and what it paid in total."""
     bought = rows.filter(rows.event_type == str(EventType.PURCHASE))
     bought = bought.mutate(paid=_paid(bought, told))
     # Money given back is no purchase. (Where rows could be looked at together, it stands apart already.)

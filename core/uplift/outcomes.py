@@ -323,7 +323,7 @@ def _contacted(sheet: Sheet, name: str) -> list[bool] | None:
 
 
 def _sides(connection: duckdb.DuckDBPyConnection, *, revenue: bool) -> tuple[Side, Side, int]:
-    """Return both groups. Whoever was drawn counts once: bought at all, and paid in all."""
+    """Return both groups. Whoever was drawn counts once: bought at all, and paid in total."""
     rows: Sequence[Any] = connection.execute(
         """
         WITH summed AS (

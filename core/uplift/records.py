@@ -13,7 +13,7 @@ Verdict = Literal["more", "fewer", "unclear", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """People of one group: how many, how many of them bought, and what they paid in all.
+    """People of one group: how many, how many of them bought, and what they paid in total.
 
     ``squares`` is the sum of what each paid, squared; both are None where revenue is not known. ``listed``
     is how many of them the outcomes name at all, None where that is not known.

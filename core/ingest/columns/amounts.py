@@ -112,7 +112,7 @@ def _warn_of_amounts(mapping: Mapping, made: AmountColumns) -> None:
     if plain(mapping.columns.get("price", "")) == "amount" and "quantity" in mapping.columns:
         made.warn(
             f"“{mapping.columns['price']}” is read as the price of one piece, times "
-            f"“{mapping.columns['quantity']}”. If it is what was paid in all, map it as revenue."
+            f"“{mapping.columns['quantity']}”. If it is what was paid in total, map it as revenue."
         )
 
 

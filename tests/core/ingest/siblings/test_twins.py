@@ -111,7 +111,7 @@ def test_totals_of_lines_add_up(unasked, head, cells, revenue):
 
 def test_an_amount_beside_a_quantity_is_said(unasked):
     found = unasked(f"{LINES},amount,quantity", "s1,v1,2026-03-02 10:05:00,purchase,p1,80,2")
-    assert found.says("“amount”", "paid in all") == "warning"
+    assert found.says("“amount”", "paid in total") == "warning"
 
 
 def test_an_event_delivered_twice_by_its_uuid(unasked):
