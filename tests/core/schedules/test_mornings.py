@@ -73,7 +73,8 @@ def test_a_week_of_exports_comes_in_by_itself(shop: Shop, receiver: Receiver) ->
     assert lists == [f"mornings_likely-buyers_2026-11-0{day}.csv" for day in (3, 4, 5)]
     ids = pd.read_csv(shop.lists / lists[1])
     assert list(ids) == ["visitor_id"]
-    drawn = shop.arrivals(schedule)["2026-11-04.csv"].list or {}
+    done = shop.store.arrivals(schedule.id, states=("done",))
+    drawn = next(one.list for one in done if one.name == "2026-11-04.csv") or {}
     assert (len(ids), drawn["n"]) == (drawn["treated"], 200)
     assert 50 < drawn["held_out"] < 150
     # One message each: two days, the correction, and the accepted one.
