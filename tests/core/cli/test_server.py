@@ -62,7 +62,7 @@ def command(process: psutil.Process) -> list[str]:
 
 def test_elsewhere_it_refuses_to_listen_without_a_password(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, host=EVERYWHERE, port=free_port())
-    with pytest.raises(SettingsError, match="python -m core password"):
+    with pytest.raises(SettingsError, match="python -m core people add"):
         check_settings(settings)
     set_password("correct horse battery", settings)
     check_settings(settings)
@@ -129,7 +129,7 @@ def test_the_command_says_why_it_refuses(tmp_path: Path) -> None:
         timeout=SECONDS,
     )
     assert done.returncode == 7
-    assert "python -m core password" in done.stderr
+    assert "python -m core people add" in done.stderr
     assert "Traceback" not in done.stderr
 
 
