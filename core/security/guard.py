@@ -320,6 +320,7 @@ def _too_large(scope: Scope) -> Response:
 
 
 def _refused(scope: Scope, error: CoreError, more: Mapping[str, str]) -> Response:
+    log.warning("an API key was refused: %s", error.code)
     return _answer(scope, error.status, error.code, str(error.message), error.remedy or "", more)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from core.base.errors import CoreError
+from core.base.identity import ForbiddenError, identity
 from core.base.request_id import request_id
 from core.security.plain import message_page
 
@@ -32,6 +33,10 @@ def add_error_handlers(application: FastAPI) -> None:
     async def core_error(request: Request, error: CoreError) -> Response:
         if error.status >= SERVER_ERROR:
             log.error("%s %s: %s", request.method, request.url.path, error)
+        elif isinstance(error, ForbiddenError):
+            # By its pattern: an address may hold a visitor's id.
+            route, who = getattr(request.scope.get("route"), "path", "an address"), identity()
+            log.warning("%s %s was refused to %s %s", request.method, route, who.via, who.id or who.role)
         return error_response(request, error.status, error.to_dict())
 
     @application.exception_handler(OperationalError)

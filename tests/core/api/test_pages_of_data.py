@@ -204,6 +204,17 @@ def test_a_key_does_what_its_scopes_say(client: TestClient, shop: Shop) -> None:
     assert (me["name"], me["via"], me["permissions"]) == ("Reads", "key", ["results.read"])
 
 
+def test_who_is_refused_is_in_the_log(
+    client: TestClient, shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    key, reading = make_key("Reads", scopes=["results.read"], settings=shop.settings)
+    for secret in (reading, "scsp_nothing"):
+        client.get("/api/results/v1-secret/predictions", headers={"authorization": f"Bearer {secret}"})
+    refused, unknown = [line for line in caplog.messages if "refused" in line]
+    assert refused == f"GET /api/results/{{result_id}}/predictions was refused to key {key.id}"
+    assert unknown == "an API key was refused: key"
+
+
 def test_every_error_has_one_form(client: TestClient, shop: Shop) -> None:
     for method, path, status in (
         ("GET", "/api/nothing", 404), ("GET", "/api/results/none", 404), ("POST", "/api/results", 405),
