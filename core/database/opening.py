@@ -47,6 +47,14 @@ def close_connections() -> None:
             engine.dispose()
 
 
+def close_engine(settings: Settings) -> None:
+    """Give back what ``get_engine`` has opened for these settings; the next to ask opens it anew."""
+    with _opening:
+        engine = _engines.pop((os.getpid(), settings.metadata_url), None)
+    if engine is not None:
+        engine.dispose()
+
+
 def open_database(url: str) -> Engine:
     """Connect, and bring the tables to this program's schema.
 

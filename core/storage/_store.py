@@ -18,7 +18,7 @@ from core.base import shop
 from core.base.data_folder import make_data_folder
 from core.base.errors import CoreError, NotFoundError
 from core.base.settings import Settings, get_settings
-from core.database import meta, open_database
+from core.database import close_engine, meta, open_database
 from core.storage import _files
 from core.storage._audiences import Audiences
 from core.storage._basis import Basis
@@ -107,6 +107,7 @@ class Store(ShopKept, Fetching, Replacing, Trainings, Reasons, Audiences, Outcom
     def close(self) -> None:
         """Give the database connections back."""
         self._engine.dispose()
+        close_engine(self._settings)
 
     # Room
 

@@ -44,7 +44,8 @@ def test_an_example_does_what_it_shows(language: str, code: str, server: Server,
     if language == "python":
         lines = done.stdout.splitlines()
         assert sum(bool(re.match(r"s\d+ ", line)) for line in lines) == 300
-        assert sum(bool(re.fullmatch(r"[0-9a-f]{64}", line)) for line in lines) == 90
+        # Of the 100 about one in ten is held out.
+        assert 80 <= sum(bool(re.fullmatch(r"[0-9a-f]{64}", line)) for line in lines) < 100
     else:
         assert '"purchase_probability"' in done.stdout
 
