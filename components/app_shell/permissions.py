@@ -58,6 +58,8 @@ PAGES: dict[str, Need] = {
     "pages.schedules.form": SCHEDULES,
     "pages.settings": SETTINGS,
     "pages.privacy": PRIVACY,
+    "pages.administration.account": "signed_in",
+    "pages.administration.people": PEOPLE,
     "pages.administration.audit": ("audit.read",),
     "pages.administration.keys": ("keys.write",),
 }
@@ -118,6 +120,8 @@ CALLBACKS: dict[str, Need] = {
     "pages.schedules.one.renew": READ,
     "pages.schedules.one.act": SCHEDULES,
     **_named("pages.schedules.form", "save show_parts", SCHEDULES),
+    **_named("pages.administration.account", "rename change_password change_factor end", "signed_in"),
+    **_named("pages.administration.people", "invite change ask remove", PEOPLE),
     "pages.administration.audit.change": ("audit.read",),
     **_named("pages.administration.keys", "make revoke", ("keys.write",)),
     **_named("pages.privacy", "look download delete again save", PRIVACY),

@@ -8,6 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html, page_container, page_registry
 from dash.development.base_component import Component
 
+from components.administration.account import PATH as ACCOUNT
 from components.app_shell.permissions import may_open
 from components.base.glossary import PATH as HELP
 from components.base.icons import icon
@@ -57,7 +58,10 @@ def shell() -> Component:
                         className="side-nav nav",
                         **{"aria-label": "Main"},
                     ),
-                    html.Div([_help(), _theme_switch(), *_sign_out()], className="side-foot nav mt-auto"),
+                    html.Div(
+                        [_help(), *_account(), _theme_switch(), *_sign_out()],
+                        className="side-foot nav mt-auto",
+                    ),
                 ],
                 className="side",
             ),
@@ -110,6 +114,13 @@ def _theme_switch() -> Component:
         className="nav-link theme-switch",
         title="Switch between light and dark",
     )
+
+
+def _account() -> list[Component]:
+    who = identity()
+    if who.via != "account":
+        return []
+    return [dbc.NavLink([icon("audience"), html.Span(who.name)], href=ACCOUNT, active="partial")]
 
 
 def _sign_out() -> list[Component]:

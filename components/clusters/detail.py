@@ -14,9 +14,12 @@ from components.base.graph import graph
 from components.base.layout import button, facts, section, simple_table
 from components.clusters.difference_bars import difference_bars
 from components.figures import clusters as figures
+from components.shared.session_link import session_link
+from core.base.identity import may
 from core.results.clusters.profiles import ClusterOutcome, ClusterView, Outcomes, ProfileCell
 from core.results.sources import Source
 from core.schema.sessions import FIELD
+from core.security.shown_ids import shown_id
 
 #: Ids of this component.
 DETAIL = "clusters-detail"
@@ -146,12 +149,7 @@ def typical_table(
     columns = [column for column in TYPICAL if any(row.get(column[0]) is not None for row in rows)]
     cells = [
         [
-            dcc.Link(
-                "Open in what-if",
-                href=_whatif(source, row["session_id"]),
-                title=f"Open session {row['session_id']} in the what-if form",
-                className="fw-medium",
-            ),
+            _open(source, row["session_id"]),
             _session(source, row["session_id"]),
             *(_cell(name, row, source.currency) for name, _, _ in columns),
         ]
@@ -169,12 +167,24 @@ def typical_table(
     )
 
 
+def _open(source: Source, session_id: str) -> Component | str:
+    """Return the link that opens a session in the form, for whoever may see its id."""
+    if not may("ids.read"):
+        return ""
+    return dcc.Link(
+        "Open in what-if",
+        href=_whatif(source, session_id),
+        title=f"Open session {session_id} in the what-if form",
+        className="fw-medium",
+    )
+
+
 def _session(source: Source, session_id: str) -> Component:
     """Return a session's id; of a result, as a link to the session's own page."""
     if source.is_training:
-        return html.Span(session_id, className="clusters-session d-inline-block text-truncate")
+        return html.Span(shown_id(session_id), className="clusters-session d-inline-block text-truncate")
     query = urlencode({"session": session_id}, quote_via=quote)
-    return dcc.Link(
+    return session_link(
         session_id,
         href=f"/results/{quote(source.id)}/session?{query}",
         title=f"What session {session_id} did, and what drove its score",

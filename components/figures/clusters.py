@@ -12,6 +12,7 @@ from components.base.format import decimals, money, number, percent
 from components.base.theme import CLUSTER_COLOURS
 from core.results.clusters.profiles import ClusterOutcome, Outcomes, ProfileCell
 from core.schema.sessions import FIELD
+from core.security.shown_ids import shown_id
 
 #: Differences beyond this many standard deviations get the full colour.
 FULL_COLOUR = 1.5
@@ -59,7 +60,10 @@ def map_figure(
     chance = "<br>purchase probability %{customdata[2]:.1%}" if predicted else ""
     for cluster_id, opacity in zip(drawn(points, names), faded(points, names, selected), strict=True):
         rows = [row for row, found in enumerate(points["cluster_id"]) if found == cluster_id]
-        about = [[cluster_id, points["session_id"][row], points["purchase_probability"][row]] for row in rows]
+        about = [
+            [cluster_id, shown_id(points["session_id"][row]), points["purchase_probability"][row]]
+            for row in rows
+        ]
         figure.add_scatter(
             # Arrays: of lists, thousands of dots long, plotly looks at every value three times.
             x=np.array([points["cluster_x"][row] for row in rows], dtype=float),

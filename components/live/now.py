@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import NOTHING, money, number, percent
@@ -24,8 +24,10 @@ from components.base.layout import (
     synthetic_badge,
 )
 from components.figures.live_trace import probability_figure
+from components.shared.session_link import session_link
 from core.journeys.labels import STEP_NAMES
 from core.live.overview import SHOWN, Moment, Now, Running
+from core.security.shown_ids import shown_id
 
 TRACE = "live-trace"
 STEPS = {
@@ -137,7 +139,7 @@ def _list(shop: Now, chosen: str | None) -> Component:
 
 
 def _row(visit: Running, currency: str, *, is_chosen: bool) -> list[Any]:
-    link = dcc.Link(
+    link = session_link(
         visit.session_id,
         href=f"/live?session={quote(visit.session_id, safe='')}",
         className=f"live-name text-truncate d-inline-block align-bottom{' fw-bold' if is_chosen else ''}",
@@ -206,7 +208,7 @@ def one_visit(*, score: dict[str, Any], moments: tuple[Moment, ...], synthetic: 
     return card(
         *([html.Div(synthetic_badge())] if synthetic else []),
         *parts,
-        title=f"Visit {score['session_id']}",
+        title=f"Visit {shown_id(score['session_id'])}",
         subtitle=words,
         actions=back,
         stack=True,

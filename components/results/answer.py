@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import NOTHING, money, number, percent
 from components.base.layout import button, card, kpi, kpi_row, simple_table
 from components.results.basis import better_model
 from components.shared.model_links import train_address
-from components.shared.session_link import session_address
+from components.shared.session_link import session_address, session_link
 from components.shared.trust import trust_banner
 from core.results.filters import Filters
 from core.results.trust import Trust
@@ -126,7 +126,7 @@ def likeliest_card(
         heads.append("In the end")
     rows = [
         [
-            dcc.Link(
+            session_link(
                 one.session_id,
                 href=session_address(result.id, one.session_id),
                 className="text-break session-link",

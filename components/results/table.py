@@ -14,12 +14,14 @@ from components.base.ag_grid import grid_options
 from components.base.format import NOTHING, SIGNS, SMALL_AMOUNT, separators, to_the_second
 from components.shared.labels import column_name
 from components.shared.session_link import session_address
+from core.base.identity import may
 from core.results.columns import Kind, kind_of
 from core.results.filters import Filters
 from core.results.footer import ExtraColumn
 from core.results.table.ag_grid import filter_model
 from core.results.view import ResultView
 from core.schema.sessions import FIELD
+from core.security.shown_ids import shown_id
 
 #: Id of this component.
 GRID = "results-grid"
@@ -94,6 +96,10 @@ _FILTERS = {
 }  # fmt: skip
 
 
+#: Columns that nobody gets who may see no ids.
+PERSONAL = frozenset({"visitor_id"})
+
+
 def session_grid(*, view: ResultView, filters: Filters, currency: str | None) -> Component:
     """Return the table; its rows come when it asks for them."""
     return dag.AgGrid(
@@ -137,6 +143,14 @@ def column_defs(
             definition |= {"sort": "desc" if sort.descending else "asc", "sortIndex": place}
         definitions.append(definition)
     ids = next(place for place, column in enumerate(definitions) if column["field"] == "session_id")
+    if not may("ids.read"):
+        # A hash stands for the session; what the export calls its own may hold ids as well.
+        definitions[ids] = {
+            "field": "session_id",
+            "headerName": definitions[ids]["headerName"],
+            "sortable": False,
+        }
+        return [column for column in definitions if column["field"] not in PERSONAL]
     definitions.insert(ids + 1, _open_column())
     return definitions + [_own_column(column) for column in own]
 
@@ -150,6 +164,12 @@ def grid_rows(
 ) -> list[dict[str, Any]]:
     """Return rows as the grid shows them: only its columns, times as text, and each one's links."""
     shown = [name for name in (*COLUMNS, *RANGE) if name in told]
+    if not may("ids.read"):
+        bare = [name for name in shown if name not in PERSONAL]
+        return [
+            {**{name: _cell(name, row[name]) for name in bare}, "session_id": shown_id(row["session_id"])}
+            for row in rows
+        ]
     return [
         {
             **{name: _cell(name, row[name]) for name in shown},

@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 from components.base.format import NOTHING, duration, money, money_in_range, money_range, number, percent
 from components.base.layout import button, facts
 from components.shared.reasons import reasons_list
+from core.base.identity import may
 from core.whatif import Verdict
 from core.whatif.why import Why
 
@@ -361,7 +362,7 @@ def _table(rows: Sequence[Mapping[str, Any]], currency: str | None, href: str | 
 def _similar_row(row: Mapping[str, Any], currency: str | None, href: str | None, shown: int) -> Component:
     bought, session = row.get("purchased"), row.get("session_id")
     what: Component | str = did(row)
-    if href and session:
+    if href and session and may("ids.read"):
         address = f"{href}{quote(str(session), safe='')}"
         what = dcc.Link(what, href=address, title="Open this session in the form")
     return html.Tr(

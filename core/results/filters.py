@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
+from core.base.identity import may
 from core.results.area import Area, area_sql, read_area, write_area
 from core.results.columns import ColumnFilter, Sort
 from core.results.local_day import LOCAL_DAY
@@ -242,7 +243,10 @@ class Filters:
                     [self.end, self.end],
                 )
             )
-        if self.q:
+        if self.q and not may("ids.read"):
+            # What is looked for is an id: whether there is such a one is for nobody who may see none.
+            conditions.append(("false", []))
+        elif self.q:
             conditions.append(
                 (
                     "contains(lower(session_id), lower(?)) OR contains(lower(visitor_id), lower(?))",

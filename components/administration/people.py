@@ -1,0 +1,165 @@
+"""The page of people: who there is, an invitation by link, and what an administrator may change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.base.control import control
+from components.base.format import NOTHING, ago, date
+from components.base.layout import banner, button, card, empty_state, page, simple_table
+from components.base.modal import modal
+from core.accounts import Person
+from core.accounts.links import INVITED_FOR, RESET_FOR, Link
+from core.base.identity import ROLES
+
+PATH = "/settings/people"
+EMAIL, ROLE, INVITE, MADE = "people-email", "people-role", "people-invite", "people-made"
+LIST, SAID = "people-list", "people-said"
+CHANGE, RESET, REMOVE, WITHDRAW = "people-change", "people-reset", "people-remove", "people-withdraw"
+DIALOG, ASKED, TEXT, CONFIRM, CANCEL = (
+    *("people-dialog", "people-asked", "people-text", "people-confirm", "people-cancel"),
+)
+SECRET = "people-link"  # noqa: S105 - an element's id
+SET_UP = "/set-up"
+#: What each role is for, in a line.
+ROLE_WORDS = {
+    "viewer": "Viewer: reads results, without ids",
+    "analyst": "Analyst: uploads, audiences, what-if",
+    "manager": "Manager: models in use, deleting, rules",
+    "admin": "Administrator: people, keys, settings",
+}
+
+
+def people_page(*, people: Sequence[Person], invitations: Sequence[Link], me: str) -> Component:
+    """Return the page as things are now."""
+    if not people:
+        return page(
+            empty_state(
+                "Nobody has an account yet",
+                "Create the administrator first: you. Then invite your team. From then on, everybody signs "
+                "in with an account of their own, and a shared password no longer lets anybody in.",
+                button("Create the administrator", href=SET_UP, kind="primary", external=True),
+            ),
+            title="People",
+        )
+    return page(
+        _form(),
+        html.Div(id=SAID, role="status", className="hide-empty"),
+        html.Div(
+            people_list(people=people, invitations=invitations, me=me), id=LIST, className="vstack gap-4"
+        ),
+        dcc.Store(id=ASKED),
+        modal(
+            html.P(id=TEXT, className="mb-0"),
+            id=DIALOG,
+            title="Remove this person?",
+            buttons=[button("Cancel", id=CANCEL), button("Remove", id=CONFIRM, kind="danger")],
+        ),
+        title="People",
+        subtitle="Who may sign in, and what each of them may do.",
+    )
+
+
+def _form() -> Component:
+    return card(
+        html.Div(
+            [
+                control("E-mail address", dbc.Input(id=EMAIL, type="email", maxlength=254, size="sm")),
+                control("Role", _roles(ROLE, "viewer")),
+            ],
+            className="administration-fields",
+        ),
+        html.Div(
+            button("Make an invitation", id=INVITE, kind="primary"), className="d-flex justify-content-end"
+        ),
+        html.Div(id=MADE, role="status", className="hide-empty"),
+        title="Invite somebody",
+        subtitle=f"You get a link to send them. It works once, for {INVITED_FOR.days} days.",
+        stack=True,
+    )
+
+
+def invited(*, email: str, url: str) -> Component:
+    """Show the link of an invitation, once."""
+    return banner("success", f"Send this link to {email}. It can't be shown again.", _link(url))
+
+
+def reset_made(*, email: str, url: str) -> Component:
+    """Show the link that resets a password, once."""
+    hours = int(RESET_FOR.total_seconds() // 3600)
+    title = f"Send this link to {email}. It works once, for {hours} hours."
+    return banner("success", title, _link(url))
+
+
+def people_list(*, people: Sequence[Person], invitations: Sequence[Link], me: str) -> list[Component]:
+    """Return everybody, and the invitations nobody has used yet."""
+    everybody = card(
+        simple_table(
+            ["Name", "Role", "Last seen", "Since", ""],
+            [_person(one, me) for one in people],
+            caption="People",
+            stack=True,
+        ),
+        title="People",
+        flush=True,
+    )
+    if not invitations:
+        return [everybody]
+    heads = ["E-mail address", "Role", "Invited by", "Works until", ""]
+    rows = [_invitation(one) for one in invitations]
+    return [
+        everybody,
+        card(simple_table(heads, rows, caption="Invitations", stack=True), title="Invited", flush=True),
+    ]
+
+
+def _person(one: Person, me: str) -> list[Component | str]:
+    name = html.Div(
+        [
+            html.Div(f"{one.name} (you)" if one.id == me else one.name, className="fw-medium text-break"),
+            html.Div(one.email, className="smaller text-body-tertiary text-break"),
+        ]
+    )
+    remove = button("Remove", id={"type": REMOVE, "person": one.id}, kind="danger", small=True)
+    reset = button("Reset password", id={"type": RESET, "person": one.id}, small=True)
+    return [
+        name,
+        _roles({"type": CHANGE, "person": one.id}, one.role, f"Role of {one.name}"),
+        ago(one.seen_at) if one.seen_at else NOTHING,
+        date(one.created_at),
+        html.Div([reset, remove], className="hstack gap-2 flex-wrap justify-content-end")
+        if one.id != me
+        else "",
+    ]
+
+
+def _invitation(one: Link) -> list[Component | str]:
+    return [
+        html.Span(one.email, className="text-break"),
+        ROLE_WORDS[one.role].partition(":")[0],
+        one.made_by or NOTHING,
+        date(one.expires_at),
+        button("Withdraw", id={"type": WITHDRAW, "link": one.id}, small=True),
+    ]
+
+
+def _roles(id: str | dict[str, str], value: str, label: str | None = None) -> Component:
+    options = [{"value": role, "label": ROLE_WORDS[role]} for role in ROLES]
+    select = dbc.Select(id=id, value=value, options=options, size="sm")
+    if label is None:
+        return select
+    return html.Label([html.Span(label, className="visually-hidden"), select], className="w-100")
+
+
+def _link(url: str) -> Component:
+    return html.Div(
+        [
+            html.Pre(url, id=SECRET, className="live-command mb-0"),
+            dcc.Clipboard(target_id=SECRET, title="Copy", className="live-copy"),
+        ],
+        className="position-relative my-2",
+    )
