@@ -42,11 +42,11 @@ DELETE, DIALOG, CANCEL, YES = "privacy-delete", "privacy-dialog", "privacy-cance
 RECORDS, AGAIN = "privacy-records", "privacy-again"
 
 HELP = {
-    "keep_uploads_days": "Then what was read of them takes their place.",
-    "keep_exports_days": "With their results.",
-    "keep_results_days": "Their exports stay.",
-    "keep_live_days": "By their own time, in the export they grow into as well.",
-    "keep_audiences_days": "With their lists and campaign results.",
+    "keep_uploads_days": "After that, only the data read from them is kept.",
+    "keep_exports_days": "Together with their results.",
+    "keep_results_days": "The exports themselves are kept.",
+    "keep_live_days": "Also in the export they are collected in.",
+    "keep_audiences_days": "Together with their lists and campaign results.",
 }
 
 
@@ -162,7 +162,7 @@ def _kept(shop: Settings) -> Component:
 
 def _days(name: str, value: int | None) -> Component:
     entry = dbc.Input(
-        id=days_id(name), value=value, type="number", min=1, step=1, placeholder="Keep", size="sm"
+        id=days_id(name), value=value, type="number", min=1, step=1, placeholder="forever", size="sm"
     )
     return html.Div(
         [
