@@ -26,6 +26,7 @@ from components.upload.history import (
     state_badge,
 )
 from components.upload.source import source_button, source_dialog
+from core.base.identity import require
 from core.base.settings import get_settings
 from core.ingest import READABLE_SUFFIXES
 from core.services import datasets as uploads
@@ -139,6 +140,7 @@ def answer(
     if ctx.triggered_id == ENTRY_DIALOG.cancel:
         return False, no_update
     if asked["deletes"]:
+        require("results.delete")
         uploads.delete(asked["entry"])
     else:
         uploads.rename(asked["entry"], name or "")
