@@ -158,13 +158,13 @@ def _copy_tables(
 def _missing(ask: Ask, files: Staging) -> list[str]:
     """Return files that records tell of and that aren't held."""
     wanted = []
-    for folder, stored_as, listed, state in ask("select id, stored_as, files, state from datasets"):
+    for folder, stored_as, listed, state in ask("SELECT id, stored_as, files, state FROM datasets"):
         if state not in WITHOUT_FILES:
             entries = json.loads(listed) if isinstance(listed, str) else listed
             names = [entry["stored_as"] for entry in entries] if entries else [stored_as]
             wanted += [f"datasets/{folder}/{name}" for name in names]
-    gone = f"select id from datasets where state in {WITHOUT_FILES}"
-    for (folder,) in ask(f"select id from results where state = 'done' and dataset_id not in ({gone})"):
+    gone = f"SELECT id FROM datasets WHERE state IN {WITHOUT_FILES}"
+    for (folder,) in ask(f"SELECT id FROM results WHERE state = 'done' AND dataset_id NOT IN ({gone})"):
         wanted.append(f"results/{folder}/sessions.parquet")
     return [path for path in wanted if not (files.place / path).exists()]
 

@@ -155,7 +155,7 @@ class Settings(BaseSettings, Shop):
     )
 
     log_format: Literal["text", "json"] = Field(
-        "text", description="How log lines are written: text, or json (one object a line)."
+        "text", description="How log lines are written: text, or json (one object per line)."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="What is logged at least; info has a line for each request."

@@ -11,7 +11,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -155,9 +156,8 @@ def ingest_files(
     """
     settings = shop_settings(settings)
     parts = _parts(files)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder:
-        done = Checkpoints(kept or Path(folder), files, mapping, settings)
+    with _working_in(out_dir) as folder:
+        done = Checkpoints(kept or folder, files, mapping, settings)
         if len(parts) == 1:
             report = _read_one(parts[0], out_dir, mapping, settings, part(progress, 0.0, SETTLING), done)
         else:
@@ -170,6 +170,19 @@ def ingest_files(
     )
     progress(1.0, "Read")
     return report
+
+
+@contextmanager
+def _working_in(out_dir: Path) -> Iterator[Path]:
+    """Give a folder to work in beside what is read; nothing is left of what can't be read."""
+    out_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder:
+            yield Path(folder)
+    except BaseException:
+        with suppress(OSError):  # It held something before.
+            out_dir.rmdir()
+        raise
 
 
 def _read_one(

@@ -67,7 +67,7 @@ def identity_of_key(
     with get_engine(settings).connect() as connection:
         row = connection.execute(query).mappings().first()
     if row is None:
-        raise UnknownKeyError("There is no such API key.", remedy="Make one in Settings, API keys.")
+        raise UnknownKeyError("This API key is unknown.", remedy="Make one in Settings, API keys.")
     key = ApiKey.from_row(row)
     if key.revoked_at is not None:
         raise UnknownKeyError("This API key was revoked.", where=key.name, remedy="Make another one.")

@@ -65,7 +65,7 @@ def check_idle(store: Store, dataset: Dataset) -> None:
         raise BusyError(
             "This export is being worked on.",
             where=dataset.name,
-            remedy="Wait until that is done, or stop it.",
+            remedy="Wait until that is done, or cancel it.",
         )
 
 

@@ -57,7 +57,7 @@ def database(settings: Settings) -> Iterator[Finding]:
         told = f"A newer program has used it: it is at schema {revision}, this one knows up to {known[-1]}."
         yield Finding("database", "wrong", told, "Run the newer version, or restore a backup made before.")
     elif revision != known[-1]:
-        told = f"It is at schema {revision or 0}; the next start brings it to {known[-1]}."
+        told = f"It is at schema {revision or 0}; the next start upgrades it to {known[-1]}."
         yield Finding("database", "warning", told, "Back up first: python -m core backup FOLDER.")
     else:
         yield Finding("database", "ok", f"{where.partition('://')[0]} answers, at schema {revision}.")

@@ -13,6 +13,7 @@ from core.base.settings import Settings
 from core.ingest import Mapping
 from core.ingest.recipes import fingerprint
 from core.storage import Dataset, NewFile, Store
+from tests.core.storage.first_release import take_back
 
 OCTOBER = "vorgang;wann;was\na;01.10.2026 10:00:00;angesehen\na;01.10.2026 10:01:00;gekauft\n"
 NOVEMBER = OCTOBER.replace(".10.2026", ".11.2026")
@@ -130,6 +131,7 @@ def test_a_database_from_before_there_were_recipes_opens(tmp_path: Path) -> None
     with store._engine.begin() as connection:
         connection.exec_driver_sql("drop table recipes")
         connection.exec_driver_sql("alter table datasets drop column recipe")
+        take_back(connection)
     store.close()
 
     reopened = Store(settings)

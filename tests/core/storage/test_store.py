@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
 from core.base.errors import IngestError, NotFoundError, StorageError, TooLargeError, TrainingError
 from core.base.settings import Settings
-from core.database.migrations.versions.v0001_first_release import tables as first_release
 from core.ingest import Mapping
 from core.storage import Basis, Contest, Dataset, NewFile, Recorded, Store, _files, get_store
+from tests.core.storage.first_release import take_back
 
 EVENTS = """session_id,visitor_id,timestamp,event_type,product_id,price
 s1,v1,2026-01-05T10:00:00,product_view,p1,9.5
@@ -452,15 +452,7 @@ def test_a_database_of_before_gets_its_new_columns(settings: Settings, tmp_path:
         connection.exec_driver_sql("drop index datasets_by_making")
         for column in ("files", "made_of", "source"):
             connection.exec_driver_sql(f"alter table datasets drop column {column}")
-        for table in set(inspect(connection).get_table_names()) - set(first_release.tables):
-            # Those that refer to others go in any order.
-            connection.exec_driver_sql(
-                f"drop table {table}{'' if settings.database_url is None else ' cascade'}"
-            )
-        for name, table in first_release.tables.items():
-            later = {column["name"] for column in inspect(connection).get_columns(name)} - set(table.c.keys())
-            for column in later:
-                connection.exec_driver_sql(f"alter table {name} drop column {column}")
+        take_back(connection)
     store.close()
     again = Store(settings)
     found = again.dataset(dataset.id)
