@@ -129,9 +129,9 @@ def test_a_database_from_before_there_were_recipes_opens(tmp_path: Path) -> None
     store = Store(settings)
     old = _added(store, OCTOBER)
     with store._engine.begin() as connection:
+        take_back(connection)
         connection.exec_driver_sql("drop table recipes")
         connection.exec_driver_sql("alter table datasets drop column recipe")
-        take_back(connection)
     store.close()
 
     reopened = Store(settings)
