@@ -79,6 +79,10 @@ def is_defined(path: Path, name: str) -> bool:
 def is_there(dotted: str) -> bool:
     """Whether a dotted name is a module, or something in one."""
     parent, _, name = dotted.rpartition(".")
+    if dotted.startswith("pages."):
+        # Read, not imported: a page wants the application first.
+        module = ROOT / f"{dotted.replace('.', '/')}.py"
+        return module.exists() or name in names_defined(ROOT / f"{parent.replace('.', '/')}.py")
     try:
         return find_spec(dotted) is not None or hasattr(import_module(parent), name)
     except ModuleNotFoundError:
