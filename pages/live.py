@@ -55,6 +55,7 @@ from components.live.setup import (
     snippets,
 )
 from core.base.errors import CoreError
+from core.base.identity import may
 from core.base.settings import get_settings
 from core.live import demo, quarantine
 from core.live import keys as live_keys
@@ -73,7 +74,7 @@ dash.register_page(__name__, path=PATH, name="Live", title="Live", order=1.9)
 
 def layout(session: str | list[str] | None = None, **_: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the page as things stand now."""
-    settings, chosen = get_settings(), single(session)
+    settings, chosen = get_settings(), _allowed(single(session))
     return live_page(
         shop=now(settings),
         keys=live_keys.keys(settings),
@@ -108,7 +109,7 @@ def refresh(
     asked: float | None, order: str, chosen: str | None, seen: str | None, judged_at: float, waits: bool
 ) -> tuple[Any, ...]:
     """Show the shop as it is now; the page's script asks, once the server has told it of something new."""
-    settings = get_settings()
+    settings, chosen = get_settings(), _allowed(chosen)
     shop = shared_now(settings, order)
     scored = session_score(settings, chosen).get("scored_at") if chosen else None
     here, visit, refused = levelled(
@@ -226,6 +227,11 @@ def play(on: bool) -> bool:
     """Play the synthetic demo shop, or stop."""
     demo.switch(get_settings(), on=on)
     return on
+
+
+def _allowed(chosen: str | None) -> str | None:
+    """Return the visit that is asked for, of whoever may see ids."""
+    return chosen if may("ids.read") else None
 
 
 def _visit(chosen: str | None) -> Component | None:

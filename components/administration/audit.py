@@ -72,7 +72,7 @@ def audit_page(
             "Who did what, when and from where. Entries can't be changed or deleted. ",
             html.Span(f"{number(total)} {'entry' if total == 1 else 'entries'}.", id="audit-count"),
         ],
-        actions=downloads,
+        actions=[button("Settings", href="/settings", icon="arrow-left", kind="quiet"), *downloads],
     )
 
 

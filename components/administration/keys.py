@@ -34,7 +34,10 @@ def keys_page(*, keys: Sequence[ApiKey]) -> Component:
             dcc.Link("Live page", href="/live"),
             ".",
         ],
-        actions=button("API documentation", href="/api/docs", external=True, small=True),
+        actions=[
+            button("Settings", href="/settings", icon="arrow-left", kind="quiet"),
+            button("API documentation", href="/api/docs", external=True, small=True),
+        ],
     )
 
 

@@ -61,6 +61,7 @@ def people_page(*, people: Sequence[Person], invitations: Sequence[Link], me: st
         ),
         title="People",
         subtitle="Who may sign in, and what each of them may do.",
+        actions=button("Settings", href="/settings", icon="arrow-left", kind="quiet"),
     )
 
 
@@ -71,7 +72,7 @@ def _form() -> Component:
                 control("E-mail address", dbc.Input(id=EMAIL, type="email", maxlength=254, size="sm")),
                 control("Role", _roles(ROLE, "viewer")),
             ],
-            className="administration-fields",
+            className="administration-fields administration-fields-wide",
         ),
         html.Div(
             button("Make an invitation", id=INVITE, kind="primary"), className="d-flex justify-content-end"

@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
+from components.app_shell.offered import offered
 from components.app_shell.permissions import check_callback, may_open
 from components.models.download import router as model_card_router
 from components.report.download import router as report_router
@@ -70,7 +71,7 @@ class ThreadedBackend(FastAPIDashServer):
                 answer = await call()
             else:
                 answer = await run_in_threadpool(call)
-            return context.dash_response.set_response(data=answer)
+            return context.dash_response.set_response(data=offered(dash_app, answer))
 
         return dispatch
 

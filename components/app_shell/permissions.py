@@ -84,8 +84,9 @@ CALLBACKS: dict[str, Need] = {
     **_named("pages.clusters", "change_source open_cluster select show change keep", READ),
     "pages.clusters.rename": UPLOAD,
     **_named("pages.journeys", "change_source change show", READ),
-    **_named("pages.whatif", "update more search switch", READ),
-    **_named("pages.whatif", "rename save ask_name", SCENARIOS),
+    # A kept scenario's name is part of the address: nothing is saved.
+    **_named("pages.whatif", "update more search switch rename", READ),
+    **_named("pages.whatif", "save ask_name", SCENARIOS),
     **_named("whatif-saved-dialog", "ask answer", SCENARIOS),
     "pages.what_if.journey.edit": READ,
     "pages.model.move": READ,

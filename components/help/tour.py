@@ -1,4 +1,7 @@
-"""The tour: four steps from the first export to a measured campaign, beside whatever page is open."""
+"""The tour: from the first export to a measured campaign, beside whatever page is open.
+
+Four steps, of which everybody sees those their role includes.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.layout import button, icon_button
+from core.base.identity import Permission, may
 
 #: Ids of this component, which ``assets/js/tour.js`` knows.
 TOUR = "tour"
@@ -14,14 +18,15 @@ CLOSE = "tour-close"
 BACK = "tour-back"
 NEXT = "tour-next"
 
-#: Each step: its title, what to do, and the page it happens on.
-STEPS = (
+#: Each step: its title, what to do, the page it happens on, and what one has to be allowed there.
+STEPS: tuple[tuple[str, str, str, str, Permission], ...] = (
     (
         "Upload an export",
         "Drop in a file from your shop or analytics tool: CSV, JSON, Parquet or Excel. We detect the format. "
         "If the export has enough purchases, a model of your own is trained from it right away.",
         "/upload",
         "Upload",
+        "uploads.write",
     ),
     (
         "Read the answer",
@@ -30,6 +35,7 @@ STEPS = (
         "Below are the likeliest buyers, each with its strongest reason.",
         "/results",
         "Results",
+        "results.read",
     ),
     (
         "Choose who to contact",
@@ -38,6 +44,7 @@ STEPS = (
         "random. Download the list for your mailing or ad platform.",
         "/audiences",
         "Audiences",
+        "audiences.write",
     ),
     (
         "Measure it",
@@ -46,15 +53,17 @@ STEPS = (
         "shows what the campaign really achieved.",
         "/audiences",
         "Audiences",
+        "audiences.write",
     ),
 )
 
 
 def tour() -> Component:
     """Return the tour, closed; it opens by itself on a first visit to home, and from the page of help."""
+    steps = [step[:4] for step in STEPS if may(step[4])]
     return html.Div(
         [
-            html.Div([_step(place) for place in range(len(STEPS))]),
+            html.Div([_step(place, len(steps), *step) for place, step in enumerate(steps)]),
             html.Div(
                 [
                     button("Back", id=BACK, small=True),
@@ -73,11 +82,10 @@ def tour() -> Component:
     )
 
 
-def _step(place: int) -> Component:
-    title, text, href, page = STEPS[place]
+def _step(place: int, of: int, title: str, text: str, href: str, page: str) -> Component:
     return html.Div(
         [
-            html.Div(f"Tour, step {place + 1} of {len(STEPS)}", className="smaller text-body-tertiary"),
+            html.Div(f"Tour, step {place + 1} of {of}", className="smaller text-body-tertiary"),
             html.H2(title, id=f"tour-title-{place + 1}", className="tour-title"),
             html.P(text, className="mb-2 small text-body-secondary"),
             dcc.Link(f"Open {page}", href=href, className="small"),

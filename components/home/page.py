@@ -27,6 +27,7 @@ from components.base.layout import (
 from components.home.dashboard import dashboard_parts
 from components.shared.clusters_only import clusters_only_notice
 from core.base.errors import CoreError
+from core.base.identity import may
 from core.base.shop import shop_settings
 from core.services.dashboard import Dashboard
 from core.services.overview import Entry, ModelInUse, Quality
@@ -81,9 +82,10 @@ def home_page(
     )
     first_run = not undated and (told is None or (isinstance(told, Dashboard) and told.synthetic))
     coming = _coming(entries) if first_run else None
+    begins = first_run and may("uploads.write")
     return page(
         *([_on_its_way(coming)] if coming else []),
-        *([_first_steps(is_demo=told is not None)] if first_run and not coming else []),
+        *([_first_steps(is_demo=told is not None)] if begins and not coming else []),
         *([_undated()] if undated else []),
         *([error_panel(told.to_dict())] if isinstance(told, CoreError) else []),
         *(dashboard_parts(told=told) if isinstance(told, Dashboard) else []),
@@ -107,7 +109,7 @@ def home_page(
         subtitle=(
             "Upload an export of browsing sessions and see, for every session, how likely it is to end in "
             "a purchase, what revenue to expect and what kind of visit it is."
-            if first_run
+            if begins
             else None
         ),
     )
@@ -139,8 +141,12 @@ def _undated() -> Component:
     return banner(
         "info",
         "Nothing over time yet",
-        "Session times are missing from the scored exports. Map a time column and score them again, or "
-        "upload an export that has one.",
+        "Session times are missing from the scored exports."
+        + (
+            " Map a time column and score them again, or upload an export that has one."
+            if may("uploads.write")
+            else ""
+        ),
     )
 
 
@@ -203,7 +209,9 @@ def latest_exports(*, entries: Sequence[Entry] | CoreError) -> Component:
         return card(
             empty_state(
                 "Nothing uploaded yet",
-                "Upload an export straight from your shop system: we detect the format.",
+                "Upload an export straight from your shop system: we detect the format."
+                if may("uploads.write")
+                else "Once somebody of your team uploads an export, its figures are here.",
                 button("Upload an export", href="/upload", kind="primary", icon="upload"),
             )
         )
@@ -321,7 +329,8 @@ def _model_words(
     ]
     if model.synthetic:
         words.insert(1, badge("trained on the synthetic demo shop", "warning"))
-        words += [" For decisions, ", dcc.Link("train one on your own exports", href="/train"), "."]
+        if may("uploads.write"):
+            words += [" For decisions, ", dcc.Link("train one on your own exports", href="/train"), "."]
     return html.Div(words, className="measure")
 
 

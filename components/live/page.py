@@ -13,6 +13,7 @@ from components.base.layout import button, page, section
 from components.live.judged import judged_card
 from components.live.now import status, who_is_here
 from components.live.setup import WAITS, datasets_card, first_event, keys_card, quarantine_card
+from core.base.identity import may
 from core.live.closing import Growing
 from core.live.early import Judged
 from core.live.keys import Key
@@ -66,13 +67,13 @@ def live_page(
     line = html.Span("Connecting", id=LINE, role="status", className="small text-body-secondary")
     whole = page(
         html.Div([html.Div(status(shop=shop), id=STATUS), line], className="hstack gap-3"),
-        html.Div(first_event(shop=shop, keys=keys, url=url), id=FIRST),
+        html.Div(first_event(shop=shop, keys=keys, url=url) if may("rules.write") else None, id=FIRST),
         html.Div(visit, id=VISIT),
         section(controls, html.Div(who_is_here(shop=shop, chosen=chosen), id=NOW)),
         html.Div(judged_card(rows=turned_out), id=JUDGED),
         html.Div(quarantine_card(reasons=quarantine), id=QUARANTINE),
         html.Div(datasets_card(sources=sources), id=DATASETS),
-        keys_card(keys=keys, url=url),
+        keys_card(keys=keys, url=url) if may("rules.write") else None,
         dcc.Store(id=CLOCK),
         dcc.Store(id=CHOSEN, data=chosen),
         dcc.Store(id=SEEN),

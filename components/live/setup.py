@@ -12,6 +12,7 @@ from components.base.control import control
 from components.base.format import NOTHING, date, number
 from components.base.layout import banner, button, card, simple_table, synthetic_badge
 from components.live.now import since
+from core.base.identity import may
 from core.live.closing import Growing
 from core.live.keys import Key
 from core.live.overview import Now
@@ -182,8 +183,8 @@ def datasets_card(*, sources: tuple[Growing, ...]) -> Component | None:
 
 
 def quarantine_card(*, reasons: tuple[Reason, ...]) -> Component | None:
-    """Return what couldn't be used, by reason; nothing where there is nothing."""
-    if not reasons:
+    """Return what couldn't be used, by reason; nothing where there is nothing, or for who may see no ids."""
+    if not reasons or not may("ids.read"):
         return None
     rows = [
         [reason.reason, reason.format, number(reason.events), html.Code(_short(reason.example))]

@@ -16,6 +16,7 @@ from components.base.layout import button
 from components.figures.distributions import amount_range
 from components.figures.results import MEASURES, STAGE_NAMES
 from components.shared.labels import column_name, value_name
+from core.base.identity import may
 from core.results.columns import ColumnFilter
 from core.results.filters import CHOICES, FLAGS, THRESHOLD, Filters, write_value
 from core.results.table.ag_grid import PERCENT
@@ -79,7 +80,11 @@ def filter_bar(*, view: ResultView, filters: Filters, measure: str, charts: bool
     The ones used most stand in one row, the others behind "More filters"; with ``charts``, what they show.
     """
     told, values = view.told, control_values(filters) | {MEASURE: measure}
-    row = [control("Session or visitor", _input("q", values, placeholder="Search ids", kind="search"))]
+    row = []
+    if may("ids.read"):
+        row.append(
+            control("Session or visitor", _input("q", values, placeholder="Search ids", kind="search"))
+        )
     row += filter_controls(["buyer"], view=view, values=values)
     if charts:
         row.append(control("Charts show", _measures(told, values)))
@@ -191,6 +196,8 @@ def said(filters: Filters, clusters: dict[int, str], currency: str | None) -> li
         said.append(("area", "Drawn on the map"))
     if filters.because:
         said.append(("because", filters.because.said()))
+    if filters.withheld:
+        said.append(("withheld", "Filters by id are left out: your role sees no ids"))
     return said + [(f"col.{column.name}", _compared(column)) for column in filters.columns]
 
 

@@ -12,7 +12,7 @@ from components.base.layout import banner, button, card, facts, page, synthetic_
 from components.shared.assumptions import assumptions_notice
 from components.shared.model_links import train_address
 from components.upload.fetching import fetching_page, is_on_its_way
-from components.upload.history import ENTRY_DIALOG, NAME_LENGTH, state_badge
+from components.upload.history import ENTRY_DIALOG, NAME_LENGTH, delete_button, state_badge
 from components.upload.mapping import mapping_form
 from components.upload.recognised import columns_table, files_card, read_facts, recognised, refused, told_card
 
@@ -59,7 +59,7 @@ def dataset_page(*, opened: Opened) -> Component:
         actions=[
             *([] if needs_mapping else [_train(dataset.id), _recipe(dataset.id)]),
             button("Rename", id=ENTRY_DIALOG.rename(dataset.id), icon="pencil"),
-            button("Delete", id=ENTRY_DIALOG.delete(dataset.id), kind="danger", icon="trash"),
+            *delete_button(dataset.id, "Delete"),
         ],
     )
 

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.base.format import ago, date_time, number, percent, size
 from components.base.layout import button, card, error_panel, page
 from components.shared.steps import progress_bar
-from components.upload.history import ENTRY_DIALOG, NAME_LENGTH
+from components.upload.history import ENTRY_DIALOG, NAME_LENGTH, delete_button
 
 if TYPE_CHECKING:
     from core.storage import Dataset
@@ -42,12 +42,7 @@ def fetching_page(*, dataset: Dataset) -> Component:
         subtitle=html.Span(f"Requested {ago(dataset.created_at)}", title=date_time(dataset.created_at)),
         actions=[
             button("Rename", id=ENTRY_DIALOG.rename(dataset.id), icon="pencil"),
-            button(
-                "Delete" if over else "Stop and delete",
-                id=ENTRY_DIALOG.delete(dataset.id),
-                kind="danger",
-                icon="trash",
-            ),
+            *delete_button(dataset.id, "Delete" if over else "Stop and delete"),
         ],
     )
 

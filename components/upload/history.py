@@ -14,6 +14,7 @@ from components.base.format import ago, date_time, number, percent, size
 from components.base.layout import badge, button, empty_state, icon, icon_button, synthetic_badge
 from components.base.modal import EntryDialog
 from components.shared.model_links import train_address
+from core.base.identity import may
 
 if TYPE_CHECKING:
     from core.storage import Dataset, Result
@@ -93,6 +94,13 @@ def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
     return badge(f"scoring: {reached}", "info", title=result.message)
 
 
+def delete_button(dataset_id: str, label: str) -> list[Component]:
+    """Return the button that asks before an export is deleted, for whoever may delete one."""
+    if not may("results.delete"):
+        return []
+    return [button(label, id=ENTRY_DIALOG.delete(dataset_id), kind="danger", icon="trash")]
+
+
 def dialog_content(
     *, deletes: bool, dataset: Dataset, audiences: Mapping[str, bool] = NO_AUDIENCES
 ) -> tuple[Any, ...]:
@@ -170,7 +178,8 @@ def _actions(dataset: Dataset, result: Result | None) -> Component:
         lead = button("Open", href=f"/upload/{dataset.id}")
     rename = icon_button("pencil", f"Rename {dataset.name}", id=ENTRY_DIALOG.rename(dataset.id))
     delete = icon_button("trash", f"Delete {dataset.name}", id=ENTRY_DIALOG.delete(dataset.id))
-    return html.Div([lead, *_train(dataset, result), rename, delete], className="upload-actions hstack gap-1")
+    ways = [lead, *_train(dataset, result), rename, *([delete] if may("results.delete") else [])]
+    return html.Div(ways, className="upload-actions hstack gap-1")
 
 
 def _train(dataset: Dataset, result: Result | None) -> list[Component]:

@@ -9,6 +9,7 @@ from typing import Literal, Self
 
 import pyarrow as pa
 
+from core.base.identity import may
 from core.results.footer import KNOWN
 from core.results.local_day import LOCAL_DAY
 
@@ -26,6 +27,8 @@ TEXT_SQL = {
 }
 BLANK_SQL = {"blank": "{} IS NULL", "known": "{} IS NOT NULL"}
 MAX_TEXT = 200
+#: Columns that hold ids: only whoever may see ids may ask about them.
+IDS = frozenset({"session_id", "visitor_id"})
 MAX_SORTS = 4
 
 
@@ -37,6 +40,11 @@ def kind_of(name: str) -> Kind:
     if dtype == pa.bool_():
         return "flag"
     return "time" if pa.types.is_timestamp(dtype) else "number"
+
+
+def may_name(name: str) -> bool:
+    """Whether there is such a column, and whoever asks may filter and order by it."""
+    return name in KNOWN and (name not in IDS or may("ids.read"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -55,7 +63,7 @@ class ColumnFilter:
     def read(cls, name: str, text: str) -> Self | None:
         """Read ``gt:5``, ``between:1:3``, ``has:shoe``; None where it can't be understood."""
         op, _, rest = text.partition(":")
-        if name not in KNOWN:
+        if not may_name(name):
             return None
         values: tuple[str, ...]
         if op in BLANK_SQL:
@@ -138,7 +146,7 @@ class Sort:
         sorts: dict[str, Self] = {}
         for part in text.split(","):
             name = part.removeprefix("-")
-            if name in KNOWN and name not in sorts:
+            if may_name(name) and name not in sorts:
                 sorts[name] = cls(name=name, descending=part.startswith("-"))
         return tuple(sorts.values())[:MAX_SORTS]
 

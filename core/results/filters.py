@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 from core.base.identity import may
 from core.results.area import Area, area_sql, read_area, write_area
-from core.results.columns import ColumnFilter, Sort
+from core.results.columns import IDS, ColumnFilter, Sort
 from core.results.local_day import LOCAL_DAY
 from core.results.reason_filter import Because
 
@@ -81,7 +81,8 @@ class Filters:
     polygon drawn on the map of sessions; ``because`` names a feature that is to be among a session's
     strongest reasons. ``sort`` is no filter, it travels along; nor is ``threshold``:
     it says from which probability on a session counts as a likely buyer, in place of the threshold
-    the sessions were scored with.
+    the sessions were scored with. ``withheld`` says that the address asked about ids which whoever
+    asks may not see: those filters are left out as they are read, before anything is kept by them.
     """
 
     p: Range = (None, None)
@@ -106,6 +107,7 @@ class Filters:
     columns: tuple[ColumnFilter, ...] = ()
     sort: tuple[Sort, ...] = ()
     threshold: float | None = None
+    withheld: bool = field(default=False, compare=False, repr=False)
 
     @classmethod
     def from_query(cls, query: Mapping[str, Any]) -> Self:
@@ -121,6 +123,9 @@ class Filters:
         values["reached"] = arguments.get("reached") if arguments.get("reached") in STAGES else None
         values["start"], values["end"] = _day(arguments.get("from")), _day(arguments.get("to"))
         values["q"] = arguments.get("q", "").strip()[:MAX_TEXT] or None
+        if not may("ids.read"):
+            values["withheld"] = bool(values["q"]) or any(COLUMN + name in arguments for name in IDS)
+            values["q"] = None
         values["area"] = read_area(arguments.get("area"))
         values["because"] = Because.read(arguments.get("because"))
         values["columns"] = tuple(
@@ -184,7 +189,7 @@ class Filters:
 
     def without(self, *names: str) -> Self:
         """Return them without some of them."""
-        default: dict[str, Any] = {field.name: field.default for field in fields(self)}
+        default: dict[str, Any] = {one.name: one.default for one in fields(self)}
         return replace(self, **{name: default[name] for name in names})
 
     def with_columns(self, columns: tuple[ColumnFilter, ...]) -> Self:
@@ -243,10 +248,7 @@ class Filters:
                     [self.end, self.end],
                 )
             )
-        if self.q and not may("ids.read"):
-            # What is looked for is an id: whether there is such a one is for nobody who may see none.
-            conditions.append(("false", []))
-        elif self.q:
+        if self.q:
             conditions.append(
                 (
                     "contains(lower(session_id), lower(?)) OR contains(lower(visitor_id), lower(?))",

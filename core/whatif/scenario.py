@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from core.base.errors import CoreError, NotFoundError
+from core.base.identity import may
 from core.bundle.predictor import Predictor
 from core.bundle.registry import in_use
 from core.results.sources import TRAINING, Source, find_source, training_source
@@ -143,6 +144,9 @@ def open_scenario(
                 remedy="Reload the page to go on with the model in use.",
             )
         return scenario
+    if session and not may("ids.read"):
+        # Whether there is a session of this id, and what it did, is for nobody who may see no ids.
+        return _ordinary(bundle, "Your role doesn't include opening single sessions.")
     if result and session:
         try:
             return _recorded(result, session, bundle)

@@ -89,4 +89,4 @@ def test_the_tour_has_four_steps_and_leads_to_pages() -> None:
     assert len(STEPS) == 4
     steps = of_class(shown, "tour-step")
     assert [getattr(step, "hidden", False) for step in steps] == [False, True, True, True]
-    assert [link.href for link in of_type(shown, dcc.Link)] == [href for _title, _text, href, _page in STEPS]
+    assert [link.href for link in of_type(shown, dcc.Link)] == [href for _title, _text, href, *_ in STEPS]
