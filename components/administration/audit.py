@@ -21,6 +21,8 @@ FIELD = "audit-field"
 FIELDS = ("who", "action", "from", "to", "q")
 #: Stands in a list for whoever has no name: commands and jobs.
 NO_NAME = "(program)"
+#: A list's choice that filters nothing; without a value of its own it would show nothing.
+EVERY = "*"
 #: How somebody had signed in, in words.
 _VIA = {
     "account": "account",
@@ -77,15 +79,14 @@ def audit_page(
 
 
 def _filters(people: Sequence[str], query: Mapping[str, str]) -> Component:
-    names = {"": "Everybody", **{(who or NO_NAME): (who or "Commands and jobs") for who in people}}
+    names = {EVERY: "Everybody", **{(who or NO_NAME): (who or "Commands and jobs") for who in people}}
+    actions = {EVERY: "Everything", **{str(key): words for key, words in ACTIONS.items()}}
     return html.Div(
         [
             control("Person or key", _list("who", names, query)),
             control(
                 "Action",
-                _list(
-                    "action", {"": "Everything", **{str(key): words for key, words in ACTIONS.items()}}, query
-                ),
+                _list("action", actions, query),
             ),
             control("From", _day("from", query)),
             control("To", _day("to", query)),
@@ -106,7 +107,7 @@ def _filters(people: Sequence[str], query: Mapping[str, str]) -> Component:
 
 def _list(name: str, words: Mapping[str, str], query: Mapping[str, str]) -> Component:
     options = [{"value": key, "label": text} for key, text in words.items()]
-    return dbc.Select(id=field_id(name), value=query.get(name, ""), options=options, size="sm")
+    return dbc.Select(id=field_id(name), value=query.get(name, EVERY), options=options, size="sm")
 
 
 def _day(name: str, query: Mapping[str, str]) -> Component:

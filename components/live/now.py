@@ -25,6 +25,7 @@ from components.base.layout import (
 )
 from components.figures.live_trace import probability_figure
 from components.shared.session_link import session_link
+from core.base.identity import may
 from core.journeys.labels import STEP_NAMES
 from core.live.overview import SHOWN, Moment, Now, Running
 from core.security.shown_ids import shown_id
@@ -75,7 +76,8 @@ def _who_is_here(shop: Now, chosen: str | None) -> list[Component]:
         return [
             empty_state(
                 "Nobody is in the shop right now",
-                "Visits appear here with their first event. Play the synthetic demo shop to see how.",
+                "Visits appear here with their first event."
+                + (" Play the synthetic demo shop to see how." if may("rules.write") else ""),
             )
         ]
     parts = [

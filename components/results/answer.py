@@ -15,6 +15,7 @@ from components.results.basis import better_model
 from components.shared.model_links import train_address
 from components.shared.session_link import session_address, session_link
 from components.shared.trust import trust_banner
+from core.base.identity import may
 from core.results.filters import Filters
 from core.results.trust import Trust
 from core.results.view import Sums
@@ -146,7 +147,8 @@ def likeliest_card(
         return card(
             table,
             title=title,
-            subtitle="Each with its strongest reason; click one for details.",
+            subtitle="Each with its strongest reason"
+            + ("; click one for details." if may("ids.read") else "."),
             actions=sessions_link(result.id, filters),
             flush=True,
         )

@@ -22,6 +22,7 @@ from components.results.table import PINNED, session_grid
 from components.results.threshold import THRESHOLD_SAYS, threshold_card, threshold_says
 from components.shared.model_links import model_link, other_in_use
 from components.shared.result_tabs import result_tabs
+from core.base.identity import may
 from core.ingest.base.assumptions import Assumption
 from core.results.accuracy import Quality
 from core.results.drift.records import Drift
@@ -50,9 +51,8 @@ DOWNLOADS = "results-downloads"
 REFRESHED = "results-refreshed"
 
 #: Said of the table to those who hear it.
-BY_KEYBOARD = (
-    "By keyboard: arrow keys move, Enter sorts by a column's head and opens a session's page from its id."
-)
+BY_KEYBOARD = "By keyboard: arrow keys move, Enter sorts by a column's head"
+OPENS = " and opens a session's page from its id"
 
 
 def result_page(
@@ -182,7 +182,7 @@ def _sessions(
         dcc.Store(id=PINNED),
         filter_bar(view=view, filters=filters, measure=measure, charts=False),
         section(
-            html.P(BY_KEYBOARD, className="visually-hidden"),
+            html.P(f"{BY_KEYBOARD}{OPENS if may('ids.read') else ''}.", className="visually-hidden"),
             card(session_grid(view=view, filters=filters, currency=result.currency), flush=True),
             title="Sessions",
             subtitle="Every filtered session. Click a column heading to sort (Ctrl-click to add "

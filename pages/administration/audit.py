@@ -11,7 +11,7 @@ from dash import ALL, Input, Output, State, callback, ctx
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.administration.audit import FIELD, FIELDS, NO_NAME, PATH, audit_page
+from components.administration.audit import EVERY, FIELD, FIELDS, NO_NAME, PATH, audit_page
 from components.base.query import single
 from components.home.page import not_found
 from core.audit import ACTIONS, Wanted, count, entries, people, within
@@ -73,7 +73,7 @@ def change(_values: list[str | None], search: str | None) -> str:
     chosen = {
         cast("dict[str, Any]", place)["id"]["name"]: place.get("value") or "" for place in ctx.inputs_list[0]
     }
-    wanted = urlencode({name: value for name, value in chosen.items() if value})
+    wanted = urlencode({name: value for name, value in chosen.items() if value not in ("", EVERY)})
     # Fields that have just come onto the page count as changed, too.
     if wanted == _filters_of(search):
         raise PreventUpdate

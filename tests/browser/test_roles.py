@@ -30,12 +30,14 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve the demo shop to people with accounts: everybody else's server asks for none."""
     from core.accounts.people import add_person, first_person
     from core.base.settings import Settings
+    from core.database import close_engine
 
     folder = tmp_path_factory.mktemp("team")
     shutil.copytree(ROOT / "models" / "demo-shop", folder / "models" / "demo-shop")
     settings = Settings(data_dir=copy_of("demo", folder / "data", _prepare_demo))
     first_person(email=ADMIN, name="Ada", password=PASSWORD, settings=settings)
     add_person(email=VIEWER, name="Vera", role="viewer", password=PASSWORD, settings=settings)
+    close_engine(settings)
     with serving(settings.data_dir, PREDICTOR_MODELS_DIR=str(folder / "models")) as running:
         yield running
 
@@ -62,7 +64,7 @@ def words(page: Page) -> set[str]:
 
 def test_a_viewer_sees_no_ids_and_stops_when_they_are_removed(chromium: Browser, team: Server) -> None:
     admin, viewer = signed_in(chromium, team, ADMIN), signed_in(chromium, team, VIEWER)
-    result = admin.request.get("/api/results").json()["results"][0]["id"]
+    result = admin.request.get("/api/results").json()["items"][0]["id"]
     ids = set(admin.request.get(f"/api/map/{result}/sessions").json())
     for address in ("/", f"/results/{result}", f"/results/{result}?view=sessions", "/models/demo-shop",
                     "/what-if", "/live", "/clusters"):  # fmt: skip

@@ -85,6 +85,8 @@ def test_choosing_leads_to_an_address(client: Client, shop: Shop) -> None:
     state = [{"id": "_pages_location", "property": "search", "value": ""}]
     answer = page.post(output, inputs, state, [control("audit-field", name="action") + ".value"])
     assert "action=deleted" in json.dumps(answer)
+    # What filters nothing isn't part of the address.
+    assert "who=" not in json.dumps(answer)
 
 
 def test_settings_lead_to_both(client: Client) -> None:
