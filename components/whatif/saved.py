@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -13,6 +14,8 @@ from components.base.format import ago, date_time, number
 from components.base.layout import banner, button, empty_state, page
 from components.base.modal import EntryDialog, modal
 from components.shared.model_links import model_link
+from core.base.identity import may
+from core.whatif.scenario import SESSION
 
 if TYPE_CHECKING:
     from core.storage import SavedScenario
@@ -108,11 +111,15 @@ def saved_list(*, scenarios: Sequence[SavedScenario], you: str, models: Collecti
 
 def _row(saved: SavedScenario, *, you: str, there: bool) -> Component:
     address = f"{WHATIF_PATH}?{saved.query}" if saved.query else WHATIF_PATH
+    name: Component = dcc.Link(saved.name, href=address, className="fw-medium text-break")
+    if SESSION in dict(parse_qsl(saved.query)) and not may("ids.read"):
+        # Its address names a session.
+        name = html.Span(saved.name, className="text-break")
     by = "–" if not saved.who else "you" if saved.who == you else "somebody else"
     model: list[Component | str] = [model_link(saved.bundle) if there else f"{saved.bundle} (deleted)"]
     return html.Tr(
         [
-            html.Td(dcc.Link(saved.name, href=address, className="fw-medium text-break"), **_label("Name")),
+            html.Td(name, **_label("Name")),
             html.Td(model, **_label("Model")),
             html.Td(ago(saved.created_at), title=date_time(saved.created_at), **_label("Saved")),
             html.Td(by, **_label("By")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -13,6 +13,7 @@ from app import app, server
 from components.app_shell.offered import offered
 from core.base.identity import Identity, Role, acting_as
 from core.results.filters import Filters
+from core.storage import get_store
 from core.whatif.scenario import open_scenario
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page
@@ -109,6 +110,21 @@ def test_a_viewer_cannot_ask_about_ids_through_addresses(client: Client, shop: S
         page = Page(client, f"{address}session={quote(session)}")
         assert session not in json.dumps(page.content), address
     assert "Your role is viewer" in Page(client, f"/results/{shop.result.id}/session?session=x").text()
+
+
+def test_a_saved_scenario_of_a_session_is_no_link_for_a_viewer(
+    client: Client, shop: Shop, signed_in: As
+) -> None:
+    session, store = shop.telling["session_id"], get_store()
+    of_session = urlencode({"result": shop.result.id, "session": session})
+    for name, query in (("Theirs", of_session), ("Anybody", "clicks=5")):
+        store.save_scenario(name=name, bundle="demo-shop", query=query, who="ada")
+    assert session in json.dumps(Page(client, "/what-if/saved").content)
+    signed_in("viewer")
+    page = Page(client, "/what-if/saved")
+    assert session not in json.dumps(page.content)
+    assert "Theirs" in page.text()
+    assert any(part["props"].get("href") == "/what-if?clicks=5" for part in page.components())
 
 
 def test_the_map_of_sessions_names_them_by_a_hash(client: Client, shop: Shop, signed_in: As) -> None:

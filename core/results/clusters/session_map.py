@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.base.errors import NotFoundError
+from core.base.identity import may
 from core.results.cache import cached
 from core.results.clusters.extra_columns import colourable_columns
 from core.results.query import ask_one, known_columns
@@ -82,7 +83,12 @@ def colourings(sessions: ScoredSessions) -> list[Colouring]:
 
 
 def _own(sessions: ScoredSessions) -> dict[str, tuple[Colouring, str]]:
-    """Return the shop's own columns dots can be coloured by, each with its SQL."""
+    """Return the shop's own columns dots can be coloured by, each with its SQL.
+
+    They may hold ids, so they are for whoever may see some.
+    """
+    if not may("ids.read"):
+        return {}
     return {
         key: (Colouring(name=key, label=column.name, kind=kind, group=OWN_GROUP), column.sql)
         for key, (column, kind) in colourable_columns(sessions).items()

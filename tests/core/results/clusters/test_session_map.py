@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from core.base.errors import NotFoundError
+from core.base.identity import Identity, acting_as
 from core.results.area import read_area
 from core.results.clusters import session_map
 from core.results.clusters.crossed import crossed, sides
@@ -240,3 +241,5 @@ def test_a_shops_own_columns_colour_the_map(frame: pd.DataFrame, tmp_path: Path)
     assert [head["names"][code] == "Yes" for code in codes["values"]] == rows["opted_in"].tolist()
     with pytest.raises(NotFoundError):
         session_map.values(key, "own_99")
+    with acting_as(Identity(role="viewer", via="account")):
+        assert not any(one.group == session_map.OWN_GROUP for one in session_map.colourings(key))
