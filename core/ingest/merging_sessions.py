@@ -13,8 +13,9 @@ from core.ingest.base.database import one
 from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.cells.values import order_number
 from core.ingest.parts import IN_ANOTHER, Merged, Part, main_currency, rows_of
+from core.ingest.session_currencies import MONEY
 from core.ingest.session_ids import find_reused, sentence
-from core.ingest.session_rules import MONEY, OUTCOMES, PUT_TOGETHER
+from core.ingest.session_rules import OUTCOMES, PUT_TOGETHER
 from core.ingest.settling.spellings import COLUMNS as SPELT
 from core.ingest.settling.spellings import one_spelling
 from core.ingest.settling.spellings import sentence as sentence_of_spellings

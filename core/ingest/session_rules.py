@@ -5,19 +5,12 @@ Each rule looks at the table ``staged`` and changes it only where the file gives
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-
 from core.base.sql import identifier, literal
-from core.base.written import decimals, number
-from core.ingest.base.assumptions import Money
+from core.base.written import number
 from core.ingest.base.database import one
-from core.ingest.base.model import conversion, main_currency
 from core.ingest.cells import values
-from core.ingest.cells.sniff import are_currencies, currency_code, currency_sign
-from core.ingest.cells.synonyms import EVENT_COLUMNS
-from core.ingest.columns.amounts import heading_currency, named_sentence
 from core.ingest.files.source import ROW
+from core.ingest.session_currencies import PAID_IN, settle_currencies
 from core.ingest.session_ids import find_reused
 from core.ingest.session_ids import sentence as sentence_of_reused
 from core.ingest.session_orders import LIVE, order_number, settle_orders
@@ -25,13 +18,12 @@ from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import counted, listed
 from core.ingest.settling.refunds import NO_VISIT, left_out
 from core.ingest.settling.spellings import COLUMNS, one_spelling, sentence
-from core.schema.countries import plain
 from core.schema.sessions import FIELD
 
-#: Columns of money in a session row.
-MONEY = ("revenue", "price_mean", "price_max", "cart_value")
 OUTCOMES = ("purchased", "revenue")
 PUT_TOGETHER = "It was merged with another row of its session."
+_PAID = f"revenue > 0 AND NOT ({values.unusable('revenue')})"
+_ALL = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 #: Numberings of weekdays are tried until one fits so many of the rows' own dates.
 _SHARE_OF_DAYS = 0.9
 #: What marks a buyer where all others have nothing.
@@ -43,7 +35,8 @@ def settle_sessions(reading: SessionReading, given: set[str]) -> None:
     _read_empty_outcomes(reading, given)
     _set_refunds_apart(reading, given)
     settle_orders(reading, given)
-    _settle_currencies(reading, given)
+    _say_of_unbought(reading, given)
+    settle_currencies(reading, given)
     for name in COLUMNS:
         if name in given:
             _spell(reading, name)
@@ -78,7 +71,10 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
     if "purchased" in given:
         sums.append("bool_or(purchased) AS purchased")
     if "revenue" in given:
-        sums.append("sum(revenue) AS revenue")
+        # In one currency only: rows that paid in another are left out, and said to be.
+        first = f"first_value({PAID_IN} IGNORE NULLS) OVER (PARTITION BY session_id ORDER BY {ROW} {_ALL})"
+        alike = f"({alike} AND coalesce({PAID_IN} = {first}, true))"
+        sums += ["sum(revenue) AS revenue", f"any_value({PAID_IN}) AS paid_in"]
     reading.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE sums AS SELECT min({ROW}) AS place, {', '.join(sums)} FROM (SELECT *, "
         f"{alike} AS alike, {twin} AS twin FROM staged WHERE session_id IS NOT NULL "
@@ -88,6 +84,8 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
     n = reading.count("SELECT count(*) FROM sums")
     if n:
         told = ", ".join(f"{name} = sums.{name}" for name in OUTCOMES if name in given)
+        if "revenue" in given:
+            told += ", currency = CASE WHEN paid_in IS NULL THEN currency ELSE nullif(paid_in, '') END"
         reading.connection.execute(f"UPDATE staged SET {told} FROM sums WHERE staged.{ROW} = sums.place")
         reading.say(
             "info",
@@ -100,10 +98,11 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
 
 def _buyers_of_later_rows(reading: SessionReading, given: set[str]) -> None:
     """Let a session have bought where any of its rows says so, though its first, which counts, does not."""
-    paid = ", revenue = bought.revenue" if "revenue" in given else ""
+    paid = ", revenue = bought.revenue, currency = paid_in" if "revenue" in given else ""
     reading.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE bought AS SELECT session_id, min({ROW}) AS place"
-        f"{', max(revenue) AS revenue' if paid else ''} FROM staged WHERE session_id IS NOT NULL "
+        f"{', max(revenue) AS revenue, arg_max(currency, revenue) AS paid_in' if paid else ''} "
+        "FROM staged WHERE session_id IS NOT NULL "
         f"AND NOT {values.is_total('session_id')} GROUP BY 1 "
         f"HAVING bool_or(purchased) AND arg_min(coalesce(purchased, false), {ROW}) = false"
     )
@@ -172,6 +171,18 @@ def _set_refunds_apart(reading: SessionReading, given: set[str]) -> None:
         _leave_out_lone_refunds(reading, given)
 
 
+def _say_of_unbought(reading: SessionReading, given: set[str]) -> None:
+    """Say how many sessions have revenue though they are said not to have bought: it doesn't count."""
+    if not {"purchased", "revenue"} <= given:
+        return
+    if n := reading.count(f"SELECT count(*) FROM staged WHERE {LIVE} AND NOT purchased AND {_PAID}"):
+        reading.say(
+            "warning",
+            f"{counted(n, 'session')} with revenue, but no purchase by “{reading.label('purchased')}”: not "
+            "counted as purchases, and without that revenue.",
+        )
+
+
 def _leave_out_lone_refunds(reading: SessionReading, given: set[str]) -> None:
     """Leave out rows in which nothing happened but that money was given back."""
     counts = [name for name in sorted(given - {"hour"}) if FIELD[name].kind == "count"]
@@ -189,116 +200,6 @@ def _leave_out_lone_refunds(reading: SessionReading, given: set[str]) -> None:
         f"WHERE {lone}"
     )
     reading.say("info", left_out(n))
-
-
-def _settle_currencies(reading: SessionReading, given: set[str]) -> None:
-    """Find the currency, and keep amounts in any but the main one unknown or convert them."""
-    money = [name for name in MONEY if name in given]
-    column = _currency_column(reading)
-    if column is not None and _is_named(reading, column):
-        column = None
-    if column is None:
-        signs = (currency_sign(reading.values(n)) for n in MONEY if n in reading.mapping.columns)
-        named = (heading_currency(reading.mapping.columns[n]) for n in MONEY if n in reading.mapping.columns)
-        found = (reading.mapping.currency, *signs, *named)
-        reading.currency = next((code for code in found if code), None)
-        _add_up(reading, given, "NULL::VARCHAR")
-        return
-    cell = reading.source.cell(column)
-    codes, known, why = _codes(reading, given, cell)
-    if not known:
-        return
-    shop = reading.settings
-    wanted, rates = conversion(reading.mapping, currency=shop.currency, rates=shop.rates)
-    main = main_currency(known, wanted, rates)
-    reading.currency = main
-    cases = " ".join(f"WHEN {literal(v)} THEN {literal(c)}" for v, c in codes.items() if c)
-    code = f"coalesce(CASE {cell} {cases} END, {literal(main)})"
-    _add_up(reading, given, code)
-    others = [other for other in known if other != main]
-    if others and money:
-        _keep_apart(reading, money, code, others, rates, why if main == known[0] else "as set")
-
-
-def _codes(reading: SessionReading, given: set[str], cell: str) -> tuple[dict[str, str], list[str], str]:
-    """Return what each cell of a currency means, the currencies, that of most orders first, and why it is."""
-    signs = {"purchased": "purchased", "revenue": "revenue > 0"}
-    bought = " AND ".join(sql for name, sql in signs.items() if name in given) or "false"
-    rows = reading.connection.execute(
-        f"SELECT {cell}, count(*) FILTER ({bought}), count(*) FROM staged WHERE {cell} IS NOT NULL GROUP BY 1"
-    ).fetchall()
-    codes = {value: currency_code(value) or value.strip() for value, *_ in rows}
-    orders, n_rows = Counter[str](), Counter[str]()
-    for value, n_orders, n in rows:
-        orders[codes[value]] += n_orders
-        n_rows[codes[value]] += n
-    known = sorted(filter(None, n_rows), key=lambda code: (-orders[code], -n_rows[code], code))
-    return codes, known, f"that of most {'orders' if orders.total() else 'sessions'}"
-
-
-def _is_named(reading: SessionReading, column: str) -> bool:
-    """Whether the name of the revenue says its currency, whatever the order's was: amounts were converted."""
-    label = reading.label("revenue")
-    named = heading_currency(label)
-    others = {currency_code(cell) or cell for cell in reading.source.head.values(column)} - {named}
-    if named is None or not others:
-        return False
-    reading.say("warning", named_sentence(label, named, column, others))
-    return True
-
-
-def _currency_column(reading: SessionReading) -> str | None:
-    """Return the column that says in which currency a row's amounts are."""
-    names = [name for name in reading.source.names if name not in reading.mapping.columns.values()]
-    named = next((name for name in names if EVENT_COLUMNS.get(plain(name)) == "currency"), None)
-    return named or next((n for n in names if are_currencies(reading.source.head.values(n))), None)
-
-
-def _add_up(reading: SessionReading, given: set[str], code: str) -> None:
-    if "revenue" not in given:
-        return
-    bought = "purchased IS DISTINCT FROM false" if "purchased" in given else "true"
-    rows = reading.connection.execute(
-        f"SELECT coalesce({code}, $1) AS code, count(*) FILTER (revenue > 0 AND {bought}), "
-        f"coalesce(sum(revenue) FILTER (NOT ({values.unusable('revenue')}) AND {bought}), 0), "
-        "coalesce(sum(refunded), 0) "
-        f"FROM staged WHERE {ROW} NOT IN (SELECT {ROW} FROM refused WHERE reason <> {literal(NO_VISIT)}) "
-        "GROUP BY 1 "
-        "ORDER BY code IS DISTINCT FROM $1, 3 DESC, 1",
-        [reading.currency],
-    ).fetchall()
-    reading.money = tuple(
-        Money(currency=currency, orders=orders, gross=round(gross, 6), refunded=round(refunded, 6))
-        for currency, orders, gross, refunded in rows
-        if orders or refunded
-    )
-
-
-def _keep_apart(
-    reading: SessionReading,
-    money: list[str],
-    code: str,
-    others: list[str],
-    given: Mapping[str, float],
-    why: str,
-) -> None:
-    rates = {other: rate for other, rate in sorted(given.items()) if other in others}
-    factor = f"CASE {code} " + " ".join(f"WHEN {literal(c)} THEN {r!r}" for c, r in rates.items()) + " END"
-    foreign = f"{code} <> {literal(reading.currency)}"
-    made = ", ".join(f"{name} = {name} * {factor if rates else 'CAST(NULL AS DOUBLE)'}" for name in money)
-    reading.connection.execute(f"UPDATE staged SET {made} WHERE {foreign}")
-    if rates:
-        told = ", ".join(f"1 {other} = {rate:g} {reading.currency}" for other, rate in rates.items())
-        reading.say("warning", f"Amounts are converted into {reading.currency} at the rates given: {told}.")
-    left = [other for other in others if other not in rates]
-    if left:
-        sums = ", ".join(f"{decimals(m.gross, 2)} {m.currency}" for m in reading.money)
-        reading.say(
-            "warning",
-            f"Amounts are in several currencies, which are never added up{f': {sums}' if sums else ''}. "
-            f"Sessions' amounts are in {reading.currency}, {why}; those in {listed(left, 8)} count as "
-            "unknown until rates are given.",
-        )
 
 
 def _spell(reading: SessionReading, name: str) -> None:

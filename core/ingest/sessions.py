@@ -26,6 +26,7 @@ from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format
 from core.ingest.formats.base import by_plain_name
 from core.ingest.recognition.recognise import fill, told_by
+from core.ingest.session_currencies import MONEY, mark_currencies
 from core.ingest.session_durations import seconds
 from core.ingest.session_flags import flag, say_of_flags
 from core.ingest.session_hours import hour_of_day, say_of_hours
@@ -33,7 +34,6 @@ from core.ingest.session_ids import tell_spoilt_ids
 from core.ingest.session_reading import SessionReading
 from core.ingest.session_robots import leave_out
 from core.ingest.session_rules import (
-    MONEY,
     PUT_TOGETHER,
     day_shift,
     put_together,
@@ -81,6 +81,7 @@ def read_sessions(
     tell_spoilt_ids(reading, given)
     if "session_id" in given:
         tell_reused_ids(reading, given)
+    mark_currencies(reading)
     alike = put_together(reading, given) if "session_id" in given else "false"
     _refuse(reading, given, alike)
     _say_unlike(reading)

@@ -246,7 +246,7 @@ def _of_file(
         text = f"Amounts with “{sign}” are taken for {found[sign]}; {SHARED_SIGNS[sign]} are written so too."
         made.assumptions.append(Assumption("info", text))
     if found:
-        told = [_sign_of(source.cell(mapping.columns[name])) for name in money if signs[name]]
+        told = [sign_of(source.cell(mapping.columns[name])) for name in money if signs[name]]
         sign = f"coalesce({', '.join(told)})" if len(told) > 1 else told[0]
         code = coded(sign, list(found), currency_code)
         made.sql["currency"] = f"coalesce({code}, {literal(made.currency)})"
@@ -290,7 +290,8 @@ def _signs(cells: list[str]) -> list[str]:
     return [sign for sign in stripped if sign and sign != "%"]
 
 
-def _sign_of(cell: str) -> str:
+def sign_of(cell: str) -> str:
+    """Return SQL of what a cell of an amount holds beside its number: its currency, or null."""
     return f"nullif(regexp_replace({cell}, {literal(_SIGN)}, '', 'g'), '')"
 
 
