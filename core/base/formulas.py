@@ -34,3 +34,10 @@ def harmless_sql(text: str, *, numbers: bool = False) -> str:
     if numbers:
         risky += f" AND try_cast({text} AS DOUBLE) IS NULL"
     return f"CASE WHEN {risky} THEN chr(39) || {text} ELSE {text} END"
+
+
+def original_sql(text: str) -> str:
+    """Return SQL for a text column as it was before ``harmless_sql``."""
+    starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
+    risky = f"starts_with({text}, chr(39)) AND substr({text}, 2, 1) IN ({starts})"
+    return f"CASE WHEN {risky} THEN substr({text}, 2) ELSE {text} END"

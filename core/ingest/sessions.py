@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from core.base.formulas import original_sql
 from core.base.progress import Progress, part
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
@@ -133,7 +134,8 @@ def _expression(reading: SessionReading, name: str) -> str:
         return reading.start.sql.get("timestamp") or f"CAST({reading.start.sql['date']} AS TIMESTAMP)"
     if kind in _PER_CELL:
         return _number(reading, name, cell)
-    return values.text(cell)
+    # Our own files are read again: their ids have an apostrophe where a spreadsheet would run them.
+    return original_sql(values.text(cell)) if kind == "id" else values.text(cell)
 
 
 def _number(reading: SessionReading, name: str, cell: str) -> str:

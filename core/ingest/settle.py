@@ -35,6 +35,7 @@ from core.ingest.settling import (
     robots,
     spellings,
     survey,
+    ties,
     units,
     visits,
     zeros,
@@ -57,6 +58,7 @@ RULES: tuple[tuple[str, Callable[[Log], None]], ...] = (
     ("Looking at refunds", refunds.find),
     ("Looking at currencies", currencies.settle),
     ("Looking at refunds", refunds.leave_out),
+    ("Looking at what came before purchases", ties.find),
 )
 #: From this share of rows on, those that don't count are worth a sentence.
 MANY_REFUSED = 0.1

@@ -44,8 +44,11 @@ _EXAMPLES = {
 #: Matomo's interface tells seconds since 1970.
 _TIMES = {"matomo": "1764411300.000000"}
 _NAMES = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
-#: Ids that say there is none, or need trimming; in any other, nothing is to be done.
-_ODD_ID = "id < '!' OR id LIKE '% ' OR strlen(id) <> length(id) OR lower(id) IN (SELECT id FROM odd_ids)"
+#: Ids that say there is none, need trimming or begin with an apostrophe; in any other, nothing is to be done.
+_ODD_ID = (
+    "id < '!' OR left(id, 1) = chr(39) OR id LIKE '% ' OR strlen(id) <> length(id) "
+    "OR lower(id) IN (SELECT id FROM odd_ids)"
+)
 #: Words and codes that are remembered, of all columns together: some sources make new ones all the time.
 MOST_WORDS = 1_000
 CODED = ("event_type", "country", "colour", "currency", "order_status")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.base.formulas import original_sql
 from core.base.sql import literal
 from core.ingest.cells.sniff import SERIAL, TOTAL_WORDS
 from core.ingest.cells.synonyms import NO, NOBODY, YES, ZERO
@@ -112,7 +113,8 @@ def text(cell: str) -> str:
 def identity(cell: str, *, zero_is_one: bool = False) -> str:
     """Return SQL for the id of somebody or something; null where the cell says that there is none.
 
-    ``zero_is_one`` is whether ids are counted from zero.
+    ``zero_is_one`` is whether ids are counted from zero. Files that were written for a spreadsheet come back:
+    of '-5, with an apostrophe so that it is no formula, the id is -5.
     """
     words = (*NOBODY, *(() if zero_is_one else ZERO))
     spellings = list(
@@ -123,14 +125,18 @@ def identity(cell: str, *, zero_is_one: bool = False) -> str:
     # Comparing every id with every word costs more than reading it: most are told by their first letter or
     # their length alone.
     firsts = {spelling[0] for spelling in spellings}
-    safe = [chr(code) for code in range(33, 126) if chr(code) not in firsts]
+    safe = [chr(code) for code in range(33, 126) if chr(code) not in {*firsts, "'"}]
     starts = " OR ".join(f"({cell} >= {literal(a)} AND {cell} < {literal(b)})" for a, b in _ranges(safe))
     short = [spelling for spelling in spellings if len(spelling.encode()) <= _SHORT]
     long = [literal(spelling) for spelling in spellings if len(spelling.encode()) > _SHORT]
     read = text(cell)
+    plain = original_sql(read)
     return (
         # An empty cell must not reach the comparisons: it would be tried in vain on every row.
-        f"CASE WHEN {cell} IS NULL THEN NULL WHEN {starts} THEN {read} WHEN strlen({cell}) > {_SHORT} THEN "
+        f"CASE WHEN {cell} IS NULL THEN NULL WHEN {starts} THEN {read} "
+        f"WHEN left({cell}, 1) = chr(39) THEN "
+        f"CASE WHEN NOT list_contains({literals(short)}, {plain}) THEN {plain} END "
+        f"WHEN strlen({cell}) > {_SHORT} THEN "
         f"CASE WHEN {' AND '.join(f'{cell} <> {spelling}' for spelling in long)} THEN {read} END "
         f"WHEN NOT list_contains({literals(short)}, {cell}) THEN {read} END"
     )

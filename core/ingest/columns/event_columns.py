@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from core.base.formulas import original_sql
 from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
 from core.ingest.base.model import EVERY_ROW, Mapping
@@ -134,8 +135,9 @@ class _Writer:
             self._tell_rounded(target)
             read = values.identity(cell, zero_is_one=sniff.counts_from_zero(self.values(target)))
             return values.whole_id(read) if sniff.are_whole_floats(self.values(target)) else read
-        if target == "product_id" and sniff.are_whole_floats(self.values(target)):
-            return values.whole_id(values.text(cell))
+        if target == "product_id":
+            read = original_sql(values.text(cell))
+            return values.whole_id(read) if sniff.are_whole_floats(self.values(target)) else read
         if target == "utc_offset":
             return f"try_cast({cell} AS BIGINT)"
         if target == "order":

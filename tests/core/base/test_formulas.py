@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from core.base.formulas import FORMULA_STARTS, harmless, harmless_sql, original
+from core.base.formulas import FORMULA_STARTS, harmless, harmless_sql, original, original_sql
 
 
 @pytest.mark.parametrize("start", FORMULA_STARTS)
@@ -31,3 +31,5 @@ def test_numbers_written_as_text_stay_numbers_where_that_is_wanted() -> None:
 def test_what_was_made_harmless_comes_back() -> None:
     for text in ("-5", "+1 (800) 555-0102", "=1+1", "@a", "plain", "'quoted'", ""):
         assert original(harmless(text)) == text
+        (back,) = duckdb.execute(f"SELECT {original_sql('?::VARCHAR')}", [harmless(text)] * 4).fetchall()
+        assert back == (text,)
