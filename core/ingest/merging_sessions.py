@@ -15,7 +15,7 @@ from core.ingest.cells.values import order_number
 from core.ingest.parts import IN_ANOTHER, Merged, Part, main_currency, rows_of
 from core.ingest.session_currencies import MONEY
 from core.ingest.session_ids import find_reused, sentence
-from core.ingest.session_rules import OUTCOMES, PUT_TOGETHER
+from core.ingest.session_rules import OUTCOMES, PUT_TOGETHER, said_of_rows
 from core.ingest.settling.spellings import COLUMNS as SPELT
 from core.ingest.settling.spellings import one_spelling
 from core.ingest.settling.spellings import sentence as sentence_of_spellings
@@ -30,7 +30,6 @@ def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
     """Return SQL of all session rows in their order; makes the table ``doubled`` of those left out."""
     extras = dict.fromkeys(name for part in parts for name in part.report.extras)
     names = [*SESSION_SCHEMA.names, *extras]
-    columns = ", ".join(identifier(name) for name in names)
     rows = _in_one_currency(parts, names)
     told = frozenset[str]().union(*(part.report.told.columns for part in parts))
     rows = _spelt_alike(connection, rows, [name for name in SPELT if name in told], merged)
@@ -43,27 +42,7 @@ def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
                 "(SELECT k.* REPLACE (coalesce(own, k.session_id) AS session_id) "
                 f"FROM {rows} k LEFT JOIN reused USING (number, place))"
             )
-        same = f"first_value(hash({columns})) OVER first = hash({columns})"
-        known = ", ".join(identifier(name) for name in SESSION_SCHEMA.names if name not in OUTCOMES)
-        alike = f"first_value(hash({known})) OVER first = hash({known})"
-        connection.execute(
-            "CREATE TEMP TABLE again AS SELECT * FROM (SELECT number, place, session_id, purchased, "
-            f"revenue, row_number() OVER first AS copy, {same} AS same, {alike} AS alike FROM {rows} "
-            "WINDOW first AS (PARTITION BY session_id ORDER BY number, place)) "
-            "WHERE session_id IN (SELECT session_id FROM "
-            f"{rows} GROUP BY 1 HAVING count(*) > 1)"
-        )
-        connection.execute(
-            "CREATE TEMP TABLE doubled AS SELECT number, place, CASE WHEN same "
-            f"THEN {literal(IN_ANOTHER)} WHEN alike THEN {literal(PUT_TOGETHER)} "
-            f"ELSE {literal(SAME_ID_ELSEWHERE)} END AS reason FROM again WHERE copy > 1"
-        )
-        # Rows that differ in nothing but the outcome are several orders of one session.
-        connection.execute(
-            "CREATE TEMP TABLE outcomes AS SELECT session_id, bool_or(purchased) AS purchased, "
-            "sum(revenue) AS revenue FROM again WHERE alike AND (copy = 1 OR NOT same) GROUP BY 1 "
-            "HAVING count(*) > 1"
-        )
+        _find_rows_again(connection, rows, names, merged)
         added = {
             name: f"CASE WHEN o.session_id IS NULL THEN r.{name} ELSE o.{name} END AS {name}"
             for name in OUTCOMES
@@ -73,6 +52,7 @@ def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
     else:
         # Ids that were made of row numbers are each file's own.
         connection.execute("CREATE TEMP TABLE doubled (number INT, place BIGINT, reason VARCHAR)")
+        connection.execute("CREATE TEMP TABLE counted (number INT, place BIGINT)")
         own = {"session_id": "concat(number + 1, '-', session_id) AS session_id"}
         shown = ", ".join(own.get(name, identifier(name)) for name in names)
         plain_rows, rows = rows, f"{rows} r"
@@ -90,6 +70,56 @@ def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
         "ANTI JOIN doubled USING (number, place)) LEFT JOIN (SELECT *, true AS again FROM orders_again) "
         "USING (number, place) ORDER BY number, place"
     )
+
+
+def _find_rows_again(
+    connection: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str], merged: Merged
+) -> None:
+    """Settle sessions that have rows in several files as those with several rows in one file are.
+
+    Makes the tables ``doubled`` of rows left out, ``counted`` of those whose money counts all the same, and
+    ``outcomes`` of what the sessions came to.
+    """
+    known = ", ".join(identifier(name) for name in SESSION_SCHEMA.names if name not in OUTCOMES)
+    alike = f"first_value(hash({known})) OVER first = hash({known})"
+    columns = ", ".join(identifier(name) for name in names)
+    same = f"row_number() OVER (PARTITION BY session_id, hash({columns}) ORDER BY number, place) > 1"
+    twin = "same"
+    if order := _order_number(names):
+        again = f"row_number() OVER (PARTITION BY session_id, {order} ORDER BY number, place) > 1"
+        twin = f"(same OR ({order} IS NOT NULL AND {again}))"
+    # What stands for a session is its first row and those like it, or else the largest order of later ones.
+    largest = "purchased IS NOT DISTINCT FROM false, revenue DESC NULLS LAST, number, place"
+    connection.execute(
+        f"CREATE TEMP TABLE again AS SELECT *, CASE WHEN later THEN row_number() OVER (PARTITION BY "
+        f"session_id ORDER BY {largest}) = 1 ELSE alike AND NOT twin END AS counts FROM (SELECT *, "
+        "coalesce(bool_or(purchased) OVER session AND NOT coalesce(bool_or(purchased) FILTER (alike) "
+        "OVER session, false), false) AS later FROM (SELECT number, place, session_id, purchased, revenue, "
+        f"copy, same, alike, {twin} AS twin FROM (SELECT *, row_number() OVER first AS copy, {same} AS same, "
+        f"{alike} AS alike FROM {rows} WHERE session_id IN (SELECT session_id FROM {rows} GROUP BY 1 "
+        "HAVING count(*) > 1) WINDOW first AS (PARTITION BY session_id ORDER BY number, place))) "
+        "WINDOW session AS (PARTITION BY session_id))"
+    )
+    connection.execute(
+        "CREATE TEMP TABLE doubled AS SELECT number, place, CASE WHEN same "
+        f"THEN {literal(IN_ANOTHER)} WHEN alike THEN {literal(PUT_TOGETHER)} "
+        f"ELSE {literal(SAME_ID_ELSEWHERE)} END AS reason FROM again WHERE copy > 1"
+    )
+    connection.execute("CREATE TEMP TABLE counted AS SELECT number, place FROM again WHERE counts")
+    connection.execute(
+        "CREATE TEMP TABLE outcomes AS SELECT session_id, CASE WHEN bool_or(purchased) THEN true "
+        "ELSE bool_or(purchased) FILTER (alike) END AS purchased, sum(revenue) FILTER (counts) AS revenue "
+        "FROM again GROUP BY 1"
+    )
+    n_merged, n_later, n_unlike = (
+        int(str(one(connection, query)[0]))
+        for query in (
+            "SELECT count(DISTINCT session_id) FROM again WHERE copy > 1 AND alike AND NOT twin",
+            "SELECT count(DISTINCT session_id) FROM again WHERE later",
+            f"SELECT count(*) FROM doubled WHERE reason = {literal(SAME_ID_ELSEWHERE)}",
+        )
+    )
+    merged.assumptions += said_of_rows(n_merged, n_later, n_unlike)
 
 
 def _tell_lost_zeros(
@@ -140,10 +170,9 @@ def _find_orders_again(connection: duckdb.DuckDBPyConnection, rows: str, names: 
     A number that another visitor has with another amount is another order.
     """
     connection.execute("CREATE TEMP TABLE orders_again (number INT, place BIGINT)")
-    name = next((name for name in names if EVENT_COLUMNS.get(plain(name)) == "order_id"), None)
-    if name is None:
+    number = _order_number(names)
+    if number is None:
         return 0
-    number = order_number(f"CAST({identifier(name)} AS VARCHAR)")
     window = "(PARTITION BY order_number ORDER BY started_at, number, place)"
     others = " AND ".join(
         f"coalesce({each} <> first_value({each}) OVER {window}, false)" for each in ("visitor_id", "revenue")
@@ -157,12 +186,18 @@ def _find_orders_again(connection: duckdb.DuckDBPyConnection, rows: str, names: 
     return int(str(one(connection, "SELECT count(*) FROM orders_again")[0]))
 
 
+def _order_number(names: Sequence[str]) -> str | None:
+    """Return SQL of the number of a row's order; None where no column holds any."""
+    name = next((name for name in names if EVENT_COLUMNS.get(plain(name)) == "order_id"), None)
+    return order_number(f"CAST({identifier(name)} AS VARCHAR)") if name else None
+
+
 def _counted_already(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> tuple[Money, ...]:
     """Return, below zero, what files had added up of rows that another file has."""
     rows = connection.execute(
         f"SELECT number, count(*), sum(revenue) FROM {rows_of(parts)} WHERE revenue > 0 AND "
         f"purchased IS DISTINCT FROM false AND (number, place) IN (SELECT (number, place) "
-        f"FROM doubled WHERE reason <> {literal(PUT_TOGETHER)} "
+        "FROM doubled ANTI JOIN counted USING (number, place) "
         "UNION SELECT (number, place) FROM orders_again) GROUP BY 1 ORDER BY 1"
     ).fetchall()
     return tuple(

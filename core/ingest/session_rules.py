@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from core.base.sql import identifier, literal
 from core.base.written import number
+from core.ingest.base.assumptions import Assumption
 from core.ingest.base.database import one
 from core.ingest.cells import values
 from core.ingest.files.source import ROW
@@ -87,30 +88,65 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
         if "revenue" in given:
             told += ", currency = CASE WHEN paid_in IS NULL THEN currency ELSE nullif(paid_in, '') END"
         reading.connection.execute(f"UPDATE staged SET {told} FROM sums WHERE staged.{ROW} = sums.place")
-        reading.say(
-            "info",
-            f"{counted(n, 'session')} had several rows, which were merged; their revenue is added up.",
-        )
-    if "purchased" in given:
-        _buyers_of_later_rows(reading, given)
+        _say_of_rows(reading, n_merged=n)
+    _buyers_of_later_rows(reading, given)
     return alike
 
 
 def _buyers_of_later_rows(reading: SessionReading, given: set[str]) -> None:
     """Let a session have bought where any of its rows says so, though its first, which counts, does not."""
-    paid = ", revenue = bought.revenue, currency = paid_in" if "revenue" in given else ""
+    bought = "purchased" if "purchased" in given else _PAID
+    # Without a column of purchases, a first row below zero is a refund, which is told apart later.
+    spared = "" if "purchased" in given else f" AND arg_min(coalesce(revenue, 0), {ROW}) >= 0"
+    made = {
+        "purchased": "true AS purchased",
+        "revenue": f"max(revenue) FILTER ({bought}) AS revenue, "
+        f"arg_max(currency, revenue) FILTER ({bought}) AS paid_in",
+    }
+    told = [name for name in OUTCOMES if name in given]
+    paid = ", currency = paid_in" if "revenue" in given else ""
     reading.connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE bought AS SELECT session_id, min({ROW}) AS place"
-        f"{', max(revenue) AS revenue, arg_max(currency, revenue) AS paid_in' if paid else ''} "
-        "FROM staged WHERE session_id IS NOT NULL "
+        f"CREATE OR REPLACE TEMP TABLE bought AS SELECT session_id, min({ROW}) AS place, "
+        f"{', '.join(made[name] for name in told)} FROM staged WHERE session_id IS NOT NULL "
         f"AND NOT {values.is_total('session_id')} GROUP BY 1 "
-        f"HAVING bool_or(purchased) AND arg_min(coalesce(purchased, false), {ROW}) = false"
+        f"HAVING bool_or({bought}) AND arg_min(coalesce({bought}, false), {ROW}) = false{spared}"
     )
     if n := reading.count("SELECT count(*) FROM bought"):
         reading.connection.execute(
-            f"UPDATE staged SET purchased = true{paid} FROM bought WHERE staged.{ROW} = bought.place"
+            f"UPDATE staged SET {', '.join(f'{name} = bought.{name}' for name in told)}{paid} FROM bought "
+            f"WHERE staged.{ROW} = bought.place"
         )
-        reading.say("warning", f"{counted(n, 'session')} bought by a later row than the first, so it counts.")
+        _say_of_rows(reading, n_later=n)
+
+
+def say_unlike(reading: SessionReading, reason: str) -> None:
+    """Say how many rows were refused for another of their session that says something else."""
+    _say_of_rows(
+        reading, n_unlike=reading.count(f"SELECT count(*) FROM refused WHERE reason = {literal(reason)}")
+    )
+
+
+def _say_of_rows(reading: SessionReading, *, n_merged: int = 0, n_later: int = 0, n_unlike: int = 0) -> None:
+    for made in said_of_rows(n_merged, n_later, n_unlike):
+        reading.say(made.severity, made.text)
+
+
+def said_of_rows(n_merged: int, n_later: int, n_unlike: int) -> list[Assumption]:
+    """Say how many sessions had rows added up, bought by a later one, and rows that differ from the first."""
+    made = []
+    if n_merged:
+        text = (
+            f"{counted(n_merged, 'session')} had several rows, which were merged; their revenue is added up."
+        )
+        made.append(Assumption("info", text))
+    if n_later:
+        text = f"{counted(n_later, 'session')} bought by a later row than the first, so it counts."
+        made.append(Assumption("warning", text))
+    if n_unlike:
+        rows = "1 row says" if n_unlike == 1 else f"{number(n_unlike)} rows say"
+        text = f"{rows} something else of a session than its first row, which is what counts."
+        made.append(Assumption("warning", text))
+    return made
 
 
 def _read_empty_outcomes(reading: SessionReading, given: set[str]) -> None:

@@ -38,6 +38,7 @@ from core.ingest.session_rules import (
     PUT_TOGETHER,
     day_shift,
     put_together,
+    say_unlike,
     settle_sessions,
     tell_reused_ids,
 )
@@ -85,7 +86,7 @@ def read_sessions(
     mark_currencies(reading)
     alike = put_together(reading, given) if "session_id" in given else "false"
     _refuse(reading, given, alike)
-    _say_unlike(reading)
+    say_unlike(reading, SAME_ID)
     reading.robots = leave_out(reading, given)
     settle_sessions(reading, given)
     say_of_hours(reading, given)
@@ -203,15 +204,6 @@ def _future(reading: SessionReading, given: set[str]) -> str:
         return ""
     reading.say("warning", f"{counted(n, 'session')} with a time in the future left out.")
     return f"WHEN {late} THEN {literal(FUTURE)}"
-
-
-def _say_unlike(reading: SessionReading) -> None:
-    n = reading.count(f"SELECT count(*) FROM refused WHERE reason = {literal(SAME_ID)}")
-    if n:
-        rows = "1 row says" if n == 1 else f"{number(n)} rows say"
-        reading.say(
-            "warning", f"{rows} something else of a session than its first row, which is what counts."
-        )
 
 
 def _recode(reading: SessionReading, name: str, given: set[str]) -> None:
