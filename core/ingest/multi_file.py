@@ -11,10 +11,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from core.base.errors import IngestError, MappingError
 from core.base.progress import Progress, part, silent
@@ -22,7 +23,7 @@ from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.ingest.base.assumptions import Assumption, added_up, worst_first
 from core.ingest.base.model import FileReport, IngestReport, Mapping, Recognition
-from core.ingest.cells.sniff import decimal_sign, time_style
+from core.ingest.cells.sniff import days_before_months, decimal_sign, time_style
 from core.ingest.checkpoints import Checkpoints
 from core.ingest.files.containers import SourceFile, find_containers
 from core.ingest.files.head import Head
@@ -36,6 +37,8 @@ from core.ingest.recognition.head_reader import read_head
 from core.ingest.recognition.recognise import recognise, recognise_as, refuse_incomplete
 from core.ingest.settle import settle
 from core.schema.events import Told
+
+_T = TypeVar("_T", bool, str)
 
 #: Of the way from 0 to 1, where all files are read and putting them together begins.
 READ = 0.85
@@ -364,28 +367,52 @@ def _fitting(each: _Known, mapping: Mapping) -> Mapping:
 
 
 def _written_alike(known: Sequence[_Known], given: list[Mapping]) -> list[Mapping]:
-    """Let all files tell together how days and decimals are written: one alone may not tell 1/2 from 2/1."""
+    """Let each file tell how its days and decimals are written, and all together for one that can't.
 
-    def cells(target: str) -> list[str]:
-        pairs = zip(known, given, strict=True)
-        return [
-            cell for each, m in pairs if target in m.columns for cell in each.head.values(m.columns[target])
-        ]
-
+    One alone may not tell 1/2 from 2/1; of files that contradict each other, none tells for the rest.
+    """
     dialect = known[0].head.dialect
     separator = dialect.separator if dialect else None
-    days = {time_style(found).day_first for target in _TIMES if (found := cells(target))} - {None}
-    signs = {decimal_sign(cells(target), separator=separator) for target in _AMOUNTS} - {None}
-    day_first = days.pop() if len(days) == 1 else None
-    decimal = signs.pop() if len(signs) == 1 else None
+    pairs = list(zip(known, given, strict=True))
+    days = [_told_by([each], days_before_months, _TIMES) for each in pairs]
+    signs = [_told_by([each], decimal_sign, _AMOUNTS) for each in pairs]
+    day_first = _one_of(days) if any(day is not None for day in days) else _told_by(pairs, _day_first, _TIMES)
+    decimal = (
+        _one_of(signs)
+        if any(signs)
+        else _told_by(pairs, lambda cells: decimal_sign(cells, separator=separator), _AMOUNTS)
+    )
     return [
         replace(
             mapping,
-            day_first=day_first if mapping.day_first is None else mapping.day_first,
-            decimal=mapping.decimal or decimal,
+            day_first=next((told for told in (mapping.day_first, day, day_first) if told is not None), None),
+            decimal=mapping.decimal or sign or decimal,
         )
-        for mapping in given
+        for mapping, day, sign in zip(given, days, signs, strict=True)
     ]
+
+
+def _told_by(
+    pairs: Sequence[tuple[_Known, Mapping]], tell: Callable[[list[str]], _T | None], targets: Sequence[str]
+) -> _T | None:
+    """Return what the cells of some columns of files tell; None if they don't, or contradict each other."""
+    found = (
+        tell(
+            [cell for each, m in pairs if target in m.columns for cell in each.head.values(m.columns[target])]
+        )
+        for target in targets
+        if any(target in m.columns for _, m in pairs)
+    )
+    return _one_of(found)
+
+
+def _one_of(found: Iterable[_T | None]) -> _T | None:
+    told = set(found) - {None}
+    return told.pop() if len(told) == 1 else None
+
+
+def _day_first(cells: list[str]) -> bool | None:
+    return time_style(cells).day_first if cells else None
 
 
 def _steps(known: Sequence[_Known], progress: Progress) -> Iterable[Progress]:

@@ -97,6 +97,11 @@ def _day_first(cells: list[str]) -> bool | None:
     return False if any(re.search(r"[\d\s][ap]\.?\s?m\b", cell, re.I) for cell in cells) else None
 
 
+def days_before_months(cells: list[str]) -> bool | None:
+    """Tell which comes first where dates are in numbers of both; None if they aren't, or don't show it."""
+    return _day_first(cells) if any(_NUMERIC_DATE.match(cell) for cell in cells) else None
+
+
 def _iso_way(cells: list[str]) -> str:
     """Return the exact format most cells have: reading that is several times quicker than any ISO time."""
     shapes = Counter(
