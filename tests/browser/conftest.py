@@ -142,9 +142,9 @@ def another(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _window(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
-    """Open one browser for all tests: each would fetch and compile five megabytes of scripts anew."""
+    """Open one browser for a file of tests: each would fetch and compile five megabytes of scripts anew."""
     context = visitor(chromium, server)
     # The tour has tests of its own; everyone else has left it before.
     context.add_init_script(

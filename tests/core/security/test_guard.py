@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from core.api import create_application, protect
+from core.api.base.permissions import needs
 from core.base.identity import identity
 from core.base.settings import Settings
 from core.security import guard, set_password
@@ -39,7 +40,7 @@ def make_client(tmp_path: Path) -> Callable[..., TestClient]:
             set_password(PASSWORD, told)
         application = create_application(told)
 
-        @application.get("/page")
+        @application.get("/page", dependencies=[needs("results.read")])
         async def page() -> dict[str, str]:
             return {"secret": "yes"}
 
