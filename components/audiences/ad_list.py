@@ -39,10 +39,11 @@ def platform_card() -> Component:
     options = [{"label": each.name, "value": each.key} for each in PLATFORMS.values()]
     return card(
         html.Div(
-            dbc.Select(id=CHOICE, options=options, placeholder="Choose a platform", size="sm"),
+            [
+                html.Label("Ad platform", htmlFor=CHOICE, className="visually-hidden"),
+                dbc.Select(id=CHOICE, options=options, placeholder="Choose a platform", size="sm"),
+            ],
             className="audiences-row hstack flex-wrap gap-2",
-            role="group",
-            **{"aria-label": "Ad platform"},
         ),
         html.Div(id=SHOWN, className="hide-empty mt-3", **{"aria-live": "polite"}),
         title="List for an ad platform",
