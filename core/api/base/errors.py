@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from core.base.errors import CoreError
 from core.base.identity import ForbiddenError, identity
@@ -30,19 +31,19 @@ def add_error_handlers(application: FastAPI) -> None:
     """Register how errors are answered."""
 
     @application.exception_handler(CoreError)
-    async def core_error(request: Request, error: CoreError) -> Response:
+    async def core_error(request: HTTPConnection, error: CoreError) -> Response:
         if error.status >= SERVER_ERROR:
-            log.error("%s %s: %s", request.method, request.url.path, error)
+            log.error("%s %s: %s", _method(request), request.url.path, error)
         elif isinstance(error, ForbiddenError):
             # By its pattern: an address may hold a visitor's id.
             route, who = getattr(request.scope.get("route"), "path", "an address"), identity()
-            log.warning("%s %s was refused to %s %s", request.method, route, who.via, who.id or who.role)
+            log.warning("%s %s was refused to %s %s", _method(request), route, who.via, who.id or who.role)
         return error_response(request, error.status, error.to_dict())
 
     @application.exception_handler(OperationalError)
     @application.exception_handler(sqlite3.OperationalError)
-    async def database_away(request: Request, error: Exception) -> Response:
-        log.error("%s %s: the database doesn't answer: %s", request.method, request.url.path, error)
+    async def database_away(request: HTTPConnection, error: Exception) -> Response:
+        log.error("%s %s: the database doesn't answer: %s", _method(request), request.url.path, error)
         busy = _error("busy", "The database is busy or can't be reached.")
         busy["remedy"] = "Nothing was changed. Try again in a few seconds."
         return error_response(request, UNAVAILABLE, busy, {"retry-after": str(RETRY_SECONDS)})
@@ -59,15 +60,20 @@ def add_error_handlers(application: FastAPI) -> None:
 
 
 def error_response(
-    request: Request, status: int, error: dict[str, str | None], headers: object = None
+    request: HTTPConnection, status: int, error: dict[str, str | None], headers: object = None
 ) -> Response:
     """Return an error as JSON, or as a page where the address was opened by a person."""
     wanted = request.headers.get("accept", "")
-    if request.method == "GET" and "text/html" in wanted:
+    if _method(request) == "GET" and "text/html" in wanted:
         text = " ".join(part for part in (error["where"], error["remedy"]) if part)
         page = message_page(title=error["message"] or "Something went wrong", text=text)
         return HTMLResponse(page, status, headers)  # type: ignore[arg-type]
     return JSONResponse(error, status, headers)  # type: ignore[arg-type]
+
+
+def _method(request: HTTPConnection) -> str:
+    """Return the method of a request; errors of sockets are answered here as well."""
+    return str(request.scope.get("method", "socket"))
 
 
 def as_dict(error: Exception, what: str) -> dict[str, str | None]:

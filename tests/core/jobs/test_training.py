@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-import sqlalchemy
 
 from core.base.errors import BundleError, JobError, MappingError, NotFoundError, TrainingError
 from core.base.settings import Settings
@@ -170,16 +169,6 @@ def test_two_trainings_at_once_get_two_names(settings: Settings, tmp_path: Path)
         thread.join(SECONDS)
     assert sorted(map(str, told)) == ["same", "training"]
     assert len(get_store(settings).trainings()) == 1
-
-
-def test_an_older_database_gets_the_new_table(settings: Settings) -> None:
-    store = get_store(settings)
-    with store._engine.begin() as connection:
-        connection.exec_driver_sql("drop table trainings")
-    again = Store(settings)
-    assert "trainings" in sqlalchemy.inspect(again._engine).get_table_names()
-    assert again.trainings() == ()
-    again.close()
 
 
 # Cancelling

@@ -40,7 +40,6 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
     beat(lock)
     yield made
     get_store(made).close()
-    get_engine(made).dispose()
 
 
 def wrong(settings: Settings) -> dict[str, Finding]:

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from core.api import create_application, protect
+from core.api.base.permissions import needs
 from core.base.settings import Settings
 from core.jobs.heartbeat import SILENT_SECONDS, beat
 from core.storage import get_store
@@ -26,7 +27,7 @@ def make_client(tmp_path: Path) -> Callable[..., TestClient]:
     def make(client: str = "127.0.0.1", **settings: object) -> TestClient:
         application = create_application(Settings(data_dir=tmp_path / "data", **settings))
 
-        @application.get("/visits/{visit_id}")
+        @application.get("/visits/{visit_id}", dependencies=[needs("results.read")])
         async def visit(visit_id: str) -> dict[str, str]:
             return {"id": visit_id}
 

@@ -48,9 +48,9 @@ def bearer(secret: str, **more: str) -> dict[str, Any]:
 def test_a_key_is_as_good_as_signing_in(make_client: Callable[[], TestClient], settings: Settings) -> None:
     client = make_client()
     _, secret = make_key("Warehouse", scopes=["results.read"], settings=settings)
-    assert client.get("/api/sources").status_code == 401
-    assert client.get("/api/sources", **bearer(secret)).status_code == 200
-    assert client.get("/api/sources", **bearer(f"  {secret} ")).status_code == 200
+    assert client.get("/api/me").status_code == 401
+    assert client.get("/api/me", **bearer(secret)).status_code == 200
+    assert client.get("/api/me", **bearer(f"  {secret} ")).status_code == 200
 
 
 def test_a_key_opens_no_page(make_client: Callable[[], TestClient], settings: Settings) -> None:
@@ -64,8 +64,8 @@ def test_a_key_that_is_none_is_refused_even_where_no_password_is_asked_for(tmp_p
     application = create_application(Settings(data_dir=tmp_path))
     protect(application)
     client = TestClient(application, base_url="http://localhost", client=("127.0.0.1", 5))
-    assert client.get("/api/sources").status_code == 200
-    answer = client.get("/api/sources", **bearer("scsp_nothing"))
+    assert client.get("/api/me").status_code == 200
+    answer = client.get("/api/me", **bearer("scsp_nothing"))
     assert (answer.status_code, answer.json()["code"]) == (401, "key")
     assert answer.headers["www-authenticate"] == "Bearer"
 
@@ -75,9 +75,9 @@ def test_a_revoked_key_stops_in_every_worker(
 ) -> None:
     workers = make_client(), make_client()
     key, secret = make_key("Warehouse", scopes=["results.read"], settings=settings)
-    assert [worker.get("/api/sources", **bearer(secret)).status_code for worker in workers] == [200, 200]
+    assert [worker.get("/api/me", **bearer(secret)).status_code for worker in workers] == [200, 200]
     revoke_key(key.id, settings)
-    assert [worker.get("/api/sources", **bearer(secret)).status_code for worker in workers] == [401, 401]
+    assert [worker.get("/api/me", **bearer(secret)).status_code for worker in workers] == [401, 401]
 
 
 def test_all_workers_count_a_key_s_requests_together(
@@ -85,7 +85,7 @@ def test_all_workers_count_a_key_s_requests_together(
 ) -> None:
     workers = make_client(), make_client()
     _, secret = make_key("Warehouse", scopes=["results.read"], rate=2, settings=settings)
-    codes = [workers[n % 2].get("/api/sources", **bearer(secret)) for n in range(3)]
+    codes = [workers[n % 2].get("/api/me", **bearer(secret)) for n in range(3)]
     assert [answer.status_code for answer in codes] == [200, 200, 429]
     assert int(codes[-1].headers["retry-after"]) in range(1, 31)
     assert set(codes[-1].json()) == {"code", "message", "where", "remedy"}
@@ -97,7 +97,7 @@ def test_a_key_gets_nobody_in_where_nobody_can_sign_in(tmp_path: Path) -> None:
     application = create_application(settings)
     protect(application)
     client = TestClient(application, base_url="http://shop.example", client=("192.0.2.7", 5))
-    assert client.get("/api/sources", **bearer(secret)).status_code == 403
+    assert client.get("/api/me", **bearer(secret)).status_code == 403
 
 
 def test_a_database_that_is_away_is_asked_again_later(
@@ -107,5 +107,5 @@ def test_a_database_that_is_away_is_asked_again_later(
         raise OperationalError("select", {}, Exception("away"))
 
     monkeypatch.setattr(guard, "identity_of_key", away)
-    answer = make_client().get("/api/sources", **bearer("scsp_nothing"))
+    answer = make_client().get("/api/me", **bearer("scsp_nothing"))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from core.api import create_application, protect
+from core.api.base import permissions
 from core.api.base.permissions import needs
 from core.base.identity import identity
 from core.base.settings import Settings
@@ -44,13 +45,13 @@ def make_client(tmp_path: Path) -> Callable[..., TestClient]:
         async def page() -> dict[str, str]:
             return {"secret": "yes"}
 
-        @application.get("/who")
+        @application.get("/who", dependencies=[needs("results.read")])
         @application.get("/healthz/who")
         async def who() -> dict[str, object]:
             asking = identity()
             return {"via": asking.via, "address": asking.address, "may": asking.may("people.write")}
 
-        @application.websocket("/socket")
+        @application.websocket("/socket", dependencies=[needs("results.read")])
         async def socket(websocket: WebSocket):
             await websocket.accept()
             await websocket.send_text("hello")
@@ -278,6 +279,7 @@ def test_every_request_is_somebody_s(make_client, monkeypatch) -> None:
     assert make_client().get("/who").json() == {"via": "open", "address": "127.0.0.1", "may": True}
     client = make_client(password=True, client="192.0.2.7")
     monkeypatch.setattr(guard, "OPEN_PATHS", guard.OPEN_PATHS | {"/healthz/who"})
+    monkeypatch.setitem(permissions.ROUTES, "/healthz/who", {"GET": "open"})
     assert client.get("/healthz/who").json() == {"via": "nobody", "address": "192.0.2.7", "may": False}
     client.post("/sign-in", data={"password": PASSWORD})
     assert client.get("/who").json() == {"via": "password", "address": "192.0.2.7", "may": True}

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from core.accounts import links, people, totp
 from core.accounts.people import add_person, remove_person, set_role
 from core.api import create_application, protect
+from core.api.base.permissions import needs
 from core.audit import entries
 from core.base.identity import identity
 from core.base.settings import Settings
@@ -35,11 +36,11 @@ def make_client(tmp_path: Path) -> MakeClient:
     def make(client: str = "127.0.0.1", **more: object) -> TestClient:
         application = create_application(Settings(data_dir=tmp_path, **more))
 
-        @application.get("/who")
+        @application.get("/who", dependencies=[needs("results.read")])
         async def who() -> dict[str, str]:
             return {"name": identity().name, "role": identity().role, "via": identity().via}
 
-        @application.websocket("/socket")
+        @application.websocket("/socket", dependencies=[needs("results.read")])
         async def socket(websocket: WebSocket) -> None:
             await websocket.accept()
             while True:
