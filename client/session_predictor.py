@@ -27,7 +27,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from typing import Any
@@ -165,7 +165,12 @@ class Client:
         return Score.read(self._again(path, _given(self._secret_key, "secret")))
 
     def scores(
-        self, *, min_probability: float = 0.0, source: str | None = None, after: str | None = None
+        self,
+        *,
+        min_probability: float = 0.0,
+        source: str | None = None,
+        after: str | None = None,
+        on_open: Callable[[], object] | None = None,
     ) -> Iterator[Score]:
         """Yield the score of each session as it is scored, without end.
 
@@ -180,6 +185,8 @@ class Client:
             Only sessions of this write key, by its id.
         after
             The ``event_id`` to go on from; "0" begins with every session there is.
+        on_open
+            Called whenever the line stands: what is scored from then on is heard.
 
         Raises
         ------
@@ -195,8 +202,12 @@ class Client:
         while True:
             try:
                 with self._open(path, key, {"last-event-id": last} if last else {}, SILENT) as lines:
+                    is_open = False
                     for last, data in _events(lines, last):  # noqa: B020 - where to go on from
                         pause = FIRST_PAUSE
+                        if on_open and not is_open:
+                            on_open()
+                        is_open = True
                         if data is not None:
                             yield Score.read(json.loads(data), last)
             except urllib.error.HTTPError as error:

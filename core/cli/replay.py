@@ -156,18 +156,24 @@ class _There:
         self._client = Client(url, write_key=write_key, secret_key=secret_key)
         self._heard: Probabilities | None = None
         self._last, self._sent = time.monotonic(), Counter[str]()
+        #: Events of each session that the last heard of its scores had seen, and sessions none is heard of.
+        self._seen, self._silent = Counter[str](), set[str]()
         if secret_key:
             self._client.score(session_id="nobody")  # A key that is wrong is said now, not after the replay.
             self._heard = {}
-            threading.Thread(target=self._listen, daemon=True).start()
+            listening = threading.Event()
+            threading.Thread(target=self._listen, args=(listening,), daemon=True).start()
+            if not listening.wait(PATIENCE):
+                raise click.ClickException("The server opens no stream of scores.")
 
-    def _listen(self) -> None:
+    def _listen(self, listening: threading.Event) -> None:
         from core.bundle.model_card import JUDGED
 
-        for score in self._client.scores():
+        for score in self._client.scores(on_open=listening.set):
             if score.session_id not in self._sent:
                 continue  # Of somebody else, of whom there may be no end.
             self._last = time.monotonic()
+            self._seen[str(score.session_id)] = score.events_seen or 0
             features = score.raw.get("features") or {}
             k = features.get("n_events")
             if k in JUDGED and not features.get("purchased") and score.probability is not None:
@@ -190,6 +196,13 @@ class _There:
                     f"The server has scored nothing for {PATIENCE:.0f} seconds. Is its live worker running?"
                 )
             time.sleep(0.05)
+        # A session that is scored again before it was heard of comes once: each score is waited for.
+        waiting, given_up = set(self._sent) - self._silent, time.monotonic() + QUIET
+        while waiting := {name for name in waiting if self._seen[name] < self._sent[name]}:
+            if time.monotonic() > given_up:
+                self._silent |= waiting  # Robots, of whom the stream says nothing.
+                break
+            time.sleep(0.01)
 
     def said(self) -> Probabilities | None:
         """Return what was heard, once nothing more comes."""
