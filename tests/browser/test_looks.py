@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 PAGES = (
-    *("/", "/upload", "/live", "/results", "/what-if", "/clusters", "/journeys", "/audiences", "/models"),
-    "/settings",
+    *("/", "/upload", "/live", "/results", "/what-if", "/clusters", "/journeys", "/audiences"),
+    *("/schedules", "/models", "/settings"),
 )
 #: Those whose width ``test_views`` doesn't look at, with everything they show.
 PLAIN = ("/upload", "/results", "/audiences", "/models", "/what-if/saved", "/train")

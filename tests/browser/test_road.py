@@ -83,7 +83,9 @@ def assert_all_agree(page: Page, result_id: str, n_sessions: int) -> None:
         assert worth == "–"
     buyers = int(frames["parquet"]["predicted_purchase"].sum())
     assert amount(figure(page, "Likely buyers").inner_text()) == buyers
-    assert chart_total(page, "Clusters", "Sessions") == n_sessions
+    # A chart of one bar isn't drawn.
+    if len(set(frames["parquet"]["cluster_name"])) > 1:
+        assert chart_total(page, "Clusters", "Sessions") == n_sessions
     page.get_by_role("navigation", name="Pages of this result").get_by_role("link", name="Sessions").click()
     shown = page.locator(".results-grid .ag-paging-row-summary-panel-number[data-ref='lbRecordCount']")
     expect(shown).to_have_text(f"{n_sessions:,}")

@@ -18,8 +18,10 @@ from tests.browser.conftest import PATIENCE_MS
 from tests.serving import Server, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import Browser
 
+#: A visitor's: one that calls itself headless is a robot, to whom no rule applies.
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0"
 #: What the shop's page is told.
 DECIDE = "() => new Promise((told) => shopLive.decide(told))"
 
@@ -54,10 +56,10 @@ def shop(server: Server) -> Iterator[tuple[str, str, str]]:
 
 
 def test_a_shop_s_page_sends_after_consent_and_as_it_is_left(
-    server: Server, context: BrowserContext, shop: tuple[str, str, str]
+    server: Server, chromium: Browser, shop: tuple[str, str, str]
 ) -> None:
     url, secret, source = shop
-    page = context.new_page()
+    page = chromium.new_page(user_agent=AGENT)
     page.goto(f"{url}/shoes")
     page.evaluate("shopLive.track('search')")
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('shop-live'))") == []
