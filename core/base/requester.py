@@ -1,7 +1,7 @@
 """The requester: a name for the browser or program a request comes from, for as long as it is answered.
 
-There are no user accounts; the name only keeps one person's twenty exports from standing before
-everybody else's one. It says nothing of who that is.
+The name only keeps one person's twenty exports from standing before everybody else's one. It says nothing of
+who that is: ``core.base.identity`` does.
 """
 
 from __future__ import annotations

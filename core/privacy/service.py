@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core import audit
 from core.base.errors import NotFoundError
-from core.base.identity import identity, require
+from core.base.identity import require
 from core.base.settings import Settings
 from core.privacy import records
 from core.privacy.retention import KINDS
@@ -34,11 +33,7 @@ def change(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """
     require("privacy.write")
     wanted = {name: value for name, value in values.items() if name in (*KINDS, "pseudonymise")}
-    changed = get_store().set_shop(wanted, who=identity().name)
-    if changed:
-        days = {name: new for name, (_, new) in changed.items()}
-        audit.record("settings_changed", "privacy", **days)
-    return changed
+    return get_store().set_shop(wanted)
 
 
 def deletions() -> list[records.Record]:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.base.errors import MappingError
-from core.base.requester import requester
 from core.base.settings import Settings
 from core.ingest.base import model
 from core.ingest.base.rule_texts import read_internal, read_rates
@@ -38,7 +37,7 @@ def change(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     read = dict(values)
     read["rates"] = read_rates(values.get("rates"))
     read["internal"] = read_internal(values.get("internal"))
-    return get_store().set_shop(read, who=requester())
+    return get_store().set_shop(read)
 
 
 def recipes() -> tuple[Recipe, ...]:

@@ -27,7 +27,7 @@ from core.storage._records import (
     Training,
 )
 from core.storage._scenarios import SavedScenario
-from core.storage._schedules import Arrival, ArrivalState, Run, RunKind, Schedule
+from core.storage._schedule_tables import Arrival, ArrivalState, Run, RunKind, Schedule
 from core.storage._shop import LABELS as SHOP_LABELS
 from core.storage._store import Store, get_store, shop_of
 

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, Column, Engine, String, Table, delete, insert, sele
 from core.audit import record
 from core.base import shop
 from core.base.errors import SettingsError
+from core.base.identity import identity
 from core.base.settings import Settings, Shop
 from core.database import UtcDateTime, metadata
 
@@ -48,7 +49,7 @@ class ShopKept:
         # A newer program may have set what this one doesn't know.
         return {name: value for name, value in rows if name in shop.NAMES}
 
-    def set_shop(self, values: Mapping[str, Any], *, who: str = "") -> dict[str, tuple[Any, Any]]:
+    def set_shop(self, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
         """Set some of ``core.base.shop.NAMES``; what is set to what the environment says is forgotten.
 
         Returns
@@ -73,7 +74,7 @@ class ShopKept:
             ) from error
         now = datetime.now(UTC)
         rows = [
-            {"name": name, "value": getattr(wanted, name), "who": who, "changed_at": now}
+            {"name": name, "value": getattr(wanted, name), "who": identity().name, "changed_at": now}
             for name in values
             if getattr(wanted, name) != getattr(self._settings, name)
         ]

@@ -88,7 +88,7 @@ def figures(result: Result) -> object:
 def test_what_is_put_back_is_what_was_there(settings: Settings, elsewhere: Settings, tmp_path: Path) -> None:
     store = get_store(settings)
     result = scored(store, tmp_path)
-    store.set_shop({"shop_name": "Ann’s", "currency": "CHF"}, who="Ann")
+    store.set_shop({"shop_name": "Ann’s", "currency": "CHF"})
     key, _ = make_key(settings, kind="write", name="Shop")
     inbox = live.connect_inbox(settings)
     values = [key.id, "live", b"m1", 1, "{}"]
