@@ -10,12 +10,12 @@ import pytest
 from dash import page_registry
 from dash.exceptions import PreventUpdate
 from fastapi import HTTPException
-from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 import app as dashboard
 from components.app_shell.permissions import CALLBACKS, PAGES, callback_name
-from core.api.base.permissions import permitted
+from core.api.base import permissions
+from core.api.base.permissions import need_of
 from core.base.identity import GRANTED, ROLES, Identity, Role
 from tools.permissions import allowed, routes
 from tools.permissions import dashboard as all_routes
@@ -39,23 +39,19 @@ ASKING: dict[str, Identity | None] = {
 def served() -> Iterator[TestClient]:
     """Serve the dashboard in this process; a route that lets somebody in isn't run."""
 
-    async def only_looked_at(connection: HTTPConnection) -> None:
-        await permitted(connection)
-        if connection.scope["route"].path not in (
-            "/_dash-update-component",
-            "{path:path}",
-            "/",
-            "/_dash-layout",
-        ):
+    def only_looked_at(route: Any, method: str) -> permissions.Need | None:
+        need = need_of(route, method)
+        permissions.check(need)
+        if route.path not in DASH:
             raise HTTPException(LET_IN)
+        return need
 
-    server = dashboard.server
-    server.dependency_overrides[permitted] = only_looked_at
-    client = TestClient(server, base_url="http://localhost", raise_server_exceptions=False)
+    client = TestClient(dashboard.server, base_url="http://localhost", raise_server_exceptions=False)
     all_routes()
-    client.get("/_dash-layout")
-    yield client
-    server.dependency_overrides.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(permissions, "need_of", only_looked_at)
+        client.get("/_dash-layout")
+        yield client
 
 
 @pytest.fixture

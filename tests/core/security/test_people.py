@@ -21,9 +21,9 @@ from core.base.settings import Settings
 from core.security import set_password, streams
 from core.security.attempts import ALLOWED
 from core.security.sessions import COOKIE
-from tests.core.accounts.conftest import PASSWORD, cheap_hashes, settings
+from tests.core.accounts.conftest import PASSWORD, settings
 
-__all__ = ["cheap_hashes", "settings"]
+__all__ = ["settings"]
 ANNA = {"email": "anna@shop.example", "password": PASSWORD}
 BEN = {"email": "ben@shop.example", "name": "Ben", "role": "analyst", "password": PASSWORD}
 MakeClient = Callable[..., TestClient]
