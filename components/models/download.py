@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from core.api.base.downloads import attachment
 from core.api.base.permissions import needs
 from core.base.errors import NotFoundError
 from core.bundle.repository import NAME
@@ -26,5 +27,5 @@ def card(name: str, request: Request) -> Response:
         card_html(shown),
         media_type="text/html; charset=utf-8",
         # The name is a plain one: it has been checked before it was read.
-        headers={"content-disposition": f'attachment; filename="{shown.name} model card.html"'},
+        headers=attachment(f"{shown.name} model card.html"),
     )

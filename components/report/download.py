@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from itertools import chain
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
+from core.api.base.downloads import attachment
 from core.api.base.permissions import needs
 
 #: What file systems dislike in names.
@@ -36,5 +36,5 @@ def report(result_id: str, request: Request, shop: str | None = None) -> Streami
     return StreamingResponse(
         (piece.encode() for piece in chain(head, chunks)),
         media_type="text/html; charset=utf-8",
-        headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
+        headers=attachment(name),
     )

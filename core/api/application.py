@@ -21,13 +21,13 @@ from core.api import (
     live,
     live_rules,
     me,
-    models,
     points,
     predict,
     privacy,
     results,
     schedules,
     sdk_settings,
+    shop,
     sources,
     tus,
     uploads,
@@ -36,6 +36,7 @@ from core.api.base.described import ERRORS, KEY
 from core.api.base.errors import add_error_handlers
 from core.api.base.permissions import permitted
 from core.api.base.stopping import noticing_signals
+from core.api.learning import models, trainings
 from core.api.observing import Observer
 from core.api.warmup import warm_up
 from core.base.settings import Settings
@@ -94,6 +95,8 @@ def _asking_for_a_key() -> tuple[APIRouter, ...]:
         results,
         figures,
         models,
+        trainings,
+        shop,
         audit,
         me,
         points,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from core.api.audiences import keep
+from core.api.base.downloads import attachment
 from core.api.base.permissions import needs
 from core.api.results import MEDIA_TYPES, plain_name, sent
 from core.audiences import repository
@@ -71,5 +71,5 @@ def download(
     return StreamingResponse(
         sent(first, chunks),
         media_type=MEDIA_TYPES["csv"],
-        headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
+        headers=attachment(name),
     )

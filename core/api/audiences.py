@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
+from core.api.base.downloads import attachment
 from core.api.base.paging import Cursor, Limit, Page, newest_first
 from core.api.base.permissions import needs
 from core.api.results import MEDIA_TYPES, plain_name, sent
@@ -74,7 +74,7 @@ def download(
     return StreamingResponse(
         sent(first, chunks),
         media_type=MEDIA_TYPES["csv"],
-        headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
+        headers=attachment(name),
     )
 
 
@@ -96,7 +96,7 @@ def definition(audience_id: str, request: Request) -> Response:
     return Response(
         repository.definition_file(audience),
         media_type="application/json",
-        headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
+        headers=attachment(name),
     )
 
 

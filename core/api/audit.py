@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from core.api.base.downloads import attachment
 from core.api.base.paging import Cursor, Limit, Page, read_cursor, write_cursor
 from core.api.base.permissions import needs
 from core.audit import Action, Wanted, as_csv, as_json_lines, entries, every_entry, within
@@ -73,5 +74,5 @@ def download(
     return StreamingResponse(
         (line.encode() for line in lines),
         media_type=MEDIA_TYPES[fmt],
-        headers={"content-disposition": f'attachment; filename="audit log.{fmt}"'},
+        headers=attachment(f"audit log.{fmt}"),
     )

@@ -5,21 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from core.api.base.downloads import attachment
 from core.api.base.paging import Cursor, Limit, Page, newest_first
 from core.api.base.permissions import needs
 from core.audit import record
 from core.base.errors import NotFoundError
+from core.ingest import Mapping
 from core.jobs.scoring import submit
 from core.services import datasets as services
 from core.services.samples import sample_file
-from core.services.shop import recipe_file
 from core.storage import Dataset, get_store
 
 router = APIRouter(prefix="/api", tags=["datasets"], dependencies=[needs("results.read")])
@@ -47,6 +47,16 @@ class ExportDetails(Export):
     results: list[str] = Field(description="Ids of its results, newest first.")
     needs_mapping: bool = Field(description="Whether its columns have to be mapped before it can be scored.")
     columns: list[str]
+
+
+class Columns(BaseModel):
+    """How an export's columns are read."""
+
+    mapping: dict[str, Any] = Field(description="As `score --mapping` takes it.")
+    needs_mapping: bool = Field(description="Whether that is a guess that has to be completed.")
+    columns: dict[str, list[str]] = Field(description="The file's columns, with examples of their cells.")
+    unused: list[str] = Field(description="Columns that are read as nothing.")
+    notes: list[str]
 
 
 class Scoring(BaseModel):
@@ -135,18 +145,32 @@ def recipe(dataset_id: str, request: Request) -> JSONResponse:
         raise NotFoundError("This export has no recipe yet.", where=dataset.filename)
     mapping = dataset.mapping or dataset.recognition.mapping
     name = f"{_stem(dataset)} recipe.json"
-    disposition = f"attachment; filename*=utf-8''{quote(name)}"
-    return JSONResponse(mapping.to_dict(), headers={"Content-Disposition": disposition})
+    return JSONResponse(mapping.to_dict(), headers=attachment(name))
 
 
-@router.get("/recipes/{fingerprint}.json")
-def kept_recipe(fingerprint: str, request: Request) -> JSONResponse:
-    """Return a recipe with the columns it is for, to be imported into another installation."""
-    found = get_store(request.app.state.settings).recipe(fingerprint)
-    if found is None:
-        raise NotFoundError("This recipe doesn't exist or was deleted.", remedy="Choose one from the list.")
-    disposition = f"attachment; filename*=utf-8''{quote(f'{found.name} recipe.json', safe='')}"
-    return JSONResponse(recipe_file(found), headers={"Content-Disposition": disposition})
+@router.get("/datasets/{dataset_id}/mapping")
+def mapping(dataset_id: str, request: Request) -> Columns:
+    """Return how the columns of an export are read, or, where that has to be said, what is guessed so far."""
+    found = get_store(request.app.state.settings).dataset(dataset_id)
+    recognised = found.recognition
+    return Columns(
+        mapping=(found.mapping or recognised.mapping).to_dict(),
+        needs_mapping=found.state == "needs_mapping",
+        columns={column.name: list(column.examples) for column in recognised.columns},
+        unused=list(recognised.unused),
+        notes=list(recognised.notes),
+    )
+
+
+@router.put("/datasets/{dataset_id}/mapping", status_code=202, dependencies=[needs("uploads.write")])
+def map_columns(dataset_id: str, told: dict[str, Any], request: Request) -> Scoring:
+    """Read an export by this mapping, score it, and read the next one with the same columns alike.
+
+    It is what `GET` answers as `mapping`, or what `recipe.json` of another export says.
+    """
+    get_store(request.app.state.settings).dataset(dataset_id)
+    href = services.score(dataset_id, Mapping.from_dict(told))
+    return Scoring(result_id=href.rpartition("/")[2], href=href)
 
 
 @router.get("/samples/{name}", response_class=FileResponse)

@@ -13,6 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from core.api.base.downloads import attachment
 from core.api.base.permissions import needs
 from core.audit import record
 from core.base.errors import KeyRefusedError, LiveError
@@ -196,7 +197,7 @@ def quarantine(request: Request) -> Response:
     return Response(
         lines,
         media_type="application/x-ndjson",
-        headers={"content-disposition": f'attachment; filename="{name}"'},
+        headers=attachment(name),
     )
 
 

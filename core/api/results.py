@@ -8,7 +8,6 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 from anyio import CancelScope
 from fastapi import APIRouter, Query, Request
@@ -18,6 +17,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response
 
 from core.api.base.described import ApiError
+from core.api.base.downloads import attachment
 from core.api.base.paging import Cursor, Limit, Page, newest_first
 from core.api.base.permissions import needs
 from core.audit import record
@@ -142,7 +142,7 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
     return StreamingResponse(
         sent(first, chunks),
         media_type=MEDIA_TYPES[fmt],
-        headers={"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"},
+        headers=attachment(name),
     )
 
 

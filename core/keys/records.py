@@ -30,6 +30,7 @@ SCOPES: tuple[Permission, ...] = (
     "results.delete",
     "rules.write",
     "schedules.write",
+    "settings.write",
     "audit.read",
     "privacy.write",
 )

@@ -15,7 +15,7 @@ from core.storage import _files
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
 from core.storage._records import Dataset, Training
-from core.storage._tables import UNFINISHED, trainings
+from core.storage._tables import UNFINISHED, Before, newest_first, trainings
 
 
 class Trainings:
@@ -70,10 +70,12 @@ class Trainings:
             raise _no_training()
         return matches[0]
 
-    def trainings(self, limit: int = 50, *, dataset_id: str | None = None) -> tuple[Training, ...]:
-        """Return the latest trainings, newest first; of one dataset if it is named."""
+    def trainings(
+        self, limit: int = 50, *, dataset_id: str | None = None, before: Before | None = None
+    ) -> tuple[Training, ...]:
+        """Return the latest trainings, newest first; of one dataset if it is named, from a place on."""
         where = [] if dataset_id is None else [trainings.c.dataset_id == dataset_id]
-        return self._trainings(*where, limit=limit)
+        return self._trainings(*where, limit=limit, before=before)
 
     def unfinished_trainings(self) -> tuple[Training, ...]:
         """Return what is queued or running, newest first."""
@@ -127,13 +129,10 @@ class Trainings:
         with self._engine.begin() as connection:
             connection.execute(query)
 
-    def _trainings(self, *where: ColumnElement[bool], limit: int) -> tuple[Training, ...]:
-        query = (
-            select(trainings)
-            .where(*where)
-            .order_by(trainings.c.created_at.desc(), trainings.c.id)
-            .limit(limit)
-        )
+    def _trainings(
+        self, *where: ColumnElement[bool], limit: int, before: Before | None = None
+    ) -> tuple[Training, ...]:
+        query = newest_first(select(trainings).where(*where), trainings, before=before, limit=limit)
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         return tuple(Training.from_row(dict(row), folder=self._trainings_dir / row["id"]) for row in rows)

@@ -16,6 +16,7 @@ from core.audiences import Definition
 from core.audit import entries, record
 from core.keys import make_key
 from core.storage import get_store
+from core.training.options import QUICK
 from tests.core.whatif.shop import Shop, open_shop
 
 DEFINITION = Definition(pick="top_n", amount=40, id_kind="session", one_row_per="session").to_dict()
@@ -158,6 +159,81 @@ def test_models_have_cards_and_are_put_to_use(client: TestClient, shop: Shop) ->
         assert client.request(method, f"/api/models{path}").status_code == 404
 
 
+def test_trainings_are_started_watched_and_stopped(client: TestClient, shop: Shop) -> None:
+    wanted = {"dataset_id": shop.result.dataset_id, "name": "spring", "thoroughness": "quick"}
+    answer = client.post("/api/trainings", json=wanted)
+    assert answer.status_code == 202, answer.text
+    started = answer.json()
+    assert (started["model"], started["state"], started["options"]["seconds"]) == (
+        "spring",
+        "queued",
+        QUICK.seconds,
+    )
+    again = client.post("/api/trainings", json=wanted)
+    assert (again.status_code, again.json()["message"]) == (
+        409,
+        "A model with this name exists or is being trained.",
+    )
+    assert client.delete(f"/api/trainings/{started['id']}").status_code == 204
+    assert get(client, f"/api/trainings/{started['id']}")["state"] == "cancelled"
+    second = client.post("/api/trainings", json=wanted | {"thoroughness": "normal"}).json()
+    assert client.delete(f"/api/trainings/{second['id']}").status_code == 204
+    assert [each["id"] for each in every_page(client, "/api/trainings?limit=1")] == [
+        second["id"],
+        started["id"],
+    ]
+    for wrong, status in (({"dataset_id": "none"}, 404), (wanted | {"name": "../x"}, 400), ({}, 422)):
+        assert client.post("/api/trainings", json=wrong).status_code == status, wrong
+
+
+def test_settings_are_read_and_those_that_are_named_changed(client: TestClient, shop: Shop) -> None:
+    before = get(client, "/api/settings")
+    changed = client.patch("/api/settings", json={"currency": "chf", "time_zone": "Europe/Zurich"}).json()
+    assert changed == before | {"currency": "CHF", "time_zone": "Europe/Zurich"}
+    assert get(client, "/api/settings") == changed
+    for wrong in ({"currency": "francs"}, {"colour": "red"}, {"keep_live_days": 0}, {"time_zone": "Zurich"}):
+        assert client.patch("/api/settings", json=wrong).status_code == 422, wrong
+    _, secret = make_key("Shop", scopes=["results.read", "settings.write"], settings=shop.settings)
+    headers = {"authorization": f"Bearer {secret}"}
+    assert client.patch("/api/settings", json={"keep_live_days": 9}, headers=headers).status_code == 403
+    assert (
+        client.patch("/api/settings", json={"currency": before["currency"]}, headers=headers).status_code
+        == 200
+    )
+    client.patch("/api/settings", json={"time_zone": before["time_zone"]})
+    assert get(client, "/api/settings") == before
+
+
+def test_columns_are_mapped_and_the_next_export_alike(client: TestClient, shop: Shop) -> None:
+    header, row = "besuch,wann,was,artikel,preis", "s1,2026-10-01 10:00:00,gesehen,A1,9.5"
+    taken = client.put("/api/uploads/log.csv", content=f"{header}\n{row}\n".encode()).json()
+    asked = get(client, f"/api/datasets/{taken['dataset_id']}/mapping")
+    assert asked["needs_mapping"] is True
+    assert list(asked["columns"]) == header.split(",")
+    wanted = {
+        "kind": "events",
+        "columns": {
+            "session_id": "besuch", "timestamp": "wann", "event_type": "was", "product_id": "artikel",
+            "price": "preis",
+        },
+        "event_types": {"gesehen": "product_view"},
+    }  # fmt: skip
+    address = f"/api/datasets/{taken['dataset_id']}/mapping"
+    wrong = client.put(address, json=wanted | {"columns": {"session_id": "visit"}})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "mapping")
+    mapped = client.put(address, json=wanted)
+    assert mapped.status_code == 202, mapped.text
+    assert get(client, f"/api/results/{mapped.json()['result_id']}")["state"] == "queued"
+    assert get(client, address)["mapping"]["columns"] == wanted["columns"]
+    (recipe,) = get(client, "/api/recipes")
+    assert (recipe["name"], recipe["mapping"]["event_types"]) == ("log.csv", wanted["event_types"])
+    assert get(client, f"/api/recipes/{recipe['fingerprint']}.json")["mapping"] == recipe["mapping"]
+    assert client.delete(f"/api/recipes/{recipe['fingerprint']}").status_code == 204
+    assert client.delete(f"/api/recipes/{recipe['fingerprint']}").status_code == 404
+    assert get(client, "/api/recipes") == []
+    client.delete(f"/api/datasets/{taken['dataset_id']}")
+
+
 def test_the_log_is_read_and_sent_as_files(client: TestClient, shop: Shop) -> None:
     record("backup_made", "=cmd|' /C calc'!A0", settings=shop.settings)
     newest = get(client, "/api/audit?action=backup_made")["items"][0]
@@ -187,6 +263,10 @@ NEEDS = (
     ("DELETE", "/api/datasets/none", "results.delete"),
     ("DELETE", "/api/audiences/none", "results.delete"),
     ("POST", "/api/models/none/use", "models.write"),
+    ("DELETE", "/api/trainings/none", "uploads.write"),
+    ("PUT", "/api/datasets/none/mapping", "uploads.write"),
+    ("DELETE", "/api/recipes/none", "uploads.write"),
+    ("PATCH", "/api/settings", "settings.write"),
     ("GET", "/api/audit", "audit.read"),
 )
 

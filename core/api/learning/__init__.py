@@ -1,0 +1,1 @@
+"""Models over HTTP: which there are, which is used, and training another one."""

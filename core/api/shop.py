@@ -1,0 +1,93 @@
+"""The shop's settings, and the recipes exports are read by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.api.base.downloads import attachment
+from core.api.base.permissions import needs
+from core.base.errors import NotFoundError
+from core.base.identity import require
+from core.base.settings import Shop
+from core.privacy.retention import KINDS
+from core.services.shop import recipe_file
+from core.storage import Recipe, get_store
+
+router = APIRouter(prefix="/api", tags=["settings"], dependencies=[needs("results.read")])
+
+#: What is set by whoever looks after privacy.
+_PRIVATE = frozenset({*KINDS, "pseudonymise"})
+
+
+class Change(Shop):
+    """What is to be changed; what isn't named stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class RecipeEntry(BaseModel):
+    """How exports with certain columns are read."""
+
+    fingerprint: str = Field(description="Of the names of their columns.")
+    name: str
+    mapping: dict[str, Any]
+
+
+@router.get("/settings")
+def settings(request: Request) -> Shop:
+    """Return what holds now: what pages have set, and elsewhere what the environment says."""
+    return _holding(request)
+
+
+@router.patch("/settings", dependencies=[needs("settings.write")])
+def change(wanted: Change, request: Request) -> Shop:
+    """Change some of the shop's settings; how long data is kept also needs `privacy.write`."""
+    values = wanted.model_dump(exclude_unset=True)
+    if _PRIVATE & values.keys():
+        require("privacy.write")
+    get_store(request.app.state.settings).set_shop(values)
+    return _holding(request)
+
+
+@router.get("/recipes")
+def recipes(request: Request) -> list[RecipeEntry]:
+    """Return the recipes there are, by name."""
+    return [
+        RecipeEntry(fingerprint=each.fingerprint, name=each.name, mapping=each.mapping.to_dict())
+        for each in get_store(request.app.state.settings).recipes()
+    ]
+
+
+@router.get("/recipes/{fingerprint}.json")
+def recipe(fingerprint: str, request: Request) -> JSONResponse:
+    """Return a recipe with the columns it is for, to be imported into another installation."""
+    found = _recipe(fingerprint, request)
+    return JSONResponse(recipe_file(found), headers=attachment(f"{found.name} recipe.json"))
+
+
+@router.delete(
+    "/recipes/{fingerprint}",
+    status_code=204,
+    response_class=Response,
+    dependencies=[needs("uploads.write")],
+)
+def forget(fingerprint: str, request: Request) -> Response:
+    """Read exports with these columns as they are recognised again."""
+    get_store(request.app.state.settings).forget_recipe(_recipe(fingerprint, request).fingerprint)
+    return Response(status_code=204)
+
+
+def _recipe(fingerprint: str, request: Request) -> Recipe:
+    found = get_store(request.app.state.settings).recipe(fingerprint)
+    if found is None:
+        raise NotFoundError("This recipe doesn't exist or was deleted.", remedy="Choose one from the list.")
+    return found
+
+
+def _holding(request: Request) -> Shop:
+    held = get_store(request.app.state.settings).settings
+    return Shop(**{name: getattr(held, name) for name in Shop.model_fields})
