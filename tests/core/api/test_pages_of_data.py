@@ -171,7 +171,7 @@ def test_trainings_are_started_watched_and_stopped(client: TestClient, shop: Sho
     )
     again = client.post("/api/trainings", json=wanted)
     assert (again.status_code, again.json()["message"]) == (
-        409,
+        400,
         "A model with this name exists or is being trained.",
     )
     assert client.delete(f"/api/trainings/{started['id']}").status_code == 204
