@@ -14,6 +14,8 @@ from core.results.cache import cached
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, source_manifest
+from core.results.table.rows import fetch
+from core.results.text_search import row_sql, searched_for
 
 #: How many are named.
 LIKELIEST = 10
@@ -53,20 +55,7 @@ def likeliest(source: Source, filters: Filters) -> tuple[Likely, ...]:
 def _likeliest(
     sessions: ScoredSessions, filters: Filters, model: tuple[str, str] | None, currency: str | None
 ) -> tuple[Likely, ...]:
-    where, params = filters.where()
-    # Every column is read of those alone that are as likely as the last one.
-    rows = query.ask(
-        sessions.at(filters.threshold),
-        f"""
-        , best AS (
-            SELECT purchase_probability AS p FROM sessions
-            WHERE ({where}) AND purchase_probability IS NOT NULL ORDER BY p DESC LIMIT {LIKELIEST})
-        SELECT * FROM sessions
-        WHERE ({where}) AND purchase_probability >= (SELECT min(p) FROM best)
-        ORDER BY purchase_probability DESC, session_id LIMIT {LIKELIEST}
-        """,
-        [*params, *params],
-    )
+    rows = fetch(sessions.at(filters.threshold), _first(sessions, filters))
     reasons = _reasons(sessions, rows, model[0], currency) if model and rows else [None] * len(rows)
     return tuple(
         Likely(
@@ -78,6 +67,24 @@ def _likeliest(
         )
         for row, reason in zip(rows, reasons, strict=True)
     )
+
+
+def _first(sessions: ScoredSessions, filters: Filters) -> list[int]:
+    """Return the rows in the file of the likeliest: every other column is then read of those alone."""
+    searched, where, params = searched_for(sessions, filters)
+    found = query.ask(
+        searched,
+        f"""
+        , best AS (
+            SELECT purchase_probability AS p FROM sessions
+            WHERE ({where}) AND purchase_probability IS NOT NULL ORDER BY p DESC LIMIT {LIKELIEST})
+        SELECT {row_sql(searched, sessions)} AS row FROM sessions
+        WHERE ({where}) AND purchase_probability >= (SELECT min(p) FROM best)
+        ORDER BY purchase_probability DESC, session_id LIMIT {LIKELIEST}
+        """,
+        [*params, *params],
+    )
+    return [one["row"] for one in found]
 
 
 def _reasons(

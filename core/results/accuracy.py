@@ -22,7 +22,8 @@ from core.stats.ranking import captured, pr_auc, roc_auc
 from core.stats.totals import ratio_of_sums
 
 #: Answers SQL with columns, masked where a value is not known.
-Ask = Callable[[str], dict[str, npt.NDArray[Any]]]
+Array = npt.NDArray[Any]
+Ask = Callable[[str], dict[str, Array]]
 
 #: Bars of the calibration chart: as many sessions in each.
 BINS = 10
@@ -59,17 +60,23 @@ class Quality:
     calibration: tuple[CalibrationBin, ...]
 
 
-def measure(ask: Ask, *, chart: bool = True) -> Quality | None:
+def measure(
+    ask: Ask, *, chart: bool = True, visitors: Callable[[Array], Array] | None = None
+) -> Quality | None:
     """Measure everything; ``ask`` answers SQL on ``sessions`` in which ``{where}`` stands for the filters.
 
-    Without ``chart`` the calibration's bins are left out.
+    Without ``chart`` the calibration's bins are left out. ``visitors`` gives what ``VISITOR`` is of rows of
+    the file, where that is known already.
     """
     sums = _only_row(ask(_SUMS))
     n, buyers = sums["n"], sums["buyers"]
     if not n:
         return None
-    columns = _COLUMNS + (_VISITOR if sums["visitors"] else "") + (_AMOUNTS if sums["amounts"] else "")
+    who = [_ROW if visitors else VISITOR] if sums["visitors"] else []
+    columns = ", ".join([*_COLUMNS, *who, *(_AMOUNTS if sums["amounts"] else ())])
     sessions = ask(f"SELECT {columns} FROM sessions WHERE {_KNOWN}")
+    if visitors and "row" in sessions:
+        sessions["visitor"] = visitors(sessions.pop("row"))
     visitor = sessions.get("visitor")
     ranked = RankedOutcomes.of_places(sessions["place"], np.asarray(sessions["purchased"], bool), visitor)
     effect, chance = ranked.design_effect, Z95 * math.sqrt(max(sums["spread"], 0.0))
@@ -158,12 +165,13 @@ _SUMS = f"""
     FROM sessions WHERE {_KNOWN}
 """
 #: A cast rounds a half to the even place, as numpy does: every session stands where a card would count it.
-_COLUMNS = f"CAST(purchase_probability * 1e{DECIMALS} AS INTEGER) AS place, purchased"
+_COLUMNS = (f"CAST(purchase_probability * 1e{DECIMALS} AS INTEGER) AS place", "purchased")
+_ROW = "CAST(file_row_number AS INTEGER) AS row"
 #: A session without a visitor is the only one of somebody.
 _WHO = "CASE WHEN visitor_id IS NULL THEN hash(file_row_number) ELSE hash(visitor_id) END"
-_VISITOR = f", CAST({_WHO} & {GROUPS - 1} AS USMALLINT) AS visitor"
+VISITOR = f"CAST({_WHO} & {GROUPS - 1} AS USMALLINT) AS visitor"
 #: Single precision is enough for a variance.
-_AMOUNTS = f"""
-    , CAST(CASE WHEN {_PAID} THEN expected_revenue ELSE 0 END AS FLOAT) AS expected
-    , CAST(CASE WHEN purchased AND {_PAID} THEN revenue ELSE 0 END AS FLOAT) AS actual
-"""
+_AMOUNTS = (
+    f"CAST(CASE WHEN {_PAID} THEN expected_revenue ELSE 0 END AS FLOAT) AS expected",
+    f"CAST(CASE WHEN purchased AND {_PAID} THEN revenue ELSE 0 END AS FLOAT) AS actual",
+)

@@ -5,51 +5,22 @@ Every answer is kept in the cache. All groups of a page are counted in a few pas
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from core.base.shop import place_in_week, week_begins
-from core.base.sql import literal
-from core.results import distributions, footer, query
+from core.results import distributions, query
 from core.results.accuracy import Quality, measure
-from core.results.cache import beside, cached
+from core.results.cache import cached
 from core.results.filters import CHOICES, STAGES, Filters
 from core.results.local_day import LOCAL_DAY, step_sql
 from core.results.sample import first_by_hash
 from core.results.scored_sessions import ScoredSessions
 from core.results.sums import ADDED, NOBODY, SUMS, Group, Sums, sums_of
-
-#: One in so many sessions may be found in texts for them to be laid aside.
-FOUND = 50
-#: The columns all answers are made of.
-PAGE = frozenset(
-    {
-        "session_id",
-        "visitor_id",
-        "started_at",
-        "day_of_week",
-        "product_views",
-        "cart_adds",
-        "checkouts",
-        "purchased",
-        "revenue",
-        "purchase_probability",
-        "predicted_purchase",
-        "revenue_if_purchase",
-        "predicted_revenue",
-        "expected_revenue",
-        "cluster_id",
-        "cluster_x",
-        "cluster_y",
-        *CHOICES.values(),
-    }
-)
+from core.results.text_search import searched_for
+from core.results.visitor_groups import visitor_groups
 
 #: The stages of the funnel, in order, with the columns that tell of each.
 FUNNEL = (
@@ -69,6 +40,8 @@ CUBES = (
 DAYS = ("start", "end")
 COLUMNS = {**CHOICES, "day": "started_at"}
 
+#: What the shop's day of a session follows from.
+DAY_CELL = "CAST(started_at AS DATE) AS started_at, day_of_week"
 #: Stands for all filtered sessions among what they are grouped by.
 ALL = "all"
 
@@ -153,13 +126,15 @@ def _groups(
 ) -> dict[str, tuple[Group, ...]]:
     names = dict(clusters(sessions)) if "cluster" in cube else {}
     by_choice: dict[str, list[Group]] = {by: [] for by in (*cube, ALL)}
+    # The shop's day is worked out for each day and weekday there is, not for each session.
+    cells = ", ".join(DAY_CELL if by == "day" else f"{CHOICES[by]} AS {by}" for by in cube)
+    keys = ", ".join(f"{_day(sessions, begins)} AS day" if by == "day" else by for by in cube)
     rows = _ask(
         sessions,
         filters,
         f"""
-        , cube AS MATERIALIZED (
-            SELECT {", ".join(f"{_key(sessions, by, begins)} AS {by}" for by in cube)}, {SUMS}
-            FROM sessions WHERE {{where}} GROUP BY ALL)
+        , cells AS (SELECT {cells}, {SUMS} FROM sessions WHERE {{where}} GROUP BY ALL)
+        , cube AS MATERIALIZED (SELECT {keys}, {", ".join(ADDED)} FROM cells)
         SELECT {", ".join(cube)}, {", ".join(f"grouping({by}) AS _{by}" for by in cube)},
             {", ".join(f"sum({name}) AS {name}" for name in ADDED)}
         FROM cube GROUP BY GROUPING SETS ({", ".join(f"({by})" for by in cube)}, ())
@@ -182,9 +157,7 @@ def kpis(sessions: ScoredSessions, filters: Filters) -> Sums:
     return whole.sums
 
 
-def _key(sessions: ScoredSessions, by: str, begins: int) -> str:
-    if by != "day":
-        return CHOICES[by]
+def _day(sessions: ScoredSessions, begins: int) -> str:
     return step_sql("week" if weekly(sessions) else "day", begins)
 
 
@@ -245,15 +218,17 @@ def edges_of(sessions: ScoredSessions, of: str, threshold: float | None) -> tupl
 @cached(Quality | None)
 def quality(sessions: ScoredSessions, filters: Filters) -> Quality | None:
     """Return how right the predictions were; None where no outcome is known."""
-    searched, where, params = _searched(sessions, filters)
-    return measure(lambda sql: query.arrays(searched, sql.format(where=where), params))
+    searched, where, params = searched_for(sessions, filters)
+    return measure(
+        lambda sql: query.arrays(searched, sql.format(where=where), params), visitors=visitor_groups(searched)
+    )
 
 
 @cached(dict[str, list[Any]])
 def points(sessions: ScoredSessions, filters: Filters, limit: int) -> dict[str, list[Any]]:
     """Return a sample of the filtered sessions for the map of clusters."""
     names = ("session_id", "cluster_id", "cluster_x", "cluster_y", "purchase_probability")
-    searched, where, params = _searched(sessions, filters)
+    searched, where, params = searched_for(sessions, filters)
     rows = first_by_hash(
         searched,
         f"SELECT {', '.join(names)} FROM sessions WHERE {where} AND cluster_x IS NOT NULL "
@@ -266,33 +241,5 @@ def points(sessions: ScoredSessions, filters: Filters, limit: int) -> dict[str, 
 
 def _ask(sessions: ScoredSessions, filters: Filters, sql: str) -> list[dict[str, Any]]:
     """Return the rows of a query in which ``{where}`` stands for the filters."""
-    searched, where, params = _searched(sessions, filters)
+    searched, where, params = searched_for(sessions, filters)
     return query.ask(searched, sql.format(where=where), params)
-
-
-def _searched(sessions: ScoredSessions, filters: Filters) -> tuple[ScoredSessions, str, list[object]]:
-    """Return the sessions to look into, at the filters' threshold, with a condition and its parameters.
-
-    Of a large file, what is found in texts is laid aside once, unless that is most of it: every further
-    question looks at those sessions only.
-    """
-    texts = filters.only_texts()
-    if texts.any:
-        names = sorted({column.name for column in filters.columns} | PAGE)
-        there = [name for name in names if name in footer.columns(sessions)]
-        name = hashlib.sha256(repr((texts, there)).encode()).hexdigest()[:32]
-        most = footer.facts(sessions).n // FOUND
-        file = beside(sessions, f"found-{name}.parquet", partial(_find, sessions.path, texts, there, most))
-        if file is not None and footer.facts(aside := ScoredSessions.of(file)).n < most:
-            return (aside.at(filters.threshold), *filters.without_texts().where())
-    return (sessions.at(filters.threshold), *filters.where())
-
-
-def _find(path: Path, texts: Filters, names: Sequence[str], most: int, out: Path) -> None:
-    where, params = texts.where()
-    with query.connect() as connection:
-        connection.execute(
-            f"COPY (SELECT {', '.join(names)} FROM read_parquet(?) WHERE {where} LIMIT {most}) "
-            f"TO {literal(out)} (FORMAT parquet)",
-            [str(path), *params],
-        )

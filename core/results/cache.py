@@ -33,7 +33,7 @@ R = TypeVar("R")
 Array = npt.NDArray[Any]
 
 #: Raised whenever what is answered changes, so that answers are found anew.
-VERSION = 3
+VERSION = 4
 #: From so many sessions on, answers are worth a place on disk.
 LARGE = 200_000
 #: Answers on disk for one file at most, and in memory for all of them; what is laid aside, on disk.
@@ -46,6 +46,26 @@ MOST_BYTES = 192 * 2**20
 _log = logging.getLogger(__name__)
 
 
+class OneAtATime:
+    """A lock for each key there is work on: what two ask for at once is only made once."""
+
+    def __init__(self) -> None:
+        self._locks: dict[Any, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def on(self, key: Any) -> Iterator[None]:  # noqa: ANN401 (anything hashable)
+        """Wait until nobody else is at work on a key; whoever waited looks anew whether it is made."""
+        with self._lock:
+            making = self._locks.setdefault(key, threading.Lock())
+        with making:
+            try:
+                yield
+            finally:
+                with self._lock:
+                    self._locks.pop(key, None)
+
+
 class Recent:
     """The latest values by key, as many as fit; a value is only ever made once at a time."""
 
@@ -53,7 +73,7 @@ class Recent:
         self._most, self._size = most, size
         self._found: OrderedDict[Any, Any] = OrderedDict()
         self._total = 0
-        self._making: dict[Any, threading.Lock] = {}
+        self._making = OneAtATime()
         self._lock = threading.Lock()
 
     def get(self, key: Any, make: Callable[[], R]) -> R:  # noqa: ANN401 (anything hashable)
@@ -62,17 +82,12 @@ class Recent:
             if key in self._found:
                 self._found.move_to_end(key)
                 return self._found[key]  # type: ignore[no-any-return]
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
+        with self._making.on(key):
             with self._lock:
                 if key in self._found:
                     return self._found[key]  # type: ignore[no-any-return]
-            try:
-                value = make()
-                self._keep(key, value)
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
+            value = make()
+            self._keep(key, value)
         return value
 
     def clear(self) -> None:
@@ -90,6 +105,7 @@ class Recent:
 
 
 _answers = Recent(MOST_IN_MEMORY)
+_writing = OneAtATime()
 #: A little is counted for what lies around an array; of one on disk, nothing else is in memory.
 _columns = Recent(MOST_BYTES, lambda array: 512 + (0 if isinstance(array, np.memmap) else int(array.nbytes)))
 
@@ -168,9 +184,11 @@ def beside(
     file = file_beside(sessions, name)
     if make is not None and not file.exists():
         try:
-            with _new(file) as partial:
-                make(partial)
-            _sweep(file.parent, ".parquet", MOST_ASIDE)
+            with _writing.on(file):
+                if not file.exists():
+                    with _new(file) as partial:
+                        make(partial)
+                    _sweep(file.parent, ".parquet", MOST_ASIDE)
         except (OSError, duckdb.IOException) as error:
             _log.warning("Sessions could not be laid aside: %s", error)
             return None

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from core.base.identity import may
 from core.results.area import Area, area_sql, read_area, write_area
-from core.results.columns import IDS, ColumnFilter, Sort
+from core.results.columns import IDS, ColumnFilter, Sort, text_sql
 from core.results.local_day import LOCAL_DAY
 from core.results.reason_filter import Because
 
@@ -249,12 +249,8 @@ class Filters:
                 )
             )
         if self.q:
-            conditions.append(
-                (
-                    "contains(lower(session_id), lower(?)) OR contains(lower(visitor_id), lower(?))",
-                    [self.q, self.q],
-                )
-            )
+            either = (text_sql("has", name, self.q) for name in ("session_id", "visitor_id"))
+            conditions.append((" OR ".join(either), [self.q, self.q]))
         if self.area:
             conditions.append(area_sql(self.area))
         if self.because:

@@ -40,8 +40,7 @@ def warm(path: Path) -> None:
         questions: list[Callable[[], object]] = [
             partial(clusters.typical, first),
             partial(row_order.rank, sessions, row_order.ID),
-            # The one other text with as many values.
-            *([partial(row_order.rank, sessions, "visitor_id")] if "visitor_id" in view.told else ()),
+            *(partial(row_order.rank, sessions, name) for name in row_order.TEXTS if name in view.told),
             clusters.axes,
             clusters.profile,
             partial(session_map.on_map, sessions),

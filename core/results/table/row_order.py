@@ -16,9 +16,11 @@ import numpy.typing as npt
 
 from core.results import footer, query
 from core.results.cache import column, column_on_disk
-from core.results.columns import Sort, kind_of
+from core.results.columns import IDS, Sort, kind_of
 from core.results.filters import Filters
+from core.results.footer import KNOWN
 from core.results.scored_sessions import ScoredSessions
+from core.results.text_search import row_sql, searched_for
 
 Array = npt.NDArray[Any]
 
@@ -27,8 +29,12 @@ FEW = 4_096
 #: What depends on a threshold, and so on what is asked.
 DECIDED = frozenset({"predicted_purchase", "predicted_revenue"})
 ID = "session_id"
-#: The rank of a text that is not known.
-UNKNOWN = np.iinfo(np.int32).max
+#: Columns of texts beside the id, the one with the most values first.
+TEXTS = ("visitor_id", *(name for name in KNOWN if kind_of(name) == "text" and name not in IDS))
+#: Of so many values some are looked at first, one in ``STRIDE``: they tell about where a page lies.
+MANY, STRIDE = 100_000, 97
+#: So many of those looked at are left on either side of the page, as one in so many is never quite even.
+MARGIN = 300
 
 
 def block(
@@ -53,11 +59,11 @@ def matching(sessions: ScoredSessions, filters: Filters) -> Array:
     """Return the rows of the filtered sessions, rising."""
 
     def make() -> Array:
-        where, params = filters.where()
-        if where == "true":
+        if not filters.any:
             return np.arange(footer.facts(sessions).n, dtype=np.int32)
-        sql = f"SELECT CAST(file_row_number AS INTEGER) AS row FROM sessions WHERE {where}"
-        return np.asarray(query.arrays(sessions.at(filters.threshold), sql, params)["row"])
+        searched, where, params = searched_for(sessions, filters)
+        sql = f"SELECT {row_sql(searched, sessions)} AS row FROM sessions WHERE {where}"
+        return np.asarray(query.arrays(searched, sql, params)["row"])
 
     return column(sessions, f"rows {filters.only_filters()!r}", make)
 
@@ -67,7 +73,10 @@ def _filtered(sessions: ScoredSessions, filters: Filters) -> list[Array]:
 
 
 def rank(sessions: ScoredSessions, name: str) -> Array:
-    """Return the place of each session among the values of a text column; unknown ones have the last."""
+    """Return the place of each session among the values of a text column; unknown ones have the last.
+
+    That is the largest number of the array's type, which is the smallest that holds every place.
+    """
 
     def make() -> Array:
         if name == ID:
@@ -83,11 +92,18 @@ def rank(sessions: ScoredSessions, name: str) -> Array:
                 FROM sessions WHERE {name} IS NOT NULL GROUP BY {name}) ON {name} = value
         """
         columns = query.arrays(sessions, sql)
-        ranks = np.empty(len(columns["row"]), dtype=np.int32)
-        ranks[columns["row"]] = np.ma.filled(columns["place"], UNKNOWN)
+        places = np.ma.asarray(columns["place"])
+        small = _smallest(int(np.ma.filled(places.max(), 0)) if len(places) else 0)
+        ranks = np.empty(len(places), dtype=small)
+        ranks[columns["row"]] = np.ma.filled(places, np.iinfo(np.int32).max).clip(max=np.iinfo(small).max)
         return ranks
 
     return column_on_disk(sessions, f"rank-{name}", make)
+
+
+def _smallest(most: int) -> type[np.signedinteger]:
+    """Return the smallest type of whole numbers that holds numbers up to ``most``, and a larger one."""
+    return next(kind for kind in (np.int8, np.int16, np.int32) if most < np.iinfo(kind).max)
 
 
 def _keys(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> list[Array]:
@@ -96,7 +112,8 @@ def _keys(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> list
         values = rank(sessions, sort.name)
         if not sort.descending:
             return [values]
-        return [-values if sort.name == ID else np.where(values == UNKNOWN, values, -values)]
+        unknown = np.iinfo(values.dtype).max
+        return [-values if sort.name == ID else np.where(values == unknown, values, -values)]
     decided_at = threshold if sort.name in DECIDED else None
     numbers = column(
         sessions, f"values {sort.written()} {decided_at}", partial(_numbers, sessions, sort, decided_at)
@@ -131,8 +148,7 @@ def _take(keys: Sequence[Array], rows: Array, start: int, stop: int) -> Array:
         return _sorted(keys, rows)[start:stop]
     # All sessions are in the order of the file as they are.
     values = keys[0] if len(rows) == len(keys[0]) else keys[0][rows]
-    parted = np.partition(values, (start, stop - 1))
-    low, high = parted[start], parted[stop - 1]
+    low, high = _ends(values, start, stop)
     below = int(np.count_nonzero(values < low))
     if low == high:
         return _take(keys[1:], rows[values == low], start - below, stop - below)
@@ -148,6 +164,26 @@ def _take(keys: Sequence[Array], rows: Array, start: int, stop: int) -> Array:
             _take(keys[1:], last, 0, rest),
         ]
     )
+
+
+def _ends(values: Array, start: int, stop: int) -> tuple[Any, Any]:
+    """Return the values at ``start`` and just before ``stop``, were all of them in order.
+
+    Of many, only those that lie between two bounds are parted; the bounds are guessed from some of the
+    values, and hold if as many lie below them as must.
+    """
+    if len(values) > MANY:
+        some = np.sort(values[::STRIDE])
+        low = some[max(start // STRIDE - MARGIN, 0)]
+        high = some[min(stop // STRIDE + MARGIN, len(some) - 1)]
+        within = values[(values >= low) & (values <= high)]
+        below = int(np.count_nonzero(values < low))
+        if below <= start and stop <= below + len(within):
+            values, start, stop = within, start - below, stop - below
+            if low == high:
+                return low, high
+    parted = np.partition(values, (start, stop - 1))
+    return parted[start], parted[stop - 1]
 
 
 def _sorted(keys: Sequence[Array], rows: Array) -> Array:

@@ -27,12 +27,12 @@ def page(view: ResultView, filters: Filters, request: GridRequest) -> tuple[list
     rows, total = row_order.block(
         view.sessions, wanted, wanted.sort or DEFAULT_SORT, start=request.start, stop=request.stop
     )
-    return _rows(view.sessions.at(wanted.threshold), rows), total
+    extra = (column.sql for column in footer.extra_columns(view.sessions))
+    return fetch(view.sessions.at(wanted.threshold), rows, ", ".join([*footer.KNOWN, *extra])), total
 
 
-def _rows(sessions: ScoredSessions, rows: Sequence[int]) -> list[dict[str, Any]]:
-    """Return sessions by their rows in the file, in that order; half of them at a time."""
-    names = ", ".join([*footer.KNOWN, *(column.sql for column in footer.extra_columns(sessions.at(None)))])
+def fetch(sessions: ScoredSessions, rows: Sequence[int], names: str = "*") -> list[dict[str, Any]]:
+    """Return sessions by their rows in the file, in that order, with some columns; half of them at a time."""
 
     def some(wanted: Sequence[int]) -> list[dict[str, Any]]:
         return query.ask(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.results import aggregates, cache, footer, query, sample
+from core.results import aggregates, cache, footer, query, sample, text_search
 from core.results.cache import Recent
 from core.results.clusters.profiles import ClusterView
 from core.results.columns import ColumnFilter, Sort
@@ -49,10 +51,14 @@ def frame() -> pd.DataFrame:
 def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let a few thousand sessions count as many."""
     monkeypatch.setattr(cache, "LARGE", 1000)
+    monkeypatch.setattr("core.results.visitor_groups.LARGE", 1000)
     monkeypatch.setattr("core.scoring.prewarm_results.LARGE", 1000)
     monkeypatch.setattr(sample, "SAMPLE", 900)
-    monkeypatch.setattr(aggregates, "FOUND", 10)
+    monkeypatch.setattr(text_search, "FOUND", 10)
     monkeypatch.setattr(row_order, "FEW", 8)
+    monkeypatch.setattr(row_order, "MANY", 100)
+    monkeypatch.setattr(row_order, "STRIDE", 7)
+    monkeypatch.setattr(row_order, "MARGIN", 2)
     cache.forget()
     yield
     cache.forget()
@@ -239,3 +245,23 @@ def test_an_answer_is_of_one_threshold(path: Path, large: None) -> None:
     cache.forget()
     assert [_predicted_buyers(sessions.at(at)) for at in (0.02, 0.3)] == counts
     assert counts[0] > counts[1] > 0
+
+
+def test_what_several_ask_for_at_once_is_laid_aside_once(path: Path, large: None) -> None:
+    sessions, made = ScoredSessions.of(path), []
+    together = threading.Barrier(4)
+
+    def lay_aside(out: Path) -> None:
+        made.append(out)
+        out.write_bytes(b"there")
+
+    def ask(_: int) -> Path | None:
+        together.wait()
+        return cache.beside(sessions, "aside.parquet", lay_aside)
+
+    with ThreadPoolExecutor(4) as askers:
+        found = set(askers.map(ask, range(4)))
+    assert len(made) == 1
+    (file,) = found
+    assert file is not None
+    assert file.read_bytes() == b"there"

@@ -116,6 +116,8 @@ def test_values_are_bound_never_written_into_sql() -> None:
         ({"country_group": "EU", "reached": "cart"}, lambda f: (f.country_group == "EU") & (f.cart_adds > 0)),
         ({"from": "2026-01-05", "to": "2026-01-05"}, lambda f: f.started_at.dt.date == date(2026, 1, 5)),
         ({"from": "2026-01-06"}, lambda f: f.started_at.dt.date > date(2026, 1, 5)),
+        ({"q": "0012"}, lambda f: f.session_id.str.contains("0012") | f.visitor_id.str.contains("0012")),
+        ({"col.session_id": "ends:12"}, lambda f: f.session_id.str.endswith("12")),
         ({"q": "S0001"}, lambda f: f.session_id.str.contains("s0001") | f.visitor_id.str.contains("s0001")),
         ({"country": "(none)"}, lambda f: f.n_events > 0),
         ({"col.price_mean": "blank"}, lambda f: f.price_mean.isna()),
