@@ -71,6 +71,13 @@ class BundleError(CoreError):
     status = 500
 
 
+class BundleNameError(BundleError):
+    """A name that can't be a model's."""
+
+    code = "bundle_name"
+    status = 400
+
+
 class RegistryError(CoreError):
     """A change of the model in use that can't be made."""
 

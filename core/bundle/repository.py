@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.base.errors import BundleError
+from core.base.errors import BundleError, BundleNameError
 from core.base.settings import Settings, get_settings
 
 if TYPE_CHECKING:
@@ -185,11 +185,11 @@ def check_name(name: str) -> str:
 
     Raises
     ------
-    BundleError
+    BundleNameError
         If it could lead out of the models folder, or isn't a plain name.
     """
     if not NAME.fullmatch(name) or ".." in name:
-        raise BundleError(
+        raise BundleNameError(
             f"{name[:80]!r} can't be a model's name.",
             remedy="Use up to 64 letters, digits, '.', '_' and '-', starting with a letter or digit.",
         )
