@@ -5,6 +5,8 @@ See https://owasp.org/www-community/attacks/CSV_Injection.
 
 from __future__ import annotations
 
+from core.base.sql import is_one_of
+
 #: First letters that make a formula of a cell.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -39,5 +41,5 @@ def harmless_sql(text: str, *, numbers: bool = False) -> str:
 def original_sql(text: str) -> str:
     """Return SQL for a text column as it was before ``harmless_sql``."""
     starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
-    risky = f"starts_with({text}, chr(39)) AND substr({text}, 2, 1) IN ({starts})"
+    risky = f"starts_with({text}, chr(39)) AND {is_one_of(f'substr({text}, 2, 1)', f'[{starts}]')}"
     return f"CASE WHEN {risky} THEN substr({text}, 2) ELSE {text} END"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.base.formulas import original_sql
-from core.base.sql import literal
+from core.base.sql import is_one_of, literal
 from core.ingest.cells.sniff import SERIAL, TOTAL_WORDS
 from core.ingest.cells.synonyms import NO, NOBODY, YES, ZERO
 
@@ -135,7 +135,7 @@ def identity(cell: str, *, zero_is_one: bool = False) -> str:
         # An empty cell must not reach the comparisons: it would be tried in vain on every row.
         f"CASE WHEN {cell} IS NULL THEN NULL WHEN {starts} THEN {read} "
         f"WHEN left({cell}, 1) = chr(39) THEN "
-        f"CASE WHEN NOT list_contains({literals(short)}, {plain}) THEN {plain} END "
+        f"CASE WHEN NOT {is_one_of(plain, literals(short))} THEN {plain} END "
         f"WHEN strlen({cell}) > {_SHORT} THEN "
         f"CASE WHEN {' AND '.join(f'{cell} <> {spelling}' for spelling in long)} THEN {read} END "
         f"WHEN NOT list_contains({literals(short)}, {cell}) THEN {read} END"
@@ -292,7 +292,8 @@ def epoch(cell: str, unit: str | None) -> str:
 def flag(cell: str) -> str:
     """Return SQL for yes or no in several languages; null where it is neither."""
     low = f"lower(trim({cell}))"
-    yes, no = literals(YES), literals(NO)
-    thorough = f"WHEN list_contains({yes}, {low}) THEN true WHEN list_contains({no}, {low}) THEN false"
+    thorough = (
+        f"WHEN {is_one_of(low, literals(YES))} THEN true WHEN {is_one_of(low, literals(NO))} THEN false"
+    )
     quick = f"WHEN {cell} IN ('true', '1', 'yes') THEN true WHEN {cell} IN ('false', '0', 'no') THEN false"
     return f"CASE WHEN {cell} IS NULL THEN NULL {quick} {thorough} END"
