@@ -112,11 +112,13 @@ def _asking_for_a_key() -> tuple[APIRouter, ...]:
 
 @cache
 def _first_routes() -> APIRouter:
-    """Return the routes that ask for a key, for every application of this process.
+    """Return the routes that ask for a key, the collector's first: one of its own, and most often of all.
 
+    They are made once for every application of this process:
     FastAPI works out what each of them reads and answers at a first request, for half a second of all routes.
     """
     first = APIRouter(dependencies=[Depends(permitted)])
+    first.include_router(collector.router, responses=ERRORS)
     for router in _asking_for_a_key():
         first.include_router(router, dependencies=[KEY], responses=ERRORS)
     return first
@@ -124,12 +126,11 @@ def _first_routes() -> APIRouter:
 
 @cache
 def _last_routes() -> APIRouter:
-    """Return the routes that ask for no key, or for one of their own, for every application of this process.
+    """Return the routes that ask for no key, for every application of this process.
 
     The listing comes last: it answers for every address under ``/api`` that nobody else has.
     """
     last = APIRouter(dependencies=[Depends(permitted)])
-    last.include_router(collector.router, responses=ERRORS)
     for part in (health, sign_in, second_factor, joining, sdk_settings, listing):
         last.include_router(part.router)
     return last

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import json
 import threading
 import time
 from concurrent.futures import Future
@@ -13,22 +11,25 @@ from dataclasses import dataclass
 
 from core.base.errors import KeyRefusedError, TooLargeError, TooManyEventsError
 from core.base.settings import Settings
-from core.live.inbox import Taken, inbox_of
+from core.live.inbox import inbox_of
+from core.live.inbox.events import take_event, take_whole
 from core.live.keys import Key, find_key
-from core.live.trackers import MATOMO, Batch, Request, Tracker
-from core.live.trackers.bodies import parameters, parsed, written
+from core.live.trackers import MATOMO, PLAIN, Batch, Request, Tracker
+from core.live.trackers.bodies import as_text, parameters, read, unwrapped
 
-#: One event, in bytes of JSON; of one that is larger so much is shown in the quarantine.
-EVENT_BYTES, SHOWN_BYTES = 256 << 10, 2_000
 MOST_EVENTS = 20_000
+#: A request of so many events is kept as it was sent, and looked into as it is scored.
+MOST_WHOLE = 500
 #: Seconds of its rate a key may send at once.
 BURST = 5.0
-NO_EVENT = "It is not a JSON object."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """What became of a request's events: how many were taken, why others were not, and when it is sure."""
+    """What became of a request's events: how many were taken, why others were not, and when it is sure.
+
+    Of a tracker's, all count as taken: it hears of no single event, and they are looked into later.
+    """
 
     accepted: int
     refused: tuple[tuple[int, str], ...]
@@ -47,7 +48,7 @@ def collect(settings: Settings, tracker: Tracker, body: bytes, request: Request)
     TooManyEventsError
         If the key has sent more than it may.
     """
-    payload = _payload(tracker, body)
+    payload, text = _payload(tracker, body)
     batch = tracker.batch(payload, request)
     key = _key(settings, batch, request)
     if len(batch.events) > MOST_EVENTS:
@@ -55,19 +56,24 @@ def collect(settings: Settings, tracker: Tracker, body: bytes, request: Request)
             f"The request has {len(batch.events):,} events.", remedy=f"Send {MOST_EVENTS:,} at most."
         )
     limit(key, len(batch.events))
-    taken = [take_event(tracker, event, batch, request, key.id) for event in batch.events]
+    if text is not None and tracker is not PLAIN and 0 < len(batch.events) <= MOST_WHOLE:
+        taken = [take_whole(tracker, text, len(batch.events), request, key.id)]
+    else:
+        taken = [take_event(tracker, event, batch, request, key.id) for event in batch.events]
     refused = tuple((place, each.reason) for place, each in enumerate(taken) if each.reason)
     return Collected(
-        accepted=len(taken) - len(refused), refused=refused, written=inbox_of(settings).add(taken)
+        accepted=len(batch.events) - len(refused), refused=refused, written=inbox_of(settings).add(taken)
     )
 
 
-def _payload(tracker: Tracker, body: bytes) -> object:
+def _payload(tracker: Tracker, body: bytes) -> tuple[object, str | None]:
+    """Return what a body holds, and its JSON if that can be kept as it is."""
     if not body:
-        return None
+        return None, None
     if tracker is MATOMO and not body.lstrip().startswith((b"{", b"[", b"\x1f\x8b")):
-        return parameters(body.decode("utf-8", "replace"))
-    return parsed(body)
+        return parameters(body.decode("utf-8", "replace")), None
+    found = unwrapped(body)
+    return read(found), as_text(found)
 
 
 def _key(settings: Settings, batch: Batch, request: Request) -> Key:
@@ -97,36 +103,6 @@ def _authorised(request: Request) -> str | None:
         except (binascii.Error, ValueError):
             return None
     return None
-
-
-def take_event(
-    tracker: Tracker, event: object, batch: Batch, request: Request, source: str, delivery: str | None = None
-) -> Taken:
-    """Return an event as it is kept, with the reason if it can't be used.
-
-    ``delivery`` tells it from others where its source gives it no id.
-    """
-    at = int(request.received.timestamp() * 1e6)
-
-    def refused(reason: str) -> Taken:
-        line = json.dumps(event)
-        if len(line) > EVENT_BYTES:
-            line = line[:SHOWN_BYTES]
-        return Taken(source, tracker.format, b"", at, line, reason=reason)
-
-    if not isinstance(event, dict):
-        return refused(NO_EVENT)
-    try:
-        record = tracker.record(event, batch, request)
-        line = written(record.content)
-    except ValueError as error:
-        return refused(str(error))
-    if len(line) > EVENT_BYTES:
-        return refused(f"It is larger than {EVENT_BYTES:,} bytes.")
-    known_by = record.message or delivery
-    message = hashlib.blake2b(known_by.encode() if known_by else line, digest_size=12).digest()
-    links = json.dumps(record.links) if record.links else None
-    return Taken(source, tracker.format, message, at, line.decode(), links)
 
 
 # How much each key may still send: one bucket a key and process.

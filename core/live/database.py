@@ -95,15 +95,20 @@ CREATE TABLE IF NOT EXISTS pulse (second INTEGER PRIMARY KEY, events INTEGER NOT
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 {RULES_SCHEMA}"""
 #: Numbers never come again: those up to the fact ``DONE`` are scored, whether or not they are still there.
+#: A row is an event, or with a ``request`` all ``events`` of one; how many wait is counted in the index.
 INBOX_SCHEMA = """
 CREATE TABLE IF NOT EXISTS inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,
     format TEXT NOT NULL, message BLOB NOT NULL, received_at INTEGER NOT NULL, line TEXT NOT NULL, links TEXT,
-    reason TEXT);
+    reason TEXT, request TEXT, events INTEGER NOT NULL DEFAULT 1);
+CREATE INDEX IF NOT EXISTS inbox_counted ON inbox (n, events);
 """
 SCHEMAS = {"live.sqlite": SCHEMA, "inbox.sqlite": INBOX_SCHEMA}
 LIVE, INBOX = SCHEMAS
 #: What earlier versions didn't have, by part: table, column and its type.
-LATER_COLUMNS = {LIVE: (("sessions", "scored_n", "INTEGER NOT NULL DEFAULT 0"),), INBOX: ()}
+LATER_COLUMNS = {
+    LIVE: (("sessions", "scored_n", "INTEGER NOT NULL DEFAULT 0"),),
+    INBOX: (("inbox", "request", "TEXT"), ("inbox", "events", "INTEGER NOT NULL DEFAULT 1")),
+}
 #: Facts: since when the demo shop is played, the last number of the inbox that is scored, and of a score.
 DEMO, DONE, SCORED = "demo_since", "inbox_done", "scored_n"
 #: Connections to PostgreSQL that the threads of a process share, for each part.

@@ -11,7 +11,6 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -25,6 +24,8 @@ from core.live.connection import Connection
 from core.live.database import DONE, EVENT_COLUMNS, connect, connect_inbox, keep_fact, last_given, writing
 from core.live.follower import Follower
 from core.live.hiding import LEFT_OUT, hidden, hidden_links
+from core.live.inbox import Taken
+from core.live.inbox.reader import Record, read_next
 from core.live.scoring import OVER, RUNNING, score_visits
 from core.live.session_table import insert_sessions, rename, replace_sessions
 from core.live.told import AT, Event, Filled, read_filled, write_filled
@@ -51,18 +52,8 @@ Arrived = tuple[str, int, Event]
 _IDS = ("session_id", "visitor_id", "user_id")
 _NAMES = ", ".join(f'"{name}"' for name in EVENT_COLUMNS)
 _MARKS = ", ".join("?" * len(EVENT_COLUMNS))
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    n: int
-    source: str
-    format: str
-    message: bytes
-    received_at: int
-    line: str
-    links: str | None
-    reason: str | None
+#: Where the line stands in a row of the quarantine.
+_LINE = 4
 
 
 class Processor:
@@ -78,7 +69,6 @@ class Processor:
         if not settings.live_database:
             # What is deleted there is known to be done: it may come back with the power, and is skipped then.
             self._inbox.execute("PRAGMA synchronous = NORMAL")
-        self._size = BATCH
         self._reader = RecordReader()
 
     @property
@@ -105,42 +95,41 @@ class Processor:
         An event nobody foresaw must not hold up the others: a batch that fails is done again in halves, and
         what fails alone goes to the quarantine.
         """
-        found = self._inbox.execute(
-            "SELECT n, source, format, message, received_at, line, links, reason FROM inbox WHERE n > ? "
-            "ORDER BY n LIMIT ?",
-            [self._last_done(), self._size],
-        ).fetchall()
-        records = [_Record(*row) for row in found]
-        if not records:
-            return 0
+        records = read_next(self._inbox, self._last_done(), BATCH)
+        if records:
+            self._score_apart(records, done=records[-1].n)
+        return len(records)
+
+    def _score_apart(self, records: Sequence[Record], *, done: int) -> None:
+        """Score records, in halves if need be; up to ``done`` nothing of the inbox is left then."""
         try:
-            self._score(records)
+            self._score(records, done)
         except _ELSEWHERE:
             raise
         except Exception as error:
-            if len(records) > 1:
-                self._size = len(records) // 2
-                return self.run_once()
-            log.exception("a live event could not be processed")
-            self._score(records, {records[0].n: f"It could not be processed: {error}"})
-        self._size = min(BATCH, 2 * self._size)
-        return len(records)
+            if len(records) == 1:
+                log.exception("a live event could not be processed")
+                self._score(records, done, {records[0].place: f"It could not be processed: {error}"})
+                return
+            half = len(records) // 2
+            # A row with events in both is done with the second half; those of the first are known by then.
+            self._score_apart(records[:half], done=records[half].n - 1)
+            self._score_apart(records[half:], done=done)
 
-    def _score(self, records: Sequence[_Record], failed: Mapping[int, str] | None = None) -> None:
-        fresh = self._first_deliveries([record for record in records if record.reason is None])
-        arrived, refused = self._read([record for record in fresh if record.n not in (failed or ())])
+    def _score(self, records: Sequence[Record], done: int, failed: Mapping[int, str] | None = None) -> None:
+        fresh = self._first_deliveries([record for record in records if record.taken.reason is None])
+        arrived, refused = self._read([record for record in fresh if record.place not in (failed or ())])
+        refused |= failed or {}
+        unusable = [_quarantined(r.taken, r.taken.reason, sent=True) for r in records if r.taken.reason]
+        unusable += [_quarantined(r.taken, refused[r.place], sent=False) for r in fresh if r.place in refused]
+        links = [(r.taken.source, r.taken.links) for r in fresh]
         if self.settings.pseudonymise:
             arrived = [(source, at, hidden(event, self._settings)) for source, at, event in arrived]
-            fresh = [replace(r, links=hidden_links(r.links, self._settings), line=LEFT_OUT) for r in fresh]
-            records = [replace(r, line=LEFT_OUT) for r in records]
-        refused |= failed or {}
-        unusable = [(r.source, r.format, r.received_at, r.reason, r.line, 1) for r in records if r.reason]
-        unusable += [
-            (r.source, r.format, r.received_at, refused[r.n], r.line, 0) for r in fresh if r.n in refused
-        ]
+            links = [(source, hidden_links(each, self._settings)) for source, each in links]
+            unusable = [(*row[:_LINE], LEFT_OUT, *row[_LINE + 1 :]) for row in unusable]
         people = People(self._connection)
-        for record in fresh:
-            people.learn_links(record.source, record.links)
+        for source, each in links:
+            people.learn_links(source, each)
         for source, _, event in arrived:
             people.learn_accounts(source, [event])
         arrived = [(source, at, people.renamed(source, event)) for source, at, event in arrived]
@@ -159,17 +148,17 @@ class Processor:
             write_filled(connection, filled)
             connection.executemany(
                 "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                [(r.source, r.message, r.received_at) for r in fresh],
+                [(r.taken.source, r.taken.message, r.taken.received_at) for r in fresh],
             )
             connection.executemany(
                 "INSERT INTO quarantine (source, format, received_at, reason, line, sent) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
                 unusable,
             )
-            keep_fact(connection, DONE, str(records[-1].n))
+            keep_fact(connection, DONE, str(done))
             _beat(connection, records)
         with writing(self._inbox) as inbox:
-            inbox.execute("DELETE FROM inbox WHERE n <= ?", [records[-1].n])
+            inbox.execute("DELETE FROM inbox WHERE n <= ?", [done])
 
     def close_idle(self, now: int | None = None) -> int:
         """End the sessions that have been silent for long enough; return how many.
@@ -222,39 +211,39 @@ class Processor:
         done, given = int(row[0]) if row else 0, last_given(self._inbox, self._settings)
         return done if given is not None and given >= done else 0
 
-    def _first_deliveries(self, records: Sequence[_Record]) -> list[_Record]:
+    def _first_deliveries(self, records: Sequence[Record]) -> list[Record]:
         """Return records that have not been counted before."""
-        fresh: dict[tuple[str, bytes], _Record] = {}
+        fresh: dict[tuple[str, bytes], Record] = {}
         for record in records:
-            key = (record.source, record.message)
+            key = (record.taken.source, record.taken.message)
             seen = "SELECT 1 FROM seen WHERE source = ? AND message = ?"
             if key not in fresh and self._connection.execute(seen, key).fetchone() is None:
                 fresh[key] = record
         return list(fresh.values())
 
-    def _read(self, records: Sequence[_Record]) -> tuple[list[Arrived], dict[int, str]]:
-        """Return records as canonical events, and why others are none."""
-        by_format: defaultdict[str, list[_Record]] = defaultdict(list)
+    def _read(self, records: Sequence[Record]) -> tuple[list[Arrived], dict[int, str]]:
+        """Return records as canonical events, and why others are none, by their place."""
+        by_format: defaultdict[str, list[Record]] = defaultdict(list)
         for record in records:
-            by_format[record.format].append(record)
+            by_format[record.taken.format].append(record)
         arrived: list[Arrived] = []
         refused: dict[int, str] = {}
         for key, theirs in by_format.items():
-            of = {record.n: record for record in theirs}
-            read = self._reader.read(key, [(r.n, r.line) for r in theirs], self.settings)
+            of = {record.place: record.taken for record in theirs}
+            read = self._reader.read(key, [(r.place, r.taken.line) for r in theirs], self.settings)
             refused |= read.refused
-            for n, event in zip(read.numbers, read.events, strict=True):
-                record = of[n]
-                if int(str(event[AT["timestamp"]])) > record.received_at + MOST_AHEAD:
-                    refused[n] = FUTURE
+            for place, event in zip(read.numbers, read.events, strict=True):
+                taken = of[place]
+                if int(str(event[AT["timestamp"]])) > taken.received_at + MOST_AHEAD:
+                    refused[place] = FUTURE
                 elif any(len(str(event[AT[name]])) > MOST_ID for name in _IDS):
-                    refused[n] = TOO_LONG
+                    refused[place] = TOO_LONG
                 else:
-                    arrived.append((record.source, record.received_at, event))
+                    arrived.append((taken.source, taken.received_at, event))
         return arrived, refused
 
-    def _filled(self, records: Sequence[_Record], arrived: Sequence[Arrived]) -> dict[str, Filled]:
-        formats = {(record.source, record.format) for record in records}
+    def _filled(self, records: Sequence[Record], arrived: Sequence[Arrived]) -> dict[str, Filled]:
+        formats = {(record.taken.source, record.taken.format) for record in records}
         filled = read_filled(self._connection, {source for source, _ in formats})
         for source, key in formats:
             if events := [event for theirs, _, event in arrived if theirs == source]:
@@ -301,11 +290,16 @@ def _whose(
     return f"source = ? AND visitor_id = ? {between}", [source, visitor, first, last]
 
 
-def _beat(connection: Connection, records: Sequence[_Record]) -> None:
+def _quarantined(taken: Taken, reason: str, *, sent: bool) -> tuple[object, ...]:
+    """Return a row of the quarantine; ``sent`` says that the line is what was sent, and no record of it."""
+    return taken.source, taken.format, taken.received_at, reason, taken.line, int(sent)
+
+
+def _beat(connection: Connection, records: Sequence[Record]) -> None:
     """Count what came in, by second of its arrival."""
     counts: defaultdict[int, int] = defaultdict(int)
     for record in records:
-        counts[record.received_at // MICROS] += 1
+        counts[record.taken.received_at // MICROS] += 1
     connection.executemany(
         "INSERT INTO pulse VALUES (?, ?) ON CONFLICT (second) "
         "DO UPDATE SET events = pulse.events + excluded.events",

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.base.settings import Settings
-from core.live.collecting import take_event
 from core.live.database import inbox_reader, reader, writing
 from core.live.inbox import Taken, write
+from core.live.inbox.events import take_event
 from core.live.trackers import BY_FORMAT, Batch, Request
 
 SHOWN, DOWNLOADED = 20, 100_000

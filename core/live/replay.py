@@ -183,7 +183,7 @@ class _Told(Processor):
         self._told = filled
 
     def _filled(self, records: Sequence[Any], arrived: Sequence[Any]) -> dict[str, Filled]:
-        return {record.source: self._told for record in records}
+        return {record.taken.source: self._told for record in records}
 
 
 class Here:

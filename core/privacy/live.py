@@ -14,6 +14,7 @@ from core.base.settings import Settings
 from core.base.sql import identifier
 from core.live.connection import Connection
 from core.live.database import EVENT_COLUMNS, INBOX, LIVE, inbox_reader, reader, writing
+from core.live.inbox.reader import take_apart
 from core.privacy.person import Person
 from core.privacy.rows import Ids
 
@@ -107,6 +108,7 @@ def remove_live_before(settings: Settings, moment: datetime) -> int:
 
 
 def _tables(settings: Settings) -> Iterator[tuple[Connection, _Table]]:
+    take_apart(inbox_reader(settings))  # what waits of others stays as it is
     for part, connection in ((LIVE, reader(settings)), (INBOX, inbox_reader(settings))):
         for table in _TABLES[part]:
             yield connection, table

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 LEAST_SKEW = timedelta(seconds=30)
 #: Millionths of a second since 1970 until which a number is taken for seconds.
 _MILLISECONDS_FROM = 1e11
+_SEEN_HEADERS = ("user-agent", "sentat")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,12 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     received: datetime
+
+    @property
+    def seen(self) -> dict[str, Any]:
+        """What trackers see of it besides its body and when it came: nothing of who may send."""
+        headers = {name: self.headers[name] for name in _SEEN_HEADERS if name in self.headers}
+        return {"path": self.path, "query": dict(self.query), "headers": headers}
 
     @cached_property
     def received_text(self) -> str:

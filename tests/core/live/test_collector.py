@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from core.live.collecting import BURST, EVENT_BYTES
+from core.live.collecting import BURST
+from core.live.inbox.events import EVENT_BYTES
 from core.live.keys import keys, make_key, revoke
 from tests.core.live.conftest import Shop, shop_at
 

@@ -1,4 +1,4 @@
-"""Where events wait until they are scored: on the disk before anybody hears that they were taken.
+"""Puts what was taken on the disk before anybody hears that it was.
 
 Requests that come together are written together: one sync of the disk for all of them.
 """
@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 
 from core.base.errors import UnavailableError
 from core.base.settings import Settings
 from core.live.connection import Connection
 from core.live.database import address, connect_inbox, live_folder, writing
+from core.live.inbox.taken import COLUMNS, Taken, values_of
 
 log = logging.getLogger(__name__)
 
@@ -25,23 +25,7 @@ log = logging.getLogger(__name__)
 TOGETHER = 500
 #: Seconds between looks at how much room the disk has.
 LOOK = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An event as it was taken: one record of its source's export, as a line of JSON.
-
-    ``message`` tells two deliveries of one event from two events. ``links`` is JSON of pairs: an id, and the
-    visitor it stands for. With a ``reason`` it can't be used, and goes to the quarantine.
-    """
-
-    source: str
-    format: str
-    message: bytes
-    received_at: int
-    line: str
-    links: str | None = None
-    reason: str | None = None
+_INSERT = f"INSERT INTO inbox ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 
 
 class Inbox:
@@ -98,11 +82,7 @@ class Inbox:
 
 def write(connection: Connection, taken: Sequence[Taken]) -> None:
     """Write what was taken into the inbox, within a transaction."""
-    connection.executemany(
-        "INSERT INTO inbox (source, format, message, received_at, line, links, reason) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(t.source, t.format, t.message, t.received_at, t.line, t.links, t.reason) for t in taken],
-    )
+    connection.executemany(_INSERT, map(values_of, taken))
 
 
 def _no_room(error: Exception) -> UnavailableError:
