@@ -114,7 +114,7 @@ def _asking_for_a_key() -> tuple[APIRouter, ...]:
 def _first_routes() -> APIRouter:
     """Return the routes that ask for a key, the collector's first: one of its own, and most often of all.
 
-    They are made once for every application of this process:
+    They are made once a process:
     FastAPI works out what each of them reads and answers at a first request, for half a second of all routes.
     """
     first = APIRouter(dependencies=[Depends(permitted)])
