@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from core.base.errors import KeyRefusedError, TooLargeError, TooManyEventsError
 from core.base.settings import Settings
 from core.live.inbox import inbox_of
-from core.live.inbox.events import take_event, take_whole
 from core.live.keys import Key, find_key
 from core.live.trackers import MATOMO, PLAIN, Batch, Request, Tracker
 from core.live.trackers.bodies import as_text, parameters, read, unwrapped
+from core.live.trackers.taking import take_event, take_whole
 
 MOST_EVENTS = 20_000
 #: A request of so many events is kept as it was sent, and looked into as it is scored.

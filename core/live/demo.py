@@ -16,8 +16,9 @@ from typing import Any
 
 from core.base.settings import Settings
 from core.live.database import DEMO, fact, inbox_reader, remember, writing
-from core.live.inbox import Taken, write
+from core.live.inbox import write
 from core.live.keys import keys, make_key, revoke
+from core.live.trackers.taken import Taken
 from core.simulate import simulate_events
 
 NAME = "Synthetic demo shop"

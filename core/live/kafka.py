@@ -15,11 +15,12 @@ from typing import Any
 
 from core.base.errors import CoreError, LiveError, UnavailableError
 from core.base.settings import Settings
-from core.live.inbox import Taken, inbox_of
-from core.live.inbox.events import SHOWN_BYTES, take_event
+from core.live.inbox import inbox_of
 from core.live.keys import get_key
 from core.live.trackers import BY_FORMAT, Request
 from core.live.trackers.bodies import parsed
+from core.live.trackers.taken import Taken
+from core.live.trackers.taking import SHOWN_BYTES, take_event
 
 log = logging.getLogger(__name__)
 

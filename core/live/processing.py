@@ -24,11 +24,11 @@ from core.live.connection import Connection
 from core.live.database import DONE, EVENT_COLUMNS, connect, connect_inbox, keep_fact, last_given, writing
 from core.live.follower import Follower
 from core.live.hiding import LEFT_OUT, hidden, hidden_links
-from core.live.inbox import Taken
-from core.live.inbox.reader import Record, read_next
+from core.live.inbox import Record, read_next
 from core.live.scoring import OVER, RUNNING, score_visits
 from core.live.session_table import insert_sessions, rename, replace_sessions
 from core.live.told import AT, Event, Filled, read_filled, write_filled
+from core.live.trackers.taken import Taken
 from core.live.visits import MOST_ID, People, Visit, visits_of
 
 log = logging.getLogger(__name__)

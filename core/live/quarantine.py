@@ -10,9 +10,10 @@ from typing import Any
 
 from core.base.settings import Settings
 from core.live.database import inbox_reader, reader, writing
-from core.live.inbox import Taken, write
-from core.live.inbox.events import take_event
+from core.live.inbox import write
 from core.live.trackers import BY_FORMAT, Batch, Request
+from core.live.trackers.taken import Taken
+from core.live.trackers.taking import take_event
 
 SHOWN, DOWNLOADED = 20, 100_000
 

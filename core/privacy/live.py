@@ -14,7 +14,7 @@ from core.base.settings import Settings
 from core.base.sql import identifier
 from core.live.connection import Connection
 from core.live.database import EVENT_COLUMNS, INBOX, LIVE, inbox_reader, reader, writing
-from core.live.inbox.reader import take_apart
+from core.live.inbox import take_apart
 from core.privacy.person import Person
 from core.privacy.rows import Ids
 

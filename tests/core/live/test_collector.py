@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 import pytest
 
 from core.live.collecting import BURST
-from core.live.inbox.events import EVENT_BYTES
 from core.live.keys import keys, make_key, revoke
+from core.live.trackers.taking import EVENT_BYTES
 from tests.core.live.conftest import Shop, shop_at
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from core.live import processing
+from core.live import inbox, processing
 from core.live.collecting import MOST_EVENTS
 from core.live.connection import Connection
 from core.live.database import connect_inbox
-from core.live.inbox import writer
 from core.live.processing import TOO_LONG
 from core.live.trackers.bodies import TOO_DEEP
 from core.security.guard import BODY_LIMIT
@@ -122,7 +121,7 @@ def test_a_full_disk_is_503_until_there_is_room_and_keeps_what_it_confirmed(
         return connection
 
     for shop in shop_at(tmp_path, min_free_bytes=0):
-        monkeypatch.setattr(writer, "connect_inbox", limited)
+        monkeypatch.setattr(inbox, "connect_inbox", limited)
         answers = [shop.events(view(f"v{i}", page="x" * 20_000)) for i in range(20)]
         taken = [i for i, answer in enumerate(answers) if answer.status_code == 200]
         refused = [answer for answer in answers if answer.status_code != 200]

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from core.live import processing
+from core.live import inbox, processing
 from core.live.database import INBOX, _made, address, connect_inbox
-from core.live.inbox import reader
 from core.live.processing import Processor
 from core.live.scores import waiting
 from core.privacy.live import known_live, remove_live
@@ -67,8 +66,8 @@ def test_a_request_nobody_can_look_into_holds_up_no_other(
             raise ValueError("what is this?")
         return opened(whole)
 
-    opened = reader.events_of
-    monkeypatch.setattr(reader, "events_of", failing)
+    opened = inbox.events_of
+    monkeypatch.setattr(inbox, "events_of", failing)
     send(shop, call("odd"))
     send(shop, call("other"))
     shop.worker.work_off()

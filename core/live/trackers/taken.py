@@ -14,7 +14,7 @@ class Taken:
     visitor it stands for. With a ``reason`` it can't be used, and goes to the quarantine.
 
     Or a request with all its ``events``, as it was sent: ``line`` is its body then, and ``request`` JSON of
-    what else is needed to read them (``core.live.inbox.events.events_of``).
+    what else is needed to read them (``core.live.trackers.taking.events_of``).
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""Puts what was taken on the disk before anybody hears that it was.
+"""Where events wait until they are scored: on the disk before anybody hears that they were taken.
 
 Requests that come together are written together: one sync of the disk for all of them.
 """
@@ -12,12 +12,15 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import accumulate, takewhile
 
 from core.base.errors import UnavailableError
 from core.base.settings import Settings
 from core.live.connection import Connection
 from core.live.database import address, connect_inbox, live_folder, writing
-from core.live.inbox.taken import COLUMNS, Taken, values_of
+from core.live.trackers.taken import COLUMNS, Taken, values_of
+from core.live.trackers.taking import SHOWN_BYTES, events_of
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +28,8 @@ log = logging.getLogger(__name__)
 TOGETHER = 500
 #: Seconds between looks at how much room the disk has.
 LOOK = 1.0
-_INSERT = f"INSERT INTO inbox ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_NAMES = ", ".join(COLUMNS)
+_INSERT = f"INSERT INTO inbox ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"
 
 
 class Inbox:
@@ -104,3 +108,52 @@ def inbox_of(settings: Settings) -> Inbox:
         if key not in _inboxes:
             _inboxes[key] = Inbox(settings)
         return _inboxes[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event that waits: ``n`` is its row, ``place`` tells it from others that are read with it."""
+
+    n: int
+    place: int
+    taken: Taken
+
+
+def read_next(inbox: Connection, after: int, most: int) -> list[Record]:
+    """Return the events of the rows after one: as many whole rows as have ``most`` events, one at least."""
+    rows = inbox.execute(
+        "SELECT n, events FROM inbox WHERE n > ? ORDER BY n LIMIT ?", [after, most]
+    ).fetchall()
+    if not rows:
+        return []
+    fitting = list(takewhile(lambda total: total <= most, accumulate(events for _, events in rows)))
+    last = rows[max(0, len(fitting) - 1)][0]
+    found = inbox.execute(
+        f"SELECT n, {_NAMES} FROM inbox WHERE n > ? AND n <= ? ORDER BY n", [after, last]
+    ).fetchall()
+    events = ((n, event) for n, *values in found for event in _events(Taken(*values)))
+    return [Record(n, place, event) for place, (n, event) in enumerate(events)]
+
+
+def take_apart(inbox: Connection) -> None:
+    """Give every event that waits a row of its own, so that one can be deleted without the others."""
+    with writing(inbox):
+        rows = inbox.execute(f"SELECT n, {_NAMES} FROM inbox WHERE request IS NOT NULL ORDER BY n").fetchall()
+        write(inbox, [event for _, *values in rows for event in _events(Taken(*values))])
+        inbox.executemany("DELETE FROM inbox WHERE n = ?", [row[:1] for row in rows])
+
+
+def _events(taken: Taken) -> Sequence[Taken]:
+    if taken.request is None:
+        return (taken,)
+    try:
+        return events_of(taken)
+    except Exception as error:
+        # What the collector could read; whatever it is, it must not hold up the others.
+        log.exception("a request could not be looked into")
+        reason = f"It could not be processed: {error}"
+        return (
+            Taken(
+                taken.source, taken.format, b"", taken.received_at, taken.line[:SHOWN_BYTES], reason=reason
+            ),
+        )

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic_core import to_json
 
-from core.live.inbox.taken import Taken
 from core.live.trackers import BY_FORMAT, Batch, Request, Tracker
 from core.live.trackers.bodies import TOO_DEEP, read, written
+from core.live.trackers.taken import Taken
 
 #: One event, in bytes of JSON; of one that is larger so much is shown in the quarantine.
 EVENT_BYTES, SHOWN_BYTES = 256 << 10, 2_000
