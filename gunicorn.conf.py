@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.base.errors import CoreError
-from core.base.lean_imports import import_xgboost
+from core.base.libraries.lean_imports import import_xgboost
 from core.base.logs import logging_config
 from core.base.settings import get_settings
 from core.bundle.predictor import Predictor

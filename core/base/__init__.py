@@ -3,7 +3,7 @@
 Nothing in here knows what is in an export.
 """
 
-from core.base.cores import set_thread_count
+from core.base.libraries.cores import set_thread_count
 
 # Here, below everything, because libraries read it once, when they are loaded.
 set_thread_count()

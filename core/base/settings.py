@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
 from core.base.errors import SettingsError
+from core.base.single_sign_on import LOOPBACK as LOOPBACK
+from core.base.single_sign_on import SingleSignOn
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRES_SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
@@ -31,10 +33,9 @@ SECRETS = frozenset(
         "destinations",
         "sftp_password",
         "metrics_token",
+        "oidc_client_secret",
     }
 )
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
 
 DateFormat = Literal["d Mon yyyy", "yyyy-mm-dd", "dd/mm/yyyy", "mm/dd/yyyy", "dd.mm.yyyy"]
 NumberFormat = Literal["1,234.5", "1.234,5", "1 234,5", "1’234.5"]
@@ -117,7 +118,7 @@ def _without_secrets(url: str) -> str:
     return url.rpartition("@")[2]
 
 
-class Settings(BaseSettings, Shop):
+class Settings(BaseSettings, Shop, SingleSignOn):
     """What can be set, with its default and unit."""
 
     model_config = SettingsConfigDict(
@@ -320,6 +321,12 @@ def get_settings() -> Settings:
         ) from error
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:
+            # Of several settings that don't fit together; the sentence names them, and the input has secrets.
+            raise SettingsError(
+                f"{first['msg'].removeprefix('Value error, ')}.",
+                remedy="docs/single-sign-on.md says what belongs together.",
+            ) from error
         name = ".".join(str(part) for part in first["loc"])
         found = "" if str(first["loc"][0]) in SECRETS else f"; found {first['input']!r}"
         raise SettingsError(

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.base.lean_imports import import_xgboost
+from core.base.libraries.lean_imports import import_xgboost
 from core.bundle.encoder import Encoder, Matrix, Vector
 
 #: Probabilities are kept this far from 0 and 1, where a logit would be infinite.

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from core.base.lean_imports import import_xgboost
+from core.base.libraries.lean_imports import import_xgboost
 from core.bundle.encoder import Matrix
 from core.bundle.models import Blend, BoostedTrees, Classifier
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.base.errors import ExplainError
-from core.base.lean_imports import import_xgboost
+from core.base.libraries.lean_imports import import_xgboost
 from core.bundle.encoder import Matrix, Vector
 from core.bundle.models import (
     EDGE,

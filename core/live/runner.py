@@ -69,7 +69,7 @@ def _work(
         if stopping.wait(IDLE):
             return
     # Here, not above: it brings DuckDB and the models, which a server that nobody sends to does without.
-    from core.base.lean_imports import arrow_without_pandas
+    from core.base.libraries.lean_imports import arrow_without_pandas
 
     arrow_without_pandas()
     from core.live.demo import play

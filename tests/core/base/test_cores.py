@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from core.base.cores import VARIABLE, set_thread_count
+from core.base.libraries.cores import VARIABLE, set_thread_count
 from tests.serving import ROOT
 
 #: Clusters are fitted on OpenMP threads, whose number scikit-learn wants to know.
 FIT = """
 import sys
 from pathlib import Path
-from core.base.cores import set_thread_count
+from core.base.libraries.cores import set_thread_count
 if "told" in sys.argv:
     set_thread_count(Path("nowhere"))
 import numpy as np

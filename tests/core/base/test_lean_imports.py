@@ -8,7 +8,7 @@ import sys
 _XGBOOST = """
 import sys
 import numpy as np
-from core.base.lean_imports import import_xgboost
+from core.base.libraries.lean_imports import import_xgboost
 
 xgboost = import_xgboost()
 assert not {"sklearn", "scipy.stats"} & set(sys.modules)
@@ -22,7 +22,7 @@ assert not any("lean_imports" in type(finder).__module__ for finder in sys.meta_
 _ARROW = """
 import sys
 import pyarrow as pa
-from core.base.lean_imports import arrow_without_pandas
+from core.base.libraries.lean_imports import arrow_without_pandas
 
 arrow_without_pandas()
 table = pa.table({"n": pa.array([1, None]), "word": pa.array(["a", None])})
