@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Column, Connection, Index, Integer, String, Table, insert, select, text
+from sqlalchemy import JSON, Column, Index, Integer, String, Table, insert, select
 
 from core.base.identity import identity
 from core.base.settings import Settings
-from core.database import UtcDateTime, append_only, get_engine, metadata
+from core.database import UtcDateTime, append_only, get_engine, metadata, wait_for_turn
 
 Action = Literal[
     "sign_in",
@@ -117,7 +117,8 @@ def record(action: Action, subject: str = "", *, settings: Settings | None = Non
     row: dict[str, Any] = {name: _clean(said) for name, said in told.items()}
     row |= {"at": datetime.now(UTC), "detail": detail}
     with get_engine(settings).begin() as connection:
-        _wait_for_turn(connection)
+        # It follows the last one: nobody else adds any meanwhile.
+        wait_for_turn(connection, LOCK)
         before = connection.scalar(select(audit.c.hash).order_by(audit.c.id.desc()).limit(1))
         connection.execute(insert(audit).values(row | {"hash": chained(before or BEGINNING, row)}))
 
@@ -127,14 +128,6 @@ def chained(before: str, row: Mapping[str, Any]) -> str:
     names = ("who_id", "who", "via", "address", "action", "subject", "detail")
     said = [before, row["at"].astimezone(UTC).isoformat(), *(row[name] for name in names)]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _wait_for_turn(connection: Connection) -> None:
-    """Let nobody else add an entry until this one is there: it follows the last one."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
-    else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _clean(said: str) -> str:

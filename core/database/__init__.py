@@ -7,5 +7,15 @@ today's schema by the migrations beside this file.
 from core.database.append_only import append_only
 from core.database.opening import close_engine, get_engine, open_database
 from core.database.tables import UtcDateTime, meta, metadata
+from core.database.turns import wait_for_turn
 
-__all__ = ["UtcDateTime", "append_only", "close_engine", "get_engine", "meta", "metadata", "open_database"]
+__all__ = [
+    "UtcDateTime",
+    "append_only",
+    "close_engine",
+    "get_engine",
+    "meta",
+    "metadata",
+    "open_database",
+    "wait_for_turn",
+]
