@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from core.accounts import tables
+from core.accounts import removals, tables
 from core.accounts.passwords import hash_password, problem_of
 from core.audit import record
 from core.base.errors import AccountError, NotFoundError
 from core.base.identity import ROLES, Role
 from core.base.settings import Settings
-from core.database import get_engine
+from core.database import get_engine, wait_for_turn
 
 MOST_NAME, MOST_EMAIL = 80, 254
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-#: Any number, as long as all processes take the same: whoever counts administrators waits for the other.
-_LOCK = 0x9E091E
+#: Taken by whoever counts people or administrators before they change who there is (``wait_for_turn``).
+LOCK = 0x9E091E
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def first_person(*, email: str, name: str, password: str, settings: Settings | N
     """
     row = new_row(email=email, name=name, role="admin", password=password)
     with get_engine(settings).begin() as connection:
-        _wait_for_others(connection)
+        wait_for_turn(connection, LOCK)
         if connection.scalar(select(tables.people.c.id).limit(1)) is not None:
             raise AccountError(
                 "There is an administrator already.", remedy="Sign in, or ask for an invitation."
@@ -119,7 +119,7 @@ def set_role(person_id: str, role: Role, settings: Settings | None = None) -> Pe
         If nobody would be left to administer.
     """
     with get_engine(settings).begin() as connection:
-        _wait_for_others(connection)
+        wait_for_turn(connection, LOCK)
         row = row_of(connection, person_id)
         if row["role"] == role:
             return person_from(row)
@@ -132,7 +132,7 @@ def set_role(person_id: str, role: Role, settings: Settings | None = None) -> Pe
 
 
 def remove_person(person_id: str, settings: Settings | None = None) -> None:
-    """Remove an account, its sessions and its links.
+    """Remove an account, its sessions and its links; nobody comes back without an invitation.
 
     Raises
     ------
@@ -140,11 +140,12 @@ def remove_person(person_id: str, settings: Settings | None = None) -> None:
         If nobody would be left to administer.
     """
     with get_engine(settings).begin() as connection:
-        _wait_for_others(connection)
+        wait_for_turn(connection, LOCK)
         row = row_of(connection, person_id)
         _check_not_last(connection, row)
         end_sessions(connection, person_id)
         connection.execute(delete(tables.links).where(tables.links.c.person_id == person_id))
+        removals.remember(connection, person_id, row["email"])
         connection.execute(delete(tables.people).where(tables.people.c.id == person_id))
     record("person_removed", row["email"], settings=settings, role=row["role"])
 
@@ -210,7 +211,7 @@ def new_row(*, email: str, name: str, role: Role, password: str | None) -> dict[
 
 
 def insert_person(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Keep a new account.
+    """Keep a new account, of somebody who may have been removed before.
 
     Raises
     ------
@@ -220,6 +221,7 @@ def insert_person(connection: Connection, row: Mapping[str, Any]) -> None:
     if row_by_email(connection, row["email"]) is not None:
         raise AccountError(f"{row['email']} has an account already.", where="e-mail")
     connection.execute(insert(tables.people).values(dict(row)))
+    removals.forget(connection, row["email"])
 
 
 def clean_email(email: str) -> str:
@@ -267,12 +269,6 @@ def _check_not_last(connection: Connection, row: Mapping[str, Any]) -> None:
         raise AccountError(
             f"{row['name']} is the only administrator.", remedy="Make somebody else an administrator first."
         )
-
-
-def _wait_for_others(connection: Connection) -> None:
-    """Let one at a time through; SQLite does so by itself."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def person_from(row: Mapping[str, Any]) -> Person:

@@ -38,8 +38,13 @@ def session_id(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def begin(person_id: str, *, address: str, device: str, settings: Settings | None = None) -> str:
-    """Start a session, and return what the cookie holds: new each time."""
+def begin(
+    person_id: str, *, address: str, device: str, id_token: str = "", settings: Settings | None = None
+) -> str:
+    """Start a session, and return what the cookie holds: new each time.
+
+    ``id_token`` is the provider's, of whoever signed in there: signing out ends its session by it.
+    """
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
     sessions, people = tables.person_sessions, tables.people
     with get_engine(settings).begin() as connection:
@@ -52,6 +57,7 @@ def begin(person_id: str, *, address: str, device: str, settings: Settings | Non
                 seen_at=now,
                 address=address,
                 device=device[:MOST_DEVICE],
+                id_token=id_token,
             )
         )
         connection.execute(update(people).where(people.c.id == person_id).values(seen_at=now))
@@ -76,6 +82,14 @@ def resolve(token: str, address: str, settings: Settings | None = None) -> Ident
     return Identity(
         id=row["id"], name=row["name"], role=row["role"], via="account", address=address, session=known
     )
+
+
+def id_token_of(token: str, settings: Settings | None = None) -> str:
+    """Return the ID token a session began with; empty for sign-ins by password."""
+    sessions = tables.person_sessions
+    with get_engine(settings).connect() as connection:
+        query = select(sessions.c.id_token).where(sessions.c.id == session_id(token))
+        return connection.scalar(query) or ""
 
 
 def end(token: str, settings: Settings | None = None) -> None:

@@ -1,8 +1,8 @@
-"""The tables of people, their sessions, and links that invite or reset."""
+"""The tables of people, their sessions, links that invite or reset, and who they are at a provider."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from core.database import UtcDateTime, metadata
 
@@ -33,6 +33,8 @@ person_sessions = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("address", String, nullable=False),
     Column("device", String, nullable=False),
+    # By which the provider knows whose session to end with this one; empty for sign-ins by password.
+    Column("id_token", Text, nullable=False, server_default=""),
     Index("person_sessions_by_person", "person_id"),
 )
 
@@ -48,4 +50,24 @@ links = Table(
     Column("made_by", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+)
+
+person_identities = Table(
+    "person_identities",
+    metadata,
+    # An account at a provider: the two together are nobody else's and never change.
+    Column("issuer", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("person_id", String, ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime),
+    Index("person_identities_by_person", "person_id"),
+)
+
+removed_people = Table(
+    "removed_people",
+    metadata,
+    # The hash of an e-mail address, or of an account at a provider: nobody comes back by themselves.
+    Column("id", String, primary_key=True),
+    Column("removed_at", UtcDateTime, nullable=False),
 )

@@ -43,8 +43,9 @@ from core.base.settings import Settings
 from core.base.version import VERSION
 from core.jobs.reasons import reasons_for_pages
 from core.live.feed import Feed
+from core.oidc import Provider
 from core.results.reason_filter import provide_reasons
-from core.security import joining, second_factor, sign_in
+from core.security import joining, second_factor, sign_in, single_sign_on
 from core.security.access import Access
 from core.security.guard import Guard
 from core.security.headers import inline_hashes
@@ -53,9 +54,9 @@ from core.security.headers import inline_hashes
 def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     """Return the application with every route of the API; pages come on top of it.
 
-    Its ``state`` holds what routes need: ``settings``; ``access`` for sign-in; ``feed`` of live scores;
-    ``stopping``, which is set once the server is told to stop; and all ``routes`` of the API. ``more`` are
-    routes that need what stands above ``core``: pictures and pages.
+    Its ``state`` holds what routes need: ``settings``; ``access`` and ``provider`` for sign-in; ``feed`` of
+    live scores; ``stopping``, which is set once the server is told to stop; and all ``routes`` of the API.
+    ``more`` are routes that need what stands above ``core``: pictures and pages.
     """
     application = FastAPI(
         title="Smart Customer Session Predictor",
@@ -69,6 +70,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     provide_reasons(reasons_for_pages)
     application.state.settings = settings
     application.state.access = Access(settings)
+    application.state.provider = Provider(settings)
     application.state.script_hashes = ()
     application.state.feed = Feed(settings)
     application.state.stopping = threading.Event()
@@ -131,7 +133,7 @@ def _last_routes() -> APIRouter:
     The listing comes last: it answers for every address under ``/api`` that nobody else has.
     """
     last = APIRouter(dependencies=[Depends(permitted)])
-    for part in (health, sign_in, second_factor, joining, sdk_settings, listing):
+    for part in (health, sign_in, second_factor, single_sign_on, joining, sdk_settings, listing):
         last.include_router(part.router)
     return last
 

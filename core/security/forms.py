@@ -60,8 +60,11 @@ def wait_words(seconds: int) -> str:
     return f"Too many tries. Wait {span}, then try again."
 
 
-async def admit(request: Request, person: Person, target: str, *, how: str) -> Response:
-    """Sign somebody in who has shown who they are: with a new session, and the one before is over."""
+async def admit(request: Request, person: Person, target: str, *, how: str, id_token: str = "") -> Response:
+    """Sign somebody in who has shown who they are: with a new session, and the one before is over.
+
+    ``id_token`` is the provider's, where it was a provider who has shown it.
+    """
     settings: Settings = request.app.state.settings
     attempts: Attempts = request.app.state.access.attempts
     before, address = request.cookies.get(COOKIE), identity().address
@@ -73,7 +76,9 @@ async def admit(request: Request, person: Person, target: str, *, how: str) -> R
         if before:
             sessions.end(before, settings)
         device = request.headers.get("user-agent", "")
-        token = sessions.begin(person.id, address=address, device=device, settings=settings)
+        token = sessions.begin(
+            person.id, address=address, device=device, id_token=id_token, settings=settings
+        )
         with acting_as(who):
             record("sign_in", person.email, settings=settings, how=how)
         return token

@@ -15,6 +15,7 @@ from core.base.identity import identity
 from core.base.settings import Settings
 from core.security.forms import BAD_REQUEST, SEE_OTHER, SIGN_IN, admit, read_form
 from core.security.plain import message_page, plain_page
+from core.security.single_sign_on import START, is_on
 
 SET_UP = "/set-up"
 PREFIX = "/join/"
@@ -55,7 +56,7 @@ def look(request: Request, token: str) -> Response:
         link = find_link(token, request.app.state.settings)
     except AccountError as error:
         return HTMLResponse(message_page(title=error.message, text=error.remedy or ""), GONE)
-    return HTMLResponse(_page(f"{PREFIX}{token}", _words(link), None, {"email": link.email}))
+    return HTMLResponse(_join_page(request, token, link, None, {"email": link.email}))
 
 
 @router.post(f"{PREFIX}{{token}}")
@@ -66,20 +67,38 @@ async def join(request: Request, token: str) -> Response:
     try:
         fields = await read_form(request)
         name, password = fields.get("name", ""), fields.get("password", "")
-        made = await run_in_threadpool(lambda: accept(token, name=name, password=password, settings=settings))
+        made = await run_in_threadpool(_accept, settings, token, name, password)
     except AccountError as error:
-        return await run_in_threadpool(_again, settings, token, error, fields)
+        return await run_in_threadpool(_again, request, token, error, fields)
     person = await run_in_threadpool(find_person, made, settings)
     return await admit(request, person, "/", how="link")
 
 
-def _again(settings: Settings, token: str, error: AccountError, fields: dict[str, str]) -> Response:
+def _accept(settings: Settings, token: str, name: str, password: str) -> str:
+    if not settings.password_allowed(find_link(token, settings).email):
+        raise AccountError(f"Passwords are switched off. Sign in with {settings.oidc_name}.")
+    return accept(token, name=name, password=password, settings=settings)
+
+
+def _again(request: Request, token: str, error: AccountError, fields: dict[str, str]) -> Response:
     try:
-        link = find_link(token, settings)
+        link = find_link(token, request.app.state.settings)
     except AccountError as gone:
         return HTMLResponse(message_page(title=gone.message, text=gone.remedy or ""), GONE)
     filled = {**fields, "email": link.email}
-    return HTMLResponse(_page(f"{PREFIX}{token}", _words(link), _said(error), filled), BAD_REQUEST)
+    return HTMLResponse(_join_page(request, token, link, _said(error), filled), BAD_REQUEST)
+
+
+def _join_page(request: Request, token: str, link: Link, problem: str | None, fields: dict[str, str]) -> str:
+    settings: Settings = request.app.state.settings
+    return _page(
+        f"{PREFIX}{token}",
+        _words(link),
+        problem,
+        fields,
+        provider=settings.oidc_name if is_on(request) else None,
+        by_password=settings.password_allowed(link.email),
+    )
 
 
 _WORDS = {
@@ -106,7 +125,13 @@ def _said(error: AccountError) -> str:
 
 
 def _page(
-    path: str, words: dict[str, str], problem: str | None = None, fields: dict[str, str] | None = None
+    path: str,
+    words: dict[str, str],
+    problem: str | None = None,
+    fields: dict[str, str] | None = None,
+    *,
+    provider: str | None = None,
+    by_password: bool = True,
 ) -> str:
     filled = fields or {}
     return plain_page(
@@ -121,5 +146,8 @@ def _page(
         email=filled.get("email", ""),
         person=filled.get("name", ""),
         shortest=MIN_LENGTH,
+        provider=provider,
+        start=START,
+        by_password=by_password,
         width="440px",
     )

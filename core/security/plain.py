@@ -22,6 +22,16 @@ def plain_page(template: str, *, title: str, width: str = "400px", **context: ob
     return render(template, title=title, product=TITLE, width=width, **context)
 
 
-def message_page(*, title: str, text: str) -> str:
-    """Return a page that says one thing and leads back to the dashboard."""
-    return plain_page("core/security/templates/message.html", title=title, text=text, width="480px")
+def message_page(*, title: str, text: str, href: str = "/", label: str = "Go to the start page") -> str:
+    """Return a page that says one thing and leads on, back to the dashboard where nothing else is said."""
+    return plain_page(
+        "core/security/templates/message.html", title=title, text=text, href=href, label=label, width="480px"
+    )
+
+
+def moving_page(*, url: str, text: str) -> str:
+    """Return a page that leads on to another site by itself.
+
+    In place of a redirect: browsers don't let what a form sends end on another site (``form-action``).
+    """
+    return plain_page("core/security/templates/moving.html", title="One moment", text=text, url=url)

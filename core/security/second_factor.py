@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 from starlette.concurrency import run_in_threadpool
 
 from core.accounts import find_person
@@ -17,7 +15,6 @@ from core.base.errors import AccountError, NotFoundError
 from core.base.identity import identity
 from core.base.settings import Settings
 from core.security.attempts import account_of
-from core.security.files import create_private
 from core.security.forms import (
     SEE_OTHER,
     SIGN_IN,
@@ -30,19 +27,13 @@ from core.security.forms import (
     wait_words,
 )
 from core.security.plain import plain_page
-from core.security.sessions import SECRET_FILE
+from core.security.signing import signer
 
 PATH = "/sign-in/code"
 #: How long after the password the code may come.
 SECONDS = 300
 
 router = APIRouter(include_in_schema=False)
-
-
-def signer(settings: Settings, purpose: str) -> URLSafeTimedSerializer:
-    """Return what signs something that passes through a browser for a purpose."""
-    key = create_private(settings.data_dir / SECRET_FILE, secrets.token_urlsafe(48))
-    return URLSafeTimedSerializer(key, salt=f"predictor-{purpose}")
 
 
 def ask_for_code(settings: Settings, person_id: str, target: str, problem: str | None = None) -> str:

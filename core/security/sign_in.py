@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -34,6 +35,7 @@ from core.security.forms import (
 from core.security.plain import plain_page
 from core.security.second_factor import ask_for_code
 from core.security.sessions import COOKIE, clear_cookie, set_cookie
+from core.security.single_sign_on import START, is_on, leave_provider
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,7 +47,7 @@ def form(request: Request) -> Response:
     access: Access = request.app.state.access
     if access.identify(request.cookies.get(COOKIE), "") is not None:
         return RedirectResponse(target, SEE_OTHER)
-    return HTMLResponse(_page(access, target))
+    return HTMLResponse(_page(request, target))
 
 
 @router.post(SIGN_IN)
@@ -55,7 +57,7 @@ async def enter(request: Request) -> Response:
     try:
         fields = await read_form(request)
     except AccountError as error:
-        return HTMLResponse(_page(access, "/", error.message), BAD_REQUEST)
+        return HTMLResponse(_page(request, "/", error.message), BAD_REQUEST)
     target = local_target(fields.get("next"))
     way = await run_in_threadpool(lambda: access.way)
     if way == "open":
@@ -64,34 +66,38 @@ async def enter(request: Request) -> Response:
     counted = [identity().address or "unknown", *([account_of(email)] if email else [])]
     wait = await run_in_threadpool(wait_of, access.attempts, *counted)
     if wait:
-        page = _page(access, target, wait_words(wait), email)
+        page = _page(request, target, wait_words(wait), email)
         return HTMLResponse(page, TOO_MANY, {"retry-after": str(wait)})
     password = fields.get("password", "")
     settings: Settings = request.app.state.settings
     if way == "password":
         return await _with_shared_password(request, password, target)
     person = await run_in_threadpool(by_password, email, password, settings)
-    if person is None:
+    if person is None or not settings.password_allowed(email):
         await run_in_threadpool(_failed, settings, email)
-        page = _page(access, target, "The e-mail address or the password is wrong.", email)
-        return HTMLResponse(page, UNAUTHORISED)
+        return HTMLResponse(_page(request, target, _wrong(settings), email), UNAUTHORISED)
     if person.has_totp:
         return HTMLResponse(ask_for_code(settings, person.id, target))
     return await admit(request, person, target, how="password")
 
 
 @router.post(SIGN_OUT)
-def leave(request: Request) -> RedirectResponse:
-    """End the session, in this browser and for whoever else holds its cookie."""
+def leave(request: Request) -> Response:
+    """End the session, in this browser and for whoever else holds its cookie; the provider's, too."""
     access: Access = request.app.state.access
     settings: Settings = request.app.state.settings
     cookie = request.cookies.get(COOKIE)
     record("sign_out", settings=settings)
+    response: Response = RedirectResponse(SIGN_IN, SEE_OTHER)
     if identity().via == "account" and cookie:
+        id_token = sessions.id_token_of(cookie, settings)
         sessions.end(cookie, settings)
+        if id_token and is_on(request):
+            response = leave_provider(request, id_token) or response
     elif access.sessions is not None:
         access.sessions.end(cookie)
-    return RedirectResponse(SIGN_IN, SEE_OTHER, {"set-cookie": clear_cookie(settings)})
+    response.headers.append("set-cookie", clear_cookie(settings))
+    return response
 
 
 async def _with_shared_password(request: Request, password: str, target: str) -> Response:
@@ -100,7 +106,7 @@ async def _with_shared_password(request: Request, password: str, target: str) ->
     kept, running, address = access.password_hash, access.sessions, identity().address
     if kept is None or running is None or not await run_in_threadpool(verify, kept, password):
         await run_in_threadpool(_failed, settings, "the shared password")
-        return HTMLResponse(_page(access, target, "That is not the password."), UNAUTHORISED)
+        return HTMLResponse(_page(request, target, "That is not the password."), UNAUTHORISED)
     await run_in_threadpool(access.attempts.succeeded, address or "unknown")
     with acting_as(replace(SHARED_PASSWORD, address=address)):
         await run_in_threadpool(lambda: record("sign_in", settings=settings, how="shared password"))
@@ -111,13 +117,25 @@ def _failed(settings: Settings, subject: str) -> None:
     record("sign_in_failed", subject, settings=settings)
 
 
-def _page(access: Access, target: str, problem: str | None = None, email: str = "") -> str:
+def _wrong(settings: Settings) -> str:
+    """Say the same whichever it is, so that nobody learns who has an account, or whose password counts."""
+    if settings.oidc_password_only_for is None:
+        return "The e-mail address or the password is wrong."
+    return f"That didn't work. Sign in with {settings.oidc_name}: a password lets in one administrator only."
+
+
+def _page(request: Request, target: str, problem: str | None = None, email: str = "") -> str:
+    settings: Settings = request.app.state.settings
+    elsewhere = is_on(request)
     return plain_page(
         "core/security/templates/sign_in.html",
         title="Sign in",
         path=SIGN_IN,
         target=target,
         problem=problem,
-        accounts=access.has_people,
+        accounts=request.app.state.access.has_people,
         email=email,
+        provider=settings.oidc_name if elsewhere else None,
+        start=f"{START}?{urlencode({'next': target})}",
+        passwords_for_all=not elsewhere or settings.oidc_password_only_for is None,
     )

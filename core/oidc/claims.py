@@ -1,0 +1,98 @@
+"""What a provider says of a person, read with care: claims may be missing, or of any type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.base.identity import ROLES, Role
+from core.base.settings import Settings
+from core.base.single_sign_on import EVERYBODY
+
+GOOGLE = "https://accounts.google.com"
+MOST_SUBJECT = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenIdentity:
+    """Who somebody is, shown by a token of the provider.
+
+    ``issuer`` and ``subject`` together never change and are nobody else's (OpenID Connect Core 1.0, section
+    5.7); ``email`` may, and counts only where it is verified. ``hosted`` is the organisation Google says an
+    account belongs to.
+    """
+
+    issuer: str
+    subject: str
+    email: str
+    email_verified: bool
+    name: str
+    groups: tuple[str, ...]
+    hosted: str
+    id_token: str
+
+    @classmethod
+    def of(cls, claims: Mapping[str, Any], id_token: str, settings: Settings) -> ProvenIdentity:
+        """Read the claims of a token that has been verified."""
+        return cls(
+            issuer=str(claims["iss"]),
+            subject=str(claims["sub"]),
+            email=_text(claims, "email").casefold(),
+            email_verified=_is_verified(claims, trust=settings.oidc_trust_emails),
+            name=_text(claims, "name"),
+            groups=_groups(claims, settings.oidc_groups_claim),
+            hosted=_text(claims, "hd").casefold(),
+            id_token=id_token,
+        )
+
+    def is_of(self, domains: tuple[str, ...]) -> bool:
+        """Whether the account belongs to one of these domains; with none, any will do.
+
+        Anybody can have an account at Google with an address of elsewhere, so there the organisation counts.
+        """
+        if not domains:
+            return True
+        if not self.email_verified or self.email.rpartition("@")[2] not in domains:
+            return False
+        return self.issuer != GOOGLE or self.hosted in domains
+
+    def role(self, roles: Mapping[str, Role]) -> Role | None:
+        """Return the highest role that the groups are given; None where none is."""
+        given = {roles[group] for group in (*self.groups, EVERYBODY) if group in roles}
+        return max(given, key=ROLES.index, default=None)
+
+
+def lacks(claims: Mapping[str, Any], settings: Settings) -> bool:
+    """Whether something that is needed isn't there, and may be where the provider tells more."""
+    wanted = {"email", "name"} | ({settings.oidc_groups_claim} if settings.oidc_roles else set())
+    return any(_at(claims, name) is None for name in wanted)
+
+
+def _is_verified(claims: Mapping[str, Any], *, trust: bool) -> bool:
+    if not _text(claims, "email"):
+        return False
+    # Some write a boolean as a text; Microsoft says it by a claim of its own, where it is asked to.
+    said = claims.get("email_verified", claims.get("xms_edov"))
+    return trust if said is None else said in (True, 1, "true", "1")
+
+
+def _groups(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    found = _at(claims, name)
+    listed = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+    return tuple(group for group in listed if isinstance(group, str))
+
+
+def _at(claims: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - whatever the provider says
+    """Return a claim, by its name or by the way to it: ``realm_access.roles``."""
+    if name in claims:
+        return claims[name]
+    inner: Any = claims
+    for part in name.split("."):
+        inner = inner.get(part) if isinstance(inner, Mapping) else None
+    return inner
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    said = claims.get(name)
+    return said.strip() if isinstance(said, str) else ""
