@@ -13,6 +13,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.memory import work_in_memory
 from tests.scheduling import (
     pytest_addoption,
     pytest_collection_modifyitems,
@@ -55,6 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     What ``make run`` uploads and trains in the tree is nothing to tests, nor to what they start.
     """
+    if not hasattr(config, "workerinput"):
+        work_in_memory(config)
     folder = Path(tempfile.mkdtemp(prefix="predictor-tests-"))
     config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
     shutil.copytree(SHIPPED, folder / "models" / SHIPPED.name)

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from core.api import create_application, protect
 from core.base.settings import Settings
 from core.live import database
+from core.live.canonical import RecordReader
 from core.live.keys import make_key
 from core.live.processing import Processor
 
@@ -64,6 +65,16 @@ class Shop:
         return [line for (line,) in rows]
 
 
+class _SharedReader(RecordReader):
+    """What plans its queries once for all shops of a process, as it does for all batches of one."""
+
+    def close(self) -> None:
+        """Stay open for the next shop."""
+
+
+READER = _SharedReader()
+
+
 def shop_at(folder: Path, **settings: Any) -> Iterator[Shop]:
     """Yield a shop in a folder."""
     made = Settings(data_dir=folder / "data", **settings)
@@ -73,6 +84,7 @@ def shop_at(folder: Path, **settings: Any) -> Iterator[Shop]:
     _, secret = make_key(made, kind="secret", name="Scores")
     client = TestClient(application, base_url="http://localhost", raise_server_exceptions=False)
     worker = Processor(made)
+    worker._reader = READER
     yield Shop(made, client, key.id, write, secret, worker)
     worker.close()
 

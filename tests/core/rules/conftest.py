@@ -115,6 +115,7 @@ def ruled(folder: Path, *, sends: bool = False, **settings: Any) -> Iterator[Rul
     for shop in shop_at(folder, min_free_bytes=0, **{**QUICK, **settings}):
         acting = Acting(shop.settings, sends=sends)
         worker = Processor(shop.settings, follower=acting)
+        worker._reader = shop.worker._reader
         yield RuledShop(
             shop.settings, shop.client, shop.source, shop.write_key, shop.secret_key, worker, acting
         )

@@ -1,0 +1,40 @@
+"""Temporary files of a run lie in memory, where there is room: databases sync there at no cost.
+
+A commit to SQLite or PostgreSQL waits for the disk, a new database of PostgreSQL for half a second of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+MEMORY = Path("/dev/shm")
+#: Ten times what a whole run leaves until its end.
+ENOUGH_BYTES = 8 * 1024**3
+
+
+def work_in_memory(config: pytest.Config) -> None:
+    """Let this process, and all it starts, keep temporary files in memory until it ends.
+
+    Where ``TMPDIR`` or ``--basetemp`` says where they are to be, as to look at them later, nothing changes.
+    """
+    told = os.environ.get("TMPDIR") or config.getoption("basetemp")
+    if told or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ENOUGH_BYTES:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="tests-", dir=MEMORY))
+    # PostgreSQL's own account passes through it.
+    folder.chmod(0o711)
+    os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = None
+    config.add_cleanup(partial(_remove, folder))
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    os.environ.pop("TMPDIR", None)
+    tempfile.tempdir = None
