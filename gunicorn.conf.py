@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.base.errors import CoreError
-from core.base.libraries.lean_imports import import_xgboost
+from core.base.libraries.lean_imports import arrow_without_pandas, import_xgboost
 from core.base.logs import logging_config
 from core.base.settings import get_settings
 from core.bundle.predictor import Predictor
@@ -82,6 +82,7 @@ def on_exit(server: Arbiter) -> None:
 def when_ready(server: Arbiter) -> None:
     """Load what the first pages need, once for all workers that are forked next."""
     # What the first upload and the first journey need takes a second each to import, and 60 MB.
+    arrow_without_pandas()
     import_module("dbos")
     import_module("ibis")
     import_xgboost()

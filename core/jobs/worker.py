@@ -25,6 +25,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
 from core.base.errors import CoreError, JobError
+from core.base.libraries.lean_imports import arrow_without_pandas
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.explain.build_reason_index import build_reason_index
@@ -62,6 +63,7 @@ def run_worker(settings: Settings, *more: Callable[[Settings], Sequence[Queue]])
     """
     # Pages are served first: whoever clicks waits less for a job than a job for clicks.
     os.nice(settings.worker_niceness)
+    arrow_without_pandas()
     runner.prepare(settings)
     # Whoever isn't a page waits until reasons are there.
     provide_reasons(build_reason_index)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -81,7 +80,7 @@ def make_snapshots(
         others = np.flatnonzero(~judged)
         cut[others] = False
         cut[np.random.default_rng(0).choice(others, MOST_CUT, replace=False)] = True
-    index = pd.Index(sessions["session_id"].to_pandas())
+    ids = sessions["session_id"].combine_chunks()
 
     def wanted(k: int) -> Flags:
         length = np.where(judged, k in JUDGED, k in LEARNED)
@@ -95,7 +94,8 @@ def make_snapshots(
             going_on = wanted(k)
             chosen = sessions.select(["session_id"]).filter(pa.array(going_on))
             table = _cut(events, k, chosen, Path(folder), told, settings)
-            row = np.asarray(index.get_indexer(table["session_id"].to_pandas()), dtype=np.int64)
+            found = pc.index_in(table["session_id"].cast(ids.type), value_set=ids)
+            row = pc.fill_null(found, -1).to_numpy().astype(np.int64)
             kept = (row >= 0) & going_on[row]
             order = np.flatnonzero(kept)[np.argsort(row[kept], kind="stable")]
             parts.append((encoder.transform(table.take(pa.array(order))), row[order], k))

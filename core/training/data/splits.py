@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -163,10 +162,11 @@ def number_visitors(table: pa.Table) -> tuple[npt.NDArray[np.int64], bool]:
     """Return a number for each session's visitor, and whether any visitor is told."""
     if "visitor_id" not in table.column_names or table["visitor_id"].null_count == len(table):
         return np.arange(len(table)), False
-    codes, known = pd.factorize(table["visitor_id"].to_pandas(), use_na_sentinel=True)
+    encoded = table["visitor_id"].combine_chunks().dictionary_encode()
+    codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     alone = codes < 0
-    codes[alone] = len(known) + np.arange(alone.sum())
-    return codes.astype(np.int64), True
+    codes[alone] = len(encoded.dictionary) + np.arange(alone.sum())
+    return codes, True
 
 
 def _share(key: str | None) -> float:
@@ -179,16 +179,16 @@ def describe(
     split: Split, purchased: npt.NDArray[np.bool_], started: Iterable[datetime | None]
 ) -> dict[str, Any]:
     """Return what the manifest says of the split: sessions, buyers and dates of each slice."""
-    times = pd.Series(list(started), dtype="datetime64[us]")
+    times = np.array(list(started), dtype="datetime64[us]")
     slices = {}
     for index, name in enumerate(SLICES):
         rows = split.rows(index)
-        within = times[rows].dropna()
+        within = times[rows & ~np.isnat(times)]
         slices[name] = {
             "sessions": int(rows.sum()),
             "buyers": int(purchased[rows].sum()),
-            "first": None if within.empty else within.min().isoformat(),
-            "last": None if within.empty else within.max().isoformat(),
+            "first": within.min().item().isoformat() if within.size else None,
+            "last": within.max().item().isoformat() if within.size else None,
         }
     return {"method": split.method, "slices": slices, "dropped": split.dropped, "reason": split.reason}
 
