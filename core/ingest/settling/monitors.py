@@ -6,6 +6,8 @@ in ten of a monitor's do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.ingest.settling.log import Log
 from core.ingest.settling.survey import FEWEST_ROUND_THE_CLOCK
 
@@ -70,11 +72,11 @@ def find(log: Log, whose: str) -> None:
     ).fetchall()
     if len(hours) < HOURS:
         return
-    quiet = ", ".join(f"'{hours[int(rank * len(hours))][0]}'" for rank in _RANKS)
+    quiet = [str(hours[int(rank * len(hours))][0]) for rank in _RANKS]
     told = log.report.told.columns
     for names in ((*_WHENCE, *_THINGS), _WHENCE):  # the same pages every time, or any
         what = ", ".join(name for name in names if name == "event_type" or name in told)
-        within = _visits(log, whose, what, within=quiet)
+        within = _visits(log, whose, what, hours=quiet)
         if not log.count(f"SELECT count(*) FROM ({regular(within, _FEWEST_AN_HOUR)})"):
             continue
         visits = regular(_visits(log, whose, what), having=awake("begun"))
@@ -83,12 +85,17 @@ def find(log: Log, whose: str) -> None:
             return
 
 
-def _visits(log: Log, whose: str, what: str, *, within: str = "") -> str:
+def _visits(log: Log, whose: str, what: str, *, hours: Sequence[str] = ()) -> str:
     """Return SQL of what each visitor did and when, or did in each of some hours."""
     hour = "date_trunc('hour', \"timestamp\")"
-    alike = f"count(*), bit_xor(hash({what}))" + (f", any_value({hour})" if within else "")
+    alike = f"count(*), bit_xor(hash({what}))" + (f", any_value({hour})" if hours else "")
+    # As ranges, they are looked up in the column of times before anything else is read.
+    within = " OR ".join(
+        f"(\"timestamp\" >= '{begin}' AND \"timestamp\" < TIMESTAMP '{begin}' + INTERVAL 1 HOUR)"
+        for begin in hours
+    )
     return (
         f'SELECT {whose} AS whose, hash({alike}) AS kind, min("timestamp") AS begun FROM {log.live} '
         f'WHERE {whose} IS NOT NULL AND "timestamp" IS NOT NULL '
-        + (f"AND {hour} IN ({within}) GROUP BY 1, {hour}" if within else "GROUP BY 1")
+        + (f"AND ({within}) GROUP BY 1, {hour}" if hours else "GROUP BY 1")
     )

@@ -20,8 +20,9 @@ FACTS = {
 
 
 def look(log: Log) -> None:
-    """Make the tables ``odd_sessions`` and ``odd_visitors``.
+    """Make the tables ``stays``, ``odd_sessions`` and ``odd_visitors``.
 
+    ``stays`` has a row for each visitor in each session: how many events ``n``, from ``first`` to ``last``.
     ``odd_sessions`` says of a ``session_id`` whether it holds ``several`` visitors, lasts ``long``, is
     ``fast`` or ``spoilt``; ``odd_visitors`` of a ``visitor_id`` its number of events ``n`` and the last two.
     """
@@ -29,16 +30,16 @@ def look(log: Log) -> None:
     gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
     moment = MOMENT if "date" in log.report.told.columns else '"timestamp"'
     # What a visitor did in a session is added up first, once for both: ids of all events cost most.
-    stays = (
-        f"SELECT session_id, visitor_id, count(*) AS n, min({moment}) AS first, max({moment}) AS last, "
-        'count("timestamp") AS n_timed, min("timestamp") AS begun, max("timestamp") AS ended '
-        f"FROM {log.live} GROUP BY 1, 2"
+    log.connection.execute(
+        f"CREATE TEMP TABLE stays AS SELECT session_id, visitor_id, count(*) AS n, min({moment}) AS first, "
+        f'max({moment}) AS last, count("timestamp") AS n_timed, min("timestamp") AS begun, '
+        f'max("timestamp") AS ended FROM {log.live} GROUP BY 1, 2'
     )
     both = (
         "SELECT session_id, visitor_id, grouping(visitor_id) = 1 AS of_session, count(visitor_id) > 1 "
         "AS several, CAST(sum(n) AS BIGINT) AS n, CAST(sum(n_timed) AS BIGINT) AS n_timed, "
         f"coalesce(max(last) - min(first) > {gap}, false) AS long, "
-        f"epoch(max(ended)) - epoch(min(begun)) AS seconds FROM ({stays}) "
+        "epoch(max(ended)) - epoch(min(begun)) AS seconds FROM stays "
         "GROUP BY GROUPING SETS ((session_id), (visitor_id))"
     )
     log.connection.execute(

@@ -50,6 +50,7 @@ def settle(log: Log) -> None:
         _find_shared(log)
     if log.count("SELECT count(*) FROM odd_sessions WHERE long AND NOT spoilt"):
         _find_restarting(log)
+    log.connection.execute("DROP TABLE stays")
     n_doubtful = log.count("SELECT count(*) FROM doubtful")
     if facts["n_without_session"]:
         log.say(
@@ -120,7 +121,7 @@ def _find_restarting(log: Log) -> None:
         log.count(f"SELECT count(*) FROM silent WHERE {condition}") for condition in ("is_silent", "is_again")
     )
     is_usual = n_silent >= _FEWEST_WITH_SILENCE and n_silent >= _SHARE_WITH_SILENCE * log.count(
-        f"SELECT count(DISTINCT session_id) FROM {log.live}"
+        "SELECT count(DISTINCT session_id) FROM stays"
     )
     if not n_again and not is_usual:
         return
