@@ -30,7 +30,7 @@ LEAST = 0.25
 #: And never more than this, so that another one can begin beside it.
 MOST = 0.75
 #: What a step needs: for itself, and for each byte of text in the export. More would not make it faster.
-FIXED_BYTES = 10**9
+FIXED_BYTES = 400 * 10**6  # nested days on eight threads take 300 MB of it
 BYTES_PER_BYTE = 2.0
 WAIT_SECONDS = 0.3
 

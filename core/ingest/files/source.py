@@ -33,6 +33,8 @@ NULL_WORDS = ("NULL", "null", "\\N", "NaN", "nan", "None", "N/A", "n/a", "#N/A",
 MAX_LINE_BYTES = 16 << 20
 #: DuckDB would take sixteen of the longest lines: too much memory, and too few pieces for two threads.
 BUFFER_BYTES = 32 << 20
+#: Longer records of JSON are read as lines: each thread takes twice this much memory, however small the file.
+RECORD_BYTES = 2 << 20
 #: Name of the row number in ``numbered``.
 ROW = "row_in_file"
 
@@ -103,7 +105,7 @@ class Source:
             return self.relation_of_rows
         if self.head.table == "jsonl" and not self.tolerant:
             records = read_objects(
-                self.path, layout.shape, is_array=self.head.is_array, most_bytes=MAX_LINE_BYTES
+                self.path, layout.shape, is_array=self.head.is_array, most_bytes=RECORD_BYTES
             )
             return layout.table(
                 f"SELECT r, NULL::VARCHAR AS line, {layout.fault()} AS fault FROM ({records})", "line, fault"

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from dataclasses import replace
 
 import pytest
 
-from core.ingest import SourceFile, inspect
+from core.base.resources import memory_for
+from core.ingest import SourceFile, ingest, inspect
 from core.ingest.base.model import NESTED, READ_ALREADY, UNREAD
 from core.ingest.files.nested import discover
+from core.ingest.files.source import RECORD_BYTES
 from core.ingest.multi_file import inspect_files, read_heads
 from core.ingest.recipes import fingerprint, is_sure
 from core.services.preview import preview
-from tests.core.ingest.reading import SETTINGS, write
+from tests.core.ingest.reading import SETTINGS, read, write
 from tests.core.ingest.sessions_of import export_of
 from tests.core.ingest.test_trackers import GA4_TYPES, ga4_visit, lines
 
@@ -99,3 +102,24 @@ def test_what_a_format_reads_otherwise_is_not_offered(tmp_path):
     found = inspect(write(tmp_path, lines(*odd), "odd.json"))
     assert not any(column.name.startswith("user_id.") for column in found.columns)
     assert {"a.b", "c"} == set(discover([{"a": {"b": 1}, "c": 2}]).names)
+
+
+@pytest.mark.parametrize("written", [lambda events: lines(*events), json.dumps], ids=["lines", "array"])
+def test_a_record_longer_than_usual_is_read_like_any_other(tmp_path, written):
+    first, second, *others = ga4_visit()
+    long = {**second, "app_info": {"log": "x" * RECORD_BYTES}}
+    usual, made = (
+        read(write(tmp_path, written([first, each, *others]), name))
+        for each, name in ((second, "usual.json"), (long, "long.json"))
+    )
+    assert made.report.rejected == {}
+    assert made.rows == usual.rows
+
+
+def test_three_quarters_of_what_a_step_gets_are_enough_for_nested_days_on_many_threads(tmp_path):
+    visits = [event for n in range(2000) for event in ga4_visit(f"u.{n}")[:4]]
+    packed = gzip.compress(lines(*visits).encode(), 1)
+    limit = f"{memory_for(len(packed)) * 3 // 4}B"
+    settings = SETTINGS.model_copy(update={"duckdb_memory_limit": limit, "threads": 8})
+    report = ingest(write(tmp_path, packed, "day.json.gz"), tmp_path / "read", settings=settings)
+    assert report.rows_kept == len(visits)
