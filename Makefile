@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Tests start some hundred processes: each would compile every module anew where this is set.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test check lint lint-js format types unit unit-js browser coverage live-clients nightly seconds bench screenshots words clean
+.PHONY: run test check lint lint-js format types unit unit-js browser coverage live-clients nightly seconds bench bench-quick screenshots words clean
 
 run: $(VENV)/.run-installed
 	$(BIN)/python -m core serve
@@ -75,6 +75,10 @@ bench: $(VENV)/.test-installed
 	$(BIN)/python benchmarks/whatif.py
 	$(BIN)/python benchmarks/train.py
 	$(BIN)/python benchmarks/live.py
+
+# Small sizes, each against its baseline in turn: says which ratio got worse than the spread of those before.
+bench-quick: $(VENV)/.test-installed
+	$(BIN)/python benchmarks/quick.py
 
 # Every page at two widths in two themes, into screenshots/; and the pictures of the README and the guide.
 screenshots: $(VENV)/.test-installed system-packages

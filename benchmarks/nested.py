@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 import duckdb  # noqa: E402
 
+from benchmarks.history import record  # noqa: E402
 from benchmarks.measure import machine  # noqa: E402
 from benchmarks.score import EVENTS_PER_SESSION  # noqa: E402
 
@@ -76,6 +77,9 @@ def compare(files: dict[str, Path], repeats: int) -> None:
                 f"  {nested} against {flat}: {statistics.median(ratios):.2f} times the events a second "
                 f"{what} ({min(ratios):.2f} to {max(ratios):.2f}; at least {LEAST})"
             )
+    for name in ("", ", gzip"):
+        ours, theirs = ([run["cpu_seconds"] for run in runs[kind + name]] for kind in ("JSON", "CSV"))
+        record("nested", f"JSON against CSV{name}", ours, theirs)
 
 
 def read(file: Path) -> dict[str, float]:

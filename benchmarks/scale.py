@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 import duckdb  # noqa: E402
 
+from benchmarks.history import record  # noqa: E402
 from benchmarks.measure import Run, machine, measure  # noqa: E402
 from benchmarks.score import EVENTS_PER_SESSION, agree  # noqa: E402
 
@@ -152,6 +153,10 @@ def measured(csv: Path, work: Path, repeats: int, with_pandas: bool) -> Size:
                 print(f"{name} failed: {error}")
     if runs.get("pandas"):
         agree(product, pandas)
+    for way in ("duckdb", "pandas"):
+        if len(runs.get(way, ())) == repeats:
+            ours, theirs = ([run.cpu_seconds for run in runs[name]] for name in ("product", way))
+            record("scale", f"{csv.stem} against {way}", ours, theirs)
     sessions = duckdb.execute(f"select count(*), sum(n_events) from '{product}'").fetchall()[0][0]
     with csv.open("rb") as file:
         # Every row ends in one line feed, and nothing in the file holds another.
