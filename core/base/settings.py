@@ -244,6 +244,10 @@ class Settings(BaseSettings, Shop, SingleSignOn):
     page_memory_limit: str = Field(
         "1GB", description="Memory DuckDB may use for the pages of one web process before it spills to disk."
     )
+    download_memory_limit: str = Field(
+        "256MB",
+        description="Memory DuckDB may use to order the rows of one download before it spills to disk.",
+    )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 
     @field_validator("sources", "destinations")

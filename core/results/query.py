@@ -7,10 +7,11 @@ Values are always bound; what stands in SQL comes from the schemas and from the 
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -29,6 +30,9 @@ T = TypeVar("T")
 
 #: What SQL calls ``core.schema.contact_ids.contact_id``.
 CONTACT_ID = "contact_id"
+
+#: Downloads at once in one process that have memory of their own.
+DOWNLOADS = 4
 
 #: What is known of money in an export; without any of it a predicted revenue is in no currency at all.
 AMOUNTS = frozenset({"price_mean", "price_max", "cart_value", "revenue"})
@@ -170,6 +174,27 @@ def connect(*, alone: bool = False) -> duckdb.DuckDBPyConnection:
     return _database(os.getpid(), settings.threads, settings.duckdb_memory_limit).cursor()
 
 
+@contextmanager
+def download() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection for one download: with one core, and little memory, which is its own.
+
+    Millions of rows are put in order on disk then, as fast as in memory, and pages keep theirs. Beyond
+    ``DOWNLOADS`` at once they share what pages have: nobody waits for those whose line is slow.
+    """
+    places = _downloads(os.getpid())
+    if not places.acquire(blocking=False):
+        with connect(alone=True) as connection:
+            yield connection
+        return
+    try:
+        with duckdb.connect() as connection:
+            spill = f".spill-{os.getpid()}-download-{secrets.token_hex(4)}"
+            _set_up(connection, 1, get_settings().download_memory_limit, spill)
+            yield connection
+    finally:
+        places.release()
+
+
 def at_once(questions: Sequence[Callable[[], T]]) -> list[T]:
     """Put questions side by side, a few at a time; return the answers.
 
@@ -201,17 +226,29 @@ def _turns(process: int) -> threading.BoundedSemaphore:
     return threading.BoundedSemaphore(get_settings().threads)
 
 
+@lru_cache(maxsize=1)
+def _downloads(process: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(DOWNLOADS)
+
+
 @lru_cache(maxsize=2)
 def _database(process: int, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
+    _set_up(connection, threads, memory, f".spill-{process}-{threads}")
+    return connection
+
+
+def _set_up(connection: duckdb.DuckDBPyConnection, threads: int, memory: str, spill: str) -> None:
+    """Set up a database; its folder to spill to is its own: two would write over each other's files."""
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET GLOBAL memory_limit = ?", [memory])
     connection.execute("SET GLOBAL threads = ?", [threads])
-    # One folder a database: two of them would write over each other's files.
-    spill = get_settings().data_dir / "incoming" / f".spill-{process}-{threads}"
-    connection.execute("SET GLOBAL temp_directory = ?", [str(spill)])
+    folder = get_settings().data_dir / "incoming" / spill
+    # DuckDB makes the last folder of a path, not those above; without them it fails when it has to spill.
+    with suppress(OSError):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    connection.execute("SET GLOBAL temp_directory = ?", [str(folder)])
     # Files stay the same and are asked often; their bytes are kept by the system, once for all processes.
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
     connection.execute("SET GLOBAL enable_external_file_cache = false")
     connection.create_function(CONTACT_ID, contact_id, ["VARCHAR"] * 3, "VARCHAR")
-    return connection

@@ -174,7 +174,8 @@ def stream_export(
         Before the first byte, if the format is unknown, or the rows don't fit into it.
     """
     sql, params = _export(view, filters)
-    return stream_query(query.connect(alone=True), sql, params, fmt, name=name, added=added)
+    with query.download() as connection:
+        yield from stream_query(connection, sql, params, fmt, name=name, added=added)
 
 
 def _export(view: ResultView, filters: Filters) -> tuple[str, list[object]]:

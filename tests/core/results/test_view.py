@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -10,13 +12,14 @@ import pytest
 
 from core.base.errors import ExportError, NotFoundError
 from core.base.settings import get_settings
+from core.results import query
 from core.results.columns import ColumnFilter, Sort
 from core.results.distributions import MEASURES
 from core.results.filters import CHOICES, Filters
 from core.results.query import REVENUE, ask_one, known_columns
 from core.results.table.ag_grid import GridRequest
 from core.results.table.rows import page
-from core.results.view import ResultView, largest, together, write_export
+from core.results.view import ResultView, largest, stream_export, together, write_export
 from tests.conftest import ROOT
 from tests.core.results.scored import scored_frame, write_scored
 
@@ -132,6 +135,44 @@ def test_exported_formulas_are_escaped(view: ResultView, tmp_path: Path) -> None
     written = pd.read_csv(tmp_path / "out.csv")
     assert len(written) == 40
     assert set(written["dominant_category"]) == {"'=cmd|' /C calc'!A0"}
+
+
+def test_downloads_at_once_are_the_same_and_leave_no_place_taken(
+    view: ResultView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query, "DOWNLOADS", 1)
+    query._downloads.cache_clear()
+    filters = Filters(sort=(Sort(name="expected_revenue", descending=True),))
+    whole = b"".join(stream_export(view, filters, "csv", name="all"))
+    for _ in range(2):
+        # One has memory of its own, the other what pages have; one is read to its end, the other left.
+        first, second = (stream_export(view, filters, "csv", name="all") for _ in range(2))
+        begun = next(first)
+        assert b"".join(second) == whole
+        assert whole.startswith(begun)
+        first.close()
+    assert query._downloads(os.getpid()).acquire(blocking=False)
+    query._downloads.cache_clear()
+    assert not list((get_settings().data_dir / "incoming").glob(".spill-*-download-*"))
+
+
+def test_a_download_that_has_no_room_is_put_in_order_on_disk(
+    view: ResultView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 200,000 rows with hardly any memory: the same rows in the same order, and nothing is left over."""
+    sql = f"SELECT s.*, n FROM read_parquet('{view.path}') s, range(140) t(n)"
+    with query.connect(alone=True) as connection:
+        connection.execute(f"COPY ({sql}) TO '{tmp_path / 'many.parquet'}' (FORMAT parquet)")
+    monkeypatch.setenv("PREDICTOR_DOWNLOAD_MEMORY_LIMIT", "72MB")
+    monkeypatch.setenv("PREDICTOR_DATA_DIR", str(tmp_path / "data"))
+    get_settings.cache_clear()
+    filters = Filters(sort=(Sort(name="expected_revenue", descending=True),))
+    chunks = stream_export(ResultView(tmp_path / "many.parquet"), filters, "csv", name="many")
+    found = pd.read_csv(io.BytesIO(b"".join(chunks)))
+    get_settings.cache_clear()
+    assert len(found) == 140 * 1500
+    assert found["expected_revenue"].is_monotonic_decreasing
+    assert list((tmp_path / "data" / "incoming").iterdir()) == []
 
 
 def test_an_unknown_format_is_refused(view: ResultView, tmp_path: Path) -> None:
