@@ -23,13 +23,19 @@ from components.live.page import (
     FIRST,
     JUDGED,
     JUDGED_AT,
+    KIND,
+    KINDS,
+    NEXT,
     NOW,
+    PAGE,
     PATH,
+    PREVIOUS,
     QUARANTINE,
     SEEN,
     SORT,
     STATUS,
     VISIT,
+    ends,
     live_page,
 )
 from components.live.setup import (
@@ -61,7 +67,7 @@ from core.live import demo, quarantine
 from core.live import keys as live_keys
 from core.live.closing import grow, growing
 from core.live.early import judged
-from core.live.overview import journey, now, shared_now
+from core.live.overview import SHOWN, Now, journey, now, shared_now
 from core.live.scores import session_score
 
 #: Dash's own: the address of the page in view.
@@ -97,8 +103,12 @@ def layout(session: str | list[str] | None = None, **_: Any) -> Component:  # no
     Output(JUDGED, "children"),
     Output(SEEN, "data"),
     Output(JUDGED_AT, "data"),
+    Output(PREVIOUS, "disabled"),
+    Output(NEXT, "disabled"),
     Input(CLOCK, "data"),
     Input(SORT, "value"),
+    Input(KIND, "value"),
+    Input(PAGE, "data"),
     State(CHOSEN, "data"),
     State(SEEN, "data"),
     State(JUDGED_AT, "data"),
@@ -106,11 +116,12 @@ def layout(session: str | list[str] | None = None, **_: Any) -> Component:  # no
     prevent_initial_call=True,
 )
 def refresh(
-    asked: float | None, order: str, chosen: str | None, seen: str | None, judged_at: float, waits: bool
-) -> tuple[Any, ...]:
+    asked: float | None, order: str, kind: str, place: int,
+    chosen: str | None, seen: str | None, judged_at: float, waits: bool,
+) -> tuple[Any, ...]:  # fmt: skip
     """Show the shop as it is now; the page's script asks, once the server has told it of something new."""
     settings, chosen = get_settings(), _allowed(chosen)
-    shop = shared_now(settings, order)
+    shop = _shop(order, kind, place)
     scored = session_score(settings, chosen).get("scored_at") if chosen else None
     here, visit, refused = levelled(
         [
@@ -125,7 +136,33 @@ def refresh(
     # Visits end by the minute, and their figures take longer than the rest.
     is_due = time.time() - judged_at > JUDGED_EVERY
     turned_out = (judged_card(rows=judged(settings)), time.time()) if is_due else (no_update, no_update)
-    return status(shop=shop), here, visit, refused, first, turned_out[0], scored, turned_out[1]
+    return (
+        status(shop=shop),
+        here,
+        visit,
+        refused,
+        first,
+        turned_out[0],
+        scored,
+        turned_out[1],
+        *ends(shop=shop),
+    )
+
+
+@callback(
+    Output(PAGE, "data"),
+    Input(PREVIOUS, "n_clicks"),
+    Input(NEXT, "n_clicks"),
+    Input(SORT, "value"),
+    Input(KIND, "value"),
+    State(PAGE, "data"),
+    prevent_initial_call=True,
+)
+def turn(_before: int | None, _after: int | None, order: str, kind: str, place: int) -> int:
+    """Turn to another page of the list; one that is ordered anew, or is another, begins at its beginning."""
+    # The list may have become shorter than it was when its page was turned last.
+    shown = _shop(order, kind, place).n_before // SHOWN
+    return {PREVIOUS: max(0, shown - 1), NEXT: shown + 1}.get(ctx.triggered_id or "", 0)
 
 
 @callback(
@@ -227,6 +264,10 @@ def play(on: bool) -> bool:
     """Play the synthetic demo shop, or stop."""
     demo.switch(get_settings(), on=on)
     return on
+
+
+def _shop(order: str, kind: str, place: int) -> Now:
+    return shared_now(get_settings(), order, synthetic=KINDS.get(kind, KINDS["auto"])[1], page=place)
 
 
 def _allowed(chosen: str | None) -> str | None:

@@ -92,7 +92,7 @@ CALLBACKS: dict[str, Need] = {
     "pages.model.move": READ,
     "pages.model.save": MODELS,
     **_named("pages.models", "ask allow answer", MODELS),
-    "pages.live.refresh": READ,
+    **_named("pages.live", "refresh turn", READ),
     "pages.live.add": UPLOAD,
     **_named("pages.live", "make revoke make_first clear play", RULES),
     **_named("pages.live_rules", "keep dry_run turn remove resend", RULES),

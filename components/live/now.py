@@ -27,7 +27,7 @@ from components.figures.live_trace import probability_figure
 from components.shared.session_link import session_link
 from core.base.identity import may
 from core.journeys.labels import STEP_NAMES
-from core.live.overview import SHOWN, Moment, Now, Running
+from core.live.overview import Moment, Now, Running
 from core.security.shown_ids import shown_id
 
 TRACE = "live-trace"
@@ -73,13 +73,7 @@ def who_is_here(*, shop: Now, chosen: str | None = None, asked: float = 0) -> Co
 
 def _who_is_here(shop: Now, chosen: str | None) -> list[Component]:
     if not shop.n_running:
-        return [
-            empty_state(
-                "Nobody is in the shop right now",
-                "Visits appear here with their first event."
-                + (" Play the synthetic demo shop to see how." if may("rules.write") else ""),
-            )
-        ]
+        return [_nobody(shop)]
     parts = [
         kpi("Visitors now", number(shop.n_running)),
         kpi("Likely buyers", number(shop.likely), "who haven't bought yet"),
@@ -88,13 +82,45 @@ def _who_is_here(shop: Now, chosen: str | None) -> list[Component]:
         kpi("Expected revenue", money(shop.expected, shop.currency, 0), "of visits without a purchase yet"),
         kpi("Events a second", number(shop.per_second, 1), _delay(shop)),
     ]
-    return [kpi_row(*parts), _funnel(shop), _list(shop, chosen)]
+    return [*_whose(shop), kpi_row(*parts), _funnel(shop), _list(shop, chosen)]
+
+
+def _nobody(shop: Now) -> Component:
+    if shop.n_others:
+        kind, other = ("synthetic", "real") if shop.is_synthetic else ("real", "synthetic")
+        return empty_state(
+            f"No {kind} visitor is in the shop right now",
+            f"{number(shop.n_others)} {other} {_visits(shop.n_others)} open: choose them under “Visitors”.",
+        )
+    return empty_state(
+        "Nobody is in the shop right now",
+        "Visits appear here with their first event."
+        + (" Play the synthetic demo shop to see how." if may("rules.write") else ""),
+    )
+
+
+def _whose(shop: Now) -> list[Component]:
+    """Say whose visits are counted, where that could be mistaken."""
+    others = f"{number(shop.n_others)} {{}} {_visits(shop.n_others)} not counted here."
+    words: list[Any] = []
+    if shop.is_synthetic:
+        words = [synthetic_badge(), " These visits are made up: they are the demo shop's."]
+        words += [f" {others.format('real')}"] if shop.n_others else []
+    elif shop.n_others:
+        words = [f"Real visitors only: {others.format('synthetic')}"]
+    return [html.P(words, className="small text-body-secondary mb-0")] if words else []
+
+
+def _visits(n: int) -> str:
+    return "visit is" if n == 1 else "visits are"
 
 
 def _delay(shop: Now) -> str | None:
     """Say how long after an event its score is there, by the sender's clock where that can be right."""
     delay = shop.delay if shop.since_event is None or shop.since_event < 0 else shop.since_event
-    return None if delay is None else f"scored {_seconds(delay)} after it happened (median)"
+    said = None if delay is None else f"scored {_seconds(delay)} after it happened (median)"
+    # What comes in is counted before it is known whose it is.
+    return ", ".join(filter(None, ["real and synthetic", said])) if shop.n_others else said
 
 
 def _seconds(value: float) -> str:
@@ -117,7 +143,6 @@ def _funnel(shop: Now) -> Component:
 
 def _list(shop: Now, chosen: str | None) -> Component:
     rows = [_row(visit, shop.currency, is_chosen=visit.session_id == chosen) for visit in shop.visits]
-    more = shop.n_running - len(rows)
     table = simple_table(
         [
             "Visit",
@@ -134,9 +159,10 @@ def _list(shop: Now, chosen: str | None) -> Component:
         caption="Open visits",
         stack=True,
     )
-    note = [synthetic_badge(), " "] if any(visit.synthetic for visit in shop.visits) else []
-    if more > 0:
-        note.append(f"The first {SHOWN} of {number(shop.n_running)}.")
+    note: list[Any] = [synthetic_badge(), " "] if shop.is_synthetic else []
+    if shop.n_running > len(rows):
+        last = shop.n_before + len(rows)
+        note.append(f"Visits {number(shop.n_before + 1)} to {number(last)} of {number(shop.n_running)}.")
     return card(table, title="In the shop now", subtitle=html.Span(note) if note else None, flush=True)
 
 

@@ -23,6 +23,8 @@ from core.live.quarantine import Reason
 PATH = "/live"
 STATUS, NOW, VISIT, QUARANTINE = "live-status", "live-now", "live-visit", "live-quarantine"
 CLOCK, SORT, PAUSE, DEMO, CHOSEN = "live-clock", "live-sort", "live-pause", "live-demo", "live-chosen"
+#: Whose visits are shown, and which page of their list.
+KIND, PAGE, PREVIOUS, NEXT = "live-kind", "live-list-page", "live-previous", "live-next"
 FIRST, DATASETS, JUDGED = "live-first", "live-datasets", "live-judged"
 #: When the score of the visit that is shown was made.
 SEEN = "live-visit-scored"
@@ -36,6 +38,12 @@ ORDERS = {
     "cluster": "Cluster",
     "step": "Step",
     "latest": "Latest event",
+}
+#: Real visitors and those of the demo shop are never counted together.
+KINDS: dict[str, tuple[str, bool | None]] = {
+    "auto": ("Real, else demo", None),
+    "real": ("Real", False),
+    "demo": ("Demo shop (synthetic)", True),
 }
 
 
@@ -56,8 +64,10 @@ def live_page(
         id=SORT, options=[{"value": name, "label": label} for name, label in ORDERS.items()],
         value="probability", size="sm",
     )  # fmt: skip
+    kinds = [{"value": name, "label": label} for name, (label, _) in KINDS.items()]
     controls = html.Div(
         [
+            control("Visitors", dbc.Select(id=KIND, options=kinds, value="auto", size="sm"), inline=True),
             control("Order by", sort, inline=True),
             dbc.Switch(id=PAUSE, label="Pause", value=False),
             dbc.Switch(id=DEMO, label="Play the synthetic demo shop", value=demo),
@@ -69,12 +79,13 @@ def live_page(
         html.Div([html.Div(status(shop=shop), id=STATUS), line], className="hstack gap-3"),
         html.Div(first_event(shop=shop, keys=keys, url=url) if may("rules.write") else None, id=FIRST),
         html.Div(visit, id=VISIT),
-        section(controls, html.Div(who_is_here(shop=shop, chosen=chosen), id=NOW)),
+        section(controls, html.Div(who_is_here(shop=shop, chosen=chosen), id=NOW), _turning(shop)),
         html.Div(judged_card(rows=turned_out), id=JUDGED),
         html.Div(quarantine_card(reasons=quarantine), id=QUARANTINE),
         html.Div(datasets_card(sources=sources), id=DATASETS),
         keys_card(keys=keys, url=url) if may("rules.write") else None,
         dcc.Store(id=CLOCK),
+        dcc.Store(id=PAGE, data=0),
         dcc.Store(id=CHOSEN, data=chosen),
         dcc.Store(id=SEEN),
         dcc.Store(id=JUDGED_AT, data=time.time()),
@@ -84,3 +95,21 @@ def live_page(
         actions=button("Rules", href="/live/rules", small=True),
     )
     return html.Div(whole, id=WHOLE)
+
+
+def _turning(shop: Now) -> Component:
+    """Return the buttons that turn the pages of the list; outside of it, so that it may be shown anew."""
+    before, after = ends(shop=shop)
+    return html.Nav(
+        [
+            button("Previous visits", id=PREVIOUS, small=True, disabled=before),
+            button("Next visits", id=NEXT, small=True, disabled=after),
+        ],
+        className="hstack gap-2 mt-3",
+        **{"aria-label": "Pages of the visits"},
+    )
+
+
+def ends(*, shop: Now) -> tuple[bool, bool]:
+    """Whether the visits that are shown are the first, and the last."""
+    return shop.n_before == 0, shop.n_before + len(shop.visits) >= shop.n_running

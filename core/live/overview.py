@@ -20,8 +20,8 @@ from core.live.scoring import OVER, ROBOT, RUNNING, STEPS, session_rows
 from core.live.told import AT, Event, read_filled
 
 Order = Literal["probability", "value", "cluster", "step", "latest"]
-#: Visits shown at a time, seconds events a second are averaged over, events of a visit that are looked at.
-SHOWN, AVERAGED, FOLLOWED = 25, 10, 60
+#: Visits on a page of their list, seconds events a second are averaged over, latest events of a visit.
+SHOWN, AVERAGED, FOLLOWED = 12, 10, 60
 #: Latest scores the delay is the median of; seconds for which people who look at once see the same.
 TIMED, SHARED = 100, 0.8
 _MICROS = 1_000_000
@@ -53,14 +53,19 @@ class Running:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Now:
-    """The shop as it is now.
+    """The shop as it is now: its real visitors, or those of the synthetic demo shop, never both together.
 
-    ``steps`` count running visits by how far they are, ``likely`` those at or above the model's cut-off,
-    ``expected`` is the revenue to expect of those that haven't bought. ``heard_at`` is when the last event
-    came, ``delay`` the seconds a score took from there, ``since_event`` from when it happened by the sender's
-    clock: medians of the latest scores.
+    ``is_synthetic`` says which, ``n_others`` how many visits of the other kind go on. ``visits`` are those on
+    one page of their list, after ``n_before`` others. ``steps`` count running visits by how far they are,
+    ``likely`` those at or above the model's cut-off, ``expected`` is the revenue to expect of those that
+    haven't bought. ``heard_at`` is when the last event came, ``delay`` the seconds a score took from there,
+    ``since_event`` from when it happened by the sender's clock: medians of the latest scores. ``per_second``
+    and ``waiting`` are of all that comes in.
     """
 
+    is_synthetic: bool
+    n_others: int
+    n_before: int
     visits: tuple[Running, ...]
     steps: Mapping[str, int]
     likely: int
@@ -94,13 +99,28 @@ class Moment:
     probability: float | None
 
 
-def now(settings: Settings, order: str = "probability") -> Now:
-    """Return what goes on now, the visits in an order."""
+def now(
+    settings: Settings, order: str = "probability", *, synthetic: bool | None = None, page: int = 0
+) -> Now:
+    """Return what goes on now, the visits in an order: a page of them, or the last one there is.
+
+    Real visitors and those of the demo shop are counted apart: the ones that are asked for, else real ones if
+    there are any.
+    """
     connection, predictor = reader(settings), Predictor.load(settings=settings)
+    per_source = connection.execute(
+        "SELECT keys.synthetic, sum(n) FROM (SELECT source, count(*) AS n FROM sessions WHERE state = ? "
+        "GROUP BY 1) AS counted JOIN keys ON keys.id = source GROUP BY 1",
+        [RUNNING],
+    ).fetchall()
+    running = {bool(kind): int(n) for kind, n in per_source}
+    of = True in running and False not in running if synthetic is None else synthetic
+    theirs = _theirs(synthetic=of)
+    n_before = SHOWN * max(0, min(page, (running.get(of, 0) - 1) // SHOWN))
     counts = connection.execute(
         "SELECT step, count(*), count(*) FILTER (WHERE probability >= ?), "
         "sum(CAST(prediction ->> 'expected_revenue' AS DOUBLE PRECISION)) "
-        "FROM sessions WHERE state = ? GROUP BY 1",
+        f"FROM sessions WHERE state = ? AND {theirs} GROUP BY 1",
         [1.1 if predictor.threshold is None else predictor.threshold, RUNNING],
     ).fetchall()
     open_counts = [row for row in counts if row[0] != STEPS[0]]
@@ -109,17 +129,21 @@ def now(settings: Settings, order: str = "probability") -> Now:
         "SELECT sum(events) FROM pulse WHERE second BETWEEN ? AND ?", [second - AVERAGED, second - 1]
     ).fetchone() or (None,)
     states = " UNION ALL ".join(
-        f"SELECT max(received_at) AS at FROM sessions WHERE state = '{state}'"
+        f"SELECT * FROM (SELECT received_at AS at FROM sessions WHERE state = '{state}' AND {theirs} "
+        f"ORDER BY received_at DESC LIMIT 1) AS {state}"
         for state in (RUNNING, ROBOT, OVER)
     )
     (heard,) = connection.execute(f"SELECT max(at) FROM ({states}) AS states").fetchone() or (None,)
     timed = connection.execute(
-        "SELECT scored_at - received_at, scored_at - last_at FROM sessions WHERE state = ? "
+        f"SELECT scored_at - received_at, scored_at - last_at FROM sessions WHERE state = ? AND {theirs} "
         "ORDER BY scored_n DESC LIMIT ?",
         [RUNNING, TIMED],
     ).fetchall()
     return Now(
-        visits=_visits(settings, order),
+        is_synthetic=of,
+        n_others=running.get(not of, 0),
+        n_before=n_before,
+        visits=_visits(settings, order, theirs, n_before),
         steps={step: n for step, n, _, _ in counts},
         likely=sum(n for _, _, n, _ in open_counts),
         expected=sum(amount or 0.0 for _, _, _, amount in open_counts),
@@ -132,29 +156,40 @@ def now(settings: Settings, order: str = "probability") -> Now:
     )
 
 
-_looks: dict[tuple[str, str], tuple[float, Now]] = {}
+def _theirs(*, synthetic: bool) -> str:
+    """Return SQL of which sessions are the demo shop's, or are not."""
+    return f"source {'' if synthetic else 'NOT '}IN (SELECT id FROM keys WHERE synthetic = 1)"
+
+
+_looks: dict[tuple[str, str, bool | None, int], tuple[float, Now]] = {}
+#: So many looks are remembered: old ones are of no use.
+_MOST_LOOKS = 100
 _looking = threading.Lock()
 
 
-def shared_now(settings: Settings, order: str = "probability") -> Now:
+def shared_now(
+    settings: Settings, order: str = "probability", *, synthetic: bool | None = None, page: int = 0
+) -> Now:
     """Return what ``now`` does, looked up once in a while however many pages are open."""
     order = order if order in _ORDERS else "probability"
-    key = (address(settings), order)
+    key = (address(settings), order, synthetic, page)
     with _looking:
         at, found = _looks.get(key, (float("-inf"), None))
         if found is None or time.monotonic() - at > SHARED:
-            found = now(settings, order)
+            if len(_looks) > _MOST_LOOKS:
+                _looks.clear()
+            found = now(settings, order, synthetic=synthetic, page=page)
             _looks[key] = (time.monotonic(), found)
         return found
 
 
-def _visits(settings: Settings, order: str) -> tuple[Running, ...]:
+def _visits(settings: Settings, order: str, theirs: str, n_before: int) -> tuple[Running, ...]:
     rows = reader(settings).execute(
         "SELECT session_id, step, n_events, last_at, probability, value, "
         "prediction ->> 'expected_revenue', prediction ->> 'cluster_name', keys.synthetic "
-        "FROM sessions JOIN keys ON keys.id = sessions.source WHERE state = ? "
-        f"ORDER BY {_ORDERS.get(order, _ORDERS['probability'])} LIMIT ?",
-        [RUNNING, SHOWN],
+        f"FROM sessions JOIN keys ON keys.id = sessions.source WHERE state = ? AND {theirs} "
+        f"ORDER BY {_ORDERS.get(order, _ORDERS['probability'])}, session_id LIMIT ? OFFSET ?",
+        [RUNNING, SHOWN, n_before],
     )
     return tuple(
         Running(

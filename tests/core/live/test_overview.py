@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.live import demo
-from core.live.overview import journey, now
+from core.live.overview import SHOWN, journey, now
 from core.live.quarantine import empty, play_back, reasons
 from core.live.trackers import plain
 from tests.core.live.conftest import Shop
@@ -52,6 +52,34 @@ def test_visits_are_counted_by_how_far_they_are_and_stand_in_order(shop: Shop) -
     ]
     assert found.heard_at is not None
     assert abs(found.heard_at / 1e6 - time.time()) < 60
+
+
+def test_real_visitors_and_the_demo_shop_s_are_counted_apart(shop: Shop) -> None:
+    demo.switch(shop.settings, on=True)
+    demo.play(shop.settings)
+    shop.worker.work_off()
+    alone = now(shop.settings)
+    assert (alone.is_synthetic, alone.n_others) == (True, 0)
+    assert alone.n_running > 0
+
+    shop.events(step("product_view", 0, "real", **ITEM))
+    shop.worker.work_off()
+    found, played = now(shop.settings), now(shop.settings, synthetic=True)
+    assert (found.is_synthetic, found.n_running, found.n_others) == (False, 1, alone.n_running)
+    assert [visit.synthetic for visit in found.visits] == [False]
+    assert (played.n_running, played.n_others) == (alone.n_running, 1)
+    assert {visit.synthetic for visit in played.visits} == {True}
+    assert found.heard_at != played.heard_at
+
+
+def test_the_list_has_pages_and_ends_with_the_last(shop: Shop) -> None:
+    n = 2 * SHOWN + 1
+    shop.events(*(step("product_view", i, f"v{i}", **ITEM) for i in range(n)))
+    shop.worker.work_off()
+    pages = [now(shop.settings, "latest", page=page) for page in range(4)]
+    assert [len(page.visits) for page in pages] == [SHOWN, SHOWN, 1, 1]
+    assert [page.n_before for page in pages] == [0, SHOWN, 2 * SHOWN, 2 * SHOWN]
+    assert len({visit.session_id for page in pages for visit in page.visits}) == n
 
 
 def test_a_journey_says_what_each_event_changed(shop: Shop) -> None:
