@@ -331,10 +331,11 @@ def get_settings() -> Settings:
                 f"{first['msg'].removeprefix('Value error, ')}.",
                 remedy="docs/single-sign-on.md says what belongs together.",
             ) from error
-        name = ".".join(str(part) for part in first["loc"])
+        setting, *parts = (str(part) for part in first["loc"])
+        name = ".".join([setting if setting.isupper() else f"PREDICTOR_{setting.upper()}", *parts])
         found = "" if str(first["loc"][0]) in SECRETS else f"; found {first['input']!r}"
         raise SettingsError(
             f"{first['msg'].removeprefix('Value error, ')}{found}.",
-            where=f"setting {name}" if name.isupper() else f"setting PREDICTOR_{name.upper()}",
+            where=f"setting {name}",
             remedy="Correct or remove it.",
         ) from error

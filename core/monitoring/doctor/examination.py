@@ -9,6 +9,7 @@ from core.base.errors import CoreError, SettingsError
 from core.base.settings import Settings
 from core.monitoring.doctor import data, program, services
 from core.monitoring.doctor.finding import Finding
+from core.monitoring.doctor.single_sign_on import single_sign_on
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ CHECKS: dict[str, Check] = {
     "worker": services.worker,
     "web server": services.web_server,
     "sign-in": services.sign_in,
+    "single sign-on": single_sign_on,
 }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from core.accounts.people import add_person, set_role
 from core.base.errors import SettingsError
 from core.base.settings import Settings
 from core.cli.main import main
@@ -21,6 +22,7 @@ from core.jobs.heartbeat import beat
 from core.monitoring.doctor import Finding, examine, program
 from core.storage import get_store
 from tests.conftest import ROOT
+from tests.oidc.provider import CLIENT, running_provider
 from tests.serving import free_port
 
 
@@ -121,6 +123,33 @@ def test_a_worker_that_has_stopped_is_told(settings: Settings) -> None:
     (finding,) = (one for one in examine(lambda: settings) if one.part == "worker")
     assert finding.state == "warning"  # As long as there is no web server that takes uploads.
     assert "60 minutes ago" in finding.message
+
+
+def test_a_provider_is_looked_at(settings: Settings) -> None:
+    def told(issuer: str, **more: str) -> dict[str, str]:
+        about = {"oidc_issuer": issuer, "public_url": "http://localhost", **CLIENT, **more}
+        looked = settings.model_copy(update=about)
+        return {one.message: one.state for one in examine(lambda: looked) if one.part == "single sign-on"}
+
+    assert [one for one in examine(lambda: settings) if one.part == "single sign-on"] == []
+    with running_provider() as provider:
+        found = told(provider.issuer)
+        assert found[f"{provider.issuer} answers, and its keys can be read."] == "ok"
+        assert any(message.endswith(": http://localhost/sign-in/oidc/callback") for message in found)
+        assert found["Nobody comes in by it before there is an administrator."] == "warning"
+        # The issuer is exactly what the provider calls itself, down to the slash.
+        (wrong,) = (message for message, state in told(f"{provider.issuer}/").items() if state == "wrong")
+        assert f"calls itself '{provider.issuer}'" in wrong
+
+    boss = {"email": "boss@shop.example", "name": "Boss"}
+    only = {"oidc_password_only_for": boss["email"]}
+    gone = f"http://127.0.0.1:{free_port()}"
+    person = add_person(**boss, role="viewer", password="seven green umbrellas", settings=settings)
+    assert [state for state in told(gone, **only).values() if state == "wrong"] == ["wrong"] * 2
+    set_role(person.id, "admin", settings)
+    assert [message for message, state in told(gone, **only).items() if state == "wrong"] == [
+        f"{gone} can't be used: The sign-in service doesn't answer."
+    ]
 
 
 def test_settings_that_cannot_be_read_are_a_finding() -> None:
