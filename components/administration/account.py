@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -15,6 +16,7 @@ from core.accounts import Person
 from core.accounts.passwords import MIN_LENGTH
 from core.accounts.people import MOST_NAME
 from core.accounts.sessions import Session
+from core.oidc.flow import CONNECT
 
 PATH = "/account"
 NAME, SAVE, NAME_SAID = "account-name", "account-save", "account-name-said"
@@ -26,19 +28,22 @@ FACTOR_SAID = "account-factor-said"
 SESSIONS, END, EVERYWHERE = "account-sessions", "account-end", "account-everywhere"
 
 
-def account_page(*, person: Person, sessions: Sequence[Session], here: str) -> Component:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaysIn:
+    """How somebody signs in: whether their password counts; by which provider, and if it is connected."""
+
+    password: bool = True
+    provider: str | None = None
+    connected: bool = False
+
+
+def account_page(*, person: Person, sessions: Sequence[Session], here: str, ways: WaysIn) -> Component:
     """Return the page of somebody's own account."""
+    by_password = person.has_password and ways.password
     return page(
         _name(person),
-        _password(),
-        card(
-            html.Div(second_factor(person=person), id=FACTOR),
-            html.Div(id=FACTOR_SAID, role="status", className="hide-empty"),
-            dcc.Store(id=SECRET),
-            title="Second factor",
-            subtitle="A code from an authenticator app on your phone, asked for after your password.",
-            stack=True,
-        ),
+        *([_provider(ways.provider, connected=ways.connected)] if ways.provider else []),
+        *([_password(), _factor(person)] if by_password else []),
         html.Div(session_list(sessions=sessions, here=here), id=SESSIONS),
         title="Your account",
         subtitle=f"{person.email} · {'administrator' if person.role == 'admin' else person.role}",
@@ -75,6 +80,33 @@ def _password() -> Component:
         html.Div(id=PASSWORD_SAID, role="status", className="hide-empty"),
         title="Password",
         subtitle=f"At least {MIN_LENGTH} characters. You will be signed out everywhere else.",
+        stack=True,
+    )
+
+
+def _provider(name: str, *, connected: bool) -> Component:
+    told = (
+        f"Connected: you can sign in with {name}."
+        if connected
+        else f"Connect it to sign in with {name} from now on. You are taken there to show who you are."
+    )
+    # A form, not a link: what follows links connects nothing.
+    connect = html.Form(button("Connect", submit=True), action=CONNECT, method="post")
+    return card(
+        html.P(told, className="mb-0"),
+        *([] if connected else [html.Div(connect, className="d-flex justify-content-end")]),
+        title="Single sign-on",
+        stack=True,
+    )
+
+
+def _factor(person: Person) -> Component:
+    return card(
+        html.Div(second_factor(person=person), id=FACTOR),
+        html.Div(id=FACTOR_SAID, role="status", className="hide-empty"),
+        dcc.Store(id=SECRET),
+        title="Second factor",
+        subtitle="A code from an authenticator app on your phone, asked for after your password.",
         stack=True,
     )
 

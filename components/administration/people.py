@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -10,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.base.control import control
 from components.base.format import NOTHING, ago, date
-from components.base.layout import banner, button, card, empty_state, page, simple_table
+from components.base.layout import badge, banner, button, card, empty_state, page, simple_table
 from components.base.modal import modal
 from core.accounts import Person
 from core.accounts.links import INVITED_FOR, RESET_FOR, Link
@@ -34,7 +35,22 @@ ROLE_WORDS = {
 }
 
 
-def people_page(*, people: Sequence[Person], invitations: Sequence[Link], me: str) -> Component:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SingleSignOnState:
+    """How the provider and people go together: who is connected, who has a password, what groups decide."""
+
+    provider: str | None = None
+    connected: frozenset[str] = frozenset()
+    passwords_for: Callable[[str], bool] = lambda _email: True
+    roles_by_groups: bool = False
+
+
+NO_PROVIDER = SingleSignOnState()
+
+
+def people_page(
+    *, people: Sequence[Person], invitations: Sequence[Link], me: str, sso: SingleSignOnState = NO_PROVIDER
+) -> Component:
     """Return the page as things are now."""
     if not people:
         return page(
@@ -50,7 +66,9 @@ def people_page(*, people: Sequence[Person], invitations: Sequence[Link], me: st
         _form(),
         html.Div(id=SAID, role="status", className="hide-empty"),
         html.Div(
-            people_list(people=people, invitations=invitations, me=me), id=LIST, className="vstack gap-4"
+            people_list(people=people, invitations=invitations, me=me, sso=sso),
+            id=LIST,
+            className="vstack gap-4",
         ),
         dcc.Store(id=ASKED),
         modal(
@@ -60,8 +78,17 @@ def people_page(*, people: Sequence[Person], invitations: Sequence[Link], me: st
             buttons=[button("Cancel", id=CANCEL), button("Remove", id=CONFIRM, kind="danger")],
         ),
         title="People",
-        subtitle="Who may sign in, and what each of them may do.",
+        subtitle=_subtitle(sso),
         actions=button("Settings", href="/settings", icon="arrow-left", kind="quiet"),
+    )
+
+
+def _subtitle(sso: SingleSignOnState) -> str:
+    said = "Who may sign in, and what each of them may do."
+    if not sso.roles_by_groups:
+        return said
+    return (
+        f"{said} With {sso.provider}, groups decide the role at each sign-in: a change here lasts until then."
     )
 
 
@@ -96,12 +123,14 @@ def reset_made(*, email: str, url: str) -> Component:
     return banner("success", title, _link(url))
 
 
-def people_list(*, people: Sequence[Person], invitations: Sequence[Link], me: str) -> list[Component]:
+def people_list(
+    *, people: Sequence[Person], invitations: Sequence[Link], me: str, sso: SingleSignOnState = NO_PROVIDER
+) -> list[Component]:
     """Return everybody, and the invitations nobody has used yet."""
     everybody = card(
         simple_table(
             ["Name", "Role", "Last seen", "Since", ""],
-            [_person(one, me) for one in people],
+            [_person(one, me, sso) for one in people],
             caption="People",
             stack=True,
         ),
@@ -118,24 +147,36 @@ def people_list(*, people: Sequence[Person], invitations: Sequence[Link], me: st
     ]
 
 
-def _person(one: Person, me: str) -> list[Component | str]:
+def _person(one: Person, me: str, sso: SingleSignOnState) -> list[Component | str]:
+    connected = one.id in sso.connected
     name = html.Div(
         [
             html.Div(f"{one.name} (you)" if one.id == me else one.name, className="fw-medium text-break"),
             html.Div(one.email, className="smaller text-body-tertiary text-break"),
+            *([badge(f"Signs in with {sso.provider}", "accent")] if connected and sso.provider else []),
         ]
     )
-    remove = button("Remove", id={"type": REMOVE, "person": one.id}, kind="danger", small=True)
-    reset = button("Reset password", id={"type": RESET, "person": one.id}, small=True)
     return [
         name,
         _roles({"type": CHANGE, "person": one.id}, one.role, f"Role of {one.name}"),
         ago(one.seen_at) if one.seen_at else NOTHING,
         date(one.created_at),
-        html.Div([reset, remove], className="hstack gap-2 flex-wrap justify-content-end")
+        html.Div(
+            _changes(one, sso, connected=connected), className="hstack gap-2 flex-wrap justify-content-end"
+        )
         if one.id != me
         else "",
     ]
+
+
+def _changes(one: Person, sso: SingleSignOnState, *, connected: bool) -> list[Component]:
+    remove = button("Remove", id={"type": REMOVE, "person": one.id}, kind="danger", small=True)
+    has_password = sso.passwords_for(one.email)
+    if connected and not has_password:
+        return [remove]
+    # Where passwords are switched off, the same link connects the account that is there.
+    label = "Reset password" if has_password else "Make a link"
+    return [button(label, id={"type": RESET, "person": one.id}, small=True), remove]
 
 
 def _invitation(one: Link) -> list[Component | str]:

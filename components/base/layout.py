@@ -234,11 +234,13 @@ def button(
     external: bool = False,
     disabled: bool = False,
     small: bool = False,
+    submit: bool = False,
     title: str | None = None,
 ) -> Component:
     """Return a button, or with ``href`` a link that looks like one.
 
-    ``external`` leaves the app: for downloads and addresses that are no page.
+    ``external`` leaves the app: for downloads and addresses that are no page. ``submit`` sends the form the
+    button is in.
     """
     content = [_icon(icon), html.Span(label)] if icon else [html.Span(label)]
     common: dict[str, Any] = {"className": f"{BUTTONS[kind]}{' btn-sm' if small else ''}"}
@@ -247,7 +249,8 @@ def button(
     if title:
         common["title"] = title
     if href is None:
-        return html.Button(content, type="button", disabled=disabled, n_clicks=0, **common)
+        kind_of = "submit" if submit else "button"
+        return html.Button(content, type=kind_of, disabled=disabled, n_clicks=0, **common)
     # Not dbc.Button, which says of links that they are buttons.
     return html.A(content, href=href, **common) if external else dcc.Link(content, href=href, **common)
 

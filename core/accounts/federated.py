@@ -194,11 +194,12 @@ def _first_time(
 def _role_of_strangers(connection: Connection, proven: ProvenIdentity, settings: Settings) -> Role:
     """Return the role of somebody without a link; most aren't let in."""
     if row_by_email(connection, proven.email) is not None:
-        own = "Sign in with your password and connect it under Your account, or ask"
+        by_password = settings.password_allowed(proven.email)
         raise NotConnectedError(
             f"{proven.email} has an account here that isn't connected yet.",
-            remedy=f"{own if settings.password_allowed(proven.email) else 'Ask'} an administrator to make a "
-            "link for you (Reset password), then sign in this way again.",
+            remedy="Sign in with your password and connect it under Your account."
+            if by_password
+            else "Ask an administrator to make a link for you, then sign in again.",
         )
     if removals.were_removed(connection, proven.email, proven.issuer, proven.subject):
         raise NotInvitedError("Your account here was removed.", remedy=_ASK)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: Where a sign-in begins, and where somebody who is signed in connects an account at the provider.
+START, CONNECT = "/sign-in/oidc", "/sign-in/oidc/connect"
 #: Where the provider sends the browser back to; it has to be registered there.
 CALLBACK = "/sign-in/oidc/callback"
 #: A longer token isn't shown at sign-out: some servers refuse addresses as long.

@@ -30,8 +30,8 @@ from core.base.requester import set_requester
 from core.base.settings import LOOPBACK, Settings
 from core.base.written import number
 from core.keys.checking import TooManyRequestsError, UnknownKeyError, identity_of_key, secret_of
-from core.oidc.flow import CALLBACK
-from core.security import joining, second_factor, single_sign_on
+from core.oidc.flow import CALLBACK, START
+from core.security import joining, second_factor
 from core.security.clients import client_address, is_this_machine
 from core.security.forms import SEE_OTHER, SIGN_IN, UNAUTHORISED
 from core.security.headers import security_headers
@@ -46,7 +46,7 @@ TRACKER = "/assets/tracker.js"
 #: What machines ask without a session or a name of ours; /metrics looks itself who asks.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 OPEN_PATHS = frozenset(
-    {SIGN_IN, second_factor.PATH, single_sign_on.START, CALLBACK, "/_favicon.ico", "/favicon.ico", TRACKER}
+    {SIGN_IN, second_factor.PATH, START, CALLBACK, "/_favicon.ico", "/favicon.ico", TRACKER}
 )
 #: Marks the requests a worker makes of itself at its start; nobody outside can.
 OWN_REQUEST = "predictor.own_request"

@@ -13,9 +13,10 @@ from core.accounts.people import first_person
 from core.base.errors import AccountError
 from core.base.identity import identity
 from core.base.settings import Settings
+from core.oidc.flow import START
 from core.security.forms import BAD_REQUEST, SEE_OTHER, SIGN_IN, admit, read_form
 from core.security.plain import message_page, plain_page
-from core.security.single_sign_on import START, is_on
+from core.security.single_sign_on import is_on
 
 SET_UP = "/set-up"
 PREFIX = "/join/"

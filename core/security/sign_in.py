@@ -17,6 +17,7 @@ from core.audit import record
 from core.base.errors import AccountError
 from core.base.identity import acting_as, identity
 from core.base.settings import Settings
+from core.oidc.flow import START
 from core.security.access import SHARED_PASSWORD, Access
 from core.security.attempts import account_of
 from core.security.forms import (
@@ -35,7 +36,7 @@ from core.security.forms import (
 from core.security.plain import plain_page
 from core.security.second_factor import ask_for_code
 from core.security.sessions import COOKIE, clear_cookie, set_cookie
-from core.security.single_sign_on import START, is_on, leave_provider
+from core.security.single_sign_on import is_on, leave_provider
 
 router = APIRouter(include_in_schema=False)
 

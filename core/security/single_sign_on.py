@@ -20,7 +20,7 @@ from core.base.errors import CoreError
 from core.base.identity import acting_as, identity
 from core.base.settings import Settings
 from core.oidc import Attempt, ProvenIdentity, Provider, SignInRefusedError, begin, finish
-from core.oidc.flow import CALLBACK, sign_out_url
+from core.oidc.flow import CALLBACK, CONNECT, START, sign_out_url
 from core.security.access import Access
 from core.security.attempts import Attempts
 from core.security.forms import (
@@ -36,7 +36,6 @@ from core.security.plain import message_page, moving_page
 from core.security.sessions import clear_cookie, set_cookie
 from core.security.signing import signer
 
-START, CONNECT = "/sign-in/oidc", "/sign-in/oidc/connect"
 ACCOUNT = "/account"
 HOW = "single sign-on"
 #: How long somebody may take at the provider.

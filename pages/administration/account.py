@@ -28,6 +28,7 @@ from components.administration.account import (
     SECRET,
     SESSIONS,
     SET,
+    WaysIn,
     account_page,
     no_account,
     recovery,
@@ -37,10 +38,12 @@ from components.administration.account import (
 )
 from components.base.layout import banner, error_panel
 from core.accounts import find_person, sessions, totp
+from core.accounts.federated import connected_people
 from core.accounts.people import set_name, set_password
 from core.accounts.signing_in import by_password
 from core.base.errors import AccountError, CoreError
 from core.base.identity import identity
+from core.base.settings import get_settings
 
 dash.register_page(__name__, path=PATH, name="Your account", title="Your account", nav=False)
 
@@ -50,7 +53,13 @@ def layout(**_: Any) -> Component:  # noqa: ANN401 (any argument)
     who = identity()
     if who.via != "account":
         return no_account()
-    return account_page(person=find_person(who.id), sessions=sessions.sessions_of(who.id), here=who.session)
+    person, settings = find_person(who.id), get_settings()
+    ways = WaysIn(
+        password=settings.password_allowed(person.email),
+        provider=settings.oidc_name if settings.oidc_issuer else None,
+        connected=person.id in connected_people(),
+    )
+    return account_page(person=person, sessions=sessions.sessions_of(who.id), here=who.session, ways=ways)
 
 
 @callback(

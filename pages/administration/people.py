@@ -20,6 +20,7 @@ from components.administration.people import (
     INVITE,
     LIST,
     MADE,
+    NO_PROVIDER,
     PATH,
     REMOVE,
     RESET,
@@ -27,6 +28,7 @@ from components.administration.people import (
     SAID,
     TEXT,
     WITHDRAW,
+    SingleSignOnState,
     invited,
     people_list,
     people_page,
@@ -34,9 +36,11 @@ from components.administration.people import (
 )
 from components.base.layout import error_panel
 from core.accounts import find_person, links, people
+from core.accounts.federated import connected_people
 from core.accounts.people import remove_person, set_role
 from core.base.errors import CoreError
 from core.base.identity import identity
+from core.base.settings import get_settings
 
 #: Dash's own: the address of the page in view.
 LOCATION = "_pages_location"
@@ -46,7 +50,9 @@ dash.register_page(__name__, path=PATH, name="People", title="People", nav=False
 
 def layout(**_: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the page as things are now."""
-    return people_page(people=people(), invitations=links.invitations(), me=identity().id)
+    return people_page(
+        people=people(), invitations=links.invitations(), me=identity().id, sso=_single_sign_on()
+    )
 
 
 @callback(
@@ -145,4 +151,18 @@ def _address(href: str | None, token: str) -> str:
 
 
 def _listed() -> list[Component]:
-    return people_list(people=people(), invitations=links.invitations(), me=identity().id)
+    return people_list(
+        people=people(), invitations=links.invitations(), me=identity().id, sso=_single_sign_on()
+    )
+
+
+def _single_sign_on() -> SingleSignOnState:
+    settings = get_settings()
+    if settings.oidc_issuer is None:
+        return NO_PROVIDER
+    return SingleSignOnState(
+        provider=settings.oidc_name,
+        connected=connected_people(),
+        passwords_for=settings.password_allowed,
+        roles_by_groups=bool(settings.oidc_roles),
+    )

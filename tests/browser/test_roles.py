@@ -42,14 +42,19 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def signed_in(chromium: Browser, server: Server, email: str) -> Page:
-    """Return a page of a browser of their own, signed in; ``troubles`` collects what goes wrong."""
+def signed_in(chromium: Browser, server: Server, email: str, *, first: str | None = None) -> Page:
+    """Return a page of a browser of their own, signed in; ``troubles`` collects what goes wrong.
+
+    ``first`` is what has to be opened before the form is there.
+    """
     page = visitor(chromium, server).new_page()
     page.add_init_script("localStorage.setItem('predictor-tour', 'left')")
     page.troubles = []
     page.on("console", lambda m: page.troubles.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: page.troubles.append(str(error)))
     page.goto("/sign-in")
+    if first is not None:
+        page.get_by_text(first).click()
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")
