@@ -92,13 +92,15 @@ def _again(request: Request, token: str, error: AccountError, fields: dict[str, 
 
 def _join_page(request: Request, token: str, link: Link, problem: str | None, fields: dict[str, str]) -> str:
     settings: Settings = request.app.state.settings
+    by_password = settings.password_allowed(link.email)
+    connects = link.person_id is not None and not by_password
     return _page(
         f"{PREFIX}{token}",
-        _words(link),
+        {**_WORDS["connect"], "text": f"For {link.email}."} if connects else _words(link),
         problem,
         fields,
         provider=settings.oidc_name if is_on(request) else None,
-        by_password=settings.password_allowed(link.email),
+        by_password=by_password,
     )
 
 
@@ -111,6 +113,7 @@ _WORDS = {
     },
     "join": {"title": "Join your team", "text": "", "button": "Create account"},
     "reset": {"title": "Choose a new password", "text": "", "button": "Save password"},
+    "connect": {"title": "Connect your account", "text": "", "button": ""},
 }
 
 

@@ -96,7 +96,7 @@ def test_an_administrator_connects_their_account_and_sees_who_is(
 ) -> None:
     server, provider = company
     provider.knows(anna=ANNA, ada={"email": ADMIN, "email_verified": True, "groups": ["shop-analysts"]})
-    page = signed_in(chromium, server, ADMIN, first="Sign in as the administrator with a password")
+    page = signed_in(chromium, server, ADMIN, first="Use the administrator's password")
     page.goto("/account")
     page.get_by_role("button", name="Connect").click()
     shown_to(provider, page, "ada")

@@ -543,8 +543,12 @@ def test_passwords_can_be_switched_off_for_all_but_one(
     token = links.reset(person.id, settings)
     page = browser.get(f"/join/{token}")
     assert "Sign in with Keycloak" in page.text
+    assert "Choose a new password" not in page.text
     assert 'type="password"' not in page.text
     assert browser.post(f"/join/{token}", data={"password": "seven red umbrellas"}).status_code == 400
+    provider.knows(ben=ANNA | {"email": "ben@shop.example"})
+    assert signed_in(browser, provider, "ben").status_code == 303, "the link connects the account instead"
+    browser.cookies.clear()
     assert browser.post("/sign-in", data={"email": boss.email, "password": PASSWORD}).status_code == 303
 
 
