@@ -275,13 +275,15 @@ def _empty(connection: duckdb.DuckDBPyConnection, raw: Path) -> frozenset[str]:
     return frozenset(str(name) for (name,) in connection.execute(query).fetchall())
 
 
+def unusable_cells(n: int, name: str) -> str:
+    """Say how many cells of a column of numbers count as unknown."""
+    if n == 1:
+        return f"1 cell of “{name}” can't be read, or is negative or absurd: it counts as unknown."
+    return f"{number(n)} cells of “{name}” can't be read, or are negative or absurd: they count as unknown."
+
+
 def _assumptions(findings: _Findings) -> list[Assumption]:
-    notes = [
-        f"{number(n)} {'cell' if n == 1 else 'cells'} of “{name}” can't be read, or are negative or absurd: "
-        "they count as unknown."
-        for name, n in findings.unreadable.items()
-        if n
-    ]
+    notes = [unusable_cells(n, name) for name, n in findings.unreadable.items() if n]
     for name, values in findings.unknown.items():
         what, fate = _LABELS[name]
         most = sorted(values.items(), key=lambda item: (-item[1], item[0]))

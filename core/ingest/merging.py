@@ -12,16 +12,20 @@ from core.base.formulas import harmless, harmless_sql
 from core.base.progress import Progress
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
-from core.ingest.base.database import database, run
+from core.base.written import number
+from core.ingest.base.assumptions import Assumption
+from core.ingest.base.database import database, one, run
 from core.ingest.events import PARQUET
 from core.ingest.merging_sessions import merged_sessions
-from core.ingest.parts import IN_ANOTHER, IN_OTHER_TABLE, Merged, Part, rows_of
+from core.ingest.parts import IN_ANOTHER, IN_ANOTHER_DETAILED, IN_OTHER_TABLE, Merged, Part, rows_of
 from core.schema.events import EVENT_SCHEMA
 from core.schema.sessions import SESSION_SCHEMA
 
 #: Where rows themselves are the order of events, those of a later file come later.
 ROWS_OF_A_FILE = 1 << 40
 _EVENTS = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
+#: Formats whose times tell one event of a visitor from the next.
+_TO_THE_MICROSECOND = frozenset({"ga4"})
 #: Overlaps in time beyond which all rows are looked at at once.
 MOST_SPANS = 50
 
@@ -50,7 +54,9 @@ def merge(parts: Sequence[Part], out_dir: Path, work: Path, settings: Settings, 
             )
             merged = Merged()
             query = (
-                _events(connection, parts) if kind == "events" else merged_sessions(connection, parts, merged)
+                _events(connection, parts, merged)
+                if kind == "events"
+                else merged_sessions(connection, parts, merged)
             )
             run(connection, f"COPY ({query}) TO {literal(made)} ({PARQUET})", progress, "Combining")
             merged.refused = _refused(connection, parts, work / "rejected.csv")
@@ -69,7 +75,7 @@ def merge(parts: Sequence[Part], out_dir: Path, work: Path, settings: Settings, 
     return merged
 
 
-def _events(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> str:
+def _events(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], merged: Merged) -> str:
     """Return SQL of all events; makes the table ``doubled`` of those left out."""
     connection.execute("CREATE TEMP TABLE doubled (number INT, place BIGINT, reason VARCHAR)")
     order = f'"order" + number * {ROWS_OF_A_FILE}' if any(part.counts_rows for part in parts) else '"order"'
@@ -93,6 +99,8 @@ def _events(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> str
         f"min(number) OVER (PARTITION BY {_EVENTS}) AS first FROM {rows} "
         f"AND hash({_EVENTS}) IN (SELECT h FROM suspects)) WHERE first < number"
     )
+    if {part.mapping.format for part in parts} <= _TO_THE_MICROSECOND:
+        _leave_out_less_whole(connection, parts, rows, merged)
     return f"SELECT {names} FROM {rows_of(parts)} r ANTI JOIN doubled USING (number, place)"
 
 
@@ -115,6 +123,36 @@ def _leave_out_told_fuller(connection: duckdb.DuckDBPyConnection, parts: Sequenc
         f"revenue IS NULL AS is_bare FROM {rows_of(parts)} JOIN tables USING (number))) "
         "WHERE is_bare AND (is_told OR first < kind)"
     )
+
+
+def _leave_out_less_whole(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], rows: str, merged: Merged
+) -> None:
+    """Add events to ``doubled`` that another file has too, with other details: the file of more rows counts.
+
+    A day's table may be exported before it is whole; attribution and places are filled in afterwards.
+    """
+    ranked = sorted(range(len(parts)), key=lambda n: (-parts[n].report.rows_kept, parts[n].filename))
+    connection.execute("CREATE TEMP TABLE ranks (number INT, rank INT)")
+    connection.executemany("INSERT INTO ranks VALUES (?, ?)", [(n, rank) for rank, n in enumerate(ranked)])
+    what = "event_type, product_id, price, quantity, revenue, order_id, page"
+    same = f'visitor_id, session_id, "timestamp", {what}'
+    rows = f'{rows} AND epoch_us("timestamp") % 1000000 <> 0'
+    connection.execute(
+        f"CREATE TEMP TABLE unlike AS SELECT h FROM (SELECT hash({same}) AS h, number FROM {rows}) "
+        "GROUP BY h HAVING min(number) < max(number)"
+    )
+    connection.execute(
+        f"INSERT INTO doubled SELECT number, place, {literal(IN_ANOTHER_DETAILED)} FROM (SELECT number, "
+        f"place, rank, min(rank) OVER (PARTITION BY {same}) AS first FROM (SELECT * FROM {rows} "
+        f"AND hash({same}) IN (SELECT h FROM unlike)) JOIN ranks USING (number)) WHERE first < rank"
+    )
+    query = f"SELECT count(*) FROM doubled WHERE reason = {literal(IN_ANOTHER_DETAILED)}"
+    n = int(str(one(connection, query)[0]))
+    if n:
+        events = "1 event is in two files" if n == 1 else f"{number(n)} events are in two files"
+        text = f"{events} with other details: the file with more rows counts."
+        merged.assumptions.append(Assumption("warning", text))
 
 
 def _overlap(parts: Sequence[Part]) -> str | None:

@@ -10,17 +10,16 @@ from core.base.sql import identifier, literal
 from core.base.written import number
 from core.ingest.base.assumptions import Assumption, Money
 from core.ingest.base.database import one
-from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.cells.values import order_number
 from core.ingest.parts import IN_ANOTHER, Merged, Part, main_currency, rows_of
 from core.ingest.session_currencies import MONEY
 from core.ingest.session_ids import find_reused, sentence
-from core.ingest.session_rules import OUTCOMES, PUT_TOGETHER, said_of_rows
+from core.ingest.session_merging import OUTCOMES, PUT_TOGETHER, said_of_rows
+from core.ingest.session_orders import is_order_number, other_order, say_of_restarts
 from core.ingest.settling.spellings import COLUMNS as SPELT
 from core.ingest.settling.spellings import one_spelling
 from core.ingest.settling.spellings import sentence as sentence_of_spellings
 from core.ingest.settling.zeros import lost_zeros
-from core.schema.countries import plain
 from core.schema.sessions import FIELD, SESSION_SCHEMA
 
 SAME_ID_ELSEWHERE = "Another file has a row with the same session id."
@@ -56,7 +55,7 @@ def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
         own = {"session_id": "concat(number + 1, '-', session_id) AS session_id"}
         shown = ", ".join(own.get(name, identifier(name)) for name in names)
         plain_rows, rows = rows, f"{rows} r"
-    n_again = _find_orders_again(connection, plain_rows, names)
+    n_again = _find_orders_again(connection, plain_rows, names, merged)
     if n_again:
         what = "1 session names an order" if n_again == 1 else f"{number(n_again)} sessions name an order"
         text = f"{what} that a session of another file names already: it counts once, there."
@@ -164,31 +163,34 @@ def _in_one_currency(parts: Sequence[Part], names: Sequence[str]) -> str:
     return f"(SELECT * REPLACE ({made}) FROM {rows_of(parts)})"
 
 
-def _find_orders_again(connection: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str]) -> int:
-    """Make the table ``orders_again`` of sessions whose order another file's session names; count them.
-
-    A number that another visitor has with another amount is another order.
-    """
+def _find_orders_again(
+    connection: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str], merged: Merged
+) -> int:
+    """Make the table ``orders_again`` of sessions whose order another file's session names; count them."""
     connection.execute("CREATE TEMP TABLE orders_again (number INT, place BIGINT)")
     number = _order_number(names)
     if number is None:
         return 0
     window = "(PARTITION BY order_number ORDER BY started_at, number, place)"
-    others = " AND ".join(
-        f"coalesce({each} <> first_value({each}) OVER {window}, false)" for each in ("visitor_id", "revenue")
+    connection.execute(
+        f"CREATE TEMP TABLE named_orders AS SELECT *, {other_order(window, set(names))} AS is_other FROM "
+        f"(SELECT *, {number} AS order_number FROM {rows} ANTI JOIN doubled USING (number, place) "
+        "WHERE purchased OR revenue > 0) WHERE order_number IS NOT NULL"
     )
     connection.execute(
-        f"INSERT INTO orders_again SELECT number, place FROM (SELECT number, place, row_number() OVER "
-        f"{window} > 1 AND NOT ({others}) AS repeats FROM (SELECT *, {number} AS order_number FROM {rows} "
-        "ANTI JOIN doubled USING (number, place) WHERE purchased OR revenue > 0) "
-        "WHERE order_number IS NOT NULL) WHERE repeats"
+        "INSERT INTO orders_again SELECT number, place FROM (SELECT number, place, row_number() OVER "
+        "(PARTITION BY order_number, CASE WHEN is_other THEN coalesce(visitor_id, session_id) END "
+        "ORDER BY started_at, number, place) > 1 AS repeats FROM named_orders) WHERE repeats"
     )
+    n = int(str(one(connection, "SELECT count(DISTINCT order_number) FROM named_orders WHERE is_other")[0]))
+    if n:
+        merged.assumptions.append(Assumption("warning", say_of_restarts(n)))
     return int(str(one(connection, "SELECT count(*) FROM orders_again")[0]))
 
 
 def _order_number(names: Sequence[str]) -> str | None:
     """Return SQL of the number of a row's order; None where no column holds any."""
-    name = next((name for name in names if EVENT_COLUMNS.get(plain(name)) == "order_id"), None)
+    name = next(filter(is_order_number, names), None)
     return order_number(f"CAST({identifier(name)} AS VARCHAR)") if name else None
 
 

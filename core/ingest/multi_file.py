@@ -26,6 +26,7 @@ from core.ingest.base.model import FileReport, IngestReport, Mapping, Recognitio
 from core.ingest.cells.sniff import days_before_months, decimal_sign, time_style
 from core.ingest.checkpoints import Checkpoints
 from core.ingest.files.containers import SourceFile, find_containers
+from core.ingest.files.daily_tables import find_superseded
 from core.ingest.files.head import Head
 from core.ingest.files.lookup_files import with_headers
 from core.ingest.formats import get_format
@@ -244,7 +245,13 @@ def title_of(filenames: Sequence[str]) -> str:
 
 
 def _parts(files: Sequence[SourceFile]) -> list[SourceFile]:
-    """Return every file by itself, those in zips too."""
+    """Return every file by itself, those in zips too, but for those that another replaces."""
+    parts = _every_part(files)
+    replaced = find_superseded(parts)
+    return with_headers([part for part in parts if part not in replaced])
+
+
+def _every_part(files: Sequence[SourceFile]) -> list[SourceFile]:
     if not files:
         raise IngestError("No file was given.", remedy="Choose at least one.")
     parts: list[SourceFile] = []
@@ -255,20 +262,27 @@ def _parts(files: Sequence[SourceFile]) -> list[SourceFile]:
             continue
         prefix = f"{file.filename}/" if len(files) > 1 else ""
         parts += [SourceFile(file.path, f"{prefix}{container.member}", container) for container in containers]
-    return with_headers(parts)
+    return parts
 
 
 def _skipped(files: Sequence[SourceFile]) -> list[Assumption]:
-    """Say which files of zips aren't read, because their names don't end as those of data do."""
+    """Say which files aren't read: of zips, by the ends of their names; of one day, for a final one."""
+    made = []
+    if replaced := [part.filename for part in find_superseded(_every_part(files))]:
+        what = (
+            "holds a day whose final table is" if len(replaced) == 1 else "hold days whose final tables are"
+        )
+        text = f"Not read: {_listed(replaced)} {what} among the files, which replaces what came before."
+        made.append(Assumption("info", text))
     containers = [each for file in files for each in find_containers(file.path, file.filename)]
     names = [name for each in containers for name in each.skipped]
-    if not names:
-        return []
-    text = (
-        f"Skipped in the zip: {_listed(names)}. Only files whose names end as those of data do (.csv, .tsv, "
-        ".jsonl and so on) are read."
-    )
-    return [Assumption("warning", text)]
+    if names:
+        text = (
+            f"Skipped in the zip: {_listed(names)}. Only files whose names end as those of data do (.csv, "
+            ".tsv, .jsonl and so on) are read."
+        )
+        made.append(Assumption("warning", text))
+    return made
 
 
 def read_heads(files: Sequence[SourceFile]) -> list[Head]:

@@ -1,30 +1,26 @@
-"""Settle what session rows mean: outcomes that aren't written out, refunds, rows that belong together, money.
+"""Settle what session rows mean: outcomes that aren't written out, refunds, orders, money.
 
 Each rule looks at the table ``staged`` and changes it only where the file gives it reason to.
 """
 
 from __future__ import annotations
 
-from core.base.sql import identifier, literal
+from core.base.sql import literal
 from core.base.written import number
-from core.ingest.base.assumptions import Assumption
 from core.ingest.base.database import one
 from core.ingest.cells import values
 from core.ingest.files.source import ROW
-from core.ingest.session_currencies import PAID_IN, settle_currencies
+from core.ingest.session_currencies import settle_currencies
 from core.ingest.session_ids import find_reused
 from core.ingest.session_ids import sentence as sentence_of_reused
-from core.ingest.session_orders import LIVE, order_number, settle_orders
+from core.ingest.session_merging import PAID
+from core.ingest.session_orders import LIVE, count_free_orders, order_number, settle_orders
 from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import counted, listed
 from core.ingest.settling.refunds import NO_VISIT, left_out
 from core.ingest.settling.spellings import COLUMNS, one_spelling, sentence
 from core.schema.sessions import FIELD
 
-OUTCOMES = ("purchased", "revenue")
-PUT_TOGETHER = "It was merged with another row of its session."
-_PAID = f"revenue > 0 AND NOT ({values.unusable('revenue')})"
-_ALL = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 #: Numberings of weekdays are tried until one fits so many of the rows' own dates.
 _SHARE_OF_DAYS = 0.9
 #: What marks a buyer where all others have nothing.
@@ -35,6 +31,7 @@ def settle_sessions(reading: SessionReading, given: set[str]) -> None:
     """Apply all rules but those that refuse rows; ``given`` are the columns the file has."""
     _read_empty_outcomes(reading, given)
     _set_refunds_apart(reading, given)
+    count_free_orders(reading, given)
     settle_orders(reading, given)
     _say_of_unbought(reading, given)
     settle_currencies(reading, given)
@@ -53,102 +50,6 @@ def tell_reused_ids(reading: SessionReading, given: set[str]) -> None:
         reading.say("warning", sentence_of_reused(n))
 
 
-def put_together(reading: SessionReading, given: set[str]) -> str:
-    """Add up the outcomes of rows that are alike in everything else; return SQL that tells such rows.
-
-    Some exports have one row for each order of a session. The SQL is true of every row of a session
-    that agrees with the session's first in all known columns but the outcome.
-    """
-    same = sorted(given - {*OUTCOMES, "session_id"})
-    if not set(OUTCOMES) & given or not same:
-        return "false"
-    key = f"hash({', '.join(identifier(name) for name in same)})"
-    alike = f"{key} = first_value({key}) OVER (PARTITION BY session_id ORDER BY {ROW})"
-    twin = f"row_number() OVER (PARTITION BY {reading.source.data_cells} ORDER BY {ROW}) > 1"
-    if number := order_number(reading):
-        same_order = f"row_number() OVER (PARTITION BY session_id, {number} ORDER BY {ROW}) > 1"
-        twin = f"({twin} OR ({number} IS NOT NULL AND {same_order}))"
-    sums = []
-    if "purchased" in given:
-        sums.append("bool_or(purchased) AS purchased")
-    if "revenue" in given:
-        # In one currency only: rows that paid in another are left out, and said to be.
-        first = f"first_value({PAID_IN} IGNORE NULLS) OVER (PARTITION BY session_id ORDER BY {ROW} {_ALL})"
-        alike = f"({alike} AND coalesce({PAID_IN} = {first}, true))"
-        sums += ["sum(revenue) AS revenue", f"any_value({PAID_IN}) AS paid_in"]
-    reading.connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE sums AS SELECT min({ROW}) AS place, {', '.join(sums)} FROM (SELECT *, "
-        f"{alike} AS alike, {twin} AS twin FROM staged WHERE session_id IS NOT NULL "
-        f"AND NOT {values.is_total('session_id')}) "
-        "WHERE alike AND NOT twin GROUP BY session_id HAVING count(*) > 1"
-    )
-    n = reading.count("SELECT count(*) FROM sums")
-    if n:
-        told = ", ".join(f"{name} = sums.{name}" for name in OUTCOMES if name in given)
-        if "revenue" in given:
-            told += ", currency = CASE WHEN paid_in IS NULL THEN currency ELSE nullif(paid_in, '') END"
-        reading.connection.execute(f"UPDATE staged SET {told} FROM sums WHERE staged.{ROW} = sums.place")
-        _say_of_rows(reading, n_merged=n)
-    _buyers_of_later_rows(reading, given)
-    return alike
-
-
-def _buyers_of_later_rows(reading: SessionReading, given: set[str]) -> None:
-    """Let a session have bought where any of its rows says so, though its first, which counts, does not."""
-    bought = "purchased" if "purchased" in given else _PAID
-    # Without a column of purchases, a first row below zero is a refund, which is told apart later.
-    spared = "" if "purchased" in given else f" AND arg_min(coalesce(revenue, 0), {ROW}) >= 0"
-    made = {
-        "purchased": "true AS purchased",
-        "revenue": f"max(revenue) FILTER ({bought}) AS revenue, "
-        f"arg_max(currency, revenue) FILTER ({bought}) AS paid_in",
-    }
-    told = [name for name in OUTCOMES if name in given]
-    paid = ", currency = paid_in" if "revenue" in given else ""
-    reading.connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE bought AS SELECT session_id, min({ROW}) AS place, "
-        f"{', '.join(made[name] for name in told)} FROM staged WHERE session_id IS NOT NULL "
-        f"AND NOT {values.is_total('session_id')} GROUP BY 1 "
-        f"HAVING bool_or({bought}) AND arg_min(coalesce({bought}, false), {ROW}) = false{spared}"
-    )
-    if n := reading.count("SELECT count(*) FROM bought"):
-        reading.connection.execute(
-            f"UPDATE staged SET {', '.join(f'{name} = bought.{name}' for name in told)}{paid} FROM bought "
-            f"WHERE staged.{ROW} = bought.place"
-        )
-        _say_of_rows(reading, n_later=n)
-
-
-def say_unlike(reading: SessionReading, reason: str) -> None:
-    """Say how many rows were refused for another of their session that says something else."""
-    _say_of_rows(
-        reading, n_unlike=reading.count(f"SELECT count(*) FROM refused WHERE reason = {literal(reason)}")
-    )
-
-
-def _say_of_rows(reading: SessionReading, *, n_merged: int = 0, n_later: int = 0, n_unlike: int = 0) -> None:
-    for made in said_of_rows(n_merged, n_later, n_unlike):
-        reading.say(made.severity, made.text)
-
-
-def said_of_rows(n_merged: int, n_later: int, n_unlike: int) -> list[Assumption]:
-    """Say how many sessions had rows added up, bought by a later one, and rows that differ from the first."""
-    made = []
-    if n_merged:
-        text = (
-            f"{counted(n_merged, 'session')} had several rows, which were merged; their revenue is added up."
-        )
-        made.append(Assumption("info", text))
-    if n_later:
-        text = f"{counted(n_later, 'session')} bought by a later row than the first, so it counts."
-        made.append(Assumption("warning", text))
-    if n_unlike:
-        rows = "1 row says" if n_unlike == 1 else f"{number(n_unlike)} rows say"
-        text = f"{rows} something else of a session than its first row, which is what counts."
-        made.append(Assumption("warning", text))
-    return made
-
-
 def _read_empty_outcomes(reading: SessionReading, given: set[str]) -> None:
     """Take an empty outcome for none where only buyers have one, and count words nobody knows."""
     if "purchased" in reading.mapping.columns and "purchased" in given:
@@ -165,7 +66,7 @@ def _read_empty_outcomes(reading: SessionReading, given: set[str]) -> None:
             reading.connection.execute(f"UPDATE staged SET purchased = {cell} IS NOT NULL")
             reading.say(
                 "warning",
-                f"“{label}” is crossed ({words[0][0]}) for some: {counted(empty, 'empty cell')} count as no.",
+                f"“{label}” is crossed ({words[0][0]}) for some: {_empty_cells(empty)} as no.",
             )
         elif words:
             said = listed((f"{word} ({number(n)})" for word, n in words), 8)
@@ -174,7 +75,7 @@ def _read_empty_outcomes(reading: SessionReading, given: set[str]) -> None:
             reading.connection.execute(f"UPDATE staged SET purchased = false WHERE {cell} IS NULL")
             reading.say(
                 "warning",
-                f"“{label}” says yes wherever it is filled, so {counted(empty, 'empty cell')} count as no.",
+                f"“{label}” says yes wherever it is filled, so {_empty_cells(empty)} as no.",
             )
     elif "revenue" in reading.mapping.columns and "purchased" not in given:
         cell = reading.cell("revenue")
@@ -183,12 +84,18 @@ def _read_empty_outcomes(reading: SessionReading, given: set[str]) -> None:
             "FROM staged"
         ).fetchall()[0]
         if empty and told == paid > 0:
-            reading.connection.execute(f"UPDATE staged SET revenue = 0 WHERE {cell} IS NULL")
+            unnumbered = f"{order} IS NULL" if (order := order_number(reading)) else "true"
+            reading.connection.execute(f"UPDATE staged SET revenue = 0 WHERE {cell} IS NULL AND {unnumbered}")
+            empty = reading.count(f"SELECT count(*) FROM staged WHERE {cell} IS NULL AND {unnumbered}")
             reading.say(
                 "warning",
-                f"“{reading.label('revenue')}” is filled for buyers only, so {counted(empty, 'empty cell')} "
-                "count as no purchase.",
+                f"“{reading.label('revenue')}” is filled for buyers only, so {_empty_cells(empty)} as no "
+                "purchase.",
             )
+
+
+def _empty_cells(n: int) -> str:
+    return f"{counted(n, 'empty cell')} {'counts' if n == 1 else 'count'}"
 
 
 def _set_refunds_apart(reading: SessionReading, given: set[str]) -> None:
@@ -211,7 +118,7 @@ def _say_of_unbought(reading: SessionReading, given: set[str]) -> None:
     """Say how many sessions have revenue though they are said not to have bought: it doesn't count."""
     if not {"purchased", "revenue"} <= given:
         return
-    if n := reading.count(f"SELECT count(*) FROM staged WHERE {LIVE} AND NOT purchased AND {_PAID}"):
+    if n := reading.count(f"SELECT count(*) FROM staged WHERE {LIVE} AND NOT purchased AND {PAID}"):
         reading.say(
             "warning",
             f"{counted(n, 'session')} with revenue, but no purchase by “{reading.label('purchased')}”: not "

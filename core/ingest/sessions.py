@@ -13,7 +13,6 @@ from core.base.formulas import original_sql
 from core.base.progress import Progress, part
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
-from core.base.written import number
 from core.ingest.base.database import one, run
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
@@ -22,7 +21,7 @@ from core.ingest.columns.amounts import amount_columns
 from core.ingest.columns.codes import add_codes
 from core.ingest.columns.session_codes import colour_group, country_groups, day_numbers
 from core.ingest.columns.times import AS_WRITTEN
-from core.ingest.events import DUPLICATE, Outcome
+from core.ingest.events import DUPLICATE, Outcome, unusable_cells
 from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format
 from core.ingest.formats.base import by_plain_name
@@ -32,16 +31,10 @@ from core.ingest.session_durations import seconds
 from core.ingest.session_flags import flag, say_of_flags
 from core.ingest.session_hours import hour_of_day, say_of_hours
 from core.ingest.session_ids import tell_spoilt_ids
+from core.ingest.session_merging import PUT_TOGETHER, put_together, say_unlike
 from core.ingest.session_reading import SessionReading
 from core.ingest.session_robots import leave_out
-from core.ingest.session_rules import (
-    PUT_TOGETHER,
-    day_shift,
-    put_together,
-    say_unlike,
-    settle_sessions,
-    tell_reused_ids,
-)
+from core.ingest.session_rules import day_shift, settle_sessions, tell_reused_ids
 from core.ingest.session_times import start_columns
 from core.ingest.settling.log import counted
 from core.ingest.settling.moments import FUTURE, LATEST
@@ -352,12 +345,7 @@ def _note_unreadable(reading: SessionReading, name: str) -> None:
     )
     if n:
         label = reading.mapping.columns.get(name, name)
-        cells = "cell" if n == 1 else "cells"
-        reading.say(
-            "warning",
-            f"{number(n)} {cells} of “{label}” can't be read, or are negative or absurd: they count as "
-            "unknown.",
-        )
+        reading.say("warning", unusable_cells(n, label))
 
 
 def _outcome(reading: SessionReading, given: set[str], extras: dict[str, str], out: Path) -> Outcome:

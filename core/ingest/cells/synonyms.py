@@ -67,7 +67,8 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "benutzer, benutzer-id, kunde, kunden-id, kundennummer, utilisateur, id utilisateur, usuario, "
         "id usuario, cliente, id cliente, utente, id utente, użytkownik, id użytkownika, klient, id klienta, "
         "gebruiker, gebruikers-id, klant, klant-id, klantnummer",
-        "order_id": "order number, order no, transaction_id, transaction number, ecommerce.transaction_id, "
+        "order_id": "order num, bestellnr, bestell nr, auftragsnr, auftrags nr, beleg nr, belegnummer, "
+        "order number, order no, transaction_id, transaction number, ecommerce.transaction_id, "
         "order reference, order ref, order nr, order code, order key, order name, orderid, receipt number, "
         "receipt id, transaction reference, transaction ref, amazon order id, bestellreferenz, "
         "tr_orderid, purchase id, invoice id, invoice number, invoice, bestellnummer, bestell-id, "
@@ -160,6 +161,15 @@ EVENT_COLUMNS: dict[str, str] = _index(
     }
 )
 
+#: What an event is called that calls an order off.
+_CANCELLATIONS = (
+    "cancelled order, canceled order, order cancelled, order canceled, order cancellation, cancel order, "
+    "order voided, purchase cancelled, purchase canceled, bestellung storniert, storno, stornierung, "
+    "commande annulée, annulation, annulation commande, "
+    "pedido cancelado, compra cancelada, ordine annullato, "
+    "zamówienie anulowane, bestelling geannuleerd"
+)
+
 #: Words for what a visitor did, by event type.
 EVENT_WORDS: dict[str, str] = _index(
     {
@@ -223,17 +233,18 @@ EVENT_WORDS: dict[str, str] = _index(
         "checkout completed, sale, conversion, kauf, gekauft, bestellung, bestellt, achat, acheté, "
         "commande, compra, "
         "comprado, pedido, acquisto, ordine, zakup, kupno, zamówienie, aankoop, gekocht, bestelling, koop",
-        EventType.OTHER: "ordered product, fulfilled order, active on site, cancelled order, "
-        "canceled order, refunded order, add to wishlist, added to wishlist, wishlist, web vitals, "
+        EventType.OTHER: "ordered product, fulfilled order, active on site, refunded order, "
+        "order partially refunded, order returned, purchase refund, "
+        "add to wishlist, added to wishlist, wishlist, web vitals, "
         "purchase failed, "
         "payment failed, order failed, checkout abandoned, cart abandoned, custom, misc, "
         "sonstiges, autre, otro, altro, inne, overig, session_start, "
         "session_end, first_visit, first_open, scroll, user_engagement, $pageleave, page leave, page_leave, "
         "session start, engagement, pageleave, $set, heartbeat, ping, page_ping, "
         "$autocapture, $identify, identify, file_download, video_progress, "
-        "refund, refunded, order refunded, partial refund, order cancelled, order canceled, chargeback, "
+        "refund, refunded, order refunded, partial refund, chargeback, "
         "return, returned, product returned, erstattung, rückerstattung, retoure, remboursement, reembolso, "
-        "rimborso, zwrot, terugbetaling",
+        "rimborso, zwrot, terugbetaling, " + _CANCELLATIONS,
     }
 )
 
@@ -595,8 +606,8 @@ REFUND_AMOUNTS = frozenset(
 STATUS_FLAGS: dict[str, str] = {
     plain(word): status
     for status, words in {
-        "refunded": "refund, is refund, refund flag, is return, return flag, chargeback, is chargeback, "
-        "gutschrift, retoure, refunded, is refunded, was refunded, returned, is returned, was returned, "
+        "refunded": "chargeback, is chargeback, refunded, is refunded, was refunded, "
+        "returned, is returned, was returned, "
         "retourniert, "
         "erstattet, remboursé, reembolsado, rimborsato",
         "cancelled": "test order, is test, is test order, storno, is storno, cancelled, canceled, "
@@ -605,6 +616,14 @@ STATUS_FLAGS: dict[str, str] = {
     }.items()
     for word in words.split(", ")
 }
+#: Columns that say yes of a row that is itself a refund, rather than of an order that was paid back later.
+RETURN_FLAGS = frozenset(
+    plain(word)
+    for word in (
+        "refund, is refund, refund flag, is return, return flag, gutschrift, ist gutschrift, retoure, "
+        "is credit note, credit note, avoir, est remboursement, es reembolso, è rimborso, zwrot, is retour"
+    ).split(", ")
+)
 #: Columns of what was taken off a price.
 DISCOUNTS = frozenset(
     plain(word)
@@ -620,14 +639,14 @@ SHARED_SIGNS: dict[str, str] = {
     "kr": "NOK or DKK",
     "¥": "CNY",
 }
+#: Events that call an order off.
+CANCELLATION_WORDS = frozenset(map(plain, _CANCELLATIONS.split(", ")))
 #: Events that give money back.
-REFUND_WORDS = frozenset(
+REFUND_WORDS = CANCELLATION_WORDS | frozenset(
     plain(word)
     for word in (
-        "cancelled order, canceled order, refunded order, refund, refunded, order refunded, "
-        "purchase refund, partial refund, chargeback, return, returned, "
-        "order cancelled, order canceled, "
-        "product returned, erstattung, rückerstattung, retoure, remboursement, reembolso, rimborso, zwrot, "
-        "terugbetaling"
+        "refunded order, refund, refunded, order refunded, purchase refund, partial refund, chargeback, "
+        "return, returned, product returned, order partially refunded, order returned, "
+        "erstattung, rückerstattung, retoure, remboursement, reembolso, rimborso, zwrot, terugbetaling"
     ).split(", ")
 )

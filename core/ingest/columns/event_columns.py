@@ -11,13 +11,12 @@ from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
 from core.ingest.base.model import EVERY_ROW, Mapping
 from core.ingest.cells import sniff, values
-from core.ingest.cells.synonyms import DISCOUNTS, REFUND_AMOUNTS, REFUND_WORDS, STATUS_FLAGS
 from core.ingest.columns.amounts import AMOUNTS, amount_columns
 from core.ingest.columns.codes import coded, coded_event_type, recoders
+from core.ingest.columns.order_columns import OrderColumns
 from core.ingest.columns.times import time_columns
 from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format
-from core.ingest.formats.guess import is_yes_or_no
 from core.ingest.recognition.recognise import fill
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA
@@ -103,9 +102,9 @@ class _Writer:
             sql["session_id"] = f"({sql['visitor_id']} || '.' || {sql['session_id']})"
         if "event_type" not in sql:
             sql["event_type"] = literal(self.mapping.event_types.get(EVERY_ROW, "other"))
-        self._refunds(sql)
-        self._statuses(sql)
-        self._tell_discounts(sql)
+        orders = OrderColumns(self.source, self.mapping, sql)
+        orders.add()
+        self.assumptions += orders.assumptions
         needs_rows = not {"timestamp", "order"} & set(sql)
         if needs_rows:
             sql["order"] = ROW
@@ -159,74 +158,6 @@ class _Writer:
                     "spreadsheet.",
                 )
             )
-
-    def _refunds(self, sql: dict[str, str]) -> None:
-        """Write what an event of a refund gives back as revenue below zero; nothing where it doesn't say."""
-        if "event_type" not in self.mapping.columns or not {"price", "revenue"} & set(sql):
-            return
-        words = {*self.values("event_type"), *self.mapping.event_types}
-        found = sorted(word for word in words if plain(word) in REFUND_WORDS)
-        if not found:
-            return
-        amounts = [sql["revenue"]] if "revenue" in sql else []
-        if "price" in sql:
-            amounts.append(f"{sql['price']} * coalesce({sql.get('quantity', '1')}, 1)")
-        is_refund = f"{self.cell('event_type')} IN ({', '.join(map(literal, found))})"
-        given = sql.get("revenue", "NULL::DOUBLE")
-        sql["revenue"] = (
-            f"CASE WHEN {is_refund} THEN -abs(coalesce({', '.join(amounts)}, 0)) ELSE {given} END"
-        )
-
-    def _statuses(self, sql: dict[str, str]) -> None:
-        """Read off columns that nothing else is read from which orders were cancelled or paid back."""
-        if "order_status" in sql:
-            return
-        free = [name for name in self.source.names if name not in self.mapping.columns.values()]
-        cases = []
-        for name in free:
-            cells, cell = self.source.head.values(name), self.source.cell(name)
-            if (status := STATUS_FLAGS.get(plain(name))) and cells and is_yes_or_no(cells):
-                cases.append(f"WHEN {values.flag(cell)} THEN '{status}'")
-                self.assumptions.append(
-                    Assumption(
-                        "info", f"Orders marked yes in “{name}” were {status} and don't count as purchases."
-                    )
-                )
-            elif plain(name) in REFUND_AMOUNTS and sniff.are_numbers(cells):
-                cases += self._given_back(name, sql)
-        if cases:
-            sql["order_status"] = f"CASE {' '.join(cases)} END"
-
-    def _tell_discounts(self, sql: dict[str, str]) -> None:
-        """Say where orders are worth their goods before a discount that stands in a column of its own."""
-        if "price" not in sql or "revenue" in sql:
-            return
-        free = (name for name in self.source.names if name not in self.mapping.columns.values())
-        for name in free:
-            if plain(name) in DISCOUNTS and sniff.are_numbers(self.source.head.values(name)):
-                text = f"“{name}” isn't deducted: orders are worth price times quantity. "
-                self.assumptions.append(Assumption("warning", f"{text}Map what was paid as revenue."))
-
-    def _given_back(self, name: str, sql: dict[str, str]) -> list[str]:
-        """Take off what a column says was given back of an order; return the case of all of it."""
-        cells = self.source.head.values(name)
-        back = f"abs({values.number(self.source.cell(name), sniff.decimal_sign(cells) or '.')})"
-        pieces = f"coalesce(nullif({sql.get('quantity', '1')}, 0), 1)"
-        if "revenue" in sql:
-            target, paid, rest = "revenue", sql["revenue"], f"{sql['revenue']} - {back}"
-        elif "price" in sql:
-            target, paid, rest = "price", f"{sql['price']} * {pieces}", f"{sql['price']} - {back} / {pieces}"
-        else:
-            return []
-        sql[target] = f"CASE WHEN {back} > 0 AND {back} < {paid} THEN {rest} ELSE {sql[target]} END"
-        self.assumptions.append(
-            Assumption(
-                "warning",
-                f"Orders fully refunded by “{name}” count as refunds; partial refunds are deducted from "
-                "what the order paid.",
-            )
-        )
-        return [f"WHEN {back} > 0 AND {back} >= {paid} THEN 'refunded'"]
 
     def _refusals(self, sql: dict[str, str], time_cell: str | None) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []

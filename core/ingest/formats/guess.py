@@ -57,6 +57,7 @@ _OF_ORDERS = re.compile(
     r"|commande|paiement|pedido|pago|ordine|pagament|zam[oó]w|p[lł]atno|betaal|betaling|bestel|estado|stato|statut",
     re.I,
 )  # fmt: skip
+_OF_PARCELS = re.compile(r"fulfil|ship|deliver|versand|liefer|exp[eé]di|livrais|env[ií]o|entrega|spedi", re.I)
 _OF_PEOPLE = re.compile(r"visit|user|customer|member|client|kunde|besuch|nutzer|usuario|utente|klant", re.I)
 
 
@@ -213,6 +214,19 @@ def status_column(head: Head, names: Iterable[str]) -> str | None:
         if None not in statuses and statuses - {"paid"}:
             return name
     return None
+
+
+def status_columns(head: Head, names: Iterable[str]) -> list[str]:
+    """Return all columns that say whether orders were paid, called off or paid back.
+
+    Where a parcel is says nothing of its money.
+    """
+    return [
+        name
+        for name in names
+        if not _OF_PARCELS.search(name)
+        and (guess_target(name, EVENT_COLUMNS) == "order_status" or status_column(head, [name]))
+    ]
 
 
 def _is_dated(cells: list[str]) -> bool:

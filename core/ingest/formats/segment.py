@@ -54,7 +54,9 @@ _PRODUCT = dict.fromkeys(
 )
 PROPERTIES = {
     **_PRODUCT,
-    **dict.fromkeys(("currency", "order_id", "orderId", "revenue", "total", "value", "url", "path"), TEXT),
+    **dict.fromkeys(
+        ("currency", "order_id", "orderId", "revenue", "total", "value", "discount", "url", "path"), TEXT
+    ),
     "products": [_PRODUCT],
 }
 _CONTEXT = {
@@ -67,7 +69,8 @@ _CONTEXT = {
 }
 _TOTAL = (
     "CAST(list_sum(list_transform({p}.products, lambda i: try_cast(i.price AS DECIMAL(18, 4)) "
-    "* coalesce(try_cast(i.quantity AS DECIMAL(18, 4)), 1))) AS VARCHAR)"
+    "* coalesce(try_cast(i.quantity AS DECIMAL(18, 4)), 1))) "
+    "- coalesce(abs(try_cast({p}.discount AS DECIMAL(18, 4))), 0) AS VARCHAR)"
 )
 
 #: Events whose totals are money paid, or given back: whatever is called so in any tracker.

@@ -8,7 +8,7 @@ from core.base.sql import literal
 from core.base.written import decimals
 from core.ingest.base.assumptions import Money
 from core.ingest.base.model import conversion, main_currency
-from core.ingest.settling.log import MOMENT, OWNER, Log, fact, listed
+from core.ingest.settling.log import AMOUNT, MOMENT, OWNER, Log, fact, listed
 from core.schema.events import EventType
 
 FACTS = {
@@ -18,7 +18,6 @@ FACTS = {
 }
 _AMOUNTS = ("price", "revenue")
 _ORDER = f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT}))"
-_PAID = "coalesce(revenue, price * coalesce(quantity, 1))"
 
 
 def settle(log: Log) -> None:
@@ -41,7 +40,7 @@ def _codes(log: Log) -> tuple[list[str], str]:
         return [str(code) for (code,) in found if code is not None], ""
     bought = (
         f"SELECT currency, count(DISTINCT {_ORDER}) AS orders FROM {log.traded} WHERE "
-        f"event_type = '{EventType.PURCHASE}' AND {_PAID} IS NOT NULL GROUP BY 1"
+        f"event_type = '{EventType.PURCHASE}' AND {AMOUNT} IS NOT NULL GROUP BY 1"
     )
     query = (
         f"SELECT currency, coalesce(orders, 0), count(coalesce(price, revenue)) AS n FROM {log.live} "
@@ -58,9 +57,11 @@ def _add_up(log: Log) -> None:
     if not log.facts["n_purchases"] and not log.facts["is_given_back"]:
         return  # what gives a whole order back needs the order
     rows = log.connection.execute(
-        f"SELECT coalesce(currency, $1) AS code, count({_PAID}), count(DISTINCT {_ORDER}) FILTER ({bought}), "
-        f"coalesce(sum({_PAID}) FILTER ({bought}), 0), coalesce(-sum(revenue) FILTER (NOT {bought}), 0) "
-        f"FROM {log.traded} WHERE {bought} OR (event_type = '{EventType.OTHER}' AND revenue < 0) GROUP BY 1 "
+        f"SELECT coalesce(currency, $1) AS code, count({AMOUNT}), "
+        f"count(DISTINCT {_ORDER}) FILTER ({bought}), coalesce(sum({AMOUNT}) FILTER ({bought}), 0), "
+        f"coalesce(-sum(revenue) FILTER (NOT {bought}), 0) + coalesce(sum(paid_back.amount), 0) "
+        f"FROM {log.traded} LEFT JOIN paid_back USING (place) "
+        f"WHERE {bought} OR (event_type = '{EventType.OTHER}' AND revenue < 0) GROUP BY 1 "
         "ORDER BY code IS DISTINCT FROM $1, 4 DESC, 1",
         [log.currency],
     ).fetchall()

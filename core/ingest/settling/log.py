@@ -21,6 +21,9 @@ from core.schema.events import EVENT_SCHEMA, EventType
 MOMENT = 'coalesce("timestamp", CAST(date AS TIMESTAMP))'
 #: Whose an event is, where sessions have no ids of their own.
 OWNER = "coalesce(session_id, visitor_id)"
+#: For how much goods stand in a row at their price, and what a row says it was paid for.
+GOODS = "price * coalesce(quantity, 1)"
+AMOUNT = f"coalesce(revenue, {GOODS})"
 #: A refund that names its order and no amount.
 GIVES_ALL_BACK = f"(event_type = '{EventType.OTHER}' AND revenue = 0 AND order_id IS NOT NULL)"
 #: The events as they were read.

@@ -12,17 +12,14 @@ _GIVES_BACK = f"(event_type = '{EventType.OTHER}' AND revenue < 0)"
 def find(log: Log) -> None:
     """Make the table ``lone_refunds`` of events whose visits hold refunds only, while these have amounts."""
     log.connection.execute("CREATE TEMP TABLE lone_refunds (place BIGINT)")
-    gives_back = _GIVES_BACK
-    if log.facts["n_purchases"] and log.facts["n_unpaid"]:
-        gives_back += " AND place NOT IN (SELECT place FROM unpaid)"  # whoever placed the order was there
-    given_back = f"SELECT place FROM {log.traded} WHERE {gives_back}"
+    given_back = f"SELECT place FROM {log.traded} WHERE {_GIVES_BACK}"
     may_give_back = any(log.facts[name] for name in ("n_purchases", "is_given_back", "n_all_given_back"))
     if not may_give_back or not log.count(f"SELECT count(*) FROM ({given_back})"):
         return
     visit = "session_id" if log.report.told.has_session_key else "visitor_id"
-    whose = f"SELECT {visit} FROM {log.traded} WHERE {gives_back}"
+    whose = f"SELECT {visit} FROM {log.traded} WHERE {_GIVES_BACK}"
     events = (
-        f"SELECT place, {visit} AS visit, {MOMENT} AS moment, ({gives_back}) AS gives_back FROM {log.live} "
+        f"SELECT place, {visit} AS visit, {MOMENT} AS moment, ({_GIVES_BACK}) AS gives_back FROM {log.live} "
         f"WHERE {visit} IN ({whose})"
     )
     if not log.report.told.has_session_key:

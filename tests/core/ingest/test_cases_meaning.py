@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from core.ingest.session_rules import PUT_TOGETHER
+from core.ingest.session_merging import PUT_TOGETHER
 from core.ingest.settling.deliveries import TWICE
 from core.ingest.settling.moments import FUTURE
-from core.ingest.settling.orders import REPEATED
+from core.ingest.settling.order_repeats import REPEATED
 from tests.conftest import SHARED_DATA
 from tests.core.ingest.sessions_of import Export, export_of
 

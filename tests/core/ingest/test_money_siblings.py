@@ -72,16 +72,16 @@ def test_order_numbers_as_data_frames_write_them(tmp_path):
 @pytest.mark.parametrize(
     ("head", "words", "paid", "refunded"),
     [
-        ("order_status", ["wc-completed", "wc-cancelled", "wc-refunded"], 40, 20),
-        ("statut", ["payée", "annulée", "remboursée"], 40, 20),
-        ("estado", ["pagado", "anulado", "devuelto"], 40, 20),
+        ("order_status", ["wc-completed", "wc-cancelled", "wc-refunded"], 60, 20),
+        ("statut", ["payée", "annulée", "remboursée"], 60, 20),
+        ("estado", ["pagado", "anulado", "devuelto"], 60, 20),
         ("status", ["Bezahlt", "Storno", "Teilweise erstattet"], 60, 0),
-        ("refunded", ["false", "false", "true"], 70, 20),
+        ("refunded", ["false", "false", "true"], 90, 20),
         ("is_cancelled", ["0", "1", "0"], 60, 0),
-        ("refund_amount", ["", "30", "5"], 55, 30),
+        ("refund_amount", ["", "30", "5"], 85, 30),
     ],
 )
-def test_orders_that_came_to_nothing(tmp_path, head, words, paid, refunded):
+def test_orders_that_came_to_nothing_or_were_refunded(tmp_path, head, words, paid, refunded):
     rows = [f"{amount},T-{amount},{word}" for amount, word in zip([40, 30, 20], words, strict=True)]
     found = purchases(tmp_path, f"revenue,order_id,{head}", *rows)
     (money,) = found.report.money

@@ -113,14 +113,14 @@ def test_orders_count_once(export, rows, revenue):
 @pytest.mark.parametrize(
     ("head", "rows", "gross", "refunded"),
     [
-        ("order_status", ["paid", "cancelled", "refunded"], 40, 20),
-        ("Bestellstatus", ["Bezahlt", "Storno", "Retoure"], 40, 20),
+        ("order_status", ["paid", "cancelled", "refunded"], 60, 20),
+        ("Bestellstatus", ["Bezahlt", "Storno", "Retoure"], 60, 20),
         ("is_cancelled", ["0", "1", "1"], 40, 0),
-        ("refunded", ["no", "no", "yes"], 70, 20),
+        ("refunded", ["no", "no", "yes"], 90, 20),
         ("refund_amount", ["", "0", "12.50"], 90, 12.5),
     ],
 )
-def test_orders_that_came_to_nothing(export, head, rows, gross, refunded):
+def test_orders_that_came_to_nothing_or_were_refunded(export, head, rows, gross, refunded):
     amounts = [40, 30, 20]
     made = (
         f"s{i},v{i},3,4,1,{amount},{cell}" for i, (amount, cell) in enumerate(zip(amounts, rows, strict=True))

@@ -165,7 +165,7 @@ def test_the_visit_of_an_order_that_was_paid_back_later_stays_one(export):
         "s2,v2,2026-03-02 10:00:00,purchase,p1,,30,paid",
     ]
     found = export(f"{LOG},order_status", *rows)
-    assert (len(found.rows), found.n_buyers, found.report.money[0].refunded) == (2, 1, 40)
+    assert (len(found.rows), found.n_buyers, found.report.money[0].net) == (2, 2, 30)
 
 
 def test_a_session_row_that_holds_nothing_but_a_refund_is_none(export):

@@ -1,0 +1,93 @@
+"""What became of orders, by the status on their rows: come to nothing, or sold and paid back.
+
+A status on the row of a sale says what became of it: an order that was refunded was sold before. A later row
+of the same order that is refunded is the refund itself, of the amount it says.
+"""
+
+from __future__ import annotations
+
+from core.ingest.settling.log import AMOUNT, MOMENT, Log, counted, fact
+from core.schema.events import EventType
+
+#: An event that gives money back, whose status is none of its order's sale, and one that calls an order off.
+_GIVES_BACK = f"event_type = '{EventType.OTHER}' AND revenue <= 0"
+CALLS_OFF = f"({_GIVES_BACK} AND order_status = 'cancelled')"
+FACTS = {
+    "n_unpaid": fact("count(*)", "order_status IN ('cancelled', 'refunded')"),
+    "n_called_off": fact("count(*)", CALLS_OFF),
+}
+_BOUGHT = f"event_type = '{EventType.PURCHASE}'"
+
+
+def settle(log: Log) -> None:
+    """Make the table ``unpaid`` of sales ``cancelled`` or ``refunded``, and of rows that are a ``return``.
+
+    What was cancelled is no purchase, and a return is revenue below zero. Of several statuses, the latest of
+    a line holds, or of the whole order where that came later.
+    """
+    log.connection.execute("CREATE TEMP TABLE unpaid (place BIGINT, status VARCHAR)")
+    if not log.facts["n_unpaid"]:
+        return
+    log.connection.execute(
+        "INSERT INTO unpaid SELECT place, CASE WHEN is_return THEN 'return' ELSE status END FROM (SELECT *, "
+        "coalesce(bool_or(is_return) OVER (PARTITION BY order_id, product_id), false) OR "
+        "coalesce(bool_or(is_return) FILTER (product_id IS NULL) OVER (PARTITION BY order_id), false) "
+        f"AS has_return FROM ({_latest(log)})) WHERE {_BOUGHT} AND (is_return OR status = 'cancelled' OR "
+        "(status = 'refunded' AND (order_id IS NULL OR NOT has_return)))"
+    )
+    is_unpaid = "unpaid.status IN ('cancelled', 'return')"
+    back = (
+        AMOUNT.replace("revenue", "e.revenue").replace("price", "e.price").replace("quantity", "e.quantity")
+    )
+    log.replace(
+        {
+            "event_type": f"CASE WHEN {is_unpaid} THEN '{EventType.OTHER}' ELSE e.event_type END",
+            "revenue": f"CASE unpaid.status WHEN 'cancelled' THEN NULL WHEN 'return' THEN "
+            f"-abs(coalesce({back}, 0)) ELSE e.revenue END",
+            "price": f"CASE WHEN {is_unpaid} THEN NULL ELSE e.price END",
+        },
+        "LEFT JOIN unpaid USING (place)",
+    )
+    if n := log.count("SELECT count(*) FROM unpaid WHERE status = 'cancelled'"):
+        what = (
+            "was cancelled, failed or not paid yet and is"
+            if n == 1
+            else ("were cancelled, failed or not paid yet and are")
+        )
+        log.say("warning", f"{counted(n, 'order event')} {what} no purchase.")
+    if n := log.count("SELECT count(*) FROM unpaid WHERE status = 'return'"):
+        what = "is a refund" if n == 1 else "are refunds"
+        log.say("info", f"{counted(n, 'later row')} of orders that were refunded {what} of the amount given.")
+
+
+def _latest(log: Log) -> str:
+    """Return SQL of orders' rows, each with its latest status and whether it gives back what was sold."""
+    stated = f"CASE WHEN NOT coalesce({_GIVES_BACK}, false) THEN order_status END"
+    rows = (
+        f"SELECT place, event_type, order_id, product_id, {stated} AS stated, "
+        f'row({MOMENT}, "order") AS moment FROM {log.live} '
+        "WHERE order_id IS NOT NULL OR order_status IN ('cancelled', 'refunded')"
+    )
+    told, whole = "stated IS NOT NULL", "product_id IS NULL"
+    sold = f"{_BOUGHT} AND stated IS DISTINCT FROM 'refunded'"
+    latest = "arg_max(stated, row(moment, stated))"
+    windows = (
+        f"SELECT *, {latest} FILTER ({told}) OVER line AS of_line, "
+        f"max(moment) FILTER ({told}) OVER line AS line_at, "
+        f"{latest} FILTER ({told} AND {whole}) OVER entire AS of_order, "
+        f"max(moment) FILTER ({told} AND {whole}) OVER entire AS order_at, "
+        f"min(moment) FILTER ({sold}) OVER line AS line_sold, "
+        f"min(moment) FILTER ({sold} AND ({whole})) OVER entire AS whole_sold, "
+        f"min(moment) FILTER ({sold}) OVER entire AS any_sold "
+        f"FROM ({rows}) WINDOW line AS (PARTITION BY order_id, product_id), entire AS (PARTITION BY order_id)"
+    )
+    after = (
+        "coalesce(moment > line_sold, false) OR coalesce(moment > whole_sold, false) OR "
+        f"({whole} AND coalesce(moment > any_sold, false))"
+    )
+    return (
+        "SELECT *, CASE WHEN order_id IS NULL THEN stated WHEN of_line IS NULL OR "
+        "coalesce(order_at > line_at, false) THEN of_order ELSE of_line END AS status, "
+        "coalesce(order_id IS NOT NULL AND "
+        f"stated = 'refunded' AND {_BOUGHT} AND ({after}), false) AS is_return FROM ({windows})"
+    )
