@@ -9,15 +9,16 @@ BIN := $(VENV)/bin
 # Tests start some hundred processes: each would compile every module anew where this is set.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test check lint lint-js format types unit unit-js browser coverage live-clients nightly seconds bench bench-quick screenshots words clean
+.PHONY: run test check lint lint-js format types collected unit unit-js browser coverage live-clients nightly seconds bench bench-quick screenshots words clean
 
 run: $(VENV)/.run-installed
 	$(BIN)/python -m core serve
 
-# What only reads runs side by side, also the installations before it.
+# What takes one processor runs side by side, also the installations before it. So do the tests, which wait a lot: for
+# servers, job workers and browsers to come up.
 test:
-	$(MAKE) --no-print-directory -j 2 --output-sync lint types
-	$(MAKE) --no-print-directory unit browser
+	$(MAKE) --no-print-directory -j 2 --output-sync lint types collected unit-js
+	$(MAKE) --no-print-directory -j 2 --output-sync unit browser
 
 check: lint types
 	@tests="$$($(BIN)/python -m tools.affected_tests)"; [ -z "$$tests" ] || \
@@ -35,13 +36,17 @@ format: $(VENV)/.test-installed
 types: $(VENV)/.test-installed
 	$(BIN)/mypy
 
-# Three processes on two cores: much of a test's time it waits, for a server or a job worker to come up.
-unit: $(VENV)/.test-installed system-packages unit-js
+# Compiles the tests once, where otherwise each process of theirs would.
+collected: $(VENV)/.test-installed
+	$(BIN)/python -m pytest --collect-only --quiet > /dev/null
+
+# More processes than cores: much of a test's time it waits, for a server or a job worker to come up.
+unit: $(VENV)/.test-installed system-packages
 	$(BIN)/python -m pytest --ignore=tests/browser -n 3 --dist loadfile --no-loadscope-reorder
 
 # Processes of their own: their event loop and server would be in the way of the others.
 browser: $(VENV)/.test-installed system-packages node_modules/.installed
-	$(BIN)/python -m pytest tests/browser -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile --no-loadscope-reorder
 
 # How much of the core its unit tests run through, line by line and branch by branch.
 coverage: $(VENV)/.test-installed system-packages
