@@ -53,13 +53,16 @@ _OTHERS: dict[str, str] = {
     "MM": "Burma",
     "VG": "British Virgin Islands", "VI": "US Virgin Islands", "XK": "Kosovo", "PS": "Palestine",
 }  # fmt: skip
+_PUNCTUATION = re.compile(r"[\W_]+")
 
 
 def plain(text: str) -> str:
     """Return a text as it is compared: without accents, case, punctuation and blanks."""
+    if text.isascii():  # nearly every cell is, and has no accents to take off
+        return _PUNCTUATION.sub("", text).lower()
     loose = text.replace("ß", "ss").replace("ł", "l").replace("Ł", "l").replace("ø", "o").replace("Ø", "o")
     bare = unicodedata.normalize("NFKD", loose)
-    return re.sub(r"[\W_]+", "", "".join(c for c in bare if not unicodedata.combining(c)).casefold())
+    return _PUNCTUATION.sub("", "".join(c for c in bare if not unicodedata.combining(c)).casefold())
 
 
 @lru_cache(maxsize=1)

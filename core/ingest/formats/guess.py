@@ -179,16 +179,16 @@ def event_words(cells: Iterable[str]) -> dict[str, str]:
     At least half of its few words are known ones, or of any number those of buying or of the cart.
     """
     words = {cell.strip() for cell in cells}
-    known = known_words(words)
-    if not known or len(words) > MOST_WORDS:
+    if len(words) > MOST_WORDS:
         return {}
+    known = known_words(words)
     return known if len(known) * 2 >= len(words) or set(known.values()) >= _TELLING else {}
 
 
 def known_words(cells: Iterable[str]) -> dict[str, str]:
     """Return word of the source -> event type for the words that are known, however many others there are."""
     words = sorted({cell.strip() for cell in cells})
-    return {word: EVENT_WORDS[plain(word)] for word in words if plain(word) in EVENT_WORDS}
+    return {word: EVENT_WORDS[key] for word in words if (key := plain(word)) in EVENT_WORDS}
 
 
 def _bought(head: Head, found: dict[str, str]) -> str | None:
