@@ -19,6 +19,8 @@ def settle(log: Log, *, by_order: bool) -> None:
 
 def _drop_unfounded(log: Log) -> None:
     """Let what calls off or pays back an order that never counted as a sale give nothing back."""
+    if not log.facts["n_unpaid"]:
+        return
     if not log.facts["n_called_off"] and not log.count(
         "SELECT count(*) FROM unpaid WHERE status = 'cancelled'"
     ):
@@ -53,7 +55,7 @@ def _drop_unfounded(log: Log) -> None:
 
 def drop_cancellations(log: Log) -> None:
     """Let what calls orders off give nothing back where the export has no purchase."""
-    n = log.facts["n_called_off"]
+    n = log.facts["n_called_off"] if log.facts["n_unpaid"] else 0
     if n:
         log.replace({"revenue": f"CASE WHEN NOT coalesce({CALLS_OFF}, false) THEN e.revenue END"})
         _say_unfounded(log, n)

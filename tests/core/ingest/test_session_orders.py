@@ -57,9 +57,9 @@ def test_an_order_in_two_rows_for_other_amounts_is_said(read):
 @pytest.mark.parametrize("together", [True, False], ids=["one file", "daily files"])
 def test_numbers_start_again_with_the_day(read, together):
     days = [
-        [f"{day}a,v{day}1,3,4,40,2026-03-0{day} 10:00:00,1", f"{day}b,v{day}2,3,4,50,2026-03-0{day} 11:00:00,2"]
+        [f"{day}{n},v{day}{n},3,4,{30 + 10 * n},2026-03-0{day} 1{n}:00:00,{n}" for n in (1, 2)]
         for day in (2, 3)
-    ]  # fmt: skip
+    ]
     found = read(f"{HEAD},started_at,order_id", *([[*days[0], *days[1]]] if together else days))
     assert (found.n_buyers, found.revenue) == (4, 180)
     assert found.says("2 order numbers come again") == "warning"
