@@ -94,5 +94,6 @@ def _at(claims: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - whatever
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:
+    """Return a claim that is a text, as any database takes it; empty where it is none."""
     said = claims.get(name)
-    return said.strip() if isinstance(said, str) else ""
+    return said.strip() if isinstance(said, str) and said.isprintable() else ""

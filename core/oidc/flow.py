@@ -175,7 +175,7 @@ def _redeem(provider: Provider, code: str, attempt: Attempt) -> Mapping[str, Any
                 remedy="It was used already or took too long: start again. If this happens again, tell your "
                 "administrator.",
             ) from error
-        except (httpx2.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError, RecursionError) as error:
             log.warning("the sign-in service can't exchange a code: %s", error)
             raise ProviderAwayError from error
     if not isinstance(token.get("id_token"), str):
@@ -206,11 +206,11 @@ def _verified(provider: Provider, token: Mapping[str, Any], attempt: Attempt) ->
         decoded = _decoded(provider, token["id_token"])
         claims = CodeIDToken(decoded.claims, decoded.header, options, about)
         claims.validate(leeway=LEEWAY_SECONDS)
-    except (JoseError, ValueError, TypeError, KeyError) as error:
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
         log.warning("an ID token can't be trusted: %s: %s", type(error).__name__, error)
         raise UntrustedAnswerError from error
     subject = claims["sub"]
-    if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT:
+    if not 0 < len(subject) <= MOST_SUBJECT or not subject.isprintable():
         raise UntrustedAnswerError
     return dict(claims)
 

@@ -136,7 +136,7 @@ class Provider:
             answer = httpx2.get(url, headers=headers, timeout=TIMEOUT_SECONDS)
             answer.raise_for_status()
             document = answer.json()
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError) as error:
             log.warning("the sign-in service can't be read at %s: %s", url, error)
             raise ProviderAwayError from error
         if not isinstance(document, dict):

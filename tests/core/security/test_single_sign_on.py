@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from core.base.settings import Settings
 from core.security import single_sign_on
 from core.security.attempts import ALLOWED
 from core.security.sessions import COOKIE
+from tests.conftest import ROOT
 from tests.core.accounts.conftest import PASSWORD, settings
 from tests.oidc.provider import CLIENT, RealProvider, running_provider
 from tests.serving import free_port
@@ -585,3 +588,13 @@ def test_made_up_codes_are_slowed_down(dashboard: Open, provider: RealProvider) 
         query = {"code": "made-up", "state": state, "iss": provider.issuer}
         answers.append(browser.get("/sign-in/oidc/callback", params=query).status_code)
     assert answers == [403] * ALLOWED + [429]
+
+
+def test_whoever_signs_in_otherwise_loads_nothing_for_it() -> None:
+    """It is 28 MB in each process."""
+    heavy = "{'authlib', 'joserfc', 'httpx2', 'cryptography'}"
+    program = f"import sys, core.api.application as _; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
