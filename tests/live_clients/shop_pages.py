@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -29,9 +29,10 @@ class _Pages(SimpleHTTPRequestHandler):
         """Stay quiet."""
 
 
-def bundled(source: Path, esbuild: Path, folder: Path) -> Path:
-    """Bundle a page's script with the packages it imports, as shops do; return the folder."""
+def bundled(source: Path, esbuild: Path, folder: Path, *, without: Sequence[str] = ()) -> Path:
+    """Bundle a script with the packages it imports, but ``without`` some, as shops do; return the folder."""
     command = [str(esbuild), str(source), "--bundle", "--splitting", "--format=esm", "--log-level=error"]
+    command += [f"--external:{package}" for package in without]
     subprocess.run([*command, f"--outdir={folder}"], cwd=source.parent, check=True)
     return folder
 

@@ -67,6 +67,13 @@ def test_a_browser_s_visit_has_the_numbers_of_a_canonical_csv(
     tmp_path: Path,
     client: str,
 ) -> None:
+    sends_a_visit(server, keys, origin, chromium, tmp_path, client)
+
+
+def sends_a_visit(
+    server: Server, keys: tuple[Path, str, str], origin: str, chromium: Browser, tmp_path: Path, client: str
+) -> None:
+    """Let an SDK send the visit, and see that it has the numbers of the same events in a canonical CSV."""
     settings, secret = Settings(data_dir=keys[0]), keys[2]
     source, write = make_key(settings, kind="write", name=client, origins=(origin,))
     first, last = OF_ITSELF.get(client, ((), ()))

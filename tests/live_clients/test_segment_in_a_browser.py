@@ -1,0 +1,31 @@
+"""One tracking SDK for browsers that is tested each time; the others are by ``make live-clients``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.conftest import chromium
+from tests.core.live.test_real_clients import keys, server
+from tests.live_clients.shop_pages import bundled, shop_pages
+from tests.live_clients.test_browser_clients import HERE, sends_a_visit
+from tests.serving import ROOT, Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+__all__ = ["chromium", "keys", "server"]
+
+ESBUILD = ROOT / "node_modules" / ".bin" / "esbuild"
+OTHERS = ("@rudderstack/*", "posthog-js", "@snowplow/*")
+pytestmark = [pytest.mark.server, pytest.mark.browser]
+
+
+def test_a_visit_sent_by_segment_has_the_numbers_of_a_canonical_csv(
+    server: Server, keys: tuple[Path, str, str], chromium: Browser, tmp_path: Path
+) -> None:
+    folder = bundled(HERE / "browser.mjs", ESBUILD, tmp_path / "shop", without=OTHERS)
+    with shop_pages(folder) as origin:
+        sends_a_visit(server, keys, origin, chromium, tmp_path, "segment")
