@@ -23,13 +23,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from core.accounts import any_people
 from core.base.data_folder import check_data_folder
 from core.base.errors import SettingsError
 from core.base.logs import set_up_logging
 from core.base.processes import Child, stop_all
 from core.base.settings import ROOT, Settings
-from core.security import has_password
 
 POLL_SECONDS = 0.2
 WEB_SERVER = "web server"
@@ -90,7 +88,7 @@ def check_settings(settings: Settings) -> None:
         Saying which, and what to do.
     """
     check_data_folder(settings.data_dir)
-    if not settings.is_local and not (any_people(settings) or has_password(settings)):
+    if not settings.is_local and not _somebody_signs_in(settings):
         raise SettingsError(
             f"{settings.host} can be reached from other machines, and nobody has to sign in.",
             where="PREDICTOR_HOST",
@@ -103,6 +101,14 @@ def check_settings(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             raise _cannot_listen(settings, error) from error
+
+
+def _somebody_signs_in(settings: Settings) -> bool:
+    # Here: the database's library is 12 MB that whoever serves this machine alone does without.
+    from core.accounts import any_people
+    from core.security import has_password
+
+    return any_people(settings) or has_password(settings)
 
 
 def url(settings: Settings) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
+from core.base.libraries.lean_imports import scipy_special
 from core.stats.estimate import Z95
 
 Numbers = npt.NDArray[np.float64]
@@ -64,7 +64,7 @@ def p_value(buyers: Any, n: Any, others: Any, n_others: Any) -> Numbers:  # noqa
     x1, n1, x0, n0 = _floats(buyers, n, others, n_others)
     zero = np.zeros_like(x1)
     statistic = _score(x1 / n1 - x0 / n0, _variance_of_difference(x1, n1, x0, n0, zero))
-    return np.asarray(2 * special.ndtr(-np.abs(statistic)))
+    return np.asarray(2 * scipy_special().ndtr(-np.abs(statistic)))
 
 
 def sample_ratio(listed: Any, n: Any, others: Any, n_others: Any) -> Numbers:  # noqa: ANN401
@@ -79,7 +79,7 @@ def sample_ratio(listed: Any, n: Any, others: Any, n_others: Any) -> Numbers:  #
     n_all, x = n1 + n0, x1 + x0
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = n_all * (x1 * (n0 - x0) - x0 * (n1 - x1)) ** 2 / (x * (n_all - x) * n1 * n0)
-    return np.asarray(special.chdtrc(1, np.where((x > 0) & (x < n_all), statistic, 0.0)))
+    return np.asarray(scipy_special().chdtrc(1, np.where((x > 0) & (x < n_all), statistic, 0.0)))
 
 
 def split_chance(held_out: int, n: int, share: float) -> float:
@@ -87,8 +87,8 @@ def split_chance(held_out: int, n: int, share: float) -> float:
 
     The sample-ratio test where the wanted split is known: of people who were drawn one by one.
     """
-    at_most = float(special.bdtr(held_out, n, share))
-    at_least = float(special.bdtrc(held_out - 1, n, share)) if held_out else 1.0
+    at_most = float(scipy_special().bdtr(held_out, n, share))
+    at_least = float(scipy_special().bdtrc(held_out - 1, n, share)) if held_out else 1.0
     return min(1.0, 2 * min(at_most, at_least))
 
 
@@ -111,7 +111,7 @@ def mean_difference(
         spread = part1 + part0
         freedom = spread**2 / (part1**2 / (n1 - 1) + part0**2 / (n0 - 1))
         # Where nothing varies there is nothing to be unsure of.
-        reach = np.where(spread > 0, special.stdtrit(freedom, 0.975) * np.sqrt(spread), 0.0)
+        reach = np.where(spread > 0, scipy_special().stdtrit(freedom, 0.975) * np.sqrt(spread), 0.0)
     reach = np.where((n1 > 1) & (n0 > 1), reach, np.nan)
     return m1 - m0 - reach, m1 - m0 + reach
 

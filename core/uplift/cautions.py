@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import special
-
+from core.base.libraries.lean_imports import scipy_special
 from core.base.written import decimals, number, percent
 from core.stats import two_groups
 from core.uplift.outcome_records import Outcomes
@@ -113,7 +112,7 @@ def balance(found: Outcomes) -> float | None:
     spread = (one.variance or 0.0) / one.n + (other.variance or 0.0) / other.n
     if spread <= 0:
         return None
-    return float(2 * special.ndtr(-abs(one.probability - other.probability) / math.sqrt(spread)))
+    return float(2 * scipy_special().ndtr(-abs(one.probability - other.probability) / math.sqrt(spread)))
 
 
 def _few_customers(found: Outcomes) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import special
+from core.base.libraries.lean_imports import scipy_special
 
 #: Who looks for an effect of this size finds it in four of five campaigns.
 POWER = 0.8
@@ -32,10 +32,10 @@ def power_of(*, base: float, effect: float, n: float, n_others: float, alpha: fl
     if n <= 0 or n_others <= 0:
         return 0.0
     null, real = _spreads(base, effect, n_others / n)
-    size, reach = abs(effect) * math.sqrt(n), -special.ndtri(alpha / 2) * null
+    size, reach = abs(effect) * math.sqrt(n), -scipy_special().ndtri(alpha / 2) * null
     if real == 0:
         return float(size > reach)
-    return float(special.ndtr((size - reach) / real) + special.ndtr((-size - reach) / real))
+    return float(scipy_special().ndtr((size - reach) / real) + scipy_special().ndtr((-size - reach) / real))
 
 
 def sample_size(
@@ -53,7 +53,7 @@ def sample_size(
     if effect == 0 or not 0 <= base <= 1 or not 0 <= base + effect <= 1 or others <= 0:
         return None
     null, real = _spreads(base, effect, others)
-    needed = (-special.ndtri(alpha / 2) * null + special.ndtri(power) * real) / abs(effect)
+    needed = (-scipy_special().ndtri(alpha / 2) * null + scipy_special().ndtri(power) * real) / abs(effect)
     # A whole number of people that chance in the last digit must not raise by one.
     return math.ceil(float(needed) ** 2 - 1e-9)
 

@@ -28,4 +28,4 @@ def test_a_visit_sent_by_segment_has_the_numbers_of_a_canonical_csv(
 ) -> None:
     folder = bundled(HERE / "browser.mjs", ESBUILD, tmp_path / "shop", without=OTHERS)
     with shop_pages(folder) as origin:
-        sends_a_visit(server, keys, origin, chromium, tmp_path, "segment")
+        sends_a_visit(server, keys, origin, chromium, tmp_path, "segment", leaves_at_once=False)

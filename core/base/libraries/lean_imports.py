@@ -44,6 +44,13 @@ def import_xgboost() -> Any:  # noqa: ANN401 (the module)
     return xgboost
 
 
+def scipy_special() -> Any:  # noqa: ANN401 (the module)
+    """Return SciPy's special functions: 9 MB that a process which waits for work does without."""
+    from scipy import special
+
+    return special
+
+
 def arrow_without_pandas() -> None:
     """Let Arrow take pandas for not installed in this process, unless it is there already."""
     if "pandas" in sys.modules:
