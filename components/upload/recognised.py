@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components.base.format import NOTHING, date, date_time, number, size
 from components.base.layout import banner, button, card, facts, simple_table
-from core.ingest.base.model import READ_ALREADY
+from core.ingest.base.model import NESTED, UNREAD
 from core.schema.events import EventType
 from core.schema.sessions import FIELD
 
@@ -133,7 +133,7 @@ def columns_table(*, recognition: Recognition) -> Component:
     ]
     table = simple_table(["Column", "Examples", "Read as"], rows, caption="Columns of the file")
     n_unused = sum(
-        column.target is None and column.note != READ_ALREADY and bool(column.examples)
+        column.target is None and column.note in (None, NESTED, UNREAD) and bool(column.examples)
         for column in recognition.columns
     )
     unused = f"{number(n_unused)} not used" if n_unused else "all used"

@@ -32,6 +32,16 @@ def number(value: float | None, digits: int = 2) -> str:
     return _signed(known, as_set(text), zero="0")
 
 
+def counted(n: int, what: str, plural: str | None = None) -> str:
+    """Write a number with what it counts: "1 order", "1,204 orders"."""
+    return f"{number(n)} {agree(n, what, plural)}"
+
+
+def agree(n: int, singular: str, plural: str | None = None) -> str:
+    """Return the form of a word that goes with a number of things: "order" or "orders", "is" or "are"."""
+    return singular if n == 1 else plural or f"{singular}s"
+
+
 def decimals(value: float | None, digits: int) -> str:
     """Write a number with exactly so many decimals, as scores are."""
     known = known_number(value)

@@ -15,7 +15,7 @@ import duckdb
 from core.base.progress import Progress, part
 from core.base.sql import identifier, literal
 from core.base.written import number
-from core.ingest.base.assumptions import Assumption, Money
+from core.ingest.base.assumptions import Assumption, Money, unusable_cells
 from core.ingest.base.database import one, run
 from core.ingest.base.duplicates import find_doubles
 from core.ingest.base.model import UNSEEN, Mapping
@@ -275,19 +275,12 @@ def _empty(connection: duckdb.DuckDBPyConnection, raw: Path) -> frozenset[str]:
     return frozenset(str(name) for (name,) in connection.execute(query).fetchall())
 
 
-def unusable_cells(n: int, name: str) -> str:
-    """Say how many cells of a column of numbers count as unknown."""
-    if n == 1:
-        return f"1 cell of “{name}” can't be read, or is negative or absurd: it counts as unknown."
-    return f"{number(n)} cells of “{name}” can't be read, or are negative or absurd: they count as unknown."
-
-
 def _assumptions(findings: _Findings) -> list[Assumption]:
-    notes = [unusable_cells(n, name) for name, n in findings.unreadable.items() if n]
+    found = [unusable_cells(n, name) for name, n in findings.unreadable.items() if n]
     for name, values in findings.unknown.items():
         what, fate = _LABELS[name]
         most = sorted(values.items(), key=lambda item: (-item[1], item[0]))
         listed = ", ".join(f"{value or '(empty)'} ({number(n)})" for value, n in most[:8])
         more = f" and {number(len(most) - 8)} more" if len(most) > 8 else ""
-        notes.append(f"Unknown {what} {fate}: {listed}{more}.")
-    return [Assumption("warning", note) for note in notes]
+        found.append(Assumption("warning", f"Unknown {what} {fate}: {listed}{more}."))
+    return found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from core.base.sql import identifier, literal
-from core.base.written import number
+from core.base.written import agree, counted
 from core.ingest.base.assumptions import Assumption, Money
 from core.ingest.base.database import one
 from core.ingest.cells.values import order_number
@@ -57,7 +57,7 @@ def merged_sessions(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
         plain_rows, rows = rows, f"{rows} r"
     n_again = _find_orders_again(connection, plain_rows, names, merged)
     if n_again:
-        what = "1 session names an order" if n_again == 1 else f"{number(n_again)} sessions name an order"
+        what = f"{counted(n_again, 'session')} {agree(n_again, 'names', 'name')} an order"
         text = f"{what} that a session of another file names already: it counts once, there."
         merged.assumptions.append(Assumption("warning", text))
     merged.money = _counted_already(connection, parts)

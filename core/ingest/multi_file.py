@@ -278,8 +278,8 @@ def _skipped(files: Sequence[SourceFile]) -> list[Assumption]:
     names = [name for each in containers for name in each.skipped]
     if names:
         text = (
-            f"Skipped in the zip: {_listed(names)}. Only files whose names end as those of data do (.csv, "
-            ".tsv, .jsonl and so on) are read."
+            f"Skipped in the zip: {_listed(names)}. Only tables are read (.csv, .tsv, .jsonl and so on), not "
+            "notes about them."
         )
         made.append(Assumption("warning", text))
     return made

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.base.sql import literal
-from core.base.written import decimals
+from core.base.written import counted, decimals
 from core.ingest.base.assumptions import Money
 from core.ingest.base.model import conversion, main_currency
 from core.ingest.cells import values
-from core.ingest.cells.sniff import are_currencies, currency_code
-from core.ingest.cells.synonyms import EVENT_COLUMNS
-from core.ingest.columns.amounts import heading_currency, named_sentence, sign_of
+from core.ingest.cells.sniff import currency_code
+from core.ingest.columns.currencies import heading_currency, named_sentence, sign_of
 from core.ingest.files.source import ROW
+from core.ingest.formats.guess import currency_column
 from core.ingest.session_reading import SessionReading
-from core.ingest.settling.log import counted, listed
+from core.ingest.settling.log import listed
 from core.ingest.settling.refunds import NO_VISIT
-from core.schema.countries import plain
 
 #: Columns of money in a session row.
 MONEY = ("revenue", "price_mean", "price_max", "cart_value")
@@ -29,7 +28,7 @@ def mark_currencies(reading: SessionReading) -> None:
 
     Known before rows are put together, so that no sum is of several. Null is whatever the others are in.
     """
-    column = _currency_column(reading)
+    column = currency_column(reading.source.head, reading.mapping.columns.values())
     reading.connection.execute("ALTER TABLE staged ADD COLUMN currency VARCHAR")
     if column is None or _is_named(reading, column) or not _mark(reading, reading.source.cell(column)):
         _mark_by_signs(reading)
@@ -134,13 +133,6 @@ def _is_named(reading: SessionReading, column: str) -> bool:
         return False
     reading.say("warning", named_sentence(label, named, column, others))
     return True
-
-
-def _currency_column(reading: SessionReading) -> str | None:
-    """Return the column that says in which currency a row's amounts are."""
-    names = [name for name in reading.source.names if name not in reading.mapping.columns.values()]
-    named = next((name for name in names if EVENT_COLUMNS.get(plain(name)) == "currency"), None)
-    return named or next((n for n in names if are_currencies(reading.source.head.values(n))), None)
 
 
 def _add_up(reading: SessionReading, given: set[str]) -> None:

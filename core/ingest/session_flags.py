@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from core.base.written import number
+from core.base.written import agree, counted, number
 from core.ingest.cells import values
 from core.ingest.cells.synonyms import NEGATED_COLUMNS
 from core.ingest.files.source import ROW
 from core.ingest.session_reading import SessionReading
-from core.ingest.settling.log import counted, listed
+from core.ingest.settling.log import listed
 from core.schema.countries import plain
 from core.schema.sessions import SESSION_FIELDS
 
@@ -18,8 +18,9 @@ def flag(reading: SessionReading, name: str) -> str:
     """Return SQL of whether a cell says yes; null where it says neither yes nor no."""
     cell = reading.cell(name)
     read = values.flag(cell)
-    if name == "purchased":  # some exports tell how often or for how much
-        read = f"coalesce({read}, try_cast({cell} AS DOUBLE) > 0)"
+    if name == "purchased":  # some exports tell how often or for how much; a part of one is a probability
+        number = f"try_cast({cell} AS DOUBLE)"
+        read = f"coalesce({read}, CASE WHEN NOT ({number} > 0 AND {number} < 1) THEN {number} > 0 END)"
     negated = NEGATED_COLUMNS.get(plain(reading.label(name))) == name
     return f"(NOT {read})" if negated else read
 
@@ -36,7 +37,7 @@ def say_of_flags(reading: SessionReading, given: set[str]) -> None:
             reading.say(
                 "warning" if name == "purchased" else "info",
                 f"{counted(empty, 'empty cell')} of “{label}”, beside yes and no, "
-                f"{'counts' if empty == 1 else 'count'} as unknown.",
+                f"{agree(empty, 'counts', 'count')} as unknown.",
             )
         if name == "purchased":
             continue  # its words are told where outcomes are read

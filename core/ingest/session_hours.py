@@ -1,41 +1,15 @@
-"""The hour of day in session rows: however it is written, and what is said of it.
-
-``21``, ``21:00``, ``9 PM``, ``21h``, ``21 Uhr`` and ``21:00 - 22:00`` are one hour; 24 is midnight.
-"""
+"""What is said of the hours of session rows: those that can't be read, 24, and starts of other zones."""
 
 from __future__ import annotations
 
-from core.base.sql import literal
+from core.base.written import agree, counted
+from core.ingest.cells.hours import LATEST_HOUR
 from core.ingest.files.source import ROW
 from core.ingest.session_reading import SessionReading
-from core.ingest.settling.log import counted, listed
+from core.ingest.settling.log import listed
 
 #: Of hours told by two columns, this share must differ alike to say so.
 _SHARE = 0.9
-_LATEST = 24
-#: An hour with or without minutes and what stands behind it.
-_ONE = (
-    r"(\d{1,2})(?:\s*[:.h]\s*[0-5]\d(?::[0-5]\d(?:\.\d+)?)?)?\s*"
-    r"(?:([ap])\.?\s?m\.?|h|hrs?\.?|hours?|uhr|o'?clock|heures?|horas?|ore|godz\.?|uur|u)?"
-)
-#: Nothing, or the end of the hour: "21:00 - 22:00". One that alone says a.m. or p.m. leaves it open.
-_END = r"(?:\s*(?:-|–|—|to|bis|à|a)\s*\d{1,2}(?:[:.h][0-5]\d(?::[0-5]\d)?)?\s*(?:h|uhr|[ap]\.?m\.?)?)?"
-_HOUR = rf"^(?:.*\d[-/.]\d{{1,2}}[-/.]\d+[ T])?{_ONE}{_END}$"
-
-
-def hour_of_day(cell: str) -> str:
-    """Return SQL of the hour a cell names, 0 to 24; null where it names none."""
-    bare = f"lower(trim({cell}))"
-    whole = f"try_cast(floor(try_cast({bare} AS DOUBLE)) AS BIGINT)"
-    found = f"regexp_extract({bare}, {literal(_HOUR)}, ['h', 'half'])"
-    read = (
-        f"list_transform([{found}], lambda m: CASE m.half WHEN '' THEN try_cast(m.h AS BIGINT) ELSE "
-        "CASE WHEN try_cast(m.h AS BIGINT) BETWEEN 1 AND 12 THEN try_cast(m.h AS BIGINT) % 12 + "
-        "CASE m.half WHEN 'p' THEN 12 ELSE 0 END END END)[1]"
-    )
-    dated = f"try_cast(regexp_extract({bare}, '^(?:19|20)\\d{{6}}(\\d{{2}})$', 1) AS BIGINT)"
-    hour = f"coalesce({dated}, {whole}, {read})"
-    return f"CASE WHEN {cell} IS NOT NULL AND {hour} BETWEEN 0 AND {_LATEST} THEN {hour} END"
 
 
 def say_of_hours(reading: SessionReading, given: set[str]) -> None:
@@ -50,10 +24,10 @@ def say_of_hours(reading: SessionReading, given: set[str]) -> None:
         said = listed((word for (word,) in words.fetchall()), 5)
         reading.say(
             "warning",
-            f"{counted(n, 'cell')} of “{label}” {'is' if n == 1 else 'are'} no hour of a day ({said}): "
-            f"{'it counts' if n == 1 else 'they count'} as unknown.",
+            f"{counted(n, 'cell')} of “{label}” {agree(n, 'is', 'are')} no hour of a day ({said}): "
+            f"{agree(n, 'it counts', 'they count')} as unknown.",
         )
-    if reading.count(f"SELECT count(*) {live} AND hour = {_LATEST}"):
+    if reading.count(f"SELECT count(*) {live} AND hour = {LATEST_HOUR}"):
         beside = reading.count(f"SELECT count(*) {live} AND hour = 0")
         reading.say(
             "info" if beside else "warning",

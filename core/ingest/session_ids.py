@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import duckdb
 
-from core.base.written import number
+from core.base.written import agree, counted
 from core.ingest.base.database import one
 from core.ingest.cells.sniff import are_rounded
 from core.ingest.files.source import ROW
 from core.ingest.session_reading import SessionReading
-from core.ingest.settling.log import counted
 from core.ingest.settling.survey import SPOILT
 from core.ingest.settling.visits import AGAIN
 from core.ingest.settling.zeros import IDS, lost_zeros
@@ -85,7 +84,7 @@ def find_reused(
 
 def sentence(n: int) -> str:
     """Say that some ids are those of several sessions."""
-    ids = "1 session id is" if n == 1 else f"{number(n)} session ids are"
+    ids = f"{counted(n, 'session id')} {agree(n, 'is', 'are')}"
     return (
         f"{ids} used again, hours later or by another visitor: a session is its id together with its "
         "visitor and start."

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from core.base.sql import identifier, literal
-from core.base.written import number
+from core.base.written import counted, number
 from core.ingest.base.assumptions import Assumption
 from core.ingest.cells import values
 from core.ingest.files.source import ROW
 from core.ingest.session_currencies import PAID_IN
 from core.ingest.session_orders import order_number
 from core.ingest.session_reading import SessionReading
-from core.ingest.settling.log import counted
 
 OUTCOMES = ("purchased", "revenue")
 PUT_TOGETHER = "It was merged with another row of its session."

@@ -6,13 +6,14 @@ Columns that no known one is read from may name an order, its status, or what wa
 from __future__ import annotations
 
 from core.base.sql import literal
+from core.base.written import counted
 from core.ingest.cells import values
 from core.ingest.cells.sniff import are_numbers, decimal_sign, order_status
 from core.ingest.cells.synonyms import EVENT_COLUMNS, REFUND_AMOUNTS, RETURN_FLAGS, STATUS_FLAGS
 from core.ingest.files.source import ROW
 from core.ingest.formats.guess import guess_target, is_yes_or_no, status_columns
 from core.ingest.session_reading import SessionReading
-from core.ingest.settling.log import counted, listed
+from core.ingest.settling.log import listed
 from core.ingest.settling.order_numbers import NEAR
 from core.ingest.settling.survey import SPOILT
 from core.schema.countries import plain

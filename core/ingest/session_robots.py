@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from core.base.sql import identifier, literal
+from core.base.written import agree, counted
 from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files.source import ROW
 from core.ingest.session_reading import SessionReading
-from core.ingest.settling.log import counted
 from core.ingest.settling.monitors import awake, regular
 from core.ingest.settling.robots import INTERNAL, ROBOT, as_like, is_robot
 from core.ingest.settling.survey import FEWEST_ROUND_THE_CLOCK
@@ -30,12 +30,17 @@ def leave_out(reading: SessionReading, given: set[str]) -> int:
     if not n:
         return 0
     if reading.mapping.keep_robots:
-        reading.say("warning", f"{counted(n, 'session')} from robots are kept, as chosen.")
+        reading.say(
+            "warning", f"{counted(n, 'session')} from robots {agree(n, 'is', 'are')} kept, as chosen."
+        )
     elif n == reading.count(f"SELECT count(*) FROM staged WHERE {_live()}"):
         reading.say("error", "Everything in this export looks like robot traffic, so it is all kept.")
     else:
         _refuse(reading, where, ROBOT)
-        reading.say("warning", f"{counted(n, 'session')} from robots left out. You can put them back.")
+        reading.say(
+            "warning",
+            f"{counted(n, 'session')} from robots left out. You can put {agree(n, 'it', 'them')} back.",
+        )
         return n
     return 0
 

@@ -6,7 +6,7 @@ Each rule looks at the table ``staged`` and changes it only where the file gives
 from __future__ import annotations
 
 from core.base.sql import literal
-from core.base.written import number
+from core.base.written import agree, counted, number
 from core.ingest.base.database import one
 from core.ingest.cells import values
 from core.ingest.files.source import ROW
@@ -16,7 +16,7 @@ from core.ingest.session_ids import sentence as sentence_of_reused
 from core.ingest.session_merging import PAID
 from core.ingest.session_orders import LIVE, count_free_orders, order_number, settle_orders
 from core.ingest.session_reading import SessionReading
-from core.ingest.settling.log import counted, listed
+from core.ingest.settling.log import listed
 from core.ingest.settling.refunds import NO_VISIT, left_out
 from core.ingest.settling.spellings import COLUMNS, one_spelling, sentence
 from core.schema.sessions import FIELD
@@ -109,7 +109,8 @@ def _set_refunds_apart(reading: SessionReading, given: set[str]) -> None:
         reading.connection.execute(f"UPDATE staged SET refunded = -revenue, revenue = 0 WHERE {below}")
         reading.say(
             "warning",
-            f"{counted(n, 'session')} with negative revenue: counted separately as refunds, with no revenue.",
+            f"{counted(n, 'session')} with negative revenue: counted separately as "
+            f"{agree(n, 'a refund', 'refunds')}, with no revenue.",
         )
         _leave_out_lone_refunds(reading, given)
 
@@ -122,7 +123,7 @@ def _say_of_unbought(reading: SessionReading, given: set[str]) -> None:
         reading.say(
             "warning",
             f"{counted(n, 'session')} with revenue, but no purchase by “{reading.label('purchased')}”: not "
-            "counted as purchases, and without that revenue.",
+            f"counted as {agree(n, 'a purchase', 'purchases')}, and without that revenue.",
         )
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.base.written import agree, counted
 from core.ingest.cells.sniff import looks_like_date
 from core.ingest.cells.synonyms import EVENT_COLUMNS, SESSION_COLUMNS
+from core.ingest.cells.values import EARLIEST, LATEST
 from core.ingest.columns.times import TimeColumns, is_clock, time_columns
 from core.ingest.formats.guess import guess_target
 from core.ingest.session_reading import SessionReading
@@ -31,6 +33,24 @@ def start_columns(reading: SessionReading) -> TimeColumns | None:
         columns = {"timestamp": clock, "date": start}
     mapping = replace(reading.mapping, columns=columns)
     return time_columns(reading.source, mapping, reading.connection)
+
+
+def say_of_unread_starts(reading: SessionReading, given: set[str]) -> None:
+    """Take starts of no shop for unknown, and say how many can't be used."""
+    if reading.start is None or "started_at" not in given:
+        return
+    live = f"started_at BETWEEN '{EARLIEST}'::TIMESTAMP AND '{LATEST}'::TIMESTAMP"
+    reading.connection.execute(f"UPDATE staged SET started_at = NULL WHERE NOT ({live})")
+    n = reading.count(
+        f"SELECT count(*) FROM staged WHERE started_at IS NULL AND {reading.cell('started_at')} IS NOT NULL"
+    )
+    if n:
+        reading.say(
+            "warning",
+            f"{counted(n, 'start')} in “{reading.label('started_at')}” can't be read, or "
+            f"{agree(n, 'is', 'are')} before 1990 or after 2100: {agree(n, 'it counts', 'they count')} as "
+            "unknown.",
+        )
 
 
 def _half(reading: SessionReading, *, of_day: bool) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,30 +14,33 @@ from core.base.formulas import original_sql
 from core.base.progress import Progress, part
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
+from core.base.written import agree, counted
+from core.ingest.base.assumptions import unusable_cells
 from core.ingest.base.database import one, run
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
-from core.ingest.cells.sniff import are_numbers, decimal_sign, is_total
+from core.ingest.cells.hours import hour_of_day
+from core.ingest.cells.sniff import are_grouped_counts, are_numbers, decimal_sign, is_total
 from core.ingest.columns.amounts import amount_columns
 from core.ingest.columns.codes import add_codes
 from core.ingest.columns.session_codes import colour_group, country_groups, day_numbers
 from core.ingest.columns.times import AS_WRITTEN
-from core.ingest.events import DUPLICATE, Outcome, unusable_cells
+from core.ingest.events import DUPLICATE, Outcome
 from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format
 from core.ingest.formats.base import by_plain_name
+from core.ingest.formats.guess import currency_column
 from core.ingest.recognition.recognise import fill, told_by
 from core.ingest.session_currencies import MONEY, mark_currencies
 from core.ingest.session_durations import seconds
 from core.ingest.session_flags import flag, say_of_flags
-from core.ingest.session_hours import hour_of_day, say_of_hours
+from core.ingest.session_hours import say_of_hours
 from core.ingest.session_ids import tell_spoilt_ids
 from core.ingest.session_merging import PUT_TOGETHER, put_together, say_unlike
 from core.ingest.session_reading import SessionReading
 from core.ingest.session_robots import leave_out
 from core.ingest.session_rules import day_shift, settle_sessions, tell_reused_ids
-from core.ingest.session_times import start_columns
-from core.ingest.settling.log import counted
+from core.ingest.session_times import say_of_unread_starts, start_columns
 from core.ingest.settling.moments import FUTURE, LATEST
 from core.schema.countries import country_code, plain
 from core.schema.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
@@ -66,7 +70,9 @@ def read_sessions(
     reading = SessionReading(connection, source, mapping, form, settings)
     # Which of two rows with one id is kept, and the id of a row without one, hang on the order of rows.
     connection.execute("SET preserve_insertion_order = true")
-    made = amount_columns(source, mapping, MONEY)
+    currency = currency_column(source.head, mapping.columns.values())
+    told = {"currency": currency} if currency else {}
+    made = amount_columns(source, replace(mapping, columns={**mapping.columns, **told}), MONEY)
     reading.amounts = made.sql
     for assumption in made.assumptions:
         reading.say(assumption.severity, assumption.text)
@@ -74,6 +80,7 @@ def read_sessions(
     given = _stage(reading, part(progress, 0.0, 0.6))
     progress(0.6, "Checking the sessions")
     tell_spoilt_ids(reading, given)
+    say_of_unread_starts(reading, given)
     if "session_id" in given:
         tell_reused_ids(reading, given)
     mark_currencies(reading)
@@ -135,12 +142,17 @@ def _expression(reading: SessionReading, name: str) -> str:
 def _number(reading: SessionReading, name: str, cell: str) -> str:
     if name in MONEY:
         return reading.amounts[name]
-    dialect = reading.source.head.dialect
+    dialect, cells = reading.source.head.dialect, reading.values(name)
     separator = dialect.separator if dialect else None
-    sign = reading.mapping.decimal or decimal_sign(reading.values(name), separator=separator) or "."
-    read = values.number(cell, sign)
-    if FIELD[name].kind == "seconds":
-        read = seconds(reading, name, cell, read)
+    if values.has_foreign_digits(cells):
+        cell, cells = values.western_digits(cell), values.in_western_digits(cells)
+    sign = reading.mapping.decimal or decimal_sign(cells, separator=separator) or "."
+    if FIELD[name].kind == "count" and are_grouped_counts(cells):
+        grouped = f"regexp_matches(trim({cell}), {literal(values.GROUPED)})"
+        return f"CASE WHEN {grouped} THEN {values.whole_amount(cell)} ELSE {values.amount(cell, sign)} END"
+    if FIELD[name].kind != "seconds":
+        return values.amount(cell, sign)
+    read = seconds(reading, name, cell, values.number(cell, sign))
     return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({read}, {values.UNREADABLE}) END"
 
 
@@ -195,7 +207,9 @@ def _future(reading: SessionReading, given: set[str]) -> str:
     if n * 2 > reading.count("SELECT count(*) FROM staged"):
         reading.say("warning", "Most sessions are in the future: check this computer's clock, or the export.")
         return ""
-    reading.say("warning", f"{counted(n, 'session')} with a time in the future left out.")
+    reading.say(
+        "warning", f"{counted(n, 'session')} with a time in the future {agree(n, 'is', 'are')} left out."
+    )
     return f"WHEN {late} THEN {literal(FUTURE)}"
 
 
@@ -344,8 +358,8 @@ def _note_unreadable(reading: SessionReading, name: str) -> None:
         )
     )
     if n:
-        label = reading.mapping.columns.get(name, name)
-        reading.say("warning", unusable_cells(n, label))
+        made = unusable_cells(n, reading.label(name))
+        reading.say(made.severity, made.text)
 
 
 def _outcome(reading: SessionReading, given: set[str], extras: dict[str, str], out: Path) -> Outcome:

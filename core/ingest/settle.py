@@ -18,7 +18,7 @@ from pathlib import Path
 from core.base.progress import Progress, silent
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
-from core.base.written import number, percent
+from core.base.written import counted, percent
 from core.ingest.base.assumptions import worst_first
 from core.ingest.base.database import database, one, run
 from core.ingest.base.model import IngestReport, Mapping
@@ -155,8 +155,7 @@ def _reported(log: Log, report: IngestReport, events: Path) -> IngestReport:
     if n_refused > MANY_REFUSED * report.rows_read:
         share = n_refused / report.rows_read
         most = ", ".join(
-            f"“{reason.rstrip('.')}” ({number(n)} row{'' if n == 1 else 's'})"
-            for reason, n in faulty.most_common(2)
+            f"“{reason.rstrip('.')}” ({counted(n, 'row')})" for reason, n in faulty.most_common(2)
         )
         log.say("warning", f"{percent(share, 0)} of rows are left out. The main reasons: {most}.")
     return replace(

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from core.base.errors import UpliftError
 from core.base.settings import get_settings
 from core.base.shop import written_time
-from core.base.written import decimals
+from core.base.written import agree, counted, decimals
 from core.ingest.base import model
 from core.ingest.cells import values
 from core.ingest.cells.sniff import (
@@ -34,7 +34,7 @@ from core.ingest.cells.sniff import (
     unit_of,
 )
 from core.ingest.cells.synonyms import REFUND_WORDS, YES
-from core.ingest.columns.amounts import heading_currency
+from core.ingest.columns.currencies import heading_currency
 from core.ingest.settle import FACTS
 from core.ingest.settling import log, orders
 from core.schema.countries import plain
@@ -176,7 +176,7 @@ class _Settling:
     def _warn_of_refunds(self, events: Sequence[str]) -> None:
         n = sum(plain(event) in REFUND_WORDS for event in events)
         if n:
-            self.warnings.append(f"{log.counted(n, 'refund')} in the file: revenue is before refunds.")
+            self.warnings.append(f"{counted(n, 'refund')} in the file: revenue is before refunds.")
 
     def _moments(self) -> list[datetime | None]:
         """Return when each row's order was placed: its first moment, in UTC."""
@@ -338,7 +338,7 @@ class _Settling:
                 paid[str(code)] += amount
                 bought[str(code)].add(order)
         for code, amount in sorted(paid.items()):
-            n = log.counted(len(bought[code]), "order")
+            n = counted(len(bought[code]), "order")
             self.warnings.append(
                 f"Revenue is in {self.currency}: {n} in {code} ({decimals(amount, 2)} {code}) "
                 "count as purchases without an amount."
@@ -366,8 +366,8 @@ def _log(
 
 
 def _are(n: int) -> str:
-    return f"{log.counted(n, 'order')} {'is' if n == 1 else 'are'}"
+    return f"{counted(n, 'order')} {agree(n, 'is', 'are')}"
 
 
 def _rows(n: int) -> str:
-    return f"{log.counted(n, 'row')} {'has' if n == 1 else 'have'}"
+    return f"{counted(n, 'row')} {agree(n, 'has', 'have')}"

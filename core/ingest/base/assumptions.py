@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from core.base.written import agree, counted
+
 Severity = Literal["error", "warning", "info"]
 #: Worst first: numbers are probably wrong, may be wrong, are right if this is.
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -46,6 +48,15 @@ class Money:
     def net(self) -> float:
         """What was paid and not given back."""
         return self.gross - self.refunded
+
+
+def unusable_cells(n: int, column: str) -> Assumption:
+    """Say how many cells of a column of numbers can't be used."""
+    return Assumption(
+        "warning",
+        f"{counted(n, 'cell')} of “{column}” can't be read, or {agree(n, 'is', 'are')} negative or absurd: "
+        f"{agree(n, 'it counts', 'they count')} as unknown.",
+    )
 
 
 def added_up(money: Iterable[Money]) -> tuple[Money, ...]:

@@ -6,12 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from core.ingest.cells.synonyms import (
     CURRENCY_SIGNS,
+    CURRENCY_WORDS,
     HUNDREDTHS,
     MILLIONTHS,
+    MINOR_CODES,
+    MINOR_SIGNS,
     ORDER_STATUSES,
     SMALL_UNITS,
     TOTALS,
@@ -25,6 +28,10 @@ _EPOCH = re.compile(r"\s*[1-9](\d{8,9}(\.\d+)?|\d{11,12}|\d{14,15}|\d{17,18})\s*
 _SERIAL = re.compile(r"\s*[2-7]\d{4}([.,]\d+)?\s*")
 _DIGITS = re.compile(r"\s*(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d)?\s*")
 _NUMERIC_DATE = re.compile(r"\s*(\d{1,2})([./-])(\d{1,2})\2(\d{2}|\d{4})(?!\d)")
+#: 02-Mar-26, 2 März 2026: months in words, as spreadsheets show them.
+_WORDED_DATE = re.compile(r"\s*\d{1,2}\.?[-/ ][^\W\d_]{3,10}\.?[-/ ](\d{2}|\d{4})(?!\d)")
+#: From so many years back on, a two-digit number may be one in front of a date.
+_OLDEST = 6
 _CLOCK = re.compile(
     r"\d{1,2}:\d{2}|T\d{2}|^\s*\d{14}\s*$|^\s*\d{9,10}(\.\d+)?\s*$|^\s*\d{12,19}\s*$|^\s*\d{5}[.,]\d+\s*$"
 )
@@ -77,6 +84,13 @@ def time_style(cells: list[str], *, day_first: bool | None = None) -> TimeStyle:
     return TimeStyle(way=way, date_only=date_only, day_first=day_first)
 
 
+def is_order_open(cells: list[str]) -> bool:
+    """Whether no date shows by its numbers which of day and month comes first, or some deny the others."""
+    found = [match for cell in cells if (match := _NUMERIC_DATE.match(cell)) and match[2] != "."]
+    firsts, seconds = ({int(match[n]) > 12 for match in found} for n in (1, 3))
+    return bool(found) and (True in firsts) == (True in seconds)
+
+
 def _kind(cell: str) -> str:
     if _ISO.match(cell):
         return "iso"
@@ -116,15 +130,29 @@ def _iso_way(cells: list[str]) -> str:
 
 
 def _strptime_way(cells: list[str], *, day_first: bool) -> str:
-    match = next((m for cell in cells if (m := _NUMERIC_DATE.match(cell))), None)
-    if match is None:
+    found = [match for cell in cells if (match := _NUMERIC_DATE.match(cell))]
+    if not found:
         return "iso"
+    match = found[0]
     first, second = ("%d", "%m") if day_first else ("%m", "%d")
     date = f"{first}{match[2]}{second}{match[2]}{'%Y' if len(match[4]) == 4 else '%y'}"
+    if _are_years_first(found):
+        date = f"%y{match[2]}%m{match[2]}%d"
     ways = [date, *(f"{date} {clock}" for clock in _COMMON)]
     fits = Counter({way: sum(_fits(cell, way) for cell in cells[:200]) for way in ways})
     way, n_fitting = fits.most_common(1)[0]
     return way if n_fitting else "iso"
+
+
+def _are_years_first(found: list[re.Match[str]]) -> bool:
+    """Whether dates of two digits each begin with years: recent ones, and fewer of them than of days."""
+    firsts, lasts = {match[1] for match in found}, {match[4] for match in found}
+    newest = datetime.now(UTC).year % 100 + 1
+    return (
+        all(len(part) == 2 for part in firsts | lasts)
+        and all(newest - _OLDEST <= int(year) <= newest for year in firsts)
+        and len(firsts) < len(lasts)
+    )
 
 
 def _fits(cell: str, way: str) -> bool:
@@ -140,9 +168,7 @@ def looks_like_time(cells: list[str]) -> bool:
     if not cells:
         return False
     timely = sum(
-        bool(_CLOCK.search(cell))
-        and bool(_ISO.match(cell) or _NUMERIC_DATE.match(cell) or _EPOCH.fullmatch(cell))
-        for cell in cells
+        bool(_CLOCK.search(cell)) and bool(_is_dated(cell) or _EPOCH.fullmatch(cell)) for cell in cells
     )
     return timely >= 0.9 * len(cells)
 
@@ -151,9 +177,12 @@ def looks_like_date(cells: list[str]) -> bool:
     """Whether all cells are days, at midnight if at any time."""
     midnight = re.compile(r"[ T]0?0:00(:00(\.0+)?)?\s*$")
     bare = [midnight.sub("", cell) for cell in cells]
-    return bool(bare) and all(
-        (_ISO.match(cell) or _NUMERIC_DATE.match(cell)) and not _CLOCK.search(cell) for cell in bare
-    )
+    return bool(bare) and all(_is_dated(cell) and not _CLOCK.search(cell) for cell in bare)
+
+
+def _is_dated(cell: str) -> bool:
+    """Whether a cell begins with a date."""
+    return any(way.match(cell) for way in (_ISO, _NUMERIC_DATE, _WORDED_DATE))
 
 
 def counts_from_zero(ids: list[str]) -> bool:
@@ -171,7 +200,11 @@ def decimal_sign(cells: Iterable[str], *, separator: str | None = None) -> str |
     """Tell whether numbers are written with a decimal comma or point; None if no cell tells."""
     commas = points = unsure = dotted = 0
     for cell in cells:
-        if re.search(r"\d\.\d{3},\d|\d,(\d{1,2}|\d{4,})(\D|$)", cell) and not re.search(r"\.\d+\D*$", cell):
+        if re.search(r"\d,\d\d,\d{3}(\D|$)|\d\.[-–—]", cell):
+            points += 1  # 1,00,000, as India groups its thousands; 80.-, without cents
+        elif re.search(r"\d,[-–—]|\d\.\d{3},\d|\d,(\d{1,2}|\d{4,})(\D|$)", cell) and not re.search(
+            r"\.\d+\D*$", cell
+        ):
             commas += 1
         elif re.search(r"\.\d{3}\.\d{3}(\D|$)", cell):
             commas += 1  # thousands twice over: dots group them
@@ -192,6 +225,13 @@ def are_numbers(cells: Iterable[str]) -> bool:
     """Whether all cells are numbers, with a currency or not, and there are some."""
     found = list(cells)
     return bool(found) and all(re.fullmatch(r"\D{0,5}\d[\d.,'’\s]*\D{0,5}", cell.strip()) for cell in found)
+
+
+def are_grouped_counts(cells: Iterable[str]) -> bool:
+    """Whether some whole numbers have marks between thousands: 1.234 beside 3, but not 3.000 throughout."""
+    found = [cell.strip() for cell in cells]
+    grouped = [cell for cell in found if re.fullmatch(r"[1-9]\d{0,2}([.,]\d{3})+", cell)]
+    return bool(grouped) and not (len(grouped) == len(found) and all(c.endswith("000") for c in grouped))
 
 
 def are_whole_floats(cells: Iterable[str]) -> bool:
@@ -262,9 +302,15 @@ def currency_sign(cells: Iterable[str]) -> str | None:
 def currency_code(text: str) -> str | None:
     """Return the ISO code of a currency written as a code, a sign or a short name."""
     bare = text.strip()
+    if bare in MINOR_CODES:
+        return MINOR_CODES[bare]
+    if (low := bare.lower().rstrip(".")) in MINOR_SIGNS:
+        return MINOR_SIGNS[low]
     by_sign = {sign.lower().rstrip("."): code for sign, code in CURRENCY_SIGNS.items()}
     if bare.lower().rstrip(".") in by_sign:
         return by_sign[bare.lower().rstrip(".")]
+    if bare.lower() in CURRENCY_WORDS:
+        return CURRENCY_WORDS[bare.lower()]
     import pycountry  # lazily: it reads its list from disk
 
     found = pycountry.currencies.get(alpha_3=bare.upper()) or pycountry.currencies.get(name=bare.title())

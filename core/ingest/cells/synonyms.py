@@ -369,6 +369,21 @@ SESSION_COLUMNS: dict[str, str] = _index(
     }
 )
 
+#: What columns of a wide table are called that count one event each, plain, by column of the session row.
+EVENT_COUNTS: dict[str, str] = {
+    plain(name): target
+    for target, names in {
+        "page_views": "page_view, pageview, page_viewed, screen_view",
+        "product_views": "view_item, product_view, product_viewed, view_product, view_content, detail_view",
+        "searches": "search, view_search_results, site_search, product_search",
+        "cart_adds": "add_to_cart, cart_add, product_added, addtocart",
+        "cart_removes": "remove_from_cart, cart_remove, product_removed, removefromcart",
+        "checkouts": "begin_checkout, checkout_started, initiate_checkout, start_checkout",
+        "clicks": "click, select_item, select_content",
+    }.items()
+    for name in names.split(", ")
+}
+
 #: Columns that say the opposite of the column they become.
 NEGATED_COLUMNS: dict[str, str] = {
     **dict.fromkeys(
@@ -379,7 +394,7 @@ NEGATED_COLUMNS: dict[str, str] = {
 }
 
 YES: tuple[str, ...] = (
-    *"true t yes y 1 1.0 on ja j wahr oui o vrai si sí s vero tak prawda waar".split(),
+    *"true t yes y 1 1.0 on ja j wahr oui o vrai si sí sì s vero verdadero tak prawda waar".split(),
     *"sim verdadeiro ano áno kyllä igen da да evet doğru はい 是".split(),
     *(
         f"{what}{mark}{done}"
@@ -524,9 +539,23 @@ CURRENCY_SIGNS: dict[str, str] = {
     "kr": "SEK", "lei": "RON", "лв": "BGN", "EURO": "EUR", "A$": "AUD", "AU$": "AUD", "C$": "CAD",
     "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "NT$": "TWD", "MX$": "MXN", "CN¥": "CNY",
     "RMB": "CNY", "Rs": "INR", "Rp": "IDR", "₫": "VND", "฿": "THB", "₱": "PHP", "RM": "MYR", "TL": "TRY",
+    "￥": "JPY", "원": "KRW",
     "SFr": "CHF", "SFr.": "CHF", "Fr": "CHF", "руб": "RUB", "грн": "UAH", "₸": "KZT", "€uro": "EUR",
 }  # fmt: skip
 
+#: Words for currencies that may stand beside an amount, by the currency they are taken for.
+CURRENCY_WORDS: dict[str, str] = {
+    "dollars": "USD", "dollar": "USD", "us dollars": "USD", "us dollar": "USD", "euros": "EUR",
+    "pounds": "GBP", "pound": "GBP", "francs": "CHF", "franken": "CHF", "kronor": "SEK", "kroner": "DKK",
+    "rubles": "RUB", "rupees": "INR", "złotych": "PLN", "złoty": "PLN", "pesos": "MXN", "reais": "BRL",
+}  # fmt: skip
+#: What stands behind an amount in hundredths of a currency, by the currency where it is one's alone.
+MINOR_SIGNS: dict[str, str | None] = {
+    "p": "GBP", "pence": "GBP", "¢": "USD", "ct": None, "cts": None, "cents": None, "cent": None,
+    "centimes": None, "gr": "PLN", "groszy": "PLN", "коп": "RUB", "øre": None, "öre": "SEK",
+}  # fmt: skip
+#: Codes of hundredths that exchanges and some shops write: never taken for the currency itself.
+MINOR_CODES = {"GBp": "GBX", "GBX": "GBX", "ZAc": "ZAC", "ILA": "ILA"}
 #: Currencies that a column's name may hold; "all", "top" and "try" are words of their own.
 HEADING_CURRENCIES = frozenset(
     "EUR USD GBP JPY CHF PLN SEK NOK DKK CZK HUF RON BGN CAD AUD NZD CNY INR BRL MXN KRW SGD HKD ZAR AED SAR "
@@ -544,6 +573,11 @@ MINOR_UNITS: dict[str, int] = {
     **dict.fromkeys("BHD KWD OMR JOD TND IQD LYD".split(), 1000),
 }
 MILLIONTHS = frozenset("micros micro microunits millionths".split())
+#: What Google's exports call amounts that they write in millionths, plain.
+IN_MILLIONTHS = frozenset(
+    "totaltransactionrevenue transactionrevenue productrevenue productprice localtransactionrevenue "
+    "localproductrevenue localproductprice itemrevenue transactiontax transactionshipping".split()
+)
 
 #: What an order's status means: it was paid (or will be), came to nothing, or was paid back.
 ORDER_STATUSES: dict[str, str] = {
@@ -641,6 +675,14 @@ SHARED_SIGNS: dict[str, str] = {
 }
 #: Events that call an order off.
 CANCELLATION_WORDS = frozenset(map(plain, _CANCELLATIONS.split(", ")))
+#: The other currencies that a sign may stand for: beside one of them it is no contradiction.
+ALSO_WRITTEN: dict[str, str] = {
+    "$": "CAD AUD NZD HKD SGD TWD MXN ARS CLP COP UYU BBD BMD BSD BZD FJD JMD NAD TTD DOP",
+    "kr": "NOK DKK ISK", "kr.": "NOK DKK ISK", "¥": "CNY", "￥": "CNY", "£": "EGP LBP GIP SYP SDG FKP",
+    "fr": "XAF XOF XPF", "rs": "PKR LKR MUR NPR", "₨": "PKR LKR MUR NPR", "lei": "MDL", "r": "ZAR",
+    "dollar": "CAD AUD NZD HKD SGD", "dollars": "CAD AUD NZD HKD SGD", "francs": "XAF XOF XPF",
+    "kroner": "NOK", "pesos": "ARS CLP COP DOP UYU PHP", "rupees": "PKR LKR MUR NPR", "元": "TWD",
+}  # fmt: skip
 #: Events that give money back.
 REFUND_WORDS = CANCELLATION_WORDS | frozenset(
     plain(word)

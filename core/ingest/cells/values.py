@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from core.base.formulas import original_sql
 from core.base.sql import is_one_of, literal
 from core.ingest.cells.sniff import SERIAL, TOTAL_WORDS
-from core.ingest.cells.synonyms import NO, NOBODY, YES, ZERO
+from core.ingest.cells.synonyms import CURRENCY_WORDS, MINOR_SIGNS, NO, NOBODY, SMALL_UNITS, YES, ZERO
 
 #: What stands in a number column, for the moment, where a cell holds something that can't be used.
 UNREADABLE = "'nan'::DOUBLE"
@@ -26,6 +26,10 @@ EARLIEST, LATEST = "1990-01-01", "2100-01-01"
 _DATES_DAY_FIRST = ("%d.%m.%y", "%d/%m/%y", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y")
 _DATES_MONTH_FIRST = ("%m/%d/%y", "%m/%d/%Y", "%m-%d-%Y", "%d.%m.%y", "%d.%m.%Y")
 _DATES_ANY = (
+    "%d-%b-%y",
+    "%d %b %y",
+    "%d/%b/%y",
+    "%b %d, %y",
     "%Y-%m-%d",
     "%Y/%m/%d",
     "%Y.%m.%d",
@@ -35,7 +39,6 @@ _DATES_ANY = (
     "%d %B %Y",
     "%b %d, %Y",
     "%B %d, %Y",
-    "%d-%b-%y",
 )
 _TIMES = (
     "",
@@ -51,6 +54,7 @@ _TIMES = (
     "T%H:%M:%S",
 )
 _ODD = ("%Y%m%d %H:%M:%S", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H", "%Y-%m-%d %H",
+        "%G-W%V-%u", "%G-W%V-%u %H:%M:%S",
         "%a %b %d %H:%M:%S %Y",        "%a, %d %b %Y %H:%M:%S GMT")  # fmt: skip
 _ZONED = ("%d/%b/%Y:%H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z", "%d.%m.%Y %H:%M:%S %z", "%d/%m/%Y %H:%M:%S %z",
           "%Y/%m/%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S %z", "%Y%m%dT%H%M%S%z")  # fmt: skip
@@ -81,20 +85,38 @@ _MONTHS = {
 }
 _WORDED = tuple(
     f"{date}{time}"
-    for date in ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%b %d %Y", "%B %d, %Y", "%d-%b-%Y", "%d/%b/%Y")
+    for date in ("%d %b %y", "%d-%b-%y", "%d/%b/%y", "%b %d, %y", "%d %b %Y", "%d %B %Y", "%b %d, %Y",
+                 "%b %d %Y", "%B %d, %Y", "%d-%b-%Y", "%d/%b/%Y")
     for time in ("", " %H:%M:%S", " %H:%M", ", %H:%M:%S", ", %H:%M", " %I:%M:%S %p", " %I:%M %p",
                  ", %I:%M:%S %p", ", %I:%M %p")
 )  # fmt: skip
 _ZONED_MONTH_FIRST = tuple(f.replace("%d/%m", "%m/%d") for f in _ZONED)
 
+_NARROW = r"\x{a0}\x{202f}\x{2009}"
+_BLANK = rf"[\s{_NARROW}]*"
+_MINOR = rf"(?:{'|'.join(MINOR_SIGNS)})\.?"
+_UNIT = rf"\p{{L}}{{1,4}}\.?|\p{{L}}{{0,3}}\p{{Sc}}|(?i:{'|'.join(CURRENCY_WORDS)})"
+#: An amount: a share (40%) is none. An apostrophe in front is a spreadsheet's mark of a text.
 _NUMBER = (
-    r"^\s*\(?\s*(?:\p{L}{1,4}\.?|\p{L}{0,3}\p{Sc})?\s*([+\-−–]?)\s*(?:\p{Sc})?\s*"
-    r"(\d[\d.,'’\s\x{a0}\x{202f}\x{2009}]*?)[.,]?(?:--|-|–)?\s*(?:\p{L}{1,4}\.?|\p{L}{0,3}\p{Sc}|%)?\s*\)?\s*$"
+    rf"^{_BLANK}['’]?\(?{_BLANK}(?:{_UNIT})?{_BLANK}([+\-−–]?){_BLANK}(?:\p{{Sc}})?{_BLANK}\(?{_BLANK}"
+    rf"(\d[\d.,'’\s{_NARROW}]*?)[.,]?(?:--|-|–|—)?{_BLANK}\)?{_BLANK}(?:{_UNIT}|{_MINOR})?{_BLANK}\)?{_BLANK}$"
 )
+#: An amount in the small coins of its currency: 50¢, 1050p.
+_IN_MINOR = rf"\d[.,]?{_BLANK}(?:{_MINOR}){_BLANK}$"
+#: Signs of currencies of which nobody pays a part, and digits that points or commas group by three.
+_SMALL = rf"(?i)[¥￥円₩원₫₭₮]|(^|[^\p{{L}}])(Rp|Ft|{'|'.join(sorted(SMALL_UNITS))})($|[^\p{{L}}])"
+GROUPED = r"^\D*[1-9]\d{0,2}([.,]\d{3})+\D*$"
+#: Nothing, as accounts write it: a dash, with a currency or not.
+_DASH = r"^[\s\p{Sc}]*[-–—]+[\s\p{Sc}]*$"
+#: Digits and signs of numbers in other scripts, and theirs in ours.
+_FOREIGN_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０１２３４５６７８９٫٬．，："
+_WESTERN_DIGITS = "0123456789" * 4 + ".,.,:"
+_FOREIGN = frozenset(_FOREIGN_DIGITS)
+_TO_WESTERN = str.maketrans(_FOREIGN_DIGITS, _WESTERN_DIGITS)
 #: Rounded amounts, as charts write them: 12.5k is neither 12.5 nor exactly 12,500.
 _ROUNDED = r"(?i)\d\s*(k|m|b|mn|bn|mio|mrd|tsd)\b"
 #: Below zero as accounts write it: (10.00) and 10.00-. "5,-" has no cents and is above zero.
-_NEGATIVE = r"^\s*\(.*\)\s*$|\d\s*-\s*(?:\p{L}{1,4}\.?|\p{Sc})?\s*$"
+_NEGATIVE = r"^[^\d(]*\([^)]*\)[^\d]*$|\d\s*-\s*(?:\p{L}{1,4}\.?|\p{Sc})?\s*$"
 
 
 def literals(values: Iterable[object]) -> str:
@@ -176,11 +198,28 @@ def number(cell: str, decimal: str) -> str:
     A point and a comma together: the last one is the decimal sign. One that stands before exactly
     three digits is what the column's style says; before any other count it is the decimal sign.
     """
+    return f"coalesce({_quick_number(cell, decimal)}, {_thorough_number(cell, decimal)})"
+
+
+def _quick_number(cell: str, decimal: str) -> str:
     if decimal == ",":
-        quick = f"CASE WHEN NOT contains({cell}, '.') THEN try_cast(replace({cell}, ',', '.') AS DOUBLE) END"
-    else:
-        quick = f"try_cast({cell} AS DOUBLE)"
-    return f"coalesce({quick}, {_thorough_number(cell, decimal)})"
+        return f"CASE WHEN NOT contains({cell}, '.') THEN try_cast(replace({cell}, ',', '.') AS DOUBLE) END"
+    return f"try_cast({cell} AS DOUBLE)"
+
+
+def has_foreign_digits(cells: Iterable[str]) -> bool:
+    """Whether some cells have digits of another script: Arabic, Persian, Devanagari or full-width ones."""
+    return any(not _FOREIGN.isdisjoint(cell) for cell in cells)
+
+
+def in_western_digits(cells: Iterable[str]) -> list[str]:
+    """Return cells with the digits and signs of numbers that others are read by."""
+    return [cell.translate(_TO_WESTERN) for cell in cells]
+
+
+def western_digits(cell: str) -> str:
+    """Return SQL of a cell as ``in_western_digits`` makes it."""
+    return f"translate({cell}, {literal(_FOREIGN_DIGITS)}, {literal(_WESTERN_DIGITS)})"
 
 
 def _thorough_number(cell: str, decimal: str) -> str:
@@ -190,7 +229,7 @@ def _thorough_number(cell: str, decimal: str) -> str:
         WHEN contains(d, '.') AND contains(d, ',') AND instr(reverse(d), '.') < instr(reverse(d), ',')
             THEN replace(d, ',', '')
         WHEN contains(d, '.') AND contains(d, ',') THEN replace(replace(d, '.', ''), ',', '.')
-        WHEN regexp_matches(d, '^\d{{1,3}}((,\d{{3}}){{2,}}|(\.\d{{3}}){{2,}})$')
+        WHEN regexp_matches(d, '^(\d{{1,3}}((,\d{{3}}){{2,}}|(\.\d{{3}}){{2,}})|\d{{1,2}}(,\d\d)+,\d{{3}})$')
             THEN replace(replace(d, ',', ''), '.', '')
         WHEN regexp_matches(d, {thousands}) THEN replace(d, '{grouping}', '')
         ELSE replace(d, ',', '.') END"""
@@ -204,10 +243,28 @@ def _thorough_number(cell: str, decimal: str) -> str:
     )
 
 
-def amount(cell: str, decimal: str) -> str:
-    """Return SQL for a number however it is written; a cell that holds none is marked unreadable."""
+def amount(cell: str, decimal: str, *, unlike: str = "false") -> str:
+    """Return SQL for a number however it is written; a cell that holds none is marked unreadable.
+
+    A dash, as accounts write nothing, is an empty cell. ``unlike`` is SQL of whether what stands beside the
+    digits forbids to use them; it is asked of cells alone that aren't plain numbers.
+    """
+    read = _thorough_number(cell, decimal)
+    # Of yen nobody pays a thousandth: before three digits, each sign groups them.
+    ungrouped = _thorough_number(f"regexp_replace({cell}, '[.,]', '', 'g')", decimal)
+    thorough = (
+        f"CASE WHEN {unlike} THEN {UNREADABLE} WHEN regexp_matches({cell}, {literal(_DASH)}) THEN NULL "
+        f"WHEN regexp_matches({cell}, {literal(_SMALL)}) AND regexp_matches({cell}, {literal(GROUPED)}) "
+        f"THEN {ungrouped} ELSE coalesce({read} / CASE WHEN regexp_matches({cell}, {literal(_IN_MINOR)}) "
+        f"THEN 100 ELSE 1 END, {UNREADABLE}) END"
+    )
     # An empty cell must not reach the thorough way: it would be tried in vain on every row.
-    return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({number(cell, decimal)}, {UNREADABLE}) END"
+    return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({_quick_number(cell, decimal)}, {thorough}) END"
+
+
+def whole_amount(cell: str) -> str:
+    """Return SQL for an amount in a currency of which nobody pays a thousandth: points and commas group."""
+    return amount(f"regexp_replace({cell}, '[.,]', '', 'g')", ".")
 
 
 def unusable(column: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
@@ -11,7 +10,6 @@ from core.ingest.base.model import UNSEEN, Mapping
 from core.ingest.cells import values
 from core.ingest.cells.sniff import (
     are_numbers,
-    currency_code,
     decimal_sign,
     is_in_doubt,
     may_be_cents,
@@ -19,13 +17,12 @@ from core.ingest.cells.sniff import (
 )
 from core.ingest.cells.synonyms import (
     EVENT_COLUMNS,
-    HEADING_CURRENCIES,
+    IN_MILLIONTHS,
     LINE_TOTALS,
     MINOR_UNITS,
-    SHARED_SIGNS,
     SMALL_UNITS,
 )
-from core.ingest.columns.codes import coded
+from core.ingest.columns.currencies import AmountColumns, contradiction, find_currency, keep_apart
 from core.ingest.files.source import Source
 from core.ingest.formats.guess import guess_target
 from core.ingest.formats.twins import name_words, without_container
@@ -41,8 +38,6 @@ _PAID = frozenset(
 _THOUSANDTHS = 1000
 AMOUNTS = ("price", "quantity", "revenue")
 MONEY = ("price", "revenue")
-#: What of a cell is no number: its currency.
-_SIGN = r"[\d.,'’\s\x{a0}\x{202f}\x{2009}+()−–-]"
 #: Events whose amounts may be below zero: money given back, and things taken out.
 _SIGNED = {
     "price": (EventType.PURCHASE,),
@@ -51,51 +46,57 @@ _SIGNED = {
 }
 
 
-@dataclass(slots=True)
-class AmountColumns:
-    """SQL by canonical column of amounts, their currency if it is one, and what was assumed."""
-
-    sql: dict[str, str] = field(default_factory=dict)
-    currency: str | None = None
-    assumptions: list[Assumption] = field(default_factory=list)
-
-    def warn(self, text: str) -> None:
-        """Remember what may be wrong."""
-        self.assumptions.append(Assumption("warning", text))
-
-
 def amount_columns(source: Source, mapping: Mapping, names: tuple[str, ...] = AMOUNTS) -> AmountColumns:
     """Work out how amounts (of events, or of session rows) are read, and in which currency they are."""
     made = AmountColumns()
     given = [name for name in names if name in mapping.columns]
     cells = {name: source.head.values(mapping.columns[name]) for name in given}
-    currency = _of_file(source, mapping, {name: cells[name] for name in given if name != "quantity"}, made)
+    currency = find_currency(source, mapping, {n: c for n, c in cells.items() if n != "quantity"}, made)
     _warn_of_twins(source, mapping, given, made)
     for name in given:
         others = [cell for other in cells.values() for cell in other]
-        sign = decimal_of(source, mapping, cells[name], others)
-        if currency in SMALL_UNITS and is_in_doubt(cells[name]) and mapping.decimal is None:
-            sign = "," if any("." in cell for cell in cells[name]) else "."  # no price has thousandths of it
-        if (
-            MINOR_UNITS.get(currency or "") == _THOUSANDTHS
-            and is_in_doubt(cells[name])
-            and mapping.decimal is None
-        ):
-            sign = "." if any("." in cell for cell in cells[name]) else ","  # every price has
-        read = values.amount(source.cell(mapping.columns[name]), sign)
-        if name != "quantity" and MINOR_UNITS.get(currency or "") != _THOUSANDTHS:
-            _warn_of_thousands(made, mapping.columns[name], cells[name], sign)
-        if name != "quantity":
-            read = _in_units(read, name, cells[name], source, mapping, currency, made)
-        made.sql[name] = read
+        made.sql[name] = _read(source, mapping, name, others, currency, made)
     if mapping.kind == "sessions" and mapping.format in (None, "session_rows") and "revenue" not in given:
         _warn_of_unread(source, mapping, made)
-    if "currency" in made.sql and "currency" in mapping.columns and {"price", "revenue"} <= set(given):
-        _keep_price_apart(source, mapping, made)
+    keep_apart(source, mapping, given, made)
     if "price" in names and "revenue" not in given:
         _warn_of_amounts(mapping, made)
         _by_line(source, mapping, made)
     return made
+
+
+def _read(
+    source: Source, mapping: Mapping, name: str, others: list[str], currency: str | None, made: AmountColumns
+) -> str:
+    """Return SQL that reads one column; ``others`` are the cells of all columns of amounts."""
+    heading = mapping.columns[name]
+    cell, cells = source.cell(heading), source.head.values(heading)
+    if values.has_foreign_digits(cells):
+        cell = values.western_digits(cell)
+        cells, others = values.in_western_digits(cells), values.in_western_digits(others)
+    sign = _decimal_by(currency, cells) if mapping.decimal is None and is_in_doubt(cells) else None
+    sign = sign or decimal_of(source, mapping, cells, others)
+    if name == "quantity":
+        return values.amount(cell, sign)
+    read = values.amount(cell, sign, unlike=contradiction(source, mapping, name, cells, made))
+    if made.currencies & SMALL_UNITS and made.currencies - SMALL_UNITS and "currency" in mapping.columns:
+        code = f"upper(trim({source.cell(mapping.columns['currency'])}))"
+        small = f"{code} IN ({', '.join(map(literal, sorted(SMALL_UNITS)))})"
+        grouped = f"regexp_matches({cell}, {literal(values.GROUPED)})"
+        read = f"CASE WHEN {small} AND {grouped} THEN {values.whole_amount(cell)} ELSE {read} END"
+    if MINOR_UNITS.get(currency or "") != _THOUSANDTHS:
+        _warn_of_thousands(made, heading, cells, sign)
+    return _in_units(read, name, cells, source, mapping, currency, made)
+
+
+def _decimal_by(currency: str | None, cells: list[str]) -> str | None:
+    """Return the decimal sign of amounts with three digits behind each sign, where the currency tells it."""
+    has_point = any("." in cell for cell in cells)
+    if currency in SMALL_UNITS:
+        return "," if has_point else "."  # no price has thousandths of it
+    if MINOR_UNITS.get(currency or "") == _THOUSANDTHS:
+        return "." if has_point else ","  # every price has
+    return None
 
 
 def _warn_of_unread(source: Source, mapping: Mapping, made: AmountColumns) -> None:
@@ -175,15 +176,25 @@ def decimal_of(source: Source, mapping: Mapping, cells: list[str], others: list[
 
 
 def _warn_of_thousands(made: AmountColumns, name: str, cells: list[str], sign: str) -> None:
+    marked = [cell.strip() for cell in cells if re.search(r"\d[.,]\d", cell)]
     if not is_in_doubt(cells):
+        # Beside others with two decimals, an amount with its currency has hardly three.
+        marked = [cell for cell in marked if _is_thousands_or_decimals(cell, sign)]
+    if not marked:
         return
-    example = next(cell.strip() for cell in cells if re.search(r"\d[.,]\d", cell))
+    example = marked[0]
     whole, mark, thousandths = re.findall(r"(\d{1,3})([.,])(\d{3})", example)[0]
     value = float(f"{whole}.{thousandths}" if mark == sign else whole + thousandths)
     made.warn(
         f"“{example}” in “{name}” could mean thousands or decimals; it is read as {value:,.6g}. "
         "Set the decimal sign if that is wrong."
     )
+
+
+def _is_thousands_or_decimals(cell: str, sign: str) -> bool:
+    """Whether three digits behind the decimal sign of an amount with its currency may be thousands."""
+    has_sign = bool(re.search(r"[^\d.,\s+-]", cell))
+    return has_sign and bool(re.fullmatch(rf"\D*[1-9]\d{{0,2}}{re.escape(sign)}\d{{3}}\D*", cell))
 
 
 def _in_units(
@@ -198,6 +209,9 @@ def _in_units(
     """Return SQL for whole units of a currency from cents or millionths."""
     heading = mapping.columns[name]
     per_unit, by_heading = unit_of(heading, cells, currency)
+    if per_unit == 1_000_000 and not (by_heading or _are_millionths(heading, cells, made.currencies)):
+        _tell_millions(heading, cells, made)
+        return read
     if per_unit == 1:
         if may_be_cents(heading, cells, currency):
             example = ", ".join(list(dict.fromkeys(cell.strip() for cell in cells))[:3])
@@ -214,6 +228,24 @@ def _in_units(
     return f"(({read}) / {_minor_units(source, mapping, currency) if per_unit == 100 else per_unit})"
 
 
+def _are_millionths(heading: str, cells: list[str], currencies: frozenset[str]) -> bool:
+    """Whether large round numbers can be nothing else: by Google's names, their currency, or their size."""
+    if plain(without_container(heading)) in IN_MILLIONTHS or (currencies and not currencies & SMALL_UNITS):
+        return True
+    return not currencies and max(float(cell) for cell in cells) > values.LARGEST_AMOUNT
+
+
+def _tell_millions(heading: str, cells: list[str], made: AmountColumns) -> None:
+    """Say in red what nothing in the file decides: ordinary amounts in rupiah are millionths of dollars."""
+    example = ", ".join(list(dict.fromkeys(cell.strip() for cell in cells))[:3])
+    made.say(
+        "error",
+        f"“{heading}” holds large round numbers ({example}) and no currency; they are read as whole units. "
+        f"If they are millionths, as Google writes amounts, call the column “{heading}_micros”; if they are "
+        "in rupiah, dong or the like, set the currency.",
+    )
+
+
 def _minor_units(source: Source, mapping: Mapping, currency: str | None) -> str:
     """Return SQL of how many minor units make one of a row's currency."""
     if currency or "currency" not in mapping.columns:
@@ -221,86 +253,6 @@ def _minor_units(source: Source, mapping: Mapping, currency: str | None) -> str:
     code = f"upper(trim({source.cell(mapping.columns['currency'])}))"
     cases = " ".join(f"WHEN {literal(code)} THEN {n}.0" for code, n in MINOR_UNITS.items())
     return f"CASE {code} {cases} ELSE 100.0 END"
-
-
-def _of_file(
-    source: Source, mapping: Mapping, money: dict[str, list[str]], made: AmountColumns
-) -> str | None:
-    """Find the currency where no column tells it: as given, in a cell's sign, in a heading."""
-    if "currency" in mapping.columns and not _is_named(source, mapping, made):
-        codes = {currency_code(cell) or cell for cell in source.head.values(mapping.columns["currency"])}
-        return codes.pop() if len(codes) == 1 else None
-    if made.currency:
-        return made.currency
-    if not money:
-        return None
-    signs = {name: _signs(cells) for name, cells in money.items()}
-    found = {sign: code for each in signs.values() for sign in each if (code := currency_code(sign))}
-    headings = {code for name in money if (code := heading_currency(mapping.columns[name]))}
-    if len(headings) > 1:
-        made.warn(f"Headings name several currencies ({', '.join(sorted(headings))}).")
-    counts = [found[sign] for each in signs.values() for sign in each if sign in found]
-    usual = max(sorted(set(counts)), key=counts.count, default=None)
-    made.currency = mapping.currency or usual or min(headings, default=None)
-    for sign in sorted(set(found) & set(SHARED_SIGNS)):
-        text = f"Amounts with “{sign}” are taken for {found[sign]}; {SHARED_SIGNS[sign]} are written so too."
-        made.assumptions.append(Assumption("info", text))
-    if found:
-        told = [sign_of(source.cell(mapping.columns[name])) for name in money if signs[name]]
-        sign = f"coalesce({', '.join(told)})" if len(told) > 1 else told[0]
-        code = coded(sign, list(found), currency_code)
-        made.sql["currency"] = f"coalesce({code}, {literal(made.currency)})"
-    elif made.currency:
-        made.sql["currency"] = literal(made.currency)
-    return made.currency if len(set(found.values())) < 2 else None
-
-
-def _is_named(source: Source, mapping: Mapping, made: AmountColumns) -> bool:
-    """Whether the name of the revenue says its currency, whatever the order's was: amounts were converted."""
-    code = next(
-        (heading_currency(mapping.columns[n]) for n in ("revenue", "price") if n in mapping.columns), None
-    )
-    label = mapping.columns["currency"]
-    others = {currency_code(cell) or cell for cell in source.head.values(label)} - {code}
-    if code is None or not others:
-        return False
-    made.currency, made.sql["currency"] = code, literal(code)
-    made.warn(named_sentence(mapping.columns.get("revenue") or mapping.columns["price"], code, label, others))
-    return True
-
-
-def named_sentence(revenue: str, code: str, column: str, others: set[str]) -> str:
-    """Say that the name of a column decides its currency, not the column of currencies beside it."""
-    return (
-        f"“{revenue}” is in {code} by its name, so the currencies in “{column}” "
-        f"({', '.join(sorted(others)[:3])}) aren't read."
-    )
-
-
-def _keep_price_apart(source: Source, mapping: Mapping, made: AmountColumns) -> None:
-    """Take a price whose name says no currency for unknown where it is in another one than the revenue."""
-    if heading_currency(mapping.columns["price"]) is None:
-        cell = f"upper(trim({source.cell(mapping.columns['currency'])}))"
-        same = f"coalesce({cell}, {literal(made.currency)}) = {literal(made.currency)}"
-        made.sql["price"] = f"CASE WHEN {same} THEN {made.sql['price']} END"
-
-
-def _signs(cells: list[str]) -> list[str]:
-    stripped = (re.sub(r"[\d.,'’\s\u00a0\u202f\u2009+()−–-]", "", cell) for cell in cells)
-    return [sign for sign in stripped if sign and sign != "%"]
-
-
-def sign_of(cell: str) -> str:
-    """Return SQL of what a cell of an amount holds beside its number: its currency, or null."""
-    return f"nullif(regexp_replace({cell}, {literal(_SIGN)}, '', 'g'), '')"
-
-
-def heading_currency(name: str) -> str | None:
-    """Return the currency a column's heading names: ``revenue_usd``, ``Price (EUR)``, ``Umsatz in €``."""
-    for word in re.split(r"[^A-Za-z$€£¥]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)):
-        if word.upper() in HEADING_CURRENCIES or word in ("$", "€", "£", "¥"):
-            return currency_code(word)
-    return None
 
 
 def usable(given: frozenset[str], kind: str = "event_type") -> dict[str, str]:

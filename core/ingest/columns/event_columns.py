@@ -160,6 +160,7 @@ class _Writer:
             )
 
     def _refusals(self, sql: dict[str, str], time_cell: str | None) -> list[tuple[str, str]]:
+        span = f"BETWEEN '{values.EARLIEST}'::TIMESTAMP AND '{values.LATEST}'::TIMESTAMP"
         found: list[tuple[str, str]] = []
         found += [(f"fault = {literal(reason)}", reason) for reason in self.source.faults]
         if {"session_id", "visitor_id"} <= sql.keys() and {"timestamp", "date"} & sql.keys():
@@ -171,13 +172,13 @@ class _Writer:
             found.append(("visitor_id IS NULL", "The visitor id is empty."))
         if "timestamp" in sql:
             cell = time_cell or self.cell("timestamp")
-            span = f"BETWEEN '{values.EARLIEST}'::TIMESTAMP AND '{values.LATEST}'::TIMESTAMP"
             found.append((f"{cell} IS NULL", "The time is empty."))
             found.append(('"timestamp" IS NULL', "The time can't be read."))
             found.append((f'"timestamp" NOT {span}', "The time is before 1990 or after 2100."))
         elif time_cell is not None:
             found.append((f"{time_cell} IS NULL", "The time is empty."))
             found.append(('"date" IS NULL', "The time can't be read."))
+            found.append((f'"date" NOT {span}', "The time is before 1990 or after 2100."))
         elif sql.get("order") != ROW:
             found.append(('"order" IS NULL', "The order is empty or not a whole number."))
         return found

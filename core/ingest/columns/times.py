@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 import duckdb
 
@@ -15,7 +16,17 @@ from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption, Severity
 from core.ingest.base.model import Mapping, is_time_zone
 from core.ingest.cells import values
-from core.ingest.cells.sniff import SERIAL, SPOILT_ID, TimeStyle, looks_like_time, time_style
+from core.ingest.cells.hours import hour_in, hour_of_day
+from core.ingest.cells.sniff import (
+    SERIAL,
+    SPOILT_ID,
+    TimeStyle,
+    is_order_open,
+    looks_like_time,
+    time_style,
+)
+from core.ingest.columns import zones
+from core.ingest.columns.time_texts import TimeTexts, rewritten
 from core.ingest.files.source import Source
 from core.ingest.formats.twins import is_time_name
 from core.schema.countries import plain
@@ -28,30 +39,10 @@ CLOCK_ONLY = re.compile(
 _BARE_CLOCK = re.compile(r"\s*(([01]?\d|2[0-3])[0-5]\d[0-5]\d|[01]?\d|2[0-3])\s*")
 #: A time of day that says the hour alone.
 _HOUR_ONLY = re.compile(r"\s*\d{1,2}(:00(:00(\.0+)?)?)?(\s*[ap]\.?m\.?)?\s*", re.I)
-_OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?\s*(?:\([^)]*\))?\s*$"
-_ZONE = re.compile(rf"\d\s*(Z|UTC|GMT)\s*$|{_OFFSET}")
-#: A zone by its name, behind a time: its own clock is what stands before it.
-_NAMED = re.compile(r"\d\s+(?!(?:AM|PM|UTC|GMT)\s*$)([A-Z]{2,5}|[A-Z][A-Za-z]+(?:/[A-Za-z_]+)+)\s*$")
-#: What common names of zones are ahead of UTC; the database takes some for others (BST for Bangladesh's).
-_ABBREVIATED = {
-    "WET": "+00:00", "WEST": "+01:00", "BST": "+01:00", "CET": "+01:00", "MEZ": "+01:00", "CEST": "+02:00",
-    "MESZ": "+02:00", "EET": "+02:00", "EEST": "+03:00", "MSK": "+03:00", "IST": "+05:30", "SGT": "+08:00",
-    "HKT": "+08:00", "JST": "+09:00", "KST": "+09:00", "AEST": "+10:00", "AEDT": "+11:00", "BRT": "-03:00",
-    "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00", "MST": "-07:00", "MDT": "-06:00",
-    "PST": "-08:00", "PDT": "-07:00",
-}  # fmt: skip
 _BARE_PARTS, _MARKED = r"^\s*(\d{1,2})(\d{2})(\d{2})\s*$", r"\1:\2:\3"
-#: What a column is called that names the zone, or the offset, of the time beside it.
-_ZONE_NAMES = frozenset(
-    plain(name)
-    for name in (
-        "timezone, time zone, tz, tz name, zone, utc offset, tz offset, timezone offset, time offset, "
-        "gmt offset, "
-        "zeitzone, fuseau horaire, fuseau, zona horaria, huso horario, fuso orario, strefa czasowa, tijdzone"
-    ).split(", ")
-)
-_ZONE_OFFSET = re.compile(r"\s*(?:UTC|GMT)?\s*[+-]\d{1,2}(:?\d{2})?\s*|\s*(?:Z|UTC|GMT)\s*")
 _NOTHING = r"[ T]0?0:00(:00(\.0+)?)?\s*$"
+#: A date whose year stands first and its month last.
+_DAY_SECOND = re.compile(r"\s*\d{4}[-/](1[3-9]|2\d|3[01])[-/](0?[1-9]|1[0-2])(?!\d)")
 AS_WRITTEN = "as written"
 #: Formats that nobody's tracker writes.
 _OPEN_FORMATS = (None, "canonical", "named_columns", "session_rows")
@@ -69,7 +60,12 @@ class TimeColumns:
 
 def is_clock(cells: list[str]) -> bool:
     """Whether all cells are a time of day and nothing else, and there are some."""
-    return bool(cells) and any(all(way.fullmatch(c) for c in cells) for way in (CLOCK_ONLY, _BARE_CLOCK))
+    return bool(cells) and (_has_minutes(cells) or all(hour_in(cell) is not None for cell in cells))
+
+
+def _has_minutes(cells: list[str]) -> bool:
+    """Whether times of day may have minutes, written with marks between them or without."""
+    return any(all(way.fullmatch(cell) for cell in cells) for way in (CLOCK_ONLY, _BARE_CLOCK))
 
 
 def time_columns(source: Source, mapping: Mapping, connection: duckdb.DuckDBPyConnection) -> TimeColumns:
@@ -88,6 +84,7 @@ class _Reader:
     def __init__(self, source: Source, mapping: Mapping, connection: duckdb.DuckDBPyConnection) -> None:
         self.source, self.mapping, self.connection = source, mapping, connection
         self.made = TimeColumns()
+        self._texts: dict[str, TimeTexts] = {}
         self.is_split = self._is_split()
 
     def _is_split(self) -> bool:
@@ -99,14 +96,24 @@ class _Reader:
         return is_clock(clocks)
 
     def values(self, target: str) -> list[str]:
-        return [_with_offset(cell) for cell in self._values(target)]
+        return [zones.with_offset(cell) for cell in self.texts(target).cells]
+
+    def texts(self, target: str) -> TimeTexts:
+        """Return the cells of a time and their SQL, in writings that are known."""
+        if target not in self._texts:
+            self._texts[target] = rewritten(self._values(target), self._cell(target))
+        return self._texts[target]
 
     def _values(self, target: str) -> list[str]:
         names, rows = self.source.names, self.source.head.rows
         if not (self.is_split and target == "timestamp"):
             return self.source.head.values(self.mapping.columns[target])
         day, clock = (names.index(self.mapping.columns[name]) for name in ("date", "timestamp"))
-        clocks = [re.sub(_BARE_PARTS, _MARKED, row[clock] or "") for row in rows]
+        if not _has_minutes(self.source.head.values(self.mapping.columns["timestamp"])):
+            hours = [hour_in(row[clock] or "") for row in rows]
+            clocks = ["" if hour is None else f"{hour:02}" for hour in hours]
+        else:
+            clocks = [re.sub(_BARE_PARTS, _MARKED, row[clock] or "") for row in rows]
         return [
             f"{re.sub(_NOTHING, '', row[day] or '')} {time if ':' in time else f'{time}:00'}"
             for row, time in zip(rows, clocks, strict=True)
@@ -114,12 +121,13 @@ class _Reader:
         ]
 
     def cell(self, target: str) -> str:
-        cell = self._cell(target)
-        if not any(_NAMED.search(text) for text in self._values(target)):
+        texts = self.texts(target)
+        cell = texts.sql
+        if not any(zones.NAMED.search(text) for text in texts.cells):
             return cell
         # Before anything reads it: a file of a year names two zones, and the head shows one.
         name = f"regexp_extract({cell}, '\\s([A-Z]{{3,4}})\\s*$', 1)"
-        cases = " ".join(f"WHEN '{zone}' THEN '{offset}'" for zone, offset in _ABBREVIATED.items())
+        cases = " ".join(f"WHEN '{zone}' THEN '{offset}'" for zone, offset in zones.ABBREVIATED.items())
         bare = f"regexp_replace({cell}, '\\s+[A-Z]{{3,4}}\\s*$', '')"
         return f"coalesce({bare} || CASE {name} {cases} END, {cell})"
 
@@ -128,7 +136,9 @@ class _Reader:
         if not (self.is_split and target == "timestamp"):
             return cell
         day = self.source.cell(self.mapping.columns["date"])
-        if all(_BARE_CLOCK.fullmatch(text) for text in self.source.head.values(self.mapping.columns[target])):
+        if not _has_minutes(self.source.head.values(self.mapping.columns[target])):
+            cell = f"coalesce(lpad(CAST({hour_of_day(cell)} AS VARCHAR), 2, '0') || ':00', {cell})"
+        elif all(map(_BARE_CLOCK.fullmatch, self.source.head.values(self.mapping.columns[target]))):
             cell = f"regexp_replace({cell}, {literal(_BARE_PARTS)}, {literal(_MARKED)})"
             cell = f"CASE WHEN contains({cell}, ':') THEN {cell} ELSE {cell} || ':00' END"
         return f"(regexp_replace({day}, {literal(_NOTHING)}, '') || ' ' || {cell})"
@@ -142,9 +152,9 @@ class _Reader:
         read = values.moment(
             cell, style.way, day_first=style.day_first is not False, unit=self.mapping.time_unit
         )
-        if style.way == SERIAL:
-            name = self.mapping.columns[target]
-            self._assume("warning", f"“{name}” holds days as spreadsheets store them, counted from 1900.")
+        if next_day := self.texts(target).is_next_day:
+            read = f"({read} + CASE WHEN {next_day} THEN INTERVAL 1 DAY ELSE INTERVAL 0 DAY END)"
+        self._say_of_writing(target, style)
         spoilt = next((each for each in self._values(target) if SPOILT_ID.fullmatch(each)), None)
         if spoilt:
             self._assume(
@@ -161,13 +171,38 @@ class _Reader:
         else:
             made.sql["date"] = f"CAST({read} AS DATE)"
 
-    def _style(self, target: str) -> TimeStyle:
-        style = time_style(self.values(target), day_first=self.mapping.day_first)
-        if style.day_first is not None:
-            return style
-        return time_style(self.values(target), day_first=self._day_first(target))
+    def _say_of_writing(self, target: str, style: TimeStyle) -> None:
+        """Say which of several things a way of writing times may mean it is read as."""
+        name, cells, texts = self.mapping.columns[target], self.values(target), self.texts(target)
+        for said in texts.said:
+            self._assume("warning", f"“{name}” {said}.")
+        if style.way == SERIAL:
+            day = date(1899, 12, 30) + timedelta(days=float(cells[0].replace(",", ".")))
+            self._assume(
+                "warning",
+                f"“{name}” holds days as spreadsheets store them, counted from 1900: {cells[0].strip()} is "
+                f"{day:%d %B %Y}. Some Macs count from 1904, which is four years and a day later.",
+            )
+        if style.way.startswith("%y"):
+            self._assume("warning", f"Dates in “{name}” ({cells[0].strip()}) are read as year, month, day.")
+        if odd := next((cell.strip() for cell in cells if _DAY_SECOND.match(cell)), None):
+            self._assume(
+                "error",
+                f"Dates in “{name}” have the day before the month ({odd}): they can't be read, and "
+                "those that "
+                "could be either are read as year-month-day. Export them as 2026-12-31.",
+            )
+        if texts.is_next_day:
+            self._assume("info", f"24:00 in “{name}” is read as midnight at the end of that day.")
 
-    def _day_first(self, target: str) -> bool:
+    def _style(self, target: str) -> TimeStyle:
+        cells = self.values(target)
+        style = time_style(cells, day_first=self.mapping.day_first)
+        if style.way.startswith("%y") or self.mapping.day_first is not None or not is_order_open(cells):
+            return style
+        return time_style(cells, day_first=self._day_first(target, usual=style.day_first is not False))
+
+    def _day_first(self, target: str, *, usual: bool) -> bool:
         # The head of the file doesn't tell 1/2 from 2/1: look at the whole column.
         cell, pattern = self.cell(target), r"'^\s*(\d{1,2})[/-](\d{1,2})[/-]\d{2,4}'"
         query = ", ".join(f"max(try_cast(regexp_extract({cell}, {pattern}, {n}) AS INT))" for n in (1, 2))
@@ -175,16 +210,28 @@ class _Reader:
         name = self.mapping.columns[target]
         if (second or 0) > 12 >= (first or 0):
             return False
+        if (first or 0) > 12 >= (second or 0):
+            return True
+        read = "day/month" if usual else "month/day"
         if (first or 0) <= 12:
-            text = f"The dates in “{name}” could be day/month or month/day; they are read as day/month."
-            self._assume("warning", text)
-        return True
+            self._assume(
+                "warning",
+                f"The dates in “{name}” could be day/month or month/day; they are read as {read}.",
+            )
+        else:
+            self._assume(
+                "error",
+                f"Some dates in “{name}” have the day first and others the month; those that could be either "
+                f"are read as {read}. Export them in one format, such as 2026-12-31.",
+            )
+        return usual
 
     def read_zone(self) -> None:
         """Bring times into UTC, and make the minutes between it and the shop's clock where they are known."""
         cells, zone = self.values("timestamp"), self.mapping.time_zone
-        is_told = any(_ZONE.search(cell) or _NAMED.search(cell) for cell in cells)
-        is_naive = bool(cells) and ":" in cells[0] and not is_told
+        is_told = any(map(zones.is_zoned, cells))
+        bare = next((cell.strip() for cell in cells if zones.is_naive(cell)), None)
+        is_naive = bare is not None and not is_told
         is_local = is_naive and zone is not None and self.mapping.local_times
         beside = self._zone_beside() if is_naive and not is_local else None
         if beside:
@@ -202,7 +249,25 @@ class _Reader:
         elif is_naive:
             text = "Times have no time zone; they are read as UTC."
             self._assume("warning" if zone else "info", text)
+        elif bare is not None:
+            self._read_mixed(bare, zone)
         self._offsets(cells, zone)
+
+    def _read_mixed(self, example: str, zone: str | None) -> None:
+        """Read times without a zone beside others that have one."""
+        read_as = "UTC"
+        if zone is not None and self.mapping.local_times:
+            read_as = f"local time in {zone}"
+            instant = f"CASE WHEN {zones.naive(self.made.cell or '')} THEN timezone('UTC', timezone("
+            self.made.sql["timestamp"] = _of(
+                self.made.sql["timestamp"], f"{instant}{literal(zone)}, m)) ELSE m END"
+            )
+        name = self.mapping.columns["timestamp"]
+        self._assume(
+            "warning",
+            f"Some times in “{name}” have a time zone and others don't ({example}); those without are read "
+            f"as {read_as}.",
+        )
 
     def say_of_twins(self) -> None:
         """Say which of several times is read, and that hours alone leave the order within them open."""
@@ -237,9 +302,9 @@ class _Reader:
             return None  # a tracker's times are in UTC, and its zone is the browser's
         for name in self.source.names:
             cells = self.source.head.values(name)
-            if name in self.mapping.columns.values() or plain(name) not in _ZONE_NAMES or not cells:
+            if name in self.mapping.columns.values() or plain(name) not in zones.ZONE_NAMES or not cells:
                 continue
-            if all(_ZONE_OFFSET.fullmatch(cell) or is_time_zone(cell.strip()) for cell in cells):
+            if all(zones.ZONE_OFFSET.fullmatch(cell) or is_time_zone(cell.strip()) for cell in cells):
                 return name
         return None
 
@@ -263,21 +328,21 @@ class _Reader:
 
     def _offsets(self, cells: list[str], zone: str | None) -> None:
         made = self.made
-        told = [match for cell in cells if (match := re.search(_OFFSET, cell))]
+        told = [match for cell in cells if (match := re.search(zones.OFFSET, cell))]
         is_written = any(match[2] != "00" or match[3] not in (None, "00") for match in told)
         if zone is not None:
             minutes = f"date_diff('minute', m, timezone({literal(zone)}, timezone('UTC', m)))"
             made.sql["utc_offset"] = _of(made.sql["timestamp"], minutes)
             made.time_zone = zone
             self._assume("info", f"Hours, weekdays and days are in {zone} time.")
-        elif any(_NAMED.search(cell) for cell in cells):
+        elif any(zones.NAMED.search(cell) for cell in cells):
             clock = f"try_cast(regexp_replace({made.cell}, '\\s+[A-Za-z_/]+\\s*$', '') AS TIMESTAMP)"
             made.sql["utc_offset"] = _of(made.sql["timestamp"], f"date_diff('minute', m, {clock})")
             made.time_zone = AS_WRITTEN
             self._assume("info", "Hours, weekdays and days follow the zone given with each time.")
         elif is_written or "utc_offset" in made.sql or self._has_offsets():
             if is_written:
-                made.sql["utc_offset"] = _written_offset(made.cell or "")
+                made.sql["utc_offset"] = zones.written_offset(made.cell or "")
             made.time_zone = AS_WRITTEN
             self._assume("info", "Hours, weekdays and days follow each time's own UTC offset.")
         else:
@@ -290,22 +355,6 @@ class _Reader:
         self.made.assumptions.append(Assumption(severity, text))
 
 
-def _with_offset(cell: str) -> str:
-    """Return a time with the offset of the zone that it names, where that is a common one."""
-    match = _NAMED.search(cell)
-    if match is None or match[1] not in _ABBREVIATED:
-        return cell
-    return cell[: match.start(1)].rstrip() + _ABBREVIATED[match[1]]
-
-
 def _of(moment: str, made: str) -> str:
     """Return SQL that makes something of a moment, called ``m``, which is worked out once."""
     return f"list_transform([{moment}], lambda m: {made})[1]"
-
-
-def _written_offset(cell: str) -> str:
-    """Return SQL for the minutes that a time's own offset is ahead of UTC."""
-    minutes = "try_cast(m.h AS BIGINT) * 60 + coalesce(try_cast(m.m AS BIGINT), 0)"
-    signed = f"CASE m.sign WHEN '-' THEN -1 ELSE 1 END * ({minutes})"
-    found = f"regexp_extract({cell}, {literal(_OFFSET)}, ['sign', 'h', 'm'])"
-    return f"list_transform([{found}], lambda m: {signed})[1]"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +18,7 @@ from core.base.errors import IngestError, StorageError
 from core.base.progress import Progress, silent
 from core.base.settings import Settings
 from core.base.written import decimals
+from core.ingest.files.text import SEPARATORS, records
 
 #: Names users may pick in a file dialog. What counts when reading is the content, not the name.
 READABLE_SUFFIXES: tuple[str, ...] = (
@@ -65,6 +68,15 @@ class Readable(Protocol):
         """Return at most ``size`` bytes."""
 
 
+#: How much of a text shows whether it is a table.
+_PROSE_BYTES = 4096
+#: Of lines of a table, this share has as many cells as the first.
+_EVEN = 0.8
+#: What texts are called that come along with data.
+_ABOUT = re.compile(
+    r"_?(read.?me|liesmich|lies.?mich|lisez.?moi|leame|leeme|leggimi|lees.?mij|czytaj|licen[cs]e|copying|terms|"
+    r"about|notes?|info|hinweise?|changelog|description|beschreibung)([-_ .\d].*)?$"
+)
 #: Files in a zip: every hour of a month, and some.
 MOST_MEMBERS = 1000
 
@@ -166,6 +178,7 @@ def _zip(path: Path, filename: str) -> tuple[Container, ...]:
         # What came along with several files: descriptions, pictures, empty days.
         filled = [member for member in data if member.file_size]
         data = [member for member in filled if _is_readable(member.filename)] or filled or data
+        data = [member for member in data if not _is_prose(path, member)] or data
     if not data:
         raise IngestError("The zip is empty.", where=filename, remedy="Zip at least one data file.")
     if len(data) > MOST_MEMBERS:
@@ -183,6 +196,24 @@ def _zip(path: Path, filename: str) -> tuple[Container, ...]:
 
 def _is_readable(name: str) -> bool:
     return name.lower().endswith(READABLE_SUFFIXES)
+
+
+def _is_prose(path: Path, member: zipfile.ZipInfo) -> bool:
+    """Whether a text among data is none itself: what it is called, or lines that no sign parts alike."""
+    stem, _, suffix = member.filename.rsplit("/", 1)[-1].lower().rpartition(".")
+    if suffix != "txt" or member.flag_bits & 0x1:
+        return False
+    if _ABOUT.match(stem):
+        return True
+    with damage_explained(member.filename), zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+        text = stream.read(_PROSE_BYTES).decode("latin-1").lstrip()
+    return not text.startswith(("{", "[", "\x1f\x8b")) and not any(map(partial(_is_parted, text), SEPARATORS))
+
+
+def _is_parted(text: str, separator: str) -> bool:
+    """Whether nearly all lines of a text have as many cells as its first, and more than one."""
+    widths = [len(row) for row in records(text, separator, '"', limit=50)]
+    return bool(widths) and widths[0] > 1 and widths.count(widths[0]) >= _EVEN * len(widths)
 
 
 def _is_clutter(name: str) -> bool:

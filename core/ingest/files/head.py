@@ -17,7 +17,8 @@ class Head:
     Where records are nested, ``layout`` makes the flat ``names`` and ``rows`` of them, and ``raw_names`` are
     the columns the file itself has (of JSON, the keys of its objects). Where they stand inside something
     else, ``list_at`` are the keys that lead to them in an object of JSON, ``record_column`` is the column
-    of a table (an ``outer_table``) that holds them as JSON.
+    of a table (an ``outer_table``) that holds them as JSON. ``header_row`` is that of a
+    spreadsheet's header.
     """
 
     filename: str
@@ -35,6 +36,7 @@ class Head:
     list_at: tuple[str, ...] | None = None
     record_column: str | None = None
     outer_table: str = ""
+    header_row: int = 1
 
     @property
     def has_header(self) -> bool:

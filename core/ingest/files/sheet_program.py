@@ -26,6 +26,8 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 BLOCK = 1 << 20
+#: From so many columns on, rows are a table and not notes; so many rows of titles stand above one at most.
+TABLE, TITLES = 3, 10
 #: No spreadsheet program writes them; they can stand for any amount of text, or for a file of this machine.
 DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY", b"<!doctype")
 #: Each entry of the table of texts, which is read whole before the first row.
@@ -74,26 +76,53 @@ def look(path: str, limits: dict[str, int]) -> None:
 
 
 def numbered(path: str, names: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of the first sheet with data that aren't blank, each with its number."""
+    """Yield the rows that aren't blank of the first sheet with a table, each with its number.
+
+    Where no sheet has one, it is the first with data.
+    """
     # Without it openpyxl starts in half the time; only cells that are written need it.
     sys.modules["numpy"] = None  # type: ignore[assignment]
     import openpyxl  # after the limits are set
 
     with open(path, "rb") as stream:  # noqa: PTH123 - by its name, openpyxl would refuse one not called .xlsx
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-        for position, sheet in enumerate(book.worksheets):
-            rows = (list(map(written, row)) for row in sheet.iter_rows(values_only=True))
-            filled = ((number, row) for number, row in enumerate(rows, start=1) if any(row))
-            first = next(filled, None)
-            if first is None:
-                continue
-            names["sheet"] = sheet.title
-            names["others"] = [other.title for i, other in enumerate(book.worksheets) if i != position]
-            while first[1] and not first[1][-1]:
-                first[1].pop()
-            yield first
-            yield from filled
+        found = [
+            (min(max(map(filled, first)), TABLE), -position, sheet)
+            for position, sheet in enumerate(book.worksheets)
+            if (first := [row for _, row in islice(rows_of(sheet), TITLES + 1)])
+        ]
+        if not found:
             return
+        *_, chosen = max(found, key=lambda each: each[:2])
+        names["sheet"] = chosen.title
+        names["others"] = [sheet.title for sheet in book.worksheets if sheet is not chosen]
+        yield from without_titles(rows_of(chosen))
+
+
+def rows_of(sheet: Any) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401 - openpyxl isn't imported yet
+    """Yield the rows of a sheet that aren't blank as texts, each with its number."""
+    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        texts = list(map(written, row))
+        if any(texts):
+            yield number, texts
+
+
+def filled(row: list[str]) -> int:
+    """Return how many cells of a row hold something."""
+    return sum(map(bool, row))
+
+
+def without_titles(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """Yield rows from the header on, without the name of a report and its period above a table."""
+    first = list(islice(rows, TITLES + 1))
+    least = min(max(filled(row) for _, row in first), TABLE)
+    while filled(first[0][1]) < least:
+        first.pop(0)
+    header = first[0][1]
+    while header and not header[-1]:
+        header.pop()
+    yield from first
+    yield from rows
 
 
 def written(cell: object) -> str:

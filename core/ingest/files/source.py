@@ -65,7 +65,7 @@ class Source:
     def first_row(self) -> int:
         """Number the first data row has in the file, counting from 1."""
         if self.head.table in ("jsonl", "parquet") or self.head.dialect is None:
-            return 2 if self.head.table == "xlsx" else 1
+            return self.head.header_row + 1 if self.head.table == "xlsx" else 1
         return 1 + self.head.dialect.skip + self.head.dialect.has_header
 
     @property

@@ -112,11 +112,7 @@ def find_dialect(text: str, encoding: str) -> Dialect:
         skip += _titles(body)
         body = _without_lines(text, skip)
     separator = declared or max(SEPARATORS, key=lambda candidate: _evenness(body, candidate))
-    quote = '"'
-    if '"' not in body and re.search(
-        rf"(^|{re.escape(separator)})'[^'\n]*'({re.escape(separator)}|\r?$)", body, re.M
-    ):
-        quote = "'"
+    quote = "'" if _is_quoted_singly(body, separator) else '"'
     rows = records(body, separator, quote, limit=20)
     return Dialect(
         encoding=encoding,
@@ -125,6 +121,22 @@ def find_dialect(text: str, encoding: str) -> Dialect:
         skip=skip,
         has_header=bool(rows) and looks_like_header(rows[0], rows[1:]),
     )
+
+
+def _is_quoted_singly(text: str, separator: str) -> bool:
+    """Whether apostrophes enclose cells, rather than standing in them: in every row, or where it needs them.
+
+    One that opens a cell without closing it, as in 's-Hertogenbosch, is a letter like any other.
+    """
+    if '"' in text:
+        return False
+    mark = re.escape(separator)
+    opened = len(re.findall(rf"(?:^|{mark})'", text, re.M))
+    enclosed = len(re.findall(rf"(?:^|{mark})'(?:[^'\n]|'')*'(?={mark}|\r?$)", text, re.M))
+    if not enclosed or opened > enclosed:
+        return False
+    plain, singly = ([len(row) for row in records(text, separator, quote, limit=50)] for quote in ('"', "'"))
+    return len(set(singly)) == 1 and (len(set(plain)) > 1 or enclosed >= len(text.splitlines()) - 1)
 
 
 def _preamble(text: str) -> tuple[int, str | None]:

@@ -39,22 +39,26 @@ _REFUSED = {
 }
 
 
-def sheet_head(path: Path, filename: str, *, limit: int) -> tuple[list[list[str]], tuple[str, ...]]:
-    """Return the first rows, header first, as text, and notes on what was left aside."""
-    told = _ask(path, filename, HEAD_SECONDS, rows=limit + 1)
-    if not told["rows"]:
-        raise IngestError("The spreadsheet is empty.", where=filename, remedy="Export it again.")
+def sheet_head(
+    path: Path, filename: str, *, limit: int
+) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:
+    """Return the first rows, header first, each with its number, and notes on what was left aside."""
+    told = _first_rows(path, filename, limit)
     others = ", ".join(told["others"])
     notes = (f"Only the sheet “{told['sheet']}” is read; not {others}.",) if others else ()
-    return [row for _, row in told["rows"]], notes
+    return [(place, row) for place, row in told["rows"]], notes
 
 
 def numbered_rows(path: Path, filename: str, *, limit: int) -> list[tuple[int, list[str]]]:
     """Return the first rows that aren't blank, header first, each with its number in the spreadsheet."""
+    return sheet_head(path, filename, limit=limit)[0]
+
+
+def _first_rows(path: Path, filename: str, limit: int) -> dict[str, Any]:
     told = _ask(path, filename, HEAD_SECONDS, rows=limit + 1)
     if not told["rows"]:
         raise IngestError("The spreadsheet is empty.", where=filename, remedy="Export it again.")
-    return [(place, row) for place, row in told["rows"]]
+    return told
 
 
 def sheet_to_csv(path: Path, out: Path, filename: str, width: int) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from core.ingest.base.model import Kind
 from core.ingest.cells.sniff import (
@@ -15,6 +15,7 @@ from core.ingest.cells.sniff import (
 )
 from core.ingest.cells.synonyms import (
     EVENT_COLUMNS,
+    EVENT_COUNTS,
     EVENT_WORDS,
     HEADING_CURRENCIES,
     HUNDREDTHS,
@@ -85,6 +86,9 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
         target = exact.get(name) or guess_target(name, known)
         if kind == "sessions" and target is None:
             target = None if _is_dated(head.values(name)) else NEGATED_COLUMNS.get(plain(name))
+        if kind == "sessions" and _are_counts(head.values(name)):
+            # How often a session started, say, is no start.
+            target = EVENT_COUNTS.get(plain(name), None if target == "started_at" else target)
         if target == "revenue" and kind == "sessions" and is_flags(head.values(name)):
             target = "purchased"
         if target is None:
@@ -121,6 +125,11 @@ def with_synonyms(head: Head, columns: dict[str, str]) -> dict[str, str] | None:
         if any(_are_amounts(head.values(name)) for name in free):
             return None
     return completed
+
+
+def _are_counts(cells: list[str]) -> bool:
+    """Whether all cells are whole numbers as small as counts of events are."""
+    return bool(cells) and all(re.fullmatch(r"\s*\d{1,4}(\.0+)?\s*", cell) for cell in cells)
 
 
 def _are_amounts(cells: list[str]) -> bool:
@@ -227,6 +236,26 @@ def status_columns(head: Head, names: Iterable[str]) -> list[str]:
         if not _OF_PARCELS.search(name)
         and (guess_target(name, EVENT_COLUMNS) == "order_status" or status_column(head, [name]))
     ]
+
+
+def currency_column(head: Head, used: Collection[str]) -> str | None:
+    """Return the column, of those not used otherwise, that says in which currency a row's amounts are."""
+    names = [name for name in head.names if name not in used]
+    named = next((name for name in names if EVENT_COLUMNS.get(plain(name)) == "currency"), None)
+    return named or next((name for name in names if are_currencies(head.values(name))), None)
+
+
+def beside_amounts(head: Head, used: Collection[str]) -> dict[str, str]:
+    """Return column -> what it says of the orders of session rows, of columns not used otherwise."""
+    free = [name for name in head.names if name not in used]
+    named = {target: name for name in reversed(free) if (target := EVENT_COLUMNS.get(plain(name)))}
+    status = named.get("order_status") or status_column(head, free)
+    found = {
+        currency_column(head, used): "currency",
+        status: "order_status",
+        named.get("order_id"): "order_id",
+    }
+    return {name: target for name, target in found.items() if name is not None}
 
 
 def _is_dated(cells: list[str]) -> bool:

@@ -20,7 +20,9 @@ _FEWEST = 2
 def _find(head: Head) -> Match | None:
     columns = guess_columns(head, "sessions")
     known = [name for name in columns if name in FEATURES or name == "country"]
-    if len(known) < _FEWEST or not SUMMARIES & set(columns):
+    if not known or not SUMMARIES & set(columns):
+        return None
+    if len(known) < _FEWEST and not _is_one_a_session(head, columns):
         return None
     events = guess_columns(head, "events")
     words = event_words(head.values(events["event_type"])) if "event_type" in events else {}
@@ -41,6 +43,13 @@ def _find(head: Head) -> Match | None:
     return Match(
         score=0.5 + 0.3 * share, reasons=tuple(reasons), columns=columns, notes=_notes(head, columns)
     )
+
+
+def _is_one_a_session(head: Head, columns: dict[str, str]) -> bool:
+    """Whether every row has a session id of its own, and something that adds up what happened in it."""
+    ids = head.values(columns["session_id"]) if "session_id" in columns else []
+    counts = (SUMMARIES - {"purchased"}) & set(columns)
+    return bool(counts) and len(ids) > 1 and len(set(ids)) == len(ids) == len(head.rows)
 
 
 def _notes(head: Head, columns: dict[str, str]) -> tuple[str, ...]:

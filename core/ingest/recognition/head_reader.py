@@ -355,9 +355,10 @@ def _cells(layout: Layout, records: str) -> str:
 
 def _xlsx_head(path: Path, container: Container, filename: str) -> Head:
     rows, notes = sheet_head(path, filename, limit=HEAD_ROWS)
-    names, more = unique_names(rows[0])
+    header_row, header = rows[0]
+    names, more = unique_names(header)
     return Head(
         filename=filename, container=container, table="xlsx", dialect=None, names=names,
-        notes=(*notes, *more),
-        rows=tuple(_row(row + [""] * (len(names) - len(row)), len(names)) for row in rows[1:]),
+        notes=(*notes, *more), header_row=header_row,
+        rows=tuple(_row(row + [""] * (len(names) - len(row)), len(names)) for _, row in rows[1:]),
     )  # fmt: skip

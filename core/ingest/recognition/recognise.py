@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.base.errors import IngestError, MappingError
+from core.base.written import counted
 from core.ingest.base.model import (
     EVERY_ROW,
     NESTED,
@@ -22,7 +23,7 @@ from core.ingest.cells.sniff import decimal_sign
 from core.ingest.files.head import Head
 from core.ingest.formats import Format, Match, best_match, get_format, known_formats
 from core.ingest.formats.base import by_plain_name
-from core.ingest.formats.guess import guess_columns, known_words
+from core.ingest.formats.guess import beside_amounts, guess_columns, known_words
 from core.ingest.recognition.head_reader import read_head
 from core.ingest.recognition.refusals import refuse_unless_sessions
 from core.schema.countries import plain
@@ -37,6 +38,13 @@ LONGEST_EXAMPLE = 80
 _NUMBERS = frozenset(
     {"price", "quantity", "revenue", "price_mean", "price_max", "cart_value", "duration_seconds"}
 )
+
+#: What is said of columns of session rows that become none of ours and are read all the same.
+_BESIDE = {
+    "currency": "Read as the currency of its row's amounts.",
+    "order_status": "Read as what became of its row's order.",
+    "order_id": "Read as the number of its row's order, which counts once.",
+}
 
 
 def inspect(path: Path, *, filename: str | None = None) -> Recognition:
@@ -71,7 +79,9 @@ def recognise(head: Head, *, refuse: bool = True, is_alone: bool = True) -> Reco
     mapping = best_guess(head)
     reasons = ["It matches none of the known formats, so check its columns."]
     if mapping.columns:
-        reasons.append(f"The names and values of {len(mapping.columns)} columns led to a first guess.")
+        reasons.append(
+            f"The names and values of {counted(len(mapping.columns), 'column')} led to a first guess."
+        )
     return _recognition(head, mapping, None, tuple(reasons), ())
 
 
@@ -166,12 +176,15 @@ def _recognition(
     head: Head, mapping: Mapping, form: Format | None, reasons: tuple[str, ...], notes: tuple[str, ...]
 ) -> Recognition:
     targets = _targets(head, mapping, form)
+    said = {}
+    if mapping.kind == "sessions":
+        said = {name: _BESIDE[role] for name, role in beside_amounts(head, targets).items()}
     columns = tuple(
         SourceColumn(
             name=name,
             examples=_examples(head, name),
             target=targets.get(name),
-            note=_note(head, name),
+            note=_note(head, name) or said.get(name),
         )
         for name in head.names
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from core.base.written import agree, counted
 from core.ingest.base.duplicates import find_doubles
-from core.ingest.settling.log import Log, counted, fact
+from core.ingest.settling.log import Log, fact
 from core.ingest.settling.survey import SPOILT
 
 TWICE = "It repeats an event, by its event id."
@@ -43,4 +44,7 @@ def settle(log: Log) -> None:
         f"AS copy {rows} AND hash({_SAME}) IN (SELECT h FROM delivered_twice)) WHERE copy > 1"
     )
     n = log.drop(copies, TWICE)
-    log.say("info", f"{counted(n, 'event')} repeat another, by event id; each counts once.")
+    log.say(
+        "info",
+        f"{counted(n, 'event')} {agree(n, 'repeats', 'repeat')} another, by event id; each counts once.",
+    )

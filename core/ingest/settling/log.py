@@ -175,11 +175,6 @@ def _columns_of(sql: str) -> set[str]:
     return set(re.findall(r"\w+", sql)) & set(EVENT_SCHEMA.names) - {"event_type"}
 
 
-def counted(n: int, what: str, plural: str | None = None) -> str:
-    """Write a number with what it counts: "1 order", "1,204 orders"."""
-    return f"{number(n)} {what if n == 1 else plural or what + 's'}"
-
-
 def listed(names: Iterable[object], most: int = 3) -> str:
     """Write the first few of some names, and how many more there are."""
     every = [str(name) for name in names]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.ingest.settling.log import Log, counted, fact
+from core.base.written import agree, counted
+from core.ingest.settling.log import Log, fact
 
 FUTURE = "The time is in the future."
 #: Clocks and time zones differ by a day at most.
@@ -26,8 +27,4 @@ def settle(log: Log) -> None:
         log.say("warning", "Most events are in the future: check this computer's clock, or the export.")
         return
     log.drop(f"SELECT place FROM {log.live} WHERE {_IS_LATE}", FUTURE)
-    log.say("warning", f"{counted(n, 'event')} with a time in the future {_are(n)} left out.")
-
-
-def _are(n: int) -> str:
-    return "is" if n == 1 else "are"
+    log.say("warning", f"{counted(n, 'event')} with a time in the future {agree(n, 'is', 'are')} left out.")

@@ -6,7 +6,8 @@ again: the same number hours later, by another visitor, is another order, and so
 
 from __future__ import annotations
 
-from core.ingest.settling.log import AMOUNT, MOMENT, OWNER, Log, counted, fact
+from core.base.written import counted
+from core.ingest.settling.log import AMOUNT, MOMENT, OWNER, Log, fact
 from core.ingest.settling.survey import SPOILT
 from core.schema.events import EventType
 

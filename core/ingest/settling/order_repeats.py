@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.ingest.settling.log import Log, counted
+from core.base.written import counted
+from core.ingest.settling.log import Log
 
 REPEATED = "Its order is already in the export."
 #: Amounts that differ by less are one.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.ingest.settling.log import GIVES_ALL_BACK, MOMENT, OWNER, Log, counted
+from core.base.written import counted
+from core.ingest.settling.log import GIVES_ALL_BACK, MOMENT, OWNER, Log
 from core.ingest.settling.order_repeats import CENT
 from core.ingest.settling.order_statuses import CALLS_OFF
 from core.schema.events import EventType

@@ -6,7 +6,8 @@ of the same order that is refunded is the refund itself, of the amount it says.
 
 from __future__ import annotations
 
-from core.ingest.settling.log import AMOUNT, MOMENT, Log, counted, fact
+from core.base.written import counted
+from core.ingest.settling.log import AMOUNT, MOMENT, Log, fact
 from core.schema.events import EventType
 
 #: An event that gives money back, whose status is none of its order's sale, and one that calls an order off.

@@ -8,9 +8,10 @@ type ``other`` with a revenue below zero: it makes no buyer and no sale.
 
 from __future__ import annotations
 
+from core.base.written import counted
 from core.ingest.base.database import one
 from core.ingest.settling import order_numbers, order_repeats, order_returns, order_statuses
-from core.ingest.settling.log import AMOUNT, GIVES_ALL_BACK, GOODS, MOMENT, OWNER, Log, counted, fact
+from core.ingest.settling.log import AMOUNT, GIVES_ALL_BACK, GOODS, MOMENT, OWNER, Log, fact
 from core.ingest.settling.order_repeats import CENT
 from core.schema.events import EventType
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.ingest.settling.log import Log, counted, fact
+from core.base.written import agree, counted
+from core.ingest.settling.log import Log, fact
 
 #: Shorter ids may be anything; hashes and UUIDs are hexadecimal, in capital or in small letters.
 _HASH = 32
@@ -62,7 +63,8 @@ def settle(log: Log) -> None:
     kinds = "ids of browsers" if by_account else "accounts"
     log.say(
         "info",
-        f"{counted(n, kind, kinds)} appear with another id of the same visitor; they count as one person, "
+        f"{counted(n, kind, kinds)} {agree(n, 'appears', 'appear')} with another id of the same "
+        "visitor; they count as one person, "
         f"identified by the id {'of the account' if by_account else 'of the browser'}.",
     )
 

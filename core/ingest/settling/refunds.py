@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.ingest.settling.log import MOMENT, Log, counted
+from core.base.written import agree, counted
+from core.ingest.settling.log import MOMENT, Log
 from core.schema.events import EventType
 
 NO_VISIT = "It only gives money back: no visit."
@@ -50,7 +51,7 @@ def leave_out(log: Log) -> None:
 def left_out(n: int) -> str:
     """Say that some refunds are no visits."""
     return (
-        f"{counted(n, 'refund')} with nothing else in {'its' if n == 1 else 'their'} visit "
-        f"{'counts' if n == 1 else 'count'} as money given back, not as "
-        f"{'a session' if n == 1 else 'sessions'}."
+        f"{counted(n, 'refund')} with nothing else in {agree(n, 'its', 'their')} visit "
+        f"{agree(n, 'counts', 'count')} as money given back, not as "
+        f"{agree(n, 'a session', 'sessions')}."
     )

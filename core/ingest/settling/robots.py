@@ -11,8 +11,9 @@ import re
 from collections.abc import Mapping
 
 from core.base.sql import identifier, literal
+from core.base.written import agree, counted
 from core.ingest.settling import monitors
-from core.ingest.settling.log import Log, counted, fact
+from core.ingest.settling.log import Log, fact
 from core.ingest.settling.survey import FEWEST_ROUND_THE_CLOCK
 
 ROBOT = "It comes from a robot, judging by its user agent or behaviour."
@@ -46,12 +47,15 @@ def settle(log: Log) -> None:
     if not n:
         return
     if log.mapping.keep_robots:
-        log.say("warning", f"{counted(n, 'event')} from robots are kept, as chosen.")
+        log.say("warning", f"{counted(n, 'event')} from robots {agree(n, 'is', 'are')} kept, as chosen.")
     elif n == log.count(f"SELECT count(*) FROM {log.live}"):
         log.say("error", "Everything in this export looks like the work of robots; it is all kept.")
     else:
         log.robots = log.drop("SELECT place FROM robots", ROBOT)
-        log.say("warning", f"{counted(n, 'event')} from robots left out. You can put them back.")
+        log.say(
+            "warning",
+            f"{counted(n, 'event')} from robots left out. You can put {agree(n, 'it', 'them')} back.",
+        )
 
 
 def _leave_out_internal(log: Log, internal: Mapping[str, list[str]]) -> None:

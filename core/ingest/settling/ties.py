@@ -6,9 +6,9 @@ a visit, buyers lose what they did before they bought while others keep it. That
 
 from __future__ import annotations
 
-from core.base.written import number
+from core.base.written import counted, number
 from core.ingest.base.database import one
-from core.ingest.settling.log import MOMENT, OWNER, Log, counted
+from core.ingest.settling.log import MOMENT, OWNER, Log
 from core.schema.events import EventType
 
 #: From so many buying sessions on, and this share of all, it is the export and not chance.

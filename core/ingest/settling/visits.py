@@ -7,9 +7,9 @@ every day, last for days because a tab was left open, stand for "no session", or
 
 from __future__ import annotations
 
-from core.base.written import number
+from core.base.written import agree, counted, number
 from core.ingest.settling import survey
-from core.ingest.settling.log import MOMENT, Log, counted, fact
+from core.ingest.settling.log import MOMENT, Log, fact
 
 #: Over a day, a session with silence in it is several.
 _DAY = "INTERVAL 24 HOUR"
@@ -43,7 +43,7 @@ def settle(log: Log) -> None:
         log.say(
             "error",
             f"Session ids lost digits in a spreadsheet (1.23457E+12), so "
-            f"{counted(n_spoilt, 'event')} are grouped by visitor and inactivity "
+            f"{counted(n_spoilt, 'event')} {agree(n_spoilt, 'is', 'are')} grouped by visitor and inactivity "
             "instead. Export again without opening the file in a spreadsheet.",
         )
     if log.count("SELECT count(*) FROM odd_sessions WHERE several AND NOT spoilt"):
@@ -55,7 +55,9 @@ def settle(log: Log) -> None:
     if facts["n_without_session"]:
         log.say(
             "info",
-            f"{counted(facts['n_without_session'], 'event')} without a session id are grouped by visitor, "
+            f"{counted(facts['n_without_session'], 'event')} without a session id "
+            f"{agree(facts['n_without_session'], 'is', 'are')} "
+            "grouped by visitor, "
             f"with a new session after {log.settings.session_gap_minutes} minutes of inactivity.",
         )
     if n_doubtful or facts["n_without_session"]:
@@ -99,7 +101,7 @@ def _find_shared(log: Log) -> None:
     _add(log, found)
     log.say(
         "warning",
-        f"{counted(n, 'session id')} ({names}) {'holds' if n == 1 else 'hold'} several visitors, "
+        f"{counted(n, 'session id')} ({names}) {agree(n, 'holds', 'hold')} several visitors, "
         "so sessions are identified by session id and visitor together.",
     )
 
@@ -131,8 +133,8 @@ def _find_restarting(log: Log) -> None:
     if n:
         log.say(
             "warning",
-            f"{counted(n, 'session id')} {'lasts' if n == 1 else 'last'} for more than a day or "
-            f"{'starts' if n == 1 else 'start'} again hours later, so a new session starts after "
+            f"{counted(n, 'session id')} {agree(n, 'lasts', 'last')} for more than a day or "
+            f"{agree(n, 'starts', 'start')} again hours later, so a new session starts after "
             f"{log.settings.session_gap_minutes} minutes of silence.",
         )
 

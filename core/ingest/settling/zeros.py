@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import duckdb
 
+from core.base.written import agree, counted
 from core.ingest.base.database import one
-from core.ingest.settling.log import Log, counted, fact
+from core.ingest.settling.log import Log, fact
 
 #: What an id is called where it is told of.
 IDS = {
@@ -63,7 +64,8 @@ def lost_zeros(connection: duckdb.DuckDBPyConnection, rows: str, name: str) -> s
         return None
     (example,) = one(connection, f"SELECT first(id ORDER BY ltrim(id, '0') <> '{bare}', id) FROM padded")
     return (
-        f"{counted(int(str(n)), IDS[name])} {'has' if n == 1 else 'have'} no leading zeros beside others "
+        f"{counted(int(str(n)), IDS[name])} {agree(int(str(n)), 'has', 'have')} no leading zeros "
+        "beside others "
         f"that do ({bare} beside {example}), as a spreadsheet leaves them, so one may count as two. "
         "Export again without opening the file in a spreadsheet."
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from core.ingest.cells.hours import hour_in
 from core.ingest.cells.sniff import are_numbers, decimal_sign, looks_like_date, looks_like_time
 from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files.head import Head
@@ -71,7 +72,7 @@ def _find(head: Head) -> Match | None:
 def _is_timed(head: Head, columns: dict[str, str]) -> bool:
     """Whether the times are times, in one column or with the day in another."""
     cells = head.values(columns["timestamp"]) if "timestamp" in columns else []
-    if "date" in columns and cells and all(_CLOCK.fullmatch(cell) for cell in cells):
+    if "date" in columns and cells and all(_CLOCK.fullmatch(c) or hour_in(c) is not None for c in cells):
         return looks_like_date(head.values(columns["date"]))
     return looks_like_time(cells)
 

@@ -1,0 +1,236 @@
+"""The currency of a file's amounts, wherever it stands: in a column, in headings, beside the digits.
+
+Where two of these contradict each other nothing is guessed: such amounts count as unknown, and it is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass, field
+
+from core.base.sql import literal
+from core.ingest.base.assumptions import Assumption, Severity
+from core.ingest.base.model import Mapping
+from core.ingest.cells import values
+from core.ingest.cells.sniff import currency_code
+from core.ingest.cells.synonyms import (
+    ALSO_WRITTEN,
+    CURRENCY_SIGNS,
+    CURRENCY_WORDS,
+    HEADING_CURRENCIES,
+    MINOR_SIGNS,
+    SHARED_SIGNS,
+    SMALL_UNITS,
+)
+from core.ingest.columns.codes import coded
+from core.ingest.files.source import Source
+
+#: What of a cell is no number: its currency.
+_SIGN = r"[\d.,٬٫．，'’\s\x{a0}\x{202f}\x{2009}+()−–—-]"
+_EXAMPLES = 3
+
+
+@dataclass(slots=True)
+class AmountColumns:
+    """SQL by canonical column of amounts, their currency if it is one, and what was assumed.
+
+    ``currencies`` are all codes that the head of the file shows; ``is_by_heading`` says that the name of a
+    column decides for all amounts.
+    """
+
+    sql: dict[str, str] = field(default_factory=dict)
+    currency: str | None = None
+    currencies: frozenset[str] = frozenset()
+    is_by_heading: bool = False
+    assumptions: list[Assumption] = field(default_factory=list)
+
+    def say(self, severity: Severity, text: str) -> None:
+        """Remember what the amounts rest on."""
+        self.assumptions.append(Assumption(severity, text))
+
+    def warn(self, text: str) -> None:
+        """Remember what may be wrong."""
+        self.say("warning", text)
+
+
+def find_currency(
+    source: Source, mapping: Mapping, money: MappingABC[str, list[str]], made: AmountColumns
+) -> str | None:
+    """Find the currency of a file's amounts and of each row; None if it is unknown or there are several.
+
+    ``money`` are the cells in the head of the file by canonical column.
+    """
+    if "currency" in mapping.columns and not _is_named(source, mapping, made):
+        codes = {currency_code(cell) or cell for cell in source.head.values(mapping.columns["currency"])}
+        made.currencies = frozenset(codes)
+        return next(iter(codes)) if len(codes) == 1 else None
+    if made.currency or not money:
+        made.currencies = frozenset({made.currency} if made.currency else ())
+        return made.currency
+    signs = {name: _signs(cells) for name, cells in money.items()}
+    found = {sign: code for each in signs.values() for sign in each if (code := currency_code(sign))}
+    _say_of_unknown_signs(signs, mapping, made)
+    named = {name: code for name in money if (code := heading_currency(mapping.columns[name]))}
+    counts = [found[sign] for each in signs.values() for sign in each if sign in found]
+    usual = max(sorted(set(counts)), key=counts.count, default=None)
+    made.currency = mapping.currency or next(iter(named.values()), None) or usual
+    made.currencies = frozenset(({made.currency} if made.currency else set()) | {*found.values()})
+    made.is_by_heading = bool(named) and mapping.currency is None
+    if found and not made.is_by_heading:
+        _say_of_shared_signs(found, made)
+        told = [sign_of(source.cell(mapping.columns[name])) for name in money if signs[name]]
+        sign = f"coalesce({', '.join(told)})" if len(told) > 1 else told[0]
+        code = coded(sign, list(found), currency_code)
+        made.sql["currency"] = f"coalesce({code}, {literal(made.currency)})"
+    elif made.currency:
+        made.sql["currency"] = literal(made.currency)
+    return made.currency if len(made.currencies) < 2 else None
+
+
+def _say_of_unknown_signs(signs: MappingABC[str, list[str]], mapping: Mapping, made: AmountColumns) -> None:
+    """Say what stands beside amounts and names no currency that is known."""
+    for name, each in signs.items():
+        known = {sign for sign in each if currency_code(sign) or sign.lower().rstrip(".") in MINOR_SIGNS}
+        if unknown := sorted(set(each) - known):
+            made.warn(
+                f"Amounts in “{mapping.columns[name]}” carry what isn't a known currency "
+                f"({', '.join(unknown[:_EXAMPLES])}); they are read without it."
+            )
+
+
+def _say_of_shared_signs(found: MappingABC[str, str], made: AmountColumns) -> None:
+    for sign in sorted(set(found) & set(SHARED_SIGNS)):
+        others = SHARED_SIGNS[sign]
+        made.say("info", f"Amounts with “{sign}” are taken for {found[sign]}; it may also mean {others}.")
+
+
+def contradiction(
+    source: Source, mapping: Mapping, target: str, cells: list[str], made: AmountColumns
+) -> str:
+    """Return SQL of whether the sign in a cell is of another currency than its row or heading names.
+
+    It is said of the head's cells in red: what such an amount is in, only the shop can say.
+    """
+    heading = mapping.columns[target]
+    named = heading_currency(heading) or (made.currency if made.is_by_heading else None)
+    beside: Iterable[tuple[str, str]]
+    if named:
+        code, beside = literal(named), ((cell, named) for cell in cells)
+    elif "currency" in mapping.columns and "currency" not in made.sql:
+        label = mapping.columns["currency"]
+        code = coded(f"upper(trim({source.cell(label)}))", _upper(source.head.values(label)), currency_code)
+        both = zip(source.head.column(heading), source.head.column(label), strict=True)
+        beside = ((cell, currency_code(other) or "") for cell, other in both if cell and other)
+    else:
+        return "false"
+    may_be = _sign_codes()
+    if unlike := [(cell.strip(), other) for cell, other in beside if _is_unlike(cell, other, may_be)]:
+        listed = ", ".join(f"{cell} in {other}" for cell, other in list(dict.fromkeys(unlike))[:_EXAMPLES])
+        made.say(
+            "error",
+            f"“{heading}” has amounts whose sign isn't of the currency named for them ({listed}). They count "
+            "as unknown. Correct the export, or map columns that agree.",
+        )
+    sign = f"lower(rtrim({sign_of(source.cell(heading))}, '.'))"
+    fits = values.literals(f"{sign} {code}" for sign, codes in may_be.items() for code in codes)
+    return (
+        f"coalesce(list_contains({values.literals(may_be)}, {sign}) AND strlen({code}) = 3 "
+        f"AND NOT list_contains({fits}, {sign} || ' ' || {code}), false)"
+    )
+
+
+def _upper(cells: Iterable[str]) -> list[str]:
+    return [cell.strip().upper() for cell in cells]
+
+
+def _sign_codes() -> dict[str, list[str]]:
+    """Return the currencies that each known sign, short name or code may stand for."""
+    signs = {sign.lower().rstrip("."): code for sign, code in {**CURRENCY_WORDS, **CURRENCY_SIGNS}.items()}
+    signs |= {code.lower(): code for code in (*HEADING_CURRENCIES, *SMALL_UNITS)}
+    return {sign: [code, *ALSO_WRITTEN.get(sign, "").split()] for sign, code in signs.items()}
+
+
+def _is_unlike(cell: str, code: str, may_be: MappingABC[str, list[str]]) -> bool:
+    """Whether a cell carries the sign of another currency; ``may_be`` are those that signs stand for."""
+    codes = may_be.get("".join(_signs([cell])).lower().rstrip("."))
+    return codes is not None and len(code) == 3 and code not in codes
+
+
+def _is_named(source: Source, mapping: Mapping, made: AmountColumns) -> bool:
+    """Whether the name of the revenue says its currency, whatever the order's was: amounts were converted."""
+    code = next(
+        (heading_currency(mapping.columns[n]) for n in ("revenue", "price") if n in mapping.columns), None
+    )
+    label = mapping.columns["currency"]
+    others = {currency_code(cell) or cell for cell in source.head.values(label)} - {code}
+    if code is None or not others:
+        return False
+    made.currency, made.sql["currency"] = code, literal(code)
+    made.warn(named_sentence(mapping.columns.get("revenue") or mapping.columns["price"], code, label, others))
+    return True
+
+
+def named_sentence(revenue: str, code: str, column: str, others: set[str]) -> str:
+    """Say that the name of a column decides its currency, not the column of currencies beside it."""
+    return (
+        f"“{revenue}” is in {code} by its name, so the currencies in “{column}” "
+        f"({', '.join(sorted(others)[:3])}) aren't read."
+    )
+
+
+def keep_apart(source: Source, mapping: Mapping, given: list[str], made: AmountColumns) -> None:
+    """Leave in a row the amounts of one currency where columns are of several, by their headings."""
+    label = mapping.columns.get("currency")
+    if label and "currency" in made.sql and {"price", "revenue"} <= set(given):
+        if heading_currency(mapping.columns["price"]) is None:
+            cell = f"upper(trim({source.cell(label)}))"
+            same = f"coalesce({cell}, {literal(made.currency)}) = {literal(made.currency)}"
+            made.sql["price"] = f"CASE WHEN {same} THEN {made.sql['price']} END"
+        return
+    named = {name: heading_currency(mapping.columns[name]) for name in given if name != "quantity"}
+    main = next((code for code in named.values() if code), None)
+    unlike = {name: code for name, code in named.items() if code and code != main}
+    if not unlike:
+        return
+    listed = ", ".join(f"“{mapping.columns[name]}” in {code}" for name, code in named.items() if code)
+    if mapping.kind == "sessions":
+        rest = f"What isn't in {main} counts as unknown"
+        made.sql |= dict.fromkeys(unlike, "NULL::DOUBLE")
+    else:
+        rest = "Where a row has both, only its revenue is read"
+        _by_row(named, made)
+    made.say(
+        "error",
+        f"Columns of money are in different currencies, which are never added up: {listed}. {rest}. "
+        "Export all amounts in one currency.",
+    )
+
+
+def _by_row(named: MappingABC[str, str | None], made: AmountColumns) -> None:
+    """Let a row's currency be that of its revenue or, without one, of its price."""
+    revenue, price = made.sql["revenue"], made.sql["price"]
+    made.sql["currency"] = (
+        f"CASE WHEN {revenue} IS NULL THEN {literal(named['price'])} ELSE {literal(named['revenue'])} END"
+    )
+    made.sql["price"] = f"CASE WHEN {revenue} IS NULL THEN {price} END"
+    made.currency = named["revenue"]
+
+
+def _signs(cells: Iterable[str]) -> list[str]:
+    stripped = (re.sub(r"[\d.,٬٫．，'’\s\u00a0\u202f\u2009+()−–—-]", "", cell) for cell in cells)
+    return [sign for sign in stripped if sign and sign != "%"]
+
+
+def sign_of(cell: str) -> str:
+    """Return SQL of what a cell of an amount holds beside its number: its currency, or null."""
+    return f"nullif(regexp_replace({cell}, {literal(_SIGN)}, '', 'g'), '')"
+
+
+def heading_currency(name: str) -> str | None:
+    """Return the currency a column's heading names: ``revenue_usd``, ``Price (EUR)``, ``Umsatz in €``."""
+    for word in re.split(r"[^A-Za-z$€£¥]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)):
+        if word.upper() in HEADING_CURRENCIES or word in ("$", "€", "£", "¥"):
+            return currency_code(word)
+    return None

@@ -1,0 +1,87 @@
+"""Times in writings that no format knows, rewritten into one that is: words for a.m., 年月日, Buddhist years.
+
+Only what the head of a file shows is rewritten, the cells and their SQL alike, before anything is read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from core.base.sql import literal
+from core.ingest.cells import values
+
+#: What stands for a.m. and p.m. behind a time and in front of it.
+_AM, _PM = r"vorm\.?|π\.?\s?μ\.?|ص|SA|de\.|дп", r"nachm\.?|μ\.?\s?μ\.?|م|CH|du\.|пп"
+_AM_FIRST, _PM_FIRST = "上午|午前|오전", "下午|午後|오후"
+#: Pattern -> replacement, in an order in which one may build on another.
+_RULES: tuple[tuple[str, str], ...] = (
+    (r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?", r"\1-\2-\3"),
+    (r"(\d{4})\s*년\s*(\d{1,2})\s*월\s*(\d{1,2})\s*일?", r"\1-\2-\3"),
+    (r"^\s*(\d{4})\.\s(\d{1,2})\.\s(\d{1,2})\.", r"\1-\2-\3"),
+    (r"(\d{1,2})\s*[时時시]\s*(\d{1,2})\s*[分분]\s*(\d{1,2})\s*[秒초]", r"\1:\2:\3"),
+    (r"(\d{1,2})\s*[时時시点點]\s*(\d{1,2})\s*[分분]", r"\1:\2"),
+    (rf"(?:{_AM_FIRST})\s*(\d{{1,2}}:\d{{2}}(?::\d{{2}})?)", r"\1 AM"),
+    (rf"(?:{_PM_FIRST})\s*(\d{{1,2}}:\d{{2}}(?::\d{{2}})?)", r"\1 PM"),
+    (rf"(:\d\d)\s*(?:{_AM})\s*$", r"\1 AM"),
+    (rf"(:\d\d)\s*(?:{_PM})\s*$", r"\1 PM"),
+    (r"(\d[,\s]+\d{1,2})\.(\d{2})\.(\d{2})\s*$", r"\1:\2:\3"),
+    (r"(\d{4}[,\s]+\d{1,2})\.(\d{2})\s*$", r"\1:\2"),
+    (r"(\d{4}[,\s]+\d{1,2})\s?h\s?(\d{2})\b", r"\1:\2"),
+    # As Twitter and Ruby write times: the year behind the offset.
+    (r"^\s*\w{3} (\w{3}) (\d{1,2}) (\d\d:\d\d:\d\d) ([+-]\d{4}) (\d{4})\s*$", r"\2 \1 \5 \3 \4"),
+)
+#: Midnight as the end of a day, and as the beginning of one.
+_END_OF_DAY, _BEGINNING = r"([ T])24:00(:00(?:\.0+)?)?", r"\g<1>00:00\2"
+#: Years since the Buddha's death, and how many of them before the year 1.
+_BUDDHIST_YEAR, _BUDDHIST = r"(?:25[3-9]|26[0-4])\d", 543
+_HAS_BUDDHIST = re.compile(
+    rf"^\s*(?:{_BUDDHIST_YEAR}[-/.]\d|\d{{1,2}}[-/. ]+[^\s\d]*\d*[-/. ]+{_BUDDHIST_YEAR}\b)"
+)
+
+
+@dataclass(slots=True)
+class TimeTexts:
+    """Cells of a column of times and their SQL, rewritten; what of it is worth saying.
+
+    ``is_next_day`` is SQL of whether a cell names the end of its day, written as midnight of its beginning.
+    """
+
+    cells: list[str]
+    sql: str
+    is_next_day: str | None = None
+    said: list[str] = field(default_factory=list)
+
+
+def rewritten(cells: list[str], sql: str) -> TimeTexts:
+    """Rewrite the cells of a column and its SQL into writings that are known."""
+    made = TimeTexts(cells, sql)
+    if values.has_foreign_digits(made.cells):
+        made.cells, made.sql = values.in_western_digits(made.cells), values.western_digits(made.sql)
+    for pattern, instead in _RULES:
+        _replace(made, pattern, instead)
+    if any(map(_HAS_BUDDHIST.match, made.cells)):
+        _from_buddhist(made)
+    if any(re.search(_END_OF_DAY, cell) for cell in made.cells):
+        made.is_next_day = f"regexp_matches({made.sql}, {literal(_END_OF_DAY)})"
+        _replace(made, _END_OF_DAY, _BEGINNING)
+    return made
+
+
+def _replace(made: TimeTexts, pattern: str, instead: str) -> None:
+    changed = [re.sub(pattern, instead, cell, count=1) for cell in made.cells]
+    if changed != made.cells:
+        made.cells = changed
+        made.sql = f"regexp_replace({made.sql}, {literal(pattern)}, {literal(instead.replace('g<1>', '1'))})"
+
+
+def _from_buddhist(made: TimeTexts) -> None:
+    example = next(cell.strip() for cell in made.cells if _HAS_BUDDHIST.match(cell))
+    made.cells = [
+        re.sub(_BUDDHIST_YEAR, lambda year: str(int(year[0]) - _BUDDHIST), cell, count=1)
+        for cell in made.cells
+    ]
+    year = f"regexp_extract({made.sql}, {literal(_BUDDHIST_YEAR)})"
+    ours = f"coalesce(CAST(try_cast({year} AS INT) - {_BUDDHIST} AS VARCHAR), '')"
+    made.sql = f"regexp_replace({made.sql}, {literal(_BUDDHIST_YEAR)}, {ours})"
+    made.said.append(f"has Buddhist years ({example}); {_BUDDHIST} is taken off them")
