@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 
-from core.base.sql import literal
+from core.base.sql import is_one_of, literal
 from core.ingest.base.assumptions import Assumption, Severity
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
@@ -135,10 +135,9 @@ def contradiction(
         )
     sign = f"lower(rtrim({sign_of(source.cell(heading))}, '.'))"
     fits = values.literals(f"{sign} {code}" for sign, codes in may_be.items() for code in codes)
-    return (
-        f"coalesce(list_contains({values.literals(may_be)}, {sign}) AND strlen({code}) = 3 "
-        f"AND NOT list_contains({fits}, {sign} || ' ' || {code}), false)"
-    )
+    is_known = is_one_of(sign, values.literals(may_be))
+    is_fitting = is_one_of(f"{sign} || ' ' || {code}", fits)
+    return f"coalesce({is_known} AND strlen({code}) = 3 AND NOT {is_fitting}, false)"
 
 
 def _upper(cells: Iterable[str]) -> list[str]:
