@@ -38,7 +38,7 @@ types: $(VENV)/.test-installed
 
 # Compiles the tests once, where otherwise each process of theirs would.
 collected: $(VENV)/.test-installed
-	$(BIN)/python -m pytest --collect-only --quiet > /dev/null
+	@said="$$($(BIN)/python -m pytest --collect-only --quiet 2>&1)" || { echo "$$said"; exit 1; }
 
 # More processes than cores: much of a test's time it waits, for a server or a job worker to come up.
 unit: $(VENV)/.test-installed system-packages
