@@ -16,13 +16,15 @@ from core.api.base.paging import Cursor, Limit, Page, newest_first
 from core.api.base.permissions import needs
 from core.audit import record
 from core.base.errors import NotFoundError
-from core.ingest import Mapping
+from core.ingest import read_mapping
 from core.jobs.scoring import submit
 from core.services import datasets as services
 from core.services.samples import sample_file
 from core.storage import Dataset, get_store
 
 router = APIRouter(prefix="/api", tags=["datasets"], dependencies=[needs("results.read")])
+#: What says what is in a file's cells: examples, and patterns of the team's own visits.
+IDS = needs("ids.read")
 
 
 class Export(BaseModel):
@@ -137,7 +139,7 @@ def _stem(dataset: Dataset) -> str:
     return Path(dataset.filename).name.split(".")[0] or "export"
 
 
-@router.get("/datasets/{dataset_id}/recipe.json")
+@router.get("/datasets/{dataset_id}/recipe.json", dependencies=[IDS])
 def recipe(dataset_id: str, request: Request) -> JSONResponse:
     """Return how the columns of a dataset are read: a mapping, as `score --mapping` takes it."""
     dataset = get_store(request.app.state.settings).dataset(dataset_id)
@@ -148,7 +150,7 @@ def recipe(dataset_id: str, request: Request) -> JSONResponse:
     return JSONResponse(mapping.to_dict(), headers=attachment(name))
 
 
-@router.get("/datasets/{dataset_id}/mapping")
+@router.get("/datasets/{dataset_id}/mapping", dependencies=[IDS])
 def mapping(dataset_id: str, request: Request) -> Columns:
     """Return how the columns of an export are read, or, where that has to be said, what is guessed so far."""
     found = get_store(request.app.state.settings).dataset(dataset_id)
@@ -169,7 +171,7 @@ def map_columns(dataset_id: str, told: dict[str, Any], request: Request) -> Scor
     It is what `GET` answers as `mapping`, or what `recipe.json` of another export says.
     """
     get_store(request.app.state.settings).dataset(dataset_id)
-    href = services.score(dataset_id, Mapping.from_dict(told))
+    href = services.score(dataset_id, read_mapping(told))
     return Scoring(result_id=href.rpartition("/")[2], href=href)
 
 

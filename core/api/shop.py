@@ -11,14 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.api.base.downloads import attachment
 from core.api.base.permissions import needs
 from core.base.errors import NotFoundError
-from core.base.identity import require
+from core.base.identity import may, require
 from core.base.settings import Shop
 from core.privacy.retention import KINDS
-from core.services.shop import recipe_file
+from core.services.shop import delete_recipe, recipe_file
 from core.storage import Recipe, get_store
 
 router = APIRouter(prefix="/api", tags=["settings"], dependencies=[needs("results.read")])
 
+#: Patterns of the team's own visits may name people.
+IDS = needs("ids.read")
 #: What is set by whoever looks after privacy.
 _PRIVATE = frozenset({*KINDS, "pseudonymise"})
 
@@ -39,7 +41,10 @@ class RecipeEntry(BaseModel):
 
 @router.get("/settings")
 def settings(request: Request) -> Shop:
-    """Return what holds now: what pages have set, and elsewhere what the environment says."""
+    """Return what holds now: what pages have set, and elsewhere what the environment says.
+
+    `internal` may name people: without `ids.read` it is empty.
+    """
     return _holding(request)
 
 
@@ -53,7 +58,7 @@ def change(wanted: Change, request: Request) -> Shop:
     return _holding(request)
 
 
-@router.get("/recipes")
+@router.get("/recipes", dependencies=[IDS])
 def recipes(request: Request) -> list[RecipeEntry]:
     """Return the recipes there are, by name."""
     return [
@@ -62,7 +67,7 @@ def recipes(request: Request) -> list[RecipeEntry]:
     ]
 
 
-@router.get("/recipes/{fingerprint}.json")
+@router.get("/recipes/{fingerprint}.json", dependencies=[IDS])
 def recipe(fingerprint: str, request: Request) -> JSONResponse:
     """Return a recipe with the columns it is for, to be imported into another installation."""
     found = _recipe(fingerprint, request)
@@ -77,7 +82,7 @@ def recipe(fingerprint: str, request: Request) -> JSONResponse:
 )
 def forget(fingerprint: str, request: Request) -> Response:
     """Read exports with these columns as they are recognised again."""
-    get_store(request.app.state.settings).forget_recipe(_recipe(fingerprint, request).fingerprint)
+    delete_recipe(_recipe(fingerprint, request).fingerprint, request.app.state.settings)
     return Response(status_code=204)
 
 
@@ -90,4 +95,5 @@ def _recipe(fingerprint: str, request: Request) -> Recipe:
 
 def _holding(request: Request) -> Shop:
     held = get_store(request.app.state.settings).settings
-    return Shop(**{name: getattr(held, name) for name in Shop.model_fields})
+    shown = {name: getattr(held, name) for name in Shop.model_fields}
+    return Shop(**shown if may("ids.read") else shown | {"internal": {}})

@@ -151,9 +151,9 @@ def _say_lines(outcome: Outcome) -> None:
 
 
 def _mapping(path: Path | None) -> Mapping | None:
-    from core.ingest import Mapping
+    from core.ingest import read_mapping
 
-    return Mapping.from_dict(_read_json(path)) if path else None
+    return read_mapping(_read_json(path)) if path else None
 
 
 def _read_json(path: Path) -> Any:  # noqa: ANN401 - whatever is in the file

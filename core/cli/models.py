@@ -340,9 +340,9 @@ def _sessions(
 
 
 def _mapping(path: Path | None) -> Mapping | None:
-    from core.ingest import Mapping
+    from core.ingest import read_mapping
 
-    return Mapping.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path else None
+    return read_mapping(json.loads(path.read_text(encoding="utf-8"))) if path else None
 
 
 def _print_manifest(manifest: Manifest) -> None:

@@ -108,11 +108,11 @@ def replay_command(
 
 
 def _read(file: Path, folder: Path, mapping: Path | None, settings: Settings, progress: Progress) -> Export:
-    from core.ingest import Mapping, ingest
+    from core.ingest import ingest, read_mapping
     from core.live.replay import Export
     from core.scoring.steps import make_sessions
 
-    given = Mapping.from_dict(json.loads(mapping.read_text(encoding="utf-8"))) if mapping else None
+    given = read_mapping(json.loads(mapping.read_text(encoding="utf-8"))) if mapping else None
     made = folder / "read"
     report = ingest(file, made, mapping=given, settings=settings, progress=part(progress, 0.0, 0.6))
     if report.kind != "events":

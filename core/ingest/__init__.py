@@ -12,6 +12,7 @@
 ``settle`` apply the rules.
 """
 
+from core.ingest.base.given import read_mapping
 from core.ingest.base.model import EVERY_ROW, FileReport, IngestReport, Mapping, Recognition, SourceColumn
 from core.ingest.files.containers import READABLE_SUFFIXES, SourceFile
 from core.ingest.multi_file import ingest, ingest_files, inspect, inspect_files
@@ -29,4 +30,5 @@ __all__ = [
     "ingest_files",
     "inspect",
     "inspect_files",
+    "read_mapping",
 ]

@@ -13,6 +13,7 @@ from core.base.errors import MappingError
 from core.base.settings import Settings, get_settings
 from core.base.shop import shop_settings
 from core.ingest import recipes
+from core.ingest.base.given import read_mapping
 from core.ingest.base.model import Kind, Mapping
 from core.jobs.scoring import submit, submit_new
 from core.services.preview import Preview, guess, head_of, meanings, preview
@@ -141,8 +142,8 @@ def take_recipe(dataset_id: str, text: bytes) -> None:
         If the text is no mapping, or one of other columns.
     """
     try:
-        mapping = Mapping.from_dict(json.loads(text))
-    except ValueError as error:
+        mapping = read_mapping(json.loads(text))
+    except (ValueError, RecursionError) as error:
         raise MappingError(
             f"The recipe can't be read: {error}.", remedy="Choose a file that was downloaded as a recipe."
         ) from error

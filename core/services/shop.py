@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from core.audit import record
 from core.base.errors import MappingError
 from core.base.settings import Settings
-from core.ingest.base import model
+from core.ingest.base.given import read_mapping
 from core.ingest.base.rule_texts import read_internal, read_rates
 from core.storage import Recipe, get_store
 
@@ -51,9 +52,13 @@ def rename_recipe(fingerprint: str, name: str) -> None:
         get_store().rename_recipe(fingerprint, name)
 
 
-def delete_recipe(fingerprint: str) -> None:
-    """Read exports with these columns as they are recognised again."""
-    get_store().forget_recipe(fingerprint)
+def delete_recipe(fingerprint: str, settings: Settings | None = None) -> None:
+    """Read exports with these columns as they are recognised again; one that is gone stays so."""
+    store = get_store(settings)
+    recipe = store.recipe(fingerprint)
+    if recipe is not None:
+        store.forget_recipe(fingerprint)
+        record("deleted", recipe.name, settings=settings, kind="recipe")
 
 
 def recipe_file(recipe: Recipe) -> dict[str, Any]:
@@ -71,7 +76,7 @@ def import_recipe(text: bytes) -> str:
     """
     try:
         told = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MappingError(
             f"The recipe can't be read: {error}.", remedy="Choose a file that was downloaded as a recipe."
         ) from error
@@ -81,5 +86,5 @@ def import_recipe(text: bytes) -> str:
             remedy="Download the recipe from this page, or use the file in the mapping step of an export.",
         )
     name = str(told.get("name") or "").strip() or "Imported recipe"
-    get_store().keep_recipe(str(told["fingerprint"]), name=name, mapping=model.Mapping.from_dict(told))
+    get_store().keep_recipe(str(told["fingerprint"]), name=name, mapping=read_mapping(told))
     return name

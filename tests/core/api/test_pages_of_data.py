@@ -229,6 +229,8 @@ def test_columns_are_mapped_and_the_next_export_alike(client: TestClient, shop: 
     assert (recipe["name"], recipe["mapping"]["event_types"]) == ("log.csv", wanted["event_types"])
     assert get(client, f"/api/recipes/{recipe['fingerprint']}.json")["mapping"] == recipe["mapping"]
     assert client.delete(f"/api/recipes/{recipe['fingerprint']}").status_code == 204
+    gone = entries(limit=1, settings=shop.settings)[0]
+    assert (gone.action, gone.subject, gone.detail) == ("deleted", "log.csv", {"kind": "recipe"})
     assert client.delete(f"/api/recipes/{recipe['fingerprint']}").status_code == 404
     assert get(client, "/api/recipes") == []
     client.delete(f"/api/datasets/{taken['dataset_id']}")
@@ -256,6 +258,10 @@ NEEDS = (
     ("GET", "/api/results/none/download.csv", "ids.read"),
     ("GET", "/api/audiences/none/download.csv", "ids.read"),
     ("GET", "/api/datasets/none/rejected.csv", "ids.read"),
+    ("GET", "/api/datasets/none/mapping", "ids.read"),
+    ("GET", "/api/datasets/none/recipe.json", "ids.read"),
+    ("GET", "/api/recipes", "ids.read"),
+    ("GET", "/api/recipes/none.json", "ids.read"),
     ("PUT", "/api/uploads/a.csv", "uploads.write"),
     ("POST", "/api/tus/", "uploads.write"),
     ("GET", "/api/sources", "uploads.write"),
@@ -282,6 +288,15 @@ def test_a_key_does_what_its_scopes_say(client: TestClient, shop: Shop) -> None:
             assert (refused.status_code, refused.json()["code"]) == (403, "forbidden"), path
     me = get(client, "/api/me", authorization=f"Bearer {reading}")
     assert (me["name"], me["via"], me["permissions"]) == ("Reads", "key", ["results.read"])
+
+
+def test_a_key_without_ids_reads_no_patterns_of_people(client: TestClient, shop: Shop) -> None:
+    client.patch("/api/settings", json={"internal": {"user_id": ["anna@shop.example"]}})
+    _, reading = make_key("Reads", scopes=["results.read"], settings=shop.settings)
+    _, with_ids = make_key("Ids", scopes=["results.read", "ids.read"], settings=shop.settings)
+    for secret, internal in ((reading, {}), (with_ids, {"user_id": ["anna@shop.example"]})):
+        assert get(client, "/api/settings", authorization=f"Bearer {secret}")["internal"] == internal
+    client.patch("/api/settings", json={"internal": {}})
 
 
 def test_who_is_refused_is_in_the_log(
