@@ -135,6 +135,9 @@ def accept(token: str, *, name: str, password: str, settings: Settings | None = 
         _use(connection, token)
         values = {"password": hashed, "totp": "", "recovery": []}
         connection.execute(update(tables.people).where(tables.people.c.id == link.person_id).values(values))
+        # Whoever got hold of the account may have connected one of their own.
+        connected = tables.person_identities.c.person_id == link.person_id
+        connection.execute(delete(tables.person_identities).where(connected))
         end_sessions(connection, link.person_id)
     return link.person_id
 

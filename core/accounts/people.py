@@ -144,7 +144,9 @@ def remove_person(person_id: str, settings: Settings | None = None) -> None:
         row = row_of(connection, person_id)
         _check_not_last(connection, row)
         end_sessions(connection, person_id)
-        connection.execute(delete(tables.links).where(tables.links.c.person_id == person_id))
+        # An invitation of the same address, from before there was an account, would let them back in.
+        mine = (tables.links.c.person_id == person_id) | (tables.links.c.email == row["email"])
+        connection.execute(delete(tables.links).where(mine))
         removals.remember(connection, person_id, row["email"])
         connection.execute(delete(tables.people).where(tables.people.c.id == person_id))
     record("person_removed", row["email"], settings=settings, role=row["role"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -70,11 +71,20 @@ def lacks(claims: Mapping[str, Any], settings: Settings) -> bool:
 
 
 def _is_verified(claims: Mapping[str, Any], *, trust: bool) -> bool:
-    if not _text(claims, "email"):
+    email = _text(claims, "email")
+    if not email or not _is_nobody_else_s(email):
         return False
     # Some write a boolean as a text; Microsoft says it by a claim of its own, where it is asked to.
     said = claims.get("email_verified", claims.get("xms_edov"))
     return trust if said is None else said in (True, 1, "true", "1")
+
+
+def _is_nobody_else_s(email: str) -> bool:
+    """Whether no other address is kept and compared as this one: “ß” as “ss”, the Kelvin sign as “k”.
+
+    Whoever can have such an address somewhere would come in as the person with the plain one.
+    """
+    return unicodedata.normalize("NFKC", email) == email and email.casefold() == email.lower()
 
 
 def _groups(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:

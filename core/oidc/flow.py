@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 
 from core.oidc.claims import MOST_SUBJECT, ProvenIdentity, lacks
 from core.oidc.errors import ProviderAwayError, SignInRefusedError, UntrustedAnswerError
-from core.oidc.provider import TIMEOUT_SECONDS, Provider
+from core.oidc.provider import Provider
 
 if TYPE_CHECKING:
     from authlib.integrations.httpx_client import OAuth2Client
@@ -55,13 +55,23 @@ def begin(provider: Provider) -> tuple[str, Attempt]:
     attempt = Attempt(
         state=secrets.token_urlsafe(32), nonce=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(48)
     )
-    with _client(provider) as client:
-        url, _ = client.create_authorization_url(
-            provider.metadata.authorization_endpoint,
-            state=attempt.state,
-            nonce=attempt.nonce,
-            code_verifier=attempt.verifier,
-        )
+    # No client that connects: it reads certificates for 20 ms, and anybody may ask for this.
+    from authlib.oauth2.client import OAuth2Client  # heavy
+
+    settings = provider.settings
+    client = OAuth2Client(
+        session=None,
+        client_id=settings.oidc_client_id,
+        scope=settings.oidc_scopes,
+        redirect_uri=redirect_uri(provider),
+        code_challenge_method="S256",
+    )
+    url, _ = client.create_authorization_url(
+        provider.metadata.authorization_endpoint,
+        state=attempt.state,
+        nonce=attempt.nonce,
+        code_verifier=attempt.verifier,
+    )
     return str(url), attempt
 
 
@@ -129,15 +139,16 @@ def _client(provider: Provider) -> OAuth2Client:
     # 28 MB with what it stands on, and few installations sign in this way.
     from authlib.integrations.httpx_client import OAuth2Client
 
+    from core.oidc import bounds
+
     settings, secret = provider.settings, provider.settings.oidc_secret
     client = OAuth2Client(
         client_id=settings.oidc_client_id,
         client_secret=secret or None,
-        scope=settings.oidc_scopes,
         redirect_uri=redirect_uri(provider),
-        code_challenge_method="S256",
         token_endpoint_auth_method=f"client_secret_{settings.oidc_client_auth}" if secret else "none",
-        timeout=TIMEOUT_SECONDS,
+        timeout=bounds.TIMEOUT_SECONDS,
+        event_hooks=bounds.hooks(),
     )
     client.register_client_auth_method(("client_secret_basic", _basic))
     return client
@@ -175,7 +186,8 @@ def _redeem(provider: Provider, code: str, attempt: Attempt) -> Mapping[str, Any
                 remedy="It was used already or took too long: start again. If this happens again, tell your "
                 "administrator.",
             ) from error
-        except (httpx2.HTTPError, ValueError, RecursionError) as error:
+        # What is no token: of wrong types, or a few thousand brackets.
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, TypeError, RecursionError) as error:
             log.warning("the sign-in service can't exchange a code: %s", error)
             raise ProviderAwayError from error
     if not isinstance(token.get("id_token"), str):
@@ -210,21 +222,21 @@ def _verified(provider: Provider, token: Mapping[str, Any], attempt: Attempt) ->
         log.warning("an ID token can't be trusted: %s: %s", type(error).__name__, error)
         raise UntrustedAnswerError from error
     subject = claims["sub"]
-    if not 0 < len(subject) <= MOST_SUBJECT or not subject.isprintable():
+    if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT or not subject.isprintable():
         raise UntrustedAnswerError
     return dict(claims)
 
 
 def _decoded(provider: Provider, id_token: str) -> Any:  # noqa: ANN401 - joserfc's token
     from joserfc import jwt  # heavy
-    from joserfc.errors import InvalidKeyIdError
+    from joserfc.errors import BadSignatureError, InvalidKeyIdError
     from joserfc.jws import JWSRegistry
 
     registry = JWSRegistry(algorithms=list(provider.metadata.algorithms), strict_check_header=False)
     try:
         return jwt.decode(id_token, provider.keys(), registry=registry)
-    except InvalidKeyIdError:
-        # It has changed its keys.
+    except (InvalidKeyIdError, BadSignatureError):
+        # It has changed its keys; some call the new one as the old, or not at all.
         return jwt.decode(id_token, provider.keys(look_again=True), registry=registry)
 
 

@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 
 #: Where a provider says what it has (OpenID Connect Discovery 1.0, section 4).
 DISCOVERY = "/.well-known/openid-configuration"
-TIMEOUT_SECONDS = 5.0
 #: What it has said counts for an hour; that it is away, for a few seconds: who comes then doesn't wait again.
 KEEP_SECONDS, KEEP_FAILURE_SECONDS = 3600.0, 5.0
 #: A token signed with an unknown key makes us look for new ones, but not more often than this.
@@ -64,7 +63,11 @@ class Metadata:
         missing = [name for name, url in needed.items() if url is None]
         if missing:
             raise ProviderAwayError(f"What it publishes has no encrypted address for {', '.join(missing)}.")
-        offered = document.get("id_token_signing_alg_values_supported") or ["RS256"]
+        offered = document.get("id_token_signing_alg_values_supported")
+        offered = offered if isinstance(offered, list) else ["RS256"]
+        algorithms = tuple(name for name in ALGORITHMS if name in offered)
+        if not algorithms:
+            raise ProviderAwayError("It signs its tokens in no way that can be checked here.")
         return cls(
             issuer=issuer,
             authorization_endpoint=needed["authorization_endpoint"] or "",
@@ -72,7 +75,7 @@ class Metadata:
             jwks_uri=needed["jwks_uri"] or "",
             userinfo_endpoint=address("userinfo_endpoint"),
             end_session_endpoint=address("end_session_endpoint"),
-            algorithms=tuple(name for name in ALGORITHMS if name in offered),
+            algorithms=algorithms,
             names_itself=document.get("authorization_response_iss_parameter_supported") is True,
         )
 
@@ -129,13 +132,16 @@ class Provider:
         ProviderAwayError
             If it doesn't answer, or not with a JSON object. Redirects aren't followed.
         """
-        import httpx2  # with its certificates it takes megabytes, and few installations sign in this way
+        # With their certificates they take megabytes, and few installations sign in this way.
+        import httpx2
+
+        from core.oidc import bounds
 
         headers = {"accept": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
         try:
-            answer = httpx2.get(url, headers=headers, timeout=TIMEOUT_SECONDS)
-            answer.raise_for_status()
-            document = answer.json()
+            with httpx2.Client(timeout=bounds.TIMEOUT_SECONDS, event_hooks=bounds.hooks()) as client:
+                document = client.get(url, headers=headers).raise_for_status().json()
+        # RecursionError: a few thousand brackets.
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError) as error:
             log.warning("the sign-in service can't be read at %s: %s", url, error)
             raise ProviderAwayError from error
@@ -148,20 +154,36 @@ class Provider:
         return Metadata.of(self.get_json(issuer.rstrip("/") + DISCOVERY), issuer)
 
     def _fetch_keys(self) -> Any:  # noqa: ANN401 - joserfc's set of keys
-        from joserfc.errors import JoseError  # heavy, as httpx2 is
-        from joserfc.jwk import KeySet
+        from joserfc.jwk import KeySet  # heavy, as httpx2 is
 
         document = self.get_json(self.metadata.jwks_uri)
         listed = document.get("keys")
-        usable = [
-            key
-            for key in (listed if isinstance(listed, list) else [])
-            if isinstance(key, dict) and key.get("kty") in KEY_KINDS and key.get("use", "sig") == "sig"
-        ]
-        try:
-            return KeySet.import_key_set({"keys": usable})
-        except (JoseError, ValueError, KeyError, TypeError) as error:
-            raise ProviderAwayError("The keys of the sign-in service can't be read.") from error
+        read = [_key(each) for each in (listed if isinstance(listed, list) else [])]
+        usable = [key for key in read if key is not None]
+        if not usable:
+            raise ProviderAwayError("The sign-in service publishes no keys that can be read.")
+        return KeySet(usable)
+
+
+def _key(published: Any) -> Any:  # noqa: ANN401 - whatever the provider says, and joserfc's key
+    """Return a key that tokens are signed with; None for any other, and of a kind unknown here.
+
+    A set may hold both (RFC 7517, section 5): the others still count.
+    """
+    from joserfc.errors import JoseError  # heavy
+    from joserfc.jwk import import_key
+
+    if not isinstance(published, dict) or published.get("kty") not in KEY_KINDS:
+        return None
+    if published.get("use", "sig") != "sig":
+        return None
+    try:
+        key = import_key(published)
+        key.ensure_kid()
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        log.warning("a key of the sign-in service can't be read: %s", type(error).__name__)
+        return None
+    return key
 
 
 def _is_safe(url: str) -> bool:

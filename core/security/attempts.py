@@ -5,6 +5,7 @@ Kept in a file, so that all workers count together and a restart forgets nothing
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from hashlib import sha256
 
@@ -34,20 +35,29 @@ class Attempts:
         with self._records.open() as database:
             database.execute("BEGIN IMMEDIATE")
             database.execute("DELETE FROM failures WHERE at < ?", (now - WINDOW_SECONDS,))
-            # The try that has to leave the window before there is room for another.
-            row = database.execute(
-                "SELECT at FROM failures WHERE client = ? ORDER BY at DESC LIMIT 1 OFFSET ?",
-                (client, ALLOWED - 1),
-            ).fetchone()
-            if row:
-                return max(1, int(row[0] + WINDOW_SECONDS - now) + 1)
-            database.execute("INSERT INTO failures VALUES (?, ?)", (client, now))
-        return 0
+            seconds = _seconds_left(database, client, now)
+            if not seconds:
+                database.execute("INSERT INTO failures VALUES (?, ?)", (client, now))
+        return seconds
+
+    def wait(self, client: str) -> int:
+        """Return the seconds to wait until the next try, and count none."""
+        with self._records.open() as database:
+            return _seconds_left(database, client, time.time())
 
     def succeeded(self, client: str) -> None:
         """Forget the tries of an address that got it right."""
         with self._records.open() as database:
             database.execute("DELETE FROM failures WHERE client = ?", (client,))
+
+
+def _seconds_left(database: sqlite3.Connection, client: str, now: float) -> int:
+    # The try that has to leave the window before there is room for another.
+    row = database.execute(
+        "SELECT at FROM failures WHERE client = ? AND at >= ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+        (client, now - WINDOW_SECONDS, ALLOWED - 1),
+    ).fetchone()
+    return max(1, int(row[0] + WINDOW_SECONDS - now) + 1) if row else 0
 
 
 def account_of(email: str) -> str:

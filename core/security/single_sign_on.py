@@ -6,9 +6,11 @@ windows don't disturb each other, and nobody else's browser can finish what anot
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
+from functools import cache
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from itsdangerous import BadSignature
@@ -19,7 +21,14 @@ from core.audit import record
 from core.base.errors import CoreError
 from core.base.identity import acting_as, identity
 from core.base.settings import Settings
-from core.oidc import Attempt, ProvenIdentity, Provider, SignInRefusedError, begin, finish
+from core.oidc import (
+    ProvenIdentity,
+    Provider,
+    ProviderAwayError,
+    SignInRefusedError,
+    begin,
+    finish,
+)
 from core.oidc.flow import CALLBACK, CONNECT, START, sign_out_url
 from core.security.access import Access
 from core.security.attempts import Attempts
@@ -29,46 +38,27 @@ from core.security.forms import (
     TOO_MANY,
     admit,
     local_target,
-    wait_of,
     wait_words,
 )
 from core.security.plain import message_page, moving_page
-from core.security.sessions import clear_cookie, set_cookie
-from core.security.signing import signer
+from core.security.sessions import clear_cookie
+from core.security.sign_on_ticket import SECONDS, Ticket, cookie_name, remembering
 
 ACCOUNT = "/account"
 HOW = "single sign-on"
-#: How long somebody may take at the provider.
-SECONDS = 600
-#: The cookie of an attempt is named by the beginning of its state.
-COOKIE_PREFIX = "predictor_oidc_"
-_NAMED_BY = re.compile(r"[\w-]{8}", re.ASCII)
+#: Requests of a worker that wait for the provider at once, in threads that pages have no use for.
+WAITING = 16
 
 router = APIRouter(include_in_schema=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
-    """What the cookie of an attempt says: the attempt, where to go then, who connects an account."""
-
-    attempt: Attempt
-    target: str
-    person_id: str = ""
-
-    def sealed(self, settings: Settings) -> str:
-        """Return it as the cookie holds it."""
-        return str(signer(settings, HOW).dumps(asdict(self)))
-
-    @classmethod
-    def opened(cls, value: str, settings: Settings) -> Ticket:
-        """Read it; BadSignature where it is too old or not ours."""
-        content = signer(settings, HOW).loads(value, max_age=SECONDS)
-        return cls(**content | {"attempt": Attempt(**content["attempt"])})
-
-
 @router.get(START)
-def start(request: Request) -> Response:
+async def start(request: Request) -> Response:
     """Send the browser to the provider."""
+    return await run_sync(_start, request, limiter=_limiter())
+
+
+def _start(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     target = local_target(request.query_params.get("next"))
     if not is_on(request):
@@ -84,12 +74,16 @@ def start(request: Request) -> Response:
     except SignInRefusedError as error:
         return _problem(error)
     ticket = Ticket(attempt=attempt, target=target)
-    return RedirectResponse(url, SEE_OTHER, {"set-cookie": _cookie(ticket, settings)})
+    return remembering(ticket, request, RedirectResponse(url, SEE_OTHER))
 
 
 @router.post(CONNECT)
-def connect(request: Request) -> Response:
+async def connect(request: Request) -> Response:
     """Send somebody who is signed in to the provider, to come in by it from now on."""
+    return await run_sync(_connect, request, limiter=_limiter())
+
+
+def _connect(request: Request) -> Response:
     if not is_on(request) or identity().via != "account":
         return RedirectResponse(ACCOUNT, SEE_OTHER)
     try:
@@ -98,7 +92,7 @@ def connect(request: Request) -> Response:
         return _problem(error, back=ACCOUNT)
     ticket = Ticket(attempt=attempt, target=ACCOUNT, person_id=identity().id)
     page = moving_page(url=url, text="You are taken to the sign-in service.")
-    return HTMLResponse(page, headers={"set-cookie": _cookie(ticket, request.app.state.settings)})
+    return remembering(ticket, request, HTMLResponse(page))
 
 
 @router.get(CALLBACK)
@@ -107,12 +101,12 @@ async def come_back(request: Request) -> Response:
     if not await run_in_threadpool(is_on, request):
         return RedirectResponse(SIGN_IN, SEE_OTHER)
     settings: Settings = request.app.state.settings
-    name = _cookie_name(request.query_params.get("state", ""))
+    name = cookie_name(request.query_params.get("state", ""))
     try:
         ticket = Ticket.opened(request.cookies.get(name, ""), settings)
     except BadSignature:
         return _problem(_lost())
-    answer = await run_in_threadpool(_answer, request, ticket)
+    answer = await run_sync(_answer, request, ticket, limiter=_limiter())
     if isinstance(answer, Response):
         response = answer
     else:
@@ -143,15 +137,14 @@ def _answer(request: Request, ticket: Ticket) -> Response | tuple[Person, str]:
     # Counted apart from passwords: whoever comes in by a provider gains no new guesses of those.
     counted = f"{HOW} {identity().address or 'unknown'}"
     back = ACCOUNT if ticket.person_id else SIGN_IN
-    wait = wait_of(attempts, counted)
+    wait = attempts.wait(counted)
     if wait:
         page = message_page(title="Too many tries", text=wait_words(wait), href=back, label=_LABELS[back])
         return HTMLResponse(page, TOO_MANY, {"retry-after": str(wait)})
     proven: ProvenIdentity | None = None
     try:
         provider: Provider = request.app.state.provider
-        proven = finish(provider, ticket.attempt, request.query_params)
-        attempts.succeeded(counted)
+        proven = _finish(provider, ticket, request, counted)
         if ticket.person_id:
             return _connected(ticket, proven, settings)
         with acting_as(replace(identity(), name=settings.oidc_name)):
@@ -160,6 +153,24 @@ def _answer(request: Request, ticket: Ticket) -> Response | tuple[Person, str]:
         subject = proven.email if proven else settings.oidc_name
         record("sign_in_failed", subject, settings=settings, how=HOW, why=error.code)
         return _problem(error, back=back)
+
+
+def _finish(provider: Provider, ticket: Ticket, request: Request, counted: str) -> ProvenIdentity:
+    """Return who has signed in; count the try where that fails.
+
+    Counted afterwards: a whole office may come in by one address in the same second. And a provider that is
+    away is nobody's guess.
+    """
+    attempts: Attempts = request.app.state.access.attempts
+    try:
+        proven = finish(provider, ticket.attempt, request.query_params)
+    except ProviderAwayError:
+        raise
+    except SignInRefusedError:
+        attempts.begin(counted)
+        raise
+    attempts.succeeded(counted)
+    return proven
 
 
 def _connected(ticket: Ticket, proven: ProvenIdentity, settings: Settings) -> Response:
@@ -192,11 +203,7 @@ def _is_elsewhere(request: Request) -> bool:
     return not (settings.public_url or "").endswith(here) and "moved" not in request.query_params
 
 
-def _cookie(ticket: Ticket, settings: Settings) -> str:
-    name = _cookie_name(ticket.attempt.state)
-    return set_cookie(ticket.sealed(settings), settings, seconds=SECONDS, name=name)
-
-
-def _cookie_name(state: str) -> str:
-    named = _NAMED_BY.match(state)
-    return f"{COOKIE_PREFIX}{named.group() if named else ''}"
+@cache
+def _limiter() -> CapacityLimiter:
+    """Return how many wait for the provider; it belongs to the event loop, so made in it."""
+    return CapacityLimiter(WAITING)

@@ -21,7 +21,7 @@ from core.api.base.permissions import needs
 from core.audit import entries
 from core.base.identity import identity
 from core.base.settings import Settings
-from core.security import single_sign_on
+from core.security import sign_on_ticket
 from core.security.attempts import ALLOWED
 from core.security.sessions import COOKIE
 from tests.conftest import ROOT
@@ -427,7 +427,7 @@ def test_it_may_take_ten_minutes(
 ) -> None:
     browser = dashboard(oidc_new_people="viewer")
     back = provider.sign_in(begun(browser), "anna")
-    monkeypatch.setattr(single_sign_on, "SECONDS", -1)
+    monkeypatch.setattr(sign_on_ticket, "SECONDS", -1)
     assert browser.get(back).status_code == 403
     monkeypatch.undo()
 
