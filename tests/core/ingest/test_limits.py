@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 import pytest
 
+from core.base.formulas import original_sql
 from core.ingest.base import duplicates
 from core.ingest.cells import values
 from tests.core.ingest.reading import read, write
@@ -32,6 +35,14 @@ def test_flags(connection):
     cells = {**told, "": None, "perhaps": None, None: None}
     query = f"SELECT {values.flag('cell')} FROM (SELECT unnest(?) AS cell)"
     assert [row[0] for row in connection.execute(query, [list(cells)]).fetchall()] == list(cells.values())
+
+
+def test_what_few_cells_need_is_made_of_no_other(connection):
+    """A list of words is looked up by a join, for which the database makes what it looks up of every row."""
+    made = ", ".join([values.identity("c"), values.flag("c"), original_sql(values.text("c"))])
+    query = f"EXPLAIN (FORMAT json) SELECT {made} FROM (SELECT 'a' || range AS c FROM range(10))"
+    plan = connection.execute(query).fetchall()[0][1]
+    assert set(re.findall(r'"Conditions": *"([^"]*)', plan)) == {"c = #0"}
 
 
 @pytest.mark.parametrize("most", [duplicates.MOST_AT_ONCE, 7], ids=["at once", "by shares"])
