@@ -8,7 +8,7 @@ slice would choose by chance.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ from core.training.candidates import (
     with_hidden,
 )
 from core.training.options import TrainingOptions
+from core.training.side_by_side import side_by_side
 
 #: Kinds in the order they are searched, with the share of the trials each gets.
 SHARES = {"logistic": 0.1, "forest": 0.15, "xgboost": 0.75}
@@ -109,14 +110,31 @@ def search(
         return Found()
     ends = time.monotonic() + options.seconds
     folds = [_smaller(fold, encoder, seed) for fold in folds]
-    found: dict[str, list[Trial]] = {}
     shares = {kind: share for kind, share in SHARES.items() if kind in options.kinds}
     wanted = {kind: max(1, round(share * options.trials)) for kind, share in shares.items()}
-    done, total = 0, sum(wanted.values())
-    for kind, n in wanted.items():
-        stretch = part(progress, done / total, (done + n) / total)
-        found[kind] = _search_kind(kind, n, folds, seed, ends, stretch, TRIED[kind])
-        done += n
+    # One thread does for so few rows: the kind with the most trials has one, all others another.
+    longest = max(wanted, key=lambda kind: wanted[kind])
+
+    def searched(kinds: Sequence[str], progress: Progress) -> dict[str, list[Trial]]:
+        return {
+            kind: _search_kind(
+                kind,
+                wanted[kind],
+                folds,
+                seed,
+                ends,
+                part(progress, place / len(kinds), (place + 1) / len(kinds)),
+                TRIED[kind],
+            )
+            for place, kind in enumerate(kinds)
+        }
+
+    one, rest = side_by_side(
+        lambda told: searched([longest], told),
+        lambda told: searched([kind for kind in wanted if kind != longest], told),
+        progress,
+    )
+    found = {kind: (one | rest)[kind] for kind in wanted}
     cut_short = any(len(found[kind]) < n for kind, n in wanted.items())
     ranked = {kind: sorted(trials, key=lambda trial: -trial.value) for kind, trials in found.items()}
     return Found(ranked, cut_short)

@@ -40,6 +40,7 @@ from core.training.feature_notes import feature_notes
 from core.training.options import DEFAULTS, TrainingOptions
 from core.training.purchase import Competition, train_on_whole_sessions, train_purchase
 from core.training.revenue import RevenueTraining, train_revenue
+from core.training.side_by_side import side_by_side
 
 #: Sessions of the test slice a bundle keeps: enough for a scatter, neighbours and drift.
 REFERENCE_SESSIONS = 4_000
@@ -199,20 +200,27 @@ def _fit(
 
     previous = load_bundle(options.previous, settings) if options.previous else None
     # One thread for linear algebra, on every machine: sums in another order give another model.
-    with threadpool_limits(1, user_api="blas"):
-        purchase = revenue = None
-        if data.purchased.any():
-            learned = data if options.snapshots else data.only_whole()
-            purchase = train_purchase(learned, seed=seed, progress=part(progress, 0.0, 0.7), options=options)
-            revenue = train_revenue(learned, seed=seed, progress=part(progress, 0.7, 0.85))
+    learned = data if options.snapshots else data.only_whole()
+
+    def purchases(progress: Progress) -> Competition | None:
+        if not data.purchased.any():
+            return None
+        return train_purchase(learned, seed=seed, progress=progress, options=options)
+
+    def others(progress: Progress) -> tuple[RevenueTraining | None, Clustering]:
+        revenue = train_revenue(learned, seed=seed, progress=progress) if data.purchased.any() else None
         clusters = train_clusters(
             data,
             seed=seed,
-            progress=part(progress, 0.85, 1.0),
+            progress=progress,
             k=options.clusters,
             names=options.cluster_names,
             previous=previous,
         )
+        return revenue, clusters
+
+    with threadpool_limits(1, user_api="blas"):
+        purchase, (revenue, clusters) = side_by_side(purchases, others, progress)
     return _Fitted(purchase, revenue, clusters)
 
 
