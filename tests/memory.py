@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 MEMORY = Path("/dev/shm")
-#: Ten times what a whole run leaves until its end.
+#: With less of it free, temporary files stay on the disk.
 ENOUGH_BYTES = 8 * 1024**3
 
 
