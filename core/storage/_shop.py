@@ -15,7 +15,10 @@ from core.base import shop
 from core.base.errors import SettingsError
 from core.base.identity import identity
 from core.base.settings import Settings, Shop
-from core.database import UtcDateTime, metadata
+from core.database import UtcDateTime, metadata, wait_for_turn
+
+#: Taken by whoever changes settings (``wait_for_turn``).
+LOCK = 0x5E7716
 
 shop_table = Table(
     "shop_settings",
@@ -79,6 +82,8 @@ class ShopKept:
             if getattr(wanted, name) != getattr(self._settings, name)
         ]
         with self._engine.begin() as connection:
+            # Two who set the same at once would both find nothing to delete, and the second couldn't add.
+            wait_for_turn(connection, LOCK)
             connection.execute(delete(shop_table).where(shop_table.c.name.in_(list(values))))
             if rows:
                 connection.execute(insert(shop_table), rows)

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -83,3 +85,17 @@ def test_asking_makes_no_database(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("week", "day"), [("1-5", 1), ("7-4", 7), ("6-3", 6)])
 def test_weeks_begin_with_the_first_working_day(week: str, day: int, tmp_path: Path) -> None:
     assert week_begins(Settings(data_dir=tmp_path / "none", working_week=week)) == day
+
+
+def test_many_who_set_the_same_at_once_are_all_heard(store: Store) -> None:
+    names = [f"Shop {number}" for number in range(6)]
+    everybody = Barrier(len(names))
+
+    def rename(name: str) -> None:
+        everybody.wait(60)
+        for _ in range(5):
+            store.set_shop({"shop_name": name})
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(rename, names))
+    assert store.settings.shop_name in names
