@@ -9,7 +9,7 @@ from core.base.sql import literal
 from core.base.written import counted
 from core.ingest.cells import values
 from core.ingest.cells.sniff import are_numbers, decimal_sign, order_status
-from core.ingest.cells.synonyms import EVENT_COLUMNS, REFUND_AMOUNTS, RETURN_FLAGS, STATUS_FLAGS
+from core.ingest.cells.synonyms import EVENT_COLUMNS, REFUND_AMOUNTS, STATUS_FLAGS
 from core.ingest.files.source import ROW
 from core.ingest.formats.guess import guess_target, is_yes_or_no, status_columns
 from core.ingest.session_reading import SessionReading
@@ -155,7 +155,7 @@ def _settle_statuses(reading: SessionReading, given: set[str]) -> None:
     reading.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE unpaid AS SELECT {ROW}, status FROM (SELECT {ROW}, CASE "
         f"{' '.join(cases)} END AS status FROM staged WHERE {LIVE} AND {_bought(given)}) "
-        "WHERE status IS NOT NULL"
+        "WHERE status IS NOT NULL"  # DuckDB 2.0 lets null through where a lone case is compared with a list
     )
     if n := reading.count("SELECT count(*) FROM unpaid WHERE status = 'refunded'"):
         if "revenue" in given:  # a column of what was given back may have said so already
@@ -191,8 +191,7 @@ def _statuses(reading: SessionReading) -> tuple[list[str], str]:
             reading.say("warning", f"Unknown order statuses count as paid: {listed(unknown, 8)}.")
     for name in _free(reading):
         cells = reading.source.head.values(name)
-        status = "refunded" if plain(name) in RETURN_FLAGS else STATUS_FLAGS.get(plain(name))
-        if status and cells and is_yes_or_no(cells):
+        if (status := STATUS_FLAGS.get(plain(name))) and cells and is_yes_or_no(cells):
             cases.append((status, values.flag(reading.source.cell(name))))
             told.append(f"“{name}”")
     # What was called off was never sold, whatever else is said of it.

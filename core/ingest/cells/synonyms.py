@@ -627,8 +627,7 @@ ORDER_STATUSES: dict[str, str] = {
     }.items()
     for word in words.split(", ")
 }
-#: Columns of a log or of session rows that say of an order how much was given back, and of those that say
-#: yes or no, what yes means.
+#: Columns of a log or of session rows that say of an order how much was given back.
 REFUND_AMOUNTS = frozenset(
     plain(word)
     for word in (
@@ -637,6 +636,15 @@ REFUND_AMOUNTS = frozenset(
         "erstattungsbetrag, erstattet, rückerstattung, montant remboursé, importe reembolsado, rimborso"
     ).split(", ")
 )
+#: Columns that say yes of a row that is itself a refund, rather than of an order that was paid back later.
+RETURN_FLAGS = frozenset(
+    plain(word)
+    for word in (
+        "refund, is refund, refund flag, is return, return flag, gutschrift, ist gutschrift, retoure, "
+        "is credit note, credit note, avoir, est remboursement, es reembolso, è rimborso, zwrot, is retour"
+    ).split(", ")
+)
+#: Columns that say yes of an order, or of a row, and what yes means.
 STATUS_FLAGS: dict[str, str] = {
     plain(word): status
     for status, words in {
@@ -649,15 +657,7 @@ STATUS_FLAGS: dict[str, str] = {
         "storniert, annulé, annulée, cancelado, annullato, voided, is void, failed, payment failed",
     }.items()
     for word in words.split(", ")
-}
-#: Columns that say yes of a row that is itself a refund, rather than of an order that was paid back later.
-RETURN_FLAGS = frozenset(
-    plain(word)
-    for word in (
-        "refund, is refund, refund flag, is return, return flag, gutschrift, ist gutschrift, retoure, "
-        "is credit note, credit note, avoir, est remboursement, es reembolso, è rimborso, zwrot, is retour"
-    ).split(", ")
-)
+} | dict.fromkeys(RETURN_FLAGS, "refunded")
 #: Columns of what was taken off a price.
 DISCOUNTS = frozenset(
     plain(word)

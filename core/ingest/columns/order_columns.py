@@ -57,7 +57,7 @@ class OrderColumns:
         self._cancellations()
 
     def _is_amount(self, name: str) -> bool:
-        cells, may_be_flag = self.source.head.values(name), plain(name) in {*RETURN_FLAGS, *STATUS_FLAGS}
+        cells, may_be_flag = self.source.head.values(name), plain(name) in STATUS_FLAGS
         return sniff.are_numbers(cells) and not (may_be_flag and is_yes_or_no(cells))
 
     def _number(self, name: str) -> str:
@@ -77,14 +77,18 @@ class OrderColumns:
 
     def _refunds(self) -> str | None:
         """Write what a row of a refund gives back as revenue below zero; return SQL of which rows are."""
-        if not {"price", "revenue"} & set(self.sql):
-            return None
         words = self._words_of(REFUND_WORDS)
         by_kind = self._refunds_by_kind()
         signs = [*([self._says(words)] if words else []), *by_kind]
         if not signs:
             return None
         is_refund = f"coalesce({' OR '.join(f'({sign})' for sign in signs)}, false)"
+        if by_kind:
+            self.sql["event_type"] = (
+                f"CASE WHEN {is_refund} THEN '{EventType.OTHER}' ELSE {self.sql['event_type']} END"
+            )
+        if not {"price", "revenue"} & set(self.sql):
+            return is_refund
         amounts = [f"nullif({self._number(name)}, 0)" for name in self._refund_amounts]
         amounts += [self.sql["revenue"]] if "revenue" in self.sql else []
         amounts += [f"nullif({self._number(name)}, 0)" for name in self._other_totals()]
@@ -94,10 +98,6 @@ class OrderColumns:
         self.sql["revenue"] = (
             f"CASE WHEN {is_refund} THEN -abs(coalesce({', '.join(amounts)}, 0)) ELSE {given} END"
         )
-        if by_kind:
-            self.sql["event_type"] = (
-                f"CASE WHEN {is_refund} THEN '{EventType.OTHER}' ELSE {self.sql['event_type']} END"
-            )
         return is_refund
 
     def _other_totals(self) -> list[str]:
@@ -129,7 +129,8 @@ class OrderColumns:
         cases = []
         for name in self._free:
             cells = self.source.head.values(name)
-            if (status := STATUS_FLAGS.get(plain(name))) and cells and is_yes_or_no(cells):
+            status = None if plain(name) in RETURN_FLAGS else STATUS_FLAGS.get(plain(name))
+            if status and cells and is_yes_or_no(cells):
                 cases.append(f"WHEN {values.flag(self.source.cell(name))} THEN '{status}'")
                 fate = "don't count as purchases" if status == "cancelled" else "count as paid back"
                 text = f"Orders marked yes in “{name}” were {status} and {fate}."

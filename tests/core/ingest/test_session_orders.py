@@ -69,6 +69,7 @@ def test_numbers_start_again_with_the_day(read, together):
     ("columns", "cells"),
     [
         ("order_status", ["paid", "refunded", "cancelled"]),
+        ("is_refund,is_cancelled", ["no,no", "yes,no", "no,yes"]),
         ("order_state,payment_state", ["completed,paid", "completed,refunded", "cancelled,paid"]),
         ("status,refund_amount", ["paid,0", "refunded,40", "cancelled,20"]),
     ],
@@ -79,4 +80,10 @@ def test_what_was_refunded_was_sold_and_what_was_cancelled_was_not(read, columns
         for n, (amount, cell) in enumerate(zip([50, 40, 20], cells, strict=True))
     ]
     found = read(f"{HEAD},{columns}", rows)
+    assert (money(found), found.n_buyers) == ((90, 40, 50), 2)
+
+
+@pytest.mark.parametrize("column", ["is_refund", "refunded", "retoure"])
+def test_a_lone_flag_of_refunds_leaves_the_others_as_they_are(read, column):
+    found = read(f"{HEAD},{column}", ["a,v1,3,4,50,no", "b,v2,3,4,40,yes"])
     assert (money(found), found.n_buyers) == ((90, 40, 50), 2)

@@ -157,3 +157,9 @@ def test_two_columns_say_what_became_of_orders(tmp_path, columns, cells, right):
 def test_a_column_of_refunds_beside_events_of_refunds(tmp_path):
     rows = ["s1 02 10:00:00,purchase,p1,50,1,50,T1,", "s1 03 10:00:00,refund,p1,,,,T1,20"]
     assert money(read(tmp_path, f"{HEAD},refund_value", *rows)) == (50, 20, 30)
+
+
+def test_a_row_flagged_as_a_refund_is_no_purchase_where_amounts_are_missing(tmp_path):
+    head = "session_id,visitor_id,timestamp,event_type,product_id,is_refund"
+    rows = ["s1 02 10:00:00,purchase,p1,false", "s2 02 10:00:00,purchase,p1,true"]
+    assert read(tmp_path, head, *rows).n_buyers == 1
