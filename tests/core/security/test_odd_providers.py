@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from core.accounts import links, people
@@ -23,6 +25,7 @@ from core.security.sign_on_ticket import COOKIE_PREFIX, MOST_BEGUN
 from tests.core.accounts.conftest import PASSWORD, settings
 from tests.oidc.provider import CLIENT
 from tests.oidc.scripted import DISCOVERY, KEYS, TOKEN, USERINFO, ScriptedProvider, new_key, scripted_provider
+from tests.serving import free_port, wait_until
 
 __all__ = ["settings"]
 BRACKETS = b"[" * 100_000
@@ -121,6 +124,40 @@ def test_an_answer_that_drips_is_given_up(
 ) -> None:
     monkeypatch.setattr(bounds, "WHOLE_SECONDS", -1.0)
     assert signed_in(dashboard(), provider).status_code == 503
+
+
+def test_pages_are_answered_while_many_wait_for_the_provider(
+    dashboard: Open, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may begin a sign-in, more often than a worker has threads."""
+    monkeypatch.setattr(bounds, "TIMEOUT_SECONDS", 300.0)
+    asked, let_go = threading.Event(), threading.Event()
+
+    def silent(request: BaseHTTPRequestHandler) -> None:
+        asked.set()
+        let_go.wait(300)
+        request.send_response(503)
+        request.end_headers()
+
+    provider.says[DISCOVERY] = silent
+    port = free_port()
+    config = uvicorn.Config(dashboard().app, port=port, lifespan="off", log_level="critical")
+    server = uvicorn.Server(config)
+    serving = threading.Thread(target=server.run)
+    serving.start()
+    wait_until(lambda: server.started, what="the server to start")
+    address = f"http://127.0.0.1:{port}/sign-in"
+    with ThreadPoolExecutor(60) as many:
+        waiting = [many.submit(httpx.get, f"{address}/oidc?moved=1", timeout=300) for _ in range(60)]
+        try:
+            assert asked.wait(60)
+            for _ in range(5):
+                assert httpx.get(address, timeout=30).status_code == 200
+        finally:
+            let_go.set()
+        assert {one.result().status_code for one in waiting} == {503}
+    server.should_exit = True
+    serving.join()
 
 
 @pytest.mark.parametrize(
