@@ -20,6 +20,7 @@ from core.bundle.predictor import GOING_ON, Predictor
 from core.features import build_sessions
 from core.ingest import ingest
 from core.live.database import reader
+from core.live.inbox import take_apart
 from core.schema.sessions import PREDICTION_SCHEMA
 from tests.core.live.conftest import Shop
 
@@ -243,6 +244,7 @@ def test_a_visit_has_the_numbers_of_the_export_its_tracker_would_write(
     shop: Shop, tmp_path: Path, send: Callable[[Shop], None]
 ) -> None:
     send(shop)
+    take_apart(shop.worker._inbox)
     lines = shop.inbox()
     if send is matomo:  # whose export has all actions of a visit in one record
         visits = [json.loads(line) for line in lines]
