@@ -14,6 +14,7 @@ from components.audiences.labels import definition_lines, people
 from components.audiences.list import PATH, made_by
 from components.audiences.new import result_address, source_options
 from components.audiences.summary import curve_card, headline, notes_card, verdict
+from components.base.control import quietly_named
 from components.base.format import ago, date_time, money, number
 from components.base.layout import (
     banner,
@@ -319,16 +320,17 @@ def _apply(audience: Audience, sources: Sequence[Source], other: Source | None) 
             className="mb-0 text-body-secondary",
         ),
         html.Div(
-            dbc.Select(
-                id=APPLY,
-                options=options,
-                value=other.id if other else None,
-                placeholder="Choose a result",
-                size="sm",
+            quietly_named(
+                "Result to apply the audience to",
+                dbc.Select(
+                    id=APPLY,
+                    options=options,
+                    value=other.id if other else None,
+                    placeholder="Choose a result",
+                    size="sm",
+                ),
             ),
             className="audiences-row hstack flex-wrap gap-2 mt-3",
-            role="group",
-            **{"aria-label": "Result to apply the audience to"},
         ),
         title="Apply to another result",
     )

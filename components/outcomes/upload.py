@@ -9,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.control import quietly_named
 from components.base.format import date_time
 from components.base.layout import banner, button, card, section
 from core.audiences.members import Members
@@ -68,11 +69,14 @@ def bring_section(
                 ),
                 html.Div(
                     [
-                        dbc.Select(
-                            id=LATER,
-                            options=[{"label": _option(source), "value": source.id} for source in others],
-                            value=others[0].id,
-                            size="sm",
+                        *quietly_named(
+                            "Later result",
+                            dbc.Select(
+                                id=LATER,
+                                options=[{"label": _option(source), "value": source.id} for source in others],
+                                value=others[0].id,
+                                size="sm",
+                            ),
                         ),
                         button("Read", id=READ),
                     ],
