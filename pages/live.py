@@ -266,8 +266,9 @@ def play(on: bool) -> bool:
     return on
 
 
-def _shop(order: str, kind: str, place: int) -> Now:
-    return shared_now(get_settings(), order, synthetic=KINDS.get(kind, KINDS["auto"])[1], page=place)
+def _shop(order: str, kind: str | None, place: int | None) -> Now:
+    synthetic = KINDS.get(kind or "auto", KINDS["auto"])[1]
+    return shared_now(get_settings(), order, synthetic=synthetic, page=place or 0)
 
 
 def _allowed(chosen: str | None) -> str | None:

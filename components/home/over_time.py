@@ -65,12 +65,15 @@ def charts(told: Dashboard) -> list[Component]:
         _Shown(
             name="revenue",
             title="Revenue",
-            value=lambda t: t.revenue if t.n_revenue else None,
+            # Beside what was expected stands what came of the same sessions.
+            subtitle="Of sessions with a prediction and a known outcome" if total.n_worth else None,
+            value=(lambda t: t.worth_came if t.n_worth else None)
+            if total.n_worth
+            else (lambda t: t.revenue if t.n_revenue else None),
             written=lambda value: money(value, currency, 0),
             axis=f"revenue, {currency}" if currency else "revenue",
-            n=total.n_revenue,
-            # No prediction at all and one of nothing are the same sum: a model never expects exactly 0.
-            expected=(lambda t: t.worth_foreseen or None) if total.worth_foreseen else None,
+            n=total.n_worth or total.n_revenue,
+            expected=(lambda t: t.worth_foreseen if t.n_worth else None) if total.n_worth else None,
         ),
     ]
     return [_chart(told, one) for one in shown if one.n]

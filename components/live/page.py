@@ -89,7 +89,7 @@ def live_page(
         dcc.Store(id=CHOSEN, data=chosen),
         dcc.Store(id=SEEN),
         dcc.Store(id=JUDGED_AT, data=time.time()),
-        dcc.Store(id=WAITS, data=shop.heard_at is None),
+        dcc.Store(id=WAITS, data=not shop.is_connected),
         title="Live",
         subtitle="Who is in the shop now, and how likely each visit still ends in a purchase.",
         actions=button("Rules", href="/live/rules", small=True),

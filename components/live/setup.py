@@ -52,8 +52,8 @@ def ask(url: str, key: str) -> str:
 
 
 def first_event(*, shop: Now, keys: tuple[Key, ...], url: str) -> Component | None:
-    """Say how to send the first event, until one has come."""
-    if shop.heard_at is not None:
+    """Say how to send the first event, until one of a real visitor has come."""
+    if shop.is_connected:
         return None
     has_key = any(key.kind == "write" and not key.revoked_at for key in keys)
     make = button(
@@ -90,9 +90,11 @@ def snippets(url: str, key: str, *, is_new: bool = False) -> list[Component]:
 
 def heard(*, shop: Now) -> Component | None:
     """Say that the first event has come; nothing before."""
-    if shop.heard_at is None:
+    if not shop.is_connected:
         return None
-    words = html.Span(["We heard from you ", since(shop.heard_at), "."])
+    # Of the demo shop's visitors, where those are shown, nobody was waiting to hear.
+    heard_at = None if shop.is_synthetic else shop.heard_at
+    words = None if heard_at is None else html.Span(["We heard from you ", since(heard_at), "."])
     return banner("success", "Your first event has arrived", words)
 
 

@@ -58,7 +58,8 @@ class Now:
     ``is_synthetic`` says which, ``n_others`` how many visits of the other kind go on. ``visits`` are those on
     one page of their list, after ``n_before`` others. ``steps`` count running visits by how far they are,
     ``likely`` those at or above the model's cut-off, ``expected`` is the revenue to expect of those that
-    haven't bought. ``heard_at`` is when the last event came, ``delay`` the seconds a score took from there,
+    haven't bought. ``is_connected`` tells whether a real visitor's event ever came; ``heard_at`` is when the
+    last event of those shown came, ``delay`` the seconds a score took from there,
     ``since_event`` from when it happened by the sender's clock: medians of the latest scores. ``per_second``
     and ``waiting`` are of all that comes in.
     """
@@ -73,6 +74,7 @@ class Now:
     currency: str
     per_second: float
     waiting: int
+    is_connected: bool
     heard_at: int | None
     delay: float | None
     since_event: float | None
@@ -134,6 +136,7 @@ def now(
         for state in (RUNNING, ROBOT, OVER)
     )
     (heard,) = connection.execute(f"SELECT max(at) FROM ({states}) AS states").fetchone() or (None,)
+    real = connection.execute(f"SELECT 1 FROM sessions WHERE {_theirs(synthetic=False)} LIMIT 1").fetchone()
     timed = connection.execute(
         f"SELECT scored_at - received_at, scored_at - last_at FROM sessions WHERE state = ? AND {theirs} "
         "ORDER BY scored_n DESC LIMIT ?",
@@ -150,6 +153,7 @@ def now(
         currency=predictor.currency,
         per_second=float(events or 0) / AVERAGED,
         waiting=waiting(settings),
+        is_connected=bool(real),
         heard_at=heard,
         delay=statistics.median(delay for delay, _ in timed) / _MICROS if timed else None,
         since_event=statistics.median(since for _, since in timed) / _MICROS if timed else None,

@@ -56,13 +56,15 @@ def refresh(
     order: str = "probability",
     chosen: str | None = None,
     *,
+    kind: str = "auto",
     waits: bool = False,
     judged_at: float | None = None,
 ) -> dict[str, Any]:
     return page.call(
         "live-now.children",
         "live-clock.data",
-        {"live-clock.data": 1796007049123, "live-sort.value": order, "live-chosen.data": chosen,
+        {"live-clock.data": 1796007049123, "live-sort.value": order,
+         "live-kind.value": kind, "live-list-page.data": 0, "live-chosen.data": chosen,
          "live-judged-at.data": time.time() if judged_at is None else judged_at,
          "live-visit-scored.data": None, "live-waits-for-first.data": waits},
     )  # fmt: skip
@@ -145,7 +147,7 @@ def test_the_demo_shop_is_played_by_a_switch_and_called_synthetic(client: Client
     worker.work_off()
     page = Page(client, PATH)
     assert page.find("live-demo")["value"] is True
-    visit = re.search(r"demo-\d+-\d+", page.text())[0]  # type: ignore[index]
+    visit = re.search(r"demo-\d+-\d+", json.dumps(refresh(page, kind="demo")))[0]  # type: ignore[index]
     assert "synthetic demo shop" in Page(client, f"{PATH}?session={visit}").text()
     page.call("live-demo.value", "live-demo.value", {"live-demo.value": False})
     assert not demo.is_on(get_settings())

@@ -30,6 +30,7 @@ PAIRED = {
     "foreseen": "coalesce(sum(purchase_probability) FILTER ({both}), 0)",
     "came": "count(*) FILTER ({both} AND purchased)",
     "spread": "coalesce(sum(purchase_probability * (1 - purchase_probability)) FILTER ({both}), 0)",
+    "n_worth": "count(*) FILTER ({amounts})",
     "worth_foreseen": "coalesce(sum(expected_revenue) FILTER ({amounts}), 0)",
     "worth_came": "coalesce(sum(revenue) FILTER ({amounts}), 0)",
 }
@@ -53,7 +54,7 @@ def daily(sessions: ScoredSessions, newer: Sequence[ScoredSessions] = ()) -> Pat
         If there is no room for it.
     """
     told = repr([(str(one.path), one.stamp) for one in newer])
-    name = "days.parquet" if not newer else f"days-{hashlib.sha256(told.encode()).hexdigest()[:24]}.parquet"
+    name = "daily.parquet" if not newer else f"daily-{hashlib.sha256(told.encode()).hexdigest()[:24]}.parquet"
     kept = beside(sessions, name, partial(_write, sessions, tuple(newer)), least=0)
     return kept or file_beside(sessions, name)
 

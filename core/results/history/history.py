@@ -25,7 +25,9 @@ from core.results.scored_sessions import ScoredSessions
 
 _SUMS = [f"{part}_{name}" for name in MEASURED for part in "nts"]
 #: Sums of amounts, which are only of one currency.
-_AMOUNTS = [name for name in _SUMS if name[2:] in ("revenue", "expected")] + ["worth_foreseen", "worth_came"]
+_AMOUNTS = [name for name in _SUMS if name[2:] in ("revenue", "expected")] + [
+    *("n_worth", "worth_foreseen", "worth_came")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,8 @@ class Total:
 
     ``n_known`` tell whether they bought, ``n_revenue`` what was paid, in one currency. ``n_paired`` have a
     prediction and an outcome: ``foreseen`` buyers of them were expected, with ``spread`` the variance that
-    chance gives that number, and ``came`` did buy. The same of revenue: ``worth_foreseen``, ``worth_came``.
+    chance gives that number, and ``came`` did buy. The same of the
+    revenue of ``n_worth``: ``worth_foreseen``, ``worth_came``.
     """
 
     n: int = 0
@@ -58,6 +61,7 @@ class Total:
     foreseen: float = 0.0
     spread: float = 0.0
     came: int = 0
+    n_worth: int = 0
     worth_foreseen: float = 0.0
     worth_came: float = 0.0
 
@@ -243,7 +247,7 @@ def _by_day(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[date, Total
         "probability": "t_probability",
         **{name: name for name in PAIRED},
     }
-    whole = ("n", "n_known", "buyers", "n_revenue", "n_probability", "n_paired", "came")
+    whole = ("n", "n_known", "buyers", "n_revenue", "n_probability", "n_paired", "came", "n_worth")
     sums = ", ".join(f"sum({column}) AS {name}" for name, column in columns.items())
     answer = connection.execute(
         f"SELECT day, {sums} FROM days WHERE dimension = '{ALL}' GROUP BY day ORDER BY day"

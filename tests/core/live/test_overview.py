@@ -61,6 +61,7 @@ def test_real_visitors_and_the_demo_shop_s_are_counted_apart(shop: Shop) -> None
     alone = now(shop.settings)
     assert (alone.is_synthetic, alone.n_others) == (True, 0)
     assert alone.n_running > 0
+    assert not alone.is_connected, "nobody of the shop's own was heard of"
 
     shop.events(step("product_view", 0, "real", **ITEM))
     shop.worker.work_off()
@@ -70,6 +71,8 @@ def test_real_visitors_and_the_demo_shop_s_are_counted_apart(shop: Shop) -> None
     assert (played.n_running, played.n_others) == (alone.n_running, 1)
     assert {visit.synthetic for visit in played.visits} == {True}
     assert found.heard_at != played.heard_at
+    assert found.is_connected
+    assert played.is_connected
 
 
 def test_the_list_has_pages_and_ends_with_the_last(shop: Shop) -> None:

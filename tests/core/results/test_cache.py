@@ -129,7 +129,7 @@ def test_a_small_file_keeps_nothing_on_disk(path: Path) -> None:
     # But for its days, which home adds up over all exports.
     assert {found.name for found in path.parent.rglob("*.*") if found.is_file()} == {
         "sessions.parquet",
-        "days.parquet",
+        "daily.parquet",
     }
 
 

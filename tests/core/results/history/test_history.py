@@ -92,6 +92,9 @@ def test_what_was_foreseen_is_told_of_sessions_with_an_outcome(tmp_path: Path) -
     assert total.n_paired == total.n_known == len(known)
     assert total.foreseen == pytest.approx(known["purchase_probability"].sum())
     assert total.came == known["purchased"].sum()
+    paid = whole[whole["revenue"].notna() & whole["expected_revenue"].notna()]
+    assert (total.n_worth, total.worth_came) == (len(paid), paid["revenue"].sum())
+    assert total.worth_foreseen == pytest.approx(paid["expected_revenue"].sum())
     assert total.probability == pytest.approx(whole["purchase_probability"].sum())
 
 
