@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from functools import partial
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,8 @@ import pytest
 MEMORY = Path("/dev/shm")
 #: With less of it free, temporary files stay on the disk.
 ENOUGH_BYTES = 8 * 1024**3
+#: multiprocessing's own folder is removed at -100.
+_LAST = -200
 
 
 def work_in_memory(config: pytest.Config) -> None:
@@ -31,10 +33,5 @@ def work_in_memory(config: pytest.Config) -> None:
     folder.chmod(0o711)
     os.environ["TMPDIR"] = str(folder)
     tempfile.tempdir = None
-    config.add_cleanup(partial(_remove, folder))
-
-
-def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    os.environ.pop("TMPDIR", None)
-    tempfile.tempdir = None
+    # As the process ends, and after multiprocessing has removed a folder of its own in there.
+    Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=_LAST)

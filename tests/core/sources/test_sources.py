@@ -294,11 +294,11 @@ def test_fetching_from_s3_goes_on_after_the_worker_was_killed(
         )
         wait_until(lambda: store.results(dataset.id), seconds=SECONDS, what="the scoring to be queued")
         wait_until(lambda: store.dataset(lost.id).state == "ready", seconds=SECONDS, what="what was lost")
+        wait_until(lambda: not [*store.incoming_dir.iterdir()], seconds=SECONDS, what="its own copies to go")
 
     done = store.dataset(dataset.id)
     assert (done.state, done.fetch.error) == ("ready", None)
     assert done.upload_path.stat().st_ino == file
     assert done.upload_path.read_text() == content
-    assert list(store.incoming_dir.iterdir()) == []
     client(settings).destroy()
     store.close()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import chromium
 from tests.core.live.test_real_clients import keys, server
 from tests.live_clients.shop_pages import bundled, shop_pages
 from tests.live_clients.test_browser_clients import HERE, sends_a_visit
@@ -16,7 +15,7 @@ from tests.serving import ROOT, Server
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["chromium", "keys", "server"]
+__all__ = ["keys", "server"]
 
 ESBUILD = ROOT / "node_modules" / ".bin" / "esbuild"
 OTHERS = ("@rudderstack/*", "posthog-js", "@snowplow/*")
