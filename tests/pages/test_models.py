@@ -116,7 +116,7 @@ def test_a_missing_model_is_said_to_be_missing(client: Client) -> None:
 def test_the_card_is_a_file(client: Client) -> None:
     answer = client.request("GET", "/api/models/full/card.html")
     assert answer.status_code == 200
-    assert answer.headers["content-disposition"] == 'attachment; filename="full model card.html"'
+    assert answer.headers["content-disposition"] == "attachment; filename*=utf-8''full%20model%20card.html"
     assert answer.text.startswith("<!doctype html>")
 
 
