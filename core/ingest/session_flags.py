@@ -6,6 +6,7 @@ from core.base.written import agree, counted, number
 from core.ingest.cells import values
 from core.ingest.cells.synonyms import NEGATED_COLUMNS
 from core.ingest.files.source import ROW
+from core.ingest.formats.outcomes import other_outcomes, say_of_others, says_bought, status_names
 from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import listed
 from core.schema.countries import plain
@@ -48,3 +49,27 @@ def say_of_flags(reading: SessionReading, given: set[str]) -> None:
         if words:
             said = listed((f"{word} ({number(n)})" for word, n in words), 8)
             reading.say("warning", f"“{label}” says neither yes nor no, which counts as unknown: {said}.")
+
+
+def say_of_outcomes(reading: SessionReading, given: set[str]) -> None:
+    """Say which columns only sound like the outcome, and how a status was read or why it wasn't."""
+    head, used = reading.source.head, reading.mapping.columns.values()
+    has_outcome = bool({"purchased", "revenue"} & given)
+    for text in say_of_others(other_outcomes(head, used), has_outcome=has_outcome):
+        reading.say("warning", text)
+    for name in status_names(head):
+        words = dict.fromkeys(cell.strip() for cell in head.values(name))
+        says = {word: says_bought(word) for word in words}
+        if reading.mapping.columns.get("purchased") == name:
+            yes, no = (listed((w for w in words if says[w] is made), 8) for made in (True, False))
+            reading.say(
+                "warning",
+                f"“{name}” is read as who bought, since nothing else tells of orders or revenue: "
+                f"yes is {yes}; no is {no}.",
+            )
+        elif not has_outcome and name not in used and {True, False} & set(says.values()):
+            reading.say(
+                "warning",
+                f"No column is read as who bought. “{name}” may say it ({listed(words, 8)}): if it does, map "
+                "it as the purchase.",
+            )

@@ -11,7 +11,8 @@ from core.ingest.cells import values
 from core.ingest.cells.sniff import are_numbers, decimal_sign, order_status
 from core.ingest.cells.synonyms import EVENT_COLUMNS, REFUND_AMOUNTS, STATUS_FLAGS
 from core.ingest.files.source import ROW
-from core.ingest.formats.guess import guess_target, is_yes_or_no, status_columns
+from core.ingest.formats.guess import guess_target, status_columns
+from core.ingest.formats.outcomes import is_yes_or_no
 from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import listed
 from core.ingest.settling.order_numbers import NEAR

@@ -12,8 +12,10 @@ from core.ingest.cells.sniff import looks_like_date
 from core.ingest.cells.synonyms import EVENT_COLUMNS, SESSION_COLUMNS
 from core.ingest.cells.values import EARLIEST, LATEST
 from core.ingest.columns.times import TimeColumns, is_clock, time_columns
-from core.ingest.formats.guess import guess_target
+from core.ingest.formats.guess import guess_target, other_times
+from core.ingest.formats.twins import of_creation
 from core.ingest.session_reading import SessionReading
+from core.ingest.settling.log import listed
 
 #: What a column that holds the other half of a start may be called.
 _HALVES = frozenset({"timestamp", "date", "started_at", "hour"})
@@ -50,6 +52,22 @@ def say_of_unread_starts(reading: SessionReading, given: set[str]) -> None:
             f"{counted(n, 'start')} in “{reading.label('started_at')}” can't be read, or "
             f"{agree(n, 'is', 'are')} before 1990 or after 2100: {agree(n, 'it counts', 'they count')} as "
             "unknown.",
+        )
+
+
+def say_of_other_times(reading: SessionReading, given: set[str]) -> None:
+    """Say where sessions are taken to begin with their records, and where times are none of a start."""
+    if "started_at" in given:
+        if of_creation(label := reading.label("started_at")):
+            reading.say("warning", f"“{label}” is taken for when sessions began: no other column says it.")
+        return
+    times = other_times(reading.source.head, reading.mapping.columns.values())
+    if times:
+        named = listed((f"“{name}”" for name in times), 8)
+        reading.say(
+            "warning",
+            f"No column says when sessions began; {named} may be of something else. If one is their start, "
+            "map it as the start.",
         )
 
 

@@ -33,14 +33,14 @@ from core.ingest.formats.guess import currency_column
 from core.ingest.recognition.recognise import fill, told_by
 from core.ingest.session_currencies import MONEY, mark_currencies
 from core.ingest.session_durations import seconds
-from core.ingest.session_flags import flag, say_of_flags
+from core.ingest.session_flags import flag, say_of_flags, say_of_outcomes
 from core.ingest.session_hours import say_of_hours
 from core.ingest.session_ids import tell_spoilt_ids
 from core.ingest.session_merging import PUT_TOGETHER, put_together, say_unlike
 from core.ingest.session_reading import SessionReading
 from core.ingest.session_robots import leave_out
 from core.ingest.session_rules import day_shift, settle_sessions, tell_reused_ids
-from core.ingest.session_times import say_of_unread_starts, start_columns
+from core.ingest.session_times import say_of_other_times, say_of_unread_starts, start_columns
 from core.ingest.settling.moments import FUTURE, LATEST
 from core.schema.countries import country_code, plain
 from core.schema.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
@@ -81,6 +81,7 @@ def read_sessions(
     progress(0.6, "Checking the sessions")
     tell_spoilt_ids(reading, given)
     say_of_unread_starts(reading, given)
+    say_of_other_times(reading, given)
     if "session_id" in given:
         tell_reused_ids(reading, given)
     mark_currencies(reading)
@@ -91,6 +92,7 @@ def read_sessions(
     settle_sessions(reading, given)
     say_of_hours(reading, given)
     say_of_flags(reading, given)
+    say_of_outcomes(reading, given)
     extras = _extras(reading)
     for name in _CODED:
         if name in given:

@@ -16,7 +16,7 @@ from core.ingest.cells.synonyms import (
     REFUND_AMOUNTS,
     STATUS_FLAGS,
 )
-from core.ingest.formats.guess import is_yes_or_no
+from core.ingest.formats.outcomes import is_yes_or_no
 from core.schema.countries import plain
 from core.schema.events import EventType
 from core.uplift.outcome_table import Sheet

@@ -33,7 +33,10 @@ _PAID = (
     "chiffre d'affaires ht, ca ttc, ca ht, ingresos brutos, ingresos netos, ricavo lordo, ricavo netto, "
     "fatturato lordo, fatturato netto, przychód brutto, przychód netto, bruto omzet, netto omzet, "
     "order revenue, revenue amount, revenue total, amount paid, paid amount, total paid, order amount, "
-    "transaction value"
+    "transaction value, chiffre affaires, chiffre affaires ttc, chiffre affaires ht, "
+    "total ttc, montant ttc, montant total, umsätze, gesamtumsatz, erlös, erlöse, "
+    "ingreso, ingresos totales, importe total, facturación, ricavi, fatturato totale, "
+    "totale ordine, incasso, przychody, obrót, omzet incl btw, omzet excl btw, totale omzet, totaalbedrag"
 )
 
 _LINE_TOTALS = (
@@ -135,12 +138,12 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "sales, turnover, "
         "grand total, order sum, order grand total, "
         "bestellsumme, auftragswert, "
-        "total commande, total ttc, montant ttc, total pedido, importe, importe pedido, totale, importo, "
+        "total commande, total pedido, importe, importe pedido, totale, importo, "
         "kwota, suma zamówienia, ordertotaal, bedrag, betrag, summe, bruttobetrag, rechnungsbetrag, "
-        "total price, umsatz, bestellwert, gesamtbetrag, gesamtsumme, chiffre d'affaires, montant total, "
+        "total price, umsatz, bestellwert, gesamtbetrag, gesamtsumme, chiffre d'affaires, "
         "montant, "
-        "ingresos, ingreso, importe total, total pedido, ricavo, ricavi, fatturato, totale ordine, przychód, "
-        "wartość zamówienia, omzet, bestelwaarde, totaalbedrag, " + _PAID,
+        "ingresos, total pedido, ricavo, fatturato, przychód, "
+        "wartość zamówienia, omzet, bestelwaarde, " + _PAID,
         "currency": "currency code, currencycode, ccy, curr, currency iso, währungscode, währungskürzel, "
         "code devise, código moneda, codice valuta, kod waluty, valutacode, währung, devise, monnaie, "
         "moneda, valuta, divisa, "
@@ -406,6 +409,8 @@ YES: tuple[str, ...] = (
     *"kauf gekauft bestellt konvertiert achat acheté converti compra comprado convertido acquisto acquistato "
     "convertito zakup aankoop gekocht order".split(),
     *"completed complete converted success successful succeeded won paid ordered sale placed".split(),
+    *"bezahlt abgeschlossen payé payée terminé terminée pagado pagada completado completada pagato pagata "
+    "completato completata opłacone zrealizowane betaald voltooid afgerond".split(),
     *(
         "returning",
         "returning_visitor",
@@ -424,6 +429,9 @@ NO: tuple[str, ...] = (
     *"✗ ✘ ✕ non-buyer nonbuyer non_buyer nichtkäufer".split(),
     *"abbruch abgebrochen abandon abandonné abandonado abbandonato porzucony afgebroken browsed "
     "browsing".split(),
+    *"storniert fehlgeschlagen annulé annulée échoué échouée abandonnée cancelado cancelada anulado anulada "
+    "fallido fallida abandonada annullato annullata fallito fallita abbandonata anulowane nieudane "
+    "porzucone geannuleerd mislukt".split(),
     *(
         f"{no}{mark}{bought}"
         for mark in " _-"

@@ -10,7 +10,7 @@ from core.ingest.base.model import UNSEEN, Mapping
 from core.ingest.cells import sniff, values
 from core.ingest.cells.synonyms import DISCOUNTS
 from core.ingest.files.source import Source
-from core.ingest.formats.guess import is_yes_or_no
+from core.ingest.formats.outcomes import is_yes_or_no
 from core.schema.countries import plain
 from core.schema.events import EventType
 

@@ -19,7 +19,8 @@ from core.ingest.cells.synonyms import (
 )
 from core.ingest.columns.discounts import deduct_discount
 from core.ingest.files.source import Source
-from core.ingest.formats.guess import guess_target, is_yes_or_no, status_columns
+from core.ingest.formats.guess import guess_target, status_columns
+from core.ingest.formats.outcomes import is_yes_or_no
 from core.schema.countries import plain
 from core.schema.events import EventType
 

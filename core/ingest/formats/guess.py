@@ -21,16 +21,22 @@ from core.ingest.cells.synonyms import (
     HUNDREDTHS,
     MILLIONTHS,
     NEGATED_COLUMNS,
-    NO,
     SESSION_COLUMNS,
-    YES,
     bare,
 )
 from core.ingest.files.head import Head
-from core.ingest.formats.twins import is_better, is_start_name, name_words, rank, without_container
+from core.ingest.formats.outcomes import bought, is_flags, other_outcome, status_of_buying
+from core.ingest.formats.twins import (
+    is_better,
+    is_start_name,
+    name_words,
+    of_creation,
+    rank,
+    without_container,
+)
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
-from core.schema.sessions import SESSION_SCHEMA
+from core.schema.sessions import FIELD, SESSION_SCHEMA
 
 #: Units and the like at the end of a name: ``price_usd``, ``Time (UTC)``, ``duration sec``.
 _ENDINGS = frozenset(
@@ -47,11 +53,6 @@ _MOST_STATUSES = 20
 _LOADERS = ("_airbyte_", "_fivetran_", "_sdc_", "_dlt_", "_rudder_", "_hevo_")
 #: A column with words for these two says what happened, whatever else it says.
 _TELLING = {EventType.CART_ADD.value, EventType.PURCHASE.value}
-#: Words in the name of a column that says yes or no of buying.
-_BUYING = frozenset(
-    "purchase purchased bought buyer converted conversion convert ordered gekauft kauf konvertiert achat "
-    "converti compra comprado convertido acquisto convertito zakup aankoop".split()
-)
 #: Words in the name of a column that may say what became of an order, and of one that says it of people.
 _OF_ORDERS = re.compile(
     r"order|payment|transaction|status|state|type|financial|fulfil|zahlung|bestell|auftrag|vorgang|beleg"
@@ -91,12 +92,12 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
             target = EVENT_COUNTS.get(plain(name), None if target == "started_at" else target)
         if target == "revenue" and kind == "sessions" and is_flags(head.values(name)):
             target = "purchased"
-        if target is None:
+        if target is None or (target == "purchased" and other_outcome(name)):
             continue
         if target not in found or name in exact or is_better(head, target, name, found[target]):
             found[target] = name
-    if kind == "sessions" and "purchased" not in found and (bought := _bought(head, found)):
-        found["purchased"] = bought
+    if kind == "sessions" and "purchased" not in found and (outcome := _outcome(head, found)):
+        found["purchased"] = outcome
     if kind == "sessions" and "started_at" not in found and (start := _start(head, found)):
         found["started_at"] = start
     if kind == "events":
@@ -200,17 +201,34 @@ def known_words(cells: Iterable[str]) -> dict[str, str]:
     return {word: EVENT_WORDS[key] for word in words if (key := plain(word)) in EVENT_WORDS}
 
 
-def _bought(head: Head, found: dict[str, str]) -> str | None:
-    """Return a column that says yes or no of buying, whatever else its name says."""
-    free = (name for name in head.names if name not in found.values() and _BUYING & set(name_words(name)))
-    return next((name for name in free if (cells := head.values(name)) and is_yes_or_no(cells)), None)
+def _outcome(head: Head, found: dict[str, str]) -> str | None:
+    """Return the column that says who bought, whatever it is called.
+
+    A status is one where rows have counts of a session, and nothing else tells of orders or revenue.
+    """
+    if name := bought(head, found.values()):
+        return name
+    is_summary = any(FIELD[target].kind == "count" for target in found)
+    names = (guess_target(name, EVENT_COLUMNS) for name in head.names)
+    if not is_summary or "revenue" in found or {"order_id", "revenue"}.intersection(names):
+        return None
+    return status_of_buying(head, found.values())
 
 
 def _start(head: Head, found: dict[str, str]) -> str | None:
-    """Return the only column that is called like a start and holds times."""
-    free = (name for name in head.names if name not in found.values() and is_start_name(name))
-    timely = [name for name in free if looks_like_time(head.values(name))]
-    return timely[0] if len(timely) == 1 else None
+    """Return the only column that is called like a start and holds times, or else that of a creation."""
+    times = other_times(head, found.values())
+    starts = [name for name in times if is_start_name(name)]
+    if starts:
+        return starts[0] if len(starts) == 1 else None
+    early = [name for name in times if rank("started_at", name) <= rank("started_at", "")]
+    return early[0] if len(early) == 1 and of_creation(early[0]) else None
+
+
+def other_times(head: Head, used: Collection[str]) -> list[str]:
+    """Return the columns of times not used otherwise, without those a loader added."""
+    free = (name for name in head.names if name not in used and not name.startswith(_LOADERS))
+    return [name for name in free if looks_like_time(head.values(name))]
 
 
 def status_column(head: Head, names: Iterable[str]) -> str | None:
@@ -261,14 +279,3 @@ def beside_amounts(head: Head, used: Collection[str]) -> dict[str, str]:
 def _is_dated(cells: list[str]) -> bool:
     """Whether cells say when something was: a first visit of last May is no yes or no."""
     return looks_like_time(cells) or looks_like_date(cells)
-
-
-def is_flags(cells: list[str]) -> bool:
-    """Whether all cells are yes or no in words (0 and 1 may be amounts too)."""
-    words = {cell.strip().lower() for cell in cells}
-    return bool(words) and words <= {word for word in (*YES, *NO) if not word[0].isdigit()}
-
-
-def is_yes_or_no(cells: list[str]) -> bool:
-    """Whether all cells are yes or no, in words or as 1 and 0."""
-    return is_flags(cells) or {cell.strip() for cell in cells} <= {"0", "1", "0.0", "1.0"}

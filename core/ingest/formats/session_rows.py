@@ -5,7 +5,8 @@ from __future__ import annotations
 from core.ingest.cells.sniff import SPOILT_ID
 from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
-from core.ingest.formats.guess import event_words, guess_columns, is_flags
+from core.ingest.formats.guess import event_words, guess_columns
+from core.ingest.formats.outcomes import is_flags, other_outcomes, say_of_others
 from core.schema.events import EventType
 from core.schema.sessions import FEATURES, SESSION_FIELDS
 
@@ -53,11 +54,13 @@ def _is_one_a_session(head: Head, columns: dict[str, str]) -> bool:
 
 
 def _notes(head: Head, columns: dict[str, str]) -> tuple[str, ...]:
+    others = other_outcomes(head, columns.values())
+    said = say_of_others(others, has_outcome=bool({"purchased", "revenue"} & set(columns)))
     if "session_id" not in columns:
-        return ("It has no session ids, so sessions are named by row number.",)
+        return ("It has no session ids, so sessions are named by row number.", *said)
     if "purchased" in columns and not is_flags(head.values(columns["purchased"])):
-        return (f"“{columns['purchased']}” is read as bought yes or no.",)
-    return ()
+        return (f"“{columns['purchased']}” is read as bought yes or no.", *said)
+    return tuple(said)
 
 
 FORMAT = Format(

@@ -34,6 +34,17 @@ _TIMES = frozenset(
 )
 #: In languages that write words together: Sitzungsbeginn, sessiestart.
 _START = re.compile(r"start|beg[iu]n|beginn|anfang|d[ée]but|inicio|inizio|pocz[ąa]t", re.I)
+#: What a column is called, plain, that says when a record was made.
+_CREATIONS = frozenset(
+    map(
+        plain,
+        "created at, created on, created, creation date, creation time, date created, created time, "
+        "created date, created timestamp, erstellt am, erstellt, angelegt am, erstellungsdatum, créé le, "
+        "date de création, date création, creado el, creado en, fecha de creación, fecha creación, "
+        "creato il, data creazione, data di creazione, utworzono, data utworzenia, aangemaakt op, "
+        "aangemaakt, aanmaakdatum".split(", "),
+    )
+)
 _ENDS = frozenset("end ended last ende fin fine koniec einde".split())
 #: Words in the name of an amount from which taxes and the like were taken off.
 _NET = frozenset("net nett netto netta nette neto netos neta netas ht excl".split())
@@ -65,6 +76,11 @@ def is_time_name(name: str) -> bool:
 def is_start_name(name: str) -> bool:
     """Whether a column is called like the start of something."""
     return bool(_START.search(name))
+
+
+def of_creation(name: str) -> bool:
+    """Whether a column says when a record was made: of a session, that is near its start."""
+    return plain(name) in _CREATIONS
 
 
 def rank(target: str, name: str) -> tuple[int, ...]:

@@ -14,7 +14,8 @@ from core.base.written import number
 from core.ingest.cells.sniff import looks_like_time
 from core.ingest.cells.synonyms import EVENT_COLUMNS, ORDER_STATUSES
 from core.ingest.files.head import Head
-from core.ingest.formats.guess import event_words, guess_columns, guess_target, is_yes_or_no
+from core.ingest.formats.guess import event_words, guess_columns, guess_target
+from core.ingest.formats.outcomes import is_yes_or_no
 from core.ingest.formats.session_rows import SUMMARIES
 from core.ingest.formats.twins import name_words
 from core.ingest.recognition.foreign_names import (
