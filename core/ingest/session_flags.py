@@ -64,7 +64,7 @@ def say_of_outcomes(reading: SessionReading, given: set[str]) -> None:
             yes, no = (listed((w for w in words if says[w] is made), 8) for made in (True, False))
             reading.say(
                 "warning",
-                f"“{name}” is read as who bought, since nothing else tells of orders or revenue: "
+                f"“{name}” is read as who bought, since the file has no orders or revenue: "
                 f"yes is {yes}; no is {no}.",
             )
         elif not has_outcome and name not in used and {True, False} & set(says.values()):
