@@ -14,6 +14,7 @@ from core.ingest.columns.currencies import heading_currency, named_sentence, sig
 from core.ingest.files.source import ROW
 from core.ingest.formats.guess import currency_column
 from core.ingest.session_reading import SessionReading
+from core.ingest.settling.currencies import taken_for, unknown
 from core.ingest.settling.log import listed
 from core.ingest.settling.refunds import NO_VISIT
 
@@ -67,20 +68,7 @@ def _mark_by_signs(reading: SessionReading) -> None:
     _mark(reading, told)
     if usual:
         reading.connection.execute(f"UPDATE staged SET currency = {literal(usual)} WHERE currency IS NULL")
-    _say_of_bare(reading, names, codes)
     _set_unlike_apart(reading, signs)
-
-
-def _say_of_bare(reading: SessionReading, names: list[str], codes: set[str]) -> None:
-    """Say how many amounts have no sign where others have several."""
-    some = " OR ".join(f"(isfinite({name}) AND {name} <> 0)" for name in names)
-    n = reading.count(f"SELECT count(*) FROM staged WHERE currency IS NULL AND ({some})")
-    if n and len(codes) > 1:
-        reading.say(
-            "warning",
-            f"{counted(n, 'session')} with amounts that carry no currency, beside others in "
-            f"{listed(sorted(codes), 8)}: read in the main one.",
-        )
 
 
 def _set_unlike_apart(reading: SessionReading, signs: Mapping[str, str]) -> None:
@@ -105,11 +93,32 @@ def settle_currencies(reading: SessionReading, given: set[str]) -> None:
     )
     if known:
         reading.currency = main_currency(known, wanted, rates)
+    _settle_bare(reading, given, known)
     _add_up(reading, given)
     others = [code for code in known if code != reading.currency]
     money = [name for name in MONEY if name in given]
     if others and money:
         _keep_apart(reading, money, others, rates, why if reading.currency == known[0] else "as set")
+
+
+def _settle_bare(reading: SessionReading, given: set[str], known: list[str]) -> None:
+    """Take amounts without a currency for that of all others, or for unknown where those are in several."""
+    money = [name for name in MONEY if name in given]
+    if not known or not money:
+        return
+    some = " OR ".join(f"(isfinite({name}) AND {name} <> 0)" for name in money)
+    bare = f"currency IS NULL AND ({some})"
+    n = reading.count(
+        f"SELECT count(*) FROM staged WHERE {bare} AND {ROW} NOT IN (SELECT {ROW} FROM refused)"
+    )
+    if not n:
+        return
+    if len(known) == 1:
+        reading.say("info", taken_for(n, known[0]))
+        return
+    made = ", ".join(f"{name} = CASE WHEN {name} = 0 THEN 0 END" for name in money)
+    reading.connection.execute(f"UPDATE staged SET {made}, refunded = NULL WHERE {bare}")
+    reading.say("error", unknown(n, known))
 
 
 def _known(reading: SessionReading, given: set[str]) -> tuple[list[str], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.base.sql import identifier, literal
-from core.base.written import counted, number
+from core.base.written import agree, counted, number
 from core.ingest.base.assumptions import Assumption
 from core.ingest.cells import values
 from core.ingest.files.source import ROW
@@ -15,6 +15,8 @@ OUTCOMES = ("purchased", "revenue")
 PUT_TOGETHER = "It was merged with another row of its session."
 #: SQL of whether a row says that something was paid.
 PAID = f"revenue > 0 AND NOT ({values.unusable('revenue')})"
+#: SQL of whether rows that were put together all paid the same.
+_REPEATS = f"(count(*) FILTER ({PAID}) = count(*) AND min(revenue) = max(revenue))"
 _ALL = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 
 
@@ -40,7 +42,12 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
         # In one currency only: rows that paid in another are left out, and said to be.
         first = f"first_value({PAID_IN} IGNORE NULLS) OVER (PARTITION BY session_id ORDER BY {ROW} {_ALL})"
         alike = f"({alike} AND coalesce({PAID_IN} = {first}, true))"
-        sums += ["sum(revenue) AS revenue", f"any_value({PAID_IN}) AS paid_in"]
+        sums += [
+            "sum(revenue) AS revenue",
+            f"any_value({PAID_IN}) AS paid_in",
+            "max(revenue) AS largest",
+            f"{_REPEATS if number is None else 'false'} AS repeats",
+        ]
     reading.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE sums AS SELECT min({ROW}) AS place, {', '.join(sums)} FROM (SELECT *, "
         f"{alike} AS alike, {twin} AS twin FROM staged WHERE session_id IS NOT NULL "
@@ -49,13 +56,42 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
     )
     n = reading.count("SELECT count(*) FROM sums")
     if n:
+        n_repeated = _settle_repeated(reading) if "revenue" in given else 0
         told = ", ".join(f"{name} = sums.{name}" for name in OUTCOMES if name in given)
         if "revenue" in given:
             told += ", currency = CASE WHEN paid_in IS NULL THEN currency ELSE nullif(paid_in, '') END"
         reading.connection.execute(f"UPDATE staged SET {told} FROM sums WHERE staged.{ROW} = sums.place")
-        _say_of_rows(reading, n_merged=n)
+        _say_of_rows(reading, n_merged=n - n_repeated)
     _buyers_of_later_rows(reading, given)
     return alike
+
+
+def _settle_repeated(reading: SessionReading) -> int:
+    """Say in red which sessions have one amount on all their rows; return how many those are.
+
+    That may be the session's revenue, once for each product, or what each of them paid. Where all sessions
+    that paid on several rows are like that, and there are some, it is the session's, and counts once.
+    """
+    n, n_others = (
+        reading.count(f"SELECT count(*) FROM sums WHERE {condition}")
+        for condition in ("repeats", "NOT repeats AND revenue > 0")
+    )
+    if not n:
+        return 0
+    is_once = n > 1 and not n_others
+    if is_once:
+        reading.connection.execute("UPDATE sums SET revenue = largest WHERE repeats")
+    has = (
+        f"{counted(n, 'session')} {agree(n, 'has', 'have')} the same “{reading.label('revenue')}” on each row"
+    )
+    read = (
+        "it is read as the whole session's and counts once. If it is what each row paid, add it up in the "
+        "export"
+        if is_once
+        else "it is added up. If it is the whole session's, leave it on one row of each session"
+    )
+    reading.say("error", f"{has}: {read}.")
+    return n
 
 
 def _buyers_of_later_rows(reading: SessionReading, given: set[str]) -> None:

@@ -42,6 +42,8 @@ _COMMON = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p")
 _ENDS = frozenset({0, 49, 50, 90, 95, 98, 99})
 _FEWEST_PRICES, _MOST_PRICES = 3, 0.9
 #: A whole number, as data frames write it too.
+#: Which share of large amounts in a known currency are whole cents where they are millionths.
+_MOST_MILLIONTHS = 0.9
 _WHOLE = re.compile(r"-?\d{1,18}(\.0+)?")
 #: An id that went through a spreadsheet.
 SPOILT_ID = re.compile(r"\s*-?\d([.,]\d+)?[eE]\+\d+\s*")
@@ -249,8 +251,8 @@ def unit_of(heading: str, cells: Iterable[str], currency: str | None) -> tuple[i
     """Return how many of what a column counts make one unit of a currency, and whether its name says so.
 
     Cents are told by the name alone. Millionths, as Google writes amounts, are also told by numbers that
-    are all whole cents of a unit and together too large for anything else, except in currencies of which
-    a shirt costs a hundred thousand.
+    are all whole cents of a unit (nearly all, where the currency is known) and together too large for
+    anything else, except in currencies of which a shirt costs a hundred thousand.
     """
     words = set(re.split(r"[^a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading).lower()))
     if words & MILLIONTHS:
@@ -264,7 +266,10 @@ def unit_of(heading: str, cells: Iterable[str], currency: str | None) -> tuple[i
     positive = [amount for amount in amounts if amount]
     if len(amounts) < len(numbers) or len(positive) < 2 or max(positive) < 1_000_000:
         return 1, False
-    return (1_000_000 if all(amount % 10_000 == 0 for amount in positive) else 1), False
+    whole_cents = sum(amount % 10_000 == 0 for amount in positive)
+    # A few that were converted from another currency are no whole cents.
+    fewest = len(positive) * (_MOST_MILLIONTHS if currency else 1)
+    return (1_000_000 if whole_cents >= fewest else 1), False
 
 
 def may_be_cents(heading: str, cells: Iterable[str], currency: str | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from statistics import median
 
 from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
@@ -34,6 +35,8 @@ _PAID = frozenset(
     "amount revenue sales paid gmv turnover sum value total betrag umsatz summe montant importe importo "
     "kwota bedrag".split()
 )
+#: From which typical amount on nobody pays it: in a currency with cents, and in one that nothing names.
+_TOO_LARGE, _TOO_LARGE_IN_ANY = 100_000, 1_000_000
 #: How many of the smallest coin make one dinar.
 _THOUSANDTHS = 1000
 AMOUNTS = ("price", "quantity", "revenue")
@@ -213,6 +216,7 @@ def _in_units(
         _tell_millions(heading, cells, made)
         return read
     if per_unit == 1:
+        _tell_too_large(heading, cells, decimal_of(source, mapping, cells, cells), made)
         if may_be_cents(heading, cells, currency):
             example = ", ".join(list(dict.fromkeys(cell.strip() for cell in cells))[:3])
             made.warn(
@@ -221,7 +225,7 @@ def _in_units(
             )
         return read
     what = {100: "hundredths", 1_000_000: "millionths"}[per_unit]
-    why = "its name says so" if by_heading else "all its numbers are whole multiples of 10,000"
+    why = "its name says so" if by_heading else "its numbers are whole multiples of 10,000"
     made.assumptions.append(
         Assumption("info" if by_heading else "warning", f"“{heading}” is read as {what} of a unit: {why}.")
     )
@@ -243,6 +247,27 @@ def _tell_millions(heading: str, cells: list[str], made: AmountColumns) -> None:
         f"“{heading}” holds large round numbers ({example}) and no currency; they are read as whole units. "
         f"If they are millionths, as Google writes amounts, call the column “{heading}_micros”; if they are "
         "in rupiah, dong or the like, set the currency.",
+    )
+
+
+def _tell_too_large(heading: str, cells: list[str], sign: str, made: AmountColumns) -> None:
+    """Say in red that amounts are larger than what people pay: they are hardly whole units."""
+    if made.currencies & SMALL_UNITS:
+        return
+    plain_cells = (re.sub(rf"[^\d{re.escape(sign)}]", "", cell).replace(sign, ".") for cell in cells)
+    amounts = [
+        amount for cell in plain_cells if re.fullmatch(r"\d+(\.\d*)?", cell) and (amount := float(cell))
+    ]
+    limit = _TOO_LARGE if made.currencies else _TOO_LARGE_IN_ANY
+    if not amounts or not limit <= median(amounts) <= values.LARGEST_AMOUNT:
+        return
+    example = ", ".join(list(dict.fromkeys(cell.strip() for cell in cells))[:3])
+    currency = f"amounts in {' and '.join(sorted(made.currencies))}" if made.currencies else "amounts"
+    others = "" if made.currencies else "; if they are in rupiah, dong or the like, set the currency"
+    made.say(
+        "error",
+        f"“{heading}” holds very large {currency} ({example}); they are read as whole units. If they are "
+        f"millionths, call the column “{heading}_micros”; if they are cents, “{heading}_cents”{others}.",
     )
 
 

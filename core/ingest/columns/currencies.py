@@ -83,7 +83,9 @@ def find_currency(
         told = [sign_of(source.cell(mapping.columns[name])) for name in money if signs[name]]
         sign = f"coalesce({', '.join(told)})" if len(told) > 1 else told[0]
         code = coded(sign, list(found), currency_code)
-        made.sql["currency"] = f"coalesce({code}, {literal(made.currency)})"
+        # Beside amounts in several currencies one without a sign may be in any of them.
+        is_open = len(set(found.values())) > 1 and mapping.currency is None
+        made.sql["currency"] = code if is_open else f"coalesce({code}, {literal(made.currency)})"
     elif made.currency:
         made.sql["currency"] = literal(made.currency)
     return made.currency if len(made.currencies) < 2 else None

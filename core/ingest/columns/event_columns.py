@@ -11,6 +11,7 @@ from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
 from core.ingest.base.model import EVERY_ROW, Mapping
 from core.ingest.cells import sniff, values
+from core.ingest.columns import zones
 from core.ingest.columns.amounts import AMOUNTS, amount_columns
 from core.ingest.columns.codes import coded, coded_event_type, recoders
 from core.ingest.columns.order_columns import OrderColumns
@@ -138,7 +139,8 @@ class _Writer:
             read = original_sql(values.text(cell))
             return values.whole_id(read) if sniff.are_whole_floats(self.values(target)) else read
         if target == "utc_offset":
-            return f"try_cast({cell} AS BIGINT)"
+            self._tell_unread_offsets()
+            return zones.offset_minutes(cell)
         if target == "order":
             return f"coalesce(try_cast({cell} AS BIGINT), try_cast(try_cast({cell} AS DOUBLE) AS BIGINT))"
         if target == "is_returning":
@@ -156,6 +158,18 @@ class _Writer:
                     f"Long numbers in “{name}” end in zeros ({example}), as a spreadsheet leaves them, so "
                     "different people may look the same. Export again without opening the file in a "
                     "spreadsheet.",
+                )
+            )
+
+    def _tell_unread_offsets(self) -> None:
+        """Say which cells are no offset from UTC."""
+        if unread := zones.unread_offsets(self.connection, self.values("utc_offset")):
+            self.assumptions.append(
+                Assumption(
+                    "warning",
+                    f"“{self.mapping.columns['utc_offset']}” has offsets from UTC that can't be read "
+                    f"({', '.join(unread[:3])}): hours and days of these events are in UTC. Write offsets as "
+                    "+01:00, or in minutes.",
                 )
             )
 

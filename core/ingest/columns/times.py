@@ -233,8 +233,8 @@ class _Reader:
         bare = next((cell.strip() for cell in cells if zones.is_naive(cell)), None)
         is_naive = bare is not None and not is_told
         is_local = is_naive and zone is not None and self.mapping.local_times
-        beside = self._zone_beside() if is_naive and not is_local else None
-        if beside:
+        beside = None if is_local else self._zone_beside()
+        if beside and is_naive:
             self._read_zone_beside(beside)
             is_told = True
         elif is_local:
@@ -251,7 +251,14 @@ class _Reader:
             self._assume("warning" if zone else "info", text)
         elif bare is not None:
             self._read_mixed(bare, zone)
+        if beside and bare is None and "utc_offset" not in self.mapping.columns:
+            self._read_offset_beside(beside)
         self._offsets(cells, zone)
+
+    def _read_offset_beside(self, name: str) -> None:
+        """Take the clock from offsets beside times in UTC; names of zones there are often the browser's."""
+        if not zones.unread_offsets(self.connection, self.source.head.values(name)):
+            self.made.sql["utc_offset"] = zones.offset_minutes(self.source.cell(name))
 
     def _read_mixed(self, example: str, zone: str | None) -> None:
         """Read times without a zone beside others that have one."""
@@ -311,17 +318,11 @@ class _Reader:
     def _read_zone_beside(self, name: str) -> None:
         """Bring local times into UTC by the zone that stands beside each."""
         made, cell = self.made, f"trim({self.source.cell(name)})"
-        sign, hours, minutes = (
-            f"regexp_extract({cell}, '([+-])(\\d{{1,2}}):?(\\d{{2}})?$', {n})" for n in (1, 2, 3)
-        )
-        offset = (
-            f"CASE {sign} WHEN '-' THEN -1 ELSE 1 END * (try_cast({hours} AS BIGINT) * 60 "
-            f"+ coalesce(try_cast({minutes} AS BIGINT), 0))"
-        )
         local = made.sql["timestamp"]
-        zones = f"CASE WHEN contains({cell}, '/') THEN {cell} ELSE 'UTC' END"
+        offset = zones.offset_minutes(cell)
+        zone = f"CASE WHEN contains({cell}, '/') THEN {cell} ELSE 'UTC' END"
         made.sql["timestamp"] = _of(
-            local, f"coalesce(m - to_minutes({offset}), timezone('UTC', timezone({zones}, m)))"
+            local, f"coalesce(m - to_minutes({offset}), timezone('UTC', timezone({zone}, m)))"
         )
         made.sql["utc_offset"] = f"date_diff('minute', {made.sql['timestamp']}, {local})"
         self._assume("warning", f"Times are read as local times of the zone in “{name}”.")
@@ -349,7 +350,11 @@ class _Reader:
             self._assume("info", "Hours, weekdays and days are in UTC, because no time zone is set.")
 
     def _has_offsets(self) -> bool:
-        return "utc_offset" in self.mapping.columns and bool(self.values("utc_offset"))
+        """Whether a column of offsets has one that can be read."""
+        if "utc_offset" not in self.mapping.columns:
+            return False
+        cells = self.source.head.values(self.mapping.columns["utc_offset"])
+        return len(zones.unread_offsets(self.connection, cells)) < len(set(cells))
 
     def _assume(self, severity: Severity, text: str) -> None:
         self.made.assumptions.append(Assumption(severity, text))

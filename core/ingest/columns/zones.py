@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+import duckdb
 
 from core.base.sql import literal
 from core.schema.countries import plain
@@ -30,7 +33,7 @@ ZONE_NAMES = frozenset(
         "zeitzone, fuseau horaire, fuseau, zona horaria, huso horario, fuso orario, strefa czasowa, tijdzone"
     ).split(", ")
 )
-ZONE_OFFSET = re.compile(r"\s*(?:UTC|GMT)?\s*[+-]\d{1,2}(:?\d{2})?\s*|\s*(?:Z|UTC|GMT)\s*")
+ZONE_OFFSET = re.compile(r"\s*(?:UTC|GMT)?\s*[+\u2212-]\s*\d{1,2}(:?\d{2})?\s*|\s*(?:Z|UTC|GMT|0)\s*")
 
 
 def is_zoned(cell: str) -> bool:
@@ -62,3 +65,36 @@ def written_offset(cell: str) -> str:
     signed = f"CASE m.sign WHEN '-' THEN -1 ELSE 1 END * ({minutes})"
     found = f"regexp_extract({cell}, {literal(OFFSET)}, ['sign', 'h', 'm'])"
     return f"list_transform([{found}], lambda m: {signed})[1]"
+
+
+def offset_minutes(cell: str) -> str:
+    """Return SQL for the minutes that an offset in a cell of its own is ahead of UTC; null if it is none.
+
+    It is written as hours and minutes (``-05:00``, ``+0100``, ``UTC+5:30``, ``Z``), as hours (``GMT-5``), as
+    minutes (``-300``) or as seconds (``-18000``): no zone is a few minutes ahead, or more than 14 hours.
+    """
+    bare = f"upper(trim(replace({cell}, '\u2212', '-')))"
+    bare = f"regexp_replace(regexp_replace({bare}, '^(UTC|GMT)\\s*([+-])\\s*', '\\2'), '\\.0+$', '')"
+    sign = "CASE WHEN starts_with(b, '-') THEN -1 ELSE 1 END"
+    clock = f"{sign} * (try_cast(regexp_extract(b, '^[+-]?(\\d{{1,2}}):?\\d\\d$', 1) AS BIGINT) * 60 "
+    clock += "+ try_cast(right(b, 2) AS BIGINT))"
+    number, is_clock = "try_cast(b AS DOUBLE)", "try_cast(right(b, 2) AS BIGINT) < 60"
+    ways = {
+        "b IN ('Z', 'UTC', 'GMT')": "0",
+        f"regexp_full_match(b, '[+-]?\\d{{1,2}}:\\d\\d') AND {is_clock}": clock,
+        f"regexp_full_match(b, '[+-]?(0\\d|1[0-4])\\d\\d') AND {is_clock}": clock,
+        f"regexp_full_match(b, '[+-]?\\d{{1,2}}(\\.\\d+)?') AND abs({number}) <= 14": f"{number} * 60",
+        f"regexp_full_match(b, '[+-]?\\d{{2,3}}') AND {number} % 15 = 0": number,
+        f"regexp_full_match(b, '[+-]?\\d{{3}}') AND {is_clock}": clock,
+        f"regexp_full_match(b, '[+-]?\\d{{4,5}}') AND {number} % 900 = 0": f"{number} / 60",
+    }
+    cases = " ".join(f"WHEN {condition} THEN {minutes}" for condition, minutes in ways.items())
+    read = f"list_transform([{bare}], lambda b: CAST(CASE {cases} END AS BIGINT))"
+    return f"list_filter({read}, lambda minutes: minutes BETWEEN -840 AND 840)[1]"
+
+
+def unread_offsets(connection: duckdb.DuckDBPyConnection, cells: Iterable[str]) -> list[str]:
+    """Return the cells, once each, that are no offset from UTC."""
+    query = f"SELECT cell FROM (SELECT unnest($1::VARCHAR[]) AS cell) WHERE {offset_minutes('cell')} IS NULL"
+    found = connection.execute(query, [list(dict.fromkeys(cells))]).fetchall()
+    return [str(cell) for (cell,) in found]

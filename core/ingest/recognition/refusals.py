@@ -51,6 +51,10 @@ _HASHED = frozenset(
 _ADDRESSES = frozenset({"email", "emailaddress", "mail", "emailadresse", "adresseemail", "correoelectronico"})
 
 
+#: Of what reports have one row each where no time is among it.
+_LABELS = frozenset(DIMENSIONS) - {"day", "hour", "weekday", "period"}
+
+
 def refuse_unless_sessions(head: Head) -> None:
     """Refuse a table whose rows can be neither sessions nor events.
 
@@ -126,7 +130,8 @@ def _totals(head: Head, sessions: dict[str, str]) -> str | None:
     """Recognise one row for each day, page or product by that it comes once, with counts of many."""
     names = [name for name in head.names if _dimension(name) or not _numbers(head.values(name))]
     kinds = [kind for name in names if (kind := _dimension(name)) and not looks_like_time(head.values(name))]
-    if not kinds or len(head.rows) < 3:
+    is_labelled = _is_labelled(head, sessions)
+    if not kinds or len(head.rows) < (2 if is_labelled else 3):
         return None
     indices = [head.names.index(name) for name in names]
     if len({tuple(row[i] for i in indices) for row in head.rows}) < len(head.rows):
@@ -134,6 +139,11 @@ def _totals(head: Head, sessions: dict[str, str]) -> str | None:
     counts = {sessions[target]: OF_MANY[target] for target in sorted(set(OF_MANY) & set(sessions))}
     counts.update(dict.fromkeys(_named(head, SOLD), 2))
     for name, many in counts.items():
+        if is_labelled and _numbers(head.values(name)):
+            return (
+                f"Its rows are totals, one for each {kinds[0]}, not sessions: “{head.names[0]}” comes first, "
+                f"“{name}” counts beside it, and no session or visitor has an id or a time."
+            )
         numbers = sorted(_numbers(head.values(name)) or [])
         if numbers and numbers[len(numbers) // 2] >= many:
             return (
@@ -141,6 +151,13 @@ def _totals(head: Head, sessions: dict[str, str]) -> str | None:
                 f"to {number(numbers[-1], 0)}, and no session has an id."
             )
     return None
+
+
+def _is_labelled(head: Head, sessions: dict[str, str]) -> bool:
+    """Whether rows begin with the name of a page, device or the like, and nothing says whose visit it was."""
+    whose = {"session_id", "visitor_id", "user_id", "timestamp", "date", "started_at", "hour"}
+    known = {*guess_columns(head, "events"), *sessions}
+    return not whose & known and _dimension(head.names[0]) in _LABELS
 
 
 def has_words(head: Head, events: dict[str, str]) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from core.base.sql import literal
-from core.base.written import decimals
+from core.base.written import agree, counted, decimals
 from core.ingest.base.assumptions import Money
 from core.ingest.base.model import conversion, main_currency
 from core.ingest.settling.log import AMOUNT, MOMENT, OWNER, Log, fact, listed
@@ -14,6 +14,7 @@ from core.schema.events import EventType
 FACTS = {
     # One or several: counting which costs more than is needed where there is one.
     "n_currencies": fact("CASE WHEN min(currency) < max(currency) THEN 2 ELSE count(currency) > 0 END"),
+    "n_bare_amounts": fact("count(*)", "currency IS NULL AND (price <> 0 OR revenue <> 0)"),
     "is_given_back": fact("CAST(coalesce(min(revenue) < 0, false) AS INT)"),
 }
 _AMOUNTS = ("price", "revenue")
@@ -27,7 +28,12 @@ def settle(log: Log) -> None:
     if codes:
         log.currency = main_currency(codes, wanted, rates)
         why = why if log.currency == codes[0] else "as set"
-    _add_up(log)
+    n_bare = log.facts["n_bare_amounts"] if codes else 0
+    if n_bare and len(codes) > 1:
+        _set_bare_apart(log, codes)
+    elif n_bare:
+        log.say("info", taken_for(n_bare, codes[0]))
+    _add_up(log, is_one=len(codes) < 2)
     others = [code for code in codes if code != log.currency]
     if others:
         _keep_apart(log, others, rates, why)
@@ -52,7 +58,33 @@ def _codes(log: Log) -> tuple[list[str], str]:
     return codes, f"that of most {'orders' if rows[0][1] else 'amounts'}"
 
 
-def _add_up(log: Log) -> None:
+def taken_for(n: int, code: str) -> str:
+    """Say how many amounts have no currency where all others are in one."""
+    what = f"{counted(n, 'amount')} without a currency {agree(n, 'is', 'are')}"
+    return f"{what} taken for {code}, as all others are."
+
+
+def unknown(n: int, codes: Iterable[str]) -> str:
+    """Say how many amounts have no currency where others are in several."""
+    return (
+        f"{counted(n, 'amount')} {agree(n, 'has', 'have')} no currency, beside others in "
+        f"{listed(sorted(codes), 8)}: {agree(n, 'it counts', 'they count')} as unknown. Fill in the currency "
+        "of each amount in the export."
+    )
+
+
+def _set_bare_apart(log: Log, codes: list[str]) -> None:
+    """Take amounts without a currency for unknown; in red where they were paid, or given back."""
+    bare = "currency IS NULL AND (price <> 0 OR revenue <> 0)"
+    n_traded = log.count(f"SELECT count(*) FROM {log.traded} WHERE {bare}")
+    n = log.count(f"SELECT count(*) FROM {log.live} WHERE {bare}")
+    if n:
+        known = "e.currency IS NOT NULL"
+        log.replace({name: f"CASE WHEN {known} OR e.{name} = 0 THEN e.{name} END" for name in _AMOUNTS})
+        log.say("error" if n_traded else "warning", unknown(n, codes))
+
+
+def _add_up(log: Log, *, is_one: bool) -> None:
     bought = f"event_type = '{EventType.PURCHASE}'"
     if not log.facts["n_purchases"] and not log.facts["is_given_back"]:
         return  # what gives a whole order back needs the order
@@ -61,7 +93,8 @@ def _add_up(log: Log) -> None:
         f"count(DISTINCT {_ORDER}) FILTER ({bought}), coalesce(sum({AMOUNT}) FILTER ({bought}), 0), "
         f"coalesce(-sum(revenue) FILTER (NOT {bought}), 0) + coalesce(sum(paid_back.amount), 0) "
         f"FROM {log.traded} LEFT JOIN paid_back USING (place) "
-        f"WHERE {bought} OR (event_type = '{EventType.OTHER}' AND revenue < 0) GROUP BY 1 "
+        f"WHERE ({bought} OR (event_type = '{EventType.OTHER}' AND revenue < 0)) "
+        f"AND ({'true' if is_one else f'currency IS NOT NULL OR {AMOUNT} IS NOT NULL'}) GROUP BY 1 "
         "ORDER BY code IS DISTINCT FROM $1, 4 DESC, 1",
         [log.currency],
     ).fetchall()
