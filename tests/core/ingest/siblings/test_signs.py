@@ -56,10 +56,10 @@ def test_a_currency_below_the_head_of_a_file_is_one_too(export):
     assert sums(found) == {"EUR": (3000, 3000), "JPY": (1, 6400)}
 
 
-def test_amounts_without_a_sign_beside_several_are_said(export):
+def test_amounts_without_a_sign_beside_several_are_unknown(export):
     found = export(*bought("€40.00", "€30.00", "¥6400", "20", "0"))
-    assert found.column("revenue") == [40, 30, None, 20, 0]
-    assert found.says("1 session with amounts that carry no currency", "EUR, JPY") == "warning"
+    assert found.column("revenue") == [40, 30, None, None, 0]
+    assert found.says("1 amount has no currency", "EUR, JPY", "counts as unknown") == "error"
 
 
 def test_one_sign_is_one_currency_and_a_set_one_stands_for_it(export):
