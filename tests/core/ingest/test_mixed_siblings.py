@@ -77,8 +77,9 @@ def test_a_word_that_is_no_currency_is_never_added_to_one(export):
     found = export(
         f"{HEAD},revenue,currency", *bought("40,eur", "50,Euros", "60,US Dollar", "70,points", "5,n/a")
     )
-    assert money(found) == {"EUR": (95, 0), "USD": (60, 0), "points": (70, 0)}
+    assert money(found) == {"EUR": (90, 0), "USD": (60, 0), "points": (70, 0)}
     assert found.says("points", "never added up") == "warning"
+    assert found.says("as unknown", "currency") == "error", "which of them “n/a” is, isn't known"
 
 
 @pytest.mark.parametrize(("heading", "yen"), [("revenue_minor", 125000), ("total_price_cents", 125000)])
