@@ -34,6 +34,7 @@ class _Shown:
 def charts(told: Dashboard) -> list[Component]:
     """Return a chart for everything the exports have."""
     total, currency = told.total, told.history.currency
+    paired = total.n_worth > 0
     shown = [
         _Shown(
             name="sessions",
@@ -66,17 +67,27 @@ def charts(told: Dashboard) -> list[Component]:
             name="revenue",
             title="Revenue",
             # Beside what was expected stands what came of the same sessions.
-            subtitle="Of sessions with a prediction and a known outcome" if total.n_worth else None,
-            value=(lambda t: t.worth_came if t.n_worth else None)
-            if total.n_worth
-            else (lambda t: t.revenue if t.n_revenue else None),
+            subtitle="Of sessions with a prediction and a known outcome" if paired else None,
+            value=_worth_came if paired else _revenue,
             written=lambda value: money(value, currency, 0),
             axis=f"revenue, {currency}" if currency else "revenue",
             n=total.n_worth or total.n_revenue,
-            expected=(lambda t: t.worth_foreseen if t.n_worth else None) if total.n_worth else None,
+            expected=_worth_foreseen if paired else None,
         ),
     ]
     return [_chart(told, one) for one in shown if one.n]
+
+
+def _revenue(total: Total) -> float | None:
+    return total.revenue if total.n_revenue else None
+
+
+def _worth_came(total: Total) -> float | None:
+    return total.worth_came if total.n_worth else None
+
+
+def _worth_foreseen(total: Total) -> float | None:
+    return total.worth_foreseen if total.n_worth else None
 
 
 def _chart(told: Dashboard, shown: _Shown) -> Component:

@@ -13,7 +13,7 @@ from core.api.base.permissions import needs
 from core.base.errors import NotFoundError
 from core.base.identity import may, require
 from core.base.settings import Shop
-from core.privacy.retention import KINDS
+from core.privacy.service import NAMES as PRIVATE
 from core.services.shop import delete_recipe, recipe_file
 from core.storage import Recipe, get_store
 
@@ -21,8 +21,6 @@ router = APIRouter(prefix="/api", tags=["settings"], dependencies=[needs("result
 
 #: Patterns of the team's own visits may name people.
 IDS = needs("ids.read")
-#: What is set by whoever looks after privacy.
-_PRIVATE = frozenset({*KINDS, "pseudonymise"})
 
 
 class Change(Shop):
@@ -52,7 +50,7 @@ def settings(request: Request) -> Shop:
 def change(wanted: Change, request: Request) -> Shop:
     """Change some of the shop's settings; how long data is kept also needs `privacy.write`."""
     values = wanted.model_dump(exclude_unset=True)
-    if _PRIVATE & values.keys():
+    if PRIVATE & values.keys():
         require("privacy.write")
     get_store(request.app.state.settings).set_shop(values)
     return _holding(request)

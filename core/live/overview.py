@@ -136,7 +136,12 @@ def now(
         for state in (RUNNING, ROBOT, OVER)
     )
     (heard,) = connection.execute(f"SELECT max(at) FROM ({states}) AS states").fetchone() or (None,)
-    real = connection.execute(f"SELECT 1 FROM sessions WHERE {_theirs(synthetic=False)} LIMIT 1").fetchone()
+    # Of real visitors it is known already, once a second, whether one was heard.
+    real = (
+        connection.execute(f"SELECT 1 FROM sessions WHERE {_theirs(synthetic=False)} LIMIT 1").fetchone()
+        if of
+        else heard
+    )
     timed = connection.execute(
         f"SELECT scored_at - received_at, scored_at - last_at FROM sessions WHERE state = ? AND {theirs} "
         "ORDER BY scored_n DESC LIMIT ?",
@@ -153,7 +158,7 @@ def now(
         currency=predictor.currency,
         per_second=float(events or 0) / AVERAGED,
         waiting=waiting(settings),
-        is_connected=bool(real),
+        is_connected=real is not None,
         heard_at=heard,
         delay=statistics.median(delay for delay, _ in timed) / _MICROS if timed else None,
         since_event=statistics.median(since for _, since in timed) / _MICROS if timed else None,

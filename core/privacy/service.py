@@ -12,6 +12,9 @@ from core.privacy import records
 from core.privacy.retention import KINDS
 from core.storage import get_store
 
+#: Settings of the shop that whoever looks after privacy sets.
+NAMES = frozenset({*KINDS, "pseudonymise"})
+
 
 def settings() -> Settings:
     """Return what holds now, with what pages have set."""
@@ -32,7 +35,7 @@ def change(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
         If a number can't be one of days.
     """
     require("privacy.write")
-    wanted = {name: value for name, value in values.items() if name in (*KINDS, "pseudonymise")}
+    wanted = {name: value for name, value in values.items() if name in NAMES}
     return get_store().set_shop(wanted)
 
 
