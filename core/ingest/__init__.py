@@ -6,10 +6,11 @@
     formats/      one file a source of exports
     recognition/  what a file is: known, unknown or refused
     columns/      cells as canonical columns
+    several/      files that are one export together
     settling/     rules on what the events of a whole export mean: orders, people, robots, currencies
 
-``multi_file`` is the way in: it reads each file by ``reading``, puts several together by ``merging`` and has
-``settle`` apply the rules.
+``multi_file`` is the way in: it reads each file by ``reading``, puts ``several`` together by ``merging`` and
+has ``settle`` apply the rules.
 """
 
 from core.ingest.base.given import read_mapping

@@ -17,7 +17,7 @@ from core.ingest.base.assumptions import Assumption
 from core.ingest.base.database import database, one, run
 from core.ingest.events import PARQUET
 from core.ingest.merging_sessions import merged_sessions
-from core.ingest.parts import IN_ANOTHER, IN_ANOTHER_DETAILED, IN_OTHER_TABLE, Merged, Part, rows_of
+from core.ingest.several.parts import IN_ANOTHER, IN_ANOTHER_DETAILED, IN_OTHER_TABLE, Merged, Part, rows_of
 from core.schema.events import EVENT_SCHEMA
 from core.schema.sessions import SESSION_SCHEMA
 

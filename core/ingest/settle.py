@@ -23,7 +23,6 @@ from core.ingest.base.assumptions import worst_first
 from core.ingest.base.database import database, one, run
 from core.ingest.base.model import IngestReport, Mapping
 from core.ingest.events import PARQUET
-from core.ingest.parts import IN_OTHER_TABLE
 from core.ingest.settling import (
     carts,
     currencies,
@@ -41,6 +40,7 @@ from core.ingest.settling import (
     zeros,
 )
 from core.ingest.settling.log import Log
+from core.ingest.several.parts import IN_OTHER_TABLE
 from core.schema.events import EVENT_SCHEMA
 
 #: In the order they build on each other: an order sent twice is found once sessions are known.

@@ -1,0 +1,1 @@
+"""Several files as one export: which there are, how they are read alike, what is said of them together."""
