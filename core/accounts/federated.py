@@ -41,30 +41,35 @@ class NotInvitedError(SignInRefusedError):
     """Nobody has invited them, or they were removed."""
 
     code = "not_invited"
+    passing = False
 
 
 class NotVerifiedError(SignInRefusedError):
     """The provider doesn't vouch for the e-mail address."""
 
     code = "not_verified"
+    passing = False
 
 
 class WrongDomainError(SignInRefusedError):
     """The account is of another organisation."""
 
     code = "wrong_domain"
+    passing = False
 
 
 class NoRoleError(SignInRefusedError):
     """None of the groups has a role."""
 
     code = "no_role"
+    passing = False
 
 
 class NotConnectedError(SignInRefusedError):
     """There is an account with this address, which opens by its password."""
 
     code = "not_connected"
+    passing = False
 
 
 def person_for(proven: ProvenIdentity, settings: Settings) -> Person:

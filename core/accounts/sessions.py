@@ -14,6 +14,7 @@ from core.accounts import tables
 from core.base.identity import Identity
 from core.base.settings import Settings
 from core.database import get_engine
+from core.oidc import ProvenIdentity
 
 #: A session ends after so long without a request, and after so long in any case.
 IDLE, LONGEST = timedelta(hours=12), timedelta(days=7)
@@ -39,11 +40,16 @@ def session_id(token: str) -> str:
 
 
 def begin(
-    person_id: str, *, address: str, device: str, id_token: str = "", settings: Settings | None = None
+    person_id: str,
+    *,
+    address: str,
+    device: str,
+    proven: ProvenIdentity | None = None,
+    settings: Settings | None = None,
 ) -> str:
     """Start a session, and return what the cookie holds: new each time.
 
-    ``id_token`` is the provider's, of whoever signed in there: signing out ends its session by it.
+    ``proven`` is what a provider has shown, where they signed in by one: both sessions end together.
     """
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
     sessions, people = tables.person_sessions, tables.people
@@ -57,7 +63,8 @@ def begin(
                 seen_at=now,
                 address=address,
                 device=device[:MOST_DEVICE],
-                id_token=id_token,
+                id_token=proven.id_token if proven else "",
+                provider_session=proven.session if proven else "",
             )
         )
         connection.execute(update(people).where(people.c.id == person_id).values(seen_at=now))

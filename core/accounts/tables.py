@@ -35,6 +35,8 @@ person_sessions = Table(
     Column("device", String, nullable=False),
     # By which the provider knows whose session to end with this one; empty for sign-ins by password.
     Column("id_token", Text, nullable=False, server_default=""),
+    # What the provider calls its own session, by which it says that it is over.
+    Column("provider_session", String, nullable=False, server_default=""),
     Index("person_sessions_by_person", "person_id"),
 )
 
@@ -70,4 +72,12 @@ removed_people = Table(
     # The hash of an e-mail address, or of an account at a provider: nobody comes back by themselves.
     Column("id", String, primary_key=True),
     Column("removed_at", UtcDateTime, nullable=False),
+)
+
+provider_logouts = Table(
+    "provider_logouts",
+    metadata,
+    # The hash of a logout token's issuer and id: each counts once.
+    Column("id", String, primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
 )

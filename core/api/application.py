@@ -45,7 +45,7 @@ from core.jobs.reasons import reasons_for_pages
 from core.live.feed import Feed
 from core.oidc import Provider
 from core.results.reason_filter import provide_reasons
-from core.security import joining, second_factor, sign_in, single_sign_on
+from core.security import joining, provider_logout, second_factor, sign_in, single_sign_on
 from core.security.access import Access
 from core.security.guard import Guard
 from core.security.headers import inline_hashes
@@ -133,7 +133,16 @@ def _last_routes() -> APIRouter:
     The listing comes last: it answers for every address under ``/api`` that nobody else has.
     """
     last = APIRouter(dependencies=[Depends(permitted)])
-    for part in (health, sign_in, second_factor, single_sign_on, joining, sdk_settings, listing):
+    for part in (
+        health,
+        sign_in,
+        second_factor,
+        single_sign_on,
+        provider_logout,
+        joining,
+        sdk_settings,
+        listing,
+    ):
         last.include_router(part.router)
     return last
 

@@ -8,6 +8,7 @@ come in as whom is decided in ``core/accounts/federated.py``; the addresses a br
 from core.oidc.claims import ProvenIdentity
 from core.oidc.errors import ProviderAwayError, SignInRefusedError, UntrustedAnswerError
 from core.oidc.flow import Attempt, begin, finish
+from core.oidc.logout import ProviderLogout, read_logout_token
 from core.oidc.provider import Provider
 
 __all__ = [
@@ -15,8 +16,10 @@ __all__ = [
     "ProvenIdentity",
     "Provider",
     "ProviderAwayError",
+    "ProviderLogout",
     "SignInRefusedError",
     "UntrustedAnswerError",
     "begin",
     "finish",
+    "read_logout_token",
 ]

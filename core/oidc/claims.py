@@ -10,9 +10,9 @@ from typing import Any
 from core.base.identity import ROLES, Role
 from core.base.settings import Settings
 from core.base.single_sign_on import EVERYBODY
+from core.oidc.tokens import is_id
 
 GOOGLE = "https://accounts.google.com"
-MOST_SUBJECT = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class ProvenIdentity:
 
     ``issuer`` and ``subject`` together never change and are nobody else's (OpenID Connect Core 1.0, section
     5.7); ``email`` may, and counts only where it is verified. ``hosted`` is the organisation Google says an
-    account belongs to.
+    account belongs to. ``session`` is what the provider calls its own session, empty where it doesn't say.
     """
 
     issuer: str
@@ -32,6 +32,7 @@ class ProvenIdentity:
     groups: tuple[str, ...]
     hosted: str
     id_token: str
+    session: str = ""
 
     @classmethod
     def of(cls, claims: Mapping[str, Any], id_token: str, settings: Settings) -> ProvenIdentity:
@@ -45,6 +46,7 @@ class ProvenIdentity:
             groups=_groups(claims, settings.oidc_groups_claim),
             hosted=_text(claims, "hd").casefold(),
             id_token=id_token,
+            session=claims["sid"] if is_id(claims.get("sid")) else "",
         )
 
     def is_of(self, domains: tuple[str, ...]) -> bool:

@@ -6,10 +6,14 @@ from core.base.errors import CoreError
 
 
 class SignInRefusedError(CoreError):
-    """The provider, or we, let somebody not in. ``code`` is what the audit log says."""
+    """The provider, or we, let somebody not in. ``code`` is what the audit log says.
+
+    ``passing``: whether it may go well at a next try, though nobody has changed anything.
+    """
 
     code = "refused"
     status = 403
+    passing = True
 
 
 class ProviderAwayError(SignInRefusedError):

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-from core.oidc.claims import MOST_SUBJECT, ProvenIdentity, lacks
+from core.oidc.claims import ProvenIdentity, lacks
 from core.oidc.errors import ProviderAwayError, SignInRefusedError, UntrustedAnswerError
 from core.oidc.provider import Provider
+from core.oidc.tokens import LEEWAY_SECONDS, decoded, is_id
 
 if TYPE_CHECKING:
     from authlib.integrations.httpx_client import OAuth2Client
@@ -26,8 +27,6 @@ START, CONNECT = "/sign-in/oidc", "/sign-in/oidc/connect"
 CALLBACK = "/sign-in/oidc/callback"
 #: A longer token isn't shown at sign-out: some servers refuse addresses as long.
 MOST_HINT = 4096
-#: Seconds two clocks may differ by.
-LEEWAY_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,29 +214,15 @@ def _verified(provider: Provider, token: Mapping[str, Any], attempt: Attempt) ->
         "access_token": token.get("access_token"),
     }
     try:
-        decoded = _decoded(provider, token["id_token"])
-        claims = CodeIDToken(decoded.claims, decoded.header, options, about)
+        read = decoded(provider, token["id_token"])
+        claims = CodeIDToken(read.claims, read.header, options, about)
         claims.validate(leeway=LEEWAY_SECONDS)
     except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
         log.warning("an ID token can't be trusted: %s: %s", type(error).__name__, error)
         raise UntrustedAnswerError from error
-    subject = claims["sub"]
-    if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT or not subject.isprintable():
+    if not is_id(claims["sub"]):
         raise UntrustedAnswerError
     return dict(claims)
-
-
-def _decoded(provider: Provider, id_token: str) -> Any:  # noqa: ANN401 - joserfc's token
-    from joserfc import jwt  # heavy
-    from joserfc.errors import BadSignatureError, InvalidKeyIdError
-    from joserfc.jws import JWSRegistry
-
-    registry = JWSRegistry(algorithms=list(provider.metadata.algorithms), strict_check_header=False)
-    try:
-        return jwt.decode(id_token, provider.keys(), registry=registry)
-    except (InvalidKeyIdError, BadSignatureError):
-        # It has changed its keys; some call the new one as the old, or not at all.
-        return jwt.decode(id_token, provider.keys(look_again=True), registry=registry)
 
 
 def _more(provider: Provider, token: Mapping[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:

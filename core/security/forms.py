@@ -13,6 +13,7 @@ from core.audit import record
 from core.base.errors import AccountError
 from core.base.identity import Identity, acting_as, identity
 from core.base.settings import Settings
+from core.oidc import ProvenIdentity
 from core.security.attempts import Attempts, account_of
 from core.security.sessions import COOKIE, set_cookie
 
@@ -60,10 +61,12 @@ def wait_words(seconds: int) -> str:
     return f"Too many tries. Wait {span}, then try again."
 
 
-async def admit(request: Request, person: Person, target: str, *, how: str, id_token: str = "") -> Response:
+async def admit(
+    request: Request, person: Person, target: str, *, how: str, proven: ProvenIdentity | None = None
+) -> Response:
     """Sign somebody in who has shown who they are: with a new session, and the one before is over.
 
-    ``id_token`` is the provider's, where it was a provider who has shown it.
+    ``proven`` is what a provider has shown, where it was one.
     """
     settings: Settings = request.app.state.settings
     attempts: Attempts = request.app.state.access.attempts
@@ -76,9 +79,7 @@ async def admit(request: Request, person: Person, target: str, *, how: str, id_t
         if before:
             sessions.end(before, settings)
         device = request.headers.get("user-agent", "")
-        token = sessions.begin(
-            person.id, address=address, device=device, id_token=id_token, settings=settings
-        )
+        token = sessions.begin(person.id, address=address, device=device, proven=proven, settings=settings)
         with acting_as(who):
             record("sign_in", person.email, settings=settings, how=how)
         return token

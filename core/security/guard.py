@@ -31,6 +31,7 @@ from core.base.settings import LOOPBACK, Settings
 from core.base.written import number
 from core.keys.checking import TooManyRequestsError, UnknownKeyError, identity_of_key, secret_of
 from core.oidc.flow import CALLBACK, START
+from core.oidc.logout import BACK_CHANNEL_LOGOUT
 from core.security import joining, second_factor
 from core.security.clients import client_address, is_this_machine
 from core.security.forms import SEE_OTHER, SIGN_IN, UNAUTHORISED
@@ -46,7 +47,16 @@ TRACKER = "/assets/tracker.js"
 #: What machines ask without a session or a name of ours; /metrics looks itself who asks.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 OPEN_PATHS = frozenset(
-    {SIGN_IN, second_factor.PATH, START, CALLBACK, "/_favicon.ico", "/favicon.ico", TRACKER}
+    {
+        SIGN_IN,
+        second_factor.PATH,
+        START,
+        CALLBACK,
+        BACK_CHANNEL_LOGOUT,
+        "/_favicon.ico",
+        "/favicon.ico",
+        TRACKER,
+    }
 )
 #: Marks the requests a worker makes of itself at its start; nobody outside can.
 OWN_REQUEST = "predictor.own_request"

@@ -22,10 +22,26 @@ def plain_page(template: str, *, title: str, width: str = "400px", **context: ob
     return render(template, title=title, product=TITLE, width=width, **context)
 
 
-def message_page(*, title: str, text: str, href: str = "/", label: str = "Go to the start page") -> str:
-    """Return a page that says one thing and leads on, back to the dashboard where nothing else is said."""
+def message_page(
+    *,
+    title: str,
+    text: str,
+    href: str = "/",
+    label: str = "Go to the start page",
+    retry: str | None = None,
+) -> str:
+    """Return a page that says one thing and leads on, back to the dashboard where nothing else is said.
+
+    ``retry`` is the address where the same may go well at another try.
+    """
     return plain_page(
-        "core/security/templates/message.html", title=title, text=text, href=href, label=label, width="480px"
+        "core/security/templates/message.html",
+        title=title,
+        text=text,
+        href=href,
+        label=label,
+        retry=retry,
+        width="480px",
     )
 
 

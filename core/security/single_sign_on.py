@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from urllib.parse import urlencode
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -55,7 +56,7 @@ router = APIRouter(include_in_schema=False)
 @router.get(START)
 async def start(request: Request) -> Response:
     """Send the browser to the provider."""
-    return await run_sync(_start, request, limiter=_limiter())
+    return await run_sync(_start, request, limiter=waiting_limiter())
 
 
 def _start(request: Request) -> Response:
@@ -72,7 +73,7 @@ def _start(request: Request) -> Response:
     try:
         url, attempt = begin(request.app.state.provider)
     except SignInRefusedError as error:
-        return _problem(error)
+        return _problem(error, again=target)
     ticket = Ticket(attempt=attempt, target=target)
     return remembering(ticket, request, RedirectResponse(url, SEE_OTHER))
 
@@ -80,7 +81,7 @@ def _start(request: Request) -> Response:
 @router.post(CONNECT)
 async def connect(request: Request) -> Response:
     """Send somebody who is signed in to the provider, to come in by it from now on."""
-    return await run_sync(_connect, request, limiter=_limiter())
+    return await run_sync(_connect, request, limiter=waiting_limiter())
 
 
 def _connect(request: Request) -> Response:
@@ -105,13 +106,13 @@ async def come_back(request: Request) -> Response:
     try:
         ticket = Ticket.opened(request.cookies.get(name, ""), settings)
     except BadSignature:
-        return _problem(_lost())
-    answer = await run_sync(_answer, request, ticket, limiter=_limiter())
+        return _problem(_lost(), again="/")
+    answer = await run_sync(_answer, request, ticket, limiter=waiting_limiter())
     if isinstance(answer, Response):
         response = answer
     else:
-        person, id_token = answer
-        response = await admit(request, person, ticket.target, how=HOW, id_token=id_token)
+        person, proven = answer
+        response = await admit(request, person, ticket.target, how=HOW, proven=proven)
     response.headers.append("set-cookie", clear_cookie(settings, name=name))
     return response
 
@@ -130,8 +131,8 @@ def leave_provider(request: Request, id_token: str) -> Response | None:
     return HTMLResponse(moving_page(url=url, text="You are signed out here. Signing out there, too."))
 
 
-def _answer(request: Request, ticket: Ticket) -> Response | tuple[Person, str]:
-    """Return who comes in, with their ID token; or where to go where nobody does."""
+def _answer(request: Request, ticket: Ticket) -> Response | tuple[Person, ProvenIdentity]:
+    """Return who comes in, and what the provider has shown; or where to go where nobody does."""
     settings: Settings = request.app.state.settings
     attempts: Attempts = request.app.state.access.attempts
     # Counted apart from passwords: whoever comes in by a provider gains no new guesses of those.
@@ -148,11 +149,11 @@ def _answer(request: Request, ticket: Ticket) -> Response | tuple[Person, str]:
         if ticket.person_id:
             return _connected(ticket, proven, settings)
         with acting_as(replace(identity(), name=settings.oidc_name)):
-            return federated.person_for(proven, settings), proven.id_token
+            return federated.person_for(proven, settings), proven
     except CoreError as error:
         subject = proven.email if proven else settings.oidc_name
         record("sign_in_failed", subject, settings=settings, how=HOW, why=error.code)
-        return _problem(error, back=back)
+        return _problem(error, back=back, again=None if ticket.person_id else ticket.target)
 
 
 def _finish(provider: Provider, ticket: Ticket, request: Request, counted: str) -> ProvenIdentity:
@@ -192,8 +193,14 @@ def _lost() -> SignInRefusedError:
 _LABELS = {SIGN_IN: "Back to sign-in", ACCOUNT: "Back to your account"}
 
 
-def _problem(error: CoreError, back: str = SIGN_IN) -> HTMLResponse:
-    page = message_page(title=error.message, text=error.remedy or "", href=back, label=_LABELS[back])
+def _problem(error: CoreError, back: str = SIGN_IN, again: str | None = None) -> HTMLResponse:
+    """Say why nobody comes in; where a next try may go well, it is a click away and leads to ``again``."""
+    retry = None
+    if again is not None and isinstance(error, SignInRefusedError) and error.passing:
+        retry = f"{START}?{urlencode({'next': again})}"
+    page = message_page(
+        title=error.message, text=error.remedy or "", href=back, label=_LABELS[back], retry=retry
+    )
     return HTMLResponse(page, error.status)
 
 
@@ -204,6 +211,6 @@ def _is_elsewhere(request: Request) -> bool:
 
 
 @cache
-def _limiter() -> CapacityLimiter:
+def waiting_limiter() -> CapacityLimiter:
     """Return how many wait for the provider; it belongs to the event loop, so made in it."""
     return CapacityLimiter(WAITING)

@@ -91,6 +91,27 @@ def test_somebody_comes_in_by_the_provider_and_leaves_it(
     page.get_by_placeholder("Enter any login").wait_for()
 
 
+def test_signing_out_at_the_provider_closes_the_page_here(
+    chromium: Browser, company: tuple[Server, RealProvider]
+) -> None:
+    """The provider tells the server by itself: nothing is clicked here."""
+    server, provider = company
+    page = visitor(chromium, server).new_page()
+    page.add_init_script("localStorage.setItem('predictor-tour', 'left')")
+    page.goto("/account")
+    page.get_by_role("link", name=f"Sign in with {NAME}").click()
+    shown_to(provider, page, "anna")
+    page.get_by_text("anna@shop.example · analyst").wait_for()
+
+    there = page.context.new_page()
+    there.goto(f"{provider.issuer}/session/end")
+    there.get_by_role("button", name=re.compile("Yes, sign me out")).click()
+    there.get_by_text("Sign-out Success").wait_for()
+    page.goto("/account")
+    page.get_by_role("link", name=f"Sign in with {NAME}").wait_for()
+    assert page.url == f"{server.url}/sign-in?next=/account"
+
+
 def test_an_administrator_connects_their_account_and_sees_who_is(
     chromium: Browser, company: tuple[Server, RealProvider]
 ) -> None:

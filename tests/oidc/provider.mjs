@@ -12,6 +12,7 @@ const [port, origin] = [Number(process.argv[2]), process.argv[3]];
 const issuer = `http://127.0.0.1:${port}`;
 let people = {};
 let faults = {};
+const logouts = [];
 
 async function signingKey(kid) {
   const { privateKey } = await generateKeyPair("RS256", { extractable: true });
@@ -23,10 +24,21 @@ const stranger = await signingKey("own");
 const redirect = {
   redirect_uris: [`${origin}/sign-in/oidc/callback`],
   post_logout_redirect_uris: [`${origin}/sign-in`],
+  backchannel_logout_uri: `${origin}/sign-in/oidc/backchannel-logout`,
 };
+const sessionless = { client_id: "sessionless", client_secret: "dashboard-secret", ...redirect };
+
+async function sent(url, options) {
+  if (!String(url).endsWith("/backchannel-logout")) return fetch(url, options);
+  logouts.push(new URLSearchParams(options.body).get("logout_token"));
+  // Without a port nobody listens there: the test delivers it itself.
+  return new URL(url).port ? fetch(url, options) : new Response(null, { status: 200 });
+}
+
 const provider = new Provider(issuer, {
   clients: [
-    { client_id: "dashboard", client_secret: "dashboard-secret", ...redirect },
+    { client_id: "dashboard", client_secret: "dashboard-secret", backchannel_logout_session_required: true, ...redirect },
+    sessionless,
     { client_id: "posting", client_secret: "a secret:&+", token_endpoint_auth_method: "client_secret_post", ...redirect },
     { client_id: "odd", client_secret: "a secret:&+%", ...redirect },
     { client_id: "public", token_endpoint_auth_method: "none", ...redirect },
@@ -39,6 +51,8 @@ const provider = new Provider(issuer, {
     profile: ["name", "groups", "realm_access", "hd"],
   },
   scopes: ["openid", "email", "profile"],
+  features: { backchannelLogout: { enabled: true } },
+  fetch: sent,
   pkce: { required: () => true },
   findAccount: (_ctx, id) => people[id] && { accountId: id, claims: () => ({ sub: id, ...people[id] }) },
   ttl: { AccessToken: 600, AuthorizationCode: 600, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
@@ -48,12 +62,15 @@ const provider = new Provider(issuer, {
 provider.use(async (ctx, next) => {
   await next();
   if (!ctx.body?.id_token || !Object.keys(faults).length) return;
-  const { signed_by: signer, ...claims } = faults;
-  const token = new SignJWT({ ...decodeJwt(ctx.body.id_token), ...claims });
-  token.setProtectedHeader({ alg: "RS256", kid: "own" });
-  const key = await importJWK(signer === "stranger" ? stranger : own, "RS256");
-  ctx.body = { ...ctx.body, id_token: await token.sign(key) };
+  const { signed_by, ...claims } = faults;
+  const id_token = await signed({ claims: { ...decodeJwt(ctx.body.id_token), ...claims }, signed_by });
+  ctx.body = { ...ctx.body, id_token };
 });
+
+async function signed({ claims, header = {}, signed_by }) {
+  const token = new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: "own", ...header });
+  return token.sign(await importJWK(signed_by === "stranger" ? stranger : own, "RS256"));
+}
 
 const answer = provider.callback();
 
@@ -66,7 +83,13 @@ async function told(request) {
 createServer(async (request, response) => {
   if (request.method === "PUT" && request.url === "/test/people") people = await told(request);
   else if (request.method === "PUT" && request.url === "/test/faults") faults = await told(request);
-  else {
+  else if (request.url === "/test/logouts") {
+    response.end(JSON.stringify(logouts));
+    return;
+  } else if (request.url === "/test/signed") {
+    response.end(await signed(await told(request)));
+    return;
+  } else {
     await answer(request, response);
     return;
   }

@@ -23,6 +23,7 @@ from tests.serving import free_port, wait_until
 SCRIPT = Path(__file__).with_name("provider.mjs")
 CLIENT = {"oidc_client_id": "dashboard", "oidc_client_secret": "dashboard-secret"}
 _ACTION = re.compile(r'<form[^>]* action="([^"]+)"')
+_XSRF = re.compile(r'name="xsrf" value="(\w+)"')
 _PROMPT = re.compile(r'name="prompt" value="(\w+)"')
 
 
@@ -40,14 +41,19 @@ class RealProvider:
         """Say what is wrong with its ID tokens; nothing, without any."""
         httpx.put(f"{self.issuer}/test/faults", json=faults).raise_for_status()
 
-    def sign_in(self, url: str, login: str) -> str:
-        """Sign in at the address the dashboard has sent a browser to; return where it is sent back to."""
+    def sign_in(self, url: str, login: str, cookies: httpx.Cookies | None = None) -> str:
+        """Sign in at the address the dashboard has sent a browser to; return where it is sent back to.
+
+        ``cookies`` become those of the provider's own session.
+        """
         with httpx.Client() as browser:
             answer = browser.get(url)
             while True:
                 if answer.is_redirect:
                     url = urljoin(str(answer.url), answer.headers["location"])
                     if not url.startswith(self.issuer):
+                        if cookies is not None:
+                            cookies.update(browser.cookies)
                         return url
                     answer = browser.get(url)
                     continue
@@ -55,6 +61,24 @@ class RealProvider:
                 assert action and prompt, answer.text[:2000]
                 fields = {"prompt": prompt[1], "login": login, "password": "any"}
                 answer = browser.post(urljoin(str(answer.url), unescape(action[1])), data=fields)
+
+    def sign_out(self, cookies: httpx.Cookies) -> None:
+        """Sign out there alone, in the browser that has these cookies."""
+        with httpx.Client(base_url=self.issuer, cookies=cookies) as browser:
+            page = browser.get("/session/end")
+            action, xsrf = _ACTION.search(page.text), _XSRF.search(page.text)
+            assert action and xsrf, page.text[:2000]
+            browser.post(unescape(action[1]), data={"xsrf": xsrf[1], "logout": "yes"})
+
+    @property
+    def logout_tokens(self) -> list[str]:
+        """The logout tokens that it has sent, in turn."""
+        sent: list[str] = httpx.get(f"{self.issuer}/test/logouts").json()
+        return sent
+
+    def signs(self, claims: dict[str, Any], **how: Any) -> str:
+        """Return a token of it that says this; ``header`` and ``signed_by`` say what is wrong with it."""
+        return httpx.post(f"{self.issuer}/test/signed", json={"claims": claims, **how}).text
 
 
 @contextmanager

@@ -35,6 +35,7 @@ ROUTES: dict[str, dict[str, Need]] = {
     "/sign-in/code": {"POST": "open"},
     "/sign-in/oidc": {"GET": "open"},
     "/sign-in/oidc/callback": {"GET": "open"},
+    "/sign-in/oidc/backchannel-logout": {"POST": "open"},
     "/sign-in/oidc/connect": {"POST": "signed_in"},
     "/sign-out": {"POST": "signed_in"},
     "/set-up": {"GET": "signed_in", "POST": "signed_in"},

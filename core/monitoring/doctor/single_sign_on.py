@@ -10,6 +10,7 @@ from core.base.settings import Settings
 from core.monitoring.doctor.finding import Finding
 from core.oidc import Provider, ProviderAwayError
 from core.oidc.flow import redirect_uri
+from core.oidc.logout import logout_address
 
 PART = "single sign-on"
 
@@ -27,6 +28,8 @@ def single_sign_on(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding(PART, "ok", f"{settings.oidc_issuer} answers, and its keys can be read.")
     told = f"The provider has to know this redirect address: {redirect_uri(provider)}"
+    yield Finding(PART, "ok", told)
+    told = f"Where it asks for a back-channel logout address, it is {logout_address(provider)}"
     yield Finding(PART, "ok", told)
     if not any_people(settings):
         told = "Nobody comes in by it before there is an administrator."

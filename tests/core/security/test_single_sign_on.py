@@ -466,17 +466,20 @@ def test_a_provider_that_is_away_is_said_and_asked_again_later(
 ) -> None:
     port = free_port()
     browser = dashboard(oidc_issuer=f"http://127.0.0.1:{port}", oidc_new_people="viewer")
-    away = browser.get("/sign-in/oidc")
+    away = browser.get("/sign-in/oidc?next=/live")
     assert away.status_code == 503
     assert "doesn&#39;t answer" in away.text
+    again = re.search(r'href="([^"]+)">Try again<', away.text)
+    assert again
+    assert again[1] == "/sign-in/oidc?next=%2Flive"
     assert browser.post("/sign-in", data={"email": boss.email, "password": PASSWORD}).status_code == 303
     browser.cookies.clear()
 
     monkeypatch.setattr("core.oidc.provider.KEEP_FAILURE_SECONDS", 0)
     with running_provider(port=port) as provider:
         provider.knows(anna=ANNA)
-        url = begun(browser)
-        assert browser.get(provider.sign_in(url, "anna")).status_code == 303
+        url = browser.get(again[1]).headers["location"]
+        assert browser.get(provider.sign_in(url, "anna")).headers["location"] == "/live"
         browser.cookies.clear()
         back = provider.sign_in(begun(browser), "anna")
     away = browser.get(back)
