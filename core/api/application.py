@@ -36,6 +36,7 @@ from core.api.base.described import ERRORS, KEY
 from core.api.base.errors import add_error_handlers
 from core.api.base.permissions import permitted
 from core.api.base.stopping import noticing_signals
+from core.api.collector import Collector
 from core.api.learning import models, trainings
 from core.api.observing import Observer
 from core.api.warmup import warm_up
@@ -148,7 +149,11 @@ def _last_routes() -> APIRouter:
 
 
 def protect(application: FastAPI) -> None:
-    """Put the guard before everything, and who observes before that, once all other middleware is added."""
+    """Put the guard before everything, and who observes before that, once all other middleware is added.
+
+    Right behind the guard stands the collector.
+    """
+    application.add_middleware(Collector)
     application.add_middleware(Guard, owner=application, settings=application.state.settings)
     application.add_middleware(Observer, settings=application.state.settings)
 

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.base.errors import CoreError, TooLargeError, TooManyEventsError, UnavailableError
 from core.live.collecting import Collected, collect
 from core.live.trackers import MATOMO, PLAIN, POSTHOG, SEGMENT, SNOWPLOW, Tracker
 from core.live.trackers import Request as Sent
 from core.schema.events import EventType
-from core.security.guard import COLLECTOR, COLLECTOR_PARTS
+from core.security.guard import is_collector
 
 BAD_REQUEST = 400
 DONE = {"status": 1, "code": 200}
@@ -99,19 +101,37 @@ async def events(request: Request) -> Response:
     return await _take(request, PLAIN)
 
 
-def _route(tracker: Tracker, path: str) -> None:
-    async def take(request: Request) -> Response:
-        return await _take(request, tracker)
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a tracker sends to, as routes are: requests are counted by its ``path``."""
 
-    router.add_api_route(path, take, methods=["GET", "POST"], include_in_schema=False)
-
-
-for _tracker, _paths in TRACKERS:
-    for _path in _paths:
-        _route(_tracker, _path)
+    path: str
+    tracker: Tracker
 
 
-async def preflight(request: Request) -> Response:
+_ADDRESSES = {path: Address(path, tracker) for tracker, paths in TRACKERS for path in paths}
+
+
+class Collector:
+    """The middleware that answers trackers before a route is looked for: no requests come more often."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take what a tracker sends; hand on everything else."""
+        method = scope.get("method")
+        if method == "OPTIONS" and is_collector(scope["path"]):
+            await _preflight(Request(scope, receive))(scope, receive, send)
+        elif method in {"GET", "POST"} and (address := _ADDRESSES.get(scope["path"])) is not None:
+            scope["route"] = address
+            answer = await _take(Request(scope, receive), address.tracker)
+            await answer(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _preflight(request: Request) -> Response:
     """Let a browser send; whether its page may with its key is seen when it does."""
     headers = cross_origin(request) | {
         "access-control-allow-methods": "GET, POST, OPTIONS",
@@ -120,12 +140,6 @@ async def preflight(request: Request) -> Response:
     if wanted := request.headers.get("access-control-request-headers"):
         headers["access-control-allow-headers"] = wanted
     return Response(headers=headers)
-
-
-for _path in sorted(COLLECTOR):
-    router.add_api_route(_path, preflight, methods=["OPTIONS"], include_in_schema=False)
-for _path in COLLECTOR_PARTS:
-    router.add_api_route(_path + "{rest:path}", preflight, methods=["OPTIONS"], include_in_schema=False)
 
 
 async def _take(request: Request, tracker: Tracker) -> Response:
@@ -148,7 +162,7 @@ async def _take(request: Request, tracker: Tracker) -> Response:
 
 async def _collected(request: Request, tracker: Tracker) -> Collected:
     sent = Sent(
-        path=request.url.path, query=dict(request.query_params), headers=dict(request.headers),
+        path=request.scope["path"], query=dict(request.query_params), headers=dict(request.headers),
         received=datetime.now(UTC),
     )  # fmt: skip
     body = await request.body()

@@ -126,7 +126,8 @@ def live_folder(settings: Settings) -> Path:
 
 def address(settings: Settings, part: str = LIVE) -> str:
     """Return what tells one live state from another."""
-    return f"{settings.live_database or live_folder(settings)}/{part}"
+    # Of each request, more than once: joining paths would cost as much as reading its events.
+    return f"{settings.live_database or f'{settings.data_dir}/live'}/{part}"
 
 
 def connect(settings: Settings, part: str = LIVE) -> Connection:

@@ -64,6 +64,11 @@ class Access:
             self._sessions = (kept, Sessions(self._settings, kept))
         return self._sessions[1]
 
+    @property
+    def is_known(self) -> bool:
+        """Whether who comes without a cookie can be told without asking the database."""
+        return self._looked is not None and time.monotonic() - self._looked[0] <= LOOK_AGAIN
+
     def identify(self, cookie: str | None, address: str) -> Identity | None:
         """Return who asks with this session cookie from this address; None for whoever has to sign in."""
         way = self.way

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -172,10 +172,12 @@ class Guard:
     async def _identify(self, scope: Scope, headers: Headers, client: str) -> Identity | None:
         if OWN_REQUEST in scope:
             return Identity()
+        access, cookie = self.owner.state.access, session_cookie(headers)
+        if cookie is None and access.is_known:
+            found: Identity | None = access.identify(None, client)
+            return found
         # In a thread, and in none of those that callbacks may hold: the database can take its time.
-        return await run_sync(
-            self.owner.state.access.identify, session_cookie(headers), client, limiter=_limiter()
-        )
+        return await run_sync(access.identify, cookie, client, limiter=_limiter())
 
     def _still_known(
         self, scope: Scope, headers: Headers, who: Identity | None, key: str | None
@@ -262,15 +264,13 @@ class Guard:
         return is_this_machine(scope, headers, self.settings.trusted_proxies)
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
-        extra = security_headers(
-            script_hashes=self.owner.state.script_hashes, https=self.settings.secure_cookies
-        )
+        extra = _extra(self.owner.state.script_hashes, https=self.settings.secure_cookies)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
+                own = [each for each in message.get("headers", ()) if each[0] not in extra]
+                message["headers"] = [*own, *extra.items()]
                 headers = MutableHeaders(scope=message)
-                for name, value in extra.items():
-                    headers[name] = value
                 if scope["path"] == TRACKER or is_collector(scope["path"]):
                     headers["cross-origin-resource-policy"] = "cross-origin"
                 if scope["path"] == TRACKER:
@@ -285,6 +285,13 @@ class Guard:
 def _limiter() -> CapacityLimiter:
     """Return how many requests a worker looks up at once; it belongs to the event loop, so made in it."""
     return CapacityLimiter(LOOKUPS)
+
+
+@lru_cache(maxsize=4)
+def _extra(script_hashes: tuple[str, ...], *, https: bool) -> dict[bytes, bytes]:
+    """Return the headers of every answer as they are sent; they are the same until the next start."""
+    made = security_headers(script_hashes=script_hashes, https=https)
+    return {name.encode(): value.encode() for name, value in made.items()}
 
 
 def _is_open(path: str) -> bool:
@@ -371,8 +378,10 @@ def _declared(headers: Headers) -> int:
 
 def session_cookie(headers: Headers) -> str | None:
     """Return the value of the session cookie of a request."""
+    if "cookie" not in headers:
+        return None
     try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        morsel = SimpleCookie(headers["cookie"]).get(COOKIE)
     except CookieError:
         return None
     return morsel.value if morsel else None
