@@ -141,7 +141,7 @@ def _strptime_way(cells: list[str], *, day_first: bool) -> str:
     if _are_years_first(found):
         date = f"%y{match[2]}%m{match[2]}%d"
     ways = [date, *(f"{date} {clock}" for clock in _COMMON)]
-    fits = Counter({way: sum(_fits(cell, way) for cell in cells[:200]) for way in ways})
+    fits = Counter({way: sum(fits_format(cell, way) for cell in cells[:200]) for way in ways})
     way, n_fitting = fits.most_common(1)[0]
     return way if n_fitting else "iso"
 
@@ -157,7 +157,8 @@ def _are_years_first(found: list[re.Match[str]]) -> bool:
     )
 
 
-def _fits(cell: str, way: str) -> bool:
+def fits_format(cell: str, way: str) -> bool:
+    """Whether a time is written in a format of strptime."""
     try:
         datetime.strptime(cell.strip(), way)
     except ValueError:

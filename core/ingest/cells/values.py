@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from core.base.formulas import original_sql
 from core.base.sql import is_one_of, literal
-from core.ingest.cells.sniff import SERIAL, TOTAL_WORDS
+from core.ingest.cells.plain import ID, OTHERWISE, is_plain_id, is_plain_number, is_plain_time
+from core.ingest.cells.sniff import SERIAL, TOTAL_WORDS, fits_format
 from core.ingest.cells.synonyms import CURRENCY_WORDS, MINOR_SIGNS, NO, NOBODY, SMALL_UNITS, YES, ZERO
 
 #: What stands in a number column, for the moment, where a cell holds something that can't be used.
@@ -138,6 +139,9 @@ def identity(cell: str, *, zero_is_one: bool = False) -> str:
     ``zero_is_one`` is whether ids are counted from zero. Files that were written for a spreadsheet come back:
     of '-5, with an apostrophe so that it is no formula, the id is -5.
     """
+    if is_plain_id(cell):
+        is_somebody = f"regexp_full_match({cell}, {literal(ID)})"
+        return f"CASE WHEN {cell} IS NULL THEN NULL WHEN {is_somebody} THEN {cell} ELSE {OTHERWISE} END"
     words = (*NOBODY, *(() if zero_is_one else ZERO))
     spellings = list(
         dict.fromkeys(
@@ -249,6 +253,8 @@ def amount(cell: str, decimal: str, *, unlike: str = "false") -> str:
     A dash, as accounts write nothing, is an empty cell. ``unlike`` is SQL of whether what stands beside the
     digits forbids to use them; it is asked of cells alone that aren't plain numbers.
     """
+    if is_plain_number(cell, decimal):
+        return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({_quick_number(cell, decimal)}, {OTHERWISE}) END"
     read = _thorough_number(cell, decimal)
     # Of yen nobody pays a thousandth: before three digits, each sign groups them.
     ungrouped = _thorough_number(f"regexp_replace({cell}, '[.,]', '', 'g')", decimal)
@@ -284,8 +290,10 @@ def moment(cell: str, style: str, *, day_first: bool, unit: str | None) -> str:
         ways[style] = f"make_timestamp(CAST(round(({days} - {_EPOCH_DAY}) * 86400) AS BIGINT) * 1000000)"
     if style not in ways:
         ways = {style: f"try_strptime({cell}, {literal(style)})", **ways}
-    general = _formats(cell, day_first=day_first)
-    ordered = [ways.pop(style), *ways.values(), *general]
+    if is_plain_time(cell, style, fits_format):
+        ordered = [ways[style], OTHERWISE]
+    else:
+        ordered = [ways.pop(style), *ways.values(), *_formats(cell, day_first=day_first)]
     tries = ", ".join(
         f"make_timestamp(epoch_us({way}))" if way.startswith("try_") else way for way in ordered
     )

@@ -10,6 +10,7 @@ import duckdb
 from core.base.progress import Progress, silent
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
+from core.ingest.cells.plain import Cell
 from core.ingest.cells.values import literals
 from core.ingest.files.console import is_console_table, nested_lines
 from core.ingest.files.containers import unpack
@@ -44,13 +45,15 @@ class Source:
     """A whole file as SQL: ``relation`` has one column ``c0, c1 …`` of text for each of ``names``.
 
     Where records are nested it also has ``line``, a record as it stands, ``place``, which tells the rows of
-    one record apart, and ``fault``, the reason why a record can't be read.
+    one record apart, and ``fault``, the reason why a record can't be read. Where it ``trusts_head``, cells
+    are read as plainly as the head shows them, and reading fails at one that is not.
     """
 
     path: Path
     head: Head
     tolerant: bool = False
     is_clean: bool = False
+    trusts_head: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,7 +62,8 @@ class Source:
 
     def cell(self, name: str) -> str:
         """Return the SQL name of a column."""
-        return f"c{self.names.index(name)}"
+        cell = f"c{self.names.index(name)}"
+        return Cell(cell, self.head.values(name)) if self.trusts_head else cell
 
     @property
     def first_row(self) -> int:
