@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import tempfile
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.base.errors import CoreError
-from core.base.libraries.lean_imports import arrow_without_pandas, import_xgboost
 from core.base.logs import logging_config
 from core.base.settings import get_settings
-from core.bundle.predictor import Predictor
-from core.database.opening import close_connections
-from core.storage import get_store
+from core.cli.preload import preload
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -81,17 +75,6 @@ def on_exit(server: Arbiter) -> None:
 
 def when_ready(server: Arbiter) -> None:
     """Load what the first pages need, once for all workers that are forked next."""
-    # What the first upload and the first journey need takes a second each to import, and 60 MB.
-    arrow_without_pandas()
-    import_module("dbos")
+    # What the first journey needs takes a second to import.
     import_module("ibis")
-    import_xgboost()
-    with suppress(CoreError):
-        # Whoever opens a page with it is told; its trees are built after the fork.
-        Predictor.load(None, _settings)
-    # Whoever was asked while the application was imported keeps a connection; workers open their own.
-    close_connections()
-    get_store(_settings).close()
-    # Collecting garbage would otherwise write to every object, and so copy what is shared.
-    gc.collect()
-    gc.freeze()
+    preload(_settings)

@@ -1,12 +1,13 @@
 """Serves the dashboard: starts gunicorn and the job worker, keeps them running, stops them together.
 
-A thin supervisor that imports nothing heavy. The demo shop is prepared by a process of its own first, so
-that no page is empty on the first visit.
+A thin supervisor, of which all others are forks: on Linux it imports what they share, and does nothing with
+it. The demo shop is prepared by a process of its own first, so that no page is empty on the first visit.
 """
 
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import os
 import signal
@@ -26,8 +27,9 @@ from rich.text import Text
 from core.base.data_folder import check_data_folder
 from core.base.errors import SettingsError
 from core.base.logs import set_up_logging
-from core.base.processes import Child, stop_all
+from core.base.processes import IS_LINUX, Child, stop_all
 from core.base.settings import ROOT, Settings
+from core.cli.preload import preload
 
 POLL_SECONDS = 0.2
 WEB_SERVER = "web server"
@@ -59,11 +61,15 @@ def serve(settings: Settings) -> int:
         Child("job worker", ["-m", "core", "work"]),
         Child("live worker", ["-m", "core", "live-work"]),
     ]
+    if IS_LINUX:
+        preload(settings)
     try:
         _prepare(demo, settings, stopping)
         return _supervise(children, settings, stopping)
     finally:
         stop_all([demo, *children])
+        # What is still frozen at the end looks to DuckDB's binding like a leak, and it would say so.
+        gc.unfreeze()
 
 
 def serve_web(settings: Settings) -> NoReturn:
