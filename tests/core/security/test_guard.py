@@ -294,6 +294,33 @@ def test_a_socket_needs_a_session_too(make_client) -> None:
         assert socket.receive_text() == "hello"
 
 
+@pytest.mark.parametrize("password", [True, False])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://elsewhere.example"},
+        {"origin": "http://localhost:9000"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site", "origin": "http://other.localhost"},
+    ],
+    ids=str,
+)
+def test_a_socket_is_opened_by_our_own_pages_only(
+    make_client, password: bool, headers: dict[str, str]
+) -> None:
+    """Without a password, too: any page that somebody opens can reach this machine."""
+    client = make_client(password=password)
+    client.post("/sign-in", data={"password": PASSWORD})
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("ws://localhost/socket", headers=headers),
+    ):
+        pass
+    with client.websocket_connect("ws://localhost/socket", headers={"origin": "http://localhost"}) as socket:
+        assert socket.receive_text() == "hello"
+
+
 def test_without_a_password_there_is_nothing_to_sign_in_to(make_client) -> None:
     answer = make_client().get("/sign-in")
     assert answer.status_code == 303
