@@ -180,7 +180,7 @@ class Settings(BaseSettings, Shop, SingleSignOn):
     s3_endpoint_url: str | None = Field(None, description="Address of an S3 that is not Amazon's.")
     databases: dict[str, str] = Field(
         default_factory=dict,
-        description="Databases a schedule may query, as JSON of names and SQLAlchemy or ADBC URLs: "
+        description="Databases a schedule may query, as JSON of names and SQLAlchemy, DuckDB or ADBC URLs: "
         '{"shop": "postgresql://reader:secret@db/shop"}. Use an account that can only read.',
     )
     destinations: tuple[str, ...] = Field(

@@ -21,7 +21,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from core.base.errors import ScheduleError, SettingsError
 from core.base.settings import Settings
+from core.sources.arrow_databases import answers_in_arrow, arrow_batches
 from core.sources.base import SourceError
+from core.sources.query_errors import lost, no_address, not_run, refused
 from core.sources.tables import table_of, together
 
 #: Rows that are in memory at a time.
@@ -51,12 +53,14 @@ def check_sql(sql: str) -> None:
     """
     bare = _STRINGS.sub("''", _COMMENTS.sub(" ", sql)).strip().rstrip(";").strip()
     if not bare:
-        raise _bad("The query is empty.", "Write a SELECT with the columns of an export.")
+        raise refused("The query is empty.", "Write a SELECT with the columns of an export.")
     if not re.match(r"(select|with)\b", bare, re.IGNORECASE) or ";" in bare:
-        raise _bad("The query isn't a single SELECT.", "Write one statement that begins with SELECT or WITH.")
+        raise refused(
+            "The query isn't a single SELECT.", "Write one statement that begins with SELECT or WITH."
+        )
     unknown = sorted(set(_USED.findall(bare)) - set(PARAMETERS))
     if unknown:
-        raise _bad(f"“:{unknown[0]}” isn't known.", "Use :since, :until and :day.")
+        raise refused(f"“:{unknown[0]}” isn't known.", "Use :since, :until and :day.")
 
 
 def query_to_parquet(
@@ -84,7 +88,8 @@ def query_to_parquet(
     pauses = iter(PAUSES)
     while True:
         try:
-            rows = _written(_batches(url, sql.strip().rstrip(";"), used, database), out)
+            ask = arrow_batches if answers_in_arrow(url) else _batches
+            rows = _written(ask(url, sql.strip().rstrip(";"), used, database), out)
             break
         except SourceError:
             pause = next(pauses, None)
@@ -130,7 +135,7 @@ def _batches(url: str, sql: str, used: Mapping[str, Any], database: str) -> Iter
     except DBAPIError as error:
         raise _failed(error, database) from None
     except StatementError as error:
-        raise _bad(f"The query can't be run: {error.orig}.", "Correct it.", database) from None
+        raise not_run(str(error.orig), database) from None
     finally:
         engine.dispose()
 
@@ -159,11 +164,7 @@ def _engine(url: str, database: str) -> Engine:
         options = {"connect_timeout": CONNECT_SECONDS} if parsed.get_backend_name() == "postgresql" else {}
         engine = create_engine(parsed, connect_args=options)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise SettingsError(
-            f"the address of “{database}” can't be used ({type(error).__name__}).",
-            where="PREDICTOR_DATABASES",
-            remedy="Write it as SQLAlchemy does, and install the database's driver.",
-        ) from None
+        raise no_address(database, type(error).__name__) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _only_read)
     return engine
@@ -183,15 +184,8 @@ def _as_text(value: Any) -> Any:  # noqa: ANN401
 def _failed(error: DBAPIError, database: str) -> Exception:
     kind = type(error.orig).__name__
     if error.connection_invalidated or (isinstance(error, SQLAlchemyError) and _is_gone(error)):
-        return SourceError(
-            f"The database “{database}” can't be reached, or the connection was lost ({kind}).",
-            where=database,
-            remedy="It is tried again. If it keeps happening, check PREDICTOR_DATABASES and the database.",
-        )
-    said = str(error.orig).strip().splitlines()
-    return _bad(
-        f"The query can't be run: {said[0] if said else kind}".rstrip(".") + ".", "Correct it.", database
-    )
+        return lost(database, kind)
+    return not_run(str(error.orig).strip() or kind, database)
 
 
 def _is_gone(error: DBAPIError) -> bool:
@@ -202,7 +196,3 @@ def _is_gone(error: DBAPIError) -> bool:
     # A driver's own error without a code of the server: it never got there, or was cut off.
     kind = type(error.orig)
     return kind.__name__ in ("OperationalError", "InterfaceError") and kind.__module__ != "sqlite3"
-
-
-def _bad(message: str, remedy: str, where: str = "query") -> ScheduleError:
-    return ScheduleError(message, where=where, remedy=remedy)

@@ -18,9 +18,10 @@ from core.services.dashboard import Choice, dashboard
 from core.storage import Schedule
 from tests.core.rules.conftest import Receiver, receiver
 from tests.core.schedules.mornings import Shop, first_result, older, settled, shop_at, working
+from tests.s3 import content, keys, put, s3
 from tests.serving import wait_until
 
-__all__ = ["receiver"]
+__all__ = ["receiver", "s3"]
 
 HELD_WORKER = str(Path(__file__).with_name("held_worker.py"))
 
@@ -82,6 +83,49 @@ def test_a_week_of_exports_comes_in_by_itself(shop: Shop, receiver: Receiver) ->
     for headers, body in receiver.requests:
         data = Webhook(schedule.secret).verify(body, headers)["data"]
         assert data["csv"].startswith("visitor_id\n")
+
+
+def test_exports_come_from_a_bucket_and_lists_go_to_one(
+    s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = {
+        "PREDICTOR_SOURCES": '["s3://bucket/in"]',
+        "PREDICTOR_DESTINATIONS": '["s3://bucket/lists"]',
+        "PREDICTOR_S3_ENDPOINT_URL": s3,
+    }
+    with shop_at(tmp_path, monkeypatch, **bucket) as shop:
+
+        def arrive(name: str, day: int, **more: object) -> None:
+            put(s3, **{f"in/shop/{name}": shop.write(name, day=day, **more).read_text()})
+
+        arrive("2026-11-02.csv", 2)
+        put(s3, **{"in/shop/2026-11-03.csv.part": "session_id,clicks\n", "in/other/x.csv": "a,b\n"})
+        schedule = shop.schedule(source="s3://bucket/in", folder="shop", pattern="*.csv")
+        with working(shop.settings):
+            settled(shop, schedule, came=1)
+            audience = shop.audience(first_result(shop, schedule))
+            told = {"audience": audience, "destination": "s3://bucket/lists"}
+            schedule = service.save("Mornings", changed(schedule, **told), schedule_id=schedule.id)
+        # What came while no worker ran is caught up, in the order of its days.
+        arrive("2026-11-04.csv", 4)
+        arrive("2026-11-03.csv", 3)
+        with working(shop.settings):
+            settled(shop, schedule, came=3)
+            assert [one.state for one in shop.arrivals(schedule).values()] == ["done"] * 3
+            arrive("2026-11-03.csv", 3, n=300)
+            # Put there again as it was, with a new time.
+            put(s3, **{"in/shop/2026-11-04.csv": content(s3, "in/shop/2026-11-04.csv")})
+            settled(shop, schedule, came=5)
+        assert [one.state for one in shop.store.arrivals(schedule.id)].count("same") == 1
+        assert len(shop.store.datasets()) == 4
+    lists = sorted(key for key in keys(s3) if key.startswith("lists/"))
+    assert lists == [f"lists/mornings_likely-buyers_2026-11-0{day}.csv" for day in (3, 4)]
+    assert content(s3, lists[1]).count("\n") == 1 + 200 - _held_out(shop, schedule, "2026-11-04.csv")
+
+
+def _held_out(shop: Shop, schedule: Schedule, name: str) -> int:
+    drawn = shop.arrivals(schedule)[name].list or {}
+    return int(drawn["held_out"])
 
 
 def changed(schedule: Schedule, **more: object) -> Definition:

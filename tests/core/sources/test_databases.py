@@ -7,6 +7,7 @@ import sqlite3
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -190,3 +191,20 @@ def test_batches_of_one_query_become_one_table() -> None:
     schema = together([batch.schema for batch in batches])
     assert [field.type for field in schema] == [pa.int64(), pa.float64(), pa.string(), pa.string()]
     assert table_of(["a", "a"], [(2**70, b"\x01")]).to_pydict() == {"a": [str(2**70)], "a 2": ["01"]}
+
+
+def test_decimals_are_not_rounded() -> None:
+    one, other = Decimal(9007199254740993), Decimal(9007199254740992)
+    columns = {
+        "id": [one, other],
+        "price": [Decimal("12.50"), None],
+        "long": [Decimal("0.1234567890123456789"), Decimal(1)],
+        "mixed": [Decimal("12.50"), 3],
+    }
+    table = table_of(list(columns), list(zip(*columns.values(), strict=True)))
+    assert table.to_pydict() == {
+        "id": [9007199254740993, 9007199254740992],
+        "price": [12.5, None],
+        "long": ["0.1234567890123456789", "1"],
+        "mixed": [12.5, 3.0],
+    }

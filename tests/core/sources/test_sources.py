@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from core.base.errors import IngestError, JobError, NotFoundError, SettingsError, StorageError
@@ -22,7 +20,10 @@ from core.sources.folder import Folder
 from core.storage import Dataset, Store, get_store
 from core.storage.uploads import Incoming
 from tests.core.jobs.working import working
+from tests.s3 import put, s3
 from tests.serving import wait_until
+
+__all__ = ["s3"]
 
 CSV = "session_id,clicks,price_mean\na,5,20.5\nb,1,3\n"
 HELD_FETCH_WORKER = str(Path(__file__).parents[1] / "jobs" / "held_fetch_worker.py")
@@ -60,25 +61,6 @@ def store(settings: Settings) -> Store:
     return get_store(settings)
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """Serve an S3 by HTTP, with one bucket."""
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "somebody")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        httpx.put(f"{url}/bucket").raise_for_status()
-        yield url
-    server.stop()
-
-
 def fetched(store: Store, dataset: Dataset) -> str:
     """Fetch a dataset as its workflow does; return the state it is in then, or "deleting"."""
     runner.prepare(store.settings)
@@ -87,11 +69,6 @@ def fetched(store: Store, dataset: Dataset) -> str:
         return store.dataset(dataset.id).state
     except NotFoundError:
         return "deleting"
-
-
-def put(s3: str, **files: str) -> None:
-    for key, content in files.items():
-        httpx.put(f"{s3}/bucket/{key}", content=content.encode(), timeout=60).raise_for_status()
 
 
 # What may be seen
