@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Generator
-from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response
 
-from core.api.base.described import ApiError
 from core.api.base.downloads import attachment
+from core.api.base.jobs import JobEntry, job_fields
 from core.api.base.paging import Cursor, Limit, Page, newest_first
 from core.api.base.permissions import needs
 from core.audit import record
@@ -38,19 +37,10 @@ MEDIA_TYPES = {
 router = APIRouter(prefix="/api", tags=["results"], dependencies=[needs("results.read")])
 
 
-class ResultEntry(BaseModel):
+class ResultEntry(JobEntry):
     """An export scored by a model, or on its way to it."""
 
-    id: str
     name: str = Field(description="What its export is called.")
-    dataset_id: str
-    model: str
-    state: Literal["queued", "running", "done", "failed", "cancelled"]
-    share: float = Field(description="How far it is, from 0 to 1.")
-    message: str = Field(description="What it is doing.")
-    error: ApiError | None = Field(description="Why it failed.")
-    created_at: datetime
-    finished_at: datetime | None
     sessions: int | None = Field(description="Null until they are counted.")
     currency: str | None = Field(description="ISO code of its amounts.")
     synthetic: bool
@@ -103,12 +93,12 @@ def results(
 
 
 def _told(result: Result) -> dict[str, Any]:
-    names = (
-        "id", "dataset_id", "state", "share", "message", "error", "created_at", "finished_at", "currency",
-        "synthetic",
-    )  # fmt: skip
-    told = {name: getattr(result, name) for name in names}
-    return told | {"name": result.dataset_name, "model": result.bundle, "sessions": result.n_sessions}
+    return job_fields(result) | {
+        "name": result.dataset_name,
+        "sessions": result.n_sessions,
+        "currency": result.currency,
+        "synthetic": result.synthetic,
+    }
 
 
 @router.get(

@@ -10,12 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.api.base.downloads import attachment
 from core.api.base.permissions import needs
-from core.base.errors import NotFoundError
 from core.base.identity import may, require
-from core.base.settings import Shop
+from core.base.settings import Settings, Shop
 from core.privacy.service import NAMES as PRIVATE
-from core.services.shop import delete_recipe, recipe_file
-from core.storage import Recipe, get_store
+from core.services import shop as services
+from core.storage import get_store
 
 router = APIRouter(prefix="/api", tags=["settings"], dependencies=[needs("results.read")])
 
@@ -60,16 +59,15 @@ def change(wanted: Change, request: Request) -> Shop:
 def recipes(request: Request) -> list[RecipeEntry]:
     """Return the recipes there are, by name."""
     return [
-        RecipeEntry(fingerprint=each.fingerprint, name=each.name, mapping=each.mapping.to_dict())
-        for each in get_store(request.app.state.settings).recipes()
+        RecipeEntry(**services.recipe_file(each)) for each in services.recipes(request.app.state.settings)
     ]
 
 
 @router.get("/recipes/{fingerprint}.json", dependencies=[IDS])
 def recipe(fingerprint: str, request: Request) -> JSONResponse:
     """Return a recipe with the columns it is for, to be imported into another installation."""
-    found = _recipe(fingerprint, request)
-    return JSONResponse(recipe_file(found), headers=attachment(f"{found.name} recipe.json"))
+    found = services.recipe_of(fingerprint, request.app.state.settings)
+    return JSONResponse(services.recipe_file(found), headers=attachment(f"{found.name} recipe.json"))
 
 
 @router.delete(
@@ -80,15 +78,9 @@ def recipe(fingerprint: str, request: Request) -> JSONResponse:
 )
 def forget(fingerprint: str, request: Request) -> Response:
     """Read exports with these columns as they are recognised again."""
-    delete_recipe(_recipe(fingerprint, request).fingerprint, request.app.state.settings)
+    settings: Settings = request.app.state.settings
+    services.delete_recipe(services.recipe_of(fingerprint, settings).fingerprint, settings)
     return Response(status_code=204)
-
-
-def _recipe(fingerprint: str, request: Request) -> Recipe:
-    found = get_store(request.app.state.settings).recipe(fingerprint)
-    if found is None:
-        raise NotFoundError("This recipe doesn't exist or was deleted.", remedy="Choose one from the list.")
-    return found
 
 
 def _holding(request: Request) -> Shop:

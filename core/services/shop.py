@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.audit import record
-from core.base.errors import MappingError
+from core.base.errors import MappingError, NotFoundError
 from core.base.settings import Settings
 from core.ingest.base.given import read_mapping
 from core.ingest.base.rule_texts import read_internal, read_rates
@@ -41,9 +41,23 @@ def change(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     return get_store().set_shop(read)
 
 
-def recipes() -> tuple[Recipe, ...]:
+def recipes(settings: Settings | None = None) -> tuple[Recipe, ...]:
     """Return the recipes there are, by name."""
-    return get_store().recipes()
+    return get_store(settings).recipes()
+
+
+def recipe_of(fingerprint: str, settings: Settings | None = None) -> Recipe:
+    """Return the recipe for the columns with a fingerprint.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none (any more).
+    """
+    found = get_store(settings).recipe(fingerprint)
+    if found is None:
+        raise NotFoundError("This recipe doesn't exist or was deleted.", remedy="Choose one from the list.")
+    return found
 
 
 def rename_recipe(fingerprint: str, name: str) -> None:

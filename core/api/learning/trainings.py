@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from core.api.base.described import ApiError
+from core.api.base.jobs import JobEntry, job_fields
 from core.api.base.paging import Cursor, Limit, Page, newest_first
 from core.api.base.permissions import needs
 from core.base.identity import identity
@@ -20,19 +19,11 @@ from core.storage import Training, get_store
 router = APIRouter(prefix="/api/trainings", tags=["models"], dependencies=[needs("results.read")])
 
 
-class TrainingEntry(BaseModel):
+class TrainingEntry(JobEntry):
     """A model that learns, or has learned, from an export."""
 
-    id: str
     model: str = Field(description="The model's name; it is there once the state is done.")
-    dataset_id: str
     dataset_name: str
-    state: Literal["queued", "running", "done", "failed", "cancelled"]
-    share: float = Field(description="How far it is, from 0 to 1.")
-    message: str = Field(description="What it is doing.")
-    error: ApiError | None = Field(description="Why it failed.")
-    created_at: datetime
-    finished_at: datetime | None
     who: str = Field(description="Who started it.")
 
 
@@ -98,8 +89,4 @@ def _details(made: Training) -> TrainingDetails:
 
 
 def _told(made: Training) -> dict[str, Any]:
-    names = (
-        "id", "dataset_id", "dataset_name", "state", "share", "message", "error", "created_at",
-        "finished_at", "who",
-    )  # fmt: skip
-    return {name: getattr(made, name) for name in names} | {"model": made.bundle}
+    return job_fields(made) | {"dataset_name": made.dataset_name, "who": made.who}
