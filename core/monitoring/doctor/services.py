@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.accounts.people import any_people
 from core.base.errors import CoreError
-from core.base.settings import Settings
+from core.base.settings import LOOPBACK, Settings
 from core.bundle.registry import in_use
 from core.bundle.repository import NAME, verify_bundle
 from core.database.migrating import current_revision, known_revisions
@@ -129,7 +129,7 @@ def web_server(settings: Settings) -> Iterator[Finding]:
 def sign_in(settings: Settings) -> Iterator[Finding]:
     """Look whether others come in only as they should."""
     if settings.is_local:
-        yield Finding("sign-in", "ok", "It listens to this machine only, or to a proxy on it.")
+        yield _behind_a_proxy(settings)
         return
     if not (has_password(settings) or any_people(settings)):
         told = f"{settings.host} can be reached from other machines, and nobody has to sign in."
@@ -139,3 +139,14 @@ def sign_in(settings: Settings) -> Iterator[Finding]:
         yield Finding("sign-in", "warning", told, "Behind HTTPS, set PREDICTOR_SECURE_COOKIES=true.")
     else:
         yield Finding("sign-in", "ok", "People sign in, over HTTPS only.")
+
+
+def _behind_a_proxy(settings: Settings) -> Finding:
+    """Look whether a proxy on this machine, which other names lead to, keeps cookies encrypted."""
+    others = [name for name in settings.allowed_hosts if name not in LOOPBACK]
+    by_https = (settings.public_url or "").startswith("https:")
+    if settings.secure_cookies or not (others or by_https):
+        return Finding("sign-in", "ok", "It listens to this machine only, or to a proxy on it.")
+    where = settings.public_url if by_https else ", ".join(others)
+    told = f"A proxy leads here ({where}), and cookies may be sent without encryption."
+    return Finding("sign-in", "warning", told, "Where it speaks HTTPS, set PREDICTOR_SECURE_COOKIES=true.")

@@ -117,6 +117,23 @@ def test_other_settings_that_cannot_work_are_named(settings: Settings) -> None:
     assert "can't listen" in taken
 
 
+def test_a_proxy_on_this_machine_without_secure_cookies_is_told(settings: Settings) -> None:
+    def said(**values: object) -> Finding:
+        changed = settings.model_copy(update=values)
+        return next(one for one in examine(lambda: changed) if one.part == "sign-in")
+
+    assert said().state == "ok"
+    assert said(allowed_hosts=("localhost",)).state == "ok"
+    for behind in (
+        {"allowed_hosts": ("insights.shop.example",)},
+        {"public_url": "https://insights.shop.example"},
+    ):
+        warned = said(**behind)
+        assert (warned.state, "insights.shop.example" in warned.message) == ("warning", True)
+        assert "PREDICTOR_SECURE_COOKIES" in (warned.remedy or "")
+        assert said(**behind, secure_cookies=True).state == "ok"
+
+
 def test_a_worker_that_has_stopped_is_told(settings: Settings) -> None:
     lock = settings.data_dir / "worker-0.lock"
     os.utime(lock, (0, lock.stat().st_mtime - 3600))
