@@ -198,6 +198,8 @@ _PLATFORMS = (
         least=100,
     ),
     Platform(
+        # Its template for contact lists, LinkedIn_Ads_Contact_Match_Template.csv, has these headings in this
+        # order; "changing or removing template headers will cause an error".
         key="linkedin",
         name="LinkedIn Matched Audiences",
         columns=(
