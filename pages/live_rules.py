@@ -62,7 +62,12 @@ def layout(rule: str | list[str] | None = None, **_: Any) -> Component:  # noqa:
     settings, chosen = get_settings(), single(rule)
     predictor = Predictor.load(settings=settings)
     if chosen is None:
-        return list_page(rules=all_rules(settings), counts=counts(settings), currency=predictor.currency)
+        return list_page(
+            rules=all_rules(settings),
+            counts=counts(settings),
+            currency=predictor.currency,
+            is_made_up=predictor.is_synthetic,
+        )
     try:
         shown = Rule(name="") if chosen == NEW else get_rule(settings, chosen)
     except NotFoundError as error:
@@ -84,6 +89,7 @@ def layout(rule: str | list[str] | None = None, **_: Any) -> Component:  # noqa:
         dry_run=dry_run_card(datasets=_datasets()),
         effect=what_it_did(rule=shown, found=effect_of(settings, shown)) if shown.id else None,
         letters=letters_card(rule=shown, letters=dead_letters(settings, shown.id)) if shown.id else None,
+        is_made_up=predictor.is_synthetic,
     )
 
 

@@ -1,9 +1,8 @@
-"""Who is in the shop now, in figures and as a list, and one visit event by event."""
+"""Who is in the shop now, in figures and as a list."""
 
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -11,26 +10,20 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import NOTHING, money, number, percent
-from components.base.graph import graph
 from components.base.layout import (
     badge,
-    button,
     card,
     empty_state,
-    facts,
     kpi,
     kpi_row,
     simple_table,
     synthetic_badge,
 )
-from components.figures.live_trace import probability_figure
+from components.live.made_up import made_up_model
 from components.shared.session_link import session_link
 from core.base.identity import may
-from core.journeys.labels import STEP_NAMES
-from core.live.overview import Moment, Now, Running
-from core.security.shown_ids import shown_id
+from core.live.overview import Now, Running
 
-TRACE = "live-trace"
 STEPS = {
     "bought": "Bought",
     "checkout": "In checkout",
@@ -45,7 +38,6 @@ REACHED = {
     "checkout": "Checkout",
     "bought": "A purchase",
 }
-STATES = {"running": "still open", "over": "over", "robot": "left out as a robot or the team's own"}
 #: Waiting events from which on the page says so.
 MANY_WAITING = 5_000
 MINUTE = 60.0
@@ -82,7 +74,8 @@ def _who_is_here(shop: Now, chosen: str | None) -> list[Component]:
         kpi("Expected revenue", money(shop.expected, shop.currency, 0), "of visits without a purchase yet"),
         kpi("Events a second", number(shop.per_second, 1), _delay(shop)),
     ]
-    return [*_whose(shop), kpi_row(*parts), _funnel(shop), _list(shop, chosen)]
+    warned = [made_up_model()] if shop.is_made_up else []
+    return [*warned, *_whose(shop), kpi_row(*parts), _funnel(shop), _list(shop, chosen)]
 
 
 def _nobody(shop: Now) -> Component:
@@ -118,9 +111,7 @@ def _visits(n: int) -> str:
 def _delay(shop: Now) -> str | None:
     """Say how long after an event its score is there, by the sender's clock where that can be right."""
     delay = shop.delay if shop.since_event is None or shop.since_event < 0 else shop.since_event
-    said = None if delay is None else f"scored {_seconds(delay)} after it happened (median)"
-    # What comes in is counted before it is known whose it is.
-    return ", ".join(filter(None, ["real and synthetic", said])) if shop.n_others else said
+    return None if delay is None else f"scored {_seconds(delay)} after it happened (median)"
 
 
 def _seconds(value: float) -> str:
@@ -186,105 +177,8 @@ def _row(visit: Running, currency: str, *, is_chosen: bool) -> list[Any]:
     ]
 
 
-def one_visit(*, score: dict[str, Any], moments: tuple[Moment, ...], synthetic: bool = False) -> Component:
-    """Return one visit: its score, why, and the probability after each of its events."""
-    back = button("Close", href="/live", kind="quiet", icon="x")
-    if score["state"] == "unknown":
-        return card(
-            "This visit isn't known (any more). Visits can be asked for until a day after their end.",
-            title="Visit",
-            actions=back,
-        )
-    state = STATES[score["state"]]
-    words = f"{STEPS[score['step']]} · {number(score['events_seen'])} events · {state}"
-    parts: list[Component] = [_answer(score)] if score.get("features") else []
-    known = [m for m in moments if m.probability is not None]
-    if known:
-        names = [_name(m) for m in known]
-        shares = [m.probability for m in known if m.probability is not None]
-        rows = [
-            [place, name, percent(share, 1)]
-            for place, (name, share) in enumerate(zip(names, shares, strict=True), 1)
-        ]
-        parts.append(
-            graph(
-                id=TRACE,
-                figure=probability_figure(shares=shares, names=names),
-                title="Probability after each event",
-                table={"columns": ["Event", "What", "Probability"], "rows": rows},
-                height=240,
-            )
-        )
-    if moments:
-        parts.append(
-            simple_table(
-                ["Time", "Event", "What", "Probability after it"],
-                [
-                    [
-                        _clock(m.at),
-                        STEP_NAMES.get(m.event_type, m.event_type),
-                        m.what or NOTHING,
-                        percent(m.probability),
-                    ]
-                    for m in reversed(moments)
-                ],
-                numeric=(3,),
-                caption="Events of the visit, the latest first",
-                stack=True,
-            )
-        )
-    return card(
-        *([html.Div(synthetic_badge())] if synthetic else []),
-        *parts,
-        title=f"Visit {shown_id(score['session_id'])}",
-        subtitle=words,
-        actions=back,
-        stack=True,
-    )
-
-
-def _answer(score: dict[str, Any]) -> Component:
-    currency = score.get("currency")
-    low, high = score["revenue_range"]
-    accuracy = score.get("accuracy")
-    bought = score.get("purchased")
-    entries: list[tuple[Any, ...]] = [
-        ("Purchase probability", "Has bought" if bought else percent(score["probability"], 1)),
-        ("Expected revenue", NOTHING if bought else money(score["expected_revenue"], currency)),
-        (
-            "If it buys",
-            money(score["revenue_if_purchase"], currency),
-            f"{money(low, currency)} to {money(high, currency)}",
-        ),
-        ("Cluster so far", score.get("cluster") or NOTHING),
-        ("Model", score["model"]),
-    ]
-    if accuracy:
-        entries.append(
-            (
-                "Accuracy so early",
-                f"ROC-AUC {number(accuracy['roc_auc'], 2)}",
-                f"after {accuracy['after_events']} events, on {number(accuracy['sessions'])} test sessions",
-            )
-        )
-    reasons = html.Ul(
-        [html.Li(reason["sentence"]) for reason in score.get("reasons") or ()], className="mb-0"
-    )
-    return html.Div(
-        [facts(*entries), html.Div([html.H3("Why", className="h6"), reasons])], className="vstack gap-3"
-    )
-
-
 def _ago(micros: int) -> str:
     seconds = max(0, int(time.time() - micros / 1e6))
     if seconds < 120:
         return f"{seconds} s ago"
     return f"{seconds // 60} min ago" if seconds < 7200 else f"{seconds // 3600} h ago"
-
-
-def _clock(micros: int) -> str:
-    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros):%H:%M:%S} UTC"
-
-
-def _name(moment: Moment) -> str:
-    return STEP_NAMES.get(moment.event_type, moment.event_type)

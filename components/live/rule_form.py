@@ -83,13 +83,19 @@ def rule_form(
         html.Div(
             [
                 _select("kind", "Action", KINDS, action.kind),
-                _text(
-                    "url",
-                    "Address (webhook, e-mail, chat)",
-                    "" if is_kept else action.url,
-                    f"{shown_address(action.url)} (unchanged)" if is_kept else "https://shop.example/hooks/predictor",
+                _for(
+                    "webhook message",
+                    _text(
+                        "url",
+                        "Address",
+                        "" if is_kept else action.url,
+                        f"{shown_address(action.url)} (unchanged)" if is_kept else "https://shop.example/hooks/predictor",
+                    ),
                 ),
-                _text("action_name", "Name your shop knows it by", action.name, "free-shipping"),
+                _for(
+                    "webhook page",
+                    _text("action_name", "Name your shop knows it by", action.name, "free-shipping"),
+                ),
             ],
             className="rule-fields",
         ),
@@ -100,9 +106,12 @@ def rule_form(
                 placeholder='{"coupon": "STAY10"}',
             ),
         ),
-        html.P(
-            "E-mail and chat addresses are Apprise addresses: mailtos://user:password@smtp.example.com, slack://…",
-            className="mb-0 smaller text-body-tertiary text-break",
+        _for(
+            "message",
+            html.P(
+                "An Apprise address: mailtos://user:password@smtp.example.com, slack://…",
+                className="mb-0 smaller text-body-tertiary text-break",
+            ),
         ),
         title="What happens",
         stack=True,
@@ -118,7 +127,7 @@ def rule_form(
         [
             name,
             when,
-            html.Div([often, then], className="rule-halves"),
+            html.Div([often, html.Div(then, className="rule-then")], className="rule-halves"),
             html.Div(id=PROBLEM),
             html.Div(button("Save", id=SAVE, kind="primary"), className="hstack"),
         ],
@@ -185,6 +194,11 @@ def _select(name: str, label: str, options: Mapping[str, str], value: str) -> Co
 def _text(name: str, label: str, value: str, placeholder: str) -> Component:
     field = dbc.Input(id=field_id(name), value=value, placeholder=placeholder, size="sm", maxlength=1000)
     return control(label, field)
+
+
+def _for(kinds: str, child: Component) -> Component:
+    """Return what only some kinds of action need; the style sheet shows it where one of them is chosen."""
+    return html.Div(child, className=" ".join(f"rule-for rule-for-{kind}" for kind in kinds.split()))
 
 
 def _choices(name: str, label: str, options: Mapping[str, str], chosen: Sequence[str]) -> Component:

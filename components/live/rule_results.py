@@ -10,11 +10,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.control import control
-from components.base.format import ago, date, money, number, percent
+from components.base.format import NOTHING, ago, date, money, number, percent
 from components.base.layout import banner, button, card, empty_state, kpi, kpi_row, section, simple_table
 from components.outcomes.verdict import effect
 from core.audiences import Definition
-from core.rules.dry_run import DryRun
+from core.rules.dry_run_result import DryRun
 from core.rules.effect import Effect
 from core.rules.records import Firing
 from core.rules.rule import Rule
@@ -49,33 +49,42 @@ def dry_run_card(*, datasets: Sequence[Dataset]) -> Component:
 
 
 def tried(*, run: DryRun) -> Component:
-    """Return what a rule would have done."""
-    times = f"{number(run.fired)} {'time' if run.fired == 1 else 'times'}"
+    """Return what a rule would have done, what the model said then, and what happened."""
     if not run.fired:
-        said = f"It wouldn't have fired in {number(run.visits)} visits."
-    else:
-        said = f"It would have fired {times}. In {number(run.bought)} of these, the visitor bought anyway."
-    some = run.visitors < run.all_visitors
+        return html.Div([html.P(" ".join(run.sentences), className="mb-2"), _tried_on(run)])
+    bought = kpi(
+        "Bought anyway",
+        number(run.bought) if run.n_known else NOTHING,
+        f"{percent(run.bought / run.n_known)}, within {run.window}" if run.n_known else "not in the data",
+    )
+    predicted = kpi(
+        "Predicted",
+        NOTHING if run.predicted is None or not run.n_known else number(run.predicted, 0),
+        "purchases in the same visit, by the model",
+    )
+    worth = money(run.revenue, run.currency, 0) if run.n_known else NOTHING
     return html.Div(
         [
-            html.P(said, className="mb-2"),
+            html.P(" ".join(run.sentences), className="mb-2"),
             kpi_row(
                 kpi("Would have fired", number(run.fired), f"about {number(run.a_week, 0)} a week"),
-                kpi(
-                    "Bought anyway",
-                    number(run.bought),
-                    percent(run.bought / run.fired) if run.fired else None,
-                ),
-                kpi("Worth", money(run.revenue, run.currency, 0), "of purchases made anyway"),
+                predicted,
+                bought,
+                kpi("Worth", worth, "of purchases made anyway"),
                 kpi("Held out", number(run.held_out), "of them, nothing would have happened"),
             ),
-            html.P(
-                f"{run.name}: {number(run.visits)} visits of {number(run.visitors)} visitors, "
-                f"{date(run.first)} to {date(run.last)}"
-                + (f", picked at random from {number(run.all_visitors)}." if some else "."),
-                className="mt-2 mb-0 smaller text-body-tertiary",
-            ),
+            _tried_on(run),
         ]
+    )
+
+
+def _tried_on(run: DryRun) -> Component:
+    some = run.visitors < run.all_visitors
+    return html.P(
+        f"{run.name}: {number(run.visits)} visits of {number(run.visitors)} visitors, "
+        f"{date(run.first)} to {date(run.last)}"
+        + (f", picked at random from {number(run.all_visitors)}." if some else "."),
+        className="mt-2 mb-0 smaller text-body-tertiary",
     )
 
 

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from components.base.format import NOTHING, ago, number
 from components.base.layout import badge, button, card, empty_state, page, simple_table
+from components.live.made_up import made_up_model
 from components.live.rule_results import LETTERS
 from components.live.rule_words import KINDS, fires_when, how_often
 from core.rules.repository import Counts
@@ -22,9 +23,12 @@ OPEN, SWITCH, DELETE, STATE, SHOWN = "rules-open", "rule-switch", "rule-delete",
 _SUBTITLE = "What happens while a visitor is in the shop: once for each, with some held out to measure it."
 
 
-def list_page(*, rules: Sequence[Rule], counts: Mapping[str, Counts], currency: str) -> Component:
-    """Return the list of rules."""
+def list_page(
+    *, rules: Sequence[Rule], counts: Mapping[str, Counts], currency: str, is_made_up: bool
+) -> Component:
+    """Return the list of rules; ``is_made_up`` says that the demo shop's model predicts."""
     return page(
+        made_up_model() if is_made_up and rules else None,
         html.Div(rule_list(rules=rules, counts=counts, currency=currency), id=STATE),
         dcc.Store(id=OPEN),
         dcc.Store(id=SHOWN),
@@ -99,10 +103,11 @@ def switch_button(rule: Rule, *, small: bool = False) -> Component:
 
 def rule_page(
     *, rule: Rule, form: Component, secret: Component | None, dry_run: Component, effect: Component | None,
-    letters: Component | None,
+    letters: Component | None, is_made_up: bool,
 ) -> Component:  # fmt: skip
     """Return the page of one rule; of a new one, the form and the dry run."""
     return page(
+        made_up_model() if is_made_up else None,
         html.Div(state_bar(rule), id=STATE) if rule.id else None,
         form,
         dry_run,

@@ -11,7 +11,7 @@ import click
 from core.cli.progress import say
 
 if TYPE_CHECKING:
-    from core.rules.dry_run import DryRun
+    from core.rules.dry_run_result import DryRun
 
 
 @click.group("rules")
@@ -136,11 +136,9 @@ def _switch(rule: str, *, on: bool) -> None:
 def _tell(run: DryRun) -> None:
     from core.base.written import money, number
 
-    times = "once" if run.fired == 1 else f"{number(run.fired)} times"
-    click.echo(
-        f"Would have fired {times}; in {number(run.bought)} of these, the visitor bought anyway "
-        f"({money(run.revenue, run.currency, 0)}). {number(run.held_out)} held out. "
-        f"About {number(run.a_week, 0)} a week."
-    )
+    paid = f" They paid {money(run.revenue, run.currency, 0)}." if run.bought else ""
+    click.echo(f"{' '.join(run.sentences)}{paid}")
+    if run.fired:
+        click.echo(f"{number(run.held_out)} held out. About {number(run.a_week, 0)} a week.")
     some = f" of {number(run.all_visitors)}" if run.visitors < run.all_visitors else ""
     click.echo(f"{run.name}: {number(run.visits)} visits of {number(run.visitors)}{some} visitors.")

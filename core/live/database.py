@@ -91,7 +91,9 @@ CREATE TABLE IF NOT EXISTS seen (source TEXT NOT NULL, message BLOB NOT NULL, at
     PRIMARY KEY (source, message)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS seen_by_time ON seen (at);
 CREATE TABLE IF NOT EXISTS filled (source TEXT PRIMARY KEY, told TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS pulse (second INTEGER PRIMARY KEY, events INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS pulses (second INTEGER NOT NULL, source TEXT NOT NULL, events INTEGER NOT NULL,
+    PRIMARY KEY (second, source)) WITHOUT ROWID;
+DROP TABLE IF EXISTS pulse;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 {RULES_SCHEMA}"""
 #: Numbers never come again: those up to the fact ``DONE`` are scored, whether or not they are still there.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import duckdb
@@ -197,7 +197,7 @@ class Processor:
         with writing(self._connection) as connection:
             early.forget(connection, now)
             connection.execute("DELETE FROM seen WHERE at < ?", [now - REMEMBERED])
-            connection.execute("DELETE FROM pulse WHERE second < ?", [now // MICROS - PULSE_SECONDS])
+            connection.execute("DELETE FROM pulses WHERE second < ?", [now // MICROS - PULSE_SECONDS])
             connection.execute(
                 "DELETE FROM sessions WHERE state = ? AND received_at < ?", [OVER, now - ANSWERED]
             )
@@ -296,12 +296,10 @@ def _quarantined(taken: Taken, reason: str, *, sent: bool) -> tuple[object, ...]
 
 
 def _beat(connection: Connection, records: Sequence[Record]) -> None:
-    """Count what came in, by second of its arrival."""
-    counts: defaultdict[int, int] = defaultdict(int)
-    for record in records:
-        counts[record.taken.received_at // MICROS] += 1
+    """Count what came in, by second of its arrival and by source."""
+    counts = Counter((record.taken.received_at // MICROS, record.taken.source) for record in records)
     connection.executemany(
-        "INSERT INTO pulse VALUES (?, ?) ON CONFLICT (second) "
-        "DO UPDATE SET events = pulse.events + excluded.events",
-        list(counts.items()),
+        "INSERT INTO pulses VALUES (?, ?, ?) ON CONFLICT (second, source) "
+        "DO UPDATE SET events = pulses.events + excluded.events",
+        [(*where, n) for where, n in counts.items()],
     )

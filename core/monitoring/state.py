@@ -90,7 +90,7 @@ def _live(settings: Settings) -> Iterator[Metric]:
         sessions.add_metric([state], count)
     yield sessions
     minute = int(time.time()) - 60
-    events = connection.execute("SELECT coalesce(sum(events), 0) FROM pulse WHERE second >= ?", [minute])
+    events = connection.execute("SELECT coalesce(sum(events), 0) FROM pulses WHERE second >= ?", [minute])
     (count,) = events.fetchone() or (0,)
     yield GaugeMetricFamily("predictor_live_events_last_minute", "Live events that came within it.", count)
     if at := fact(settings, HEARTBEAT):

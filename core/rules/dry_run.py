@@ -7,6 +7,8 @@ the time.
 
 from __future__ import annotations
 
+import math
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ from core.live.keys import keys
 from core.live.scoring import as_table, score_visits
 from core.live.told import AT, Event, Filled, read_filled
 from core.live.visits import Visit, visits_of
+from core.rules.dry_run_result import DAYS, DryRun
 from core.rules.facts import Facts, facts_of
 from core.rules.firing import DAY, is_for, is_held_out, synthetic_sources
 from core.rules.matching import due_at
@@ -34,40 +37,11 @@ from core.rules.rule import Rule
 from core.schema.events import EVENT_SCHEMA, EventType
 from core.storage import get_store
 
-DAYS = 7
 #: Visitors looked at, drawn by a hash of their ids, and events of a visit; visits scored at a time.
 VISITORS, EVENTS, TOGETHER = 1_000, 60, 250
 #: Events of live visits that are in no file yet.
 MOST_OVER = 300_000
 _NAMES = ", ".join(identifier(name) for name in EVENT_COLUMNS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DryRun:
-    """What a rule would have done in the last days of some visits.
-
-    ``fired`` counts firings, ``held_out`` those of them held out; ``bought`` are firings after which the
-    visitor bought without it, within the rule's window, and ``revenue`` what they paid. Of ``all_visitors``
-    these are ``visitors``, whose figures they are. ``first`` and ``last`` are times of events.
-    """
-
-    name: str
-    visits: int
-    visitors: int
-    all_visitors: int
-    fired: int
-    held_out: int
-    bought: int
-    revenue: float
-    currency: str
-    first: datetime
-    last: datetime
-
-    @property
-    def a_week(self) -> float:
-        """How often it would fire in a week, of all visitors."""
-        days = max((self.last - self.first).total_seconds() / 86_400, 1.0)
-        return self.fired * self.all_visitors / max(self.visitors, 1) * DAYS / days
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +58,7 @@ class _Fired:
     at: int
     visitor: tuple[str, str]
     is_held_out: bool
+    probability: float | None
 
 
 def try_live(rule: Rule, settings: Settings) -> DryRun:
@@ -117,7 +92,7 @@ def try_live(rule: Rule, settings: Settings) -> DryRun:
         )
     filled = read_filled(connection, ours)
     events = _Events(rows, filled, sum(part.all_visitors for part in parts))
-    return _replay(rule, "Live visits", events, settings)
+    return _replay(rule, "Live visits", events, settings, until=time.time_ns() // 1000)
 
 
 def try_dataset(rule: Rule, dataset_id: str, settings: Settings) -> DryRun:
@@ -186,8 +161,11 @@ def _read(source: str, paths: Sequence[Path], waiting: Sequence[Event], since: d
     return _Events([(source, int(row[AT["timestamp"]]), row) for row in rows], {}, n)
 
 
-def _replay(rule: Rule, name: str, events: _Events, settings: Settings) -> DryRun:
-    """Play visits event by event and say what the rule would have done."""
+def _replay(rule: Rule, name: str, events: _Events, settings: Settings, *, until: int = 0) -> DryRun:
+    """Play visits event by event and say what the rule would have done.
+
+    What became of them is known to the last event, or ``until`` (microseconds since 1970) if that is later.
+    """
     visits = visits_of(events.rows, settings.session_gap_minutes)
     for visit in visits:
         visit.events.sort(key=lambda event: int(str(event[AT["timestamp"]])))
@@ -196,9 +174,13 @@ def _replay(rule: Rule, name: str, events: _Events, settings: Settings) -> DryRu
     fired = list(_firings(rule, visits, events.filled, settings))
     orders = _orders(visits, events.filled, settings)
     window = round(rule.window_days * DAY)
+    end = max(until, *times)
+    known = [each for each in fired if events.filled[each.visitor[0]].has_bought]
     bought = [
-        [paid for at, paid in orders[each.visitor] if each.at < at <= each.at + window] for each in fired
+        [paid for at, paid in orders[each.visitor] if each.at < at <= each.at + window] for each in known
     ]
+    is_open = [not paid and each.at + window > end for each, paid in zip(known, bought, strict=True)]
+    chances = [each.probability for each in known if each.probability is not None]
     return DryRun(
         name=name,
         visits=len(visits),
@@ -207,6 +189,10 @@ def _replay(rule: Rule, name: str, events: _Events, settings: Settings) -> DryRu
         fired=len(fired),
         held_out=sum(each.is_held_out for each in fired),
         bought=sum(bool(theirs) for theirs in bought),
+        n_open=sum(is_open),
+        n_unknown=len(fired) - len(known),
+        predicted=math.fsum(chances) if len(chances) == len(known) else None,
+        window_days=rule.window_days,
         revenue=sum(map(sum, bought)),
         currency=Predictor.load(settings=settings).currency,
         first=_moment(min(times)),
@@ -230,23 +216,25 @@ def _firings(
             if not score.is_robot:
                 stages[int(score.visit.session_id.partition("#")[0])].append(facts_of(score))
         for place, visit in enumerate(together):
-            at = _first_firing(rule, stages[place], settings.session_gap_minutes)
-            who = _who(visit)
-            before = None if at is None else min(visit.moments[0], at - round(rule.days * DAY))
-            if at is not None and before is not None and last.get(who, before - 1) < before:
+            first = _first_firing(rule, stages[place], settings.session_gap_minutes)
+            if first is None:
+                continue
+            at, facts = first
+            who, before = _who(visit), min(visit.moments[0], at - round(rule.days * DAY))
+            if last.get(who, before - 1) < before:
                 last[who] = at
-                yield _Fired(at, who, is_held_out(rule, who[1]))
+                yield _Fired(at, who, is_held_out(rule, who[1]), facts.probability)
 
 
-def _first_firing(rule: Rule, stages: Sequence[Facts], gap_minutes: float) -> int | None:
-    """Return when the rule first fires in a visit that stood so after each event."""
+def _first_firing(rule: Rule, stages: Sequence[Facts], gap_minutes: float) -> tuple[int, Facts] | None:
+    """Return when the rule first fires in a visit that stood so after each event, and how it stood then."""
     for facts, following in zip(stages, [*stages[1:], None], strict=True):
         due = due_at(rule.conditions, facts, gap_minutes)
         if due is None:
             continue
         at = max(due, facts.last_at)
         if following is None or at < following.last_at:
-            return at
+            return at, facts
     return None
 
 

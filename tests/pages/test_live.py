@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from core.base.settings import get_settings
-from core.live import overview
 from core.live.closing import growing
 from core.live.keys import keys
+from core.live.overview import shop_now
 from core.live.processing import Processor
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control
@@ -25,7 +25,7 @@ PATH = "/live"
 def each_looks_anew() -> Iterator[None]:
     """Let no page see what another was shown a moment ago."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(overview, "SHARED", -1.0)
+        patch.setattr(shop_now, "SHARED", -1.0)
         yield
 
 

@@ -145,5 +145,5 @@ def test_a_rule_is_tried_before_it_is_kept(client: Client, worker: Processor) ->
     worker.work_off()
     worker.close_idle((time.time_ns() // 1000) + 3 * 3_600_000_000)
     said = tried(choice, steps=["cart", "checkout"], cart_from=900, held_out=0)
-    assert "It would have fired 2 times. In 1 of these, the visitor bought anyway." in said
+    assert "It would have fired 2 times. After 1 of these, the visitor bought anyway within 7 days." in said
     assert "wouldn't have fired" in tried(choice, probability_from=100)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.live import demo
-from core.live.overview import SHOWN, journey, now
+from core.live.overview import AVERAGED, SHOWN, journey, now, shop_now
 from core.live.quarantine import empty, play_back, reasons
 from core.live.trackers import plain
 from tests.core.live.conftest import Shop
@@ -73,6 +73,27 @@ def test_real_visitors_and_the_demo_shop_s_are_counted_apart(shop: Shop) -> None
     assert found.heard_at != played.heard_at
     assert found.is_connected
     assert played.is_connected
+    # The model of the shop that tests have is the demo shop's: of its own visits it may speak.
+    assert (found.is_made_up, played.is_made_up) == (True, False)
+
+
+def test_events_a_second_are_of_those_that_are_shown(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    demo.switch(shop.settings, on=True)
+    demo.play(shop.settings)
+    shop.events(*(step("product_view", i, f"v{i}", **ITEM) for i in range(3)))
+    shop.worker.work_off()
+    later = max(second for (second,) in shop.rows("SELECT second FROM pulses")) + 1
+    counted = dict(
+        shop.rows(
+            "SELECT synthetic, sum(events) FROM pulses JOIN keys ON keys.id = source "
+            f"WHERE second >= {later - AVERAGED} GROUP BY 1"
+        )
+    )
+    assert counted[0] == 3
+    monkeypatch.setattr(shop_now.time, "time_ns", lambda: later * 1_000_000_000)
+    real, played = now(shop.settings), now(shop.settings, synthetic=True)
+    assert real.per_second == pytest.approx(3 / AVERAGED)
+    assert played.per_second == pytest.approx(counted[1] / AVERAGED)
 
 
 def test_the_list_has_pages_and_ends_with_the_last(shop: Shop) -> None:

@@ -11,7 +11,7 @@ import pytest
 from core.base.errors import NotFoundError, RuleError
 from core.live import closing
 from core.live.closing import grow
-from core.rules import dry_run
+from core.rules import dry_run, dry_run_result
 from core.rules.dry_run import try_dataset, try_live
 from core.rules.rule import Action, Conditions, Rule
 from core.scoring.pipeline import run_steps
@@ -68,6 +68,11 @@ def test_the_same_visits_fire_the_same_rules(shop: RuledShop) -> None:
     assert {rule.id: run.bought for rule, run in zip(rules, waiting, strict=True)} == bought
     assert [run.revenue for run in waiting] == [60.0 * run.bought for run in waiting]
     assert (waiting[0].visits, waiting[0].visitors, waiting[0].all_visitors) == (6, 6, 6)
+    for run in waiting:
+        # All of it was today: who hasn't bought may still.
+        assert (run.n_open, run.n_unknown) == (run.fired - run.bought, 0)
+        assert run.predicted is not None
+        assert 0 < run.predicted < run.fired
 
     dataset = grow(shop.settings, shop.source)
     assert dataset is not None
@@ -135,3 +140,35 @@ def test_what_can_not_be_tried_says_so(shop: RuledShop) -> None:
     assert dataset is not None
     with pytest.raises(RuleError, match="hasn't been read yet"):
         try_dataset(rule, dataset.id, shop.settings)
+
+
+def test_what_became_of_visits_without_purchases_is_not_known(shop: RuledShop) -> None:
+    rule = shop.rule(name="Full", action=HOOK, conditions=Conditions(steps=("cart",)), held_out=0)
+    shop.everybody(["a", "b"], "cart_add")
+    shop.worker.close_idle(LATER)
+    run = try_live(rule, shop.settings)
+    assert (run.fired, run.bought, run.n_known, run.n_open, run.n_unknown) == (2, 0, 0, 0, 2)
+    assert "isn't known" in run.sentences[-1]
+
+
+def test_a_window_that_has_passed_is_an_outcome(shop: RuledShop) -> None:
+    began = datetime.now(UTC) - timedelta(hours=3)
+    told = (("a", "cart_add", 0), ("b", "cart_add", 1), ("a", "purchase", 10))
+    shop.events(
+        *(
+            {"visitor_id": visitor, "event_type": kind, "price": 20.0, "revenue": 20.0,
+             "timestamp": (began + timedelta(minutes=minutes)).isoformat()}
+            for visitor, kind, minutes in told
+        )
+    )  # fmt: skip
+    shop.worker.work_off()
+    shop.worker.close_idle(LATER)
+
+    def tried(days: float) -> dry_run_result.DryRun:
+        told = {"name": "R", "id": "r", "held_out": 0.0, "action": HOOK, "window_days": days}
+        return try_live(Rule(conditions=Conditions(steps=("cart",)), **told), shop.settings)
+
+    hour, week = tried(1 / 24), tried(7)
+    assert [(run.fired, run.bought, run.n_open) for run in (hour, week)] == [(2, 1, 0), (2, 1, 1)]
+    assert len(hour.sentences) == 2
+    assert "After 1 more, the visitor may still buy" in week.sentences[2]

@@ -1,4 +1,4 @@
-"""What the Live page shows: who is in the shop now, how much comes in, and one visit event by event."""
+"""Who is in the shop now, how far they are, and how much comes in."""
 
 from __future__ import annotations
 
@@ -7,21 +7,17 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import pyarrow as pa
+from typing import Literal
 
 from core.base.settings import Settings
-from core.base.shop import shop_settings
-from core.bundle.predictor import GOING_ON, Predictor
-from core.live.database import EVENT_COLUMNS, address, reader
-from core.live.scores import session_score, waiting
-from core.live.scoring import OVER, ROBOT, RUNNING, STEPS, session_rows
-from core.live.told import AT, Event, read_filled
+from core.bundle.predictor import Predictor
+from core.live.database import address, reader
+from core.live.scores import waiting
+from core.live.scoring import OVER, ROBOT, RUNNING, STEPS
 
 Order = Literal["probability", "value", "cluster", "step", "latest"]
-#: Visits on a page of their list, seconds events a second are averaged over, latest events of a visit.
-SHOWN, AVERAGED, FOLLOWED = 12, 10, 60
+#: Visits on a page of their list, seconds events a second are averaged over.
+SHOWN, AVERAGED = 12, 10
 #: Latest scores the delay is the median of; seconds for which people who look at once see the same.
 TIMED, SHARED = 100, 0.8
 _MICROS = 1_000_000
@@ -61,10 +57,12 @@ class Now:
     haven't bought. ``is_connected`` tells whether a real visitor's event ever came; ``heard_at`` is when the
     last event of those shown came, ``delay`` the seconds a score took from there,
     ``since_event`` from when it happened by the sender's clock: medians of the latest scores. ``per_second``
-    and ``waiting`` are of all that comes in.
+    are events of those shown, ``waiting`` is of all that comes in. ``is_made_up`` says that what is predicted
+    of real visitors comes from a model trained on made-up visits.
     """
 
     is_synthetic: bool
+    is_made_up: bool
     n_others: int
     n_before: int
     visits: tuple[Running, ...]
@@ -89,16 +87,6 @@ class Now:
     def n_running(self) -> int:
         """How many visits go on."""
         return sum(self.steps.values())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """An event of a visit, and the probability of a purchase after it (None from the purchase on)."""
-
-    at: int
-    event_type: str
-    what: str | None
-    probability: float | None
 
 
 def now(
@@ -128,7 +116,8 @@ def now(
     open_counts = [row for row in counts if row[0] != STEPS[0]]
     second = time.time_ns() // 1_000_000_000
     (events,) = connection.execute(
-        "SELECT sum(events) FROM pulse WHERE second BETWEEN ? AND ?", [second - AVERAGED, second - 1]
+        f"SELECT sum(events) FROM pulses WHERE second BETWEEN ? AND ? AND {theirs}",
+        [second - AVERAGED, second - 1],
     ).fetchone() or (None,)
     states = " UNION ALL ".join(
         f"SELECT * FROM (SELECT received_at AS at FROM sessions WHERE state = '{state}' AND {theirs} "
@@ -149,6 +138,7 @@ def now(
     ).fetchall()
     return Now(
         is_synthetic=of,
+        is_made_up=predictor.is_synthetic and not of,
         n_others=running.get(not of, 0),
         n_before=n_before,
         visits=_visits(settings, order, theirs, n_before),
@@ -208,68 +198,3 @@ def _visits(settings: Settings, order: str, theirs: str, n_before: int) -> tuple
         )
         for session_id, step, n, last, probability, value, expected, cluster, synthetic in rows
     )  # fmt: skip
-
-
-def journey(settings: Settings, session_id: str) -> tuple[dict[str, Any], tuple[Moment, ...]]:
-    """Return a session's score and its latest events, each with the probability after it.
-
-    Events are there while the session goes on; of one that is over, only the score is.
-    """
-    score = session_score(settings, session_id)
-    settings = shop_settings(settings)
-    found = (
-        reader(settings)
-        .execute(
-            "SELECT source, own, visitor_id, first_at, last_at FROM sessions "
-            "WHERE session_id = ? AND state = ? ORDER BY received_at DESC LIMIT 1",
-            [session_id, RUNNING],
-        )
-        .fetchone()
-    )
-    if found is None:
-        return score, ()
-    source, own, visitor, first, last = found
-    names = ", ".join(f'"{name}"' for name in EVENT_COLUMNS)
-    where, values = "session_id = ?", [session_id]
-    if not own:
-        where = 'session_id IS NULL AND visitor_id = ? AND "timestamp" BETWEEN ? AND ?'
-        values = [visitor, first, last]
-    events: list[Event] = (
-        reader(settings)
-        .execute(
-            f'SELECT {names} FROM events WHERE source = ? AND {where} ORDER BY "timestamp", n',
-            [source, *values],
-        )
-        .fetchall()
-    )
-    return score, _moments(settings, source, events)
-
-
-def _moments(settings: Settings, source: str, events: list[Event]) -> tuple[Moment, ...]:
-    """Ask the model after every event at once: each beginning of the visit is a session of its own."""
-    bought = next((i for i, e in enumerate(events) if e[AT["event_type"]] == "purchase"), len(events))
-    lengths = range(max(1, len(events) - FOLLOWED + 1), bought + 1)
-    filled = read_filled(reader(settings), [source])[source]
-    beginnings = {f"{length:06}": events[:length] for length in lengths}
-    rows = session_rows(beginnings, filled, settings) if beginnings else None
-    probabilities: dict[str, float | None] = {}
-    if rows is not None and rows.num_rows:
-        asked = rows.append_column(GOING_ON, pa.array([True] * rows.num_rows))
-        answers = Predictor.load(settings=settings).predict(asked)["purchase_probability"].to_pylist()
-        probabilities = dict(zip(rows["session_id"].to_pylist(), answers, strict=True))
-    shown = list(enumerate(events, 1))[-FOLLOWED:]
-    return tuple(
-        Moment(
-            at=int(str(event[AT["timestamp"]])),
-            event_type=str(event[AT["event_type"]]),
-            what=_what(event),
-            probability=probabilities.get(f"{length:06}"),
-        )
-        for length, event in shown
-    )
-
-
-def _what(event: Event) -> str | None:
-    """Return what an event was about, as far as it says."""
-    named = [event[AT[name]] for name in ("product_id", "category", "order_id", "page")]
-    return next((str(value) for value in named if value is not None), None)
