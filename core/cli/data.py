@@ -105,9 +105,11 @@ def _score(
     reasons: bool,
     own_model: bool,
 ) -> None:
+    from core.base.libraries.lean_imports import arrow_without_pandas
     from core.base.settings import get_settings
     from core.scoring.pipeline import score_file
 
+    arrow_without_pandas()
     if out.suffix.lower() not in {".parquet", ".csv", ".xlsx"}:
         raise click.BadParameter("use a name that ends in .parquet, .csv or .xlsx", param_hint="--out")
     with progress_bar(f"Scoring {file.name}") as report:

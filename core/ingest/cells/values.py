@@ -155,11 +155,13 @@ def identity(cell: str, *, zero_is_one: bool = False) -> str:
     starts = " OR ".join(f"({cell} >= {literal(a)} AND {cell} < {literal(b)})" for a, b in _ranges(safe))
     short = [spelling for spelling in spellings if len(spelling.encode()) <= _SHORT]
     long = [literal(spelling) for spelling in spellings if len(spelling.encode()) > _SHORT]
+    # A letter and a digit, as in V0042, begin no word for nobody.
+    numbered = f"{cell} >= 'A' AND substr({cell}, 2, 1) BETWEEN '0' AND '9'"
     read = text(cell)
     plain = original_sql(read)
     return (
         # An empty cell must not reach the comparisons: it would be tried in vain on every row.
-        f"CASE WHEN {cell} IS NULL THEN NULL WHEN {starts} THEN {read} "
+        f"CASE WHEN {cell} IS NULL THEN NULL WHEN {starts} OR {numbered} THEN {read} "
         f"WHEN left({cell}, 1) = chr(39) THEN "
         f"CASE WHEN NOT {is_one_of(plain, literals(short))} THEN {plain} END "
         f"WHEN strlen({cell}) > {_SHORT} THEN "
@@ -294,11 +296,16 @@ def moment(cell: str, style: str, *, day_first: bool, unit: str | None) -> str:
         ordered = [ways[style], OTHERWISE]
     else:
         ordered = [ways.pop(style), *ways.values(), *_formats(cell, day_first=day_first)]
-    tries = ", ".join(
-        f"make_timestamp(epoch_us({way}))" if way.startswith("try_") else way for way in ordered
-    )
+    tries = ", ".join(f"make_timestamp(epoch_us({way}))" if _may_be_zoned(way) else way for way in ordered)
     # An empty cell must not reach the thorough ways: they would be tried in vain on every row.
     return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({tries}) END"
+
+
+def _may_be_zoned(way: str) -> bool:
+    """Whether SQL of a time may give one with a zone: a format without ``%z`` by itself never does."""
+    return way.startswith("try_") and (
+        not way.startswith("try_strptime(") or "%z" in way or "%Z" in way or "[" in way
+    )
 
 
 def _formats(cell: str, *, day_first: bool) -> list[str]:
