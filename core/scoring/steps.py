@@ -33,6 +33,7 @@ BATCH_ROWS = 32_768
 BATCHES_PER_GROUP = 4
 #: What isn't predicted where a shop has no model of its own.
 WITHHELD = tuple(name for name in PREDICTION_SCHEMA.names if not name.startswith("cluster_"))
+_IDS = ("session_id", "visitor_id")
 #: Share of the way from events to predictions after which there are session rows.
 MAKING = 0.7
 
@@ -209,8 +210,8 @@ def _write_scored(
 ) -> Scored:
     """Write batches with their predictions; threads predict the next ones meanwhile."""
     scored = Scored()
-    # Numbers hardly repeat: a dictionary of them costs time and saves nothing.
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    # Numbers and ids hardly repeat: a dictionary of them costs time and saves nothing.
+    texts = [field.name for field in schema if pa.types.is_string(field.type) and field.name not in _IDS]
     with atomic_write(out) as partial, pq.ParquetWriter(partial, schema, use_dictionary=texts) as writer:
         while group := list(itertools.islice(answers, BATCHES_PER_GROUP)):
             writer.write_table(pa.Table.from_batches(group, schema))

@@ -161,7 +161,7 @@ def identity(cell: str, *, zero_is_one: bool = False) -> str:
     plain = original_sql(read)
     return (
         # An empty cell must not reach the comparisons: it would be tried in vain on every row.
-        f"CASE WHEN {cell} IS NULL THEN NULL WHEN {starts} OR {numbered} THEN {read} "
+        f"CASE WHEN {cell} IS NULL THEN NULL WHEN {numbered} OR {starts} THEN {read} "
         f"WHEN left({cell}, 1) = chr(39) THEN "
         f"CASE WHEN NOT {is_one_of(plain, literals(short))} THEN {plain} END "
         f"WHEN strlen({cell}) > {_SHORT} THEN "
